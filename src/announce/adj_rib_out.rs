@@ -1,0 +1,162 @@
+//! What ExaBGP has been told, and the difference to what it should be told. Pure.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::grammar::Command;
+use crate::decide::{Desired, Intent};
+use crate::route::{Route, RouteKey};
+
+/// The first wait after a refusal; each further one doubles it.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// The longest wait.
+const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// What was said of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It was announced, like this.
+    Announced(Route),
+    /// It was withdrawn.
+    Withdrawn,
+}
+
+impl Told {
+    /// The command that says it.
+    pub fn command(&self, key: &RouteKey) -> Command {
+        match self {
+            Self::Announced(route) => Command::Announce(key.clone(), route.clone()),
+            Self::Withdrawn => Command::Withdraw(key.clone()),
+        }
+    }
+}
+
+/// One managed route.
+#[derive(Debug, Clone, Default)]
+struct Entry {
+    /// What ExaBGP acknowledged last. Absent: unknown, such as after the start of this process.
+    told: Option<Told>,
+    /// What it refused, and when to try again.
+    refused: Option<Refusal>,
+    /// Its last command went unanswered among others: the next goes alone, so that the answer is surely its own.
+    alone: bool,
+    /// Commands about it since the start.
+    commands: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Refusal {
+    what: Told,
+    tries: u32,
+    retry_at: Instant,
+}
+
+/// The routes that ExaBGP was told about, as it acknowledged them.
+#[derive(Debug, Clone, Default)]
+pub struct AdjRibOut {
+    entries: BTreeMap<RouteKey, Entry>,
+}
+
+/// One thing to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Of this route.
+    pub key: RouteKey,
+    /// This.
+    pub say: Told,
+    /// With nothing else beside it.
+    pub alone: bool,
+}
+
+impl AdjRibOut {
+    /// What must be said for `desired` to be told. A managed route that was never stated is stated, so that what a
+    /// dead predecessor left is replaced; one that is not desired any more is withdrawn.
+    pub fn differences(&self, desired: &Desired, now: Instant) -> Vec<Difference> {
+        let wanted = desired.iter().filter_map(|(key, intent)| match intent {
+            Intent::Announce(route) => Some((key, Told::Announced(route.clone()))),
+            Intent::Withdraw => Some((key, Told::Withdrawn)),
+            Intent::Leave => None,
+        });
+        let unwanted =
+            self.entries.keys().filter(|key| !desired.contains_key(*key)).map(|key| (key, Told::Withdrawn));
+        let mut differences: Vec<Difference> = wanted
+            .chain(unwanted)
+            .filter_map(|(key, say)| match self.entries.get(key) {
+                Some(entry) if entry.told.as_ref() == Some(&say) => None,
+                Some(entry)
+                    if entry
+                        .refused
+                        .as_ref()
+                        .is_some_and(|refused| refused.what == say && now < refused.retry_at) =>
+                {
+                    None
+                }
+                entry => {
+                    Some(Difference { key: key.clone(), say, alone: entry.is_some_and(|entry| entry.alone) })
+                }
+            })
+            .collect();
+        // A withdrawal frees clients of a dead service: it goes first.
+        differences.sort_by_key(|difference| difference.say != Told::Withdrawn);
+        differences
+    }
+
+    /// When a refused command may be tried again, if any waits.
+    pub fn next_retry(&self, now: Instant) -> Option<Instant> {
+        self.entries
+            .values()
+            .filter_map(|entry| entry.refused.as_ref().map(|refused| refused.retry_at))
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    /// A command about a route is on its way: until its answer it is unknown what ExaBGP holds.
+    pub fn sent(&mut self, key: &RouteKey) {
+        let entry = self.entries.entry(key.clone()).or_default();
+        entry.commands = entry.commands.saturating_add(1);
+    }
+
+    /// ExaBGP took it.
+    pub fn accepted(&mut self, key: &RouteKey, told: Told, desired: &Desired) {
+        if told == Told::Withdrawn && !desired.contains_key(key) {
+            self.entries.remove(key);
+            return;
+        }
+        let entry = self.entries.entry(key.clone()).or_default();
+        *entry = Entry { told: Some(told), refused: None, alone: false, commands: entry.commands };
+    }
+
+    /// ExaBGP refused it, and holds what it held. Returns the wait until the next try.
+    pub fn refused(&mut self, key: &RouteKey, what: Told, now: Instant) -> Duration {
+        let entry = self.entries.entry(key.clone()).or_default();
+        let tries =
+            entry.refused.take().filter(|refused| refused.what == what).map_or(0, |refused| refused.tries)
+                + 1;
+        let wait = FIRST_RETRY.saturating_mul(1 << (tries - 1).min(6)).min(LAST_RETRY);
+        entry.refused = Some(Refusal { what, tries, retry_at: now + wait });
+        entry.alone = true;
+        wait
+    }
+
+    /// It is not known whether ExaBGP took it: it is to be said again, alone.
+    pub fn unanswered(&mut self, key: &RouteKey) {
+        let entry = self.entries.entry(key.clone()).or_default();
+        entry.told = None;
+        entry.alone = true;
+    }
+
+    /// Some route was stated more than once: a session that comes up now may have missed an order of events.
+    pub fn has_changed_since_start(&self) -> bool {
+        self.entries.values().any(|entry| entry.commands > 1)
+    }
+
+    /// Every route that may be out.
+    pub fn may_be_out(&self) -> impl Iterator<Item = &RouteKey> {
+        self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
+    }
+
+    /// What ExaBGP acknowledged last of a route.
+    pub fn told(&self, key: &RouteKey) -> Option<&Told> {
+        self.entries.get(key).and_then(|entry| entry.told.as_ref())
+    }
+}

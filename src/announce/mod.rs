@@ -1,0 +1,35 @@
+//! The edge out: ExaBGP is told the difference between what is desired and what it was told.
+//!
+//! [`adj_rib_out`] is what it was told, [`dialogue`] what to say next and what the answers mean, [`grammar`] the
+//! words, [`pipe`] the threads at stdin and stdout. Only `pipe` touches the world.
+
+mod adj_rib_out;
+mod dialogue;
+mod grammar;
+mod pipe;
+
+use crate::config::Service;
+use crate::decide;
+use crate::judge::Standing;
+
+pub use adj_rib_out::{AdjRibOut, Difference, Told};
+pub use dialogue::Dialogue;
+pub use grammar::{Command, LONGEST_LINE, Message, message};
+pub use pipe::{PipeEvent, Writer, drain_stdin};
+
+/// The length of the longest line that a service can make.
+pub fn longest_line(service: &Service) -> usize {
+    let standings = (0..service.levels.len()).map(Standing::Level);
+    standings.flat_map(|standing| lines(service, standing)).map(|line| line.len()).max().unwrap_or(0)
+}
+
+/// The lines that state a service's routes at a standing.
+pub fn lines(service: &Service, standing: Standing) -> Vec<String> {
+    decide::intents(service, standing)
+        .filter_map(|(key, intent)| match intent {
+            decide::Intent::Announce(route) => Some(Command::Announce(key, route).to_string()),
+            decide::Intent::Withdraw => Some(Command::Withdraw(key).to_string()),
+            decide::Intent::Leave => None,
+        })
+        .collect()
+}

@@ -1,0 +1,226 @@
+//! Probes: the leaves that are looked at outside HAProxy.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::config::Span;
+
+/// A leaf that is looked at outside HAProxy. Two conditions with the same probe share one look.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Probe {
+    /// A request to a URL.
+    Http(HttpProbe),
+    /// A connection.
+    Tcp(TcpProbe),
+    /// A file's existence.
+    File(FileProbe),
+    /// A command's exit status.
+    Command(CommandProbe),
+}
+
+/// `http`: a GET request and the answer that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a request, such as {\"url\": \"http://127.0.0.1/health\"}")]
+pub struct HttpProbe {
+    /// `http://` or `https://`.
+    pub url: Url,
+    /// The status wanted; absent: 200 to 299.
+    pub status: Option<HttpStatus>,
+    /// Text that the answer's first 64 KiB must contain.
+    pub body: Option<String>,
+    /// The `Host` header, where it is not the URL's.
+    pub host: Option<String>,
+    /// For the whole exchange.
+    #[serde(default = "Span::second")]
+    pub timeout: Span,
+    /// Check the certificate (against the system's authorities, or `ca_file`); false accepts any.
+    #[serde(default = "yes")]
+    pub tls_verify: bool,
+    /// Certificate authorities, PEM.
+    pub tls_ca_file: Option<PathBuf>,
+}
+
+/// `tcp`: a connection is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a connection, such as {\"address\": \"127.0.0.1:80\"}")]
+pub struct TcpProbe {
+    /// `host:port`.
+    pub address: HostPort,
+    /// For the connection.
+    #[serde(default = "Span::second")]
+    pub timeout: Span,
+}
+
+/// `file`: a path exists.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a file, such as {\"path\": \"/run/ready\"}")]
+pub struct FileProbe {
+    /// An absolute path.
+    pub path: AbsolutePath,
+}
+
+/// `command`: a program, run without a shell, exits with status 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a command, such as {\"argv\": [\"/usr/local/bin/check\"]}")]
+pub struct CommandProbe {
+    /// The program's absolute path and its arguments.
+    pub argv: Argv,
+    /// After it, the command and its children are killed, and the condition does not hold.
+    #[serde(default = "Span::second")]
+    pub timeout: Span,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An HTTP status code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct HttpStatus(pub u16);
+
+impl TryFrom<u64> for HttpStatus {
+    type Error = String;
+
+    fn try_from(value: u64) -> Result<Self, String> {
+        match u16::try_from(value) {
+            Ok(status @ 100..=599) => Ok(Self(status)),
+            _ => Err(format!("'{value}' is not an HTTP status; write 100 to 599")),
+        }
+    }
+}
+
+/// A URL that can be asked: `http://` or `https://`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Url(String);
+
+impl FromStr for Url {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |why: &str| Err(format!("'{text}' {why}; write a URL such as http://127.0.0.1/health"));
+        match text.parse::<ureq::http::Uri>() {
+            Err(error) => wrong(&format!("is not a URL ({error})")),
+            Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) => {
+                wrong("does not begin with http:// or https://")
+            }
+            Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+                wrong("has a user in it, which would show in the process list")
+            }
+            Ok(_) => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl Url {
+    /// The URL's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A host and a port, joined by a colon; the host of an IPv6 address in brackets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HostPort(String);
+
+impl FromStr for HostPort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let valid = text.rsplit_once(':').is_some_and(|(host, port)| {
+            let bracketed = host.starts_with('[') && host.ends_with(']');
+            let host_fits =
+                !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/']);
+            host_fits && port.parse::<u16>().is_ok_and(|port| port > 0)
+        });
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("'{text}' is not a host and a port, such as 127.0.0.1:80"))
+        }
+    }
+}
+
+impl HostPort {
+    /// `host:port`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A path from the root: ExaBGP starts its processes in `/`, whatever the directory it was started in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AbsolutePath(PathBuf);
+
+impl FromStr for AbsolutePath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match Path::new(text) {
+            path if path.is_absolute() => Ok(Self(path.to_owned())),
+            _ => Err(format!(
+                "path '{text}' is not absolute; write it from the root, such as /run/haproxy/admin.sock"
+            )),
+        }
+    }
+}
+
+impl AbsolutePath {
+    /// The path.
+    pub fn as_path(&self) -> &Path {
+        &self.0
+    }
+}
+
+from_text!(Url, HostPort, AbsolutePath);
+
+/// A program's absolute path and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct Argv {
+    program: AbsolutePath,
+    arguments: Vec<String>,
+}
+
+impl Argv {
+    /// The program.
+    pub fn program(&self) -> &Path {
+        self.program.as_path()
+    }
+
+    /// What follows it.
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+}
+
+impl TryFrom<Vec<String>> for Argv {
+    type Error = String;
+
+    fn try_from(argv: Vec<String>) -> Result<Self, String> {
+        let mut words = argv.into_iter();
+        match words.next() {
+            Some(program) => Ok(Self { program: program.parse()?, arguments: words.collect() }),
+            None => {
+                Err("the command is empty; name a program, such as [\"/usr/local/bin/check\"]".to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(probe) => write!(f, "http {}", probe.url.as_str()),
+            Self::Tcp(probe) => write!(f, "tcp {}", probe.address.as_str()),
+            Self::File(probe) => write!(f, "file {}", probe.path.as_path().display()),
+            Self::Command(probe) => write!(f, "command {}", probe.argv.program().display()),
+        }
+    }
+}

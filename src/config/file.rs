@@ -1,0 +1,240 @@
+//! The shapes of the configuration file: what serde reads, before the checks that need more than one value.
+#![expect(
+    missing_docs,
+    reason = "the keys mean what the fields of the same names in `Config` and its parts do"
+)]
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::{OnExit, Span, StatsAddress, ThenUnknown};
+use crate::condition::{AbsolutePath, Condition, Count};
+use crate::route::{
+    AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
+    PathId, Prefix,
+};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
+pub struct File {
+    #[serde(default)]
+    pub haproxy: HaproxyFile,
+    #[serde(default)]
+    pub services: Services,
+    #[serde(default)]
+    pub on_exit: OnExit,
+}
+
+/// `haproxy`: where and how often to look.
+#[derive(Debug, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "HAProxy's settings, such as {\"stats\": \"/run/haproxy/admin.sock\"}"
+)]
+pub struct HaproxyFile {
+    pub stats: Option<StatsAddress>,
+    pub username: Option<String>,
+    pub password_file: Option<AbsolutePath>,
+    pub events: Option<super::EventsAddress>,
+    pub interval: Span,
+    pub fast_interval: Span,
+    pub timeout: Span,
+}
+
+impl Default for HaproxyFile {
+    fn default() -> Self {
+        Self {
+            stats: None,
+            username: None,
+            password_file: None,
+            events: None,
+            interval: Span::second(),
+            fast_interval: Span::milliseconds(100),
+            timeout: Span::milliseconds(500),
+        }
+    }
+}
+
+/// A struct that has the keys of the path attributes beside its own. (serde's `flatten` would lose the positions.)
+macro_rules! with_attributes {
+    ($(#[$meta:meta])* struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* }) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $kind,)*
+            pub as_path: Option<AsPath>,
+            pub med: Option<Med>,
+            pub local_preference: Option<LocalPreference>,
+            pub origin: Option<Origin>,
+            pub community: Option<Vec<Community>>,
+            pub large_community: Option<Vec<LargeCommunity>>,
+            pub extended_community: Option<Vec<ExtendedCommunity>>,
+        }
+    };
+}
+
+with_attributes! {
+    /// One of `services`.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a service, such as {\"prefixes\": [\"9.9.9.9/32\"], ...}")]
+    struct ServiceFile {
+        prefixes: Vec<Prefix>,
+        next_hop: NextHops,
+        path_information: Option<PathId>,
+        #[serde(default)]
+        neighbors: Vec<Neighbor>,
+        levels: Vec<LevelFile>,
+        #[serde(default = "two")]
+        rise: Count,
+        #[serde(default = "one")]
+        fall: Count,
+        #[serde(default)]
+        unknown: UnknownFile,
+        #[serde(default = "yes")]
+        require_address: bool,
+    }
+}
+
+with_attributes! {
+    /// One of a service's `levels`. Its attributes replace the service's.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a level, such as {\"name\": \"up\", \"when\": {...}}")]
+    struct LevelFile {
+        name: Name,
+        when: Condition,
+        prepend: Option<Times>,
+    }
+}
+
+/// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
+#[derive(Debug, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a policy, such as {\"hold\": \"10s\", \"then\": \"withdraw\"}"
+)]
+pub struct UnknownFile {
+    pub hold: Span,
+    pub then: ThenUnknown,
+}
+
+impl Default for UnknownFile {
+    fn default() -> Self {
+        Self { hold: Span::milliseconds(10_000), then: ThenUnknown::Withdraw }
+    }
+}
+
+fn one() -> Count {
+    Count::ONE
+}
+
+fn two() -> Count {
+    Count::TWO
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// How often to prepend.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Times(pub u8);
+
+impl TryFrom<u64> for Times {
+    type Error = String;
+
+    fn try_from(value: u64) -> Result<Self, String> {
+        match u8::try_from(value) {
+            Ok(times) if times < u8::MAX => Ok(Self(times)),
+            _ => Err(format!("prepend '{value}' is out of range; write 0 to 254")),
+        }
+    }
+}
+
+/// The name of a service or a level: it stands in log lines, so it is short and has no blanks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(pub String);
+
+impl std::str::FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        match text.len() {
+            1..=64 if text.bytes().all(allowed) => Ok(Self(text.to_owned())),
+            _ => {
+                Err(format!("name '{text}' is not usable; write up to 64 letters, digits, '_', '.' and '-'"))
+            }
+        }
+    }
+}
+
+from_text!(Name);
+
+/// One next hop, or one a family.
+#[derive(Debug, Clone)]
+pub struct NextHops(pub Vec<NextHop>);
+
+impl<'de> Deserialize<'de> for NextHops {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMore;
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = NextHops;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a next hop, such as \"172.16.156.70\", or a list of one a family")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<NextHops, E> {
+                text.parse().map(|hop| NextHops(vec![hop])).map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<NextHops, A::Error> {
+                let mut hops = Vec::new();
+                while let Some(hop) = list.next_element()? {
+                    hops.push(hop);
+                }
+                Ok(NextHops(hops))
+            }
+        }
+        deserializer.deserialize_any(OneOrMore)
+    }
+}
+
+/// `services`, in the file's order. A name that stands twice is refused, where serde would keep the last.
+#[derive(Debug, Default)]
+pub struct Services(pub Vec<(Name, ServiceFile)>);
+
+impl<'de> Deserialize<'de> for Services {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Unique(PhantomData<ServiceFile>);
+        impl<'de> Visitor<'de> for Unique {
+            type Value = Services;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("services by name, such as {\"web\": {...}}")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Services, A::Error> {
+                let mut services: Vec<(Name, ServiceFile)> = Vec::new();
+                while let Some(name) = map.next_key::<Name>()? {
+                    if services.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom(format!(
+                            "service '{}' stands twice; give one another name",
+                            name.0
+                        )));
+                    }
+                    services.push((name, map.next_value()?));
+                }
+                Ok(Services(services))
+            }
+        }
+        deserializer.deserialize_map(Unique(PhantomData))
+    }
+}

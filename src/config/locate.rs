@@ -1,0 +1,102 @@
+//! Where in a JSON text a key lies, so that an error of any kind can name its line and column.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+/// One step on the way from the top of the file to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Into an object.
+    Key(String),
+    /// Into a list, from 0.
+    Index(usize),
+}
+
+/// The way to a value, shown as `services.web.prefixes[0]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place(pub Vec<Step>);
+
+impl Place {
+    /// The place of a key below this one.
+    pub fn key(&self, name: &str) -> Self {
+        self.with(Step::Key(name.to_owned()))
+    }
+
+    /// The place of a list's element below this one.
+    pub fn index(&self, index: usize) -> Self {
+        self.with(Step::Index(index))
+    }
+
+    fn with(&self, step: Step) -> Self {
+        Self(self.0.iter().cloned().chain([step]).collect())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(name) => write!(f, "{}{name}", if position == 0 { "" } else { "." })?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Line and column, both from 1, of the value at `place`, or of the nearest value around it that exists.
+pub fn locate(text: &str, place: &Place) -> (usize, usize) {
+    let mut here = text.trim_start();
+    for step in &place.0 {
+        match inside(here, step) {
+            Some(value) => here = value,
+            None => break,
+        }
+    }
+    // A borrowed raw value is a part of the text, so its distance from the end of the text tells where it begins.
+    let tail = here.as_ptr() as usize - text.as_ptr() as usize;
+    let before = text.get(..tail).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
+fn inside<'text>(value: &'text str, step: &Step) -> Option<&'text str> {
+    match step {
+        Step::Key(name) => {
+            let object: HashMap<String, &'text RawValue> = serde_json::from_str(value).ok()?;
+            object.get(name).map(|raw| raw.get())
+        }
+        Step::Index(index) => {
+            let list: Vec<&'text RawValue> = serde_json::from_str(value).ok()?;
+            list.get(*index).map(|raw| raw.get())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_found_by_line_and_column() {
+        let text = "\n{\n  \"a\": {\"é\": [1,\n    {\"b\": 2}]}\n}";
+        let at = |place: Place| locate(text, &place);
+        let top = Place::default();
+        assert_eq!(at(top.clone()), (2, 1));
+        assert_eq!(at(top.key("a")), (3, 8));
+        assert_eq!(at(top.key("a").key("é").index(0)), (3, 15));
+        assert_eq!(at(top.key("a").key("é").index(1).key("b")), (4, 11));
+        assert_eq!(at(top.key("a").key("gone").index(1)), (3, 8));
+    }
+
+    #[test]
+    fn a_place_reads_as_a_person_would_write_it() {
+        assert_eq!(
+            Place::default().key("services").key("web").key("prefixes").index(0).to_string(),
+            "services.web.prefixes[0]"
+        );
+    }
+}

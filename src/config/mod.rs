@@ -1,0 +1,255 @@
+//! The configuration: text (a file, or flags) becomes types that hold only what can be announced.
+//!
+//! Three stages: [`file`] reads the shapes, [`raise`] checks what needs more than one value, and what is left is
+//! a [`Config`]. Every error names its place: path:line:column for a file, the flag otherwise.
+
+mod file;
+mod locate;
+mod raise;
+mod span;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::condition::{AbsolutePath, Condition, HostPort, Url};
+use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
+
+pub use file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnknownFile};
+pub use locate::{Place, Step};
+pub use raise::{Fault, raise};
+pub use span::Span;
+
+/// Where the configuration lies unless `--config` says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";
+
+/// Where HAProxy's stats socket lies unless `stats` says otherwise: Debian's haproxy.cfg has it there.
+pub const DEFAULT_STATS: &str = "/run/haproxy/admin.sock";
+
+/// A checked configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where and how often to look.
+    pub haproxy: Haproxy,
+    /// What to announce, and when.
+    pub services: Vec<Service>,
+    /// What becomes of the routes when the process is told to leave.
+    pub on_exit: OnExit,
+}
+
+/// HAProxy, as it is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Haproxy {
+    /// Where its state is read.
+    pub stats: Stats,
+    /// Where its log datagrams arrive.
+    pub events: Option<SocketAddr>,
+    /// Between two looks.
+    pub interval: Duration,
+    /// Between two looks while a change is pending.
+    pub fast_interval: Duration,
+    /// For one look.
+    pub timeout: Duration,
+}
+
+/// A source of HAProxy's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stats {
+    /// The stats socket, a unix socket.
+    Unix(PathBuf),
+    /// The stats socket over TCP.
+    Tcp(HostPort),
+    /// The stats page.
+    Page {
+        /// Its URL, as `stats uri` names it.
+        url: Url,
+        /// For `stats auth`: the user and the file that holds the password.
+        login: Option<(String, PathBuf)>,
+    },
+}
+
+/// `stats` as it is written: a path, `host:port` or a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum StatsAddress {
+    /// A unix socket.
+    Unix(AbsolutePath),
+    /// A TCP address.
+    Tcp(HostPort),
+    /// A stats page.
+    Page(Url),
+}
+
+impl FromStr for StatsAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            text.parse().map(Self::Page)
+        } else if text.starts_with('/') {
+            text.parse().map(Self::Unix)
+        } else {
+            text.parse().map(Self::Tcp).map_err(|_| {
+                format!("'{text}' is not a stats socket; write a path (/run/haproxy/admin.sock), host:port, or the URL of a stats page")
+            })
+        }
+    }
+}
+
+/// `events`: a loopback address and port, such as `127.0.0.1:30514`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct EventsAddress(pub SocketAddr);
+
+impl FromStr for EventsAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<SocketAddr>() {
+            Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self(address)),
+            Ok(_) => Err(format!(
+                "events address '{text}' is not on loopback; write such as 127.0.0.1:30514, so that only this host can wake the watch"
+            )),
+            Err(_) => Err(format!("'{text}' is not an address and a port; write such as 127.0.0.1:30514")),
+        }
+    }
+}
+
+from_text!(StatsAddress, EventsAddress);
+
+/// A service: prefixes that are announced at the best level whose condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name in logs and reports.
+    pub name: String,
+    /// What it announces, each with its next hop.
+    pub prefixes: Vec<(Prefix, NextHop)>,
+    /// The path identifier, where add-path is in use.
+    pub path_information: Option<PathId>,
+    /// To whom; empty: every neighbor that lists the process.
+    pub neighbors: Vec<Neighbor>,
+    /// Best first, never empty.
+    pub levels: Vec<Level>,
+    /// Readings in a row that lead to a better level.
+    pub rise: u32,
+    /// Readings in a row that lead to a worse one.
+    pub fall: u32,
+    /// How long what cannot be told leaves everything as it is.
+    pub hold: Duration,
+    /// What comes after.
+    pub then: ThenUnknown,
+    /// Each host prefix must be an address of this host.
+    pub require_address: bool,
+}
+
+/// A level: a condition and what the route carries while it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// Its name in logs and reports.
+    pub name: String,
+    /// It may be in force while this holds.
+    pub when: Condition,
+    /// What the route carries then.
+    pub attributes: Attributes,
+}
+
+/// What comes after the hold time of what cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThenUnknown {
+    /// Withdraw.
+    Withdraw,
+    /// Go on holding.
+    Keep,
+}
+
+/// What becomes of the routes when the process is told to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExit {
+    /// Withdraw them: nobody watches the service any more.
+    #[default]
+    Withdraw,
+    /// Leave them: another process takes over.
+    Keep,
+}
+
+/// Why a file is no configuration: one line, `path:line:column: what and the cure`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError(String);
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// The file cannot be read, is not JSON, or says what cannot be announced.
+pub fn load(path: &Path) -> Result<Config, FileError> {
+    let shown = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        FileError(format!(
+            "{shown}: not UTF-8 after byte {}; save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ))
+    })?;
+    parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
+}
+
+/// The system's words without Rust's `(os error 2)`.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// Reads and checks a text; an error has its line, column and words.
+///
+/// # Errors
+/// The text is not JSON, or says what cannot be announced.
+pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = place_of(error.path());
+        described(text, &place, error.inner())
+    })?;
+    json.end().map_err(|error| described(text, &Place::default(), &error))?;
+    raise(file).map_err(|Fault { place, what }| {
+        let (line, column) = locate::locate(text, &place);
+        (line, column, format!("{place}: {what}"))
+    })
+}
+
+fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, usize, String) {
+    let full = error.to_string();
+    let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
+    match error.classify() {
+        serde_json::error::Category::Data if !place.0.is_empty() => {
+            let (line, column) = locate::locate(text, place);
+            (line, column, format!("{place}: {what}"))
+        }
+        serde_json::error::Category::Data => (error.line(), error.column(), what),
+        _ => (error.line(), error.column(), format!("not JSON: {what}")),
+    }
+}
+
+fn place_of(path: &serde_path_to_error::Path) -> Place {
+    use serde_path_to_error::Segment;
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+        Segment::Unknown => None,
+    };
+    Place(path.iter().filter_map(step).collect())
+}

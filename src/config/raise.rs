@@ -1,0 +1,229 @@
+//! From the file's shapes to a configuration that can be announced: the checks that need more than one value.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
+use super::locate::Place;
+use super::{Config, Haproxy, Level, Service, Stats, StatsAddress};
+use crate::announce;
+use crate::route::{Attributes, Family, NextHop, Prefix};
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The key.
+    pub place: Place,
+    /// What is wrong with it, and the cure.
+    pub what: String,
+}
+
+fn fault<T>(place: Place, what: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault { place, what: what.into() })
+}
+
+/// Checks a file that serde accepted.
+///
+/// # Errors
+/// The first fault found.
+pub fn raise(file: File) -> Result<Config, Fault> {
+    let top = Place::default();
+    let haproxy = raise_haproxy(file.haproxy, &top.key("haproxy"))?;
+    let place = top.key("services");
+    let mut owners: BTreeMap<Prefix, String> = BTreeMap::new();
+    let mut services = Vec::new();
+    for (Name(name), service) in file.services.0 {
+        let place = place.key(&name);
+        for (index, prefix) in service.prefixes.iter().enumerate() {
+            if let Some(owner) = owners.insert(*prefix, name.clone()) {
+                let place = place.key("prefixes").index(index);
+                return fault(
+                    place,
+                    format!(
+                        "prefix {prefix} is service '{owner}''s already; a prefix belongs to one service"
+                    ),
+                );
+            }
+        }
+        services.push(raise_service(name, service, &place)?);
+    }
+    Ok(Config { haproxy, services, on_exit: file.on_exit })
+}
+
+fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
+    let between = |key: &str, value: Duration, low: Duration, high: Duration, words: &str| {
+        if (low..=high).contains(&value) {
+            Ok(value)
+        } else {
+            fault(place.key(key), format!("{key} is out of range; write {words}"))
+        }
+    };
+    let (ms, hour) = (Duration::from_millis(1), Duration::from_secs(3600));
+    let interval = between("interval", file.interval.get(), 10 * ms, hour, "10ms to 1h")?;
+    let fast_interval = between("fast_interval", file.fast_interval.get(), 10 * ms, hour, "10ms to 1h")?;
+    let timeout = between("timeout", file.timeout.get(), ms, 60_000 * ms, "1ms to 60s")?;
+    if fast_interval > interval {
+        return fault(
+            place.key("fast_interval"),
+            "fast_interval is longer than interval; make it shorter, or equal",
+        );
+    }
+    let stats = match (file.stats, file.username, file.password_file) {
+        (Some(StatsAddress::Page(url)), Some(user), Some(path)) => {
+            if user.contains(':') || user.chars().any(char::is_control) {
+                return fault(
+                    place.key("username"),
+                    "a user name for basic authentication has no ':' and no control characters",
+                );
+            }
+            Stats::Page { url, login: Some((user, path.as_path().to_owned())) }
+        }
+        (Some(StatsAddress::Page(url)), None, None) => Stats::Page { url, login: None },
+        (Some(StatsAddress::Page(_)), Some(_), None) => {
+            return fault(
+                place.key("username"),
+                "a user without a password; name the file that holds it in password_file",
+            );
+        }
+        (Some(StatsAddress::Page(_)), None, Some(_)) => {
+            return fault(place.key("password_file"), "a password without a user; name it in username");
+        }
+        (_, Some(_), _) => {
+            return fault(
+                place.key("username"),
+                "only a stats page asks for a user; a socket has its permissions",
+            );
+        }
+        (_, _, Some(_)) => {
+            return fault(
+                place.key("password_file"),
+                "only a stats page asks for a password; a socket has its permissions",
+            );
+        }
+        (Some(StatsAddress::Unix(path)), None, None) => Stats::Unix(path.as_path().to_owned()),
+        (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
+        (None, None, None) => Stats::Unix(super::DEFAULT_STATS.into()),
+    };
+    Ok(Haproxy { stats, events: file.events.map(|events| events.0), interval, fast_interval, timeout })
+}
+
+fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<Service, Fault> {
+    if file.prefixes.is_empty() {
+        return fault(place.key("prefixes"), "no prefix; name at least one, such as 9.9.9.9/32");
+    }
+    if file.levels.is_empty() {
+        return fault(
+            place.key("levels"),
+            "no level; name at least one, such as {\"name\": \"up\", \"when\": {\"backend\": {\"name\": \"http_back\"}}}",
+        );
+    }
+    let mut prefixes = Vec::new();
+    for prefix in &file.prefixes {
+        prefixes.push((*prefix, next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?));
+    }
+    let defaults = Attributes {
+        as_path: file.as_path.take(),
+        med: file.med,
+        local_preference: file.local_preference,
+        origin: file.origin,
+        community: file.community.take().unwrap_or_default(),
+        large_community: file.large_community.take().unwrap_or_default(),
+        extended_community: file.extended_community.take().unwrap_or_default(),
+    };
+    let mut levels: Vec<Level> = Vec::new();
+    for (index, level) in std::mem::take(&mut file.levels).into_iter().enumerate() {
+        let place = place.key("levels").index(index);
+        if levels.iter().any(|known| known.name == level.name.0) {
+            return fault(
+                place.key("name"),
+                format!("level '{}' stands twice; give one another name", level.name.0),
+            );
+        }
+        levels.push(raise_level(level, &defaults, &place)?);
+    }
+    let service = Service {
+        name,
+        prefixes,
+        path_information: file.path_information,
+        neighbors: file.neighbors,
+        levels,
+        rise: file.rise.get(),
+        fall: file.fall.get(),
+        hold: file.unknown.hold.get(),
+        then: file.unknown.then,
+        require_address: file.require_address,
+    };
+    match announce::longest_line(&service) {
+        length if length > announce::LONGEST_LINE => fault(
+            place.clone(),
+            format!(
+                "its announcement is {length} characters long, and ExaBGP takes {} at once; leave out communities or AS numbers",
+                announce::LONGEST_LINE
+            ),
+        ),
+        _ => Ok(service),
+    }
+}
+
+/// The next hop of a prefix: an explicit one of its family, else `self` where every session is of that family.
+fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) -> Result<NextHop, Fault> {
+    let family = prefix.family();
+    let explicit = hops
+        .0
+        .iter()
+        .filter(|hop| matches!(hop, NextHop::Address(address) if Family::of(*address) == family));
+    let explicit: Vec<&NextHop> = explicit.collect();
+    match explicit.as_slice() {
+        [hop] => Ok(**hop),
+        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; a prefix has one")),
+        [] if hops.0.contains(&NextHop::Local) => {
+            let sessions_fit = match family {
+                Family::V4 => file.neighbors.iter().all(|neighbor| neighbor.family() == family),
+                Family::V6 => {
+                    !file.neighbors.is_empty()
+                        && file.neighbors.iter().all(|neighbor| neighbor.family() == family)
+                }
+            };
+            if sessions_fit {
+                Ok(NextHop::Local)
+            } else {
+                fault(
+                    place.clone(),
+                    format!(
+                        "next-hop self does not fit {family} prefix {prefix} over sessions of another family; write an {family} address, or name neighbors of {family} only"
+                    ),
+                )
+            }
+        }
+        [] => fault(
+            place.clone(),
+            format!("no next hop of {family} for prefix {prefix}; add an {family} address"),
+        ),
+    }
+}
+
+fn raise_level(file: LevelFile, defaults: &Attributes, place: &Place) -> Result<Level, Fault> {
+    let mut attributes = Attributes {
+        as_path: file.as_path.or_else(|| defaults.as_path.clone()),
+        med: file.med.or(defaults.med),
+        local_preference: file.local_preference.or(defaults.local_preference),
+        origin: file.origin.or(defaults.origin),
+        community: file.community.unwrap_or_else(|| defaults.community.clone()),
+        large_community: file.large_community.unwrap_or_else(|| defaults.large_community.clone()),
+        extended_community: file.extended_community.unwrap_or_else(|| defaults.extended_community.clone()),
+    };
+    if let Some(times) = file.prepend {
+        let place = place.key("prepend");
+        attributes.as_path = match attributes.as_path.map(|path| path.prepended(times.0)) {
+            Some(Ok(path)) => Some(path),
+            Some(Err(what)) => return fault(place, what),
+            None => {
+                return fault(
+                    place,
+                    "prepend needs an as_path to repeat the first AS number of; add one, such as [65010]",
+                );
+            }
+        };
+    }
+    Ok(Level { name: file.name.0, when: file.when, attributes })
+}

@@ -1,0 +1,304 @@
+//! The loop: the clock, the signals, one channel, and `tick`. Nothing else reads the time to decide.
+
+mod settings;
+
+use std::io::{self, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use log::{error, info, log};
+use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
+
+use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
+use crate::config::{Config, OnExit};
+use crate::decide::{self, Desired};
+use crate::judge::{Judge, glance};
+use crate::observe::{Listener, Plan, Sight, Watch};
+use crate::report;
+
+pub use settings::Settings;
+
+/// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
+const WAITING_EVENTS: usize = 1024;
+/// On leaving, for the last words: ExaBGP is not waited for any longer.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What can happen.
+#[derive(Debug)]
+enum Event {
+    Sight(Sight),
+    Pipe(PipeEvent),
+    Signal(i32),
+}
+
+/// Where commands go.
+#[derive(Debug)]
+enum Outlet {
+    /// To ExaBGP, at stdout.
+    ExaBgp(Writer),
+    /// To a person who looks on: each command is taken as done.
+    Terminal,
+}
+
+/// The running process.
+#[derive(Debug)]
+struct Daemon {
+    settings: Settings,
+    events: Receiver<Event>,
+    sender: SyncSender<Event>,
+    watch: Option<Watch>,
+    listener: Option<Listener>,
+    judge: Judge,
+    dialogue: Dialogue,
+    outlet: Outlet,
+}
+
+/// Runs until ExaBGP is gone or a signal says to leave.
+///
+/// # Errors
+/// The system gives no threads or no pipes at the start.
+pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
+    // ExaBGP's umask of 0137 makes folders that nobody can enter.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    let (sender, events) = mpsc::sync_channel(WAITING_EVENTS);
+    let now = Instant::now();
+    catch_signals(sender.clone())?;
+    let (dialogue, outlet) = if dry_run {
+        (Dialogue::without_exabgp(now), Outlet::Terminal)
+    } else {
+        announce::drain_stdin(to(&sender, Event::Pipe))?;
+        (Dialogue::new(now), Outlet::ExaBgp(Writer::start(to(&sender, Event::Pipe))?))
+    };
+    let mut daemon = Daemon {
+        settings,
+        events,
+        sender,
+        watch: None,
+        listener: None,
+        judge: Judge::default(),
+        dialogue,
+        outlet,
+    };
+    daemon.apply_settings(now);
+    daemon.serve()
+}
+
+/// A reporter that turns what a thread sends into events.
+fn to<T: Send + 'static>(
+    sender: &SyncSender<Event>,
+    event: fn(T) -> Event,
+) -> impl Fn(T) + Send + Clone + 'static {
+    let sender = sender.clone();
+    // The loop has ended when nobody receives: then nobody needs to know.
+    move |what| drop(sender.send(event(what)))
+}
+
+/// TERM and INT leave, HUP looks at the configuration again; the others are caught so that they do no harm:
+/// `systemctl kill` of ExaBGP's reload signals reaches its processes too.
+fn catch_signals(sender: SyncSender<Event>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            drop(sender.send(Event::Signal(signal)));
+        }
+    })?;
+    Ok(())
+}
+
+impl Daemon {
+    fn serve(&mut self) -> io::Result<()> {
+        loop {
+            let now = Instant::now();
+            let wait = self.deadline(now).saturating_duration_since(now);
+            let mut next = match self.events.recv_timeout(wait) {
+                Ok(event) => Some(event),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            let now = Instant::now();
+            let mut looked = false;
+            while let Some(event) = next {
+                match self.take(event, now) {
+                    Taken::Nothing => {}
+                    Taken::Look => looked = true,
+                    Taken::Leave(reason) => return self.leave(reason),
+                }
+                next = self.events.try_recv().ok();
+            }
+            self.tick(looked, now);
+        }
+    }
+
+    /// Observe, judge, decide, reconcile.
+    fn tick(&mut self, looked: bool, now: Instant) {
+        let looked = self.observe(now) || looked;
+        if looked {
+            self.judge(now);
+        }
+        let desired = self.decide();
+        self.reconcile(&desired, now);
+        self.schedule(now);
+    }
+
+    fn take(&mut self, event: Event, now: Instant) -> Taken {
+        match event {
+            Event::Sight(sight) => match self.watch.as_mut().is_some_and(|watch| watch.take(sight, now)) {
+                true => Taken::Look,
+                false => Taken::Nothing,
+            },
+            Event::Pipe(PipeEvent::Heard(message)) => {
+                let desired = self.decide();
+                self.dialogue.heard(message, &desired, now);
+                Taken::Nothing
+            }
+            Event::Pipe(PipeEvent::Written(Ok(()))) => {
+                if let Outlet::ExaBgp(writer) = &mut self.outlet {
+                    writer.written();
+                }
+                Taken::Nothing
+            }
+            Event::Pipe(PipeEvent::Written(Err(error))) => {
+                Taken::Leave(format!("ExaBGP takes no more commands ({error})"))
+            }
+            Event::Pipe(PipeEvent::Closed) => Taken::Leave("ExaBGP closed its end of the pipe".to_owned()),
+            Event::Signal(SIGTERM | SIGINT) => Taken::Leave(String::new()),
+            Event::Signal(SIGHUP) => {
+                self.settings.look_again();
+                Taken::Nothing
+            }
+            Event::Signal(_) => Taken::Nothing,
+        }
+    }
+
+    /// Looks whether the configuration changed, and whether a look hangs.
+    fn observe(&mut self, now: Instant) -> bool {
+        if self.settings.reload(now) {
+            self.apply_settings(now);
+        }
+        self.watch.as_mut().is_some_and(|watch| watch.hangs(now))
+    }
+
+    /// Orders the looks that are due.
+    fn schedule(&mut self, now: Instant) {
+        let pending = self.judge.is_pending();
+        if let Some(watch) = &mut self.watch {
+            watch.schedule(pending, now);
+        }
+    }
+
+    fn judge(&mut self, now: Instant) {
+        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return };
+        for service in &config.services {
+            let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
+            let Some(health) = self.judge.health(&service.name) else { continue };
+            let why = glance(service, watch.seen(), None).why;
+            let (level, line) = report::change(service, health, &change, &why);
+            log!(level, "{line}");
+        }
+    }
+
+    fn decide(&self) -> Desired {
+        self.settings.config().map(|config| decide::decide(config, &self.judge)).unwrap_or_default()
+    }
+
+    fn reconcile(&mut self, desired: &Desired, now: Instant) {
+        match &mut self.outlet {
+            Outlet::ExaBgp(writer) if writer.is_idle() => {
+                let commands = self.dialogue.next(desired, now);
+                if !commands.is_empty() {
+                    writer.write(commands);
+                }
+            }
+            Outlet::ExaBgp(_) => {}
+            Outlet::Terminal => loop {
+                let commands = self.dialogue.next(desired, now);
+                if commands.is_empty() {
+                    break;
+                }
+                for command in commands {
+                    show(&command);
+                    self.dialogue.heard(Message::Done, desired, now);
+                }
+            },
+        }
+    }
+
+    fn deadline(&self, now: Instant) -> Instant {
+        let watch = self.watch.as_ref().map(|watch| watch.deadline(self.judge.is_pending()));
+        let dialogue = match &self.outlet {
+            Outlet::ExaBgp(writer) if !writer.is_idle() => None,
+            _ => self.dialogue.deadline(now),
+        };
+        watch.into_iter().chain(dialogue).fold(self.settings.deadline(now), Instant::min)
+    }
+
+    /// Watches what the configuration now asks for. What is not asked for any more is forgotten, and so withdrawn.
+    fn apply_settings(&mut self, now: Instant) {
+        let Some(config) = self.settings.config() else { return };
+        let before = self.settings.previous();
+        let unchanged = |name: &str| {
+            let of = |config: &Config| config.services.iter().find(|service| service.name == name).cloned();
+            before.is_some_and(|before| of(before) == of(config))
+        };
+        self.judge.keep_only(unchanged);
+        let plan = Plan::of(config);
+        if self.listener.as_ref().map(Listener::address) != plan.haproxy.events {
+            // Dropped first: its port may be the one that is asked for.
+            self.listener = None;
+            let wake = to(&self.sender, |()| Event::Sight(Sight::Woken));
+            let start = plan.haproxy.events.map(|address| Listener::start(address, move || wake(())));
+            self.listener = start.and_then(|started| {
+                started.map_err(|error| error!("cannot listen for events: {error}")).ok()
+            });
+        }
+        if self.watch.as_ref().map(Watch::plan) != Some(&plan) {
+            match Watch::start(plan, now, to(&self.sender, Event::Sight)) {
+                Ok(watch) => self.watch = Some(watch),
+                Err(error) => error!("cannot start to watch: {error}"),
+            }
+        }
+    }
+
+    /// Leaves: the routes are withdrawn if ExaBGP still listens, and nobody is waited for.
+    fn leave(&mut self, reason: String) -> io::Result<()> {
+        let told = reason.is_empty();
+        let keep = self.settings.config().is_some_and(|config| config.on_exit == OnExit::Keep);
+        let commands = if told && !keep { self.dialogue.farewell() } else { Vec::new() };
+        match (told, commands.len()) {
+            (false, _) => info!("{reason}, leaving"),
+            (true, 0) => info!("told to leave, leaving"),
+            (true, count) => info!("told to leave, withdrawing {count} route(s)"),
+        }
+        match &mut self.outlet {
+            Outlet::ExaBgp(writer) if writer.is_idle() && !commands.is_empty() => {
+                writer.write(commands);
+                let deadline = Instant::now() + LAST_WORDS;
+                while let Ok(event) =
+                    self.events.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+                {
+                    if matches!(event, Event::Pipe(PipeEvent::Written(_))) {
+                        break;
+                    }
+                }
+            }
+            Outlet::ExaBgp(_) => {}
+            Outlet::Terminal => commands.iter().for_each(show),
+        }
+        Ok(())
+    }
+}
+
+/// What an event asks for.
+enum Taken {
+    Nothing,
+    Look,
+    Leave(String),
+}
+
+/// A dry run's line.
+fn show(command: &Command) {
+    // A closed terminal is told by its signal.
+    let _ = writeln!(io::stdout(), "{command}");
+}

@@ -1,0 +1,117 @@
+//! The configuration while the process runs: the last one that could be used, and the file it came from.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use log::{error, info};
+
+use crate::config::{self, Config};
+
+/// Between two looks at the file's date.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Where the settings come from, and what they are.
+#[derive(Debug)]
+pub struct Settings {
+    file: Option<PathBuf>,
+    stamp: Option<Stamp>,
+    looked: Option<Instant>,
+    asked: bool,
+    config: Option<Config>,
+    previous: Option<Config>,
+}
+
+/// What tells one state of the file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+}
+
+impl Settings {
+    /// Settings that never change: they were given as flags.
+    pub fn fixed(config: Config) -> Self {
+        Self { file: None, stamp: None, looked: None, asked: false, config: Some(config), previous: None }
+    }
+
+    /// Settings of a file. One that cannot be used is reported, and looked at again when it changes.
+    pub fn of_file(path: PathBuf) -> Self {
+        let mut settings =
+            Self { file: Some(path), stamp: None, looked: None, asked: true, config: None, previous: None };
+        settings.reload(Instant::now());
+        settings
+    }
+
+    /// What is in force; absent: nothing that can be used was found yet.
+    pub fn config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// What was in force before.
+    pub fn previous(&self) -> Option<&Config> {
+        self.previous.as_ref()
+    }
+
+    /// Look at the file at the next occasion, whether it changed or not.
+    pub fn look_again(&mut self) {
+        self.asked = self.file.is_some();
+    }
+
+    /// When to look at the file's date again.
+    pub fn deadline(&self, now: Instant) -> Instant {
+        match (&self.file, self.looked) {
+            (None, _) => now + 3600 * LOOK,
+            (Some(_), Some(looked)) => looked + LOOK,
+            (Some(_), None) => now,
+        }
+    }
+
+    /// Reads the file if it changed. True when other settings are in force.
+    pub fn reload(&mut self, now: Instant) -> bool {
+        let Some(path) = &self.file else { return false };
+        if !self.asked && self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK) {
+            return false;
+        }
+        self.looked = Some(now);
+        let stamp = fs::metadata(path).ok().map(|data| Stamp {
+            device: data.dev(),
+            inode: data.ino(),
+            size: data.size(),
+            changed: (data.ctime(), data.ctime_nsec()),
+        });
+        if !std::mem::take(&mut self.asked) && stamp == self.stamp {
+            return false;
+        }
+        self.stamp = stamp;
+        match config::load(path) {
+            Ok(config) if self.config.as_ref() == Some(&config) => {
+                info!("configuration '{}' read again, nothing changed", path.display());
+                false
+            }
+            Ok(config) => {
+                let services: Vec<&str> =
+                    config.services.iter().map(|service| service.name.as_str()).collect();
+                let list = if services.is_empty() {
+                    "no service: nothing to announce".to_owned()
+                } else {
+                    services.join(", ")
+                };
+                info!("configuration '{}' in force ({list})", path.display());
+                self.previous = self.config.replace(config);
+                true
+            }
+            Err(problem) if self.config.is_some() => {
+                error!("{problem}; keeping the configuration that is in force");
+                false
+            }
+            Err(problem) => {
+                error!("{problem}; announcing nothing until the file changes");
+                false
+            }
+        }
+    }
+}

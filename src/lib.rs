@@ -1,0 +1,51 @@
+//! Route health injection for HAProxy, through ExaBGP.
+//!
+//! ExaBGP runs this program as an `api` process. It watches HAProxy and tells ExaBGP which routes to announce.
+//! Data flows one way, and the modules below stand in its order:
+//!
+//! ```text
+//! HAProxy ──► observe ──► judge ──► decide ──► announce ──► ExaBGP
+//!             (edge in)   (pure)    (pure)     (edge out)
+//! ```
+//!
+//! A folder at an end of the flow touches the world; what lies between is pure, and time is an argument. Each
+//! arrow is one type: [`observation::Observation`], [`judge::Health`], [`decide::Desired`]. [`daemon`] is the loop
+//! that drives them: observe, judge, decide, reconcile. Shutdown is reconciling with nothing; saying everything
+//! again is forgetting what was told.
+//!
+//! Perhaps begin with [`daemon`], then [`judge`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
+
+/// `TryFrom<String>` by `FromStr`, so that a value is read from a flag and from the file by the same code.
+macro_rules! from_text {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    )*};
+}
+
+pub mod cli;
+
+pub mod condition;
+pub mod config;
+pub mod route;
+
+pub mod observe;
+
+pub mod observation;
+
+pub mod verdict;
+
+pub mod judge;
+
+pub mod decide;
+
+pub mod announce;
+
+pub mod daemon;
+
+pub mod report;

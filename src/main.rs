@@ -1,0 +1,147 @@
+//! Arguments in, exit status out: the only place where an error becomes an exit status.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use haproxy_rhi::cli::{Cli, Source, Task};
+use haproxy_rhi::config::{self, Config};
+use haproxy_rhi::daemon::{self, Settings};
+use haproxy_rhi::observe::{self, Plan};
+use haproxy_rhi::report::{self, Outcome};
+
+/// sysexits(3): the command line is wrong.
+const USAGE: u8 = 64;
+/// sysexits(3): a fault of ours.
+const SOFTWARE: u8 = 70;
+/// sysexits(3): the configuration is wrong.
+const CONFIGURATION: u8 = 78;
+/// Six starts within 64 s make ExaBGP quit: no way out of here may be faster than this, whatever happened.
+const PENANCE: Duration = Duration::from_secs(15);
+
+fn main() -> ExitCode {
+    atone_for_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&error.render().ansi().to_string(), &error.to_string()),
+    };
+    match cli.command {
+        Task::Run { dry_run, source } => run(source, dry_run),
+        Task::Check { json, source } => match configuration(source) {
+            Ok(config) => check(&config, json),
+            Err((status, problem)) => fail(status, &problem),
+        },
+        Task::Validate { file } => match config::load(&file) {
+            Ok(config) => {
+                let count = config.services.len();
+                say(&format!(
+                    "{}: valid, {count} service{}\n",
+                    file.display(),
+                    if count == 1 { "" } else { "s" }
+                ));
+                ExitCode::SUCCESS
+            }
+            Err(problem) => fail(CONFIGURATION, &problem.to_string()),
+        },
+    }
+}
+
+fn run(source: Source, dry_run: bool) -> ExitCode {
+    if !dry_run && io::stdout().is_terminal() {
+        return fail(
+            USAGE,
+            "run speaks to ExaBGP at stdin and stdout, and stdout is a terminal; see what it would say with run --dry-run",
+        );
+    }
+    let settings = if source.flags.any() {
+        match source.flags.config() {
+            Ok(config) => Settings::fixed(config),
+            Err(problem) => return refuse(&format!("error: {problem}\n"), &format!("error: {problem}\n")),
+        }
+    } else {
+        report::log_to_stderr();
+        Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into()))
+    };
+    report::log_to_stderr();
+    match daemon::run(settings, dry_run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
+            drain(PENANCE);
+            ExitCode::from(SOFTWARE)
+        }
+    }
+}
+
+fn configuration(source: Source) -> Result<Config, (u8, String)> {
+    if source.flags.any() {
+        source.flags.config().map_err(|problem| (USAGE, problem))
+    } else {
+        let path = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
+        config::load(&path).map_err(|problem| (CONFIGURATION, problem.to_string()))
+    }
+}
+
+fn check(config: &Config, json: bool) -> ExitCode {
+    let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), json);
+    say(&text);
+    ExitCode::from(match outcome {
+        Outcome::Best => 0,
+        Outcome::Worse => 1,
+        Outcome::Unknown => 2,
+    })
+}
+
+/// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
+/// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
+fn refuse(coloured: &str, plain: &str) -> ExitCode {
+    let _ = io::stderr().write_all(if io::stderr().is_terminal() { coloured } else { plain }.as_bytes());
+    if is_pipe(io::stdin()) && is_pipe(io::stdout()) {
+        let _ = io::stderr().write_all(b"haproxy-rhi: announcing nothing until ExaBGP is restarted with a command line that can be used\n");
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+    }
+    ExitCode::from(USAGE)
+}
+
+fn is_pipe(stream: impl AsFd) -> bool {
+    let kind = stream.as_fd().try_clone_to_owned().map(File::from).and_then(|file| file.metadata());
+    kind.is_ok_and(|data| data.file_type().is_fifo())
+}
+
+fn fail(status: u8, problem: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {problem}");
+    ExitCode::from(status)
+}
+
+fn say(text: &str) {
+    // A reader that has seen enough (head) is no error.
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// A fault of ours must not become a crash loop either: the process leaves after a pause.
+fn atone_for_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = writeln!(io::stderr(), "haproxy-rhi: internal error, please report it: {panic}");
+        if !io::stdin().is_terminal() {
+            drain(PENANCE);
+        }
+        std::process::exit(SOFTWARE.into());
+    }));
+}
+
+/// Reads stdin for a while: ExaBGP must never wait for us.
+fn drain(time: Duration) {
+    std::thread::spawn(|| {
+        let mut sink = [0; 4096];
+        while io::stdin().read(&mut sink).is_ok_and(|count| count > 0) {}
+    });
+    std::thread::sleep(time);
+}

@@ -1,0 +1,257 @@
+//! What was seen: the arrow from `observe` to `judge`. Pure data, with the meaning of HAProxy's words.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use crate::condition::Probe;
+
+/// Everything that was seen last, each with the time at which its look began.
+#[derive(Debug, Clone, Default)]
+pub struct Observation {
+    /// HAProxy's proxies, or why they could not be read. Absent: not looked yet.
+    pub haproxy: Option<Reading<Result<Snapshot, Trouble>>>,
+    /// Whether an address is on this host.
+    pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
+    /// What each probe found.
+    pub probes: BTreeMap<Probe, Reading<Finding>>,
+}
+
+/// One reading and when its look began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading<T> {
+    /// When the look began, so that a reading can be told to be newer than a decision.
+    pub at: Instant,
+    /// What it found.
+    pub what: T,
+}
+
+/// Why HAProxy could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nobody listens: no socket, connection refused. The proxy is down.
+    Gone(String),
+    /// It cannot be told: a timeout, no permission, an answer that makes no sense.
+    Unreadable(String),
+}
+
+/// A probe's finding: whether what it looks for holds, or that it cannot be told, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Absent: it cannot be told.
+    pub holds: Option<bool>,
+    /// In words and figures.
+    pub why: String,
+}
+
+impl Finding {
+    /// A finding with its reason.
+    pub fn new(holds: Option<bool>, why: impl Into<String>) -> Self {
+        Self { holds, why: why.into() }
+    }
+}
+
+/// One look at HAProxy: the process that answered and the proxies that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// Who answered; absent where only the stats page was read, which does not say.
+    pub process: Option<Process>,
+    /// By name. A name that HAProxy does not have is absent.
+    pub proxies: BTreeMap<String, Proxy>,
+}
+
+/// `show info`: which HAProxy process answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Process {
+    /// HAProxy's version.
+    pub version: String,
+    /// The worker's process id: a new one after a reload.
+    pub pid: u32,
+    /// The worker was told to leave; what it says of its servers is frozen.
+    pub stopping: bool,
+}
+
+/// The rows of `show stat` for one name, which may be a frontend, a backend or both (`listen`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proxy {
+    /// The FRONTEND row's status.
+    pub frontend: Option<String>,
+    /// The BACKEND row.
+    pub backend: Option<BackendRow>,
+    /// The server rows, in HAProxy's order.
+    pub servers: Vec<ServerRow>,
+}
+
+/// The BACKEND row of `show stat`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendRow {
+    /// `UP`, `DOWN`, `UP (UNPUB)`.
+    pub status: String,
+    /// Usable servers, active and backup together (`act` + `bck`).
+    pub usable: u32,
+}
+
+/// A server's row of `show stat`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerRow {
+    /// Its name.
+    pub name: String,
+    /// A backup server: it takes traffic only when no active one can.
+    pub backup: bool,
+    /// Its effective weight.
+    pub weight: u32,
+    /// What its status means.
+    pub state: ServerState,
+    /// Its status and last check as HAProxy words them: `DOWN 1/2 L4CON`.
+    pub words: String,
+    /// `proxy/server` that this one follows instead of being checked itself.
+    pub tracks: Option<(String, String)>,
+}
+
+/// What a server's status means for new requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerState {
+    /// Takes new requests.
+    Usable,
+    /// Its check has not run yet: HAProxy says UP (or DOWN) by default, not by knowledge.
+    Unchecked,
+    /// An operator took it out (MAINT).
+    Maint,
+    /// An operator takes it out gently (DRAIN).
+    Drain,
+    /// A server of a template or of DNS that has no address now (MAINT (resolution)).
+    Unresolved,
+    /// UP with weight 0: it is given nothing.
+    Weightless,
+    /// Down, stopping, or a status that is not known.
+    Down,
+}
+
+impl ServerState {
+    /// The meaning of the columns `status`, `weight` and `check_status`, by their beginnings: HAProxy appends
+    /// counts (`UP 1/3`, also `UP -1/3`), causes (`MAINT (via px/srv)`) and a `* ` for a check under way.
+    pub fn of(status: &str, weight: u32, check_status: &str) -> Self {
+        let check = check_status.strip_prefix("* ").unwrap_or(check_status);
+        let is = |word: &str| {
+            status.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        if is("MAINT (resolution)") {
+            Self::Unresolved
+        } else if is("MAINT") {
+            Self::Maint
+        } else if is("DRAIN") {
+            Self::Drain
+        } else if matches!(check, "INI" | "UNK") {
+            Self::Unchecked
+        } else if (is("UP") || status == "no check") && weight == 0 {
+            Self::Weightless
+        } else if is("UP") || status == "no check" {
+            Self::Usable
+        } else {
+            Self::Down
+        }
+    }
+
+    /// An operator's wish, not a failure.
+    pub fn is_wish(self) -> bool {
+        matches!(self, Self::Maint | Self::Drain)
+    }
+}
+
+impl Snapshot {
+    /// A server's state. One that follows another's checks has been checked when that other has.
+    pub fn state_of(&self, server: &ServerRow) -> ServerState {
+        let mut state = server.state;
+        let mut row = server;
+        // HAProxy refuses loops of tracking servers; the bound is for an answer that is not HAProxy's.
+        for _ in 0..8 {
+            let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
+            let Some(next) =
+                self.proxies.get(proxy).and_then(|proxy| proxy.servers.iter().find(|row| row.name == *name))
+            else {
+                return ServerState::Unchecked;
+            };
+            if next.state == ServerState::Unchecked {
+                return ServerState::Unchecked;
+            }
+            (state, row) = (if next.tracks.is_some() { next.state } else { server.state }, next);
+        }
+        state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_every_version_has_its_meaning() {
+        use ServerState::*;
+        let table = [
+            ("UP", 1, "L4OK", Usable),
+            ("UP", 1, "* L4OK", Usable),
+            ("UP 1/3", 1, "L4CON", Usable),
+            ("UP 2/3", 1, "* L7TOUT", Usable),
+            ("UP -25/30", 1, "L4OK", Usable),
+            ("no check", 1, "", Usable),
+            ("UP", 1, "", Usable),
+            ("UP", 0, "L4OK", Weightless),
+            ("no check", 0, "", Weightless),
+            ("UP", 1, "INI", Unchecked),
+            ("UP 1/3", 1, "* INI", Unchecked),
+            ("UP -1/3", 1, "INI", Unchecked),
+            ("DOWN", 1, "INI", Unchecked),
+            ("UP", 1, "UNK", Unchecked),
+            ("DOWN", 1, "L4CON", Down),
+            ("DOWN 1/2", 1, "L4OK", Down),
+            ("DOWN (agent)", 1, "L4OK", Down),
+            ("NOLB", 1, "L7STS", Down),
+            ("NOLB 1/3", 1, "L7STS", Down),
+            ("DRAIN", 1, "L4OK", Drain),
+            ("DRAIN 1/3", 1, "L4OK", Drain),
+            ("DRAIN (agent)", 0, "L4OK", Drain),
+            ("MAINT", 1, "", Maint),
+            ("MAINT", 1, "INI", Maint),
+            ("MAINT (via be/s1)", 1, "", Maint),
+            ("MAINT(via)", 1, "", Down),
+            ("MAINT (resolution)", 1, "", Unresolved),
+            ("UPSIDE DOWN", 1, "L4OK", Down),
+            ("", 1, "", Down),
+            ("up", 1, "L4OK", Down),
+        ];
+        for (status, weight, check, meaning) in table {
+            assert_eq!(
+                ServerState::of(status, weight, check),
+                meaning,
+                "status {status:?} weight {weight} check {check:?}"
+            );
+        }
+    }
+
+    fn server(name: &str, state: ServerState, tracks: Option<&str>) -> ServerRow {
+        let tracks = tracks
+            .and_then(|text| text.split_once('/'))
+            .map(|(proxy, name)| (proxy.to_owned(), name.to_owned()));
+        ServerRow { name: name.to_owned(), backup: false, weight: 1, state, words: String::new(), tracks }
+    }
+
+    fn snapshot(rows: Vec<ServerRow>) -> Snapshot {
+        let proxies = [("be".to_owned(), Proxy { servers: rows, ..Proxy::default() })].into();
+        Snapshot { process: None, proxies }
+    }
+
+    #[test]
+    fn a_tracking_server_is_as_unchecked_as_the_one_it_follows() {
+        let follower = server("s2", ServerState::Usable, Some("be/s1"));
+        let of = |state| snapshot(vec![server("s1", state, None), follower.clone()]).state_of(&follower);
+        assert_eq!(of(ServerState::Unchecked), ServerState::Unchecked);
+        assert_eq!(of(ServerState::Usable), ServerState::Usable);
+        assert_eq!(snapshot(vec![]).state_of(&follower), ServerState::Unchecked);
+    }
+
+    #[test]
+    fn a_loop_of_tracking_servers_ends() {
+        let row = server("s1", ServerState::Usable, Some("be/s1"));
+        let _ = snapshot(vec![row.clone()]).state_of(&row);
+    }
+}

@@ -1,0 +1,195 @@
+//! HAProxy's stats page over HTTP, in its CSV form (management.txt section 9.1): for a HAProxy without a socket.
+//!
+//! The page does not say which process answers. Only `;` makes it CSV: after `&` or `%3B` it is HTML, with 200.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::Agent;
+
+use super::rows;
+use super::socket::LONGEST_ANSWER;
+use crate::condition::Url;
+use crate::observation::{Snapshot, Trouble};
+
+/// The longest password file.
+const LONGEST_PASSWORD: usize = 1024;
+
+/// Looks once: the named proxies.
+///
+/// # Errors
+/// Nobody listens, or the answer is not the stats page's CSV.
+pub fn look(
+    url: &Url,
+    login: Option<&(String, std::path::PathBuf)>,
+    names: &[String],
+    timeout: Duration,
+) -> Result<Snapshot, Trouble> {
+    let place = url.as_str();
+    let authorization =
+        login.map(|(user, file)| basic(user, file)).transpose().map_err(Trouble::Unreadable)?;
+    let agent = agent(timeout);
+    let mut request = agent.get(question(place, names));
+    if let Some(value) = authorization {
+        request = request.header("authorization", value);
+    }
+    let mut response = request.call().map_err(|error| trouble(error, place))?;
+    let status = response.status().as_u16();
+    let kind =
+        response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let unreadable = |why: String| Err(Trouble::Unreadable(why));
+    match (status, login) {
+        (200, _) => {}
+        (401, None) => {
+            return unreadable(format!(
+                "{place} asks for a user and a password (401); set username and password_file"
+            ));
+        }
+        (401, Some((user, file))) => {
+            return unreadable(format!(
+                "{place} refuses user '{user}' with the password in '{}' (401)",
+                file.display()
+            ));
+        }
+        (status, _) => {
+            return unreadable(format!(
+                "{place} answered with status {status}; is it the 'stats uri' of haproxy.cfg?"
+            ));
+        }
+    }
+    if !kind.starts_with("text/plain") {
+        return unreadable(format!(
+            "{place} answered with {}, not with statistics; is it the 'stats uri' of haproxy.cfg?",
+            clean(&kind)
+        ));
+    }
+    let body = response
+        .body_mut()
+        .with_config()
+        .limit(LONGEST_ANSWER)
+        .read_to_vec()
+        .map_err(|error| trouble(error, place))?;
+    let mut proxies = rows::table(&body).map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
+    proxies.retain(|name, _| names.contains(name));
+    Ok(Snapshot { process: None, proxies })
+}
+
+/// An agent for one exchange: no kept connection, no redirect, no proxy of the environment.
+pub fn agent(timeout: Duration) -> Agent {
+    config(timeout).build().into()
+}
+
+/// The settings that every request of ours has.
+pub fn config(timeout: Duration) -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
+    Agent::config_builder()
+        .timeout_global(Some(timeout))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_idle_connections(0)
+        .proxy(None)
+        .user_agent(concat!("haproxy-rhi/", env!("CARGO_PKG_VERSION")))
+}
+
+/// The page's URL in its CSV form; of one proxy only (and of those whose names contain its name) where one is asked for.
+fn question(url: &str, names: &[String]) -> String {
+    let mut question = url.to_owned();
+    for option in [";csv", ";norefresh"] {
+        if !question.contains(option) {
+            question.push_str(option);
+        }
+    }
+    if let [name] = names
+        && !question.contains(";scope=")
+    {
+        question.push_str(";scope=");
+        question.push_str(name);
+    }
+    question
+}
+
+/// `Basic …` (RFC 7617) for the user and the password in the file's first line.
+fn basic(user: &str, file: &Path) -> Result<String, String> {
+    let shown = file.display();
+    let text = fs::read(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("no password file '{shown}'"),
+        ErrorKind::PermissionDenied => format!("no permission to read password file '{shown}'"),
+        _ => format!("failed to read password file '{shown}': {error}"),
+    })?;
+    let password = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    if password.is_empty() || password.len() > LONGEST_PASSWORD {
+        return Err(format!("password file '{shown}' holds no password in its first line"));
+    }
+    Ok(format!("Basic {}", base64(&[user.as_bytes(), b":", password].concat())))
+}
+
+/// RFC 4648 section 4.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0u32, |word, at| word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0)));
+        for at in 0..4 {
+            let letter = ALPHABET.get((word >> (18 - 6 * at) & 63) as usize).copied().unwrap_or(b'=');
+            text.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
+
+fn clean(text: &str) -> String {
+    match text.chars().filter(|letter| !letter.is_control()).take(60).collect::<String>() {
+        text if text.is_empty() => "no content type".to_owned(),
+        text => text,
+    }
+}
+
+fn trouble(error: ureq::Error, place: &str) -> Trouble {
+    match &error {
+        ureq::Error::Io(io) if io.kind() == ErrorKind::ConnectionRefused => {
+            Trouble::Gone(format!("connection refused at {place}"))
+        }
+        ureq::Error::Timeout(_) => Trouble::Unreadable(format!("no answer at {place} in time")),
+        ureq::Error::BodyExceedsLimit(limit) => {
+            Trouble::Unreadable(format!("an answer of over {limit} bytes at {place}"))
+        }
+        ureq::Error::Io(io) => Trouble::Unreadable(format!("{} at {place}", short(io))),
+        _ => Trouble::Unreadable(format!("{error} at {place}")),
+    }
+}
+
+/// An I/O error in lower case, without `(os error …)`.
+pub fn short(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_is_the_pages_csv_form() {
+        let one = ["http_back".to_owned()];
+        assert_eq!(
+            question("http://h/haproxy?stats", &one),
+            "http://h/haproxy?stats;csv;norefresh;scope=http_back"
+        );
+        assert_eq!(question("http://h/stats;csv", &[]), "http://h/stats;csv;norefresh");
+    }
+
+    #[test]
+    fn basic_authentication_is_base64() {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        ] {
+            assert_eq!(base64(text.as_bytes()), encoded);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Probes: an HTTP request, a TCP connection, a file, a command. What fails to run is unknown; what runs and does
+//! not find what it wants, or not in time, does not hold.
+
+use std::fs;
+use std::io::{ErrorKind, Read};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::page::{config, short};
+use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
+use crate::observation::Finding;
+
+/// How much of an answer's body is searched.
+const SEARCHED_BODY: u64 = 64 * 1024;
+
+/// Runs one probe. It ends within its own timeout.
+pub fn run(probe: &Probe) -> Finding {
+    match probe {
+        Probe::Http(probe) => http(probe),
+        Probe::Tcp(probe) => tcp(probe),
+        Probe::File(probe) => match fs::symlink_metadata(probe.path.as_path()) {
+            Ok(_) => Finding::new(Some(true), "exists"),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Finding::new(Some(false), "does not exist")
+            }
+            Err(error) => Finding::new(None, short(&error)),
+        },
+        Probe::Command(probe) => command(probe),
+    }
+}
+
+fn tcp(probe: &TcpProbe) -> Finding {
+    let addresses = match probe.address.as_str().to_socket_addrs() {
+        Ok(addresses) => addresses,
+        Err(error) => return Finding::new(None, format!("cannot be resolved: {}", short(&error))),
+    };
+    let deadline = Instant::now() + probe.timeout.get();
+    let mut why = "the name has no address".to_owned();
+    for address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(_) => return Finding::new(Some(true), "accepts"),
+            Err(error) => why = short(&error),
+        }
+    }
+    Finding::new(Some(false), why)
+}
+
+fn http(probe: &HttpProbe) -> Finding {
+    let tls = match tls(probe) {
+        Ok(tls) => tls,
+        Err(why) => return Finding::new(None, why),
+    };
+    let agent: ureq::Agent = config(probe.timeout.get()).tls_config(tls).build().into();
+    let mut request = agent.get(probe.url.as_str());
+    if let Some(host) = &probe.host {
+        request = request.header("host", host);
+    }
+    let mut response = match request.call() {
+        Ok(response) => response,
+        Err(error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_))) => {
+            return Finding::new(None, error.to_string());
+        }
+        Err(ureq::Error::Timeout(_)) => {
+            return Finding::new(Some(false), format!("no answer in {}", probe.timeout));
+        }
+        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), short(&error)),
+        Err(error) => return Finding::new(Some(false), error.to_string()),
+    };
+    let status = response.status().as_u16();
+    let fits = probe.status.map_or((200..300).contains(&status), |wanted| wanted.0 == status);
+    let Some(text) = &probe.body else { return Finding::new(Some(fits), format!("status {status}")) };
+    if !fits {
+        return Finding::new(Some(false), format!("status {status}"));
+    }
+    let mut body = Vec::new();
+    match response.body_mut().as_reader().take(SEARCHED_BODY).read_to_end(&mut body) {
+        Ok(_) if text.is_empty() || body.windows(text.len()).any(|window| window == text.as_bytes()) => {
+            Finding::new(Some(true), format!("status {status} with the text"))
+        }
+        Ok(_) => Finding::new(Some(false), format!("status {status} without the text")),
+        Err(error) => Finding::new(Some(false), short(&error)),
+    }
+}
+
+fn tls(probe: &HttpProbe) -> Result<TlsConfig, String> {
+    let builder = TlsConfig::builder().disable_verification(!probe.tls_verify);
+    let Some(path) = &probe.tls_ca_file else {
+        return Ok(builder.root_certs(RootCerts::PlatformVerifier).build());
+    };
+    let shown = path.display();
+    let pem = fs::read(path).map_err(|error| format!("failed to read '{shown}': {}", short(&error)))?;
+    let items: Result<Vec<PemItem<'static>>, ureq::Error> = parse_pem(&pem).collect();
+    let certificates: Vec<Certificate<'static>> = items
+        .map_err(|error| format!("'{shown}' is no PEM file: {error}"))?
+        .into_iter()
+        .filter_map(
+            |item| if let PemItem::Certificate(certificate) = item { Some(certificate) } else { None },
+        )
+        .collect();
+    if certificates.is_empty() {
+        return Err(format!("no certificate in '{shown}'"));
+    }
+    Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build())
+}
+
+fn command(probe: &CommandProbe) -> Finding {
+    let mut command = Command::new(probe.argv.program());
+    // Its own process group, so that a timeout ends its children too. What it prints must not reach ExaBGP.
+    command
+        .args(probe.argv.arguments())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Finding::new(None, format!("cannot be run: {}", short(&error))),
+    };
+    match wait(&mut child, probe.timeout.get()) {
+        Ok(Some(status)) => match (status.code(), status.success()) {
+            (_, true) => Finding::new(Some(true), "exit status 0"),
+            (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
+            (None, _) => Finding::new(Some(false), "ended by a signal"),
+        },
+        Ok(None) => {
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            let _ = child.wait();
+            Finding::new(Some(false), format!("not done in {}, killed", probe.timeout))
+        }
+        Err(error) => Finding::new(None, short(&error)),
+    }
+}
+
+/// Waits for a child; absent when its time is over. (The library has no such wait: it is asked more and more rarely.)
+fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + timeout;
+    let mut pause = Duration::from_micros(500);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        thread::sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}

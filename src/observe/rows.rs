@@ -1,0 +1,183 @@
+//! HAProxy's answers, read: `show info` and the CSV of `show stat` (management.txt section 9.1).
+//!
+//! Columns go by their names in the header; fields are bytes, since `last_chk` repeats what a server said.
+
+use std::collections::BTreeMap;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
+
+/// Proxies by name, from one CSV table with its header line.
+///
+/// # Errors
+/// It is not such a table: a column is missing, a row is cut, a number is none.
+pub fn table(csv: &[u8]) -> Result<BTreeMap<String, Proxy>, String> {
+    let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
+    let mut reader = ReaderBuilder::new().from_reader(body);
+    let columns = Columns::of(reader.byte_headers().map_err(|error| error.to_string())?)?;
+    let mut proxies: BTreeMap<String, Proxy> = BTreeMap::new();
+    let mut record = ByteRecord::new();
+    while reader.read_byte_record(&mut record).map_err(|error| format!("a broken row: {error}"))? {
+        let row = Row { record: &record, columns: &columns };
+        let proxy = proxies.entry(row.text(columns.pxname)).or_default();
+        match row.bytes(columns.kind) {
+            b"0" => proxy.frontend = Some(row.text(columns.status)),
+            b"1" => {
+                let usable = row.number(columns.act)?.saturating_add(row.number(columns.bck)?);
+                proxy.backend = Some(BackendRow { status: row.text(columns.status), usable });
+            }
+            b"2" => proxy.servers.push(row.server()?),
+            _ => {}
+        }
+    }
+    Ok(proxies)
+}
+
+/// Where the columns are that matter.
+struct Columns {
+    pxname: usize,
+    svname: usize,
+    status: usize,
+    weight: usize,
+    act: usize,
+    bck: usize,
+    kind: usize,
+    check_status: usize,
+    tracked: usize,
+}
+
+impl Columns {
+    fn of(header: &ByteRecord) -> Result<Self, String> {
+        let find = |name: &str| {
+            header
+                .iter()
+                .position(|column| column == name.as_bytes())
+                .ok_or_else(|| format!("no column '{name}' in the CSV header"))
+        };
+        Ok(Self {
+            pxname: find("pxname")?,
+            svname: find("svname")?,
+            status: find("status")?,
+            weight: find("weight")?,
+            act: find("act")?,
+            bck: find("bck")?,
+            kind: find("type")?,
+            check_status: find("check_status")?,
+            tracked: find("tracked")?,
+        })
+    }
+}
+
+struct Row<'record> {
+    record: &'record ByteRecord,
+    columns: &'record Columns,
+}
+
+impl Row<'_> {
+    fn bytes(&self, column: usize) -> &[u8] {
+        self.record.get(column).unwrap_or_default()
+    }
+
+    /// A field as text that is safe in a log line.
+    fn text(&self, column: usize) -> String {
+        String::from_utf8_lossy(self.bytes(column))
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(256)
+            .collect()
+    }
+
+    /// A count; an empty field is 0.
+    fn number(&self, column: usize) -> Result<u32, String> {
+        let text = self.text(column);
+        if text.is_empty() {
+            Ok(0)
+        } else {
+            text.parse().map_err(|_| format!("'{text}' where a number belongs in the CSV"))
+        }
+    }
+
+    fn server(&self) -> Result<ServerRow, String> {
+        let columns = self.columns;
+        let (status, check) = (self.text(columns.status), self.text(columns.check_status));
+        let weight = self.number(columns.weight)?;
+        let words = if check.is_empty() {
+            status.clone()
+        } else {
+            format!("{status} {}", check.trim_start_matches("* "))
+        };
+        let tracks = self.text(columns.tracked);
+        Ok(ServerRow {
+            name: self.text(columns.svname),
+            backup: self.number(columns.bck)? > 0,
+            weight,
+            state: ServerState::of(&status, weight, &check),
+            words,
+            tracks: tracks.split_once('/').map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
+        })
+    }
+}
+
+/// The process that answered `show info`.
+///
+/// # Errors
+/// The text is none of it.
+pub fn process(info: &[u8]) -> Result<Process, String> {
+    let text = String::from_utf8_lossy(info);
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let pid = field("Pid").and_then(|pid| pid.parse().ok()).ok_or("no Pid in the answer to 'show info'")?;
+    let version =
+        field("Version").unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(64).collect();
+    Ok(Process { version, pid, stopping: field("Stopping").is_some_and(|value| value.trim() != "0") })
+}
+
+/// An answer's blocks: each command's reply ends with an empty line. One that is inside a quoted field ends nothing.
+pub fn blocks(answer: &[u8]) -> Vec<&[u8]> {
+    let mut blocks = Vec::new();
+    let mut rest = answer;
+    while !rest.is_empty() {
+        let end = block_end(rest);
+        let (block, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        blocks.push(block);
+        rest = after.strip_prefix(b"\n").unwrap_or(after);
+    }
+    blocks
+}
+
+/// The length of the first block, with its last line feed.
+fn block_end(bytes: &[u8]) -> usize {
+    let csv = bytes.starts_with(b"# ");
+    let (mut quoted, mut previous) = (false, b'\n');
+    for (at, byte) in bytes.iter().copied().enumerate() {
+        match byte {
+            b'"' if csv => quoted = !quoted,
+            b'\n' if previous == b'\n' && !quoted => return at,
+            _ => {}
+        }
+        previous = byte;
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_end_at_an_empty_line_outside_quotes() {
+        assert_eq!(
+            blocks(b"a: 1\nb: 2\n\n# x,y\n1,\"p\n\nq\"\n\nNo such proxy.\n\n"),
+            [b"a: 1\nb: 2\n".as_slice(), b"# x,y\n1,\"p\n\nq\"\n", b"No such proxy.\n"]
+        );
+        assert_eq!(blocks(b""), Vec::<&[u8]>::new());
+        assert_eq!(blocks(b"\nx\n\n"), [b"".as_slice(), b"x\n"]);
+    }
+
+    #[test]
+    fn a_table_that_is_none_is_an_error() {
+        for text in ["", "# ", "# pxname,svname\n", "pxname,svname", "<html>", "No such proxy.\n"] {
+            assert!(table(text.as_bytes()).is_err(), "{text:?} was taken for a table");
+        }
+    }
+}

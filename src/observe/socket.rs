@@ -1,0 +1,202 @@
+//! HAProxy's stats socket (management.txt section 9.3): one fresh connection a look, one line, read to its end.
+//!
+//! Never a kept connection: after a reload it goes on talking to the old worker, which says UP for ever. Every
+//! step has the look's deadline and the answer a size limit, because a frozen HAProxy accepts connections into
+//! its backlog and some versions can answer without end.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
+use super::rows;
+use crate::condition::HostPort;
+use crate::observation::{Snapshot, Trouble};
+
+/// The longest answer that is read.
+pub const LONGEST_ANSWER: u64 = 8 << 20;
+/// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
+const LONGEST_QUESTION: usize = 15_000;
+/// One refused connection is tried again after this: a restart without socket passing has such a gap.
+const SECOND_TRY: Duration = Duration::from_millis(20);
+
+/// Where a stats socket is.
+#[derive(Debug, Clone, Copy)]
+pub enum Socket<'config> {
+    /// A path.
+    Unix(&'config Path),
+    /// A TCP address.
+    Tcp(&'config HostPort),
+}
+
+/// Looks once: the process and the named proxies.
+///
+/// # Errors
+/// HAProxy is gone, or cannot be read.
+pub fn look(socket: Socket<'_>, names: &[String], timeout: Duration) -> Result<Snapshot, Trouble> {
+    let deadline = Instant::now() + timeout;
+    let answer = match ask(socket, &question(names), deadline) {
+        Err(Trouble::Gone(_)) => {
+            std::thread::sleep(SECOND_TRY);
+            ask(socket, &question(names), deadline)?
+        }
+        other => other?,
+    };
+    snapshot(&answer, names).map_err(Trouble::Unreadable)
+}
+
+/// `show info` and each proxy's frontend, backend and server rows.
+fn question(names: &[String]) -> String {
+    let mut line = String::from("show info");
+    for name in names {
+        line.push_str(&format!(";show stat {name} 7 -1"));
+    }
+    if line.len() > LONGEST_QUESTION {
+        line = "show info;show stat -1 7 -1".to_owned();
+    }
+    line.push('\n');
+    line
+}
+
+/// Reads an answer to the question about `names`. A name that HAProxy does not have is absent: its reply is
+/// `No such proxy.`
+///
+/// # Errors
+/// The answer was cut off, or is none of HAProxy's.
+pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
+    if !answer.ends_with(b"\n\n") {
+        return Err(format!("its answer of {} bytes was cut off", answer.len()));
+    }
+    let mut blocks = rows::blocks(answer).into_iter();
+    let process = rows::process(blocks.next().unwrap_or_default())?;
+    let mut proxies = std::collections::BTreeMap::new();
+    for block in blocks {
+        if block.starts_with(b"# ") {
+            proxies.extend(rows::table(block)?);
+        } else if block != b"No such proxy.\n" {
+            let text: String = String::from_utf8_lossy(block)
+                .chars()
+                .filter(|letter| !letter.is_control())
+                .take(80)
+                .collect();
+            return Err(format!("it answered '{text}'"));
+        }
+    }
+    proxies.retain(|name, _| names.contains(name));
+    Ok(Snapshot { process: Some(process), proxies })
+}
+
+fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
+    match socket {
+        Socket::Unix(path) => {
+            let place = path.display().to_string();
+            let mut stream = connect_unix(path).map_err(|error| trouble(&error, &place))?;
+            exchange(
+                &mut stream,
+                question,
+                deadline,
+                &place,
+                UnixStream::set_read_timeout,
+                UnixStream::set_write_timeout,
+            )
+        }
+        Socket::Tcp(address) => {
+            let place = address.as_str();
+            let mut stream = connect_tcp(place, deadline).map_err(|error| trouble(&error, place))?;
+            exchange(
+                &mut stream,
+                question,
+                deadline,
+                place,
+                TcpStream::set_read_timeout,
+                TcpStream::set_write_timeout,
+            )
+        }
+    }
+}
+
+/// Connects without waiting: a listener whose backlog is full would block a plain `connect` without limit.
+fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    rustix::net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+    let stream = UnixStream::from(socket);
+    stream.set_nonblocking(false)?;
+    Ok(stream)
+}
+
+fn connect_tcp(address: &str, deadline: Instant) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(ErrorKind::NotFound, "the name has no address");
+    for address in address.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, left(deadline)?) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// The time that is left, never zero, which would mean no limit.
+fn left(deadline: Instant) -> io::Result<Duration> {
+    match deadline.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(ErrorKind::TimedOut.into()),
+        left => Ok(left),
+    }
+}
+
+fn exchange<S: Read + Write>(
+    stream: &mut S,
+    question: &str,
+    deadline: Instant,
+    place: &str,
+    set_read: impl Fn(&S, Option<Duration>) -> io::Result<()>,
+    set_write: impl Fn(&S, Option<Duration>) -> io::Result<()>,
+) -> Result<Vec<u8>, Trouble> {
+    let mut answer = Vec::with_capacity(8192);
+    let mut talk = || -> io::Result<()> {
+        set_write(stream, Some(left(deadline)?))?;
+        stream.write_all(question.as_bytes())?;
+        let mut chunk = [0; 16384];
+        loop {
+            set_read(stream, Some(left(deadline)?))?;
+            match stream.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(count) => answer.extend(chunk.iter().take(count)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if answer.len() as u64 > LONGEST_ANSWER {
+                return Err(io::Error::new(
+                    ErrorKind::FileTooLarge,
+                    format!("an answer of over {LONGEST_ANSWER} bytes"),
+                ));
+            }
+        }
+    };
+    match talk() {
+        Ok(()) if answer.is_empty() => {
+            Err(Trouble::Unreadable(format!("{place} closed the connection without an answer")))
+        }
+        Ok(()) => Ok(answer),
+        Err(error) => Err(trouble(&error, place)),
+    }
+}
+
+/// Gone, where nobody listens; unreadable otherwise.
+fn trouble(error: &io::Error, place: &str) -> Trouble {
+    match error.kind() {
+        ErrorKind::NotFound => Trouble::Gone(format!("no socket at {place}")),
+        ErrorKind::ConnectionRefused => Trouble::Gone(format!("connection refused at {place}")),
+        // A full backlog of a unix socket, or a timeout of a read.
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            Trouble::Unreadable(format!("no answer at {place} in time"))
+        }
+        ErrorKind::PermissionDenied => Trouble::Unreadable(format!(
+            "no permission for {place}; this process must be in the socket's group (see 'stats socket … group' in haproxy.cfg)"
+        )),
+        _ => Trouble::Unreadable(format!("{error} at {place}")),
+    }
+}

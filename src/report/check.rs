@@ -1,0 +1,149 @@
+//! The dry run of `check`: what was seen, which level is in force and why, and the exact lines.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::announce;
+use crate::config::{Config, Service, Stats};
+use crate::judge::{Glance, Standing, glance};
+use crate::observation::{Observation, Trouble};
+use crate::verdict::{Truth, Verdict, leaves};
+
+/// How the services do, for the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Every service is at its best level.
+    Best,
+    /// Some service is not.
+    Worse,
+    /// Some service's state cannot be told.
+    Unknown,
+}
+
+/// The report as text or JSON, and the outcome.
+pub fn check(config: &Config, seen: &Observation, as_json: bool) -> (String, Outcome) {
+    let glances: Vec<(&Service, Glance)> =
+        config.services.iter().map(|service| (service, glance(service, seen, None))).collect();
+    let outcome = glances.iter().map(|(_, glance)| outcome(glance)).max().unwrap_or(Outcome::Best);
+    let text = if as_json { to_json(config, seen, &glances) } else { to_text(config, seen, &glances) };
+    (text, outcome)
+}
+
+fn outcome(glance: &Glance) -> Outcome {
+    match glance.target {
+        Some(Standing::Level(0)) => Outcome::Best,
+        Some(_) => Outcome::Worse,
+        None => Outcome::Unknown,
+    }
+}
+
+fn state<'service>(service: &'service Service, glance: &Glance) -> &'service str {
+    glance.target.map_or("unknown", |target| words::standing(service, target))
+}
+
+fn lines(service: &Service, glance: &Glance) -> Vec<String> {
+    glance.target.map(|target| announce::lines(service, target)).unwrap_or_default()
+}
+
+fn truth(verdict: &Verdict) -> &'static str {
+    match verdict.truth {
+        Truth::Yes => "yes",
+        Truth::No => "no",
+        Truth::Unknown => "unknown",
+    }
+}
+
+fn place(config: &Config) -> String {
+    match &config.haproxy.stats {
+        Stats::Unix(path) => path.display().to_string(),
+        Stats::Tcp(address) => address.as_str().to_owned(),
+        Stats::Page { url, .. } => url.as_str().to_owned(),
+    }
+}
+
+/// HAProxy itself, in a line; absent where no condition asks for it.
+fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
+    let place = place(config);
+    Some(match &seen.haproxy.as_ref()?.what {
+        Ok(snapshot) => match &snapshot.process {
+            Some(process) if process.stopping => {
+                format!("HAProxy {} at {place}, process {}, stopping", process.version, process.pid)
+            }
+            Some(process) => format!("HAProxy {} at {place}, process {}", process.version, process.pid),
+            None => format!("HAProxy's stats page at {place}"),
+        },
+        Err(Trouble::Gone(why)) => format!("HAProxy is gone: {why}"),
+        Err(Trouble::Unreadable(why)) => format!("HAProxy cannot be read: {why}"),
+    })
+}
+
+fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) -> String {
+    let mut text = String::new();
+    if let Some(line) = haproxy(config, seen) {
+        text.push_str(&format!("{line}\n"));
+    }
+    if glances.is_empty() {
+        text.push_str("no service is configured, nothing is announced\n");
+    }
+    for (service, glance) in glances {
+        let _ = write!(text, "\nservice {}: {}", service.name, state(service, glance));
+        if glance.target.is_none() {
+            let _ = write!(
+                text,
+                " (run holds for {}, then: {})",
+                crate::config::Span::from(service.hold),
+                then(service)
+            );
+        }
+        text.push('\n');
+        let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).max(4);
+        for (level, verdict) in service.levels.iter().zip(&glance.levels) {
+            let _ = writeln!(text, "  {:width$}  {:7}  {}", level.name, truth(verdict), verdict.why);
+            let parts = leaves(&level.when, seen);
+            for leaf in parts.iter().filter(|_| parts.len() > 1) {
+                let _ = writeln!(text, "  {:width$}    {:7}  {}", "", truth(leaf), leaf.why);
+            }
+        }
+        for line in lines(service, glance) {
+            let _ = writeln!(text, "  {:width$}  {line}", "line");
+        }
+    }
+    text
+}
+
+fn then(service: &Service) -> &'static str {
+    match service.then {
+        crate::config::ThenUnknown::Withdraw => "withdraw",
+        crate::config::ThenUnknown::Keep => "keep",
+    }
+}
+
+fn to_json(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) -> String {
+    let shown = |verdict: &Verdict| json!({"holds": truth(verdict), "why": verdict.why});
+    let services: Vec<Value> = glances
+        .iter()
+        .map(|(service, glance)| {
+            let levels: Vec<Value> = service
+                .levels
+                .iter()
+                .zip(&glance.levels)
+                .map(|(level, verdict)| {
+                    let conditions: Vec<Value> = leaves(&level.when, seen).iter().map(shown).collect();
+                    json!({"name": level.name, "holds": truth(verdict), "why": verdict.why, "conditions": conditions})
+                })
+                .collect();
+            json!({
+                "name": service.name,
+                "level": glance.target.map(|target| words::standing(service, target)),
+                "best": glance.target == Some(Standing::Level(0)),
+                "why": glance.why,
+                "levels": levels,
+                "lines": lines(service, glance),
+            })
+        })
+        .collect();
+    let report = json!({"haproxy": haproxy(config, seen), "services": services});
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}

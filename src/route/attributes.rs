@@ -1,0 +1,238 @@
+//! Path attributes (RFC 4271 section 5), each a type with its own range.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::{Community, ExtendedCommunity, LargeCommunity};
+
+/// A number attribute of 32 bits, read from a JSON number or a flag's text, with its own name in errors.
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident, $word:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[serde(try_from = "u64")]
+        pub struct $name(u32);
+
+        impl TryFrom<u64> for $name {
+            type Error = String;
+
+            fn try_from(value: u64) -> Result<Self, String> {
+                u32::try_from(value).map(Self).map_err(|_| format!("{} '{value}' is out of range; 4294967295 is the highest", $word))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match digits(text) {
+                    Some(value) => Self::try_from(value),
+                    None => Err(format!("{} '{text}' is not a number from 0 to 4294967295", $word)),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number!(
+    /// MULTI_EXIT_DISC (RFC 4271 section 5.1.4): lower is preferred.
+    Med, "med"
+);
+number!(
+    /// LOCAL_PREF (RFC 4271 section 5.1.5): higher is preferred; ExaBGP sends it to iBGP neighbors only.
+    LocalPreference, "local-preference"
+);
+number!(
+    /// The path identifier of RFC 7911, which ExaBGP calls path-information.
+    PathId, "path-information"
+);
+
+/// Plain decimal digits: no sign, no blank, no asdot.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { text.parse().ok().or(Some(u64::MAX)) } else { None }
+}
+
+/// An AS number that a path may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "u64")]
+pub struct Asn(u32);
+
+impl TryFrom<u64> for Asn {
+    type Error = String;
+
+    fn try_from(value: u64) -> Result<Self, String> {
+        match (u32::try_from(value), value) {
+            (Err(_), _) => Err(format!("AS number '{value}' is out of range; 4294967294 is the highest")),
+            (_, 0) => Err("AS number 0 must not be in a path (RFC 7607)".to_owned()),
+            (_, 23456) => {
+                Err("AS number 23456 is AS_TRANS, which stands for another (RFC 6793); write that one"
+                    .to_owned())
+            }
+            (_, 65535 | 4_294_967_295) => Err(format!("AS number {value} is reserved (RFC 7300)")),
+            (Ok(asn), _) => Ok(Self(asn)),
+        }
+    }
+}
+
+impl FromStr for Asn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match digits(text) {
+            Some(value) => Self::try_from(value),
+            None => Err(format!("AS number '{text}' is not a plain number, such as 65010")),
+        }
+    }
+}
+
+/// An AS path as the neighbor sees it, one AS_SEQUENCE: never empty, at most 255 long (RFC 4271 section 4.3).
+///
+/// An empty path must not exist: ExaBGP sends it, and routers accept it as the shortest of all.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "Vec<Asn>")]
+pub struct AsPath(Vec<Asn>);
+
+impl AsPath {
+    /// This path with its first AS number repeated `times` more in front.
+    ///
+    /// # Errors
+    /// The path would be over 255 long.
+    pub fn prepended(&self, times: u8) -> Result<Self, String> {
+        let front = self.0.first().copied();
+        let mut path: Vec<Asn> = front.into_iter().cycle().take(usize::from(times)).collect();
+        path.extend(&self.0);
+        Self::try_from(path)
+    }
+}
+
+impl TryFrom<Vec<Asn>> for AsPath {
+    type Error = String;
+
+    fn try_from(path: Vec<Asn>) -> Result<Self, String> {
+        match path.len() {
+            0 => Err("as-path is empty, and the neighbor would prefer it to all others; leave it out, or name the AS numbers, such as 65010".to_owned()),
+            1..=255 => Ok(Self(path)),
+            long => Err(format!("as-path of {long} AS numbers is too long; 255 are the most")),
+        }
+    }
+}
+
+impl FromStr for AsPath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = text.split_ascii_whitespace().map(str::parse).collect::<Result<Vec<Asn>, String>>()?;
+        Self::try_from(path)
+    }
+}
+
+impl fmt::Display for AsPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Asn(asn)) in self.0.iter().enumerate() {
+            write!(f, "{}{asn}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}
+
+/// ORIGIN (RFC 4271 section 5.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Preferred to `egp`.
+    Igp,
+    /// Preferred to `incomplete`.
+    Egp,
+    /// Least preferred.
+    Incomplete,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Igp => "igp",
+            Self::Egp => "egp",
+            Self::Incomplete => "incomplete",
+        })
+    }
+}
+
+/// What a route carries beside its next hop; what is absent is ExaBGP's default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attributes {
+    /// Exactly what the neighbor sees; absent: ExaBGP's `local-as` alone.
+    pub as_path: Option<AsPath>,
+    /// MULTI_EXIT_DISC.
+    pub med: Option<Med>,
+    /// LOCAL_PREF.
+    pub local_preference: Option<LocalPreference>,
+    /// ORIGIN; absent: igp.
+    pub origin: Option<Origin>,
+    /// Communities of RFC 1997.
+    pub community: Vec<Community>,
+    /// Communities of RFC 8092.
+    pub large_community: Vec<LargeCommunity>,
+    /// Communities of RFC 4360.
+    pub extended_community: Vec<ExtendedCommunity>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_as_number_out_of_range_is_refused() {
+        for text in [
+            "0",
+            "23456",
+            "65535",
+            "4294967295",
+            "4294967296",
+            "99999999999999999999999",
+            "1.10",
+            "-1",
+            "+1",
+            "",
+            "65010,",
+        ] {
+            assert!(text.parse::<Asn>().is_err(), "{text:?} was taken for an AS number");
+        }
+        assert!("4294967294".parse::<Asn>().is_ok());
+    }
+
+    #[test]
+    fn an_as_path_is_never_empty_and_never_over_one_segment() {
+        assert!("".parse::<AsPath>().is_err());
+        assert!("  ".parse::<AsPath>().is_err());
+        assert!("65010 ".repeat(255).parse::<AsPath>().is_ok());
+        assert!("65010 ".repeat(256).parse::<AsPath>().is_err());
+        assert_eq!(" 65010  65020 ".parse::<AsPath>().unwrap().to_string(), "65010 65020");
+    }
+
+    #[test]
+    fn prepending_repeats_the_first_as_number() {
+        let path: AsPath = "65010 65020".parse().unwrap();
+        assert_eq!(path.prepended(2).unwrap().to_string(), "65010 65010 65010 65020");
+        assert_eq!(path.prepended(0).unwrap(), path);
+        assert!(path.prepended(254).is_err());
+    }
+
+    #[test]
+    fn a_med_is_32_bits() {
+        assert_eq!("4294967295".parse::<Med>().unwrap().to_string(), "4294967295");
+        assert_eq!(
+            "4294967296".parse::<Med>().unwrap_err(),
+            "med '4294967296' is out of range; 4294967295 is the highest"
+        );
+        assert_eq!("1e3".parse::<Med>().unwrap_err(), "med '1e3' is not a number from 0 to 4294967295");
+    }
+}

@@ -1,0 +1,314 @@
+//! Whether a condition holds, from what was seen: yes, no or unknown (Kleene's three values), with the reason.
+
+use std::time::Instant;
+
+use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
+use crate::observation::{Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble};
+
+/// Yes, no, or it cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Truth {
+    /// It does not hold.
+    No,
+    /// It cannot be told.
+    Unknown,
+    /// It holds.
+    Yes,
+}
+
+impl From<Option<bool>> for Truth {
+    fn from(value: Option<bool>) -> Self {
+        match value {
+            Some(true) => Self::Yes,
+            Some(false) => Self::No,
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// A truth and its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it holds.
+    pub truth: Truth,
+    /// It does not hold because an operator wished so (DRAIN, MAINT, a disabled frontend), not by a failure.
+    pub wish: bool,
+    /// In words and figures.
+    pub why: String,
+}
+
+impl Verdict {
+    /// A verdict that is nobody's wish.
+    pub fn new(truth: Truth, why: impl Into<String>) -> Self {
+        Self { truth, wish: false, why: why.into() }
+    }
+}
+
+/// The longest reason: a line of a log, not a page.
+const LONGEST_REASON: usize = 300;
+
+/// Whether `condition` holds. With `newer_than`, only looks that began after it are believed, and what an older
+/// one said is unknown: so that one reading of a slow probe is not counted twice.
+pub fn verdict(condition: &Condition, seen: &Observation, newer_than: Option<Instant>) -> Verdict {
+    let sub = |condition: &Condition| verdict(condition, seen, newer_than);
+    match condition {
+        Condition::All(list) => all(list.iter().map(sub).collect()),
+        Condition::Any(list) => any(list.iter().map(sub).collect()),
+        Condition::Not(inner) => negated(sub(inner)),
+        Condition::AtLeast(rule) => at_least(rule.count, rule.of.iter().map(sub).collect()),
+        Condition::Backend(rule) => in_haproxy(seen, newer_than, |snapshot| backend(rule, snapshot)),
+        Condition::Frontend(rule) => in_haproxy(seen, newer_than, |snapshot| frontend(rule, snapshot)),
+        Condition::Http(probe) => probed(&Probe::Http(probe.clone()), seen, newer_than),
+        Condition::Tcp(probe) => probed(&Probe::Tcp(probe.clone()), seen, newer_than),
+        Condition::File(probe) => probed(&Probe::File(probe.clone()), seen, newer_than),
+        Condition::Command(probe) => probed(&Probe::Command(probe.clone()), seen, newer_than),
+    }
+}
+
+/// Every one holds: the lowest of their truths.
+pub fn all(verdicts: Vec<Verdict>) -> Verdict {
+    let truth = verdicts.iter().map(|verdict| verdict.truth).min().unwrap_or(Truth::Yes);
+    joined(truth, &verdicts, |verdict| verdict.truth == truth)
+}
+
+/// At least one holds: the highest of their truths.
+fn any(verdicts: Vec<Verdict>) -> Verdict {
+    let truth = verdicts.iter().map(|verdict| verdict.truth).max().unwrap_or(Truth::No);
+    joined(truth, &verdicts, |verdict| verdict.truth == truth)
+}
+
+fn negated(mut verdict: Verdict) -> Verdict {
+    verdict.truth = match verdict.truth {
+        Truth::Yes => Truth::No,
+        Truth::Unknown => Truth::Unknown,
+        Truth::No => Truth::Yes,
+    };
+    verdict.why = format!("not wanted: {}", verdict.why);
+    verdict.wish = false;
+    verdict
+}
+
+fn at_least(count: Count, verdicts: Vec<Verdict>) -> Verdict {
+    let have = |truth| verdicts.iter().filter(|verdict| verdict.truth == truth).count();
+    let (yes, unknown, wanted) = (have(Truth::Yes), have(Truth::Unknown), count.get() as usize);
+    let truth = reached(yes, unknown, wanted);
+    let mut verdict = joined(truth, &verdicts, |verdict| truth == Truth::Yes || verdict.truth <= truth);
+    verdict.why = shortened(format!("{yes} of {} hold, {wanted} wanted: {}", verdicts.len(), verdict.why));
+    verdict
+}
+
+/// `have` are certain and `perhaps` more are possible: do they reach `wanted`?
+fn reached<N: PartialOrd + std::ops::Add<Output = N> + Copy>(have: N, perhaps: N, wanted: N) -> Truth {
+    if have >= wanted {
+        Truth::Yes
+    } else if have + perhaps >= wanted {
+        Truth::Unknown
+    } else {
+        Truth::No
+    }
+}
+
+/// One verdict from several, with the reasons of those that decided it.
+fn joined(truth: Truth, verdicts: &[Verdict], decided: impl Fn(&Verdict) -> bool) -> Verdict {
+    let why: Vec<&str> =
+        verdicts.iter().filter(|verdict| decided(verdict)).map(|verdict| verdict.why.as_str()).collect();
+    let wish =
+        truth == Truth::No && verdicts.iter().any(|verdict| verdict.truth == Truth::No && verdict.wish);
+    Verdict { truth, wish, why: shortened(why.join("; ")) }
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST_REASON {
+        let end = (0..=LONGEST_REASON).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+fn in_haproxy(
+    seen: &Observation,
+    newer_than: Option<Instant>,
+    judge: impl Fn(&Snapshot) -> Verdict,
+) -> Verdict {
+    match &seen.haproxy {
+        None => Verdict::new(Truth::Unknown, "HAProxy was not looked at yet"),
+        Some(reading) if newer_than.is_some_and(|time| reading.at <= time) => {
+            Verdict::new(Truth::Unknown, "HAProxy was not looked at again yet")
+        }
+        Some(reading) => match &reading.what {
+            Err(Trouble::Gone(why)) => Verdict::new(Truth::No, format!("HAProxy is gone: {why}")),
+            Err(Trouble::Unreadable(why)) => {
+                Verdict::new(Truth::Unknown, format!("HAProxy cannot be read: {why}"))
+            }
+            Ok(Snapshot { process: Some(process), .. }) if process.stopping => Verdict::new(
+                Truth::Unknown,
+                format!("HAProxy process {} is stopping, what it says is frozen", process.pid),
+            ),
+            Ok(snapshot) => judge(snapshot),
+        },
+    }
+}
+
+fn probed(probe: &Probe, seen: &Observation, newer_than: Option<Instant>) -> Verdict {
+    match seen.probes.get(probe) {
+        Some(reading) if newer_than.is_none_or(|time| reading.at > time) => {
+            Verdict::new(Truth::from(reading.what.holds), format!("{probe}: {}", reading.what.why))
+        }
+        Some(_) => Verdict::new(Truth::Unknown, format!("{probe}: not looked at again yet")),
+        None => Verdict::new(Truth::Unknown, format!("{probe}: not looked at yet")),
+    }
+}
+
+fn frontend(rule: &FrontendRule, snapshot: &Snapshot) -> Verdict {
+    let name = &rule.name;
+    match snapshot.proxies.get(name.as_str()).and_then(|proxy| proxy.frontend.as_deref()) {
+        None => Verdict::new(Truth::Unknown, format!("HAProxy has no frontend '{name}'")),
+        Some("OPEN") => Verdict::new(Truth::Yes, format!("{name}: OPEN")),
+        // A frontend is disabled or shut down by somebody, never by a failure.
+        Some(status) => Verdict { truth: Truth::No, wish: true, why: format!("{name}: {status}") },
+    }
+}
+
+/// The servers of a backend that count for a rule, by what they are good for.
+#[derive(Debug, Default)]
+struct Tally {
+    total: u32,
+    usable: u32,
+    usable_weight: u64,
+    unchecked: u32,
+    unchecked_weight: u64,
+    wish: u32,
+    wish_weight: u64,
+}
+
+impl Tally {
+    fn of<'rows>(rows: impl Iterator<Item = &'rows ServerRow>, snapshot: &Snapshot) -> Self {
+        let mut tally = Self::default();
+        for row in rows {
+            let weight = u64::from(row.weight);
+            match snapshot.state_of(row) {
+                // A slot of a server template without an address is no server.
+                ServerState::Unresolved => continue,
+                ServerState::Usable => {
+                    (tally.usable, tally.usable_weight) = (tally.usable + 1, tally.usable_weight + weight)
+                }
+                ServerState::Unchecked => {
+                    (tally.unchecked, tally.unchecked_weight) =
+                        (tally.unchecked + 1, tally.unchecked_weight + weight);
+                }
+                state if state.is_wish() => {
+                    (tally.wish, tally.wish_weight) = (tally.wish + 1, tally.wish_weight + weight)
+                }
+                _ => {}
+            }
+            tally.total += 1;
+        }
+        tally
+    }
+
+    /// Whether the rule is met when `more` servers count beside the usable ones.
+    fn meets(&self, rule: &BackendRule, (more, more_weight): (u32, u64)) -> Truth {
+        let mut truth = Truth::Yes;
+        let wanted = rule.min_active.map(Count::get).into_iter();
+        let wanted = wanted.chain(rule.min_percent.map(|percent| percent.of(self.total)));
+        // Without any measure, and beside any, one server must be usable.
+        for wanted in wanted.chain([1]) {
+            truth = truth.min(reached(self.usable, more, wanted));
+        }
+        if let Some(wanted) = rule.min_weight {
+            truth = truth.min(reached(self.usable_weight, more_weight, u64::from(wanted.get())));
+        }
+        truth
+    }
+}
+
+fn backend(rule: &BackendRule, snapshot: &Snapshot) -> Verdict {
+    let name = &rule.name;
+    let Some(Proxy { backend: Some(row), servers, .. }) = snapshot.proxies.get(name.as_str()) else {
+        return Verdict::new(Truth::Unknown, format!("HAProxy has no backend '{name}'"));
+    };
+    if let Some(missing) =
+        rule.servers.iter().find(|wanted| !servers.iter().any(|row| row.name == wanted.as_str()))
+    {
+        return Verdict::new(Truth::Unknown, format!("backend '{name}' has no server '{missing}'"));
+    }
+    let named = |row: &&ServerRow| {
+        rule.servers.is_empty() || rule.servers.iter().any(|name| name.as_str() == row.name)
+    };
+    let counted = || servers.iter().filter(named).filter(|row| rule.count_backup || !row.backup);
+    let tally = Tally::of(counted(), snapshot);
+
+    let unpublished = row.status.contains("(UNPUB)");
+    let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
+    let mut truth = tally.meets(rule, (tally.unchecked, tally.unchecked_weight));
+    if !up && !unpublished && tally.unchecked > 0 {
+        // DOWN by default (`init-state down`) or UP by default: either way nothing was checked.
+        truth = truth.min(Truth::Unknown);
+    } else if !up {
+        truth = Truth::No;
+    }
+    let wish = truth == Truth::No
+        && (unpublished || tally.wish > 0 && tally.meets(rule, (tally.wish, tally.wish_weight)) != Truth::No);
+    Verdict {
+        truth,
+        wish,
+        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), snapshot)),
+    }
+}
+
+/// `http_back: 1 of 2 servers up, 2 wanted: backend02 DOWN L4CON`.
+fn reason<'rows>(
+    rule: &BackendRule,
+    status: &str,
+    tally: &Tally,
+    truth: Truth,
+    counted: impl Iterator<Item = &'rows ServerRow>,
+    snapshot: &Snapshot,
+) -> String {
+    let mut text = format!(
+        "{}: {} of {} {}",
+        rule.name,
+        tally.usable,
+        tally.total,
+        if tally.total == 1 { "server up" } else { "servers up" }
+    );
+    if truth != Truth::Yes {
+        if let Some(count) = rule.min_active {
+            text.push_str(&format!(", {} wanted", count.get()));
+        }
+        if let Some(percent) = rule.min_percent {
+            text.push_str(&format!(", {percent} wanted"));
+        }
+        if let Some(weight) = rule.min_weight {
+            text.push_str(&format!(", weight {} of {} wanted", tally.usable_weight, weight.get()));
+        }
+        if status != "UP" && status != "DOWN" {
+            text.push_str(&format!(", backend {status}"));
+        }
+    }
+    let others = counted.filter_map(|row| match snapshot.state_of(row) {
+        ServerState::Usable | ServerState::Unresolved => None,
+        ServerState::Unchecked => Some(format!("{} not checked yet", row.name)),
+        ServerState::Weightless => Some(format!("{} weight 0", row.name)),
+        _ => Some(format!("{} {}", row.name, row.words)),
+    });
+    let others: Vec<String> = others.take(5).collect();
+    match others.split_at_checked(4) {
+        Some((first, [_, ..])) => format!("{text}: {}, …", first.join(", ")),
+        _ if others.is_empty() => text,
+        _ => format!("{text}: {}", others.join(", ")),
+    }
+}
+
+/// Every leaf of a condition with its own verdict, in the order of the configuration.
+pub fn leaves(condition: &Condition, seen: &Observation) -> Vec<Verdict> {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().flat_map(|condition| leaves(condition, seen)).collect()
+        }
+        Condition::AtLeast(rule) => rule.of.iter().flat_map(|condition| leaves(condition, seen)).collect(),
+        Condition::Not(inner) => leaves(inner, seen),
+        leaf => vec![verdict(leaf, seen, None)],
+    }
+}

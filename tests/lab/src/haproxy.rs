@@ -1,0 +1,158 @@
+//! HAProxy on an NVA, in master-worker mode as Debian's unit runs it.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::process::Output;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::directory::LabDirectory;
+use crate::install::Installation;
+use crate::namespace::output;
+use crate::program::{Program, Signal, children};
+use crate::wait::eventually;
+
+const CONFIG: &str = "/etc/haproxy/haproxy.cfg";
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// HAProxy on an NVA.
+#[derive(Debug)]
+pub struct HaproxyProcess {
+    installation: Arc<Installation>,
+    program: Program,
+}
+
+impl HaproxyProcess {
+    pub(crate) fn new(installation: Arc<Installation>, directory: &LabDirectory, host: &str) -> Self {
+        let log = directory.file(&format!("{host}-haproxy.log"));
+        Self { installation, program: Program::new("haproxy", log) }
+    }
+
+    /// Starts it and waits until port 80 is open.
+    ///
+    /// # Errors
+    /// If it runs already, or does not come up.
+    pub fn start(&self) -> Result<()> {
+        self.launch()?;
+        self.ready()
+    }
+
+    pub(crate) fn launch(&self) -> Result<()> {
+        self.program.start(self.installation.command("/usr/sbin/haproxy").args(["-W", "-f", CONFIG]))
+    }
+
+    pub(crate) fn ready(&self) -> Result<()> {
+        eventually(PATIENCE, "HAProxy's port 80", || {
+            ensure!(self.installation.listens_on(80)?, "it is closed; HAProxy said: {}", self.log());
+            Ok(())
+        })
+    }
+
+    /// Stops it as systemd does, with SIGTERM, and waits for the end.
+    ///
+    /// # Errors
+    /// If it is not running, or does not end.
+    pub fn stop(&self) -> Result<()> {
+        self.program.signal(Signal::Term)?;
+        self.program.wait(PATIENCE).map(drop)
+    }
+
+    /// SIGKILL to the master and its workers at once.
+    ///
+    /// # Errors
+    /// If the signal cannot be sent.
+    pub fn kill(&self) -> Result<()> {
+        self.program.kill()
+    }
+
+    /// SIGUSR2 to the master. Comes back at once: [`Self::workers`] shows when the new one is there.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn reload(&self) -> Result<()> {
+        self.program.signal(Signal::Usr2)
+    }
+
+    /// SIGSTOP to the master and its workers: connections are accepted by the kernel and never answered.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn freeze(&self) -> Result<()> {
+        self.program.signal_group(Signal::Stop)
+    }
+
+    /// SIGCONT to the master and its workers.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn thaw(&self) -> Result<()> {
+        self.program.signal_group(Signal::Cont)
+    }
+
+    /// Any signal, to the master alone.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.program.signal(signal)
+    }
+
+    /// Whether the master lives.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    pub fn is_running(&self) -> Result<bool> {
+        self.program.is_running()
+    }
+
+    /// The process ids of the workers; after a reload, of the old one too for as long as it lives.
+    ///
+    /// # Errors
+    /// If HAProxy is not running.
+    pub fn workers(&self) -> Result<Vec<u32>> {
+        Ok(children(self.program.pid()?)?.into_iter().map(|child| child.pid).collect())
+    }
+
+    /// A command on `/run/haproxy/watch.sock`, and its answer.
+    ///
+    /// # Errors
+    /// If the socket does not answer within a second.
+    pub fn watch(&self, command: &str) -> Result<String> {
+        self.ask("/run/haproxy/watch.sock", command)
+    }
+
+    /// A command on `/run/haproxy/admin.sock`, and its answer.
+    ///
+    /// # Errors
+    /// If the socket does not answer within a second.
+    pub fn admin(&self, command: &str) -> Result<String> {
+        self.ask("/run/haproxy/admin.sock", command)
+    }
+
+    fn ask(&self, socket: &str, command: &str) -> Result<String> {
+        let ask = || -> Result<String> {
+            let mut stream = UnixStream::connect(self.installation.path(socket))?;
+            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+            stream.write_all(format!("{command}\n").as_bytes())?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        ask().with_context(|| format!("failed to ask '{command}' on '{socket}'"))
+    }
+
+    /// `haproxy -c -f /etc/haproxy/haproxy.cfg`
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn check_config(&self) -> Result<Output> {
+        output(self.installation.command("/usr/sbin/haproxy").args(["-c", "-f", CONFIG]))
+    }
+
+    /// What it wrote to the terminal so far.
+    pub fn log(&self) -> String {
+        self.program.log()
+    }
+}

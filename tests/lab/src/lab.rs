@@ -1,0 +1,262 @@
+//! Two regions, from nothing to established sessions, and back to nothing.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::backend::Backend;
+use crate::client::Client;
+use crate::directory::LabDirectory;
+use crate::exabgp_version::ExaBgp;
+use crate::msee::Msee;
+use crate::namespace;
+use crate::nva::{Disk, Nva};
+use crate::reaper::{Reaper, sweep};
+use crate::route_server::RouteServer;
+use crate::topology::{Region, route_server_plans};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The two regions, running. At its end everything is gone; the logs stay, and are shown, if a test failed.
+#[derive(Debug)]
+pub struct Lab {
+    north_europe: Site,
+    west_europe: Site,
+    msee: Msee,
+    client: Client,
+    directory: LabDirectory,
+    // The last to be dropped: it takes whatever the others left.
+    _reaper: Reaper,
+}
+
+#[derive(Debug)]
+struct Site {
+    nva: Nva,
+    backend: Backend,
+    route_servers: [RouteServer; 2],
+}
+
+/// What a lab is to be.
+#[derive(Debug, Clone)]
+pub struct LabBuilder {
+    exabgp: ExaBgp,
+    north_europe: Disk,
+    west_europe: Disk,
+    exabgp_starts: bool,
+}
+
+impl Lab {
+    /// The documentation's two regions with the repository's files, the distribution's ExaBGP, and a haproxy-rhi
+    /// that says nothing.
+    pub fn builder() -> LabBuilder {
+        LabBuilder {
+            exabgp: ExaBgp::Debian,
+            north_europe: Disk::default(),
+            west_europe: Disk::default(),
+            exabgp_starts: true,
+        }
+    }
+
+    /// A region's NVA.
+    pub fn nva(&self, region: Region) -> &Nva {
+        &self.site(region).nva
+    }
+
+    /// A region's web servers.
+    pub fn backend(&self, region: Region) -> &Backend {
+        &self.site(region).backend
+    }
+
+    /// The two instances of a region's Route Server.
+    pub fn route_servers(&self, region: Region) -> &[RouteServer; 2] {
+        &self.site(region).route_servers
+    }
+
+    /// Where the routes of both regions meet.
+    pub fn msee(&self) -> &Msee {
+        &self.msee
+    }
+
+    /// Who asks for the anycast address.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where the logs and configurations are.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The last lines of every log.
+    pub fn tails(&self) -> String {
+        self.directory.tails()
+    }
+
+    /// Runs a test that ends with `?` instead of a panic: its error gets the ends of all logs, which are kept.
+    ///
+    /// # Errors
+    /// The test's own.
+    pub fn run<T>(self, test: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        test(&self).map_err(|error| {
+            self.directory.keep();
+            error.context(self.tails())
+        })
+    }
+
+    fn site(&self, region: Region) -> &Site {
+        match region {
+            Region::NorthEurope => &self.north_europe,
+            Region::WestEurope => &self.west_europe,
+        }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.directory.keep();
+            show(&self.directory.tails());
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the test harness shows a failed test's output")]
+fn show(text: &str) {
+    eprintln!("{text}");
+}
+
+impl LabBuilder {
+    /// Which ExaBGP both NVAs run.
+    #[must_use]
+    pub fn exabgp(mut self, version: ExaBgp) -> Self {
+        self.exabgp = version;
+        self
+    }
+
+    /// What both NVAs have as `/usr/bin/haproxy-rhi`.
+    #[must_use]
+    pub fn binary(mut self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.north_europe.binary = Some(path.clone());
+        self.west_europe.binary = Some(path);
+        self
+    }
+
+    /// A file on a region's NVA, instead of the repository's or beside it.
+    #[must_use]
+    pub fn file(mut self, region: Region, path: &str, text: &str) -> Self {
+        let disk = match region {
+            Region::NorthEurope => &mut self.north_europe,
+            Region::WestEurope => &mut self.west_europe,
+        };
+        disk.files.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    /// Leaves both ExaBGPs to be started by the test.
+    #[must_use]
+    pub fn without_exabgp(mut self) -> Self {
+        self.exabgp_starts = false;
+        self
+    }
+
+    /// Starts everything, and comes back when all BGP sessions are established.
+    ///
+    /// # Errors
+    /// If something does not come up: what, and the ends of all logs.
+    pub fn start(self) -> Result<Lab> {
+        requirements()?;
+        sweep();
+        let venv = self.exabgp.prepare()?;
+        let directory = LabDirectory::create()?;
+        let reaper = Reaper::start(&directory)?;
+        let started = self.start_in(&directory, venv.as_deref());
+        match started {
+            Ok((north_europe, west_europe, msee, client)) => {
+                Ok(Lab { north_europe, west_europe, msee, client, directory, _reaper: reaper })
+            }
+            Err(error) => {
+                directory.keep();
+                Err(error.context(directory.tails()).context("failed to start the lab"))
+            }
+        }
+    }
+
+    fn start_in(self, directory: &LabDirectory, venv: Option<&Path>) -> Result<(Site, Site, Msee, Client)> {
+        namespace::build(directory.name()).context("failed to build the network")?;
+        let north_europe = self.site(Region::NorthEurope, &self.north_europe, directory, venv)?;
+        let west_europe = self.site(Region::WestEurope, &self.west_europe, directory, venv)?;
+        let sites = [&north_europe, &west_europe];
+        let route_servers = || sites.iter().flat_map(|site| &site.route_servers);
+        let msee = Msee::new(directory)?;
+
+        // Everything starts at the same time, but an ExaBGP that finds no Route Server waits longer each time.
+        for instance in route_servers() {
+            instance.bird().launch()?;
+        }
+        for site in sites {
+            site.backend.launch(80)?;
+            site.nva.haproxy().launch()?;
+        }
+        for instance in route_servers() {
+            instance.bird().ready()?;
+        }
+        msee.launch()?;
+        if self.exabgp_starts {
+            for site in sites {
+                site.nva.exabgp().start()?;
+            }
+        }
+        for site in sites {
+            site.nva.haproxy().ready()?;
+        }
+        msee.ready(PATIENCE)?;
+        if self.exabgp_starts {
+            for instance in route_servers() {
+                instance.await_session(PATIENCE)?;
+            }
+        }
+        Ok((north_europe, west_europe, msee, Client::new(directory.name())))
+    }
+
+    fn site(
+        &self,
+        region: Region,
+        disk: &Disk,
+        directory: &LabDirectory,
+        venv: Option<&Path>,
+    ) -> Result<Site> {
+        let [first, second] = route_server_plans(region);
+        Ok(Site {
+            nva: Nva::install(region, directory, &self.exabgp, venv, disk)?,
+            backend: Backend::new(region, directory),
+            route_servers: [
+                RouteServer::new(region, &first, directory)?,
+                RouteServer::new(region, &second, directory)?,
+            ],
+        })
+    }
+}
+
+/// Whether a lab can run here.
+///
+/// # Errors
+/// What is missing: a program, an account, or root's rights.
+pub fn requirements() -> Result<()> {
+    let script = r#"
+        [ "$(id -u)" = 0 ] || echo "root's rights"
+        for tool in ip nsenter unshare mount setpriv flock install kill bash curl ping bird haproxy; do
+            command -v "$tool" >/dev/null || echo "the program '$tool'"
+        done
+        for user in haproxy exabgp; do
+            id "$user" >/dev/null 2>&1 || echo "the user '$user'"
+        done"#;
+    let missing = namespace::said(&namespace::output(std::process::Command::new("sh").args(["-c", script]))?);
+    ensure!(missing.is_empty(), "the lab needs {}", missing.lines().collect::<Vec<_>>().join(", "));
+    match std::path::Path::new("/proc/self/ns/net").exists() {
+        true => Ok(()),
+        false => bail!("the lab needs network namespaces"),
+    }
+}

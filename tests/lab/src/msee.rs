@@ -1,0 +1,209 @@
+//! The core: the router of all subnets, and the MSEE, which learns from the four instances.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::bird::Bird;
+use crate::directory::LabDirectory;
+use crate::namespace::{Namespace, output, said};
+use crate::program::Program;
+use crate::table::TableRow;
+use crate::topology::{MSEE, Region, route_server_plans};
+use crate::wait::eventually;
+
+/// The MSEE: a BIRD of AS 12076 whose best routes are the kernel's.
+#[derive(Debug)]
+pub struct Msee {
+    network: Namespace,
+    bird: Bird,
+    monitor: Program,
+}
+
+/// A change of the kernel's routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteChange {
+    /// When the kernel reported it.
+    pub at: SystemTime,
+    /// The prefix; of a host route, the bare address.
+    pub prefix: String,
+    /// The new next hop, or none if the route was deleted.
+    pub via: Option<Ipv4Addr>,
+}
+
+impl Msee {
+    pub(crate) fn new(directory: &LabDirectory) -> Result<Self> {
+        Ok(Self {
+            network: Namespace::new(directory.name(), "core"),
+            bird: Bird::new("core", directory, &config())?,
+            monitor: Program::new("ip monitor", directory.file("core-routes.log")),
+        })
+    }
+
+    pub(crate) fn launch(&self) -> Result<()> {
+        self.monitor.start(self.network.command("ip").env("TZ", "UTC").args(["-ts", "monitor", "route"]))?;
+        self.bird.launch()
+    }
+
+    /// The sessions with all instances.
+    pub(crate) fn ready(&self, timeout: Duration) -> Result<()> {
+        for name in Region::ALL.into_iter().flat_map(sessions).map(|(name, _)| name) {
+            self.bird.await_session(&name, timeout)?;
+        }
+        Ok(())
+    }
+
+    /// Its table for a prefix, the best row first.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn rows(&self, prefix: &str) -> Result<Vec<TableRow>> {
+        self.bird.rows(prefix)
+    }
+
+    /// Where the packets for a prefix go now: the next hop in the kernel's table.
+    ///
+    /// # Errors
+    /// If `ip` does not answer.
+    pub fn kernel_route(&self, prefix: &str) -> Result<Option<Ipv4Addr>> {
+        let shown = output(self.network.command("ip").args(["-4", "route", "show", prefix]))?;
+        ensure!(shown.status.success(), "{}", said(&shown));
+        Ok(next_hop(&said(&shown)))
+    }
+
+    /// Whose NVA gets the packets for a prefix now.
+    ///
+    /// # Errors
+    /// If `ip` does not answer.
+    pub fn region(&self, prefix: &str) -> Result<Option<Region>> {
+        Ok(self.kernel_route(prefix)?.and_then(Region::of_nva))
+    }
+
+    /// Waits until the packets for a prefix go to this region, or nowhere.
+    ///
+    /// # Errors
+    /// If they do not within `timeout`.
+    pub fn await_region(&self, prefix: &str, region: Option<Region>, timeout: Duration) -> Result<()> {
+        eventually(timeout, &format!("{prefix} to lead to {region:?}"), || {
+            let now = self.region(prefix)?;
+            ensure!(now == region, "it leads to {now:?}");
+            Ok(())
+        })
+    }
+
+    /// Every change of the kernel's routes since the lab began.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn route_changes(&self) -> Result<Vec<RouteChange>> {
+        let path: PathBuf = self.monitor.log_path().to_owned();
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))?;
+        Ok(text.lines().filter_map(change).collect())
+    }
+
+    /// `program` on the core, to be run or spawned by the caller.
+    pub fn command(&self, program: &str) -> Command {
+        self.network.command(program)
+    }
+
+    /// BIRD's log.
+    pub fn log(&self) -> String {
+        self.bird.log()
+    }
+}
+
+/// `[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32`
+fn change(line: &str) -> Option<RouteChange> {
+    let (stamp, route) = line.strip_prefix('[')?.split_once("] ")?;
+    let (deleted, route) = match route.strip_prefix("Deleted ") {
+        Some(route) => (true, route),
+        None => (false, route),
+    };
+    Some(RouteChange {
+        at: instant(stamp)?,
+        prefix: route.split_whitespace().next()?.to_owned(),
+        via: next_hop(route).filter(|_| !deleted),
+    })
+}
+
+fn next_hop(route: &str) -> Option<Ipv4Addr> {
+    route.split_whitespace().skip_while(|word| *word != "via").nth(1)?.parse().ok()
+}
+
+/// `2026-11-22T06:35:12.123456`, in UTC.
+fn instant(stamp: &str) -> Option<SystemTime> {
+    let (seconds, fraction) = stamp.split_once('.')?;
+    let mut fields = seconds.split(['-', 'T', ':']).map(str::parse::<u64>);
+    let mut next = || fields.next()?.ok();
+    let (year, month, day, hour, minute, second) = (next()?, next()?, next()?, next()?, next()?, next()?);
+    // Days since 1970: the year begins in March, so that the leap day is its last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = (year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day)
+        .checked_sub(719_469)?;
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Some(
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(fraction.parse().ok()?),
+    )
+}
+
+/// A session's name, and the instance at its other end.
+fn sessions(region: Region) -> [(String, Ipv4Addr); 2] {
+    route_server_plans(region).map(|plan| (plan.name.replace('-', "_"), plan.address))
+}
+
+fn config() -> String {
+    let mut config = format!(
+        "router id {MSEE};
+protocol device {{ }}
+protocol direct {{ ipv4; }}
+protocol kernel {{ ipv4 {{ import none; export where source = RTS_BGP; }}; }}
+"
+    );
+    for (name, address) in Region::ALL.into_iter().flat_map(sessions) {
+        config.push_str(&format!(
+            "protocol bgp {name} {{
+    local {MSEE} as 12076;
+    neighbor {address} as 65515;
+    multihop;
+    connect delay time 1;
+    connect retry time 1;
+    error wait time 1, 1;
+    graceful restart off;
+    debug {{ states, events }};
+    ipv4 {{ import all; export none; }};
+}}
+"
+        ));
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{change, instant};
+
+    #[test]
+    fn a_stamp_is_read_to_the_microsecond() {
+        let at = |seconds, micros| {
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros))
+        };
+        assert_eq!(instant("1970-01-01T00:00:00.000001"), at(0, 1));
+        assert_eq!(instant("2024-02-29T12:00:00.500000"), at(1_709_208_000, 500_000));
+        assert_eq!(instant("2026-11-22T06:35:12.123456"), at(1_795_329_312, 123_456));
+    }
+
+    #[test]
+    fn a_deleted_route_leads_nowhere() {
+        let line =
+            "[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32 ";
+        let change = change(line).unwrap();
+        assert_eq!((change.prefix.as_str(), change.via), ("9.9.9.9", None));
+    }
+}

@@ -1,0 +1,119 @@
+//! Network namespaces, the cables between them, and running a program inside one.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::topology::{HostPlan, hosts};
+
+/// A network namespace of the lab.
+#[derive(Debug, Clone)]
+pub(crate) struct Namespace {
+    name: String,
+}
+
+impl Namespace {
+    pub(crate) fn new(lab: &str, host: &str) -> Self {
+        Self { name: format!("{lab}-{host}") }
+    }
+
+    /// `program`, on this host's network. nsenter becomes the program: the child's pid is the program's.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net=/run/netns/{}", self.name)).args(["--", program]);
+        command
+    }
+
+    fn ip_batch(&self, script: &str) -> Result<()> {
+        feed(Command::new("ip").args(["-n", &self.name, "-batch", "-"]), script)
+            .with_context(|| format!("failed to set up namespace '{}'", self.name))
+    }
+}
+
+/// Makes the core and every host, and connects them.
+pub(crate) fn build(lab: &str) -> Result<()> {
+    let plans = hosts();
+    let mut names = vec![Namespace::new(lab, "core").name];
+    names.extend(plans.iter().map(|plan| Namespace::new(lab, &plan.name).name));
+    // The first `ip netns add` on a machine prepares /run/netns, and two at a time disturb each other.
+    let mut add = Command::new("flock");
+    add.args([
+        "/run/lock/haproxy-rhi-lab",
+        "sh",
+        "-c",
+        "for n; do ip netns add \"$n\" || exit 1; done",
+        "add",
+    ])
+    .args(&names);
+    run(&mut add).context("failed to add the namespaces")?;
+
+    let core = Namespace::new(lab, "core");
+    core.ip_batch(&core_script(lab, &plans))?;
+    for plan in &plans {
+        Namespace::new(lab, &plan.name).ip_batch(&format!(
+            "link set lo up\naddr add {}/24 dev eth0\nlink set eth0 up\nroute add default via {}\n",
+            plan.address,
+            plan.gateway()
+        ))?;
+    }
+    // An answer comes from 9.9.9.9 even while the route leads to the other region.
+    let router =
+        "cd /proc/sys/net/ipv4; echo 1 > ip_forward; for i in conf/*/rp_filter; do echo 0 > $i; done";
+    run(core.command("sh").args(["-c", router])).context("failed to make the core a router")
+}
+
+fn core_script(lab: &str, plans: &[HostPlan]) -> String {
+    let mut script = "link set lo up\n".to_owned();
+    let mut bridges: Vec<&str> = Vec::new();
+    for plan in plans {
+        let (bridge, port) = (plan.bridge.as_str(), plan.core_port());
+        if !bridges.contains(&bridge) {
+            bridges.push(bridge);
+            script.push_str(&format!(
+                "link add {bridge} type bridge\naddr add {}/24 dev {bridge}\nlink set {bridge} up\n",
+                plan.gateway()
+            ));
+        }
+        let peer = Namespace::new(lab, &plan.name).name;
+        script.push_str(&format!(
+            "link add {port} type veth peer name eth0 netns {peer}\nlink set {port} master {bridge} up\n"
+        ));
+    }
+    script
+}
+
+/// Runs to the end; an exit code other than 0 is an error with what the program said.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let output = output(command)?;
+    if !output.status.success() {
+        bail!("{}: {}", output.status, said(&output));
+    }
+    Ok(())
+}
+
+/// Runs to the end, whatever the exit code.
+pub(crate) fn output(command: &mut Command) -> Result<Output> {
+    command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("failed to run '{}'", command.get_program().display()))
+}
+
+/// Standard output and standard error in one text.
+pub(crate) fn said(output: &Output) -> String {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&text).trim().to_owned()
+}
+
+fn feed(command: &mut Command, script: &str) -> Result<()> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(script.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        bail!("{}: {}", output.status, said(&output));
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! One instance of a region's Route Server.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::bird::Bird;
+use crate::directory::LabDirectory;
+use crate::table::TableRow;
+use crate::topology::{HostPlan, MSEE, Region};
+
+/// One instance of a Route Server: a BIRD of AS 65515.
+#[derive(Debug)]
+pub struct RouteServer {
+    address: Ipv4Addr,
+    bird: Bird,
+}
+
+impl RouteServer {
+    pub(crate) fn new(region: Region, plan: &HostPlan, directory: &LabDirectory) -> Result<Self> {
+        let bird = Bird::new(&plan.name, directory, &config(plan.address, region.nva()))?;
+        Ok(Self { address: plan.address, bird })
+    }
+
+    pub(crate) fn bird(&self) -> &Bird {
+        &self.bird
+    }
+
+    /// Its address.
+    pub fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    /// What it has learned for a prefix. From the NVA, as no other announces anything to it.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn rows(&self, prefix: &str) -> Result<Vec<TableRow>> {
+        self.bird.rows(prefix)
+    }
+
+    /// How many UPDATE messages with routes the NVA has sent since the lab began: an unchanged count is calm.
+    pub fn updates(&self) -> usize {
+        let log = self.bird.log();
+        let count = |what: &str| log.lines().filter(|line| line.ends_with(what)).count();
+        // An End-of-RIB is an UPDATE without routes, and comes with every session.
+        count("nva: Got UPDATE").saturating_sub(count("nva: Got END-OF-RIB"))
+    }
+
+    /// The state of its session with the NVA: `Established`, `Passive`, …
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn session(&self) -> Result<String> {
+        self.bird.session("nva")
+    }
+
+    /// Waits for its session with the NVA.
+    ///
+    /// # Errors
+    /// If it is not established within `timeout`.
+    pub fn await_session(&self, timeout: Duration) -> Result<()> {
+        self.bird.await_session("nva", timeout)
+    }
+
+    /// Ends the session with the NVA and takes the next one.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn reset_session(&self) -> Result<()> {
+        self.bird.ask("restart nva").map(drop)
+    }
+
+    /// Asks the NVA for all its routes again, as a Route Server does when a VNet peering is created.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn refresh(&self) -> Result<()> {
+        self.bird.ask("reload in nva").map(drop)
+    }
+
+    /// Ends the session with the NVA and takes none.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn disable_session(&self) -> Result<()> {
+        self.bird.ask("disable nva").map(drop)
+    }
+
+    /// Takes sessions with the NVA again.
+    ///
+    /// # Errors
+    /// If BIRD does not answer.
+    pub fn enable_session(&self) -> Result<()> {
+        self.bird.ask("enable nva").map(drop)
+    }
+
+    /// Shuts the instance down, its sessions in good order.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn stop(&self) -> Result<()> {
+        self.bird.stop()
+    }
+
+    /// SIGKILL.
+    ///
+    /// # Errors
+    /// If the signal cannot be sent.
+    pub fn kill(&self) -> Result<()> {
+        self.bird.kill()
+    }
+
+    /// Starts it again.
+    ///
+    /// # Errors
+    /// If it runs already, or does not come up.
+    pub fn start(&self) -> Result<()> {
+        self.bird.start()
+    }
+
+    /// BIRD's log: with every message of both sessions, stamped to the microsecond.
+    pub fn log(&self) -> String {
+        self.bird.log()
+    }
+}
+
+fn config(address: Ipv4Addr, nva: Ipv4Addr) -> String {
+    format!(
+        "router id {address};
+protocol device {{ }}
+protocol direct {{ ipv4; }}
+# The way to the NVA is the kernel's default route.
+protocol kernel {{ learn; ipv4 {{ import all; export none; }}; }}
+protocol bgp nva {{
+    local {address} as 65515;
+    neighbor {nva} as 65010;
+    multihop;
+    passive on;
+    graceful restart off;
+    error wait time 1, 1;
+    debug {{ states, routes, events, packets }};
+    ipv4 {{ import all; export none; }};
+}}
+protocol bgp msee {{
+    local {address} as 65515;
+    neighbor {MSEE} as 12076;
+    multihop;
+    passive on;
+    graceful restart off;
+    error wait time 1, 1;
+    debug {{ states, events }};
+    # Only what the NVA announced, as it announced it.
+    ipv4 {{ import none; export where source = RTS_BGP; next hop keep; }};
+}}
+"
+    )
+}
