@@ -155,6 +155,11 @@ impl AdjRibOut {
         self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
     }
 
+    /// Every managed route.
+    pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
+        self.entries.keys()
+    }
+
     /// What ExaBGP acknowledged last of a route.
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
         self.entries.get(key).and_then(|entry| entry.told.as_ref())

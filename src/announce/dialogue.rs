@@ -5,18 +5,18 @@
 //! announce-withdraw-announce in one burst ends withdrawn). Answers carry no number and may overtake each other;
 //! all `done` means that all were taken, anything else makes each command of the batch go again alone.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use log::{debug, info, warn};
 
 use super::adj_rib_out::{AdjRibOut, Told};
 use super::grammar::{Command, Message};
+use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
 use crate::route::{Neighbor, RouteKey};
 
-/// Commands in a batch: with the longest lines still less than the pipe and ExaBGP's one read can hold.
-const BATCH: usize = 32;
+/// Commands in a batch: with the longest lines still less than the pipe can hold.
+const BATCH: usize = 16;
 /// How long an answer may take before the silence is asked about.
 const ANSWER: Duration = Duration::from_secs(3);
 /// After `version` was answered: its `done` comes in this time, or acks are off.
@@ -25,12 +25,6 @@ const ACK_OF_VERSION: Duration = Duration::from_millis(300);
 const STRAY_ANSWERS: Duration = Duration::from_millis(200);
 /// Between a command and the next when ExaBGP acknowledges nothing.
 const BLIND_PACE: Duration = Duration::from_millis(200);
-/// Between two tries of a refused flush.
-const FLUSH_RETRY: Duration = Duration::from_secs(1);
-/// Tries of a flush.
-const FLUSH_TRIES: u8 = 5;
-/// More neighbors than ExaBGP could serve: messages about others are not remembered.
-const NEIGHBORS: usize = 256;
 
 /// Where the dialogue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,41 +43,35 @@ enum Phase {
 #[derive(Debug)]
 struct Batch {
     routes: Vec<(RouteKey, Told)>,
-    flush: Option<Neighbor>,
+    /// Instead of routes: a step in healing this neighbor's session.
+    healing: Option<Neighbor>,
+    commands: usize,
     sent: Instant,
     done: usize,
     errors: usize,
 }
 
 impl Batch {
-    fn commands(&self) -> usize {
-        self.routes.len() + usize::from(self.flush.is_some())
+    fn new(routes: Vec<(RouteKey, Told)>, healing: Option<Neighbor>, commands: usize, sent: Instant) -> Self {
+        Self { routes, healing, commands, sent, done: 0, errors: 0 }
     }
-}
 
-/// A neighbor's session, as ExaBGP reported it.
-#[derive(Debug, Default)]
-struct Session {
-    up: bool,
-    /// It was up at some time since the start.
-    ever_up: bool,
-    /// Something was said since it fell.
-    changed: bool,
-    /// Everything is to be sent to it again: from when, and how often that was tried.
-    flush: Option<(Instant, u8)>,
+    fn is_answered(&self) -> bool {
+        self.done + self.errors >= self.commands
+    }
 }
 
 /// The dialogue.
 #[derive(Debug)]
 pub struct Dialogue {
     rib: AdjRibOut,
+    sessions: Sessions,
     phase: Phase,
     acks: bool,
     version: Option<String>,
     batch: Option<Batch>,
     /// Until then, answers may be somebody else's.
     settling: Instant,
-    sessions: BTreeMap<Neighbor, Session>,
 }
 
 impl Dialogue {
@@ -91,12 +79,12 @@ impl Dialogue {
     pub fn new(now: Instant) -> Self {
         Self {
             rib: AdjRibOut::default(),
+            sessions: Sessions::default(),
             phase: Phase::Unasked,
             acks: true,
             version: None,
             batch: None,
             settling: now,
-            sessions: BTreeMap::new(),
         }
     }
 
@@ -118,27 +106,25 @@ impl Dialogue {
                 self.phase = Phase::Asked { at: now, complained: false };
                 vec![Command::Version]
             }
-            Phase::Ready if self.batch.is_none() => self.batch_of(desired, now),
+            Phase::Ready if self.batch.is_none() => self.next_batch(desired, now),
             _ => Vec::new(),
         }
     }
 
     /// When `next` has something to do without a message.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        let phase = match self.phase {
-            Phase::Answered { at } => Some(at + ACK_OF_VERSION),
-            Phase::Asked { at, complained: false } => Some(at + ANSWER),
-            _ => None,
-        };
-        let batch = self.batch.as_ref().map(|batch| {
-            match (self.acks, batch.done + batch.errors == batch.commands()) {
-                (true, false) => batch.sent + ANSWER,
-                (true, true) => self.settling,
-                (false, _) => batch.sent + BLIND_PACE,
+        match (self.phase, &self.batch) {
+            (Phase::Unasked, _) => Some(now),
+            (Phase::Asked { at, complained: false }, _) => Some(at + ANSWER),
+            (Phase::Asked { complained: true, .. }, _) => None,
+            (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
+            (Phase::Ready, Some(batch)) if !self.acks => Some(batch.sent + BLIND_PACE),
+            (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
+            (Phase::Ready, Some(batch)) => Some(batch.sent + ANSWER),
+            (Phase::Ready, None) => {
+                self.rib.next_retry(now).into_iter().chain(self.sessions.deadline()).min()
             }
-        });
-        let flush = self.sessions.values().filter_map(|session| session.flush.map(|(at, _)| at)).min();
-        phase.into_iter().chain(batch).chain(flush).chain(self.rib.next_retry(now)).min()
+        }
     }
 
     /// Takes a message of ExaBGP's.
@@ -154,8 +140,11 @@ impl Dialogue {
                     self.phase = Phase::Answered { at: now };
                 }
             }
-            Message::Up(neighbor) => self.up(neighbor, now),
-            Message::Down(neighbor) => self.down(neighbor),
+            Message::Up(neighbor) => self.sessions.up(neighbor, &self.rib, self.cure(), now),
+            Message::Down(neighbor, reason) => {
+                let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                self.sessions.down(neighbor, &reason, in_flight);
+            }
             Message::Shutdown => debug!("ExaBGP is shutting down"),
         }
         self.pass_time(desired, now);
@@ -196,23 +185,21 @@ impl Dialogue {
             _ => {}
         }
         let Some(batch) = &self.batch else { return };
-        let (answers, commands) = (batch.done + batch.errors, batch.commands());
-        let complete = if self.acks {
-            answers >= commands && now >= self.settling
-        } else {
-            now >= batch.sent + BLIND_PACE
+        let complete = match self.acks {
+            true => batch.is_answered() && now >= self.settling,
+            false => now >= batch.sent + BLIND_PACE,
         };
-        let silent = self.acks && answers < commands && now >= batch.sent + ANSWER;
+        let silent = self.acks && !batch.is_answered() && now >= batch.sent + ANSWER;
         if !complete && !silent {
             return;
         }
         let Some(batch) = self.batch.take() else { return };
         if complete && batch.errors == 0 {
             self.accepted(batch, desired);
-        } else if complete && commands == 1 {
+        } else if complete && batch.commands == 1 {
             self.refused(batch, now);
         } else {
-            self.muddled(batch, silent);
+            self.muddled(batch, silent, now);
         }
     }
 
@@ -220,8 +207,8 @@ impl Dialogue {
         for (key, told) in batch.routes {
             self.rib.accepted(&key, told, desired);
         }
-        if let Some(session) = batch.flush.as_ref().and_then(|neighbor| self.sessions.get_mut(neighbor)) {
-            session.flush = None;
+        if let Some(neighbor) = batch.healing {
+            self.sessions.stepped(&neighbor, self.cure());
         }
     }
 
@@ -232,62 +219,41 @@ impl Dialogue {
             let wait = self.rib.refused(&key, told, now);
             warn!("ExaBGP refused '{command}' (its own log says why), trying again in {} s", wait.as_secs());
         }
-        if let Some((neighbor, session)) = batch
-            .flush
-            .and_then(|neighbor| self.sessions.get_mut(&neighbor).map(|session| (neighbor, session)))
-        {
-            session.flush = session
-                .flush
-                .map(|(_, tries)| (now + FLUSH_RETRY, tries + 1))
-                .filter(|(_, tries)| *tries < FLUSH_TRIES);
-            if session.flush.is_none() {
-                warn!(
-                    "ExaBGP refused to send the routes to {neighbor} again {FLUSH_TRIES} times, leaving it"
-                );
-            }
+        if let Some(neighbor) = batch.healing {
+            self.sessions.failed(&neighbor, now);
         }
     }
 
     /// It cannot be told which command an answer belongs to: each goes again alone. After a silence nothing is
     /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
-    fn muddled(&mut self, batch: Batch, silent: bool) {
+    fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
         for (key, _) in &batch.routes {
             self.rib.unanswered(key);
         }
+        if let Some(neighbor) = &batch.healing {
+            self.sessions.failed(neighbor, now);
+        }
         if silent {
-            let count = batch.commands();
-            warn!(
-                "ExaBGP left {count} command(s) unanswered for {} s, asking whether it is there",
-                ANSWER.as_secs()
-            );
+            let (count, time) = (batch.commands, ANSWER.as_secs());
+            warn!("ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there");
             self.phase = Phase::Unasked;
         }
     }
 
-    fn batch_of(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        let due = self
-            .sessions
-            .iter()
-            .find(|(_, session)| session.up && session.flush.is_some_and(|(at, _)| now >= at));
-        if let Some((neighbor, _)) = due {
-            let neighbor = neighbor.clone();
-            info!("neighbor {neighbor} came up after changes, sending it every route again");
-            self.batch = Some(Batch {
-                routes: Vec::new(),
-                flush: Some(neighbor.clone()),
-                sent: now,
-                done: 0,
-                errors: 0,
-            });
-            return vec![Command::Flush(neighbor)];
+    fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
+        if let Some((neighbor, commands)) = self.sessions.step(&self.rib, self.cure(), now) {
+            self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
+            return commands;
         }
         let differences = self.rib.differences(desired, now);
-        let routes: Vec<(RouteKey, Told)> =
-            match differences.iter().position(|difference| difference.alone) {
-                Some(0) => differences.into_iter().take(1),
-                Some(before) => differences.into_iter().take(before.min(BATCH)),
-                None => differences.into_iter().take(BATCH),
-            }
+        let together = match differences.iter().position(|difference| difference.alone) {
+            Some(0) => 1,
+            Some(before) => before.min(BATCH),
+            None => BATCH,
+        };
+        let routes: Vec<(RouteKey, Told)> = differences
+            .into_iter()
+            .take(together)
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
@@ -295,46 +261,15 @@ impl Dialogue {
         }
         for (key, _) in &routes {
             self.rib.sent(key);
+            self.sessions.said(key);
         }
-        for session in self.sessions.values_mut().filter(|session| !session.up) {
-            session.changed = true;
-        }
-        let commands = routes.iter().map(|(key, told)| told.command(key)).collect();
-        self.batch = Some(Batch { routes, flush: None, sent: now, done: 0, errors: 0 });
+        let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
+        self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
     }
 
-    fn up(&mut self, neighbor: Neighbor, now: Instant) {
-        let known = self.sessions.contains_key(&neighbor);
-        if !known && self.sessions.len() >= NEIGHBORS {
-            return;
-        }
-        let restated = self.rib.has_changed_since_start();
-        let session = self.sessions.entry(neighbor.clone()).or_default();
-        if session.up {
-            return;
-        }
-        info!("neighbor {neighbor} up");
-        // The first statement of each route reaches a first session in order; a change while there was none may not.
-        if if session.ever_up { session.changed } else { restated } {
-            session.flush = Some((now, 0));
-        }
-        (session.up, session.ever_up, session.changed) = (true, true, false);
-    }
-
-    fn down(&mut self, neighbor: Neighbor) {
-        let known = self.sessions.contains_key(&neighbor);
-        if !known && self.sessions.len() >= NEIGHBORS {
-            return;
-        }
-        let session = self.sessions.entry(neighbor.clone()).or_default();
-        // ExaBGP says `down` again at every attempt to connect: only the first is news.
-        if session.up || !known {
-            info!("neighbor {neighbor} down");
-        }
-        // What was in flight when it fell may have been missed.
-        session.changed |= self.batch.as_ref().is_some_and(|batch| !batch.routes.is_empty());
-        (session.up, session.flush) = (false, None);
+    fn cure(&self) -> Cure {
+        Cure::of(self.version.as_deref())
     }
 
     /// The last words: every route that may be out, withdrawn.

@@ -101,8 +101,8 @@ pub enum Message {
     Version(String),
     /// A session is established.
     Up(Neighbor),
-    /// A session is not, or a connection attempt failed.
-    Down(Neighbor),
+    /// A session is not, or a connection attempt failed; with the reason, as ExaBGP words it.
+    Down(Neighbor, String),
     /// ExaBGP is about to stop its processes.
     Shutdown,
 }
@@ -116,13 +116,13 @@ pub fn message(line: &str) -> Option<Message> {
         _ if line.starts_with('{') => return json_message(line),
         _ => {}
     }
-    let mut words = line.split(' ');
+    let mut words = line.splitn(4, ' ');
     match (words.next()?, words.next()?, words.next()) {
         ("exabgp", version, None) => {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
             (version.len() <= 40 && version.bytes().all(plain)).then(|| Message::Version(version.to_owned()))
         }
-        ("neighbor", name, Some(state)) => session(name, state),
+        ("neighbor", name, Some(state)) => session(name, state, words.next().unwrap_or_default()),
         ("shutdown", pid, Some(parent)) if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() => {
             Some(Message::Shutdown)
         }
@@ -130,11 +130,15 @@ pub fn message(line: &str) -> Option<Message> {
     }
 }
 
-fn session(name: &str, state: &str) -> Option<Message> {
+fn session(name: &str, state: &str, reason: &str) -> Option<Message> {
     let neighbor = name.parse().ok()?;
     match state {
         "up" => Some(Message::Up(neighbor)),
-        "down" => Some(Message::Down(neighbor)),
+        "down" => {
+            // A neighbor has a say in it: only what is plain goes into a log line.
+            let reason = reason.trim_start_matches("- ").chars().filter(|letter| matches!(letter, ' '..='~'));
+            Some(Message::Down(neighbor, reason.take(120).collect()))
+        }
         // `connected` is a TCP connection, not a session.
         _ => None,
     }
@@ -146,7 +150,8 @@ fn json_message(line: &str) -> Option<Message> {
         "state" => {
             let neighbor = json.get("neighbor")?;
             let name = neighbor.get("address")?.get("peer")?.as_str()?;
-            session(name, neighbor.get("state")?.as_str()?)
+            let reason = neighbor.get("reason").and_then(|reason| reason.as_str()).unwrap_or_default();
+            session(name, neighbor.get("state")?.as_str()?, reason)
         }
         "notification" if json.get("notification")?.as_str()? == "shutdown" => Some(Message::Shutdown),
         _ => None,
@@ -172,7 +177,10 @@ mod tests {
             message(
                 "neighbor 127.0.0.2 down - peer reset, message [closing connection] error[the TCP connection was closed]"
             ),
-            Some(Message::Down("127.0.0.2".parse().unwrap()))
+            Some(Message::Down(
+                "127.0.0.2".parse().unwrap(),
+                "peer reset, message [closing connection] error[the TCP connection was closed]".to_owned()
+            ))
         );
         assert_eq!(message("shutdown 24903 24843"), Some(Message::Shutdown));
         let state = r#"{ "exabgp": "4.0.1", "time": 1795323245.777, "host" : "vm", "pid" : 2232, "ppid" : 1975, "counter": 2, "type": "state", "neighbor": { "address": { "local": "127.0.0.1", "peer": "127.0.0.211" }, "asn": { "local": 65010, "peer": 65001 } , "state": "up" } }"#;

@@ -1,12 +1,13 @@
 //! The edge out: ExaBGP is told the difference between what is desired and what it was told.
 //!
-//! [`adj_rib_out`] is what it was told, [`dialogue`] what to say next and what the answers mean, [`grammar`] the
-//! words, [`pipe`] the threads at stdin and stdout. Only `pipe` touches the world.
+//! [`adj_rib_out`] is what it was told, [`dialogue`] what to say next and what the answers mean, [`sessions`] what a
+//! neighbor may have missed, [`grammar`] the words, [`pipe`] the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
 mod dialogue;
 mod grammar;
 mod pipe;
+mod sessions;
 
 use crate::config::Service;
 use crate::decide;

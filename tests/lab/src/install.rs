@@ -15,6 +15,7 @@ use crate::topology::Region;
 /// `$1` an empty directory, `$2` an ExaBGP from pip or nothing. Everything is undone with the mount namespace.
 const MOUNTS: &str = r#"
 set -e
+umask 022
 mount -t tmpfs -o mode=0755 tmpfs "$1"
 for place in etc usr/bin var/lib; do
     mkdir -p "$1/$place/upper" "$1/$place/work"

@@ -94,14 +94,14 @@ impl Lab {
         self.directory.tails()
     }
 
-    /// Runs a test that ends with `?` instead of a panic: its error gets the ends of all logs, which are kept.
+    /// Runs a test that ends with `?` instead of a panic: after its error all logs are shown, and kept.
     ///
     /// # Errors
     /// The test's own.
     pub fn run<T>(self, test: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        test(&self).map_err(|error| {
+        test(&self).inspect_err(|error| {
             self.directory.keep();
-            error.context(self.tails())
+            show(&format!("{}\nfailed: {error:#}", self.tails()));
         })
     }
 

@@ -61,10 +61,27 @@ fn are_accepted_by(version: ExaBgp) {
             nva.command("curl").args(["-s", "http://127.0.0.1:8404/haproxy?stats;csv"]).output().unwrap();
         assert!(said(&local).starts_with("# pxname"), "{}", said(&local));
     }
+    the_line_with_flags_is_accepted(&lab);
     // A Route Server may ask for everything again.
     let instance = &lab.route_servers(Region::NorthEurope)[0];
     instance.refresh().unwrap();
     assert_eq!(instance.session().unwrap(), "Established");
+}
+
+/// The comment in exabgp.conf that stands for a configuration file.
+fn the_line_with_flags_is_accepted(lab: &Lab) {
+    const CONF: &str = "/etc/exabgp/exabgp.conf";
+    for region in Region::ALL {
+        let nva = lab.nva(region);
+        let shipped = nva.read(CONF).unwrap();
+        let flags = shipped
+            .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
+            .replace("# run /usr/bin/haproxy-rhi run --stats", "run /usr/bin/haproxy-rhi run --stats");
+        assert_eq!(flags.matches("\trun /usr/bin/haproxy-rhi run").count(), 1);
+        nva.write(CONF, &flags).unwrap();
+        let validated = nva.exabgp().validate().unwrap();
+        assert!(validated.status.success(), "{region}: {}", said(&validated));
+    }
 }
 
 #[test]

@@ -1,0 +1,229 @@
+//! The neighbors' sessions, and what it takes to heal one that missed an order of events. Pure.
+//!
+//! While a session is down, ExaBGP groups what it is told by attributes, each group at its first place: announce
+//! A, announce B, announce A ends with B at the neighbor. Once it is up again, everything must be sent anew.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use log::{info, warn};
+
+use super::adj_rib_out::{AdjRibOut, Told};
+use super::grammar::Command;
+use crate::route::{Neighbor, Origin, Route, RouteKey};
+
+/// After `up`: ExaBGP has sent by then what it had gathered.
+const SETTLED: Duration = Duration::from_millis(200);
+/// Between two tries.
+const RETRY: Duration = Duration::from_secs(1);
+/// Tries before it is left to itself.
+const TRIES: u8 = 5;
+/// Routes that are restated at a time: each is away only for the moment between two answers.
+const PORTION: usize = 16;
+/// More neighbors than ExaBGP could serve: messages about others are not remembered.
+const NEIGHBORS: usize = 256;
+
+/// How everything is sent anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cure {
+    /// `flush adj-rib out`.
+    Flush,
+    /// Announce each route with another origin, then as it should be: ExaBGP sends nothing for what it believes
+    /// sent, and a withdrawal would take the route away for a moment. ExaBGP 4.2 drops the session at a flush where
+    /// route refresh is configured (its `rib/outgoing.py` hands a ROUTE-REFRESH to `Update`, which cannot sort it).
+    Restate,
+}
+
+impl Cure {
+    /// The cure for a version of ExaBGP.
+    pub fn of(version: Option<&str>) -> Self {
+        match version {
+            Some(version) if version.starts_with("4.") || version.starts_with("3.") => Self::Restate,
+            _ => Self::Flush,
+        }
+    }
+
+    /// Commands about one route, said while a session was down, from which it needs the cure. A single one is
+    /// always sent right; a flush is cheap enough not to rely on that.
+    fn threshold(self) -> u32 {
+        match self {
+            Self::Flush => 1,
+            Self::Restate => 2,
+        }
+    }
+}
+
+/// A neighbor's session, as ExaBGP reported it.
+#[derive(Debug, Default)]
+struct Session {
+    up: bool,
+    /// It was up at some time since the start.
+    ever_up: bool,
+    /// Commands about each route since it fell.
+    said: BTreeMap<RouteKey, u32>,
+    healing: Option<Healing>,
+}
+
+/// A cure on its way.
+#[derive(Debug)]
+struct Healing {
+    /// Not before.
+    at: Instant,
+    tries: u8,
+    /// Routes to restate, the next ones first; a flush needs none.
+    left: Vec<RouteKey>,
+    /// The next portion was announced otherwise, and is to be announced as it should be.
+    halfway: bool,
+}
+
+/// All sessions that ExaBGP has reported.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_neighbor: BTreeMap<Neighbor, Session>,
+}
+
+impl Sessions {
+    /// A session is established.
+    pub fn up(&mut self, neighbor: Neighbor, rib: &AdjRibOut, cure: Cure, now: Instant) {
+        let Some(session) = self.session(&neighbor) else { return };
+        if session.up {
+            return;
+        }
+        info!("neighbor {neighbor} up");
+        // The first statement of each route reaches a first session in order; a change while there was none may not.
+        let most = session.said.values().copied().max().unwrap_or(0);
+        let missed = if session.ever_up { most >= cure.threshold() } else { rib.has_changed_since_start() };
+        (session.up, session.ever_up) = (true, true);
+        session.said.clear();
+        session.healing = missed.then(|| {
+            let concerned = |key: &&RouteKey| key.neighbors.is_empty() || key.neighbors.contains(&neighbor);
+            Healing {
+                at: now + SETTLED,
+                tries: 0,
+                left: rib.keys().filter(concerned).cloned().collect(),
+                halfway: false,
+            }
+        });
+        if missed {
+            info!("neighbor {neighbor} came up after changes, sending it every route again");
+        }
+    }
+
+    /// A session is not established, or an attempt failed. `in_flight` may have been missed.
+    pub fn down<'keys>(
+        &mut self,
+        neighbor: Neighbor,
+        reason: &str,
+        in_flight: impl Iterator<Item = &'keys RouteKey>,
+    ) {
+        let known = self.by_neighbor.contains_key(&neighbor);
+        let Some(session) = self.session(&neighbor) else { return };
+        // ExaBGP says `down` again at every attempt to connect: only the first is news.
+        if !session.up && known {
+            return;
+        }
+        info!("neighbor {neighbor} down{}{reason}", if reason.is_empty() { "" } else { ": " });
+        session.up = false;
+        in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
+        // What was announced otherwise needs the cure next time, whatever happens until then.
+        for key in session.healing.take().into_iter().flat_map(|healing| healing.left) {
+            session.said.insert(key, u32::MAX / 2);
+        }
+    }
+
+    fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
+        if !self.by_neighbor.contains_key(neighbor) && self.by_neighbor.len() >= NEIGHBORS {
+            return None;
+        }
+        Some(self.by_neighbor.entry(neighbor.clone()).or_default())
+    }
+
+    /// A command about a route goes out.
+    pub fn said(&mut self, key: &RouteKey) {
+        for session in self.by_neighbor.values_mut().filter(|session| !session.up) {
+            let count = session.said.entry(key.clone()).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// When the next cure is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.by_neighbor
+            .values()
+            .filter_map(|session| session.healing.as_ref().map(|healing| healing.at))
+            .min()
+    }
+
+    /// The next step of a cure that is due: for whom, and what to say. It waits for [`Self::stepped`] or
+    /// [`Self::failed`].
+    pub fn step(&mut self, rib: &AdjRibOut, cure: Cure, now: Instant) -> Option<(Neighbor, Vec<Command>)> {
+        for (neighbor, session) in &mut self.by_neighbor {
+            let Some(healing) = session.healing.as_mut().filter(|healing| now >= healing.at) else {
+                continue;
+            };
+            if cure == Cure::Flush {
+                return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
+            }
+            while !healing.left.is_empty() {
+                let commands = portion(neighbor, healing, rib);
+                if !commands.is_empty() {
+                    return Some((neighbor.clone(), commands));
+                }
+                healing.advance();
+            }
+            session.healing = None;
+        }
+        None
+    }
+
+    /// The last step was taken.
+    pub fn stepped(&mut self, neighbor: &Neighbor, cure: Cure) {
+        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
+        match (&mut session.healing, cure) {
+            (Some(healing), Cure::Restate) => healing.advance(),
+            _ => session.healing = None,
+        }
+    }
+
+    /// The last step was refused, or not answered.
+    pub fn failed(&mut self, neighbor: &Neighbor, now: Instant) {
+        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
+        let Some(healing) = &mut session.healing else { return };
+        (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
+        if healing.tries >= TRIES {
+            warn!("ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it");
+            session.healing = None;
+        }
+    }
+}
+
+impl Healing {
+    fn advance(&mut self) {
+        if self.halfway {
+            self.left.drain(..PORTION.min(self.left.len()));
+        }
+        self.halfway = !self.halfway;
+    }
+}
+
+/// The next routes, first otherwise, then as they should be; what is withdrawn is withdrawn again, which is always sent.
+fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Command> {
+    let only = |key: &RouteKey| RouteKey { neighbors: vec![neighbor.clone()], ..key.clone() };
+    let keys = healing.left.iter().take(PORTION);
+    keys.filter_map(|key| match (healing.halfway, rib.told(key)?) {
+        (false, Told::Announced(route)) => Some(Command::Announce(only(key), otherwise(route.clone()))),
+        (true, Told::Announced(route)) => Some(Command::Announce(only(key), route.clone())),
+        (false, Told::Withdrawn) => Some(Command::Withdraw(only(key))),
+        (true, Told::Withdrawn) => None,
+    })
+    .collect()
+}
+
+/// The same way for packets, in other words.
+fn otherwise(mut route: Route) -> Route {
+    route.attributes.origin = match route.attributes.origin {
+        Some(Origin::Incomplete) => Some(Origin::Igp),
+        _ => Some(Origin::Incomplete),
+    };
+    route
+}

@@ -1,0 +1,24 @@
+//! The two regions, with the repository's own files, on real HAProxy, ExaBGP and BIRD: what the Route Servers, the
+//! MSEE's kernel and the client see when something dies, returns, reloads or hangs.
+//!
+//! Every story is told to ExaBGP 4.2 (Debian's) and 5.0.
+
+mod far_end;
+#![cfg(test)]
+
+mod faults;
+mod main_job;
+mod sources;
+
+/// One test a story and an ExaBGP.
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod exabgp_4_2 {
+            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Debian); })*
+        }
+        mod exabgp_5_0 {
+            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Pip("5.0.15")); })*
+        }
+    };
+}
+pub(crate) use stories;
