@@ -3,12 +3,7 @@
 //!
 //! Every story is told to ExaBGP 4.2 (Debian's) and 5.0.
 
-mod far_end;
 #![cfg(test)]
-
-mod faults;
-mod main_job;
-mod sources;
 
 /// One test a story and an ExaBGP.
 macro_rules! stories {
@@ -22,3 +17,8 @@ macro_rules! stories {
     };
 }
 pub(crate) use stories;
+
+mod far_end;
+mod faults;
+mod main_job;
+mod sources;
