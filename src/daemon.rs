@@ -28,7 +28,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// What can happen.
 #[derive(Debug)]
 enum Event {
-    Sight(Sight),
+    /// Of the watch with this number: one that was replaced may still report.
+    Sight(u32, Sight),
+    Woken,
     Pipe(PipeEvent),
     Signal(i32),
 }
@@ -49,6 +51,7 @@ struct Daemon {
     events: Receiver<Event>,
     sender: SyncSender<Event>,
     watch: Option<Watch>,
+    watches: u32,
     listener: Option<Listener>,
     judge: Judge,
     dialogue: Dialogue,
@@ -76,6 +79,7 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
         events,
         sender,
         watch: None,
+        watches: 0,
         listener: None,
         judge: Judge::default(),
         dialogue,
@@ -86,9 +90,9 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
 }
 
 /// A reporter that turns what a thread sends into events.
-fn to<T: Send + 'static>(
+fn to<T>(
     sender: &SyncSender<Event>,
-    event: fn(T) -> Event,
+    event: impl Fn(T) -> Event + Send + Clone + 'static,
 ) -> impl Fn(T) + Send + Clone + 'static {
     let sender = sender.clone();
     // The loop has ended when nobody receives: then nobody needs to know.
@@ -144,10 +148,20 @@ impl Daemon {
 
     fn take(&mut self, event: Event, now: Instant) -> Taken {
         match event {
-            Event::Sight(sight) => match self.watch.as_mut().is_some_and(|watch| watch.take(sight, now)) {
-                true => Taken::Look,
-                false => Taken::Nothing,
+            Event::Sight(number, sight) => match &mut self.watch {
+                Some(watch) if number == self.watches => {
+                    if watch.take(sight) {
+                        Taken::Look
+                    } else {
+                        Taken::Nothing
+                    }
+                }
+                _ => Taken::Nothing,
             },
+            Event::Woken => {
+                self.watch.iter_mut().for_each(Watch::wake);
+                Taken::Nothing
+            }
             Event::Pipe(PipeEvent::Heard(message)) => {
                 let desired = self.decide();
                 self.dialogue.heard(message, &desired, now);
@@ -247,14 +261,16 @@ impl Daemon {
         if self.listener.as_ref().map(Listener::address) != plan.haproxy.events {
             // Dropped first: its port may be the one that is asked for.
             self.listener = None;
-            let wake = to(&self.sender, |()| Event::Sight(Sight::Woken));
+            let wake = to(&self.sender, |()| Event::Woken);
             let start = plan.haproxy.events.map(|address| Listener::start(address, move || wake(())));
             self.listener = start.and_then(|started| {
                 started.map_err(|error| error!("cannot listen for events: {error}")).ok()
             });
         }
         if self.watch.as_ref().map(Watch::plan) != Some(&plan) {
-            match Watch::start(plan, now, to(&self.sender, Event::Sight)) {
+            self.watches += 1;
+            let number = self.watches;
+            match Watch::start(plan, now, to(&self.sender, move |sight| Event::Sight(number, sight))) {
                 Ok(watch) => self.watch = Some(watch),
                 Err(error) => error!("cannot start to watch: {error}"),
             }

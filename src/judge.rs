@@ -186,7 +186,12 @@ impl Judge {
             counted: None,
         });
         match seen_now.target {
-            None => health.cannot_tell(service, &seen_now, now),
+            None => {
+                let fresh = health.counted.is_none_or(|time| {
+                    glance(service, seen, Some(time)).certain.rank() <= seen_now.certain.rank()
+                });
+                health.cannot_tell(service, &seen_now, fresh, now)
+            }
             Some(target) => {
                 let was_unknown = health.unknown.take().is_some();
                 let fresh = health
@@ -242,35 +247,43 @@ impl Health {
             self.pending = Some(Pending { target: nearest, count, needed });
             return None;
         }
-        self.pending = None;
+        // A reading that lies beyond what all of them reached is the first of the way there.
+        self.pending = (nearest != target).then_some(Pending { target, count: 1, needed });
         self.why.clone_from(&glance.why);
         self.move_to(nearest)
     }
 
-    fn cannot_tell(&mut self, service: &Service, glance: &Glance, now: Instant) -> Option<Change> {
-        // A fall goes on counting afterwards, a rise starts anew: both are the careful side.
-        self.pending = self.pending.filter(|pending| pending.target.rank() > self.standing.rank());
+    fn cannot_tell(
+        &mut self,
+        service: &Service,
+        glance: &Glance,
+        fresh: bool,
+        now: Instant,
+    ) -> Option<Change> {
         let first = self.unknown.is_none();
         let unknown = self.unknown.get_or_insert(Unknown { since: now, expired: false });
         let expired = now.saturating_duration_since(unknown.since) >= service.hold;
-        let newly_expired = expired && !unknown.expired;
         unknown.expired |= expired;
-        if !expired {
-            return first.then_some(Change::Holding(service.hold));
-        }
         let to = match (glance.certain, service.then) {
-            (Standing::Level(index), _) => Standing::Level(index),
-            (_, ThenUnknown::Withdraw) => Standing::Down,
-            (_, ThenUnknown::Keep) => {
-                return (first && newly_expired).then_some(Change::Holding(service.hold));
-            }
+            _ if !expired => None,
+            (Standing::Level(index), _) => Some(Standing::Level(index)),
+            (_, ThenUnknown::Withdraw) => Some(Standing::Down),
+            (_, ThenUnknown::Keep) => None,
         };
-        if to == self.standing {
-            return None;
+        match to {
+            // After the hold, what holds for certain is as good as known: a better level takes its readings.
+            Some(to) if to.rank() < self.standing.rank() => self.told(service, glance, to, fresh, now),
+            Some(to) if to != self.standing => {
+                self.pending = None;
+                self.why.clone_from(&glance.why);
+                self.move_to(to)
+            }
+            _ => {
+                // A fall goes on counting afterwards, a rise starts anew: both are the careful side.
+                self.pending = self.pending.filter(|pending| pending.target.rank() > self.standing.rank());
+                (first && to.is_none()).then_some(Change::Holding(service.hold))
+            }
         }
-        self.pending = None;
-        self.why = glance.why.clone();
-        self.move_to(to)
     }
 
     fn move_to(&mut self, to: Standing) -> Option<Change> {

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
@@ -13,6 +14,7 @@ use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::daemon::{self, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::{self, Outcome};
+use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// sysexits(3): the command line is wrong.
 const USAGE: u8 = 64;
@@ -105,10 +107,18 @@ fn check(config: &Config, json: bool) -> ExitCode {
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let _ = io::stderr().write_all(if io::stderr().is_terminal() { coloured } else { plain }.as_bytes());
     if is_pipe(io::stdin()) && is_pipe(io::stdout()) {
+        ignore_reloads();
         let _ = io::stderr().write_all(b"haproxy-rhi: announcing nothing until ExaBGP is restarted with a command line that can be used\n");
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
     }
     ExitCode::from(USAGE)
+}
+
+/// The signals with which ExaBGP is told to reload may reach its processes too.
+fn ignore_reloads() {
+    for signal in [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM] {
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
 }
 
 fn is_pipe(stream: impl AsFd) -> bool {

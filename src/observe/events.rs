@@ -16,8 +16,12 @@ use super::page::short;
 
 /// Between two wake-ups.
 const PACE: Duration = Duration::from_millis(1);
-/// Between two tries to bind a busy port, and how long a stopped listener may linger.
-const RETRY: Duration = Duration::from_secs(1);
+/// Between two tries to bind a busy port: a predecessor that is leaving frees it in no time.
+const RETRY: Duration = Duration::from_millis(100);
+/// Tries before it is a warning.
+const TRIES: u32 = 10;
+/// How long a stopped listener may linger.
+const LINGER: Duration = Duration::from_secs(1);
 /// Datagrams that are thrown away at once after a wake-up.
 const DRAINED: usize = 512;
 
@@ -53,25 +57,25 @@ impl Drop for Listener {
 }
 
 fn listen(address: SocketAddr, stop: &AtomicBool, wake: &impl Fn()) {
-    let mut complained = false;
+    let mut tries: u32 = 0;
     while !stop.load(Ordering::Relaxed) {
         let result = UdpSocket::bind(address).and_then(|socket| {
-            socket.set_read_timeout(Some(RETRY))?;
-            if complained {
+            socket.set_read_timeout(Some(LINGER))?;
+            if tries >= TRIES {
                 info!("listening for HAProxy's events at {address}");
             }
-            complained = false;
+            tries = 0;
             receive(&socket, stop, wake)
         });
         if let Err(error) = result {
-            if !complained {
+            tries = tries.saturating_add(1);
+            if tries == TRIES {
                 warn!(
-                    "cannot listen for HAProxy's events at {address} ({}), polling only, trying again every second",
+                    "cannot listen for HAProxy's events at {address} ({}), polling only, and trying again",
                     short(&error)
                 );
             }
-            complained = true;
-            thread::sleep(RETRY);
+            thread::sleep(if tries < TRIES { RETRY } else { LINGER });
         }
     }
 }

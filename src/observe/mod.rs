@@ -76,6 +76,9 @@ impl Plan {
     }
 }
 
+/// One refused connection is tried again after this: a restart without socket passing has such a gap.
+const SECOND_TRY: Duration = Duration::from_millis(20);
+
 /// One look at HAProxy and at the host's addresses.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -89,10 +92,17 @@ pub fn look(plan: &Plan, followed: &BTreeSet<String>) -> Look {
     let at = Instant::now();
     let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
     let timeout = plan.haproxy.timeout;
-    let haproxy = (!plan.proxies.is_empty()).then(|| match &plan.haproxy.stats {
+    let ask = || match &plan.haproxy.stats {
         Stats::Unix(path) => socket::look(socket::Socket::Unix(path), &names, timeout),
         Stats::Tcp(address) => socket::look(socket::Socket::Tcp(address), &names, timeout),
         Stats::Page { url, login } => page::look(url, login.as_ref(), &names, timeout),
+    };
+    let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
+        Err(Trouble::Gone(_)) => {
+            thread::sleep(SECOND_TRY);
+            ask()
+        }
+        answer => answer,
     });
     let addresses = plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
     Look { at, haproxy, addresses }
@@ -149,8 +159,6 @@ pub enum Sight {
     Looked(Look),
     /// A probe is done.
     Probed(Probe, Reading<Finding>),
-    /// HAProxy logged something.
-    Woken,
 }
 
 /// The watch: when to look, and what was seen last.
@@ -220,10 +228,10 @@ impl Watch {
     }
 
     /// Takes a report. True when a look is complete, which is when to judge.
-    pub fn take(&mut self, sight: Sight, now: Instant) -> bool {
+    pub fn take(&mut self, sight: Sight) -> bool {
         match sight {
             Sight::Looked(look) => {
-                self.pace.done(now);
+                self.pace.done();
                 let followed = followed(&look, &self.plan);
                 if followed != self.followed {
                     self.followed = followed;
@@ -242,11 +250,12 @@ impl Watch {
                 }
                 false
             }
-            Sight::Woken => {
-                self.pace.wake();
-                false
-            }
         }
+    }
+
+    /// HAProxy logged something: look at once.
+    pub fn wake(&mut self) {
+        self.pace.wake();
     }
 
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.

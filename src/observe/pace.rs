@@ -69,7 +69,7 @@ impl Pace {
     }
 
     /// The look ended.
-    pub fn done(&mut self, _now: Instant) {
+    pub fn done(&mut self) {
         self.busy = None;
     }
 
@@ -134,7 +134,7 @@ mod tests {
             if pace.due(pending, now) {
                 pace.begun(now);
                 times.push((now - start).as_millis());
-                pace.done(now);
+                pace.done();
             }
             now += MS;
         }
@@ -154,15 +154,15 @@ mod tests {
         let mut pace = pace(now);
         assert!(pace.due(false, now));
         pace.begun(now);
-        pace.done(now);
+        pace.done();
         pace.wake();
         assert!(pace.due(false, now + 3 * MS));
         pace.begun(now + 3 * MS);
-        pace.done(now + 3 * MS);
+        pace.done();
         assert!(!pace.due(false, now + 50 * MS));
         assert!(pace.due(false, now + 103 * MS));
         pace.begun(now + 103 * MS);
-        pace.done(now + 103 * MS);
+        pace.done();
         assert_eq!(pace.deadline(false), now + 1103 * MS);
     }
 
@@ -181,7 +181,7 @@ mod tests {
         pace.begun(now);
         pace.wake();
         assert!(!pace.due(false, now + MS));
-        pace.done(now + 2 * MS);
+        pace.done();
         assert!(pace.due(false, now + 2 * MS));
     }
 
@@ -194,7 +194,7 @@ mod tests {
         assert!(pace.hangs(now + 1100 * MS));
         assert!(!pace.hangs(now + 1101 * MS));
         assert!(pace.hangs(now + 2100 * MS));
-        pace.done(now + 2200 * MS);
+        pace.done();
         assert!(!pace.hangs(now + 9000 * MS));
     }
 }

@@ -20,9 +20,6 @@ use crate::observation::{Snapshot, Trouble};
 pub const LONGEST_ANSWER: u64 = 8 << 20;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 const LONGEST_QUESTION: usize = 15_000;
-/// One refused connection is tried again after this: a restart without socket passing has such a gap.
-const SECOND_TRY: Duration = Duration::from_millis(20);
-
 /// Where a stats socket is.
 #[derive(Debug, Clone, Copy)]
 pub enum Socket<'config> {
@@ -37,14 +34,7 @@ pub enum Socket<'config> {
 /// # Errors
 /// HAProxy is gone, or cannot be read.
 pub fn look(socket: Socket<'_>, names: &[String], timeout: Duration) -> Result<Snapshot, Trouble> {
-    let deadline = Instant::now() + timeout;
-    let answer = match ask(socket, &question(names), deadline) {
-        Err(Trouble::Gone(_)) => {
-            std::thread::sleep(SECOND_TRY);
-            ask(socket, &question(names), deadline)?
-        }
-        other => other?,
-    };
+    let answer = ask(socket, &question(names), Instant::now() + timeout)?;
     snapshot(&answer, names).map_err(Trouble::Unreadable)
 }
 
@@ -129,7 +119,7 @@ fn connect_unix(path: &Path) -> io::Result<UnixStream> {
 }
 
 fn connect_tcp(address: &str, deadline: Instant) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(ErrorKind::NotFound, "the name has no address");
+    let mut last = io::Error::new(ErrorKind::AddrNotAvailable, "the name has no address");
     for address in address.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, left(deadline)?) {
             Ok(stream) => return Ok(stream),

@@ -15,6 +15,9 @@ crate::stories! {
     a_faulty_file_announces_nothing_until_it_is_mended,
     a_faulty_stanza_does_not_end_bgp,
     a_service_that_the_file_no_longer_names_is_withdrawn,
+    an_exabgp_that_acknowledges_nothing_is_told_all_the_same,
+    a_refused_command_is_reported_and_harms_no_other,
+    the_json_encoder_serves_as_well,
 }
 
 fn config(region: Region) -> String {
@@ -171,6 +174,64 @@ fn a_service_that_the_file_no_longer_names_is_withdrawn(version: ExaBgp) {
         announced_by(lab, &[WE])?;
         lab.nva(NE).write(CONFIG, &config(NE))?;
         announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+fn an_exabgp_that_acknowledges_nothing_is_told_all_the_same(version: ExaBgp) {
+    let lab = regions(&version).without_exabgp().start().unwrap();
+    lab.run(|lab| {
+        for region in Region::ALL {
+            lab.nva(region).exabgp().set_env("exabgp_api_ack", "false");
+            lab.nva(region).exabgp().start()?;
+        }
+        announced_by(lab, &[NE, WE])?;
+        logged(
+            lab,
+            NE,
+            "ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen",
+        )?;
+        lab.backend(NE).kill()?;
+        announced_by(lab, &[WE])?;
+        lab.backend(NE).start()?;
+        announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+/// ExaBGP has no neighbor of that address, and refuses what is for it.
+fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
+    let other = "\"other\": {\"prefixes\": [\"192.0.2.9/32\"], \"next_hop\": \"172.16.156.70\", \"neighbors\": [\"192.0.2.1\"], \
+                 \"require_address\": false, \"levels\": [{\"name\": \"up\", \"when\": {\"backend\": {\"name\": \"http_back\"}}}]},";
+    let both = config(NE).replace("\"services\": {", &format!("\"services\": {{ {other}"));
+    let lab = regions(&version).file(NE, CONFIG, &both).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (its own log says why), trying again in";
+        logged(lab, NE, &format!("{line} 1 s"))?;
+        logged(lab, NE, &format!("{line} 2 s"))?;
+        lab.backend(NE).kill()?;
+        announced_by(lab, &[WE])?;
+        lab.backend(NE).start()?;
+        announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+fn the_json_encoder_serves_as_well(version: ExaBgp) {
+    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let shipped = std::fs::read_to_string(path).unwrap();
+    let json = shipped.replace("encoder text;", "encoder json;");
+    assert_ne!(json, shipped);
+    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &json).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        logged(lab, NE, "neighbor 172.16.159.4 up")?;
+        lab.route_servers(NE)[0].reset_session()?;
+        logged(lab, NE, "neighbor 172.16.159.4 down")?;
+        announced_by(lab, &[NE, WE])?;
+        lab.backend(NE).kill()?;
+        announced_by(lab, &[WE])
     })
     .unwrap();
 }
