@@ -176,6 +176,9 @@ pub struct Flags {
     /// When told to leave: withdraw or keep [default: withdraw]
     #[arg(long, value_name = "POLICY", value_parser = on_exit, conflicts_with = "config")]
     pub on_exit: Option<OnExit>,
+    /// Read back this often what ExaBGP holds, and mend what differs; 0s: never [default: 1m]
+    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    pub read_back: Option<Span>,
     /// Do not ask that the prefix is an address of this host
     #[arg(long, conflicts_with = "config")]
     pub no_address_check: bool,
@@ -231,6 +234,7 @@ impl Flags {
             self.hold.is_some(),
             self.then.is_some(),
             self.on_exit.is_some(),
+            self.read_back.is_some(),
             self.no_address_check,
         ];
         lists.iter().any(|length| *length > 0) || options.contains(&true)
@@ -310,6 +314,7 @@ impl Flags {
             haproxy,
             services: Services(vec![(name, service)]),
             on_exit: self.on_exit.unwrap_or_default(),
+            read_back: self.read_back.unwrap_or_else(config::minute),
         };
         config::raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))
     }

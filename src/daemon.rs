@@ -1,5 +1,6 @@
 //! The loop: the clock, the signals, one channel, and `tick`. Nothing else reads the time to decide.
 
+mod ledger;
 mod settings;
 
 use std::io::{self, Write};
@@ -18,12 +19,17 @@ use crate::judge::{Judge, glance};
 use crate::observe::{Listener, Plan, Sight, Watch};
 use crate::report;
 
+use ledger::Ledger;
 pub use settings::Settings;
 
 /// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
 const WAITING_EVENTS: usize = 1024;
 /// On leaving, for the last words: ExaBGP is not waited for any longer.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Without any configuration that can be used, what an earlier process announced is watched by nobody: it is
+/// withdrawn after this time.
+const WITHOUT_SETTINGS: Duration = Duration::from_secs(10);
 
 /// What can happen.
 #[derive(Debug)]
@@ -55,7 +61,9 @@ struct Daemon {
     listener: Option<Listener>,
     judge: Judge,
     dialogue: Dialogue,
+    ledger: Option<Ledger>,
     outlet: Outlet,
+    started: Instant,
 }
 
 /// Runs until ExaBGP is gone or a signal says to leave.
@@ -68,12 +76,18 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
     let (sender, events) = mpsc::sync_channel(WAITING_EVENTS);
     let now = Instant::now();
     catch_signals(sender.clone())?;
-    let (dialogue, outlet) = if dry_run {
-        (Dialogue::without_exabgp(now), Outlet::Terminal)
-    } else {
+    let (mut dialogue, mut ledger) = (Dialogue::without_exabgp(now), None);
+    let mut outlet = Outlet::Terminal;
+    if !dry_run {
         announce::drain_stdin(to(&sender, Event::Pipe))?;
-        (Dialogue::new(now), Outlet::ExaBgp(Writer::start(to(&sender, Event::Pipe))?))
-    };
+        dialogue = Dialogue::new(now);
+        outlet = Outlet::ExaBgp(Writer::start(to(&sender, Event::Pipe))?);
+        if let Some(file) = settings.file() {
+            let (opened, inherited) = Ledger::open(file)?;
+            dialogue.inherit(inherited);
+            ledger = Some(opened);
+        }
+    }
     let mut daemon = Daemon {
         settings,
         events,
@@ -83,7 +97,9 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
         listener: None,
         judge: Judge::default(),
         dialogue,
+        ledger,
         outlet,
+        started: now,
     };
     daemon.apply_settings(now);
     daemon.serve()
@@ -142,7 +158,12 @@ impl Daemon {
             self.judge(now);
         }
         let desired = self.decide();
-        self.reconcile(&desired, now);
+        if self.may_reconcile(now) {
+            self.reconcile(&desired, now);
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.keep(desired.keys().chain(self.dialogue.rib().keys()));
+        }
         self.schedule(now);
     }
 
@@ -217,6 +238,11 @@ impl Daemon {
         self.settings.config().map(|config| decide::decide(config, &self.judge)).unwrap_or_default()
     }
 
+    /// There is a configuration, or there has been none for long.
+    fn may_reconcile(&self, now: Instant) -> bool {
+        self.settings.config().is_some() || now >= self.started + WITHOUT_SETTINGS
+    }
+
     fn reconcile(&mut self, desired: &Desired, now: Instant) {
         match &mut self.outlet {
             Outlet::ExaBgp(writer) if writer.is_idle() => {
@@ -243,6 +269,7 @@ impl Daemon {
         let watch = self.watch.as_ref().map(|watch| watch.deadline(self.judge.is_pending()));
         let dialogue = match &self.outlet {
             Outlet::ExaBgp(writer) if !writer.is_idle() => None,
+            _ if !self.may_reconcile(now) => Some(self.started + WITHOUT_SETTINGS),
             _ => self.dialogue.deadline(now),
         };
         watch.into_iter().chain(dialogue).fold(self.settings.deadline(now), Instant::min)
@@ -257,6 +284,7 @@ impl Daemon {
             before.is_some_and(|before| of(before) == of(config))
         };
         self.judge.keep_only(unchanged);
+        self.dialogue.read_back_every(config.read_back, now);
         let plan = Plan::of(config);
         if self.listener.as_ref().map(Listener::address) != plan.haproxy.events {
             // Dropped first: its port may be the one that is asked for.

@@ -145,6 +145,20 @@ impl AdjRibOut {
         entry.alone = true;
     }
 
+    /// ExaBGP turned out to hold something else: it is to be said again.
+    pub fn doubt(&mut self, key: &RouteKey) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.told = None;
+        }
+    }
+
+    /// Routes that a predecessor may have announced: unless they are desired, they are to be withdrawn.
+    pub fn inherit(&mut self, keys: impl IntoIterator<Item = RouteKey>) {
+        for key in keys {
+            self.entries.entry(key).or_default();
+        }
+    }
+
     /// Some route was stated more than once: a session that comes up now may have missed an order of events.
     pub fn has_changed_since_start(&self) -> bool {
         self.entries.values().any(|entry| entry.commands > 1)

@@ -5,12 +5,14 @@
 //! announce-withdraw-announce in one burst ends withdrawn). Answers carry no number and may overtake each other;
 //! all `done` means that all were taken, anything else makes each command of the batch go again alone.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use log::{debug, info, warn};
 
 use super::adj_rib_out::{AdjRibOut, Told};
 use super::grammar::{Command, Message};
+use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
 use crate::route::{Neighbor, RouteKey};
@@ -25,6 +27,10 @@ const ACK_OF_VERSION: Duration = Duration::from_millis(300);
 const STRAY_ANSWERS: Duration = Duration::from_millis(200);
 /// Between a command and the next when ExaBGP acknowledges nothing.
 const BLIND_PACE: Duration = Duration::from_millis(200);
+/// The same for the end of a reading.
+const BLIND_READING: Duration = Duration::from_secs(1);
+/// A reading takes at most one part in so many of ExaBGP's time.
+const READING_SHARE: u32 = 100;
 
 /// Where the dialogue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +51,24 @@ struct Batch {
     routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     healing: Option<Neighbor>,
+    /// Instead of routes: what ExaBGP says that it holds.
+    reading: Option<ReadBack>,
     commands: usize,
     sent: Instant,
+    /// The last sign of life: what is long is not silent.
+    heard: Instant,
     done: usize,
     errors: usize,
 }
 
 impl Batch {
     fn new(routes: Vec<(RouteKey, Told)>, healing: Option<Neighbor>, commands: usize, sent: Instant) -> Self {
-        Self { routes, healing, commands, sent, done: 0, errors: 0 }
+        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0 }
+    }
+
+    /// When it is taken as done if nothing is acknowledged.
+    fn blind_end(&self) -> Instant {
+        self.sent + if self.reading.is_some() { BLIND_READING } else { BLIND_PACE }
     }
 
     fn is_answered(&self) -> bool {
@@ -72,6 +87,17 @@ pub struct Dialogue {
     batch: Option<Batch>,
     /// Until then, answers may be somebody else's.
     settling: Instant,
+    reading: Reading,
+}
+
+/// When to read back, and what came of it.
+#[derive(Debug)]
+struct Reading {
+    every: Option<Duration>,
+    next: Instant,
+    /// Differences of the last reading: one that comes again cannot be mended by saying the same.
+    last: BTreeMap<RouteKey, String>,
+    mended: u64,
 }
 
 impl Dialogue {
@@ -85,12 +111,31 @@ impl Dialogue {
             version: None,
             batch: None,
             settling: now,
+            reading: Reading { every: None, next: now, last: BTreeMap::new(), mended: 0 },
         }
     }
 
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
         Self { phase: Phase::Ready, ..Self::new(now) }
+    }
+
+    /// Read back this often what ExaBGP holds; never, if absent.
+    pub fn read_back_every(&mut self, every: Option<Duration>, now: Instant) {
+        if self.reading.every != every {
+            self.reading.every = every;
+            self.reading.next = now + every.unwrap_or_default();
+        }
+    }
+
+    /// Takes over what a predecessor may have announced.
+    pub fn inherit(&mut self, keys: impl IntoIterator<Item = RouteKey>) {
+        self.rib.inherit(keys);
+    }
+
+    /// Routes that ExaBGP held otherwise than it was told, and that were said again.
+    pub fn mended(&self) -> u64 {
+        self.reading.mended
     }
 
     /// What ExaBGP was told.
@@ -118,11 +163,12 @@ impl Dialogue {
             (Phase::Asked { at, complained: false }, _) => Some(at + ANSWER),
             (Phase::Asked { complained: true, .. }, _) => None,
             (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
-            (Phase::Ready, Some(batch)) if !self.acks => Some(batch.sent + BLIND_PACE),
+            (Phase::Ready, Some(batch)) if !self.acks => Some(batch.blind_end()),
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
-            (Phase::Ready, Some(batch)) => Some(batch.sent + ANSWER),
+            (Phase::Ready, Some(batch)) => Some(batch.heard + ANSWER),
             (Phase::Ready, None) => {
-                self.rib.next_retry(now).into_iter().chain(self.sessions.deadline()).min()
+                let reading = self.reading.every.map(|_| self.reading.next);
+                self.rib.next_retry(now).into_iter().chain(self.sessions.deadline()).chain(reading).min()
             }
         }
     }
@@ -144,6 +190,14 @@ impl Dialogue {
             Message::Down(neighbor, reason) => {
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
                 self.sessions.down(neighbor, &reason, in_flight);
+            }
+            Message::Held(held) => {
+                if let Some(batch) = &mut self.batch
+                    && let Some(reading) = &mut batch.reading
+                {
+                    batch.heard = now;
+                    reading.take(*held);
+                }
             }
             Message::Shutdown => debug!("ExaBGP is shutting down"),
         }
@@ -187,15 +241,15 @@ impl Dialogue {
         let Some(batch) = &self.batch else { return };
         let complete = match self.acks {
             true => batch.is_answered() && now >= self.settling,
-            false => now >= batch.sent + BLIND_PACE,
+            false => now >= batch.blind_end(),
         };
-        let silent = self.acks && !batch.is_answered() && now >= batch.sent + ANSWER;
+        let silent = self.acks && !batch.is_answered() && now >= batch.heard + ANSWER;
         if !complete && !silent {
             return;
         }
         let Some(batch) = self.batch.take() else { return };
         if complete && batch.errors == 0 {
-            self.accepted(batch, desired);
+            self.accepted(batch, desired, now);
         } else if complete && batch.commands == 1 {
             self.refused(batch, now);
         } else {
@@ -203,13 +257,37 @@ impl Dialogue {
         }
     }
 
-    fn accepted(&mut self, batch: Batch, desired: &Desired) {
+    fn accepted(&mut self, batch: Batch, desired: &Desired, now: Instant) {
         for (key, told) in batch.routes {
             self.rib.accepted(&key, told, desired);
         }
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }
+        if let Some(reading) = batch.reading {
+            let pause = now.saturating_duration_since(batch.sent) * READING_SHARE;
+            self.reading.next = now + pause.max(self.reading.every.unwrap_or_default());
+            self.compare(&reading);
+        }
+    }
+
+    /// Says again what ExaBGP holds otherwise than it was told; the same difference only once.
+    fn compare(&mut self, reading: &ReadBack) {
+        let differences: BTreeMap<RouteKey, String> =
+            reading.differences(&self.rib, &self.sessions.neighbors()).into_iter().collect();
+        for (key, difference) in &differences {
+            match self.reading.last.get(key) {
+                Some(last) if last == difference => {
+                    debug!("{}: {difference}, although it was said again", key.prefix);
+                }
+                _ => {
+                    warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
+                    self.rib.doubt(key);
+                    self.reading.mended += 1;
+                }
+            }
+        }
+        self.reading.last = differences;
     }
 
     /// The only command of a batch was refused.
@@ -257,7 +335,7 @@ impl Dialogue {
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
-            return Vec::new();
+            return self.read_back(now);
         }
         for (key, _) in &routes {
             self.rib.sent(key);
@@ -266,6 +344,17 @@ impl Dialogue {
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
+    }
+
+    /// Asks what ExaBGP holds, if it is time.
+    fn read_back(&mut self, now: Instant) -> Vec<Command> {
+        if self.reading.every.is_none() || now < self.reading.next {
+            return Vec::new();
+        }
+        self.reading.next = now + self.reading.every.unwrap_or_default();
+        self.batch =
+            Some(Batch { reading: Some(ReadBack::default()), ..Batch::new(Vec::new(), None, 1, now) });
+        vec![Command::ReadBack]
     }
 
     fn cure(&self) -> Cure {

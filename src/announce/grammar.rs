@@ -6,6 +6,7 @@
 
 use std::fmt::{self, Write};
 
+use super::read_back::{Held, held};
 use crate::route::{Neighbor, Route, RouteKey};
 
 /// The longest line, in octets: a pipe takes 4096 at once, whole.
@@ -22,6 +23,8 @@ pub enum Command {
     Flush(Neighbor),
     /// Ask who is there, and whether it acknowledges.
     Version,
+    /// Ask for everything that is in the Adj-RIB-Out.
+    ReadBack,
 }
 
 impl fmt::Display for Command {
@@ -40,6 +43,7 @@ impl fmt::Display for Command {
             }
             Self::Flush(neighbor) => write!(f, "neighbor {neighbor} flush adj-rib out"),
             Self::Version => f.write_str("version"),
+            Self::ReadBack => f.write_str("show adj-rib out extensive"),
         }
     }
 }
@@ -105,6 +109,8 @@ pub enum Message {
     Down(Neighbor, String),
     /// ExaBGP is about to stop its processes.
     Shutdown,
+    /// A line of the answer to [`Command::ReadBack`].
+    Held(Box<Held>),
 }
 
 /// Reads one line, in the text or the JSON encoding. What is not known is nothing.
@@ -122,7 +128,10 @@ pub fn message(line: &str) -> Option<Message> {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
             (version.len() <= 40 && version.bytes().all(plain)).then(|| Message::Version(version.to_owned()))
         }
-        ("neighbor", name, Some(state)) => session(name, state, words.next().unwrap_or_default()),
+        ("neighbor", name, Some(state @ ("up" | "down" | "connected"))) => {
+            session(name, state, words.next().unwrap_or_default())
+        }
+        ("neighbor", ..) => held(line).map(|held| Message::Held(Box::new(held))),
         ("shutdown", pid, Some(parent)) if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() => {
             Some(Message::Shutdown)
         }

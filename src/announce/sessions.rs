@@ -146,6 +146,11 @@ impl Sessions {
         }
     }
 
+    /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
+    pub fn neighbors(&self) -> Vec<Neighbor> {
+        self.by_neighbor.keys().cloned().collect()
+    }
+
     /// When the next cure is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.by_neighbor

@@ -18,7 +18,7 @@ use crate::route::{
 };
 
 /// The whole file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
 pub struct File {
     #[serde(default)]
@@ -27,6 +27,13 @@ pub struct File {
     pub services: Services,
     #[serde(default)]
     pub on_exit: OnExit,
+    #[serde(default = "minute")]
+    pub read_back: Span,
+}
+
+/// The default of `read_back`.
+pub fn minute() -> Span {
+    Span::milliseconds(60_000)
 }
 
 /// `haproxy`: where and how often to look.

@@ -38,7 +38,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(name) => write!(f, "{}{name}", if position == 0 { "" } else { "." })?,
+                Step::Key(name) => {
+                    write!(f, "{}{}", if position == 0 { "" } else { "." }, name.escape_debug())?;
+                }
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }
@@ -61,6 +63,14 @@ pub fn locate(text: &str, place: &Place) -> (usize, usize) {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
     (before.matches('\n').count() + 1, column)
+}
+
+/// Line and column of serde_json's, which counts octets and calls the end of the line before column 0, as an editor
+/// counts them.
+pub fn in_characters(text: &str, line: usize, column: usize) -> (usize, usize) {
+    let row = text.split('\n').nth(line.saturating_sub(1)).unwrap_or("");
+    let before = row.char_indices().take_while(|(at, _)| at + 1 < column).count();
+    (line.max(1), before + 1)
 }
 
 fn inside<'text>(value: &'text str, step: &Step) -> Option<&'text str> {
@@ -90,6 +100,13 @@ mod tests {
         assert_eq!(at(top.key("a").key("é").index(0)), (3, 15));
         assert_eq!(at(top.key("a").key("é").index(1).key("b")), (4, 11));
         assert_eq!(at(top.key("a").key("gone").index(1)), (3, 8));
+    }
+
+    #[test]
+    fn a_column_is_counted_in_characters_from_1() {
+        assert_eq!(in_characters("", 1, 0), (1, 1));
+        assert_eq!(in_characters("{\n", 2, 0), (2, 1));
+        assert_eq!(in_characters("éé!", 1, 5), (1, 3));
     }
 
     #[test]

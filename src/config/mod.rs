@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::condition::{AbsolutePath, Condition, HostPort, Url};
 use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
 
-pub use file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnknownFile};
+pub use file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnknownFile, minute};
 pub use locate::{Place, Step};
 pub use raise::{Fault, raise};
 pub use span::Span;
@@ -39,6 +39,8 @@ pub struct Config {
     pub services: Vec<Service>,
     /// What becomes of the routes when the process is told to leave.
     pub on_exit: OnExit,
+    /// How often to read back what ExaBGP holds; absent: never.
+    pub read_back: Option<Duration>,
 }
 
 /// HAProxy, as it is watched.
@@ -233,13 +235,21 @@ pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
 fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, usize, String) {
     let full = error.to_string();
     let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
+    // A string of the file may stand in the words, with a line feed in it.
+    let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     match error.classify() {
         serde_json::error::Category::Data if !place.0.is_empty() => {
             let (line, column) = locate::locate(text, place);
             (line, column, format!("{place}: {what}"))
         }
-        serde_json::error::Category::Data => (error.line(), error.column(), what),
-        _ => (error.line(), error.column(), format!("not JSON: {what}")),
+        serde_json::error::Category::Data => {
+            let (line, column) = locate::in_characters(text, error.line(), error.column());
+            (line, column, what)
+        }
+        _ => {
+            let (line, column) = locate::in_characters(text, error.line(), error.column());
+            (line, column, format!("not JSON: {what}"))
+        }
     }
 }
 

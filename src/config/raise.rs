@@ -47,7 +47,16 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         }
         services.push(raise_service(name, service, &place)?);
     }
-    Ok(Config { haproxy, services, on_exit: file.on_exit })
+    let read_back = file.read_back.get();
+    if !read_back.is_zero() && read_back < Duration::from_secs(1) {
+        return fault(top.key("read_back"), "read_back is out of range; write 1s or more, or 0s for never");
+    }
+    Ok(Config {
+        haproxy,
+        services,
+        on_exit: file.on_exit,
+        read_back: (!read_back.is_zero()).then_some(read_back),
+    })
 }
 
 fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use log::{error, info};
@@ -44,6 +44,11 @@ impl Settings {
             Self { file: Some(path), stamp: None, looked: None, asked: true, config: None, previous: None };
         settings.reload(Instant::now());
         settings
+    }
+
+    /// The file that they come from.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// What is in force; absent: nothing that can be used was found yet.

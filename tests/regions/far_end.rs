@@ -40,7 +40,10 @@ pub fn is_announced_by(lab: &Lab, announcing: &[Region]) -> Result<()> {
                 let [row] = rows.as_slice() else {
                     anyhow::bail!("{region} at {}: {rows:?}", instance.address())
                 };
-                ensure!(row.as_path == region.as_path() && row.next_hop == Some(region.nva()), "{rows:?}");
+                ensure!(
+                    row.as_path == region.as_path() && row.next_hop == Some(region.nva().into()),
+                    "{rows:?}"
+                );
                 expected.push((Some(instance.address()), [&[65515], region.as_path()].concat()));
             } else {
                 ensure!(rows.is_empty(), "{region} at {}: {rows:?}", instance.address());

@@ -20,5 +20,6 @@ pub(crate) use stories;
 
 mod far_end;
 mod faults;
+mod ipv6;
 mod main_job;
 mod sources;

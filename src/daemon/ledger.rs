@@ -1,0 +1,146 @@
+//! The ledger: which routes this process manages, so that the next one can withdraw what the configuration then no
+//! longer names. ExaBGP keeps the routes of a process that died.
+//!
+//! It lies in ExaBGP's own run-time folder, which systemd empties when ExaBGP stops: just when its routes are gone too. Without
+//! it everything works but that. No disk can hold up the loop: a thread writes.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
+
+use log::{info, warn};
+use serde_json::{Value, json};
+
+use crate::route::RouteKey;
+
+/// ExaBGP's run-time folder on Debian.
+const FOLDER: &str = "/run/exabgp";
+/// The longest ledger that is read.
+const LONGEST: u64 = 16 << 20;
+
+/// The ledger of one configuration.
+#[derive(Debug)]
+pub struct Ledger {
+    written: BTreeSet<RouteKey>,
+    writer: SyncSender<BTreeSet<RouteKey>>,
+}
+
+impl Ledger {
+    /// The ledger of the process with this configuration file, and what is written in it.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn open(configuration: &Path) -> io::Result<(Self, BTreeSet<RouteKey>)> {
+        let path = path_for(configuration);
+        let inherited = read(&path);
+        if !inherited.is_empty() {
+            info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
+        }
+        let (writer, orders) = mpsc::sync_channel::<BTreeSet<RouteKey>>(1);
+        thread::Builder::new().name("ledger".to_owned()).spawn(move || {
+            let mut complained = false;
+            for keys in orders {
+                match write(&path, &keys) {
+                    Ok(()) => complained = false,
+                    Err(error) if !complained => {
+                        warn!("failed to write '{}' ({error}); a later process will not know which routes were this one's", path.display());
+                        complained = true;
+                    }
+                    Err(_) => {}
+                }
+            }
+        })?;
+        Ok((Self { written: inherited.clone(), writer }, inherited))
+    }
+
+    /// Writes what is managed now, if it changed.
+    pub fn keep<'keys>(&mut self, keys: impl Iterator<Item = &'keys RouteKey>) {
+        let keys: BTreeSet<RouteKey> = keys.cloned().collect();
+        // A thread that is still at it takes the next state at the next occasion.
+        if keys != self.written && self.writer.try_send(keys.clone()).is_ok() {
+            self.written = keys;
+        }
+    }
+}
+
+/// One file a configuration: two processes of one ExaBGP must not take each other's routes for a predecessor's.
+fn path_for(configuration: &Path) -> PathBuf {
+    let absolute = std::path::absolute(configuration).unwrap_or_else(|_| configuration.to_owned());
+    let name: String = absolute
+        .to_string_lossy()
+        .trim_start_matches('/')
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' })
+        .collect();
+    Path::new(FOLDER).join(format!("haproxy-rhi.{name}.routes"))
+}
+
+/// What cannot be read is nothing.
+fn read(path: &Path) -> BTreeSet<RouteKey> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    match (read, serde_json::from_str::<Vec<Value>>(&text)) {
+        (Ok(_), Ok(list)) => list.iter().filter_map(from_json).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Whole or not at all: another name first, then the right one.
+fn write(path: &Path, keys: &BTreeSet<RouteKey>) -> io::Result<()> {
+    let list: Vec<Value> = keys.iter().map(to_json).collect();
+    let unfinished = path.with_extension("new");
+    let mut file = File::create(&unfinished)?;
+    file.write_all(Value::from(list).to_string().as_bytes())?;
+    fs::rename(&unfinished, path)
+}
+
+fn to_json(key: &RouteKey) -> Value {
+    let neighbors: Vec<String> = key.neighbors.iter().map(ToString::to_string).collect();
+    let id = key.path_information.map(|id| id.to_string());
+    json!({"prefix": key.prefix.to_string(), "path_information": id, "neighbors": neighbors})
+}
+
+fn from_json(value: &Value) -> Option<RouteKey> {
+    let neighbors = value.get("neighbors")?.as_array()?;
+    let id = value.get("path_information")?;
+    Some(RouteKey {
+        prefix: value.get("prefix")?.as_str()?.parse().ok()?,
+        path_information: if id.is_null() { None } else { Some(id.as_str()?.parse().ok()?) },
+        neighbors: neighbors.iter().map(|name| name.as_str()?.parse().ok()).collect::<Option<_>>()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.routes");
+        let key = |prefix: &str, id: Option<&str>, neighbors: &[&str]| RouteKey {
+            prefix: prefix.parse().unwrap(),
+            path_information: id.map(|id| id.parse().unwrap()),
+            neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
+        };
+        let keys = BTreeSet::from([
+            key("9.9.9.9/32", None, &[]),
+            key("2001:db8::9/128", Some("5"), &["::1", "0:0:0:0:0:0:0:2"]),
+        ]);
+        write(&path, &keys).unwrap();
+        assert_eq!(read(&path), keys);
+        fs::write(&path, "[{\"prefix\": 1}, 2, {").unwrap();
+        assert_eq!(read(&path), BTreeSet::new());
+        assert_eq!(read(folder.path()), BTreeSet::new());
+        assert!(write(Path::new("/proc/no/such"), &keys).is_err());
+    }
+
+    #[test]
+    fn each_configuration_has_a_ledger_of_its_own() {
+        let path = path_for(Path::new("/etc/haproxy-rhi/config.json"));
+        assert_eq!(path, Path::new("/run/exabgp/haproxy-rhi.etc-haproxy-rhi-config.json.routes"));
+    }
+}
