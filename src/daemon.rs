@@ -286,11 +286,11 @@ impl Daemon {
         self.judge.keep_only(unchanged);
         self.dialogue.read_back_every(config.read_back, now);
         let plan = Plan::of(config);
-        if self.listener.as_ref().map(Listener::address) != plan.haproxy.events {
+        if self.listener.as_ref().map(Listener::address) != plan.haproxy.events.as_ref() {
             // Dropped first: its port may be the one that is asked for.
             self.listener = None;
             let wake = to(&self.sender, |()| Event::Woken);
-            let start = plan.haproxy.events.map(|address| Listener::start(address, move || wake(())));
+            let start = plan.haproxy.events.clone().map(|address| Listener::start(address, move || wake(())));
             self.listener = start.and_then(|started| {
                 started.map_err(|error| error!("cannot listen for events: {error}")).ok()
             });

@@ -49,7 +49,7 @@ pub struct Haproxy {
     /// Where its state is read.
     pub stats: Stats,
     /// Where its log datagrams arrive.
-    pub events: Option<SocketAddr>,
+    pub events: Option<EventsAddress>,
     /// Between two looks.
     pub interval: Duration,
     /// Between two looks while a change is pending.
@@ -102,21 +102,40 @@ impl FromStr for StatsAddress {
     }
 }
 
-/// `events`: a loopback address and port, such as `127.0.0.1:30514`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// `events`: a loopback address and port, such as `127.0.0.1:30514`, or the path of a unix datagram socket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct EventsAddress(pub SocketAddr);
+pub enum EventsAddress {
+    /// On loopback only: whoever can reach it can wake the watch.
+    Udp(SocketAddr),
+    /// Inside HAProxy's chroot, where it has one.
+    Unix(AbsolutePath),
+}
 
 impl FromStr for EventsAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with('/') {
+            return text.parse().map(Self::Unix);
+        }
         match text.parse::<SocketAddr>() {
-            Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self(address)),
+            Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self::Udp(address)),
             Ok(_) => Err(format!(
                 "events address '{text}' is not on loopback; write such as 127.0.0.1:30514, so that only this host can wake the watch"
             )),
-            Err(_) => Err(format!("'{text}' is not an address and a port; write such as 127.0.0.1:30514")),
+            Err(_) => Err(format!(
+                "'{text}' is not an address and a port, or a path; write such as 127.0.0.1:30514"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for EventsAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Udp(address) => address.fmt(f),
+            Self::Unix(path) => path.as_path().display().fmt(f),
         }
     }
 }

@@ -113,7 +113,7 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
         (None, None, None) => Stats::Unix(super::DEFAULT_STATS.into()),
     };
-    Ok(Haproxy { stats, events: file.events.map(|events| events.0), interval, fast_interval, timeout })
+    Ok(Haproxy { stats, events: file.events, interval, fast_interval, timeout })
 }
 
 fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<Service, Fault> {

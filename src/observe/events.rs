@@ -1,10 +1,15 @@
-//! HAProxy's log datagrams: `log 127.0.0.1:30514 format timed local0 notice`. Each one says: look now.
+//! HAProxy's log datagrams: `log 127.0.0.1:30514 format timed local0 notice`, or a unix socket inside its chroot. Each
+//! one says: look now.
 //!
 //! What a datagram says is not read: anybody on this host can send one. A flood is one wake-up a millisecond at
 //! most, and the watch bounds the looks further.
 
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,6 +18,7 @@ use std::time::Duration;
 use log::{info, warn};
 
 use super::page::short;
+use crate::config::EventsAddress;
 
 /// Between two wake-ups.
 const PACE: Duration = Duration::from_millis(1);
@@ -28,7 +34,7 @@ const DRAINED: usize = 512;
 /// A listening thread; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Listener {
-    address: SocketAddr,
+    address: EventsAddress,
     stop: Arc<AtomicBool>,
 }
 
@@ -37,16 +43,16 @@ impl Listener {
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn start(address: SocketAddr, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+    pub fn start(address: EventsAddress, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        thread::Builder::new().name("events".to_owned()).spawn(move || listen(address, &stopped, &wake))?;
+        let (stopped, at) = (Arc::clone(&stop), address.clone());
+        thread::Builder::new().name("events".to_owned()).spawn(move || listen(&at, &stopped, &wake))?;
         Ok(Self { address, stop })
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> &EventsAddress {
+        &self.address
     }
 }
 
@@ -56,11 +62,10 @@ impl Drop for Listener {
     }
 }
 
-fn listen(address: SocketAddr, stop: &AtomicBool, wake: &impl Fn()) {
+fn listen(address: &EventsAddress, stop: &AtomicBool, wake: &impl Fn()) {
     let mut tries: u32 = 0;
     while !stop.load(Ordering::Relaxed) {
-        let result = UdpSocket::bind(address).and_then(|socket| {
-            socket.set_read_timeout(Some(LINGER))?;
+        let result = Socket::bind(address).and_then(|socket| {
             if tries >= TRIES {
                 info!("listening for HAProxy's events at {address}");
             }
@@ -70,9 +75,9 @@ fn listen(address: SocketAddr, stop: &AtomicBool, wake: &impl Fn()) {
         if let Err(error) = result {
             tries = tries.saturating_add(1);
             if tries == TRIES {
+                let why = short(&error);
                 warn!(
-                    "cannot listen for HAProxy's events at {address} ({}), polling only, and trying again",
-                    short(&error)
+                    "cannot listen for HAProxy's events at {address} ({why}), polling only, and trying again"
                 );
             }
             thread::sleep(if tries < TRIES { RETRY } else { LINGER });
@@ -80,12 +85,59 @@ fn listen(address: SocketAddr, stop: &AtomicBool, wake: &impl Fn()) {
     }
 }
 
-fn receive(socket: &UdpSocket, stop: &AtomicBool, wake: &impl Fn()) -> io::Result<()> {
-    let mut byte = [0; 1];
+/// A socket of either kind.
+enum Socket {
+    Udp(UdpSocket),
+    Unix(UnixDatagram),
+}
+
+impl Socket {
+    fn bind(address: &EventsAddress) -> io::Result<Self> {
+        match address {
+            EventsAddress::Udp(address) => bind_udp(*address).map(Self::Udp),
+            EventsAddress::Unix(path) => bind_unix(path.as_path()).map(Self::Unix),
+        }
+    }
+
+    fn receive(&self) -> io::Result<()> {
+        let mut byte = [0; 1];
+        match self {
+            Self::Udp(socket) => socket.recv(&mut byte),
+            Self::Unix(socket) => socket.recv(&mut byte),
+        }
+        .map(drop)
+    }
+
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        match self {
+            Self::Udp(socket) => socket.set_nonblocking(nonblocking),
+            Self::Unix(socket) => socket.set_nonblocking(nonblocking),
+        }
+    }
+}
+
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(address)?;
+    socket.set_read_timeout(Some(LINGER))?;
+    Ok(socket)
+}
+
+/// A socket that a predecessor left is replaced, nothing else. HAProxy, which is another user, may write to it.
+fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
+    if fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket()) {
+        fs::remove_file(path)?;
+    }
+    let socket = UnixDatagram::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
+    socket.set_read_timeout(Some(LINGER))?;
+    Ok(socket)
+}
+
+fn receive(socket: &Socket, stop: &AtomicBool, wake: &impl Fn()) -> io::Result<()> {
     while !stop.load(Ordering::Relaxed) {
-        match socket.recv(&mut byte) {
+        match socket.receive() {
             // What arrives during the pause may have happened after the look began: it wakes again, once for all.
-            Ok(_) => loop {
+            Ok(()) => loop {
                 wake();
                 thread::sleep(PACE);
                 if !drain(socket)? {
@@ -104,10 +156,9 @@ fn receive(socket: &UdpSocket, stop: &AtomicBool, wake: &impl Fn()) -> io::Resul
 }
 
 /// Throws away what arrived meanwhile, and says whether there was anything.
-fn drain(socket: &UdpSocket) -> io::Result<bool> {
+fn drain(socket: &Socket) -> io::Result<bool> {
     socket.set_nonblocking(true)?;
-    let mut byte = [0; 1];
-    let drained = (0..DRAINED).take_while(|_| socket.recv(&mut byte).is_ok()).count();
+    let drained = (0..DRAINED).take_while(|_| socket.receive().is_ok()).count();
     socket.set_nonblocking(false)?;
     Ok(drained > 0)
 }
