@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use haproxy_rhi::cli::{Cli, Source, Task};
@@ -14,6 +14,7 @@ use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::daemon::{self, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::{self, Outcome};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// sysexits(3): the command line is wrong.
@@ -63,24 +64,22 @@ fn run(source: Source, dry_run: bool) -> ExitCode {
             "run speaks to ExaBGP at stdin and stdout, and stdout is a terminal; see what it would say with run --dry-run",
         );
     }
+    report::log_to_stderr();
     let settings = if source.flags.any() {
         match source.flags.config() {
             Ok(config) => Settings::fixed(config),
             Err(problem) => return refuse(&format!("error: {problem}\n"), &format!("error: {problem}\n")),
         }
     } else {
-        report::log_to_stderr();
         Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into()))
     };
-    report::log_to_stderr();
-    match daemon::run(settings, dry_run) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
-            drain(PENANCE);
-            ExitCode::from(SOFTWARE)
-        }
+    let ended = daemon::run(settings, dry_run);
+    if let Err(error) = &ended {
+        log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
+        drain(PENANCE);
     }
+    report::flush_log();
+    ExitCode::from(if ended.is_ok() { 0 } else { SOFTWARE })
 }
 
 fn configuration(source: Source) -> Result<Config, (u8, String)> {
@@ -105,11 +104,18 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
-    let _ = io::stderr().write_all(if io::stderr().is_terminal() { coloured } else { plain }.as_bytes());
     if is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
-        let _ = io::stderr().write_all(b"haproxy-rhi: announcing nothing until ExaBGP is restarted with a command line that can be used\n");
+        report::log_to_stderr();
+        plain
+            .lines()
+            .filter(|line| !line.is_empty())
+            .for_each(|line| log::error!("{}", line.trim_start_matches("error: ")));
+        log::error!("announcing nothing until ExaBGP is restarted with a command line that can be used");
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        report::flush_log();
+    } else {
+        let _ = io::stderr().write_all(if io::stderr().is_terminal() { coloured } else { plain }.as_bytes());
     }
     ExitCode::from(USAGE)
 }
@@ -147,11 +153,22 @@ fn atone_for_panics() {
     }));
 }
 
-/// Reads stdin for a while: ExaBGP must never wait for us.
+/// Reads stdin for a while, or until its end: ExaBGP must never wait for us. Without a thread, since the system may
+/// have none to give.
 fn drain(time: Duration) {
-    std::thread::spawn(|| {
-        let mut sink = [0; 4096];
-        while io::stdin().read(&mut sink).is_ok_and(|count| count > 0) {}
-    });
-    std::thread::sleep(time);
+    let (end, mut sink) = (Instant::now() + time, [0; 4096]);
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        let stdin = io::stdin();
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], timeout.as_ref()) {
+            Ok(0) => return,
+            Ok(_) if !stdin.lock().read(&mut sink).is_ok_and(|count| count > 0) => return,
+            Ok(_) => {}
+            Err(_) => std::thread::sleep(left),
+        }
+    }
 }

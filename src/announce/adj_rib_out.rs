@@ -66,6 +66,8 @@ pub struct Difference {
     pub say: Told,
     /// With nothing else beside it.
     pub alone: bool,
+    /// How often it was refused, or not answered.
+    tries: u32,
 }
 
 impl AdjRibOut {
@@ -81,23 +83,29 @@ impl AdjRibOut {
             self.entries.keys().filter(|key| !desired.contains_key(*key)).map(|key| (key, Told::Withdrawn));
         let mut differences: Vec<Difference> = wanted
             .chain(unwanted)
-            .filter_map(|(key, say)| match self.entries.get(key) {
-                Some(entry) if entry.told.as_ref() == Some(&say) => None,
-                Some(entry)
-                    if entry
-                        .refused
-                        .as_ref()
-                        .is_some_and(|refused| refused.what == say && now < refused.retry_at) =>
+            .filter_map(|(key, say)| {
+                let entry = self.entries.get(key);
+                let refused =
+                    entry.and_then(|entry| entry.refused.as_ref()).filter(|refused| refused.what == say);
+                if entry.is_some_and(|entry| entry.told.as_ref() == Some(&say))
+                    || refused.is_some_and(|refused| now < refused.retry_at)
                 {
-                    None
+                    return None;
                 }
-                entry => {
-                    Some(Difference { key: key.clone(), say, alone: entry.is_some_and(|entry| entry.alone) })
-                }
+                let tries = refused.map_or(0, |refused| refused.tries);
+                Some(Difference {
+                    key: key.clone(),
+                    say,
+                    alone: entry.is_some_and(|entry| entry.alone),
+                    tries,
+                })
             })
             .collect();
-        // A withdrawal frees clients of a dead service: it goes first.
-        differences.sort_by_key(|difference| difference.say != Told::Withdrawn);
+        // What goes alone waits for the others, and the most refused longest. A withdrawal frees clients of a dead
+        // service: it goes first.
+        differences.sort_by_key(|difference| {
+            (difference.alone, difference.tries, difference.say != Told::Withdrawn)
+        });
         differences
     }
 

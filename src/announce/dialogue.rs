@@ -20,7 +20,9 @@ use crate::route::{Neighbor, RouteKey};
 /// Commands in a batch: with the longest lines still less than the pipe can hold.
 const BATCH: usize = 16;
 /// How long an answer may take before the silence is asked about.
-const ANSWER: Duration = Duration::from_secs(3);
+const ANSWER: Duration = Duration::from_secs(1);
+/// How long the answer to the question may take before that is worth a line.
+const PRESENCE: Duration = Duration::from_secs(3);
 /// After `version` was answered: its `done` comes in this time, or acks are off.
 const ACK_OF_VERSION: Duration = Duration::from_millis(300);
 /// After a start or a silence: answers to somebody's older commands arrive in this time.
@@ -160,7 +162,7 @@ impl Dialogue {
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         match (self.phase, &self.batch) {
             (Phase::Unasked, _) => Some(now),
-            (Phase::Asked { at, complained: false }, _) => Some(at + ANSWER),
+            (Phase::Asked { at, complained: false }, _) => Some(at + PRESENCE),
             (Phase::Asked { complained: true, .. }, _) => None,
             (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
             (Phase::Ready, Some(batch)) if !self.acks => Some(batch.blind_end()),
@@ -232,7 +234,7 @@ impl Dialogue {
     fn pass_time(&mut self, desired: &Desired, now: Instant) {
         match self.phase {
             Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
-            Phase::Asked { at, complained: false } if now >= at + ANSWER => {
+            Phase::Asked { at, complained: false } if now >= at + PRESENCE => {
                 warn!("ExaBGP does not answer; waiting for it, with the newest state only");
                 self.phase = Phase::Asked { at, complained: true };
             }
@@ -305,8 +307,13 @@ impl Dialogue {
     /// It cannot be told which command an answer belongs to: each goes again alone. After a silence nothing is
     /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
     fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
-        for (key, _) in &batch.routes {
-            self.rib.unanswered(key);
+        let alone = batch.commands == 1;
+        for (key, told) in batch.routes {
+            self.rib.unanswered(&key);
+            if alone {
+                // It is this one that gets no answer: it must not hold up the others again and again.
+                self.rib.refused(&key, told, now);
+            }
         }
         if let Some(neighbor) = &batch.healing {
             self.sessions.failed(neighbor, now);

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::config::object;
+
 pub use probe::{
     AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe, Url,
 };
@@ -24,18 +26,25 @@ pub enum Condition {
     /// It does not hold.
     Not(Box<Condition>),
     /// At least `count` of them hold.
+    #[serde(deserialize_with = "object")]
     AtLeast(AtLeast),
     /// A backend of HAProxy has enough usable servers.
+    #[serde(deserialize_with = "object")]
     Backend(BackendRule),
     /// A frontend of HAProxy is open.
+    #[serde(deserialize_with = "object")]
     Frontend(FrontendRule),
     /// A URL answers as wanted.
+    #[serde(deserialize_with = "object")]
     Http(HttpProbe),
     /// A TCP connection is accepted.
+    #[serde(deserialize_with = "object")]
     Tcp(TcpProbe),
     /// A file exists.
+    #[serde(deserialize_with = "object")]
     File(FileProbe),
     /// A command exits with status 0.
+    #[serde(deserialize_with = "object")]
     Command(CommandProbe),
 }
 

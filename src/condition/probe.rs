@@ -102,7 +102,7 @@ impl FromStr for Url {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("'{text}' {why}; write a URL such as http://127.0.0.1/health"));
+        let wrong = |why: &str| Err(format!("'{text}' {why}; write a URL such as http://127.0.0.1/"));
         match text.parse::<ureq::http::Uri>() {
             Err(error) => wrong(&format!("is not a URL ({error})")),
             Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) => {
@@ -141,7 +141,7 @@ impl FromStr for HostPort {
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("'{text}' is not a host and a port, such as 127.0.0.1:80"))
+            Err(format!("'{text}' is not a host and a port; write such as 127.0.0.1:80"))
         }
     }
 }
@@ -164,9 +164,7 @@ impl FromStr for AbsolutePath {
     fn from_str(text: &str) -> Result<Self, String> {
         match Path::new(text) {
             path if path.is_absolute() => Ok(Self(path.to_owned())),
-            _ => Err(format!(
-                "path '{text}' is not absolute; write it from the root, such as /run/haproxy/admin.sock"
-            )),
+            _ => Err(format!("path '{text}' is not absolute; write it from the root, beginning with /")),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::object::{Object, object, objects};
 use super::{OnExit, Span, StatsAddress, ThenUnknown};
 use crate::condition::{AbsolutePath, Condition, Count};
 use crate::route::{
@@ -21,7 +22,7 @@ use crate::route::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
 pub struct File {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub haproxy: HaproxyFile,
     #[serde(default)]
     pub services: Services,
@@ -94,12 +95,13 @@ with_attributes! {
         path_information: Option<PathId>,
         #[serde(default)]
         neighbors: Vec<Neighbor>,
+        #[serde(deserialize_with = "objects")]
         levels: Vec<LevelFile>,
         #[serde(default = "two")]
         rise: Count,
         #[serde(default = "one")]
         fall: Count,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "object")]
         unknown: UnknownFile,
         #[serde(default = "yes")]
         require_address: bool,
@@ -237,7 +239,7 @@ impl<'de> Deserialize<'de> for Services {
                             name.0
                         )));
                     }
-                    services.push((name, map.next_value()?));
+                    services.push((name, map.next_value::<Object<ServiceFile>>()?.0));
                 }
                 Ok(Services(services))
             }

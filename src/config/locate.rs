@@ -59,7 +59,11 @@ pub fn locate(text: &str, place: &Place) -> (usize, usize) {
     }
     // A borrowed raw value is a part of the text, so its distance from the end of the text tells where it begins.
     let tail = here.as_ptr() as usize - text.as_ptr() as usize;
-    let before = text.get(..tail).unwrap_or(text);
+    end_of(text.get(..tail).unwrap_or(text))
+}
+
+/// Line and column, both from 1, of what follows a text.
+pub fn end_of(before: &str) -> (usize, usize) {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
     (before.matches('\n').count() + 1, column)

@@ -5,8 +5,10 @@
 
 mod file;
 mod locate;
+mod object;
 mod raise;
 mod span;
+mod wording;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,6 +23,7 @@ use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
 
 pub use file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnknownFile, minute};
 pub use locate::{Place, Step};
+pub use object::object;
 pub use raise::{Fault, raise};
 pub use span::Span;
 
@@ -220,10 +223,9 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
     let bytes = std::fs::read(path)
         .map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        FileError(format!(
-            "{shown}: not UTF-8 after byte {}; save it as UTF-8",
-            error.utf8_error().valid_up_to()
-        ))
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
+        FileError(format!("{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"))
     })?;
     parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
 }
@@ -240,10 +242,10 @@ fn reason(error: &std::io::Error) -> String {
 /// The text is not JSON, or says what cannot be announced.
 pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = place_of(error.path());
-        described(text, &place, error.inner())
-    })?;
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let file: File = object(tracked)
+        .map_err(|error: serde_json::Error| described(text, &place_of(&track.path()), &error))?;
     json.end().map_err(|error| described(text, &Place::default(), &error))?;
     raise(file).map_err(|Fault { place, what }| {
         let (line, column) = locate::locate(text, &place);
@@ -252,24 +254,28 @@ pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
 }
 
 fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, usize, String) {
+    use serde_json::error::Category;
     let full = error.to_string();
     let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
     // A string of the file may stand in the words, with a line feed in it.
     let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    match error.classify() {
-        serde_json::error::Category::Data if !place.0.is_empty() => {
-            let (line, column) = locate::locate(text, place);
-            (line, column, format!("{place}: {what}"))
+    let stopped_at = locate::in_characters(text, error.line(), error.column());
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let (what, (line, column)) = match error.classify() {
+        // What stands twice is found at the second.
+        Category::Data if what.starts_with("duplicate") || what.contains(" stands twice") => {
+            (wording::of_data(&what), stopped_at)
         }
-        serde_json::error::Category::Data => {
-            let (line, column) = locate::in_characters(text, error.line(), error.column());
-            (line, column, what)
-        }
-        _ => {
-            let (line, column) = locate::in_characters(text, error.line(), error.column());
-            (line, column, format!("not JSON: {what}"))
-        }
-    }
+        Category::Data => (wording::of_data(&what), locate::locate(text, place)),
+        // serde_json calls it a fault of the syntax when an object has not the one key that an enum asks for.
+        _ if what == "expected value" && is_json() => (
+            "a condition is an object with one key, such as {\"backend\": {\"name\": \"http_back\"}}; join several with all or any".to_owned(),
+            stopped_at,
+        ),
+        _ => return (stopped_at.0, stopped_at.1, wording::of_syntax(&what)),
+    };
+    let what = if place.0.is_empty() { what } else { format!("{place}: {what}") };
+    (line, column, what)
 }
 
 fn place_of(path: &serde_path_to_error::Path) -> Place {

@@ -37,12 +37,12 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         for (index, prefix) in service.prefixes.iter().enumerate() {
             if let Some(owner) = owners.insert(*prefix, name.clone()) {
                 let place = place.key("prefixes").index(index);
-                return fault(
-                    place,
-                    format!(
-                        "prefix {prefix} is service '{owner}''s already; a prefix belongs to one service"
-                    ),
-                );
+                let what = if owner == name {
+                    format!("prefix {prefix} stands twice; leave one out")
+                } else {
+                    format!("prefix {prefix} belongs to service '{owner}' already; a prefix has one service")
+                };
+                return fault(place, what);
             }
         }
         services.push(raise_service(name, service, &place)?);
@@ -184,7 +184,7 @@ fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) 
     let explicit: Vec<&NextHop> = explicit.collect();
     match explicit.as_slice() {
         [hop] => Ok(**hop),
-        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; a prefix has one")),
+        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; leave one")),
         [] if hops.0.contains(&NextHop::Local) => {
             let sessions_fit = match family {
                 Family::V4 => file.neighbors.iter().all(|neighbor| neighbor.family() == family),

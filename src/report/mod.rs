@@ -1,7 +1,9 @@
 //! What a person sees: log lines and the dry run's tables.
 
 mod check;
+mod log;
 mod words;
 
 pub use check::{Outcome, check};
-pub use words::{change, log_to_stderr};
+pub use log::{flush_log, log_to_stderr};
+pub use words::change;

@@ -1,8 +1,6 @@
 //! Log lines: one a transition, with the reason and the consequence.
 
-use std::io::{IsTerminal, Write};
-
-use log::{Level, LevelFilter};
+use log::Level;
 
 use crate::config::{Service, Span, ThenUnknown};
 use crate::judge::{Change, Health, Standing};
@@ -51,34 +49,4 @@ pub fn change(service: &Service, health: &Health, change: &Change, why_unknown: 
             (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))
         }
     }
-}
-
-/// Logs to stderr: for the journal with its priorities (sd-daemon(3)), otherwise with the time.
-pub fn log_to_stderr() {
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stderr().is_terminal();
-    let mut builder = env_logger::Builder::new();
-    builder
-        .filter_level(LevelFilter::Error)
-        .filter_module("haproxy_rhi", LevelFilter::Info)
-        .parse_default_env();
-    builder.format(move |out, record| {
-        if journal {
-            let priority = match record.level() {
-                Level::Error => 3,
-                Level::Warn => 4,
-                Level::Info => 6,
-                Level::Debug | Level::Trace => 7,
-            };
-            return writeln!(out, "<{priority}>haproxy-rhi: {}", record.args());
-        }
-        let word = match record.level() {
-            Level::Error => "error: ",
-            Level::Warn => "warning: ",
-            Level::Info => "",
-            Level::Debug | Level::Trace => "debug: ",
-        };
-        writeln!(out, "{} haproxy-rhi: {word}{}", out.timestamp_millis(), record.args())
-    });
-    // A second call in one process changes nothing.
-    let _ = builder.try_init();
 }

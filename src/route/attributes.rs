@@ -72,12 +72,14 @@ impl TryFrom<u64> for Asn {
     fn try_from(value: u64) -> Result<Self, String> {
         match (u32::try_from(value), value) {
             (Err(_), _) => Err(format!("AS number '{value}' is out of range; 4294967294 is the highest")),
-            (_, 0) => Err("AS number 0 must not be in a path (RFC 7607)".to_owned()),
+            (_, 0) => Err("AS number 0 must not be in a path (RFC 7607); leave it out".to_owned()),
             (_, 23456) => {
                 Err("AS number 23456 is AS_TRANS, which stands for another (RFC 6793); write that one"
                     .to_owned())
             }
-            (_, 65535 | 4_294_967_295) => Err(format!("AS number {value} is reserved (RFC 7300)")),
+            (_, 65535 | 4_294_967_295) => {
+                Err(format!("AS number {value} is reserved (RFC 7300); write another"))
+            }
             (Ok(asn), _) => Ok(Self(asn)),
         }
     }
@@ -130,6 +132,11 @@ impl FromStr for AsPath {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains(',') {
+            return Err(format!(
+                "as-path '{text}' has commas; write blanks between the AS numbers, such as 65010 65010"
+            ));
+        }
         let path = text.split_ascii_whitespace().map(str::parse).collect::<Result<Vec<Asn>, String>>()?;
         Self::try_from(path)
     }

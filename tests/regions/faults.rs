@@ -84,7 +84,7 @@ fn a_stuck_exabgp_does_not_stop_the_watch(version: ExaBgp) {
             ensure!(log.matches("up -> down").count() == 3, "{log}");
             Ok(())
         })?;
-        logged(lab, NE, "unanswered for 3 s, asking whether it is there")?;
+        logged(lab, NE, "unanswered for 1 s, asking whether it is there")?;
         exabgp.signal(Signal::Cont)?;
         announced_by(lab, &[WE])?;
         holds(Duration::from_secs(1), "no route of North Europe", || is_announced_by(lab, &[WE]))?;
@@ -134,7 +134,7 @@ fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
         // A fault that is added later changes nothing.
         let before = updates(lab, NE);
         lab.nva(NE).write(CONFIG, "{")?;
-        logged(lab, NE, "not JSON: EOF while parsing an object; keeping the configuration that is in force")?;
+        logged(lab, NE, "keeping the configuration that is in force")?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
         lab.backend(NE).start()?;

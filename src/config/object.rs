@@ -1,0 +1,50 @@
+//! Objects only: serde's derived readers would also take a list of the values in the order of the fields.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{Error as Plain, MapAccessDeserializer, UnitDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+/// Reads a struct from an object in braces, and from nothing else.
+///
+/// # Errors
+/// It is none, or not that of the struct.
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_map(Only(PhantomData))
+}
+
+/// The same for a list of structs.
+///
+/// # Errors
+/// It is no list, or something in it is no such object.
+pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let list: Vec<Object<T>> = Vec::deserialize(deserializer)?;
+    Ok(list.into_iter().map(|object| object.0).collect())
+}
+
+/// A struct that was an object.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
+}
+
+struct Only<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Only<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The struct itself knows what it wants to be; it says so when it is given nothing.
+        let refusal = T::deserialize(UnitDeserializer::<Plain>::new()).err().map(|error| error.to_string());
+        let wanted = refusal.as_deref().and_then(|text| text.split_once(", expected "));
+        f.write_str(wanted.map_or("an object in braces", |(_, wanted)| wanted))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}

@@ -1,0 +1,97 @@
+//! serde's and serde_json's words for what is wrong, in words for whoever wrote the file.
+
+/// An error of serde_json's about text that is not JSON.
+pub fn of_syntax(what: &str) -> String {
+    let words = match what {
+        "EOF while parsing an object" | "EOF while parsing a list" | "EOF while parsing a string" => {
+            "the text ends in the middle; is it cut off?"
+        }
+        "EOF while parsing a value" => "the text ends where a value belongs; is it cut off, or empty?",
+        "trailing comma" => "a comma too many before this",
+        "key must be a string" => "a key in double quotes belongs here (JSON has no comments)",
+        "expected value" => {
+            "a value belongs here: an object, a list, a text in double quotes, a number, true or false"
+        }
+        "trailing characters" => "more text after the end of the configuration",
+        "expected ',' or '}'" => "a comma or '}' belongs here",
+        "expected ',' or ']'" => "a comma or ']' belongs here",
+        "expected ':'" => "a colon belongs here",
+        other => other,
+    };
+    format!("not JSON: {words}")
+}
+
+/// An error about JSON that says something else than a configuration does.
+pub fn of_data(what: &str) -> String {
+    if let Some((found, wanted)) = what
+        .strip_prefix("invalid type: ")
+        .or_else(|| what.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!("{} does not belong here; write {}", found_as(found), wanted_as(wanted));
+    }
+    if let Some((name, wanted)) =
+        what.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!("unknown key {name}; write {wanted}");
+    }
+    if let Some((name, wanted)) =
+        what.strip_prefix("unknown variant ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!("unknown word {name}; write {wanted}");
+    }
+    if let Some(name) = what.strip_prefix("missing field ") {
+        return format!("key {name} is missing; add it");
+    }
+    if let Some(name) = what.strip_prefix("duplicate field ") {
+        return format!("key {name} stands twice; leave one out");
+    }
+    what.to_owned()
+}
+
+/// What was found, as the file has it.
+fn found_as(found: &str) -> String {
+    match found {
+        "map" => "an object".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "unit variant" => "the word alone".to_owned(),
+        "null" | "unit value" => "null".to_owned(),
+        _ => match found.split_once(' ') {
+            Some(("string", text)) => format!("'{}'", text.trim_matches('"')),
+            Some(("integer" | "boolean" | "character", value)) => value.to_owned(),
+            Some(("floating", value)) => value.trim_start_matches("point ").to_owned(),
+            _ => found.to_owned(),
+        },
+    }
+}
+
+fn wanted_as(wanted: &str) -> &str {
+    match wanted {
+        "u64" | "u32" | "u16" | "u8" => "a whole number, without a sign and without quotes",
+        "a sequence" => "a list in brackets",
+        "a string" => "a text in double quotes",
+        "a boolean" => "true or false",
+        "newtype variant" => "an object in braces after it",
+        "path string" => "a path in double quotes",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_belong_is_named_with_what_does() {
+        assert_eq!(
+            of_data("invalid type: string \"two\", expected u64"),
+            "'two' does not belong here; write a whole number, without a sign and without quotes"
+        );
+        assert_eq!(
+            of_data("invalid type: sequence, expected a service, such as {...}"),
+            "a list does not belong here; write a service, such as {...}"
+        );
+        assert_eq!(of_data("unknown field 'a', expected 'b' or 'c'"), "unknown key 'a'; write 'b' or 'c'");
+        assert_eq!(of_data("prefix 'x' is no prefix"), "prefix 'x' is no prefix");
+    }
+}
