@@ -1,0 +1,215 @@
+//! Rise, fall and hold, for any sequence of readings.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use haproxy_rhi::condition::Probe;
+use haproxy_rhi::config::{self, Config, Service, ThenUnknown};
+use haproxy_rhi::judge::{Change, Judge, Standing};
+use haproxy_rhi::observation::{Finding, Observation, Reading};
+use haproxy_rhi::observe::Plan;
+use proptest::prelude::*;
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What one look finds of each level's condition, best first; absent: it cannot be told.
+type Found = Vec<Option<bool>>;
+
+#[derive(Debug, Clone)]
+struct Rules {
+    rise: usize,
+    fall: usize,
+    hold: u32,
+    keep: bool,
+}
+
+fn found(levels: usize) -> impl Strategy<Value = Found> {
+    proptest::collection::vec(prop_oneof![Just(Some(true)), Just(Some(false)), Just(None)], levels)
+}
+
+/// Readings, many of them the same several times in a row: else nothing would ever be confirmed.
+fn readings() -> impl Strategy<Value = Vec<Found>> {
+    let run = (found(3), 1usize..6).prop_map(|(found, times)| vec![found; times]);
+    proptest::collection::vec(run, 1..12).prop_map(|runs| runs.concat())
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    (1usize..5, 1usize..5, 0u32..8, any::<bool>()).prop_map(|(rise, fall, hold, keep)| Rules {
+        rise,
+        fall,
+        hold,
+        keep,
+    })
+}
+
+fn configuration(rules: &Rules) -> Config {
+    let levels: Vec<String> = (0..3)
+        .map(|level| format!(r#"{{"name": "l{level}", "when": {{"file": {{"path": "/run/l{level}"}}}}}}"#))
+        .collect();
+    let text = format!(
+        r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "require_address": false,
+        "rise": {}, "fall": {}, "unknown": {{"hold": "{}ms", "then": "{}"}}, "levels": [{}]}}}}}}"#,
+        rules.rise,
+        rules.fall,
+        rules.hold * 100,
+        if rules.keep { "keep" } else { "withdraw" },
+        levels.join(", ")
+    );
+    config::parse(&text).unwrap()
+}
+
+/// A service that is looked at.
+struct Watched {
+    service: Service,
+    probes: Vec<Probe>,
+    judge: Judge,
+    now: Instant,
+}
+
+impl Watched {
+    fn new(rules: &Rules) -> Self {
+        let mut config = configuration(rules);
+        let probes = Plan::of(&config).probes.into_iter().collect();
+        let service = config.services.remove(0);
+        Self { service, probes, judge: Judge::default(), now: Instant::now() }
+    }
+
+    fn look(&mut self, found: &Found) -> Option<Change> {
+        self.now += LOOK;
+        let reading = |holds: &Option<bool>| Reading { at: self.now, what: Finding::new(*holds, "") };
+        let probes: BTreeMap<Probe, Reading<Finding>> =
+            self.probes.iter().cloned().zip(found.iter().map(reading)).collect();
+        let seen = Observation { probes, ..Observation::default() };
+        self.judge.judge(&self.service, &seen, self.now)
+    }
+
+    fn standing(&self) -> Standing {
+        self.judge.health("web").unwrap().standing
+    }
+}
+
+/// The level that a reading calls for; absent: it cannot be told.
+fn target(found: &Found) -> Option<Standing> {
+    let first = found.iter().position(|level| *level != Some(false));
+    match first {
+        None => Some(Standing::Down),
+        Some(level) => found[level].map(|_| Standing::Level(level)),
+    }
+}
+
+/// The best level that holds whatever cannot be told.
+fn certain(found: &Found) -> Standing {
+    found.iter().position(|level| *level == Some(true)).map_or(Standing::Down, Standing::Level)
+}
+
+/// Higher is worse.
+fn rank(standing: Standing) -> usize {
+    match standing {
+        Standing::Level(level) => level,
+        Standing::Down => 3,
+        Standing::NotYetKnown => 4,
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::cases(100))]
+
+    #[test]
+    fn a_better_level_takes_as_many_readings_in_a_row_as_rise_says(rules in rules(), readings in readings()) {
+        let mut watched = Watched::new(&rules);
+        for (at, found) in readings.iter().enumerate() {
+            let Some(Change::Moved { from, to }) = watched.look(found) else { continue };
+            if rank(to) >= rank(from) || (from, to) == (Standing::NotYetKnown, Standing::Down) {
+                continue;
+            }
+            prop_assert!(at + 1 >= rules.rise, "{from:?} -> {to:?} at reading {at}");
+            for earlier in &readings[at + 1 - rules.rise..=at] {
+                // What is at least as good whatever the unknown levels are.
+                prop_assert!(rank(certain(earlier)) <= rank(to), "{from:?} -> {to:?} by {earlier:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_worse_level_takes_as_many_readings_as_fall_says_or_the_whole_hold(rules in rules(), readings in readings()) {
+        let mut watched = Watched::new(&rules);
+        let mut unknown_for = 0;
+        for (at, found) in readings.iter().enumerate() {
+            unknown_for = if target(found).is_none() { unknown_for + 1 } else { 0 };
+            let Some(Change::Moved { from, to }) = watched.look(found) else { continue };
+            if rank(to) <= rank(from) {
+                continue;
+            }
+            if unknown_for > 0 {
+                prop_assert!(unknown_for > rules.hold as usize, "{from:?} -> {to:?} after {unknown_for} readings");
+                continue;
+            }
+            let known: Vec<usize> =
+                readings[..=at].iter().filter_map(target).map(rank).rev().take(rules.fall).collect();
+            prop_assert!(known.len() == rules.fall && known.iter().all(|known| *known >= rank(to)),
+                "{from:?} -> {to:?} after {known:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_changes_nothing_before_the_hold_is_over(rules in rules(), before in readings()) {
+        let mut watched = Watched::new(&rules);
+        before.iter().for_each(|found| _ = watched.look(found));
+        // A reading that can be told, so that the hold begins now.
+        watched.look(&vec![Some(true); 3]);
+        let standing = watched.standing();
+        let unknown = vec![None; 3];
+        for reading in 0..rules.hold {
+            watched.look(&unknown);
+            prop_assert_eq!(watched.standing(), standing, "after {} of {} readings", reading, rules.hold);
+        }
+        watched.look(&unknown);
+        let after = if rules.keep { standing } else { Standing::Down };
+        prop_assert_eq!(watched.standing(), after);
+        prop_assert_eq!(watched.service.then == ThenUnknown::Keep, rules.keep);
+    }
+
+    #[test]
+    fn enough_equal_readings_lead_to_what_they_say(rules in rules(), before in readings(), last in found(3)) {
+        prop_assume!(target(&last).is_some());
+        let mut watched = Watched::new(&rules);
+        before.iter().for_each(|found| _ = watched.look(found));
+        for _ in 0..2 * rules.rise.max(rules.fall) {
+            watched.look(&last);
+        }
+        prop_assert_eq!(Some(watched.standing()), target(&last));
+        prop_assert!(!watched.judge.is_pending());
+    }
+
+    #[test]
+    fn a_move_is_told_when_and_only_when_the_standing_changes(rules in rules(), readings in readings()) {
+        let mut watched = Watched::new(&rules);
+        let mut standing = Standing::NotYetKnown;
+        for found in &readings {
+            let moved = match watched.look(found) {
+                Some(Change::Moved { from, to }) => Some((from, to)),
+                _ => None,
+            };
+            let now = watched.standing();
+            prop_assert_eq!(moved, (now != standing).then_some((standing, now)));
+            standing = now;
+        }
+    }
+
+    #[test]
+    fn the_same_look_twice_is_one_reading(rules in rules(), readings in readings()) {
+        let mut once = Watched::new(&rules);
+        let mut twice = Watched::new(&rules);
+        for found in &readings {
+            once.look(found);
+            twice.look(found);
+            // Judged again at once, as after a probe that has nothing new: nothing newer was seen.
+            let reading = |holds: &Option<bool>| Reading { at: twice.now, what: Finding::new(*holds, "") };
+            let probes = twice.probes.iter().cloned().zip(found.iter().map(reading)).collect();
+            let seen = Observation { probes, ..Observation::default() };
+            twice.judge.judge(&twice.service, &seen, twice.now);
+            prop_assert_eq!(once.standing(), twice.standing());
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Stories of operation: what happens to HAProxy, ExaBGP and the host, and what is said to ExaBGP.
+//!
+//! Each is a folder of `tests/scenarios` with its inputs and what is expected of them; `driver.rs` says which file is
+//! what. `UPDATE_SCENARIOS=1 cargo test --test scenarios` rewrites what is expected, for a person to read the
+//! difference.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "scenarios/driver.rs"]
+mod driver;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+macro_rules! scenario {
+    ($name:ident) => {
+        #[test]
+        fn $name() {
+            driver::run(&stories().join(stringify!($name)));
+        }
+    };
+}
+
+fn stories() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
+}
+
+// The servers come up, die and come back. Announcing takes two readings (rise 2), withdrawing one (fall 1).
+scenario!(a_service_is_announced_withdrawn_and_announced_again);
+
+// One of the two servers dies: nothing is said.
+scenario!(one_server_of_two_is_enough);
+
+// Fall 3: two bad readings, one good, two bad; only the third in a row withdraws.
+scenario!(with_fall_3_two_bad_readings_change_nothing);
+
+// Rise 2: no two readings in a row are good.
+scenario!(a_service_that_flaps_at_every_reading_is_never_announced);
+
+// UP 1/3 still takes requests, DOWN 1/2 does not yet.
+scenario!(a_server_that_is_failing_counts_and_one_that_is_rising_does_not);
+
+// Two servers: the plain route. One: the same prefix with a longer path, a med and communities. None: withdrawn.
+scenario!(the_best_level_that_holds_is_in_force_with_its_attributes);
+
+// Fall 2 from the best level: one reading of degraded, two of down. The first two are at least degraded, the last two are down.
+scenario!(a_fall_stops_at_the_level_that_all_its_readings_reach);
+
+// From the start no better level than the readings show.
+scenario!(a_start_with_one_server_announces_the_degraded_level);
+
+// All attributes that a level may have, in one order.
+scenario!(every_attribute_is_on_the_line);
+
+// min_percent 75 of four servers: three are enough, two are not.
+scenario!(a_share_of_the_servers_is_wanted);
+
+// min_weight 100: the heavy server alone is enough, the light one is not.
+scenario!(a_weight_is_wanted);
+
+// min_active 2 and min_percent 75: two of four servers meet the first only.
+scenario!(all_measures_must_be_met);
+
+// The backup server is the other region. HAProxy says UP, and the route goes there.
+scenario!(a_backup_that_carries_the_load_does_not_make_the_region_healthy);
+
+// count_backup: the backup server is as good as any.
+scenario!(a_backup_counts_where_the_rule_says_so);
+
+// Of four servers one is named: it dies while two others live.
+scenario!(only_the_named_servers_count);
+
+// The configuration names a server that is not there: it cannot be told, and the hold time runs.
+scenario!(a_named_server_that_haproxy_does_not_have_is_unknown);
+
+// One server at weight 0 leaves the other; both at weight 0 leave none, though HAProxy says UP of each.
+scenario!(a_server_of_weight_0_carries_nothing);
+
+// NOLB (404 with disable-on-404): no new requests.
+scenario!(a_server_that_only_keeps_its_sessions_is_not_usable);
+
+// Fall 3, but an operator put the servers in MAINT: a wish needs no confirmation.
+scenario!(a_server_in_maint_withdraws_at_once);
+
+// Fall 3, but an operator drains the servers.
+scenario!(a_server_in_drain_withdraws_at_once);
+
+// Fall 3: one server is in MAINT, then the other dies. Without the wish one would be left.
+scenario!(a_failure_beside_a_wish_withdraws_at_once);
+
+// After the reload no server has been checked, and HAProxy says UP of each: unknown, held, and nothing is said.
+scenario!(a_reload_of_haproxy_changes_nothing);
+
+// All servers are dead. After the reload each looks UP until its first check fails; the route stays withdrawn.
+scenario!(a_reload_of_haproxy_with_dead_servers_announces_nothing);
+
+// Unchecked after the reload, then dead: the hold ends with the first knowledge.
+scenario!(servers_that_died_in_a_reload_withdraw);
+
+// Nothing is said before a check has run; then rise counts from there.
+scenario!(a_start_with_unchecked_servers_waits_for_their_checks);
+
+// Fall 2: no socket once is a restart, twice is down. It comes back and is announced.
+scenario!(haproxy_is_gone_after_as_many_readings_as_fall_says);
+
+// No answer: everything stays for the hold time, then the route is withdrawn, once.
+scenario!(an_unreadable_haproxy_holds_and_then_withdraws);
+
+// unknown.then keep: nothing is ever withdrawn for not knowing.
+scenario!(an_unreadable_haproxy_holds_for_as_long_as_it_lasts);
+
+// One timeout between good readings: said in the log, not to ExaBGP.
+scenario!(one_lost_poll_is_no_flap);
+
+// A typo in haproxy.cfg, or a reload that dropped the backend: hold, then withdraw.
+scenario!(a_backend_that_is_not_there_is_unknown);
+
+// disable frontend, with fall 3: a wish.
+scenario!(a_paused_frontend_withdraws_at_once);
+
+// shutdown frontend: STOP, with fall 3.
+scenario!(a_shut_down_frontend_withdraws_at_once);
+
+// HAProxy up to 2.4 hides a frontend that was shut down: hold, then withdraw.
+scenario!(a_frontend_that_is_not_there_is_unknown);
+
+// unpublish backend (HAProxy 3.4): UP (UNPUB), with fall 3.
+scenario!(an_unpublished_backend_withdraws_at_once);
+
+// HAProxy says UP of a backend without servers.
+scenario!(an_empty_backend_is_down);
+
+// server-template 6, two have an address: two of two, not of six. Without any it is down.
+scenario!(slots_of_a_template_without_an_address_do_not_count);
+
+// The servers follow checks/s1, which has not been checked yet.
+scenario!(a_tracking_server_is_as_unchecked_as_the_one_it_follows);
+
+// The old worker answers after a reload: what it says is frozen.
+scenario!(a_stopping_worker_is_not_believed);
+
+// The servers are fine, but the anycast address is not on this host.
+scenario!(an_address_that_leaves_this_host_withdraws);
+
+// require_address false: another host has the address.
+scenario!(an_address_is_not_asked_for_where_it_need_not_be_here);
+
+// not file: somebody touches /run/drain.
+scenario!(a_file_that_must_not_be_there_withdraws);
+
+// all: one no is no, whatever the unknown one is. any: one yes is yes.
+scenario!(an_unknown_probe_decides_only_where_it_must);
+
+// at_least 2 of 3: yes, yes, unknown is yes; yes, no, unknown is unknown; no, no, unknown is no.
+scenario!(a_quorum_is_reached_or_missed_whatever_the_unknown_one_is);
+
+// The probe runs once in a second while looks come every 100 ms: only its second answer announces, and its second refusal withdraws (fall 2).
+scenario!(one_reading_of_a_slow_probe_is_not_counted_twice);
+
+// Whether the best level holds cannot be told, the second holds for certain: after the hold it is in force.
+scenario!(an_unknown_better_level_does_not_hide_a_certain_worse_one);
+
+// The servers are dead at the start: the first reading withdraws what may still be out.
+scenario!(what_a_dead_predecessor_left_is_withdrawn_after_a_start);
+
+// HAProxy cannot be read at the start: nothing is said for the hold time, then the route is withdrawn.
+scenario!(what_a_dead_predecessor_left_stays_while_nothing_is_known);
+
+// Two services, three prefixes; withdrawals go before announcements.
+scenario!(several_services_and_prefixes_go_out_in_one_batch);
+
+// IPv4 and IPv6 in one service.
+scenario!(a_prefix_of_each_family_has_its_next_hop);
+
+// neighbors: both commands carry the selectors.
+scenario!(a_route_goes_to_the_named_neighbors_only);
+
+// next_hop self, no as_path.
+scenario!(next_hop_self_and_the_default_as_path_are_exabgps);
+
+// ExaBGP answers error: again after 1 s, 2 s, 4 s; taken at last.
+scenario!(a_refused_command_is_tried_again_after_a_growing_wait);
+
+// The announcement was refused; the withdrawal is another command and goes at once.
+scenario!(another_state_does_not_wait_for_a_refused_one);
+
+// One of three is refused: each goes again alone, two are taken, the third backs off.
+scenario!(a_refusal_within_a_batch_harms_no_other);
+
+// ExaBGP is stopped for 10 s: it is asked for its version once; what changed meanwhile is not written. Then it wakes.
+scenario!(a_silent_exabgp_hears_the_newest_state_only);
+
+// Nothing but version is written before it answers.
+scenario!(an_exabgp_that_does_not_answer_at_the_start_is_waited_for);
+
+// exabgp.api.ack is false: version has an answer, nothing else has.
+scenario!(without_acks_commands_are_taken_as_done);
+
+// A-B-A is paced, since no answer does it.
+scenario!(without_acks_routes_go_one_batch_after_the_other);
+
+// A respawned process hears what its predecessor asked: what comes before ExaBGP said its version counts for nothing.
+scenario!(answers_to_a_predecessor_are_not_ours);
+
+// Its last refusal arrives just after the start, beside our own done: which is whose cannot be told, so the command goes again.
+scenario!(a_predecessors_error_only_repeats_a_command);
+
+// A-B-A while the session is down ends wrong at every version of ExaBGP. 4.2: each route otherwise, then as it should be.
+scenario!(a_session_that_missed_changes_is_sent_everything_again);
+
+// A-B-A while the session is down. 5.0: flush adj-rib out, once.
+scenario!(a_session_that_missed_changes_is_flushed_on_exabgp_5);
+
+// It fell and came back, nothing changed meanwhile: ExaBGP sends its routes itself.
+scenario!(a_session_that_missed_nothing_is_left_alone);
+
+// No session yet, and the route was stated, withdrawn and stated: flush when the first comes up.
+scenario!(a_first_session_after_changes_is_sent_everything_again);
+
+// ExaBGP refuses to flush five times, a second apart.
+scenario!(a_refused_flush_is_tried_again_and_then_left);
+
+// The servers die in the middle of the cure: the withdrawal goes out as soon as the step is answered.
+scenario!(a_change_while_a_session_is_sent_everything_again_comes_after_it);
+
+// encoder json: the sessions are told in JSON, the acks are not.
+scenario!(messages_in_json_are_understood);
+
+// The file lost a service: its route goes, the other stays.
+scenario!(a_service_that_is_not_configured_any_more_is_withdrawn);
+
+// Another as_path: the old route stays until rise readings say so, and is then replaced, not withdrawn.
+scenario!(a_service_that_is_configured_anew_keeps_its_route_until_it_is_judged);
+
+// The key of a route has its neighbors: the old one is withdrawn, the new one announced.
+scenario!(a_prefix_that_moves_to_other_neighbors_is_withdrawn_from_the_old);
+
+// SIGTERM: one withdraw a route that was announced, nothing for one that is withdrawn.
+scenario!(whoever_leaves_withdraws_what_may_be_out);
+
+// on_exit keep: another process takes over.
+scenario!(whoever_leaves_keeps_the_routes_where_told);
+
+#[test]
+fn every_folder_is_a_story_that_is_told_here() {
+    let told: BTreeSet<String> = include_str!("scenarios.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("scenario!(")?.strip_suffix(");"))
+        .map(str::to_owned)
+        .collect();
+    let folders: BTreeSet<String> = std::fs::read_dir(stories())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir() && entry.file_name() != "replies")
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(told, folders);
+}
+
+#[test]
+fn every_reply_of_haproxy_is_used_by_a_story() {
+    let used: BTreeSet<PathBuf> = walk(&stories())
+        .iter()
+        .filter(|path| path.is_symlink())
+        .map(|path| path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        .collect();
+    let replies: BTreeSet<PathBuf> =
+        walk(&stories().join("replies")).iter().map(|path| path.canonicalize().unwrap()).collect();
+    assert_eq!(used, replies);
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
