@@ -18,7 +18,8 @@
 //! | `…-leave`               | the process is told to leave                                                      |
 //! | `…-end`                 | the story ends (otherwise a second after the last file)                           |
 //!
-//! HAProxy's answers are links into `replies/`, one file a state, made of real rows of HAProxy 2.6.12 (some of 3.5).
+//! HAProxy's answers are links into `replies/`, one file a state: rows of HAProxy 2.6.12 with names, status, weight and check
+//! set to the state. `UP (UNPUB)` and `PAUSED` are written after its documentation, not captured.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
