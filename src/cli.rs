@@ -109,22 +109,22 @@ pub struct Flags {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
     pub events: Option<EventsAddress>,
     /// Look this often [default: 1s]
-    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub interval: Option<Span>,
     /// Look this often while a change is pending [default: 100ms]
-    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub fast_interval: Option<Span>,
     /// Wait this long for HAProxy's answer [default: 500ms]
-    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub timeout: Option<Span>,
     /// The backend whose servers are watched
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub backend: Option<ProxyName>,
     /// Announce while so many of its active servers are up [default: 1]
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub min_active: Option<Count>,
     /// Announce while this share of its active servers is up
-    #[arg(long, value_name = "P", conflicts_with = "config")]
+    #[arg(long, value_name = "P", allow_hyphen_values = true, conflicts_with = "config")]
     pub min_percent: Option<Percent>,
     /// The prefix to announce, IPv4 or IPv6 (repeatable)
     #[arg(long, value_name = "PREFIX", conflicts_with = "config")]
@@ -137,10 +137,10 @@ pub struct Flags {
     #[arg(long, value_name = "PATH", conflicts_with = "config")]
     pub as_path: Option<AsPath>,
     /// MULTI_EXIT_DISC
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub med: Option<Med>,
     /// LOCAL_PREF, for iBGP neighbors
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub local_preference: Option<LocalPreference>,
     /// ORIGIN: igp, egp or incomplete
     #[arg(long, value_name = "ORIGIN", value_parser = origin, conflicts_with = "config")]
@@ -155,20 +155,20 @@ pub struct Flags {
     #[arg(long, value_name = "TYPE:A:B", conflicts_with = "config")]
     pub extended_community: Vec<ExtendedCommunity>,
     /// The path identifier, where add-path is in use
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub path_information: Option<PathId>,
     /// Announce to this neighbor only, spelled as in exabgp.conf (repeatable)
     /// [default: every neighbor that lists the process]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
     pub neighbor: Vec<Neighbor>,
     /// Readings in a row that announce [default: 2]
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub rise: Option<Count>,
     /// Readings in a row that withdraw [default: 1]
-    #[arg(long, value_name = "N", conflicts_with = "config")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub fall: Option<Count>,
     /// When it cannot be told, leave everything as it is for this long [default: 10s]
-    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub hold: Option<Span>,
     /// What follows the hold: withdraw or keep [default: withdraw]
     #[arg(long, value_name = "POLICY", value_parser = then, conflicts_with = "config")]
@@ -177,7 +177,7 @@ pub struct Flags {
     #[arg(long, value_name = "POLICY", value_parser = on_exit, conflicts_with = "config")]
     pub on_exit: Option<OnExit>,
     /// Read back this often what ExaBGP holds, and mend what differs; 0s: never [default: 1m]
-    #[arg(long, value_name = "TIME", conflicts_with = "config")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub read_back: Option<Span>,
     /// Do not ask that the prefix is an address of this host
     #[arg(long, conflicts_with = "config")]

@@ -184,8 +184,7 @@ impl Daemon {
                 Taken::Nothing
             }
             Event::Pipe(PipeEvent::Heard(message)) => {
-                let desired = self.decide();
-                self.dialogue.heard(message, &desired, now);
+                self.dialogue.heard(message, now);
                 Taken::Nothing
             }
             Event::Pipe(PipeEvent::Written(Ok(()))) => {
@@ -228,8 +227,8 @@ impl Daemon {
         for service in &config.services {
             let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            let why = glance(service, watch.seen(), None).why;
-            let (level, line) = report::change(service, health, &change, &why);
+            let glance = glance(service, watch.seen(), None);
+            let (level, line) = report::change(service, health, &change, &glance);
             log!(level, "{line}");
         }
     }
@@ -259,7 +258,7 @@ impl Daemon {
                 }
                 for command in commands {
                     show(&command);
-                    self.dialogue.heard(Message::Done, desired, now);
+                    self.dialogue.heard(Message::Done, now);
                 }
             },
         }

@@ -104,7 +104,8 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
-    if is_pipe(io::stdin()) && is_pipe(io::stdout()) {
+    let by_hand = std::env::args().nth(1).is_some_and(|word| matches!(word.as_str(), "check" | "validate"));
+    if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
         report::log_to_stderr();
         plain

@@ -55,6 +55,8 @@ struct Refusal {
 #[derive(Debug, Clone, Default)]
 pub struct AdjRibOut {
     entries: BTreeMap<RouteKey, Entry>,
+    /// Some route was stated more than once, or by a predecessor too.
+    restated: bool,
 }
 
 /// One thing to say.
@@ -122,14 +124,16 @@ impl AdjRibOut {
     pub fn sent(&mut self, key: &RouteKey) {
         let entry = self.entries.entry(key.clone()).or_default();
         entry.commands = entry.commands.saturating_add(1);
+        self.restated |= entry.commands > 1;
+    }
+
+    /// Forgets what is withdrawn and not desired any more.
+    pub fn forget(&mut self, desired: &Desired) {
+        self.entries.retain(|key, entry| entry.told != Some(Told::Withdrawn) || desired.contains_key(key));
     }
 
     /// ExaBGP took it.
-    pub fn accepted(&mut self, key: &RouteKey, told: Told, desired: &Desired) {
-        if told == Told::Withdrawn && !desired.contains_key(key) {
-            self.entries.remove(key);
-            return;
-        }
+    pub fn accepted(&mut self, key: &RouteKey, told: Told) {
         let entry = self.entries.entry(key.clone()).or_default();
         *entry = Entry { told: Some(told), refused: None, alone: false, commands: entry.commands };
     }
@@ -164,12 +168,13 @@ impl AdjRibOut {
     pub fn inherit(&mut self, keys: impl IntoIterator<Item = RouteKey>) {
         for key in keys {
             self.entries.entry(key).or_default();
+            self.restated = true;
         }
     }
 
     /// Some route was stated more than once: a session that comes up now may have missed an order of events.
     pub fn has_changed_since_start(&self) -> bool {
-        self.entries.values().any(|entry| entry.commands > 1)
+        self.restated
     }
 
     /// Every route that may be out.

@@ -61,11 +61,13 @@ struct Batch {
     heard: Instant,
     done: usize,
     errors: usize,
+    /// Without acknowledgements: ExaBGP answered the question that went with it, so it reads.
+    alive: bool,
 }
 
 impl Batch {
     fn new(routes: Vec<(RouteKey, Told)>, healing: Option<Neighbor>, commands: usize, sent: Instant) -> Self {
-        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0 }
+        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
     }
 
     /// When it is taken as done if nothing is acknowledged.
@@ -89,6 +91,8 @@ pub struct Dialogue {
     batch: Option<Batch>,
     /// Until then, answers may be somebody else's.
     settling: Instant,
+    /// Acknowledgements of somebody else's question that are still to come.
+    strays: u32,
     reading: Reading,
 }
 
@@ -113,6 +117,7 @@ impl Dialogue {
             version: None,
             batch: None,
             settling: now,
+            strays: 0,
             reading: Reading { every: None, next: now, last: BTreeMap::new(), mended: 0 },
         }
     }
@@ -147,13 +152,20 @@ impl Dialogue {
 
     /// What to say now, as lines to write. Nothing while an answer is awaited.
     pub fn next(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        self.pass_time(desired, now);
+        self.pass_time(now);
         match self.phase {
             Phase::Unasked => {
                 self.phase = Phase::Asked { at: now, complained: false };
                 vec![Command::Version]
             }
-            Phase::Ready if self.batch.is_none() => self.next_batch(desired, now),
+            Phase::Ready if self.batch.is_none() => {
+                let mut commands = self.next_batch(desired, now);
+                if !self.acks && !commands.is_empty() {
+                    // Nothing may pile up in the pipe of an ExaBGP that is stuck: this it answers if it reads.
+                    commands.push(Command::Version);
+                }
+                commands
+            }
             _ => Vec::new(),
         }
     }
@@ -165,7 +177,7 @@ impl Dialogue {
             (Phase::Asked { at, complained: false }, _) => Some(at + PRESENCE),
             (Phase::Asked { complained: true, .. }, _) => None,
             (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
-            (Phase::Ready, Some(batch)) if !self.acks => Some(batch.blind_end()),
+            (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
             (Phase::Ready, Some(batch)) => Some(batch.heard + ANSWER),
             (Phase::Ready, None) => {
@@ -176,7 +188,7 @@ impl Dialogue {
     }
 
     /// Takes a message of ExaBGP's.
-    pub fn heard(&mut self, message: Message, desired: &Desired, now: Instant) {
+    pub fn heard(&mut self, message: Message, now: Instant) {
         match message {
             Message::Done | Message::Error => self.answered(message == Message::Done, now),
             Message::Version(version) => {
@@ -184,8 +196,12 @@ impl Dialogue {
                     info!("ExaBGP {version} answers");
                 }
                 self.version = Some(version);
-                if matches!(self.phase, Phase::Asked { .. }) {
-                    self.phase = Phase::Answered { at: now };
+                match (self.phase, &mut self.batch) {
+                    (Phase::Asked { .. }, _) => self.phase = Phase::Answered { at: now },
+                    (Phase::Ready, Some(batch)) if !self.acks => batch.alive = true,
+                    // Somebody else's question: its acknowledgement is none of ours.
+                    (Phase::Ready, _) => self.strays += 1,
+                    _ => {}
                 }
             }
             Message::Up(neighbor) => self.sessions.up(neighbor, &self.rib, self.cure(), now),
@@ -203,12 +219,13 @@ impl Dialogue {
             }
             Message::Shutdown => debug!("ExaBGP is shutting down"),
         }
-        self.pass_time(desired, now);
+        self.pass_time(now);
     }
 
     fn answered(&mut self, done: bool, now: Instant) {
         match (self.phase, &mut self.batch) {
             (Phase::Answered { .. }, _) if done => self.ready(true, now),
+            (Phase::Ready, _) if done && self.strays > 0 => self.strays -= 1,
             // An ExaBGP that does not know the command is still one that answers.
             (Phase::Asked { .. }, _) if !done => self.phase = Phase::Answered { at: now },
             (Phase::Ready, Some(batch)) => {
@@ -227,11 +244,11 @@ impl Dialogue {
         if self.acks && !acks {
             warn!("ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen");
         }
-        (self.acks, self.phase, self.settling) = (acks, Phase::Ready, now + STRAY_ANSWERS);
+        (self.acks, self.phase, self.settling, self.strays) = (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
     }
 
     /// Ends what time ends, and takes a batch's answers once they are complete.
-    fn pass_time(&mut self, desired: &Desired, now: Instant) {
+    fn pass_time(&mut self, now: Instant) {
         match self.phase {
             Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
             Phase::Asked { at, complained: false } if now >= at + PRESENCE => {
@@ -243,7 +260,7 @@ impl Dialogue {
         let Some(batch) = &self.batch else { return };
         let complete = match self.acks {
             true => batch.is_answered() && now >= self.settling,
-            false => now >= batch.blind_end(),
+            false => batch.alive && now >= batch.blind_end(),
         };
         let silent = self.acks && !batch.is_answered() && now >= batch.heard + ANSWER;
         if !complete && !silent {
@@ -251,7 +268,7 @@ impl Dialogue {
         }
         let Some(batch) = self.batch.take() else { return };
         if complete && batch.errors == 0 {
-            self.accepted(batch, desired, now);
+            self.accepted(batch, now);
         } else if complete && batch.commands == 1 {
             self.refused(batch, now);
         } else {
@@ -259,9 +276,9 @@ impl Dialogue {
         }
     }
 
-    fn accepted(&mut self, batch: Batch, desired: &Desired, now: Instant) {
+    fn accepted(&mut self, batch: Batch, now: Instant) {
         for (key, told) in batch.routes {
-            self.rib.accepted(&key, told, desired);
+            self.rib.accepted(&key, told);
         }
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
@@ -300,7 +317,7 @@ impl Dialogue {
             warn!("ExaBGP refused '{command}' (its own log says why), trying again in {} s", wait.as_secs());
         }
         if let Some(neighbor) = batch.healing {
-            self.sessions.failed(&neighbor, now);
+            self.healing_failed(&neighbor, now);
         }
     }
 
@@ -316,7 +333,7 @@ impl Dialogue {
             }
         }
         if let Some(neighbor) = &batch.healing {
-            self.sessions.failed(neighbor, now);
+            self.healing_failed(neighbor, now);
         }
         if silent {
             let (count, time) = (batch.commands, ANSWER.as_secs());
@@ -325,11 +342,19 @@ impl Dialogue {
         }
     }
 
+    /// What was left halfway is said again to all: where it is as it should be, that is nothing new.
+    fn healing_failed(&mut self, neighbor: &Neighbor, now: Instant) {
+        for key in self.sessions.failed(neighbor, now) {
+            self.rib.doubt(&key);
+        }
+    }
+
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         if let Some((neighbor, commands)) = self.sessions.step(&self.rib, self.cure(), now) {
             self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
             return commands;
         }
+        self.rib.forget(desired);
         let differences = self.rib.differences(desired, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,

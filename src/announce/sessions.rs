@@ -72,7 +72,9 @@ struct Healing {
     tries: u8,
     /// Routes to restate, the next ones first; a flush needs none.
     left: Vec<RouteKey>,
-    /// The next portion was announced otherwise, and is to be announced as it should be.
+    /// Those that are being restated.
+    portion: Vec<RouteKey>,
+    /// The portion was announced otherwise, and is to be announced as it should be.
     halfway: bool,
 }
 
@@ -101,6 +103,7 @@ impl Sessions {
                 at: now + SETTLED,
                 tries: 0,
                 left: rib.keys().filter(concerned).cloned().collect(),
+                portion: Vec::new(),
                 halfway: false,
             }
         });
@@ -126,7 +129,8 @@ impl Sessions {
         session.up = false;
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
         // What was announced otherwise needs the cure next time, whatever happens until then.
-        for key in session.healing.take().into_iter().flat_map(|healing| healing.left) {
+        let healing = session.healing.take().into_iter();
+        for key in healing.flat_map(|healing| healing.portion.into_iter().chain(healing.left)) {
             session.said.insert(key, u32::MAX / 2);
         }
     }
@@ -169,14 +173,21 @@ impl Sessions {
             if cure == Cure::Flush {
                 return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
             }
-            while !healing.left.is_empty() {
+            while !healing.left.is_empty() || !healing.portion.is_empty() {
+                if healing.portion.is_empty() && !healing.take_portion(rib) {
+                    // What ExaBGP holds of the rest is in doubt: that is cleared up first.
+                    healing.at = now + RETRY;
+                    break;
+                }
                 let commands = portion(neighbor, healing, rib);
                 if !commands.is_empty() {
                     return Some((neighbor.clone(), commands));
                 }
                 healing.advance();
             }
-            session.healing = None;
+            if healing.left.is_empty() && healing.portion.is_empty() {
+                session.healing = None;
+            }
         }
         None
     }
@@ -190,22 +201,33 @@ impl Sessions {
         }
     }
 
-    /// The last step was refused, or not answered.
-    pub fn failed(&mut self, neighbor: &Neighbor, now: Instant) {
-        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
-        let Some(healing) = &mut session.healing else { return };
+    /// The last step was refused, or not answered. After too many, returns the routes that were left halfway.
+    pub fn failed(&mut self, neighbor: &Neighbor, now: Instant) -> Vec<RouteKey> {
+        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return Vec::new() };
+        let Some(healing) = &mut session.healing else { return Vec::new() };
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
             warn!("ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it");
-            session.healing = None;
+            return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
         }
+        Vec::new()
     }
 }
 
 impl Healing {
+    /// Takes the next routes of which it is known what ExaBGP holds. False if there are none.
+    fn take_portion(&mut self, rib: &AdjRibOut) -> bool {
+        let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) =
+            std::mem::take(&mut self.left).into_iter().partition(|key| rib.told(key).is_some());
+        let mut known = known.into_iter();
+        self.portion = known.by_ref().take(PORTION).collect();
+        self.left = known.chain(doubted).collect();
+        !self.portion.is_empty()
+    }
+
     fn advance(&mut self) {
         if self.halfway {
-            self.left.drain(..PORTION.min(self.left.len()));
+            self.portion.clear();
         }
         self.halfway = !self.halfway;
     }
@@ -214,14 +236,16 @@ impl Healing {
 /// The next routes, first otherwise, then as they should be; what is withdrawn is withdrawn again, which is always sent.
 fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Command> {
     let only = |key: &RouteKey| RouteKey { neighbors: vec![neighbor.clone()], ..key.clone() };
-    let keys = healing.left.iter().take(PORTION);
-    keys.filter_map(|key| match (healing.halfway, rib.told(key)?) {
-        (false, Told::Announced(route)) => Some(Command::Announce(only(key), otherwise(route.clone()))),
-        (true, Told::Announced(route)) => Some(Command::Announce(only(key), route.clone())),
-        (false, Told::Withdrawn) => Some(Command::Withdraw(only(key))),
-        (true, Told::Withdrawn) => None,
-    })
-    .collect()
+    healing
+        .portion
+        .iter()
+        .filter_map(|key| match (healing.halfway, rib.told(key)?) {
+            (false, Told::Announced(route)) => Some(Command::Announce(only(key), otherwise(route.clone()))),
+            (true, Told::Announced(route)) => Some(Command::Announce(only(key), route.clone())),
+            (false, Told::Withdrawn) => Some(Command::Withdraw(only(key))),
+            (true, Told::Withdrawn) => None,
+        })
+        .collect()
 }
 
 /// The same way for packets, in other words.

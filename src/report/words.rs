@@ -3,7 +3,7 @@
 use log::Level;
 
 use crate::config::{Service, Span, ThenUnknown};
-use crate::judge::{Change, Health, Standing};
+use crate::judge::{Change, Glance, Health, Standing};
 
 /// The name of a standing in a service.
 pub fn standing(service: &Service, standing: Standing) -> &str {
@@ -15,7 +15,7 @@ pub fn standing(service: &Service, standing: Standing) -> &str {
 }
 
 /// The line for a change, and how grave it is.
-pub fn change(service: &Service, health: &Health, change: &Change, why_unknown: &str) -> (Level, String) {
+pub fn change(service: &Service, health: &Health, change: &Change, glance: &Glance) -> (Level, String) {
     let (name, now) = (&service.name, standing(service, health.standing));
     match change {
         Change::Moved { from, to } => {
@@ -38,12 +38,20 @@ pub fn change(service: &Service, health: &Health, change: &Change, why_unknown: 
             )
         }
         Change::Holding(time) => {
-            let hold = Span::from(*time);
-            let then = match service.then {
-                ThenUnknown::Withdraw => format!("for {hold}, then withdrawing"),
-                ThenUnknown::Keep => "for as long as it lasts".to_owned(),
+            let (hold, why) = (Span::from(*time), &glance.why);
+            let after = match (glance.certain, service.then) {
+                (Standing::Level(_), _) => Some(format!("then '{}'", standing(service, glance.certain))),
+                (_, ThenUnknown::Withdraw) => Some("then withdrawing".to_owned()),
+                (_, ThenUnknown::Keep) => None,
             };
-            (Level::Warn, format!("service {name}: cannot tell ({why_unknown}), holding '{now}' {then}"))
+            let consequence = match (health.standing, after) {
+                (Standing::Down, _) => "still withdrawn".to_owned(),
+                (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
+                (Standing::NotYetKnown, None) => "waiting".to_owned(),
+                (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
+                (_, None) => format!("holding '{now}' for as long as it lasts"),
+            };
+            (Level::Warn, format!("service {name}: cannot tell ({why}), {consequence}"))
         }
         Change::Told => {
             (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))

@@ -320,8 +320,7 @@ impl Program {
     fn hear(&mut self, line: &str) {
         // What is no message of interest is dropped by the thread that reads.
         if let Some(message) = message(line) {
-            let desired = self.desired();
-            self.dialogue.heard(message, &desired, self.now);
+            self.dialogue.heard(message, self.now);
         }
     }
 
@@ -339,8 +338,8 @@ impl Program {
         for service in self.config.services.clone() {
             let Some(change) = self.judge.judge(&service, &self.seen, self.now) else { continue };
             let health = self.judge.health(&service.name).unwrap();
-            let why = glance(&service, &self.seen, None).why;
-            let (level, line) = report::change(&service, health, &change, &why);
+            let glance = glance(&service, &self.seen, None);
+            let (level, line) = report::change(&service, health, &change, &glance);
             self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
         }
     }
@@ -365,7 +364,7 @@ impl Program {
                 self.note("says", &command.to_string());
             }
             for message in commands.iter().flat_map(|command| self.answers.to(command)) {
-                self.dialogue.heard(message, &desired, self.now);
+                self.dialogue.heard(message, self.now);
             }
         }
         panic!("it does not stop talking at {} ms", self.time());
