@@ -24,6 +24,8 @@ pub use settings::Settings;
 
 /// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
 const WAITING_EVENTS: usize = 1024;
+/// Events that are taken before the next decision: no flood of them holds one up.
+const EVENTS_A_TICK: u32 = 64;
 /// On leaving, for the last words: ExaBGP is not waited for any longer.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -138,14 +140,15 @@ impl Daemon {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             let now = Instant::now();
-            let mut looked = false;
+            let (mut looked, mut taken) = (false, 0);
             while let Some(event) = next {
                 match self.take(event, now) {
                     Taken::Nothing => {}
                     Taken::Look => looked = true,
                     Taken::Leave(reason) => return self.leave(reason),
                 }
-                next = self.events.try_recv().ok();
+                taken += 1;
+                next = if taken < EVENTS_A_TICK { self.events.try_recv().ok() } else { None };
             }
             self.tick(looked, now);
         }

@@ -209,12 +209,12 @@ impl Dialogue {
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
                 self.sessions.down(neighbor, &reason, in_flight);
             }
-            Message::Held(held) => {
+            Message::Held(line) => {
                 if let Some(batch) = &mut self.batch
                     && let Some(reading) = &mut batch.reading
                 {
                     batch.heard = now;
-                    reading.take(*held);
+                    reading.take(line, &self.rib);
                 }
             }
             Message::Shutdown => debug!("ExaBGP is shutting down"),
@@ -350,10 +350,6 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        if let Some((neighbor, commands)) = self.sessions.step(&self.rib, self.cure(), now) {
-            self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
-            return commands;
-        }
         self.rib.forget(desired);
         let differences = self.rib.differences(desired, now);
         let together = match differences.iter().position(|difference| difference.alone) {
@@ -367,7 +363,7 @@ impl Dialogue {
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
-            return self.read_back(now);
+            return self.heal(now).unwrap_or_else(|| self.read_back(now));
         }
         for (key, _) in &routes {
             self.rib.sent(key);
@@ -376,6 +372,13 @@ impl Dialogue {
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
+    }
+
+    /// The next step in healing a session, if one is due. What changed goes before it.
+    fn heal(&mut self, now: Instant) -> Option<Vec<Command>> {
+        let (neighbor, commands) = self.sessions.step(&self.rib, self.cure(), now)?;
+        self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
+        Some(commands)
     }
 
     /// Asks what ExaBGP holds, if it is time.

@@ -6,11 +6,13 @@
 
 use std::fmt::{self, Write};
 
-use super::read_back::{Held, held};
 use crate::route::{Neighbor, Route, RouteKey};
 
 /// The longest line, in octets: a pipe takes 4096 at once, whole.
 pub const LONGEST_LINE: usize = 4000;
+
+/// The longest line of a reading that is kept: what we announce is shorter, with any name of a neighbor before it.
+const LONGEST_HELD: usize = 8192;
 
 /// What can be said to ExaBGP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +112,7 @@ pub enum Message {
     /// ExaBGP is about to stop its processes.
     Shutdown,
     /// A line of the answer to [`Command::ReadBack`].
-    Held(Box<Held>),
+    Held(String),
 }
 
 /// Reads one line, in the text or the JSON encoding. What is not known is nothing.
@@ -131,7 +133,7 @@ pub fn message(line: &str) -> Option<Message> {
         ("neighbor", name, Some(state @ ("up" | "down" | "connected"))) => {
             session(name, state, words.next().unwrap_or_default())
         }
-        ("neighbor", ..) => held(line).map(|held| Message::Held(Box::new(held))),
+        ("neighbor", _, Some("local-ip")) if line.len() <= LONGEST_HELD => Some(Message::Held(line.to_owned())),
         ("shutdown", pid, Some(parent)) if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() => {
             Some(Message::Shutdown)
         }

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 use super::adj_rib_out::{AdjRibOut, Told};
 use crate::route::{AsPath, Attributes, Neighbor, NextHop, Prefix, Route, RouteKey};
 
-/// Routes that are remembered of one reading; ExaBGP may hold many more of others.
-const MOST: usize = 100_000;
+/// How much of one reading is kept, in octets. ExaBGP may hold many more routes of others: those are not kept.
+const MOST: usize = 4 << 20;
 
 /// One route as ExaBGP holds it for one neighbor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+struct Held {
     neighbor: Neighbor,
     prefix: Prefix,
     path_information: Option<u32>,
@@ -35,7 +35,7 @@ const WORDS: [&str; 8] = [
 
 /// Reads one line: `neighbor A local-ip … ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1 as-path [ 65010 ] community 65010:1`
 /// (4.2), with the path in parentheses (5.0).
-pub fn held(line: &str) -> Option<Held> {
+fn held(line: &str) -> Option<Held> {
     let mut words = line.split_ascii_whitespace();
     let neighbor = match (words.next()?, words.next()?) {
         ("neighbor", name) => name.parse().ok()?,
@@ -134,14 +134,18 @@ impl Held {
 /// One reading, while its lines arrive.
 #[derive(Debug, Default)]
 pub struct ReadBack {
-    routes: Vec<Held>,
+    lines: Vec<String>,
+    size: usize,
 }
 
 impl ReadBack {
-    /// Takes one of its lines.
-    pub fn take(&mut self, held: Held) {
-        if self.routes.len() < MOST {
-            self.routes.push(held);
+    /// Takes one of its lines, if it is about a managed prefix.
+    pub fn take(&mut self, line: String, rib: &AdjRibOut) {
+        if self.size <= MOST
+            && held(&line).is_some_and(|held| rib.keys().any(|key| key.prefix == held.prefix))
+        {
+            self.size += line.len();
+            self.lines.push(line);
         }
     }
 
@@ -150,33 +154,35 @@ impl ReadBack {
     /// `neighbors` are those that are surely told: they must hold what is for all. A neighbor whose families do not
     /// take a prefix never holds it, which is why the caller does not say the same thing for ever.
     pub fn differences(&self, rib: &AdjRibOut, neighbors: &[Neighbor]) -> Vec<(RouteKey, String)> {
+        if self.size > MOST {
+            return Vec::new();
+        }
+        let held: Vec<Held> = self.lines.iter().filter_map(|line| held(line)).collect();
         rib.keys()
-            .filter_map(|key| Some((key.clone(), self.difference(key, rib.told(key)?, neighbors)?)))
+            .filter_map(|key| Some((key.clone(), difference(&held, key, rib.told(key)?, neighbors)?)))
             .collect()
     }
+}
 
-    fn difference(&self, key: &RouteKey, told: &Told, neighbors: &[Neighbor]) -> Option<String> {
-        let mut held = self.routes.iter().filter(|held| held.is_of(key));
-        match told {
-            Told::Withdrawn => held
-                .next()
-                .map(|held| format!("neighbor {} holds it, though it was withdrawn", held.neighbor)),
-            Told::Announced(route) => {
-                let held: Vec<&Held> = held.collect();
-                let other = held.iter().find_map(|held| Some((held, held.difference(route)?)));
-                let concerned = if key.neighbors.is_empty() { neighbors } else { &key.neighbors };
-                let without =
-                    concerned.iter().find(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor));
-                match (other, without) {
-                    (Some((held, word)), _) => {
-                        Some(format!("neighbor {} holds it with another {word}", held.neighbor))
-                    }
-                    (None, Some(neighbor)) => Some(format!("neighbor {neighbor} does not hold it")),
-                    (None, None) if held.is_empty() => Some("no neighbor holds it".to_owned()),
-                    (None, None) => None,
-                }
-            }
+/// How what is held of a route differs from what was told.
+fn difference(all: &[Held], key: &RouteKey, told: &Told, neighbors: &[Neighbor]) -> Option<String> {
+    let held: Vec<&Held> = all.iter().filter(|held| held.is_of(key)).collect();
+    let route = match told {
+        Told::Withdrawn => {
+            return held
+                .first()
+                .map(|held| format!("neighbor {} holds it, though it was withdrawn", held.neighbor));
         }
+        Told::Announced(route) => route,
+    };
+    if let Some((held, word)) = held.iter().find_map(|held| Some((held, held.difference(route)?))) {
+        return Some(format!("neighbor {} holds it with another {word}", held.neighbor));
+    }
+    let concerned = if key.neighbors.is_empty() { neighbors } else { &key.neighbors };
+    match concerned.iter().find(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor)) {
+        Some(neighbor) => Some(format!("neighbor {neighbor} does not hold it")),
+        None if held.is_empty() => Some("no neighbor holds it".to_owned()),
+        None => None,
     }
 }
 

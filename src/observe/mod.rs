@@ -19,7 +19,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::condition::{Condition, Probe};
+use crate::condition::{Condition, Probe, ProxyName};
 use crate::config::{Config, Haproxy, Stats};
 use crate::observation::{Finding, Observation, Reading, Snapshot, Trouble};
 
@@ -79,6 +79,9 @@ impl Plan {
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
 
+/// More proxies than these are not followed.
+const FOLLOWED: usize = 64;
+
 /// One look at HAProxy and at the host's addresses.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -136,11 +139,14 @@ fn failed() -> Reading<Finding> {
 /// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
 fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
     let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
+    // What HAProxy says goes into the next question: only what can be nothing but a name.
+    let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
     let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
     servers
         .filter_map(|row| row.tracks.as_ref())
         .map(|(proxy, _)| proxy.clone())
-        .filter(|name| !plan.proxies.contains(name))
+        .filter(|name| !plan.proxies.contains(name) && is_name(name))
+        .take(FOLLOWED)
         .collect()
 }
 

@@ -52,7 +52,14 @@ impl Bird {
 
     pub(crate) fn launch(&self) -> Result<()> {
         self.program.start(
-            self.network.command("bird").arg("-f").arg("-c").arg(&self.config).arg("-s").arg(&self.socket),
+            self.network
+                .command("bird")
+                .env("TZ", "UTC")
+                .arg("-f")
+                .arg("-c")
+                .arg(&self.config)
+                .arg("-s")
+                .arg(&self.socket),
         )
     }
 

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use crate::directory::LabDirectory;
 use crate::exabgp_version::ExaBgp;
 use crate::install::Installation;
+use crate::log_line::Follower;
 use crate::namespace::output;
 use crate::program::{Program, Signal, children, send, send_all};
 
@@ -159,6 +160,14 @@ impl ExaBgpProcess {
     /// What ExaBGP and haproxy-rhi wrote so far: ExaBGP's log, and haproxy-rhi's standard error.
     pub fn log(&self) -> String {
         self.program.log()
+    }
+
+    /// Notes when each further line of the log appears.
+    ///
+    /// # Errors
+    /// If ExaBGP was never started.
+    pub fn follow(&self) -> Result<Follower> {
+        Follower::start(self.program.log_path())
     }
 
     fn command(&self, words: &[&str]) -> Command {

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 
 use crate::directory::LabDirectory;
 use crate::install::Installation;
+use crate::journal::Journal;
+use crate::log_line::LogLine;
 use crate::namespace::output;
 use crate::program::{Program, Signal, children};
 use crate::wait::eventually;
@@ -22,12 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct HaproxyProcess {
     installation: Arc<Installation>,
     program: Program,
+    journal: Journal,
 }
 
 impl HaproxyProcess {
-    pub(crate) fn new(installation: Arc<Installation>, directory: &LabDirectory, host: &str) -> Self {
+    pub(crate) fn new(installation: Arc<Installation>, directory: &LabDirectory, host: &str) -> Result<Self> {
         let log = directory.file(&format!("{host}-haproxy.log"));
-        Self { installation, program: Program::new("haproxy", log) }
+        let journal = Journal::open(
+            installation.path("/var/lib/haproxy/dev/log"),
+            directory.file(&format!("{host}-journal.log")),
+        )?;
+        Ok(Self { installation, program: Program::new("haproxy", log), journal })
     }
 
     /// Starts it and waits until port 80 is open.
@@ -149,6 +156,11 @@ impl HaproxyProcess {
     /// If it cannot be run.
     pub fn check_config(&self) -> Result<Output> {
         output(self.installation.command("/usr/sbin/haproxy").args(["-c", "-f", CONFIG]))
+    }
+
+    /// What it logged to the journal so far: notices and worse, `Server … is DOWN`.
+    pub fn journal(&self) -> Vec<LogLine> {
+        self.journal.lines()
     }
 
     /// What it wrote to the terminal so far.

@@ -30,6 +30,7 @@ mount -t tmpfs -o mode=0755 tmpfs /run
 # As Debian's tmpfiles.d/haproxy.conf and exabgp.service make them.
 install -d -m 2775 -o haproxy -g haproxy /run/haproxy
 install -d -m 0750 -o exabgp -g exabgp /run/exabgp
+install -d /var/lib/haproxy/dev
 mkfifo -m 0600 /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 chown exabgp:exabgp /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 mkdir -p /etc/exabgp /etc/haproxy /etc/haproxy-rhi

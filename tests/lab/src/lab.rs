@@ -94,6 +94,11 @@ impl Lab {
         self.directory.tails()
     }
 
+    /// Leaves the logs where they are when the lab ends.
+    pub fn keep_logs(&self) {
+        self.directory.keep();
+    }
+
     /// Runs a test that ends with `?` instead of a panic: after its error all logs are shown, and kept.
     ///
     /// # Errors

@@ -18,6 +18,7 @@
 // The plan, and what it is built from.
 mod topology;
 
+mod log_line;
 mod namespace;
 mod program;
 
@@ -28,6 +29,7 @@ mod reaper;
 mod backend;
 
 mod install;
+mod journal;
 
 mod exabgp_version;
 
@@ -60,6 +62,7 @@ pub use exabgp_version::ExaBgp;
 pub use haproxy::HaproxyProcess;
 pub use lab::{Lab, LabBuilder, requirements};
 pub use load::{Load, LoadReport, Measurement, Outcome, Request};
+pub use log_line::{Follower, LogLine};
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;
 pub use program::Signal;

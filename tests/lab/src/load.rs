@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
@@ -70,6 +71,16 @@ impl LoadReport {
         self.requests.iter().filter(|request| !matches!(request.outcome, Outcome::Page(_))).collect()
     }
 
+    /// The longest time in which nobody got a page, and when it ended.
+    pub fn longest_gap(&self) -> Option<(Duration, SystemTime)> {
+        let pages = self.requests.iter().filter(|request| matches!(request.outcome, Outcome::Page(_)));
+        let ends: Vec<SystemTime> = pages.map(|request| request.at).collect();
+        ends.iter()
+            .zip(ends.iter().skip(1))
+            .map(|(before, after)| (after.duration_since(*before).unwrap_or_default(), *after))
+            .max()
+    }
+
     /// From the first failed request's beginning to the last one's end; nothing if none failed.
     pub fn outage(&self) -> Duration {
         let failed = self.failed();
@@ -83,14 +94,15 @@ impl LoadReport {
 #[derive(Debug)]
 pub struct Measurement {
     clients: Vec<Child>,
-    readers: Vec<JoinHandle<Vec<Request>>>,
+    readers: Vec<JoinHandle<()>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Measurement {
     pub(crate) fn start(network: &Namespace, load: &Load) -> Result<Self> {
         let seconds = load.at_most.as_secs().max(1);
         let count = seconds * u64::from(load.per_second.max(1));
-        let mut measurement = Self { clients: Vec::new(), readers: Vec::new() };
+        let mut measurement = Self { clients: Vec::new(), readers: Vec::new(), requests: Arc::default() };
         for _ in 0..load.clients {
             let mut client = network
                 .command("curl")
@@ -112,7 +124,8 @@ impl Measurement {
                 .spawn()
                 .context("failed to start curl")?;
             if let Some(stdout) = client.stdout.take() {
-                measurement.readers.push(thread::spawn(move || read(stdout)));
+                let requests = Arc::clone(&measurement.requests);
+                measurement.readers.push(thread::spawn(move || read(stdout, &requests)));
             }
             measurement.clients.push(client);
         }
@@ -125,12 +138,17 @@ impl Measurement {
     /// If a result is lost.
     pub fn finish(mut self) -> Result<LoadReport> {
         self.stop();
-        let mut requests = Vec::new();
         for reader in self.readers.drain(..) {
-            requests.extend(reader.join().map_err(|_| anyhow!("a client's result is lost"))?);
+            reader.join().map_err(|_| anyhow!("a client's result is lost"))?;
         }
+        Ok(self.so_far())
+    }
+
+    /// What became of the requests that have ended.
+    pub fn so_far(&self) -> LoadReport {
+        let mut requests = locked(&self.requests).clone();
         requests.sort_by_key(|request| request.at);
-        Ok(LoadReport { requests })
+        LoadReport { requests }
     }
 
     fn stop(&mut self) {
@@ -148,19 +166,21 @@ impl Drop for Measurement {
     }
 }
 
-fn read(stdout: ChildStdout) -> Vec<Request> {
-    let mut requests = Vec::new();
+fn locked(requests: &Mutex<Vec<Request>>) -> MutexGuard<'_, Vec<Request>> {
+    requests.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(stdout: ChildStdout, requests: &Mutex<Vec<Request>>) {
     let mut body = String::new();
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         match line.strip_prefix(MARK).and_then(|words| request(words, &body)) {
             Some(request) => {
-                requests.push(request);
+                locked(requests).push(request);
                 body.clear();
             }
             None => body.push_str(&line),
         }
     }
-    requests
 }
 
 fn request(words: &str, body: &str) -> Option<Request> {

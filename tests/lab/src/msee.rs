@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::bird::Bird;
 use crate::directory::LabDirectory;
+use crate::log_line::instant;
 use crate::namespace::{Namespace, output, said};
 use crate::program::Program;
 use crate::table::TableRow;
@@ -135,22 +136,6 @@ fn next_hop(route: &str) -> Option<Ipv4Addr> {
     route.split_whitespace().skip_while(|word| *word != "via").nth(1)?.parse().ok()
 }
 
-/// `2026-11-22T06:35:12.123456`, in UTC.
-fn instant(stamp: &str) -> Option<SystemTime> {
-    let (seconds, fraction) = stamp.split_once('.')?;
-    let mut fields = seconds.split(['-', 'T', ':']).map(str::parse::<u64>);
-    let mut next = || fields.next()?.ok();
-    let (year, month, day, hour, minute, second) = (next()?, next()?, next()?, next()?, next()?, next()?);
-    // Days since 1970: the year begins in March, so that the leap day is its last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = (year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day)
-        .checked_sub(719_469)?;
-    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    Some(
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(fraction.parse().ok()?),
-    )
-}
-
 /// A session's name, and the instance at its other end.
 fn sessions(region: Region) -> [(String, Ipv4Addr); 2] {
     route_server_plans(region).map(|plan| (plan.name.replace('-', "_"), plan.address))
@@ -185,19 +170,7 @@ protocol kernel {{ ipv4 {{ import none; export where source = RTS_BGP; }}; }}
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
-
-    use super::{change, instant};
-
-    #[test]
-    fn a_stamp_is_read_to_the_microsecond() {
-        let at = |seconds, micros| {
-            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_micros(micros))
-        };
-        assert_eq!(instant("1970-01-01T00:00:00.000001"), at(0, 1));
-        assert_eq!(instant("2024-02-29T12:00:00.500000"), at(1_709_208_000, 500_000));
-        assert_eq!(instant("2026-11-22T06:35:12.123456"), at(1_795_329_312, 123_456));
-    }
+    use super::change;
 
     #[test]
     fn a_deleted_route_leads_nowhere() {

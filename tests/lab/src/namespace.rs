@@ -1,6 +1,7 @@
 //! Network namespaces, the cables between them, and running a program inside one.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -57,10 +58,37 @@ pub(crate) fn build(lab: &str) -> Result<()> {
             plan.gateway()
         ))?;
     }
+    if Path::new("/proc/sys/net/ipv6").exists() {
+        build_v6(lab, &plans)?;
+    }
     // An answer comes from 9.9.9.9 even while the route leads to the other region.
     let router =
         "cd /proc/sys/net/ipv4; echo 1 > ip_forward; for i in conf/*/rp_filter; do echo 0 > $i; done";
     run(core.command("sh").args(["-c", router])).context("failed to make the core a router")
+}
+
+/// The same network in IPv6. A kernel without it still has everything that IPv4 needs.
+fn build_v6(lab: &str, plans: &[HostPlan]) -> Result<()> {
+    let core = Namespace::new(lab, "core");
+    let mut bridges: Vec<(&str, String)> =
+        plans.iter().map(|plan| (plan.bridge.as_str(), plan.gateway_v6().to_string())).collect();
+    bridges.sort();
+    bridges.dedup();
+    // 'nodad': an address is there at once, and not only after a second in which nobody claimed it.
+    let script: Vec<String> = bridges
+        .iter()
+        .map(|(bridge, gateway)| format!("addr add {gateway}/64 dev {bridge} nodad\n"))
+        .collect();
+    core.ip_batch(&script.concat())?;
+    for plan in plans {
+        Namespace::new(lab, &plan.name).ip_batch(&format!(
+            "addr add {}/64 dev eth0 nodad\nroute add default via {} dev eth0\n",
+            plan.address_v6(),
+            plan.gateway_v6()
+        ))?;
+    }
+    run(core.command("sh").args(["-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]))
+        .context("failed to make the core a router of IPv6")
 }
 
 fn core_script(lab: &str, plans: &[HostPlan]) -> String {

@@ -55,7 +55,7 @@ impl Nva {
         let nva = Self {
             region,
             core: Namespace::new(directory.name(), "core"),
-            haproxy: HaproxyProcess::new(Arc::clone(&installation), directory, &plan.name),
+            haproxy: HaproxyProcess::new(Arc::clone(&installation), directory, &plan.name)?,
             exabgp: ExaBgpProcess::new(Arc::clone(&installation), version.clone(), directory, &plan.name),
             installation,
             plan,

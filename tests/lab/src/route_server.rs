@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::bird::Bird;
 use crate::directory::LabDirectory;
+use crate::log_line::LogLine;
 use crate::table::TableRow;
 use crate::topology::{HostPlan, MSEE, Region};
 
@@ -120,6 +121,19 @@ impl RouteServer {
         self.bird.start()
     }
 
+    /// Which routes the NVA added and removed, with BIRD's own stamps: `added [best] 9.9.9.9/32 …`.
+    pub fn heard(&self) -> Vec<LogLine> {
+        let log = self.bird.log();
+        let of_nva = log.lines().filter(|line| line.contains(" nva.ipv"));
+        of_nva
+            .filter_map(LogLine::of_bird)
+            .filter_map(|line| {
+                let (_, text) = line.text.split_once(" > ")?;
+                Some(LogLine { at: line.at, text: text.to_owned() })
+            })
+            .collect()
+    }
+
     /// BIRD's log: with every message of both sessions, stamped to the microsecond.
     pub fn log(&self) -> String {
         self.bird.log()
@@ -130,9 +144,10 @@ fn config(address: Ipv4Addr, nva: Ipv4Addr) -> String {
     format!(
         "router id {address};
 protocol device {{ }}
-protocol direct {{ ipv4; }}
+protocol direct {{ ipv4; ipv6; }}
 # The way to the NVA is the kernel's default route.
 protocol kernel {{ learn; ipv4 {{ import all; export none; }}; }}
+protocol kernel {{ learn; ipv6 {{ import all; export none; }}; }}
 protocol bgp nva {{
     local {address} as 65515;
     neighbor {nva} as 65010;
@@ -142,6 +157,8 @@ protocol bgp nva {{
     error wait time 1, 1;
     debug {{ states, routes, events, packets }};
     ipv4 {{ import all; export none; }};
+    # In use only if ExaBGP asks for it, which the shipped exabgp.conf does not: Azure's knows IPv4 only.
+    ipv6 {{ import all; export none; }};
 }}
 protocol bgp msee {{
     local {address} as 65515;

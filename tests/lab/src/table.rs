@@ -1,7 +1,7 @@
 //! A row of a BIRD's routing table.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
@@ -16,7 +16,7 @@ pub struct TableRow {
     /// The neighbor that announced it.
     pub from: Option<Ipv4Addr>,
     /// The next hop that was announced.
-    pub next_hop: Option<Ipv4Addr>,
+    pub next_hop: Option<IpAddr>,
     /// The AS path.
     pub as_path: Vec<u32>,
     /// `IGP`, `EGP` or `Incomplete`.
@@ -73,7 +73,8 @@ fn attribute(row: &mut TableRow, name: &str, value: &str) -> Result<()> {
     match name {
         "BGP.origin" => value.clone_into(&mut row.origin),
         "BGP.as_path" => row.as_path = numbers(value)?,
-        "BGP.next_hop" => row.next_hop = Some(value.parse()?),
+        // Of IPv6 a link-local one may follow.
+        "BGP.next_hop" => row.next_hop = value.split(' ').next().map(str::parse).transpose()?,
         "BGP.med" => row.med = Some(value.parse()?),
         "BGP.community" => {
             row.communities = tuples(value)?

@@ -1,7 +1,7 @@
 //! Who is where: the addresses of the documentation.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The anycast prefix that both regions announce.
 pub const ANYCAST: &str = "9.9.9.9/32";
@@ -59,6 +59,11 @@ impl Region {
     /// The NVA: HAProxy and ExaBGP.
     pub fn nva(self) -> Ipv4Addr {
         Ipv4Addr::new(172, 16, self.nva_net(), 70)
+    }
+
+    /// The NVA's IPv6 address: `fd00:156::70`.
+    pub fn nva_v6(self) -> Ipv6Addr {
+        v6(self.nva())
     }
 
     /// The host of the web servers.
@@ -136,6 +141,21 @@ impl HostPlan {
         let [a, b, c, _] = self.address.octets();
         Ipv4Addr::new(a, b, c, 1)
     }
+
+    pub(crate) fn address_v6(&self) -> Ipv6Addr {
+        v6(self.address)
+    }
+
+    pub(crate) fn gateway_v6(&self) -> Ipv6Addr {
+        v6(self.gateway())
+    }
+}
+
+/// Subnet and host read the same in both families: 172.16.156.70 is `fd00:156::70`.
+fn v6(address: Ipv4Addr) -> Ipv6Addr {
+    let [_, _, subnet, host] = address.octets();
+    let digits = |number: u8| u16::from_str_radix(&number.to_string(), 16).unwrap_or_default();
+    Ipv6Addr::new(0xfd00, digits(subnet), 0, 0, 0, 0, 0, digits(host))
 }
 
 /// All hosts but the core.
@@ -170,4 +190,15 @@ pub(crate) fn route_server_plans(region: Region) -> [HostPlan; 2] {
         address,
         bridge: format!("b-{short}-rs"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Region;
+
+    #[test]
+    fn an_address_reads_the_same_in_both_families() {
+        assert_eq!(Region::NorthEurope.nva_v6().to_string(), "fd00:156::70");
+        assert_eq!(Region::WestEurope.nva_v6().to_string(), "fd00:136::70");
+    }
 }

@@ -59,7 +59,7 @@ fn the_baseline_holds_with(version: ExaBgp) {
         expected.sort();
         ensure!(seen == expected, "{rows:?}");
         let best: Vec<_> = rows.iter().filter(|row| row.best).collect();
-        ensure!(best.len() == 1 && best[0].next_hop == Some(Region::NorthEurope.nva()), "{rows:?}");
+        ensure!(best.len() == 1 && best[0].next_hop == Some(Region::NorthEurope.nva().into()), "{rows:?}");
         Ok(())
     };
     eventually(PATIENCE, "the four rows", four_rows).unwrap();

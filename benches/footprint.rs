@@ -1,0 +1,106 @@
+//! What it costs to run: memory, CPU and processes of haproxy-rhi and of exabgp-healthcheck, side by side.
+//!
+//! `cargo bench --bench footprint`, as root.
+
+#![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
+
+mod rivals;
+mod source;
+mod usage;
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, Region, eventually};
+
+use rivals::{ready, with_healthcheck};
+use usage::{Starts, Usage, children};
+
+const MEASURED: Duration = Duration::from_secs(60);
+/// Its pace when nothing changes is haproxy-rhi's: one look a second.
+const TIMING: &str = "-i 1 -f 0.1 --rise 1 --fall 1";
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What a process does once, at its start, is left out.
+const WARM_UP: Duration = Duration::from_secs(5);
+
+/// What was measured of one of the two.
+struct Cost {
+    usage: Usage,
+    started: usize,
+}
+
+fn main() -> Result<()> {
+    if ready("footprint") {
+        measure()?;
+        source::print()?;
+    }
+    Ok(())
+}
+
+fn measure() -> Result<()> {
+    let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let lab = with_healthcheck(lab, Region::WestEurope, TIMING).start()?;
+    for instance in Region::ALL.into_iter().flat_map(|region| lab.route_servers(region)) {
+        eventually(PATIENCE, &format!("a route at {}", instance.address()), || {
+            ensure!(instance.rows(ANYCAST)?.len() == 1, "there is none");
+            Ok(())
+        })?;
+    }
+    sleep(WARM_UP);
+
+    let ours = pid(&lab, Region::NorthEurope, "haproxy-rhi")?;
+    let theirs = pid(&lab, Region::WestEurope, "exabgp-healthcheck")?;
+    let begin = Instant::now();
+    let before = (Usage::of(ours)?, Usage::of(theirs)?);
+    let starts = (Starts::below(ours), Starts::below(theirs));
+    sleep(MEASURED);
+    let after = (Usage::of(ours)?, Usage::of(theirs)?);
+    let minutes = begin.elapsed().as_secs_f64() / 60.0;
+    let ours = Cost { usage: after.0.since(&before.0), started: starts.0.finish()? };
+    let theirs = Cost { usage: after.1.since(&before.1), started: starts.1.finish()? };
+    print(&ours, &theirs, minutes);
+    Ok(())
+}
+
+fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
+    println!("Both announce {ANYCAST} to two Route Servers by Debian's ExaBGP, each beside a HAProxy whose");
+    println!("servers are up, at the same time, for {:.0} s on the same machine.", minutes * 60.0);
+    println!();
+    println!("haproxy-rhi          run, with the shipped config.json: a look a second");
+    println!("exabgp-healthcheck   {TIMING}, its command a curl of HAProxy's /health: a look a second");
+    println!();
+    println!("{:<42} {:>12} {:>20} {:>7}", "", "haproxy-rhi", "exabgp-healthcheck", "times");
+    let row = |name: &str, figure: &dyn Fn(&Cost) -> f64, digits: usize| {
+        let (ours, theirs) = (figure(ours), figure(theirs));
+        let times = if ours > 0.0 { format!("{:.1}", theirs / ours) } else { "-".to_owned() };
+        println!("{name:<42} {ours:>12.digits$} {theirs:>20.digits$} {times:>7}");
+    };
+    let mib = |kib: u64| f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0;
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0 / minutes;
+    row("memory, MiB (VmRSS)", &|cost| mib(cost.usage.rss), 1);
+    row("memory at its highest, MiB (VmHWM)", &|cost| mib(cost.usage.hwm), 1);
+    row("memory, shared pages in shares, MiB (PSS)", &|cost| mib(cost.usage.pss), 1);
+    row("CPU of the process, ms a minute", &|cost| millis(cost.usage.own), 0);
+    row("CPU of its ended children, ms a minute", &|cost| millis(cost.usage.children), 0);
+    row("CPU in sum, ms a minute", &|cost| millis(cost.usage.own + cost.usage.children), 0);
+    row("processes started, a minute, at least", &|cost| cost.started as f64 / minutes, 0);
+    println!();
+    println!(
+        "Memory from /proc/PID/status and smaps_rollup, without the children's; CPU is user and system time"
+    );
+    println!(
+        "in /proc/PID/stat, in steps of 10 ms. Processes are counted by looking every 2 ms: some are missed."
+    );
+}
+
+/// The process that a region's ExaBGP runs.
+fn pid(lab: &Lab, region: Region, name: &str) -> Result<u32> {
+    let named = |pid: &u32| {
+        let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&arguments).contains(name)
+    };
+    let exabgp = lab.nva(region).exabgp().pid()?;
+    children(exabgp).into_iter().find(named).with_context(|| format!("ExaBGP in {region} runs no {name}"))
+}
