@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
-use crate::observation::{Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble};
+use crate::observation::{Followed, Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 
 /// Yes, no, or it cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,11 +183,11 @@ struct Tally {
 }
 
 impl Tally {
-    fn of<'rows>(rows: impl Iterator<Item = &'rows ServerRow>, snapshot: &Snapshot) -> Self {
+    fn of<'rows>(rows: impl Iterator<Item = &'rows ServerRow>, followed: &Followed<'_>) -> Self {
         let mut tally = Self::default();
         for row in rows {
             let weight = u64::from(row.weight);
-            match snapshot.state_of(row) {
+            match followed.state_of(row) {
                 // A slot of a server template without an address is no server.
                 ServerState::Unresolved => continue,
                 ServerState::Usable => {
@@ -237,7 +237,8 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot) -> Verdict {
         rule.servers.is_empty() || rule.servers.iter().any(|name| name.as_str() == row.name)
     };
     let counted = || servers.iter().filter(named).filter(|row| rule.count_backup || !row.backup);
-    let tally = Tally::of(counted(), snapshot);
+    let followed = snapshot.followed();
+    let tally = Tally::of(counted(), &followed);
 
     let unpublished = row.status.contains("(UNPUB)");
     let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
@@ -253,7 +254,7 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot) -> Verdict {
     Verdict {
         truth,
         wish,
-        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), snapshot)),
+        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), &followed)),
     }
 }
 
@@ -264,7 +265,7 @@ fn reason<'rows>(
     tally: &Tally,
     truth: Truth,
     counted: impl Iterator<Item = &'rows ServerRow>,
-    snapshot: &Snapshot,
+    followed: &Followed<'_>,
 ) -> String {
     let mut text = format!(
         "{}: {} of {} {}",
@@ -287,7 +288,7 @@ fn reason<'rows>(
             text.push_str(&format!(", backend {status}"));
         }
     }
-    let others = counted.filter_map(|row| match snapshot.state_of(row) {
+    let others = counted.filter_map(|row| match followed.state_of(row) {
         ServerState::Usable | ServerState::Unresolved => None,
         ServerState::Unchecked => Some(format!("{} not checked yet", row.name)),
         ServerState::Weightless => Some(format!("{} weight 0", row.name)),

@@ -220,7 +220,7 @@ scenario!(a_first_session_after_changes_is_sent_everything_again);
 scenario!(a_refused_flush_is_tried_again_and_then_left);
 
 // The servers die in the middle of the cure: the withdrawal goes out as soon as the step is answered.
-scenario!(a_change_while_a_session_is_sent_everything_again_comes_after_it);
+scenario!(a_change_while_a_session_is_sent_everything_again_goes_first);
 
 // encoder json: the sessions are told in JSON, the acks are not.
 scenario!(messages_in_json_are_understood);

@@ -133,7 +133,9 @@ pub fn message(line: &str) -> Option<Message> {
         ("neighbor", name, Some(state @ ("up" | "down" | "connected"))) => {
             session(name, state, words.next().unwrap_or_default())
         }
-        ("neighbor", _, Some("local-ip")) if line.len() <= LONGEST_HELD => Some(Message::Held(line.to_owned())),
+        ("neighbor", _, Some("local-ip")) if line.len() <= LONGEST_HELD => {
+            Some(Message::Held(line.to_owned()))
+        }
         ("shutdown", pid, Some(parent)) if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() => {
             Some(Message::Shutdown)
         }

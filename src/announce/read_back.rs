@@ -226,10 +226,22 @@ mod tests {
             assert_eq!(other(|attributes| attributes.as_path = None), Some("as-path"));
             assert_eq!(other(|attributes| attributes.med = None), Some("med"));
             assert_eq!(other(|attributes| attributes.origin = None), Some("origin"));
-            assert_eq!(other(|attributes| drop(attributes.community.pop())), Some("community"));
-            assert_eq!(other(|attributes| drop(attributes.large_community.pop())), Some("large-community"));
             assert_eq!(
-                other(|attributes| drop(attributes.extended_community.pop())),
+                other(|attributes| {
+                    let _ = attributes.community.pop();
+                }),
+                Some("community")
+            );
+            assert_eq!(
+                other(|attributes| {
+                    let _ = attributes.large_community.pop();
+                }),
+                Some("large-community")
+            );
+            assert_eq!(
+                other(|attributes| {
+                    let _ = attributes.extended_community.pop();
+                }),
                 Some("extended-community")
             );
         }

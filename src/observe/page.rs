@@ -71,8 +71,9 @@ pub fn look(
         .limit(LONGEST_ANSWER)
         .read_to_vec()
         .map_err(|error| trouble(error, place))?;
-    let mut proxies = rows::table(&body).map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
-    proxies.retain(|name, _| names.contains(name));
+    let wanted = |name: &[u8]| names.iter().any(|wanted| wanted.as_bytes() == name);
+    let proxies =
+        rows::table_of(&body, wanted).map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
     Ok(Snapshot { process: None, proxies })
 }
 

@@ -13,6 +13,14 @@ use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 /// # Errors
 /// It is not such a table: a column is missing, a row is cut, a number is none.
 pub fn table(csv: &[u8]) -> Result<BTreeMap<String, Proxy>, String> {
+    table_of(csv, |_| true)
+}
+
+/// The same for those proxies whose names are wanted.
+///
+/// # Errors
+/// As [`table`].
+pub fn table_of(csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<BTreeMap<String, Proxy>, String> {
     let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
     let mut reader = ReaderBuilder::new().from_reader(body);
     let columns = Columns::of(reader.byte_headers().map_err(|error| error.to_string())?)?;
@@ -20,6 +28,9 @@ pub fn table(csv: &[u8]) -> Result<BTreeMap<String, Proxy>, String> {
     let mut record = ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| format!("a broken row: {error}"))? {
         let row = Row { record: &record, columns: &columns };
+        if !wanted(row.bytes(columns.pxname)) {
+            continue;
+        }
         let proxy = proxies.entry(row.text(columns.pxname)).or_default();
         match row.bytes(columns.kind) {
             b"0" => proxy.frontend = Some(row.text(columns.status)),
@@ -79,13 +90,10 @@ impl Row<'_> {
         self.record.get(column).unwrap_or_default()
     }
 
-    /// A field as text that is safe in a log line.
+    /// A field as text that is safe in a log line. What cannot be shown leaves a mark: a name with it is another name.
     fn text(&self, column: usize) -> String {
-        String::from_utf8_lossy(self.bytes(column))
-            .chars()
-            .filter(|letter| !letter.is_control())
-            .take(256)
-            .collect()
+        let shown = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
+        String::from_utf8_lossy(self.bytes(column)).chars().take(256).map(shown).collect()
     }
 
     /// A count; an empty field is 0.

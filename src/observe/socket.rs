@@ -17,7 +17,7 @@ use crate::condition::HostPort;
 use crate::observation::{Snapshot, Trouble};
 
 /// The longest answer that is read.
-pub const LONGEST_ANSWER: u64 = 8 << 20;
+pub const LONGEST_ANSWER: u64 = 4 << 20;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 const LONGEST_QUESTION: usize = 15_000;
 /// Where a stats socket is.
@@ -65,7 +65,8 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     let mut proxies = std::collections::BTreeMap::new();
     for block in blocks {
         if block.starts_with(b"# ") {
-            proxies.extend(rows::table(block)?);
+            proxies
+                .extend(rows::table_of(block, |name| names.iter().any(|wanted| wanted.as_bytes() == name))?);
         } else if block != b"No such proxy.\n" {
             let text: String = String::from_utf8_lossy(block)
                 .chars()
@@ -75,7 +76,6 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
             return Err(format!("it answered '{text}'"));
         }
     }
-    proxies.retain(|name, _| names.contains(name));
     Ok(Snapshot { process: Some(process), proxies })
 }
 

@@ -1,0 +1,78 @@
+//! A service with many prefixes, and many commands about them.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
+
+use crate::service::{CONFIG, Level, NE, PATIENCE, RUN, START, State, expected, hold, lab, set};
+
+const PREFIXES: usize = 200;
+
+/// Another service with many prefixes follows the same switches as `main`.
+pub fn config() -> String {
+    let prefixes: Vec<String> = (0..PREFIXES).map(|index| format!("\"{}\"", prefix(index))).collect();
+    let file = |name: &str| format!("{{\"file\": {{\"path\": \"/etc/haproxy-rhi/switch-{name}\"}}}}");
+    let (on, gold, prefixes) = (file("on"), file("gold"), prefixes.join(", "));
+    let many = format!(
+        r#""services": {{
+    "many": {{
+      "prefixes": [{prefixes}], "next_hop": "172.16.156.70", "require_address": false, "rise": 1, "fall": 1,
+      "levels": [
+        {{"name": "gold", "when": {{"all": [{on}, {gold}]}}, "as_path": [65010], "community": ["65010:1"]}},
+        {{"name": "silver", "when": {on}, "as_path": [65010, 65010], "community": ["65010:2"]}}
+      ]
+    }},"#
+    );
+    crate::service::config().replace("\"services\": {", &many)
+}
+
+fn prefix(index: usize) -> String {
+    format!("100.64.{index}.0/24")
+}
+
+/// What both Route Servers must hold.
+pub fn rows(state: State) -> Vec<String> {
+    let mut rows = expected(state);
+    let attributes = match state.main {
+        Level::Gold => "path [65010] med None communities [(65010, 1)] []",
+        Level::Silver => "path [65010, 65010] med None communities [(65010, 2)] []",
+        Level::Down => return rows,
+    };
+    rows.extend((0..PREFIXES).map(|index| format!("{} via 172.16.156.70 {attributes}", prefix(index))));
+    rows.sort();
+    rows
+}
+
+/// A lab with it and a short hold time, once the first routes are out.
+pub fn many(version: &ExaBgp) -> Result<Lab> {
+    let lab = lab(version, RUN, 9)?.file(NE, CONFIG, &config()).start()?;
+    eventually(PATIENCE, "the first routes", || hold(&lab, &rows(START)))?;
+    Ok(lab)
+}
+
+/// Changes until so many commands were acknowledged: each change is out at both Route Servers before the next one comes.
+/// How long it took, and how many ExaBGP says it has taken.
+pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
+    let taken = || {
+        let log = lab.nva(NE).exabgp().log();
+        log.matches("route added to").count() + log.matches("route removed from").count()
+    };
+    let (start, before) = (Instant::now(), taken());
+    let mut sent = 0;
+    while sent < commands {
+        for main in [Level::Silver, Level::Down, Level::Gold] {
+            changed(lab, State { main, ..START })?;
+            sent += PREFIXES + 1;
+        }
+    }
+    let (took, now) = (start.elapsed(), taken());
+    ensure!(now >= before + commands, "ExaBGP took {now} commands, {before} of them before");
+    Ok((took, now - before))
+}
+
+fn changed(lab: &Lab, state: State) -> Result<()> {
+    set(lab, state)?;
+    let rows = rows(state);
+    eventually(Duration::from_secs(20), &format!("all routes of {state:?}"), || hold(lab, &rows))
+}
