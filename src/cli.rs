@@ -29,7 +29,7 @@ pub struct Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Task {
-    /// Watch HAProxy and tell ExaBGP what to announce: what the process stanza of exabgp.conf runs
+    /// Watch HAProxy and tell ExaBGP what to announce (ExaBGP runs this)
     ///
     /// It reads ExaBGP's messages from stdin and writes commands to stdout; its log goes to stderr. With a
     /// configuration that does not load it stays, announces nothing and looks again when the file changes.
@@ -43,7 +43,7 @@ pub enum Task {
         #[command(flatten)]
         source: Source,
     },
-    /// Look once and explain: which level each service is at and why, and the exact lines for ExaBGP
+    /// Look once and explain: each service's level and why, and the exact lines for ExaBGP
     ///
     /// It takes the same flags as run. Rise, fall and hold have no part in one look.
     #[command(after_help = CHECK_STATUS)]
