@@ -31,6 +31,8 @@ const STRAY_ANSWERS: Duration = Duration::from_millis(200);
 const BLIND_PACE: Duration = Duration::from_millis(200);
 /// The same for the end of a reading.
 const BLIND_READING: Duration = Duration::from_secs(1);
+/// The longest that a reading may take, whatever still comes.
+const LONGEST_READING: Duration = Duration::from_secs(10);
 /// A reading takes at most one part in so many of ExaBGP's time.
 const READING_SHARE: u32 = 100;
 
@@ -68,6 +70,11 @@ struct Batch {
 impl Batch {
     fn new(routes: Vec<(RouteKey, Told)>, healing: Option<Neighbor>, commands: usize, sent: Instant) -> Self {
         Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
+    }
+
+    /// When it is given up as unanswered.
+    fn patience_ends(&self) -> Instant {
+        (self.heard + ANSWER).min(self.sent + LONGEST_READING)
     }
 
     /// When it is taken as done if nothing is acknowledged.
@@ -179,7 +186,7 @@ impl Dialogue {
             (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
             (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
-            (Phase::Ready, Some(batch)) => Some(batch.heard + ANSWER),
+            (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
             (Phase::Ready, None) => {
                 let reading = self.reading.every.map(|_| self.reading.next);
                 self.rib.next_retry(now).into_iter().chain(self.sessions.deadline()).chain(reading).min()
@@ -262,7 +269,7 @@ impl Dialogue {
             true => batch.is_answered() && now >= self.settling,
             false => batch.alive && now >= batch.blind_end(),
         };
-        let silent = self.acks && !batch.is_answered() && now >= batch.heard + ANSWER;
+        let silent = self.acks && !batch.is_answered() && now >= batch.patience_ends();
         if !complete && !silent {
             return;
         }

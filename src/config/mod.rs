@@ -11,6 +11,7 @@ mod span;
 mod wording;
 
 use std::fmt;
+use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -29,6 +30,9 @@ pub use span::Span;
 
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";
+
+/// The longest configuration that is read.
+const LONGEST_FILE: u64 = 16 << 20;
 
 /// Where HAProxy's stats socket lies unless `stats` says otherwise: Debian's haproxy.cfg has it there.
 pub const DEFAULT_STATS: &str = "/run/haproxy/admin.sock";
@@ -220,14 +224,28 @@ impl std::error::Error for FileError {}
 /// The file cannot be read, is not JSON, or says what cannot be announced.
 pub fn load(path: &Path) -> Result<Config, FileError> {
     let shown = path.display();
-    let bytes = std::fs::read(path)
-        .map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
+    let bytes =
+        read(path).map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
         FileError(format!("{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"))
     })?;
     parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
+}
+
+/// A regular file's bytes, so many at most: a pipe would hold up the process, a device fill its memory.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let data = std::fs::metadata(path)?;
+    if data.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    if !data.is_file() || data.len() > LONGEST_FILE {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is no regular file of at most 16777216 bytes"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The system's words without Rust's `(os error 2)`.

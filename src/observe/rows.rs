@@ -8,6 +8,9 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 
+/// Rows of wanted proxies in one answer: HAProxy itself is slow long before.
+const MOST_ROWS: usize = 20_000;
+
 /// Proxies by name, from one CSV table with its header line.
 ///
 /// # Errors
@@ -25,11 +28,15 @@ pub fn table_of(csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<BTreeMap<S
     let mut reader = ReaderBuilder::new().from_reader(body);
     let columns = Columns::of(reader.byte_headers().map_err(|error| error.to_string())?)?;
     let mut proxies: BTreeMap<String, Proxy> = BTreeMap::new();
-    let mut record = ByteRecord::new();
+    let (mut record, mut rows) = (ByteRecord::new(), 0);
     while reader.read_byte_record(&mut record).map_err(|error| format!("a broken row: {error}"))? {
         let row = Row { record: &record, columns: &columns };
         if !wanted(row.bytes(columns.pxname)) {
             continue;
+        }
+        rows += 1;
+        if rows > MOST_ROWS {
+            return Err(format!("over {MOST_ROWS} rows of the proxies that were asked for"));
         }
         let proxy = proxies.entry(row.text(columns.pxname)).or_default();
         match row.bytes(columns.kind) {
