@@ -119,20 +119,19 @@ fn main() -> Result<()> {
 
 fn cells(seen: Option<&Vec<Seen>>) -> String {
     let Some(seen) = seen else { return "- | - | -".to_owned() };
-    let range = |of: fn(&Seen) -> [usize; 2], word: &str| {
+    let extent = |of: fn(&Seen) -> [usize; 2]| {
         let all: Vec<usize> = seen.iter().flat_map(of).collect();
-        let (least, most) = (all.iter().min().copied()?, all.iter().max().copied()?);
-        let plural = if most == 1 { "" } else { "s" };
-        (most > 0).then(|| match least == most {
-            true => format!("{most} {word}{plural}"),
-            false => format!("{least} to {most} {word}s"),
-        })
+        (all.iter().min().copied().unwrap_or_default(), all.iter().max().copied().unwrap_or_default())
     };
-    let saw: Vec<String> = [range(|seen| seen.sessions, "new session"), range(|seen| seen.updates, "UPDATE")]
-        .into_iter()
-        .flatten()
-        .collect();
-    let saw = if saw.is_empty() { "nothing".to_owned() } else { saw.join(", ") };
+    let saw = match (extent(|seen| seen.sessions), extent(|seen| seen.updates)) {
+        ((0, 0), (_, 0)) => "nothing".to_owned(),
+        ((0, 0), (_, 1)) => "1 UPDATE".to_owned(),
+        ((0, 0), (least, most)) if least == most => format!("{most} UPDATEs"),
+        ((0, 0), (least, most)) => format!("{least} to {most} UPDATEs"),
+        // All routes came anew: BIRD does not count more than five messages in a row.
+        ((0, _), _) => "one new session".to_owned(),
+        _ => "new sessions".to_owned(),
+    };
     let mut times: Vec<u128> = seen.iter().map(|seen| seen.took.as_millis()).collect();
     times.sort_unstable();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();

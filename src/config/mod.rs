@@ -241,7 +241,10 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
         return Err(ErrorKind::IsADirectory.into());
     }
     if !data.is_file() || data.len() > LONGEST_FILE {
-        return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is no regular file of at most 16777216 bytes"));
+        return Err(std::io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is no regular file of at most 16777216 bytes",
+        ));
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LONGEST_FILE).read_to_end(&mut bytes)?;

@@ -9,7 +9,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 
 /// Rows of wanted proxies in one answer: HAProxy itself is slow long before.
-const MOST_ROWS: usize = 20_000;
+pub const MOST_ROWS: usize = 20_000;
 
 /// Proxies by name, from one CSV table with its header line.
 ///

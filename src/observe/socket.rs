@@ -14,7 +14,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::rows;
 use crate::condition::HostPort;
-use crate::observation::{Snapshot, Trouble};
+use crate::observation::{Proxy, Snapshot, Trouble};
 
 /// The longest answer that is read.
 pub const LONGEST_ANSWER: u64 = 4 << 20;
@@ -65,8 +65,12 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     let mut proxies = std::collections::BTreeMap::new();
     for block in blocks {
         if block.starts_with(b"# ") {
-            proxies
-                .extend(rows::table_of(block, |name| names.iter().any(|wanted| wanted.as_bytes() == name))?);
+            let wanted = |name: &[u8]| names.iter().any(|wanted| wanted.as_bytes() == name);
+            proxies.extend(rows::table_of(block, wanted)?);
+            let rows: usize = proxies.values().map(|proxy: &Proxy| proxy.servers.len()).sum();
+            if rows > rows::MOST_ROWS {
+                return Err(format!("over {} rows of the proxies that were asked for", rows::MOST_ROWS));
+            }
         } else if block != b"No such proxy.\n" {
             let text: String = String::from_utf8_lossy(block)
                 .chars()

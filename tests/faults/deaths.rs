@@ -68,25 +68,19 @@ fn no_signal_file_or_silence_ends_it(version: ExaBgp) {
             }
         }
         calm("after signals")?;
-        for (text, line) in [
-            ("", "not JSON: EOF"),
-            ("\u{0}\u{1}", "not JSON: expected value"),
-            ("{\"services\": {\"main\": 1}}", "services.main: invalid type"),
-        ] {
+        let kept = "keeping the configuration that is in force";
+        for (count, text) in ["", "\u{0}\u{1}", "{\"services\": {\"main\": 1}}"].into_iter().enumerate() {
             lab.nva(NE).write(CONFIG, text)?;
-            exabgp.signal_helper(Signal::Hup)?;
-            logged(lab, line, 1)?;
+            logged(lab, kept, count + 1)?;
             calm(text)?;
         }
-        // Not a file, and not there.
+        // Not there, and not a file.
         let path = lab.nva(NE).path(CONFIG);
         std::fs::remove_file(&path)?;
-        exabgp.signal_helper(Signal::Hup)?;
-        logged(lab, "failed to read '/etc/haproxy-rhi/config.json': no such file", 1)?;
+        logged(lab, kept, 4)?;
         calm("without a file")?;
         std::fs::create_dir(&path)?;
-        exabgp.signal_helper(Signal::Hup)?;
-        logged(lab, "failed to read '/etc/haproxy-rhi/config.json': is a directory", 1)?;
+        logged(lab, kept, 5)?;
         calm("with a folder")?;
         std::fs::remove_dir(&path)?;
         lab.nva(NE).write(CONFIG, &config())?;

@@ -14,7 +14,7 @@ use crate::service::{
 /// What the peers saw of a fault, and how long after its end they were right.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
-    /// UPDATEs with routes, at each Route Server.
+    /// UPDATEs with routes, at each Route Server; of more than five in a row BIRD's log leaves some out.
     pub updates: [usize; 2],
     /// New sessions, at each.
     pub sessions: [usize; 2],

@@ -1,0 +1,52 @@
+//! Floods of HAProxy's events.
+
+use std::net::UdpSocket;
+use std::time::{Duration, Instant};
+
+use super::haproxy::{Haproxy, down, says, up};
+
+/// Datagrams of a flood, and how long it lasts.
+const DATAGRAMS: u32 = 200_000;
+const FLOOD: Duration = Duration::from_secs(2);
+/// Looks meanwhile: ten at once, then one in 50 ms, and those at the interval.
+const MOST_LOOKS: usize = 10 + 40 + 25;
+/// Processor time meanwhile.
+const MOST_TIME: Duration = Duration::from_millis(1200);
+
+/// A port that was free just now.
+fn port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_flood_of_events_is_a_bounded_number_of_looks() {
+    let haproxy = Haproxy::socket(says(up()));
+    let address = format!("127.0.0.1:{}", port());
+    let setup = haproxy.setup().with("--events", &address);
+    let mut service = setup.with("--interval", "1s").with("--fast-interval", "100ms").start();
+    service.eventually_announces();
+    let said = service.routes();
+
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (looks, time, begun) = (haproxy.looks(), service.processor_time(), Instant::now());
+    let mut sent = 0u32;
+    while sent < DATAGRAMS && begun.elapsed() < FLOOD {
+        let event = [b'x'; 100];
+        for length in [0, 1, 100, 50] {
+            // A full buffer at the other end refuses nothing: the datagram is lost.
+            let _ = sender.send_to(&event[..length], &address);
+            sent += 1;
+        }
+    }
+    std::thread::sleep(FLOOD.saturating_sub(begun.elapsed()));
+    let (looks, time) = (haproxy.looks() - looks, service.processor_time() - time);
+    assert!(sent > 1000, "{sent} datagrams are no flood");
+    assert!((5..=MOST_LOOKS).contains(&looks), "{looks} looks at {sent} events");
+    assert!(time <= MOST_TIME, "{} ms of processor time for {sent} events", time.as_millis());
+    assert_eq!(service.routes(), said);
+
+    haproxy.turns(says(down()));
+    sender.send_to(b"x", &address).unwrap();
+    service.eventually_withdraws();
+    service.is_well();
+}
