@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use log::{debug, info, warn};
 
 use super::adj_rib_out::{AdjRibOut, Told};
+use super::batch::{ANSWER, Batch};
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
@@ -19,20 +20,12 @@ use crate::route::{Neighbor, RouteKey};
 
 /// Commands in a batch: with the longest lines still less than the pipe can hold.
 const BATCH: usize = 16;
-/// How long an answer may take before the silence is asked about.
-const ANSWER: Duration = Duration::from_secs(1);
 /// How long the answer to the question may take before that is worth a line.
 const PRESENCE: Duration = Duration::from_secs(3);
 /// After `version` was answered: its `done` comes in this time, or acks are off.
 const ACK_OF_VERSION: Duration = Duration::from_millis(300);
 /// After a start or a silence: answers to somebody's older commands arrive in this time.
 const STRAY_ANSWERS: Duration = Duration::from_millis(200);
-/// Between a command and the next when ExaBGP acknowledges nothing.
-const BLIND_PACE: Duration = Duration::from_millis(200);
-/// The same for the end of a reading.
-const BLIND_READING: Duration = Duration::from_secs(1);
-/// The longest that a reading may take, whatever still comes.
-const LONGEST_READING: Duration = Duration::from_secs(10);
 /// A reading takes at most one part in so many of ExaBGP's time.
 const READING_SHARE: u32 = 100;
 
@@ -47,44 +40,6 @@ enum Phase {
     Answered { at: Instant },
     /// Commands may go.
     Ready,
-}
-
-/// Commands that were sent together, and their answers so far.
-#[derive(Debug)]
-struct Batch {
-    routes: Vec<(RouteKey, Told)>,
-    /// Instead of routes: a step in healing this neighbor's session.
-    healing: Option<Neighbor>,
-    /// Instead of routes: what ExaBGP says that it holds.
-    reading: Option<ReadBack>,
-    commands: usize,
-    sent: Instant,
-    /// The last sign of life: what is long is not silent.
-    heard: Instant,
-    done: usize,
-    errors: usize,
-    /// Without acknowledgements: ExaBGP answered the question that went with it, so it reads.
-    alive: bool,
-}
-
-impl Batch {
-    fn new(routes: Vec<(RouteKey, Told)>, healing: Option<Neighbor>, commands: usize, sent: Instant) -> Self {
-        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
-    }
-
-    /// When it is given up as unanswered.
-    fn patience_ends(&self) -> Instant {
-        (self.heard + ANSWER).min(self.sent + LONGEST_READING)
-    }
-
-    /// When it is taken as done if nothing is acknowledged.
-    fn blind_end(&self) -> Instant {
-        self.sent + if self.reading.is_some() { BLIND_READING } else { BLIND_PACE }
-    }
-
-    fn is_answered(&self) -> bool {
-        self.done + self.errors >= self.commands
-    }
 }
 
 /// The dialogue.

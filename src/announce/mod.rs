@@ -4,6 +4,7 @@
 //! neighbor may have missed, [`read_back`] what ExaBGP says that it holds, [`grammar`] the words, [`pipe`] the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
+mod batch;
 mod dialogue;
 mod grammar;
 mod pipe;

@@ -1,0 +1,66 @@
+//! A batch of commands on its way, and how long to wait for its answers. Pure.
+
+use std::time::{Duration, Instant};
+
+use super::adj_rib_out::Told;
+use super::read_back::ReadBack;
+use crate::route::{Neighbor, RouteKey};
+
+/// How long an answer may take before the silence is asked about.
+pub const ANSWER: Duration = Duration::from_secs(1);
+/// Between a command and the next when ExaBGP acknowledges nothing.
+const BLIND_PACE: Duration = Duration::from_millis(200);
+/// The same for the end of a reading.
+const BLIND_READING: Duration = Duration::from_secs(1);
+/// The longest that a reading may take, whatever still comes.
+const LONGEST_READING: Duration = Duration::from_secs(10);
+
+/// Commands that were sent together, and their answers so far.
+#[derive(Debug)]
+pub struct Batch {
+    /// Routes, and what was said of each.
+    pub routes: Vec<(RouteKey, Told)>,
+    /// Instead of routes: a step in healing this neighbor's session.
+    pub healing: Option<Neighbor>,
+    /// Instead of routes: what ExaBGP says that it holds.
+    pub reading: Option<ReadBack>,
+    /// How many commands they are.
+    pub commands: usize,
+    /// When they were sent.
+    pub sent: Instant,
+    /// The last sign of life: what is long is not silent.
+    pub heard: Instant,
+    /// Answers `done`.
+    pub done: usize,
+    /// Answers `error`.
+    pub errors: usize,
+    /// Without acknowledgements: ExaBGP answered the question that went with it, so it reads.
+    pub alive: bool,
+}
+
+impl Batch {
+    /// A batch that is sent now.
+    pub fn new(
+        routes: Vec<(RouteKey, Told)>,
+        healing: Option<Neighbor>,
+        commands: usize,
+        sent: Instant,
+    ) -> Self {
+        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
+    }
+
+    /// When it is given up as unanswered.
+    pub fn patience_ends(&self) -> Instant {
+        (self.heard + ANSWER).min(self.sent + LONGEST_READING)
+    }
+
+    /// When it is taken as done if nothing is acknowledged.
+    pub fn blind_end(&self) -> Instant {
+        self.sent + if self.reading.is_some() { BLIND_READING } else { BLIND_PACE }
+    }
+
+    /// As many answers came as commands went.
+    pub fn is_answered(&self) -> bool {
+        self.done + self.errors >= self.commands
+    }
+}
