@@ -18,17 +18,14 @@ crate::stories! {
     an_exabgp_that_acknowledges_nothing_is_told_all_the_same,
     a_refused_command_is_reported_and_harms_no_other,
     the_json_encoder_serves_as_well,
-    what_another_process_withdrew_is_read_back_and_mended,
-    a_predecessors_route_that_the_file_no_longer_names_is_withdrawn,
-    a_predecessors_route_is_withdrawn_when_no_configuration_loads,
 }
 
-fn config(region: Region) -> String {
+pub fn config(region: Region) -> String {
     let path = format!("{}/exabgp/{}/config.json", env!("CARGO_MANIFEST_DIR"), region.folder());
     std::fs::read_to_string(path).unwrap()
 }
 
-const CONFIG: &str = "/etc/haproxy-rhi/config.json";
+pub const CONFIG: &str = "/etc/haproxy-rhi/config.json";
 
 fn an_address_that_is_not_on_the_host_is_not_announced(version: ExaBgp) {
     let lab = regions(&version).start().unwrap();
@@ -235,71 +232,6 @@ fn the_json_encoder_serves_as_well(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])
-    })
-    .unwrap();
-}
-
-/// Somebody else has ExaBGP withdraw the route: acknowledgements do not tell, reading back does.
-fn what_another_process_withdrew_is_read_back_and_mended(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
-    let shipped = std::fs::read_to_string(path).unwrap();
-    let other = "process other { run /bin/sh /etc/haproxy-rhi/other; encoder text; }\n";
-    let both = shipped.replace("processes [ haproxy-rhi ]", "processes [ haproxy-rhi other ]");
-    assert_ne!(both, shipped);
-    let script = "#!/bin/sh
-until [ -e /run/exabgp/now ]; do sleep 0.1; done
-echo 'withdraw route 9.9.9.9/32'
-while read -r word; do :; done
-";
-    let often = config(NE).replacen('{', "{\"read_back\": \"1s\",", 1);
-    let builder = regions(&version)
-        .file(NE, "/etc/exabgp/exabgp.conf", &format!("{other}{both}"))
-        .file(NE, CONFIG, &often);
-    let lab = builder.file(NE, "/etc/haproxy-rhi/other", script).start().unwrap();
-    lab.run(|lab| {
-        announced_by(lab, &[NE, WE])?;
-        // Reading back what is as it should be says nothing.
-        let before = updates(lab, NE);
-        holds(Duration::from_secs(3), "the routes", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
-        let touched = lab.nva(NE).command("touch").arg("/run/exabgp/now").status()?;
-        ensure!(touched.success(), "{touched}");
-        logged(lab, NE, "9.9.9.9/32 is not in ExaBGP as it was told: neighbor 172.16.159.4 does not hold it; saying it again")?;
-        announced_by(lab, &[NE, WE])?;
-        ensure!(updates(lab, NE) == before.map(|count| count + 2), "{before:?}, {:?}", updates(lab, NE));
-        Ok(())
-    })
-    .unwrap();
-}
-
-fn a_predecessors_route_that_the_file_no_longer_names_is_withdrawn(version: ExaBgp) {
-    let lab = regions(&version).start().unwrap();
-    lab.run(|lab| {
-        announced_by(lab, &[NE, WE])?;
-        let exabgp = lab.nva(NE).exabgp();
-        exabgp.signal_helper(Signal::Stop)?;
-        lab.nva(NE).write(CONFIG, "{\"services\": {}}")?;
-        exabgp.signal_helper(Signal::Kill)?;
-        logged(lab, NE, "1 route(s) may be left of an earlier process")?;
-        announced_by(lab, &[WE])
-    })
-    .unwrap();
-}
-
-fn a_predecessors_route_is_withdrawn_when_no_configuration_loads(version: ExaBgp) {
-    let lab = regions(&version).start().unwrap();
-    lab.run(|lab| {
-        announced_by(lab, &[NE, WE])?;
-        let exabgp = lab.nva(NE).exabgp();
-        exabgp.signal_helper(Signal::Stop)?;
-        lab.nva(NE).write(CONFIG, "{")?;
-        exabgp.signal_helper(Signal::Kill)?;
-        // Held first: the fault may be mended in a moment.
-        logged(lab, NE, "announcing nothing until the file changes")?;
-        holds(Duration::from_secs(5), "the routes", || is_announced_by(lab, &[NE, WE]))?;
-        announced_by(lab, &[WE])?;
-        lab.nva(NE).write(CONFIG, &config(NE))?;
-        announced_by(lab, &[NE, WE])
     })
     .unwrap();
 }

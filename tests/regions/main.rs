@@ -18,8 +18,20 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
+/// The same, and for the 4.2 of Debian 13.
+macro_rules! stories_of_three {
+    ($($story:ident),* $(,)?) => {
+        crate::stories! { $($story),* }
+        mod exabgp_4_2_25 {
+            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Pip("4.2.25")); })*
+        }
+    };
+}
+pub(crate) use stories_of_three;
+
 mod far_end;
 mod faults;
 mod ipv6;
 mod main_job;
+mod memory;
 mod sources;
