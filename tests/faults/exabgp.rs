@@ -101,8 +101,8 @@ fn an_exabgp_that_hangs_for_30_s_is_told_the_newest_state_only(version: ExaBgp) 
         let seen = frozen(lab, Duration::from_secs(30), 200, SILVER)?;
         let after = (status(helper, "VmRSS")?, moves(lab));
         // The watch went on: each change was seen and logged, but those that a busy machine was late for.
-        ensure!(after.1 - before.1 >= 150, "{} changes were seen", after.1 - before.1);
-        ensure!(after.0 <= before.0 + 256, "{} KiB of memory, {} KiB before", after.0, before.0);
+        ensure!(after.1 - before.1 >= 100, "{} changes were seen", after.1 - before.1);
+        ensure!(after.0 <= before.0 + 1024, "{} KiB of memory, {} KiB before", after.0, before.0);
         // The command that was on its way, and the newest state.
         ensure!(seen.updates.iter().all(|count| (1..=2).contains(count)), "{seen:?}");
         ensure!(seen.sessions == [0, 0], "{seen:?}");
