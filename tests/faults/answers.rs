@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use haproxy_rhi_lab::{ExaBgp, Lab, Signal, eventually, holds};
+use haproxy_rhi_lab::{ExaBgp, Lab, eventually, holds};
 
-use crate::fault::{absent, exabgp_restarted, killed, replaced_by_usr2, reset, seen};
+use crate::fault::{absent, exabgp_restarted, frozen, killed, replaced_by_usr2, reset};
 use crate::filter::{filtered, mode};
 use crate::service::{
     CONFIG, CONVERGENCE, DOWN, NE, PATIENCE, RUN, SILVER, START, config, converges, converges_within,
@@ -93,14 +93,8 @@ fn acks_out_of_order_do_no_harm(version: ExaBgp) {
     lab.run(|lab| {
         logged(lab, "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32", 1)?;
         changes(lab, CONVERGENCE)?;
-        let exabgp = lab.nva(NE).exabgp();
-        let seen = seen(lab, SILVER, || {
-            exabgp.signal(Signal::Stop)?;
-            crate::fault::toggled(lab, 20, Duration::from_millis(100))?;
-            set(lab, SILVER)?;
-            exabgp.signal(Signal::Cont)?;
-            Ok(Instant::now())
-        })?;
+        // The one in flight when ExaBGP stopped, and the newest.
+        let seen = frozen(lab, Duration::from_secs(4), 20, SILVER)?;
         ensure!(seen.updates.iter().all(|count| *count <= 2), "{seen:?}");
         changes(lab, CONVERGENCE)
     })
