@@ -15,7 +15,7 @@ use signal_hook::iterator::Signals;
 use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
 use crate::config::{Config, OnExit};
 use crate::decide::{self, Desired};
-use crate::judge::{Judge, glance};
+use crate::judge::Judge;
 use crate::observe::{Listener, Plan, Sight, Watch};
 use crate::report;
 
@@ -230,8 +230,7 @@ impl Daemon {
         for service in &config.services {
             let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            let glance = glance(service, watch.seen(), None);
-            let (level, line) = report::change(service, health, &change, &glance);
+            let (level, line) = report::change(service, health, &change);
             log!(level, "{line}");
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Config, Service};
-use crate::judge::{Judge, Standing};
+use crate::glance::Standing;
+use crate::judge::Judge;
 use crate::route::{Route, RouteKey};
 
 /// What should be out: the arrow from `decide` to `announce`.
@@ -38,13 +39,14 @@ pub fn intents(service: &Service, standing: Standing) -> impl Iterator<Item = (R
             path_information: service.path_information,
             neighbors: service.neighbors.clone(),
         };
-        let level = match standing {
-            Standing::Level(index) => service.levels.get(index),
+        let attributes = match standing {
+            Standing::Level(index) => service.levels.get(index).map(|level| &level.attributes),
+            Standing::LastStanding => service.siblings.as_ref().map(|siblings| &siblings.attributes),
             Standing::Down | Standing::NotYetKnown => None,
         };
-        let intent = match (level, standing) {
-            (Some(level), _) => {
-                Intent::Announce(Route { next_hop: *next_hop, attributes: level.attributes.clone() })
+        let intent = match (attributes, standing) {
+            (Some(attributes), _) => {
+                Intent::Announce(Route { next_hop: *next_hop, attributes: attributes.clone() })
             }
             (None, Standing::NotYetKnown) => Intent::Leave,
             (None, _) => Intent::Withdraw,

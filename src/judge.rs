@@ -1,47 +1,38 @@
-//! From observations to health: which level of a service is in force, with rise, fall and hold. Pure: `now` is an
-//! argument, and what changed is returned for the caller to log.
+//! From glances to health: which level of a service is in force, with rise, fall, hold, warm-up and damping. Pure:
+//! `now` is an argument, and what changed is returned for the caller to log.
 
+use std::cmp::{max_by_key, min_by_key};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::config::{Service, ThenUnknown};
-use crate::observation::Observation;
-use crate::verdict::{Truth, Verdict, all, verdict};
-
-/// Where a service stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Not known since the start: nothing is said of its routes yet.
-    NotYetKnown,
-    /// The level in force, from 0, the best.
-    Level(usize),
-    /// No level's condition holds.
-    Down,
-}
-
-impl Standing {
-    /// Lower is better.
-    fn rank(self) -> usize {
-        match self {
-            Self::Level(index) => index,
-            Self::Down => usize::MAX - 1,
-            // From here every way leads up, but `Down` at once: a service that was never up has nothing to lose.
-            Self::NotYetKnown => usize::MAX,
-        }
-    }
-}
+use crate::damping::Flaps;
+pub use crate::glance::{Glance, Standing, glance};
+use crate::observation::{Observation, Trouble};
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// What is in force.
     pub standing: Standing,
+    /// Since when.
+    pub since: Instant,
     /// Why, in words and figures: of the reading that led here, or of a newer one that agrees.
     pub why: String,
     /// A change that is not confirmed yet.
     pub pending: Option<Pending>,
     /// Since when it cannot be told, and whether the hold time has passed.
     pub unknown: Option<Unknown>,
+    /// The falls that keep it back.
+    pub flaps: Flaps,
+    /// Returns that it was kept back from, because it fell again before it had been well for long enough.
+    pub absorbed: u64,
+    /// The warm-up is counted from here: our own start, or HAProxy's after it was gone.
+    started: Instant,
+    /// The last move was an operator's wish, which is no flap.
+    wished: bool,
+    /// A sibling has not been asked yet since the levels were left.
+    asking: bool,
     /// When a reading was counted last.
     counted: Option<Instant>,
 }
@@ -55,6 +46,10 @@ pub struct Pending {
     pub count: u32,
     /// Readings that it takes.
     pub needed: u32,
+    /// The first of them.
+    pub since: Instant,
+    /// Confirmed, and kept back until then.
+    pub until: Option<Instant>,
 }
 
 /// A time in which it cannot be told what a service's state is.
@@ -76,79 +71,28 @@ pub enum Change {
         /// What is.
         to: Standing,
     },
-    /// It cannot be told any more; what is in force holds for so long.
-    Holding(Duration),
+    /// It cannot be told any more; what is in force holds.
+    Holding {
+        /// Why it cannot be told.
+        why: String,
+        /// For how long.
+        hold: Duration,
+        /// What comes after, as far as it is known now; absent: it holds for as long as it lasts.
+        then: Option<Standing>,
+    },
     /// It can be told again, and nothing changed.
     Told,
-}
-
-/// What one look says of a service, without its history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Glance {
-    /// The level that should be in force; absent: it cannot be told.
-    pub target: Option<Standing>,
-    /// The best level that is known to hold whatever the unknown ones are; `Down` where there is none.
-    pub certain: Standing,
-    /// A worse level by an operator's wish.
-    pub wish: bool,
-    /// In words and figures.
-    pub why: String,
-    /// Each level's own verdict, best first.
-    pub levels: Vec<Verdict>,
-}
-
-/// Looks at one service without its history.
-pub fn glance(service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
-    let address = addresses(service, seen);
-    let levels: Vec<Verdict> = service
-        .levels
-        .iter()
-        .map(|level| with_address(&address, verdict(&level.when, seen, newer_than)))
-        .collect();
-    let first_unknown = levels.iter().position(|level| level.truth == Truth::Unknown);
-    let first_yes = levels.iter().position(|level| level.truth == Truth::Yes);
-    let certain = first_yes.map_or(Standing::Down, Standing::Level);
-    let decisive = match (first_unknown, first_yes) {
-        (Some(unknown), yes) if yes.is_none_or(|yes| unknown < yes) => unknown,
-        (_, Some(yes)) => yes,
-        // Nothing holds: the last level asks for least, so its reason says most.
-        (_, None) => levels.len().saturating_sub(1),
-    };
-    let told = levels.get(decisive);
-    let target = match told.map(|level| level.truth) {
-        Some(Truth::Unknown) => None,
-        Some(Truth::Yes) => Some(Standing::Level(decisive)),
-        _ => Some(Standing::Down),
-    };
-    // What the level above did not hold for is why a worse one is in force.
-    let above = decisive
-        .checked_sub(1)
-        .and_then(|index| levels.get(index))
-        .filter(|_| target != Some(Standing::Down));
-    let wish = levels.iter().take(decisive + 1).any(|level| level.truth == Truth::No && level.wish);
-    let why = above.or(told).map(|level| level.why.clone()).unwrap_or_default();
-    Glance { target, certain, wish, why, levels }
-}
-
-/// The condition that every host prefix implies: its address is on this host.
-fn addresses(service: &Service, seen: &Observation) -> Verdict {
-    let hosts =
-        service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()).filter(|_| service.require_address);
-    all(hosts
-        .map(|address| match seen.addresses.get(&address) {
-            Some(Ok(true)) => Verdict::new(Truth::Yes, String::new()),
-            Some(Ok(false)) => Verdict::new(Truth::No, format!("address {address} is not on this host")),
-            Some(Err(why)) => Verdict::new(
-                Truth::Unknown,
-                format!("cannot tell whether address {address} is on this host: {why}"),
-            ),
-            None => Verdict::new(Truth::Unknown, format!("address {address} was not looked for yet")),
-        })
-        .collect())
-}
-
-fn with_address(address: &Verdict, level: Verdict) -> Verdict {
-    if address.truth == Truth::Yes { level } else { all(vec![address.clone(), level]) }
+    /// A better level is confirmed, and kept back.
+    KeptBack {
+        /// The level.
+        target: Standing,
+        /// For how long from now.
+        wait: Duration,
+        /// The falls that are the reason; absent: it is the warm-up.
+        falls: Option<u32>,
+    },
+    /// It is the last resort, and the siblings that were asked since are not healthy either.
+    Alone,
 }
 
 /// The judge: a service's health after each look.
@@ -168,43 +112,84 @@ impl Judge {
         self.healths.retain(|name, _| keep(name));
     }
 
-    /// A change or an unknown state is pending, so that it is worth looking again soon.
+    /// A change or an unknown state is pending, so that it is worth looking again soon. A service that is merely kept
+    /// back is not: that may take minutes.
     pub fn is_pending(&self) -> bool {
-        self.healths
-            .values()
-            .any(|health| health.pending.is_some() || health.unknown.is_some_and(|unknown| !unknown.expired))
+        self.healths.values().any(|health| {
+            health.pending.is_some_and(|pending| pending.until.is_none())
+                || health.unknown.is_some_and(|unknown| !unknown.expired)
+                || health.asking
+        })
     }
 
     /// Takes one look at one service and says what it changed.
     pub fn judge(&mut self, service: &Service, seen: &Observation, now: Instant) -> Option<Change> {
-        let seen_now = glance(service, seen, None);
-        let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health {
-            standing: Standing::NotYetKnown,
-            why: String::new(),
-            pending: None,
-            unknown: None,
-            counted: None,
-        });
-        match seen_now.target {
+        let mut seen_now = glance(service, seen, None);
+        let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
+        if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
+            health.started = now;
+        }
+        let (target, with_siblings) = health.target(&seen_now);
+        if !with_siblings.is_empty() {
+            seen_now.why = format!("{}; {with_siblings}", seen_now.why);
+        }
+        let newer = |time| glance(service, seen, Some(time));
+        let change = match target {
             None => {
-                let fresh = health.counted.is_none_or(|time| {
-                    glance(service, seen, Some(time)).certain.rank() <= seen_now.certain.rank()
-                });
+                let fresh =
+                    health.counted.is_none_or(|time| newer(time).certain.rank() <= seen_now.certain.rank());
                 health.cannot_tell(service, &seen_now, fresh, now)
             }
             Some(target) => {
                 let was_unknown = health.unknown.take().is_some();
-                let fresh = health
-                    .counted
-                    .is_none_or(|time| glance(service, seen, Some(time)).target == Some(target));
+                let fresh = health.counted.is_none_or(|time| health.target(&newer(time)).0 == Some(target));
                 let moved = health.told(service, &seen_now, target, fresh, now);
                 moved.or((was_unknown && health.pending.is_none()).then_some(Change::Told))
             }
-        }
+        };
+        let asking = health.standing == Standing::LastStanding
+            && seen_now.last_resort.is_some_and(|resort| !resort.was_asked_since(health.since));
+        let answered = std::mem::replace(&mut health.asking, asking) && !asking;
+        let alone = answered && health.standing == Standing::LastStanding && health.pending.is_none();
+        change.or(alone.then_some(Change::Alone))
     }
 }
 
 impl Health {
+    fn new(now: Instant) -> Self {
+        Self {
+            standing: Standing::NotYetKnown,
+            since: now,
+            why: String::new(),
+            pending: None,
+            unknown: None,
+            flaps: Flaps::default(),
+            absorbed: 0,
+            started: now,
+            wished: false,
+            asking: false,
+            counted: None,
+        }
+    }
+
+    /// Where a glance leads from here, with the siblings' part in it.
+    fn target(&self, glance: &Glance) -> (Option<Standing>, String) {
+        match (glance.target, &glance.last_resort) {
+            (Some(Standing::Down), Some(resort)) => resort.standing(self.standing, self.since),
+            (target, _) => (target, String::new()),
+        }
+    }
+
+    /// Where it stands when only what is certain counts.
+    fn certain(&self, glance: &Glance) -> Standing {
+        match (glance.certain, &glance.last_resort) {
+            (Standing::Down, Some(resort)) => {
+                resort.standing(self.standing, self.since).0.unwrap_or(Standing::Down)
+            }
+            (certain, _) => certain,
+        }
+    }
+
     fn told(
         &mut self,
         service: &Service,
@@ -214,6 +199,7 @@ impl Health {
         now: Instant,
     ) -> Option<Change> {
         if target == self.standing {
+            self.gives_up_waiting(now);
             self.pending = None;
             self.why.clone_from(&glance.why);
             self.counted = Some(now);
@@ -222,35 +208,72 @@ impl Health {
         let better = target.rank() < self.standing.rank();
         let at_once =
             !better && glance.wish || self.standing == Standing::NotYetKnown && target == Standing::Down;
-        let needed = match (at_once, better) {
-            (true, _) => 1,
-            (_, true) => service.rise,
-            (_, false) => service.fall,
+        if !better {
+            self.gives_up_waiting(now);
+        }
+        let alone = glance.last_resort.as_ref().is_some_and(|resort| resort.is_alone());
+        // On the way to the last resort, and a sibling is healthy by now: the way to a level is another one.
+        let leads_here = |pending: &Pending| {
+            pending.target != Standing::LastStanding || target == Standing::LastStanding || !better || alone
         };
-        let same_side =
-            self.pending.filter(|pending| (pending.target.rank() < self.standing.rank()) == better);
+        let same_side = self
+            .pending
+            .filter(|pending| (pending.target.rank() < self.standing.rank()) == better)
+            .filter(leads_here);
         let count = same_side.map_or(0, |pending| pending.count) + u32::from(fresh);
         // The nearest of the targets seen in a row: each reading was at least that far from what is in force.
         let nearest = match same_side {
-            Some(pending) if better => {
-                std::cmp::max_by_key(pending.target, target, |standing| standing.rank())
-            }
-            Some(pending) if !at_once => {
-                std::cmp::min_by_key(pending.target, target, |standing| standing.rank())
-            }
+            Some(pending) if better => max_by_key(pending.target, target, |standing| standing.rank()),
+            Some(pending) if !at_once => min_by_key(pending.target, target, |standing| standing.rank()),
             _ => target,
+        };
+        let needed = match (at_once, better) {
+            (true, _) => 1,
+            (_, true) => rise(service, nearest),
+            (_, false) => fall(service, self.standing),
         };
         if fresh {
             self.counted = Some(now);
         }
+        let since = same_side.map_or(now, |pending| pending.since);
+        let mut pending = Pending { target: nearest, count, needed, since, until: None };
         if count < needed {
-            self.pending = Some(Pending { target: nearest, count, needed });
+            self.pending = Some(pending);
             return None;
         }
+        // Whoever is the only one left serves at once.
+        let kept_back = self.kept_back(service, &pending, now).filter(|_| better && !alone);
+        if let Some((until, falls)) = kept_back {
+            let before = same_side.and_then(|pending| pending.until);
+            pending.until = Some(until);
+            self.pending = Some(pending);
+            self.why.clone_from(&glance.why);
+            let wait = until.saturating_duration_since(now);
+            return before.is_none().then_some(Change::KeptBack { target: nearest, wait, falls });
+        }
         // A reading that lies beyond what all of them reached is the first of the way there.
-        self.pending = (nearest != target).then_some(Pending { target, count: 1, needed });
+        self.pending = (nearest != target).then_some(Pending { target, count: 1, since: now, ..pending });
         self.why.clone_from(&glance.why);
-        self.move_to(nearest)
+        self.move_to(service, nearest, !better && glance.wish, now)
+    }
+
+    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up.
+    fn kept_back(
+        &self,
+        service: &Service,
+        pending: &Pending,
+        now: Instant,
+    ) -> Option<(Instant, Option<u32>)> {
+        if !matches!(pending.target, Standing::Level(_)) {
+            return None;
+        }
+        let from_level = matches!(self.standing, Standing::Level(_));
+        let warm = (!from_level).then(|| (self.started + service.warm_up, None));
+        let damped =
+            service.damping.filter(|_| !self.wished && self.standing != Standing::NotYetKnown).map(|rules| {
+                (pending.since + self.flaps.wait(&rules, now), Some(self.flaps.remembered(&rules, now)))
+            });
+        warm.into_iter().chain(damped).filter(|(until, _)| *until > now).max_by_key(|(until, _)| *until)
     }
 
     fn cannot_tell(
@@ -264,30 +287,67 @@ impl Health {
         let unknown = self.unknown.get_or_insert(Unknown { since: now, expired: false });
         let expired = now.saturating_duration_since(unknown.since) >= service.hold;
         unknown.expired |= expired;
-        let to = match (glance.certain, service.then) {
-            _ if !expired => None,
-            (Standing::Level(index), _) => Some(Standing::Level(index)),
-            (_, ThenUnknown::Withdraw) => Some(Standing::Down),
-            (_, ThenUnknown::Keep) => None,
+        let then = match (self.certain(glance), service.then) {
+            (Standing::Down | Standing::LastStanding, ThenUnknown::Keep) => None,
+            (certain, _) => Some(certain),
         };
+        let to = then.filter(|_| expired);
         match to {
             // After the hold, what holds for certain is as good as known: a better level takes its readings.
             Some(to) if to.rank() < self.standing.rank() => self.told(service, glance, to, fresh, now),
             Some(to) if to != self.standing => {
                 self.pending = None;
                 self.why.clone_from(&glance.why);
-                self.move_to(to)
+                self.move_to(service, to, false, now)
             }
             _ => {
-                // A fall goes on counting afterwards, a rise starts anew: both are the careful side.
-                self.pending = self.pending.filter(|pending| pending.target.rank() > self.standing.rank());
-                (first && to.is_none()).then_some(Change::Holding(service.hold))
+                // A fall goes on counting afterwards, a rise starts anew: both are the careful side. Who only waits goes
+                // on waiting: one lost poll shall not cost minutes.
+                self.pending = self.pending.filter(|pending| {
+                    pending.target.rank() > self.standing.rank() || pending.until.is_some()
+                });
+                let (why, hold) = (glance.why.clone(), service.hold);
+                (first && to.is_none()).then_some(Change::Holding { why, hold, then })
             }
         }
     }
 
-    fn move_to(&mut self, to: Standing) -> Option<Change> {
+    /// What was on its way is not any more. If it was kept back, damping has spared the routers a flap.
+    fn gives_up_waiting(&mut self, now: Instant) {
+        let rises = |pending: &Pending| pending.target.rank() < self.standing.rank();
+        if self.pending.is_some_and(|pending| rises(&pending) && pending.until.is_some()) {
+            self.absorbed = self.absorbed.saturating_add(1);
+            self.flaps.stirred(now);
+        }
+        self.pending = self.pending.filter(|pending| !rises(pending));
+    }
+
+    fn move_to(&mut self, service: &Service, to: Standing, wished: bool, now: Instant) -> Option<Change> {
         let from = std::mem::replace(&mut self.standing, to);
+        let fell = matches!(from, Standing::Level(_)) && to.rank() > from.rank();
+        if let Some(rules) = service.damping.filter(|_| fell && !wished) {
+            self.flaps.fell(&rules, now);
+        }
+        if fell {
+            self.wished = wished;
+        }
+        self.since = now;
         Some(Change::Moved { from, to })
+    }
+}
+
+/// Readings in a row that lead to a standing from a worse one.
+fn rise(service: &Service, to: Standing) -> u32 {
+    match to {
+        Standing::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
+        _ => service.rise,
+    }
+}
+
+/// Readings in a row that lead from a standing to a worse one.
+fn fall(service: &Service, from: Standing) -> u32 {
+    match from {
+        Standing::Level(index) => service.levels.get(index).map_or(service.fall, |level| level.fall),
+        _ => service.fall,
     }
 }

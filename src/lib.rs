@@ -40,6 +40,10 @@ pub mod observation;
 
 pub mod verdict;
 
+pub mod glance;
+
+pub mod damping;
+
 pub mod judge;
 
 pub mod decide;

@@ -9,6 +9,8 @@ mod config;
 mod grammar;
 #[path = "properties/judge.rs"]
 mod judge;
+#[path = "properties/policy.rs"]
+mod policy;
 #[path = "properties/verdict.rs"]
 mod verdict;
 

@@ -240,6 +240,66 @@ scenario!(whoever_leaves_withdraws_what_may_be_out);
 // on_exit keep: another process takes over.
 scenario!(whoever_leaves_keeps_the_routes_where_told);
 
+// Two levels with a rise and a fall of their own: gold takes three readings and is left after two, silver one and three.
+scenario!(levels_rise_and_fall_at_their_own_pace);
+
+// With damping the first return is at once, the second takes 200 ms, the third and fourth 400 ms, the ceiling.
+scenario!(a_service_that_flaps_comes_back_later_each_time);
+
+// It must have been well for the whole wait.
+scenario!(a_fall_while_it_is_kept_back_starts_the_wait_anew);
+
+// A poll without an answer is no fall.
+scenario!(one_lost_poll_does_not_start_the_wait_anew);
+
+// A second without a fall, and the next return is at once again.
+scenario!(damping_is_forgotten_after_a_quiet_time);
+
+// Two returns from MAINT in a row are both at once; the failure after them is the second one only.
+scenario!(an_operators_wish_is_no_flap);
+
+// The servers are up from the start, and the route comes after 300 ms.
+scenario!(nothing_is_announced_while_it_warms_up);
+
+// The warm-up is counted from the start, whatever the servers do meanwhile.
+scenario!(a_service_that_is_down_first_warms_up_too);
+
+// HAProxy is started again: another warm-up.
+scenario!(it_warms_up_again_when_haproxy_was_gone);
+
+// Both regions lose their servers: the route stays out with a longer path, and the servers' return makes it as it was.
+scenario!(the_last_one_standing_stays_announced);
+
+// A healthy sibling that was asked after the loss: only then it is withdrawn; and it comes back when the sibling is lost.
+scenario!(a_last_resort_is_withdrawn_when_a_sibling_is_healthy);
+
+// At a start nothing is announced before the sibling was asked.
+scenario!(a_start_without_servers_waits_for_the_siblings_word);
+
+// The same with a healthy sibling: nothing is announced at all.
+scenario!(a_start_without_servers_beside_a_healthy_sibling_announces_nothing);
+
+// Of two siblings one is lost, the other is enough to withdraw.
+scenario!(one_healthy_sibling_of_two_is_enough);
+
+// Without HAProxy there is not even an error page: withdrawn, whatever the sibling says.
+scenario!(there_is_no_last_resort_where_haproxy_is_gone);
+
+// Nor where the address has left the host.
+scenario!(there_is_no_last_resort_without_the_address);
+
+// Nor behind a frontend that is closed.
+scenario!(there_is_no_last_resort_behind_a_closed_frontend);
+
+// HAProxy hangs while it is the last resort: that holds, and then is withdrawn.
+scenario!(a_last_resort_that_cannot_be_read_is_withdrawn_after_the_hold);
+
+// No sibling is healthy: neither warm-up nor damping keep back the only region that serves.
+scenario!(who_is_the_only_one_left_is_not_kept_back);
+
+// MAINT of all servers in the last region that is left: the route stays out, with the longer path.
+scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
+
 #[test]
 fn every_folder_is_a_story_that_is_told_here() {
     let told: BTreeSet<String> = include_str!("scenarios.rs")

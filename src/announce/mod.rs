@@ -13,7 +13,7 @@ mod sessions;
 
 use crate::config::Service;
 use crate::decide;
-use crate::judge::Standing;
+use crate::glance::Standing;
 
 pub use adj_rib_out::{AdjRibOut, Difference, Told};
 pub use dialogue::Dialogue;
@@ -22,7 +22,7 @@ pub use pipe::{PipeEvent, Writer, drain_stdin};
 
 /// The length of the longest line that a service can make.
 pub fn longest_line(service: &Service) -> usize {
-    let standings = (0..service.levels.len()).map(Standing::Level);
+    let standings = (0..service.levels.len()).map(Standing::Level).chain([Standing::LastStanding]);
     standings.flat_map(|standing| lines(service, standing)).map(|line| line.len()).max().unwrap_or(0)
 }
 

@@ -10,12 +10,13 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::object::{Object, object, objects};
-use super::{OnExit, Span, StatsAddress, ThenUnknown};
+use super::object::{Object, object, objects, some_object};
+use super::policy::{DampingFile, SiblingsFile, UnknownFile};
+use super::{OnExit, Span, StatsAddress};
 use crate::condition::{AbsolutePath, Condition, Count};
 use crate::route::{
-    AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
-    PathId, Prefix,
+    AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
+    NextHop, Origin, PathId, Prefix,
 };
 
 /// The whole file.
@@ -82,6 +83,27 @@ macro_rules! with_attributes {
             pub large_community: Option<Vec<LargeCommunity>>,
             pub extended_community: Option<Vec<ExtendedCommunity>>,
         }
+
+        impl $name {
+            /// Its attributes, and the defaults where it has none.
+            pub fn attributes(&self, defaults: &Attributes) -> Attributes {
+                Attributes {
+                    as_path: self.as_path.clone().or_else(|| defaults.as_path.clone()),
+                    med: self.med.or(defaults.med),
+                    local_preference: self.local_preference.or(defaults.local_preference),
+                    origin: self.origin.or(defaults.origin),
+                    community: self.community.clone().unwrap_or_else(|| defaults.community.clone()),
+                    large_community: self
+                        .large_community
+                        .clone()
+                        .unwrap_or_else(|| defaults.large_community.clone()),
+                    extended_community: self
+                        .extended_community
+                        .clone()
+                        .unwrap_or_else(|| defaults.extended_community.clone()),
+                }
+            }
+        }
     };
 }
 
@@ -103,6 +125,12 @@ with_attributes! {
         fall: Count,
         #[serde(default, deserialize_with = "object")]
         unknown: UnknownFile,
+        #[serde(default)]
+        warm_up: Span,
+        #[serde(default, deserialize_with = "some_object")]
+        damping: Option<DampingFile>,
+        #[serde(default, deserialize_with = "some_object")]
+        siblings: Option<SiblingsFile>,
         #[serde(default = "yes")]
         require_address: bool,
     }
@@ -116,24 +144,18 @@ with_attributes! {
         name: Name,
         when: Condition,
         prepend: Option<Times>,
+        rise: Option<Count>,
+        fall: Option<Count>,
     }
 }
 
-/// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
-#[derive(Debug, Deserialize)]
-#[serde(
-    default,
-    deny_unknown_fields,
-    expecting = "a policy, such as {\"hold\": \"10s\", \"then\": \"withdraw\"}"
-)]
-pub struct UnknownFile {
-    pub hold: Span,
-    pub then: ThenUnknown,
-}
-
-impl Default for UnknownFile {
-    fn default() -> Self {
-        Self { hold: Span::milliseconds(10_000), then: ThenUnknown::Withdraw }
+with_attributes! {
+    /// `last_standing`: what the route carries while this region has nothing to offer, and no sibling is known to be
+    /// healthy either. Its attributes replace the service's.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "path attributes, such as {\"prepend\": 6}")]
+    struct LastStandingFile {
+        prepend: Option<Times>,
     }
 }
 

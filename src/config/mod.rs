@@ -6,6 +6,7 @@
 mod file;
 mod locate;
 mod object;
+mod policy;
 mod raise;
 mod span;
 mod wording;
@@ -19,12 +20,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::condition::{AbsolutePath, Condition, HostPort, Url};
+use crate::condition::{AbsolutePath, Condition, HostPort, Probe, Url};
 use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
 
-pub use file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnknownFile, minute};
+pub use file::{
+    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, minute,
+};
 pub use locate::{Place, Step};
 pub use object::object;
+pub use policy::{DampingFile, SiblingsFile, UnknownFile};
 pub use raise::{Fault, raise};
 pub use span::Span;
 
@@ -170,6 +174,12 @@ pub struct Service {
     pub hold: Duration,
     /// What comes after.
     pub then: ThenUnknown,
+    /// After a start, nothing is announced for so long.
+    pub warm_up: Duration,
+    /// How long it waits before it comes back again; absent: it never does.
+    pub damping: Option<Damping>,
+    /// The same service in other regions, where it is told of them.
+    pub siblings: Option<Siblings>,
     /// Each host prefix must be an address of this host.
     pub require_address: bool,
 }
@@ -182,6 +192,31 @@ pub struct Level {
     /// It may be in force while this holds.
     pub when: Condition,
     /// What the route carries then.
+    pub attributes: Attributes,
+    /// Readings in a row that lead to it from a worse one.
+    pub rise: u32,
+    /// Readings in a row that lead from it to a worse one.
+    pub fall: u32,
+}
+
+/// How a service that flaps is kept back: the first return is at once, the second after `wait`, each further one
+/// after twice as long, until nothing fell for `quiet`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damping {
+    /// Before the second return.
+    pub wait: Duration,
+    /// The longest wait.
+    pub ceiling: Duration,
+    /// After so long without a fall, all is forgotten.
+    pub quiet: Duration,
+}
+
+/// The same service in other regions. While none of them is known to be healthy, the route stays out, as the last resort.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Siblings {
+    /// Their health pages, never empty.
+    pub probes: Vec<Probe>,
+    /// What the route carries as the last resort.
     pub attributes: Attributes,
 }
 

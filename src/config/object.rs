@@ -23,6 +23,16 @@ pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
     Ok(list.into_iter().map(|object| object.0).collect())
 }
 
+/// The same for a struct that may be left out.
+///
+/// # Errors
+/// It is none, or not that of the struct.
+pub fn some_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    object(deserializer).map(Some)
+}
+
 /// A struct that was an object.
 pub struct Object<T>(pub T);
 

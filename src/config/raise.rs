@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
 use super::locate::Place;
+use super::policy::{raise_damping, raise_siblings};
 use super::{Config, Haproxy, Level, Service, Stats, StatsAddress};
 use crate::announce;
+use crate::condition::Count;
 use crate::route::{Attributes, Family, NextHop, Prefix};
 
 /// What is wrong, and where.
@@ -18,7 +20,7 @@ pub struct Fault {
     pub what: String,
 }
 
-fn fault<T>(place: Place, what: impl Into<String>) -> Result<T, Fault> {
+pub(super) fn fault<T>(place: Place, what: impl Into<String>) -> Result<T, Fault> {
     Err(Fault { place, what: what.into() })
 }
 
@@ -130,15 +132,8 @@ fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<S
     for prefix in &file.prefixes {
         prefixes.push((*prefix, next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?));
     }
-    let defaults = Attributes {
-        as_path: file.as_path.take(),
-        med: file.med,
-        local_preference: file.local_preference,
-        origin: file.origin,
-        community: file.community.take().unwrap_or_default(),
-        large_community: file.large_community.take().unwrap_or_default(),
-        extended_community: file.extended_community.take().unwrap_or_default(),
-    };
+    let defaults = file.attributes(&Attributes::default());
+    let usual = (file.rise, file.fall);
     let mut levels: Vec<Level> = Vec::new();
     for (index, level) in std::mem::take(&mut file.levels).into_iter().enumerate() {
         let place = place.key("levels").index(index);
@@ -148,8 +143,15 @@ fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<S
                 format!("level '{}' stands twice; give one another name", level.name.0),
             );
         }
-        levels.push(raise_level(level, &defaults, &place)?);
+        levels.push(raise_level(level, &defaults, usual, &place)?);
     }
+    let damping =
+        file.damping.as_ref().map(|damping| raise_damping(damping, &place.key("damping"))).transpose()?;
+    let siblings = file
+        .siblings
+        .take()
+        .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
+        .transpose()?;
     let service = Service {
         name,
         prefixes,
@@ -160,6 +162,9 @@ fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<S
         fall: file.fall.get(),
         hold: file.unknown.hold.get(),
         then: file.unknown.then,
+        warm_up: file.warm_up.get(),
+        damping,
+        siblings,
         require_address: file.require_address,
     };
     match announce::longest_line(&service) {
@@ -211,28 +216,39 @@ fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) 
     }
 }
 
-fn raise_level(file: LevelFile, defaults: &Attributes, place: &Place) -> Result<Level, Fault> {
-    let mut attributes = Attributes {
-        as_path: file.as_path.or_else(|| defaults.as_path.clone()),
-        med: file.med.or(defaults.med),
-        local_preference: file.local_preference.or(defaults.local_preference),
-        origin: file.origin.or(defaults.origin),
-        community: file.community.unwrap_or_else(|| defaults.community.clone()),
-        large_community: file.large_community.unwrap_or_else(|| defaults.large_community.clone()),
-        extended_community: file.extended_community.unwrap_or_else(|| defaults.extended_community.clone()),
+fn raise_level(
+    file: LevelFile,
+    defaults: &Attributes,
+    (rise, fall): (Count, Count),
+    place: &Place,
+) -> Result<Level, Fault> {
+    let times = file.prepend.map(|times| times.0);
+    let attributes = prepended(file.attributes(defaults), times, &place.key("prepend"))?;
+    Ok(Level {
+        name: file.name.0,
+        when: file.when,
+        attributes,
+        rise: file.rise.unwrap_or(rise).get(),
+        fall: file.fall.unwrap_or(fall).get(),
+    })
+}
+
+/// The same attributes with the first AS number so many times more.
+pub(super) fn prepended(
+    mut attributes: Attributes,
+    times: Option<u8>,
+    place: &Place,
+) -> Result<Attributes, Fault> {
+    let Some(times) = times else { return Ok(attributes) };
+    attributes.as_path = match attributes.as_path.map(|path| path.prepended(times)) {
+        Some(Ok(path)) => Some(path),
+        Some(Err(what)) => return fault(place.clone(), what),
+        None => {
+            return fault(
+                place.clone(),
+                "prepend needs an as_path to repeat the first AS number of; add one, such as [65010]",
+            );
+        }
     };
-    if let Some(times) = file.prepend {
-        let place = place.key("prepend");
-        attributes.as_path = match attributes.as_path.map(|path| path.prepended(times.0)) {
-            Some(Ok(path)) => Some(path),
-            Some(Err(what)) => return fault(place, what),
-            None => {
-                return fault(
-                    place,
-                    "prepend needs an as_path to repeat the first AS number of; add one, such as [65010]",
-                );
-            }
-        };
-    }
-    Ok(Level { name: file.name.0, when: file.when, attributes })
+    Ok(attributes)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// A duration with its unit. A bare number is refused: HAProxy reads it as milliseconds, most people as seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Span(Duration);
 

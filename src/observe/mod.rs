@@ -55,6 +55,7 @@ impl Plan {
                 plan.addresses.extend(service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()));
             }
             service.levels.iter().for_each(|level| plan.add(&level.when));
+            plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
         }
         plan
     }

@@ -1,13 +1,14 @@
 //! The dry run of `check`: what was seen, which level is in force and why, and the exact lines.
 
 use std::fmt::Write;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::words;
 use crate::announce;
 use crate::config::{Config, Service, Stats};
-use crate::judge::{Glance, Standing, glance};
+use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
 use crate::verdict::{Truth, Verdict, leaves};
 
@@ -24,8 +25,19 @@ pub enum Outcome {
 
 /// The report as text or JSON, and the outcome.
 pub fn check(config: &Config, seen: &Observation, as_json: bool) -> (String, Outcome) {
-    let glances: Vec<(&Service, Glance)> =
-        config.services.iter().map(|service| (service, glance(service, seen, None))).collect();
+    let glances: Vec<(&Service, Glance)> = config
+        .services
+        .iter()
+        .map(|service| {
+            let mut glance = glance(service, seen, None);
+            let (target, with_siblings) = glance.settled(Instant::now());
+            glance.target = target;
+            if !with_siblings.is_empty() {
+                glance.why = format!("{}; {with_siblings}", glance.why);
+            }
+            (service, glance)
+        })
+        .collect();
     let outcome = glances.iter().map(|(_, glance)| outcome(glance)).max().unwrap_or(Outcome::Best);
     let text = if as_json { to_json(config, seen, &glances) } else { to_text(config, seen, &glances) };
     (text, outcome)
@@ -99,12 +111,18 @@ fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
         }
         text.push('\n');
         let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).max(4);
+        let width = if glance.last_resort.is_some() { width.max(7) } else { width };
         for (level, verdict) in service.levels.iter().zip(&glance.levels) {
             let _ = writeln!(text, "  {:width$}  {:7}  {}", level.name, truth(verdict), verdict.why);
             let parts = leaves(&level.when, seen);
             for leaf in parts.iter().filter(|_| parts.len() > 1) {
                 let _ = writeln!(text, "  {:width$}    {:7}  {}", "", truth(leaf), leaf.why);
             }
+        }
+        let siblings = glance.last_resort.iter().flat_map(|resort| resort.siblings());
+        // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
+        for (healthy, why) in siblings {
+            let _ = writeln!(text, "  {:width$}  {:7}  {why}", "sibling", if healthy { "yes" } else { "no" });
         }
         for line in lines(service, glance) {
             let _ = writeln!(text, "  {:width$}  {line}", "line");
@@ -140,6 +158,7 @@ fn to_json(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
                 "best": glance.target == Some(Standing::Level(0)),
                 "why": glance.why,
                 "levels": levels,
+                "siblings": glance.last_resort.iter().flat_map(|resort| resort.siblings()).map(|(healthy, why)| json!({"healthy": healthy, "why": why})).collect::<Vec<Value>>(),
                 "lines": lines(service, glance),
             })
         })

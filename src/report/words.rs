@@ -1,49 +1,44 @@
 //! Log lines: one a transition, with the reason and the consequence.
 
+use std::time::Duration;
+
 use log::Level;
 
-use crate::config::{Service, Span, ThenUnknown};
-use crate::judge::{Change, Glance, Health, Standing};
+use crate::config::{Service, Span};
+use crate::glance::Standing;
+use crate::judge::{Change, Health};
 
 /// The name of a standing in a service.
 pub fn standing(service: &Service, standing: Standing) -> &str {
     match standing {
         Standing::NotYetKnown => "not known yet",
         Standing::Level(index) => service.levels.get(index).map_or("?", |level| level.name.as_str()),
+        Standing::LastStanding => "last standing",
         Standing::Down => "down",
     }
 }
 
 /// The line for a change, and how grave it is.
-pub fn change(service: &Service, health: &Health, change: &Change, glance: &Glance) -> (Level, String) {
+pub fn change(service: &Service, health: &Health, change: &Change) -> (Level, String) {
     let (name, now) = (&service.name, standing(service, health.standing));
     match change {
         Change::Moved { from, to } => {
-            let consequence = match (from, to) {
-                (Standing::Level(_), Standing::Level(_)) => "announcing differently",
-                (_, Standing::Level(_)) => "announcing",
-                _ => "withdrawing",
+            let consequence = match (from.is_announced(), to.is_announced()) {
+                (true, true) => "announcing differently",
+                (false, true) => "announcing",
+                (_, false) => "withdrawing",
             };
-            let prefixes: Vec<String> =
-                service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
+            let prefixes = prefixes(service);
             let level = if *to == Standing::Level(0) { Level::Info } else { Level::Warn };
             let before = standing(service, *from);
-            (
-                level,
-                format!(
-                    "service {name}: {before} -> {now} ({}), {consequence} {}",
-                    health.why,
-                    prefixes.join(", ")
-                ),
-            )
+            (level, format!("service {name}: {before} -> {now} ({}), {consequence} {prefixes}", health.why))
         }
-        Change::Holding(time) => {
-            let (hold, why) = (Span::from(*time), &glance.why);
-            let after = match (glance.certain, service.then) {
-                (Standing::Level(_), _) => Some(format!("then '{}'", standing(service, glance.certain))),
-                (_, ThenUnknown::Withdraw) => Some("then withdrawing".to_owned()),
-                (_, ThenUnknown::Keep) => None,
-            };
+        Change::Holding { why, hold, then } => {
+            let hold = Span::from(*hold);
+            let after = then.map(|then| match then {
+                Standing::Down | Standing::NotYetKnown => "then withdrawing".to_owned(),
+                announced => format!("then '{}'", standing(service, announced)),
+            });
             let consequence = match (health.standing, after) {
                 (Standing::Down, _) => "still withdrawn".to_owned(),
                 (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
@@ -53,8 +48,37 @@ pub fn change(service: &Service, health: &Health, change: &Change, glance: &Glan
             };
             (Level::Warn, format!("service {name}: cannot tell ({why}), {consequence}"))
         }
+        Change::KeptBack { target, wait, falls } => {
+            let (better, wait) = (standing(service, *target), rounded(*wait));
+            let reason = match falls {
+                Some(falls) => format!("damping after {falls} falls"),
+                None => "warming up".to_owned(),
+            };
+            let line = format!(
+                "service {name}: {now}, '{better}' holds ({}), {reason}: announcing {} so in {wait} if it goes on holding",
+                health.why,
+                prefixes(service)
+            );
+            (Level::Warn, line)
+        }
+        Change::Alone => (
+            Level::Error,
+            format!("service {name}: stays '{now}' ({}), announcing {}", health.why, prefixes(service)),
+        ),
         Change::Told => {
             (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))
         }
     }
+}
+
+fn prefixes(service: &Service) -> String {
+    let prefixes: Vec<String> = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
+    prefixes.join(", ")
+}
+
+/// To the tenth of a second, upwards.
+fn rounded(time: Duration) -> Span {
+    Span::from(Duration::from_millis(
+        u64::try_from(time.as_millis().div_ceil(100)).unwrap_or(u64::MAX).saturating_mul(100),
+    ))
 }

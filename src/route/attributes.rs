@@ -104,6 +104,12 @@ impl FromStr for Asn {
 pub struct AsPath(Vec<Asn>);
 
 impl AsPath {
+    /// How many AS numbers it has, which is what routers compare (RFC 4271 section 9.1.2.2).
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// This path with its first AS number repeated `times` more in front.
     ///
     /// # Errors

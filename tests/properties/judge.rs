@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config, Service, ThenUnknown};
-use haproxy_rhi::judge::{Change, Judge, Standing};
+use haproxy_rhi::glance::Standing;
+use haproxy_rhi::judge::{Change, Judge};
 use haproxy_rhi::observation::{Finding, Observation, Reading};
 use haproxy_rhi::observe::Plan;
 use proptest::prelude::*;
@@ -107,8 +108,9 @@ fn certain(found: &Found) -> Standing {
 fn rank(standing: Standing) -> usize {
     match standing {
         Standing::Level(level) => level,
-        Standing::Down => 3,
-        Standing::NotYetKnown => 4,
+        Standing::LastStanding => 3,
+        Standing::Down => 4,
+        Standing::NotYetKnown => 5,
     }
 }
 

@@ -30,7 +30,7 @@ use haproxy_rhi::announce::{Command, Dialogue, Message, message};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config, OnExit};
 use haproxy_rhi::decide::{self, Desired};
-use haproxy_rhi::judge::{Judge, glance};
+use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading, Snapshot, Trouble};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report;
@@ -338,8 +338,7 @@ impl Program {
         for service in self.config.services.clone() {
             let Some(change) = self.judge.judge(&service, &self.seen, self.now) else { continue };
             let health = self.judge.health(&service.name).unwrap();
-            let glance = glance(&service, &self.seen, None);
-            let (level, line) = report::change(&service, health, &change, &glance);
+            let (level, line) = report::change(&service, health, &change);
             self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
         }
     }

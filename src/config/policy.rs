@@ -1,0 +1,165 @@
+//! How a service is judged over time: what cannot be told, what flaps, and what is left when every region fails.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::file::LastStandingFile;
+use super::locate::Place;
+use super::object::some_object;
+use super::raise::{Fault, fault, prepended};
+use super::{Damping, Level, Siblings, Span, ThenUnknown};
+use crate::condition::{HttpProbe, Probe, Url};
+use crate::route::{AsPath, Attributes};
+
+/// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
+#[derive(Debug, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a policy, such as {\"hold\": \"10s\", \"then\": \"withdraw\"}"
+)]
+pub struct UnknownFile {
+    /// How long it holds.
+    pub hold: Span,
+    /// What comes after.
+    pub then: ThenUnknown,
+}
+
+impl Default for UnknownFile {
+    fn default() -> Self {
+        Self { hold: Span::milliseconds(10_000), then: ThenUnknown::Withdraw }
+    }
+}
+
+/// `damping`: a service that flaps comes back later each time.
+#[derive(Debug, Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "a policy, such as {\"wait\": \"5s\", \"ceiling\": \"5m\", \"quiet\": \"10m\"}"
+)]
+pub struct DampingFile {
+    /// Before the second return; before each further one twice as long.
+    pub wait: Span,
+    /// The longest wait.
+    pub ceiling: Span,
+    /// Without a fall for so long, all is forgotten.
+    pub quiet: Span,
+}
+
+impl Default for DampingFile {
+    fn default() -> Self {
+        Self {
+            wait: Span::milliseconds(5_000),
+            ceiling: Span::milliseconds(300_000),
+            quiet: Span::milliseconds(600_000),
+        }
+    }
+}
+
+/// `siblings`: the other regions' health pages, and what to announce when none of them is healthy.
+#[derive(Debug, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "siblings, such as {\"urls\": [\"http://172.16.136.70/health\"], \"last_standing\": {\"prepend\": 6}}"
+)]
+pub struct SiblingsFile {
+    /// One a region.
+    pub urls: Vec<Url>,
+    /// For one answer.
+    #[serde(default = "Span::second")]
+    pub timeout: Span,
+    /// As of an `http` condition.
+    #[serde(default = "yes")]
+    pub tls_verify: bool,
+    /// As of an `http` condition.
+    pub tls_ca_file: Option<PathBuf>,
+    /// What the route carries then; absent: six times more of the first AS number.
+    #[serde(default, deserialize_with = "some_object")]
+    pub last_standing: Option<LastStandingFile>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Times that the first AS number is repeated where `last_standing` does not say what to announce.
+const LAST_STANDING_PREPEND: u8 = 6;
+
+pub(super) fn raise_damping(file: &DampingFile, place: &Place) -> Result<Damping, Fault> {
+    let (wait, ceiling, quiet) = (file.wait.get(), file.ceiling.get(), file.quiet.get());
+    if wait < Duration::from_millis(1) {
+        return fault(
+            place.key("wait"),
+            "wait is out of range; write 1ms or more, or leave damping out for none",
+        );
+    }
+    if ceiling < wait {
+        return fault(place.key("ceiling"), "ceiling is shorter than wait; make it longer, or equal");
+    }
+    if quiet < ceiling {
+        return fault(
+            place.key("quiet"),
+            "quiet is shorter than ceiling, so that a wait would be forgotten before it is over; make it longer, or equal",
+        );
+    }
+    Ok(Damping { wait, ceiling, quiet })
+}
+
+pub(super) fn raise_siblings(
+    file: SiblingsFile,
+    defaults: &Attributes,
+    levels: &[Level],
+    place: &Place,
+) -> Result<Siblings, Fault> {
+    let urls = place.key("urls");
+    if file.urls.is_empty() {
+        return fault(
+            urls,
+            "no sibling; name another region's health page, such as http://172.16.136.70/health",
+        );
+    }
+    let mut probes: Vec<Probe> = Vec::new();
+    for (index, url) in file.urls.into_iter().enumerate() {
+        let probe = Probe::Http(HttpProbe {
+            url,
+            status: None,
+            body: None,
+            host: None,
+            timeout: file.timeout,
+            tls_verify: file.tls_verify,
+            tls_ca_file: file.tls_ca_file.clone(),
+        });
+        if probes.contains(&probe) {
+            return fault(urls.index(index), "this sibling stands twice; leave one out");
+        }
+        probes.push(probe);
+    }
+    let (last, place) = (file.last_standing, place.key("last_standing"));
+    let (attributes, times) = match &last {
+        Some(last) => (last.attributes(defaults), last.prepend.map(|times| times.0)),
+        None => (defaults.clone(), Some(LAST_STANDING_PREPEND)),
+    };
+    let attributes = prepended(attributes, times, &place.key("prepend"))?;
+    if let Some(level) = levels.iter().find(|level| !is_avoided(&attributes, &level.attributes)) {
+        let what = format!(
+            "level '{}' would be preferred no more than this; make its AS path longer than any level's and any sibling's (prepend), or give it another local_preference, med or community",
+            level.name
+        );
+        return fault(place, what);
+    }
+    Ok(Siblings { probes, attributes })
+}
+
+/// Whether a router has a reason to prefer `level`. A community's meaning is the peer's: any other is taken as one.
+fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
+    let length = |of: &Attributes| of.as_path.as_ref().map_or(1, AsPath::len);
+    length(last) > length(level)
+        || last.local_preference != level.local_preference
+        || last.med != level.med
+        || last.community != level.community
+        || last.large_community != level.large_community
+        || last.extended_community != level.extended_community
+}

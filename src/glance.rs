@@ -1,0 +1,231 @@
+//! What one look says of a service, without its history: which level should be in force, and why. Pure.
+
+use std::time::Instant;
+
+use crate::condition::Condition;
+use crate::config::{Service, Siblings};
+use crate::observation::{Observation, Snapshot};
+use crate::verdict::{Truth, Verdict, all, verdict};
+
+/// Where a service stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Not known since the start: nothing is said of its routes yet.
+    NotYetKnown,
+    /// The level in force, from 0, the best.
+    Level(usize),
+    /// No level's condition holds, and no sibling is known to be healthy: the route stays out as the last resort.
+    LastStanding,
+    /// No level's condition holds.
+    Down,
+}
+
+impl Standing {
+    /// Lower is better.
+    pub fn rank(self) -> usize {
+        match self {
+            Self::Level(index) => index,
+            Self::LastStanding => usize::MAX - 2,
+            Self::Down => usize::MAX - 1,
+            // From here every way leads up, but `Down` at once: a service that was never up has nothing to lose.
+            Self::NotYetKnown => usize::MAX,
+        }
+    }
+
+    /// Its routes are out.
+    pub fn is_announced(self) -> bool {
+        matches!(self, Self::Level(_) | Self::LastStanding)
+    }
+}
+
+/// What one look says of a service, without its history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// The level that should be in force, or `Down`; absent: it cannot be told.
+    pub target: Option<Standing>,
+    /// The best level that is known to hold whatever the unknown ones are; `Down` where there is none.
+    pub certain: Standing,
+    /// A worse level by an operator's wish.
+    pub wish: bool,
+    /// In words and figures.
+    pub why: String,
+    /// Each level's own verdict, best first.
+    pub levels: Vec<Verdict>,
+    /// What is known for the case that no level holds; absent where no siblings are configured.
+    pub last_resort: Option<LastResort>,
+}
+
+/// What is known for the case that no level holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastResort {
+    /// Clients would reach HAProxy here, if only its error page.
+    answers: bool,
+    /// Each sibling's last word.
+    siblings: Vec<Sibling>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sibling {
+    /// When it was asked; absent: not yet.
+    at: Option<Instant>,
+    healthy: bool,
+    why: String,
+}
+
+impl Glance {
+    /// Where the service would stand that was seen like this for ever, and the siblings' part in it.
+    pub fn settled(&self, now: Instant) -> (Option<Standing>, String) {
+        match (self.target, &self.last_resort) {
+            (Some(Standing::Down), Some(resort)) => resort.standing(Standing::Down, now),
+            (target, _) => (target, String::new()),
+        }
+    }
+}
+
+/// Looks at one service without its history.
+pub fn glance(service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
+    let address = addresses(service, seen);
+    let levels: Vec<Verdict> = service
+        .levels
+        .iter()
+        .map(|level| with_address(&address, verdict(&level.when, seen, newer_than)))
+        .collect();
+    let first_unknown = levels.iter().position(|level| level.truth == Truth::Unknown);
+    let first_yes = levels.iter().position(|level| level.truth == Truth::Yes);
+    let certain = first_yes.map_or(Standing::Down, Standing::Level);
+    let decisive = match (first_unknown, first_yes) {
+        (Some(unknown), yes) if yes.is_none_or(|yes| unknown < yes) => unknown,
+        (_, Some(yes)) => yes,
+        // Nothing holds: the last level asks for least, so its reason says most.
+        (_, None) => levels.len().saturating_sub(1),
+    };
+    let told = levels.get(decisive);
+    let target = match told.map(|level| level.truth) {
+        Some(Truth::Unknown) => None,
+        Some(Truth::Yes) => Some(Standing::Level(decisive)),
+        _ => Some(Standing::Down),
+    };
+    // What the level above did not hold for is why a worse one is in force.
+    let above = decisive
+        .checked_sub(1)
+        .and_then(|index| levels.get(index))
+        .filter(|_| target != Some(Standing::Down));
+    let wish = levels.iter().take(decisive + 1).any(|level| level.truth == Truth::No && level.wish);
+    let why = above.or(told).map(|level| level.why.clone()).unwrap_or_default();
+    let last_resort =
+        service.siblings.as_ref().map(|siblings| last_resort(service, siblings, &address, seen, newer_than));
+    Glance { target, certain, wish, why, levels, last_resort }
+}
+
+fn last_resort(
+    service: &Service,
+    siblings: &Siblings,
+    address: &Verdict,
+    seen: &Observation,
+    newer_than: Option<Instant>,
+) -> LastResort {
+    let haproxy_answers = match &seen.haproxy {
+        Some(reading) => reading.what.as_ref().is_ok_and(|snapshot| {
+            !snapshot.process.as_ref().is_some_and(|process| process.stopping)
+                && service.levels.iter().all(|level| is_open(&level.when, snapshot))
+        }),
+        // No condition asks for it.
+        None => true,
+    };
+    let siblings = siblings.probes.iter().map(|probe| {
+        let reading = seen.probes.get(probe);
+        match reading.filter(|reading| newer_than.is_none_or(|time| reading.at > time)) {
+            Some(reading) => Sibling {
+                at: Some(reading.at),
+                healthy: reading.what.holds == Some(true),
+                why: format!("{probe}: {}", reading.what.why),
+            },
+            None => Sibling { at: None, healthy: false, why: format!("{probe}: not asked yet") },
+        }
+    });
+    LastResort { answers: address.truth == Truth::Yes && haproxy_answers, siblings: siblings.collect() }
+}
+
+/// No frontend that a condition names is closed: behind a closed one there is not even an error page.
+fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => list.iter().all(|inner| is_open(inner, snapshot)),
+        Condition::AtLeast(rule) => rule.of.iter().all(|inner| is_open(inner, snapshot)),
+        Condition::Frontend(rule) => {
+            let proxy = snapshot.proxies.get(rule.name.as_str());
+            proxy.and_then(|proxy| proxy.frontend.as_deref()).is_none_or(|status| status == "OPEN")
+        }
+        _ => true,
+    }
+}
+
+impl LastResort {
+    /// Every sibling was asked, and none is known to be healthy.
+    pub fn is_alone(&self) -> bool {
+        self.siblings.iter().all(|sibling| sibling.at.is_some() && !sibling.healthy)
+    }
+
+    /// Each sibling's health, and its reason.
+    pub fn siblings(&self) -> impl Iterator<Item = (bool, &str)> {
+        self.siblings.iter().map(|sibling| (sibling.healthy, sibling.why.as_str()))
+    }
+
+    /// Every sibling's word is younger than this.
+    pub fn was_asked_since(&self, since: Instant) -> bool {
+        self.siblings.iter().all(|sibling| sibling.at.is_some_and(|at| at > since))
+    }
+
+    /// Where a service stands that has no level, with the siblings' part in it. `from` is where it stands now, and
+    /// since when; absent: it cannot be told yet.
+    ///
+    /// A route is never withdrawn on an old word: a service that leaves its levels becomes the last resort first, which
+    /// moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is healthy.
+    pub fn standing(&self, from: Standing, since: Instant) -> (Option<Standing>, String) {
+        let asked =
+            |sibling: &&Sibling| from != Standing::LastStanding || sibling.at.is_some_and(|at| at > since);
+        let words: Vec<&str> = self.siblings.iter().map(|sibling| sibling.why.as_str()).collect();
+        match (self.answers, from, self.siblings.iter().filter(asked).find(|sibling| sibling.healthy)) {
+            (false, ..) => (Some(Standing::Down), String::new()),
+            (true, Standing::Level(_), _) => {
+                (Some(Standing::LastStanding), "the siblings are being asked".to_owned())
+            }
+            (true, _, Some(sibling)) => {
+                (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.why))
+            }
+            (true, Standing::LastStanding, None) if !self.was_asked_since(since) => {
+                (Some(Standing::LastStanding), "the siblings are being asked".to_owned())
+            }
+            (true, from, None)
+                if from != Standing::LastStanding
+                    && self.siblings.iter().any(|sibling| sibling.at.is_none()) =>
+            {
+                (None, words.join("; "))
+            }
+            (true, ..) => (
+                Some(Standing::LastStanding),
+                format!("no sibling is known to be healthy: {}", words.join("; ")),
+            ),
+        }
+    }
+}
+
+/// The condition that every host prefix implies: its address is on this host.
+fn addresses(service: &Service, seen: &Observation) -> Verdict {
+    let hosts =
+        service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()).filter(|_| service.require_address);
+    all(hosts
+        .map(|address| match seen.addresses.get(&address) {
+            Some(Ok(true)) => Verdict::new(Truth::Yes, String::new()),
+            Some(Ok(false)) => Verdict::new(Truth::No, format!("address {address} is not on this host")),
+            Some(Err(why)) => Verdict::new(
+                Truth::Unknown,
+                format!("cannot tell whether address {address} is on this host: {why}"),
+            ),
+            None => Verdict::new(Truth::Unknown, format!("address {address} was not looked for yet")),
+        })
+        .collect())
+}
+
+fn with_address(address: &Verdict, level: Verdict) -> Verdict {
+    if address.truth == Truth::Yes { level } else { all(vec![address.clone(), level]) }
+}

@@ -1,0 +1,160 @@
+//! Warm-up, damping and the last resort, for any sequence of readings.
+
+use std::time::{Duration, Instant};
+
+use haproxy_rhi::condition::Probe;
+use haproxy_rhi::config::{self, Service};
+use haproxy_rhi::glance::Standing;
+use haproxy_rhi::judge::{Change, Judge};
+use haproxy_rhi::observation::{Finding, Observation, Reading};
+use proptest::prelude::*;
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// One look: whether the level's condition holds, and the sibling's new word, if it has one. Absent: unknown.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    holds: Option<bool>,
+    sibling: Option<Option<bool>>,
+}
+
+fn truth() -> impl Strategy<Value = Option<bool>> {
+    prop_oneof![4 => Just(Some(true)), 4 => Just(Some(false)), 1 => Just(None)]
+}
+
+fn looks() -> impl Strategy<Value = Vec<Look>> {
+    let run = (truth(), proptest::option::of(truth()), 1usize..8).prop_map(|(holds, sibling, times)| {
+        // The sibling answers once a run, often later than the looks.
+        (0..times).map(|at| Look { holds, sibling: sibling.filter(|_| at == times / 2) }).collect::<Vec<_>>()
+    });
+    proptest::collection::vec(run, 1..25).prop_map(|runs| runs.concat())
+}
+
+struct Watched {
+    service: Service,
+    seen: Observation,
+    judge: Judge,
+    now: Instant,
+}
+
+impl Watched {
+    fn new(policy: &str) -> Self {
+        let text = format!(
+            r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "require_address": false,
+            "as_path": [65010], "levels": [{{"name": "up", "when": {{"file": {{"path": "/run/up"}}}}}}], {policy}}}}}}}"#
+        );
+        let service = config::parse(&text).unwrap().services.remove(0);
+        Self { service, seen: Observation::default(), judge: Judge::default(), now: Instant::now() }
+    }
+
+    /// The move of this look, if there is one.
+    fn look(&mut self, look: Look) -> Option<(Standing, Standing)> {
+        self.now += LOOK;
+        let level = Probe::File(serde_json::from_str(r#"{"path": "/run/up"}"#).unwrap());
+        let reading = |holds| Reading { at: self.now, what: Finding::new(holds, "") };
+        self.seen.probes.insert(level, reading(look.holds));
+        if let (Some(holds), Some(siblings)) = (look.sibling, &self.service.siblings) {
+            self.seen.probes.insert(siblings.probes[0].clone(), reading(holds));
+        }
+        match self.judge.judge(&self.service, &self.seen, self.now) {
+            Some(Change::Moved { from, to }) => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    fn sibling(&self) -> Option<&Reading<Finding>> {
+        self.seen.probes.get(&self.service.siblings.as_ref().unwrap().probes[0])
+    }
+}
+
+const UP: Standing = Standing::Level(0);
+
+proptest! {
+    #![proptest_config(crate::cases(200))]
+
+    #[test]
+    fn a_route_is_withdrawn_only_when_a_sibling_that_was_asked_since_is_healthy(
+        rise in 1u32..4, fall in 1u32..4, hold in 0u32..6, looks in looks()
+    ) {
+        let mut watched = Watched::new(&format!(
+            r#""rise": {rise}, "fall": {fall}, "unknown": {{"hold": "{}ms"}}, "siblings": {{"urls": ["http://192.0.2.2/"]}}"#,
+            hold * 100
+        ));
+        let mut since = watched.now;
+        for look in looks {
+            let Some((from, to)) = watched.look(look) else { continue };
+            let healthy = watched.sibling().filter(|reading| reading.what.holds == Some(true));
+            match (from, to) {
+                (Standing::Level(_), Standing::Down) => prop_assert!(false, "withdrawn at once"),
+                (Standing::LastStanding, Standing::Down) => {
+                    prop_assert!(healthy.is_some_and(|reading| reading.at > since), "{healthy:?}");
+                }
+                (_, Standing::LastStanding) if from != UP => prop_assert!(healthy.is_none(), "{healthy:?}"),
+                _ => {}
+            }
+            since = watched.now;
+        }
+    }
+
+    #[test]
+    fn who_left_the_levels_stays_out_until_a_sibling_says_that_it_is_healthy(
+        rise in 1u32..4, fall in 1u32..4, looks in looks(), sibling in truth()
+    ) {
+        let mut watched = Watched::new(&format!(
+            r#""rise": {rise}, "fall": {fall}, "siblings": {{"urls": ["http://192.0.2.2/"]}}"#
+        ));
+        for look in looks {
+            watched.look(look);
+        }
+        for _ in 0..10 {
+            watched.look(Look { holds: Some(false), sibling: Some(sibling) });
+        }
+        let expected = if sibling == Some(true) { Standing::Down } else { Standing::LastStanding };
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing, expected);
+        prop_assert!(!watched.judge.is_pending());
+    }
+
+    #[test]
+    fn a_return_takes_the_whole_wait_without_a_fall(
+        rise in 1u32..4, fall in 1u32..3, wait in 1u32..8, doublings in 0u32..4, looks in looks()
+    ) {
+        let ceiling = wait << doublings;
+        let mut watched = Watched::new(&format!(
+            r#""rise": {rise}, "fall": {fall}, "unknown": {{"hold": "1d"}},
+            "damping": {{"wait": "{}ms", "ceiling": "{}ms", "quiet": "1d"}}"#,
+            wait * 100, ceiling * 100
+        ));
+        let mut falls = 0;
+        for (at, look) in looks.iter().enumerate() {
+            match watched.look(*look) {
+                Some((UP, Standing::Down)) => falls += 1,
+                Some((Standing::Down, UP)) if falls > 1 => {
+                    let wait = (wait << (falls - 2)).min(ceiling) as usize;
+                    let well = looks[..=at].iter().rev().take_while(|look| look.holds != Some(false)).count();
+                    prop_assert!(well > wait, "well for {well} looks after {falls} falls");
+                }
+                _ => {}
+            }
+        }
+        // Kept back, never for ever.
+        for _ in 0..(ceiling + 2 * rise + 2) {
+            watched.look(Look { holds: Some(true), sibling: None });
+        }
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing, UP);
+    }
+
+    #[test]
+    fn nothing_is_announced_before_the_warm_up_is_over(rise in 1u32..4, warm_up in 0u32..20, looks in looks()) {
+        let mut watched = Watched::new(&format!(r#""rise": {rise}, "warm_up": "{}ms""#, warm_up * 100));
+        for (at, look) in looks.iter().enumerate() {
+            if let Some((_, UP)) = watched.look(*look) {
+                prop_assert!(at >= warm_up as usize, "announced at look {at}");
+            }
+        }
+        for _ in 0..(warm_up + 2 * rise + 2) {
+            watched.look(Look { holds: Some(true), sibling: None });
+        }
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing, UP);
+    }
+}
