@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::condition::{AbsolutePath, BackendRule, Condition, Count, Percent, ProxyName};
 use crate::config::{
-    self, Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, ServiceFile,
-    Services, Span, StatsAddress, ThenUnknown, UnknownFile,
+    self, Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, MetricsFile, Name, NextHops, OnExit,
+    ServiceFile, Services, Span, StatsAddress, ThenUnknown, UnknownFile,
 };
+use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
+use crate::observe;
 use crate::route::{
     AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
     PathId, Prefix,
@@ -39,6 +41,12 @@ pub enum Task {
         /// Show the lines and their reasons on the terminal; send nothing to anybody
         #[arg(long)]
         dry_run: bool,
+        /// Where drains are declared
+        #[arg(long, value_name = "FOLDER", default_value = observe::DEFAULT_FOLDER)]
+        drain_folder: PathBuf,
+        /// What is told of it.
+        #[command(flatten)]
+        telling: Telling,
         /// What to watch and announce.
         #[command(flatten)]
         source: Source,
@@ -62,6 +70,37 @@ pub enum Task {
         #[arg(default_value = config::DEFAULT_PATH, value_name = "FILE")]
         file: PathBuf,
     },
+    /// Have a service's clients go elsewhere: first a longer path, then no route, before its region is touched
+    #[command(after_help = DRAIN_STATUS)]
+    Drain(DrainTask),
+    /// End a drain: what it had taken out is put back and checked, then the route returns
+    #[command(after_help = RESUME_STATUS)]
+    Resume(ResumeTask),
+    /// Show what the running process sees and has told, and what is not as it should be
+    ///
+    /// It reads the status files that running processes keep in /run/exabgp.
+    #[command(after_help = STATUS_STATUS)]
+    Status {
+        /// Print JSON (documented in the source, at src/report/status/shape.rs)
+        #[arg(long)]
+        json: bool,
+        /// Again each second, until Ctrl-C
+        #[arg(long)]
+        watch: bool,
+        /// Read this file instead (repeatable)
+        #[arg(long, value_name = "FILE")]
+        status_file: Vec<PathBuf>,
+    },
+    /// Show HAProxy's servers, take them out and put them back
+    ///
+    /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
+    #[command(subcommand)]
+    Server(ServerTask),
+    /// Show HAProxy's frontends, close them and open them again
+    ///
+    /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
+    #[command(subcommand)]
+    Frontend(FrontendTask),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -77,7 +116,28 @@ const CHECK_STATUS: &str = "\
 Exit status: 0 every service is at its best level, 1 some service is not, 2 it cannot be told,
 64 usage, 78 configuration.";
 
+const STATUS_STATUS: &str = "\
+Exit status: 0 every service at its best level and nothing amiss, 1 something is amiss, 2 it cannot be told \
+(no file, no sign of life, an unknown state), 64 usage.
+
+JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \
+worse or unknown, a state running, stuck, dead, left or unreadable. The status is the file, each time in it with its \
+age in seconds beside it (since, since_age_seconds). Keys stay as they are; others may be added.";
+
 const VALIDATE_STATUS: &str = "Exit status: 0 it can be used, 64 usage, 78 it cannot.";
+
+/// Where a running process tells of itself.
+#[derive(Debug, Default, Args)]
+pub struct Telling {
+    /// Keep the status file here, for the command status; /dev/null: nowhere
+    /// [default: /run/exabgp/haproxy-rhi.*.status.json]
+    #[arg(long, value_name = "FILE")]
+    pub status_file: Option<AbsolutePath>,
+    /// Keep metrics here for Prometheus, as the node exporter's textfile collector reads them
+    /// [default: the configuration's key metrics]
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<MetricsFile>,
+}
 
 /// Where the configuration comes from: a file, or flags for one service.
 #[derive(Debug, Default, Args)]
@@ -296,6 +356,7 @@ impl Flags {
             warm_up: Span::default(),
             damping: None,
             siblings: None,
+            drain: None,
             require_address: !self.no_address_check,
             as_path: self.as_path,
             med: self.med,
@@ -311,6 +372,7 @@ impl Flags {
             username: self.stats_user,
             password_file: self.stats_password_file,
             events: self.events,
+            control: None,
             interval: self.interval.unwrap_or(defaults.interval),
             fast_interval: self.fast_interval.unwrap_or(defaults.fast_interval),
             timeout: self.timeout.unwrap_or(defaults.timeout),
@@ -320,6 +382,8 @@ impl Flags {
             services: Services(vec![(name, service)]),
             on_exit: self.on_exit.unwrap_or_default(),
             read_back: self.read_back.unwrap_or_else(config::minute),
+            metrics: None,
+            hooks: Vec::new(),
         };
         config::raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))
     }

@@ -1,25 +1,33 @@
 //! The loop: the clock, the signals, one channel, and `tick`. Nothing else reads the time to decide.
 
+mod drains;
 mod ledger;
+mod reports;
 mod settings;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{error, info, log};
+use log::{error, info, log, warn};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
 use crate::config::{Config, OnExit};
 use crate::decide::{self, Desired};
+use crate::drain::Orders;
 use crate::judge::Judge;
-use crate::observe::{Listener, Plan, Sight, Watch};
+use crate::observe::{self, Listener, Plan, Sight, Watch};
 use crate::report;
 
+use drains::Drains;
 use ledger::Ledger;
+pub use ledger::{FOLDER as RUN_TIME_FOLDER, file_name_of};
+pub use reports::Files;
+use reports::Reports;
 pub use settings::Settings;
 
 /// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
@@ -41,6 +49,10 @@ enum Event {
     Woken,
     Pipe(PipeEvent),
     Signal(i32),
+    /// Operators declare other drains.
+    Orders(Orders),
+    /// What HAProxy said to the drains' variables.
+    Switched(Result<(), String>),
 }
 
 /// Where commands go.
@@ -62,8 +74,10 @@ struct Daemon {
     watches: u32,
     listener: Option<Listener>,
     judge: Judge,
+    drains: Drains,
     dialogue: Dialogue,
     ledger: Option<Ledger>,
+    reports: Option<Reports>,
     outlet: Outlet,
     started: Instant,
 }
@@ -72,7 +86,7 @@ struct Daemon {
 ///
 /// # Errors
 /// The system gives no threads or no pipes at the start.
-pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
+pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> io::Result<()> {
     // ExaBGP's umask of 0137 makes folders that nobody can enter.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let (sender, events) = mpsc::sync_channel(WAITING_EVENTS);
@@ -90,6 +104,7 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
             ledger = Some(opened);
         }
     }
+    let reports = (!dry_run).then(|| Reports::start(files, &settings, now));
     let mut daemon = Daemon {
         settings,
         events,
@@ -98,12 +113,20 @@ pub fn run(settings: Settings, dry_run: bool) -> io::Result<()> {
         watches: 0,
         listener: None,
         judge: Judge::default(),
+        drains: Drains::default(),
         dialogue,
         ledger,
+        reports,
         outlet,
         started: now,
     };
     daemon.apply_settings(now);
+    // Before anything is announced.
+    match observe::read_orders(&drains) {
+        Ok(orders) => daemon.drains.take(orders, daemon.settings.config()),
+        Err(error) => warn!("failed to read the drains in '{}' ({error})", drains.display()),
+    }
+    observe::watch_orders(drains, to(&daemon.sender, Event::Orders))?;
     daemon.serve()
 }
 
@@ -160,10 +183,12 @@ impl Daemon {
         if looked {
             self.judge(now);
         }
-        let desired = self.decide();
+        self.drain(now);
+        let desired = self.decide(now);
         if self.may_reconcile(now) {
             self.reconcile(&desired, now);
         }
+        self.report(looked, &desired, now);
         if let Some(ledger) = &mut self.ledger {
             ledger.keep(desired.keys().chain(self.dialogue.rib().keys()));
         }
@@ -206,6 +231,14 @@ impl Daemon {
                 Taken::Nothing
             }
             Event::Signal(_) => Taken::Nothing,
+            Event::Orders(orders) => {
+                self.drains.take(orders, self.settings.config());
+                Taken::Nothing
+            }
+            Event::Switched(result) => {
+                self.drains.switched(result, now);
+                Taken::Nothing
+            }
         }
     }
 
@@ -230,13 +263,21 @@ impl Daemon {
         for service in &config.services {
             let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            let (level, line) = report::change(service, health, &change);
+            let (level, line) = report::change(service, health, self.drains.stage(&service.name), &change);
             log!(level, "{line}");
+            self.reports.iter_mut().for_each(|reports| reports.changed(service, health, &change, now));
         }
     }
 
-    fn decide(&self) -> Desired {
-        self.settings.config().map(|config| decide::decide(config, &self.judge)).unwrap_or_default()
+    /// Goes on with what operators wish.
+    fn drain(&mut self, now: Instant) {
+        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return };
+        self.drains.proceed(config, &self.judge, watch.process(), now);
+    }
+
+    fn decide(&self, now: Instant) -> Desired {
+        let Some(config) = self.settings.config() else { return Desired::new() };
+        decide::decide(config, &self.judge, self.drains.orders(), now)
     }
 
     /// There is a configuration, or there has been none for long.
@@ -273,7 +314,10 @@ impl Daemon {
             _ if !self.may_reconcile(now) => Some(self.started + WITHOUT_SETTINGS),
             _ => self.dialogue.deadline(now),
         };
-        watch.into_iter().chain(dialogue).fold(self.settings.deadline(now), Instant::min)
+        let drains = self.settings.config().and_then(|config| self.drains.deadline(config, now));
+        let reports = self.reports.as_ref().map(Reports::deadline);
+        let all = watch.into_iter().chain(dialogue).chain(drains).chain(reports);
+        all.fold(self.settings.deadline(now), Instant::min)
     }
 
     /// Watches what the configuration now asks for. What is not asked for any more is forgotten, and so withdrawn.
@@ -286,6 +330,8 @@ impl Daemon {
         };
         self.judge.keep_only(unchanged);
         self.dialogue.read_back_every(config.read_back, now);
+        self.drains.control(config, to(&self.sender, Event::Switched));
+        self.reports.iter_mut().for_each(|reports| reports.apply(config));
         let plan = Plan::of(config);
         if self.listener.as_ref().map(Listener::address) != plan.haproxy.events.as_ref() {
             // Dropped first: its port may be the one that is asked for.
@@ -331,6 +377,7 @@ impl Daemon {
             Outlet::ExaBgp(_) => {}
             Outlet::Terminal => commands.iter().for_each(show),
         }
+        self.reports.iter_mut().for_each(|reports| reports.leave(&reason));
         Ok(())
     }
 }

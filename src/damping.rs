@@ -63,7 +63,7 @@ mod tests {
                 flaps.wait(&RULES, now)
             })
             .collect();
-        assert_eq!(waits[..6], [0 * S, 5 * S, 10 * S, 20 * S, 40 * S, 60 * S]);
+        assert_eq!(waits[..6], [Duration::ZERO, 5 * S, 10 * S, 20 * S, 40 * S, 60 * S]);
         assert!(waits[6..].iter().all(|wait| *wait == 60 * S), "{waits:?}");
     }
 
@@ -73,7 +73,7 @@ mod tests {
         flaps.fell(&RULES, now);
         flaps.fell(&RULES, now + 50 * S);
         assert_eq!(flaps.wait(&RULES, now + 139 * S), 5 * S);
-        assert_eq!(flaps.wait(&RULES, now + 140 * S), 0 * S);
+        assert_eq!(flaps.wait(&RULES, now + 140 * S), Duration::ZERO);
         flaps.fell(&RULES, now + 140 * S);
         assert_eq!(flaps.remembered(&RULES, now + 140 * S), 1);
     }

@@ -1,8 +1,10 @@
-//! From health to the routes that should be out: pure, every prefix with its intent.
+//! From health and wishes to the routes that should be out: pure, every prefix with its intent.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::config::{Config, Service};
+use crate::drain::{Orders, Stage, stage};
 use crate::glance::Standing;
 use crate::judge::Judge;
 use crate::route::{Route, RouteKey};
@@ -21,33 +23,45 @@ pub enum Intent {
     Leave,
 }
 
-/// The routes that the services' health calls for.
-pub fn decide(config: &Config, judge: &Judge) -> Desired {
+/// The routes that the services' health and the operators' wishes call for.
+pub fn decide(config: &Config, judge: &Judge, orders: &Orders, now: Instant) -> Desired {
     let mut desired = Desired::new();
     for service in &config.services {
-        let standing = judge.health(&service.name).map_or(Standing::NotYetKnown, |health| health.standing);
-        desired.extend(intents(service, standing));
+        let health = judge.health(&service.name);
+        let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
+        desired.extend(intents(service, standing, stage(service, health, orders, now)));
     }
     desired
 }
 
-/// A service's routes at a standing.
-pub fn intents(service: &Service, standing: Standing) -> impl Iterator<Item = (RouteKey, Intent)> {
+/// A service's routes at a standing, and at a stage of its drain.
+pub fn intents(
+    service: &Service,
+    standing: Standing,
+    drain: Option<Stage>,
+) -> impl Iterator<Item = (RouteKey, Intent)> {
     service.prefixes.iter().map(move |(prefix, next_hop)| {
         let key = RouteKey {
             prefix: *prefix,
             path_information: service.path_information,
             neighbors: service.neighbors.clone(),
         };
-        let attributes = match standing {
-            Standing::Level(index) => service.levels.get(index).map(|level| &level.attributes),
-            Standing::LastStanding => service.siblings.as_ref().map(|siblings| &siblings.attributes),
-            Standing::Down | Standing::NotYetKnown => None,
+        let attributes = match (standing, drain) {
+            (_, Some(Stage::Withdrawn)) | (Standing::Down | Standing::NotYetKnown, _) => None,
+            (Standing::Level(index), None | Some(Stage::Asking)) => {
+                service.levels.get(index).map(|level| &level.attributes)
+            }
+            (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
+                service.levels.get(index).map(|level| &level.drained)
+            }
+            (Standing::LastStanding, _) => service.siblings.as_ref().map(|siblings| &siblings.attributes),
         };
         let intent = match (attributes, standing) {
             (Some(attributes), _) => {
                 Intent::Announce(Route { next_hop: *next_hop, attributes: attributes.clone() })
             }
+            // Whoever wishes it away need not know how it is.
+            (None, _) if drain == Some(Stage::Withdrawn) => Intent::Withdraw,
             (None, Standing::NotYetKnown) => Intent::Leave,
             (None, _) => Intent::Withdraw,
         };

@@ -31,6 +31,8 @@ pub struct Health {
     started: Instant,
     /// The last move was an operator's wish, which is no flap.
     wished: bool,
+    /// The siblings were asked, and none of them is known to be healthy.
+    pub alone: bool,
     /// A sibling has not been asked yet since the levels were left.
     asking: bool,
     /// When a reading was counted last.
@@ -129,6 +131,7 @@ impl Judge {
         if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
             health.started = now;
         }
+        health.alone = seen_now.last_resort.as_ref().is_some_and(|resort| resort.is_alone());
         let (target, with_siblings) = health.target(&seen_now);
         if !with_siblings.is_empty() {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
@@ -156,6 +159,11 @@ impl Judge {
 }
 
 impl Health {
+    /// When the warm-up is over.
+    pub fn warm_up_ends(&self, service: &Service) -> Instant {
+        self.started + service.warm_up
+    }
+
     fn new(now: Instant) -> Self {
         Self {
             standing: Standing::NotYetKnown,
@@ -167,6 +175,7 @@ impl Health {
             absorbed: 0,
             started: now,
             wished: false,
+            alone: false,
             asking: false,
             counted: None,
         }
@@ -211,7 +220,7 @@ impl Health {
         if !better {
             self.gives_up_waiting(now);
         }
-        let alone = glance.last_resort.as_ref().is_some_and(|resort| resort.is_alone());
+        let alone = self.alone;
         // On the way to the last resort, and a sibling is healthy by now: the way to a level is another one.
         let leads_here = |pending: &Pending| {
             pending.target != Standing::LastStanding || target == Standing::LastStanding || !better || alone

@@ -46,10 +46,20 @@ pub mod damping;
 
 pub mod judge;
 
+pub mod drain;
+
 pub mod decide;
 
 pub mod announce;
 
+pub mod switch;
+
 pub mod daemon;
 
 pub mod report;
+
+pub mod mailbox;
+
+pub mod hook;
+
+pub mod control;

@@ -4,21 +4,26 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use haproxy_rhi::cli::{Cli, Source, Task};
+use haproxy_rhi::cli::{Cli, Source, Task, Telling};
 use haproxy_rhi::config::{self, Config};
-use haproxy_rhi::daemon::{self, Settings};
+use haproxy_rhi::control::{self, Answer, Failure};
+use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::observe::{self, Plan};
+use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// sysexits(3): the command line is wrong.
 const USAGE: u8 = 64;
+/// sysexits(3): HAProxy is not there.
+const UNAVAILABLE: u8 = 69;
 /// sysexits(3): a fault of ours.
 const SOFTWARE: u8 = 70;
 /// sysexits(3): the configuration is wrong.
@@ -37,7 +42,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error.render().ansi().to_string(), &error.to_string()),
     };
     match cli.command {
-        Task::Run { dry_run, source } => run(source, dry_run),
+        Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
         Task::Check { json, source } => match configuration(source) {
             Ok(config) => check(&config, json),
             Err((status, problem)) => fail(status, &problem),
@@ -54,10 +59,27 @@ fn main() -> ExitCode {
             }
             Err(problem) => fail(CONFIGURATION, &problem.to_string()),
         },
+        Task::Drain(task) => answered(&control::drain(task)),
+        Task::Resume(task) => answered(&control::resume(task)),
+        Task::Status { json, watch, status_file } => status(json, watch, status_file),
+        Task::Server(task) => answered(&control::server(task)),
+        Task::Frontend(task) => answered(&control::frontend(task)),
     }
 }
 
-fn run(source: Source, dry_run: bool) -> ExitCode {
+fn answered(Answer { text, failure }: &Answer) -> ExitCode {
+    say(text);
+    let Some(failure) = failure else { return ExitCode::SUCCESS };
+    let status = match failure {
+        Failure::Refused(_) | Failure::NotReached(_) => 1,
+        Failure::CannotTell(_) => 2,
+        Failure::Gone(_) => UNAVAILABLE,
+        Failure::Configuration(_) => CONFIGURATION,
+    };
+    fail(status, &failure.to_string())
+}
+
+fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> ExitCode {
     if !dry_run && io::stdout().is_terminal() {
         return fail(
             USAGE,
@@ -73,13 +95,37 @@ fn run(source: Source, dry_run: bool) -> ExitCode {
     } else {
         Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into()))
     };
-    let ended = daemon::run(settings, dry_run);
+    let files = Files {
+        status: telling.status_file.map(|path| path.as_path().to_owned()),
+        metrics: telling.metrics.map(|path| path.as_path().to_owned()),
+    };
+    let ended = daemon::run(settings, drains, files, dry_run);
     if let Err(error) = &ended {
         log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
         drain(PENANCE);
     }
     report::flush_log();
     ExitCode::from(if ended.is_ok() { 0 } else { SOFTWARE })
+}
+
+fn status(json: bool, watch: bool, files: Vec<PathBuf>) -> ExitCode {
+    let terminal = io::stdout().is_terminal();
+    // https://no-color.org: whatever it says, if it says something.
+    let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let wish = Wish { files, json, watch, terminal, colour };
+    match report::status::show(&wish, &mut io::stdout()) {
+        Ok(outcome) => ended_as(outcome),
+        // A reader that has seen enough is no error.
+        Err(_) => ExitCode::SUCCESS,
+    }
+}
+
+fn ended_as(outcome: Outcome) -> ExitCode {
+    ExitCode::from(match outcome {
+        Outcome::Best => 0,
+        Outcome::Worse => 1,
+        Outcome::Unknown => 2,
+    })
 }
 
 fn configuration(source: Source) -> Result<Config, (u8, String)> {
@@ -94,17 +140,15 @@ fn configuration(source: Source) -> Result<Config, (u8, String)> {
 fn check(config: &Config, json: bool) -> ExitCode {
     let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), json);
     say(&text);
-    ExitCode::from(match outcome {
-        Outcome::Best => 0,
-        Outcome::Worse => 1,
-        Outcome::Unknown => 2,
-    })
+    ended_as(outcome)
 }
 
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
-    let by_hand = std::env::args().nth(1).is_some_and(|word| matches!(word.as_str(), "check" | "validate"));
+    let by_hand = std::env::args().nth(1).is_some_and(|word| {
+        matches!(word.as_str(), "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend")
+    });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
         report::log_to_stderr();

@@ -69,6 +69,8 @@ pub struct Process {
     pub pid: u32,
     /// The worker was told to leave; what it says of its servers is frozen.
     pub stopping: bool,
+    /// For how many seconds it has run, if it says so.
+    pub uptime: Option<u64>,
 }
 
 /// The rows of `show stat` for one name, which may be a frontend, a backend or both (`listen`).

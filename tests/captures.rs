@@ -13,6 +13,7 @@ use haproxy_rhi::observation::ServerState::{
 use haproxy_rhi::observation::{BackendRow, Proxy, Snapshot};
 use haproxy_rhi::observe::{snapshot, table};
 
+/// Of all of them there is all; of 3.0.11 (Debian 13's), which the lab runs, what differs.
 const VERSIONS: [&str; 7] = ["2.0.0", "2.4.0", "2.6.12", "2.8.0", "3.0.0", "3.2.0", "3.5-dev5"];
 
 fn folder() -> PathBuf {
@@ -183,6 +184,64 @@ fn a_frontend_that_was_shut_down_says_stop_or_is_not_there() {
 }
 
 #[test]
+fn a_paused_frontend_is_not_open() {
+    for version in ["2.6.12", "3.2.0"] {
+        let proxies = proxies(&format!("{version}/stable.csv"));
+        let status = |name: &str| proxies[name].frontend.clone().unwrap();
+        assert_eq!((status("f"), status("f2")), ("OPEN".to_owned(), "PAUSED".to_owned()), "{version}");
+    }
+}
+
+#[test]
+fn a_full_frontend_is_open_and_its_listeners_are_no_servers() {
+    for version in VERSIONS {
+        let proxies = proxies(&format!("{version}/full.csv"));
+        let full = Proxy { frontend: Some("OPEN".to_owned()), ..Proxy::default() };
+        assert_eq!(proxies, BTreeMap::from([("fe_small".to_owned(), full)]), "{version}");
+        assert!(
+            bytes(&format!("{version}/full.csv")).windows(6).any(|field| field == b",FULL,"),
+            "{version}"
+        );
+    }
+}
+
+/// Columns by name: the first 88 are the same everywhere, what follows comes and goes.
+#[test]
+fn the_columns_of_each_version_are_those_that_are_known() {
+    let header = |version: &str| -> Vec<String> {
+        let csv = bytes(&format!("{version}/mixed.csv"));
+        let line = csv.split(|byte| *byte == b'\n').next().unwrap();
+        String::from_utf8(line.to_vec()).unwrap().split(',').map(str::to_owned).collect()
+    };
+    let counts = VERSIONS.map(|version| header(version).len());
+    assert_eq!(counts, [89, 115, 129, 136, 136, 136, 142]);
+    for version in VERSIONS {
+        assert_eq!(header(version)[..88], header("2.0.0")[..88], "{version}");
+    }
+    let with = |column: &str| VERSIONS.map(|version| header(version).iter().any(|name| name == column));
+    assert_eq!(with("-"), [false, true, true, true, true, true, true]);
+    // A bug of 2.8.0's, and its cure.
+    assert_eq!(with("(null)"), [false, false, false, true, false, false, false]);
+    assert_eq!(with("proto"), [false, false, false, false, true, true, true]);
+    assert_eq!(with("cache_hint_hits"), [false, false, false, false, false, false, true]);
+}
+
+/// `UP (2/3)`, where somebody has put `;no-maint` into the page's address: the rows in maintenance are missing then.
+#[test]
+fn a_backend_with_its_count_in_the_status_is_read() {
+    for version in ["2.6.12", "3.2.0"] {
+        let seen = proxies(&format!("{version}/no_maint.csv"));
+        assert_eq!(backend(&seen, "be_backup"), ("UP (2/3)".to_owned(), 2), "{version}");
+        assert_eq!(backend(&seen, "be_maint"), ("DOWN (0/2)".to_owned(), 0), "{version}");
+        assert_eq!(seen["be_maint"].servers, [], "{version}");
+        let all = states(proxies(&format!("{version}/mixed.csv")));
+        for (server, state) in states(seen) {
+            assert_eq!(state, all[&server], "{version} {server}");
+        }
+    }
+}
+
+#[test]
 fn a_failing_server_is_usable_and_a_recovering_one_is_not() {
     for version in ["2.6.12", "3.2.0"] {
         let of = |name: &str| {
@@ -191,7 +250,12 @@ fn a_failing_server_is_usable_and_a_recovering_one_is_not() {
             (states(proxies)["b/up"], words)
         };
         assert_eq!(of("failing_0"), (Usable, "UP 5/6 L4CON".to_owned()), "{version}");
+        assert_eq!(of("failing_1"), (Usable, "UP 4/6 L4CON".to_owned()), "{version}");
+        assert_eq!(of("failing_2"), (Usable, "UP 3/6 L4CON".to_owned()), "{version}");
+        assert_eq!(of("failing_3"), (Usable, "UP 2/6 L4CON".to_owned()), "{version}");
         assert_eq!(of("failing_4"), (Usable, "UP 1/6 L4CON".to_owned()), "{version}");
+        // One that was drained recovers first here.
+        assert_eq!(of("recovering_0"), (Down, "DOWN L4CON".to_owned()), "{version}");
         assert_eq!(of("recovering_2"), (Down, "DOWN 2/4 L7OK".to_owned()), "{version}");
         assert_eq!(of("after_maint_ready"), (Usable, "UP 1/6 L7OK".to_owned()), "{version}");
     }
@@ -207,7 +271,8 @@ fn a_failing_server_is_usable_and_a_recovering_one_is_not() {
 fn drain_nolb_and_down_are_told_apart_while_they_fail() {
     for version in ["2.6.12", "3.2.0"] {
         let expected = [("b/drain", Drain), ("b/nolb", Down), ("b/ok", Usable), ("b/up", Usable)];
-        for name in ["stable", "failing_0", "failing_4"] {
+        // `DRAIN 5/6` to `DRAIN 1/6`, and the same of NOLB.
+        for name in ["stable", "failing_0", "failing_1", "failing_2", "failing_3", "failing_4"] {
             let states = states(proxies(&format!("{version}/{name}.csv")));
             let of_b: Vec<(&str, ServerState)> = states
                 .iter()
@@ -257,13 +322,17 @@ fn what_a_server_answered_breaks_no_row() {
 
 #[test]
 fn the_stats_page_says_what_the_socket_says() {
-    for version in ["2.0.0", "2.6.12", "3.5-dev5"] {
+    for version in VERSIONS {
         let page = bytes(&format!("{version}/stats_page.txt"));
         let page = table(&without_chunks(&page)).unwrap_or_else(|error| panic!("{version}: {error}"));
         let mut socket = states(proxies(&format!("{version}/mixed.csv")));
         // The page was asked later: one server was drained meanwhile.
         assert_eq!(socket.insert("be_drain/d1".to_owned(), Drain), Some(Usable));
         let mut seen = states(page.clone());
+        if version == "2.4.0" {
+            // And an agent had answered.
+            assert_eq!(seen.insert("be_agent/ag_maint".to_owned(), Usable), Some(Maint));
+        }
         if version == "3.5-dev5" {
             // And another failed.
             assert_eq!(seen.insert("be_slowrise/flap2".to_owned(), Usable), Some(Down));
@@ -313,6 +382,43 @@ fn a_whole_answer_is_the_process_and_its_proxies() {
         assert!(process.pid > 1000 && !process.stopping, "{version}");
         assert_eq!(seen.proxies.keys().collect::<Vec<_>>(), ["http_back"], "{version}");
         assert_eq!(seen.proxies["http_back"].servers.len(), 2, "{version}");
+    }
+}
+
+#[test]
+fn a_worker_that_was_told_to_leave_says_so() {
+    for version in ["2.6.12", "3.0.11"] {
+        let seen = snapshot(&bytes(&format!("{version}/show_info_stopping.txt")), &[]).unwrap();
+        let process = seen.process.unwrap();
+        assert!(process.stopping && process.version.starts_with(version), "{process:?}");
+    }
+}
+
+#[test]
+fn an_unknown_command_is_an_error_in_every_wording() {
+    for name in ["2.6.12/unknown_command", "3.0.11/unknown_command", "3.0.11/unknown_command_number"] {
+        let reply = bytes(&format!("{name}.txt"));
+        let error = |answer: &[u8]| snapshot(answer, &names(&["http_back"])).unwrap_err();
+        assert_eq!(error(&reply), "no Pid in the answer to 'show info'", "{name}");
+        let second = error(&[bytes("2.6.12/show_info.txt"), reply].concat());
+        assert!(second.contains("Unknown command"), "{name}: {second}");
+    }
+}
+
+/// `stats socket … severity-output number` puts `[3]: ` before it, `string` puts `[err]: `.
+#[test]
+fn a_missing_proxy_is_absent_whatever_the_severity_output_is() {
+    let info_and_table = |version: &str| {
+        let version = if version == "3.0.11" { "3.0.0" } else { version };
+        (bytes(&format!("{version}/show_info.txt")), bytes(&format!("{version}/http_back.csv")))
+    };
+    for version in ["2.6.12", "3.0.11"] {
+        for severity in ["no_such_proxy_number", "no_such_proxy_string"] {
+            let (info, table) = info_and_table(version);
+            let answer = [info, table, bytes(&format!("{version}/{severity}.txt"))].concat();
+            let seen = snapshot(&answer, &names(&["http_back", "nosuch"])).unwrap();
+            assert_eq!(seen.proxies.keys().collect::<Vec<_>>(), ["http_back"], "{version} {severity}");
+        }
     }
 }
 

@@ -300,6 +300,27 @@ scenario!(who_is_the_only_one_left_is_not_kept_back);
 // MAINT of all servers in the last region that is left: the route stays out, with the longer path.
 scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
 
+// An operator drains the service: a longer path for 500 ms, then nothing.
+scenario!(a_drained_service_is_depreferred_and_then_withdrawn);
+
+// With a control socket the route waits a second for the clients that HAProxy asks to close.
+scenario!(a_drain_first_lets_haproxy_ask_its_clients_to_close);
+
+// Over before it is withdrawn, and after: the route is as it was, at once.
+scenario!(a_drain_that_is_over_announces_as_before);
+
+// The process starts in the middle of a drain: the stages are counted from its declaration.
+scenario!(a_drain_that_is_old_goes_on_where_it_was);
+
+// No sibling is healthy: the drained route stays out with the longer path, until one is, or --force.
+scenario!(the_last_region_is_not_drained_away);
+
+// A drain has no part in health; an order for all holds beside a service's own.
+scenario!(a_service_that_falls_while_it_is_drained_is_withdrawn);
+
+// There is no path to make longer.
+scenario!(without_an_as_path_a_drain_withdraws_at_once);
+
 #[test]
 fn every_folder_is_a_story_that_is_told_here() {
     let told: BTreeSet<String> = include_str!("scenarios.rs")

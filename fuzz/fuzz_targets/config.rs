@@ -4,7 +4,8 @@
 
 use haproxy_rhi::announce::{LONGEST_LINE, lines, longest_line};
 use haproxy_rhi::config;
-use haproxy_rhi::judge::Standing;
+use haproxy_rhi::drain::Stage;
+use haproxy_rhi::glance::Standing;
 use haproxy_rhi::observe::Plan;
 use libfuzzer_sys::fuzz_target;
 
@@ -29,12 +30,19 @@ fuzz_target!(|bytes: &[u8]| {
             for service in &config.services {
                 assert!(longest_line(service) <= LONGEST_LINE);
                 let levels = (0..service.levels.len()).map(Standing::Level);
-                for standing in levels.chain([Standing::Down, Standing::NotYetKnown]) {
-                    let lines = lines(service, standing);
+                let others = [Standing::LastStanding, Standing::Down, Standing::NotYetKnown];
+                let standings = levels.chain(others).map(|standing| (standing, None));
+                let drained = (Standing::Level(0), Some(Stage::Depreferred));
+                for (standing, stage) in standings.chain([drained]) {
+                    let lines = lines(service, standing, stage);
                     for line in &lines {
                         safe::check(line);
                         let announces = line.contains("announce route ");
-                        assert_eq!(announces, matches!(standing, Standing::Level(_)), "{line}");
+                        let out = match standing {
+                            Standing::LastStanding => service.siblings.is_some(),
+                            standing => matches!(standing, Standing::Level(_)),
+                        };
+                        assert_eq!(announces, out, "{line}");
                     }
                     let told = standing != Standing::NotYetKnown;
                     assert_eq!(lines.len(), if told { service.prefixes.len() } else { 0 });

@@ -187,6 +187,12 @@ impl AdjRibOut {
         self.entries.keys()
     }
 
+    /// What ExaBGP did not take of a route, how often it was tried, and when it is tried again.
+    pub fn refusal(&self, key: &RouteKey) -> Option<(&Told, u32, Instant)> {
+        let refused = self.entries.get(key)?.refused.as_ref()?;
+        Some((&refused.what, refused.tries, refused.retry_at))
+    }
+
     /// What ExaBGP acknowledged last of a route.
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
         self.entries.get(key).and_then(|entry| entry.told.as_ref())

@@ -5,6 +5,8 @@
 //! announce-withdraw-announce in one burst ends withdrawn). Answers carry no number and may overtake each other;
 //! all `done` means that all were taken, anything else makes each command of the batch go again alone.
 
+mod account;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
 use crate::route::{Neighbor, RouteKey};
+
+pub use account::{Account, Commands};
 
 /// Commands in a batch: with the longest lines still less than the pipe can hold.
 const BATCH: usize = 16;
@@ -56,6 +60,7 @@ pub struct Dialogue {
     /// Acknowledgements of somebody else's question that are still to come.
     strays: u32,
     reading: Reading,
+    commands: Commands,
 }
 
 /// When to read back, and what came of it.
@@ -81,6 +86,7 @@ impl Dialogue {
             settling: now,
             strays: 0,
             reading: Reading { every: None, next: now, last: BTreeMap::new(), mended: 0 },
+            commands: Commands::default(),
         }
     }
 
@@ -239,6 +245,7 @@ impl Dialogue {
     }
 
     fn accepted(&mut self, batch: Batch, now: Instant) {
+        self.commands.taken(batch.commands);
         for (key, told) in batch.routes {
             self.rib.accepted(&key, told);
         }
@@ -273,6 +280,7 @@ impl Dialogue {
 
     /// The only command of a batch was refused.
     fn refused(&mut self, batch: Batch, now: Instant) {
+        self.commands.refused += 1;
         for (key, told) in batch.routes {
             let command = told.command(&key);
             let wait = self.rib.refused(&key, told, now);
@@ -298,6 +306,7 @@ impl Dialogue {
             self.healing_failed(neighbor, now);
         }
         if silent {
+            self.commands.unanswered(batch.commands);
             let (count, time) = (batch.commands, ANSWER.as_secs());
             warn!("ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there");
             self.phase = Phase::Unasked;

@@ -13,22 +13,28 @@ mod sessions;
 
 use crate::config::Service;
 use crate::decide;
+use crate::drain::Stage;
 use crate::glance::Standing;
 
 pub use adj_rib_out::{AdjRibOut, Difference, Told};
-pub use dialogue::Dialogue;
+pub use dialogue::{Account, Commands, Dialogue};
 pub use grammar::{Command, LONGEST_LINE, Message, message};
 pub use pipe::{PipeEvent, Writer, drain_stdin};
 
 /// The length of the longest line that a service can make.
 pub fn longest_line(service: &Service) -> usize {
     let standings = (0..service.levels.len()).map(Standing::Level).chain([Standing::LastStanding]);
-    standings.flat_map(|standing| lines(service, standing)).map(|line| line.len()).max().unwrap_or(0)
+    let stages = [None, Some(Stage::Depreferred)];
+    standings
+        .flat_map(|standing| stages.into_iter().flat_map(move |stage| lines(service, standing, stage)))
+        .map(|line| line.len())
+        .max()
+        .unwrap_or(0)
 }
 
-/// The lines that state a service's routes at a standing.
-pub fn lines(service: &Service, standing: Standing) -> Vec<String> {
-    decide::intents(service, standing)
+/// The lines that state a service's routes at a standing, and at a stage of its drain.
+pub fn lines(service: &Service, standing: Standing, drain: Option<Stage>) -> Vec<String> {
+    decide::intents(service, standing, drain)
         .filter_map(|(key, intent)| match intent {
             decide::Intent::Announce(route) => Some(Command::Announce(key, route).to_string()),
             decide::Intent::Withdraw => Some(Command::Withdraw(key).to_string()),

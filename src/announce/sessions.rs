@@ -57,6 +57,8 @@ impl Cure {
 #[derive(Debug, Default)]
 struct Session {
     up: bool,
+    /// Why it is not, as ExaBGP words it.
+    reason: String,
     /// It was up at some time since the start.
     ever_up: bool,
     /// Commands about each route since it fell.
@@ -127,6 +129,7 @@ impl Sessions {
         }
         info!("neighbor {neighbor} down{}{reason}", if reason.is_empty() { "" } else { ": " });
         session.up = false;
+        reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
         // What was announced otherwise needs the cure next time, whatever happens until then.
         let healing = session.healing.take().into_iter();
@@ -153,6 +156,13 @@ impl Sessions {
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
     pub fn neighbors(&self) -> Vec<Neighbor> {
         self.by_neighbor.keys().cloned().collect()
+    }
+
+    /// Every neighbor, whether its session is established, and why it is not.
+    pub fn states(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
+        self.by_neighbor.iter().map(|(neighbor, session)| {
+            (neighbor, session.up, if session.up { "" } else { session.reason.as_str() })
+        })
     }
 
     /// When the next cure is due.

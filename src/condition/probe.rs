@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -208,6 +209,19 @@ impl TryFrom<Vec<String>> for Argv {
             None => {
                 Err("the command is empty; name a program, such as [\"/usr/local/bin/check\"]".to_owned())
             }
+        }
+    }
+}
+
+impl Probe {
+    /// How long it may take.
+    pub fn timeout(&self) -> Duration {
+        match self {
+            Self::Http(probe) => probe.timeout.get(),
+            Self::Tcp(probe) => probe.timeout.get(),
+            Self::Command(probe) => probe.timeout.get(),
+            // A local disk answers at once.
+            Self::File(_) => Duration::from_secs(1),
         }
     }
 }

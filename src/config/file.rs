@@ -10,9 +10,10 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::hook::{HookFile, MetricsFile};
 use super::object::{Object, object, objects, some_object};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
-use super::{OnExit, Span, StatsAddress};
+use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
 use crate::route::{
     AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
@@ -31,6 +32,9 @@ pub struct File {
     pub on_exit: OnExit,
     #[serde(default = "minute")]
     pub read_back: Span,
+    pub metrics: Option<MetricsFile>,
+    #[serde(default, deserialize_with = "objects")]
+    pub hooks: Vec<HookFile>,
 }
 
 /// The default of `read_back`.
@@ -50,6 +54,7 @@ pub struct HaproxyFile {
     pub username: Option<String>,
     pub password_file: Option<AbsolutePath>,
     pub events: Option<super::EventsAddress>,
+    pub control: Option<StatsAddress>,
     pub interval: Span,
     pub fast_interval: Span,
     pub timeout: Span,
@@ -62,6 +67,7 @@ impl Default for HaproxyFile {
             username: None,
             password_file: None,
             events: None,
+            control: None,
             interval: Span::second(),
             fast_interval: Span::milliseconds(100),
             timeout: Span::milliseconds(500),
@@ -131,6 +137,8 @@ with_attributes! {
         damping: Option<DampingFile>,
         #[serde(default, deserialize_with = "some_object")]
         siblings: Option<SiblingsFile>,
+        #[serde(default, deserialize_with = "some_object")]
+        drain: Option<DrainFile>,
         #[serde(default = "yes")]
         require_address: bool,
     }
@@ -169,6 +177,19 @@ fn two() -> Count {
 
 fn yes() -> bool {
     true
+}
+
+with_attributes! {
+    /// `drain`: how a service leaves when an operator wants it to. Its attributes replace the level's meanwhile.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a plan, such as {\"ask\": \"10s\", \"prepend\": 3, \"for\": \"30s\"}")]
+    struct DrainFile {
+        ask: Option<Span>,
+        prepend: Option<Times>,
+        #[serde(rename = "for")]
+        depreferred: Option<Span>,
+        variable: Option<Variable>,
+    }
 }
 
 /// How often to prepend.

@@ -3,7 +3,9 @@
 //! Three stages: [`file`] reads the shapes, [`raise`] checks what needs more than one value, and what is left is
 //! a [`Config`]. Every error names its place: path:line:column for a file, the flag otherwise.
 
+mod drain;
 mod file;
+mod hook;
 mod locate;
 mod object;
 mod policy;
@@ -20,12 +22,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::condition::{AbsolutePath, Condition, HostPort, Probe, Url};
+use crate::condition::{AbsolutePath, Argv, Condition, HostPort, Probe, Url};
 use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
 
+pub use drain::{DrainFile, Variable};
 pub use file::{
     File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, minute,
 };
+pub use hook::{HookFile, MetricsFile};
 pub use locate::{Place, Step};
 pub use object::object;
 pub use policy::{DampingFile, SiblingsFile, UnknownFile};
@@ -52,6 +56,19 @@ pub struct Config {
     pub on_exit: OnExit,
     /// How often to read back what ExaBGP holds; absent: never.
     pub read_back: Option<Duration>,
+    /// Where the node exporter finds metrics; absent: nowhere.
+    pub metrics: Option<PathBuf>,
+    /// Programs that are told of each move of a service.
+    pub hooks: Vec<Hook>,
+}
+
+/// A program that is told of each move of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The program and its arguments.
+    pub argv: Argv,
+    /// After it, it is killed with its children.
+    pub timeout: Duration,
 }
 
 /// HAProxy, as it is watched.
@@ -61,6 +78,8 @@ pub struct Haproxy {
     pub stats: Stats,
     /// Where its log datagrams arrive.
     pub events: Option<EventsAddress>,
+    /// A stats socket of level admin, through which its clients are asked to close while a service is drained.
+    pub control: Option<Stats>,
     /// Between two looks.
     pub interval: Duration,
     /// Between two looks while a change is pending.
@@ -180,6 +199,8 @@ pub struct Service {
     pub damping: Option<Damping>,
     /// The same service in other regions, where it is told of them.
     pub siblings: Option<Siblings>,
+    /// How it leaves when an operator wants it to.
+    pub drain: DrainPlan,
     /// Each host prefix must be an address of this host.
     pub require_address: bool,
 }
@@ -193,10 +214,23 @@ pub struct Level {
     pub when: Condition,
     /// What the route carries then.
     pub attributes: Attributes,
+    /// What it carries while the service is being drained.
+    pub drained: Attributes,
     /// Readings in a row that lead to it from a worse one.
     pub rise: u32,
     /// Readings in a row that lead from it to a worse one.
     pub fall: u32,
+}
+
+/// The stages of a drain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainPlan {
+    /// HAProxy asks its clients to close for so long before the route moves; zero without `haproxy.control`.
+    pub ask: Duration,
+    /// The route is out with a longer path for so long before it is withdrawn.
+    pub depreferred: Duration,
+    /// HAProxy's variable that is 1 while the service is drained.
+    pub variable: Variable,
 }
 
 /// How a service that flaps is kept back: the first return is at once, the second after `wait`, each further one

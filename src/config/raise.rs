@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::drain::raise_drain;
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
+use super::hook::raise_hooks;
 use super::locate::Place;
 use super::policy::{raise_damping, raise_siblings};
 use super::{Config, Haproxy, Level, Service, Stats, StatsAddress};
@@ -47,7 +49,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
                 return fault(place, what);
             }
         }
-        services.push(raise_service(name, service, &place)?);
+        services.push(raise_service(name, service, haproxy.control.is_some(), &place)?);
     }
     let read_back = file.read_back.get();
     if !read_back.is_zero() && read_back < Duration::from_secs(1) {
@@ -58,6 +60,8 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         services,
         on_exit: file.on_exit,
         read_back: (!read_back.is_zero()).then_some(read_back),
+        metrics: file.metrics.map(|metrics| metrics.as_path().to_owned()),
+        hooks: raise_hooks(file.hooks, &top.key("hooks"))?,
     })
 }
 
@@ -115,10 +119,26 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
         (None, None, None) => Stats::Unix(super::DEFAULT_STATS.into()),
     };
-    Ok(Haproxy { stats, events: file.events, interval, fast_interval, timeout })
+    let control = match file.control {
+        None => None,
+        Some(StatsAddress::Unix(path)) => Some(Stats::Unix(path.as_path().to_owned())),
+        Some(StatsAddress::Tcp(address)) => Some(Stats::Tcp(address)),
+        Some(StatsAddress::Page(_)) => {
+            return fault(
+                place.key("control"),
+                "a stats page takes no commands; write a stats socket of level admin, such as /run/haproxy/control.sock",
+            );
+        }
+    };
+    Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout })
 }
 
-fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<Service, Fault> {
+fn raise_service(
+    name: String,
+    mut file: ServiceFile,
+    control: bool,
+    place: &Place,
+) -> Result<Service, Fault> {
     if file.prefixes.is_empty() {
         return fault(place.key("prefixes"), "no prefix; name at least one, such as 9.9.9.9/32");
     }
@@ -152,6 +172,7 @@ fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<S
         .take()
         .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
         .transpose()?;
+    let drain = raise_drain(file.drain.take(), control, &mut levels, &place.key("drain"))?;
     let service = Service {
         name,
         prefixes,
@@ -165,6 +186,7 @@ fn raise_service(name: String, mut file: ServiceFile, place: &Place) -> Result<S
         warm_up: file.warm_up.get(),
         damping,
         siblings,
+        drain,
         require_address: file.require_address,
     };
     match announce::longest_line(&service) {
@@ -227,6 +249,7 @@ fn raise_level(
     Ok(Level {
         name: file.name.0,
         when: file.when,
+        drained: attributes.clone(),
         attributes,
         rise: file.rise.unwrap_or(rise).get(),
         fall: file.fall.unwrap_or(fall).get(),

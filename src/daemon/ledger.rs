@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::route::RouteKey;
 
 /// ExaBGP's run-time folder on Debian.
-const FOLDER: &str = "/run/exabgp";
+pub const FOLDER: &str = "/run/exabgp";
 /// The longest ledger that is read.
 const LONGEST: u64 = 16 << 20;
 
@@ -68,14 +68,15 @@ impl Ledger {
 
 /// One file a configuration: two processes of one ExaBGP must not take each other's routes for a predecessor's.
 fn path_for(configuration: &Path) -> PathBuf {
+    Path::new(FOLDER).join(format!("haproxy-rhi.{}.routes", file_name_of(configuration)))
+}
+
+/// A configuration's path as a part of a file's name.
+pub fn file_name_of(configuration: &Path) -> String {
     let absolute = std::path::absolute(configuration).unwrap_or_else(|_| configuration.to_owned());
-    let name: String = absolute
-        .to_string_lossy()
-        .trim_start_matches('/')
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' })
-        .collect();
-    Path::new(FOLDER).join(format!("haproxy-rhi.{name}.routes"))
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
+    let letters = absolute.to_string_lossy();
+    letters.trim_start_matches('/').chars().map(|letter| if plain(letter) { letter } else { '-' }).collect()
 }
 
 /// What cannot be read is nothing.

@@ -21,6 +21,8 @@ pub struct Settings {
     asked: bool,
     config: Option<Config>,
     previous: Option<Config>,
+    loaded: Option<Instant>,
+    fault: Option<String>,
 }
 
 /// What tells one state of the file from another.
@@ -35,13 +37,30 @@ struct Stamp {
 impl Settings {
     /// Settings that never change: they were given as flags.
     pub fn fixed(config: Config) -> Self {
-        Self { file: None, stamp: None, looked: None, asked: false, config: Some(config), previous: None }
+        Self {
+            file: None,
+            stamp: None,
+            looked: None,
+            asked: false,
+            config: Some(config),
+            previous: None,
+            loaded: Some(Instant::now()),
+            fault: None,
+        }
     }
 
     /// Settings of a file. One that cannot be used is reported, and looked at again when it changes.
     pub fn of_file(path: PathBuf) -> Self {
-        let mut settings =
-            Self { file: Some(path), stamp: None, looked: None, asked: true, config: None, previous: None };
+        let mut settings = Self {
+            file: Some(path),
+            stamp: None,
+            looked: None,
+            asked: true,
+            config: None,
+            previous: None,
+            loaded: None,
+            fault: None,
+        };
         settings.reload(Instant::now());
         settings
     }
@@ -59,6 +78,16 @@ impl Settings {
     /// What was in force before.
     pub fn previous(&self) -> Option<&Config> {
         self.previous.as_ref()
+    }
+
+    /// Since when they are in force.
+    pub fn loaded(&self) -> Option<Instant> {
+        self.loaded
+    }
+
+    /// What is wrong with the file as it is now, so that other settings are in force, or none.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// Look at the file at the next occasion, whether it changed or not.
@@ -92,7 +121,9 @@ impl Settings {
             return false;
         }
         self.stamp = stamp;
-        match config::load(path) {
+        let loaded = config::load(path);
+        self.fault = loaded.as_ref().err().map(ToString::to_string);
+        match loaded {
             Ok(config) if self.config.as_ref() == Some(&config) => {
                 info!("configuration '{}' read again, nothing changed", path.display());
                 false
@@ -107,6 +138,7 @@ impl Settings {
                 };
                 info!("configuration '{}' in force ({list})", path.display());
                 self.previous = self.config.replace(config);
+                self.loaded = Some(now);
                 true
             }
             Err(problem) if self.config.is_some() => {

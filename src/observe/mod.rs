@@ -6,6 +6,7 @@
 
 mod address;
 mod events;
+mod orders;
 mod pace;
 mod page;
 mod probe;
@@ -24,9 +25,10 @@ use crate::config::{Config, Haproxy, Stats};
 use crate::observation::{Finding, Observation, Reading, Snapshot, Trouble};
 
 pub use events::Listener;
+pub use orders::{DEFAULT_FOLDER, Declaration, boot, read as read_orders, watch as watch_orders};
 pub use pace::Pace;
-pub use rows::table;
-pub use socket::snapshot;
+pub use rows::{blocks, process, table};
+pub use socket::{Socket, ask, snapshot};
 
 /// What must be looked at for a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,6 +236,12 @@ impl Watch {
         &self.observation
     }
 
+    /// The process of HAProxy that answered last; 0 where only its stats page is read, which does not say.
+    pub fn process(&self) -> Option<u32> {
+        let snapshot = self.observation.haproxy.as_ref()?.what.as_ref().ok()?;
+        Some(snapshot.process.as_ref().map_or(0, |process| process.pid))
+    }
+
     /// Takes a report. True when a look is complete, which is when to judge.
     pub fn take(&mut self, sight: Sight) -> bool {
         match sight {
@@ -283,8 +291,20 @@ impl Watch {
         }
     }
 
-    /// Starts the probes that are not running and did not start just now.
+    /// Starts the probes that are not running and did not start just now. One that has not ended long after its time
+    /// (a hung file system, a process that cannot be killed) tells nothing any more.
     fn probe(&mut self, now: Instant) {
+        for (probe, prober) in self.probes.iter().filter(|(_, prober)| prober.busy) {
+            let taken = prober.begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
+            if taken >= probe.timeout() * 2 + HUNG {
+                let why = format!("has not ended for {} s", taken.as_secs());
+                let reading = Reading { at: now, what: Finding::new(None, why) };
+                let before = self.observation.probes.insert(probe.clone(), reading);
+                if before.is_none_or(|before| before.what.holds.is_some()) {
+                    self.pace.wake();
+                }
+            }
+        }
         let pause = self.plan.haproxy.fast_interval / 2;
         let rested = |begun: Instant| now.saturating_duration_since(begun) >= pause;
         for prober in
@@ -306,6 +326,9 @@ fn answer_looks(plan: &Plan, orders: &Receiver<BTreeSet<String>>, report: &impl 
         report(Sight::Looked(look(plan, &followed)));
     }
 }
+
+/// Beyond twice its own time a probe hangs.
+const HUNG: Duration = Duration::from_millis(100);
 
 /// The shortest time between two looks that only wake-ups caused, once the first few are used up.
 pub const WAKE_PACE: Duration = Duration::from_millis(50);

@@ -3,17 +3,20 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::page::{config, short};
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
+use crate::config::Span;
 use crate::observation::Finding;
 
 /// How much of an answer's body is searched.
@@ -36,11 +39,11 @@ pub fn run(probe: &Probe) -> Finding {
 }
 
 fn tcp(probe: &TcpProbe) -> Finding {
-    let addresses = match probe.address.as_str().to_socket_addrs() {
-        Ok(addresses) => addresses,
-        Err(error) => return Finding::new(None, format!("cannot be resolved: {}", short(&error))),
-    };
     let deadline = Instant::now() + probe.timeout.get();
+    let addresses = match resolved(probe.address.as_str(), probe.timeout.get()) {
+        Ok(addresses) => addresses,
+        Err(why) => return Finding::new(None, format!("cannot be resolved: {why}")),
+    };
     let mut why = "the name has no address".to_owned();
     for address in addresses {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
@@ -50,6 +53,54 @@ fn tcp(probe: &TcpProbe) -> Finding {
         }
     }
     Finding::new(Some(false), why)
+}
+
+/// Threads that wait for a name server.
+static RESOLVING: AtomicUsize = AtomicUsize::new(0);
+/// So many at once.
+const MOST_RESOLVING: usize = 16;
+
+/// The addresses of `host:port`. A name server that does not answer is left to a thread of its own: the system's resolver
+/// has no deadline but its own, of tens of seconds.
+fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String> {
+    if let Ok(address) = address.parse() {
+        return Ok(vec![address]);
+    }
+    if RESOLVING.fetch_add(1, Ordering::Relaxed) >= MOST_RESOLVING {
+        RESOLVING.fetch_sub(1, Ordering::Relaxed);
+        return Err("earlier questions are unanswered".to_owned());
+    }
+    let (answer, answered) = mpsc::sync_channel(1);
+    let name = address.to_owned();
+    let resolve = move || {
+        let found = name.to_socket_addrs().map(Iterator::collect);
+        RESOLVING.fetch_sub(1, Ordering::Relaxed);
+        drop(answer.try_send(found));
+    };
+    if let Err(error) = thread::Builder::new().name("resolve".to_owned()).spawn(resolve) {
+        RESOLVING.fetch_sub(1, Ordering::Relaxed);
+        return Err(short(&error));
+    }
+    match answered.recv_timeout(timeout) {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => Err(short(&error)),
+        Err(_) => Err(format!("no answer in {}", Span::from(timeout))),
+    }
+}
+
+/// What rustls calls by the names of its types.
+fn certificate_words(text: String) -> String {
+    let words = [
+        ("unknownissuer", "the certificate is of an authority that is not known here (see tls_ca_file)"),
+        (
+            "causedasendentity",
+            "the certificate is an authority's own (CA:TRUE); a server needs one that the authority has signed",
+        ),
+        ("invalidcontenttype", "no TLS at that port"),
+        ("expired", "the certificate has expired"),
+    ];
+    let found = words.iter().find(|(name, _)| text.to_lowercase().contains(name));
+    found.map_or(text, |(_, words)| (*words).to_owned())
 }
 
 fn http(probe: &HttpProbe) -> Finding {
@@ -70,8 +121,8 @@ fn http(probe: &HttpProbe) -> Finding {
         Err(ureq::Error::Timeout(_)) => {
             return Finding::new(Some(false), format!("no answer in {}", probe.timeout));
         }
-        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), short(&error)),
-        Err(error) => return Finding::new(Some(false), error.to_string()),
+        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), certificate_words(short(&error))),
+        Err(error) => return Finding::new(Some(false), certificate_words(error.to_string())),
     };
     let status = response.status().as_u16();
     let fits = probe.status.map_or((200..300).contains(&status), |wanted| wanted.0 == status);
@@ -123,34 +174,37 @@ fn command(probe: &CommandProbe) -> Finding {
         Ok(child) => child,
         Err(error) => return Finding::new(None, format!("cannot be run: {}", short(&error))),
     };
-    match wait(&mut child, probe.timeout.get()) {
-        Ok(Some(status)) => match (status.code(), status.success()) {
+    let ended = wait(&child, probe.timeout.get());
+    // Whether it ended or not, nobody of its group lives on; while it is not reaped, the number is no other group's.
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    match (child.wait(), ended) {
+        (Ok(status), Ok(true)) => match (status.code(), status.success()) {
             (_, true) => Finding::new(Some(true), "exit status 0"),
             (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
             (None, _) => Finding::new(Some(false), "ended by a signal"),
         },
-        Ok(None) => {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-            let _ = child.wait();
-            Finding::new(Some(false), format!("not done in {}, killed", probe.timeout))
-        }
-        Err(error) => Finding::new(None, short(&error)),
+        (Ok(_), Ok(false)) => Finding::new(Some(false), format!("not done in {}, killed", probe.timeout)),
+        (Err(error), _) => Finding::new(None, short(&error)),
+        (_, Err(error)) => Finding::new(None, short(&error.into())),
     }
 }
 
-/// Waits for a child; absent when its time is over. (The library has no such wait: it is asked more and more rarely.)
-fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<ExitStatus>> {
+/// Waits for a child's end and leaves it unreaped. False: its time is over. (The library has no such wait: it is asked
+/// more and more rarely.)
+fn wait(child: &Child, timeout: Duration) -> rustix::io::Result<bool> {
     let deadline = Instant::now() + timeout;
     let mut pause = Duration::from_micros(500);
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return Ok(false) };
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+        if waitid(WaitId::Pid(pid), options)?.is_some() {
+            return Ok(true);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(None);
+            return Ok(false);
         }
         thread::sleep(pause.min(left));
         pause = (pause * 2).min(Duration::from_millis(20));

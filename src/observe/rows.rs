@@ -144,7 +144,9 @@ pub fn process(info: &[u8]) -> Result<Process, String> {
     let pid = field("Pid").and_then(|pid| pid.parse().ok()).ok_or("no Pid in the answer to 'show info'")?;
     let version =
         field("Version").unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(64).collect();
-    Ok(Process { version, pid, stopping: field("Stopping").is_some_and(|value| value.trim() != "0") })
+    let stopping = field("Stopping").is_some_and(|value| value.trim() != "0");
+    let uptime = field("Uptime_sec").and_then(|seconds| seconds.trim().parse().ok());
+    Ok(Process { version, pid, stopping, uptime })
 }
 
 /// An answer's blocks: each command's reply ends with an empty line. One that is inside a quoted field ends nothing.

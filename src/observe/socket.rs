@@ -71,7 +71,7 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
             if rows > rows::MOST_ROWS {
                 return Err(format!("over {} rows of the proxies that were asked for", rows::MOST_ROWS));
             }
-        } else if block != b"No such proxy.\n" {
+        } else if without_severity(block) != b"No such proxy.\n" {
             let text: String = String::from_utf8_lossy(block)
                 .chars()
                 .filter(|letter| !letter.is_control())
@@ -83,7 +83,17 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     Ok(Snapshot { process: Some(process), proxies })
 }
 
-fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
+/// A message without the `[3]: ` or `[err]: ` of a socket with `severity-output` (configuration.txt section 3.1).
+fn without_severity(message: &[u8]) -> &[u8] {
+    let end = message.windows(3).position(|window| window == b"]: ").filter(|_| message.starts_with(b"["));
+    end.and_then(|end| message.get(end + 3..)).unwrap_or(message)
+}
+
+/// Says one line and reads the answer to its end.
+///
+/// # Errors
+/// HAProxy is gone, or did not answer by the deadline, or more than fits.
+pub fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
     match socket {
         Socket::Unix(path) => {
             let place = path.display().to_string();

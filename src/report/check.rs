@@ -56,10 +56,10 @@ fn state<'service>(service: &'service Service, glance: &Glance) -> &'service str
 }
 
 fn lines(service: &Service, glance: &Glance) -> Vec<String> {
-    glance.target.map(|target| announce::lines(service, target)).unwrap_or_default()
+    glance.target.map(|target| announce::lines(service, target, None)).unwrap_or_default()
 }
 
-fn truth(verdict: &Verdict) -> &'static str {
+pub(super) fn truth(verdict: &Verdict) -> &'static str {
     match verdict.truth {
         Truth::Yes => "yes",
         Truth::No => "no",
@@ -67,7 +67,7 @@ fn truth(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn place(config: &Config) -> String {
+pub(super) fn place(config: &Config) -> String {
     match &config.haproxy.stats {
         Stats::Unix(path) => path.display().to_string(),
         Stats::Tcp(address) => address.as_str().to_owned(),

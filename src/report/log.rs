@@ -1,6 +1,7 @@
 //! The log at stderr. A thread writes it: a journal that does not read must not hold up the loop.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -28,7 +29,7 @@ enum Line {
 
 /// Logs to stderr: for the journal with its priorities (sd-daemon(3)), otherwise with the time.
 pub fn log_to_stderr() {
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal();
+    let journal = is_journal(io::stderr());
     let mut builder = env_logger::Builder::new();
     builder
         .filter_level(LevelFilter::Error)
@@ -59,6 +60,13 @@ pub fn log_to_stderr() {
     }
     // A second call in one process changes nothing.
     let _ = builder.try_init();
+}
+
+/// This is the journal's end, as systemd.exec(5) has it told: its device and inode are in the environment. ExaBGP hands
+/// both on as they are, so that a line's beginning is the journal's too.
+fn is_journal(stream: impl AsFd) -> bool {
+    let Ok(data) = rustix::fs::fstat(stream) else { return false };
+    std::env::var("JOURNAL_STREAM").is_ok_and(|told| told == format!("{}:{}", data.st_dev, data.st_ino))
 }
 
 /// Waits until the lines so far are written, but not for long.

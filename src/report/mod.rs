@@ -1,9 +1,16 @@
-//! What a person sees: log lines and the dry run's tables.
+//! What a person sees: log lines and the dry run's tables; and what is kept for those who watch: status and metrics.
 
 mod check;
+pub mod histogram;
+pub mod history;
+mod keeper;
 mod log;
+pub mod metrics;
+pub mod moment;
+pub mod status;
 mod words;
 
 pub use check::{Outcome, check};
+pub use keeper::Keeper;
 pub use log::{flush_log, log_to_stderr};
-pub use words::change;
+pub use words::{change, drain};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use log::Level;
 
 use crate::config::{Service, Span};
+use crate::drain::{Order, Stage};
 use crate::glance::Standing;
 use crate::judge::{Change, Health};
 
@@ -19,11 +20,12 @@ pub fn standing(service: &Service, standing: Standing) -> &str {
 }
 
 /// The line for a change, and how grave it is.
-pub fn change(service: &Service, health: &Health, change: &Change) -> (Level, String) {
+pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: &Change) -> (Level, String) {
     let (name, now) = (&service.name, standing(service, health.standing));
     match change {
         Change::Moved { from, to } => {
             let consequence = match (from.is_announced(), to.is_announced()) {
+                _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn:",
                 (true, true) => "announcing differently",
                 (false, true) => "announcing",
                 (_, false) => "withdrawing",
@@ -67,6 +69,49 @@ pub fn change(service: &Service, health: &Health, change: &Change) -> (Level, St
         ),
         Change::Told => {
             (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))
+        }
+    }
+}
+
+/// The line for a drain that came to a stage, or is over.
+pub fn drain(
+    service: &Service,
+    health: Option<&Health>,
+    order: Option<&Order>,
+    stage: Option<Stage>,
+) -> (Level, String) {
+    let (name, prefixes) = (&service.name, prefixes(service));
+    let words = order.map(Order::words).unwrap_or_default();
+    let out = health.is_some_and(|health| health.standing.is_announced());
+    let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
+    match stage {
+        None => {
+            let level = health.map_or("not known yet", |health| standing(service, health.standing));
+            let consequence = if out { "announcing" } else { "still withdrawn:" };
+            (
+                Level::Info,
+                format!("service {name}: not drained any more, '{level}', {consequence} {prefixes}"),
+            )
+        }
+        Some(Stage::Asking) => (
+            Level::Info,
+            format!(
+                "service {name}: {words}, asking HAProxy's clients to close for {ask}, {prefixes} as it was"
+            ),
+        ),
+        Some(Stage::Depreferred) => {
+            let consequence = if out { "announcing differently" } else { "still withdrawn:" };
+            (Level::Info, format!("service {name}: {words}, {consequence} {prefixes} for {depreferred}"))
+        }
+        Some(Stage::Held) => (
+            Level::Warn,
+            format!(
+                "service {name}: {words}, no sibling is known to be healthy, not withdrawing {prefixes} (a drain with --force does)"
+            ),
+        ),
+        Some(Stage::Withdrawn) => {
+            let consequence = if out { "withdrawing" } else { "still withdrawn:" };
+            (Level::Info, format!("service {name}: {words}, {consequence} {prefixes}"))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Floods of HAProxy's events.
 
 use std::net::UdpSocket;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::haproxy::{Haproxy, down, says, up};
@@ -20,21 +22,35 @@ fn port() -> u16 {
 
 #[test]
 fn a_flood_of_events_is_a_bounded_number_of_looks() {
-    let haproxy = Haproxy::socket(says(up()));
     let address = format!("127.0.0.1:{}", port());
-    let setup = haproxy.setup().with("--events", &address);
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // A full buffer at the other end refuses nothing: the datagram is lost.
+    withstands_a_flood(&address, |event| drop(sender.send_to(event, &address)));
+}
+
+#[test]
+fn a_flood_of_events_at_a_path_is_a_bounded_number_of_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.sock");
+    let sender = UnixDatagram::unbound().unwrap();
+    // HAProxy does not wait for room either.
+    sender.set_nonblocking(true).unwrap();
+    withstands_a_flood(path.to_str().unwrap(), |event| drop(sender.send_to(event, Path::new(&path))));
+}
+
+fn withstands_a_flood(address: &str, send: impl Fn(&[u8])) {
+    let haproxy = Haproxy::socket(says(up()));
+    let setup = haproxy.setup().with("--events", address);
     let mut service = setup.with("--interval", "1s").with("--fast-interval", "100ms").start();
     service.eventually_announces();
     let said = service.routes();
 
-    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (looks, time, begun) = (haproxy.looks(), service.processor_time(), Instant::now());
     let mut sent = 0u32;
     while sent < DATAGRAMS && begun.elapsed() < FLOOD {
         let event = [b'x'; 100];
         for length in [0, 1, 100, 50] {
-            // A full buffer at the other end refuses nothing: the datagram is lost.
-            let _ = sender.send_to(&event[..length], &address);
+            send(&event[..length]);
             sent += 1;
         }
     }
@@ -46,7 +62,7 @@ fn a_flood_of_events_is_a_bounded_number_of_looks() {
     assert_eq!(service.routes(), said);
 
     haproxy.turns(says(down()));
-    sender.send_to(b"x", &address).unwrap();
+    send(b"x");
     service.eventually_withdraws();
     service.is_well();
 }

@@ -66,6 +66,7 @@ impl Setup {
     fn spawn(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
             .args(&self.arguments)
+            .args(["--status-file", "/dev/null"])
             .env_remove("RUST_LOG")
             .env_remove("JOURNAL_STREAM")
             .stdin(Stdio::piped())

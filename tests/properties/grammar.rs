@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use haproxy_rhi::announce::{Command, LONGEST_LINE, lines, message};
 use haproxy_rhi::config;
-use haproxy_rhi::judge::Standing;
+use haproxy_rhi::drain::Stage;
+use haproxy_rhi::glance::Standing;
 use haproxy_rhi::route::{
     AsPath, Asn, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
     NextHop, Origin, PathId, Prefix, Route, RouteKey,
@@ -195,8 +196,11 @@ proptest! {
         );
         match config::parse(&text) {
             Ok(config) => {
-                for standing in [Standing::Level(0), Standing::Down] {
-                    for line in lines(&config.services[0], standing) {
+                let drained = Some(Stage::Depreferred);
+                for (standing, stage) in
+                    [(Standing::Level(0), None), (Standing::Level(0), drained), (Standing::Down, None)]
+                {
+                    for line in lines(&config.services[0], standing, stage) {
                         prop_assert!(line.len() <= LONGEST_LINE, "{} characters", line.len());
                         check(&line)?;
                     }

@@ -125,7 +125,7 @@ fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
     let lab = regions(&version).file(NE, CONFIG, &faulty).start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "/etc/haproxy-rhi/config.json:12:19: services.web.next_hop: no next hop of IPv4 for prefix 9.9.9.9/32; add an IPv4 address; announcing nothing until the file changes")?;
+        logged(lab, NE, "/etc/haproxy-rhi/config.json:13:19: services.web.next_hop: no next hop of IPv4 for prefix 9.9.9.9/32; add an IPv4 address; announcing nothing until the file changes")?;
         lab.nva(NE).write(CONFIG, &config(NE))?;
         announced_by(lab, &[NE, WE])?;
         // A fault that is added later changes nothing.

@@ -29,9 +29,12 @@ macro_rules! stories_of_three {
 }
 pub(crate) use stories_of_three;
 
+mod drains;
 mod far_end;
 mod faults;
 mod ipv6;
 mod main_job;
 mod memory;
+mod nothing_lost;
+mod siblings;
 mod sources;

@@ -9,6 +9,7 @@
 //! | `…-config.json`         | another configuration is in force                                                 |
 //! | `…-address.txt`         | `9.9.9.9: here`, `elsewhere`, or `unknown` and the reason (before: all are here)   |
 //! | `…-probe.txt`           | `file /run/ready: yes`, `no` or `unknown`, and the reason                          |
+//! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`            |
 //! | `…-exabgp.answers`      | how ExaBGP answers from now on, see [`Answers`]                                   |
 //! | `…-exabgp.txt`          | lines that ExaBGP writes                                                          |
 //! | `…-haproxy.txt`         | a look: the bytes that HAProxy answers on its stats socket                        |
@@ -30,6 +31,7 @@ use haproxy_rhi::announce::{Command, Dialogue, Message, message};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config, OnExit};
 use haproxy_rhi::decide::{self, Desired};
+use haproxy_rhi::drain::{self, Order, Orders, Stages};
 use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading, Snapshot, Trouble};
 use haproxy_rhi::observe::{self, Plan};
@@ -127,6 +129,7 @@ enum Kind {
     Config,
     Address,
     Probe,
+    Drain,
     Answers,
     ExaBgp,
     HaProxy,
@@ -143,6 +146,7 @@ impl Kind {
             "config.json" => Self::Config,
             "address.txt" => Self::Address,
             "probe.txt" => Self::Probe,
+            "drain.txt" => Self::Drain,
             "exabgp.answers" => Self::Answers,
             "exabgp.txt" => Self::ExaBgp,
             "haproxy.txt" => Self::HaProxy,
@@ -188,6 +192,8 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     let mut program = Program {
         config: load(&folder.join("config.json")),
         judge: Judge::default(),
+        orders: Orders::default(),
+        stages: Stages::default(),
         dialogue: Dialogue::new(start),
         seen: Observation::default(),
         answers: Answers::default(),
@@ -215,6 +221,8 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
 struct Program {
     config: Config,
     judge: Judge,
+    orders: Orders,
+    stages: Stages,
     dialogue: Dialogue,
     seen: Observation,
     answers: Answers,
@@ -234,10 +242,15 @@ impl Program {
         self.said.entry(name).or_default().push_str(&format!("{line}\n"));
     }
 
-    /// Ticks whenever the dialogue has a deadline.
+    fn deadline(&self) -> Option<Instant> {
+        let drain = drain::deadline(self.config.services.iter(), &self.orders, self.now);
+        self.dialogue.deadline(self.now).into_iter().chain(drain).min()
+    }
+
+    /// Ticks whenever the dialogue or a drain has a deadline.
     fn pass_time_to(&mut self, at: u64) {
         let at = self.start + Duration::from_millis(at);
-        while let Some(deadline) = self.dialogue.deadline(self.now).filter(|deadline| *deadline < at) {
+        while let Some(deadline) = self.deadline().filter(|deadline| *deadline < at) {
             self.now = deadline.max(self.now + Duration::from_millis(1));
             self.tick();
         }
@@ -253,6 +266,7 @@ impl Program {
             Kind::Config => self.configure(load(&step.path)),
             Kind::Address => text().iter().for_each(|line| self.address(line)),
             Kind::Probe => text().iter().for_each(|line| self.probe(line)),
+            Kind::Drain => text().iter().for_each(|line| self.order(line)),
             Kind::Answers => self.answers = Answers::parse(&text().join("\n")),
             Kind::ExaBgp => text().iter().for_each(|line| self.hear(line)),
             Kind::HaProxy => {
@@ -338,19 +352,46 @@ impl Program {
         for service in self.config.services.clone() {
             let Some(change) = self.judge.judge(&service, &self.seen, self.now) else { continue };
             let health = self.judge.health(&service.name).unwrap();
-            let (level, line) = report::change(&service, health, &change);
+            let (level, line) = report::change(&service, health, self.stages.of(&service.name), &change);
             self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
         }
     }
 
     fn desired(&self) -> Desired {
-        decide::decide(&self.config, &self.judge)
+        decide::decide(&self.config, &self.judge, &self.orders, self.now)
+    }
+
+    /// `web: kernel update`, `web: force` or `web: over`; an order is a minute old where the reason says so.
+    fn order(&mut self, line: &str) {
+        let (name, what) = line.split_once(": ").unwrap();
+        if what == "over" {
+            self.orders.0.remove(name).unwrap();
+            return;
+        }
+        let age = if what.contains("a minute ago") { 60 } else { 0 };
+        let order = Order {
+            read: self.now,
+            age: Duration::from_secs(age),
+            by: Some("alice".to_owned()),
+            reason: Some(what.to_owned()),
+            force: what == "force",
+        };
+        self.orders.0.insert(name.to_owned(), order);
+    }
+
+    fn drain(&mut self) {
+        for service in self.stages.advance(&self.config.clone(), &self.judge, &self.orders, self.now) {
+            let (health, order) = (self.judge.health(&service.name), self.orders.of(&service.name));
+            let (level, line) = report::drain(service, health, order, self.stages.of(&service.name));
+            self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
+        }
     }
 
     fn tick(&mut self) {
         if self.left {
             return;
         }
+        self.drain();
         for _ in 0..100 {
             let desired = self.desired();
             let commands = self.dialogue.next(&desired, self.now);

@@ -21,15 +21,24 @@ pub struct Backend {
     region: Region,
     host: String,
     network: Namespace,
+    core: Namespace,
+    core_port: String,
     directory: LabDirectory,
     servers: Mutex<BTreeMap<u16, Program>>,
 }
 
 impl Backend {
     pub(crate) fn new(region: Region, directory: &LabDirectory) -> Self {
-        let host = backend_plan(region).name;
-        let network = Namespace::new(directory.name(), &host);
-        Self { region, host, network, directory: directory.clone(), servers: Mutex::default() }
+        let plan = backend_plan(region);
+        Self {
+            region,
+            network: Namespace::new(directory.name(), &plan.name),
+            core: Namespace::new(directory.name(), "core"),
+            core_port: plan.core_port(),
+            host: plan.name,
+            directory: directory.clone(),
+            servers: Mutex::default(),
+        }
     }
 
     /// Starts the web server and waits until it is open.
@@ -62,6 +71,22 @@ impl Backend {
     /// If it is not running.
     pub fn thaw(&self) -> Result<()> {
         self.with(80, |server| server.signal_group(Signal::Cont))
+    }
+
+    /// Pulls the host's cable: nothing arrives any more, and no connection is closed.
+    ///
+    /// # Errors
+    /// If `ip` refuses it.
+    pub fn cut_link(&self) -> Result<()> {
+        run(self.core.command("ip").args(["link", "set", &self.core_port, "down"]))
+    }
+
+    /// Plugs the cable in again.
+    ///
+    /// # Errors
+    /// If `ip` refuses it.
+    pub fn join_link(&self) -> Result<()> {
+        run(self.core.command("ip").args(["link", "set", &self.core_port, "up"]))
     }
 
     /// Starts one more web server on this host, and waits until it is open.
@@ -99,6 +124,21 @@ impl Backend {
         })
     }
 
+    /// The requests that reached the web server so far, each when it was done with: `GET /?1-17`. HAProxy's checks are
+    /// among them.
+    ///
+    /// # Errors
+    /// If it was never started.
+    pub fn requests(&self) -> Result<Vec<String>> {
+        let mut log = String::new();
+        self.with(80, |server| {
+            log = server.log();
+            Ok(())
+        })?;
+        let is_request = |line: &&str| line.split_once(" /").is_some_and(|(method, _)| is_method(method));
+        Ok(log.lines().filter(is_request).map(str::to_owned).collect())
+    }
+
     /// Where its web server on this port is.
     pub fn socket(&self, port: u16) -> SocketAddr {
         SocketAddr::from((self.address(), port))
@@ -120,15 +160,24 @@ impl Backend {
     }
 }
 
+fn is_method(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// It takes a request for `/taken`, and ends the connection without an answer.
 fn web_server(port: u16, page: &str) -> String {
     format!(
         "defaults
     mode http
+    log stdout format raw local0
+    log-format \"%HM %HU\"
     timeout client 10s
     timeout connect 1s
     timeout server 10s
 frontend web
     bind *:{port}
+    http-request wait-for-body time 1s if {{ path /taken }}
+    http-request reject if {{ path /taken }}
     http-request return status 200 content-type text/html file {page}
 "
     )

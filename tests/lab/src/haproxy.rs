@@ -1,9 +1,11 @@
 //! HAProxy on an NVA, in master-worker mode as Debian's unit runs it.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::Output;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -18,12 +20,17 @@ use crate::wait::eventually;
 
 const CONFIG: &str = "/etc/haproxy/haproxy.cfg";
 const PATIENCE: Duration = Duration::from_secs(5);
+/// SIGUSR2, signal 12, in a mask of proc_pid_status(5).
+const USR2: u64 = 1 << 11;
 
 /// HAProxy on an NVA.
 #[derive(Debug)]
 pub struct HaproxyProcess {
     installation: Arc<Installation>,
-    program: Program,
+    log: PathBuf,
+    program: Mutex<Arc<Program>>,
+    /// Those that [`Self::take_over`] replaced.
+    leaving: Mutex<Vec<Arc<Program>>>,
     journal: Journal,
 }
 
@@ -34,7 +41,8 @@ impl HaproxyProcess {
             installation.path("/var/lib/haproxy/dev/log"),
             directory.file(&format!("{host}-journal.log")),
         )?;
-        Ok(Self { installation, program: Program::new("haproxy", log), journal })
+        let program = Mutex::new(Arc::new(Program::new("haproxy", log.clone())));
+        Ok(Self { installation, log, program, leaving: Mutex::default(), journal })
     }
 
     /// Starts it and waits until port 80 is open.
@@ -47,7 +55,7 @@ impl HaproxyProcess {
     }
 
     pub(crate) fn launch(&self) -> Result<()> {
-        self.program.start(self.installation.command("/usr/sbin/haproxy").args(["-W", "-f", CONFIG]))
+        self.program().start(self.installation.haproxy().args(["-W", "-f", CONFIG]))
     }
 
     pub(crate) fn ready(&self) -> Result<()> {
@@ -62,8 +70,8 @@ impl HaproxyProcess {
     /// # Errors
     /// If it is not running, or does not end.
     pub fn stop(&self) -> Result<()> {
-        self.program.signal(Signal::Term)?;
-        self.program.wait(PATIENCE).map(drop)
+        self.program().signal(Signal::Term)?;
+        self.program().wait(PATIENCE).map(drop)
     }
 
     /// SIGKILL to the master and its workers at once.
@@ -71,15 +79,43 @@ impl HaproxyProcess {
     /// # Errors
     /// If the signal cannot be sent.
     pub fn kill(&self) -> Result<()> {
-        self.program.kill()
+        self.program().kill()
     }
 
-    /// SIGUSR2 to the master. Comes back at once: [`Self::workers`] shows when the new one is there.
+    /// SIGUSR2 to the master. Comes back at once: [`Self::workers`] shows when the new one is there, and
+    /// [`Self::answering`] when it serves.
     ///
     /// # Errors
     /// If it is not running.
     pub fn reload(&self) -> Result<()> {
-        self.program.signal(Signal::Usr2)
+        let program = self.program();
+        let status = format!("/proc/{}/status", program.pid()?);
+        // A master that starts itself anew loses this signal after its new worker serves, and before it is done.
+        eventually(PATIENCE, "a HAProxy that takes a reload", || {
+            let status = fs::read_to_string(&status)?;
+            let mask =
+                |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
+            let has =
+                |name| mask(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0) & USR2 > 0;
+            ensure!(has("SigCgt") && !has("SigBlk"), "{status}");
+            Ok(())
+        })?;
+        program.signal(Signal::Usr2)
+    }
+
+    /// A second master takes over the listening sockets (`-x`) and has the first one leave when its connections are
+    /// done (`-sf`). Comes back at once: [`Self::answering`] shows when the new one serves.
+    ///
+    /// # Errors
+    /// If it is not running.
+    pub fn take_over(&self) -> Result<()> {
+        let pid = self.program().pid()?.to_string();
+        let new = Program::new("haproxy", self.log.clone());
+        let takes = ["-x", "/run/haproxy/admin.sock", "-sf", &pid];
+        new.start(self.installation.haproxy().args(["-W", "-f", CONFIG]).args(takes))?;
+        let old = std::mem::replace(&mut *locked(&self.program), Arc::new(new));
+        locked(&self.leaving).push(old);
+        Ok(())
     }
 
     /// SIGSTOP to the master and its workers: connections are accepted by the kernel and never answered.
@@ -87,7 +123,7 @@ impl HaproxyProcess {
     /// # Errors
     /// If it is not running.
     pub fn freeze(&self) -> Result<()> {
-        self.program.signal_group(Signal::Stop)
+        self.program().signal_group(Signal::Stop)
     }
 
     /// SIGCONT to the master and its workers.
@@ -95,7 +131,7 @@ impl HaproxyProcess {
     /// # Errors
     /// If it is not running.
     pub fn thaw(&self) -> Result<()> {
-        self.program.signal_group(Signal::Cont)
+        self.program().signal_group(Signal::Cont)
     }
 
     /// Any signal, to the master alone.
@@ -103,7 +139,7 @@ impl HaproxyProcess {
     /// # Errors
     /// If it is not running.
     pub fn signal(&self, signal: Signal) -> Result<()> {
-        self.program.signal(signal)
+        self.program().signal(signal)
     }
 
     /// Whether the master lives.
@@ -111,7 +147,7 @@ impl HaproxyProcess {
     /// # Errors
     /// If that cannot be found out.
     pub fn is_running(&self) -> Result<bool> {
-        self.program.is_running()
+        self.program().is_running()
     }
 
     /// The process ids of the workers; after a reload, of the old one too for as long as it lives.
@@ -119,7 +155,26 @@ impl HaproxyProcess {
     /// # Errors
     /// If HAProxy is not running.
     pub fn workers(&self) -> Result<Vec<u32>> {
-        Ok(children(self.program.pid()?)?.into_iter().map(|child| child.pid).collect())
+        Ok(children(self.program().pid()?)?.into_iter().map(|child| child.pid).collect())
+    }
+
+    /// The process id of the worker that answers on `/run/haproxy/watch.sock`.
+    ///
+    /// # Errors
+    /// If none does.
+    pub fn answering(&self) -> Result<u32> {
+        self.info("Pid")
+    }
+
+    /// A number of `show info`, from `/run/haproxy/watch.sock`.
+    ///
+    /// # Errors
+    /// If nobody answers, or the answer has no such number.
+    pub fn info(&self, name: &str) -> Result<u32> {
+        let info = self.watch("show info")?;
+        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let value = value.with_context(|| format!("no {name} in '{info}'"))?;
+        value.parse().with_context(|| format!("{name} is '{value}'"))
     }
 
     /// A command on `/run/haproxy/watch.sock`, and its answer.
@@ -155,7 +210,11 @@ impl HaproxyProcess {
     /// # Errors
     /// If it cannot be run.
     pub fn check_config(&self) -> Result<Output> {
-        output(self.installation.command("/usr/sbin/haproxy").args(["-c", "-f", CONFIG]))
+        output(self.installation.haproxy().args(["-c", "-f", CONFIG]))
+    }
+
+    fn program(&self) -> Arc<Program> {
+        Arc::clone(&locked(&self.program))
     }
 
     /// What it logged to the journal so far: notices and worse, `Server … is DOWN`.
@@ -165,6 +224,10 @@ impl HaproxyProcess {
 
     /// What it wrote to the terminal so far.
     pub fn log(&self) -> String {
-        self.program.log()
+        self.program().log()
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

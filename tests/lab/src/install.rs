@@ -12,7 +12,8 @@ use anyhow::{Context, Result, ensure};
 use crate::namespace::Namespace;
 use crate::topology::Region;
 
-/// `$1` an empty directory, `$2` an ExaBGP from pip or nothing. Everything is undone with the mount namespace.
+/// `$1` an empty directory, `$2` an ExaBGP from pip or nothing, `$3` another release's tree with its HAProxy or
+/// nothing. Everything is undone with the mount namespace.
 const MOUNTS: &str = r#"
 set -e
 umask 022
@@ -26,6 +27,10 @@ if [ -n "$2" ]; then
     mkdir /opt/exabgp
     mount --bind "$2" /opt/exabgp
 fi
+if [ -n "$3" ]; then
+    mkdir /opt/haproxy
+    mount --bind "$3" /opt/haproxy
+fi
 mount -t tmpfs -o mode=0755 tmpfs /run
 # As Debian's tmpfiles.d/haproxy.conf and exabgp.service make them.
 install -d -m 2775 -o haproxy -g haproxy /run/haproxy
@@ -38,18 +43,38 @@ echo ready
 exec sleep infinity
 "#;
 
+/// HAProxy, `$@` its arguments, with the tree's libraries in place of the NVA's: of `/usr`, and of nothing else, it has
+/// a view of its own. It keeps its name and its path, by which it starts itself anew at a reload.
+const FROM_TREE: &str = r#"
+mount --bind /opt/haproxy/etc/ld.so.cache /etc/ld.so.cache &&
+mount --bind /opt/haproxy/usr /usr &&
+exec /usr/sbin/haproxy "$@"
+"#;
+
+/// The programs that are not the distribution's own.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Prepared {
+    /// A venv with ExaBGP.
+    pub(crate) exabgp: Option<PathBuf>,
+    /// Another release's tree with HAProxy.
+    pub(crate) haproxy: Option<PathBuf>,
+}
+
 /// A mount namespace on a host's network. A process that only sleeps holds it.
 #[derive(Debug)]
 pub(crate) struct Installation {
     holder: Child,
+    has_tree: bool,
 }
 
 impl Installation {
-    pub(crate) fn make(network: &Namespace, scratch: &Path, exabgp: Option<&Path>) -> Result<Self> {
+    pub(crate) fn make(network: &Namespace, scratch: &Path, prepared: &Prepared) -> Result<Self> {
         fs::create_dir(scratch).with_context(|| format!("failed to create '{}'", scratch.display()))?;
         let mut command = network.command("unshare");
         command.args(["--mount", "--propagation", "private", "sh", "-c", MOUNTS, "install"]).arg(scratch);
-        command.arg(exabgp.unwrap_or(Path::new("")));
+        for tree in [&prepared.exabgp, &prepared.haproxy] {
+            command.arg(tree.as_deref().unwrap_or(Path::new("")));
+        }
         let mut holder = command
             .process_group(0)
             .stdin(Stdio::null())
@@ -60,7 +85,7 @@ impl Installation {
         if let Some(stdout) = holder.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
-        let installation = Self { holder };
+        let installation = Self { holder, has_tree: prepared.haproxy.is_some() };
         ensure!(line == "ready\n", "failed to mount an NVA's file system; is overlayfs there?");
         Ok(installation)
     }
@@ -79,6 +104,16 @@ impl Installation {
         ]);
         command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("LANG", "C.UTF-8");
+        command
+    }
+
+    /// The NVA's HAProxy, in the place of this command: the child's pid is HAProxy's.
+    pub(crate) fn haproxy(&self) -> Command {
+        if !self.has_tree {
+            return self.command("/usr/sbin/haproxy");
+        }
+        let mut command = self.command("unshare");
+        command.args(["--mount", "--propagation", "private", "sh", "-c", FROM_TREE, "haproxy"]);
         command
     }
 

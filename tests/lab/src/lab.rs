@@ -10,6 +10,8 @@ use crate::backend::Backend;
 use crate::client::Client;
 use crate::directory::LabDirectory;
 use crate::exabgp_version::ExaBgp;
+use crate::haproxy_version::Haproxy;
+use crate::install::Prepared;
 use crate::msee::Msee;
 use crate::namespace;
 use crate::nva::{Disk, Nva};
@@ -42,17 +44,19 @@ struct Site {
 #[derive(Debug, Clone)]
 pub struct LabBuilder {
     exabgp: ExaBgp,
+    haproxy: Haproxy,
     north_europe: Disk,
     west_europe: Disk,
     exabgp_starts: bool,
 }
 
 impl Lab {
-    /// The documentation's two regions with the repository's files, the distribution's ExaBGP, and a haproxy-rhi
-    /// that says nothing.
+    /// The documentation's two regions with the repository's files, the distribution's HAProxy and ExaBGP, and a
+    /// haproxy-rhi that says nothing.
     pub fn builder() -> LabBuilder {
         LabBuilder {
             exabgp: ExaBgp::Debian,
+            haproxy: Haproxy::Debian,
             north_europe: Disk::default(),
             west_europe: Disk::default(),
             exabgp_starts: true,
@@ -140,6 +144,13 @@ impl LabBuilder {
         self
     }
 
+    /// Which HAProxy both NVAs run.
+    #[must_use]
+    pub fn haproxy(mut self, version: Haproxy) -> Self {
+        self.haproxy = version;
+        self
+    }
+
     /// What both NVAs have as `/usr/bin/haproxy-rhi`.
     #[must_use]
     pub fn binary(mut self, path: impl Into<PathBuf>) -> Self {
@@ -174,10 +185,10 @@ impl LabBuilder {
     pub fn start(self) -> Result<Lab> {
         requirements()?;
         sweep();
-        let venv = self.exabgp.prepare()?;
+        let prepared = Prepared { exabgp: self.exabgp.prepare()?, haproxy: self.haproxy.prepare()? };
         let directory = LabDirectory::create()?;
         let reaper = Reaper::start(&directory)?;
-        let started = self.start_in(&directory, venv.as_deref());
+        let started = self.start_in(&directory, &prepared);
         match started {
             Ok((north_europe, west_europe, msee, client)) => {
                 Ok(Lab { north_europe, west_europe, msee, client, directory, _reaper: reaper })
@@ -189,10 +200,10 @@ impl LabBuilder {
         }
     }
 
-    fn start_in(self, directory: &LabDirectory, venv: Option<&Path>) -> Result<(Site, Site, Msee, Client)> {
+    fn start_in(self, directory: &LabDirectory, prepared: &Prepared) -> Result<(Site, Site, Msee, Client)> {
         namespace::build(directory.name()).context("failed to build the network")?;
-        let north_europe = self.site(Region::NorthEurope, &self.north_europe, directory, venv)?;
-        let west_europe = self.site(Region::WestEurope, &self.west_europe, directory, venv)?;
+        let north_europe = self.site(Region::NorthEurope, &self.north_europe, directory, prepared)?;
+        let west_europe = self.site(Region::WestEurope, &self.west_europe, directory, prepared)?;
         let sites = [&north_europe, &west_europe];
         let route_servers = || sites.iter().flat_map(|site| &site.route_servers);
         let msee = Msee::new(directory)?;
@@ -231,11 +242,11 @@ impl LabBuilder {
         region: Region,
         disk: &Disk,
         directory: &LabDirectory,
-        venv: Option<&Path>,
+        prepared: &Prepared,
     ) -> Result<Site> {
         let [first, second] = route_server_plans(region);
         Ok(Site {
-            nva: Nva::install(region, directory, &self.exabgp, venv, disk)?,
+            nva: Nva::install(region, directory, &self.exabgp, prepared, disk)?,
             backend: Backend::new(region, directory),
             route_servers: [
                 RouteServer::new(region, &first, directory)?,

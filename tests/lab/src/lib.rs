@@ -33,6 +33,8 @@ mod journal;
 
 mod exabgp_version;
 
+mod haproxy_version;
+
 mod nva;
 
 mod haproxy;
@@ -51,6 +53,8 @@ mod client;
 
 mod load;
 
+mod kept;
+
 mod lab;
 
 mod wait;
@@ -60,8 +64,9 @@ pub use client::{Answer, Client, Ping, Pinged};
 pub use exabgp::ExaBgpProcess;
 pub use exabgp_version::ExaBgp;
 pub use haproxy::HaproxyProcess;
+pub use haproxy_version::Haproxy;
 pub use lab::{Lab, LabBuilder, requirements};
-pub use load::{Load, LoadReport, Measurement, Outcome, Request};
+pub use load::{Connections, Load, LoadReport, Measurement, Outcome, Request};
 pub use log_line::{Follower, LogLine};
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;

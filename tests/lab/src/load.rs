@@ -2,19 +2,32 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 
+use crate::client::sending;
+use crate::kept;
 use crate::namespace::Namespace;
 use crate::topology::{ANYCAST_ADDRESS, Region};
 
 /// Before curl's own words about a request.
 const MARK: &str = "@@";
 
-/// How much to ask for. Each client waits for its answer before it asks again, on a new connection.
+/// What a client does with its connection when it has its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connections {
+    /// Ends it: each request has its own.
+    Short,
+    /// Asks again on it, for as long as it lasts.
+    Kept,
+}
+
+/// How much to ask for. Each client waits for its answer before it asks again, and asks nothing twice. No two requests
+/// are for the same URL: `/?1-17` is the first client's 17th.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
     /// How many at once.
@@ -23,11 +36,24 @@ pub struct Load {
     pub per_second: u32,
     /// When it ends by itself.
     pub at_most: Duration,
+    /// How long a client waits for an answer.
+    pub patience: Duration,
+    /// The method of the requests. What is not a GET has a body of one byte.
+    pub method: &'static str,
+    /// Short ones, or kept.
+    pub connections: Connections,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { clients: 4, per_second: 50, at_most: Duration::from_secs(60) }
+        Self {
+            clients: 4,
+            per_second: 50,
+            at_most: Duration::from_secs(60),
+            patience: Duration::from_secs(2),
+            method: "GET",
+            connections: Connections::Short,
+        }
     }
 }
 
@@ -42,6 +68,15 @@ pub enum Outcome {
     Lost(String),
 }
 
+impl Outcome {
+    pub(crate) fn of(status: u16, body: &str) -> Self {
+        match Region::of_page(body) {
+            Some(region) if status == 200 => Self::Page(region),
+            _ => Self::Status(status),
+        }
+    }
+}
+
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -49,6 +84,8 @@ pub struct Request {
     pub at: SystemTime,
     /// How long it took.
     pub took: Duration,
+    /// Whether its connection had served an earlier request.
+    pub reused: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -69,6 +106,16 @@ impl LoadReport {
     /// Those that got no page.
     pub fn failed(&self) -> Vec<&Request> {
         self.requests.iter().filter(|request| !matches!(request.outcome, Outcome::Page(_))).collect()
+    }
+
+    /// Those that had no answer at all: no page, and no HTTP status.
+    pub fn lost(&self) -> Vec<&Request> {
+        self.requests.iter().filter(|request| matches!(request.outcome, Outcome::Lost(_))).collect()
+    }
+
+    /// How many kept connections broke under a request.
+    pub fn resets(&self) -> usize {
+        self.lost().iter().filter(|request| request.reused).count()
     }
 
     /// The longest time in which nobody got a page, and when it ended.
@@ -94,52 +141,72 @@ impl LoadReport {
 #[derive(Debug)]
 pub struct Measurement {
     clients: Vec<Child>,
-    readers: Vec<JoinHandle<()>>,
+    threads: Vec<JoinHandle<Result<()>>>,
+    end: Arc<AtomicBool>,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Measurement {
     pub(crate) fn start(network: &Namespace, load: &Load) -> Result<Self> {
-        let seconds = load.at_most.as_secs().max(1);
-        let count = seconds * u64::from(load.per_second.max(1));
-        let mut measurement = Self { clients: Vec::new(), readers: Vec::new(), requests: Arc::default() };
-        for _ in 0..load.clients {
-            let mut client = network
-                .command("curl")
-                .args(["--silent", "--no-buffer", "--header", "Connection: close"])
-                .args([
-                    "--connect-timeout",
-                    "1",
-                    "--max-time",
-                    "2",
-                    "--rate",
-                    &format!("{}/s", load.per_second.max(1)),
-                ])
-                .args(["--write-out", &format!("\n{MARK} %{{http_code}} %{{time_total}} %{{errormsg}}\n")])
-                // One curl makes all requests: its [1-n] is a loop.
-                .arg(format!("http://{ANYCAST_ADDRESS}/?[1-{count}]"))
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()
-                .context("failed to start curl")?;
-            if let Some(stdout) = client.stdout.take() {
-                let requests = Arc::clone(&measurement.requests);
-                measurement.readers.push(thread::spawn(move || read(stdout, &requests)));
+        let mut measurement =
+            Self { clients: Vec::new(), threads: Vec::new(), end: Arc::default(), requests: Arc::default() };
+        for client in 1..=load.clients {
+            match load.connections {
+                Connections::Short => measurement.short(network, load, client)?,
+                Connections::Kept => measurement.kept(network, load, client),
             }
-            measurement.clients.push(client);
         }
         Ok(measurement)
     }
 
-    /// Ends it, and tells what became of the requests. One that is under way is not counted.
+    /// curl makes all requests of a client: its [1-n] is a loop.
+    fn short(&mut self, network: &Namespace, load: &Load, client: usize) -> Result<()> {
+        let per_second = load.per_second.max(1);
+        let count = load.at_most.as_secs().max(1) * u64::from(per_second);
+        let mut curl = network
+            .command("curl")
+            .args(["--silent", "--no-buffer", "--header", "Connection: close"])
+            .args(["--connect-timeout", "1", "--max-time", &load.patience.as_secs_f64().to_string()])
+            .args(["--rate", &format!("{per_second}/s")])
+            .args(["--write-out", &format!("\n{MARK} %{{http_code}} %{{time_total}} %{{errormsg}}\n")])
+            .args(sending(load.method))
+            .arg(format!("http://{ANYCAST_ADDRESS}/?{client}-[1-{count}]"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("failed to start curl")?;
+        if let Some(stdout) = curl.stdout.take() {
+            let requests = Arc::clone(&self.requests);
+            self.threads.push(thread::spawn(move || {
+                read(stdout, &requests);
+                Ok(())
+            }));
+        }
+        self.clients.push(curl);
+        Ok(())
+    }
+
+    /// curl would ask again by itself where a kept connection broke: this client is a thread.
+    fn kept(&mut self, network: &Namespace, load: &Load, client: usize) {
+        let (network, load) = (network.clone(), load.clone());
+        let (end, requests) = (Arc::clone(&self.end), Arc::clone(&self.requests));
+        self.threads.push(thread::spawn(move || {
+            network.enter()?;
+            kept::ask(&load, client, &end, |request| locked(&requests).push(request));
+            Ok(())
+        }));
+    }
+
+    /// Ends it, and tells what became of the requests. One that is under way on a short connection is not
+    /// counted.
     ///
     /// # Errors
     /// If a result is lost.
     pub fn finish(mut self) -> Result<LoadReport> {
         self.stop();
-        for reader in self.readers.drain(..) {
-            reader.join().map_err(|_| anyhow!("a client's result is lost"))?;
+        for thread in self.threads.drain(..) {
+            thread.join().map_err(|_| anyhow!("a client's result is lost"))??;
         }
         Ok(self.so_far())
     }
@@ -152,6 +219,7 @@ impl Measurement {
     }
 
     fn stop(&mut self) {
+        self.end.store(true, Ordering::Relaxed);
         for mut client in self.clients.drain(..) {
             // It may have ended by itself.
             let _ = client.kill();
@@ -188,10 +256,9 @@ fn request(words: &str, body: &str) -> Option<Request> {
     let status: u16 = words.next()?.parse().ok()?;
     let took = Duration::try_from_secs_f64(words.next()?.parse().ok()?).ok()?;
     let error = words.next().unwrap_or_default();
-    let outcome = match Region::of_page(body) {
-        Some(region) if status == 200 && error.is_empty() => Outcome::Page(region),
+    let outcome = match status {
         _ if status == 0 || !error.is_empty() => Outcome::Lost(error.to_owned()),
-        _ => Outcome::Status(status),
+        _ => Outcome::of(status, body),
     };
-    Some(Request { at: SystemTime::now(), took, outcome })
+    Some(Request { at: SystemTime::now(), took, reused: false, outcome })
 }

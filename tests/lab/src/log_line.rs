@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rustix::fs::inotify;
 
 /// A line, and its time.
@@ -54,7 +54,14 @@ pub(crate) fn instant(stamp: &str) -> Option<SystemTime> {
 /// Watches a log and notes when each line appears, for programs whose own stamps are too coarse.
 #[derive(Debug)]
 pub struct Follower {
-    lines: Arc<Mutex<Vec<LogLine>>>,
+    lines: Arc<Lines>,
+}
+
+/// The lines so far, and who waits for the next.
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Mutex<Vec<LogLine>>,
+    more: Condvar,
 }
 
 impl Follower {
@@ -62,7 +69,7 @@ impl Follower {
     pub(crate) fn start(log: &Path) -> Result<Self> {
         let mut file = File::open(log).with_context(|| format!("failed to open '{}'", log.display()))?;
         file.seek(SeekFrom::End(0))?;
-        let lines = Arc::default();
+        let lines = Arc::<Lines>::default();
         let (path, sink) = (log.to_owned(), Arc::clone(&lines));
         // It ends with the log, which the lab's end deletes.
         thread::spawn(move || follow(&path, BufReader::new(file), &sink));
@@ -71,11 +78,28 @@ impl Follower {
 
     /// The lines so far.
     pub fn lines(&self) -> Vec<LogLine> {
-        locked(&self.lines).clone()
+        locked(&self.lines.lines).clone()
+    }
+
+    /// Waits for a line, and takes the newest that is meant. It costs nothing until a line comes.
+    ///
+    /// # Errors
+    /// If none comes within `timeout`.
+    pub fn find<T>(&self, timeout: Duration, what: &str, meant: impl Fn(&LogLine) -> Option<T>) -> Result<T> {
+        let deadline = Instant::now() + timeout;
+        let mut lines = locked(&self.lines.lines);
+        loop {
+            if let Some(found) = lines.iter().rev().find_map(&meant) {
+                return Ok(found);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            ensure!(!left.is_zero(), "waited {timeout:?} in vain for: {what}");
+            (lines, _) = self.lines.more.wait_timeout(lines, left).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
-fn follow(path: &PathBuf, mut file: BufReader<File>, sink: &Mutex<Vec<LogLine>>) -> Result<()> {
+fn follow(path: &PathBuf, mut file: BufReader<File>, sink: &Lines) -> Result<()> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC)?;
     inotify::add_watch(&watch, path, inotify::WatchFlags::MODIFY)?;
     let mut buffer = [MaybeUninit::uninit(); 1024];
@@ -85,7 +109,8 @@ fn follow(path: &PathBuf, mut file: BufReader<File>, sink: &Mutex<Vec<LogLine>>)
         // What was written before the watch began is read first.
         let at = SystemTime::now();
         while file.read_line(&mut text)? > 0 && text.ends_with('\n') {
-            locked(sink).push(LogLine { at, text: text.trim_end().to_owned() });
+            locked(&sink.lines).push(LogLine { at, text: text.trim_end().to_owned() });
+            sink.more.notify_all();
             text.clear();
         }
         if events.next()?.events().contains(inotify::ReadFlags::IGNORED) {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::bird::Bird;
 use crate::directory::LabDirectory;
-use crate::log_line::instant;
+use crate::log_line::{Follower, instant};
 use crate::namespace::{Namespace, output, said};
 use crate::program::Program;
 use crate::table::TableRow;
@@ -104,7 +104,15 @@ impl Msee {
         let path: PathBuf = self.monitor.log_path().to_owned();
         let text =
             fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))?;
-        Ok(text.lines().filter_map(change).collect())
+        Ok(text.lines().filter_map(RouteChange::of_line).collect())
+    }
+
+    /// Follows the record of the kernel's routes; [`RouteChange::of_line`] reads its lines.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn follow_routes(&self) -> Result<Follower> {
+        Follower::start(self.monitor.log_path())
     }
 
     /// `program` on the core, to be run or spawned by the caller.
@@ -118,18 +126,20 @@ impl Msee {
     }
 }
 
-/// `[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32`
-fn change(line: &str) -> Option<RouteChange> {
-    let (stamp, route) = line.strip_prefix('[')?.split_once("] ")?;
-    let (deleted, route) = match route.strip_prefix("Deleted ") {
-        Some(route) => (true, route),
-        None => (false, route),
-    };
-    Some(RouteChange {
-        at: instant(stamp)?,
-        prefix: route.split_whitespace().next()?.to_owned(),
-        via: next_hop(route).filter(|_| !deleted),
-    })
+impl RouteChange {
+    /// `[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32`
+    pub fn of_line(line: &str) -> Option<Self> {
+        let (stamp, route) = line.strip_prefix('[')?.split_once("] ")?;
+        let (deleted, route) = match route.strip_prefix("Deleted ") {
+            Some(route) => (true, route),
+            None => (false, route),
+        };
+        Some(Self {
+            at: instant(stamp)?,
+            prefix: route.split_whitespace().next()?.to_owned(),
+            via: next_hop(route).filter(|_| !deleted),
+        })
+    }
 }
 
 fn next_hop(route: &str) -> Option<Ipv4Addr> {
@@ -170,13 +180,13 @@ protocol kernel {{ ipv4 {{ import none; export where source = RTS_BGP; }}; }}
 
 #[cfg(test)]
 mod tests {
-    use super::change;
+    use super::RouteChange;
 
     #[test]
     fn a_deleted_route_leads_nowhere() {
         let line =
             "[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32 ";
-        let change = change(line).unwrap();
+        let change = RouteChange::of_line(line).unwrap();
         assert_eq!((change.prefix.as_str(), change.via), ("9.9.9.9", None));
     }
 }

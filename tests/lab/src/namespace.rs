@@ -1,10 +1,13 @@
 //! Network namespaces, the cables between them, and running a program inside one.
 
+use std::fs::File;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::topology::{HostPlan, hosts};
 
@@ -24,6 +27,16 @@ impl Namespace {
         let mut command = Command::new("nsenter");
         command.arg(format!("--net=/run/netns/{}", self.name)).args(["--", program]);
         command
+    }
+
+    /// From here on the calling thread is on this host's network.
+    pub(crate) fn enter(&self) -> Result<()> {
+        let path = format!("/run/netns/{}", self.name);
+        let enter = || -> Result<()> {
+            let namespace = File::open(&path)?;
+            Ok(move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?)
+        };
+        enter().with_context(|| format!("failed to enter '{path}'"))
     }
 
     fn ip_batch(&self, script: &str) -> Result<()> {

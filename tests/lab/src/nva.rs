@@ -13,7 +13,7 @@ use crate::directory::LabDirectory;
 use crate::exabgp::{ExaBgpProcess, HELPER, as_exabgp};
 use crate::exabgp_version::ExaBgp;
 use crate::haproxy::HaproxyProcess;
-use crate::install::{Installation, shipped};
+use crate::install::{Installation, Prepared, shipped};
 use crate::namespace::{Namespace, run};
 use crate::topology::{ANYCAST, HostPlan, Region, nva_plan};
 
@@ -45,13 +45,13 @@ impl Nva {
         region: Region,
         directory: &LabDirectory,
         version: &ExaBgp,
-        venv: Option<&Path>,
+        prepared: &Prepared,
         disk: &Disk,
     ) -> Result<Self> {
         let plan = nva_plan(region);
         let network = Namespace::new(directory.name(), &plan.name);
         let scratch = directory.file(&format!("{}-disk", plan.name));
-        let installation = Arc::new(Installation::make(&network, &scratch, venv)?);
+        let installation = Arc::new(Installation::make(&network, &scratch, prepared)?);
         let nva = Self {
             region,
             core: Namespace::new(directory.name(), "core"),

@@ -108,7 +108,8 @@ pub fn summary(screen: &mut Screen, told: &[Told]) -> Result<()> {
     screen.line("")?;
     screen.paragraph(
         "The times are of this machine, busy with two regions, and differ from run to run. Up to HAProxy's \
-         word they are its checks: 'inter', 'fastinter', 'fall' and 'rise' in haproxy.cfg.",
+         word they are its checks ('inter', 'fastinter', 'fall' and 'rise' in haproxy.cfg), or the third of its \
+         clients' connections in a row that failed ('error-limit').",
     )
 }
 

@@ -53,7 +53,7 @@ const STORIES: [Story; 4] = [
         act: |lab| lab.backend(FAILING).kill(),
         target: Region::WestEurope,
         haproxy_speaks: true,
-        note: "Those in the loop waited while the old region's HAProxy tried again for them.",
+        note: "Who met the dead server was served by West Europe, through North Europe's HAProxy.",
         shows_tables: true,
     },
     Story {

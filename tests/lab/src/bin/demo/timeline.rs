@@ -87,7 +87,8 @@ impl Sources<'_> {
     fn haproxy(&self) -> Vec<Event> {
         let lines = self.lab.nva(FAILING).haproxy().journal().into_iter();
         lines
-            .filter(|line| line.text.starts_with("Server "))
+            // http_local repeats it.
+            .filter(|line| line.text.starts_with("Server http_back/"))
             .map(|line| {
                 // After these come figures of no interest here.
                 let end = [", check duration", ". "].iter().filter_map(|end| line.text.find(end)).min();

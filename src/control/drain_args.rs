@@ -1,0 +1,101 @@
+//! The command line of `drain` and `resume`. The doc comments below are its help.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::name::ServerTarget;
+use crate::condition::ProxyName;
+use crate::config::{self, Name, Span};
+use crate::observe;
+
+/// `drain`.
+#[derive(Debug, Args)]
+pub struct DrainTask {
+    /// Which services.
+    #[command(flatten)]
+    pub which: Which,
+    /// Why: for the log, the status and whoever comes after
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Until this machine's next boot only
+    #[arg(long)]
+    pub until_reboot: bool,
+    /// Withdraw even if no sibling is known to be healthy
+    #[arg(long)]
+    pub force: bool,
+    /// Wait until the routes are withdrawn and the servers' sessions have ended
+    #[arg(long)]
+    pub wait: bool,
+    /// Wait so long at most; then the drain stays on, and the exit status is 1
+    #[arg(long, value_name = "TIME", default_value = "5m", requires = "wait", allow_hyphen_values = true)]
+    pub timeout: Span,
+    /// When the sessions have ended, disable this frontend; resume enables it (repeat)
+    #[arg(long, value_name = "FRONTEND", requires = "wait")]
+    pub then_disable: Vec<ProxyName>,
+    /// When the sessions have ended, put this server into maintenance; resume ends that (repeat)
+    #[arg(long, value_name = "BACKEND/SERVER", requires = "wait")]
+    pub then_maint: Vec<ServerTarget>,
+    /// Where things are.
+    #[command(flatten)]
+    pub places: Places,
+}
+
+/// `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeTask {
+    /// Which services.
+    #[command(flatten)]
+    pub which: Which,
+    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked
+    #[arg(long, value_name = "TIME", default_value = "1m", allow_hyphen_values = true)]
+    pub timeout: Span,
+    /// Where things are.
+    #[command(flatten)]
+    pub places: Places,
+}
+
+/// Which services.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The services, as the configuration names them
+    #[arg(value_name = "SERVICE", required_unless_present = "all", conflicts_with = "all")]
+    pub services: Vec<Name>,
+    /// Every service, also those that are configured later
+    #[arg(long)]
+    pub all: bool,
+    /// A drain beside the operators' own, for a unit that stops; only the same name ends it
+    #[arg(long, value_name = "UNIT", requires = "all")]
+    pub on_behalf_of: Option<Name>,
+}
+
+/// Where things are.
+#[derive(Debug, Args)]
+pub struct Places {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = config::DEFAULT_PATH)]
+    pub config: PathBuf,
+    /// Where drains are declared
+    #[arg(long, value_name = "FOLDER", default_value = observe::DEFAULT_FOLDER)]
+    pub drain_folder: PathBuf,
+    /// HAProxy's stats socket of level admin: a path or host:port [default: haproxy.control of the
+    /// configuration, or /run/haproxy/admin.sock]
+    #[arg(long, value_name = "ADDRESS")]
+    pub stats: Option<super::name::AdminSocket>,
+}
+
+pub(crate) const DRAIN_STATUS: &str = "\
+The drain is a file that the running process obeys at once, and finds when it starts. Stages:
+1. HAProxy asks its clients to close their connections (drain.ask; needs haproxy.control).
+2. The route is out with a longer path (drain.prepend, drain.for).
+3. The route is withdrawn.
+Ctrl-C while it waits leaves the drain on.
+
+Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage,
+69 HAProxy is not there, 78 configuration.";
+
+pub(crate) const RESUME_STATUS: &str = "\
+In this order: frontends and servers that the drain had taken out, their checks, then the route.
+
+Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage,
+69 HAProxy is not there, 78 configuration.";

@@ -1,0 +1,114 @@
+//! `frontend list`, `enable`, `disable`.
+
+use std::collections::BTreeSet;
+
+use super::answer::{Answer, Course, answer};
+use super::args::{At, FrontendTask, Protection};
+use super::controller::{Controller, leaving};
+use super::failure::Failure;
+use super::guard::Leaving;
+use super::json;
+use super::name::nearest;
+use super::order::{FrontendWish, ServerWish};
+use super::progress::Progress;
+use super::protect::protect;
+use super::table::{self, Style};
+use super::view::{Frontend, View};
+use crate::condition::ProxyName;
+
+const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
+
+/// Reloads in a row that a change is said anew for.
+const ATTEMPTS: usize = 5;
+
+/// Does it.
+///
+/// # Errors
+/// Before anything could be done.
+pub(super) fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
+    match task {
+        FrontendTask::List { only, at } => list(&only, &at),
+        FrontendTask::Enable { names, at } => set(FrontendWish::Enabled, &names, None, &at),
+        FrontendTask::Disable { names, protection, at } => {
+            set(FrontendWish::Disabled, &names, Some(&protection), &at)
+        }
+    }
+}
+
+fn list(only: &[ProxyName], at: &At) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.stats.clone());
+    let view = controller.look()?;
+    let names = if only.is_empty() { view.frontends.keys().collect() } else { named(&view, only)? };
+    let failure = view.process.stopping.then(|| {
+        Failure::CannotTell(format!(
+            "HAProxy's process {} is leaving, what it says is frozen",
+            view.process.pid
+        ))
+    });
+    let mut answer = answer(at, &controller, &view, shown(&view, &names), None);
+    answer.failure = failure;
+    Ok(answer)
+}
+
+fn shown(view: &View, names: &BTreeSet<&ProxyName>) -> (&'static str, Vec<serde_json::Value>, String) {
+    let rows: Vec<(&ProxyName, &Frontend)> =
+        names.iter().filter_map(|name| Some((*name, view.frontends.get(*name)?))).collect();
+    let table = table::frontends(rows.iter().copied(), Style::of_stdout());
+    ("frontends", rows.into_iter().map(json::frontend).collect(), table)
+}
+
+fn named<'name>(view: &View, names: &'name [ProxyName]) -> Result<BTreeSet<&'name ProxyName>, Failure> {
+    if let Some(name) = names.iter().find(|name| !view.frontends.contains_key(*name)) {
+        let text = if view.backends().any(|backend| backend == name.as_str()) {
+            format!("'{name}' is a backend; what is enabled and disabled are frontends")
+        } else {
+            let known = view.frontends.keys().map(ProxyName::as_str);
+            let perhaps = nearest(name.as_str(), known).map(|name| format!("; did you mean '{name}'?"));
+            format!("HAProxy has no frontend '{name}'{}", perhaps.unwrap_or_default())
+        };
+        return Err(Failure::Refused(text));
+    }
+    Ok(names.iter().collect())
+}
+
+fn set(
+    wish: FrontendWish,
+    names: &[ProxyName],
+    protection: Option<&Protection>,
+    at: &At,
+) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.stats.clone());
+    let mut progress = Progress::on_stderr();
+    let before = controller.look()?;
+    if before.process.stopping {
+        return Err(leaving(&before.process));
+    }
+    let names = named(&before, names)?;
+    let mut course = Course::default();
+    if let Some(protection) = protection {
+        let leaving =
+            Leaving { frontends: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
+        (course.effects, course.failure) =
+            protect(&before, &leaving, ServerWish::Maint, protection, &mut progress)?;
+    }
+    let mut after = before;
+    // Once more where the process was replaced meanwhile: a reload forgets it.
+    for _ in 0..ATTEMPTS {
+        if course.failure.is_some() {
+            break;
+        }
+        // Also where it seems to be so: HAProxy 2.3 to 2.5 call a disabled frontend OPEN. Twice does no harm.
+        course.failure = names.iter().find_map(|name| controller.set_frontend(name, wish).err());
+        let seen = match controller.look_at(names.iter().copied()) {
+            Ok(view) => view,
+            Err(failure) => return Err(course.failure.unwrap_or(failure)),
+        };
+        let same = seen.process.pid == after.process.pid;
+        after = seen;
+        if same {
+            break;
+        }
+    }
+    course.note = (wish == FrontendWish::Disabled && course.failure.is_none()).then_some(FORGETS);
+    Ok(answer(at, &controller, &after, shown(&after, &names), Some(course)))
+}

@@ -1,0 +1,79 @@
+//! The same answers for programs. Keys are added, never renamed.
+
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::guard::Effect;
+use super::name::{AdminSocket, ServerName};
+use super::view::{Frontend, Server, View};
+use crate::condition::ProxyName;
+use crate::observation::ServerState;
+
+/// The process that answered.
+pub fn haproxy(socket: &AdminSocket, view: &View) -> Value {
+    let process = &view.process;
+    json!({
+        "address": socket.to_string(),
+        "version": process.version,
+        "pid": process.pid,
+        "stopping": process.stopping,
+    })
+}
+
+/// A server.
+pub fn server((name, server): (&ServerName, &Server)) -> Value {
+    json!({
+        "backend": name.backend.as_str(),
+        "server": name.server.as_str(),
+        "status": server.status,
+        "usable": server.state == ServerState::Usable,
+        "checked": server.state != ServerState::Unchecked,
+        "wish": server.admin.wish().word(),
+        "weight": server.weight,
+        "backup": server.backup,
+        "check": (!server.check.is_empty()).then_some(&server.check),
+        "tracks": server.tracks,
+        "sessions": server.sessions,
+        "queue": server.queue,
+        "since": server.since,
+    })
+}
+
+/// A frontend.
+pub fn frontend((name, frontend): (&ProxyName, &Frontend)) -> Value {
+    json!({
+        "frontend": name.as_str(),
+        "status": frontend.status,
+        "open": frontend.is_open(),
+        "listen": frontend.listen,
+        "sessions": frontend.sessions,
+        "limit": frontend.limit,
+    })
+}
+
+/// A service that gets worse.
+pub fn effect(effect: &Effect) -> Value {
+    json!({
+        "service": effect.service,
+        "prefixes": effect.prefixes,
+        "now": effect.now,
+        "then": effect.then,
+        "why": effect.why,
+    })
+}
+
+/// How it ended, in a word.
+pub fn outcome(failure: Option<&Failure>) -> &'static str {
+    match failure {
+        None => "done",
+        Some(Failure::Refused(_) | Failure::Configuration(_)) => "refused",
+        Some(Failure::NotReached(_)) => "not reached",
+        Some(Failure::CannotTell(_)) => "unknown",
+        Some(Failure::Gone(_)) => "gone",
+    }
+}
+
+/// As it is printed.
+pub fn text(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

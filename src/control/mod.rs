@@ -1,0 +1,62 @@
+//! What an operator does to HAProxy by hand: servers and frontends, over its runtime API (management.txt section 9.3).
+//!
+//! ```text
+//! args ──► name, order ──► controller ──► HAProxy ──► view ──► table, json
+//!               guard ──┘        └── wait
+//! ```
+//!
+//! It reads HAProxy as the running half does, which never imports it. [`Controller`] is for whoever else changes HAProxy:
+//! it gives an order and comes back when the state says that it was followed. [`effects`] tells beforehand what the
+//! services would lose.
+
+mod answer;
+mod args;
+mod controller;
+mod declare;
+mod drain;
+mod drain_args;
+mod failure;
+mod frontends;
+mod guard;
+mod json;
+mod name;
+mod order;
+mod progress;
+mod protect;
+mod servers;
+mod table;
+mod view;
+mod wait;
+
+pub use answer::Answer;
+pub use args::{At, Change, FrontendTask, Protection, ServerTask};
+pub use controller::Controller;
+pub(crate) use drain_args::{DRAIN_STATUS, RESUME_STATUS};
+pub use drain_args::{DrainTask, Places, ResumeTask, Which};
+pub use failure::Failure;
+pub use guard::{Effect, Leaving, concerned, effects, without};
+pub use name::{AdminSocket, ServerFilter, ServerName, ServerTarget};
+pub use order::{FrontendWish, ServerWish};
+pub use progress::Progress;
+pub use view::{Admin, Frontend, Server, View};
+pub use wait::{Interrupt, Wait, left};
+
+/// `haproxy-rhi server`.
+pub fn server(task: ServerTask) -> Answer {
+    servers::server(task).unwrap_or_else(Answer::from)
+}
+
+/// `haproxy-rhi frontend`.
+pub fn frontend(task: FrontendTask) -> Answer {
+    frontends::frontend(task).unwrap_or_else(Answer::from)
+}
+
+/// `haproxy-rhi drain`.
+pub fn drain(task: DrainTask) -> Answer {
+    drain::drain(task).unwrap_or_else(Answer::from)
+}
+
+/// `haproxy-rhi resume`.
+pub fn resume(task: ResumeTask) -> Answer {
+    drain::resume(task).unwrap_or_else(Answer::from)
+}

@@ -1,0 +1,207 @@
+//! Names as an operator writes them. Only what is HAProxy's own charset becomes a name, since a blank, a `;` or a line
+//! feed in a command line would begin another command.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::condition::{HostPort, ProxyName};
+use crate::config::{DEFAULT_STATS, StatsAddress};
+use crate::observe::Socket;
+
+/// A server, by its backend's name and its own: `http_back/backend01`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerName {
+    /// The backend (or `listen` section) that it belongs to.
+    pub backend: ProxyName,
+    /// Its name there.
+    pub server: ProxyName,
+}
+
+impl ServerName {
+    /// From what HAProxy calls them; absent where that can be no name.
+    pub fn of(backend: &str, server: &str) -> Option<Self> {
+        Some(Self { backend: backend.parse().ok()?, server: server.parse().ok()? })
+    }
+}
+
+impl fmt::Display for ServerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.backend, self.server)
+    }
+}
+
+/// `BACKEND/SERVER`, or `BACKEND/*` for each of its servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerTarget {
+    /// The backend.
+    pub backend: ProxyName,
+    /// The server; absent: all of them.
+    pub server: Option<ProxyName>,
+}
+
+impl FromStr for ServerTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((backend, server)) = text.split_once('/') else {
+            let backend: ProxyName = text.parse()?;
+            return Err(format!(
+                "'{backend}' names no server; write {backend}/SERVER, or {backend}/* for all of its servers"
+            ));
+        };
+        let server = if server == "*" { None } else { Some(server.parse()?) };
+        Ok(Self { backend: backend.parse()?, server })
+    }
+}
+
+/// What `server list` shows: `BACKEND`, `BACKEND/*` or `BACKEND/SERVER`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFilter(pub ServerTarget);
+
+impl FromStr for ServerFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let target = if text.contains('/') {
+            text.parse()?
+        } else {
+            ServerTarget { backend: text.parse()?, server: None }
+        };
+        Ok(Self(target))
+    }
+}
+
+/// Where HAProxy takes commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminSocket {
+    /// A unix socket.
+    Unix(PathBuf),
+    /// A TCP address.
+    Tcp(HostPort),
+}
+
+impl AdminSocket {
+    /// As the reading of HAProxy takes it.
+    pub(super) fn socket(&self) -> Socket<'_> {
+        match self {
+            Self::Unix(path) => Socket::Unix(path),
+            Self::Tcp(address) => Socket::Tcp(address),
+        }
+    }
+}
+
+impl Default for AdminSocket {
+    fn default() -> Self {
+        Self::Unix(DEFAULT_STATS.into())
+    }
+}
+
+impl FromStr for AdminSocket {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(StatsAddress::Unix(path)) => Ok(Self::Unix(path.as_path().to_owned())),
+            Ok(StatsAddress::Tcp(address)) => Ok(Self::Tcp(address)),
+            Ok(StatsAddress::Page(_)) => Err(format!(
+                "'{text}' is a stats page, which only shows; write where HAProxy takes commands, its stats socket of level admin: a path ({DEFAULT_STATS}) or host:port"
+            )),
+            Err(_) if !text.contains("://") => {
+                Err(format!("'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port"))
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+impl fmt::Display for AdminSocket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => path.display().fmt(f),
+            Self::Tcp(address) => f.write_str(address.as_str()),
+        }
+    }
+}
+
+/// The name among `known` that was probably meant.
+pub(super) fn nearest<'known>(meant: &str, known: impl Iterator<Item = &'known str>) -> Option<&'known str> {
+    known
+        .map(|name| (strsim::damerau_levenshtein(meant, name), name))
+        .filter(|(distance, name)| *distance <= (meant.len().max(name.len()) / 3).max(1))
+        .min()
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_names_a_server_or_all_of_a_backend() {
+        let target = |text: &str| text.parse::<ServerTarget>();
+        let one = target("http_back/backend01").unwrap();
+        assert_eq!(
+            (one.backend.as_str(), one.server.as_ref().map(ProxyName::as_str)),
+            ("http_back", Some("backend01"))
+        );
+        assert_eq!(target("be:odd-name_.1/*").unwrap().server, None);
+        assert!(target("http_back").unwrap_err().contains("http_back/*"));
+        assert_eq!("http_back".parse::<ServerFilter>().unwrap().0, target("http_back/*").unwrap());
+    }
+
+    #[test]
+    fn nothing_that_could_begin_another_command_becomes_a_name() {
+        for text in [
+            "",
+            "/",
+            "a/",
+            "/b",
+            "a/b/c",
+            "a b/c",
+            "a/b c",
+            "a;b/c",
+            "a/b;show env",
+            "a/b\n",
+            "a/b\r",
+            "a/b\t",
+            "a/#1",
+            "#1/b",
+            "a/b\\",
+            "a/\"b\"",
+            "a/ü",
+            "a/**",
+            "a/b*",
+            "*/b",
+            "*/*",
+            "a/b,c",
+            "a/b\0",
+            "@1/b",
+            "a/<b",
+            "a/$b",
+        ] {
+            assert!(text.parse::<ServerTarget>().is_err(), "{text:?} was taken for a target");
+        }
+    }
+
+    #[test]
+    fn a_stats_page_takes_no_commands() {
+        let socket = |text: &str| text.parse::<AdminSocket>();
+        assert_eq!(socket("/run/x.sock").unwrap().to_string(), "/run/x.sock");
+        assert_eq!(socket("127.0.0.1:9999").unwrap().to_string(), "127.0.0.1:9999");
+        assert!(
+            socket("http://127.0.0.1/haproxy?stats").unwrap_err().contains("stats page, which only shows")
+        );
+        assert!(!socket("run/x.sock").unwrap_err().contains("URL"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_no_other() {
+        let known = || ["http_back", "http_front", "api"].into_iter();
+        assert_eq!(nearest("htp_back", known()), Some("http_back"));
+        assert_eq!(nearest("http_bakc", known()), Some("http_back"));
+        assert_eq!(nearest("apo", known()), Some("api"));
+        assert_eq!(nearest("zzz", known()), None);
+        assert_eq!(nearest("", known()), None);
+    }
+}

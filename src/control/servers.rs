@@ -1,0 +1,214 @@
+//! `server list`, `ready`, `drain`, `maint`.
+
+use std::collections::BTreeSet;
+
+use super::answer::{Answer, Course, answer};
+use super::args::{At, Change, Protection, ServerTask};
+use super::controller::{Controller, leaving};
+use super::failure::Failure;
+use super::guard::Leaving;
+use super::json;
+use super::name::{ServerFilter, ServerName, ServerTarget, nearest};
+use super::order::ServerWish;
+use super::progress::Progress;
+use super::protect::protect;
+use super::table::{self, Style};
+use super::view::{Server, View};
+use super::wait::{Interrupt, Wait};
+use crate::observation::ServerState;
+
+const FORGETS: &str = "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
+
+/// Reloads in a row that a change is said anew for.
+const ATTEMPTS: usize = 5;
+
+/// Does it.
+///
+/// # Errors
+/// Before anything could be done.
+pub(super) fn server(task: ServerTask) -> Result<Answer, Failure> {
+    match task {
+        ServerTask::List { only, at } => list(&only, &at),
+        ServerTask::Ready { change, at } => set(ServerWish::Ready, &change, None, &at),
+        ServerTask::Drain { change, protection, at } => {
+            set(ServerWish::Drain, &change, Some(&protection), &at)
+        }
+        ServerTask::Maint { change, protection, at } => {
+            set(ServerWish::Maint, &change, Some(&protection), &at)
+        }
+    }
+}
+
+fn list(only: &[ServerFilter], at: &At) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.stats.clone());
+    let view = controller.look()?;
+    let mut names: BTreeSet<&ServerName> = view.servers.keys().collect();
+    if !only.is_empty() {
+        names.clear();
+        for ServerFilter(target) in only {
+            names.extend(named(&view, target)?);
+        }
+    }
+    let failure = view.process.stopping.then(|| {
+        Failure::CannotTell(format!(
+            "HAProxy's process {} is leaving, what it says is frozen",
+            view.process.pid
+        ))
+    });
+    let shown = shown(&view, names.iter().copied());
+    let mut answer = answer(at, &controller, &view, shown, None);
+    answer.failure = failure;
+    Ok(answer)
+}
+
+fn shown<'name>(
+    view: &'name View,
+    names: impl Iterator<Item = &'name ServerName>,
+) -> (&'static str, Vec<serde_json::Value>, String) {
+    let rows: Vec<(&ServerName, &Server)> =
+        names.filter_map(|name| Some((name, view.servers.get(name)?))).collect();
+    let table = table::servers(rows.iter().copied(), Style::of_stdout());
+    ("servers", rows.into_iter().map(json::server).collect(), table)
+}
+
+/// The servers that a target names.
+pub(super) fn named<'view>(
+    view: &'view View,
+    target: &ServerTarget,
+) -> Result<Vec<&'view ServerName>, Failure> {
+    let backend = &target.backend;
+    let perhaps = |name: Option<&str>| name.map_or(String::new(), |name| format!("; did you mean '{name}'?"));
+    if !view.backends().any(|name| name == backend.as_str()) {
+        let text = if view.frontends.contains_key(backend) {
+            format!("'{backend}' is a frontend; servers are in backends")
+        } else {
+            format!(
+                "HAProxy has no backend '{backend}'{}",
+                perhaps(nearest(backend.as_str(), view.backends()))
+            )
+        };
+        return Err(Failure::Refused(text));
+    }
+    let found: Vec<&ServerName> = view
+        .servers_of(backend)
+        .filter(|name| target.server.as_ref().is_none_or(|server| name.server == *server))
+        .collect();
+    match &target.server {
+        _ if !found.is_empty() => Ok(found),
+        None => Err(Failure::Refused(format!("backend '{backend}' has no servers"))),
+        Some(server) => {
+            let known = view.servers_of(backend).map(|name| name.server.as_str());
+            Err(Failure::Refused(format!(
+                "backend '{backend}' has no server '{server}'{}",
+                perhaps(nearest(server.as_str(), known))
+            )))
+        }
+    }
+}
+
+fn set(
+    wish: ServerWish,
+    change: &Change,
+    protection: Option<&Protection>,
+    at: &At,
+) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.stats.clone());
+    let mut progress = Progress::on_stderr();
+    let before = controller.look()?;
+    if before.process.stopping {
+        return Err(leaving(&before.process));
+    }
+    let (mut names, mut spares) = (BTreeSet::new(), BTreeSet::new());
+    for target in &change.targets {
+        let found = named(&before, target)?;
+        if target.server.is_none() {
+            // Slots of a server template that have no address: nobody waits for those.
+            let is_spare = |name: &&&ServerName| {
+                before.servers.get(name).is_some_and(|server| server.state == ServerState::Unresolved)
+            };
+            spares.extend(found.iter().filter(is_spare).copied());
+        }
+        names.extend(found);
+    }
+    let mut course = Course::default();
+    if let Some(protection) = protection {
+        let leaving =
+            Leaving { servers: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
+        (course.effects, course.failure) = protect(&before, &leaving, wish, protection, &mut progress)?;
+    }
+    let mut after = before.clone();
+    if course.failure.is_none() {
+        let interrupt = change.wait.then(Interrupt::heard).transpose();
+        let interrupt =
+            interrupt.map_err(|error| Failure::CannotTell(format!("cannot hear signals: {error}")))?;
+        (after, course.failure) = set_all(&controller, &before, &names, wish)?;
+        if let (None, Some(interrupt)) = (&course.failure, interrupt) {
+            let names = names.difference(&spares).copied().collect();
+            let timeout = change.timeout.get();
+            let wait = Wait { controller: &controller, before: &before, names, wish, timeout, interrupt };
+            (after, course.failure) = match wait.wait(&mut progress) {
+                Ok(view) => (view, None),
+                // Where nobody can be asked any more, what was so is of no use.
+                Err(failure) => match controller.look_at(&before.around(wait.names.iter().copied())) {
+                    Ok(view) => (view, Some(failure)),
+                    Err(_) => return Err(failure),
+                },
+            };
+        }
+    }
+    drop(progress);
+    let is_out = |name: &&ServerName| after.servers.get(*name).is_some_and(|row| row.admin.wish() == wish);
+    course.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
+    let shown = shown(&after, names.iter().copied());
+    Ok(answer(at, &controller, &after, shown, Some(course)))
+}
+
+/// Sets them, and looks at all of them once more: a reload between two of them forgets the first.
+fn set_all(
+    controller: &Controller,
+    before: &View,
+    names: &BTreeSet<&ServerName>,
+    wish: ServerWish,
+) -> Result<(View, Option<Failure>), Failure> {
+    let mut seen = before.clone();
+    for _ in 0..ATTEMPTS {
+        let failure = set_each(controller, &seen, names, wish).err();
+        seen = match controller.look_at(&before.around(names.iter().copied())) {
+            Ok(view) => view,
+            Err(problem) => return Err(failure.unwrap_or(problem)),
+        };
+        if failure.is_some() || names.iter().all(|name| is_so(&seen, name, wish)) {
+            return Ok((seen, failure));
+        }
+    }
+    let why =
+        "HAProxy took it, and forgot it as often: it is being reloaded, or somebody else changes it too";
+    Ok((seen, Some(Failure::NotReached(why.to_owned()))))
+}
+
+fn is_so(view: &View, name: &ServerName, wish: ServerWish) -> bool {
+    view.servers.get(name).is_some_and(|server| {
+        server.admin.wish() == wish && !(wish == ServerWish::Ready && server.admin.is_taken_along())
+    })
+}
+
+/// Each that is not so already. One that does not follow does not keep the others from it.
+fn set_each(
+    controller: &Controller,
+    before: &View,
+    names: &BTreeSet<&ServerName>,
+    wish: ServerWish,
+) -> Result<(), Failure> {
+    let mut not_reached = Vec::new();
+    let mut names: Vec<&ServerName> = names.iter().copied().collect();
+    // Before those that follow it, which cannot be ready before it is.
+    names.sort_by_key(|name| before.leaders(name).len());
+    for name in names.into_iter().filter(|name| !is_so(before, name, wish)) {
+        match controller.set_server(name, wish) {
+            Ok(_) => {}
+            Err(Failure::NotReached(why)) => not_reached.push(why),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if not_reached.is_empty() { Ok(()) } else { Err(Failure::NotReached(not_reached.join("; "))) }
+}

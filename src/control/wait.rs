@@ -1,0 +1,155 @@
+//! Waiting for what a change is made for: a server that serves nobody any more, or is up and checked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use signal_hook::consts::signal::{SIGINT, SIGTERM};
+
+use super::controller::Controller;
+use super::failure::Failure;
+use super::name::ServerName;
+use super::order::ServerWish;
+use super::progress::Progress;
+use super::view::View;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Servers that are named in a line.
+const NAMED: usize = 3;
+
+/// What is not so yet, in words; none: the wait is over.
+pub fn left<'name>(
+    view: &View,
+    names: impl IntoIterator<Item = &'name ServerName>,
+    wish: ServerWish,
+) -> Option<String> {
+    let mut left = Vec::new();
+    for name in names {
+        match view.servers.get(name) {
+            None => left.push(format!("{name} is not there any more")),
+            Some(server) if wish == ServerWish::Ready => {
+                if !server.is_up_and_checked() {
+                    left.push(format!("{name} is {}", server.words()));
+                }
+            }
+            Some(server) if server.sessions == 0 && server.queue == 0 => {}
+            Some(server) => {
+                let plural = if server.sessions == 1 { "" } else { "s" };
+                let queued =
+                    if server.queue > 0 { format!(" and {} queued", server.queue) } else { String::new() };
+                left.push(format!("{name} has {} session{plural}{queued}", server.sessions));
+            }
+        }
+    }
+    let more = left.len().saturating_sub(NAMED);
+    left.truncate(NAMED);
+    let more = if more > 0 { format!(", {more} more") } else { String::new() };
+    (!left.is_empty()).then(|| left.join(", ") + &more)
+}
+
+/// Ctrl-C and SIGTERM, which end the wait but not what was done.
+#[derive(Debug, Clone)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Hears them from now on.
+    ///
+    /// # Errors
+    /// The system does not give them.
+    pub fn heard() -> std::io::Result<Self> {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        }
+        Ok(Self(flag))
+    }
+
+    /// One of them came.
+    pub fn came(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A wait for the servers that were changed.
+#[derive(Debug)]
+pub struct Wait<'command> {
+    /// Whom to ask.
+    pub controller: &'command Controller,
+    /// Before the change.
+    pub before: &'command View,
+    /// For these servers.
+    pub names: Vec<&'command ServerName>,
+    /// What was wished of them.
+    pub wish: ServerWish,
+    /// So long at most.
+    pub timeout: Duration,
+    /// What ends it early.
+    pub interrupt: Interrupt,
+}
+
+impl Wait<'_> {
+    /// Looks until it is so, and returns what was seen then.
+    ///
+    /// # Errors
+    /// It is not so in time, or cannot become so any more; what was changed stays.
+    pub fn wait(&self, progress: &mut Progress) -> Result<View, Failure> {
+        let proxies = self.before.around(self.names.iter().copied());
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let now = Instant::now();
+            let left = match self.controller.look_at(&proxies) {
+                Ok(view) => {
+                    self.still_stands(&view)?;
+                    match left(&view, self.names.iter().copied(), self.wish) {
+                        None => return Ok(view),
+                        Some(left) => Ok(left),
+                    }
+                }
+                // One look that was not answered in time says nothing of the next.
+                Err(failure @ Failure::CannotTell(_)) => Err(failure),
+                Err(failure) => return Err(failure),
+            };
+            let timeout = crate::config::Span::from(self.timeout);
+            match left {
+                Ok(left) if self.interrupt.came() => {
+                    return Err(Failure::NotReached(format!("stopped waiting, the change stays: {left}")));
+                }
+                Ok(left) if now >= deadline => {
+                    return Err(Failure::NotReached(format!(
+                        "not within {timeout}, the change stays: {left}"
+                    )));
+                }
+                Err(failure) if self.interrupt.came() || now >= deadline => return Err(failure),
+                Ok(left) => progress.show(&left, deadline.saturating_duration_since(now)),
+                Err(failure) => progress.show(&failure.to_string(), deadline.saturating_duration_since(now)),
+            }
+            thread::sleep(PAUSE.min(deadline.saturating_duration_since(now)));
+        }
+    }
+
+    /// A reload forgets the change, or takes the sessions out of sight.
+    fn still_stands(&self, view: &View) -> Result<(), Failure> {
+        let (old, new) = (self.before.process.pid, view.process.pid);
+        let changed = |name: &&&ServerName| {
+            view.servers.get(name).is_some_and(|server| server.admin.wish() != self.wish)
+        };
+        let reloaded = old != new && !view.process.stopping;
+        match self.names.iter().find(changed) {
+            Some(name) if reloaded => Err(Failure::NotReached(format!(
+                "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; say it once more",
+                view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
+            ))),
+            Some(name) => Err(Failure::NotReached(format!(
+                "somebody else changed {name} meanwhile: it is {} now",
+                view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
+            ))),
+            None if reloaded && self.wish != ServerWish::Ready => Err(Failure::CannotTell(format!(
+                "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves cannot be told"
+            ))),
+            None => Ok(()),
+        }
+    }
+}

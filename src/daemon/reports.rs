@@ -1,0 +1,231 @@
+//! What the running process tells of itself: the status file, the metrics, the hooks. The loop calls; nothing here
+//! decides or waits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use log::error;
+
+use super::{Daemon, Settings};
+use crate::config::{Config, Service};
+use crate::decide::Desired;
+use crate::hook::Hooks;
+use crate::judge::{Change, Health};
+use crate::report::Keeper;
+use crate::report::histogram::Histogram;
+use crate::report::history::History;
+use crate::report::metrics::metrics;
+use crate::report::moment::{Clock, Moment};
+use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report, Status};
+
+/// Where nothing changes, the files are written this often.
+const BEAT: Duration = Duration::from_secs(5);
+/// Between two looks at what there is to tell.
+const PACE: Duration = Duration::from_millis(100);
+/// They take at most one part in so many of the loop's time.
+const SHARE: u32 = 50;
+/// On leaving, for the last file.
+const LAST_FILE: Duration = Duration::from_millis(200);
+
+/// Where the command line wants the files.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The status file; absent: beside the ledger.
+    pub status: Option<PathBuf>,
+    /// The metrics; absent: where the configuration says.
+    pub metrics: Option<PathBuf>,
+}
+
+/// What is told, and to whom.
+#[derive(Debug)]
+pub struct Reports {
+    name: String,
+    id: Id,
+    history: History,
+    clock: Clock,
+    status: Option<Keeper<Arc<Told>>>,
+    metrics: Option<Keeper<Arc<Told>>>,
+    /// The command line names the metrics' file.
+    metrics_are_fixed: bool,
+    hooks: Hooks,
+    /// What was written last, and when.
+    told: Option<(Status, Instant)>,
+    /// There may be news.
+    stirred: bool,
+    /// Not before.
+    next: Instant,
+}
+
+/// What the threads write.
+#[derive(Debug)]
+struct Told {
+    report: Report,
+    looks: Histogram,
+    decisions: Histogram,
+}
+
+impl Reports {
+    /// Starts the threads. Without one of them everything goes on.
+    pub fn start(files: Files, settings: &Settings, now: Instant) -> Self {
+        let prefixes = settings.config().into_iter().flat_map(|config| &config.services);
+        let first = prefixes.flat_map(|service| &service.prefixes).map(|(prefix, _)| *prefix).next();
+        let name = status::name(settings.file(), first);
+        let path = files.status.unwrap_or_else(|| status::path(&name));
+        let path = Some(path).filter(|path| path != Path::new("/dev/null"));
+        let without = "the command status shows this process as it was, or not at all";
+        let text = |told: &Arc<Told>| serde_json::to_string(&told.report).unwrap_or_default() + "\n";
+        let mut reports = Self {
+            name,
+            id: Id::own(),
+            history: History::default(),
+            clock: Clock::new(now, Moment::now()),
+            status: path.and_then(|path| started(Keeper::start(path, without, text))),
+            metrics: None,
+            metrics_are_fixed: files.metrics.is_some(),
+            hooks: Hooks::default(),
+            told: None,
+            stirred: false,
+            next: now,
+        };
+        if let Some(path) = files.metrics {
+            reports.measure(path);
+        }
+        reports
+    }
+
+    fn measure(&mut self, path: PathBuf) {
+        let name = self.name.clone();
+        let text = move |told: &Arc<Told>| metrics(&name, &told.report, &told.looks, &told.decisions);
+        self.metrics = started(Keeper::start(path, "the metrics are as they were, or missing", text));
+        // The new file is written at once.
+        self.told = None;
+    }
+
+    /// Another configuration is in force.
+    pub fn apply(&mut self, config: &Config) {
+        self.hooks.apply(&config.hooks);
+        self.history.keep_only(|name| config.services.iter().any(|service| service.name == name));
+        let now = self.metrics.as_ref().map(Keeper::path);
+        if self.metrics_are_fixed || now == config.metrics.as_deref() {
+            return;
+        }
+        // What is not written any more would be read for ever.
+        self.metrics.take().into_iter().for_each(Keeper::remove);
+        if let Some(path) = config.metrics.clone() {
+            self.measure(path);
+        }
+    }
+
+    /// A service changed.
+    pub fn changed(&mut self, service: &Service, health: &Health, change: &Change, now: Instant) {
+        if let Change::Moved { from, to } = change {
+            let transition = self.history.moved(service, health, (*from, *to), self.clock.at(now));
+            self.hooks.tell(&transition);
+        }
+    }
+
+    /// When there is something to tell.
+    pub fn deadline(&self) -> Instant {
+        match &self.told {
+            Some((_, at)) if !self.stirred => (*at + BEAT).max(self.next),
+            _ => self.next,
+        }
+    }
+
+    fn is_due(&mut self, now: Instant) -> bool {
+        self.stirred = now < self.next;
+        !self.stirred
+    }
+
+    /// Tells it, if it is news, or time.
+    fn tell(&mut self, status: Status, now: Instant) {
+        if self.told.as_ref().is_some_and(|(last, at)| *last == status && now < *at + BEAT) {
+            return;
+        }
+        let told = Arc::new(self.dated(status.clone()));
+        self.status.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.metrics.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.told = Some((status, now));
+    }
+
+    fn dated(&self, status: Status) -> Told {
+        Told {
+            report: Report {
+                format: FORMAT,
+                heartbeat: Moment::now(),
+                heartbeat_every_seconds: BEAT.as_secs(),
+                heartbeat_boot_seconds: status::boot_seconds(),
+                status,
+            },
+            looks: self.history.looks.clone(),
+            decisions: self.history.decisions.clone(),
+        }
+    }
+
+    /// The last words of a process that leaves.
+    pub fn leave(&mut self, why: &str) {
+        self.hooks.end();
+        let (Some(keeper), Some((mut status, _))) = (&self.status, self.told.take()) else { return };
+        let why = if why.is_empty() { "told to leave" } else { why };
+        status.process.left = Some(Left { at: Moment::now(), why: why.to_owned() });
+        keeper.last(Arc::new(self.dated(status)), status::is_ours, LAST_FILE);
+    }
+}
+
+fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
+    keeper.map_err(|error| error!("cannot start a thread to write a file: {error}")).ok()
+}
+
+impl Daemon {
+    /// Tells what there is to tell, once what follows from this tick is on its way.
+    pub(super) fn report(&mut self, looked: bool, desired: &Desired, now: Instant) {
+        let Some(reports) = &mut self.reports else { return };
+        let (seen, config) = (self.watch.as_ref().map(|watch| watch.seen()), self.settings.config());
+        if let Some(seen) = seen.filter(|_| looked) {
+            reports.history.decisions.observe(now.elapsed());
+            // One that hangs has not ended: it is dated now.
+            if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
+                reports.history.looks.observe(now.saturating_duration_since(reading.at));
+            }
+            reports.history.saw(seen);
+            for service in config.iter().flat_map(|config| &config.services) {
+                if let Some(health) = self.judge.health(&service.name) {
+                    reports.history.judged(service, health, now);
+                }
+            }
+        }
+        if !reports.is_due(now) {
+            return;
+        }
+        let begun = Instant::now();
+        reports.clock.follow(begun, Moment::now());
+        reports.history.heard(&self.dialogue, desired, now);
+        let configuration = Configuration {
+            file: self.settings.file().map(|path| path.display().to_string()),
+            since: self.settings.loaded().map(|loaded| reports.clock.at(loaded)),
+            fault: self.settings.fault().map(str::to_owned),
+        };
+        let services = config.iter().flat_map(|config| &config.services);
+        let drained = services.filter_map(|one| Some((one.name.as_str(), self.drains.stage(&one.name)?)));
+        let status = status::snapshot(&Facts {
+            id: &reports.id,
+            started: self.started,
+            configuration,
+            config,
+            seen,
+            asks_haproxy: self.watch.as_ref().is_some_and(|watch| !watch.plan().proxies.is_empty()),
+            judge: &self.judge,
+            orders: self.drains.orders(),
+            stages: drained.collect(),
+            desired,
+            dialogue: &self.dialogue,
+            history: &reports.history,
+            hooks: reports.hooks.account(),
+            clock: reports.clock,
+            now,
+        });
+        reports.tell(status, now);
+        reports.next = now + PACE.max(begun.elapsed() * SHARE);
+    }
+}

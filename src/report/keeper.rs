@@ -1,0 +1,157 @@
+//! A file that is kept up to date for others to read: whole or not at all, the newest state only, and no disk that is
+//! full, slow or away holds up the loop, or fills the log.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use log::warn;
+
+use crate::mailbox::{Mailbox, mailbox};
+
+/// Whoever watches may read it, whatever the umask is.
+const MODE: u32 = 0o644;
+
+/// The keeper of one file.
+#[derive(Debug)]
+pub struct Keeper<T> {
+    path: PathBuf,
+    states: Mailbox<Letter<T>>,
+}
+
+#[derive(Debug)]
+enum Letter<T> {
+    State(T),
+    /// The last, if the file may still be written; and who waits for it.
+    Last(T, fn(&Path) -> bool, mpsc::SyncSender<()>),
+    Remove,
+}
+
+impl<T: Send + 'static> Keeper<T> {
+    /// Starts the thread that writes. `without` says what is lost where it cannot.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn start(
+        path: PathBuf,
+        without: &'static str,
+        text: impl Fn(&T) -> String + Send + 'static,
+    ) -> io::Result<Self> {
+        let (states, letters) = mailbox(1);
+        let place = path.clone();
+        thread::Builder::new().name("keeper".to_owned()).spawn(move || {
+            let mut complained = false;
+            while let Some(letter) = letters.take() {
+                let state = match letter {
+                    Letter::State(state) => state,
+                    Letter::Remove => {
+                        // It may never have been written.
+                        let _ = fs::remove_file(&place);
+                        continue;
+                    }
+                    Letter::Last(state, may_be_written, waiting) => {
+                        if may_be_written(&place) {
+                            // The folder may be gone already: nobody misses what it says.
+                            let _ = write(&place, &text(&state));
+                        }
+                        let _ = waiting.try_send(());
+                        continue;
+                    }
+                };
+                match write(&place, &text(&state)) {
+                    Ok(()) => complained = false,
+                    Err(error) if !complained => {
+                        warn!("failed to write '{}' ({error}); {without}", place.display());
+                        complained = true;
+                    }
+                    Err(_) => {}
+                }
+            }
+        })?;
+        Ok(Self { path, states })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Ends it, and removes the file.
+    pub fn remove(self) {
+        self.states.put(Letter::Remove);
+    }
+
+    /// Writes this state, unless a newer one comes before.
+    pub fn keep(&self, state: T) {
+        self.states.put(Letter::State(state));
+    }
+
+    /// Writes the last state, if the file may still be written then. Waits for it, but not for long.
+    pub fn last(&self, state: T, may_be_written: fn(&Path) -> bool, patience: Duration) {
+        let (written, waiting) = mpsc::sync_channel(1);
+        self.states.put(Letter::Last(state, may_be_written, written));
+        let _ = waiting.recv_timeout(patience);
+    }
+}
+
+/// Whole or not at all: another name first, then the right one. The other name has our number in it, since two processes
+/// may keep one file while one replaces the other.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    // A rename would put a file in the place of a device.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(format!(".{}.new", std::process::id()));
+    let unfinished = Path::new(&unfinished);
+    let done = File::create(unfinished).and_then(|mut file| {
+        file.set_permissions(Permissions::from_mode(MODE))?;
+        file.write_all(text.as_bytes())?;
+        fs::rename(unfinished, path)
+    });
+    done.inspect_err(|_| drop(fs::remove_file(unfinished)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_whole_readable_for_all_and_has_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write(&path, "one").unwrap();
+        write(&path, "two").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a-folder");
+        fs::create_dir_all(path.join("with something in it")).unwrap();
+        assert!(write(&path, "one").is_err());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+        assert!(write(&folder.path().join("no/such"), "one").is_err());
+        let link = folder.path().join("a-link");
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        assert!(write(&link, "one").is_err() && link.is_symlink());
+    }
+
+    #[test]
+    fn the_last_state_is_written_unless_somebody_else_has_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let keeper = Keeper::start(path.clone(), "nothing", |text: &String| text.clone()).unwrap();
+        keeper.last("one".to_owned(), |_| true, Duration::from_secs(60));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        keeper.last("two".to_owned(), |_| false, Duration::from_secs(60));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+    }
+}

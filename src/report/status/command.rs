@@ -1,0 +1,262 @@
+//! `haproxy-rhi status`: what the running processes wrote of themselves, for a person or a program.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rustix::termios::tcgetwinsize;
+use serde_json::{Map, Value, json};
+
+use super::life::{Life, life};
+use super::outcome::{Problem, problems};
+use super::place;
+use super::shape::{FORMAT, Report};
+use super::text::{Paint, text};
+use crate::daemon::RUN_TIME_FOLDER;
+use crate::report::Outcome;
+use crate::report::moment::Moment;
+
+/// The longest file that is read.
+const LONGEST: u64 = 64 << 20;
+/// Between two looks of `--watch`.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What to show, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// These files; none: every one in ExaBGP's run-time folder.
+    pub files: Vec<PathBuf>,
+    /// JSON.
+    pub json: bool,
+    /// Again each second, until nobody looks.
+    pub watch: bool,
+    /// For a terminal: colours, and the screen drawn anew.
+    pub terminal: bool,
+    /// Colours are welcome there.
+    pub colour: bool,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// Nobody reads what is written.
+pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
+    if !wish.watch {
+        let (answer, outcome) = answer(wish, Moment::now());
+        out.write_all(answer.as_bytes())?;
+        return Ok(outcome);
+    }
+    loop {
+        let (answer, _) = answer(wish, Moment::now());
+        let block = match (wish.terminal, wish.json) {
+            // Home, each line to its end, and what is left of the last one: nothing flickers.
+            (true, false) => {
+                let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
+                // A terminal that does not say has as many as the first ones had.
+                let rows = if rows == 0 { 24 } else { rows };
+                format!("\u{1b}[H{}\u{1b}[J", cut(&answer, rows).replace('\n', "\u{1b}[K\n"))
+            }
+            (_, true) => answer,
+            (false, false) => answer + "\n",
+        };
+        out.write_all(block.as_bytes())?;
+        out.flush()?;
+        thread::sleep(PAUSE);
+    }
+}
+
+fn unreadable(error: &io::Error) -> String {
+    let cure = match error.kind() {
+        io::ErrorKind::PermissionDenied => "; look as root, or as a member of group exabgp",
+        _ => "",
+    };
+    format!("failed to read '{RUN_TIME_FOLDER}': {}{cure}", reason(error))
+}
+
+/// The system's words without Rust's `(os error 2)`.
+fn reason(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// As many lines as the screen has, but one: a line more would roll it.
+fn cut(text: &str, rows: usize) -> String {
+    let (room, count) = (rows.saturating_sub(2).max(1), text.lines().count());
+    let mut lines: Vec<&str> = text.lines().take(room).collect();
+    let more = format!("… {} more lines", count.saturating_sub(room));
+    if count > room {
+        lines.push(&more);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A process as its file tells of it.
+struct Told {
+    file: PathBuf,
+    report: Result<(Box<Report>, Life, Vec<Problem>), String>,
+}
+
+fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
+    let folder = Path::new(RUN_TIME_FOLDER);
+    let found = match wish.files.is_empty() {
+        true => place::all(folder).map_err(|error| unreadable(&error)),
+        false => Ok(wish.files.clone()),
+    };
+    let none = match &found {
+        Err(why) => Some(why.clone()),
+        Ok(files) if files.is_empty() => Some(format!(
+            "no status file in '{RUN_TIME_FOLDER}': no haproxy-rhi runs here, or it keeps its file elsewhere (--status-file)"
+        )),
+        Ok(_) => None,
+    };
+    let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();
+    let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
+    let text = match wish.json {
+        true => to_json(&processes, none.as_deref(), outcome, now, wish.watch),
+        false => to_text(&processes, none.as_deref(), now, Paint(wish.terminal && wish.colour)),
+    };
+    (text, outcome)
+}
+
+fn told(file: PathBuf, now: Moment) -> Told {
+    let report = read(&file).map(|report| {
+        let life = life(&report, now);
+        let problems = problems(&report, life, now);
+        (Box::new(report), life, problems)
+    });
+    Told { file, report }
+}
+
+fn read(path: &Path) -> Result<Report, String> {
+    let mut bytes = Vec::new();
+    let opened = File::open(path).and_then(|file| match file.metadata()?.is_file() {
+        true => file.take(LONGEST).read_to_end(&mut bytes),
+        false => Err(io::Error::other("it is no regular file")),
+    });
+    opened.map_err(|error| reason(&error))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
+    match value.get("format").and_then(Value::as_u64) {
+        Some(format) if format == u64::from(FORMAT) => {
+            serde_json::from_value(value).map_err(|error| format!("it is no status file ({error})"))
+        }
+        Some(format) => Err(format!("it has format {format}, and this haproxy-rhi reads {FORMAT}")),
+        None => Err("it is no status file".to_owned()),
+    }
+}
+
+fn outcome(told: &Told) -> Outcome {
+    match &told.report {
+        Ok((_, _, problems)) => problems.iter().map(|problem| problem.outcome).max().unwrap_or(Outcome::Best),
+        Err(_) => Outcome::Unknown,
+    }
+}
+
+fn to_text(processes: &[Told], none: Option<&str>, now: Moment, paint: Paint) -> String {
+    let mut out = none.map(|none| paint.of(Outcome::Unknown, none) + "\n").unwrap_or_default();
+    for (index, told) in processes.iter().enumerate() {
+        out += if index == 0 { "" } else { "\n" };
+        match &told.report {
+            Ok((report, life, problems)) => out += &text(report, *life, problems, now, paint),
+            Err(why) => {
+                let line = format!("failed to read '{}': {why}", told.file.display());
+                out += &(paint.of(Outcome::Unknown, &line) + "\n");
+            }
+        }
+    }
+    out
+}
+
+fn to_json(processes: &[Told], none: Option<&str>, all: Outcome, now: Moment, one_line: bool) -> String {
+    let words = |outcome| match outcome {
+        Outcome::Best => "best",
+        Outcome::Worse => "worse",
+        Outcome::Unknown => "unknown",
+    };
+    let process = |told: &Told| {
+        let (state, problems, status) = match &told.report {
+            Ok((report, life, problems)) => {
+                let state = match life {
+                    Life::Running => "running",
+                    Life::Stuck(_) => "stuck",
+                    Life::Dead(_) => "dead",
+                    Life::Left => "left",
+                };
+                let problems: Vec<&str> = problems.iter().map(|problem| problem.what.as_str()).collect();
+                (state, problems, serde_json::to_value(report).map(|report| aged(report, now)))
+            }
+            Err(why) => ("unreadable", vec![why.as_str()], Ok(Value::Null)),
+        };
+        let status = status.unwrap_or_default();
+        let (file, outcome) = (told.file.display().to_string(), words(outcome(told)));
+        json!({"file": file, "state": state, "outcome": outcome, "problems": problems, "status": status})
+    };
+    let processes: Vec<Value> = processes.iter().map(process).collect();
+    let mut value = json!({"outcome": words(all), "processes": processes});
+    if let (Some(none), Some(object)) = (none, value.as_object_mut()) {
+        object.insert("problem".to_owned(), none.into());
+    }
+    let text = if one_line { serde_json::to_string(&value) } else { serde_json::to_string_pretty(&value) };
+    text.unwrap_or_default() + "\n"
+}
+
+/// Each time with its age beside it.
+fn aged(value: Value, now: Moment) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut new = Map::new();
+            for (key, value) in object {
+                let time = value.as_str().and_then(|text| text.parse::<Moment>().ok());
+                let age = time.map(|time| (format!("{key}_age_seconds"), json!(now.since(time))));
+                new.insert(key, aged(value, now));
+                new.extend(age);
+            }
+            Value::Object(new)
+        }
+        Value::Array(list) => list.into_iter().map(|value| aged(value, now)).collect(),
+        value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_time_has_its_age_beside_it() {
+        let now: Moment = "2026-11-22T10:08:00.500Z".parse().unwrap();
+        let value = json!({"a": [{"since": "2026-11-22T10:07:58.000Z", "name": "x"}], "until": "2026-11-22T10:08:03.000Z", "left": null});
+        assert_eq!(
+            aged(value, now),
+            json!({
+                "a": [{"since": "2026-11-22T10:07:58.000Z", "since_age_seconds": 2.5, "name": "x"}],
+                "until": "2026-11-22T10:08:03.000Z",
+                "until_age_seconds": -2.5,
+                "left": null,
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_longer_than_the_screen_is_cut() {
+        assert_eq!(cut("1\n2\n3\n", 24), "1\n2\n3\n");
+        assert_eq!(cut("1\n2\n3\n4\n5\n", 5), "1\n2\n3\n… 2 more lines\n");
+    }
+
+    #[test]
+    fn what_is_no_status_file_is_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.status.json");
+        assert_eq!(read(&path), Err("no such file or directory".to_owned()));
+        assert_eq!(read(folder.path()), Err("it is no regular file".to_owned()));
+        for (text, why) in [
+            ("", "it is no status file"),
+            ("{\"format\": 1", "it is no status file"),
+            ("{}", "it is no status file"),
+            ("{\"format\": 2}", "it has format 2, and this haproxy-rhi reads 1"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read(&path), Err(why.to_owned()), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What a running process tells of itself, and `haproxy-rhi status`, which reads it.
+//!
+//! ```text
+//! the loop's state ──► snapshot ──► shape ──► the status file ──► life, outcome ──► text, or JSON
+//! ```
+
+mod command;
+mod life;
+mod outcome;
+mod place;
+mod shape;
+mod snapshot;
+mod text;
+mod words;
+
+pub use command::{Wish, show};
+pub use life::{Id, boot_seconds, is_ours};
+pub use place::{name, path};
+pub use shape::{Configuration, FORMAT, Hook, Left, Report, Route, Service, Status, Transition};
+pub use snapshot::{Facts, snapshot};

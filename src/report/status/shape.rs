@@ -1,0 +1,337 @@
+//! What a process tells of itself: the shape of its status file, and of `haproxy-rhi status --json`.
+//!
+//! The file is one JSON object, a [`Report`]; the keys are the names of the fields below, and stay as they are: keys may
+//! be added, so a reader skips what it does not know. A time is RFC 3339 in UTC, to the millisecond; absent values are
+//! `null`. Health words (a level's name, `last standing`, `down`, `not known yet`) are those of the log.
+//!
+//! `haproxy-rhi status --json` prints `{"outcome": "best" | "worse" | "unknown", "processes": [...]}`, each process as
+//! `{"file", "state", "outcome", "problems", "status"}`: `state` is `running`, `stuck` (no heartbeat), `dead`, `left` or
+//! `unreadable`, `problems` says in words what is not as it should be, and `status` is the file's object, or `null` where
+//! it cannot be read. In it, each time has its age beside it, in seconds and less than 0 for what is to come: beside
+//! `since` stands `since_age_seconds`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::moment::Moment;
+
+/// The number of this shape. Another one means that a key was taken away or means something else.
+pub const FORMAT: u32 = 1;
+
+/// The file: a status, and when it was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// When it was written. It is written at every change, and now and then where nothing changes.
+    pub heartbeat: Moment,
+    /// How often at least.
+    pub heartbeat_every_seconds: u64,
+    /// The same by the clock that counts from the machine's start, which nobody can set.
+    pub heartbeat_boot_seconds: f64,
+    /// The rest.
+    #[serde(flatten)]
+    pub status: Status,
+}
+
+/// What a process knows, and what it has told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Itself.
+    pub process: Process,
+    /// Where its configuration comes from.
+    pub configuration: Configuration,
+    /// The HAProxy that it watches; absent where no condition asks for it.
+    pub haproxy: Option<Haproxy>,
+    /// The ExaBGP that it talks to.
+    pub exabgp: ExaBgp,
+    /// In the configuration's order.
+    pub services: Vec<Service>,
+    /// Routes of no service, such as those that a predecessor left, on their way out.
+    pub other_routes: Vec<Route>,
+    /// The hooks.
+    pub hooks: Vec<Hook>,
+    /// The last moves, oldest first.
+    pub transitions: Vec<Transition>,
+}
+
+/// The process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// When the kernel started it, in ticks since the machine's start: a later process may have its number.
+    pub start_ticks: u64,
+    /// Where the number counts.
+    pub pid_namespace: String,
+    /// When it started.
+    pub started: Moment,
+    /// haproxy-rhi's version.
+    pub version: String,
+    /// It left in good order.
+    pub left: Option<Left>,
+}
+
+/// How a process left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Left {
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub why: String,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The file; absent: flags.
+    pub file: Option<String>,
+    /// Since when what is in force is; absent: nothing that could be used was found yet.
+    pub since: Option<Moment>,
+    /// What is wrong with the file as it is now.
+    pub fault: Option<String>,
+}
+
+/// HAProxy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Haproxy {
+    /// Where it is asked.
+    pub place: String,
+    /// `readable`, `gone`, `unreadable`, or `not looked at yet`.
+    pub state: String,
+    /// Since when it is so.
+    pub since: Moment,
+    /// Why it is gone or unreadable.
+    pub why: Option<String>,
+    /// Of the process that answered last; absent where only the stats page is read.
+    pub version: Option<String>,
+    /// The same process's number.
+    pub pid: Option<u32>,
+    /// When it started, to the second.
+    pub started: Option<Moment>,
+    /// Another process answered, and nobody had seen HAProxy away.
+    pub reloads: u64,
+    /// Another process answered after HAProxy was gone.
+    pub restarts: u64,
+}
+
+/// ExaBGP.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExaBgp {
+    /// Its version, once it answered.
+    pub version: Option<String>,
+    /// It acknowledges commands. Where it does not, each is taken as done.
+    pub acknowledges: bool,
+    /// Since when it is asked whether it is there, and does not answer.
+    pub silent_since: Option<Moment>,
+    /// Commands that it acknowledged.
+    pub acknowledged: u64,
+    /// Commands that it refused.
+    pub refused: u64,
+    /// Commands that it did not answer.
+    pub unanswered: u64,
+    /// Routes that it held otherwise than it was told, and that were said again.
+    pub mended: u64,
+    /// Neighbors, as it reported them (`neighbor-changes`).
+    pub neighbors: Vec<Neighbor>,
+}
+
+/// A neighbor of ExaBGP's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Neighbor {
+    /// As exabgp.conf spells it.
+    pub neighbor: String,
+    /// Its session is established.
+    pub up: bool,
+    /// Since when it is so, as far as it was heard.
+    pub since: Moment,
+    /// Why it is not, as ExaBGP words it.
+    pub why: Option<String>,
+}
+
+/// A service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// The name of the level in force, or `last standing`, `down`, `not known yet`.
+    pub standing: String,
+    /// The level in force, from 0, the best; absent: none.
+    pub level: Option<usize>,
+    /// Since when.
+    pub since: Moment,
+    /// Why, in words and figures.
+    pub why: String,
+    /// Since when it cannot be told what its state is.
+    pub unknown: Option<Unknown>,
+    /// A change on its way.
+    pub pending: Option<Pending>,
+    /// What keeps it back where it flaps; absent: nothing is configured.
+    pub damping: Option<Damping>,
+    /// Nothing is announced before; absent: the warm-up is over, or none is configured.
+    pub warm_up_until: Option<Moment>,
+    /// An operator wishes it elsewhere.
+    pub drain: Option<Drain>,
+    /// Its levels, best first, each with its condition's verdict.
+    pub levels: Vec<Level>,
+    /// The same service in other regions.
+    pub siblings: Vec<Sibling>,
+    /// What is announced of it.
+    pub routes: Vec<Route>,
+    /// Moves since the start, by the standing that they led to.
+    pub moves: std::collections::BTreeMap<String, u64>,
+    /// How long it could not be told what its state is, over all times that are past.
+    pub unknown_seconds: f64,
+}
+
+/// A time in which it cannot be told what the state is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// Since when.
+    pub since: Moment,
+    /// Why.
+    pub why: String,
+    /// The hold time has passed, and the policy rules.
+    pub expired: bool,
+}
+
+/// A change on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Where it leads.
+    pub standing: String,
+    /// Readings in a row so far.
+    pub count: u32,
+    /// Readings that it takes.
+    pub needed: u32,
+    /// The first of them.
+    pub since: Moment,
+    /// It is confirmed, and kept back until then.
+    pub kept_back_until: Option<Moment>,
+    /// By `damping` or `warm-up`.
+    pub kept_back_by: Option<String>,
+}
+
+/// What keeps a service back that flaps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Damping {
+    /// Falls that are remembered.
+    pub falls: u32,
+    /// How long it must have been well before it comes back, if it fell now and rose again.
+    pub wait_seconds: f64,
+    /// Returns that it was kept back from, because it fell again before.
+    pub absorbed: u64,
+}
+
+/// An operator's wish.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drain {
+    /// `asking`, `depreferred`, `held` or `withdrawn`.
+    pub stage: String,
+    /// When it was declared.
+    pub since: Moment,
+    /// By whom.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// It is withdrawn though no sibling is known to be healthy.
+    pub force: bool,
+}
+
+/// A level's own verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Its name.
+    pub name: String,
+    /// `yes`, `no` or `unknown`.
+    pub holds: String,
+    /// Why, in words and figures.
+    pub why: String,
+    /// Each leaf of its condition.
+    pub conditions: Vec<Condition>,
+}
+
+/// A leaf of a condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// `yes`, `no` or `unknown`.
+    pub holds: String,
+    /// Why, in words and figures.
+    pub why: String,
+}
+
+/// Another region's word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sibling {
+    /// Where it is asked.
+    pub sibling: String,
+    /// It is known to be healthy.
+    pub healthy: bool,
+    /// Its answer.
+    pub why: String,
+}
+
+/// A route: what ExaBGP should hold, and what it acknowledged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    /// The prefix.
+    pub prefix: String,
+    /// The path identifier, with add-path.
+    pub path_information: Option<String>,
+    /// To whom; empty: every neighbor that lists the process.
+    pub neighbors: Vec<String>,
+    /// The command that says what should be; absent: it is left as it is until the service's state is known.
+    pub wanted: Option<String>,
+    /// The command that ExaBGP acknowledged last; absent: it is not known what it holds.
+    pub acknowledged: Option<String>,
+    /// A command is on its way.
+    pub in_flight: bool,
+    /// Since when the two differ.
+    pub differs_since: Option<Moment>,
+    /// A command that ExaBGP did not take.
+    pub refused: Option<Refused>,
+}
+
+/// A command that ExaBGP did not take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The command.
+    pub command: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it is tried again.
+    pub retry_at: Moment,
+}
+
+/// A hook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hook {
+    /// Its program and arguments.
+    pub argv: Vec<String>,
+    /// It runs now.
+    pub running: bool,
+    /// Transitions that wait for it.
+    pub waiting: usize,
+    /// Runs that are over.
+    pub runs: u64,
+    /// Runs that ended otherwise than with status 0.
+    pub failed: u64,
+    /// Transitions that it was not told, because newer ones came before it was done.
+    pub dropped: u64,
+}
+
+/// A service's move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// When.
+    pub at: Moment,
+    /// Of which service.
+    pub service: String,
+    /// From where.
+    pub from: String,
+    /// To where.
+    pub to: String,
+    /// Why, in words and figures.
+    pub why: String,
+    /// The prefixes concerned.
+    pub prefixes: Vec<String>,
+}

@@ -1,0 +1,251 @@
+//! A process's status, from what the loop knows. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::life::Id;
+use super::shape::{
+    Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, Level, Neighbor, Pending, Process,
+    Refused, Route, Service, Sibling, Status, Unknown,
+};
+use crate::announce::Dialogue;
+use crate::config::{self, Config};
+use crate::decide::Desired;
+use crate::drain::{Orders, Stage};
+use crate::glance::{Glance, Standing, glance};
+use crate::judge::{Health, Judge};
+use crate::observation::Observation;
+use crate::report::history::{History, wanted};
+use crate::report::moment::Clock;
+use crate::report::{check, words};
+use crate::route::RouteKey;
+use crate::verdict::{Verdict, leaves};
+
+/// What a status is made of.
+#[derive(Debug)]
+pub struct Facts<'loop_> {
+    /// The process.
+    pub id: &'loop_ Id,
+    /// When it started.
+    pub started: Instant,
+    /// Where its configuration comes from.
+    pub configuration: Configuration,
+    /// What is in force.
+    pub config: Option<&'loop_ Config>,
+    /// What was seen last.
+    pub seen: Option<&'loop_ Observation>,
+    /// Some condition asks for HAProxy.
+    pub asks_haproxy: bool,
+    /// Each service's health.
+    pub judge: &'loop_ Judge,
+    /// What operators declare.
+    pub orders: &'loop_ Orders,
+    /// How far the drains of those services have come that are drained.
+    pub stages: BTreeMap<&'loop_ str, Stage>,
+    /// What should be out.
+    pub desired: &'loop_ Desired,
+    /// What ExaBGP was told.
+    pub dialogue: &'loop_ Dialogue,
+    /// What happened.
+    pub history: &'loop_ History,
+    /// The hooks.
+    pub hooks: Vec<Hook>,
+    /// The wall's clock.
+    pub clock: Clock,
+    /// Now.
+    pub now: Instant,
+}
+
+/// The status at this moment.
+pub fn snapshot(facts: &Facts<'_>) -> Status {
+    let services: Vec<Service> =
+        facts.config.iter().flat_map(|config| &config.services).map(|one| facts.service(one)).collect();
+    let others = facts.dialogue.rib().keys().filter(|key| !facts.desired.contains_key(key));
+    Status {
+        process: facts.process(),
+        configuration: facts.configuration.clone(),
+        haproxy: facts.haproxy(),
+        exabgp: facts.exabgp(),
+        services,
+        other_routes: others.map(|key| facts.route(key)).collect(),
+        hooks: facts.hooks.clone(),
+        transitions: facts.history.transitions().cloned().collect(),
+    }
+}
+
+impl Facts<'_> {
+    fn process(&self) -> Process {
+        Process {
+            pid: self.id.pid,
+            start_ticks: self.id.start_ticks,
+            pid_namespace: self.id.pid_namespace.clone(),
+            started: self.clock.at(self.started),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            left: None,
+        }
+    }
+
+    fn haproxy(&self) -> Option<Haproxy> {
+        let config = self.config.filter(|_| self.asks_haproxy)?;
+        let seen = self.history.haproxy();
+        let process = seen.and_then(|seen| seen.process.as_ref());
+        Some(Haproxy {
+            place: check::place(config),
+            state: seen.map_or("not looked at yet", |seen| seen.state).to_owned(),
+            since: self.clock.at(seen.map_or(self.started, |seen| seen.since)),
+            why: seen.and_then(|seen| seen.why.clone()),
+            version: process.map(|process| process.version.clone()),
+            pid: process.map(|process| process.pid),
+            started: seen.and_then(|seen| seen.started).map(|started| self.clock.at(started)),
+            reloads: seen.map_or(0, |seen| seen.reloads),
+            restarts: seen.map_or(0, |seen| seen.restarts),
+        })
+    }
+
+    fn exabgp(&self) -> ExaBgp {
+        let account = self.dialogue.account();
+        let neighbors = self.dialogue.neighbors().map(|(neighbor, up, why)| Neighbor {
+            neighbor: neighbor.to_string(),
+            up,
+            since: self.clock.at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
+            why: (!why.is_empty()).then(|| why.to_owned()),
+        });
+        ExaBgp {
+            version: account.version.map(str::to_owned),
+            acknowledges: account.acknowledges,
+            silent_since: account.asked.map(|at| self.clock.at(at)),
+            acknowledged: account.commands.taken,
+            refused: account.commands.refused,
+            unanswered: account.commands.unanswered,
+            mended: account.mended,
+            neighbors: neighbors.collect(),
+        }
+    }
+
+    fn service(&self, service: &config::Service) -> Service {
+        let health = self.judge.health(&service.name);
+        let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
+        let glance = self.seen.map(|seen| glance(service, seen, None));
+        let past = self.history.of(&service.name);
+        // At a level it is over, whatever the clock says.
+        let warms_up = !matches!(standing, Standing::Level(_)) && !service.warm_up.is_zero();
+        let warm_up = health.filter(|_| warms_up).map(|health| health.warm_up_ends(service));
+        let warm_up = warm_up.filter(|end| *end > self.now);
+        let keys = service.prefixes.iter().map(|(prefix, _)| RouteKey {
+            prefix: *prefix,
+            path_information: service.path_information,
+            neighbors: service.neighbors.clone(),
+        });
+        Service {
+            name: service.name.clone(),
+            standing: words::standing(service, standing).to_owned(),
+            level: if let Standing::Level(index) = standing { Some(index) } else { None },
+            since: self.clock.at(health.map_or(self.started, |health| health.since)),
+            why: health.map(|health| health.why.clone()).unwrap_or_default(),
+            unknown: health.and_then(|health| self.unknown(health, glance.as_ref())),
+            pending: health.and_then(|health| self.pending(service, health)),
+            damping: health.and_then(|health| self.damping(service, health)),
+            warm_up_until: warm_up.map(|end| self.clock.at(end)),
+            drain: self.drain(service),
+            levels: self.levels(service, glance.as_ref()),
+            siblings: siblings(service, glance.as_ref()),
+            routes: keys.map(|key| self.route(&key)).collect(),
+            moves: past.map(|past| past.moves.clone()).unwrap_or_default(),
+            unknown_seconds: past.map_or(0.0, |past| past.unknown.as_secs_f64()),
+        }
+    }
+
+    fn unknown(&self, health: &Health, glance: Option<&Glance>) -> Option<Unknown> {
+        let unknown = health.unknown?;
+        Some(Unknown {
+            since: self.clock.at(unknown.since),
+            why: glance.map(|glance| glance.why.clone()).unwrap_or_default(),
+            expired: unknown.expired,
+        })
+    }
+
+    fn pending(&self, service: &config::Service, health: &Health) -> Option<Pending> {
+        let pending = health.pending?;
+        let by = |until| if until == health.warm_up_ends(service) { "warm-up" } else { "damping" };
+        Some(Pending {
+            standing: words::standing(service, pending.target).to_owned(),
+            count: pending.count,
+            needed: pending.needed,
+            since: self.clock.at(pending.since),
+            kept_back_until: pending.until.map(|until| self.clock.at(until)),
+            kept_back_by: pending.until.map(|until| by(until).to_owned()),
+        })
+    }
+
+    fn damping(&self, service: &config::Service, health: &Health) -> Option<Damping> {
+        let rules = service.damping?;
+        Some(Damping {
+            falls: health.flaps.remembered(&rules, self.now),
+            wait_seconds: health.flaps.wait(&rules, self.now).as_secs_f64(),
+            absorbed: health.absorbed,
+        })
+    }
+
+    fn drain(&self, service: &config::Service) -> Option<Drain> {
+        let stage = self.stages.get(service.name.as_str())?;
+        let order = self.orders.of(&service.name)?;
+        let declared = self.now.checked_sub(order.elapsed(self.now)).unwrap_or(order.read);
+        Some(Drain {
+            stage: stage.name().to_owned(),
+            since: self.clock.at(declared),
+            by: order.by.clone(),
+            reason: order.reason.clone(),
+            force: order.force,
+        })
+    }
+
+    fn levels(&self, service: &config::Service, glance: Option<&Glance>) -> Vec<Level> {
+        let (Some(glance), Some(seen)) = (glance, self.seen) else { return Vec::new() };
+        let leaf = |verdict: &Verdict| Condition {
+            holds: check::truth(verdict).to_owned(),
+            why: verdict.why.clone(),
+        };
+        let levels = service.levels.iter().zip(&glance.levels);
+        levels
+            .map(|(level, verdict)| Level {
+                name: level.name.clone(),
+                holds: check::truth(verdict).to_owned(),
+                why: verdict.why.clone(),
+                conditions: leaves(&level.when, seen).iter().map(leaf).collect(),
+            })
+            .collect()
+    }
+
+    fn route(&self, key: &RouteKey) -> Route {
+        let rib = self.dialogue.rib();
+        let refused = rib.refusal(key).map(|(what, tries, retry_at)| Refused {
+            command: what.command(key).to_string(),
+            tries,
+            retry_at: self.clock.at(retry_at),
+        });
+        Route {
+            prefix: key.prefix.to_string(),
+            path_information: key.path_information.map(|id| id.to_string()),
+            neighbors: key.neighbors.iter().map(ToString::to_string).collect(),
+            wanted: wanted(key, self.desired).map(|told| told.command(key).to_string()),
+            acknowledged: rib.told(key).map(|told| told.command(key).to_string()),
+            in_flight: self.dialogue.in_flight().any(|flying| flying == key),
+            differs_since: self.history.differs_since(key).map(|since| self.clock.at(since)),
+            refused,
+        }
+    }
+}
+
+fn siblings(service: &config::Service, glance: Option<&Glance>) -> Vec<Sibling> {
+    let probes = service.siblings.iter().flat_map(|siblings| &siblings.probes);
+    let words = glance.and_then(|glance| glance.last_resort.as_ref());
+    let words = words.into_iter().flat_map(|resort| resort.siblings());
+    probes
+        .zip(words)
+        .map(|(probe, (healthy, why))| {
+            let sibling = probe.to_string();
+            let answer = why.strip_prefix(&sibling).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(why);
+            Sibling { healthy, why: answer.to_owned(), sibling }
+        })
+        .collect()
+}

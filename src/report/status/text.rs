@@ -1,0 +1,263 @@
+//! A process's status for a person, in 80 columns. Pure.
+
+use super::life::Life;
+use super::outcome::Problem;
+use super::shape::{Condition, ExaBgp, Haproxy, Level, Report, Route, Service};
+use super::words::{fold, sentence, span};
+use crate::report::Outcome;
+use crate::report::moment::Moment;
+
+/// As wide as every terminal is.
+const WIDTH: usize = 80;
+
+/// A painter of words, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    /// Text in the colour of an outcome.
+    pub fn of(self, outcome: Outcome, text: &str) -> String {
+        let code = match outcome {
+            Outcome::Best => 32,
+            Outcome::Worse => 31,
+            Outcome::Unknown => 33,
+        };
+        if self.0 { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// The same for a whole line or more, whose breaks it leaves alone.
+    fn lines(self, outcome: Outcome, text: &str) -> String {
+        text.lines().map(|line| self.of(outcome, line) + "\n").collect()
+    }
+}
+
+/// The status of one process.
+pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, paint: Paint) -> String {
+    let status = &report.status;
+    let process = &status.process;
+    let head = match life {
+        Life::Running => format!("heartbeat {} ago", span(now.since(report.heartbeat))),
+        Life::Stuck(age) => format!("no heartbeat for {}", span(age)),
+        Life::Dead(age) => format!("dead since at most {}", span(age)),
+        Life::Left => "left".to_owned(),
+    };
+    let started = span(now.since(process.started));
+    let mut out = fold(
+        "",
+        &format!("haproxy-rhi {}, process {}, started {started} ago, {head}", process.version, process.pid),
+        WIDTH,
+    );
+    if problems.is_empty() {
+        out += &paint.lines(Outcome::Best, "all is as it should be\n");
+    }
+    for problem in problems {
+        out += &paint.lines(problem.outcome, &fold("! ", &problem.what, WIDTH));
+    }
+    out.push('\n');
+    let source = match (&status.configuration.file, status.configuration.since) {
+        (None, _) => "flags".to_owned(),
+        (Some(file), None) => format!("{file}, not in force"),
+        (Some(file), Some(since)) => format!("{file}, in force for {}", span(now.since(since))),
+    };
+    out += &fold("configuration  ", &source, WIDTH);
+    out += &status.haproxy.as_ref().map(|haproxy| of_haproxy(haproxy, now)).unwrap_or_default();
+    out += &of_exabgp(&status.exabgp, now, paint);
+    for service in &status.services {
+        out += &of_service(service, now, paint);
+    }
+    if !status.other_routes.is_empty() {
+        out += "\nroutes of no service\n";
+        out.extend(status.other_routes.iter().map(|route| of_route(route, now)));
+    }
+    if !status.hooks.is_empty() {
+        out += "\nhooks\n";
+    }
+    for hook in &status.hooks {
+        let state = if hook.running { "running" } else { "idle" };
+        let counts = format!(
+            "{}: {state}, {} waiting, {} runs, {} failed, {} dropped",
+            hook.argv.join(" "),
+            hook.waiting,
+            hook.runs,
+            hook.failed,
+            hook.dropped
+        );
+        out += &fold("  ", &counts, WIDTH);
+    }
+    if !status.transitions.is_empty() {
+        out += "\nlast changes\n";
+    }
+    for change in status.transitions.iter().rev() {
+        let at = change.at.to_string();
+        let at = at.get(..19).unwrap_or(&at).replace('T', " ");
+        out += &fold(
+            &format!("  {at}Z  "),
+            &format!("{}: {} -> {} ({})", change.service, change.from, change.to, change.why),
+            WIDTH,
+        );
+    }
+    out
+}
+
+fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
+    let mut words = match (&haproxy.version, haproxy.pid) {
+        (Some(version), Some(pid)) => format!("{version}, process {pid}"),
+        _ => haproxy.place.clone(),
+    };
+    if let Some(started) = haproxy.started.filter(|_| haproxy.state == "readable") {
+        words += &format!(", started {} ago", span(now.since(started)));
+    }
+    if haproxy.state != "readable" {
+        let why = haproxy.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        words += &format!(", {} for {}{why}", haproxy.state, span(now.since(haproxy.since)));
+    }
+    for (count, what) in [(haproxy.reloads, "reload"), (haproxy.restarts, "restart")] {
+        if count > 0 {
+            words += &format!(", {count} {what}{} seen", if count == 1 { "" } else { "s" });
+        }
+    }
+    fold("HAProxy        ", &words, WIDTH)
+}
+
+fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
+    let mut words = exabgp.version.clone().unwrap_or_else(|| "version not known yet".to_owned());
+    words += if exabgp.acknowledges { "" } else { ", acknowledges nothing" };
+    words += &format!(", {} commands taken, {} refused", exabgp.acknowledged, exabgp.refused);
+    words += &format!(", {} unanswered, {} mended", exabgp.unanswered, exabgp.mended);
+    let mut out = fold("ExaBGP         ", &words, WIDTH);
+    if exabgp.neighbors.is_empty() {
+        out += "  no neighbor was heard of yet\n";
+    }
+    for neighbor in &exabgp.neighbors {
+        let (outcome, state) = if neighbor.up { (Outcome::Best, "up") } else { (Outcome::Worse, "down") };
+        let why = neighbor.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let first = format!("  neighbor {:15} ", neighbor.neighbor);
+        let folded = fold(&first, &format!("{state} for {}{why}", span(now.since(neighbor.since))), WIDTH);
+        out += &folded.replacen(&format!(" {state} "), &format!(" {} ", paint.of(outcome, state)), 1);
+    }
+    out
+}
+
+fn of_service(service: &Service, now: Moment, paint: Paint) -> String {
+    let outcome = match (&service.unknown, service.level) {
+        (Some(_), _) => Outcome::Unknown,
+        (None, Some(0)) => Outcome::Best,
+        (None, None) if service.standing == "not known yet" => Outcome::Unknown,
+        (None, _) => Outcome::Worse,
+    };
+    let standing = paint.of(outcome, &service.standing);
+    let mut out = format!("\nservice {}: {standing} for {}\n", service.name, span(now.since(service.since)));
+    // Most often it is a level's own reason.
+    if !service.why.is_empty() && !service.levels.iter().any(|level| level.why == service.why) {
+        out += &fold("  ", &service.why, WIDTH);
+    }
+    if let Some(unknown) = &service.unknown {
+        let over = if unknown.expired { ", the hold time is over" } else { "" };
+        let age = span(now.since(unknown.since));
+        out += &fold("  cannot tell  ", &format!("for {age}{over}: {}", unknown.why), WIDTH);
+    }
+    if let Some(pending) = &service.pending {
+        let kept = pending
+            .kept_back_until
+            .zip(pending.kept_back_by.as_ref())
+            .map(|(until, by)| format!(", kept back by {by} for {} more", span(until.since(now))));
+        let words = format!(
+            "'{}' after {} of {} readings{}",
+            pending.standing,
+            pending.count,
+            pending.needed,
+            kept.unwrap_or_default()
+        );
+        out += &fold("  pending      ", &words, WIDTH);
+    }
+    if let Some(until) = service.warm_up_until {
+        out += &fold("  warm-up      ", &format!("for {} more", span(until.since(now))), WIDTH);
+    }
+    if let Some(damping) =
+        service.damping.as_ref().filter(|damping| damping.falls + u32::from(damping.absorbed > 0) > 0)
+    {
+        let words = format!(
+            "{} falls remembered, {} returns absorbed, the next return takes {}",
+            damping.falls,
+            damping.absorbed,
+            span(damping.wait_seconds)
+        );
+        out += &fold("  damping      ", &words, WIDTH);
+    }
+    if let Some(drain) = &service.drain {
+        let words = format!("{} for {}", sentence(drain), span(now.since(drain.since)));
+        out += &paint.lines(Outcome::Worse, &fold("  drain        ", &words, WIDTH));
+    }
+    let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).clamp(4, 20);
+    out.extend(service.levels.iter().map(|level| of_level(level, width)));
+    for sibling in &service.siblings {
+        let healthy = if sibling.healthy { "healthy" } else { "not known to be healthy" };
+        out += &fold("  sibling  ", &format!("{}: {healthy} ({})", sibling.sibling, sibling.why), WIDTH);
+    }
+    out.extend(service.routes.iter().map(|route| of_route(route, now)));
+    out
+}
+
+fn of_level(level: &Level, width: usize) -> String {
+    let mut out = fold(&format!("  {:width$}  {:7}  ", level.name, level.holds), &level.why, WIDTH);
+    // One alone says what its level says.
+    for Condition { holds, why } in level.conditions.iter().filter(|_| level.conditions.len() > 1) {
+        out += &fold(&format!("  {:width$}    {holds:7}  ", ""), why, WIDTH);
+    }
+    out
+}
+
+fn of_route(route: &Route, now: Moment) -> String {
+    let line = |command: &Option<String>| command.clone();
+    let mut out = match (line(&route.wanted), line(&route.acknowledged)) {
+        (Some(wanted), Some(told)) if wanted == told => fold("  acknowledged ", &told, WIDTH),
+        (wanted, told) => {
+            let wanted = wanted.unwrap_or_else(|| format!("{} as it is, until it is known", route.prefix));
+            let told = told.unwrap_or_else(|| "not known what ExaBGP holds".to_owned());
+            let age = route.differs_since.map(|since| format!(" (for {})", span(now.since(since))));
+            fold("  wanted       ", &wanted, WIDTH)
+                + &fold("  acknowledged ", &(told + &age.unwrap_or_default()), WIDTH)
+        }
+    };
+    if let Some(refused) = &route.refused {
+        let wait = span(refused.retry_at.since(now));
+        let words = format!("{} ({} tries, again in {wait})", refused.command, refused.tries);
+        out += &fold("  not taken    ", &words, WIDTH);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::status::outcome::problems;
+
+    const SAMPLE: &str = include_str!("sample.json");
+
+    fn shown(paint: Paint) -> String {
+        let report: Report = serde_json::from_str(SAMPLE).unwrap();
+        let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+        text(&report, Life::Running, &problems(&report, Life::Running, now), now, paint)
+    }
+
+    /// The names of the keys are a promise.
+    #[test]
+    fn the_file_that_is_read_is_the_file_that_is_written() {
+        let report: Report = serde_json::from_str(SAMPLE).unwrap();
+        let sample: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
+        assert_eq!(serde_json::to_value(&report).unwrap(), sample);
+    }
+
+    #[test]
+    fn everything_is_shown_in_80_columns_and_colours_change_no_word() {
+        let plain = shown(Paint(false));
+        assert_eq!(plain, include_str!("sample.txt"), "{plain}");
+        assert!(plain.lines().all(|line| line.chars().count() <= WIDTH));
+        let mut coloured = shown(Paint(true));
+        assert!(coloured.contains("\u{1b}[1;31m! service web is down"), "{coloured}");
+        for code in ["\u{1b}[1;31m", "\u{1b}[1;32m", "\u{1b}[1;33m", "\u{1b}[0m"] {
+            coloured = coloured.replace(code, "");
+        }
+        assert_eq!(coloured, plain);
+    }
+}

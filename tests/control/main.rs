@@ -1,0 +1,23 @@
+//! `haproxy-rhi server` and `frontend` on the real HAProxy: what an operator types, and what HAProxy and its clients
+//! see of it afterwards.
+//!
+//! HAProxy listens on unix sockets in a directory of each test's own, and so do the servers behind it, which are threads
+//! of the test: no root, no network but loopback. `HAPROXY=/path/to/another/haproxy` runs them on another version.
+
+#![cfg(test)]
+
+mod backend;
+mod command;
+mod haproxy;
+mod wait;
+
+mod frontends;
+mod list;
+mod servers;
+
+mod drains;
+mod guard;
+mod waiting;
+
+mod faults;
+mod reload;

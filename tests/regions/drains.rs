@@ -1,0 +1,222 @@
+//! Drains: an operator has a region's clients go elsewhere, before the region is touched.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{
+    ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, Outcome, Signal, eventually, holds,
+};
+
+use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
+use crate::faults::{CONFIG, config};
+
+crate::stories! {
+    a_drained_region_loses_its_clients_before_its_route,
+    a_drain_outlives_everything_but_its_end,
+    the_last_region_is_drained_only_by_force,
+    clients_close_their_connections_before_the_route_moves,
+}
+
+const FOLDER: &str = "/var/lib/haproxy-rhi/drain";
+
+/// North Europe with the longer path for so long, and without asking before.
+fn depreferring_for(version: &ExaBgp, time: &str) -> LabBuilder {
+    let plan = format!(
+        "\"drain\": {{\"ask\": \"0s\", \"prepend\": 4, \"community\": [\"65010:7\"], \"for\": \"{time}\"}},\n      \"rise\""
+    );
+    regions(version).file(NE, CONFIG, &config(NE).replace("\"rise\"", &plan))
+}
+
+/// As `haproxy-rhi drain` and an operator's `touch` do.
+fn declare(lab: &Lab, name: &str, text: &str) -> Result<()> {
+    fs::create_dir_all(lab.nva(NE).path(FOLDER))?;
+    lab.nva(NE).write(&format!("{FOLDER}/{name}"), text)
+}
+
+fn end(lab: &Lab, name: &str) -> Result<()> {
+    fs::remove_file(lab.nva(NE).path(&format!("{FOLDER}/{name}"))).context("the drain's end")
+}
+
+fn depreferred(lab: &Lab) -> Result<()> {
+    for instance in lab.route_servers(NE) {
+        eventually(PATIENCE, "the longer path", || {
+            let rows = instance.rows(ANYCAST)?;
+            let [row] = rows.as_slice() else { anyhow::bail!("{rows:?}") };
+            ensure!(row.as_path == [65010; 5] && row.communities == [(65010, 7)], "{row:?}");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn a_drained_region_loses_its_clients_before_its_route(version: ExaBgp) {
+    let lab = depreferring_for(&version, "3s").start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let before = updates(lab, NE);
+        declare(lab, "web", r#"{"by": "alice", "reason": "kernel update"}"#)?;
+        depreferred(lab)?;
+        lab.msee().await_region(ANYCAST, Some(WE), PATIENCE)?;
+        announced_by(lab, &[WE])?;
+        logged(lab, NE, "service web: drained by alice: kernel update, withdrawing 9.9.9.9/32")?;
+        end(lab, "web")?;
+        announced_by(lab, &[NE, WE])?;
+        ensure!(updates(lab, NE) == before.map(|count| count + 3), "{before:?}, {:?}", updates(lab, NE));
+        // Over before the route is withdrawn: it is as it was, and nothing else happened.
+        declare(lab, "@all", "")?;
+        depreferred(lab)?;
+        end(lab, "@all")?;
+        announced_by(lab, &[NE, WE])?;
+        holds(Duration::from_secs(4), "both regions' routes", || is_announced_by(lab, &[NE, WE]))?;
+        ensure!(updates(lab, NE) == before.map(|count| count + 5), "{before:?}, {:?}", updates(lab, NE));
+        Ok(())
+    })
+    .unwrap();
+}
+
+fn a_drain_outlives_everything_but_its_end(version: ExaBgp) {
+    let lab = depreferring_for(&version, "1ms").start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let exabgp = lab.nva(NE).exabgp();
+        declare(lab, "web", "")?;
+        announced_by(lab, &[WE])?;
+        let quiet = updates(lab, NE);
+        for step in [
+            "haproxy-rhi is killed",
+            "HAProxy is killed",
+            "the servers die and return",
+            "HAProxy is reloaded",
+        ] {
+            match step {
+                "haproxy-rhi is killed" => {
+                    let old = exabgp.helper_pid()?;
+                    exabgp.signal_helper(Signal::Kill)?;
+                    eventually(PATIENCE, "another haproxy-rhi", || {
+                        ensure!(exabgp.helper_pid()? != old, "it is the old one");
+                        Ok(())
+                    })?;
+                }
+                "HAProxy is killed" => {
+                    lab.nva(NE).haproxy().kill()?;
+                    lab.nva(NE).haproxy().start()?;
+                }
+                "HAProxy is reloaded" => lab.nva(NE).haproxy().reload()?,
+                _ => {
+                    lab.backend(NE).kill()?;
+                    crate::far_end::server_is(lab, NE, ",DOWN,")?;
+                    lab.backend(NE).start()?;
+                    crate::far_end::server_is(lab, NE, ",UP,")?;
+                }
+            }
+            holds(Duration::from_secs(2), step, || is_announced_by(lab, &[WE]))?;
+        }
+        // The new haproxy-rhi withdrew what might still have been out.
+        ensure!(updates(lab, NE) == quiet.map(|count| count + 1), "{quiet:?}, {:?}", updates(lab, NE));
+        // A restart of ExaBGP too; and an end while nobody looks is seen at the start.
+        exabgp.stop()?;
+        exabgp.start()?;
+        for instance in lab.route_servers(NE) {
+            instance.await_session(PATIENCE)?;
+        }
+        holds(Duration::from_secs(2), "no route of North Europe", || is_announced_by(lab, &[WE]))?;
+        exabgp.stop()?;
+        end(lab, "web")?;
+        exabgp.start()?;
+        announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+fn the_last_region_is_drained_only_by_force(version: ExaBgp) {
+    let lab = depreferring_for(&version, "500ms").start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        lab.backend(WE).kill()?;
+        announced_by(lab, &[NE])?;
+        declare(lab, "web", r#"{"reason": "by mistake"}"#)?;
+        logged(
+            lab,
+            NE,
+            "service web: drained: by mistake, no sibling is known to be healthy, not withdrawing 9.9.9.9/32",
+        )?;
+        depreferred(lab)?;
+        let answer = lab.client().get()?;
+        ensure!(answer.region == Some(NE), "{answer:?}");
+        // West Europe is back, and North Europe leaves.
+        lab.backend(WE).start()?;
+        announced_by(lab, &[WE])?;
+        lab.backend(WE).kill()?;
+        depreferred(lab)?;
+        declare(lab, "web", r#"{"reason": "on purpose", "force": true}"#)?;
+        for instance in lab.route_servers(NE) {
+            eventually(PATIENCE, "no route", || {
+                let rows = instance.rows(ANYCAST)?;
+                ensure!(rows.is_empty(), "{rows:?}");
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// Kept connections that are cut while North Europe is drained; with HAProxy asking its clients before, or not.
+fn resets_of_a_drain(version: &ExaBgp, asking: bool) -> Result<usize> {
+    let plan = "\"drain\": {\"ask\": \"3s\", \"for\": \"2s\"},\n      \"rise\"";
+    let mut file = config(NE).replace("\"rise\"", plan);
+    if !asking {
+        let control = "\"control\": \"/run/haproxy/control.sock\",";
+        assert!(file.contains(control));
+        file = file.replace(control, "");
+    }
+    let lab = regions(version).file(NE, CONFIG, &file).start()?;
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let load = Load { clients: CLIENTS, connections: Connections::Kept, ..Load::default() };
+        let load = lab.client().load(&load)?;
+        eventually(PATIENCE, "pages of North Europe", || {
+            ensure!(load.so_far().pages(NE) > 10 * CLIENTS, "{:?}", load.so_far().requests.last());
+            Ok(())
+        })?;
+        declare(lab, "web", "")?;
+        announced_by(lab, &[WE])?;
+        let here = load.so_far().pages(WE);
+        eventually(PATIENCE, "pages of West Europe", || {
+            ensure!(load.so_far().pages(WE) > here + CLIENTS, "{:?}", load.so_far().requests.last());
+            Ok(())
+        })?;
+        let report = load.finish()?;
+        let answered = |outcome: &Outcome| matches!(outcome, Outcome::Status(_));
+        ensure!(!report.failed().iter().any(|request| answered(&request.outcome)), "{:?}", report.failed());
+        let told = || lab.nva(NE).haproxy().admin("get var proc.draining");
+        let knows = |value: &str| {
+            eventually(PATIENCE, &format!("proc.draining {value}"), || {
+                ensure!(told()?.contains(value), "{}", told()?);
+                Ok(())
+            })
+        };
+        // HAProxy knows it, and is told again after a reload.
+        let during = if asking { "<1>" } else { "<0>" };
+        knows(during)?;
+        lab.nva(NE).haproxy().reload()?;
+        knows(during)?;
+        end(lab, "web")?;
+        announced_by(lab, &[NE, WE])?;
+        knows("<0>")?;
+        Ok(report.resets())
+    })
+}
+
+const CLIENTS: usize = 8;
+
+fn clients_close_their_connections_before_the_route_moves(version: ExaBgp) {
+    let with = resets_of_a_drain(&version, true).unwrap();
+    let without = resets_of_a_drain(&version, false).unwrap();
+    // Without, every kept connection is cut by the move; with, only what is under way at that moment can be.
+    assert!(
+        with < without && without >= CLIENTS / 2,
+        "{with} connections were cut with asking, {without} without"
+    );
+}
