@@ -34,7 +34,7 @@ fn five_kills_in_a_row_leave_no_stale_route_whatever_changed_meanwhile(version: 
         let start = Instant::now();
         let healthy = killed(lab, START)?;
         rest(start, START)?;
-        ensure!(healthy.updates == [0, 0] && healthy.took < Duration::from_millis(500), "{healthy:?}");
+        ensure!(healthy.updates == [0, 0] && healthy.took < CONVERGENCE, "{healthy:?}");
         for to in [SILVER, DOWN, START, SILVER] {
             let start = Instant::now();
             let changed = killed(lab, to)?;

@@ -237,14 +237,19 @@ fn polls(lab: &Lab) -> Result<u64> {
 
 #[test]
 fn no_decision_reads_the_wall_clock() {
+    // A drain's age as it is read, which goes on by the loop's clock; its declaration; and times that people read.
+    let told = ["observe/orders.rs", "control/declare.rs", "report/moment.rs"];
     let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let told = told.map(|file| source.join(file));
+    let mut folders = vec![source];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if fs::read_to_string(&path).unwrap().contains("SystemTime::now") {
+            } else if !told.contains(&path) && fs::read_to_string(&path).unwrap().contains("SystemTime::now")
+            {
                 found.push(path);
             }
         }
