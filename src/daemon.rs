@@ -196,6 +196,7 @@ impl Daemon {
     }
 
     fn take(&mut self, event: Event, now: Instant) -> Taken {
+        self.reports.iter_mut().for_each(|reports| reports.stirred(&event));
         match event {
             Event::Sight(number, sight) => match &mut self.watch {
                 Some(watch) if number == self.watches => {
@@ -315,7 +316,7 @@ impl Daemon {
             _ => self.dialogue.deadline(now),
         };
         let drains = self.settings.config().and_then(|config| self.drains.deadline(config, now));
-        let reports = self.reports.as_ref().map(Reports::deadline);
+        let reports = self.reports.as_ref().and_then(Reports::deadline);
         let all = watch.into_iter().chain(dialogue).chain(drains).chain(reports);
         all.fold(self.settings.deadline(now), Instant::min)
     }

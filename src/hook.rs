@@ -27,6 +27,8 @@ const KEPT: usize = 2048;
 const LINES: usize = 8;
 /// What is read of it once it has ended, in portions.
 const LAST_READS: u32 = 32;
+/// For the last children of a hook that was killed.
+const LAST_BREATH: Duration = Duration::from_secs(1);
 /// Between two looks at a hook that runs.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -210,6 +212,11 @@ fn watch(child: &mut Child, group: Option<Pid>, deadline: Instant, said: &mut Sa
             if status.is_none() {
                 let _ = child.wait();
             }
+            // What is being killed still holds what it held: the next run must not find it.
+            let end = Instant::now() + LAST_BREATH;
+            while !is_gone(group) && Instant::now() < end {
+                thread::sleep(PAUSE / 4);
+            }
             return Ok(End::Killed);
         }
         if !hear(&mut stderr, left.min(PAUSE), said) {
@@ -218,15 +225,17 @@ fn watch(child: &mut Child, group: Option<Pid>, deadline: Instant, said: &mut Sa
         if status.is_none() {
             status = child.try_wait()?;
         }
-        if let Some(status) = status {
-            let alone = group.is_none_or(|group| test_kill_process_group(group) == Err(Errno::SRCH));
-            if alone {
-                // What it said last; somebody who left the group may go on for ever.
-                let _ = (0..LAST_READS).all(|_| stderr.is_some() && hear(&mut stderr, Duration::ZERO, said));
-                return Ok(End::Status(status));
-            }
+        if let Some(status) = status.filter(|_| is_gone(group)) {
+            // What it said last; somebody who left the group may go on for ever.
+            let _ = (0..LAST_READS).all(|_| stderr.is_some() && hear(&mut stderr, Duration::ZERO, said));
+            return Ok(End::Status(status));
         }
     }
+}
+
+/// Nobody of the group is left.
+fn is_gone(group: Option<Pid>) -> bool {
+    group.is_none_or(|group| test_kill_process_group(group) == Err(Errno::SRCH))
 }
 
 /// Takes what can be read within a time. False when there was nothing.
@@ -281,5 +290,83 @@ impl Said {
         if !rest.is_empty() {
             info!("{name} says {rest}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transition(to: &str) -> Transition {
+        let words = |text: &str| text.to_owned();
+        Transition {
+            at: crate::report::moment::Moment::now(),
+            service: words("web"),
+            from: words("up"),
+            to: words(to),
+            why: words("a NUL \0 and\na line"),
+            prefixes: vec![words("9.9.9.9/32")],
+        }
+    }
+
+    fn hooks(argv: &[&str], timeout: u64) -> Hooks {
+        let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
+        let mut hooks = Hooks::default();
+        hooks.apply(&[Hook { argv: argv.try_into().unwrap(), timeout: Duration::from_secs(timeout) }]);
+        hooks
+    }
+
+    fn eventually(hooks: &Hooks, is: impl Fn(&status::Hook) -> bool) -> status::Hook {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let account = hooks.account().remove(0);
+            if is(&account) || Instant::now() > end {
+                assert!(is(&account), "{account:?}");
+                return account;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn of_what_waits_too_long_the_oldest_is_dropped() {
+        let hooks = hooks(&["/bin/sleep", "600"], 3600);
+        hooks.tell(&transition("down"));
+        eventually(&hooks, |account| account.running);
+        for _ in 0..WAITING + 3 {
+            hooks.tell(&transition("down"));
+        }
+        let account = eventually(&hooks, |account| account.running);
+        assert_eq!((account.waiting, account.dropped, account.runs), (WAITING, 3, 0));
+        // Whoever leaves ends what runs, and starts no other.
+        hooks.end();
+        let account = eventually(&hooks, |account| !account.running && account.runs == 1);
+        assert_eq!(account.failed, 1);
+    }
+
+    #[test]
+    fn hooks_that_stay_go_on_and_others_end() {
+        let mut hooks = hooks(&["/bin/true"], 10);
+        hooks.tell(&transition("down"));
+        eventually(&hooks, |account| account.runs == 1 && account.failed == 0);
+        let rules: Vec<Hook> = hooks.0.iter().map(|runner| runner.rule.clone()).collect();
+        let other =
+            Hook { argv: vec!["/no/such/program".to_owned()].try_into().unwrap(), ..rules[0].clone() };
+        hooks.apply(&[other.clone(), rules[0].clone()]);
+        let names: Vec<String> = hooks.account().iter().map(|hook| hook.argv.join(" ")).collect();
+        assert_eq!(names, ["/bin/true", "/no/such/program"]);
+        assert_eq!(hooks.account()[0].runs, 1);
+        hooks.apply(&[other]);
+        hooks.tell(&transition("down"));
+        eventually(&hooks, |account| account.runs == 1 && account.failed == 1);
+    }
+
+    #[test]
+    fn what_it_says_is_kept_up_to_a_bound() {
+        let mut said = Said::default();
+        for _ in 0..100 {
+            said.take(&[b'x'; 1000]);
+        }
+        assert_eq!((said.kept.len(), said.more), (KEPT, 100_000 - KEPT));
     }
 }

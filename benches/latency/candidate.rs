@@ -68,7 +68,14 @@ pub const CANDIDATES: [Candidate; 8] = [
         ..RHI
     },
     Candidate { name: "the same, planned (maint)", short: Some("maint"), cause: Cause::Maintenance, ..RHI },
-    Candidate { name: "the same, without the tee", short: Some("no tee"), tee: false, count: 100, ..RHI },
+    Candidate {
+        name: "the same, without the tee",
+        short: Some("no tee"),
+        tee: false,
+        count: 100,
+        budget: minutes(4),
+        ..RHI
+    },
     Candidate { name: "the bare minimum", short: Some("bare"), watcher: Watcher::Bare, ..RHI },
     Candidate {
         name: "haproxy-rhi, polling 100ms",

@@ -10,6 +10,8 @@ use crate::tee::Line;
 
 /// One failover and the fail-back after it.
 pub struct Round {
+    /// Counted from 0, with those that went wrong.
+    pub number: u32,
     /// The servers were told to die.
     pub failed: SystemTime,
     /// They were told to come back.

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::candidate::Candidate;
 use crate::moves::{Evidence, Move, Round, Way};
@@ -58,7 +58,7 @@ pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep
         // Even parts of the period, in another order on the way back.
         let phase = |number: u32| candidate.period * (number % count) / count;
         sleep(REST + phase(number));
-        match round(&site, REST + phase(number * 7)) {
+        match round(&site, number, REST + phase(number * 7)) {
             Ok(round) => rounds.push(round),
             Err(error) => {
                 bad.push(format!("round {number}: {error:#}"));
@@ -71,14 +71,17 @@ pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep
         }
     }
     let stalls = sleeper.finish();
-    let served = traffic.finish(&rounds).context("the clients' requests")?;
+    let served = traffic.finish(&rounds).unwrap_or_else(|error| {
+        bad.push(format!("the clients' requests are lost: {error:#}"));
+        Served::default()
+    });
     let evidence = evidence(&site, candidate.tee)?;
     let mut moves = Vec::new();
-    for (number, round) in rounds.iter().enumerate() {
+    for round in &rounds {
         for way in [Way::Over, Way::Back] {
             match evidence.of(round, way) {
                 Ok(one) => moves.push(one),
-                Err(what) => bad.push(format!("round {number}: {what}")),
+                Err(what) => bad.push(format!("round {}: {what}", round.number)),
             }
         }
     }
@@ -90,7 +93,7 @@ pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep
 }
 
 /// The servers die, and come back after `rest`.
-fn round(site: &Site, rest: Duration) -> Result<Round> {
+fn round(site: &Site, number: u32, rest: Duration) -> Result<Round> {
     let failed = SystemTime::now();
     site.fail()?;
     site.await_route(failed, HERE.other(), PATIENCE)?;
@@ -100,7 +103,7 @@ fn round(site: &Site, rest: Duration) -> Result<Round> {
     site.await_route(repaired, HERE, PATIENCE)?;
     // The stamps of the other instance may still be under way.
     sleep(REST / 2);
-    Ok(Round { failed, repaired, ended: SystemTime::now() })
+    Ok(Round { number, failed, repaired, ended: SystemTime::now() })
 }
 
 /// After a round that went wrong: the servers are there, and the route leads here.

@@ -18,6 +18,7 @@ pub struct Traffic {
 }
 
 /// What became of their requests.
+#[derive(Default)]
 pub struct Served {
     pub requests: usize,
     /// Without a page, and under way while the servers were gone.

@@ -1,23 +1,25 @@
 //! What the running process tells of itself: the status file, the metrics, the hooks. The loop calls; nothing here
 //! decides or waits.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use log::error;
 
-use super::{Daemon, Settings};
+use super::{Daemon, Event, Settings};
+use crate::announce::PipeEvent;
 use crate::config::{Config, Service};
 use crate::decide::Desired;
 use crate::hook::Hooks;
 use crate::judge::{Change, Health};
-use crate::report::Keeper;
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
 use crate::report::metrics::metrics;
 use crate::report::moment::{Clock, Moment};
 use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report, Status};
+use crate::report::{File, Keeper};
 
 /// Where nothing changes, the files are written this often.
 const BEAT: Duration = Duration::from_secs(5);
@@ -50,7 +52,7 @@ pub struct Reports {
     metrics_are_fixed: bool,
     hooks: Hooks,
     /// What was written last, and when.
-    told: Option<(Status, Instant)>,
+    told: Option<(Arc<Told>, Instant)>,
     /// There may be news.
     stirred: bool,
     /// Not before.
@@ -74,7 +76,10 @@ impl Reports {
         let path = files.status.unwrap_or_else(|| status::path(&name));
         let path = Some(path).filter(|path| path != Path::new("/dev/null"));
         let without = "the command status shows this process as it was, or not at all";
-        let text = |told: &Arc<Told>| serde_json::to_string(&told.report).unwrap_or_default() + "\n";
+        let text = |told: &Arc<Told>, file: &mut File| {
+            serde_json::to_writer(&mut *file, &told.report)?;
+            file.write_all(b"\n")
+        };
         let mut reports = Self {
             name,
             id: Id::own(),
@@ -96,7 +101,9 @@ impl Reports {
 
     fn measure(&mut self, path: PathBuf) {
         let name = self.name.clone();
-        let text = move |told: &Arc<Told>| metrics(&name, &told.report, &told.looks, &told.decisions);
+        let text = move |told: &Arc<Told>, file: &mut File| {
+            file.write_all(metrics(&name, &told.report, &told.looks, &told.decisions).as_bytes())
+        };
         self.metrics = started(Keeper::start(path, "the metrics are as they were, or missing", text));
         // The new file is written at once.
         self.told = None;
@@ -104,6 +111,7 @@ impl Reports {
 
     /// Another configuration is in force.
     pub fn apply(&mut self, config: &Config) {
+        self.stirred = true;
         self.hooks.apply(&config.hooks);
         self.history.keep_only(|name| config.services.iter().any(|service| service.name == name));
         let now = self.metrics.as_ref().map(Keeper::path);
@@ -122,31 +130,35 @@ impl Reports {
         if let Change::Moved { from, to } = change {
             let transition = self.history.moved(service, health, (*from, *to), self.clock.at(now));
             self.hooks.tell(&transition);
+            self.stirred = true;
         }
     }
 
-    /// When there is something to tell.
-    pub fn deadline(&self) -> Instant {
-        match &self.told {
+    /// Something happened that may be news at once. All else is seen with the next look at HAProxy.
+    pub(super) fn stirred(&mut self, event: &Event) {
+        self.stirred |= matches!(event, Event::Pipe(PipeEvent::Heard(_)) | Event::Orders(_));
+    }
+
+    /// When there is something to tell; absent: nobody reads it.
+    pub fn deadline(&self) -> Option<Instant> {
+        let is_read = self.status.is_some() || self.metrics.is_some();
+        let time = match &self.told {
             Some((_, at)) if !self.stirred => (*at + BEAT).max(self.next),
             _ => self.next,
-        }
-    }
-
-    fn is_due(&mut self, now: Instant) -> bool {
-        self.stirred = now < self.next;
-        !self.stirred
+        };
+        is_read.then_some(time)
     }
 
     /// Tells it, if it is news, or time.
     fn tell(&mut self, status: Status, now: Instant) {
-        if self.told.as_ref().is_some_and(|(last, at)| *last == status && now < *at + BEAT) {
+        let is_news = |(last, at): &(Arc<Told>, Instant)| last.report.status != status || now >= *at + BEAT;
+        if !self.told.as_ref().is_none_or(is_news) {
             return;
         }
-        let told = Arc::new(self.dated(status.clone()));
+        let told = Arc::new(self.dated(status));
         self.status.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
         self.metrics.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
-        self.told = Some((status, now));
+        self.told = Some((told, now));
     }
 
     fn dated(&self, status: Status) -> Told {
@@ -166,7 +178,8 @@ impl Reports {
     /// The last words of a process that leaves.
     pub fn leave(&mut self, why: &str) {
         self.hooks.end();
-        let (Some(keeper), Some((mut status, _))) = (&self.status, self.told.take()) else { return };
+        let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else { return };
+        let mut status = told.report.status.clone();
         let why = if why.is_empty() { "told to leave" } else { why };
         status.process.left = Some(Left { at: Moment::now(), why: why.to_owned() });
         keeper.last(Arc::new(self.dated(status)), status::is_ours, LAST_FILE);
@@ -195,9 +208,11 @@ impl Daemon {
                 }
             }
         }
-        if !reports.is_due(now) {
+        reports.stirred |= looked;
+        if reports.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
+        reports.stirred = false;
         let begun = Instant::now();
         reports.clock.follow(begun, Moment::now());
         reports.history.heard(&self.dialogue, desired, now);

@@ -1,8 +1,8 @@
 //! A file that is kept up to date for others to read: whole or not at all, the newest state only, and no disk that is
 //! full, slow or away holds up the loop, or fills the log.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::fs::{self, Permissions};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -15,6 +15,9 @@ use crate::mailbox::{Mailbox, mailbox};
 
 /// Whoever watches may read it, whatever the umask is.
 const MODE: u32 = 0o644;
+
+/// The file while it is written: no text of it all is made first.
+pub type File = BufWriter<fs::File>;
 
 /// The keeper of one file.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl<T: Send + 'static> Keeper<T> {
     pub fn start(
         path: PathBuf,
         without: &'static str,
-        text: impl Fn(&T) -> String + Send + 'static,
+        text: impl Fn(&T, &mut File) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         let (states, letters) = mailbox(1);
         let place = path.clone();
@@ -56,13 +59,13 @@ impl<T: Send + 'static> Keeper<T> {
                     Letter::Last(state, may_be_written, waiting) => {
                         if may_be_written(&place) {
                             // The folder may be gone already: nobody misses what it says.
-                            let _ = write(&place, &text(&state));
+                            let _ = write(&place, |file| text(&state, file));
                         }
                         let _ = waiting.try_send(());
                         continue;
                     }
                 };
-                match write(&place, &text(&state)) {
+                match write(&place, |file| text(&state, file)) {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
                         warn!("failed to write '{}' ({error}); {without}", place.display());
@@ -100,7 +103,7 @@ impl<T: Send + 'static> Keeper<T> {
 
 /// Whole or not at all: another name first, then the right one. The other name has our number in it, since two processes
 /// may keep one file while one replaces the other.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+fn write(path: &Path, text: impl Fn(&mut File) -> io::Result<()>) -> io::Result<()> {
     // A rename would put a file in the place of a device.
     if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is no regular file"));
@@ -108,9 +111,11 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}.new", std::process::id()));
     let unfinished = Path::new(&unfinished);
-    let done = File::create(unfinished).and_then(|mut file| {
+    let done = fs::File::create(unfinished).and_then(|file| {
         file.set_permissions(Permissions::from_mode(MODE))?;
-        file.write_all(text.as_bytes())?;
+        let mut file = File::new(file);
+        text(&mut file)?;
+        file.flush()?;
         fs::rename(unfinished, path)
     });
     done.inspect_err(|_| drop(fs::remove_file(unfinished)))
@@ -124,8 +129,8 @@ mod tests {
     fn a_file_is_whole_readable_for_all_and_has_nothing_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
-        write(&path, "one").unwrap();
-        write(&path, "two").unwrap();
+        write(&path, |file| file.write_all(b"one")).unwrap();
+        write(&path, |file| file.write_all(b"two")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
@@ -136,19 +141,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a-folder");
         fs::create_dir_all(path.join("with something in it")).unwrap();
-        assert!(write(&path, "one").is_err());
+        let one = |file: &mut File| file.write_all(b"one");
+        assert!(write(&path, one).is_err());
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
-        assert!(write(&folder.path().join("no/such"), "one").is_err());
+        assert!(write(&folder.path().join("no/such"), one).is_err());
         let link = folder.path().join("a-link");
         std::os::unix::fs::symlink("/dev/null", &link).unwrap();
-        assert!(write(&link, "one").is_err() && link.is_symlink());
+        assert!(write(&link, one).is_err() && link.is_symlink());
     }
 
     #[test]
     fn the_last_state_is_written_unless_somebody_else_has_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
-        let keeper = Keeper::start(path.clone(), "nothing", |text: &String| text.clone()).unwrap();
+        let text = |text: &String, file: &mut File| file.write_all(text.as_bytes());
+        let keeper = Keeper::start(path.clone(), "nothing", text).unwrap();
         keeper.last("one".to_owned(), |_| true, Duration::from_secs(60));
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
         keeper.last("two".to_owned(), |_| false, Duration::from_secs(60));

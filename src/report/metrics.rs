@@ -4,15 +4,15 @@
 //! other, and the collector refuses two series of the same name and labels.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
+use super::exposition::{Page, count, gauge};
 use super::histogram::Histogram;
 use super::moment::Moment;
 use super::status::{Report, Route, Service};
 
 /// Everything that is measured, as text.
 pub fn metrics(process: &str, report: &Report, looks: &Histogram, decisions: &Histogram) -> String {
-    let mut page = Page { process, text: String::new() };
+    let mut page = Page::new(process);
     page.process(report);
     page.haproxy(report);
     page.exabgp(report);
@@ -29,68 +29,10 @@ pub fn metrics(process: &str, report: &Report, looks: &Histogram, decisions: &Hi
         "How long it took from a look's answer until ExaBGP's pipe had what follows from it.",
         decisions,
     );
-    page.text
-}
-
-type Labels<'text> = Vec<(&'static str, &'text str)>;
-
-struct Page<'text> {
-    process: &'text str,
-    text: String,
-}
-
-fn gauge(condition: bool) -> f64 {
-    f64::from(u8::from(condition))
-}
-
-/// A count as Prometheus keeps it: exact up to 2^53.
-#[expect(clippy::cast_precision_loss, reason = "Prometheus counts in doubles")]
-fn count(value: u64) -> f64 {
-    value as f64
+    page.done()
 }
 
 impl Page<'_> {
-    /// One family: its type, its help, and its series.
-    fn family<'text>(
-        &mut self,
-        name: &str,
-        kind: &str,
-        help: &str,
-        series: impl IntoIterator<Item = (Labels<'text>, f64)>,
-    ) {
-        let mut series = series.into_iter().peekable();
-        if series.peek().is_none() {
-            return;
-        }
-        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (labels, value) in series {
-            self.sample(name, &labels, value);
-        }
-    }
-
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: f64) {
-        self.family(name, kind, help, [(Labels::new(), value)]);
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
-        let _ = write!(self.text, "{name}{{process=\"{}\"", escaped(self.process));
-        for (label, text) in labels {
-            let _ = write!(self.text, ",{label}=\"{}\"", escaped(text));
-        }
-        let _ = writeln!(self.text, "}} {value}");
-    }
-
-    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
-        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} histogram");
-        let (total, sum) = histogram.total();
-        let classes = histogram.classes().map(|(bound, below)| (bound.to_string(), below));
-        for (bound, below) in classes.chain([("+Inf".to_owned(), total)]) {
-            self.sample(&format!("{name}_bucket"), &[("le", &bound)], count(below));
-        }
-        self.sample(&format!("{name}_sum"), &[], sum);
-        self.sample(&format!("{name}_count"), &[], count(total));
-    }
-
     fn process(&mut self, report: &Report) {
         let status = &report.status;
         self.family(
@@ -379,11 +321,6 @@ fn announced(route: &Route) -> bool {
 fn unknown(service: &Service, now: Moment) -> f64 {
     service.unknown_seconds
         + service.unknown.as_ref().map_or(0.0, |unknown| now.since(unknown.since).max(0.0))
-}
-
-/// A label's value.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a person sees: log lines and the dry run's tables; and what is kept for those who watch: status and metrics.
 
 mod check;
+mod exposition;
 pub mod histogram;
 pub mod history;
 mod keeper;
@@ -11,6 +12,6 @@ pub mod status;
 mod words;
 
 pub use check::{Outcome, check};
-pub use keeper::Keeper;
+pub use keeper::{File, Keeper};
 pub use log::{flush_log, log_to_stderr};
 pub use words::{change, drain};

@@ -57,7 +57,7 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
         .iter()
         .map(|name| {
             let more = if *name == "notes" { ", \"an argument\"" } else { "" };
-            let timeout = if *name == "hangs" || *name == "forks" { "2s" } else { "60s" };
+            let timeout = if *name == "hangs" || *name == "forks" { "1s" } else { "60s" };
             format!("{{\"argv\": [\"/etc/haproxy-rhi/{name}\"{more}], \"timeout\": \"{timeout}\"}}")
         })
         .collect();
@@ -108,7 +108,7 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
         // What hangs is killed each time, and was never two.
         logged(
             lab,
-            "hook '/etc/haproxy-rhi/hangs' for service web: not known yet -> up was not done in 2s, killed",
+            "hook '/etc/haproxy-rhi/hangs' for service web: not known yet -> up was not done in 1s, killed",
         )?;
         becomes(lab, "four runs each", |_, process| {
             names.iter().all(|name| hook(process, &format!("/etc/haproxy-rhi/{name}"))["runs"] == 4)

@@ -1,0 +1,86 @@
+//! The text format of Prometheus: families with their help, series with their labels. Pure.
+
+use std::fmt::Write;
+
+use super::histogram::Histogram;
+
+/// A series' labels beside `process`.
+pub type Labels<'text> = Vec<(&'static str, &'text str)>;
+
+/// A text in the making.
+#[derive(Debug)]
+pub struct Page<'text> {
+    process: &'text str,
+    text: String,
+}
+
+/// 1 or 0.
+pub fn gauge(condition: bool) -> f64 {
+    f64::from(u8::from(condition))
+}
+
+/// A count as Prometheus keeps it: exact up to 2^53.
+#[expect(clippy::cast_precision_loss, reason = "Prometheus counts in doubles")]
+pub fn count(value: u64) -> f64 {
+    value as f64
+}
+
+impl<'process> Page<'process> {
+    /// An empty one of this process.
+    pub fn new(process: &'process str) -> Self {
+        Self { process, text: String::new() }
+    }
+
+    /// The text.
+    pub fn done(self) -> String {
+        self.text
+    }
+
+    /// One family: its type, its help, and its series; nothing where there are none.
+    pub fn family<'text>(
+        &mut self,
+        name: &str,
+        kind: &str,
+        help: &str,
+        series: impl IntoIterator<Item = (Labels<'text>, f64)>,
+    ) {
+        let mut series = series.into_iter().peekable();
+        if series.peek().is_none() {
+            return;
+        }
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in series {
+            self.sample(name, &labels, value);
+        }
+    }
+
+    /// A family of one series without labels of its own.
+    pub fn one(&mut self, name: &str, kind: &str, help: &str, value: f64) {
+        self.family(name, kind, help, [(Labels::new(), value)]);
+    }
+
+    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+        let _ = write!(self.text, "{name}{{process=\"{}\"", escaped(self.process));
+        for (label, text) in labels {
+            let _ = write!(self.text, ",{label}=\"{}\"", escaped(text));
+        }
+        let _ = writeln!(self.text, "}} {value}");
+    }
+
+    /// A histogram of seconds.
+    pub fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} histogram");
+        let (total, sum) = histogram.total();
+        let classes = histogram.classes().map(|(bound, below)| (bound.to_string(), below));
+        for (bound, below) in classes.chain([("+Inf".to_owned(), total)]) {
+            self.sample(&format!("{name}_bucket"), &[("le", &bound)], count(below));
+        }
+        self.sample(&format!("{name}_sum"), &[], sum);
+        self.sample(&format!("{name}_count"), &[], count(total));
+    }
+}
+
+/// A label's value.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
