@@ -35,6 +35,8 @@ pub struct Health {
     pub alone: bool,
     /// A sibling has not been asked yet since the levels were left.
     asking: bool,
+    /// It was said that no sibling is healthy.
+    told_alone: bool,
     /// When a reading was counted last.
     counted: Option<Instant>,
 }
@@ -152,9 +154,12 @@ impl Judge {
         };
         let asking = health.standing == Standing::LastStanding
             && seen_now.last_resort.is_some_and(|resort| !resort.was_asked_since(health.since));
-        let answered = std::mem::replace(&mut health.asking, asking) && !asking;
-        let alone = answered && health.standing == Standing::LastStanding && health.pending.is_none();
-        change.or(alone.then_some(Change::Alone))
+        health.asking = asking;
+        let certain = health.standing == Standing::LastStanding && health.pending.is_none() && health.alone;
+        if change.is_some() || asking || !certain || std::mem::replace(&mut health.told_alone, true) {
+            return change;
+        }
+        Some(Change::Alone)
     }
 }
 
@@ -177,6 +182,7 @@ impl Health {
             wished: false,
             alone: false,
             asking: false,
+            told_alone: false,
             counted: None,
         }
     }
@@ -341,6 +347,7 @@ impl Health {
             self.wished = wished;
         }
         self.since = now;
+        self.told_alone = false;
         Some(Change::Moved { from, to })
     }
 }

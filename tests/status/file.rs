@@ -75,10 +75,8 @@ fn it_says_what_the_route_servers_hold(version: ExaBgp) {
             .flatten()
             .filter_map(|one| Some((one["from"].as_str()?, one["to"].as_str()?)))
             .collect();
-        ensure!(
-            moves == [("not known yet", "up"), ("up", "last standing"), ("last standing", "down")],
-            "{moves:?}"
-        );
+        // Before, perhaps a start without servers: HAProxy's first check may come before theirs.
+        ensure!(moves.ends_with(&[("up", "last standing"), ("last standing", "down")]), "{moves:?}");
         ensure!(down["status"]["services"][0]["siblings"][0]["healthy"] == true, "{down:#}");
         let text = String::from_utf8(status(lab, &[])?.stdout)?;
         ensure!(text.contains("! service web is down: http_back: 0 of 1 server up"), "{text}");

@@ -95,6 +95,10 @@ impl Backend {
     /// If it runs already, or does not come up.
     pub fn start_port(&self, port: u16) -> Result<()> {
         self.launch(port)?;
+        self.ready(port)
+    }
+
+    pub(crate) fn ready(&self, port: u16) -> Result<()> {
         let probe = format!("exec 3<>/dev/tcp/{}/{port}", self.address());
         eventually(PATIENCE, &format!("the web server on port {port}"), || {
             run(self.network.command("bash").args(["-c", &probe]))

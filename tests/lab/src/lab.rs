@@ -214,6 +214,10 @@ impl LabBuilder {
         }
         for site in sites {
             site.backend.launch(80)?;
+        }
+        for site in sites {
+            // HAProxy's first check must find it: a region that starts without servers is another story.
+            site.backend.ready(80)?;
             site.nva.haproxy().launch()?;
         }
         for instance in route_servers() {
