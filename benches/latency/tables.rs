@@ -181,10 +181,12 @@ fn print_notes(results: &[Measured], took: Duration) {
     println!(
         "
 Two regions in network namespaces on one machine of {cpus} CPUs, with the distribution's HAProxy, ExaBGP and BIRD.
-Each failover: all servers of North Europe are gone at once; each fail-back: they are there again.
+Each failover: all servers of North Europe are gone at once; each fail-back: they are there again. Meanwhile
+four clients ask for 50 pages a second each, on new connections, and one pings 100 times a second.
 All stamps are of one clock. HAProxy's word: its own log stamp, the time at which it composed the message.
 Datagram: the message's arrival at another socket, to which HAProxy sends it last. Line: its arrival at a tee
 between the program and ExaBGP, and pipe: when the tee had passed it on; without the tee shows what that costs.
+The line that moves the route is the first that says something else: a longer path, or the withdrawal itself.
 UPDATE: BIRD's log at each instance of the Route Server. Kernel route: 'ip -ts monitor route' at the MSEE.
 Took {} min {} s.",
         took.as_secs() / 60,
