@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Service, ThenUnknown};
 use crate::damping::Flaps;
-pub use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
 
 /// A service's health, with its history.

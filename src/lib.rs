@@ -11,7 +11,9 @@
 //! A folder at an end of the flow touches the world; what lies between is pure, and time is an argument. Each
 //! arrow is one type: [`observation::Observation`], [`judge::Health`], [`decide::Desired`]. [`daemon`] is the loop
 //! that drives them: observe, judge, decide, reconcile. Shutdown is reconciling with nothing; saying everything
-//! again is forgetting what was told.
+//! again is forgetting what was told. An operator's wish joins between judge and decide: [`drain`], whose only other
+//! effect is a variable of HAProxy's ([`switch`]). What is told of all this, to people and programs, is in [`report`] and
+//! [`hook`]; what an operator types to change HAProxy or to declare a drain, in [`control`], which the loop never imports.
 //!
 //! Perhaps begin with [`daemon`], then [`judge`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
 
