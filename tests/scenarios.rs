@@ -33,6 +33,9 @@ scenario!(one_server_of_two_is_enough);
 // Fall 3: two bad readings, one good, two bad; only the third in a row withdraws.
 scenario!(with_fall_3_two_bad_readings_change_nothing);
 
+// HAProxy writes three lines within milliseconds, and each is a look. Rise 2 and fall 2 want another one, half a fast interval later.
+scenario!(what_several_log_lines_show_at_once_is_one_reading);
+
 // Rise 2: no two readings in a row are good.
 scenario!(a_service_that_flaps_at_every_reading_is_never_announced);
 

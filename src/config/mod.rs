@@ -189,6 +189,8 @@ pub struct Service {
     pub rise: u32,
     /// Readings in a row that lead to a worse one.
     pub fall: u32,
+    /// Readings of HAProxy that are nearer to each other than this count as one. (Half of `fast_interval`.)
+    pub apart: Duration,
     /// How long what cannot be told leaves everything as it is.
     pub hold: Duration,
     /// What comes after.
