@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Service, ThenUnknown};
 use crate::damping::Flaps;
-use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, Returns, Standing, glance};
 use crate::observation::{Observation, Trouble};
 
 /// A service's health, with its history.
@@ -37,6 +37,8 @@ pub struct Health {
     asking: bool,
     /// It was said that no sibling is healthy.
     told_alone: bool,
+    /// Siblings that came back.
+    returns: Returns,
     /// When a reading was counted last.
     counted: Option<Instant>,
 }
@@ -144,6 +146,15 @@ impl Judge {
     pub fn judge(&mut self, service: &Service, seen: &Observation, now: Instant) -> Option<Change> {
         let mut seen_now = glance(service, seen, None);
         let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
+        if let Some(resort) = &seen_now.last_resort {
+            health.returns.take(resort);
+        }
+        let returns = health.returns.clone();
+        let settle = |glance: &mut Glance| {
+            let parts = glance.last_resort.as_mut().zip(service.siblings.as_ref());
+            parts.into_iter().for_each(|(resort, siblings)| resort.settle(&returns, siblings.settle, now));
+        };
+        settle(&mut seen_now);
         if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
             health.started = now;
         }
@@ -152,7 +163,11 @@ impl Judge {
         if !with_siblings.is_empty() {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
-        let newer = |time| glance(service, seen, Some(time));
+        let newer = |time| {
+            let mut newer = glance(service, seen, Some(time));
+            settle(&mut newer);
+            newer
+        };
         let apart = health.is_apart(service, seen);
         let change = match target {
             None => {
@@ -200,6 +215,7 @@ impl Health {
             alone: false,
             asking: false,
             told_alone: false,
+            returns: Returns::default(),
             counted: None,
         }
     }

@@ -276,6 +276,9 @@ scenario!(the_last_one_standing_stays_announced);
 // A healthy sibling that was asked after the loss: only then it is withdrawn; and it comes back when the sibling is lost.
 scenario!(a_last_resort_is_withdrawn_when_a_sibling_is_healthy);
 
+// The sibling is back at 450 ms. Its page may be ahead of its route, and settle is 200 ms: withdrawn at 700.
+scenario!(a_sibling_that_comes_back_is_given_time_for_its_route);
+
 // At a start nothing is announced before the sibling was asked.
 scenario!(a_start_without_servers_waits_for_the_siblings_word);
 

@@ -97,7 +97,11 @@ pub fn look_at_all(plan: &Plan) -> Observation {
     let followed = followed(&first, plan);
     observation.take(if followed.is_empty() { first } else { look(plan, &followed, Cause::Poll) });
     thread::scope(|scope| {
-        let running: Vec<_> = plan.probes.iter().map(|probe| (probe, scope.spawn(|| run(probe)))).collect();
+        let running: Vec<_> = plan
+            .probes
+            .iter()
+            .map(|probe| (probe, scope.spawn(|| run(probe, &probe::Running::default()))))
+            .collect();
         for (probe, thread) in running {
             let reading = thread.join().unwrap_or_else(|_| failed());
             observation.probes.insert(probe.clone(), reading);
@@ -107,9 +111,9 @@ pub fn look_at_all(plan: &Plan) -> Observation {
 }
 
 /// Runs a probe, in this thread.
-pub(super) fn run(probe: &Probe) -> Reading<Finding> {
+pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
     let at = Instant::now();
-    Reading { at, what: probe::run(probe) }
+    Reading { at, what: probe::run(probe, running) }
 }
 
 fn failed() -> Reading<Finding> {

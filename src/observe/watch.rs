@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::look::{Cause, Look, Looker, followed, run};
+use super::probe::Running;
 use super::{Pace, Plan};
 use crate::condition::Probe;
 use crate::observation::{Finding, Observation, Reading, Trouble};
@@ -43,6 +44,7 @@ pub struct Watch {
 #[derive(Debug)]
 struct Prober {
     orders: SyncSender<()>,
+    running: Arc<Running>,
     begun: Option<Instant>,
     busy: bool,
 }
@@ -68,12 +70,14 @@ impl Watch {
             let probe = probe.clone();
             let (orders, runs) = mpsc::sync_channel::<()>(1);
             let (key, report) = (probe.clone(), report.clone());
+            let running = Arc::new(Running::default());
+            let own = Arc::clone(&running);
             thread::Builder::new().name("probe".to_owned()).spawn(move || {
                 for () in runs {
-                    report(Sight::Probed(probe.clone(), run(&probe)));
+                    report(Sight::Probed(probe.clone(), run(&probe, &own)));
                 }
             })?;
-            probes.insert(key, Prober { orders, begun: None, busy: false });
+            probes.insert(key, Prober { orders, running, begun: None, busy: false });
         }
         let pace = Pace::new(plan.haproxy.interval, plan.haproxy.fast_interval, plan.haproxy.timeout, now);
         Ok(Self {
@@ -198,6 +202,12 @@ impl Watch {
     /// When to schedule next.
     pub fn deadline(&self, pending: bool) -> Instant {
         self.pace.deadline(pending)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.probes.values().for_each(|prober| prober.running.end());
     }
 }
 
