@@ -145,6 +145,7 @@ fn receive(socket: &Socket, stop: &AtomicBool, look: &impl Fn()) -> io::Result<(
                 let wait = credits.ready(now).saturating_duration_since(now);
                 if !wait.is_zero() {
                     thread::sleep(wait);
+                    credits.ready(Instant::now());
                 }
                 credits.spend();
                 // What has arrived by now is seen by this look; what comes later deserves another one.

@@ -198,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_each_turn_has_one_a_pause() {
+        let start = Instant::now();
+        let (mut credits, mut now, mut turns) = (Credits::new(start), start, 0);
+        while now < start + 5000 * MS {
+            now = credits.ready(now).max(now);
+            credits.ready(now);
+            credits.spend();
+            turns += 1;
+        }
+        assert!((100..=111).contains(&turns), "{turns} turns in 5 s");
+    }
+
+    #[test]
     fn a_flood_of_wake_ups_is_a_bounded_number_of_looks() {
         let now = Instant::now();
         let times = looks(pace(now), now, 10_000 * MS, Some(MS), false);

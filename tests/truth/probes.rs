@@ -329,8 +329,9 @@ fn a_file_system_that_hangs_makes_its_condition_unknown_and_nothing_else() {
         "levels": [{"name": "up", "when": {"not": {"file": {"path": "/etc/haproxy-rhi/share/off"}}}}]}, "web": {"#;
     let config = config(FAST, UP).replacen("\"web\": {", side, 1);
     let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config);
-    let lab = builder.file(NE, "/etc/haproxy-rhi/share/on", "").start().unwrap();
+    let lab = builder.start().unwrap();
     lab.run(|lab| {
+        fs::create_dir(lab.nva(NE).path("/etc/haproxy-rhi/share"))?;
         let side = |wanted: usize| {
             eventually(PATIENCE, "the other service's route", || {
                 for instance in lab.route_servers(NE) {
