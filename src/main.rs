@@ -17,6 +17,7 @@ use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
+use haproxy_rhi::second_chance;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
+        Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
     }
 }
 
@@ -147,7 +149,10 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
-        matches!(word.as_str(), "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend")
+        matches!(
+            word.as_str(),
+            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "second-chance"
+        )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
