@@ -3,5 +3,9 @@
 
 #![cfg(test)]
 
+mod attacks;
+mod corners;
 mod moves;
+mod nvas;
 mod pair;
+mod switching;

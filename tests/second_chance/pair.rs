@@ -20,18 +20,6 @@ const CONFIG: &str = "/etc/haproxy-rhi/second-chance.conf";
 #[derive(Debug)]
 pub struct Heartbeats(Vec<(Region, Child)>);
 
-impl Heartbeats {
-    /// This region asks no more, and so hands nothing over.
-    pub fn stop(&mut self, region: Region) -> Result<()> {
-        for (_, child) in self.0.iter_mut().filter(|(of, _)| *of == region) {
-            child.kill()?;
-            child.wait()?;
-        }
-        self.0.retain(|(of, _)| *of != region);
-        Ok(())
-    }
-}
-
 impl Drop for Heartbeats {
     fn drop(&mut self) {
         for (_, child) in &mut self.0 {
