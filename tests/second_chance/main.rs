@@ -9,3 +9,4 @@ mod moves;
 mod nvas;
 mod pair;
 mod switching;
+mod transfers;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, eventually};
+use serde_json::Value;
 
 use crate::pair::PATIENCE;
 
@@ -110,11 +111,13 @@ impl Nvas {
 
     pub fn counted(&self, nva: u8) -> Result<Counted> {
         let text = self.command(nva, "status --json")?;
-        let status: serde_json::Value = serde_json::from_str(&text)?;
-        let number = |key: &str| status[key].as_u64().with_context(|| format!("no '{key}' in {text}"));
-        let siblings = status["siblings"].as_array().context("no siblings")?;
+        let status: Value = serde_json::from_str(&text)?;
+        let number = |key: &str| {
+            status.get(key).and_then(Value::as_u64).with_context(|| format!("no '{key}' in {text}"))
+        };
+        let siblings = status.get("siblings").and_then(Value::as_array).context("no siblings")?;
         Ok(Counted {
-            handed_over: siblings.iter().filter_map(|sibling| sibling["handed_to"].as_u64()).sum(),
+            handed_over: siblings.iter().filter_map(|sibling| sibling.get("handed_to")?.as_u64()).sum(),
             taken: number("taken")?,
             nobodys: number("nobodys")?,
             over_limit: number("over_limit")?,

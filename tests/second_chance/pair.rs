@@ -35,9 +35,9 @@ pub fn regions() -> LabBuilder {
 }
 
 /// The file that the repository ships.
-pub fn shipped() -> String {
+pub fn shipped() -> Result<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/second-chance/second-chance.conf");
-    fs::read_to_string(path).unwrap()
+    fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))
 }
 
 /// `haproxy-rhi second-chance …` on an NVA, and what it printed.
@@ -51,7 +51,7 @@ pub fn command(lab: &Lab, region: Region, arguments: &[&str]) -> Result<String> 
 
 /// Switched on in both regions, each of which hears the other.
 pub fn switched_on(lab: &Lab) -> Result<Heartbeats> {
-    switched_on_with(lab, &shipped())
+    switched_on_with(lab, &shipped()?)
 }
 
 pub fn switched_on_with(lab: &Lab, config: &str) -> Result<Heartbeats> {
@@ -78,8 +78,11 @@ fn heartbeat(lab: &Lab, region: Region) -> Result<Child> {
 pub fn counted(lab: &Lab, region: Region, name: &str) -> Result<u64> {
     let text = command(lab, region, &["status", "--json"])?;
     let status: serde_json::Value = serde_json::from_str(&text)?;
-    let value = if name == "handed_to" { &status["siblings"][0]["handed_to"] } else { &status[name] };
-    value.as_u64().with_context(|| format!("no '{name}' in {text}"))
+    let place = if name == "handed_to" { "/siblings/0/handed_to".to_owned() } else { format!("/{name}") };
+    status
+        .pointer(&place)
+        .and_then(serde_json::Value::as_u64)
+        .with_context(|| format!("no '{name}' in {text}"))
 }
 
 /// Clients that wait as long as a busy machine may take.
