@@ -44,10 +44,17 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, source } => match configuration(source) {
-            Ok(config) => check(&config, json),
-            Err((status, problem)) => fail(status, &problem),
-        },
+        Task::Check { json, source } => {
+            let file = source.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+            match configuration(source) {
+                Ok(config) => {
+                    let status = check(&config, json);
+                    say(&second_chance::glance(&file).filter(|_| !json).unwrap_or_default());
+                    status
+                }
+                Err((status, problem)) => fail(status, &problem),
+            }
+        }
         Task::Validate { file } => match config::load(&file) {
             Ok(config) => {
                 let count = config.services.len();
@@ -56,7 +63,8 @@ fn main() -> ExitCode {
                     file.display(),
                     if count == 1 { "" } else { "s" }
                 ));
-                ExitCode::SUCCESS
+                second_chance::beside(&file)
+                    .map_or(ExitCode::SUCCESS, |file| answered(&second_chance::validate(&file)))
             }
             Err(problem) => fail(CONFIGURATION, &problem.to_string()),
         },

@@ -58,6 +58,9 @@ pub enum SecondChanceTask {
         /// The file, the same on every NVA
         #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]
         config: PathBuf,
+        /// Keep the counters here for Prometheus, as the node exporter's textfile collector reads them
+        #[arg(long, value_name = "FILE")]
+        metrics: Option<PathBuf>,
     },
 }
 

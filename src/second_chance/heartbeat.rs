@@ -3,14 +3,15 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
 
-use super::kernel;
 use super::plan::{DEVICE, Plan};
+use super::{kernel, look};
 use crate::control::Failure;
 use crate::report;
 use crate::route::Family;
@@ -24,18 +25,19 @@ const HEADERS: [usize; 2] = [20, 40];
 const ECHO_HEADER: usize = 8;
 
 /// Asks until the process is told to end. The file is read again every now and then.
-pub fn run(plan: impl Fn() -> Result<Plan, Failure>) -> ! {
+pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>) -> ! {
     report::log_to_stderr();
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
     let mut sequence: u16 = 0;
     let mut trouble: Option<String> = None;
     loop {
         let plan = plan().map_err(|failure| failure.to_string());
-        let now = plan.and_then(|plan| round(&plan, &mut sequence)).err();
+        let told = |plan: &Plan| metrics.map_or(Ok(()), |path| tell(plan, path));
+        let now = plan.and_then(|plan| round(&plan, &mut sequence).and(told(&plan))).err();
         // Once, not each time.
         if now != trouble {
             match &now {
-                Some(problem) => log::warn!("{problem}; no packet is handed to anybody meanwhile"),
+                Some(problem) => log::warn!("{problem}"),
                 None => log::info!("asking again"),
             }
             trouble = now;
@@ -46,9 +48,18 @@ pub fn run(plan: impl Fn() -> Result<Plan, Failure>) -> ! {
     }
 }
 
+/// The counters, for Prometheus: whole or not at all.
+fn tell(plan: &Plan, path: &Path) -> Result<(), String> {
+    let text = look::metrics(plan).map_err(|failure| failure.to_string())?;
+    kernel::write(path, text.as_bytes())
+        .map_err(|error| format!("cannot write '{}': {error}", path.display()))
+}
+
 fn round(plan: &Plan, sequence: &mut u16) -> Result<(), String> {
     let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
-    let link = link.ok_or_else(|| format!("the device '{DEVICE}' is not there"))?;
+    let link = link.ok_or_else(|| {
+        format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
+    })?;
     let mtu = usize::try_from(link.mtu).unwrap_or_default();
     let sockets: Vec<(Family, OwnedFd)> = plan
         .families()

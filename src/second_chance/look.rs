@@ -47,6 +47,38 @@ pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// The same for Prometheus, in its text format.
+pub fn metrics(plan: &Plan) -> Result<String, Failure> {
+    let tables = Tables::read(plan)?;
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, rows: Vec<(Option<Member>, u64)>| {
+        let name = format!("haproxy_rhi_second_chance_{name}");
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+        for (sibling, value) in rows {
+            let label = sibling.map(|sibling| format!("{{nva=\"{}\"}}", sibling.address)).unwrap_or_default();
+            text.push_str(&format!("{name}{label} {value}\n"));
+        }
+    };
+    let each = |value: &dyn Fn(Member) -> u64| {
+        plan.siblings().iter().map(|sibling| (Some(*sibling), value(*sibling))).collect::<Vec<_>>()
+    };
+    family("on", "gauge", "Whether the rules are there.", vec![(None, tables.is_on.into())]);
+    let answers = each(&|sibling| tables.answers(sibling).into());
+    family("sibling_answers", "gauge", "Whether the sibling answers through the tunnel.", answers);
+    let handed = each(&|sibling| tables.packets(&rules::handed_to(sibling)));
+    family("handed_over_packets_total", "counter", "Packets that were handed to the sibling.", handed);
+    for (counter, help) in COUNTERS.iter().zip([
+        "Packets from siblings whose connection is here.",
+        "Packets of no connection that any NVA holds.",
+        "Packets that were dropped since there were more than the limit.",
+        "Packets that were dropped since no sibling can have sent them.",
+    ]) {
+        let name = format!("{counter}_packets_total");
+        family(&name, "counter", help, vec![(None, tables.packets(counter))]);
+    }
+    Ok(text)
+}
+
 /// `second-chance check`.
 pub fn check(plan: &Plan, as_json: bool) -> Result<Answer, Failure> {
     let findings = findings(plan)?;
@@ -70,6 +102,12 @@ pub fn check(plan: &Plan, as_json: bool) -> Result<Answer, Failure> {
         )
     });
     Ok(Answer { text, failure })
+}
+
+/// What is in the way, a line each; nothing where all is well.
+pub fn problems(plan: &Plan) -> Result<Vec<String>, Failure> {
+    let row = |finding: Finding| finding.problem.map(|problem| format!("{}: {problem}", finding.what));
+    Ok(findings(plan)?.into_iter().filter_map(row).collect())
 }
 
 struct Finding {

@@ -27,7 +27,7 @@ mod look;
 mod set_up;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
 pub use args::SecondChanceTask;
@@ -50,19 +50,45 @@ fn carry_out(task: SecondChanceTask) -> Result<Answer, Failure> {
     let text = match task {
         SecondChanceTask::Up { at } => set_up::up(&here(&at.config)?, &at.state)?,
         SecondChanceTask::Down { state } => set_up::down(&state)?,
-        SecondChanceTask::Validate { file } => {
-            let settings = load(&file)?;
-            format!("{}: valid, {} NVAs\n", file.display(), settings.nvas.len())
-        }
+        SecondChanceTask::Validate { file } => valid(&file)?,
         SecondChanceTask::Rules { config } => {
             let plan = here(&config)?;
             rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::Stage::HandingOver(&[]))
         }
-        SecondChanceTask::Heartbeat { config } => heartbeat::run(|| here(&config)),
+        SecondChanceTask::Heartbeat { config, metrics } => {
+            heartbeat::run(|| here(&config), metrics.as_deref())
+        }
         SecondChanceTask::Check { at, json } => return look::check(&here(&at.config)?, json),
         SecondChanceTask::Status { at, json } => look::status(&here(&at.config)?, json)?,
     };
     Ok(Answer { text, failure: None })
+}
+
+/// `haproxy-rhi second-chance validate`.
+pub fn validate(file: &Path) -> Answer {
+    valid(file).map(|text| Answer { text, failure: None }).unwrap_or_else(Answer::from)
+}
+
+fn valid(file: &Path) -> Result<String, Failure> {
+    Ok(format!("{}: valid, {} NVAs\n", file.display(), load(file)?.nvas.len()))
+}
+
+/// What `check` says of it, where the file is beside the configuration: a line if connections would survive a move, and one for
+/// each thing in the way if not.
+pub fn glance(config: &Path) -> Option<String> {
+    let path = beside(config)?;
+    let problems = here(&path).and_then(|plan| look::problems(&plan));
+    let problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    if problems.is_empty() {
+        return Some("second chance: connections would survive a move of their route\n".to_owned());
+    }
+    Some(problems.iter().map(|problem| format!("second chance: {problem}\n")).collect())
+}
+
+/// The file beside a configuration, if there is one.
+pub fn beside(config: &Path) -> Option<PathBuf> {
+    let path = config.with_file_name("second-chance.conf");
+    path.exists().then_some(path)
 }
 
 /// Reads the file.

@@ -159,10 +159,7 @@ fn write(path: &Path, state: &State) -> Result<(), Failure> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut new = path.as_os_str().to_owned();
-        new.push(".new");
-        fs::write(&new, serde_json::to_vec(state).map_err(std::io::Error::other)?)?;
-        fs::rename(&new, path)
+        kernel::write(path, &serde_json::to_vec(state).map_err(std::io::Error::other)?)
     };
     attempt().map_err(|error| {
         Failure::CannotTell(format!("cannot write '{}': {error}; run this as root", path.display()))

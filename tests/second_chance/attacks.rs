@@ -145,3 +145,31 @@ fn an_nvas_own_requests_stay_with_it() {
     let counted = each(&nvas, 2).unwrap();
     assert!(counted.iter().all(|nva| nva.handed_over + nva.taken + nva.nobodys == 0), "{counted:?}");
 }
+
+/// promtool reads what the heartbeat keeps for Prometheus.
+#[test]
+fn the_counters_are_kept_for_prometheus() {
+    let nvas = Nvas::switched_on(2).unwrap();
+    let path = nvas.ring.directory().join("second-chance.prom");
+    let _heartbeat = nvas.heartbeat(1, &["--metrics", &path.to_string_lossy()]).unwrap();
+    raw(&nvas, &["acks", "9.9.9.9", "100"]).unwrap();
+    let expected = [
+        "haproxy_rhi_second_chance_on 1",
+        "haproxy_rhi_second_chance_sibling_answers{nva=\"172.16.2.70\"} 1",
+        "haproxy_rhi_second_chance_handed_over_packets_total{nva=\"172.16.2.70\"} 100",
+        "haproxy_rhi_second_chance_nobodys_packets_total 100",
+    ];
+    let text = eventually(PATIENCE, "the metrics", || {
+        let text = std::fs::read_to_string(&path)?;
+        ensure!(expected.iter().all(|line| text.lines().any(|row| row == *line)), "{text}");
+        Ok(text)
+    })
+    .unwrap();
+    assert_eq!(text.matches("# TYPE").count(), 7, "{text}");
+    let mut promtool = std::process::Command::new("sh");
+    let checked = promtool.args(["-c", "promtool check metrics < \"$0\""]).arg(&path).output().unwrap();
+    assert!(
+        checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(),
+        "{checked:?}"
+    );
+}

@@ -75,14 +75,19 @@ impl Nvas {
     pub fn switch_on(&mut self) -> Result<()> {
         for nva in 1..=self.count {
             self.command(nva, "up")?;
-            let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
-            let heartbeat = heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(&self.config);
-            self.heartbeats.push(Running::start(heartbeat)?);
+            let heartbeat = self.heartbeat(nva, &[])?;
+            self.heartbeats.push(heartbeat);
         }
         (1..=self.count).try_for_each(|nva| {
             eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || self.command(nva, "check"))
                 .map(drop)
         })
+    }
+
+    pub fn heartbeat(&self, nva: u8, arguments: &[&str]) -> Result<Running> {
+        let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
+        heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(&self.config).args(arguments);
+        Running::start(&mut heartbeat)
     }
 
     /// Before it is switched on.
