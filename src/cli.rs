@@ -15,6 +15,7 @@ use crate::route::{
     AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
     PathId, Prefix,
 };
+use crate::second_chance::{SECOND_CHANCE_STATUS, SecondChanceTask};
 
 /// Route health injection for HAProxy, through ExaBGP.
 ///
@@ -101,6 +102,11 @@ pub enum Task {
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
     #[command(subcommand)]
     Frontend(FrontendTask),
+    /// Have open connections outlive a move of their route: the kernel hands their packets to the region that holds them
+    ///
+    /// See haproxy-rhi-second-chance(7).
+    #[command(subcommand, after_help = SECOND_CHANCE_STATUS)]
+    SecondChance(SecondChanceTask),
 }
 
 const RUN_EXAMPLES: &str = "\

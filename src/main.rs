@@ -17,6 +17,7 @@ use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
+use haproxy_rhi::second_chance;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
@@ -43,10 +44,17 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, source } => match configuration(source) {
-            Ok(config) => check(&config, json),
-            Err((status, problem)) => fail(status, &problem),
-        },
+        Task::Check { json, source } => {
+            let file = source.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+            match configuration(source) {
+                Ok(config) => {
+                    let status = check(&config, json);
+                    say(&second_chance::glance(&file).filter(|_| !json).unwrap_or_default());
+                    status
+                }
+                Err((status, problem)) => fail(status, &problem),
+            }
+        }
         Task::Validate { file } => match config::load(&file) {
             Ok(config) => {
                 let count = config.services.len();
@@ -55,7 +63,8 @@ fn main() -> ExitCode {
                     file.display(),
                     if count == 1 { "" } else { "s" }
                 ));
-                ExitCode::SUCCESS
+                second_chance::beside(&file)
+                    .map_or(ExitCode::SUCCESS, |file| answered(&second_chance::validate(&file)))
             }
             Err(problem) => fail(CONFIGURATION, &problem.to_string()),
         },
@@ -64,6 +73,7 @@ fn main() -> ExitCode {
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
+        Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
     }
 }
 
@@ -147,7 +157,10 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
-        matches!(word.as_str(), "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend")
+        matches!(
+            word.as_str(),
+            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "second-chance"
+        )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();

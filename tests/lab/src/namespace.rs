@@ -166,7 +166,7 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-fn feed(command: &mut Command, script: &str) -> Result<()> {
+pub(crate) fn feed(command: &mut Command, script: &str) -> Result<()> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(script.as_bytes())?;
