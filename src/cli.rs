@@ -10,6 +10,7 @@ use crate::condition::AbsolutePath;
 use crate::config::{self, MetricsFile};
 use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
 use crate::observe;
+use crate::verify::{VERIFY_STATUS, VerifyTask};
 
 pub use flags::{Flags, Source};
 
@@ -88,6 +89,9 @@ pub enum Task {
         #[arg(long, value_name = "FILE")]
         status_file: Vec<PathBuf>,
     },
+    /// Put what should be announced beside what ExaBGP holds and what Azure's Route Servers learned
+    #[command(after_help = VERIFY_STATUS)]
+    Verify(VerifyTask),
     /// Show HAProxy's servers, take them out and put them back
     ///
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.

@@ -65,3 +65,5 @@ pub mod mailbox;
 pub mod hook;
 
 pub mod control;
+
+pub mod verify;

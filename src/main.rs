@@ -17,6 +17,7 @@ use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
+use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
+        Task::Verify(task) => verified(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
     }
@@ -77,6 +79,27 @@ fn answered(Answer { text, failure }: &Answer) -> ExitCode {
         Failure::Configuration(_) => CONFIGURATION,
     };
     fail(status, &failure.to_string())
+}
+
+fn verified(task: &VerifyTask) -> ExitCode {
+    match verify::verify(task) {
+        Ok((text, agreement)) => {
+            say(&text);
+            ExitCode::from(match agreement {
+                Agreement::Agree => 0,
+                Agreement::Differ => 1,
+                Agreement::CannotTell => 2,
+            })
+        }
+        Err(trouble) => {
+            let status = match trouble {
+                Trouble::Usage(_) => USAGE,
+                Trouble::Configuration(_) => CONFIGURATION,
+                Trouble::CannotTell(_) => 2,
+            };
+            fail(status, &trouble.to_string())
+        }
+    }
 }
 
 fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> ExitCode {
@@ -147,7 +170,10 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
-        matches!(word.as_str(), "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend")
+        matches!(
+            word.as_str(),
+            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "verify"
+        )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
