@@ -66,4 +66,6 @@ pub mod hook;
 
 pub mod control;
 
+pub mod exabgp_conf;
+
 pub mod verify;
