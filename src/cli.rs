@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::condition::AbsolutePath;
-use crate::config::{self, MetricsFile};
+use crate::config::MetricsFile;
 use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
 use crate::observe;
+use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
 pub use flags::{Flags, Source};
@@ -63,11 +64,7 @@ pub enum Task {
     },
     /// Check the configuration file: what is wrong, at path:line:column, and the cure
     #[command(after_help = VALIDATE_STATUS)]
-    Validate {
-        /// The configuration
-        #[arg(default_value = config::DEFAULT_PATH, value_name = "FILE")]
-        file: PathBuf,
-    },
+    Validate(ValidateTask),
     /// Have a service's clients go elsewhere: first a longer path, then no route, before its region is touched
     #[command(after_help = DRAIN_STATUS)]
     Drain(DrainTask),
@@ -124,8 +121,6 @@ Exit status: 0 every service at its best level and nothing amiss, 1 something is
 JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \
 worse or unknown, a state running, stuck, dead, left or unreadable. The status is the file, each time in it with its \
 age in seconds beside it (since, since_age_seconds). Keys stay as they are; others may be added.";
-
-const VALIDATE_STATUS: &str = "Exit status: 0 it can be used, 64 usage, 78 it cannot.";
 
 /// Where a running process tells of itself.
 #[derive(Debug, Default, Args)]

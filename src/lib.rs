@@ -68,4 +68,6 @@ pub mod control;
 
 pub mod exabgp_conf;
 
+pub mod validate;
+
 pub mod verify;

@@ -17,6 +17,7 @@ use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
+use haproxy_rhi::validate::{self, Ending, ValidateTask};
 use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
@@ -48,18 +49,7 @@ fn main() -> ExitCode {
             Ok(config) => check(&config, json),
             Err((status, problem)) => fail(status, &problem),
         },
-        Task::Validate { file } => match config::load(&file) {
-            Ok(config) => {
-                let count = config.services.len();
-                say(&format!(
-                    "{}: valid, {count} service{}\n",
-                    file.display(),
-                    if count == 1 { "" } else { "s" }
-                ));
-                ExitCode::SUCCESS
-            }
-            Err(problem) => fail(CONFIGURATION, &problem.to_string()),
-        },
+        Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
@@ -72,6 +62,10 @@ fn main() -> ExitCode {
 fn answered(Answer { text, failure }: &Answer) -> ExitCode {
     say(text);
     let Some(failure) = failure else { return ExitCode::SUCCESS };
+    failed(failure)
+}
+
+fn failed(failure: &Failure) -> ExitCode {
     let status = match failure {
         Failure::Refused(_) | Failure::NotReached(_) => 1,
         Failure::CannotTell(_) => 2,
@@ -79,6 +73,17 @@ fn answered(Answer { text, failure }: &Answer) -> ExitCode {
         Failure::Configuration(_) => CONFIGURATION,
     };
     fail(status, &failure.to_string())
+}
+
+fn validated(task: &ValidateTask) -> ExitCode {
+    let (text, ending) = validate::validate(task);
+    say(&text);
+    match ending {
+        Ending::Fine => ExitCode::SUCCESS,
+        Ending::Warnings => ExitCode::from(1),
+        Ending::Broken => ExitCode::from(CONFIGURATION),
+        Ending::Failed(failure) => failed(&failure),
+    }
 }
 
 fn verified(task: &VerifyTask) -> ExitCode {

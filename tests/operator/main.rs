@@ -17,4 +17,5 @@ macro_rules! stories {
 pub(crate) use stories;
 
 mod stage;
+mod validate;
 mod verify;
