@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::condition::AbsolutePath;
 use crate::config::MetricsFile;
 use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
+use crate::import::ImportTask;
 use crate::observe;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
@@ -89,6 +90,9 @@ pub enum Task {
     /// Put what should be announced beside what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
+    /// Make a configuration of another tool's settings
+    #[command(subcommand)]
+    Import(ImportTask),
     /// Show HAProxy's servers, take them out and put them back
     ///
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.

@@ -71,3 +71,7 @@ pub mod exabgp_conf;
 pub mod validate;
 
 pub mod verify;
+
+pub mod install;
+
+pub mod import;

@@ -14,6 +14,7 @@ use haproxy_rhi::cli::{Cli, Source, Task, Telling};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
 use haproxy_rhi::daemon::{self, Files, Settings};
+use haproxy_rhi::import::{self, ImportTask};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Task::Resume(task) => answered(&control::resume(task)),
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
         Task::Verify(task) => verified(&task),
+        Task::Import(task) => imported(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
     }
@@ -83,6 +85,19 @@ fn validated(task: &ValidateTask) -> ExitCode {
         Ending::Warnings => ExitCode::from(1),
         Ending::Broken => ExitCode::from(CONFIGURATION),
         Ending::Failed(failure) => failed(&failure),
+    }
+}
+
+fn imported(task: &ImportTask) -> ExitCode {
+    match import::import(task) {
+        Ok(said) => {
+            say(&said.configuration);
+            let _ = io::stderr().write_all(said.report.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(import::Trouble::Refused(problem)) => fail(1, &problem),
+        Err(import::Trouble::Usage(problem)) => fail(USAGE, &problem),
+        Err(import::Trouble::Configuration(problem)) => fail(CONFIGURATION, &problem),
     }
 }
 
@@ -177,7 +192,15 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
         matches!(
             word.as_str(),
-            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "verify"
+            "check"
+                | "validate"
+                | "status"
+                | "drain"
+                | "resume"
+                | "server"
+                | "frontend"
+                | "verify"
+                | "import"
         )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {

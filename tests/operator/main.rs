@@ -16,6 +16,7 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
+mod import;
 mod stage;
 mod validate;
 mod verify;
