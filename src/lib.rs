@@ -69,4 +69,14 @@ pub mod hook;
 
 pub mod control;
 
+pub mod exabgp_conf;
+
+pub mod validate;
+
+pub mod verify;
+
+pub mod install;
+
+pub mod import;
+
 pub mod second_chance;

@@ -14,10 +14,13 @@ use haproxy_rhi::cli::{Cli, Source, Task, Telling};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
 use haproxy_rhi::daemon::{self, Files, Settings};
+use haproxy_rhi::import::{self, ImportTask};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
 use haproxy_rhi::second_chance;
+use haproxy_rhi::validate::{self, Ending, ValidateTask};
+use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
@@ -55,22 +58,12 @@ fn main() -> ExitCode {
                 Err((status, problem)) => fail(status, &problem),
             }
         }
-        Task::Validate { file } => match config::load(&file) {
-            Ok(config) => {
-                let count = config.services.len();
-                say(&format!(
-                    "{}: valid, {count} service{}\n",
-                    file.display(),
-                    if count == 1 { "" } else { "s" }
-                ));
-                second_chance::beside(&file)
-                    .map_or(ExitCode::SUCCESS, |file| answered(&second_chance::validate(&file)))
-            }
-            Err(problem) => fail(CONFIGURATION, &problem.to_string()),
-        },
+        Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
+        Task::Verify(task) => verified(&task),
+        Task::Import(task) => imported(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
         Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
@@ -80,6 +73,10 @@ fn main() -> ExitCode {
 fn answered(Answer { text, failure }: &Answer) -> ExitCode {
     say(text);
     let Some(failure) = failure else { return ExitCode::SUCCESS };
+    failed(failure)
+}
+
+fn failed(failure: &Failure) -> ExitCode {
     let status = match failure {
         Failure::Refused(_) | Failure::NotReached(_) => 1,
         Failure::CannotTell(_) => 2,
@@ -87,6 +84,58 @@ fn answered(Answer { text, failure }: &Answer) -> ExitCode {
         Failure::Configuration(_) => CONFIGURATION,
     };
     fail(status, &failure.to_string())
+}
+
+fn validated(task: &ValidateTask) -> ExitCode {
+    let (text, ending) = validate::validate(task);
+    say(&text);
+    // What stands beside a configuration that can be used.
+    let beside = second_chance::beside(&task.file).filter(|_| !task.json);
+    let beside = beside.map_or(ExitCode::SUCCESS, |file| match ending {
+        Ending::Fine | Ending::Warnings => answered(&second_chance::validate(&file)),
+        _ => ExitCode::SUCCESS,
+    });
+    match ending {
+        Ending::Fine => beside,
+        Ending::Warnings if beside == ExitCode::SUCCESS => ExitCode::from(1),
+        Ending::Warnings => beside,
+        Ending::Broken => ExitCode::from(CONFIGURATION),
+        Ending::Failed(failure) => failed(&failure),
+    }
+}
+
+fn imported(task: &ImportTask) -> ExitCode {
+    match import::import(task) {
+        Ok(said) => {
+            say(&said.configuration);
+            let _ = io::stderr().write_all(said.report.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(import::Trouble::Refused(problem)) => fail(1, &problem),
+        Err(import::Trouble::Usage(problem)) => fail(USAGE, &problem),
+        Err(import::Trouble::Configuration(problem)) => fail(CONFIGURATION, &problem),
+    }
+}
+
+fn verified(task: &VerifyTask) -> ExitCode {
+    match verify::verify(task) {
+        Ok((text, agreement)) => {
+            say(&text);
+            ExitCode::from(match agreement {
+                Agreement::Agree => 0,
+                Agreement::Differ => 1,
+                Agreement::CannotTell => 2,
+            })
+        }
+        Err(trouble) => {
+            let status = match trouble {
+                Trouble::Usage(_) => USAGE,
+                Trouble::Configuration(_) => CONFIGURATION,
+                Trouble::CannotTell(_) => 2,
+            };
+            fail(status, &trouble.to_string())
+        }
+    }
 }
 
 fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> ExitCode {
@@ -159,7 +208,16 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
         matches!(
             word.as_str(),
-            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "second-chance"
+            "check"
+                | "validate"
+                | "status"
+                | "drain"
+                | "resume"
+                | "server"
+                | "frontend"
+                | "verify"
+                | "import"
+                | "second-chance"
         )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {

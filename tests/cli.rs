@@ -28,7 +28,7 @@ fn every_faulty_configuration_is_validated() {
 
 #[test]
 fn no_message_speaks_of_rust() {
-    for name in ["check", "status", "help", "server", "usage", "validate", "values"] {
+    for name in ["check", "status", "help", "import", "server", "usage", "validate", "values", "verify"] {
         let told = std::fs::read_to_string(format!("tests/cli/{name}.trycmd")).unwrap();
         let answers = told.lines().filter(|line| !line.starts_with("```"));
         for line in answers {

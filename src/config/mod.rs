@@ -6,7 +6,7 @@
 mod drain;
 mod file;
 mod hook;
-mod locate;
+pub(crate) mod locate;
 mod object;
 mod policy;
 mod raise;
@@ -335,7 +335,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The system's words without Rust's `(os error 2)`.
-fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -110,6 +110,11 @@ impl AsPath {
         self.0.len()
     }
 
+    /// Its AS numbers, the neighbor's first.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(|asn| asn.0)
+    }
+
     /// This path with its first AS number repeated `times` more in front.
     ///
     /// # Errors

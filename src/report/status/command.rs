@@ -128,7 +128,11 @@ fn told(file: PathBuf, now: Moment) -> Told {
     Told { file, report }
 }
 
-fn read(path: &Path) -> Result<Report, String> {
+/// Reads a status file.
+///
+/// # Errors
+/// Why it is none, or cannot be read.
+pub fn read(path: &Path) -> Result<Report, String> {
     let mut bytes = Vec::new();
     let opened = File::open(path).and_then(|file| match file.metadata()?.is_file() {
         true => file.take(LONGEST).read_to_end(&mut bytes),

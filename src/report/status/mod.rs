@@ -13,8 +13,8 @@ mod snapshot;
 mod text;
 mod words;
 
-pub use command::{Wish, show};
-pub use life::{Id, boot_seconds, is_ours};
-pub use place::{name, path};
+pub use command::{Wish, read, show};
+pub use life::{Id, Life, boot_seconds, is_ours, life};
+pub use place::{all, name, path};
 pub use shape::{Configuration, FORMAT, Hook, Left, Report, Route, Service, Status, Transition};
 pub use snapshot::{Facts, snapshot};

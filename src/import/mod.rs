@@ -1,0 +1,212 @@
+//! `haproxy-rhi import`: another tool's settings become a configuration.
+//!
+//! ```text
+//! words, or a file ──► options ──► translate ──► text ──► config.json
+//! ```
+
+mod options;
+mod text;
+mod translate;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::{Args, Subcommand};
+
+use crate::config;
+use crate::install::{self, Wrote};
+
+pub use options::{Given, KNOWN, of_file, of_words};
+pub use translate::{Fate, Import, Note, translate};
+
+/// `import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportTask {
+    /// From exabgp-healthcheck of ExaBGP 4.2 or 5.0
+    #[command(after_help = HEALTHCHECK_HELP)]
+    Healthcheck(HealthcheckTask),
+}
+
+/// `import healthcheck`.
+#[derive(Debug, Args)]
+pub struct HealthcheckTask {
+    /// Read these of exabgp-healthcheck's options from its configuration file (its --config)
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Where no --ip is among the options: take the addresses of lo, as exabgp-healthcheck does when it starts
+    #[arg(long)]
+    pub from_loopback: bool,
+    /// Write the configuration there, if nothing is there yet
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write it even so, and keep what was there as FILE.bak
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// exabgp-healthcheck's own options, as they stand in exabgp.conf; our own come before them
+    #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub options: Vec<String>,
+}
+
+const HEALTHCHECK_HELP: &str = "\
+The configuration is printed on stdout, and on stderr what became of each option, with what is left to do.
+  haproxy-rhi import healthcheck -- --cmd \"curl -sf http://127.0.0.1/\" --ip 9.9.9.9/32 --withdraw-on-down
+  haproxy-rhi import healthcheck --output /etc/haproxy-rhi/config.json --file /etc/exabgp/healthcheck.conf
+
+Exit status: 0 it is done, 1 it is not written, since something is there, 64 usage,
+78 what the options say cannot be announced.";
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Something is there already, or it cannot be written.
+    Refused(String),
+    /// The options make no sense.
+    Usage(String),
+    /// What they say cannot be announced.
+    Configuration(String),
+}
+
+/// What goes where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// For stdout.
+    pub configuration: String,
+    /// For stderr.
+    pub report: String,
+}
+
+/// Imports.
+///
+/// # Errors
+/// See [`Trouble`].
+pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
+    let ImportTask::Healthcheck(task) = task;
+    let mut given = given(task)?;
+    if !given.has("--ip") {
+        let label = given.value("--label").map(str::to_owned);
+        if !task.from_loopback {
+            let of = label.map(|label| format!(" labelled lo:{label}*")).unwrap_or_default();
+            return Err(Trouble::Usage(format!(
+                "no --ip: exabgp-healthcheck takes the addresses of lo{of} when it starts; name them with --ip, or have them taken now with --from-loopback before the options"
+            )));
+        }
+        given.join(loopback(label.as_deref(), given.has("--label-exact-match"))?);
+    }
+    let import = translate(&given).map_err(Trouble::Usage)?;
+    let text = text::text(&import);
+    config::parse(&text).map_err(|(_, _, what)| Trouble::Configuration(cured(&what)))?;
+    let mut report = report(&import, task.output.as_deref());
+    let Some(path) = &task.output else { return Ok(Said { configuration: text, report }) };
+    match install::write(path, &text, task.force).map_err(Trouble::Refused)? {
+        Wrote::New => report = format!("{}: written\n\n{report}", path.display()),
+        Wrote::Same => report = format!("{}: is so already\n\n{report}", path.display()),
+        Wrote::Replaced(old) => {
+            report = format!("{}: written; what was there is {}\n\n{report}", path.display(), old.display());
+        }
+    }
+    Ok(Said { configuration: String::new(), report })
+}
+
+/// The configuration's own words, where an option is the cure.
+fn cured(what: &str) -> String {
+    let cure = if what.contains("next-hop self") { " (exabgp-healthcheck: --next-hop ADDRESS)" } else { "" };
+    format!("what the options say cannot be announced: {what}{cure}")
+}
+
+fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
+    let own = of_words(&task.options).map_err(Trouble::Usage)?;
+    let named = own.value("--config").map(PathBuf::from);
+    let mut all = Given::default();
+    for path in task.file.iter().chain(&named) {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Trouble::Usage(format!("failed to read '{shown}': {}", config::reason(&error)))
+        })?;
+        all.join(of_file(&text).map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?);
+    }
+    all.join(own);
+    if all == Given::default() {
+        return Err(Trouble::Usage(
+            "no options; give exabgp-healthcheck's own, or its file with --file".to_owned(),
+        ));
+    }
+    Ok(all)
+}
+
+/// The addresses of `lo` now, as `--ip` would name them.
+fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Trouble> {
+    let output = Command::new("ip").args(["-o", "address", "show", "dev", "lo"]).output();
+    let text = output
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .map_err(|error| Trouble::Usage(format!("failed to run ip: {}", config::reason(&error))))?;
+    let nets = on_loopback(&text, label, exact);
+    if nets.is_empty() {
+        return Err(Trouble::Usage("lo has no such address now; name them with --ip".to_owned()));
+    }
+    let words: Vec<String> = nets.into_iter().map(|net| format!("--ip={net}")).collect();
+    of_words(&words).map_err(Trouble::Usage)
+}
+
+/// What exabgp-healthcheck would find in `ip -o address show dev lo`: networks, not loopback ones, by the label.
+fn on_loopback(text: &str, label: Option<&str>, exact: bool) -> Vec<ipnet::IpNet> {
+    let of_line = |line: &str| {
+        let mut words =
+            line.split_whitespace().skip_while(|word| *word != "inet" && *word != "inet6").skip(1);
+        let net: ipnet::IpNet = words.next()?.parse().ok()?;
+        let own = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("lo:"))
+            .map(|own| own.trim_end_matches('\\'));
+        let fits = match (label, exact) {
+            (None, _) => true,
+            (Some(label), true) => own == Some(label),
+            (Some(label), false) => own.is_some_and(|own| own.starts_with(label)),
+        };
+        (fits && !net.addr().is_loopback() && net.addr() == net.network()).then_some(net)
+    };
+    text.lines().filter_map(of_line).collect()
+}
+
+/// What became of each option, and what is left to do.
+fn report(import: &Import, output: Option<&Path>) -> String {
+    let mut text = String::new();
+    let width = import.notes.iter().map(|note| note.option.len()).max().unwrap_or(0);
+    for (fate, head) in [
+        (Fate::Kept, "kept"),
+        (Fate::Differs, "works otherwise"),
+        (Fate::Dropped, "has no counterpart, or needs none"),
+    ] {
+        let notes: Vec<&Note> = import.notes.iter().filter(|note| note.fate == fate).collect();
+        if !notes.is_empty() {
+            text += &format!("{head}:\n");
+        }
+        for note in notes {
+            text += &format!("  {:width$}  {}\n", note.option, note.words);
+        }
+    }
+    let path = output.map_or(config::DEFAULT_PATH.into(), |path| path.display().to_string());
+    let argument = if path == config::DEFAULT_PATH { String::new() } else { format!(" --config {path}") };
+    text += &format!(
+        "\nin exabgp.conf, in place of the process of exabgp-healthcheck:\n\n\
+         process haproxy-rhi {{\n    run /usr/bin/haproxy-rhi run{argument};\n    encoder text;\n}}\n\n\
+         and in each neighbor, or the template that they inherit:\n\n\
+         \tapi {{\n\t\tprocesses [ haproxy-rhi ];\n\t\tneighbor-changes;\n\t}}\n"
+    );
+    if !import.addresses.is_empty() {
+        text += "\nthe addresses, which exabgp-healthcheck put on lo and removed when it left (they outlive haproxy-rhi):\n\n";
+        for address in import.addresses.iter().take(8) {
+            text +=
+                &format!("systemctl enable --now \"anycast-address@$(systemd-escape {address}).service\"\n");
+        }
+        if import.addresses.len() > 8 {
+            text += &format!("... and {} more\n", import.addresses.len() - 8);
+        }
+    }
+    text += &format!(
+        "\nthen: haproxy-rhi validate {path}; haproxy-rhi check --config {path}; systemctl restart exabgp\n"
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests;

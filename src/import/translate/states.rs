@@ -1,0 +1,154 @@
+//! exabgp-healthcheck's states that announce, as levels. Pure.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Course, Fate, as_path, several};
+use crate::config::Span;
+
+/// A state of exabgp-healthcheck's that announces.
+pub(super) struct LevelPlan {
+    name: &'static str,
+    when: Value,
+    med: i64,
+    attributes: Vec<(&'static str, Value)>,
+}
+
+impl LevelPlan {
+    pub(super) fn json(&self, step: i64) -> Result<Value, String> {
+        let med = self.med + step;
+        let med = u32::try_from(med)
+            .map_err(|_| format!("a metric of {med} is out of range; 4294967295 is the highest"))?;
+        let mut level = json!({"name": self.name, "when": self.when, "med": med});
+        if let Some(object) = level.as_object_mut() {
+            object.extend(self.attributes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        }
+        Ok(level)
+    }
+}
+
+impl Course<'_> {
+    /// The check as a condition.
+    fn check(&mut self) -> Result<Option<Value>, String> {
+        let Some(command) = self.given.value("--command").map(str::to_owned) else { return Ok(None) };
+        let timeout: u64 = self.number("--timeout", 5)?;
+        let span =
+            if timeout == 0 { "1h".to_owned() } else { Span::from(Duration::from_secs(timeout)).to_string() };
+        if timeout == 0 {
+            self.note(Fate::Differs, "--timeout", "1h: a check always has a time here");
+        } else if self.given.has("--timeout") {
+            self.note(Fate::Kept, "--timeout", span.clone());
+        }
+        self.note(Fate::Kept, "--command", "a command condition, by way of /bin/sh");
+        if let Some(url) = command
+            .split_ascii_whitespace()
+            .find(|word| word.starts_with("http"))
+            .filter(|_| command.starts_with("curl") && !command.contains(['|', '&', ';']))
+        {
+            let url = url.trim_matches(['"', '\'']);
+            self.note(
+                Fate::Kept,
+                "--command",
+                format!("perhaps better without a process each time: {{\"http\": {{\"url\": \"{url}\"}}}}, or HAProxy's own word: {{\"backend\": {{\"name\": ...}}}}"),
+            );
+        }
+        Ok(Some(json!({"command": {"argv": ["/bin/sh", "-c", command], "timeout": span}})))
+    }
+
+    pub(super) fn levels(&mut self) -> Result<Vec<LevelPlan>, String> {
+        let check = self.check()?;
+        let disable = self.given.value("--disable").map(str::to_owned);
+        if let Some(path) = disable.as_ref().filter(|path| !path.starts_with('/')) {
+            return Err(format!(
+                "--disable '{path}' is relative, and ExaBGP starts its processes in /; write it from the root"
+            ));
+        }
+        let file = disable.map(|path| json!({"file": {"path": path}}));
+        if file.is_some() {
+            self.note(Fate::Differs, "--disable", "it takes effect after as many readings as --fall says, where exabgp-healthcheck acts at once; haproxy-rhi drain acts at once, in stages");
+        }
+        let enabled = file.as_ref().map(|file| json!({"not": file}));
+        let up = match (&check, &enabled) {
+            (Some(check), Some(enabled)) => json!({"all": [check, enabled]}),
+            (Some(check), None) => check.clone(),
+            (None, Some(enabled)) => enabled.clone(),
+            (None, None) => {
+                self.note(
+                    Fate::Kept,
+                    "no --command",
+                    "a file that always exists: announced as long as the process runs",
+                );
+                json!({"file": {"path": "/"}})
+            }
+        };
+        let mut levels = vec![LevelPlan {
+            name: "up",
+            when: up,
+            med: self.number("--up-metric", 100)?,
+            attributes: self.attributes("up")?,
+        }];
+        let withdraws = self.given.has("--withdraw-on-down");
+        if withdraws {
+            let what = if file.is_some() {
+                "one level, and no other: withdrawn when the check fails, and while the file is there"
+            } else {
+                "one level, and no other: withdrawn when the check fails"
+            };
+            self.note(Fate::Kept, "--withdraw-on-down", what);
+        } else {
+            if let Some(file) = &file {
+                levels.push(LevelPlan {
+                    name: "disabled",
+                    when: file.clone(),
+                    med: self.number("--disabled-metric", 500)?,
+                    attributes: self.attributes("disabled")?,
+                });
+            }
+            if let Some(check) = &check {
+                levels.push(LevelPlan {
+                    name: "failed",
+                    when: json!({"not": check}),
+                    med: self.number("--down-metric", 1000)?,
+                    attributes: self.attributes("down")?,
+                });
+                self.note(Fate::Kept, "DOWN", "level failed: announced with another MED, not withdrawn; with HAProxy behind it, think of --withdraw-on-down");
+            }
+        }
+        for (name, level, withdrawn) in [
+            ("--up-metric", "up", false),
+            ("--disabled-metric", "disabled", withdraws),
+            ("--down-metric", "failed", withdraws),
+        ] {
+            if self.given.has(name) && (withdrawn || !levels.iter().any(|plan| plan.name == level)) {
+                self.note(Fate::Dropped, name, "nothing is announced then");
+            } else if self.given.has(name) {
+                self.note(Fate::Kept, name, format!("the MED of level {level}"));
+            }
+        }
+        Ok(levels)
+    }
+
+    /// The attributes of a state that differ from the service's.
+    fn attributes(&mut self, state: &str) -> Result<Vec<(&'static str, Value)>, String> {
+        let mut found = Vec::new();
+        let option = format!("--{state}-as-path");
+        if let Some(text) = self.given.value(&option).map(str::to_owned) {
+            found.push(("as_path", json!(as_path(&option, &text)?)));
+            self.note(Fate::Kept, &option, "the AS path of that level");
+        }
+        if state != "up"
+            && let Some(text) = self.given.value("--disabled-community").map(str::to_owned)
+        {
+            found.push(("community", json!(several(&text))));
+            if state == "down" {
+                self.note(
+                    Fate::Kept,
+                    "--disabled-community",
+                    "the communities of levels disabled and failed",
+                );
+            }
+        }
+        Ok(found)
+    }
+}

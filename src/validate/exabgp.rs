@@ -1,0 +1,280 @@
+//! What is wrong with an exabgp.conf wherever it runs. Pure.
+
+use std::collections::BTreeSet;
+
+use clap::Parser;
+use ipnet::IpNet;
+
+use super::ground::Ground;
+use super::rule::*;
+use crate::cli::{Cli, Task};
+use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
+
+/// All findings.
+pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
+    let Some((_, conf)) = &ground.conf else { return Vec::new() };
+    let mut found: Vec<Finding> = Vec::new();
+    for (at, what) in &conf.faults {
+        found.push(ground.in_conf(
+            *at,
+            &SYNTAX,
+            Severity::Error,
+            what.clone(),
+            "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)",
+        ));
+    }
+    if ground.processes().next().is_none() {
+        let cure = "add a process section with run /usr/bin/haproxy-rhi run; and encoder text;";
+        found.push(Finding {
+            at: None,
+            ..ground.in_conf(
+                Default::default(),
+                &NO_PROCESS,
+                Severity::Error,
+                "no process runs haproxy-rhi".to_owned(),
+                cure,
+            )
+        });
+    }
+    for process in &conf.processes {
+        found.extend(of_process(ground, process));
+    }
+    let ours: BTreeSet<&str> = ground.processes().map(|process| process.name.as_str()).collect();
+    let known: BTreeSet<&str> = conf.processes.iter().map(|process| process.name.as_str()).collect();
+    let mut once = BTreeSet::new();
+    for neighbor in &conf.neighbors {
+        for finding in of_neighbor(ground, neighbor, &ours, &known) {
+            // What a template says is said once, not once a neighbor.
+            if once.insert((finding.rule.id, finding.at, finding.what.clone())) {
+                found.push(finding);
+            }
+        }
+    }
+    found
+}
+
+fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let at = |setting: Option<&Setting>| setting.map_or(process.at, |setting| setting.at);
+    if process.setting("encoder").is_none() {
+        let what = format!("process {} has no encoder", process.name);
+        found.push(ground.in_conf(process.at, &ENCODER, Severity::Error, what, "add encoder text;"));
+    }
+    let run = process.setting("run");
+    let argv = process.argv();
+    let Some(program) = argv.first() else {
+        let what = format!("process {} runs nothing", process.name);
+        found.push(ground.in_conf(
+            process.at,
+            &RUN_PATH,
+            Severity::Error,
+            what,
+            "add run /usr/bin/haproxy-rhi run;",
+        ));
+        return found;
+    };
+    if !process.is_ours() {
+        return found;
+    }
+    if !program.starts_with('/') {
+        let what = format!("process {} runs '{program}', a relative path", process.name);
+        found.push(ground.in_conf(
+            at(run),
+            &RUN_PATH,
+            Severity::Warning,
+            what,
+            "write it from the root, such as /usr/bin/haproxy-rhi",
+        ));
+    }
+    if let Some(respawn) =
+        process.setting("respawn").filter(|respawn| matches!(respawn.value(), "false" | "disable" | "0"))
+    {
+        let what = format!("process {} is not started again when it ends", process.name);
+        found.push(ground.in_conf(respawn.at, &RESPAWN, Severity::Error, what, "leave respawn out"));
+    }
+    if let Some(mark) =
+        run.and_then(|run| run.words.iter().find(|word| ["[", "]", ","].iter().any(|mark| word.is(mark))))
+    {
+        let what = format!("'{}' outside quotes in the run line", mark.text);
+        found.push(ground.in_conf(
+            mark.at,
+            &RUN_LINE,
+            Severity::Error,
+            what,
+            "put the list into quotes, such as --as-path \"65010 65010\"",
+        ));
+    } else if let Some(first) = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
+        && let Err(problem) = Cli::try_parse_from(argv.iter().skip(first))
+    {
+        let problem = problem.to_string();
+        let what = problem.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        found.push(ground.in_conf(
+            at(run),
+            &RUN_LINE,
+            Severity::Error,
+            format!("haproxy-rhi cannot use this run line: {what}"),
+            "see haproxy-rhi run --help",
+        ));
+    }
+    found
+}
+
+/// What haproxy-rhi would run with, where a run line says `run`.
+pub fn run_task(process: &Process) -> Option<crate::cli::Source> {
+    let argv = process.argv();
+    let first = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))?;
+    match Cli::try_parse_from(argv.iter().skip(first)).ok()?.command {
+        Task::Run { source, .. } => Some(source),
+        _ => None,
+    }
+}
+
+fn of_neighbor(
+    ground: &Ground<'_>,
+    neighbor: &Neighbor,
+    ours: &BTreeSet<&str>,
+    known: &BTreeSet<&str>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut listed = false;
+    for list in neighbor.all("api/processes") {
+        if !list.words.iter().any(|word| word.is("[")) {
+            let what = format!("processes {} without brackets, which ExaBGP refuses", list.value());
+            found.push(ground.in_conf(
+                list.at,
+                &NOT_LISTED,
+                Severity::Error,
+                what,
+                format!("write processes [ {} ];", list.value()),
+            ));
+        }
+        for name in list.values() {
+            listed |= ours.contains(name);
+            if !known.contains(name) {
+                let what = format!("there is no process {name}, and ExaBGP refuses the file");
+                found.push(ground.in_conf(
+                    list.at,
+                    &NOT_LISTED,
+                    Severity::Error,
+                    what,
+                    "name a process of this file",
+                ));
+            }
+        }
+    }
+    let named_by_match = neighbor.setting("api/processes-match").is_some();
+    if !listed && !ours.is_empty() {
+        let name = ours.iter().next().copied().unwrap_or("haproxy-rhi");
+        let what = match named_by_match {
+            true => format!(
+                "neighbor {} names haproxy-rhi by processes-match at most, and such a process is told no neighbor-changes",
+                neighbor.name
+            ),
+            false => {
+                format!("neighbor {} does not list process {name}, and gets no route of its", neighbor.name)
+            }
+        };
+        let severity = if named_by_match { Severity::Warning } else { Severity::Error };
+        let at = neighbor.setting("api/processes").map_or(neighbor.at, |list| list.at);
+        found.push(ground.in_conf(
+            at,
+            &NOT_LISTED,
+            severity,
+            what,
+            format!("add api {{ processes [ {name} ]; neighbor-changes; }}"),
+        ));
+    } else if listed && neighbor.is_on("api/neighbor-changes") != Some(true) {
+        let at = neighbor.setting("api/processes").map_or(neighbor.at, |list| list.at);
+        found.push(ground.in_conf(
+            at,
+            &NO_CHANGES,
+            Severity::Warning,
+            "no neighbor-changes beside processes".to_owned(),
+            "add neighbor-changes;",
+        ));
+    }
+    if neighbor.is_on("adj-rib-out") == Some(false) {
+        let (_, at) = neighbor.value("adj-rib-out");
+        found.push(ground.in_conf(
+            at,
+            &ADJ_RIB_OUT,
+            Severity::Warning,
+            "adj-rib-out is off".to_owned(),
+            "write adj-rib-out true;, or leave it out",
+        ));
+    }
+    for (name, at) in &neighbor.overruled {
+        let what = format!(
+            "{name} here has no effect, since a template that neighbor {} inherits has another",
+            neighbor.name
+        );
+        found.push(ground.in_conf(*at, &OVERRULED, Severity::Warning, what, "leave it in one place"));
+    }
+    neighbor.routes.iter().for_each(|route| found.extend(of_route(ground, route)));
+    found
+}
+
+fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let empty_path = route.words.iter().enumerate().any(|(index, word)| {
+        word.text == "as-path"
+            && route.words.get(index + 1).is_none_or(|next| next.text.chars().any(char::is_alphabetic))
+    });
+    if empty_path {
+        found.push(ground.in_conf(
+            route.at,
+            &SYNTAX,
+            Severity::Error,
+            format!("static route {}: as-path without a value", route.prefix),
+            "leave the word out, or write as-path [ 65010 ]",
+        ));
+    }
+    let Ok(prefix) = route
+        .prefix
+        .parse::<IpNet>()
+        .or_else(|_| route.prefix.parse().map(|address: std::net::IpAddr| IpNet::from(address)))
+    else {
+        return found;
+    };
+    if prefix.prefix_len() == 0 {
+        found.push(ground.in_conf(
+            route.at,
+            &DEFAULT_ROUTE,
+            Severity::Error,
+            format!("static route {prefix} is a default route"),
+            "name the prefixes that are meant",
+        ));
+        return found;
+    }
+    for service in &ground.config.services {
+        for (managed, _) in &service.prefixes {
+            let Ok(managed) = managed.to_string().parse::<IpNet>() else { continue };
+            if managed == prefix || managed.contains(&prefix) {
+                let what = format!(
+                    "static route {prefix}: service {} manages {managed}, and this stays when that is withdrawn",
+                    service.name
+                );
+                found.push(ground.in_conf(
+                    route.at,
+                    &STATIC_ROUTE,
+                    Severity::Error,
+                    what,
+                    "remove the static route",
+                ));
+            } else if prefix.contains(&managed) {
+                let what = format!(
+                    "static route {prefix} covers {managed} of service {}, so that clients still come here when that is withdrawn everywhere",
+                    service.name
+                );
+                found.push(ground.in_conf(
+                    route.at,
+                    &STATIC_ROUTE,
+                    Severity::Note,
+                    what,
+                    "leave it if it is meant as the last resort",
+                ));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,143 @@
+//! The configuration against the running HAProxy: whether each proxy and server that a condition names is there.
+
+use std::time::Instant;
+
+use crate::condition::Condition;
+use crate::config::{Config, Place, Stats};
+use crate::observation::{Observation, Snapshot, Trouble};
+use crate::observe::{self, Plan};
+
+use super::ground::{Ground, place};
+use super::rule::*;
+
+/// What HAProxy has, and the findings.
+///
+/// # Errors
+/// HAProxy cannot be asked, or not read.
+pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> {
+    let config = ground.config;
+    let mut plan = Plan::of(config);
+    // Probes have no part in it.
+    plan.probes.clear();
+    plan.addresses.clear();
+    if plan.proxies.is_empty() {
+        return Ok(("no condition names a proxy, so HAProxy was not asked".to_owned(), Vec::new()));
+    }
+    let seen = observe::look_at_all(&plan);
+    let snapshot = read(&seen)?;
+    let found: Vec<Finding> = config
+        .services
+        .iter()
+        .flat_map(|service| {
+            let top = place(service).key("levels");
+            let levels = service.levels.iter().enumerate();
+            levels.flat_map(move |(index, level)| named(&level.when, &top.index(index).key("when")))
+        })
+        .filter_map(|named| missing(ground, &named, snapshot, &names(config)))
+        .collect();
+    let who = snapshot.process.as_ref().map_or("HAProxy's stats page".to_owned(), |process| {
+        format!("HAProxy {}, process {}", process.version, process.pid)
+    });
+    let words = if found.is_empty() {
+        format!("{who}: every proxy and server that a condition names is there")
+    } else {
+        who
+    };
+    Ok((words, found))
+}
+
+fn read(seen: &Observation) -> Result<&Snapshot, Trouble> {
+    match seen.haproxy.as_ref().map(|reading| &reading.what) {
+        Some(Ok(snapshot)) => Ok(snapshot),
+        Some(Err(trouble)) => Err(trouble.clone()),
+        None => Err(Trouble::Unreadable("HAProxy was not asked".to_owned())),
+    }
+}
+
+/// A name in a condition, and where it stands.
+#[derive(Debug, PartialEq, Eq)]
+struct Named<'a> {
+    place: Place,
+    proxy: &'a str,
+    frontend: bool,
+    servers: Vec<&'a str>,
+}
+
+fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
+    let several = |list: Vec<&'a Condition>, place: Place| -> Vec<Named<'a>> {
+        list.into_iter().enumerate().flat_map(|(index, inner)| named(inner, &place.index(index))).collect()
+    };
+    match condition {
+        Condition::All(list) => several(list.iter().collect(), place.key("all")),
+        Condition::Any(list) => several(list.iter().collect(), place.key("any")),
+        Condition::AtLeast(rule) => several(rule.of.iter().collect(), place.key("at_least").key("of")),
+        Condition::Not(inner) => named(inner, &place.key("not")),
+        Condition::Backend(rule) => vec![Named {
+            place: place.key("backend"),
+            proxy: rule.name.as_str(),
+            frontend: false,
+            servers: rule.servers.iter().map(|server| server.as_str()).collect(),
+        }],
+        Condition::Frontend(rule) => {
+            vec![Named {
+                place: place.key("frontend"),
+                proxy: rule.name.as_str(),
+                frontend: true,
+                servers: Vec::new(),
+            }]
+        }
+        Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => Vec::new(),
+    }
+}
+
+/// Every proxy that HAProxy has: its name, whether it is a frontend, whether a backend.
+pub type Proxies = Vec<(String, bool, bool)>;
+
+/// Asks a stats socket for all names; of a stats page only those are known that were asked for.
+fn names(config: &Config) -> Proxies {
+    let socket = match &config.haproxy.stats {
+        Stats::Unix(path) => observe::Socket::Unix(path),
+        Stats::Tcp(address) => observe::Socket::Tcp(address),
+        Stats::Page { .. } => return Vec::new(),
+    };
+    let deadline = Instant::now() + config.haproxy.timeout;
+    let answer = observe::ask(socket, "show stat -1 3 -1\n", deadline).unwrap_or_default();
+    let blocks = observe::blocks(&answer);
+    let table = blocks.first().and_then(|block| observe::table(block).ok()).unwrap_or_default();
+    table.into_iter().map(|(name, proxy)| (name, proxy.frontend.is_some(), proxy.backend.is_some())).collect()
+}
+
+fn missing(ground: &Ground<'_>, named: &Named<'_>, snapshot: &Snapshot, all: &Proxies) -> Option<Finding> {
+    let kind = if named.frontend { "frontend" } else { "backend" };
+    let proxy = snapshot.proxies.get(named.proxy);
+    let there = proxy
+        .is_some_and(|proxy| if named.frontend { proxy.frontend.is_some() } else { proxy.backend.is_some() });
+    if !there {
+        let others: Vec<&str> = all
+            .iter()
+            .filter(|(_, front, back)| if named.frontend { *front } else { *back })
+            .map(|(name, ..)| name.as_str())
+            .collect();
+        let what = format!("HAProxy has no {kind} '{}'", named.proxy);
+        let cure = cure(kind, named.proxy, &others);
+        return Some(ground.in_config(&named.place.key("name"), &NO_SUCH_PROXY, Severity::Error, what, cure));
+    }
+    let servers: Vec<&str> =
+        proxy.map(|proxy| proxy.servers.iter().map(|row| row.name.as_str()).collect()).unwrap_or_default();
+    let (index, gone) = named.servers.iter().enumerate().find(|(_, name)| !servers.contains(name))?;
+    let what = format!("HAProxy's backend '{}' has no server '{gone}'", named.proxy);
+    let place = named.place.key("servers").index(index);
+    Some(ground.in_config(&place, &NO_SUCH_SERVER, Severity::Error, what, cure("server", gone, &servers)))
+}
+
+/// What there is, the likeliest first.
+fn cure(kind: &str, wanted: &str, known: &[&str]) -> String {
+    let close = known.iter().find(|name| strsim::jaro(wanted, name) > 0.8);
+    let mut list: Vec<&str> = known.to_vec();
+    list.truncate(12);
+    match (close, list.is_empty()) {
+        (Some(close), _) => format!("is '{close}' meant? its {kind}s: {}", list.join(", ")),
+        (None, true) => format!("name a {kind} of HAProxy's"),
+        (None, false) => format!("its {kind}s: {}", list.join(", ")),
+    }
+}

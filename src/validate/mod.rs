@@ -1,0 +1,178 @@
+//! `haproxy-rhi validate`: the configuration by itself, against a platform's rules and exabgp.conf, against the running
+//! HAProxy.
+//!
+//! ```text
+//! config.json ──┐            ┌─► azure ──┐
+//! exabgp.conf ──┼─► ground ──┼─► exabgp ─┼─► findings ──► show
+//! HAProxy ──────┘            └─► live ───┘
+//! ```
+
+mod azure;
+mod exabgp;
+mod ground;
+mod live;
+mod rule;
+mod show;
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{self, Config};
+use crate::control::Failure;
+use crate::exabgp_conf::{self, Conf};
+use crate::observation::Trouble;
+
+pub use ground::{Ground, Source, is_private};
+pub use rule::{Finding, RULES, Rule, Severity};
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateTask {
+    /// The configuration
+    #[arg(default_value = config::DEFAULT_PATH, value_name = "FILE")]
+    pub file: PathBuf,
+    /// Apply this platform's rules too
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<Platform>,
+    /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
+    #[arg(long, value_name = "FILE")]
+    pub exabgp_conf: Option<PathBuf>,
+    /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names
+    #[arg(long)]
+    pub live: bool,
+    /// Exit with status 1 if there are warnings
+    #[arg(long)]
+    pub strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A platform with rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Platform {
+    /// Azure Route Server
+    Azure,
+}
+
+/// The end of the help.
+pub(crate) const VALIDATE_STATUS: &str = "\
+A finding is one line, path:line:column: severity rule: what; cure, and below a rule's first why it is one. In a pipeline:
+  haproxy-rhi validate --platform azure --exabgp-conf exabgp.conf --strict config.json
+
+Exit status: 0 it can be used (warnings and notes are only shown), 1 there are warnings (--strict), 2 HAProxy cannot be
+read (--live), 64 usage, 69 HAProxy is not there (--live), 78 it cannot be used, or a rule is broken.
+
+JSON: {\"file\", \"valid\", \"services\", \"problem\", \"errors\", \"warnings\", \"notes\", \"findings\": [{\"rule\", \
+\"severity\", \"path\", \"line\", \"column\", \"what\", \"cure\", \"why\"}]}; a severity is error, warning or note.";
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It can be used.
+    Fine,
+    /// It can be used, and there are warnings that were asked for.
+    Warnings,
+    /// It cannot be used, or a rule is broken; what was found is in the text.
+    Broken,
+    /// It ended before: a file cannot be read, HAProxy not be asked.
+    Failed(Failure),
+}
+
+/// Validates; the text is for stdout.
+pub fn validate(task: &ValidateTask) -> (String, Ending) {
+    let shown = task.file.display().to_string();
+    let failed = |failure: Failure| {
+        let problem = failure.to_string();
+        (
+            if task.json { show::json(&shown, None, Some(&problem), &[]) } else { String::new() },
+            Ending::Failed(failure),
+        )
+    };
+    let conf = match conf(task) {
+        Ok(conf) => conf,
+        Err(problem) => return failed(Failure::Configuration(problem)),
+    };
+    // A run line with flags says what to announce, and no file does.
+    let from_flags = conf.as_ref().and_then(|(path, conf)| of_run_line(path, conf));
+    let is_default = task.file.as_os_str() == config::DEFAULT_PATH;
+    let loaded = match from_flags {
+        Some((config, source)) if is_default => Ok((config, source)),
+        _ => config::load(&task.file).map(|config| {
+            let text = std::fs::read_to_string(&task.file).unwrap_or_default();
+            (config, Source::File(shown.clone(), text))
+        }),
+    };
+    let (config, source) = match loaded {
+        Ok(loaded) => loaded,
+        Err(problem) => return failed(Failure::Configuration(problem.to_string())),
+    };
+    let name = match &source {
+        Source::File(path, _) => path.clone(),
+        Source::RunLine(path, at) => format!("{path}:{}:{}: the flags of the run line", at.line, at.column),
+    };
+    let ground = Ground { config: &config, source, conf };
+    let mut findings = exabgp::findings(&ground);
+    if task.platform == Some(Platform::Azure) {
+        findings.extend(azure::findings(&ground));
+    }
+    let mut said = String::new();
+    if task.live {
+        match live::findings(&ground) {
+            Ok((words, found)) => {
+                said = words + "\n";
+                findings.extend(found);
+            }
+            Err(Trouble::Gone(why)) => return failed(Failure::Gone(format!("HAProxy is gone: {why}"))),
+            Err(Trouble::Unreadable(why)) => {
+                return failed(Failure::CannotTell(format!("HAProxy cannot be read: {why}")));
+            }
+        }
+    }
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.path.clone(), finding.at));
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    let ending = match worst {
+        Some(Severity::Error) => Ending::Broken,
+        Some(Severity::Warning) if task.strict => Ending::Warnings,
+        _ => Ending::Fine,
+    };
+    let count = config.services.len();
+    let text = if task.json {
+        show::json(&name, Some(count), None, &findings)
+    } else {
+        let looked = task.platform.is_some() || task.exabgp_conf.is_some() || task.live;
+        let summary = if looked { format!(", {}", show::summary(&findings)) } else { String::new() };
+        let plural = if count == 1 { "" } else { "s" };
+        let verdict = if ending == Ending::Broken { "not fit for use" } else { "valid" };
+        format!("{}{said}{name}: {verdict}, {count} service{plural}{summary}\n", show::text(&findings))
+    };
+    (text, ending)
+}
+
+/// exabgp.conf, where it is asked for, or lies where it should.
+fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
+    let path = match (&task.exabgp_conf, task.platform) {
+        (Some(path), _) => path.clone(),
+        (None, Some(_)) => exabgp_conf::DEFAULT_PATH.into(),
+        (None, None) => return Ok(None),
+    };
+    let shown = path.display().to_string();
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some((shown, exabgp_conf::parse(&String::from_utf8_lossy(&bytes))))),
+        Err(error) if error.kind() == ErrorKind::NotFound && task.exabgp_conf.is_none() => Ok(None),
+        Err(error) => Err(format!("failed to read '{shown}': {}", config::reason(&error))),
+    }
+}
+
+/// What the flags of a run line configure.
+fn of_run_line(path: &str, conf: &Conf) -> Option<(Config, Source)> {
+    let process = conf.processes.iter().find(|process| process.is_ours())?;
+    let source = exabgp::run_task(process).filter(|source| source.flags.any())?;
+    let at = process.setting("run").map(|run| run.at).unwrap_or_default();
+    Some((source.flags.config().ok()?, Source::RunLine(path.to_owned(), at)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The rules by their ids, and a finding against one. Pure.
+
+use crate::exabgp_conf::At;
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It works, and will hurt some day.
+    Warning,
+    /// It does not work, or harms others.
+    Error,
+}
+
+impl Severity {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A rule: its id and why it is one. Ids stay with their rule.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// `AZ001`.
+    pub id: &'static str,
+    /// Why it is a rule.
+    pub why: &'static str,
+}
+
+/// Something that a rule speaks against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How grave it is here.
+    pub severity: Severity,
+    /// The file.
+    pub path: String,
+    /// Where in it; absent: in no one place.
+    pub at: Option<At>,
+    /// What it is.
+    pub what: String,
+    /// What to do.
+    pub cure: String,
+}
+
+macro_rules! rules {
+    ($($name:ident $id:literal $why:literal;)*) => {
+        $(
+            #[doc = $why]
+            pub static $name: Rule = Rule { id: $id, why: $why };
+        )*
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    ASN_NOT_ALLOWED "AZ001" "Azure takes no NVA with an AS number of Microsoft's (8074, 8075, 12076, 65515, 65517 to 65520) or one that IANA reserves (23456, 64496 to 64511, 65535 to 65551)";
+    ASN_OF_32_BITS "AZ002" "the Route Server's peers have AS numbers of 16 bits";
+    NO_ROUTE_SERVER "AZ003" "the Route Server is AS 65515, and every Route Server is";
+    LOOP_IN_PATH "AZ004" "a Route Server drops a route with its own AS number, 65515, in the path";
+    FOREIGN_PATH "AZ005" "a router may refuse a path that does not begin with its peer's AS number (RFC 4271, 6.3)";
+    ONE_INSTANCE "AZ006" "a Route Server has two instances, either of which goes away for maintenance without notice";
+    NOT_IDENTICAL "AZ007" "both instances must be sent identical routes; where they differ, it depends on the instance which way packets go";
+    TTL "AZ008" "the Route Server is in a subnet of its own, so its sessions are eBGP over more than one hop";
+    ROUTE_REFRESH "AZ009" "a Route Server asks for all routes again when a VNet peering is created, and resets hard a neighbor that cannot do that";
+    HOLD_TIME "AZ010" "there is no BFD: a VM that hangs or vanishes keeps its routes for the hold time, and clients reach nothing meanwhile";
+    IPV6 "AZ011" "the Route Server knows IPv4 only";
+    PRIVATE_PATH "AZ012" "Microsoft strips private AS numbers towards on-premises, which sees 12076 only: a prepend of them decides inside one ExpressRoute circuit, and with circuits in two locations on-premises sees equal paths";
+    PUBLIC_ADDRESS "AZ013" "an address of somebody else's in the internet is safe only where it cannot leave the private network";
+    GRACEFUL_RESTART "AZ014" "graceful restart keeps the routes of an NVA that is gone, and the Route Server does not do it";
+    LIMITS "AZ015" "a Route Server takes 4,000 routes a peer, counted as those held and those in the UPDATE, and gives ExpressRoute 1,000 at most";
+    NO_ADVERTISE "AZ016" "the Route Server honours NO_ADVERTISE: it keeps the route to itself";
+    INSIDE_VNET "AZ017" "the system routes of a VNet beat BGP: an anycast prefix must lie in no VNet that should reach it, which cannot be known from here";
+    OTHER_NEXT_HOP "AZ018" "the next hop is where packets go: this NVA, or an internal load balancer before it";
+    CONF_NOT_READ "AZ019" "most rules are about the sessions, which exabgp.conf describes";
+    STATIC_ROUTE "EX001" "a static route stays announced whatever happens to the servers, as long as ExaBGP runs";
+    DEFAULT_ROUTE "EX002" "a default route from the NVA captures the NVA's own traffic, and everybody else's";
+    NOT_LISTED "EX003" "since 4.2.20 a process may announce only to the neighbors whose api section lists it";
+    NO_CHANGES "EX004" "neighbor-changes tells haproxy-rhi when a session comes up, so that it can make sure of what that neighbor holds";
+    ENCODER "EX005" "ExaBGP refuses a process without an encoder";
+    RUN_PATH "EX006" "of a relative path ExaBGP takes the last match on its search path; one that is not there it refuses at its start";
+    NO_PROCESS "EX007" "nothing runs haproxy-rhi, so nothing announces";
+    RUN_LINE "EX008" "ExaBGP splits the run line itself: brackets and commas outside quotes become words of their own";
+    RESPAWN "EX009" "a process that is not started again leaves its routes out for ever, and the next session change ends ExaBGP 4.2 and 5.0";
+    ADJ_RIB_OUT "EX010" "without adj-rib-out, what was announced before a session came up is lost, and nothing is sent again after it fell";
+    SYNTAX "EX011" "ExaBGP does not start with a file that it cannot read, and one that does not reload may stop its processes";
+    OVERRULED "EX012" "in ExaBGP 4.2 and 5.0 the value of an inherited template wins over the neighbor's own";
+    OTHER_CONFIG "EX013" "the run line says which configuration is used";
+    NO_SUCH_PROXY "LV001" "a condition on a proxy that HAProxy does not have is unknown, and in the end the route is withdrawn";
+    NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_has_an_id_of_its_own() {
+        let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
+    }
+}

@@ -1,0 +1,180 @@
+use super::*;
+
+const CONF: &str = include_str!("../../exabgp/west-europe/exabgp.conf");
+const CONFIG: &str = include_str!("../../exabgp/west-europe/config.json");
+
+/// Rule, severity, line in its file; both files changed as asked.
+fn found(conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<(&'static str, &'static str, usize)> {
+    let change = |text: &str, changes: &[(&str, &str)]| {
+        changes.iter().fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "'{from}' is not there");
+            text.replace(from, to)
+        })
+    };
+    let (conf, text) = (change(CONF, conf), change(CONFIG, config));
+    let config = config::parse(&text).unwrap();
+    let ground = Ground {
+        config: &config,
+        source: Source::File("config.json".to_owned(), text),
+        conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(&conf))),
+    };
+    let mut all = exabgp::findings(&ground);
+    all.extend(azure::findings(&ground));
+    all.iter()
+        .filter(|finding| !["AZ012", "AZ013"].contains(&finding.rule.id))
+        .map(|finding| (finding.rule.id, finding.severity.word(), finding.at.map_or(0, |at| at.line)))
+        .collect()
+}
+
+fn line_of(text: &str, part: &str) -> usize {
+    text.lines().position(|line| line.contains(part)).unwrap() + 1
+}
+
+/// One change of exabgp.conf, one finding, at the line that was changed.
+fn in_conf(from: &str, to: &str) -> (&'static str, &'static str) {
+    let all = found(&[(from, to)], &[]);
+    let [(rule, severity, line)] = all.as_slice() else { panic!("{from} -> {to}: {all:?}") };
+    let changed = CONF.replacen(from, to, 1);
+    let wanted = if to.is_empty() { *line } else { line_of(&changed, to.lines().next().unwrap().trim()) };
+    assert_eq!(*line, wanted, "{from} -> {to}: {all:?}");
+    (rule, severity)
+}
+
+#[test]
+fn the_shipped_files_break_no_rule() {
+    assert_eq!(found(&[], &[]), []);
+}
+
+#[test]
+fn an_asn_that_azure_refuses_is_refused_at_its_line() {
+    for asn in [8074, 8075, 12076, 65517, 65520, 64496, 64511, 65536, 65551] {
+        let all = found(&[("local-as 65010", &format!("local-as {asn}"))], &[]);
+        assert!(all.contains(&("AZ001", "error", line_of(CONF, "local-as"))), "{asn}: {all:?}");
+    }
+    for asn in [64512, 65010, 65514, 65516, 65521, 65534, 3333] {
+        let all = found(&[("local-as 65010", &format!("local-as {asn}"))], &[]);
+        assert!(all.iter().all(|(rule, ..)| *rule == "AZ005"), "{asn}: {all:?}");
+    }
+    let wide = found(&[("local-as 65010", "local-as 4200000001")], &[]);
+    assert!(wide.contains(&("AZ002", "error", line_of(CONF, "local-as"))), "{wide:?}");
+}
+
+#[test]
+fn a_path_that_a_route_server_drops_or_nobody_may_have_is_found() {
+    let path = |path: &str| found(&[], &[("[65010, 65010, 65010]", path)]);
+    let line = line_of(CONFIG, "as_path");
+    assert_eq!(path("[65010, 65515]"), [("AZ004", "error", line)]);
+    assert_eq!(path("[65010, 64500]"), [("AZ001", "error", line)]);
+    assert_eq!(path("[65010, 4200000001]"), [("AZ002", "warning", line)]);
+    assert_eq!(path("[65011, 65010]"), [("AZ005", "warning", line)]);
+}
+
+#[test]
+fn what_is_wrong_with_a_session_is_found_at_its_line() {
+    assert_eq!(in_conf("hold-time 30", "hold-time 0"), ("AZ010", "error"));
+    assert_eq!(in_conf("hold-time 30", "hold-time 4"), ("AZ010", "warning"));
+    assert_eq!(in_conf("hold-time 30", "hold-time 60"), ("AZ010", "note"));
+    assert_eq!(in_conf("hold-time 30", "hold-time 180"), ("AZ010", "warning"));
+    assert_eq!(in_conf("route-refresh enable", "route-refresh disable"), ("AZ009", "warning"));
+    assert_eq!(in_conf("graceful-restart disable", "graceful-restart 120"), ("AZ014", "warning"));
+    assert_eq!(in_conf("adj-rib-out true", "adj-rib-out false"), ("EX010", "warning"));
+    assert_eq!(in_conf("hold-time 30;", "hold-time 30; outgoing-ttl 1;"), ("AZ008", "error"));
+    assert_eq!(in_conf("ipv4 unicast;", "ipv4 unicast; ipv6 unicast;"), ("AZ011", "warning"));
+    assert_eq!(in_conf("processes [ haproxy-rhi ]", "processes haproxy-rhi"), ("EX003", "error"));
+    assert_eq!(in_conf("\t\t\tneighbor-changes;\n", ""), ("EX004", "warning"));
+    assert_eq!(in_conf("\tencoder text;\n", ""), ("EX005", "error"));
+    assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run haproxy-rhi run;"), ("EX006", "warning"));
+    assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi ru;"), ("EX008", "error"));
+    assert_eq!(
+        in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --as-path [ 65010 ];"),
+        ("EX008", "error")
+    );
+    assert_eq!(in_conf("encoder text;", "encoder text; respawn false;"), ("EX009", "error"));
+}
+
+#[test]
+fn processes_that_are_not_listed_or_not_there_are_found() {
+    let other = "processes [ watcher ]";
+    let all = found(&[("processes [ haproxy-rhi ]", other)], &[]);
+    let rules: Vec<&str> = all.iter().map(|(rule, ..)| *rule).collect();
+    assert!(rules.contains(&"EX003") && all.iter().any(|(_, severity, _)| *severity == "error"), "{all:?}");
+    let none = found(&[("run /usr/bin/haproxy-rhi run;", "run /usr/bin/other;")], &[]);
+    assert_eq!(none, [("EX007", "error", 0)]);
+}
+
+#[test]
+fn both_instances_are_wanted_and_alike() {
+    let second = "neighbor 172.16.139.5 {\n\tinherit route-server;\n\tdescription \"Route Server West Europe, instance 1\";\n}\n";
+    assert_eq!(found(&[(second, "")], &[]), [("AZ006", "error", line_of(CONF, "neighbor 172.16.139.4"))]);
+    let none = found(&[("peer-as 65515", "peer-as 65001")], &[]);
+    assert_eq!(none, [("AZ003", "error", 0)]);
+    let one = ("\"rise\": 2", "\"neighbors\": [\"172.16.139.4\"], \"rise\": 2");
+    let line = line_of(CONFIG, "\"rise\"");
+    assert_eq!(found(&[], &[one]), [("AZ007", "error", line)]);
+    let both = ("\"rise\": 2", "\"neighbors\": [\"172.16.139.4\", \"172.16.139.5\"], \"rise\": 2");
+    assert_eq!(found(&[], &[both]), []);
+    let route = "\tstatic { route 10.0.0.0/8 next-hop self; }\n}\n\nneighbor 172.16.139.5";
+    let all = found(&[("}\n\nneighbor 172.16.139.5", route)], &[]);
+    assert_eq!(all, [("AZ007", "error", line_of(CONF, "neighbor 172.16.139.5") + 1)]);
+}
+
+#[test]
+fn a_static_route_of_a_managed_prefix_is_an_error_and_a_covering_one_a_note() {
+    let with = |route: &str| {
+        let all = found(&[("# No static routes", &format!("static {{ route {route}; }} #"))], &[]);
+        all.into_iter().map(|(rule, severity, _)| (rule, severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(with("9.9.9.9/32 next-hop 172.16.136.70"), [("EX001", "error")]);
+    assert_eq!(with("9.9.9.9 next-hop 172.16.136.70"), [("EX001", "error")]);
+    assert_eq!(with("9.9.9.0/24 next-hop 172.16.136.70"), [("EX001", "note")]);
+    assert_eq!(with("0.0.0.0/0 next-hop 172.16.136.70"), [("EX002", "error")]);
+    assert_eq!(with("10.0.0.0/8 next-hop 172.16.136.70"), []);
+    assert_eq!(with("10.0.0.0/8 next-hop 172.16.136.70 as-path"), [("EX011", "error")]);
+}
+
+#[test]
+fn addresses_families_and_communities_are_judged() {
+    let prefix = |text: &str| found(&[], &[("9.9.9.9/32", text)]);
+    assert_eq!(prefix("10.9.9.9/32"), [("AZ017", "note", line_of(CONFIG, "prefixes"))]);
+    let v6 = found(
+        &[],
+        &[
+            ("9.9.9.9/32", "2001:db8::9/128"),
+            ("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"2001:db8::2\""),
+        ],
+    );
+    assert_eq!(v6, [("AZ011", "error", line_of(CONFIG, "prefixes"))]);
+    let hop = found(&[], &[("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"172.16.136.100\"")]);
+    assert_eq!(hop, [("AZ018", "note", line_of(CONFIG, "next_hop"))]);
+    let quiet = found(&[], &[("\"rise\": 2", "\"community\": [\"no-advertise\"], \"rise\": 2")]);
+    assert_eq!(quiet, [("AZ016", "warning", line_of(CONFIG, "\"rise\""))]);
+    let many: Vec<String> =
+        (0..1100).map(|index| format!("\"9.9.{}.{}/32\"", index / 250, index % 250)).collect();
+    assert_eq!(found(&[], &[("\"9.9.9.9/32\"", &many.join(", "))])[0].0, "AZ015");
+}
+
+#[test]
+fn a_value_that_a_template_overrules_is_told() {
+    let own = ("neighbor 172.16.139.4 {", "neighbor 172.16.139.4 {\n\thold-time 90;");
+    assert_eq!(found(&[own], &[]), [("EX012", "warning", line_of(CONF, "neighbor 172.16.139.4") + 1)]);
+}
+
+#[test]
+fn a_broken_file_is_an_error_and_an_unknown_section_is_none() {
+    assert_eq!(found(&[("# No static routes", "} #")], &[])[0].0, "EX011");
+    assert_eq!(found(&[("# No static routes", "mystery { of { the { future 1; } } } #")], &[]), []);
+}
+
+#[test]
+fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
+    let line = CONF
+        .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
+        .replace("# run /usr/bin/haproxy-rhi run --stats", "run /usr/bin/haproxy-rhi run --stats");
+    let conf = exabgp_conf::parse(&line);
+    let (config, source) = of_run_line("exabgp.conf", &conf).unwrap();
+    assert_eq!(config.services[0].levels[0].attributes.as_path.as_ref().unwrap().len(), 3);
+    assert!(
+        matches!(source, Source::RunLine(path, at) if path == "exabgp.conf" && at.line == line_of(&line, "run --stats"))
+    );
+    assert!(of_run_line("exabgp.conf", &exabgp_conf::parse(CONF)).is_none());
+}

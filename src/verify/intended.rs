@@ -1,0 +1,283 @@
+//! What should be announced: as a running process says, or as a configuration calls for at a level that is assumed.
+
+use std::net::IpAddr;
+
+use crate::announce::Command;
+use crate::config::{Config, Service};
+use crate::decide::{Intent as Decided, intents};
+use crate::glance::Standing;
+use crate::report::status;
+use crate::route::Prefix;
+
+/// What a host should announce.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Intent {
+    /// Who says so, in words.
+    pub said_by: Vec<String>,
+    /// Why that is no word to rely on: the process is dead, for one.
+    pub doubts: Vec<String>,
+    /// Its routes.
+    pub routes: Vec<IntendedRoute>,
+}
+
+/// A route that is managed: it should be out, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntendedRoute {
+    /// Its service; absent: of none, on its way out.
+    pub service: Option<String>,
+    /// Where the service stands, in the words of the log, or the level that is assumed.
+    pub standing: String,
+    /// The prefix.
+    pub prefix: Prefix,
+    /// To whom; empty: every neighbor that lists the process.
+    pub neighbors: Vec<IpAddr>,
+    /// What should be out; absent: it is not known yet.
+    pub wanted: Option<Out>,
+    /// What ExaBGP has; absent: nobody asked it.
+    pub held: Option<Held>,
+}
+
+/// What ExaBGP has of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// What it acknowledged last; absent: not known.
+    pub out: Option<Out>,
+    /// Why that is not what was wanted; absent: it is.
+    pub differs: Option<String>,
+}
+
+/// A route that is out, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Out {
+    /// It is announced.
+    Announced(Wire),
+    /// It is withdrawn.
+    Withdrawn,
+}
+
+/// What Azure shows of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// The next hop; absent: `self`, the session's own address.
+    pub next_hop: Option<IpAddr>,
+    /// The AS path; absent: ExaBGP's local-as alone.
+    pub as_path: Option<Vec<u32>>,
+}
+
+impl Out {
+    /// Reads a command of this program's own grammar. What it cannot be is nothing.
+    pub fn of_command(command: &str) -> Option<Self> {
+        let words: Vec<&str> = command.split(' ').collect();
+        let after = |word: &str| words.iter().position(|known| *known == word).map(|at| at + 1);
+        if after("withdraw").is_some() {
+            return Some(Self::Withdrawn);
+        }
+        after("announce")?;
+        let hop = words.get(after("next-hop")?)?;
+        let next_hop = if *hop == "self" { None } else { Some(hop.parse().ok()?) };
+        let as_path = match after("as-path") {
+            None => None,
+            Some(at) => {
+                let numbers = words.get(at + 1..)?.iter().take_while(|word| **word != "]");
+                Some(numbers.map(|number| number.parse()).collect::<Result<_, _>>().ok()?)
+            }
+        };
+        Some(Self::Announced(Wire { next_hop, as_path }))
+    }
+}
+
+/// The standing that a word of the command line means: a level's name, `down` or `last-standing`.
+///
+/// # Errors
+/// The service has no such level; the error names those that it has.
+pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
+    let level = service.levels.iter().position(|level| level.name == word);
+    match (level, word) {
+        (Some(index), _) => Ok(Standing::Level(index)),
+        (None, "down") => Ok(Standing::Down),
+        (None, "last-standing") if service.siblings.is_some() => Ok(Standing::LastStanding),
+        _ => {
+            let names: Vec<&str> = service.levels.iter().map(|level| level.name.as_str()).collect();
+            let last = if service.siblings.is_some() { ", last-standing" } else { "" };
+            Err(format!(
+                "service {} has no level '{word}'; it has {}{last} and down",
+                service.name,
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+impl Intent {
+    /// As a configuration calls for at a level: `word`, or the best.
+    ///
+    /// # Errors
+    /// No service has a level of that name.
+    pub fn of_config(path: &str, config: &Config, word: Option<&str>) -> Result<Self, String> {
+        let mut intent = Self::default();
+        let mut refused = None;
+        let mut levels = Vec::new();
+        for service in &config.services {
+            let assumed = match word.map(|word| standing(service, word)) {
+                None => Standing::Level(0),
+                Some(Ok(standing)) => standing,
+                Some(Err(why)) => {
+                    refused = Some(why);
+                    Standing::Level(0)
+                }
+            };
+            let name = match assumed {
+                Standing::Level(index) => service.levels.get(index).map_or("up", |level| level.name.as_str()),
+                Standing::LastStanding => "last standing",
+                _ => "down",
+            };
+            levels.push((service.name.clone(), name.to_owned()));
+            for (key, decided) in intents(service, assumed, None) {
+                let command = match decided {
+                    Decided::Announce(route) => Command::Announce(key.clone(), route),
+                    Decided::Withdraw | Decided::Leave => Command::Withdraw(key.clone()),
+                };
+                intent.routes.push(IntendedRoute {
+                    service: Some(service.name.clone()),
+                    standing: name.to_owned(),
+                    prefix: key.prefix,
+                    neighbors: key
+                        .neighbors
+                        .iter()
+                        .filter_map(|name| name.to_string().parse().ok())
+                        .collect(),
+                    wanted: Out::of_command(&command.to_string()),
+                    held: None,
+                });
+            }
+        }
+        let known =
+            config.services.iter().any(|service| word.is_none_or(|word| standing(service, word).is_ok()));
+        if let Some(why) = refused.filter(|_| !known) {
+            return Err(why);
+        }
+        let levels: Vec<String> =
+            levels.iter().map(|(service, level)| format!("service {service} at level {level}")).collect();
+        intent.said_by.push(format!("{path} calls for with {}", levels.join(" and ")));
+        Ok(intent)
+    }
+
+    /// As a running process says.
+    pub fn of_process(report: &status::Report, life: status::Life) -> Self {
+        let process = &report.status.process;
+        let mut intent = Self { said_by: vec![format!("process {} says", process.pid)], ..Self::default() };
+        if life != status::Life::Running {
+            intent.doubts.push(format!(
+                "process {} is no longer running, or stuck (see haproxy-rhi status); this is what it said last",
+                process.pid
+            ));
+        }
+        for service in &report.status.services {
+            for route in &service.routes {
+                intent.add(Some(&service.name), &service.standing, route);
+            }
+        }
+        for route in &report.status.other_routes {
+            intent.add(None, "of no service", route);
+        }
+        intent
+    }
+
+    fn add(&mut self, service: Option<&String>, standing: &str, route: &status::Route) {
+        let Ok(prefix) = route.prefix.parse() else { return };
+        let out = |command: &Option<String>| command.as_deref().and_then(Out::of_command);
+        let differs = match (&route.refused, &route.acknowledged, route.wanted == route.acknowledged) {
+            (Some(refused), ..) => Some(format!("refused {} times", refused.tries)),
+            (None, _, true) => None,
+            (None, _, false) if route.in_flight => Some("on its way".to_owned()),
+            (None, None, false) => Some("not known what it holds".to_owned()),
+            (None, Some(_), false) => Some("not as intended".to_owned()),
+        };
+        self.routes.push(IntendedRoute {
+            service: service.cloned(),
+            standing: standing.to_owned(),
+            prefix,
+            neighbors: route.neighbors.iter().filter_map(|name| name.parse().ok()).collect(),
+            wanted: out(&route.wanted),
+            held: Some(Held { out: out(&route.acknowledged), differs }),
+        });
+    }
+
+    /// Both.
+    pub fn join(&mut self, other: Self) {
+        self.said_by.extend(other.said_by);
+        self.doubts.extend(other.doubts);
+        self.routes.extend(other.routes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
+    const SAMPLE: &str = include_str!("../report/status/sample.json");
+
+    fn announced(next_hop: &str, as_path: Option<&[u32]>) -> Option<Out> {
+        let next_hop = next_hop.parse().ok();
+        Some(Out::Announced(Wire { next_hop, as_path: as_path.map(<[u32]>::to_vec) }))
+    }
+
+    #[test]
+    fn a_command_says_what_is_out() {
+        let of = Out::of_command;
+        assert_eq!(of("withdraw route 9.9.9.9/32"), Some(Out::Withdrawn));
+        assert_eq!(
+            of(
+                "neighbor 10.0.0.1, neighbor 10.0.0.2 announce route 9.9.9.9/32 next-hop 10.0.0.3 as-path [ 65010 65010 ] med 5"
+            ),
+            announced("10.0.0.3", Some(&[65010, 65010]))
+        );
+        assert_eq!(of("announce route 9.9.9.9/32 next-hop self"), announced("self", None));
+        assert_eq!(of("announce route 9.9.9.9/32"), None);
+        assert_eq!(of("shutdown"), None);
+    }
+
+    #[test]
+    fn a_configuration_is_taken_at_its_best_level_unless_another_is_named() {
+        let config = config::parse(NORTH).unwrap();
+        let at = |word: Option<&str>| Intent::of_config("config.json", &config, word);
+        let best = at(None).unwrap();
+        assert_eq!(best.said_by, ["config.json calls for with service web at level up"]);
+        assert_eq!(best.routes[0].wanted, announced("172.16.156.70", Some(&[65010])));
+        assert_eq!(at(Some("down")).unwrap().routes[0].wanted, Some(Out::Withdrawn));
+        assert_eq!(
+            at(Some("last-standing")).unwrap().routes[0].wanted,
+            announced("172.16.156.70", Some(&[65010; 7]))
+        );
+        assert_eq!(
+            at(Some("upp")).unwrap_err(),
+            "service web has no level 'upp'; it has up, last-standing and down"
+        );
+    }
+
+    #[test]
+    fn a_process_tells_what_it_wants_and_what_exabgp_took() {
+        let report: status::Report = serde_json::from_str(SAMPLE).unwrap();
+        let intent = Intent::of_process(&report, status::Life::Running);
+        assert!(intent.doubts.is_empty());
+        let rows: Vec<_> = intent
+            .routes
+            .iter()
+            .map(|route| {
+                let held = route.held.as_ref().unwrap();
+                (route.prefix.to_string(), route.wanted.is_some(), held.out.clone(), held.differs.clone())
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("9.9.9.9/32".to_owned(), true, Some(Out::Withdrawn), None),
+                ("2001:db8::9/128".to_owned(), true, None, Some("refused 5 times".to_owned())),
+                ("198.51.100.7/32".to_owned(), true, None, Some("on its way".to_owned())),
+            ]
+        );
+        assert_eq!(Intent::of_process(&report, status::Life::Left).doubts.len(), 1);
+    }
+}

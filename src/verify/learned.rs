@@ -1,0 +1,195 @@
+//! What Azure says that it learned: the JSON of `az network routeserver peering list-learned-routes`. Pure.
+//!
+//! One list an instance, `RouteServiceRole_IN_0` and `RouteServiceRole_IN_1`; the AS path is joined by dashes; a list is
+//! empty after a withdrawal; `value` is null, or absent, or holds the lists (as the REST interface has them). Other keys are
+//! skipped: Azure adds some now and then.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::config::Place;
+use crate::config::locate::{in_characters, locate};
+
+/// What an instance's key begins with.
+const INSTANCE: &str = "RouteServiceRole_IN_";
+
+/// What each instance of a Route Server learned from one peer, by its key.
+pub type Learned = BTreeMap<String, Vec<LearnedRoute>>;
+
+/// A route as an instance has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LearnedRoute {
+    /// The prefix, as Azure spells it.
+    pub network: String,
+    /// Where packets go.
+    pub next_hop: Option<IpAddr>,
+    /// The AS path; Azure shows it without its own 65515.
+    pub as_path: Vec<u32>,
+    /// The instance's own address.
+    pub local_address: Option<IpAddr>,
+    /// The NVA that announced it.
+    pub source_peer: Option<IpAddr>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    network: Option<String>,
+    next_hop: Option<String>,
+    as_path: Option<String>,
+    local_address: Option<String>,
+    source_peer: Option<String>,
+}
+
+/// Reads it; an error has its line, column and words.
+///
+/// # Errors
+/// It is not JSON, or not the answer of that command.
+pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let (line, column) = in_characters(text, error.line(), error.column());
+        let full = error.to_string();
+        let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
+        let what =
+            if what.starts_with("EOF") { "the text ends in the middle; is it cut off?".into() } else { what };
+        (line, column, format!("not JSON: {what}"))
+    })?;
+    let top = Place::default();
+    let nested = value.get("value").filter(|inner| inner.is_object());
+    let (lists, place) = match nested {
+        Some(inner) => (inner, top.key("value")),
+        None => (&value, top),
+    };
+    let at = |place: &Place, what: String| {
+        let (line, column) = locate(text, place);
+        (line, column, what)
+    };
+    let mut found = Learned::new();
+    for (key, list) in lists.as_object().into_iter().flatten().filter(|(key, _)| key.starts_with(INSTANCE)) {
+        let place = place.key(key);
+        let rows = match list {
+            Value::Null => &[][..],
+            Value::Array(rows) => rows.as_slice(),
+            _ => return Err(at(&place, format!("{place}: a list of routes belongs here"))),
+        };
+        let mut routes = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            let place = place.index(index);
+            routes.push(route(row).map_err(|(key, what)| {
+                let place = if key.is_empty() { place.clone() } else { place.key(key) };
+                at(&place, format!("{place}: {what}"))
+            })?);
+        }
+        found.insert(key.clone(), routes);
+    }
+    if found.is_empty() {
+        let what = format!(
+            "no {INSTANCE}0 in it; this is not what 'az network routeserver peering list-learned-routes' prints"
+        );
+        return Err(at(&place, what));
+    }
+    Ok(found)
+}
+
+fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
+    let row: Row = serde_json::from_value(row.clone())
+        .map_err(|_| ("", "a route belongs here, such as {\"network\": \"9.9.9.9/32\", ...}".to_owned()))?;
+    let network = row.network.ok_or(("", "a route without 'network'".to_owned()))?;
+    let address = |key: &'static str, text: Option<String>| match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| (key, format!("'{text}' is not an address"))),
+    };
+    let path = row.as_path.unwrap_or_default();
+    let numbers: Result<Vec<u32>, _> =
+        path.split(['-', ' ']).filter(|part| !part.is_empty()).map(str::parse).collect();
+    Ok(LearnedRoute {
+        network,
+        next_hop: address("nextHop", row.next_hop)?,
+        as_path: numbers.map_err(|_| {
+            ("asPath", format!("'{path}' is not an AS path of numbers joined by dashes, such as 65010-65010"))
+        })?,
+        local_address: address("localAddress", row.local_address)?,
+        source_peer: address("sourcePeer", row.source_peer)?,
+    })
+}
+
+/// An instance's short name: `IN_0`.
+pub fn short(instance: &str) -> &str {
+    instance.strip_prefix("RouteServiceRole_").unwrap_or(instance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NORTH: &str = include_str!("../../tests/verify/north-europe.json");
+    const WEST: &str = include_str!("../../tests/verify/west-europe.json");
+
+    fn error(text: &str) -> (usize, usize, String) {
+        learned(text).unwrap_err()
+    }
+
+    #[test]
+    fn both_outputs_of_the_documented_pattern_are_read() {
+        for (text, next_hop, local, path) in [
+            (NORTH, "172.16.156.70", "172.16.159.", vec![65010]),
+            (WEST, "172.16.136.70", "172.16.139.", vec![65010; 3]),
+        ] {
+            let learned = learned(text).unwrap();
+            let keys: Vec<&String> = learned.keys().collect();
+            assert_eq!(keys, ["RouteServiceRole_IN_0", "RouteServiceRole_IN_1"]);
+            for (index, routes) in learned.values().enumerate() {
+                let local = format!("{local}{}", index + 4);
+                let expected = LearnedRoute {
+                    network: "9.9.9.9/32".to_owned(),
+                    next_hop: Some(next_hop.parse().unwrap()),
+                    as_path: path.clone(),
+                    local_address: Some(local.parse().unwrap()),
+                    source_peer: Some(next_hop.parse().unwrap()),
+                };
+                assert_eq!(*routes, [expected]);
+            }
+        }
+    }
+
+    #[test]
+    fn lists_are_empty_after_a_withdrawal_and_value_may_be_absent_null_or_hold_them() {
+        let empty = |text: &str| learned(text).unwrap().values().all(Vec::is_empty);
+        assert!(empty(r#"{"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}"#));
+        assert!(empty(r#"{"RouteServiceRole_IN_0": null, "RouteServiceRole_IN_1": [], "value": null}"#));
+        assert!(empty(r#"{"value": {"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}}"#));
+    }
+
+    #[test]
+    fn keys_that_are_not_known_are_skipped() {
+        let text =
+            r#"{"@odata": 1, "RouteServiceRole_IN_0": [{"network": "9.9.9.9/32", "medal": {"a": []}}]}"#;
+        let learned = learned(text).unwrap();
+        assert_eq!(learned["RouteServiceRole_IN_0"][0].as_path, Vec::<u32>::new());
+        assert_eq!(learned["RouteServiceRole_IN_0"][0].next_hop, None);
+    }
+
+    #[test]
+    fn what_is_garbage_is_refused_at_its_place() {
+        assert_eq!(error(""), (1, 1, "not JSON: the text ends in the middle; is it cut off?".to_owned()));
+        assert_eq!(error("{\n  \"a\": x}").0, 2);
+        assert_eq!((error("[]").0, error("{}").0, error("3").1), (1, 1, 1));
+        assert!(error("[]").2.contains("list-learned-routes"));
+        let with = |row: &str| error(&format!("{{\n\"RouteServiceRole_IN_0\": [\n{row}]}}"));
+        assert_eq!(with("7").0, 3);
+        assert_eq!(
+            with("{\"network\": \"9.9.9.9/32\", \"asPath\": \"65010-x\"}"),
+            (3, 37, "RouteServiceRole_IN_0[0].asPath: '65010-x' is not an AS path of numbers joined by dashes, such as 65010-65010".to_owned())
+        );
+        assert!(
+            with("{\"network\": \"9.9.9.9/32\", \"nextHop\": \"nva\"}")
+                .2
+                .ends_with("'nva' is not an address")
+        );
+        assert!(with("{}").2.ends_with("a route without 'network'"));
+        assert!(error(r#"{"RouteServiceRole_IN_0": {}}"#).2.ends_with("a list of routes belongs here"));
+    }
+}

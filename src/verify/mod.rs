@@ -1,0 +1,288 @@
+//! `haproxy-rhi verify`: what should be announced, beside what ExaBGP holds and what Azure's Route Servers learned.
+//!
+//! ```text
+//! a running process's status file, or a configuration ──► intended ─┐
+//!                                                                    ├─► compare ──► show
+//! az network routeserver peering list-learned-routes ──► learned ───┘
+//! ```
+
+mod compare;
+mod intended;
+mod learned;
+mod show;
+
+use std::fmt;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::config::{self, Name};
+use crate::daemon::RUN_TIME_FOLDER;
+use crate::report::moment::Moment;
+use crate::report::status::{self, Life};
+
+pub use compare::{Agreement, Comparison, Region, Row, compare};
+pub use intended::{Held, IntendedRoute, Intent, Out, Wire};
+pub use learned::{Learned, LearnedRoute, learned};
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyTask {
+    /// What 'az network routeserver peering list-learned-routes' printed, a file or - for stdin; several to compare
+    /// regions, each with a name before it [default name: the file's]
+    #[arg(value_name = "[REGION=]FILE")]
+    pub learned: Vec<Named>,
+    /// What is intended, from this configuration and not from a running process; one a region
+    #[arg(long, value_name = "[REGION=]FILE")]
+    pub config: Vec<Named>,
+    /// With a configuration: assume this level, or 'down', or 'last-standing' [default: the best]
+    #[arg(long, value_name = "[REGION=]LEVEL")]
+    pub level: Vec<Named>,
+    /// Which of several regions this host is in [default: where its next hop was learned]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Name>,
+    /// Read this status file of a running process (repeatable) [default: those in /run/exabgp]
+    #[arg(long, value_name = "FILE", conflicts_with = "config")]
+    pub status_file: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The end of the help.
+pub(crate) const VERIFY_STATUS: &str = "\
+On the NVA (the Route Server's name, the peering's and the resource group are yours):
+  az network routeserver peering list-learned-routes -n exabgp --routeserver hub-rs -g lab-ars-ne |
+      haproxy-rhi verify -
+Anywhere, for both regions:
+  haproxy-rhi verify north=ne.json west=we.json --config north=ne/config.json --config west=we/config.json
+
+Without --config, a running process says what is intended and what ExaBGP acknowledged; where none runs, the best level
+of /etc/haproxy-rhi/config.json is assumed. Both instances must have exactly the intended route.
+
+Exit status: 0 all agree, 1 something differs, 2 it cannot be told, 64 usage, 78 configuration.
+
+JSON: {\"outcome\", \"regions\": [{\"region\", \"intended_by\", \"rows\": [{\"prefix\", \"seen_by\", \"next_hop\", \
+\"as_path\", \"agreement\", \"words\"}]}], \"preferences\", \"problems\", \"notes\"}; the outcome and an agreement are \
+agree, differ or unknown.";
+
+/// A word with the name of a region before it, or without: `north=ne.json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The region.
+    pub region: Option<String>,
+    /// The rest.
+    pub word: String,
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, "")) if name.parse::<Name>().is_ok() => Err(format!("nothing follows '{name}='")),
+            Some((name, rest)) if name.parse::<Name>().is_ok() => {
+                Ok(Self { region: Some(name.to_owned()), word: rest.to_owned() })
+            }
+            _ => Ok(Self { region: None, word: text.to_owned() }),
+        }
+    }
+}
+
+/// Why nothing could be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The command line does not make sense.
+    Usage(String),
+    /// A configuration cannot be used.
+    Configuration(String),
+    /// What should be compared cannot be read.
+    CannotTell(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(text) | Self::Configuration(text) | Self::CannotTell(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// Compares and shows.
+///
+/// # Errors
+/// See [`Trouble`].
+pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
+    let mut regions = all_learned(&task.learned)?;
+    let intents = if task.config.is_empty() { here(task)? } else { configured(task)? };
+    if intents.is_empty() && regions.is_empty() {
+        return Err(Trouble::CannotTell(format!(
+            "no running process (in {RUN_TIME_FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
+            config::DEFAULT_PATH
+        )));
+    }
+    for (name, intent) in intents {
+        place(&mut regions, name, intent)?;
+    }
+    let has_seen = |region: &Region| {
+        let held = |intent: &Intent| intent.routes.iter().any(|route| route.held.is_some());
+        region.learned.is_some()
+            || region.intent.as_ref().is_some_and(|intent| held(intent) || intent.routes.is_empty())
+    };
+    if !regions.iter().any(has_seen) {
+        return Err(Trouble::CannotTell(
+            "no running process, and no output of list-learned-routes: there is nothing to compare the configuration with".to_owned(),
+        ));
+    }
+    let comparison = compare(&regions);
+    let text = if task.json { show::json(&regions, &comparison) } else { show::text(&regions, &comparison) };
+    Ok((text, comparison.agreement))
+}
+
+/// What the Route Servers learned, one a region.
+fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
+    let mut regions: Vec<Region> = Vec::new();
+    for Named { region, word } in files {
+        let (text, shown) = read(word)?;
+        let stem = || Path::new(word).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = match region {
+            Some(name) => name.clone(),
+            None if word == "-" => "stdin".to_owned(),
+            None => stem().unwrap_or_default(),
+        };
+        if regions.iter().any(|known| known.name == name) {
+            return Err(Trouble::Usage(format!(
+                "region '{name}' stands twice; give each a name, such as north={word}"
+            )));
+        }
+        let learned = learned(&text).map_err(|(line, column, what)| {
+            Trouble::CannotTell(format!("{shown}:{line}:{column}: {what}"))
+        })?;
+        regions.push(Region { name, intent: None, learned: Some(learned) });
+    }
+    Ok(regions)
+}
+
+/// The longest output that is read: 10,000 routes, twice, with room.
+const LONGEST: u64 = 64 << 20;
+
+fn read(word: &str) -> Result<(String, String), Trouble> {
+    let mut bytes = Vec::new();
+    let (read, shown) = match word {
+        "-" => (io::stdin().take(LONGEST).read_to_end(&mut bytes), "stdin"),
+        path => (std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)), path),
+    };
+    read.map_err(|error| {
+        Trouble::CannotTell(format!("failed to read '{shown}': {}", config::reason(&error)))
+    })?;
+    // Windows' tools begin a file with a mark.
+    let text = String::from_utf8_lossy(&bytes);
+    Ok((text.trim_start_matches('\u{feff}').to_owned(), shown.to_owned()))
+}
+
+fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
+    let level = |region: &Option<String>| {
+        let of = |wanted: &Option<String>| task.level.iter().find(|level| level.region == *wanted);
+        of(region).or_else(|| of(&None)).map(|level| level.word.as_str())
+    };
+    let of_file = |Named { region, word }: &Named| {
+        let config =
+            config::load(Path::new(word)).map_err(|error| Trouble::Configuration(error.to_string()))?;
+        let intent = Intent::of_config(word, &config, level(region)).map_err(Trouble::Usage)?;
+        Ok((region.clone().or_else(|| task.region.as_ref().map(|name| name.0.clone())), intent))
+    };
+    task.config.iter().map(of_file).collect()
+}
+
+/// What this host intends: as its running processes say, else as its configuration calls for.
+fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
+    let named = !task.status_file.is_empty();
+    let files = match named {
+        true => task.status_file.clone(),
+        false => status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default(),
+    };
+    let mut told = Vec::new();
+    for file in files {
+        match status::read(&file) {
+            Ok(report) => told.push((status::life(&report, Moment::now()), report)),
+            Err(why) => {
+                return Err(Trouble::CannotTell(format!("failed to read '{}': {why}", file.display())));
+            }
+        }
+    }
+    // A dead process's file says nothing where another process lives.
+    let some_run = told.iter().any(|(life, _)| *life == Life::Running);
+    let mut all: Option<Intent> = None;
+    for (life, report) in told.iter().filter(|(life, _)| !some_run || *life == Life::Running) {
+        let intent = Intent::of_process(report, *life);
+        match &mut all {
+            Some(all) => all.join(intent),
+            None => all = Some(intent),
+        }
+    }
+    let path = Path::new(config::DEFAULT_PATH);
+    if all.is_none() && path.exists() {
+        let config = config::load(path).map_err(|error| Trouble::Configuration(error.to_string()))?;
+        let word = task.level.first().map(|level| level.word.as_str());
+        all = Some(Intent::of_config(config::DEFAULT_PATH, &config, word).map_err(Trouble::Usage)?);
+    } else if !task.level.is_empty() {
+        return Err(Trouble::Usage(
+            "--level is for a configuration; a running process says itself where it stands (name a configuration with --config)".to_owned(),
+        ));
+    }
+    Ok(all.into_iter().map(|intent| (task.region.as_ref().map(|name| name.0.clone()), intent)).collect())
+}
+
+/// Finds the region that an intent is of: by its name, as the only one, or by the next hop that was learned there.
+fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Result<(), Trouble> {
+    let at = match &name {
+        Some(name) => match regions.iter().position(|region| region.name == *name) {
+            None if regions.iter().any(|region| region.learned.is_some()) => {
+                let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+                return Err(Trouble::Usage(format!(
+                    "no output of region '{name}' was given; there is one of {}",
+                    known.join(", ")
+                )));
+            }
+            at => at,
+        },
+        None if regions.len() < 2 => regions.iter().position(|region| region.learned.is_some()),
+        None => {
+            let at: Vec<usize> = (0..regions.len())
+                .filter(|at| regions.get(*at).is_some_and(|region| knows(region, &intent)))
+                .collect();
+            match at.as_slice() {
+                [at] => Some(*at),
+                _ => {
+                    return Err(Trouble::Usage(
+                        "it cannot be told from the next hops in which region this is; say so with --region, or name each --config".to_owned(),
+                    ));
+                }
+            }
+        }
+    };
+    match at.and_then(|at| regions.get_mut(at)) {
+        Some(Region { intent: Some(known), .. }) => known.join(intent),
+        Some(region) => region.intent = Some(intent),
+        None => {
+            let name = name.unwrap_or_else(|| "here".to_owned());
+            regions.push(Region { name, intent: Some(intent), learned: None });
+        }
+    }
+    Ok(())
+}
+
+/// The region learned a route of the intent's next hop.
+fn knows(region: &Region, intent: &Intent) -> bool {
+    let hops = intent.routes.iter().filter_map(|route| match &route.wanted {
+        Some(Out::Announced(wire)) => wire.next_hop,
+        _ => None,
+    });
+    let hops: Vec<_> = hops.collect();
+    let learned = region.learned.iter().flat_map(|learned| learned.values().flatten());
+    learned.filter_map(|route| route.next_hop).any(|hop| hops.contains(&hop))
+}
+
+#[cfg(test)]
+mod tests;
