@@ -75,3 +75,5 @@ pub mod verify;
 pub mod install;
 
 pub mod import;
+
+pub mod init;
