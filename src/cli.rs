@@ -10,6 +10,7 @@ use crate::condition::AbsolutePath;
 use crate::config::MetricsFile;
 use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
 use crate::import::ImportTask;
+use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
 use crate::second_chance::{SECOND_CHANCE_STATUS, SecondChanceTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
@@ -91,6 +92,9 @@ pub enum Task {
     /// Put what should be announced beside what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
+    /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json
+    #[command(after_help = INIT_STATUS)]
+    Init(Box<InitTask>),
     /// Make a configuration of another tool's settings
     #[command(subcommand)]
     Import(ImportTask),

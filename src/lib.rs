@@ -79,4 +79,6 @@ pub mod install;
 
 pub mod import;
 
+pub mod init;
+
 pub mod second_chance;

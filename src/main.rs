@@ -15,6 +15,7 @@ use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
 use haproxy_rhi::daemon::{self, Files, Settings};
 use haproxy_rhi::import::{self, ImportTask};
+use haproxy_rhi::init::{self, InitTask};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         Task::Resume(task) => answered(&control::resume(task)),
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
         Task::Verify(task) => verified(&task),
+        Task::Init(task) => made(&task),
         Task::Import(task) => imported(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
@@ -101,6 +103,18 @@ fn validated(task: &ValidateTask) -> ExitCode {
         Ending::Warnings => beside,
         Ending::Broken => ExitCode::from(CONFIGURATION),
         Ending::Failed(failure) => failed(&failure),
+    }
+}
+
+fn made(task: &InitTask) -> ExitCode {
+    match init::init(task) {
+        Ok(text) => {
+            say(&text);
+            ExitCode::SUCCESS
+        }
+        Err(init::Trouble::Refused(problem)) => fail(1, &problem),
+        Err(init::Trouble::Usage(problem)) => fail(USAGE, &problem),
+        Err(init::Trouble::Configuration(problem)) => fail(CONFIGURATION, &problem),
     }
 }
 
@@ -218,6 +232,7 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
                 | "verify"
                 | "import"
                 | "second-chance"
+                | "init"
         )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {

@@ -28,7 +28,9 @@ fn every_faulty_configuration_is_validated() {
 
 #[test]
 fn no_message_speaks_of_rust() {
-    for name in ["check", "status", "help", "import", "server", "usage", "validate", "values", "verify"] {
+    for name in
+        ["check", "status", "help", "import", "init", "server", "usage", "validate", "values", "verify"]
+    {
         let told = std::fs::read_to_string(format!("tests/cli/{name}.trycmd")).unwrap();
         let answers = told.lines().filter(|line| !line.starts_with("```"));
         for line in answers {

@@ -66,6 +66,13 @@ pub(super) fn digits(text: &str) -> Option<u64> {
 #[serde(try_from = "u64")]
 pub struct Asn(u32);
 
+impl Asn {
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
 impl TryFrom<u64> for Asn {
     type Error = String;
 

@@ -151,6 +151,14 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     (text, ending)
 }
 
+/// What Azure's rules and those about exabgp.conf say of two files, each with its path.
+pub fn azure_findings(config: &Config, file: (String, String), conf: (String, Conf)) -> Vec<Finding> {
+    let ground = Ground { config, source: Source::File(file.0, file.1), conf: Some(conf) };
+    let mut findings = exabgp::findings(&ground);
+    findings.extend(azure::findings(&ground));
+    findings
+}
+
 /// exabgp.conf, where it is asked for, or lies where it should.
 fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     let path = match (&task.exabgp_conf, task.platform) {

@@ -17,6 +17,8 @@ macro_rules! stories {
 pub(crate) use stories;
 
 mod import;
+mod init;
 mod stage;
+mod terminal;
 mod validate;
 mod verify;

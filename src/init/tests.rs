@@ -1,0 +1,240 @@
+use std::io::Cursor;
+
+use super::*;
+
+fn flags(words: &[&str]) -> InitTask {
+    use clap::Parser;
+    let cli = crate::cli::Cli::try_parse_from(["haproxy-rhi", "init"].iter().chain(words)).unwrap();
+    match cli.command {
+        crate::cli::Task::Init(task) => *task,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answered(words: &[&str]) -> Result<Answers, NoAnswers> {
+    answers(&flags(words), &mut Asker { input: None, output: &mut io::sink() })
+}
+
+const NORTH: [&str; 17] = [
+    "--region",
+    "North Europe",
+    "--prefix",
+    "9.9.9.9/32",
+    "--address",
+    "172.16.156.70",
+    "--local-as",
+    "65010",
+    "--route-server",
+    "172.16.159.4",
+    "--route-server",
+    "172.16.159.5",
+    "--primary",
+    "--server",
+    "backend01=172.16.156.69",
+    "--sibling",
+    "172.16.136.70",
+];
+const WEST: [&str; 17] = [
+    "--region",
+    "West Europe",
+    "--prefix",
+    "9.9.9.9/32",
+    "--address",
+    "172.16.136.70",
+    "--local-as",
+    "65010",
+    "--route-server",
+    "172.16.139.4",
+    "--route-server",
+    "172.16.139.5",
+    "--secondary",
+    "--server",
+    "backend01=172.16.136.69:80",
+    "--sibling",
+    "172.16.156.70",
+];
+/// Without a sibling, with two servers.
+const ALONE: [&str; 15] = [
+    "--prefix",
+    "10.99.0.1/32",
+    "--prefix",
+    "10.99.0.2/32",
+    "--address",
+    "10.0.0.4",
+    "--route-server",
+    "10.0.1.4",
+    "--route-server",
+    "10.0.1.5",
+    "--no-sibling",
+    "--server",
+    "a=10.0.0.5:8080",
+    "--server",
+    "b=[fd00::6]:80",
+];
+
+fn text<'a>(files: &'a [Made], path: &str) -> &'a str {
+    files.iter().find(|(known, _)| *known == path).map(|(_, text)| text.as_str()).unwrap()
+}
+
+#[test]
+fn the_shipped_files_of_both_regions_are_what_is_made_of_the_documentations_values() {
+    for (words, exabgp, config, haproxy) in [
+        (
+            NORTH,
+            include_str!("../../exabgp/north-europe/exabgp.conf"),
+            include_str!("../../exabgp/north-europe/config.json"),
+            include_str!("../../haproxy/north-europe.cfg"),
+        ),
+        (
+            WEST,
+            include_str!("../../exabgp/west-europe/exabgp.conf"),
+            include_str!("../../exabgp/west-europe/config.json"),
+            include_str!("../../haproxy/west-europe.cfg"),
+        ),
+    ] {
+        let files = files(&answered(&words).unwrap());
+        assert_eq!(text(&files, files::EXABGP_PATH), exabgp);
+        assert_eq!(text(&files, files::CONFIG_PATH), config);
+        assert_eq!(text(&files, files::HAPROXY_PATH), haproxy);
+        let drop_in = include_str!("../../systemd/exabgp.service.d/haproxy-rhi.conf");
+        assert_eq!(text(&files, files::DROP_IN_PATH), drop_in);
+    }
+}
+
+#[test]
+fn nothing_of_the_documentation_is_left_in_another_nvas_files() {
+    let mut words = ALONE.to_vec();
+    words.extend([
+        "--backend",
+        "web",
+        "--local-as",
+        "64999",
+        "--prepend",
+        "1",
+        "--check",
+        "/ready?full",
+        "--next-hop",
+        "10.0.0.100",
+    ]);
+    let answers = answered(&words).unwrap();
+    let made = files(&answers);
+    for (path, text) in &made {
+        for stale in ["172.16.", "65010", "9.9.9.9", "North Europe", "http_back", "backend01", "ibling"] {
+            // The name of haproxy-rhi's key is not the documentation's, and the haproxy.cfg speaks of none.
+            assert!(!text.contains(stale), "{path} has {stale}:\n{text}");
+        }
+    }
+    let haproxy = text(&made, files::HAPROXY_PATH);
+    for line in [
+        "    server a 10.0.0.5:8080 tcp-ut 3s\n    server b [fd00::6]:80 tcp-ut 3s\n",
+        "    server b [fd00::6]:80 track web/b tcp-ut 3s\n",
+        "    retries 8\n",
+        "    option httpchk GET /ready?full\n",
+        "    default_backend web\n",
+    ] {
+        assert!(haproxy.contains(line), "{line} is not in {haproxy}");
+    }
+    let config = config::parse(text(&made, files::CONFIG_PATH)).unwrap();
+    let lines = crate::announce::lines(&config.services[0], crate::glance::Standing::Level(0), None);
+    assert_eq!(lines[1], "announce route 10.99.0.2/32 next-hop 10.0.0.100 as-path [ 64999 64999 ]");
+    assert!(
+        text(&made, files::DROP_IN_PATH)
+            .contains("PartOf=anycast-address@10.99.0.1-32.service anycast-address@10.99.0.2-32.service\n")
+    );
+    judged(&made).unwrap();
+}
+
+#[test]
+fn what_is_left_out_without_a_sibling_stands_in_the_shipped_file() {
+    let shipped = include_str!("../../haproxy/north-europe.cfg");
+    for (from, _) in files::WITHOUT_SIBLING {
+        assert_eq!(shipped.matches(from).count(), 1, "{from}");
+    }
+}
+
+#[test]
+fn values_against_azures_rules_are_refused() {
+    let refused = |more: &[&str]| {
+        let words: Vec<&str> = ALONE.iter().chain(more).copied().collect();
+        judged(&files(&answered(&words).unwrap())).unwrap_err()
+    };
+    assert!(
+        matches!(refused(&["--local-as", "65515"]), Trouble::Configuration(why) if why.starts_with("AZ001"))
+    );
+    assert!(
+        matches!(refused(&["--local-as", "70000"]), Trouble::Configuration(why) if why.starts_with("AZ002"))
+    );
+}
+
+#[test]
+fn values_that_do_not_fit_each_other_are_refused() {
+    let refused = |change: (&str, &str)| {
+        let words: Vec<&str> =
+            NORTH.iter().map(|word| if *word == change.0 { change.1 } else { word }).collect();
+        match answered(&words) {
+            Err(NoAnswers::Usage(why)) => why,
+            other => panic!("{change:?}: {other:?}"),
+        }
+    };
+    assert!(refused(("172.16.159.5", "172.16.159.4")).contains("virtualRouterIps"));
+    assert!(refused(("172.16.136.70", "172.16.156.70")).contains("its sibling"));
+    assert!(refused(("172.16.156.70", "172.16.159.4")).contains("a Route Server"));
+    assert!(refused(("backend01=172.16.156.69", "sibling=172.16.156.69")).contains("'sibling'"));
+    let twice = [NORTH.as_slice(), &["--server", "backend01=10.0.0.1"]].concat();
+    assert!(matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("stands twice")));
+    let v6 = [NORTH.as_slice(), &["--prefix", "2001:db8::9/128"]].concat();
+    assert!(matches!(answered(&v6), Err(NoAnswers::Usage(why)) if why.contains("IPv4 only")));
+    let one = [
+        "--prefix",
+        "9.9.9.9/32",
+        "--address",
+        "10.0.0.4",
+        "--route-server",
+        "10.0.1.4",
+        "--server",
+        "a=10.0.0.5",
+    ];
+    assert!(matches!(answered(&one), Err(NoAnswers::Usage(why)) if why.contains("--route-server")));
+    assert!(matches!(answered(&[]), Err(NoAnswers::Usage(why)) if why.starts_with("--prefix is missing")));
+}
+
+#[test]
+fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
+    let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\n";
+    let (mut input, mut output) = (Cursor::new(said), Vec::new());
+    let found =
+        answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
+    assert_eq!((found.prepend, found.servers.len(), found.local_as), (2, 2, 65010));
+    assert_eq!(found.prefixes[0].to_string(), "9.9.9.9/32");
+    assert_eq!(found.sibling, Some("172.16.136.70".parse().unwrap()));
+    let output = String::from_utf8(output).unwrap();
+    assert!(output.contains("This NVA's own address:   'nowhere' is not the IPv4 address of a host, such as 172.16.156.70\nThis NVA's own address: "), "{output}");
+    assert!(output.contains("virtualRouterIps"), "{output}");
+    // Whoever leaves in the middle has answered nothing.
+    let mut input = Cursor::new("\n\n");
+    let left = answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut io::sink() });
+    assert_eq!(left, Err(NoAnswers::Left));
+}
+
+#[test]
+fn all_files_are_written_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = files(&answered(&NORTH).unwrap());
+    assert_eq!(written(&made, folder.path(), false).unwrap().matches(": written\n").count(), 4);
+    assert_eq!(written(&made, folder.path(), false).unwrap().matches(": is so already\n").count(), 4);
+    assert_eq!(shown(&made, folder.path()).lines().count(), 4);
+    let other = files(&answered(&WEST).unwrap());
+    std::fs::remove_file(folder.path().join(files::EXABGP_PATH)).unwrap();
+    let refused = written(&other, folder.path(), false).unwrap_err();
+    assert!(refused.contains("haproxy.cfg") && refused.contains("are there already"), "{refused}");
+    assert!(!folder.path().join(files::EXABGP_PATH).exists(), "one was written all the same");
+    let diff = shown(&other, folder.path());
+    for line in [
+        "--- /dev/null\n",
+        "-      \"next_hop\": \"172.16.156.70\",\n",
+        "+      \"next_hop\": \"172.16.136.70\",\n",
+    ] {
+        assert!(diff.contains(line), "{diff}");
+    }
+    assert_eq!(written(&other, folder.path(), true).unwrap().matches("config.json.bak").count(), 1);
+}

@@ -1,0 +1,100 @@
+//! The values that only these files need, each checked where it is read. Pure.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use crate::condition::ProxyName;
+
+/// The name of a region: it stands in comments and in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionName(pub String);
+
+impl FromStr for RegionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" .-_".contains(&byte);
+        match text.trim() {
+            name if (1..=40).contains(&name.len()) && name.bytes().all(plain) => Ok(Self(name.to_owned())),
+            _ => Err(format!(
+                "region '{text}' is not usable; write up to 40 letters, digits, blanks, '.', '-' and '_'"
+            )),
+        }
+    }
+}
+
+/// A path that a check asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckPath(pub String);
+
+impl FromStr for CheckPath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'\\#".contains(&byte);
+        if text.starts_with('/') && text.len() < 200 && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!(
+                "'{text}' is not a path of a request; write such as /health, without blanks and quotes"
+            ))
+        }
+    }
+}
+
+/// A server: `backend01=172.16.156.69:80`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its name in HAProxy.
+    pub name: ProxyName,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl FromStr for Server {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, address) = text
+            .trim()
+            .split_once('=')
+            .ok_or_else(|| format!("'{text}' is not a server; write NAME=ADDRESS or NAME=ADDRESS:PORT, such as backend01=172.16.156.69"))?;
+        let parsed = address
+            .parse()
+            .or_else(|_| address.parse::<IpAddr>().map(|address| SocketAddr::new(address, 80)));
+        match parsed {
+            Ok(address)
+                if address.port() > 0 && !address.ip().is_unspecified() && !address.ip().is_multicast() =>
+            {
+                Ok(Self { name: name.parse()?, address })
+            }
+            _ => Err(format!(
+                "'{address}' is not the address of a server; write such as 172.16.156.69, 172.16.156.69:8080 or [fd00::69]:80"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.address)
+    }
+}
+
+/// An IPv4 address that another host can reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostAddress(pub Ipv4Addr);
+
+impl FromStr for HostAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim().parse::<Ipv4Addr>() {
+            Ok(address) if !address.is_unspecified() && !address.is_multicast() && !address.is_loopback() => {
+                Ok(Self(address))
+            }
+            _ => Err(format!("'{text}' is not the IPv4 address of a host, such as 172.16.156.70")),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `init` at a terminal: questions, a last word before anything is written, and Ctrl-C.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use super::stage::PATIENCE;
+
+/// A command at a terminal of its own, which `script` makes.
+struct Terminal {
+    child: Child,
+    seen: Receiver<Vec<u8>>,
+    text: String,
+}
+
+impl Terminal {
+    fn start(folder: &Path, more: &str) -> Self {
+        let command =
+            format!("{} init --output-dir {} {more}", env!("CARGO_BIN_EXE_haproxy-rhi"), folder.display());
+        let mut child = Command::new("script")
+            .args(["--quiet", "--return", "--echo", "never", "--command", &command, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let (tell, seen) = channel();
+        thread::spawn(move || {
+            let mut part = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut part) {
+                let _ = tell.send(part[..count].to_vec());
+            }
+        });
+        Self { child, seen, text: String::new() }
+    }
+
+    /// Waits for a question, then answers it.
+    fn answer(&mut self, question: &str, answer: &str) {
+        while !self.text.contains(question) {
+            let part = self
+                .seen
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("no '{question}' in: {}", self.text));
+            self.text += &String::from_utf8_lossy(&part);
+        }
+        let (_, rest) = self.text.split_once(question).unwrap();
+        self.text = rest.to_owned();
+        self.child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+    }
+
+    fn status(mut self) -> i32 {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+fn all_but_the_last(terminal: &mut Terminal) {
+    for (question, answer) in [
+        ("Name of this region", "\n"),
+        ("Anycast address", "\n"),
+        ("own address", "nonsense\n"),
+        ("'nonsense' is not the IPv4 address of a host", "172.16.156.70\n"),
+        ("AS number", "\n"),
+        ("Route Server", "172.16.159.4 172.16.159.5\n"),
+        ("primary or the secondary", "primary\n"),
+        ("backend", "\n"),
+        ("servers", "backend01=172.16.156.69\n"),
+        ("health check", "\n"),
+        ("other region", "172.16.136.70\n"),
+    ] {
+        terminal.answer(question, answer);
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    folder.read_dir().unwrap().next().is_none()
+}
+
+#[test]
+fn questions_lead_to_the_shipped_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), "");
+    all_but_the_last(&mut terminal);
+    terminal.answer("Write these below", "yes\n");
+    assert_eq!(terminal.status(), 0);
+    for (made, shipped) in [
+        ("etc/exabgp/exabgp.conf", "exabgp/north-europe/exabgp.conf"),
+        ("etc/haproxy/haproxy.cfg", "haproxy/north-europe.cfg"),
+        ("etc/haproxy-rhi/config.json", "exabgp/north-europe/config.json"),
+    ] {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
+        let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+        assert_eq!(text(&folder.path().join(made)), text(&shipped), "{made}");
+    }
+}
+
+#[test]
+fn whoever_says_no_or_presses_ctrl_c_has_changed_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(folder.path(), "");
+    all_but_the_last(&mut terminal);
+    terminal.answer("Write these below", "\n");
+    assert_eq!(terminal.status(), 1);
+    assert!(is_empty(folder.path()));
+
+    let mut terminal = Terminal::start(folder.path(), "--prefix 9.9.9.9/32");
+    terminal.answer("Name of this region", "\n");
+    terminal.answer("own address", "\u{3}");
+    assert_ne!(terminal.status(), 0);
+    assert!(is_empty(folder.path()));
+}
