@@ -101,6 +101,11 @@ pub enum Task {
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
     #[command(subcommand)]
     Frontend(FrontendTask),
+    /// Print what a shell needs to complete this command line; the package installs it
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 const RUN_EXAMPLES: &str = "\

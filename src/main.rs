@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use haproxy_rhi::cli::{Cli, Source, Task, Telling};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
@@ -64,6 +64,12 @@ fn main() -> ExitCode {
         Task::Status { json, watch, status_file } => status(json, watch, status_file),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
+        Task::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "haproxy-rhi", &mut script);
+            say(&String::from_utf8_lossy(&script));
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -147,7 +153,10 @@ fn check(config: &Config, json: bool) -> ExitCode {
 /// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let by_hand = std::env::args().nth(1).is_some_and(|word| {
-        matches!(word.as_str(), "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend")
+        matches!(
+            word.as_str(),
+            "check" | "validate" | "status" | "drain" | "resume" | "server" | "frontend" | "completions"
+        )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();

@@ -11,6 +11,7 @@ use super::declare::{declaration, declare, declared, end};
 use super::drain_args::{DrainTask, Places, ResumeTask, Which};
 use super::failure::Failure;
 use super::name::{AdminSocket, ServerName, nearest};
+use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::view::View;
@@ -66,6 +67,18 @@ impl Scope {
 pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
+    // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
+    // ExaBGP has the same drop-in.
+    if task.which.on_behalf_of.is_some() {
+        let nothing = match (scope.services().next(), somebody_runs()) {
+            (None, _) => Some("no service is configured"),
+            (_, false) => Some("no haproxy-rhi runs here"),
+            (Some(_), true) => None,
+        };
+        if let Some(why) = nothing {
+            return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
+        }
+    }
     if !task.force {
         is_not_the_last(&scope)?;
     }

@@ -64,7 +64,8 @@ pub struct Which {
     /// Every service, also those that are configured later
     #[arg(long)]
     pub all: bool,
-    /// A drain beside the operators' own, for a unit that stops; only the same name ends it
+    /// A drain beside the operators' own, for a unit that stops; only the same name ends it. Where no haproxy-rhi
+    /// runs, nothing is declared and nothing waited for
     #[arg(long, value_name = "UNIT", requires = "all")]
     pub on_behalf_of: Option<Name>,
 }

@@ -20,6 +20,7 @@ mod frontends;
 mod guard;
 mod json;
 mod name;
+mod obedience;
 mod order;
 mod progress;
 mod protect;
