@@ -47,7 +47,8 @@ pub struct ResumeTask {
     /// Which services.
     #[command(flatten)]
     pub which: Which,
-    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked
+    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked; on
+    /// behalf of a unit: until HAProxy has checked its servers
     #[arg(long, value_name = "TIME", default_value = "1m", allow_hyphen_values = true)]
     pub timeout: Span,
     /// Where things are.

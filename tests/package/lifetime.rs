@@ -57,8 +57,8 @@ fn is_there(machine: &Machine) -> Result<()> {
 
 /// Nothing of it runs, and nothing is announced.
 fn is_idle(lab: &Lab, machine: &Machine) -> Result<()> {
-    ensure!(machine.sh("systemctl list-units --all --plain --no-legend 'anycast-address@*'")? == "");
-    ensure!(machine.sh("ip -o address show dev lo scope global")? == "");
+    ensure!(machine.sh("systemctl list-units --all --plain --no-legend 'anycast-address@*'")?.is_empty());
+    ensure!(machine.sh("ip -o address show dev lo scope global")?.is_empty());
     machine.sh("! pidof haproxy-rhi; systemctl is-active haproxy; ! systemctl is-active exabgp")?;
     is_routed(lab, None)
 }
@@ -86,7 +86,7 @@ fn is_no_hindrance(lab: &Lab, machine: &Machine) -> Result<()> {
     becomes(false)?;
     let told = machine.sh("journalctl --no-pager --unit exabgp --unit haproxy")?;
     ensure!(told.matches("nothing to drain: no service is configured").count() == 3, "{told}");
-    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")? == "");
+    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty());
     Ok(())
 }
 
@@ -142,7 +142,7 @@ fn purged(lab: &Lab, machine: &Machine) -> Result<()> {
         "find / -xdev \\( -name '*haproxy-rhi*' -o -name '*anycast-address*' \\) \
              -not -path '/proc/*' -not -path '/root/*' -not -path '/var/lib/apt/*'; getent group haproxy-rhi || true",
     )?;
-    ensure!(left == "", "left: {left}");
+    ensure!(left.is_empty(), "left: {left}");
     machine.sh(&format!("systemctl is-active exabgp haproxy; ! systemctl cat '{ADDRESS}'"))?;
     is_routed(lab, None)
 }

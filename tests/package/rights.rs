@@ -56,7 +56,7 @@ fn everybody_sees(machine: &Machine) -> Result<()> {
             "haproxy-rhi drain web",
             "permission denied; run this as root, or as a member of the folder's group",
         ),
-        ("haproxy-rhi check", "permission denied"),
+        ("haproxy-rhi check", "no permission for /run/haproxy/watch.sock"),
         ("cat /run/exabgp/exabgp.out", "Permission denied"),
         ("echo version >/run/exabgp/exabgp.in", "ermission denied"),
     ] {

@@ -25,8 +25,7 @@ pub fn tell(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
         machine.write("/root/haproxy-rhi.deb", &std::fs::read(package)?)?;
         // HAProxy and ExaBGP come with it, as an operator's apt has them come.
         machine.sh("apt-get -q -y install /root/haproxy-rhi.deb")?;
-        story(lab, &machine)
-            .map_err(|error| error.context(format!("{}", journal(&machine).unwrap_or_default())))
+        story(lab, &machine).map_err(|error| error.context(journal(&machine).unwrap_or_default()))
     })
     .unwrap();
 }

@@ -27,11 +27,13 @@ fill='
     apt-get -q -y --download-only install exabgp haproxy
 '
 unshare --mount --propagation private sh -ec '
-    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,adduser "$2" "$1" "$3"
+    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,adduser,procps "$2" "$1" "$3"
     DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec "$4"
 ' make "$1.new" "$2" "$mirror" "$fill" >"$1.log" 2>&1 || { tail -n 5 "$1.log" >&2; exit 1; }
 # With an identity of its own it is no first boot, at which systemd would ask for one at the console.
 chroot "$1.new" systemd-machine-id-setup >>"$1.log" 2>&1
+# Nobody needs it after a power cut.
+echo force-unsafe-io >"$1.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
 rm -f "$1.new/etc/hostname" "$1.new/etc/resolv.conf"
 mkdir -p "$1.new/var/log/journal"
 mv "$1.new" "$1"
