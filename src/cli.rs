@@ -113,6 +113,11 @@ pub enum Task {
     /// See haproxy-rhi-second-chance(7).
     #[command(subcommand, after_help = SECOND_CHANCE_STATUS)]
     SecondChance(SecondChanceTask),
+    /// Print what a shell needs to complete this command line; the package installs it
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 const RUN_EXAMPLES: &str = "\

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use haproxy_rhi::cli::{Cli, Source, Task, Telling};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
@@ -69,6 +69,12 @@ fn main() -> ExitCode {
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
         Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
+        Task::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "haproxy-rhi", &mut script);
+            say(&String::from_utf8_lossy(&script));
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -233,6 +239,7 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
                 | "import"
                 | "second-chance"
                 | "init"
+                | "completions"
         )
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {

@@ -1,38 +1,38 @@
-//! `drain` and `resume`: a region's clients go elsewhere, and come back.
+//! `drain`: a region's clients go elsewhere.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
 use super::controller::Controller;
-use super::declare::{declaration, declare, declared, end};
-use super::drain_args::{DrainTask, Places, ResumeTask, Which};
+use super::declare::{declaration, declare, declared};
+use super::drain_args::{DrainTask, Places, Which};
 use super::failure::Failure;
 use super::name::{AdminSocket, ServerName, nearest};
+use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::view::View;
-use super::wait::{Interrupt, Wait};
+use super::wait::Interrupt;
 use crate::condition::ProxyName;
 use crate::config::{self, Config, Service, Span, Stats};
-use crate::drain::{ALL, Orders, Stage, scheduled};
+use crate::drain::{ALL, Stage, scheduled};
 use crate::glance::glance;
-use crate::observe::{Declaration, Plan, look_at_all, read_orders};
+use crate::observe::{Declaration, Plan, look_at_all};
 
 /// Between two looks at the sessions.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a command is about.
-struct Scope {
-    config: Config,
+pub(super) struct Scope {
+    pub(super) config: Config,
     /// The names of the orders: a service each, or all.
-    orders: Vec<String>,
+    pub(super) orders: Vec<String>,
 }
 
 impl Scope {
-    fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
+    pub(super) fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
         let config =
             config::load(&places.config).map_err(|problem| Failure::Configuration(problem.to_string()))?;
         if which.all {
@@ -66,6 +66,18 @@ impl Scope {
 pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
+    // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
+    // ExaBGP has the same drop-in.
+    if task.which.on_behalf_of.is_some() {
+        let nothing = match (scope.services().next(), somebody_runs()) {
+            (None, _) => Some("no service is configured"),
+            (_, false) => Some("no haproxy-rhi runs here"),
+            (Some(_), true) => None,
+        };
+        if let Some(why) = nothing {
+            return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
+        }
+    }
     if !task.force {
         is_not_the_last(&scope)?;
     }
@@ -101,12 +113,12 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     }
 }
 
-fn is_for_all(order: &str) -> bool {
+pub(super) fn is_for_all(order: &str) -> bool {
     order.starts_with('@')
 }
 
 /// As it is written on the command line.
-fn as_arguments(order: &str) -> String {
+pub(super) fn as_arguments(order: &str) -> String {
     match order.strip_prefix('@') {
         None => order.to_owned(),
         Some(_) if order == ALL => "--all".to_owned(),
@@ -285,90 +297,11 @@ fn take_out(
     Ok(())
 }
 
-fn control(config: &Config, places: &Places) -> AdminSocket {
+pub(super) fn control(config: &Config, places: &Places) -> AdminSocket {
     let configured = match &config.haproxy.control {
         Some(Stats::Unix(path)) => Some(AdminSocket::Unix(path.clone())),
         Some(Stats::Tcp(address)) => Some(AdminSocket::Tcp(address.clone())),
         _ => None,
     };
     places.stats.clone().or(configured).unwrap_or_default()
-}
-
-/// `haproxy-rhi resume`: HAProxy first, then the route.
-pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
-    let scope = Scope::of(&task.which, &task.places)?;
-    let folder = &task.places.drain_folder;
-    let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
-    let mut progress = Progress::on_stderr();
-    let mut text = String::new();
-    for order in &scope.orders {
-        let shown = if is_for_all(order) { "all services" } else { order };
-        let Some(declaration) = declared(folder, order)? else {
-            text.push_str(&format!("{shown}: not drained\n"));
-            continue;
-        };
-        put_back(&scope, &task, &declaration, &interrupt, &mut progress)?;
-        end(folder, order)?;
-        text.push_str(&format!("{shown}: not drained any more\n"));
-    }
-    text.push_str(&still_on(folder));
-    Ok(Answer { text, failure: None })
-}
-
-/// Orders for all services that are still in force, and what ends them.
-fn still_on(folder: &Path) -> String {
-    let Ok(Orders(orders)) = read_orders(folder) else { return String::new() };
-    let for_all = orders.iter().filter(|(name, _)| is_for_all(name));
-    for_all
-        .map(|(name, order)| {
-            let words = order.words();
-            format!("note: all services are {words}; haproxy-rhi resume {} ends that\n", as_arguments(name))
-        })
-        .collect()
-}
-
-fn put_back(
-    scope: &Scope,
-    task: &ResumeTask,
-    declaration: &Declaration,
-    interrupt: &Interrupt,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
-    if declaration.frontends.is_empty() && declaration.servers.is_empty() {
-        return Ok(());
-    }
-    let controller = Controller::new(control(&scope.config, &task.places));
-    let view = controller.look()?;
-    let names: Vec<ServerName> = declaration
-        .servers
-        .iter()
-        .filter_map(|name| name.split_once('/').and_then(|(backend, server)| ServerName::of(backend, server)))
-        // One that HAProxy's configuration has lost meanwhile needs nothing.
-        .filter(|name| view.servers.contains_key(name))
-        .collect();
-    for name in &names {
-        controller.set_server(name, ServerWish::Ready)?;
-        progress.tell(&format!("{name}: ready"));
-    }
-    for name in declaration.frontends.iter().filter_map(|name| name.parse::<ProxyName>().ok()) {
-        if view.frontends.contains_key(&name) {
-            controller.set_frontend(&name, FrontendWish::Enabled)?;
-            progress.tell(&format!("{name}: enabled"));
-        }
-    }
-    if names.is_empty() {
-        return Ok(());
-    }
-    let wait = Wait {
-        controller: &controller,
-        before: &view,
-        names: names.iter().collect(),
-        wish: ServerWish::Ready,
-        timeout: task.timeout.get(),
-        interrupt: interrupt.clone(),
-    };
-    wait.wait(progress).map(drop).map_err(|failure| match failure {
-        Failure::NotReached(text) => Failure::NotReached(format!("{text}; the drain stays on")),
-        other => other,
-    })
 }

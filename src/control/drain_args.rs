@@ -47,7 +47,8 @@ pub struct ResumeTask {
     /// Which services.
     #[command(flatten)]
     pub which: Which,
-    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked
+    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked; on
+    /// behalf of a unit: until HAProxy has checked its servers
     #[arg(long, value_name = "TIME", default_value = "1m", allow_hyphen_values = true)]
     pub timeout: Span,
     /// Where things are.
@@ -64,7 +65,8 @@ pub struct Which {
     /// Every service, also those that are configured later
     #[arg(long)]
     pub all: bool,
-    /// A drain beside the operators' own, for a unit that stops; only the same name ends it
+    /// A drain beside the operators' own, for a unit that stops; only the same name ends it. Where no haproxy-rhi
+    /// runs, nothing is declared and nothing waited for
     #[arg(long, value_name = "UNIT", requires = "all")]
     pub on_behalf_of: Option<Name>,
 }

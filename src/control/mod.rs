@@ -11,6 +11,7 @@
 
 mod answer;
 mod args;
+mod checked;
 mod controller;
 mod declare;
 mod drain;
@@ -20,9 +21,11 @@ mod frontends;
 mod guard;
 mod json;
 mod name;
+mod obedience;
 mod order;
 mod progress;
 mod protect;
+mod resume;
 mod servers;
 mod table;
 mod view;
@@ -58,5 +61,5 @@ pub fn drain(task: DrainTask) -> Answer {
 
 /// `haproxy-rhi resume`.
 pub fn resume(task: ResumeTask) -> Answer {
-    drain::resume(task).unwrap_or_else(Answer::from)
+    resume::resume(task).unwrap_or_else(Answer::from)
 }

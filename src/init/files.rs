@@ -10,7 +10,6 @@ use crate::validate::is_private;
 const EXABGP: &str = include_str!("../../exabgp/north-europe/exabgp.conf");
 const CONFIG: &str = include_str!("../../exabgp/north-europe/config.json");
 const HAPROXY: &str = include_str!("../../haproxy/north-europe.cfg");
-const DROP_IN: &str = include_str!("../../systemd/exabgp.service.d/haproxy-rhi.conf");
 
 /// Where each belongs, from the root of the system.
 pub const EXABGP_PATH: &str = "etc/exabgp/exabgp.conf";
@@ -18,26 +17,13 @@ pub const EXABGP_PATH: &str = "etc/exabgp/exabgp.conf";
 pub const HAPROXY_PATH: &str = "etc/haproxy/haproxy.cfg";
 /// haproxy-rhi's.
 pub const CONFIG_PATH: &str = "etc/haproxy-rhi/config.json";
-/// What completes exabgp.service: it names the units of the addresses.
-pub const DROP_IN_PATH: &str = "etc/systemd/system/exabgp.service.d/haproxy-rhi.conf";
 
 /// A file: where it belongs, and its text.
 pub type Made = (&'static str, String);
 
 /// All of them.
 pub fn files(answers: &Answers) -> Vec<Made> {
-    vec![
-        (EXABGP_PATH, exabgp(answers)),
-        (HAPROXY_PATH, haproxy(answers)),
-        (CONFIG_PATH, config(answers)),
-        (
-            DROP_IN_PATH,
-            substituted(
-                DROP_IN,
-                &[("anycast-address@9.9.9.9-32.service", units(&answers.prefixes).join(" "))],
-            ),
-        ),
-    ]
+    vec![(EXABGP_PATH, exabgp(answers)), (HAPROXY_PATH, haproxy(answers)), (CONFIG_PATH, config(answers))]
 }
 
 /// Replaces in one pass: at each place the first that fits, and nothing in what was put there.

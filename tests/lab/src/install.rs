@@ -39,6 +39,8 @@ install -d /var/lib/haproxy/dev
 mkfifo -m 0600 /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 chown exabgp:exabgp /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 mkdir -p /etc/exabgp /etc/haproxy /etc/haproxy-rhi
+# As the package makes it: the shipped haproxy.cfg names it.
+getent group haproxy-rhi >/dev/null || echo 'haproxy-rhi:x:64990:' >>/etc/group
 echo ready
 exec sleep infinity
 "#;

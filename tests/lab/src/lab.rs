@@ -12,12 +12,14 @@ use crate::directory::LabDirectory;
 use crate::exabgp_version::ExaBgp;
 use crate::haproxy_version::Haproxy;
 use crate::install::Prepared;
+use crate::machine::Machine;
+use crate::machine_tree::Debian;
 use crate::msee::Msee;
 use crate::namespace;
 use crate::nva::{Disk, Nva};
 use crate::reaper::{Reaper, sweep};
 use crate::route_server::RouteServer;
-use crate::topology::{Region, route_server_plans};
+use crate::topology::{ANYCAST, Region, route_server_plans};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -48,6 +50,7 @@ pub struct LabBuilder {
     north_europe: Disk,
     west_europe: Disk,
     exabgp_starts: bool,
+    without_nva: Option<Region>,
 }
 
 impl Lab {
@@ -60,12 +63,21 @@ impl Lab {
             north_europe: Disk::default(),
             west_europe: Disk::default(),
             exabgp_starts: true,
+            without_nva: None,
         }
     }
 
     /// A region's NVA.
     pub fn nva(&self, region: Region) -> &Nva {
         &self.site(region).nva
+    }
+
+    /// A machine in the place of the NVA that the lab was built without; it is off.
+    ///
+    /// # Errors
+    /// If its Debian cannot be had.
+    pub fn machine(&self, region: Region, debian: Debian) -> Result<Machine> {
+        Machine::new(region, debian, &self.directory)
     }
 
     /// A region's web servers.
@@ -178,6 +190,14 @@ impl LabBuilder {
         self
     }
 
+    /// Leaves a region without its NVA: no HAProxy, no ExaBGP, and not the anycast address. A [`Machine`] may take its
+    /// place.
+    #[must_use]
+    pub fn without_nva(mut self, region: Region) -> Self {
+        self.without_nva = Some(region);
+        self
+    }
+
     /// Starts everything, and comes back when all BGP sessions are established.
     ///
     /// # Errors
@@ -218,23 +238,28 @@ impl LabBuilder {
         for site in sites {
             // HAProxy's first check must find it: a region that starts without servers is another story.
             site.backend.ready(80)?;
+            if self.without_nva == Some(site.nva.region()) {
+                site.nva.remove_address(ANYCAST)?;
+                continue;
+            }
             site.nva.haproxy().launch()?;
         }
         for instance in route_servers() {
             instance.bird().ready()?;
         }
         msee.launch()?;
+        let with_nva = || sites.into_iter().filter(|site| self.without_nva != Some(site.nva.region()));
         if self.exabgp_starts {
-            for site in sites {
+            for site in with_nva() {
                 site.nva.exabgp().start()?;
             }
         }
-        for site in sites {
+        for site in with_nva() {
             site.nva.haproxy().ready()?;
         }
         msee.ready(PATIENCE)?;
         if self.exabgp_starts {
-            for instance in route_servers() {
+            for instance in with_nva().flat_map(|site| &site.route_servers) {
                 instance.await_session(PATIENCE)?;
             }
         }

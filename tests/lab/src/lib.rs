@@ -41,6 +41,10 @@ mod haproxy;
 
 mod exabgp;
 
+mod machine_tree;
+
+mod machine;
+
 mod bird;
 
 mod table;
@@ -70,6 +74,8 @@ pub use haproxy_version::Haproxy;
 pub use lab::{Lab, LabBuilder, requirements};
 pub use load::{Connections, Load, LoadReport, Measurement, Outcome, Request};
 pub use log_line::{Follower, LogLine};
+pub use machine::Machine;
+pub use machine_tree::Debian;
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;
 pub use program::Signal;

@@ -1,0 +1,29 @@
+//! Whether HAProxy knows again how its servers are: after a start it calls every server UP until it has checked it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::wait::Interrupt;
+use crate::config::{Config, Span};
+use crate::glance::glance;
+use crate::observe::{Plan, look_at_all};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The running process looks at least this often, unless it is configured to look less often than anybody would.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Waits until it can be told of every service how it is, `timeout` at most; and then until the running process, which
+/// has its own eyes, must have looked as well.
+pub(super) fn await_checks(config: &Config, timeout: Span, interrupt: &Interrupt) {
+    let (plan, deadline) = (Plan::of(config), Instant::now() + timeout.get());
+    loop {
+        let seen = look_at_all(&plan);
+        let known = config.services.iter().all(|service| glance(service, &seen, None).target.is_some());
+        if known || interrupt.came() || Instant::now() >= deadline {
+            break;
+        }
+        thread::sleep(PAUSE);
+    }
+    thread::sleep(config.haproxy.interval.min(LONGEST_INTERVAL) + config.haproxy.timeout);
+}

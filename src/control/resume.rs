@@ -1,0 +1,102 @@
+//! `resume`: a region's clients come back.
+
+use std::path::Path;
+
+use super::answer::Answer;
+use super::checked::await_checks;
+use super::controller::Controller;
+use super::declare::{declared, end};
+use super::drain::{Scope, as_arguments, control, is_for_all};
+use super::drain_args::ResumeTask;
+use super::failure::Failure;
+use super::name::ServerName;
+use super::obedience::somebody_runs;
+use super::order::{FrontendWish, ServerWish};
+use super::progress::Progress;
+use super::wait::{Interrupt, Wait};
+use crate::condition::ProxyName;
+use crate::drain::Orders;
+use crate::observe::{Declaration, read_orders};
+
+/// `haproxy-rhi resume`: HAProxy first, then the route.
+pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
+    let scope = Scope::of(&task.which, &task.places)?;
+    let folder = &task.places.drain_folder;
+    let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
+    let mut progress = Progress::on_stderr();
+    let mut text = String::new();
+    for order in &scope.orders {
+        let shown = if is_for_all(order) { "all services" } else { order };
+        let Some(declaration) = declared(folder, order)? else {
+            text.push_str(&format!("{shown}: not drained\n"));
+            continue;
+        };
+        put_back(&scope, &task, &declaration, &interrupt, &mut progress)?;
+        // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.
+        if task.which.on_behalf_of.is_some() && somebody_runs() {
+            await_checks(&scope.config, task.timeout, &interrupt);
+        }
+        end(folder, order)?;
+        text.push_str(&format!("{shown}: not drained any more\n"));
+    }
+    text.push_str(&still_on(folder));
+    Ok(Answer { text, failure: None })
+}
+
+/// Orders for all services that are still in force, and what ends them.
+fn still_on(folder: &Path) -> String {
+    let Ok(Orders(orders)) = read_orders(folder) else { return String::new() };
+    let for_all = orders.iter().filter(|(name, _)| is_for_all(name));
+    for_all
+        .map(|(name, order)| {
+            let words = order.words();
+            format!("note: all services are {words}; haproxy-rhi resume {} ends that\n", as_arguments(name))
+        })
+        .collect()
+}
+
+fn put_back(
+    scope: &Scope,
+    task: &ResumeTask,
+    declaration: &Declaration,
+    interrupt: &Interrupt,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    if declaration.frontends.is_empty() && declaration.servers.is_empty() {
+        return Ok(());
+    }
+    let controller = Controller::new(control(&scope.config, &task.places));
+    let view = controller.look()?;
+    let names: Vec<ServerName> = declaration
+        .servers
+        .iter()
+        .filter_map(|name| name.split_once('/').and_then(|(backend, server)| ServerName::of(backend, server)))
+        // One that HAProxy's configuration has lost meanwhile needs nothing.
+        .filter(|name| view.servers.contains_key(name))
+        .collect();
+    for name in &names {
+        controller.set_server(name, ServerWish::Ready)?;
+        progress.tell(&format!("{name}: ready"));
+    }
+    for name in declaration.frontends.iter().filter_map(|name| name.parse::<ProxyName>().ok()) {
+        if view.frontends.contains_key(&name) {
+            controller.set_frontend(&name, FrontendWish::Enabled)?;
+            progress.tell(&format!("{name}: enabled"));
+        }
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let wait = Wait {
+        controller: &controller,
+        before: &view,
+        names: names.iter().collect(),
+        wish: ServerWish::Ready,
+        timeout: task.timeout.get(),
+        interrupt: interrupt.clone(),
+    };
+    wait.wait(progress).map(drop).map_err(|failure| match failure {
+        Failure::NotReached(text) => Failure::NotReached(format!("{text}; the drain stays on")),
+        other => other,
+    })
+}

@@ -1,0 +1,177 @@
+//! Stopping, restarting, reloading, crashing, rebooting: in which order, and what the Route Servers see of it.
+
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{Debian, Lab, Machine, eventually};
+
+use crate::site::{ADDRESS, NE, PATIENCE, WE, answers_from, routed, serves, set_up, shorten_drains, tell};
+
+crate::stories!(
+    a_stop_drains_first_and_a_crash_does_not,
+    a_reboot_and_a_power_off_take_the_route_back_first_and_all_comes_back_by_itself,
+);
+
+/// With the longer path that a drain's second stage announces.
+const DEPREFERRED: &[u32] = &[65010, 65010, 65010, 65010];
+
+fn a_stop_drains_first_and_a_crash_does_not(debian: Debian) {
+    tell(debian, |lab, machine| {
+        set_up(machine)?;
+        shorten_drains(machine)?;
+        serves(lab)?;
+
+        exabgp_stops(lab, machine)?;
+        haproxy_restarts(lab, machine)?;
+        reloads(lab, machine)?;
+        crashes(lab, machine)
+    });
+}
+
+/// Longer path, no route, and only then no session.
+fn exabgp_stops(lab: &Lab, machine: &Machine) -> Result<()> {
+    let mut stop = machine.command("systemctl")?.args(["stop", "exabgp"]).spawn()?;
+    routed(lab, Some(DEPREFERRED)).context("while ExaBGP stops")?;
+    routed(lab, None)?;
+    ensure!(stop.wait()?.success(), "systemctl stop exabgp");
+    for instance in lab.route_servers(NE) {
+        ensure!(instance.session()? != "Established", "ExaBGP has stopped");
+        withdrawn_before_the_session_ended(&instance.log())?;
+    }
+    answers_from(lab, WE)?;
+    // Stopped by itself it stops nothing else, and its drain is over.
+    ensure!(machine.sh(&format!("systemctl is-active haproxy '{ADDRESS}'"))? == "active\nactive");
+    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty(), "a drain is left");
+    machine.sh("systemctl start exabgp")?;
+    serves(lab)
+}
+
+/// In BIRD's log: the UPDATE that took the route back, and the end of the session after it.
+fn withdrawn_before_the_session_ended(log: &str) -> Result<()> {
+    let of = |what: &str| log.lines().enumerate().filter(|(_, line)| line.contains(what)).last();
+    let withdrawn = of("nva.ipv4 > removed").context("no withdrawal")?;
+    let ended = of("nva: Connection closed").or_else(|| of("nva: BGP session closed"));
+    let ended = ended.with_context(|| format!("no end of a session in {log}"))?;
+    ensure!(withdrawn.0 < ended.0, "the session ended first: {log}");
+    Ok(())
+}
+
+/// Drained before, and back when the servers are checked: not for a moment while HAProxy takes dead ones for live.
+fn haproxy_restarts(lab: &Lab, machine: &Machine) -> Result<()> {
+    let mut restart = machine.command("systemctl")?.args(["restart", "haproxy"]).spawn()?;
+    routed(lab, Some(DEPREFERRED)).context("while HAProxy stops")?;
+    routed(lab, None)?;
+    ensure!(restart.wait()?.success(), "systemctl restart haproxy");
+    serves(lab)?;
+
+    let mut stop = machine.command("systemctl")?.args(["stop", "haproxy"]).spawn()?;
+    ensure!(stop.wait()?.success(), "systemctl stop haproxy");
+    routed(lab, None)?;
+    lab.backend(NE).kill()?;
+    let before = machine.sh("journalctl --no-pager --output cat --unit exabgp")?.lines().count();
+    machine.sh("systemctl start haproxy")?;
+    // Checked, and found dead.
+    eventually(PATIENCE, "HAProxy's checks", || {
+        let told = machine.sh("haproxy-rhi check || true")?;
+        ensure!(told.contains("backend01 DOWN"), "{told}");
+        Ok(())
+    })?;
+    machine.sh("! ls /var/lib/haproxy-rhi/drain | grep .")?;
+    routed(lab, None)?;
+    let told = machine.sh("journalctl --no-pager --output cat --unit exabgp")?;
+    let told: Vec<&str> =
+        told.lines().skip(before).filter(|line| line.contains("not drained any more")).collect();
+    ensure!(
+        told.len() == 1 && told.iter().all(|line| !line.contains("'up'")),
+        "announced for dead servers: {told:?}"
+    );
+    lab.backend(NE).start()?;
+    serves(lab)
+}
+
+/// What both instances were told of routes so far.
+fn heard(lab: &Lab) -> Vec<Vec<String>> {
+    let texts = lab.route_servers(NE).iter().map(|instance| instance.heard());
+    texts.map(|lines| lines.into_iter().map(|line| line.text).collect()).collect()
+}
+
+/// A reload moves nothing, and one with a faulty file is refused.
+fn reloads(lab: &Lab, machine: &Machine) -> Result<()> {
+    let removals = || heard(lab).concat().iter().filter(|text| text.starts_with("removed")).count();
+    let before = removals();
+    machine.sh("systemctl reload haproxy exabgp")?;
+    machine.sh("echo 'neighbor {' >>/etc/exabgp/exabgp.conf; ! systemctl reload exabgp")?;
+    machine.sh("sed -i '$d' /etc/exabgp/exabgp.conf; systemctl reload exabgp")?;
+    serves(lab)?;
+    ensure!(removals() == before, "the route was away");
+    Ok(())
+}
+
+/// What died must be back soon: nobody waits for a drain.
+fn crashes(lab: &Lab, machine: &Machine) -> Result<()> {
+    for unit in ["haproxy", "exabgp"] {
+        machine.sh(&format!("systemctl kill --signal KILL {unit}"))?;
+        eventually(PATIENCE, &format!("the return of {unit}"), || {
+            let restarts = machine.sh(&format!("systemctl show --value --property NRestarts {unit}"))?;
+            let state = machine.sh(&format!("systemctl is-active {unit} || true"))?;
+            ensure!(restarts != "0" && state == "active", "{state}, {restarts} restarts");
+            Ok(())
+        })?;
+        serves(lab)?;
+        let since = format!(
+            "journalctl --no-pager --unit {unit} --since \"$(systemctl show --value --property ExecMainStartTimestamp {unit} | cut -d' ' -f2,3 | xargs -I% date -d '% 10 seconds ago' '+%F %T')\""
+        );
+        let told = machine.sh(&since)?;
+        ensure!(!told.contains("drained"), "{unit} was drained after its death: {told}");
+    }
+    Ok(())
+}
+
+fn a_reboot_and_a_power_off_take_the_route_back_first_and_all_comes_back_by_itself(debian: Debian) {
+    tell(debian, |lab, machine| {
+        set_up(machine)?;
+        shorten_drains(machine)?;
+        serves(lab)?;
+        machine.reboot()?;
+        went_down_in_order(lab, machine)?;
+        serves(lab)?;
+        machine.power_off()?;
+        routed(lab, None)?;
+        answers_from(lab, WE)?;
+        machine.boot()?;
+        went_down_in_order(lab, machine)?;
+        serves(lab)
+    });
+}
+
+/// By the journal of the boot before: the drain, ExaBGP, HAProxy, the address; and by the Route Servers' logs, the
+/// route before HAProxy.
+fn went_down_in_order(lab: &Lab, machine: &Machine) -> Result<()> {
+    let journal = machine.sh(&format!(
+        "journalctl --no-pager --boot -1 --output short-unix --unit exabgp --unit haproxy --unit '{ADDRESS}'"
+    ))?;
+    let mut last = 0.0;
+    for what in [
+        "web: drained",
+        "Stopped exabgp.service",
+        "Stopping haproxy.service",
+        "nothing to drain: no haproxy-rhi runs here",
+        "Stopped haproxy.service",
+        "Stopping anycast-address@9.9.9.9-32.service",
+        "Stopped anycast-address@9.9.9.9-32.service",
+    ] {
+        let line = journal.lines().rfind(|line| line.contains(what));
+        let at = line.and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
+        let at = at.with_context(|| format!("no '{what}' in {journal}"))?;
+        ensure!(at >= last, "'{what}' came too early: {journal}");
+        if what == "Stopping haproxy.service" {
+            for instance in lab.route_servers(NE) {
+                let removed = instance.heard().into_iter().filter(|line| line.text.starts_with("removed"));
+                let removed = removed.map(|line| line.at).collect::<Vec<_>>();
+                let first = removed.first().context("never withdrawn")?;
+                let first = first.duration_since(std::time::UNIX_EPOCH)?.as_secs_f64();
+                ensure!(first < at, "HAProxy stopped before the route was gone");
+            }
+        }
+        last = at;
+    }
+    Ok(())
+}

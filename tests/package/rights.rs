@@ -1,0 +1,153 @@
+//! Who may do what, who may see what, and how little ExaBGP's unit may do.
+
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{Debian, Lab, Machine, eventually};
+
+use crate::site::{NE, PATIENCE, routed, serves, set_up, shorten_drains, tell};
+
+crate::stories!(
+    operators_drain_everybody_sees_and_nobody_else_does_anything,
+    the_hardest_sandbox_still_lets_everything_work,
+);
+
+fn operators_drain_everybody_sees_and_nobody_else_does_anything(debian: Debian) {
+    tell(debian, |lab, machine| {
+        set_up(machine)?;
+        shorten_drains(machine)?;
+        serves(lab)?;
+        machine.sh("useradd --groups haproxy-rhi alice; useradd bob")?;
+        is_as_it_should_be(machine)?;
+        everybody_sees(machine)?;
+        operators_drain(lab, machine)?;
+        haproxy_is_roots(machine)
+    });
+}
+
+/// Modes and owners, also of what haproxy-rhi makes under the umask that ExaBGP gives it.
+fn is_as_it_should_be(machine: &Machine) -> Result<()> {
+    for (path, wanted) in [
+        ("/usr/bin/haproxy-rhi", "755 root:root"),
+        ("/etc/haproxy-rhi/config.json", "644 root:root"),
+        ("/var/lib/haproxy-rhi", "755 root:root"),
+        ("/var/lib/haproxy-rhi/drain", "2775 root:haproxy-rhi"),
+        ("/run/exabgp", "755 exabgp:exabgp"),
+        ("/run/exabgp/exabgp.in", "640 exabgp:exabgp"),
+        ("/run/exabgp/exabgp.out", "640 exabgp:exabgp"),
+        ("/run/exabgp/haproxy-rhi.etc-haproxy-rhi-config.json.status.json", "644 exabgp:exabgp"),
+        ("/run/haproxy/watch.sock", "660 exabgp:haproxy-rhi"),
+        ("/run/haproxy/control.sock", "600 exabgp:root"),
+        ("/run/haproxy/admin.sock", "600 root:root"),
+    ] {
+        let is = machine.sh(&format!("stat --format '%a %U:%G' {path}"))?;
+        ensure!(is == wanted, "{path} is {is}, and should be {wanted}");
+    }
+    let user = machine
+        .sh("ps -o user= -C haproxy-rhi 2>/dev/null || stat --format %U /proc/$(pidof haproxy-rhi)")?;
+    ensure!(user.trim() == "exabgp", "haproxy-rhi runs as {user}");
+    Ok(())
+}
+
+/// The status is for everybody; a drain and HAProxy's state are not, and it says who may.
+fn everybody_sees(machine: &Machine) -> Result<()> {
+    let (status, told) = machine.sh_as("bob", "haproxy-rhi status")?;
+    ensure!(status == Some(0) && told.contains("9.9.9.9/32"), "{status:?}: {told}");
+    for (command, wanted) in [
+        (
+            "haproxy-rhi drain web",
+            "permission denied; run this as root, or as a member of the folder's group",
+        ),
+        ("haproxy-rhi check", "no permission for /run/haproxy/watch.sock"),
+        ("cat /run/exabgp/exabgp.out", "Permission denied"),
+        ("echo version >/run/exabgp/exabgp.in", "ermission denied"),
+    ] {
+        let (status, told) =
+            machine.sh_as("bob", &format!("timeout 10 {command}").replace("timeout 10 echo", "echo"))?;
+        ensure!(
+            status != Some(0) && status != Some(124) && told.contains(wanted),
+            "{command}: {status:?}: {told}"
+        );
+    }
+    Ok(())
+}
+
+/// A member of the group drains and resumes, also what somebody else has drained.
+fn operators_drain(lab: &Lab, machine: &Machine) -> Result<()> {
+    let (status, told) = machine.sh_as("alice", "haproxy-rhi drain web --reason test --wait")?;
+    ensure!(status == Some(0) && told.contains("web: drained"), "{status:?}: {told}");
+    routed(lab, None)?;
+    let file = machine.sh("stat --format '%a %U:%G' /var/lib/haproxy-rhi/drain/web")?;
+    ensure!(file == "644 alice:haproxy-rhi", "{file}");
+    let (_, seen) = machine.sh_as("bob", "haproxy-rhi status")?;
+    ensure!(seen.contains("alice") && seen.contains("test"), "{seen}");
+    let (status, told) = machine.sh_as("bob", "haproxy-rhi resume web")?;
+    ensure!(status != Some(0) && told.contains("permission denied"), "{status:?}: {told}");
+    let (status, told) = machine.sh_as("alice", "haproxy-rhi resume web")?;
+    ensure!(status == Some(0), "{status:?}: {told}");
+    serves(lab)?;
+    machine.sh("haproxy-rhi drain web")?;
+    routed(lab, None)?;
+    let (status, told) = machine.sh_as("alice", "haproxy-rhi resume web")?;
+    ensure!(status == Some(0), "{status:?}: {told}");
+    serves(lab)
+}
+
+/// Who changes HAProxy itself needs its admin socket, and is told so.
+fn haproxy_is_roots(machine: &Machine) -> Result<()> {
+    for command in ["server list", "server maint http_back/backend01", "frontend disable http_front"] {
+        let (status, told) =
+            machine.sh_as("alice", &format!("haproxy-rhi {command} --stats /run/haproxy/admin.sock"))?;
+        ensure!(status != Some(0) && told.contains("permission denied"), "{command}: {status:?}: {told}");
+    }
+    let told = machine.sh("haproxy-rhi server list --stats /run/haproxy/admin.sock")?;
+    ensure!(told.contains("backend01"), "{told}");
+    Ok(())
+}
+
+fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
+    tell(debian, |lab, machine| {
+        set_up(machine)?;
+        shorten_drains(machine)?;
+        serves(lab)?;
+        let plain = exposure(machine)?;
+        machine.sh(
+            "cp /usr/share/doc/haproxy-rhi/examples/systemd/haproxy-rhi-hardening.conf /etc/systemd/system/exabgp.service.d/ ||
+             install -D -m 644 -t /etc/systemd/system/exabgp.service.d /usr/share/doc/haproxy-rhi/examples/systemd/haproxy-rhi-hardening.conf
+             systemctl daemon-reload
+             systemctl restart exabgp",
+        )?;
+        serves(lab)?;
+        let hard = exposure(machine)?;
+        println!(
+            "systemd-analyze security exabgp.service: {plain} with the package, {hard} with the hardening example"
+        );
+        ensure!(hard <= 2.0 && hard < plain, "{plain} before, {hard} after");
+
+        lab.backend(NE).kill()?;
+        routed(lab, None)?;
+        lab.backend(NE).start()?;
+        serves(lab)?;
+        // ExaBGP's own command line, its reload, the drop-in's drain.
+        machine.sh("systemctl reload exabgp")?;
+        machine.sh("timeout 20 exabgpcli show neighbor summary | grep -q 172.16.159.4")?;
+        serves(lab)?;
+        let (status, told) = machine.sh_as("nobody", "haproxy-rhi status")?;
+        ensure!(status == Some(0), "{told}");
+        machine.sh("systemctl stop exabgp")?;
+        let told = machine.sh("journalctl --no-pager --unit exabgp")?;
+        ensure!(told.contains("web: drained"), "{told}");
+        machine.sh("systemctl start exabgp")?;
+        serves(lab)?;
+        eventually(PATIENCE, "no refused system call", || {
+            let told = machine.sh("journalctl --no-pager --unit exabgp")?;
+            ensure!(!told.contains("SIGSYS") && !told.contains("not permitted"), "{told}");
+            Ok(())
+        })
+    });
+}
+
+/// systemd's own figure, 0 to 10: less is better.
+fn exposure(machine: &Machine) -> Result<f64> {
+    let told = machine.sh("systemd-analyze security --no-pager exabgp.service | tail -n 1")?;
+    let figure = told.split_whitespace().find_map(|word| word.parse().ok());
+    figure.with_context(|| format!("no figure in: {told}"))
+}
