@@ -12,6 +12,7 @@ use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, Resum
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
+use crate::second_chance::{SECOND_CHANCE_STATUS, SecondChanceTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -107,6 +108,11 @@ pub enum Task {
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
     #[command(subcommand)]
     Frontend(FrontendTask),
+    /// Have open connections outlive a move of their route: the kernel hands their packets to the region that holds them
+    ///
+    /// See haproxy-rhi-second-chance(7).
+    #[command(subcommand, after_help = SECOND_CHANCE_STATUS)]
+    SecondChance(SecondChanceTask),
 }
 
 const RUN_EXAMPLES: &str = "\

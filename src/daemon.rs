@@ -8,10 +8,11 @@ mod settings;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{error, info, log, warn};
+use log::{Level, error, info, log, warn};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
@@ -20,7 +21,7 @@ use crate::config::{Config, OnExit};
 use crate::decide::{self, Desired};
 use crate::drain::Orders;
 use crate::judge::Judge;
-use crate::observe::{self, Listener, Plan, Sight, Watch};
+use crate::observe::{self, Cause, Listener, Looker, Plan, Sight, Watch};
 use crate::report;
 
 use drains::Drains;
@@ -46,7 +47,6 @@ const WITHOUT_SETTINGS: Duration = Duration::from_secs(10);
 enum Event {
     /// Of the watch with this number: one that was replaced may still report.
     Sight(u32, Sight),
-    Woken,
     Pipe(PipeEvent),
     Signal(i32),
     /// Operators declare other drains.
@@ -73,6 +73,8 @@ struct Daemon {
     watch: Option<Watch>,
     watches: u32,
     listener: Option<Listener>,
+    /// Whoever looks when HAProxy logs something: the watch's, also after the watch was replaced.
+    looker: Arc<Mutex<Option<Arc<Looker>>>>,
     judge: Judge,
     drains: Drains,
     dialogue: Dialogue,
@@ -112,6 +114,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         watch: None,
         watches: 0,
         listener: None,
+        looker: Arc::default(),
         judge: Judge::default(),
         drains: Drains::default(),
         dialogue,
@@ -130,11 +133,15 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
     daemon.serve()
 }
 
+fn gone(error: &io::Error) -> String {
+    format!("ExaBGP takes no more commands ({error})")
+}
+
 /// A reporter that turns what a thread sends into events.
 fn to<T>(
     sender: &SyncSender<Event>,
-    event: impl Fn(T) -> Event + Send + Clone + 'static,
-) -> impl Fn(T) + Send + Clone + 'static {
+    event: impl Fn(T) -> Event + Send + Sync + Clone + 'static,
+) -> impl Fn(T) + Send + Sync + Clone + 'static {
     let sender = sender.clone();
     // The loop has ended when nobody receives: then nobody needs to know.
     move |what| drop(sender.send(event(what)))
@@ -173,26 +180,29 @@ impl Daemon {
                 taken += 1;
                 next = if taken < EVENTS_A_TICK { self.events.try_recv().ok() } else { None };
             }
-            self.tick(looked, now);
+            if let Err(error) = self.tick(looked, now) {
+                return self.leave(gone(&error));
+            }
         }
     }
 
     /// Observe, judge, decide, reconcile.
-    fn tick(&mut self, looked: bool, now: Instant) {
+    fn tick(&mut self, looked: bool, now: Instant) -> io::Result<()> {
         let looked = self.observe(now) || looked;
-        if looked {
-            self.judge(now);
-        }
+        let changes = if looked { self.judge(now) } else { Vec::new() };
         self.drain(now);
         let desired = self.decide(now);
-        if self.may_reconcile(now) {
-            self.reconcile(&desired, now);
+        let reconciled = if self.may_reconcile(now) { self.reconcile(&desired, now) } else { Ok(()) };
+        // After the command: nobody waits for the words.
+        for (level, line) in changes {
+            log!(level, "{line}");
         }
         self.report(looked, &desired, now);
         if let Some(ledger) = &mut self.ledger {
             ledger.keep(desired.keys().chain(self.dialogue.rib().keys()));
         }
         self.schedule(now);
+        reconciled
     }
 
     fn take(&mut self, event: Event, now: Instant) -> Taken {
@@ -208,10 +218,6 @@ impl Daemon {
                 }
                 _ => Taken::Nothing,
             },
-            Event::Woken => {
-                self.watch.iter_mut().for_each(Watch::wake);
-                Taken::Nothing
-            }
             Event::Pipe(PipeEvent::Heard(message)) => {
                 self.dialogue.heard(message, now);
                 Taken::Nothing
@@ -222,9 +228,7 @@ impl Daemon {
                 }
                 Taken::Nothing
             }
-            Event::Pipe(PipeEvent::Written(Err(error))) => {
-                Taken::Leave(format!("ExaBGP takes no more commands ({error})"))
-            }
+            Event::Pipe(PipeEvent::Written(Err(error))) => Taken::Leave(gone(&error)),
             Event::Pipe(PipeEvent::Closed) => Taken::Leave("ExaBGP closed its end of the pipe".to_owned()),
             Event::Signal(SIGTERM | SIGINT) => Taken::Leave(String::new()),
             Event::Signal(SIGHUP) => {
@@ -253,21 +257,23 @@ impl Daemon {
 
     /// Orders the looks that are due.
     fn schedule(&mut self, now: Instant) {
-        let pending = self.judge.is_pending();
+        let (pending, asking) = (self.judge.is_pending(), self.judge.is_asking());
         if let Some(watch) = &mut self.watch {
-            watch.schedule(pending, now);
+            watch.schedule(pending, asking, now);
         }
     }
 
-    fn judge(&mut self, now: Instant) {
-        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return };
+    /// The lines for what changed, each with its weight.
+    fn judge(&mut self, now: Instant) -> Vec<(Level, String)> {
+        let mut lines = Vec::new();
+        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return lines };
         for service in &config.services {
             let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            let (level, line) = report::change(service, health, self.drains.stage(&service.name), &change);
-            log!(level, "{line}");
+            lines.push(report::change(service, health, self.drains.stage(&service.name), &change));
             self.reports.iter_mut().for_each(|reports| reports.changed(service, health, &change, now));
         }
+        lines
     }
 
     /// Goes on with what operators wish.
@@ -286,13 +292,10 @@ impl Daemon {
         self.settings.config().is_some() || now >= self.started + WITHOUT_SETTINGS
     }
 
-    fn reconcile(&mut self, desired: &Desired, now: Instant) {
+    fn reconcile(&mut self, desired: &Desired, now: Instant) -> io::Result<()> {
         match &mut self.outlet {
             Outlet::ExaBgp(writer) if writer.is_idle() => {
-                let commands = self.dialogue.next(desired, now);
-                if !commands.is_empty() {
-                    writer.write(commands);
-                }
+                return writer.write(&self.dialogue.next(desired, now));
             }
             Outlet::ExaBgp(_) => {}
             Outlet::Terminal => loop {
@@ -306,6 +309,7 @@ impl Daemon {
                 }
             },
         }
+        Ok(())
     }
 
     fn deadline(&self, now: Instant) -> Instant {
@@ -337,8 +341,12 @@ impl Daemon {
         if self.listener.as_ref().map(Listener::address) != plan.haproxy.events.as_ref() {
             // Dropped first: its port may be the one that is asked for.
             self.listener = None;
-            let wake = to(&self.sender, |()| Event::Woken);
-            let start = plan.haproxy.events.clone().map(|address| Listener::start(address, move || wake(())));
+            let looker = Arc::clone(&self.looker);
+            let look = move || {
+                let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                looker.iter().for_each(|looker| looker.look(Cause::Event));
+            };
+            let start = plan.haproxy.events.clone().map(|address| Listener::start(address, look));
             self.listener = start.and_then(|started| {
                 started.map_err(|error| error!("cannot listen for events: {error}")).ok()
             });
@@ -347,7 +355,11 @@ impl Daemon {
             self.watches += 1;
             let number = self.watches;
             match Watch::start(plan, now, to(&self.sender, move |sight| Event::Sight(number, sight))) {
-                Ok(watch) => self.watch = Some(watch),
+                Ok(watch) => {
+                    let looker = Some(Arc::clone(watch.looker()));
+                    *self.looker.lock().unwrap_or_else(PoisonError::into_inner) = looker;
+                    self.watch = Some(watch);
+                }
                 Err(error) => error!("cannot start to watch: {error}"),
             }
         }
@@ -365,10 +377,13 @@ impl Daemon {
         }
         match &mut self.outlet {
             Outlet::ExaBgp(writer) if writer.is_idle() && !commands.is_empty() => {
-                writer.write(commands);
+                // Nobody is there to be told of an error.
+                drop(writer.write(&commands));
                 let deadline = Instant::now() + LAST_WORDS;
-                while let Ok(event) =
-                    self.events.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+                let waits = !writer.is_idle();
+                while waits
+                    && let Ok(event) =
+                        self.events.recv_timeout(deadline.saturating_duration_since(Instant::now()))
                 {
                     if matches!(event, Event::Pipe(PipeEvent::Written(_))) {
                         break;

@@ -1,6 +1,7 @@
 //! What one look says of a service, without its history: which level should be in force, and why. Pure.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::condition::Condition;
 use crate::config::{Service, Siblings};
@@ -69,6 +70,8 @@ struct Sibling {
     /// When it was asked; absent: not yet.
     at: Option<Instant>,
     healthy: bool,
+    /// Until when its return is too recent for its route to be relied upon.
+    settles: Option<Instant>,
     why: String,
 }
 
@@ -138,9 +141,12 @@ fn last_resort(
             Some(reading) => Sibling {
                 at: Some(reading.at),
                 healthy: reading.what.holds == Some(true),
+                settles: None,
                 why: format!("{probe}: {}", reading.what.why),
             },
-            None => Sibling { at: None, healthy: false, why: format!("{probe}: not asked yet") },
+            None => {
+                Sibling { at: None, healthy: false, settles: None, why: format!("{probe}: not asked yet") }
+            }
         }
     });
     LastResort { answers: address.truth == Truth::Yes && haproxy_answers, siblings: siblings.collect() }
@@ -156,6 +162,25 @@ fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
             proxy.and_then(|proxy| proxy.frontend.as_deref()).is_none_or(|status| status == "OPEN")
         }
         _ => true,
+    }
+}
+
+/// Siblings that were seen ill, and since when they are healthy again; absent: they never were. By their place in the
+/// configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Returns(BTreeMap<usize, Option<Instant>>);
+
+impl Returns {
+    /// Takes each sibling's last word.
+    pub fn take(&mut self, resort: &LastResort) {
+        for (index, sibling) in resort.siblings.iter().enumerate().filter(|(_, sibling)| sibling.at.is_some())
+        {
+            match self.0.get_mut(&index) {
+                _ if !sibling.healthy => drop(self.0.insert(index, None)),
+                Some(back) => *back = back.or(sibling.at),
+                None => {}
+            }
+        }
     }
 }
 
@@ -175,20 +200,35 @@ impl LastResort {
         self.siblings.iter().all(|sibling| sibling.at.is_some_and(|at| at > since))
     }
 
+    /// Takes into account which siblings came back lately.
+    pub fn settle(&mut self, returns: &Returns, pause: Duration, now: Instant) {
+        for (index, sibling) in self.siblings.iter_mut().enumerate() {
+            let back = returns.0.get(&index).copied().flatten();
+            sibling.settles = back.map(|back| back + pause).filter(|until| *until > now);
+        }
+    }
+
     /// Where a service stands that has no level, with the siblings' part in it. `from` is where it stands now, and
     /// since when; absent: it cannot be told yet.
     ///
     /// A route is never withdrawn on an old word: a service that leaves its levels becomes the last resort first, which
-    /// moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is healthy.
+    /// moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is healthy. Nor on the
+    /// first word of a sibling that comes back: its page may be ahead of its route, and the longer path does no harm meanwhile.
     pub fn standing(&self, from: Standing, since: Instant) -> (Option<Standing>, String) {
         let asked =
             |sibling: &&Sibling| from != Standing::LastStanding || sibling.at.is_some_and(|at| at > since);
         let words: Vec<&str> = self.siblings.iter().map(|sibling| sibling.why.as_str()).collect();
-        match (self.answers, from, self.siblings.iter().filter(asked).find(|sibling| sibling.healthy)) {
+        let healthy = || self.siblings.iter().filter(asked).filter(|sibling| sibling.healthy);
+        let best = healthy().find(|sibling| sibling.settles.is_none()).or_else(|| healthy().next());
+        match (self.answers, from, best) {
             (false, ..) => (Some(Standing::Down), String::new()),
             (true, Standing::Level(_), _) => {
                 (Some(Standing::LastStanding), "the siblings are being asked".to_owned())
             }
+            (true, Standing::LastStanding, Some(sibling)) if sibling.settles.is_some() => (
+                Some(Standing::LastStanding),
+                format!("a sibling is back, and its route given time to arrive: {}", sibling.why),
+            ),
             (true, _, Some(sibling)) => {
                 (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.why))
             }

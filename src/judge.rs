@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Service, ThenUnknown};
 use crate::damping::Flaps;
-use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, Returns, Standing, glance};
 use crate::observation::{Observation, Trouble};
 
 /// A service's health, with its history.
@@ -37,6 +37,8 @@ pub struct Health {
     asking: bool,
     /// It was said that no sibling is healthy.
     told_alone: bool,
+    /// Siblings that came back.
+    returns: Returns,
     /// When a reading was counted last.
     counted: Option<Instant>,
 }
@@ -63,6 +65,15 @@ pub struct Unknown {
     pub since: Instant,
     /// The hold time has passed, and the policy rules.
     pub expired: bool,
+}
+
+/// Whether a reading is another one than those that were counted.
+#[derive(Debug, Clone, Copy)]
+struct Fresh {
+    /// It was taken after them. The first of a change needs no more.
+    newer: bool,
+    /// And some time after them.
+    apart: bool,
 }
 
 /// What a reading changed: the caller logs it.
@@ -126,10 +137,24 @@ impl Judge {
         })
     }
 
+    /// A service is the last resort, and waits for the word of its siblings.
+    pub fn is_asking(&self) -> bool {
+        self.healths.values().any(|health| health.asking)
+    }
+
     /// Takes one look at one service and says what it changed.
     pub fn judge(&mut self, service: &Service, seen: &Observation, now: Instant) -> Option<Change> {
         let mut seen_now = glance(service, seen, None);
         let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
+        if let Some(resort) = &seen_now.last_resort {
+            health.returns.take(resort);
+        }
+        let returns = health.returns.clone();
+        let settle = |glance: &mut Glance| {
+            let parts = glance.last_resort.as_mut().zip(service.siblings.as_ref());
+            parts.into_iter().for_each(|(resort, siblings)| resort.settle(&returns, siblings.settle, now));
+        };
+        settle(&mut seen_now);
         if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
             health.started = now;
         }
@@ -138,16 +163,23 @@ impl Judge {
         if !with_siblings.is_empty() {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
-        let newer = |time| glance(service, seen, Some(time));
+        let newer = |time| {
+            let mut newer = glance(service, seen, Some(time));
+            settle(&mut newer);
+            newer
+        };
+        let apart = health.is_apart(service, seen);
         let change = match target {
             None => {
-                let fresh =
+                let newer =
                     health.counted.is_none_or(|time| newer(time).certain.rank() <= seen_now.certain.rank());
+                let fresh = Fresh { newer, apart };
                 health.cannot_tell(service, &seen_now, fresh, now)
             }
             Some(target) => {
                 let was_unknown = health.unknown.take().is_some();
-                let fresh = health.counted.is_none_or(|time| health.target(&newer(time)).0 == Some(target));
+                let newer = health.counted.is_none_or(|time| health.target(&newer(time)).0 == Some(target));
+                let fresh = Fresh { newer, apart };
                 let moved = health.told(service, &seen_now, target, fresh, now);
                 moved.or((was_unknown && health.pending.is_none()).then_some(Change::Told))
             }
@@ -183,8 +215,16 @@ impl Health {
             alone: false,
             asking: false,
             told_alone: false,
+            returns: Returns::default(),
             counted: None,
         }
+    }
+
+    /// HAProxy was asked long enough after the last reading that counted: what its log lines make us see at once is one
+    /// reading, however many lines it writes.
+    fn is_apart(&self, service: &Service, seen: &Observation) -> bool {
+        let asked = seen.haproxy.as_ref().map(|reading| reading.at);
+        asked.zip(self.counted).is_none_or(|(asked, counted)| asked >= counted + service.apart)
     }
 
     /// Where a glance leads from here, with the siblings' part in it.
@@ -210,7 +250,7 @@ impl Health {
         service: &Service,
         glance: &Glance,
         target: Standing,
-        fresh: bool,
+        fresh: Fresh,
         now: Instant,
     ) -> Option<Change> {
         if target == self.standing {
@@ -235,7 +275,8 @@ impl Health {
             .pending
             .filter(|pending| (pending.target.rank() < self.standing.rank()) == better)
             .filter(leads_here);
-        let count = same_side.map_or(0, |pending| pending.count) + u32::from(fresh);
+        let counts = fresh.newer && (fresh.apart || same_side.is_none());
+        let count = same_side.map_or(0, |pending| pending.count) + u32::from(counts);
         // The nearest of the targets seen in a row: each reading was at least that far from what is in force.
         let nearest = match same_side {
             Some(pending) if better => max_by_key(pending.target, target, |standing| standing.rank()),
@@ -247,7 +288,7 @@ impl Health {
             (_, true) => rise(service, nearest),
             (_, false) => fall(service, self.standing),
         };
-        if fresh {
+        if counts {
             self.counted = Some(now);
         }
         let since = same_side.map_or(now, |pending| pending.since);
@@ -295,7 +336,7 @@ impl Health {
         &mut self,
         service: &Service,
         glance: &Glance,
-        fresh: bool,
+        fresh: Fresh,
         now: Instant,
     ) -> Option<Change> {
         let first = self.unknown.is_none();

@@ -19,6 +19,7 @@ use haproxy_rhi::init::{self, InitTask};
 use haproxy_rhi::observe::{self, Plan};
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
+use haproxy_rhi::second_chance;
 use haproxy_rhi::validate::{self, Ending, ValidateTask};
 use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -47,10 +48,17 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, source } => match configuration(source) {
-            Ok(config) => check(&config, json),
-            Err((status, problem)) => fail(status, &problem),
-        },
+        Task::Check { json, source } => {
+            let file = source.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
+            match configuration(source) {
+                Ok(config) => {
+                    let status = check(&config, json);
+                    say(&second_chance::glance(&file).filter(|_| !json).unwrap_or_default());
+                    status
+                }
+                Err((status, problem)) => fail(status, &problem),
+            }
+        }
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
@@ -60,6 +68,7 @@ fn main() -> ExitCode {
         Task::Import(task) => imported(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
+        Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
     }
 }
 
@@ -83,6 +92,8 @@ fn validated(task: &ValidateTask) -> ExitCode {
     let (text, ending) = validate::validate(task);
     say(&text);
     match ending {
+        Ending::Fine if !task.json => second_chance::beside(&task.file)
+            .map_or(ExitCode::SUCCESS, |file| answered(&second_chance::validate(&file))),
         Ending::Fine => ExitCode::SUCCESS,
         Ending::Warnings => ExitCode::from(1),
         Ending::Broken => ExitCode::from(CONFIGURATION),
@@ -213,6 +224,7 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
                 | "resume"
                 | "server"
                 | "frontend"
+                | "second-chance"
                 | "verify"
                 | "import"
                 | "init"

@@ -33,6 +33,9 @@ scenario!(one_server_of_two_is_enough);
 // Fall 3: two bad readings, one good, two bad; only the third in a row withdraws.
 scenario!(with_fall_3_two_bad_readings_change_nothing);
 
+// HAProxy writes three lines within milliseconds, and each is a look. Rise 2 and fall 2 want another one, half a fast interval later.
+scenario!(what_several_log_lines_show_at_once_is_one_reading);
+
 // Rise 2: no two readings in a row are good.
 scenario!(a_service_that_flaps_at_every_reading_is_never_announced);
 
@@ -272,6 +275,9 @@ scenario!(the_last_one_standing_stays_announced);
 
 // A healthy sibling that was asked after the loss: only then it is withdrawn; and it comes back when the sibling is lost.
 scenario!(a_last_resort_is_withdrawn_when_a_sibling_is_healthy);
+
+// The sibling is back at 450 ms. Its page may be ahead of its route, and settle is 200 ms: withdrawn at 700.
+scenario!(a_sibling_that_comes_back_is_given_time_for_its_route);
 
 // At a start nothing is announced before the sibling was asked.
 scenario!(a_start_without_servers_waits_for_the_siblings_word);

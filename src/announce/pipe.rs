@@ -1,4 +1,4 @@
-//! The two pipes to ExaBGP: a thread that drains stdin for life, and a thread that owns stdout.
+//! The two pipes to ExaBGP: a thread that drains stdin for life, and the owner of stdout with a thread for when it blocks.
 //!
 //! ExaBGP 4.2 and 5.0 block in `write` when a process does not read its answers, and BGP stops with them; a
 //! process whose stdin is closed makes them abandon their neighbors. So stdin is read whatever else happens, and a
@@ -7,8 +7,11 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::grammar::{Command, Message, message};
 
@@ -68,11 +71,19 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
 }
 
 /// The owner of stdout.
+///
+/// A line that is sure to fit into the pipe is written by whoever has it, at once. The thread has the others, and may wait.
 #[derive(Debug)]
 pub struct Writer {
-    lines: SyncSender<Vec<Command>>,
+    /// A copy of the descriptor, so that no buffer of the library lies between a line and its `write`.
+    output: File,
+    is_pipe: bool,
+    lines: SyncSender<Vec<String>>,
     idle: bool,
 }
+
+/// What fits into a pipe that has any room at all, in one piece (POSIX: PIPE_BUF, pipe(7)).
+const SURE_TO_FIT: usize = rustix::pipe::PIPE_BUF;
 
 impl Writer {
     /// Starts the thread that writes, each line with one `write`.
@@ -80,13 +91,12 @@ impl Writer {
     /// # Errors
     /// The thread cannot be started.
     pub fn start(report: impl Fn(PipeEvent) + Send + 'static) -> io::Result<Self> {
-        // A copy of the descriptor, so that no buffer of the library lies between a line and its `write`.
         let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let is_pipe = output.metadata().is_ok_and(|data| data.file_type().is_fifo());
         let (lines, orders) = mpsc::sync_channel(1);
-        thread::Builder::new()
-            .name("stdout".to_owned())
-            .spawn(move || write_all(&output, &orders, report))?;
-        Ok(Self { lines, idle: true })
+        let slow = output.try_clone()?;
+        thread::Builder::new().name("stdout".to_owned()).spawn(move || write_all(&slow, &orders, report))?;
+        Ok(Self { output, is_pipe, lines, idle: true })
     }
 
     /// Nothing waits to be written.
@@ -94,12 +104,31 @@ impl Writer {
         self.idle
     }
 
-    /// Hands lines to the thread. Only when it is idle: nothing queues up behind an ExaBGP that does not read.
-    pub fn write(&mut self, commands: Vec<Command>) {
-        match self.lines.try_send(commands) {
-            Ok(()) | Err(TrySendError::Disconnected(_)) => self.idle = false,
-            Err(TrySendError::Full(_)) => {}
+    /// Writes lines, and never waits. Only when it is idle: nothing queues up behind an ExaBGP that does not read.
+    ///
+    /// # Errors
+    /// ExaBGP takes no more lines: it is gone.
+    pub fn write(&mut self, commands: &[Command]) -> io::Result<()> {
+        let mut lines = commands.iter().map(|command| format!("{command}\n")).peekable();
+        while let Some(line) = lines.next_if(|line| self.has_room_for(line)) {
+            self.output.write_all(line.as_bytes())?;
         }
+        if lines.peek().is_some() {
+            match self.lines.try_send(lines.collect()) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => self.idle = false,
+                Err(TrySendError::Full(_)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The line fits into the pipe now: a `write` of it waits for nobody.
+    fn has_room_for(&self, line: &str) -> bool {
+        let mut pipe = [PollFd::new(&self.output, PollFlags::OUT)];
+        self.is_pipe
+            && line.len() <= SURE_TO_FIT
+            && poll(&mut pipe, Some(&Timespec::default())).is_ok()
+            && pipe.iter().all(|pipe| pipe.revents().contains(PollFlags::OUT))
     }
 
     /// The thread has written what it was given.
@@ -108,10 +137,9 @@ impl Writer {
     }
 }
 
-fn write_all(mut output: &File, orders: &Receiver<Vec<Command>>, report: impl Fn(PipeEvent)) {
-    for commands in orders {
-        let result =
-            commands.iter().try_for_each(|command| output.write_all(format!("{command}\n").as_bytes()));
+fn write_all(mut output: &File, orders: &Receiver<Vec<String>>, report: impl Fn(PipeEvent)) {
+    for lines in orders {
+        let result = lines.iter().try_for_each(|line| output.write_all(line.as_bytes()));
         report(PipeEvent::Written(result));
     }
 }

@@ -121,7 +121,17 @@ impl FromStr for StatsAddress {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if text.contains("://") {
-            text.parse().map(Self::Page)
+            let page: Url = text.parse()?;
+            // HAProxy's words for fewer rows (configuration.txt 'stats uri', management.txt 9.1).
+            match ["up", "no-maint"]
+                .into_iter()
+                .find(|word| page.as_str().split(';').skip(1).any(|part| part == *word))
+            {
+                Some(word) => Err(format!(
+                    "';{word}' hides servers that are not up, which must be seen; write the page's URL without it"
+                )),
+                None => Ok(Self::Page(page)),
+            }
         } else if text.starts_with('/') {
             text.parse().map(Self::Unix)
         } else {
@@ -189,6 +199,8 @@ pub struct Service {
     pub rise: u32,
     /// Readings in a row that lead to a worse one.
     pub fall: u32,
+    /// Readings of HAProxy that are nearer to each other than this count as one. (Half of `fast_interval`.)
+    pub apart: Duration,
     /// How long what cannot be told leaves everything as it is.
     pub hold: Duration,
     /// What comes after.
@@ -250,6 +262,8 @@ pub struct Damping {
 pub struct Siblings {
     /// Their health pages, never empty.
     pub probes: Vec<Probe>,
+    /// So long a sibling that comes back must have been healthy before the last resort is withdrawn.
+    pub settle: Duration,
     /// What the route carries as the last resort.
     pub attributes: Attributes,
 }

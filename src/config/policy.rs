@@ -76,9 +76,16 @@ pub struct SiblingsFile {
     pub tls_verify: bool,
     /// As of an `http` condition.
     pub tls_ca_file: Option<PathBuf>,
+    /// When a sibling comes back, its route is given so long to arrive before the last resort is withdrawn.
+    #[serde(default = "ten_seconds")]
+    pub settle: Span,
     /// What the route carries then; absent: six times more of the first AS number.
     #[serde(default, deserialize_with = "some_object")]
     pub last_standing: Option<LastStandingFile>,
+}
+
+fn ten_seconds() -> Span {
+    Span::milliseconds(10_000)
 }
 
 fn yes() -> bool {
@@ -150,7 +157,7 @@ pub(super) fn raise_siblings(
         );
         return fault(place, what);
     }
-    Ok(Siblings { probes, attributes })
+    Ok(Siblings { probes, settle: file.settle.get(), attributes })
 }
 
 /// Whether a router has a reason to prefer `level`. A community's meaning is the peer's: any other is taken as one.

@@ -49,7 +49,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
                 return fault(place, what);
             }
         }
-        services.push(raise_service(name, service, haproxy.control.is_some(), &place)?);
+        services.push(raise_service(name, service, &haproxy, &place)?);
     }
     let read_back = file.read_back.get();
     if !read_back.is_zero() && read_back < Duration::from_secs(1) {
@@ -136,7 +136,7 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
 fn raise_service(
     name: String,
     mut file: ServiceFile,
-    control: bool,
+    haproxy: &Haproxy,
     place: &Place,
 ) -> Result<Service, Fault> {
     if file.prefixes.is_empty() {
@@ -172,7 +172,7 @@ fn raise_service(
         .take()
         .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
         .transpose()?;
-    let drain = raise_drain(file.drain.take(), control, &mut levels, &place.key("drain"))?;
+    let drain = raise_drain(file.drain.take(), haproxy.control.is_some(), &mut levels, &place.key("drain"))?;
     let service = Service {
         name,
         prefixes,
@@ -181,6 +181,7 @@ fn raise_service(
         levels,
         rise: file.rise.get(),
         fall: file.fall.get(),
+        apart: haproxy.fast_interval / 2,
         hold: file.unknown.hold.get(),
         then: file.unknown.then,
         warm_up: file.warm_up.get(),

@@ -36,6 +36,15 @@ pub struct Answers {
     pub check: CheckPath,
     /// The other region's NVA.
     pub sibling: Option<Ipv4Addr>,
+    /// That region's name, for a comment.
+    pub sibling_region: RegionName,
+}
+
+impl Answers {
+    /// Another region is preferred.
+    pub fn is_standby(&self) -> bool {
+        self.prepend > 0 && self.sibling.is_some()
+    }
 }
 
 /// Why there are no answers.
@@ -195,8 +204,16 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         (None, true) => None,
         (None, false) => asker.ask("The other region's NVA, or none", "none", sibling)?.flatten(),
     };
+    let sibling_region = match &task.sibling_region {
+        Some(region) => region.clone(),
+        None if prepend > 0 && sibling.is_some() => asker
+            .ask("Name of the other region, for a comment", "the other region", one)?
+            .unwrap_or(RegionName("the other region".to_owned())),
+        None => RegionName("the other region".to_owned()),
+    };
     let answers = Answers {
         region,
+        sibling_region,
         prefixes,
         address: address.0,
         next_hop: task.next_hop.map_or(address.0, |hop| hop.0),

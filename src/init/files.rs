@@ -122,6 +122,10 @@ fn haproxy(answers: &Answers) -> String {
         ("    retries 5\n", format!("    retries {attempts}\n")),
         ("option httpchk GET /\n", format!("option httpchk GET {}\n", answers.check.0)),
     ];
+    if answers.is_standby() {
+        let asks = STANDBY.replace("North Europe", &answers.sibling_region.0);
+        pairs.push(("    default_backend http_back\n", format!("{asks}    default_backend {backend}\n")));
+    }
     if answers.sibling.is_none() {
         pairs.extend(WITHOUT_SIBLING.iter().map(|(from, to)| (*from, to.replace("http_back", backend))));
     }
@@ -133,6 +137,12 @@ fn haproxy(answers: &Answers) -> String {
     ]);
     substituted(HAPROXY, &pairs)
 }
+
+/// What only a standby has, before its `default_backend`.
+const STANDBY: &str = "    # This region is the standby. While North Europe can serve, the clients that are still here are asked the same: they
+    # are on their way back, and the connections that they keep would be cut by the route's return.
+    http-after-response set-header connection close if { nbsrv(sibling_check) gt 0 }
+";
 
 /// What speaks of the other region, and what stands there without one.
 pub(super) const WITHOUT_SIBLING: [(&str, &str); 6] = [

@@ -67,6 +67,9 @@ pub struct InitTask {
     /// The other region's NVA: HAProxy's last resort, and asked before this region withdraws
     #[arg(long, value_name = "ADDRESS")]
     pub sibling: Option<HostAddress>,
+    /// The other region's name, for a comment
+    #[arg(long, value_name = "NAME", requires = "sibling")]
+    pub sibling_region: Option<RegionName>,
     /// There is no other region
     #[arg(long, conflicts_with = "sibling")]
     pub no_sibling: bool,

@@ -1,8 +1,8 @@
 //! HAProxy's log datagrams: `log 127.0.0.1:30514 format timed local0 notice`, or a unix socket inside its chroot. Each
 //! one says: look now.
 //!
-//! What a datagram says is not read: anybody on this host can send one. A flood is one wake-up a millisecond at
-//! most, and the watch bounds the looks further.
+//! What a datagram says is not read: anybody on this host can send one. The thread that hears it looks itself, at
+//! once; a flood is a bounded number of looks, and what arrives during one is one more.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,22 +13,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use log::{info, warn};
+use rustix::net::{RecvFlags, recv};
 
+use super::pace::Credits;
 use super::page::short;
 use crate::config::EventsAddress;
 
-/// Between two wake-ups.
-const PACE: Duration = Duration::from_millis(1);
 /// Between two tries to bind a busy port: a predecessor that is leaving frees it in no time.
 const RETRY: Duration = Duration::from_millis(100);
 /// Tries before it is a warning.
 const TRIES: u32 = 10;
 /// How long a stopped listener may linger.
 const LINGER: Duration = Duration::from_secs(1);
-/// Datagrams that are thrown away at once after a wake-up.
+/// Datagrams that are thrown away at once before a look.
 const DRAINED: usize = 512;
 
 /// A listening thread; it ends when this is dropped.
@@ -43,10 +43,10 @@ impl Listener {
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn start(address: EventsAddress, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+    pub fn start(address: EventsAddress, look: impl Fn() + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, at) = (Arc::clone(&stop), address.clone());
-        thread::Builder::new().name("events".to_owned()).spawn(move || listen(&at, &stopped, &wake))?;
+        thread::Builder::new().name("events".to_owned()).spawn(move || listen(&at, &stopped, &look))?;
         Ok(Self { address, stop })
     }
 
@@ -62,7 +62,7 @@ impl Drop for Listener {
     }
 }
 
-fn listen(address: &EventsAddress, stop: &AtomicBool, wake: &impl Fn()) {
+fn listen(address: &EventsAddress, stop: &AtomicBool, look: &impl Fn()) {
     let mut tries: u32 = 0;
     while !stop.load(Ordering::Relaxed) {
         let result = Socket::bind(address).and_then(|socket| {
@@ -70,7 +70,7 @@ fn listen(address: &EventsAddress, stop: &AtomicBool, wake: &impl Fn()) {
                 info!("listening for HAProxy's events at {address}");
             }
             tries = 0;
-            receive(&socket, stop, wake)
+            receive(&socket, stop, look)
         });
         if let Err(error) = result {
             tries = tries.saturating_add(1);
@@ -108,11 +108,14 @@ impl Socket {
         .map(drop)
     }
 
-    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+    /// Takes one that is there already.
+    fn take(&self) -> bool {
+        let (mut byte, flags) = ([0; 1], RecvFlags::DONTWAIT);
         match self {
-            Self::Udp(socket) => socket.set_nonblocking(nonblocking),
-            Self::Unix(socket) => socket.set_nonblocking(nonblocking),
+            Self::Udp(socket) => recv(socket, &mut byte, flags),
+            Self::Unix(socket) => recv(socket, &mut byte, flags),
         }
+        .is_ok()
     }
 }
 
@@ -133,17 +136,22 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-fn receive(socket: &Socket, stop: &AtomicBool, wake: &impl Fn()) -> io::Result<()> {
+fn receive(socket: &Socket, stop: &AtomicBool, look: &impl Fn()) -> io::Result<()> {
+    let mut credits = Credits::new(Instant::now());
     while !stop.load(Ordering::Relaxed) {
         match socket.receive() {
-            // What arrives during the pause may have happened after the look began: it wakes again, once for all.
-            Ok(()) => loop {
-                wake();
-                thread::sleep(PACE);
-                if !drain(socket)? {
-                    break;
+            Ok(()) => {
+                let now = Instant::now();
+                let wait = credits.ready(now).saturating_duration_since(now);
+                if !wait.is_zero() {
+                    thread::sleep(wait);
+                    credits.ready(Instant::now());
                 }
-            },
+                credits.spend();
+                // What has arrived by now is seen by this look; what comes later deserves another one.
+                (0..DRAINED).take_while(|_| socket.take()).for_each(drop);
+                look();
+            }
             Err(error)
                 if matches!(
                     error.kind(),
@@ -153,12 +161,4 @@ fn receive(socket: &Socket, stop: &AtomicBool, wake: &impl Fn()) -> io::Result<(
         }
     }
     Ok(())
-}
-
-/// Throws away what arrived meanwhile, and says whether there was anything.
-fn drain(socket: &Socket) -> io::Result<bool> {
-    socket.set_nonblocking(true)?;
-    let drained = (0..DRAINED).take_while(|_| socket.receive().is_ok()).count();
-    socket.set_nonblocking(false)?;
-    Ok(drained > 0)
 }

@@ -1,12 +1,41 @@
-//! When to look: at the interval, at the fast interval while a change is pending, and at once after a wake-up.
-//! Pure. Wake-ups are coalesced and bounded: a few at once, then one each [`WAKE_PACE`].
+//! When to look: at the interval, at the fast interval while a change is pending, and at once when something else was
+//! learned. What makes us look out of turn is bounded: a few times at once, then one each [`PAUSE`]. Pure.
 
 use std::time::{Duration, Instant};
 
-use super::WAKE_PACE;
-
-/// Wake-ups that are served at once before the bound holds.
+/// The shortest time between two looks out of turn, once the first few are used up.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Looks out of turn that are served at once before the bound holds.
 const CREDITS: u32 = 10;
+
+/// What may be done out of turn.
+#[derive(Debug, Clone)]
+pub struct Credits {
+    left: u32,
+    refilled: Instant,
+}
+
+impl Credits {
+    /// All of them.
+    pub fn new(now: Instant) -> Self {
+        Self { left: CREDITS, refilled: now }
+    }
+
+    /// When the next one is there: a time that has passed, where there is one.
+    pub fn ready(&mut self, now: Instant) -> Instant {
+        let whole = now.saturating_duration_since(self.refilled).as_millis() / PAUSE.as_millis().max(1);
+        if whole > 0 {
+            self.left = self.left.saturating_add(u32::try_from(whole).unwrap_or(u32::MAX)).min(CREDITS);
+            self.refilled = now;
+        }
+        if self.left > 0 { now } else { self.refilled + PAUSE }
+    }
+
+    /// One was used.
+    pub fn spend(&mut self) {
+        self.left = self.left.saturating_sub(1);
+    }
+}
 
 /// The pace of looking.
 #[derive(Debug, Clone)]
@@ -18,10 +47,10 @@ pub struct Pace {
     busy: Option<(Instant, Instant)>,
     last: Option<Instant>,
     woken: bool,
-    /// The last look was a wake-up's: one more soon sees what HAProxy had not finished when it logged.
+    /// The last look was out of turn: one more soon sees what HAProxy had not finished when it logged.
     follow_up: bool,
-    credits: u32,
-    refilled: Instant,
+    credits: Credits,
+    started: Instant,
 }
 
 impl Pace {
@@ -37,8 +66,8 @@ impl Pace {
             last: None,
             woken: false,
             follow_up: false,
-            credits: CREDITS,
-            refilled: now,
+            credits: Credits::new(now),
+            started: now,
         }
     }
 
@@ -49,23 +78,25 @@ impl Pace {
 
     /// A look is due now.
     pub fn due(&mut self, pending: bool, now: Instant) -> bool {
-        let whole = now.saturating_duration_since(self.refilled).as_millis() / WAKE_PACE.as_millis().max(1);
-        if whole > 0 {
-            self.credits = self.credits.saturating_add(u32::try_from(whole).unwrap_or(u32::MAX)).min(CREDITS);
-            self.refilled = now;
-        }
+        self.credits.ready(now);
         self.busy.is_none() && now >= self.deadline(pending)
     }
 
     /// A look began.
     pub fn begun(&mut self, now: Instant) {
         if std::mem::take(&mut self.woken) {
-            self.credits = self.credits.saturating_sub(1);
+            self.credits.spend();
             self.follow_up = true;
         } else {
             self.follow_up = false;
         }
         (self.last, self.busy) = (Some(now), Some((now, now)));
+    }
+
+    /// There was a look that HAProxy's log caused.
+    pub fn stirred(&mut self, at: Instant) {
+        self.last = self.last.max(Some(at));
+        self.follow_up = true;
     }
 
     /// The look ended.
@@ -95,14 +126,14 @@ impl Pace {
 
     /// When a look is due, or the one under way hangs.
     pub fn deadline(&self, pending: bool) -> Instant {
-        let Some(last) = self.last else { return self.refilled };
+        let Some(last) = self.last else { return self.started };
         if let Some((begun, told)) = self.busy {
             return if told == begun { begun + self.hung } else { told + self.interval };
         }
         let polled = last + if pending || self.follow_up { self.fast } else { self.interval };
-        match (self.woken, self.credits) {
+        match (self.woken, self.credits.left) {
             (false, _) => polled,
-            (true, 0) => polled.min(self.refilled + WAKE_PACE),
+            (true, 0) => polled.min(self.credits.refilled + PAUSE),
             (true, _) => last,
         }
     }
@@ -164,6 +195,19 @@ mod tests {
         pace.begun(now + 103 * MS);
         pace.done();
         assert_eq!(pace.deadline(false), now + 1103 * MS);
+    }
+
+    #[test]
+    fn who_waits_for_each_turn_has_one_a_pause() {
+        let start = Instant::now();
+        let (mut credits, mut now, mut turns) = (Credits::new(start), start, 0);
+        while now < start + 5000 * MS {
+            now = credits.ready(now).max(now);
+            credits.ready(now);
+            credits.spend();
+            turns += 1;
+        }
+        assert!((100..=111).contains(&turns), "{turns} turns in 5 s");
     }
 
     #[test]

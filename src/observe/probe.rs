@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,49 @@ use crate::observation::Finding;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
+/// The process group of a command that runs now. It is ended with its owner: nobody else would bound its time.
+#[derive(Debug, Default)]
+pub struct Running(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    over: bool,
+    group: Option<Pid>,
+}
+
+impl Running {
+    /// Ends what runs, and what would still begin.
+    pub fn end(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.over = true;
+        kill(state.group);
+    }
+
+    fn begin(&self, group: Option<Pid>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.group = group;
+        if state.over {
+            kill(group);
+        }
+    }
+
+    /// Whether it ended or not, nobody of its group lives on. Until it is reaped, which comes after, its number is no other
+    /// group's.
+    fn finish(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kill(state.group.take());
+    }
+}
+
+fn kill(group: Option<Pid>) {
+    if let Some(group) = group {
+        // It may have ended by itself.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
 /// Runs one probe. It ends within its own timeout.
-pub fn run(probe: &Probe) -> Finding {
+pub fn run(probe: &Probe, running: &Running) -> Finding {
     match probe {
         Probe::Http(probe) => http(probe),
         Probe::Tcp(probe) => tcp(probe),
@@ -34,7 +75,7 @@ pub fn run(probe: &Probe) -> Finding {
             }
             Err(error) => Finding::new(None, short(&error)),
         },
-        Probe::Command(probe) => command(probe),
+        Probe::Command(probe) => command(probe, running),
     }
 }
 
@@ -161,7 +202,7 @@ fn tls(probe: &HttpProbe) -> Result<TlsConfig, String> {
     Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
-fn command(probe: &CommandProbe) -> Finding {
+fn command(probe: &CommandProbe, running: &Running) -> Finding {
     let mut command = Command::new(probe.argv.program());
     // Its own process group, so that a timeout ends its children too. What it prints must not reach ExaBGP.
     command
@@ -174,11 +215,9 @@ fn command(probe: &CommandProbe) -> Finding {
         Ok(child) => child,
         Err(error) => return Finding::new(None, format!("cannot be run: {}", short(&error))),
     };
+    running.begin(i32::try_from(child.id()).ok().and_then(Pid::from_raw));
     let ended = wait(&child, probe.timeout.get());
-    // Whether it ended or not, nobody of its group lives on; while it is not reaped, the number is no other group's.
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
+    running.finish();
     match (child.wait(), ended) {
         (Ok(status), Ok(true)) => match (status.code(), status.success()) {
             (_, true) => Finding::new(Some(true), "exit status 0"),

@@ -2,9 +2,10 @@
 //!
 //! Columns go by their names in the header; fields are bytes, since `last_chk` repeats what a server said.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv_core::{ReadRecordResult, Reader};
 
 use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 
@@ -25,12 +26,18 @@ pub fn table(csv: &[u8]) -> Result<BTreeMap<String, Proxy>, String> {
 /// As [`table`].
 pub fn table_of(csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<BTreeMap<String, Proxy>, String> {
     let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
-    let mut reader = ReaderBuilder::new().from_reader(body);
-    let columns = Columns::of(reader.byte_headers().map_err(|error| error.to_string())?)?;
+    READER.with_borrow_mut(|reader| proxies(Records::of(body, reader), wanted))
+}
+
+fn proxies(
+    mut records: Records<'_>,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<BTreeMap<String, Proxy>, String> {
+    let columns = Columns::of(records.next()?.ok_or("no CSV header")?)?;
     let mut proxies: BTreeMap<String, Proxy> = BTreeMap::new();
-    let (mut record, mut rows) = (ByteRecord::new(), 0);
-    while reader.read_byte_record(&mut record).map_err(|error| format!("a broken row: {error}"))? {
-        let row = Row { record: &record, columns: &columns };
+    let mut rows = 0;
+    while let Some(record) = records.next()? {
+        let row = Row { record, columns: &columns };
         if !wanted(row.bytes(columns.pxname)) {
             continue;
         }
@@ -52,6 +59,73 @@ pub fn table_of(csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<BTreeMap<S
     Ok(proxies)
 }
 
+thread_local! {
+    /// To make one takes longer than to read an answer with it: it is made once. (A copy would not do: csv-core 0.1.13
+    /// leaves half of the automaton out of it.)
+    static READER: RefCell<Reader> = RefCell::new(Reader::new());
+}
+
+/// A table's records, each with as many fields as the first.
+struct Records<'csv> {
+    reader: &'csv mut Reader,
+    rest: &'csv [u8],
+    /// The fields of one record, one after another, and where each ends.
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    width: Option<usize>,
+}
+
+impl<'csv> Records<'csv> {
+    fn of(csv: &'csv [u8], reader: &'csv mut Reader) -> Self {
+        reader.reset();
+        // Room for HAProxy's widest row today; it grows where a field is longer.
+        Self { reader, rest: csv, bytes: vec![0; 4096], ends: vec![0; 256], width: None }
+    }
+
+    /// The next one; absent at the end.
+    fn next(&mut self) -> Result<Option<Record<'_>>, String> {
+        let (mut length, mut fields) = (0, 0);
+        loop {
+            let room = self.bytes.get_mut(length..).unwrap_or_default();
+            let ends = self.ends.get_mut(fields..).unwrap_or_default();
+            let (result, read, written, ended) = self.reader.read_record(self.rest, room, ends);
+            self.rest = self.rest.get(read..).unwrap_or_default();
+            (length, fields) = (length + written, fields + ended);
+            match result {
+                // What is left is nothing: the reader is told by that that this is the end.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::End => return Ok(None),
+                ReadRecordResult::Record => break,
+            }
+        }
+        let width = *self.width.get_or_insert(fields);
+        if width != fields {
+            return Err(format!("a broken row: {fields} fields, and the header has {width}"));
+        }
+        Ok(Some(Record { bytes: &self.bytes, ends: self.ends.get(..fields).unwrap_or_default() }))
+    }
+}
+
+/// One record's fields.
+#[derive(Clone, Copy)]
+struct Record<'table> {
+    bytes: &'table [u8],
+    ends: &'table [usize],
+}
+
+impl<'table> Record<'table> {
+    fn get(self, index: usize) -> Option<&'table [u8]> {
+        let begin = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.bytes.get(begin..*self.ends.get(index)?)
+    }
+
+    fn position(self, name: &str) -> Option<usize> {
+        (0..self.ends.len()).find(|index| self.get(*index) == Some(name.as_bytes()))
+    }
+}
+
 /// Where the columns are that matter.
 struct Columns {
     pxname: usize,
@@ -66,13 +140,9 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &ByteRecord) -> Result<Self, String> {
-        let find = |name: &str| {
-            header
-                .iter()
-                .position(|column| column == name.as_bytes())
-                .ok_or_else(|| format!("no column '{name}' in the CSV header"))
-        };
+    fn of(header: Record<'_>) -> Result<Self, String> {
+        let find =
+            |name: &str| header.position(name).ok_or_else(|| format!("no column '{name}' in the CSV header"));
         Ok(Self {
             pxname: find("pxname")?,
             svname: find("svname")?,
@@ -87,9 +157,9 @@ impl Columns {
     }
 }
 
-struct Row<'record> {
-    record: &'record ByteRecord,
-    columns: &'record Columns,
+struct Row<'table> {
+    record: Record<'table>,
+    columns: &'table Columns,
 }
 
 impl Row<'_> {

@@ -28,6 +28,11 @@ impl Prefix {
         (self.0.prefix_len() == self.0.max_prefix_len()).then(|| self.0.addr())
     }
 
+    /// Whether the address lies in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+
     /// The family, for matching it with a next hop.
     pub fn family(&self) -> Family {
         Family::of(self.0.addr())

@@ -75,20 +75,33 @@ proptest! {
 
     #[test]
     fn a_route_is_withdrawn_only_when_a_sibling_that_was_asked_since_is_healthy(
-        rise in 1u32..4, fall in 1u32..4, hold in 0u32..6, looks in looks()
+        rise in 1u32..4, fall in 1u32..4, hold in 0u32..6, settle in 0u32..6, looks in looks()
     ) {
         let mut watched = Watched::new(&format!(
-            r#""rise": {rise}, "fall": {fall}, "unknown": {{"hold": "{}ms"}}, "siblings": {{"urls": ["http://192.0.2.2/"]}}"#,
-            hold * 100
+            r#""rise": {rise}, "fall": {fall}, "unknown": {{"hold": "{}ms"}},
+            "siblings": {{"urls": ["http://192.0.2.2/"], "settle": "{}ms"}}"#,
+            hold * 100, settle * 100
         ));
         let mut since = watched.now;
+        // Once it was seen ill: since when it is healthy again.
+        let mut returned: Option<Option<Instant>> = None;
         for look in looks {
-            let Some((from, to)) = watched.look(look) else { continue };
+            let moved = watched.look(look);
+            if let Some(reading) = watched.sibling() {
+                returned = match (reading.what.holds, returned) {
+                    (Some(true), Some(back)) => Some(back.or(Some(reading.at))),
+                    (Some(true), None) => None,
+                    _ => Some(None),
+                };
+            }
+            let Some((from, to)) = moved else { continue };
             let healthy = watched.sibling().filter(|reading| reading.what.holds == Some(true));
             match (from, to) {
                 (Standing::Level(_), Standing::Down) => prop_assert!(false, "withdrawn at once"),
                 (Standing::LastStanding, Standing::Down) => {
                     prop_assert!(healthy.is_some_and(|reading| reading.at > since), "{healthy:?}");
+                    let settled = |back: Instant| watched.now - back >= settle * LOOK;
+                    prop_assert!(returned.is_none_or(|back| back.is_some_and(settled)), "{returned:?}");
                 }
                 (_, Standing::LastStanding) if from != UP => prop_assert!(healthy.is_none(), "{healthy:?}"),
                 _ => {}
@@ -99,15 +112,16 @@ proptest! {
 
     #[test]
     fn who_left_the_levels_stays_out_until_a_sibling_says_that_it_is_healthy(
-        rise in 1u32..4, fall in 1u32..4, looks in looks(), sibling in truth()
+        rise in 1u32..4, fall in 1u32..4, settle in 0u32..6, looks in looks(), sibling in truth()
     ) {
         let mut watched = Watched::new(&format!(
-            r#""rise": {rise}, "fall": {fall}, "siblings": {{"urls": ["http://192.0.2.2/"]}}"#
+            r#""rise": {rise}, "fall": {fall}, "siblings": {{"urls": ["http://192.0.2.2/"], "settle": "{}ms"}}"#,
+            settle * 100
         ));
         for look in looks {
             watched.look(look);
         }
-        for _ in 0..10 {
+        for _ in 0..10 + settle {
             watched.look(Look { holds: Some(false), sibling: Some(sibling) });
         }
         let expected = if sibling == Some(true) { Standing::Down } else { Standing::LastStanding };

@@ -10,12 +10,14 @@ use haproxy_rhi_lab::{
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
+use crate::planned::{Account, Plan};
 
 crate::stories! {
     a_drained_region_loses_its_clients_before_its_route,
     a_drain_outlives_everything_but_its_end,
     the_last_region_is_drained_only_by_force,
     clients_close_their_connections_before_the_route_moves,
+    nobody_notices_a_region_that_is_drained_rebooted_and_resumed,
 }
 
 const FOLDER: &str = "/var/lib/haproxy-rhi/drain";
@@ -219,4 +221,26 @@ fn clients_close_their_connections_before_the_route_moves(version: ExaBgp) {
         with < without && without >= CLIENTS / 2,
         "{with} connections were cut with asking, {without} without"
     );
+}
+
+/// Fifty clients with kept connections, and what becomes of their requests.
+fn planned(version: &ExaBgp, asking: bool, again: bool) -> Result<Account> {
+    let plan = Plan { asking, again, clients: 50, stages: Some(("3s", "3s")) };
+    let lab = plan.regions(regions(version))?.start()?;
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        plan.carry_out(lab)
+    })
+}
+
+fn nobody_notices_a_region_that_is_drained_rebooted_and_resumed(version: ExaBgp) {
+    // Who asks once more what is idempotent, as browsers do, loses nothing.
+    let account = planned(&version, true, true).unwrap();
+    assert!(account.failed == 0 && account.pings.1 == 0, "{account:?}");
+    // Who never does loses no more than was on its way when the route moved.
+    let with = planned(&version, true, false).unwrap();
+    assert!(with.failed <= with.under_way && with.pings.1 == 0, "{with:?}");
+    assert!(with.requests > 1000 && with.stages.len() == 5, "{with:?}");
+    let without = planned(&version, false, false).unwrap();
+    assert!(with.failed < without.failed && without.pings.1 == 0, "{with:?}, {without:?}");
 }

@@ -36,5 +36,6 @@ mod ipv6;
 mod main_job;
 mod memory;
 mod nothing_lost;
+mod planned;
 mod siblings;
 mod sources;

@@ -79,11 +79,12 @@ fn regions_that_lose_their_servers_together_keep_the_address(version: ExaBgp) {
         let moves = lab.msee().route_changes()?.len();
         ensure!(lost <= Load::default().clients * moves, "{lost} lost, {moves} moves: {:?}", report.failed());
         ensure!(pinged.lost() == 0, "{pinged:?}");
-        // There and back, and perhaps a word with the sibling in between: no flap.
+        // There and back, and perhaps a withdrawal in between each time, for a sibling that did not know yet that its
+        // servers are gone, and for one that is back first: no flap.
         for (region, before) in [NE, WE].into_iter().zip(before) {
             let now = updates(lab, region);
             ensure!(
-                now.iter().zip(before).all(|(now, before)| (2..=4).contains(&(now - before))),
+                now.iter().zip(before).all(|(now, before)| (2..=5).contains(&(now - before))),
                 "{before:?}, {now:?}"
             );
         }

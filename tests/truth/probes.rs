@@ -287,3 +287,83 @@ fn a_silent_name_server_holds_up_one_service_and_nothing_else() {
     })
     .unwrap();
 }
+
+/// It has no timeout that ExaBGP's signal would wait for, and nobody else would end it.
+#[test]
+fn a_command_under_way_ends_with_its_owner() {
+    let level = and(&[&command("/etc/haproxy-rhi/probe", "60s")]);
+    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
+    let lab = builder.file(NE, "/etc/haproxy-rhi/probe", "exit 0\n").start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let mark = word(lab, "under-way")?;
+        lab.nva(NE).write(
+            "/etc/haproxy-rhi/probe",
+            &format!("/bin/sh -c 'trap \"\" HUP INT TERM; sleep 300; sleep 300' {mark}\n"),
+        )?;
+        let runs = |wanted: bool| {
+            eventually(PATIENCE, "the command", || {
+                let now = processes(&mark)?;
+                ensure!(now.is_empty() != wanted, "{now:?}");
+                Ok(())
+            })
+        };
+        runs(true)?;
+        // Another configuration asks for another command, and the old one has no owner any more.
+        lab.nva(NE).write(CONFIG, &config(FAST, UP))?;
+        runs(false)?;
+        lab.nva(NE).write(CONFIG, &config(FAST, &level))?;
+        runs(true)?;
+        let helper = lab.nva(NE).exabgp().helper_pid()?;
+        lab.nva(NE).write("/etc/haproxy-rhi/probe", "exit 0\n")?;
+        send("TERM", &BTreeSet::from([helper]))?;
+        runs(false)
+    })
+    .unwrap();
+}
+
+/// A file on a file system that does not answer: whoever asks for it cannot be stopped.
+#[test]
+fn a_file_system_that_hangs_makes_its_condition_unknown_and_nothing_else() {
+    let side = r#""side": {"prefixes": ["198.51.100.0/24"], "next_hop": "172.16.156.70", "unknown": {"hold": "1s"},
+        "levels": [{"name": "up", "when": {"not": {"file": {"path": "/etc/haproxy-rhi/share/off"}}}}]}, "web": {"#;
+    let config = config(FAST, UP).replacen("\"web\": {", side, 1);
+    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config);
+    let lab = builder.start().unwrap();
+    lab.run(|lab| {
+        fs::create_dir(lab.nva(NE).path("/etc/haproxy-rhi/share"))?;
+        let side = |wanted: usize| {
+            eventually(PATIENCE, "the other service's route", || {
+                for instance in lab.route_servers(NE) {
+                    let rows = instance.rows("198.51.100.0/24")?;
+                    ensure!(rows.len() == wanted, "{rows:?}");
+                }
+                Ok(())
+            })
+        };
+        announced_by(lab, &[NE, WE])?;
+        side(1)?;
+        // Mounted, and nobody reads what the kernel asks.
+        let share = Other::start(
+            lab,
+            "import os, subprocess, time\n\
+             kernel = os.open('/dev/fuse', os.O_RDWR)\n\
+             options = f'fd={kernel},rootmode=40000,user_id=0,group_id=0,allow_other'\n\
+             subprocess.run(['mount', '-i', '-t', 'fuse', '-o', options, 'none', '/etc/haproxy-rhi/share'], pass_fds=[kernel], check=True)\n\
+             time.sleep(300)",
+        )?;
+        logged(lab, NE, "file /etc/haproxy-rhi/share/off: has not ended for")?;
+        side(0)?;
+        // HAProxy is watched as before.
+        lab.backend(NE).kill()?;
+        announced_by(lab, &[WE])?;
+        lab.backend(NE).start()?;
+        announced_by(lab, &[NE, WE])?;
+        drop(share);
+        let mut unmount = lab.nva(NE).command("umount");
+        let unmounted = unmount.args(["-l", "/etc/haproxy-rhi/share"]).status()?;
+        ensure!(unmounted.success(), "{unmounted}");
+        side(1)
+    })
+    .unwrap();
+}

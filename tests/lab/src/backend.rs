@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -141,6 +142,11 @@ impl Backend {
         })?;
         let is_request = |line: &&str| line.split_once(" /").is_some_and(|(method, _)| is_method(method));
         Ok(log.lines().filter(is_request).map(str::to_owned).collect())
+    }
+
+    /// `program` on this host, to be run or spawned by the caller.
+    pub fn command(&self, program: &str) -> Command {
+        self.network.command(program)
     }
 
     /// Where its web server on this port is.

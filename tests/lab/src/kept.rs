@@ -22,9 +22,14 @@ pub(crate) fn ask(load: &Load, client: usize, end: &AtomicBool, mut note: impl F
             return;
         }
         let reused = kept.is_some();
-        let connection = kept.take().map_or_else(|| Connection::open(load.patience), Ok);
-        let answer = connection
-            .and_then(|connection| connection.request(load.method, &format!("/?{client}-{number}")));
+        let ask = |kept: Option<Connection>| {
+            let connection = kept.map_or_else(|| Connection::open(load.patience), Ok);
+            connection.and_then(|connection| connection.request(load.method, &format!("/?{client}-{number}")))
+        };
+        let (mut answer, mut again) = (ask(kept.take()), false);
+        if load.again && answer.is_err() {
+            (answer, again) = (ask(None), true);
+        }
         let outcome = match answer {
             Ok((status, body, connection)) => {
                 kept = connection;
@@ -32,7 +37,7 @@ pub(crate) fn ask(load: &Load, client: usize, end: &AtomicBool, mut note: impl F
             }
             Err(error) => Outcome::Lost(format!("{error:#}")),
         };
-        note(Request { at: SystemTime::now(), took: start.elapsed(), reused, outcome });
+        note(Request { at: SystemTime::now(), took: start.elapsed(), reused, again, outcome });
         sleep(pace.saturating_sub(start.elapsed()));
     }
 }

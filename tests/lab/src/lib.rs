@@ -57,6 +57,8 @@ mod kept;
 
 mod lab;
 
+mod ring;
+
 mod wait;
 
 pub use backend::Backend;
@@ -71,6 +73,7 @@ pub use log_line::{Follower, LogLine};
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;
 pub use program::Signal;
+pub use ring::{ANYCAST_V6, Host, Ring, address, address_v6};
 pub use route_server::RouteServer;
 pub use table::TableRow;
 pub use topology::{ANYCAST, ANYCAST_ADDRESS, Region};

@@ -42,6 +42,9 @@ pub struct Load {
     pub method: &'static str,
     /// Short ones, or kept.
     pub connections: Connections,
+    /// With kept connections: a request that was lost is made once more, on a new connection, as a browser does with what
+    /// is idempotent. Only what becomes of that counts.
+    pub again: bool,
 }
 
 impl Default for Load {
@@ -53,6 +56,7 @@ impl Default for Load {
             patience: Duration::from_secs(2),
             method: "GET",
             connections: Connections::Short,
+            again: false,
         }
     }
 }
@@ -86,6 +90,8 @@ pub struct Request {
     pub took: Duration,
     /// Whether its connection had served an earlier request.
     pub reused: bool,
+    /// Whether it is the second of its kind: the first was lost.
+    pub again: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -116,6 +122,14 @@ impl LoadReport {
     /// How many kept connections broke under a request.
     pub fn resets(&self) -> usize {
         self.lost().iter().filter(|request| request.reused).count()
+    }
+
+    /// How many were on their way at this time.
+    pub fn under_way(&self, at: SystemTime) -> usize {
+        let covers = |request: &&Request| {
+            request.at >= at && request.at.checked_sub(request.took).is_some_and(|begin| begin <= at)
+        };
+        self.requests.iter().filter(covers).count()
     }
 
     /// The longest time in which nobody got a page, and when it ended.
@@ -260,5 +274,5 @@ fn request(words: &str, body: &str) -> Option<Request> {
         _ if status == 0 || !error.is_empty() => Outcome::Lost(error.to_owned()),
         _ => Outcome::of(status, body),
     };
-    Some(Request { at: SystemTime::now(), took, reused: false, outcome })
+    Some(Request { at: SystemTime::now(), took, reused: false, again: false, outcome })
 }

@@ -80,6 +80,25 @@ pub(crate) fn build(lab: &str) -> Result<()> {
     run(core.command("sh").args(["-c", router])).context("failed to make the core a router")
 }
 
+/// Takes a host's cable and its addresses away, as a machine's end does.
+pub(crate) fn unplug(lab: &str, plan: &HostPlan) -> Result<()> {
+    Namespace::new(lab, "core").ip_batch(&format!("link del {}\n", plan.core_port()))
+}
+
+/// Gives it a new one.
+pub(crate) fn plug(lab: &str, plan: &HostPlan) -> Result<()> {
+    let (host, port) = (Namespace::new(lab, &plan.name), plan.core_port());
+    Namespace::new(lab, "core").ip_batch(&format!(
+        "link add {port} type veth peer name eth0 netns {}\nlink set {port} master {} up\n",
+        host.name, plan.bridge
+    ))?;
+    host.ip_batch(&format!(
+        "addr add {}/24 dev eth0\nlink set eth0 up\nroute add default via {}\n",
+        plan.address,
+        plan.gateway()
+    ))
+}
+
 /// The same network in IPv6. A kernel without it still has everything that IPv4 needs.
 fn build_v6(lab: &str, plans: &[HostPlan]) -> Result<()> {
     let core = Namespace::new(lab, "core");
@@ -147,7 +166,7 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-fn feed(command: &mut Command, script: &str) -> Result<()> {
+pub(crate) fn feed(command: &mut Command, script: &str) -> Result<()> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(script.as_bytes())?;

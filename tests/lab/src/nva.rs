@@ -14,7 +14,7 @@ use crate::exabgp::{ExaBgpProcess, HELPER, as_exabgp};
 use crate::exabgp_version::ExaBgp;
 use crate::haproxy::HaproxyProcess;
 use crate::install::{Installation, Prepared, shipped};
-use crate::namespace::{Namespace, run};
+use crate::namespace::{Namespace, plug, run, unplug};
 use crate::topology::{ANYCAST, HostPlan, Region, nva_plan};
 
 /// Takes ExaBGP's words and says nothing: what runs as haproxy-rhi when a lab is given no binary. Its output stays
@@ -26,6 +26,7 @@ const SILENT: &str = "#!/bin/sh\nwhile read -r word; do :; done\n";
 pub struct Nva {
     region: Region,
     plan: HostPlan,
+    lab: String,
     core: Namespace,
     installation: Arc<Installation>,
     haproxy: HaproxyProcess,
@@ -54,6 +55,7 @@ impl Nva {
         let installation = Arc::new(Installation::make(&network, &scratch, prepared)?);
         let nva = Self {
             region,
+            lab: directory.name().to_owned(),
             core: Namespace::new(directory.name(), "core"),
             haproxy: HaproxyProcess::new(Arc::clone(&installation), directory, &plan.name)?,
             exabgp: ExaBgpProcess::new(Arc::clone(&installation), version.clone(), directory, &plan.name),
@@ -146,6 +148,28 @@ impl Nva {
     /// If `ip` refuses it.
     pub fn remove_address(&self, prefix: &str) -> Result<()> {
         run(self.command("ip").args(["address", "del", prefix, "dev", "lo"]))
+    }
+
+    /// Shuts the machine down: ExaBGP, HAProxy and the addresses go in the order of the units, and then the network.
+    ///
+    /// # Errors
+    /// If a program does not end.
+    pub fn shut_down(&self) -> Result<()> {
+        self.exabgp.stop()?;
+        self.haproxy.stop()?;
+        self.remove_address(ANYCAST)?;
+        unplug(&self.lab, &self.plan)
+    }
+
+    /// Boots it again, with IPv4 only.
+    ///
+    /// # Errors
+    /// If a program does not start.
+    pub fn boot(&self) -> Result<()> {
+        plug(&self.lab, &self.plan)?;
+        self.add_address(ANYCAST)?;
+        self.haproxy.start()?;
+        self.exabgp.start()
     }
 
     /// Pulls the cable: nothing arrives any more, and no connection is closed.

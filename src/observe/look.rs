@@ -1,0 +1,150 @@
+//! One look at HAProxy and at the host's addresses, in whatever thread asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Plan, Sight, address, page, probe, socket};
+use crate::condition::{Probe, ProxyName};
+use crate::config::Stats;
+use crate::observation::{Finding, Observation, Reading, ServerRow, Snapshot, Trouble};
+
+/// One refused connection is tried again after this: a restart without socket passing has such a gap.
+const SECOND_TRY: Duration = Duration::from_millis(20);
+
+/// More proxies than these are not followed.
+const FOLLOWED: usize = 64;
+
+/// What a look saw.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// When it began.
+    pub(super) at: Instant,
+    pub(super) cause: Cause,
+    haproxy: Option<Result<Snapshot, Trouble>>,
+    addresses: BTreeMap<IpAddr, Result<bool, String>>,
+}
+
+/// Why there is a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It was time for it.
+    Poll,
+    /// HAProxy logged something.
+    Event,
+}
+
+/// Whoever looks: the thread that polls, and the one that hears HAProxy's log, each when it has to and without a word to
+/// the main loop before.
+pub struct Looker {
+    plan: Plan,
+    followed: Mutex<BTreeSet<String>>,
+    report: Box<dyn Fn(Sight) + Send + Sync>,
+}
+
+impl Looker {
+    /// Looks as `plan` says, and reports what it saw.
+    pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
+        Self { plan, followed: Mutex::default(), report: Box::new(report) }
+    }
+
+    /// From now on looks at these proxies too.
+    pub fn follow(&self, proxies: &BTreeSet<String>) {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone_from(proxies);
+    }
+
+    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server.
+    pub fn look(&self, cause: Cause) {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (self.report)(Sight::Looked(look(&self.plan, &followed, cause)));
+    }
+}
+
+impl fmt::Debug for Looker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Looker").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+/// Looks once, in this thread.
+fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
+    let at = Instant::now();
+    let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
+    let timeout = plan.haproxy.timeout;
+    let ask = || match &plan.haproxy.stats {
+        Stats::Unix(path) => socket::look(socket::Socket::Unix(path), &names, timeout),
+        Stats::Tcp(address) => socket::look(socket::Socket::Tcp(address), &names, timeout),
+        Stats::Page { url, login } => page::look(url, login.as_ref(), &names, timeout),
+    };
+    let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
+        Err(Trouble::Gone(_)) => {
+            thread::sleep(SECOND_TRY);
+            ask()
+        }
+        answer => answer,
+    });
+    let addresses = plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
+    Look { at, cause, haproxy, addresses }
+}
+
+/// Looks at everything once and waits for it: for a person's dry run.
+pub fn look_at_all(plan: &Plan) -> Observation {
+    let mut observation = Observation::default();
+    let first = look(plan, &BTreeSet::new(), Cause::Poll);
+    let followed = followed(&first, plan);
+    observation.take(if followed.is_empty() { first } else { look(plan, &followed, Cause::Poll) });
+    thread::scope(|scope| {
+        let running: Vec<_> = plan
+            .probes
+            .iter()
+            .map(|probe| (probe, scope.spawn(|| run(probe, &probe::Running::default()))))
+            .collect();
+        for (probe, thread) in running {
+            let reading = thread.join().unwrap_or_else(|_| failed());
+            observation.probes.insert(probe.clone(), reading);
+        }
+    });
+    observation
+}
+
+/// Runs a probe, in this thread.
+pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
+    let at = Instant::now();
+    Reading { at, what: probe::run(probe, running) }
+}
+
+fn failed() -> Reading<Finding> {
+    Reading { at: Instant::now(), what: Finding::new(None, "the probe failed to run") }
+}
+
+/// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
+pub(super) fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
+    let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
+    // What HAProxy says goes into the next question: only what can be nothing but a name.
+    let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
+    // What no rule counts need not be followed: another region as a backup, say.
+    let counts = |proxy: &String, row: &ServerRow| {
+        !row.backup || !plan.proxies.contains(proxy) || plan.with_backups.contains(proxy)
+    };
+    let servers =
+        snapshot.proxies.iter().flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
+    servers
+        .filter(|(name, row)| counts(name, row))
+        .filter_map(|(_, row)| row.tracks.as_ref())
+        .map(|(proxy, _)| proxy.clone())
+        .filter(|name| !plan.proxies.contains(name) && is_name(name))
+        .take(FOLLOWED)
+        .collect()
+}
+
+impl Observation {
+    /// Takes what a look saw.
+    pub(super) fn take(&mut self, look: Look) {
+        let at = look.at;
+        self.haproxy = look.haproxy.map(|what| Reading { at, what });
+        self.addresses = look.addresses;
+    }
+}

@@ -1,0 +1,64 @@
+//! What must be looked at for a configuration.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::condition::{Condition, Probe};
+use crate::config::{Config, Haproxy};
+
+/// What must be looked at for a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Where HAProxy is.
+    pub haproxy: Haproxy,
+    /// Proxies that some condition names; none: HAProxy is not asked.
+    pub proxies: BTreeSet<String>,
+    /// Addresses that must be on this host.
+    pub addresses: BTreeSet<IpAddr>,
+    /// Those of them whose backup servers count too.
+    pub with_backups: BTreeSet<String>,
+    /// Probes of all conditions.
+    pub probes: BTreeSet<Probe>,
+}
+
+impl Plan {
+    /// What `config` needs to know.
+    pub fn of(config: &Config) -> Self {
+        let mut plan = Self {
+            haproxy: config.haproxy.clone(),
+            proxies: BTreeSet::new(),
+            with_backups: BTreeSet::new(),
+            addresses: BTreeSet::new(),
+            probes: BTreeSet::new(),
+        };
+        for service in &config.services {
+            if service.require_address {
+                plan.addresses.extend(service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()));
+            }
+            service.levels.iter().for_each(|level| plan.add(&level.when));
+            plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
+        }
+        plan
+    }
+
+    fn add(&mut self, condition: &Condition) {
+        match condition {
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().for_each(|condition| self.add(condition))
+            }
+            Condition::AtLeast(rule) => rule.of.iter().for_each(|condition| self.add(condition)),
+            Condition::Not(inner) => self.add(inner),
+            Condition::Backend(rule) => {
+                self.proxies.insert(rule.name.to_string());
+                if rule.count_backup {
+                    self.with_backups.insert(rule.name.to_string());
+                }
+            }
+            Condition::Frontend(rule) => drop(self.proxies.insert(rule.name.to_string())),
+            Condition::Http(probe) => drop(self.probes.insert(Probe::Http(probe.clone()))),
+            Condition::Tcp(probe) => drop(self.probes.insert(Probe::Tcp(probe.clone()))),
+            Condition::File(probe) => drop(self.probes.insert(Probe::File(probe.clone()))),
+            Condition::Command(probe) => drop(self.probes.insert(Probe::Command(probe.clone()))),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The command line of `second-chance`. The doc comments below are its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{DEFAULT_PATH, DEFAULT_STATE};
+
+/// `second-chance`.
+#[derive(Debug, Subcommand)]
+pub enum SecondChanceTask {
+    /// Switch it on, or bring it into line with the file; what is as it should be is left alone
+    Up {
+        /// Where things are.
+        #[command(flatten)]
+        at: Files,
+    },
+    /// Switch it off and put everything back as it was
+    Down {
+        /// What has to be undone
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_STATE)]
+        state: PathBuf,
+    },
+    /// Check the file: what is wrong, at path:line:column, and the cure
+    Validate {
+        /// The file
+        #[arg(default_value = DEFAULT_PATH, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Look whether connections would survive a move now, and say what is in the way
+    Check {
+        /// Where things are.
+        #[command(flatten)]
+        at: Files,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the siblings, and how many packets were handed to them and taken from them
+    Status {
+        /// Where things are.
+        #[command(flatten)]
+        at: Files,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the nftables rules, and change nothing
+    Rules {
+        /// The file, the same on every NVA
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]
+        config: PathBuf,
+    },
+    /// Ask the siblings through the tunnel whether they are there, until told to end (a unit runs this)
+    ///
+    /// The kernel takes note of their answers. While nobody asks, no packet is handed to anybody.
+    Heartbeat {
+        /// The file, the same on every NVA
+        #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]
+        config: PathBuf,
+        /// Keep the counters here for Prometheus, as the node exporter's textfile collector reads them
+        #[arg(long, value_name = "FILE")]
+        metrics: Option<PathBuf>,
+    },
+}
+
+/// Where things are.
+#[derive(Debug, Args)]
+pub struct Files {
+    /// The file, the same on every NVA
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]
+    pub config: PathBuf,
+    /// Where is kept what has to be undone
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_STATE)]
+    pub state: PathBuf,
+}
+
+pub(crate) const STATUS: &str = "\
+The file has lines such as
+  prefix 9.9.9.9/32      an anycast prefix (repeat)
+  nva 172.16.156.70      an NVA's own address, as its siblings reach it (2 to 14 of them, in the same order everywhere)
+  port 4790              the tunnel's UDP port
+  mtu 1450               the tunnel's MTU; without it, what the way to the siblings leaves
+  limit 200000           packets a second that are handed over at most
+
+Exit status: 0 it is so, 1 something is in the way, 2 it cannot be told, 64 usage, 78 configuration.";

@@ -1,0 +1,239 @@
+//! The file that names the anycast prefixes and the NVAs: a word and its value a line, the same file on every NVA.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use crate::route::{Family, Prefix};
+
+/// A packet has four bits for its hops: one to each NVA, and a last one that is never taken.
+const MOST_NVAS: usize = 14;
+/// An inner packet of 1280 bytes (RFC 8200, section 5) must fit.
+const LEAST_MTU: u16 = 1280;
+const KEYS: [&str; 5] = ["prefix", "nva", "port", "mtu", "limit"];
+
+/// What the file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The anycast prefixes.
+    pub prefixes: Vec<Prefix>,
+    /// The NVAs' own addresses, of one family. Their order is the ring in which a packet is passed on.
+    pub nvas: Vec<IpAddr>,
+    /// The tunnel's UDP port.
+    pub port: u16,
+    /// The tunnel's MTU; nothing: what the way to the siblings leaves.
+    pub mtu: Option<u16>,
+    /// Packets a second that are handed over at most.
+    pub limit: u32,
+}
+
+/// What is wrong, and where. Line and column count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// What, and the cure.
+    pub what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.what)
+    }
+}
+
+/// Reads the file's text.
+///
+/// # Errors
+/// The first fault.
+pub fn parse(text: &str) -> Result<Settings, Fault> {
+    let mut settings =
+        Settings { prefixes: Vec::new(), nvas: Vec::new(), port: 4790, mtu: None, limit: 200_000 };
+    let mut seen: Vec<&str> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let words = words(line.split('#').next().unwrap_or_default());
+        let Some(&(key, key_at)) = words.first() else { continue };
+        let here = |at: usize, what: String| Fault { line: index + 1, column: at + 1, what };
+        let Some(&(value, at)) = words.get(1) else {
+            return Err(here(key_at, known(key).err().unwrap_or(format!("'{key}' has no value"))));
+        };
+        known(key).map_err(|what| here(key_at, what))?;
+        if let Some(&(more, at)) = words.get(2) {
+            return Err(here(at, format!("'{more}' is one word too many; '{key}' has one value a line")));
+        }
+        if !matches!(key, "prefix" | "nva") {
+            if seen.contains(&key) {
+                return Err(here(key_at, format!("'{key}' stands twice; leave one out")));
+            }
+            seen.push(key);
+        }
+        settings.take(key, value).map_err(|what| here(at, what))?;
+    }
+    let end = Fault { line: text.lines().count().max(1), column: 1, what: String::new() };
+    if settings.prefixes.is_empty() {
+        return Err(Fault {
+            what: "no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'".to_owned(),
+            ..end
+        });
+    }
+    if settings.nvas.len() < 2 {
+        let what = format!(
+            "{} 'nva'; name every NVA by its own address, two or more",
+            if settings.nvas.is_empty() { "no" } else { "only one" }
+        );
+        return Err(Fault { what, ..end });
+    }
+    Ok(settings)
+}
+
+impl Settings {
+    fn take(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "prefix" => {
+                let prefix: Prefix = value.parse()?;
+                if let Some(nva) = self.nvas.iter().find(|nva| prefix.contains(**nva)) {
+                    return Err(inside(*nva, prefix));
+                }
+                if self.prefixes.contains(&prefix) {
+                    return Err(format!("prefix '{value}' stands twice; leave one out"));
+                }
+                self.prefixes.push(prefix);
+            }
+            "nva" => {
+                let nva: IpAddr = value.parse().map_err(|_| {
+                    format!("'{value}' is not an address; write the NVA's own, such as 172.16.156.70")
+                })?;
+                self.take_nva(nva)?;
+            }
+            "port" => self.port = number(value, 1, u16::MAX, "a UDP port")?,
+            "mtu" => self.mtu = Some(number(value, LEAST_MTU, 9000, "an MTU")?),
+            "limit" => self.limit = number(value, 1000, 100_000_000, "packets a second")?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_nva(&mut self, nva: IpAddr) -> Result<(), String> {
+        if nva.is_unspecified() || nva.is_loopback() || nva.is_multicast() {
+            return Err(format!(
+                "no sibling reaches an NVA at {nva}; write the address of its network interface"
+            ));
+        }
+        if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.contains(nva)) {
+            return Err(inside(nva, *prefix));
+        }
+        if self.nvas.contains(&nva) {
+            return Err(format!("nva {nva} stands twice; leave one out"));
+        }
+        if let Some(first) = self.nvas.first().filter(|first| Family::of(**first) != Family::of(nva)) {
+            return Err(format!("{nva} is not of the family of {first}; the tunnel has one family"));
+        }
+        if self.nvas.len() == MOST_NVAS {
+            return Err(format!("more than {MOST_NVAS} NVAs; a packet cannot be passed on among so many"));
+        }
+        self.nvas.push(nva);
+        Ok(())
+    }
+}
+
+fn inside(nva: IpAddr, prefix: Prefix) -> String {
+    format!(
+        "nva {nva} lies in the anycast prefix {prefix}; an NVA is named by the address that is its own alone"
+    )
+}
+
+fn known(key: &str) -> Result<(), String> {
+    if KEYS.contains(&key) {
+        return Ok(());
+    }
+    let near = KEYS.iter().find(|known| strsim::jaro(key, known) > 0.7);
+    Err(match near {
+        Some(near) => format!("unknown word '{key}'; did you mean '{near}'?"),
+        None => format!("unknown word '{key}'; a line begins with one of: {}", KEYS.join(", ")),
+    })
+}
+
+fn number<T: FromStr + PartialOrd + fmt::Display>(
+    value: &str,
+    least: T,
+    most: T,
+    what: &str,
+) -> Result<T, String> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| (&least..=&most).contains(&number))
+        .ok_or_else(|| format!("'{value}' is not {what} from {least} to {most}"))
+}
+
+/// The words of a line, each with the byte at which it begins.
+fn words(line: &str) -> Vec<(&str, usize)> {
+    let at = |word: &str| word.as_ptr().addr().saturating_sub(line.as_ptr().addr());
+    line.split_whitespace().map(|word| (word, at(word))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, parse};
+
+    fn fault(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shortest_file_names_a_prefix_and_two_nvas() {
+        let settings =
+            parse("prefix 9.9.9.9/32\nnva 172.16.156.70 # North Europe\n\nnva 172.16.136.70\n").unwrap();
+        assert_eq!(
+            settings,
+            Settings {
+                prefixes: vec!["9.9.9.9/32".parse().unwrap()],
+                nvas: vec!["172.16.156.70".parse().unwrap(), "172.16.136.70".parse().unwrap()],
+                port: 4790,
+                mtu: None,
+                limit: 200_000,
+            }
+        );
+    }
+
+    #[test]
+    fn every_fault_has_its_line_and_column_and_its_cure() {
+        let head = "prefix 9.9.9.9/32\nnva 172.16.156.70\n";
+        for (text, expected) in [
+            ("", "1:1: no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'"),
+            ("prefix 9.9.9.9/32\n", "1:1: no 'nva'; name every NVA by its own address, two or more"),
+            (head, "2:1: only one 'nva'; name every NVA by its own address, two or more"),
+            (
+                "prefix  9.9.9.9/24",
+                "1:9: prefix '9.9.9.9/24' has host bits set; write 9.9.9.0/24 or 9.9.9.9/32",
+            ),
+            ("  prefx 9.9.9.9/32", "1:3: unknown word 'prefx'; did you mean 'prefix'?"),
+            ("\nfoo", "2:1: unknown word 'foo'; a line begins with one of: prefix, nva, port, mtu, limit"),
+            ("nva", "1:1: 'nva' has no value"),
+            ("nva a.b", "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70"),
+            ("nva 10.0.0.1 10.0.0.2", "1:14: '10.0.0.2' is one word too many; 'nva' has one value a line"),
+            ("nva 10.0.0.1\nnva 10.0.0.1", "2:5: nva 10.0.0.1 stands twice; leave one out"),
+            (
+                "nva 10.0.0.1\nnva fd00::1",
+                "2:5: fd00::1 is not of the family of 10.0.0.1; the tunnel has one family",
+            ),
+            (
+                "nva 127.0.0.1",
+                "1:5: no sibling reaches an NVA at 127.0.0.1; write the address of its network interface",
+            ),
+            ("port 70000", "1:6: '70000' is not a UDP port from 1 to 65535"),
+            ("port 1\nport 2", "2:1: 'port' stands twice; leave one out"),
+            ("mtu 1000", "1:5: '1000' is not an MTU from 1280 to 9000"),
+            ("limit 0", "1:7: '0' is not packets a second from 1000 to 100000000"),
+        ] {
+            assert_eq!(fault(text), expected, "{text}");
+        }
+        let inside = "an NVA is named by the address that is its own alone";
+        let expected = format!("3:5: nva 9.9.9.9 lies in the anycast prefix 9.9.9.9/32; {inside}");
+        assert_eq!(fault(&format!("{head}nva 9.9.9.9")), expected);
+        let many: String = (1..=15).map(|host| format!("nva 10.0.0.{host}\n")).collect();
+        assert!(fault(&many).starts_with("15:5: more than 14 NVAs"), "{}", fault(&many));
+    }
+}

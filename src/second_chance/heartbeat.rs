@@ -1,0 +1,152 @@
+//! Asks the siblings whether they are there: ICMP echo requests through the tunnel. Nobody here reads the answers, the rules
+//! do. Without this process, or with nobody that answers, no packet is handed to anybody.
+
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
+
+use super::plan::{DEVICE, Plan};
+use super::{kernel, look};
+use crate::control::Failure;
+use crate::report;
+use crate::route::Family;
+
+/// Five in the time for which an answer counts: see [`super::rules::ALIVE`].
+const PAUSE: Duration = Duration::from_millis(200);
+/// After this many pauses everything is looked at anew: the file and the device may be others.
+const ROUND: u32 = 25;
+/// IP's header without options, IPv6's, and that of an echo request.
+const HEADERS: [usize; 2] = [20, 40];
+const ECHO_HEADER: usize = 8;
+
+/// Asks until the process is told to end. The file is read again every now and then.
+pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>) -> ! {
+    report::log_to_stderr();
+    log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
+    let mut sequence: u16 = 0;
+    let mut trouble: Option<String> = None;
+    loop {
+        let plan = plan().map_err(|failure| failure.to_string());
+        let told = |plan: &Plan| metrics.map_or(Ok(()), |path| tell(plan, path));
+        let now = plan.and_then(|plan| round(&plan, &mut sequence).and(told(&plan))).err();
+        // Once, not each time.
+        if now != trouble {
+            match &now {
+                Some(problem) => log::warn!("{problem}"),
+                None => log::info!("asking again"),
+            }
+            trouble = now;
+        }
+        if trouble.is_some() {
+            sleep(PAUSE);
+        }
+    }
+}
+
+/// The counters, for Prometheus: whole or not at all.
+fn tell(plan: &Plan, path: &Path) -> Result<(), String> {
+    let text = look::metrics(plan).map_err(|failure| failure.to_string())?;
+    kernel::write(path, text.as_bytes())
+        .map_err(|error| format!("cannot write '{}': {error}", path.display()))
+}
+
+fn round(plan: &Plan, sequence: &mut u16) -> Result<(), String> {
+    let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
+    let link = link.ok_or_else(|| {
+        format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
+    })?;
+    let mtu = usize::try_from(link.mtu).unwrap_or_default();
+    let sockets: Vec<(Family, OwnedFd)> = plan
+        .families()
+        .into_iter()
+        .map(|family| open(family).map(|socket| (family, socket)))
+        .collect::<Result<_, _>>()?;
+    for _ in 0..ROUND {
+        *sequence = sequence.wrapping_add(1);
+        for (family, socket) in &sockets {
+            let packet = request(*family, mtu, *sequence);
+            for sibling in plan.siblings() {
+                let address = to(sibling.tunnel(*family), link.index);
+                match sendto(socket, &packet, SendFlags::DONTWAIT, &address) {
+                    // A full queue, or a sibling that cannot be reached: the answer that does not come says it.
+                    Ok(_) | Err(Errno::AGAIN | Errno::NOBUFS | Errno::HOSTUNREACH | Errno::CONNREFUSED) => {}
+                    Err(error) => {
+                        return Err(format!("cannot ask {} in the tunnel: {error}", sibling.address));
+                    }
+                }
+            }
+        }
+        sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn open(family: Family) -> Result<OwnedFd, String> {
+    let (domain, protocol) = match family {
+        Family::V4 => (AddressFamily::INET, ipproto::ICMP),
+        Family::V6 => (AddressFamily::INET6, ipproto::ICMPV6),
+    };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(domain, SocketType::RAW, flags, Some(protocol))
+        .map_err(|error| format!("cannot open a socket for ICMP: {error}; it takes CAP_NET_RAW"))?;
+    // The kernel gives it a copy of all ICMP that comes, and nobody reads it.
+    let _ = sockopt::set_socket_recv_buffer_size(&socket, 0);
+    Ok(socket)
+}
+
+fn to(address: IpAddr, index: u32) -> SocketAddr {
+    match address {
+        IpAddr::V4(_) => SocketAddr::new(address, 0),
+        IpAddr::V6(address) => SocketAddrV6::new(address, 0, 0, index).into(),
+    }
+}
+
+/// An echo request (RFC 792, RFC 4443 section 4.1) that fills the tunnel. The kernel writes ICMPv6's checksum.
+fn request(family: Family, mtu: usize, sequence: u16) -> Vec<u8> {
+    let (kind, header) = match family {
+        Family::V4 => (8, HEADERS[0]),
+        Family::V6 => (128, HEADERS[1]),
+    };
+    let [high, low] = sequence.to_be_bytes();
+    let head = [kind, 0, 0, 0, 0x5c, 0x5c, high, low];
+    let mut packet = head.to_vec();
+    packet.resize(mtu.saturating_sub(header).max(ECHO_HEADER), 0);
+    if family == Family::V4 {
+        let sum = checksum(&packet).to_be_bytes();
+        packet.splice(2..4, sum);
+    }
+    packet
+}
+
+/// The Internet checksum (RFC 1071) of a packet of even or odd length.
+fn checksum(packet: &[u8]) -> u16 {
+    let words = packet.chunks(2).map(|pair| match pair {
+        [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
+        [high] => u32::from(u16::from_be_bytes([*high, 0])),
+        _ => 0,
+    });
+    let mut sum: u32 = words.sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    !u16::try_from(sum).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{checksum, request};
+    use crate::route::Family;
+
+    #[test]
+    fn a_request_fills_the_tunnel_and_its_checksum_holds() {
+        let packet = request(Family::V4, 1450, 0x1234);
+        assert_eq!((packet.len(), packet[0], &packet[6..8]), (1430, 8, &[0x12, 0x34][..]));
+        assert_eq!(checksum(&packet), 0);
+        assert_eq!(request(Family::V6, 1450, 1).len(), 1410);
+    }
+}

@@ -1,0 +1,170 @@
+//! What is asked of the kernel and told to it: `ip`, `bridge`, `nft`, and files below `/proc`.
+
+use std::fs;
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::connections::{self, Connection};
+use super::plan::Plan;
+use crate::control::Failure;
+
+/// Runs a program with a text for its standard input, and gives its standard output.
+///
+/// # Errors
+/// If it is not there or does not succeed: what it said.
+pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Failure> {
+    let attempt = || -> std::io::Result<_> {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that has ended reads no more; its exit status tells.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        child.wait_with_output()
+    };
+    let output = attempt().map_err(|error| {
+        let package = if program == "nft" { "nftables" } else { "iproute2" };
+        Failure::CannotTell(format!("cannot run '{program}': {error}; is package {package} installed?"))
+    })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim();
+    let cure = if first.contains("not permitted") { "; run this as root" } else { "" };
+    Err(Failure::CannotTell(format!("'{program} {}': {first}{cure}", arguments.join(" "))))
+}
+
+fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
+    let text = run(program, arguments, "")?;
+    let text = if text.trim().is_empty() { "[]" } else { &text };
+    serde_json::from_str(text).map_err(|error| {
+        Failure::CannotTell(format!("'{program} {}': not JSON: {error}", arguments.join(" ")))
+    })
+}
+
+/// This host's addresses, of all interfaces.
+pub fn addresses() -> Result<Vec<IpAddr>, Failure> {
+    let links = json("ip", &["-json", "address", "show"])?;
+    let infos = list(&links).iter().filter_map(|link| link.get("addr_info")).flat_map(list);
+    Ok(infos.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect())
+}
+
+/// The tunnel's MTU: the file's, or what the ways to the siblings leave.
+pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
+    match plan.settings().mtu {
+        Some(mtu) => Ok(mtu),
+        None => Ok(plan.inside(way_mtu(plan)?)),
+    }
+}
+
+/// The smallest MTU of this host's interfaces towards the siblings.
+pub fn way_mtu(plan: &Plan) -> Result<u16, Failure> {
+    let mut least = u16::MAX;
+    for sibling in plan.siblings() {
+        let routes = json("ip", &["-json", "route", "get", &sibling.address.to_string()])?;
+        let route = list(&routes).first().unwrap_or(&Value::Null);
+        let device = route.get("dev").and_then(Value::as_str).unwrap_or_default();
+        let of_device = link(device)?.map(|link| link.mtu);
+        let of_route = route.pointer("/metrics/0/mtu").and_then(Value::as_u64);
+        let mtu = of_route.into_iter().chain(of_device).min();
+        let mtu = mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
+            Failure::CannotTell(format!(
+                "cannot tell the MTU of the way to {} (interface '{device}'); say it with a line 'mtu'",
+                sibling.address
+            ))
+        })?;
+        least = least.min(mtu);
+    }
+    Ok(least)
+}
+
+/// The connections to the anycast prefixes that are there now.
+pub fn connections(plan: &Plan) -> Vec<Connection> {
+    // A kernel without IPv6 has no tcp6.
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
+    tables.iter().flat_map(|table| connections::to(&plan.settings().prefixes, table)).collect()
+}
+
+/// A network device, as the kernel has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Link {
+    pub index: u32,
+    pub mtu: u64,
+}
+
+/// A network device, if there is one of that name. Not from `/sys`, which may be another namespace's.
+pub fn link(name: &str) -> Result<Option<Link>, Failure> {
+    let links = json("ip", &["-json", "link", "show"])?;
+    let link = list(&links).iter().find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
+    Ok(link.and_then(|link| {
+        let number = |key| link.get(key).and_then(Value::as_u64);
+        Some(Link { index: u32::try_from(number("ifindex")?).ok()?, mtu: number("mtu")? })
+    }))
+}
+
+/// Counters or a set of a table; nothing where there is no such table.
+pub fn nft_list(arguments: &[&str]) -> Result<Option<Vec<Value>>, Failure> {
+    let arguments = [&["-j", "list"], arguments].concat();
+    match json("nft", &arguments) {
+        Ok(mut value) => Ok(match value.get_mut("nftables").map(Value::take) {
+            Some(Value::Array(rows)) => Some(rows),
+            _ => None,
+        }),
+        Err(Failure::CannotTell(text)) if text.contains("No such file or directory") => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A sysctl's file.
+pub fn sysctl_path(name: &str) -> PathBuf {
+    Path::new("/proc/sys").join(name)
+}
+
+/// A sysctl, such as `net/ipv4/tcp_fwmark_accept`.
+pub fn sysctl(name: &str) -> Option<u64> {
+    number(&sysctl_path(name))
+}
+
+/// Sets one.
+pub fn set_sysctl(name: &str, value: u64) -> Result<(), Failure> {
+    let path = sysctl_path(name);
+    fs::write(&path, format!("{value}\n")).map_err(|error| {
+        Failure::CannotTell(format!(
+            "cannot write {value} to '{}': {error}; run this as root",
+            path.display()
+        ))
+    })
+}
+
+/// The interfaces that have settings of IPv4.
+pub fn interfaces() -> Vec<String> {
+    let entries = fs::read_dir("/proc/sys/net/ipv4/conf").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Puts a file in place in one step.
+pub fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    fs::write(&new, text)?;
+    fs::rename(&new, path)
+}
+
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// A JSON list's elements, none where it is no list.
+pub fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}

@@ -1,0 +1,109 @@
+//! Connections that outlive a move of their route: packets of a connection that another region's NVA holds are handed
+//! to that NVA by the kernel.
+//!
+//! ```text
+//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys
+//!                                               connections ──┘
+//! ```
+//!
+//! Nothing of ours is in the data path: it is made of an nftables table, a VXLAN device and one or two sysctls.
+//! [`rules`] says how a packet is judged, and why it cannot go round for ever. [`heartbeat`] is the only process: it asks
+//! the siblings through the tunnel whether they are there, the kernel takes note of the answers, and without them no packet is
+//! handed to anybody.
+//!
+//! Why not connection tracking, which knows connections too: what decides here is the kernel's table of sockets, which
+//! cannot be full, does not forget a connection before the connection ends, knows those that were there before this was switched
+//! on, and costs nothing that the kernel does not do anyway.
+
+pub mod connections;
+pub mod file;
+pub mod plan;
+pub mod rules;
+
+mod args;
+mod heartbeat;
+mod kernel;
+mod look;
+mod set_up;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
+pub use args::SecondChanceTask;
+
+use crate::control::{Answer, Failure};
+use file::Settings;
+use plan::Plan;
+
+/// Where the file is unless told otherwise.
+pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
+/// Where is kept what has to be undone.
+pub const DEFAULT_STATE: &str = "/run/haproxy-rhi/second-chance.json";
+
+/// `haproxy-rhi second-chance`.
+pub fn second_chance(task: SecondChanceTask) -> Answer {
+    carry_out(task).unwrap_or_else(Answer::from)
+}
+
+fn carry_out(task: SecondChanceTask) -> Result<Answer, Failure> {
+    let text = match task {
+        SecondChanceTask::Up { at } => set_up::up(&here(&at.config)?, &at.state)?,
+        SecondChanceTask::Down { state } => set_up::down(&state)?,
+        SecondChanceTask::Validate { file } => valid(&file)?,
+        SecondChanceTask::Rules { config } => {
+            let plan = here(&config)?;
+            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::Stage::HandingOver(&[]))
+        }
+        SecondChanceTask::Heartbeat { config, metrics } => {
+            heartbeat::run(|| here(&config), metrics.as_deref())
+        }
+        SecondChanceTask::Check { at, json } => return look::check(&here(&at.config)?, json),
+        SecondChanceTask::Status { at, json } => look::status(&here(&at.config)?, json)?,
+    };
+    Ok(Answer { text, failure: None })
+}
+
+/// `haproxy-rhi second-chance validate`.
+pub fn validate(file: &Path) -> Answer {
+    valid(file).map(|text| Answer { text, failure: None }).unwrap_or_else(Answer::from)
+}
+
+fn valid(file: &Path) -> Result<String, Failure> {
+    Ok(format!("{}: valid, {} NVAs\n", file.display(), load(file)?.nvas.len()))
+}
+
+/// What `check` says of it, where the file is beside the configuration: a line if connections would survive a move, and one for
+/// each thing in the way if not.
+pub fn glance(config: &Path) -> Option<String> {
+    let path = beside(config)?;
+    let problems = here(&path).and_then(|plan| look::problems(&plan));
+    let problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    if problems.is_empty() {
+        return Some("second chance: connections would survive a move of their route\n".to_owned());
+    }
+    Some(problems.iter().map(|problem| format!("second chance: {problem}\n")).collect())
+}
+
+/// The file beside a configuration, if there is one.
+pub fn beside(config: &Path) -> Option<PathBuf> {
+    let path = config.with_file_name("second-chance.conf");
+    path.exists().then_some(path)
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// What is wrong with it: `path:line:column: what, and the cure`.
+pub fn load(path: &Path) -> Result<Settings, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Configuration(format!("{}: cannot be read: {error}", path.display())))?;
+    file::parse(&text).map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
+}
+
+/// The file, as seen from this host.
+fn here(path: &Path) -> Result<Plan, Failure> {
+    let settings = load(path)?;
+    Plan::of(settings, &kernel::addresses()?)
+        .map_err(|problem| Failure::Configuration(format!("{}: {problem}", path.display())))
+}

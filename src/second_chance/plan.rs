@@ -1,0 +1,181 @@
+//! The file as this NVA sees it: who it is, who its siblings are, and what each is called in the tunnel.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::file::Settings;
+use crate::route::{Family, Prefix};
+
+/// The tunnel's network device.
+pub const DEVICE: &str = "second-chance";
+
+/// What VXLAN puts around a packet: Ethernet, VXLAN and UDP (RFC 7348, section 5), and the outer IP.
+const VXLAN: u16 = 14 + 8 + 8;
+
+/// An NVA: its own address, and its place in the file, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// From 1 to 14.
+    pub number: u8,
+    /// Its own address.
+    pub address: IpAddr,
+}
+
+impl Member {
+    /// Its IPv4 address in the tunnel: link-local (RFC 3927), and only there.
+    pub fn tunnel_v4(self) -> Ipv4Addr {
+        Ipv4Addr::new(169, 254, 92, self.number)
+    }
+
+    /// Its IPv6 address in the tunnel.
+    pub fn tunnel_v6(self) -> Ipv6Addr {
+        Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0x5c, self.number.into())
+    }
+
+    /// Its address in the tunnel, of either family.
+    pub fn tunnel(self, family: Family) -> IpAddr {
+        match family {
+            Family::V4 => self.tunnel_v4().into(),
+            Family::V6 => self.tunnel_v6().into(),
+        }
+    }
+
+    /// Its Ethernet address in the tunnel: a locally administered one.
+    pub fn mac(self) -> String {
+        format!("02:5c:52:48:49:{:02x}", self.number)
+    }
+}
+
+/// The file as this NVA sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    settings: Settings,
+    me: Member,
+    siblings: Vec<Member>,
+}
+
+impl Plan {
+    /// Finds this host among the NVAs.
+    ///
+    /// # Errors
+    /// If it is none of them, or more than one.
+    pub fn of(settings: Settings, addresses: &[IpAddr]) -> Result<Self, String> {
+        let members: Vec<Member> =
+            (1..).zip(&settings.nvas).map(|(number, address)| Member { number, address: *address }).collect();
+        let mine: Vec<&Member> =
+            members.iter().filter(|member| addresses.contains(&member.address)).collect();
+        let me = match mine.as_slice() {
+            [me] => **me,
+            [] => return Err("no 'nva' is an address of this host; add this NVA, on every NVA".to_owned()),
+            [first, second, ..] => {
+                return Err(format!(
+                    "nva {} and nva {} are both this host; name each NVA once",
+                    first.address, second.address
+                ));
+            }
+        };
+        // The ring goes on after this one, and from the last to the first.
+        let (before, after): (Vec<Member>, Vec<Member>) =
+            members.iter().filter(|member| **member != me).partition(|member| member.number < me.number);
+        Ok(Self { settings, me, siblings: [after, before].concat() })
+    }
+
+    /// What the file says.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// This NVA.
+    pub fn me(&self) -> Member {
+        self.me
+    }
+
+    /// The others, in the order in which they are tried: those that follow in the file, then the first ones.
+    pub fn siblings(&self) -> &[Member] {
+        &self.siblings
+    }
+
+    /// The families of the anycast prefixes.
+    pub fn families(&self) -> Vec<Family> {
+        let has = |family| self.settings.prefixes.iter().any(|prefix| prefix.family() == family);
+        [Family::V4, Family::V6].into_iter().filter(|family| has(*family)).collect()
+    }
+
+    /// The anycast prefixes of a family.
+    pub fn prefixes(&self, family: Family) -> impl Iterator<Item = Prefix> {
+        self.settings.prefixes.iter().copied().filter(move |prefix| prefix.family() == family)
+    }
+
+    /// What of a packet of this size the tunnel leaves.
+    pub fn inside(&self, way: u16) -> u16 {
+        let outer = if self.me.address.is_ipv4() { 20 } else { 40 };
+        way.saturating_sub(VXLAN + outer)
+    }
+
+    /// Commands for `ip -batch`: the device, and its own addresses.
+    pub fn device(&self, mtu: u16) -> String {
+        let (me, port) = (self.me, self.settings.port);
+        // Who is where is said below, and nobody else is believed: 'nolearning'.
+        let mut script = format!(
+            "link add {DEVICE} address {} mtu {mtu} type vxlan id 92 dstport {port} local {} nolearning\n\
+             link set {DEVICE} addrgenmode none\naddress add {}/28 dev {DEVICE}\n",
+            me.mac(),
+            me.address,
+            me.tunnel_v4()
+        );
+        if self.families().contains(&Family::V6) {
+            script.push_str(&format!("address add {}/64 dev {DEVICE} nodad\n", me.tunnel_v6()));
+        }
+        script.push_str(&format!("link set {DEVICE} up\n"));
+        // Known for good: nobody has to be asked, at no time, who a sibling is.
+        for sibling in &self.siblings {
+            for family in self.families() {
+                script.push_str(&format!(
+                    "neighbour replace {} lladdr {} dev {DEVICE} nud permanent\n",
+                    sibling.tunnel(family),
+                    sibling.mac()
+                ));
+            }
+        }
+        script
+    }
+
+    /// Commands for `bridge -batch`: at which address each sibling's end of the tunnel is.
+    pub fn forwarding(&self) -> String {
+        let entry = |sibling: &Member| {
+            format!("fdb replace {} dev {DEVICE} dst {} self permanent\n", sibling.mac(), sibling.address)
+        };
+        self.siblings.iter().map(entry).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+    use crate::second_chance::file::parse;
+
+    const THREE: &str = "prefix 9.9.9.9/32\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
+
+    fn numbers(address: &str) -> (u8, Vec<u8>) {
+        let plan = Plan::of(parse(THREE).unwrap(), &[address.parse().unwrap()]).unwrap();
+        (plan.me().number, plan.siblings().iter().map(|member| member.number).collect())
+    }
+
+    #[test]
+    fn the_ring_goes_on_after_this_nva_and_from_the_last_to_the_first() {
+        assert_eq!(numbers("10.0.0.1"), (1, vec![2, 3]));
+        assert_eq!(numbers("10.0.0.2"), (2, vec![3, 1]));
+        assert_eq!(numbers("10.0.0.3"), (3, vec![1, 2]));
+    }
+
+    #[test]
+    fn a_host_that_is_no_nva_or_two_is_told_so() {
+        let of = |addresses: &[&str]| {
+            let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+            Plan::of(parse(THREE).unwrap(), &addresses).unwrap_err()
+        };
+        assert!(of(&["10.0.0.9"]).starts_with("no 'nva' is an address of this host"));
+        assert!(
+            of(&["10.0.0.2", "10.0.0.3"]).starts_with("nva 10.0.0.2 and nva 10.0.0.3 are both this host")
+        );
+    }
+}

@@ -1,0 +1,278 @@
+//! The nftables rules: how a packet is judged.
+//!
+//! ```text
+//!  from a client ─► opens a connection? ── yes ─► marked, and here it stays
+//!                        │ no
+//!                   a socket of this host's? ── yes ─► here
+//!                        │ no
+//!                   handed to the next sibling that answers ─► the same question there
+//!                        │ nobody answers, or it has been to everybody
+//!                       here, where the kernel answers as it always did: mostly with a reset
+//! ```
+//!
+//! **Whose connection it is** the kernel's own table of sockets says. With `tcp_fwmark_accept` a connection has the mark that
+//! the packet had which opened it, and a listening socket has none: so the listener, which is found where no connection is, is told from a
+//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, a
+//! connection in TIME-WAIT.
+//!
+//! **Why it ends.** Whoever takes a packet from outside writes its own number and the count of hops into the packet's
+//! TTL, which has no more use at its destination. `dup` takes one from it each time. It stops where the number is the own one (it has been
+//! to everybody and came home) and where no hop is left, whatever the others' files say. Only a packet from
+//! outside is given hops. A packet is passed on, never multiplied: `dup` and `drop` are one step.
+//!
+//! **Why it comes home.** Who judges a packet that is nobody's has to be the one it came to. It may be the last of a
+//! handshake that the kernel answered with a SYN cookie (RFC 4987, section 3.6): such a one has no socket anywhere.
+//!
+//! **Who is there** say the siblings' answers to [`super::heartbeat`]: each one is remembered for [`ALIVE`]. They are as long as
+//! the tunnel lets through, so that who answers can also be handed the longest packet.
+
+use super::connections::Connection;
+use super::plan::{DEVICE, Member, Plan};
+use crate::route::Family;
+
+/// The table, of each family.
+pub const TABLE: &str = "haproxy_rhi_second_chance";
+/// How long a sibling's answer counts. The heartbeat asks five times in it.
+pub const ALIVE: &str = "1s";
+/// Connections that were there before, at most.
+const MOST_BEFORE: usize = 262_144;
+/// The mark of a connection, and its bits: the other bits are left to others.
+const MARK: &str = "0x5c000000";
+const BITS: &str = "0xff000000";
+const OTHER_BITS: &str = "0x00ffffff";
+
+/// How far it is switched on.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// Connections are marked from now on, and nothing is handed to anybody.
+    Marking,
+    /// All of it. These connections were there before the first one was marked.
+    HandingOver(&'a [Connection]),
+}
+
+/// The names of the counters beside those of the siblings: what came from siblings and is here, what came home or could not be
+/// handed to anybody, what was over the limit, what came through the tunnel or to its port from somebody else.
+pub const COUNTERS: [&str; 4] = ["taken", "nobodys", "over_limit", "forged"];
+
+/// The counter of what was handed to a sibling.
+pub fn handed_to(sibling: Member) -> String {
+    format!("handed_to_{}", sibling.number)
+}
+
+/// The set that holds an element while a sibling answers.
+pub fn alive(sibling: Member) -> String {
+    format!("alive_{}", sibling.number)
+}
+
+/// The whole script for `nft -f`: it replaces what was there in one step.
+pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
+    // Both families, always: one that was there may have left the file. Declaring makes the deletion succeed.
+    let mut script = remove();
+    for family in plan.families() {
+        script.push_str(&table(plan, family, mtu, stage));
+    }
+    script
+}
+
+/// The script that takes the rules away, and does nothing where there are none.
+pub fn remove() -> String {
+    ["ip", "ip6"].map(|family| format!("table {family} {TABLE}\ndelete table {family} {TABLE}\n")).concat()
+}
+
+/// nft's name of the family.
+pub fn nft(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ip",
+        Family::V6 => "ip6",
+    }
+}
+
+/// A family's own words.
+struct Words {
+    ip: &'static str,
+    address: &'static str,
+    echo: &'static str,
+    /// An ICMP error about a TCP segment: the segment's head is in it.
+    error: &'static str,
+    /// A later fragment has no ports.
+    fragment: &'static str,
+    hops: &'static str,
+    /// Headers of IP and TCP in a segment that fills the tunnel.
+    headers: u16,
+}
+
+const V4: Words = Words {
+    ip: "ip",
+    address: "ipv4_addr",
+    echo: "icmp",
+    error: "icmp type { destination-unreachable, time-exceeded, parameter-problem } @th,136,8 6",
+    fragment: "ip frag-off & 0x1fff != 0",
+    hops: "ip ttl",
+    headers: 40,
+};
+
+const V6: Words = Words {
+    ip: "ip6",
+    address: "ipv6_addr",
+    echo: "icmpv6",
+    error: "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } @th,112,8 6",
+    fragment: "exthdr frag exists",
+    hops: "ip6 hoplimit",
+    headers: 60,
+};
+
+fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
+    let words = match family {
+        Family::V4 => V4,
+        Family::V6 => V6,
+    };
+    let Words { ip, address, error, fragment, headers, .. } = words;
+    let prefixes: Vec<String> = plan.prefixes(family).map(|prefix| prefix.to_string()).collect();
+    let prefixes = prefixes.join(", ");
+    let before = match stage {
+        Stage::Marking => String::new(),
+        Stage::HandingOver(before) => elements(before, family),
+    };
+    let siblings = plan.siblings();
+    let sets: String = siblings.iter().map(|sibling| alive_set(*sibling)).collect();
+    let counters: String = siblings
+        .iter()
+        .map(|sibling| handed_to(*sibling))
+        .chain(COUNTERS.map(str::to_owned))
+        .map(|name| format!("\tcounter {name} {{ }}\n"))
+        .collect();
+    let guard = guard(plan, family);
+    let tunnel = tunnel(plan, family, &words);
+    let stranger = stranger(plan, &words, stage);
+    let segment = mtu.saturating_sub(headers);
+    // Before connection tracking (-200), if this host has it: it would wonder about strangers.
+    format!(
+        "table {ip} {TABLE} {{
+	set prefixes {{ type {address}; flags interval; elements = {{ {prefixes} }} }}
+	# Connections that were there before this was: their sockets have no mark.
+	set before {{ typeof {ip} saddr . tcp sport . {ip} daddr . tcp dport; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
+{sets}{counters}
+	chain prerouting {{
+		type filter hook prerouting priority raw; policy accept;
+		iifname \"lo\" accept
+{guard}		iifname \"{DEVICE}\" goto tunnel
+		{ip} daddr @prefixes goto arriving
+	}}
+	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.
+	chain tunnel {{
+{tunnel}		tcp flags & (fin|syn|rst|ack) == syn counter name forged drop
+		{ip} daddr @prefixes meta l4proto tcp goto owner
+		{ip} daddr @prefixes {error} goto owner
+		counter name forged drop
+	}}
+	chain arriving {{
+		# An error on the way of a connection is for whoever holds the connection.
+		{error} goto owner
+		meta l4proto != tcp accept
+		{fragment} accept
+		tcp flags & (fin|syn|rst|ack) == syn meta mark set meta mark & {OTHER_BITS} | {MARK} accept
+		goto owner
+	}}
+	chain owner {{
+		socket mark & {BITS} == {MARK} goto here
+		# The listener: there is no connection.
+		socket mark & {BITS} != {MARK} goto stranger
+		socket transparent {{ 0, 1 }} goto here
+		# Not even a listener.
+		goto stranger
+	}}
+	chain here {{
+		iifname \"{DEVICE}\" counter name taken
+		accept
+	}}
+	chain stranger {{
+{stranger}		goto home
+	}}
+	# The mark is for a connection that begins with this packet, by a SYN cookie.
+	chain home {{
+		counter name nobodys
+		meta mark set meta mark & {OTHER_BITS} | {MARK} accept
+	}}
+	# A client's segments fit into the tunnel: what it may send is said once, at the beginning.
+	chain output {{
+		type filter hook output priority raw; policy accept;
+		{ip} saddr @prefixes tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
+	}}
+}}
+"
+    )
+}
+
+fn alive_set(sibling: Member) -> String {
+    let name = alive(sibling);
+    // One element: its key is the same for every packet of this table.
+    format!("\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {ALIVE}; size 2; }}\n")
+}
+
+/// The tunnel's port is the siblings' alone.
+fn guard(plan: &Plan, family: Family) -> String {
+    if Family::of(plan.me().address) != family {
+        return String::new();
+    }
+    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let (ip, port) = (nft(family), plan.settings().port);
+    format!(
+        "\t\tudp dport {port} fib daddr type local {ip} saddr != {{ {} }} counter name forged drop\n",
+        siblings.join(", ")
+    )
+}
+
+fn tunnel(plan: &Plan, family: Family, words: &Words) -> String {
+    let Words { ip, echo, .. } = words;
+    let me = plan.me().tunnel(family);
+    let of = |sibling: &Member| {
+        let (them, alive) = (sibling.tunnel(family), alive(*sibling));
+        let from = format!("\t\t{ip} saddr {them} {ip} daddr {me} {echo} type");
+        format!(
+            "{from} echo-reply update @{alive} {{ meta protocol timeout {ALIVE} }} drop\n{from} echo-request accept\n"
+        )
+    };
+    plan.siblings().iter().map(of).collect()
+}
+
+fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
+    if matches!(stage, Stage::Marking) {
+        return String::new();
+    }
+    let Words { ip, hops, .. } = words;
+    let (number, limit) = (plan.me().number, plan.settings().limit);
+    // Four bits each: who, and how many hops are left. 'dup' takes one at each hop, the first too.
+    let home = number << 4;
+    let first = home | u8::try_from(plan.siblings().len() + 2).unwrap_or(15).min(15);
+    let tuple = format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport");
+    let mut rules = format!(
+        "\t\t{tuple} @before update @before {{ {tuple} timeout 1d }} goto here
+\t\tiifname \"{DEVICE}\" {hops} & 0xf0 == {home:#04x} goto home
+\t\tiifname \"{DEVICE}\" {hops} & 0x0f < 2 goto home
+\t\tlimit rate over {limit}/second burst {burst} packets counter name over_limit drop
+\t\tiifname != \"{DEVICE}\" {hops} set {first:#04x}
+",
+        burst = (limit / 10).max(100),
+    );
+    for sibling in plan.siblings() {
+        let to = sibling.tunnel(if words.ip == "ip" { Family::V4 } else { Family::V6 });
+        rules.push_str(&format!(
+            "\t\tmeta protocol @{} counter name {} dup to {to} device \"{DEVICE}\" drop\n",
+            alive(*sibling),
+            handed_to(*sibling)
+        ));
+    }
+    rules
+}
+
+fn elements(before: &[Connection], family: Family) -> String {
+    let rows: Vec<String> = before
+        .iter()
+        .filter(|connection| connection.family() == family)
+        .take(MOST_BEFORE)
+        .map(|Connection { local, remote }| {
+            format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
+        })
+        .collect();
+    if rows.is_empty() { String::new() } else { format!(" elements = {{ {} }}", rows.join(", ")) }
+}

@@ -1,0 +1,167 @@
+//! Switching it on and off. What was changed is written down first, so that it can be undone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::kernel;
+use super::plan::{DEVICE, Plan};
+use super::rules::{self, Stage};
+use crate::control::Failure;
+
+const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
+const ALL: &str = "net/ipv4/conf/all/rp_filter";
+
+/// What is in force, and what was before.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct State {
+    /// Sysctls as they were before the first change.
+    sysctls: BTreeMap<String, u64>,
+    /// The commands that made the device.
+    device: String,
+    /// The rules, without the connections that were there before.
+    rules: String,
+}
+
+/// Switches it on, or brings it into line with the file. What is as it should be is not touched: counters go on, and no
+/// packet finds the rules away.
+pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
+    let old = read(path);
+    let changed = match put_up(plan, path, &old) {
+        Ok(changed) => changed,
+        Err(failure) => {
+            // All of it or nothing.
+            let _ = down(path);
+            return Err(failure);
+        }
+    };
+    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let word = if changed { "on" } else { "on, as it was" };
+    Ok(format!("second chance: {word}; siblings: {}\n", siblings.join(", ")))
+}
+
+fn put_up(plan: &Plan, path: &Path, old: &State) -> Result<bool, Failure> {
+    let mtu = kernel::tunnel_mtu(plan)?;
+    let device = plan.device(mtu) + &plan.forwarding();
+    let rules = rules::render(plan, mtu, &Stage::HandingOver(&[]));
+    let is_there = kernel::link(DEVICE)?.is_some() && has_rules(plan)?;
+    let mut state = State { sysctls: old.sysctls.clone(), device: device.clone(), rules: rules.clone() };
+    note_sysctls(&mut state);
+    write(path, &state)?;
+    if is_there && old.device == device && old.rules == rules && kernel::sysctl(ACCEPT) == Some(1) {
+        reverse_path_filter(plan)?;
+        return Ok(false);
+    }
+    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
+    if kernel::link(DEVICE)?.is_none() || old.device != device {
+        kernel::run("nft", &["-f", "-"], &rules::remove())?;
+        remove_device()?;
+        kernel::run("ip", &["-batch", "-"], &plan.device(mtu))?;
+        kernel::run("bridge", &["-batch", "-"], &plan.forwarding())?;
+    }
+    reverse_path_filter(plan)?;
+    // First every new connection gets its mark, then those are looked for that have none, and then only is anything handed
+    // over: no connection falls between.
+    kernel::set_sysctl(ACCEPT, 1)?;
+    kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, &Stage::Marking))?;
+    let before = kernel::connections(plan);
+    kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, &Stage::HandingOver(&before)))?;
+    Ok(true)
+}
+
+/// Switches it off: afterwards everything is as it was before.
+pub fn down(path: &Path) -> Result<String, Failure> {
+    let state = read(path);
+    kernel::run("nft", &["-f", "-"], &rules::remove())?;
+    remove_device()?;
+    for (name, value) in &state.sysctls {
+        // An interface may be gone, and its settings with it.
+        if kernel::sysctl(name).is_some_and(|now| now != *value) {
+            kernel::set_sysctl(name, *value)?;
+        }
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::CannotTell(format!("cannot remove '{}': {error}", path.display())))
+        }
+        _ => Ok("second chance: off\n".to_owned()),
+    }
+}
+
+fn has_rules(plan: &Plan) -> Result<bool, Failure> {
+    for family in plan.families() {
+        if kernel::nft_list(&["counters", "table", rules::nft(family), rules::TABLE])?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn remove_device() -> Result<(), Failure> {
+    match kernel::link(DEVICE)? {
+        Some(_) => kernel::run("ip", &["link", "delete", DEVICE], "").map(drop),
+        None => Ok(()),
+    }
+}
+
+/// What [`reverse_path_filter`] and the mark will change.
+fn note_sysctls(state: &mut State) {
+    let mut note = |name: &str| {
+        if let Some(value) = kernel::sysctl(name) {
+            state.sysctls.entry(name.to_owned()).or_insert(value);
+        }
+    };
+    note(ACCEPT);
+    if kernel::sysctl(ALL) == Some(1) {
+        note(ALL);
+        kernel::interfaces().iter().filter(|name| is_own(name)).for_each(|name| note(&of_interface(name)));
+    }
+}
+
+/// A client's packet that comes through the tunnel would be answered elsewhere, which a strict reverse path filter (RFC 3704,
+/// section 2.2) forbids. In force is the stricter of an interface's own setting and that of `all`: where `all` is strict, each
+/// interface is given it for its own, and only the tunnel is left out.
+fn reverse_path_filter(plan: &Plan) -> Result<(), Failure> {
+    if plan.families().is_empty() {
+        return Ok(());
+    }
+    kernel::set_sysctl(&of_interface(DEVICE), 0)?;
+    if kernel::sysctl(ALL) != Some(1) {
+        return Ok(());
+    }
+    for name in kernel::interfaces().iter().filter(|name| is_own(name)) {
+        let name = of_interface(name);
+        if kernel::sysctl(&name) == Some(0) {
+            kernel::set_sysctl(&name, 1)?;
+        }
+    }
+    kernel::set_sysctl(ALL, 0)
+}
+
+fn of_interface(name: &str) -> String {
+    format!("net/ipv4/conf/{name}/rp_filter")
+}
+
+/// 'default' is what an interface is given that comes later.
+fn is_own(name: &str) -> bool {
+    name != "all" && name != DEVICE
+}
+
+fn read(path: &Path) -> State {
+    // Without it, or with one that makes no sense, nothing is known of before: then what is now is taken for it.
+    fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
+
+fn write(path: &Path, state: &State) -> Result<(), Failure> {
+    let attempt = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        kernel::write(path, &serde_json::to_vec(state).map_err(std::io::Error::other)?)
+    };
+    attempt().map_err(|error| {
+        Failure::CannotTell(format!("cannot write '{}': {error}; run this as root", path.display()))
+    })
+}

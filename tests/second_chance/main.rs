@@ -1,0 +1,12 @@
+//! Connections that outlive a move of their route: the two regions with the repository's files and the second chance switched
+//! on, under load, and what becomes of connections and requests that are never tried again.
+
+#![cfg(test)]
+
+mod attacks;
+mod corners;
+mod moves;
+mod nvas;
+mod pair;
+mod switching;
+mod transfers;

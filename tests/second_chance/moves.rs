@@ -1,0 +1,101 @@
+//! The route moves, and nobody's connection breaks.
+
+use anyhow::{Result, ensure};
+use haproxy_rhi_lab::{Connections, Lab, eventually};
+
+use crate::pair::{
+    NE, PATIENCE, WE, command, counted, led_to, load, more, nothing_failed, ready, regions, switched_on,
+};
+
+/// Something moves the route, and something moves it back, both under load.
+fn nothing_is_lost(
+    connections: Connections,
+    go: impl Fn(&Lab) -> Result<()>,
+    come_back: impl Fn(&Lab) -> Result<()>,
+) {
+    let lab = regions().start().unwrap();
+    lab.run(|lab| {
+        ready(lab)?;
+        let _heartbeats = switched_on(lab)?;
+        let clients = lab.client().load(&load(connections))?;
+        more(&clients, 50, NE)?;
+        go(lab)?;
+        led_to(lab, WE)?;
+        more(&clients, 100, WE)?;
+        let handed = counted(lab, WE, "handed_to")?;
+        come_back(lab)?;
+        led_to(lab, NE)?;
+        more(&clients, 100, NE)?;
+        nothing_failed(&clients.finish()?)?;
+        println!("handed over by West Europe: {handed}");
+        ensure!(connections == Connections::Short || handed > 0, "{}", command(lab, WE, &["status"])?);
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// What the others are measured by.
+#[test]
+fn without_it_kept_connections_break() {
+    let lab = regions().start().unwrap();
+    lab.run(|lab| {
+        ready(lab)?;
+        let clients = lab.client().load(&load(Connections::Kept))?;
+        more(&clients, 50, NE)?;
+        lab.backend(NE).kill()?;
+        led_to(lab, WE)?;
+        more(&clients, 100, WE)?;
+        let report = clients.finish()?;
+        println!("{} requests, {} resets", report.requests.len(), report.resets());
+        ensure!(report.resets() > 0, "{report:?}");
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn kept_connections_outlive_the_death_and_the_return_of_all_servers() {
+    nothing_is_lost(Connections::Kept, |lab| lab.backend(NE).kill(), |lab| lab.backend(NE).start());
+}
+
+#[test]
+fn short_connections_outlive_the_death_and_the_return_of_all_servers() {
+    nothing_is_lost(Connections::Short, |lab| lab.backend(NE).kill(), |lab| lab.backend(NE).start());
+}
+
+/// `check` and `validate` know the file beside their own.
+#[test]
+fn check_and_validate_speak_of_it_too() {
+    let lab = regions().start().unwrap();
+    lab.run(|lab| {
+        ready(lab)?;
+        let say = |arguments: &[&str]| -> Result<String> {
+            let output = lab.nva(NE).command("haproxy-rhi").args(arguments).output()?;
+            Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+        };
+        ensure!(!say(&["check"])?.contains("second chance"));
+        let heartbeats = switched_on(lab)?;
+        let line = "second chance: connections would survive a move of their route\n";
+        ensure!(say(&["check"])?.ends_with(line), "{}", say(&["check"])?);
+        let file = "/etc/haproxy-rhi/second-chance.conf";
+        ensure!(
+            say(&["validate"])?.ends_with(&format!("{file}: valid, 2 NVAs\n")),
+            "{}",
+            say(&["validate"])?
+        );
+        drop(heartbeats);
+        eventually(PATIENCE, "a sibling that does not answer", || {
+            let text = say(&["check"])?;
+            ensure!(text.contains("second chance: sibling 172.16.136.70 answers: it does not; "), "{text}");
+            Ok(())
+        })?;
+        lab.nva(NE).write(file, "prefix 9.9.9.9/24\n")?;
+        let text = say(&["validate"])?;
+        let fault = format!(
+            "error: {file}:1:8: prefix '9.9.9.9/24' has host bits set; write 9.9.9.0/24 or 9.9.9.9/32\n"
+        );
+        ensure!(text.ends_with(&fault), "{text}");
+        Ok(())
+    })
+    .unwrap();
+}

@@ -1,0 +1,232 @@
+//! NVAs with a web server each and the second chance, and clients that try nothing twice.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, eventually};
+use serde_json::Value;
+
+use crate::pair::PATIENCE;
+
+/// The anycast addresses of both families.
+pub const BOTH: [IpAddr; 2] = [IpAddr::V4(ANYCAST_ADDRESS), IpAddr::V6(ANYCAST_V6)];
+
+/// NVAs, each with its server; its page is the NVA's number.
+pub struct Nvas {
+    pub ring: Ring,
+    count: u8,
+    config: PathBuf,
+    servers: Vec<Running>,
+    heartbeats: Vec<Running>,
+}
+
+/// A process that ends with its owner.
+pub struct Running(Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Ok(Self(child.context("failed to start a process")?))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Nvas {
+    /// They serve; nothing is switched on.
+    pub fn start(count: u8) -> Result<Self> {
+        let ring = Ring::start(count)?;
+        let nvas: String = (1..=count).map(|nva| format!("nva {}\n", address(Host::Nva(nva)))).collect();
+        let prefixes = format!("prefix {ANYCAST_ADDRESS}/32\nprefix {ANYCAST_V6}/128\n");
+        let config = ring.write("second-chance.conf", &(prefixes + &nvas))?;
+        let mut nvas = Self { ring, count, config, servers: Vec::new(), heartbeats: Vec::new() };
+        for nva in 1..=count {
+            nvas.serve(nva)?;
+        }
+        Ok(nvas)
+    }
+
+    /// They serve, all are switched on, and each hears all others.
+    pub fn switched_on(count: u8) -> Result<Self> {
+        let mut nvas = Self::start(count)?;
+        nvas.switch_on()?;
+        Ok(nvas)
+    }
+
+    fn serve(&mut self, nva: u8) -> Result<()> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_chance/server.py");
+        let mut python = self.ring.command(Host::Nva(nva), "/usr/bin/python3");
+        self.servers.push(Running::start(python.args([script, "80", &nva.to_string()]))?);
+        let local = SocketAddr::from((address(Host::Nva(nva)), 80));
+        eventually(PATIENCE, &format!("the server of NVA {nva}"), || {
+            joined(self.ring.on(Host::Nva(nva), move || Ok(TcpStream::connect(local)?))).map(drop)
+        })
+    }
+
+    pub fn switch_on(&mut self) -> Result<()> {
+        for nva in 1..=self.count {
+            self.command(nva, "up")?;
+            let heartbeat = self.heartbeat(nva, &[])?;
+            self.heartbeats.push(heartbeat);
+        }
+        (1..=self.count).try_for_each(|nva| {
+            eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || self.command(nva, "check"))
+                .map(drop)
+        })
+    }
+
+    pub fn heartbeat(&self, nva: u8, arguments: &[&str]) -> Result<Running> {
+        let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
+        heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(&self.config).args(arguments);
+        Running::start(&mut heartbeat)
+    }
+
+    /// Before it is switched on.
+    pub fn limit(&self, packets: u32) -> Result<()> {
+        let text = std::fs::read_to_string(&self.config)?;
+        Ok(std::fs::write(&self.config, format!("{text}limit {packets}\n"))?)
+    }
+
+    pub fn kill_server(&mut self, nva: u8) {
+        self.servers.remove(usize::from(nva) - 1);
+    }
+
+    /// `haproxy-rhi second-chance …`, and what it printed.
+    pub fn command(&self, nva: u8, word: &str) -> Result<String> {
+        let mut command = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
+        command.args(["second-chance"]).args(word.split(' '));
+        if word != "down" {
+            command.arg("--config").arg(&self.config);
+        }
+        command.arg("--state").arg(self.ring.directory().join(format!("state-{nva}")));
+        let output = command.output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        ensure!(output.status.success(), "NVA {nva}: {}: {said}", output.status);
+        Ok(said)
+    }
+
+    pub fn counted(&self, nva: u8) -> Result<Counted> {
+        let text = self.command(nva, "status --json")?;
+        let status: Value = serde_json::from_str(&text)?;
+        let number = |key: &str| {
+            status.get(key).and_then(Value::as_u64).with_context(|| format!("no '{key}' in {text}"))
+        };
+        let siblings = status.get("siblings").and_then(Value::as_array).context("no siblings")?;
+        Ok(Counted {
+            handed_over: siblings.iter().filter_map(|sibling| sibling.get("handed_to")?.as_u64()).sum(),
+            taken: number("taken")?,
+            nobodys: number("nobodys")?,
+            over_limit: number("over_limit")?,
+            forged: number("forged")?,
+        })
+    }
+
+    /// A client connects to the anycast address.
+    pub fn connect(&self, to: IpAddr) -> Result<Http> {
+        joined(self.ring.on(Host::Client, move || Http::connect(to)))
+    }
+
+    /// What a shell says on a host.
+    pub fn shell(&self, host: Host, script: &str) -> Result<String> {
+        let output = self.ring.command(host, "sh").args(["-c", script]).output()?;
+        ensure!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// What an NVA has counted, of both families.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub handed_over: u64,
+    pub taken: u64,
+    pub nobodys: u64,
+    pub over_limit: u64,
+    pub forged: u64,
+}
+
+pub fn joined<T>(thread: std::thread::JoinHandle<Result<T>>) -> Result<T> {
+    thread.join().map_err(|_| anyhow!("a thread is lost"))?
+}
+
+/// A connection of a client's, kept.
+pub struct Http(BufReader<TcpStream>);
+
+impl Http {
+    pub fn connect(to: IpAddr) -> Result<Self> {
+        let stream = TcpStream::connect_timeout(&SocketAddr::new(to, 80), PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    pub fn stream(&self) -> &TcpStream {
+        self.0.get_ref()
+    }
+
+    /// Whose page it is: the NVA's number.
+    pub fn who(&mut self) -> Result<u8> {
+        self.ask("GET /", 0)
+    }
+
+    fn ask(&mut self, request: &str, body: usize) -> Result<u8> {
+        self.send(request, body)?;
+        let answer = self.answer()?;
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let (number, rest) = text.split_once(' ').unwrap_or((&text, ""));
+        ensure!(body == 0 || rest == format!("took {body}"), "{text}");
+        Ok(number.parse()?)
+    }
+
+    /// Sends so many bytes, pausing at each megabyte, and says who took them.
+    pub fn put(&mut self, size: usize) -> Result<u8> {
+        self.ask("PUT /", size)
+    }
+
+    pub fn send(&mut self, request: &str, body: usize) -> Result<()> {
+        let mut stream = self.0.get_ref();
+        write!(stream, "{request} HTTP/1.1\r\nhost: a\r\ncontent-length: {body}\r\n\r\n")?;
+        let piece = vec![b'x'; 1 << 20];
+        let mut left = body;
+        while left > 0 {
+            let size = left.min(piece.len());
+            stream.write_all(piece.get(..size).unwrap_or_default())?;
+            left -= size;
+            if left > 0 {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
+    }
+
+    /// The body of an answer.
+    pub fn answer(&mut self) -> Result<Vec<u8>> {
+        let mut length = 0;
+        let mut line = String::new();
+        if self.0.read_line(&mut line)? == 0 {
+            bail!("it was closed");
+        }
+        ensure!(line.starts_with("HTTP/1.1 200"), "{line}");
+        loop {
+            line.clear();
+            self.0.read_line(&mut line)?;
+            match line.trim_end().split_once(": ") {
+                Some(("content-length", value)) => length = value.parse()?,
+                None if line.trim_end().is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        Ok(body)
+    }
+}
