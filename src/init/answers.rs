@@ -135,7 +135,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
     let region = match &task.region {
         Some(region) => region.clone(),
         None => asker
-            .ask("Name of this region, for comments", "North Europe", one)?
+            .ask("Name of this region, for comments", "this region", one)?
             .unwrap_or(RegionName("this region".to_owned())),
     };
     let prefixes = match task.prefix.as_slice() {
