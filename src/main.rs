@@ -91,11 +91,16 @@ fn failed(failure: &Failure) -> ExitCode {
 fn validated(task: &ValidateTask) -> ExitCode {
     let (text, ending) = validate::validate(task);
     say(&text);
+    // What stands beside a configuration that can be used.
+    let beside = second_chance::beside(&task.file).filter(|_| !task.json);
+    let beside = beside.map_or(ExitCode::SUCCESS, |file| match ending {
+        Ending::Fine | Ending::Warnings => answered(&second_chance::validate(&file)),
+        _ => ExitCode::SUCCESS,
+    });
     match ending {
-        Ending::Fine if !task.json => second_chance::beside(&task.file)
-            .map_or(ExitCode::SUCCESS, |file| answered(&second_chance::validate(&file))),
-        Ending::Fine => ExitCode::SUCCESS,
-        Ending::Warnings => ExitCode::from(1),
+        Ending::Fine => beside,
+        Ending::Warnings if beside == ExitCode::SUCCESS => ExitCode::from(1),
+        Ending::Warnings => beside,
         Ending::Broken => ExitCode::from(CONFIGURATION),
         Ending::Failed(failure) => failed(&failure),
     }

@@ -11,6 +11,7 @@ use haproxy_rhi_lab::{
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
 use crate::planned::{Account, Plan};
+use crate::siblings::holes;
 
 crate::stories! {
     a_drained_region_loses_its_clients_before_its_route,
@@ -149,8 +150,12 @@ fn the_last_region_is_drained_only_by_force(version: ExaBgp) {
         // West Europe is back, and North Europe leaves.
         lab.backend(WE).start()?;
         announced_by(lab, &[WE])?;
+        // A drained region's page does not say that it serves: West Europe stays until North Europe is back.
+        let known = holes(lab)?;
         lab.backend(WE).kill()?;
         depreferred(lab)?;
+        lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
+        ensure!(holes(lab)? == known, "{:?}", lab.msee().route_changes()?);
         declare(lab, "web", r#"{"reason": "on purpose", "force": true}"#)?;
         for instance in lab.route_servers(NE) {
             eventually(PATIENCE, "no route", || {

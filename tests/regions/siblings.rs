@@ -42,7 +42,7 @@ fn leads_to(lab: &Lab, region: Region) -> Result<()> {
 }
 
 /// Times at which the MSEE had no route.
-fn holes(lab: &Lab) -> Result<usize> {
+pub fn holes(lab: &Lab) -> Result<usize> {
     let changes = lab.msee().route_changes()?;
     let here = changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
     Ok(here.filter(|change| change.via.is_none()).count())
