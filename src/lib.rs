@@ -15,6 +15,9 @@
 //! effect is a variable of HAProxy's ([`switch`]). What is told of all this, to people and programs, is in [`report`] and
 //! [`hook`]; what an operator types to change HAProxy or to declare a drain, in [`control`], which the loop never imports.
 //!
+//! Rooms of their own, too, have the commands before and after a move: [`validate`] (the configuration, exabgp.conf by
+//! [`exabgp_conf`], Azure's rules, the running HAProxy), [`verify`] (what Azure's Route Servers learned), [`import`] and [`init`].
+//!
 //! Beside the flow stands [`second_chance`], which has the kernel hand packets of live connections to the region that holds
 //! them; it shares words with the rest, and nothing else.
 //!
@@ -69,6 +72,8 @@ pub mod hook;
 
 pub mod control;
 
+pub mod second_chance;
+
 pub mod exabgp_conf;
 
 pub mod validate;
@@ -80,5 +85,3 @@ pub mod install;
 pub mod import;
 
 pub mod init;
-
-pub mod second_chance;

@@ -235,9 +235,9 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
                 | "resume"
                 | "server"
                 | "frontend"
+                | "second-chance"
                 | "verify"
                 | "import"
-                | "second-chance"
                 | "init"
                 | "completions"
         )

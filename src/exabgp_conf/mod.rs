@@ -333,4 +333,16 @@ mod tests {
         let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
         assert_eq!(peers, [Some("65515"), Some("2")]);
     }
+
+    proptest::proptest! {
+        /// Whatever a file says, it is read, and every place is in it.
+        #[test]
+        fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
+            let lines = text.split('\n').count();
+            let conf = parse(&text);
+            for (at, _) in conf.faults {
+                proptest::prop_assert!(at.line <= lines && at.column > 0 || at == At::default());
+            }
+        }
+    }
 }

@@ -38,6 +38,13 @@ pub struct Answers {
     pub sibling: Option<Ipv4Addr>,
 }
 
+impl Answers {
+    /// Another region is preferred.
+    pub fn is_standby(&self) -> bool {
+        self.prepend > 0 && self.sibling.is_some()
+    }
+}
+
 /// Why there are no answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoAnswers {
@@ -126,7 +133,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
     let region = match &task.region {
         Some(region) => region.clone(),
         None => asker
-            .ask("Name of this region, for comments", "North Europe", one)?
+            .ask("Name of this region, for comments", "this region", one)?
             .unwrap_or(RegionName("this region".to_owned())),
     };
     let prefixes = match task.prefix.as_slice() {

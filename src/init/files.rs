@@ -109,7 +109,7 @@ fn haproxy(answers: &Answers) -> String {
         ("option httpchk GET /\n", format!("option httpchk GET {}\n", answers.check.0)),
     ];
     let standby = format!("{ASKING}{STANDBY}");
-    if answers.sibling.is_some() && answers.prepend > 0 {
+    if answers.is_standby() {
         pairs.push((ASKING, standby));
     }
     if answers.sibling.is_none() {

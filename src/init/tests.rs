@@ -80,19 +80,19 @@ fn text<'a>(files: &'a [Made], path: &str) -> &'a str {
 fn the_shipped_files_of_both_regions_are_what_is_made_of_the_documentations_values() {
     for (words, exabgp, config, haproxy) in [
         (
-            NORTH,
+            NORTH.as_slice(),
             include_str!("../../exabgp/north-europe/exabgp.conf"),
             include_str!("../../exabgp/north-europe/config.json"),
             include_str!("../../haproxy/north-europe.cfg"),
         ),
         (
-            WEST,
+            WEST.as_slice(),
             include_str!("../../exabgp/west-europe/exabgp.conf"),
             include_str!("../../exabgp/west-europe/config.json"),
             include_str!("../../haproxy/west-europe.cfg"),
         ),
     ] {
-        let files = files(&answered(&words).unwrap());
+        let files = files(&answered(words).unwrap());
         assert_eq!(text(&files, files::EXABGP_PATH), exabgp);
         assert_eq!(text(&files, files::CONFIG_PATH), config);
         assert_eq!(text(&files, files::HAPROXY_PATH), haproxy);
@@ -194,7 +194,7 @@ fn values_that_do_not_fit_each_other_are_refused() {
 
 #[test]
 fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
-    let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\n";
+    let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\nNorth Europe\n";
     let (mut input, mut output) = (Cursor::new(said), Vec::new());
     let found =
         answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
@@ -215,7 +215,10 @@ fn all_files_are_written_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let made = files(&answered(&NORTH).unwrap());
     assert_eq!(written(&made, folder.path(), false).unwrap().matches(": written\n").count(), made.len());
-    assert_eq!(written(&made, folder.path(), false).unwrap().matches(": is so already\n").count(), made.len());
+    assert_eq!(
+        written(&made, folder.path(), false).unwrap().matches(": is so already\n").count(),
+        made.len()
+    );
     assert_eq!(shown(&made, folder.path()).lines().count(), made.len());
     let other = files(&answered(&WEST).unwrap());
     std::fs::remove_file(folder.path().join(files::EXABGP_PATH)).unwrap();

@@ -15,6 +15,7 @@ mod rule;
 mod show;
 
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -115,6 +116,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     };
     let ground = Ground { config: &config, source, conf };
     let mut findings = exabgp::findings(&ground);
+    findings.extend(programs(&ground));
     if task.platform == Some(Platform::Azure) {
         findings.extend(azure::findings(&ground));
     }
@@ -172,6 +174,29 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
         Err(error) if error.kind() == ErrorKind::NotFound && task.exabgp_conf.is_none() => Ok(None),
         Err(error) => Err(format!("failed to read '{shown}': {}", config::reason(&error))),
     }
+}
+
+/// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file may be
+/// meant for another machine.
+fn programs(ground: &Ground<'_>) -> Vec<Finding> {
+    let Some((path, conf)) = ground.conf.as_ref().filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
+    else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for process in &conf.processes {
+        let argv = process.argv();
+        let Some(program) = argv.first().filter(|program| program.starts_with('/')) else { continue };
+        let runs = std::fs::metadata(program)
+            .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
+        if !runs {
+            let at = process.setting("run").map_or(process.at, |run| run.at);
+            let what = format!("process {} runs '{program}', which is no program on this host", process.name);
+            let cure = format!("install it, or mend the path in {path}");
+            found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
+        }
+    }
+    found
 }
 
 /// What the flags of a run line configure.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::intended::{IntendedRoute, Intent, Out, Wire};
 use super::learned::{Learned, LearnedRoute, short};
 use crate::route::{Family, Prefix};
+use crate::validate::is_private;
 
 /// How it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -249,11 +250,6 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreemen
 
 fn blanks(path: &[u32]) -> String {
     path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// AS numbers for private use (RFC 6996), which ExpressRoute strips towards on-premises.
-fn is_private(asn: u32) -> bool {
-    (64512..=65534).contains(&asn) || (4_200_000_000..=4_294_967_294).contains(&asn)
 }
 
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.

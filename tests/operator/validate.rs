@@ -4,7 +4,10 @@ use haproxy_rhi_lab::{ExaBgp, eventually};
 
 use super::stage::{NE, PATIENCE, WE, answer, ends, regions, rhi};
 
-crate::stories! { a_configuration_is_held_against_the_rules_and_the_running_haproxy }
+crate::stories! {
+    a_configuration_is_held_against_the_rules_and_the_running_haproxy,
+    a_template_overrules_its_neighbor_as_the_rule_says,
+}
 
 const CONFIG: &str = "/etc/haproxy-rhi/config.json";
 const CONF: &str = "/etc/exabgp/exabgp.conf";
@@ -60,10 +63,34 @@ fn a_configuration_is_held_against_the_rules_and_the_running_haproxy(version: Ex
         lab.nva(NE).write(CONF, &conf.replace("# No static routes", route))?;
         anyhow::ensure!(lab.nva(NE).exabgp().validate()?.status.success());
         ends(&validate(&["--platform", "azure"])?, 78, &["error EX001", "not fit for use"])?;
+        // A program that is not there: ExaBGP refuses the file, and so does this.
+        lab.nva(NE).write(CONF, &conf.replace("run /usr/bin/haproxy-rhi run", "run /usr/local/bin/haproxy-rhi run"))?;
+        anyhow::ensure!(!lab.nva(NE).exabgp().validate()?.status.success());
+        let words = ["error EX006: process haproxy-rhi runs '/usr/local/bin/haproxy-rhi', which is no program on this host"];
+        ends(&validate(&["--platform", "azure"])?, 78, &words)?;
         lab.nva(NE).write(CONF, &conf)?;
 
         lab.nva(NE).haproxy().kill()?;
         eventually(PATIENCE, "HAProxy to be gone", || ends(&validate(&["--live"])?, 69, &["HAProxy is gone"]))
+    })
+    .unwrap();
+}
+
+/// What BIRD hears in ExaBGP's OPEN is the template's hold time, not the neighbor's own.
+fn a_template_overrules_its_neighbor_as_the_rule_says(version: ExaBgp) {
+    let shipped =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/exabgp/north-europe/exabgp.conf"))
+            .unwrap();
+    let conf = shipped.replace("\tinherit route-server;\n", "\tinherit route-server;\n\thold-time 90;\n");
+    assert_ne!(conf, shipped);
+    let lab = regions(&version).file(NE, CONF, &conf).start().unwrap();
+    lab.run(|lab| {
+        for instance in lab.route_servers(NE) {
+            let log = instance.log();
+            anyhow::ensure!(log.contains("Got OPEN(as=65010,hold=30,"), "{log}");
+        }
+        let said = answer(rhi(lab, NE, &["validate", "--platform", "azure"]), "")?;
+        ends(&said, 0, &["exabgp.conf:68:2: warning EX012: hold-time here has no effect"])
     })
     .unwrap();
 }
