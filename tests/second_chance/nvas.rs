@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, eventually};
+use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, address_v6, eventually};
 use serde_json::Value;
 
 use crate::pair::PATIENCE;
@@ -94,6 +94,16 @@ impl Nvas {
     pub fn limit(&self, packets: u32) -> Result<()> {
         let text = std::fs::read_to_string(&self.config)?;
         Ok(std::fs::write(&self.config, format!("{text}limit {packets}\n"))?)
+    }
+
+    /// Before it is switched on: the NVAs by their addresses of IPv6.
+    pub fn name_by_ipv6(&self) -> Result<()> {
+        let text = std::fs::read_to_string(&self.config)?;
+        let of = |text: String, nva| {
+            let (v4, v6) = (address(Host::Nva(nva)), address_v6(Host::Nva(nva)));
+            text.replace(&format!("nva {v4}\n"), &format!("nva {v6}\n"))
+        };
+        Ok(std::fs::write(&self.config, (1..=self.count).fold(text, of))?)
     }
 
     pub fn kill_server(&mut self, nva: u8) {

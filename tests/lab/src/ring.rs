@@ -86,10 +86,12 @@ impl Ring {
                 self.directory.name()
             ),
         )?;
+        // An address is there at once, and not only after a second in which nobody claimed it.
+        self.set_sysctl(host, "net/ipv6/conf/eth0/accept_dad", "0")?;
         self.ip(
             host,
             &format!(
-                "link set lo up\nlink set eth0 addrgenmode none\naddress add {v4}/24 dev eth0\naddress add {v6}/64 dev eth0 nodad\nlink set eth0 up\n\
+                "link set lo up\naddress add {v4}/24 dev eth0\naddress add {v6}/64 dev eth0 nodad\nlink set eth0 up\n\
                  route add default via {a}.{b}.{c}.1\nroute add default via {gateway} dev eth0\n"
             ),
         )?;
