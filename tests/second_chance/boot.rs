@@ -2,27 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use haproxy_rhi_lab::debian_tree;
 
-/// `$1` the tree. Made when first wanted; two tests at a time do not make it twice.
-const TREE: &str = r#"
-set -e
-[ ! -e "$1" ] || exit 0
-umask 022
-rm -rf --one-file-system "$1.new"
-mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)"
-[ -n "$mirror" ] || { echo "apt knows no mirror of Debian's (apt-get update?)" >&2; exit 1; }
-eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-[ -z "$http_proxy" ] || export http_proxy
-unshare --mount --propagation private debootstrap --variant=minbase \
-    --include=systemd-sysv,iproute2,nftables,libgcc-s1 bookworm "$1.new" "$mirror" >"$1.log" 2>&1 \
-    || { tail -n 5 "$1.log" >&2; exit 1; }
-rm -rf "$1.new/var/cache/apt" "$1.new/var/lib/apt/lists"
-mv "$1.new" "$1"
-"#;
+/// What is there beside the base.
+const PACKAGES: &str = "systemd-sysv,iproute2,nftables,libgcc-s1";
 
 /// The network of an NVA, whose sibling is not there.
 const WIRE: &str = "[Unit]
@@ -72,22 +59,6 @@ ip link show second-chance 2>/dev/null || echo 'the tunnel is gone'
 echo "failed: $(systemctl --failed --no-legend | wc -l)"
 "#;
 
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.output().with_context(|| format!("{command:?}"))?;
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(output.status.success(), "{}: {said}", output.status);
-    Ok(())
-}
-
-fn tree() -> Result<PathBuf> {
-    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab");
-    fs::create_dir_all(&lab)?;
-    let tree = lab.join("booting-bookworm");
-    let lock = lab.join("booting-bookworm.lock");
-    run(Command::new("flock").arg(lock).args(["sh", "-c", TREE, "tree"]).arg(&tree))?;
-    Ok(tree)
-}
-
 /// What systemd finds in `/etc/systemd/system`.
 fn units(folder: &Path) -> Result<()> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
@@ -125,7 +96,7 @@ fn units(folder: &Path) -> Result<()> {
 
 #[test]
 fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftables() {
-    let tree = tree().unwrap();
+    let tree = debian_tree("booting-bookworm", "bookworm", PACKAGES).unwrap();
     let place = tempfile::tempdir().unwrap();
     let folder = |name: &str| {
         let path = place.path().join(name);

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, Result};
 
 use crate::directory::LabDirectory;
-use crate::namespace::{Namespace, feed, run};
+use crate::namespace::{Namespace, add, feed, run};
 use crate::reaper::{Reaper, sweep};
 use crate::topology::{ANYCAST, ANYCAST_ADDRESS};
 
@@ -46,21 +46,8 @@ impl Ring {
         let reaper = Reaper::start(&directory)?;
         let ring = Self { directory, _reaper: reaper };
         let hosts: Vec<Host> = std::iter::once(Host::Client).chain((1..=nvas).map(Host::Nva)).collect();
-        let mut add = Command::new("flock");
-        add.args([
-            "/run/lock/haproxy-rhi-lab",
-            "sh",
-            "-c",
-            "for n; do ip netns add \"$n\" || exit 1; done",
-            "add",
-        ]);
-        add.args(
-            [Host::Core]
-                .iter()
-                .chain(&hosts)
-                .map(|host| format!("{}-{}", ring.directory.name(), name(*host))),
-        );
-        run(&mut add).context("failed to add the namespaces")?;
+        let all = [Host::Core].iter().chain(&hosts);
+        add(&all.map(|host| format!("{}-{}", ring.directory.name(), name(*host))).collect::<Vec<_>>())?;
         ring.ip(Host::Core, "link set lo up\n")?;
         for host in hosts {
             ring.connect(host)?;
