@@ -12,8 +12,10 @@
 //!
 //! **Whose connection it is** the kernel's own table of sockets says. With `tcp_fwmark_accept` a connection has the mark that
 //! the packet had which opened it, and a listening socket has none: so the listener, which is found where no connection is, is told from a
-//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, a
-//! connection in TIME-WAIT.
+//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, or what
+//! is left of a closed connection (FIN-WAIT-2, TIME-WAIT). A client that was closed by us may have made a new connection
+//! from the same port, in another region: so what is left is given its FIN at once, and all else only when nobody has a connection.
+//! Which of the two it is says the set `opening`.
 //!
 //! **Why it ends.** Whoever takes a packet from outside writes its own number and the count of hops into the packet's
 //! TTL, which has no more use at its destination. `dup` takes one from it each time. It stops where the number is the own one (it has been
@@ -34,6 +36,10 @@ use crate::route::Family;
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
+/// How long a handshake is known for one: two lost SYN-ACKs, which are sent again after 1 s and 3 s.
+const OPENING: &str = "5s";
+/// Handshakes at a time, at most. They may be forged.
+const MOST_OPENING: usize = 262_144;
 /// Connections that were there before, at most.
 const MOST_BEFORE: usize = 262_144;
 /// The mark of a connection, and its bits: the other bits are left to others.
@@ -145,12 +151,15 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     let tunnel = tunnel(plan, family, &words);
     let stranger = stranger(plan, &words, stage);
     let segment = mtu.saturating_sub(headers);
+    let tuple = tuple(ip);
     // Before connection tracking (-200), if this host has it: it would wonder about strangers.
     format!(
         "table {ip} {TABLE} {{
 	set prefixes {{ type {address}; flags interval; elements = {{ {prefixes} }} }}
 	# Connections that were there before this was: their sockets have no mark.
-	set before {{ typeof {ip} saddr . tcp sport . {ip} daddr . tcp dport; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
+	set before {{ typeof {tuple}; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
+	# Handshakes under way. Where it is full, their last packet goes round and comes home.
+	set opening {{ typeof {tuple}; flags dynamic,timeout; timeout {OPENING}; size {MOST_OPENING}; }}
 {sets}{counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
@@ -170,15 +179,27 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		{error} goto owner
 		meta l4proto != tcp accept
 		{fragment} accept
-		tcp flags & (fin|syn|rst|ack) == syn meta mark set meta mark & {OTHER_BITS} | {MARK} accept
+		tcp flags & (fin|syn|rst|ack) == syn goto opens
 		goto owner
+	}}
+	# What is full adds nothing, and ends its rule.
+	chain opens {{
+		meta mark set meta mark & {OTHER_BITS} | {MARK}
+		update @opening {{ {tuple} timeout {OPENING} }} accept
+		accept
 	}}
 	chain owner {{
 		socket mark & {BITS} == {MARK} goto here
 		# The listener: there is no connection.
 		socket mark & {BITS} != {MARK} goto stranger
-		socket transparent {{ 0, 1 }} goto here
+		socket transparent {{ 0, 1 }} goto half
 		# Not even a listener.
+		goto stranger
+	}}
+	# Not yet a connection, or no longer.
+	chain half {{
+		tcp flags & fin == fin goto here
+		{tuple} @opening goto here
 		goto stranger
 	}}
 	chain here {{
@@ -201,6 +222,11 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 }}
 "
     )
+}
+
+/// What names a connection.
+fn tuple(ip: &str) -> String {
+    format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport")
 }
 
 fn alive_set(sibling: Member) -> String {
@@ -244,7 +270,7 @@ fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     // Four bits each: who, and how many hops are left. 'dup' takes one at each hop, the first too.
     let home = number << 4;
     let first = home | u8::try_from(plan.siblings().len() + 2).unwrap_or(15).min(15);
-    let tuple = format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport");
+    let tuple = tuple(ip);
     let mut rules = format!(
         "\t\t{tuple} @before update @before {{ {tuple} timeout 1d }} goto here
 \t\tiifname \"{DEVICE}\" {hops} & 0xf0 == {home:#04x} goto home

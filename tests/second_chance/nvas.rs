@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, address_v6, eventually};
+use rustix::net::{AddressFamily, SocketType, sockopt};
 use serde_json::Value;
 
 use crate::pair::PATIENCE;
@@ -176,6 +177,19 @@ impl Http {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// From this port of the client's.
+    pub fn connect_from(port: u16, to: IpAddr) -> Result<Self> {
+        let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        let own = if to.is_ipv4() { address(Host::Client).into() } else { address_v6(Host::Client).into() };
+        rustix::net::bind(&socket, &SocketAddr::new(own, port))?;
+        rustix::net::connect(&socket, &SocketAddr::new(to, 80))?;
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self(BufReader::new(stream)))
     }
 
