@@ -13,9 +13,9 @@
 //! **Whose connection it is** the kernel's own table of sockets says. With `tcp_fwmark_accept` a connection has the mark that
 //! the packet had which opened it, and a listening socket has none: so the listener, which is found where no connection is, is told from a
 //! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, or what
-//! is left of a closed connection (FIN-WAIT-2, TIME-WAIT). A client that was closed by us may have made a new connection
-//! from the same port, in another region: so what is left is given its FIN at once, and all else only when nobody has a connection.
-//! Which of the two it is says the set `opening`.
+//! is left of a closed connection (FIN-WAIT-2, TIME-WAIT). What is left may be of long ago: the client may have used the port for
+//! a new connection since, in another region. So it is asked first only for a moment after a SYN-ACK or a FIN of ours, which the set
+//! `half` remembers; later only when nobody has a connection, as the packet comes home.
 //!
 //! **Why it ends.** Whoever takes a packet from outside writes its own number and the count of hops into the packet's
 //! TTL, which has no more use at its destination. `dup` takes one from it each time. It stops where the number is the own one (it has been
@@ -36,10 +36,10 @@ use crate::route::Family;
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
-/// How long a handshake is known for one: two lost SYN-ACKs, which are sent again after 1 s and 3 s.
-const OPENING: &str = "5s";
-/// Handshakes at a time, at most. They may be forged.
-const MOST_OPENING: usize = 262_144;
+/// How long an answer to a SYN or a FIN is waited for. What is sent again counts anew.
+const HALF: &str = "5s";
+/// So many of these at a time, at most. Their SYNs may be forged.
+const MOST_HALF: usize = 262_144;
 /// Connections that were there before, at most.
 const MOST_BEFORE: usize = 262_144;
 /// The mark of a connection, and its bits: the other bits are left to others.
@@ -152,14 +152,15 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     let stranger = stranger(plan, &words, stage);
     let segment = mtu.saturating_sub(headers);
     let tuple = tuple(ip);
+    let answer = format!("{ip} daddr . tcp dport . {ip} saddr . tcp sport");
     // Before connection tracking (-200), if this host has it: it would wonder about strangers.
     format!(
         "table {ip} {TABLE} {{
 	set prefixes {{ type {address}; flags interval; elements = {{ {prefixes} }} }}
 	# Connections that were there before this was: their sockets have no mark.
 	set before {{ typeof {tuple}; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
-	# Handshakes under way. Where it is full, their last packet goes round and comes home.
-	set opening {{ typeof {tuple}; flags dynamic,timeout; timeout {OPENING}; size {MOST_OPENING}; }}
+	# Connections that this host opened or closed a moment ago. Of those that find no room a packet more goes round and comes home.
+	set half {{ typeof {tuple}; flags dynamic,timeout; timeout {HALF}; size {MOST_HALF}; }}
 {sets}{counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
@@ -179,14 +180,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		{error} goto owner
 		meta l4proto != tcp accept
 		{fragment} accept
-		tcp flags & (fin|syn|rst|ack) == syn goto opens
+		tcp flags & (fin|syn|rst|ack) == syn meta mark set meta mark & {OTHER_BITS} | {MARK} accept
 		goto owner
-	}}
-	# What is full adds nothing, and ends its rule.
-	chain opens {{
-		meta mark set meta mark & {OTHER_BITS} | {MARK}
-		update @opening {{ {tuple} timeout {OPENING} }} accept
-		accept
 	}}
 	chain owner {{
 		socket mark & {BITS} == {MARK} goto here
@@ -198,8 +193,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	}}
 	# Not yet a connection, or no longer.
 	chain half {{
-		tcp flags & fin == fin goto here
-		{tuple} @opening goto here
+		{tuple} @half goto here
 		goto stranger
 	}}
 	chain here {{
@@ -218,6 +212,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	chain output {{
 		type filter hook output priority raw; policy accept;
 		{ip} saddr @prefixes tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
+		{ip} saddr @prefixes tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
 	}}
 }}
 "
