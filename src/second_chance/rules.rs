@@ -30,7 +30,7 @@
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
-use crate::route::Family;
+use crate::route::{Family, Prefix};
 
 /// The table, of each family.
 pub const TABLE: &str = "haproxy_rhi_second_chance";
@@ -96,7 +96,6 @@ pub fn nft(family: Family) -> &'static str {
 /// A family's own words.
 struct Words {
     ip: &'static str,
-    address: &'static str,
     echo: &'static str,
     /// An ICMP error about a TCP segment: the segment's head is in it.
     error: &'static str,
@@ -109,7 +108,6 @@ struct Words {
 
 const V4: Words = Words {
     ip: "ip",
-    address: "ipv4_addr",
     echo: "icmp",
     error: "icmp type { destination-unreachable, time-exceeded, parameter-problem } @th,136,8 6",
     fragment: "ip frag-off & 0x1fff != 0",
@@ -119,7 +117,6 @@ const V4: Words = Words {
 
 const V6: Words = Words {
     ip: "ip6",
-    address: "ipv6_addr",
     echo: "icmpv6",
     error: "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } @th,112,8 6",
     fragment: "exthdr frag exists",
@@ -132,9 +129,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         Family::V4 => V4,
         Family::V6 => V6,
     };
-    let Words { ip, address, error, fragment, headers, .. } = words;
-    let prefixes: Vec<String> = plan.prefixes(family).map(|prefix| prefix.to_string()).collect();
-    let prefixes = prefixes.join(", ");
+    let Words { ip, error, fragment, headers, .. } = words;
+    let prefixes = prefixes(plan, family);
     let before = match stage {
         Stage::Marking => String::new(),
         Stage::HandingOver(before) => elements(before, family),
@@ -156,7 +152,6 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     // Before connection tracking (-200), if this host has it: it would wonder about strangers.
     format!(
         "table {ip} {TABLE} {{
-	set prefixes {{ type {address}; flags interval; elements = {{ {prefixes} }} }}
 	# Connections that were there before this was: their sockets have no mark.
 	set before {{ typeof {tuple}; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
 	# Connections that this host opened or closed a moment ago. Of those that find no room a packet more goes round and comes home.
@@ -166,18 +161,18 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		type filter hook prerouting priority raw; policy accept;
 		iifname \"lo\" accept
 {guard}		iifname \"{DEVICE}\" goto tunnel
-		{ip} daddr @prefixes goto arriving
+		{ip} daddr {prefixes} goto arriving
 	}}
 	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.
 	chain tunnel {{
 {tunnel}		tcp flags & (fin|syn|rst|ack) == syn counter name forged drop
-		{ip} daddr @prefixes meta l4proto tcp goto owner
-		{ip} daddr @prefixes {error} goto owner
+		{ip} daddr {prefixes} meta l4proto tcp goto owner
+		{ip} daddr {prefixes} {error} goto owner
 		counter name forged drop
 	}}
 	chain arriving {{
 		# An error on the way of a connection is for whoever holds the connection.
-		{error} goto owner
+		meta l4proto != tcp {error} goto owner
 		meta l4proto != tcp accept
 		{fragment} accept
 		tcp flags & (fin|syn|rst|ack) == syn meta mark set meta mark & {OTHER_BITS} | {MARK} accept
@@ -211,12 +206,24 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	# A client's segments fit into the tunnel: what it may send is said once, at the beginning.
 	chain output {{
 		type filter hook output priority raw; policy accept;
-		{ip} saddr @prefixes tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
-		{ip} saddr @prefixes tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
+		tcp flags & (syn|fin) == 0x0 accept
+		{ip} saddr {prefixes} tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
+		{ip} saddr {prefixes} tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
 	}}
 }}
 "
     )
+}
+
+/// The anycast prefixes, where they stand in a rule: of a single address nft makes a mere comparison, which is what each packet
+/// meets.
+fn prefixes(plan: &Plan, family: Family) -> String {
+    let word = |prefix: Prefix| prefix.host().map_or_else(|| prefix.to_string(), |host| host.to_string());
+    let words: Vec<String> = plan.prefixes(family).map(word).collect();
+    match words.as_slice() {
+        [one] => one.clone(),
+        _ => format!("{{ {} }}", words.join(", ")),
+    }
 }
 
 /// What names a connection.
