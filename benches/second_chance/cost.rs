@@ -28,7 +28,7 @@ struct Measured {
 }
 
 pub fn table(quick: bool) -> Result<()> {
-    let (rounds, seconds) = if quick { (1, 3) } else { (5, 6) };
+    let (rounds, seconds) = if quick { (5, 2) } else { (9, 4) };
     let mut nvas = Nvas::start(2)?;
     let config = nvas.ring.write("haproxy.cfg", HAPROXY)?;
     let mut haproxy = nvas.ring.command(Host::Nva(1), "/usr/sbin/haproxy");

@@ -2,6 +2,7 @@
 //! costs.
 //!
 //!     cargo bench --bench second_chance               # as root, about eight minutes
+//!     cargo bench --bench second_chance -- --cost     # only what it costs
 //!     cargo bench --bench second_chance -- --quick    # the planned moves and the loss of all servers, and a short look at the cost
 #![expect(clippy::print_stdout, reason = "it prints tables")]
 #![expect(dead_code, reason = "the tests use the rest of these modules")]
@@ -17,7 +18,10 @@ mod events;
 use anyhow::Result;
 
 fn main() -> Result<()> {
-    let quick = std::env::args().any(|word| word == "--quick");
-    events::table(quick)?;
+    let said = |word: &str| std::env::args().any(|argument| argument == word);
+    let quick = said("--quick");
+    if !said("--cost") {
+        events::table(quick)?;
+    }
     cost::table(quick)
 }

@@ -12,8 +12,10 @@
 //!
 //! **Whose connection it is** the kernel's own table of sockets says. With `tcp_fwmark_accept` a connection has the mark that
 //! the packet had which opened it, and a listening socket has none: so the listener, which is found where no connection is, is told from a
-//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, a
-//! connection in TIME-WAIT.
+//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, or what
+//! is left of a closed connection (FIN-WAIT-2, TIME-WAIT). What is left may be of long ago: the client may have used the port for
+//! a new connection since, in another region. So it is asked first only for a moment after a SYN-ACK or a FIN of ours, which the set
+//! `half` remembers; later only when nobody has a connection, as the packet comes home.
 //!
 //! **Why it ends.** Whoever takes a packet from outside writes its own number and the count of hops into the packet's
 //! TTL, which has no more use at its destination. `dup` takes one from it each time. It stops where the number is the own one (it has been
@@ -28,12 +30,16 @@
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
-use crate::route::Family;
+use crate::route::{Family, Prefix};
 
 /// The table, of each family.
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
+/// How long an answer to a SYN or a FIN is waited for. What is sent again counts anew.
+const HALF: &str = "5s";
+/// So many of these at a time, at most. Their SYNs may be forged.
+const MOST_HALF: usize = 262_144;
 /// Connections that were there before, at most.
 const MOST_BEFORE: usize = 262_144;
 /// The mark of a connection, and its bits: the other bits are left to others.
@@ -90,7 +96,6 @@ pub fn nft(family: Family) -> &'static str {
 /// A family's own words.
 struct Words {
     ip: &'static str,
-    address: &'static str,
     echo: &'static str,
     /// An ICMP error about a TCP segment: the segment's head is in it.
     error: &'static str,
@@ -103,7 +108,6 @@ struct Words {
 
 const V4: Words = Words {
     ip: "ip",
-    address: "ipv4_addr",
     echo: "icmp",
     error: "icmp type { destination-unreachable, time-exceeded, parameter-problem } @th,136,8 6",
     fragment: "ip frag-off & 0x1fff != 0",
@@ -113,7 +117,6 @@ const V4: Words = Words {
 
 const V6: Words = Words {
     ip: "ip6",
-    address: "ipv6_addr",
     echo: "icmpv6",
     error: "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } @th,112,8 6",
     fragment: "exthdr frag exists",
@@ -126,9 +129,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         Family::V4 => V4,
         Family::V6 => V6,
     };
-    let Words { ip, address, error, fragment, headers, .. } = words;
-    let prefixes: Vec<String> = plan.prefixes(family).map(|prefix| prefix.to_string()).collect();
-    let prefixes = prefixes.join(", ");
+    let Words { ip, error, fragment, headers, .. } = words;
+    let prefixes = prefixes(plan, family);
     let before = match stage {
         Stage::Marking => String::new(),
         Stage::HandingOver(before) => elements(before, family),
@@ -145,29 +147,32 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     let tunnel = tunnel(plan, family, &words);
     let stranger = stranger(plan, &words, stage);
     let segment = mtu.saturating_sub(headers);
+    let tuple = tuple(ip);
+    let answer = format!("{ip} daddr . tcp dport . {ip} saddr . tcp sport");
     // Before connection tracking (-200), if this host has it: it would wonder about strangers.
     format!(
         "table {ip} {TABLE} {{
-	set prefixes {{ type {address}; flags interval; elements = {{ {prefixes} }} }}
 	# Connections that were there before this was: their sockets have no mark.
-	set before {{ typeof {ip} saddr . tcp sport . {ip} daddr . tcp dport; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
+	set before {{ typeof {tuple}; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
+	# Connections that this host opened or closed a moment ago. Of those that find no room a packet more goes round and comes home.
+	set half {{ typeof {tuple}; flags dynamic,timeout; timeout {HALF}; size {MOST_HALF}; }}
 {sets}{counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
 		iifname \"lo\" accept
 {guard}		iifname \"{DEVICE}\" goto tunnel
-		{ip} daddr @prefixes goto arriving
+		{ip} daddr {prefixes} goto arriving
 	}}
 	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.
 	chain tunnel {{
 {tunnel}		tcp flags & (fin|syn|rst|ack) == syn counter name forged drop
-		{ip} daddr @prefixes meta l4proto tcp goto owner
-		{ip} daddr @prefixes {error} goto owner
+		{ip} daddr {prefixes} meta l4proto tcp goto owner
+		{ip} daddr {prefixes} {error} goto owner
 		counter name forged drop
 	}}
 	chain arriving {{
 		# An error on the way of a connection is for whoever holds the connection.
-		{error} goto owner
+		meta l4proto != tcp {error} goto owner
 		meta l4proto != tcp accept
 		{fragment} accept
 		tcp flags & (fin|syn|rst|ack) == syn meta mark set meta mark & {OTHER_BITS} | {MARK} accept
@@ -177,8 +182,13 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		socket mark & {BITS} == {MARK} goto here
 		# The listener: there is no connection.
 		socket mark & {BITS} != {MARK} goto stranger
-		socket transparent {{ 0, 1 }} goto here
+		socket transparent {{ 0, 1 }} goto half
 		# Not even a listener.
+		goto stranger
+	}}
+	# Not yet a connection, or no longer.
+	chain half {{
+		{tuple} @half goto here
 		goto stranger
 	}}
 	chain here {{
@@ -196,11 +206,29 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	# A client's segments fit into the tunnel: what it may send is said once, at the beginning.
 	chain output {{
 		type filter hook output priority raw; policy accept;
-		{ip} saddr @prefixes tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
+		tcp flags & (syn|fin) == 0x0 accept
+		{ip} saddr {prefixes} tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
+		{ip} saddr {prefixes} tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
 	}}
 }}
 "
     )
+}
+
+/// The anycast prefixes, where they stand in a rule: of a single address nft makes a mere comparison, which is what each packet
+/// meets.
+fn prefixes(plan: &Plan, family: Family) -> String {
+    let word = |prefix: Prefix| prefix.host().map_or_else(|| prefix.to_string(), |host| host.to_string());
+    let words: Vec<String> = plan.prefixes(family).map(word).collect();
+    match words.as_slice() {
+        [one] => one.clone(),
+        _ => format!("{{ {} }}", words.join(", ")),
+    }
+}
+
+/// What names a connection.
+fn tuple(ip: &str) -> String {
+    format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport")
 }
 
 fn alive_set(sibling: Member) -> String {
@@ -244,7 +272,7 @@ fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     // Four bits each: who, and how many hops are left. 'dup' takes one at each hop, the first too.
     let home = number << 4;
     let first = home | u8::try_from(plan.siblings().len() + 2).unwrap_or(15).min(15);
-    let tuple = format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport");
+    let tuple = tuple(ip);
     let mut rules = format!(
         "\t\t{tuple} @before update @before {{ {tuple} timeout 1d }} goto here
 \t\tiifname \"{DEVICE}\" {hops} & 0xf0 == {home:#04x} goto home
@@ -276,3 +304,7 @@ fn elements(before: &[Connection], family: Family) -> String {
         .collect();
     if rows.is_empty() { String::new() } else { format!(" elements = {{ {} }}", rows.join(", ")) }
 }
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -89,6 +89,37 @@ fn a_close_and_a_reset_reach_whoever_holds_the_connection() {
     });
 }
 
+/// What is left of a closed connection is no reason to keep its client's next one, which lives elsewhere.
+#[test]
+fn a_port_that_is_used_again_in_another_region_is_not_taken_for_the_old_connection() {
+    const PORT: u16 = 20_000;
+    in_both_families(|nvas, address| {
+        let connect = || joined(nvas.ring.on(Host::Client, move || Http::connect_from(PORT, address)));
+        let mut old = connect()?;
+        // The server closes first, and remembers it for a minute.
+        old.send("GET / HTTP/1.1\r\nconnection: close\r\nx: GET /", 0)?;
+        ensure!(old.answer()? == b"1" && old.answer().is_err());
+        drop(old);
+        eventually(PATIENCE, "what is left", || {
+            let left = connections(nvas, Host::Nva(1), "state time-wait")?;
+            ensure!(
+                left > 0 && connections(nvas, Host::Client, "state connected exclude time-wait")? == 0,
+                "{left}"
+            );
+            Ok(())
+        })?;
+        // Nobody else was asked about its end.
+        ensure!(nvas.counted(1)?.nobodys == 0);
+        nvas.ring.lead_to(2)?;
+        let mut new = connect()?;
+        ensure!(new.who()? == 2);
+        nvas.ring.lead_to(1)?;
+        ensure!(new.who()? == 2);
+        ensure!(new.put(1 << 20)? == 2);
+        Ok(())
+    });
+}
+
 /// The way to the client becomes narrower after the move: who sends must learn of it.
 #[test]
 fn an_icmp_error_reaches_whoever_holds_the_connection() {

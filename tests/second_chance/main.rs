@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod attacks;
+mod boot;
 mod corners;
 mod moves;
 mod nvas;

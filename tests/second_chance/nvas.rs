@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, eventually};
+use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, address_v6, eventually};
+use rustix::net::{AddressFamily, SocketType, sockopt};
 use serde_json::Value;
 
 use crate::pair::PATIENCE;
@@ -96,6 +97,16 @@ impl Nvas {
         Ok(std::fs::write(&self.config, format!("{text}limit {packets}\n"))?)
     }
 
+    /// Before it is switched on: the NVAs by their addresses of IPv6.
+    pub fn name_by_ipv6(&self) -> Result<()> {
+        let text = std::fs::read_to_string(&self.config)?;
+        let of = |text: String, nva| {
+            let (v4, v6) = (address(Host::Nva(nva)), address_v6(Host::Nva(nva)));
+            text.replace(&format!("nva {v4}\n"), &format!("nva {v6}\n"))
+        };
+        Ok(std::fs::write(&self.config, (1..=self.count).fold(text, of))?)
+    }
+
     pub fn kill_server(&mut self, nva: u8) {
         self.servers.remove(usize::from(nva) - 1);
     }
@@ -166,6 +177,19 @@ impl Http {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// From this port of the client's.
+    pub fn connect_from(port: u16, to: IpAddr) -> Result<Self> {
+        let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+        sockopt::set_socket_reuseaddr(&socket, true)?;
+        let own = if to.is_ipv4() { address(Host::Client).into() } else { address_v6(Host::Client).into() };
+        rustix::net::bind(&socket, &SocketAddr::new(own, port))?;
+        rustix::net::connect(&socket, &SocketAddr::new(to, 80))?;
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self(BufReader::new(stream)))
     }
 

@@ -150,3 +150,53 @@ fn a_dead_one_between_two_is_left_out() {
     .unwrap();
     assert_eq!(client.who().unwrap(), 3);
 }
+
+/// An operator's firewall with connection tracking, as strict as they come.
+#[test]
+fn a_stateful_firewall_lets_all_of_it_through() {
+    let nvas = Nvas::switched_on(2).unwrap();
+    let rules = "table inet firewall { chain input { type filter hook input priority filter; policy drop;
+        iifname lo accept
+        ct state invalid counter drop
+        ct state established,related accept
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+        udp dport 4790 accept
+        iifname second-chance icmp type echo-request accept
+        iifname second-chance icmpv6 type echo-request accept
+        tcp dport 80 tcp flags & (fin|syn|rst|ack) == syn ct state new accept\n}\n}\n";
+    for nva in [1, 2] {
+        nvas.ring.nft(Host::Nva(nva), rules).unwrap();
+        // Nobody is taken for a connection of this host in its middle.
+        nvas.ring.set_sysctl(Host::Nva(nva), "net/netfilter/nf_conntrack_tcp_loose", "0").unwrap();
+    }
+    for address in BOTH {
+        nvas.ring.lead_to(1).unwrap();
+        let mut client = nvas.connect(address).unwrap();
+        assert_eq!(client.who().unwrap(), 1);
+        nvas.ring.lead_to(2).unwrap();
+        assert_eq!(client.who().unwrap(), 1);
+        assert_eq!(client.put(10 << 20).unwrap(), 1);
+        nvas.ring.lead_to(1).unwrap();
+        assert_eq!(client.who().unwrap(), 1);
+    }
+    let dropped = nvas.shell(Host::Nva(1), "nft list chain inet firewall input").unwrap();
+    assert!(dropped.contains("invalid counter packets 0 "), "{dropped}");
+    nvas.command(1, "check").unwrap();
+}
+
+#[test]
+fn the_tunnel_may_be_of_ipv6() {
+    let mut nvas = Nvas::start(2).unwrap();
+    nvas.name_by_ipv6().unwrap();
+    nvas.switch_on().unwrap();
+    for address in BOTH {
+        nvas.ring.lead_to(1).unwrap();
+        let mut client = nvas.connect(address).unwrap();
+        assert_eq!(client.who().unwrap(), 1);
+        nvas.ring.lead_to(2).unwrap();
+        assert_eq!(client.who().unwrap(), 1);
+        assert_eq!(client.put(10 << 20).unwrap(), 1);
+    }
+    let link = nvas.shell(Host::Nva(1), "ip -d link show second-chance").unwrap();
+    assert!(link.contains("mtu 1430 ") && link.contains("local fd00:1::70"), "{link}");
+}

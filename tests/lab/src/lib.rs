@@ -31,6 +31,8 @@ mod backend;
 mod install;
 mod journal;
 
+mod debian;
+
 mod exabgp_version;
 
 mod haproxy_version;
@@ -67,6 +69,7 @@ mod wait;
 
 pub use backend::Backend;
 pub use client::{Answer, Client, Ping, Pinged};
+pub use debian::debian_tree;
 pub use exabgp::ExaBgpProcess;
 pub use exabgp_version::ExaBgp;
 pub use haproxy::HaproxyProcess;

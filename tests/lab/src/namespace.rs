@@ -45,22 +45,21 @@ impl Namespace {
     }
 }
 
+/// Adds namespaces.
+pub(crate) fn add(names: &[String]) -> Result<()> {
+    // The first `ip netns add` on a machine prepares /run/netns, and two at a time disturb each other.
+    let script = "for n; do ip netns add \"$n\" || exit 1; done";
+    let mut add = Command::new("flock");
+    add.args(["/run/lock/haproxy-rhi-lab", "sh", "-c", script, "add"]).args(names);
+    run(&mut add).context("failed to add the namespaces")
+}
+
 /// Makes the core and every host, and connects them.
 pub(crate) fn build(lab: &str) -> Result<()> {
     let plans = hosts();
     let mut names = vec![Namespace::new(lab, "core").name];
     names.extend(plans.iter().map(|plan| Namespace::new(lab, &plan.name).name));
-    // The first `ip netns add` on a machine prepares /run/netns, and two at a time disturb each other.
-    let mut add = Command::new("flock");
-    add.args([
-        "/run/lock/haproxy-rhi-lab",
-        "sh",
-        "-c",
-        "for n; do ip netns add \"$n\" || exit 1; done",
-        "add",
-    ])
-    .args(&names);
-    run(&mut add).context("failed to add the namespaces")?;
+    add(&names)?;
 
     let core = Namespace::new(lab, "core");
     core.ip_batch(&core_script(lab, &plans))?;

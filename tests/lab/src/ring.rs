@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, Result};
 
 use crate::directory::LabDirectory;
-use crate::namespace::{Namespace, feed, run};
+use crate::namespace::{Namespace, add, feed, run};
 use crate::reaper::{Reaper, sweep};
 use crate::topology::{ANYCAST, ANYCAST_ADDRESS};
 
@@ -46,21 +46,8 @@ impl Ring {
         let reaper = Reaper::start(&directory)?;
         let ring = Self { directory, _reaper: reaper };
         let hosts: Vec<Host> = std::iter::once(Host::Client).chain((1..=nvas).map(Host::Nva)).collect();
-        let mut add = Command::new("flock");
-        add.args([
-            "/run/lock/haproxy-rhi-lab",
-            "sh",
-            "-c",
-            "for n; do ip netns add \"$n\" || exit 1; done",
-            "add",
-        ]);
-        add.args(
-            [Host::Core]
-                .iter()
-                .chain(&hosts)
-                .map(|host| format!("{}-{}", ring.directory.name(), name(*host))),
-        );
-        run(&mut add).context("failed to add the namespaces")?;
+        let all = [Host::Core].iter().chain(&hosts);
+        add(&all.map(|host| format!("{}-{}", ring.directory.name(), name(*host))).collect::<Vec<_>>())?;
         ring.ip(Host::Core, "link set lo up\n")?;
         for host in hosts {
             ring.connect(host)?;
@@ -86,10 +73,12 @@ impl Ring {
                 self.directory.name()
             ),
         )?;
+        // An address is there at once, and not only after a second in which nobody claimed it.
+        self.set_sysctl(host, "net/ipv6/conf/eth0/accept_dad", "0")?;
         self.ip(
             host,
             &format!(
-                "link set lo up\nlink set eth0 addrgenmode none\naddress add {v4}/24 dev eth0\naddress add {v6}/64 dev eth0 nodad\nlink set eth0 up\n\
+                "link set lo up\naddress add {v4}/24 dev eth0\naddress add {v6}/64 dev eth0 nodad\nlink set eth0 up\n\
                  route add default via {a}.{b}.{c}.1\nroute add default via {gateway} dev eth0\n"
             ),
         )?;
