@@ -35,11 +35,11 @@ fn main() -> Result<()> {
         "{CLIENTS} clients, four requests a second each, on kept connections. Failed: no page in the end. Under way: requests"
     );
     println!("that were on their way when the MSEE's kernel route moved, of both moves.\n");
-    println!("| clients | requests | failed | under way at the moves | pings | lost |");
-    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
+    println!("| clients | requests | failed | connections cut | under way at the moves | pings | lost |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (name, account) in &accounts {
-        let Account { requests, failed, under_way, pings: (sent, lost), .. } = account;
-        println!("| {name} | {requests} | {failed} | {under_way} | {sent} | {lost} |");
+        let Account { requests, failed, cut, under_way, pings: (sent, lost), .. } = account;
+        println!("| {name} | {requests} | {failed} | {cut} | {under_way} | {sent} | {lost} |");
     }
     println!("\n| seconds | {} |", accounts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" | "));
     println!("| --- |{}", " ---: |".repeat(accounts.len()));

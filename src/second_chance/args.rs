@@ -61,6 +61,9 @@ pub enum SecondChanceTask {
         /// Keep the counters here for Prometheus, as the node exporter's textfile collector reads them
         #[arg(long, value_name = "FILE")]
         metrics: Option<PathBuf>,
+        /// Keep the counters here for haproxy-rhi status, which reads /run/haproxy-rhi-second-chance/status.json
+        #[arg(long, value_name = "FILE")]
+        status_file: Option<PathBuf>,
     },
 }
 

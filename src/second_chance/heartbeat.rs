@@ -11,9 +11,10 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
 
 use super::plan::{DEVICE, Plan};
-use super::{kernel, look};
+use super::{kernel, look, told};
 use crate::control::Failure;
 use crate::report;
+use crate::report::moment::Moment;
 use crate::route::Family;
 
 /// Five in the time for which an answer counts: see [`super::rules::ALIVE`].
@@ -25,14 +26,17 @@ const HEADERS: [usize; 2] = [20, 40];
 const ECHO_HEADER: usize = 8;
 
 /// Asks until the process is told to end. The file is read again every now and then.
-pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>) -> ! {
+pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, status: Option<&Path>) -> ! {
     report::log_to_stderr();
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
     let mut sequence: u16 = 0;
     let mut trouble: Option<String> = None;
     loop {
         let plan = plan().map_err(|failure| failure.to_string());
-        let told = |plan: &Plan| metrics.map_or(Ok(()), |path| tell(plan, path));
+        let told = |plan: &Plan| {
+            metrics.map_or(Ok(()), |path| tell(plan, path))?;
+            status.map_or(Ok(()), |path| told::keep(plan, path, Moment::now()))
+        };
         let now = plan.and_then(|plan| round(&plan, &mut sequence).and(told(&plan))).err();
         // Once, not each time.
         if now != trouble {

@@ -9,42 +9,54 @@ use crate::control::{Answer, Failure};
 
 /// `second-chance status`.
 pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {
+    let value = value(plan)?;
+    Ok(if as_json { format!("{value:#}\n") } else { text(&value) })
+}
+
+/// What is counted, and who answers, for a program.
+pub fn value(plan: &Plan) -> Result<Value, Failure> {
     let tables = Tables::read(plan)?;
     if !tables.is_on {
-        return Ok(if as_json { "{\"on\": false}\n".to_owned() } else { "second chance: off\n".to_owned() });
+        return Ok(json!({"on": false}));
     }
     let [taken, nobodys, over_limit, forged] = COUNTERS.map(|name| tables.packets(name));
-    if as_json {
-        let siblings: Vec<Value> = plan
-            .siblings()
-            .iter()
-            .map(|sibling| {
-                json!({
-                    "nva": sibling.address,
-                    "answers": tables.answers(*sibling),
-                    "handed_to": tables.packets(&rules::handed_to(*sibling)),
-                })
+    let siblings: Vec<Value> = plan
+        .siblings()
+        .iter()
+        .map(|sibling| {
+            json!({
+                "nva": sibling.address,
+                "answers": tables.answers(*sibling),
+                "handed_to": tables.packets(&rules::handed_to(*sibling)),
             })
-            .collect();
-        let value = json!({
-            "on": true, "nva": plan.me().address, "siblings": siblings, "taken": taken,
-            "nobodys": nobodys, "over_limit": over_limit, "forged": forged,
-        });
-        return Ok(format!("{value:#}\n"));
+        })
+        .collect();
+    Ok(json!({
+        "on": true, "nva": plan.me().address, "siblings": siblings, "taken": taken,
+        "nobodys": nobodys, "over_limit": over_limit, "forged": forged,
+    }))
+}
+
+/// The same for a person.
+pub fn text(value: &Value) -> String {
+    if value.get("on") != Some(&Value::Bool(true)) {
+        return "second chance: off\n".to_owned();
     }
-    let mut text = format!("second chance: on, at {}\n", plan.me().address);
-    for sibling in plan.siblings() {
-        let answers = if tables.answers(*sibling) { "answers" } else { "DOES NOT ANSWER" };
-        let packets = tables.packets(&rules::handed_to(*sibling));
-        text.push_str(&format!(
-            "  sibling {}: {answers}, handed to it: {packets} packets\n",
-            sibling.address
-        ));
+    let number = |of: &Value, key: &str| of.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let nva = |of: &Value| of.get("nva").and_then(Value::as_str).unwrap_or("?").to_owned();
+    let mut text = format!("second chance: on, at {}\n", nva(value));
+    for sibling in value.get("siblings").map(list).unwrap_or_default() {
+        let answers =
+            if sibling.get("answers") == Some(&Value::Bool(true)) { "answers" } else { "DOES NOT ANSWER" };
+        let packets = number(sibling, "handed_to");
+        text.push_str(&format!("  sibling {}: {answers}, handed to it: {packets} packets\n", nva(sibling)));
     }
+    let [taken, nobodys, over_limit, forged] =
+        ["taken", "nobodys", "over_limit", "forged"].map(|key| number(value, key));
     text.push_str(&format!(
         "  taken from siblings: {taken}, nobody's: {nobodys}, over the limit: {over_limit}, forged: {forged}\n"
     ));
-    Ok(text)
+    text
 }
 
 /// The same for Prometheus, in its text format.

@@ -25,12 +25,14 @@ mod heartbeat;
 mod kernel;
 mod look;
 mod set_up;
+mod told;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
 pub use args::SecondChanceTask;
+pub use told::{STATUS_FILE, Told, read as told};
 
 use crate::control::{Answer, Failure};
 use file::Settings;
@@ -55,8 +57,8 @@ fn carry_out(task: SecondChanceTask) -> Result<Answer, Failure> {
             let plan = here(&config)?;
             rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::Stage::HandingOver(&[]))
         }
-        SecondChanceTask::Heartbeat { config, metrics } => {
-            heartbeat::run(|| here(&config), metrics.as_deref())
+        SecondChanceTask::Heartbeat { config, metrics, status_file } => {
+            heartbeat::run(|| here(&config), metrics.as_deref(), status_file.as_deref())
         }
         SecondChanceTask::Check { at, json } => return look::check(&here(&at.config)?, json),
         SecondChanceTask::Status { at, json } => look::status(&here(&at.config)?, json)?,

@@ -242,6 +242,7 @@ fn nobody_notices_a_region_that_is_drained_rebooted_and_resumed(version: ExaBgp)
     // Who asks once more what is idempotent, as browsers do, loses nothing.
     let account = planned(&version, true, true).unwrap();
     assert!(account.failed == 0 && account.pings.1 == 0, "{account:?}");
+    assert!(account.cut <= account.under_way, "{account:?}");
     // Who never does loses no more than was on its way when the route moved.
     let with = planned(&version, true, false).unwrap();
     assert!(with.failed <= with.under_way && with.pings.1 == 0, "{with:?}");

@@ -5,7 +5,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, Connections, Lab, LabBuilder, Load, Region, eventually};
+use haproxy_rhi_lab::{
+    ANYCAST, ANYCAST_ADDRESS, Connections, Lab, LabBuilder, Load, Outcome, Region, eventually,
+};
 
 /// The region that is worked on.
 pub const NE: Region = Region::NorthEurope;
@@ -35,6 +37,8 @@ pub struct Account {
     pub requests: usize,
     /// Those that got no page.
     pub failed: usize,
+    /// Requests whose connection broke, whatever became of a second try.
+    pub cut: usize,
     /// Requests that were on their way when the MSEE's kernel route moved, of both moves.
     pub under_way: usize,
     /// Pings, and those without an answer.
@@ -127,6 +131,11 @@ impl Plan {
         Ok(Account {
             requests: report.requests.len(),
             failed: report.failed().len(),
+            cut: report
+                .requests
+                .iter()
+                .filter(|request| request.again || matches!(request.outcome, Outcome::Lost(_)))
+                .count(),
             under_way: moves.map(|change| report.under_way(change.at)).sum(),
             pings: (pinged.sent, pinged.lost()),
             stages,

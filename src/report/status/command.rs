@@ -17,6 +17,7 @@ use super::text::{Paint, text};
 use crate::daemon::RUN_TIME_FOLDER;
 use crate::report::Outcome;
 use crate::report::moment::Moment;
+use crate::second_chance::{self, STATUS_FILE};
 
 /// The longest file that is read.
 const LONGEST: u64 = 64 << 20;
@@ -111,12 +112,24 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         Ok(_) => None,
     };
     let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();
+    let chance = wish.files.is_empty().then(|| second_chance::told(Path::new(STATUS_FILE), now)).flatten();
+    let amiss = chance.as_ref().is_some_and(|told| !told.problems.is_empty());
     let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
+    let outcome = if amiss { outcome.max(Outcome::Worse) } else { outcome };
+    let paint = Paint(wish.terminal && wish.colour);
     let text = match wish.json {
-        true => to_json(&processes, none.as_deref(), outcome, now, wish.watch),
-        false => to_text(&processes, none.as_deref(), now, Paint(wish.terminal && wish.colour)),
+        true => to_json(&processes, none.as_deref(), chance.as_ref(), outcome, now, wish.watch),
+        false => to_text(&processes, none.as_deref(), now, paint) + &beside(chance.as_ref(), paint),
     };
     (text, outcome)
+}
+
+/// The second chance, which is no process of ours to read of.
+fn beside(chance: Option<&second_chance::Told>, paint: Paint) -> String {
+    let Some(chance) = chance else { return String::new() };
+    let problems =
+        chance.problems.iter().map(|problem| paint.of(Outcome::Worse, &format!("! {problem}")) + "\n");
+    format!("\n{}{}", problems.collect::<String>(), chance.text)
 }
 
 fn told(file: PathBuf, now: Moment) -> Told {
@@ -171,7 +184,14 @@ fn to_text(processes: &[Told], none: Option<&str>, now: Moment, paint: Paint) ->
     out
 }
 
-fn to_json(processes: &[Told], none: Option<&str>, all: Outcome, now: Moment, one_line: bool) -> String {
+fn to_json(
+    processes: &[Told],
+    none: Option<&str>,
+    chance: Option<&second_chance::Told>,
+    all: Outcome,
+    now: Moment,
+    one_line: bool,
+) -> String {
     let words = |outcome| match outcome {
         Outcome::Best => "best",
         Outcome::Worse => "worse",
@@ -199,6 +219,10 @@ fn to_json(processes: &[Told], none: Option<&str>, all: Outcome, now: Moment, on
     let mut value = json!({"outcome": words(all), "processes": processes});
     if let (Some(none), Some(object)) = (none, value.as_object_mut()) {
         object.insert("problem".to_owned(), none.into());
+    }
+    if let (Some(chance), Some(object)) = (chance, value.as_object_mut()) {
+        let status = aged(chance.value.clone(), now);
+        object.insert("second_chance".to_owned(), json!({"problems": chance.problems, "status": status}));
     }
     let text = if one_line { serde_json::to_string(&value) } else { serde_json::to_string_pretty(&value) };
     text.unwrap_or_default() + "\n"
