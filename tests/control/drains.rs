@@ -1,6 +1,7 @@
 //! `drain` and `resume`: what is declared, what is waited for, what is taken out and put back.
 
 use std::fs;
+use std::process::{Child, Command, Stdio};
 
 use super::command::{Said, run, start};
 use super::haproxy::Haproxy;
@@ -24,6 +25,24 @@ fn words<'all>(words: &[&'all str], more: &'all [String]) -> Vec<&'all str> {
 
 fn does(haproxy: &Haproxy, command: &[&str], places: &[String]) -> Said {
     run(haproxy, &words(command, places))
+}
+
+/// A running process with nobody at the other end of its pipes.
+struct Running(Child);
+
+impl Running {
+    fn start(places: &[String]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        command.arg("run").args(places).args(["--status-file", "/dev/null"]);
+        Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn declared(haproxy: &Haproxy) -> Vec<String> {
@@ -73,6 +92,8 @@ fn a_drain_of_a_unit_stands_beside_the_operators_own() {
     let places = service(&haproxy, "");
     does(&haproxy, &["drain", "--all"], &places).ends_with(0);
     let unit = ["--all", "--on-behalf-of", "exabgp.service"];
+    // A unit's drain is for whoever runs: without one it declares nothing.
+    let _running = Running::start(&places);
     does(&haproxy, &[&["drain"], &unit[..]].concat(), &places).ends_with(0);
     assert_eq!(declared(&haproxy), ["@all", "@exabgp.service"]);
     does(&haproxy, &["resume", "--all"], &places)
