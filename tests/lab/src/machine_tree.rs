@@ -24,7 +24,7 @@ eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
 fill='
     apt-get clean
     apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false update
-    apt-get -q -y --download-only install exabgp haproxy iproute2
+    apt-get -q -y --download-only install exabgp haproxy iproute2 nftables
 '
 unshare --mount --propagation private sh -ec '
     debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,adduser,procps "$2" "$1" "$3"
