@@ -101,10 +101,6 @@ fn the_files_are_accepted_by_exabgp_5() {
 
 #[test]
 fn the_units_are_accepted_by_systemd() {
-    if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        println!("skipped: there is no systemd-analyze");
-        return;
-    }
     let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let units = format!("/tmp/rhi-units-{}", std::process::id());
     let script = format!(
@@ -112,7 +108,7 @@ fn the_units_are_accepted_by_systemd() {
         mkdir {units}; trap 'rm -rf {units}' EXIT
         cp -r {repository}/systemd/. {units}
         cp /lib/systemd/system/exabgp.service /lib/systemd/system/haproxy.service {units}
-        SYSTEMD_UNIT_PATH={units}: systemd-analyze verify anycast-address@9.9.9.9-32.service exabgp.service"
+        SYSTEMD_UNIT_PATH={units}: systemd-analyze verify --man=no anycast-address@9.9.9.9-32.service exabgp.service"
     );
     let verified = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert!(verified.status.success() && said(&verified).is_empty(), "{}", said(&verified));
