@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{Level, error, info, log, warn};
+use log::{error, info, log, warn};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
@@ -20,7 +20,7 @@ use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
 use crate::config::{Config, OnExit};
 use crate::decide::{self, Desired};
 use crate::drain::Orders;
-use crate::judge::Judge;
+use crate::judge::{Change, Judge};
 use crate::observe::{self, Cause, Listener, Looker, Plan, Sight, Watch};
 use crate::report;
 
@@ -35,6 +35,8 @@ pub use settings::Settings;
 const WAITING_EVENTS: usize = 1024;
 /// Events that are taken before the next decision: no flood of them holds one up.
 const EVENTS_A_TICK: u32 = 64;
+/// After a command: what is not urgent waits, so that ExaBGP's UPDATE does not. Never for longer, however many follow.
+const QUIET: Duration = Duration::from_millis(3);
 /// On leaving, for the last words: ExaBGP is not waited for any longer.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -81,6 +83,8 @@ struct Daemon {
     ledger: Option<Ledger>,
     reports: Option<Reports>,
     outlet: Outlet,
+    /// Until then ExaBGP has the processor to itself.
+    quiet: Option<Instant>,
     started: Instant,
 }
 
@@ -121,6 +125,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         ledger,
         reports,
         outlet,
+        quiet: None,
         started: now,
     };
     daemon.apply_settings(now);
@@ -194,14 +199,16 @@ impl Daemon {
         let desired = self.decide(now);
         let reconciled = if self.may_reconcile(now) { self.reconcile(&desired, now) } else { Ok(()) };
         // After the command: nobody waits for the words.
-        for (level, line) in changes {
-            log!(level, "{line}");
-        }
-        self.report(looked, &desired, now);
+        self.tell(&changes, now);
         if let Some(ledger) = &mut self.ledger {
             ledger.keep(desired.keys().chain(self.dialogue.rib().keys()));
         }
-        self.schedule(now);
+        self.account(looked, now);
+        if self.quiet.is_none_or(|until| now >= until) {
+            self.quiet = None;
+            self.report(&desired, now);
+            self.schedule(now);
+        }
         reconciled
     }
 
@@ -263,17 +270,25 @@ impl Daemon {
         }
     }
 
-    /// The lines for what changed, each with its weight.
-    fn judge(&mut self, now: Instant) -> Vec<(Level, String)> {
-        let mut lines = Vec::new();
-        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return lines };
-        for service in &config.services {
-            let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
+    /// What changed, by the services' places in the configuration.
+    fn judge(&mut self, now: Instant) -> Vec<(usize, Change)> {
+        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return Vec::new() };
+        let services = config.services.iter().enumerate();
+        services
+            .filter_map(|(place, service)| Some((place, self.judge.judge(service, watch.seen(), now)?)))
+            .collect()
+    }
+
+    /// Logs what changed, and tells the hooks.
+    fn tell(&mut self, changes: &[(usize, Change)], now: Instant) {
+        let Some(config) = self.settings.config() else { return };
+        for (place, change) in changes {
+            let Some(service) = config.services.get(*place) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            lines.push(report::change(service, health, self.drains.stage(&service.name), &change));
-            self.reports.iter_mut().for_each(|reports| reports.changed(service, health, &change, now));
+            let (level, line) = report::change(service, health, self.drains.stage(&service.name), change);
+            log!(level, "{line}");
+            self.reports.iter_mut().for_each(|reports| reports.changed(service, health, change, now));
         }
-        lines
     }
 
     /// Goes on with what operators wish.
@@ -295,7 +310,11 @@ impl Daemon {
     fn reconcile(&mut self, desired: &Desired, now: Instant) -> io::Result<()> {
         match &mut self.outlet {
             Outlet::ExaBgp(writer) if writer.is_idle() => {
-                return writer.write(&self.dialogue.next(desired, now));
+                let commands = self.dialogue.next(desired, now);
+                if !commands.is_empty() {
+                    self.quiet = self.quiet.or(Some(now + QUIET));
+                }
+                return writer.write(&commands);
             }
             Outlet::ExaBgp(_) => {}
             Outlet::Terminal => loop {
@@ -322,7 +341,8 @@ impl Daemon {
         let drains = self.settings.config().and_then(|config| self.drains.deadline(config, now));
         let reports = self.reports.as_ref().and_then(Reports::deadline);
         let all = watch.into_iter().chain(dialogue).chain(drains).chain(reports);
-        all.fold(self.settings.deadline(now), Instant::min)
+        let next = all.fold(self.settings.deadline(now), Instant::min);
+        self.quiet.unwrap_or(next)
     }
 
     /// Watches what the configuration now asks for. What is not asked for any more is forgotten, and so withdrawn.

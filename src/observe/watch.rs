@@ -37,8 +37,8 @@ pub struct Watch {
     newest: Option<Instant>,
     /// A look was judged, and the probes of it have not begun.
     looked: bool,
-    /// Somebody waits for a probe.
-    asking: bool,
+    /// Since when somebody waits for a probe.
+    asking: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Watch {
             pace,
             newest: None,
             looked: false,
-            asking: false,
+            asking: None,
         })
     }
 
@@ -141,7 +141,7 @@ impl Watch {
                 if let Some(prober) = self.probes.get_mut(&probe) {
                     prober.busy = false;
                     let before = self.observation.probes.insert(probe, reading.clone());
-                    if self.asking || before.is_none_or(|before| before.what.holds != reading.what.holds) {
+                    if self.asking.is_some() || before.is_none_or(|before| before.what.holds != reading.what.holds) {
                         self.pace.wake();
                     }
                 }
@@ -166,7 +166,7 @@ impl Watch {
     /// Probes begin when a look has been judged, not beside it: what HAProxy says goes first. While somebody waits for one
     /// (`asking`) they begin at once, and each word of theirs is judged at once.
     pub fn schedule(&mut self, pending: bool, asking: bool, now: Instant) {
-        self.asking = asking;
+        self.asking = asking.then(|| self.asking.unwrap_or(now));
         if std::mem::take(&mut self.looked) || asking {
             self.probe(now);
         }
@@ -190,7 +190,10 @@ impl Watch {
             }
         }
         let pause = self.plan.haproxy.fast_interval / 2;
-        let rested = |begun: Instant| now.saturating_duration_since(begun) >= pause;
+        // Whoever waits needs a word that is younger than the question; what was asked just before does not count.
+        let rested = |begun: Instant| {
+            now.saturating_duration_since(begun) >= pause || self.asking.is_some_and(|since| begun < since)
+        };
         for prober in
             self.probes.values_mut().filter(|prober| !prober.busy && prober.begun.is_none_or(rested))
         {
