@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, DrainPlan, Service};
-use crate::judge::{Health, Judge};
+use crate::health::Health;
+use crate::judge::Judge;
 
 /// The order's name for every service, also those that are configured later. Another one that begins with `@` means
 /// them all as well: a unit that stops has its own beside the operators'.

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A folder at an end of the flow touches the world; what lies between is pure, and time is an argument. Each
-//! arrow is one type: [`observation::Observation`], [`judge::Health`], [`decide::Desired`]. [`daemon`] is the loop
+//! arrow is one type: [`observation::Observation`], [`health::Health`], [`decide::Desired`]. [`daemon`] is the loop
 //! that drives them: observe, judge, decide, reconcile. Shutdown is reconciling with nothing; saying everything
 //! again is forgetting what was told. An operator's wish joins between judge and decide: [`drain`], whose only other
 //! effect is a variable of HAProxy's ([`switch`]). What is told of all this, to people and programs, is in [`report`] and
@@ -21,7 +21,7 @@
 //! Beside the flow stands [`second_chance`], which has the kernel hand packets of live connections to the region that holds
 //! them; it shares words with the rest, and nothing else.
 //!
-//! Perhaps begin with [`daemon`], then [`judge`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
+//! Perhaps begin with [`daemon`], then [`health`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
 
 /// `TryFrom<String>` by `FromStr`, so that a value is read from a flag and from the file by the same code.
 macro_rules! from_text {
@@ -51,6 +51,9 @@ pub mod verdict;
 pub mod glance;
 
 pub mod damping;
+
+pub mod change;
+pub mod health;
 
 pub mod judge;
 

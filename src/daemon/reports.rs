@@ -10,10 +10,11 @@ use log::error;
 
 use super::{Daemon, Event, Settings};
 use crate::announce::PipeEvent;
+use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::decide::Desired;
+use crate::health::Health;
 use crate::hook::Hooks;
-use crate::judge::{Change, Health};
 use crate::observe::Watch;
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
