@@ -1,8 +1,8 @@
 //! The configuration: text (a file, or flags) becomes types that hold only what can be announced.
 //!
-//! Three stages: [`file`] has the shapes that are read, [`raise`] checks what needs more than one value, and what is
-//! left is a [`Config`], with its [`haproxy`] and its [`service`]s. [`load`](mod@load) drives them. Every error names
-//! its place: path:line:column for a file, the flag otherwise.
+//! Three stages: `file` has the shapes that are read, `raise` checks what needs more than one value, and
+//! what comes out is a [`Config`], with its `haproxy` and its `service`s. `load` drives them. Every error
+//! names its place: path:line:column for a file, the flag otherwise.
 
 mod drain;
 mod file;

@@ -83,7 +83,8 @@ pub struct Damping {
     pub quiet: Duration,
 }
 
-/// The same service in other regions. While none of them is known to be healthy, the route stays out, as the last resort.
+/// The same service in other regions. While none of them is known to be healthy, the route stays out as the last
+/// resort.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Siblings {
     /// Their health pages, never empty.

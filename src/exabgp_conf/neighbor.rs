@@ -13,7 +13,7 @@ pub struct Neighbor {
     /// Where it begins.
     pub at: At,
     /// Its statements by their way from the top of the section, such as `capability/route-refresh`: its own first, those
-    /// that it inherits last. That the latter win is how ExaBGP does it (`Scope.transfer` of 4.2 and 5.0).
+    /// that it inherits last. The last one counts, as in ExaBGP (`Scope.transfer` of 4.2 and 5.0).
     settings: BTreeMap<String, Vec<Setting>>,
     /// Its static routes.
     pub routes: Vec<StaticRoute>,
