@@ -4,11 +4,20 @@
 //! It is tolerant: a section that is not known is skipped. Whether ExaBGP takes the file is for ExaBGP to say
 //! (`exabgp --validate`, `exabgp validate`).
 
+mod neighbor;
+mod process;
+mod statement;
 mod token;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
+pub use neighbor::{Neighbor, StaticRoute};
+pub use process::Process;
+pub use statement::Setting;
 pub use token::{At, Token, tokens};
 pub use tree::{Fault, Item, items};
 
@@ -24,115 +33,6 @@ pub struct Conf {
     pub neighbors: Vec<Neighbor>,
     /// What ExaBGP will not read.
     pub faults: Vec<Fault>,
-}
-
-/// A `process` section.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Process {
-    /// Its name.
-    pub name: String,
-    /// Where it begins.
-    pub at: At,
-    /// Its statements, by their first word.
-    pub settings: BTreeMap<String, Vec<Setting>>,
-}
-
-/// A statement's place, and the words after its first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// Where it begins.
-    pub at: At,
-    /// What follows.
-    pub words: Vec<Token>,
-}
-
-impl Setting {
-    /// The words that are no punctuation.
-    pub fn values(&self) -> impl Iterator<Item = &str> {
-        let is_mark = |word: &Token| ["[", "]", ","].iter().any(|mark| word.is(mark));
-        self.words.iter().filter(move |word| !is_mark(word)).map(|word| word.text.as_str())
-    }
-
-    /// The first of them.
-    pub fn value(&self) -> &str {
-        self.values().next().unwrap_or("")
-    }
-}
-
-impl Process {
-    /// The last statement of that name.
-    pub fn setting(&self, name: &str) -> Option<&Setting> {
-        self.settings.get(name)?.last()
-    }
-
-    /// What it runs: the program and its arguments.
-    pub fn argv(&self) -> Vec<String> {
-        let run = self.setting("run").map(|run| run.words.as_slice()).unwrap_or_default();
-        run.iter().map(|word| word.text.clone()).collect()
-    }
-
-    /// It runs haproxy-rhi, by whatever path.
-    pub fn is_ours(&self) -> bool {
-        self.argv().iter().any(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
-    }
-}
-
-/// A neighbor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Neighbor {
-    /// Its address, as the file spells it.
-    pub name: String,
-    /// Where it begins.
-    pub at: At,
-    /// Its statements by their way from the top of the section, such as `capability/route-refresh`: its own first, those
-    /// that it inherits last. That the latter win is how ExaBGP does it (`Scope.transfer` of 4.2 and 5.0).
-    settings: BTreeMap<String, Vec<Setting>>,
-    /// Its static routes.
-    pub routes: Vec<StaticRoute>,
-    /// Its own statements that a template overrules: the name, and where it stands.
-    pub overruled: Vec<(String, At)>,
-}
-
-/// A route that ExaBGP announces by itself, as long as it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StaticRoute {
-    /// Its prefix, as the file spells it.
-    pub prefix: String,
-    /// Where it stands.
-    pub at: At,
-    /// Everything after the prefix.
-    pub words: Vec<Token>,
-}
-
-impl Neighbor {
-    /// The statement that counts: what it inherits before its own.
-    pub fn setting(&self, path: &str) -> Option<&Setting> {
-        self.settings.get(path)?.last()
-    }
-
-    /// Its first value, and where it stands; where it is absent, where the neighbor begins.
-    pub fn value(&self, path: &str) -> (Option<&str>, At) {
-        match self.setting(path) {
-            Some(setting) => (Some(setting.value()), setting.at),
-            None => (None, self.at),
-        }
-    }
-
-    /// All of them, where several add up.
-    pub fn all(&self, path: &str) -> impl Iterator<Item = &Setting> {
-        self.settings.get(path).into_iter().flatten()
-    }
-
-    /// A boolean, by the words that ExaBGP takes for one.
-    pub fn is_on(&self, path: &str) -> Option<bool> {
-        let setting = self.setting(path)?;
-        match setting.value().to_ascii_lowercase().as_str() {
-            // The word alone.
-            "" | "true" | "enable" | "enabled" | "yes" | "1" => Some(true),
-            "false" | "disable" | "disabled" | "no" | "0" => Some(false),
-            _ => Some(true),
-        }
-    }
 }
 
 /// Reads a text.
@@ -159,189 +59,14 @@ impl Conf {
         for item in items {
             let (Some(inside), keyword) = (&item.inside, item.keyword()) else { continue };
             match keyword {
-                "process" => {
-                    let mut settings: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
-                    for statement in inside {
-                        let setting = setting(statement);
-                        settings.entry(statement.keyword().to_owned()).or_default().push(setting);
-                    }
-                    let name = item.name().map(|name| name.text.clone()).unwrap_or_default();
-                    self.processes.push(Process { name, at: item.at(), settings });
-                }
+                "process" => self.processes.push(Process::read(item, inside)),
                 "group" => self.read(inside, templates, &[around, &[inside.as_slice()]].concat()),
                 "neighbor" => {
-                    let mut neighbor = Neighbor {
-                        name: item.name().map(|name| name.text.clone()).unwrap_or_default(),
-                        at: item.at(),
-                        settings: BTreeMap::new(),
-                        routes: Vec::new(),
-                        overruled: Vec::new(),
-                    };
-                    for around in around {
-                        neighbor.take(around, "", false);
-                    }
-                    neighbor.take(inside, "", true);
-                    let own = neighbor.settings.clone();
-                    for inherited in inside.iter().filter(|inner| inner.keyword() == "inherit") {
-                        for name in setting(inherited).values() {
-                            match templates.get(name) {
-                                Some(template) => neighbor.take(template, "", true),
-                                None => self.faults.push((
-                                    inherited.at(),
-                                    format!("there is no template neighbor '{name}' to inherit"),
-                                )),
-                            }
-                        }
-                    }
-                    neighbor.note_overruled(&own);
+                    let (neighbor, faults) = Neighbor::read(item, around, templates);
                     self.neighbors.push(neighbor);
+                    self.faults.extend(faults);
                 }
                 _ => {}
-            }
-        }
-    }
-}
-
-fn setting(item: &Item) -> Setting {
-    Setting { at: item.at(), words: item.words.get(1..).unwrap_or_default().to_vec() }
-}
-
-impl Neighbor {
-    fn take(&mut self, items: &[Item], way: &str, nested: bool) {
-        for item in items {
-            let keyword = item.keyword();
-            // Not another neighbor of the same group.
-            if way.is_empty() && matches!(keyword, "neighbor" | "process" | "group" | "inherit") {
-                continue;
-            }
-            let path = if way.is_empty() { keyword.to_owned() } else { format!("{way}/{keyword}") };
-            let announces = matches!(way, "static" | "announce/ipv4" | "announce/ipv6");
-            if announces && matches!(keyword, "route" | "unicast" | "attribute" | "attributes" | "multicast")
-            {
-                self.announce(item);
-            } else if let Some(inside) =
-                item.inside.as_deref().filter(|_| nested || !way.is_empty() || keyword != "neighbor")
-            {
-                self.take(inside, &path, nested);
-            } else {
-                self.settings.entry(path).or_default().push(setting(item));
-            }
-        }
-    }
-
-    fn note_overruled(&mut self, own: &BTreeMap<String, Vec<Setting>>) {
-        for (path, own) in own {
-            let adds_up =
-                ["api/", "family/", "add-path/", "nexthop/"].iter().any(|way| path.starts_with(way));
-            let (Some(last), Some(counts)) = (own.last(), self.setting(path)) else { continue };
-            if !adds_up && !last.values().eq(counts.values()) {
-                self.overruled.push((path.clone(), last.at));
-            }
-        }
-    }
-
-    /// `route P …;`, `route P { … }`, `attributes … nlri P P;`.
-    fn announce(&mut self, item: &Item) {
-        let mut words: Vec<Token> = item.words.get(1..).unwrap_or_default().to_vec();
-        for inner in item.inside.iter().flatten() {
-            words.extend(inner.words.iter().cloned());
-        }
-        let many = item.keyword().starts_with("attribute");
-        let nlri = words.iter().position(|word| word.text == "nlri").filter(|_| many);
-        let prefixes: Vec<Token> = match nlri {
-            Some(at) => words.split_off(at).into_iter().skip(1).collect(),
-            None if words.is_empty() => Vec::new(),
-            None => vec![words.remove(0)],
-        };
-        for prefix in prefixes {
-            self.routes.push(StaticRoute { prefix: prefix.text, at: prefix.at, words: words.clone() });
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NORTH: &str = include_str!("../../exabgp/north-europe/exabgp.conf");
-
-    #[test]
-    fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
-        let conf = parse(NORTH);
-        assert_eq!(conf.faults, []);
-        assert_eq!(conf.processes[0].argv(), ["/usr/bin/haproxy-rhi", "run"]);
-        assert!(conf.processes[0].is_ours());
-        assert_eq!(conf.processes[0].setting("encoder").unwrap().value(), "text");
-        let names: Vec<&str> = conf.neighbors.iter().map(|neighbor| neighbor.name.as_str()).collect();
-        assert_eq!(names, ["172.16.159.4", "172.16.159.5"]);
-        for neighbor in &conf.neighbors {
-            assert_eq!(neighbor.value("peer-as").0, Some("65515"));
-            assert_eq!(neighbor.value("hold-time").0, Some("30"));
-            assert_eq!(neighbor.is_on("capability/route-refresh"), Some(true));
-            assert_eq!(neighbor.is_on("capability/graceful-restart"), Some(false));
-            assert_eq!(neighbor.is_on("api/neighbor-changes"), Some(true));
-            assert_eq!(neighbor.is_on("capability/asn4"), None);
-            let lists: Vec<&str> = neighbor.all("api/processes").flat_map(Setting::values).collect();
-            assert_eq!(lists, ["haproxy-rhi"]);
-            assert_eq!(neighbor.setting("family/ipv4").unwrap().value(), "unicast");
-            assert!(neighbor.routes.is_empty());
-            // It stands in the template.
-            assert_eq!(neighbor.value("local-as").1, At { line: 26, column: 3 });
-        }
-    }
-
-    #[test]
-    fn a_template_overrules_its_neighbor_and_lists_add_up() {
-        let conf = parse(
-            "template { neighbor t { hold-time 30; api { processes [ a ]; } } }
-             neighbor 10.0.0.1 { inherit t; hold-time 9; api one { processes [ b, c ]; } mystery { x { y 1; } } }
-             neighbor 10.0.0.2 { inherit gone; }",
-        );
-        let first = &conf.neighbors[0];
-        assert_eq!(first.value("hold-time").0, Some("30"));
-        assert_eq!(first.overruled, [("hold-time".to_owned(), At { line: 2, column: 45 })]);
-        let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
-        assert_eq!(lists, ["b", "c", "a"]);
-        assert_eq!(conf.faults.len(), 1);
-        assert!(conf.faults[0].1.contains("'gone'"));
-    }
-
-    #[test]
-    fn static_routes_of_every_shape_are_found() {
-        let conf = parse(
-            "neighbor 10.0.0.1 {
-               static {
-                 route 9.9.9.9/32 next-hop 10.0.0.2 as-path [ 65010 65010 ];
-                 route 9.9.9.10/32 { next-hop self; }
-                 attributes next-hop self nlri 10.1.0.0/16 10.2.0.0/16;
-               }
-               announce { ipv4 { unicast 10.3.0.0/16 next-hop self; } }
-               flow { route x { match { source 10.0.0.1/32; } } }
-             }",
-        );
-        let prefixes: Vec<&str> =
-            conf.neighbors[0].routes.iter().map(|route| route.prefix.as_str()).collect();
-        assert_eq!(prefixes, ["9.9.9.9/32", "9.9.9.10/32", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"]);
-        assert_eq!(conf.neighbors[0].routes[0].at, At { line: 3, column: 24 });
-    }
-
-    #[test]
-    fn a_groups_neighbors_have_what_it_says() {
-        let conf = parse(
-            "group g { peer-as 65515; neighbor 10.0.0.1 { local-as 1; } neighbor 10.0.0.2 { peer-as 2; } }",
-        );
-        let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
-        assert_eq!(peers, [Some("65515"), Some("2")]);
-    }
-
-    proptest::proptest! {
-        /// Whatever a file says, it is read, and every place is in it.
-        #[test]
-        fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
-            let lines = text.split('\n').count();
-            let conf = parse(&text);
-            for (at, _) in conf.faults {
-                proptest::prop_assert!(at.line <= lines && at.column > 0 || at == At::default());
             }
         }
     }

@@ -49,7 +49,7 @@ impl Dialogue {
             acknowledges: self.acks,
             asked: if let Phase::Asked { at, .. } = self.phase { Some(at) } else { None },
             commands: self.commands,
-            mended: self.reading.mended,
+            mended: self.reading.mended(),
         }
     }
 
