@@ -2,7 +2,7 @@
 //! to that NVA by the kernel.
 //!
 //! ```text
-//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys
+//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys ──► tables ──► look, check
 //!                                               connections ──┘
 //! ```
 //!
@@ -21,10 +21,13 @@ pub mod plan;
 pub mod rules;
 
 mod args;
+mod check;
 mod heartbeat;
 mod kernel;
 mod look;
+mod ready;
 mod set_up;
+mod tables;
 mod told;
 
 use std::fs;
@@ -55,12 +58,12 @@ fn carry_out(task: SecondChanceTask) -> Result<Answer, Failure> {
         SecondChanceTask::Validate { file } => valid(&file)?,
         SecondChanceTask::Rules { config } => {
             let plan = here(&config)?;
-            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::Stage::HandingOver(&[]))
+            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
         SecondChanceTask::Heartbeat { config, metrics, status_file } => {
             heartbeat::run(|| here(&config), metrics.as_deref(), status_file.as_deref())
         }
-        SecondChanceTask::Check { at, json } => return look::check(&here(&at.config)?, json),
+        SecondChanceTask::Check { at, json } => return check::check(&here(&at.config)?, &at.state, json),
         SecondChanceTask::Status { at, json } => look::status(&here(&at.config)?, json)?,
     };
     Ok(Answer { text, failure: None })
@@ -72,14 +75,17 @@ pub fn validate(file: &Path) -> Answer {
 }
 
 fn valid(file: &Path) -> Result<String, Failure> {
-    Ok(format!("{}: valid, {} NVAs\n", file.display(), load(file)?.nvas.len()))
+    let settings = load(file)?;
+    let (count, fingerprint) = (settings.nvas.len(), settings.fingerprint());
+    // Where the files agree on what they must, this word is the same.
+    Ok(format!("{}: valid, {count} NVAs, fingerprint {fingerprint:08x}\n", file.display()))
 }
 
 /// What `check` says of it, where the file is beside the configuration: a line if connections would survive a move, and one for
 /// each thing in the way if not.
 pub fn glance(config: &Path) -> Option<String> {
     let path = beside(config)?;
-    let problems = here(&path).and_then(|plan| look::problems(&plan));
+    let problems = here(&path).and_then(|plan| check::problems(&plan, Path::new(DEFAULT_STATE)));
     let problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
     if problems.is_empty() {
         return Some("second chance: connections would survive a move of their route\n".to_owned());
