@@ -37,7 +37,9 @@ pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
 pub use args::SecondChanceTask;
 pub use told::{STATUS_FILE, Told, read as told};
 
+use crate::config::{self, Service};
 use crate::control::{Answer, Failure};
+use crate::route::Prefix;
 use file::Settings;
 use plan::Plan;
 
@@ -86,7 +88,8 @@ fn valid(file: &Path) -> Result<String, Failure> {
 pub fn glance(config: &Path) -> Option<String> {
     let path = beside(config)?;
     let problems = here(&path).and_then(|plan| check::problems(&plan, Path::new(DEFAULT_STATE)));
-    let problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    let mut problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    problems.extend(left_out(config, &path));
     if problems.is_empty() {
         return Some("second chance: connections would survive a move of their route\n".to_owned());
     }
@@ -97,6 +100,31 @@ pub fn glance(config: &Path) -> Option<String> {
 pub fn beside(config: &Path) -> Option<PathBuf> {
     let path = config.with_file_name("second-chance.conf");
     path.exists().then_some(path)
+}
+
+/// What the configuration announces, and the file beside it leaves out; nothing where one of the two cannot be used, which is said
+/// elsewhere.
+pub fn left_out(config: &Path, file: &Path) -> Vec<String> {
+    let (Ok(config), Ok(settings)) = (config::load(config), load(file)) else { return Vec::new() };
+    let covered = |prefix: &Prefix| {
+        let host = prefix.host();
+        settings.prefixes.iter().any(|known| known == prefix || host.is_some_and(|host| known.contains(host)))
+    };
+    let line = |service: &Service, prefix: &Prefix| {
+        format!(
+            "{prefix} of service {} is not in {}, so its connections have no second chance; add 'prefix {prefix}', on every NVA",
+            service.name,
+            file.display()
+        )
+    };
+    let prefixes = config.services.iter().flat_map(|service| {
+        service
+            .prefixes
+            .iter()
+            .map(move |(prefix, _)| (service, prefix))
+            .filter(|(_, prefix)| !covered(prefix))
+    });
+    prefixes.map(|(service, prefix)| line(service, prefix)).collect()
 }
 
 /// Reads the file.

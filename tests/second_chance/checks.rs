@@ -142,12 +142,26 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
         ensure!(said.get(..count) == Some(b"READY=1"), "{said:?}");
         Ok(())
     };
+    // Two at a time, one of each family.
+    let asked = |nva: u8| -> Result<u64> {
+        let text = nvas.shell(Host::Core, &format!("nft list counter inet asked from_{nva}"))?;
+        let packets = text.split("packets ").nth(1).and_then(|rest| rest.split(' ').next());
+        Ok(packets.unwrap_or_default().parse()?)
+    };
+    let [one, two] = [1, 2].map(|nva| Ring::port(Host::Nva(nva)));
+    let counters = format!(
+        "table inet asked {{ counter from_1 {{ }}\ncounter from_2 {{ }}\nchain f {{ type filter hook forward priority 0;\n\
+         iifname {one} udp dport 4790 counter name from_1\niifname {two} udp dport 4790 counter name from_2\n}}\n}}\n"
+    );
+    nvas.ring.nft(Host::Core, &counters).unwrap();
     nvas.command(1, "up").unwrap();
     nvas.command(2, "up").unwrap();
     // The sibling's kernel answers, whether its own heartbeat runs or not.
     let (first, socket) = told(1).unwrap();
     ready(&socket).unwrap();
     assert!(nvas.command(1, "status").unwrap().contains("172.16.2.70: answers"));
+    let (asks, before) = (asked(1).unwrap(), asked(2).unwrap());
+    assert!(asks < 20, "{asks}");
     drop(first);
     // One that is dead keeps nobody waiting, nor does a heartbeat that finds no tunnel.
     nvas.command(1, "down").unwrap();
@@ -157,4 +171,7 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
         ready(&socket).unwrap();
     }
     assert!(nvas.command(2, "status").unwrap().contains("172.16.1.70: DOES NOT ANSWER"));
+    // It had its time.
+    let asks = asked(2).unwrap() - before;
+    assert!(asks >= 20, "{asks}");
 }

@@ -114,6 +114,20 @@ fn check_and_validate_speak_of_it_too() {
             "{}",
             say(&["validate"])?
         );
+        // A prefix of the configuration's that the file does not know.
+        let (file_text, config) = (lab.nva(NE).read(file)?, "/etc/haproxy-rhi/config.json");
+        lab.nva(NE).write(file, &file_text.replace("prefix 9.9.9.9/32", "prefix 9.9.9.10/32"))?;
+        let left_out = format!(
+            "9.9.9.9/32 of service web is not in {file}, so its connections have no second chance; add 'prefix 9.9.9.9/32', on every NVA\n"
+        );
+        for command in [&["check"][..], &["validate"], &["validate", "--strict"]] {
+            ensure!(say(command)?.contains(&left_out), "{command:?}: {}", say(command)?);
+        }
+        let strict = |words: &[&str]| lab.nva(NE).command("haproxy-rhi").args(words).output();
+        ensure!(strict(&["validate", "--strict"])?.status.code() == Some(1));
+        ensure!(strict(&["validate", config])?.status.code() == Some(0));
+        lab.nva(NE).write(file, &file_text)?;
+        ensure!(strict(&["validate", "--strict"])?.status.code() == Some(0));
         drop(heartbeats);
         eventually(PATIENCE, "a sibling that does not answer", || {
             let text = say(&["check"])?;
