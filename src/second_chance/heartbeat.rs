@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
@@ -51,7 +51,7 @@ pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, sta
         }
         if trouble.is_some() {
             sleep(PAUSE);
-            ready.look(None);
+            ready.look(None, Instant::now());
         }
     }
 }
@@ -96,7 +96,7 @@ fn round(plan: &Plan, sequence: &mut u16, ready: &mut Ready) -> Result<(), Strin
             }
         }
         sleep(PAUSE);
-        ready.look(Some(plan));
+        ready.look(Some(plan), Instant::now());
     }
     Ok(())
 }

@@ -7,33 +7,38 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::{Duration, Instant};
 
 use super::plan::Plan;
 use super::tables::Tables;
 
 /// Pauses of the heartbeat: one that is dead must not keep ExaBGP from starting.
 const LOOKS: u32 = 10;
+/// On a machine that is too busy for so many looks, no longer than this.
+const MOST: Duration = Duration::from_secs(10);
 
 /// Whoever waits for this to be ready.
 pub struct Ready {
     socket: Option<OsString>,
     looks: u32,
+    first: Option<Instant>,
 }
 
 impl Ready {
     /// systemd says in the environment where it listens (sd_notify(3)); nobody else does.
     pub fn of_environment() -> Self {
-        Self { socket: std::env::var_os("NOTIFY_SOCKET"), looks: 0 }
+        Self { socket: std::env::var_os("NOTIFY_SOCKET"), looks: 0, first: None }
     }
 
     /// Looks once more who answers; without a plan nobody does.
-    pub fn look(&mut self, plan: Option<&Plan>) {
+    pub fn look(&mut self, plan: Option<&Plan>, now: Instant) {
         let Some(socket) = &self.socket else { return };
         self.looks += 1;
+        let first = *self.first.get_or_insert(now);
         let heard = plan.is_some_and(|plan| {
             Tables::read(plan).is_ok_and(|tables| tables.alive().len() == plan.siblings().len())
         });
-        if heard || self.looks >= LOOKS {
+        if heard || self.looks >= LOOKS || now.duration_since(first) >= MOST {
             if let Err(error) = tell(socket) {
                 log::warn!("cannot tell systemd at '{}': {error}", socket.display());
             }
