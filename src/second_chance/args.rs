@@ -21,7 +21,7 @@ pub enum SecondChanceTask {
         #[arg(long, value_name = "FILE", default_value = DEFAULT_STATE)]
         state: PathBuf,
     },
-    /// Check the file: what is wrong, at path:line:column, and the cure
+    /// Check the file: what is wrong, at path:line:column, and the cure; or its fingerprint, to compare with a sibling's
     Validate {
         /// The file
         #[arg(default_value = DEFAULT_PATH, value_name = "FILE")]
