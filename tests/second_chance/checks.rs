@@ -139,7 +139,13 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
     };
     let ready = |socket: &UnixDatagram| -> Result<()> {
         let mut said = [0; 100];
-        let count = socket.recv(&mut said)?;
+        // A wait that has an end is interrupted when the process is stopped and goes on (signal(7)).
+        let count = loop {
+            match socket.recv(&mut said) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                other => break other.context("no word of the heartbeat")?,
+            }
+        };
         ensure!(said.get(..count) == Some(b"READY=1"), "{said:?}");
         Ok(())
     };
