@@ -15,4 +15,6 @@ mod lifetime;
 
 mod order;
 
+mod quick_start;
+
 mod rights;

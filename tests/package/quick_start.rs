@@ -1,0 +1,36 @@
+//! The README's quick start, line by line, as it stands there.
+
+use anyhow::{Context, Result};
+use haproxy_rhi_lab::{Debian, eventually};
+
+use crate::site::{PATIENCE, serves, tell};
+
+crate::stories!(the_readmes_quick_start_announces);
+
+/// What `init` asks for at a terminal.
+const ANSWERS: &str = "--region 'North Europe' --prefix 9.9.9.9/32 --address 172.16.156.70 \
+    --route-server 172.16.159.4 --route-server 172.16.159.5 --primary \
+    --server backend01=172.16.156.69 --sibling 172.16.136.70";
+
+fn the_readmes_quick_start_announces(debian: Debian) {
+    tell(debian, |lab, machine| {
+        for line in quick_start()? {
+            let line = line.replacen("haproxy-rhi init", &format!("haproxy-rhi init {ANSWERS}"), 1);
+            if line.contains("haproxy-rhi check") || line.starts_with("haproxy-rhi status") {
+                // HAProxy has checked its servers, and ExaBGP's sessions are up, after a moment.
+                eventually(PATIENCE, &line, || machine.sh(&line).map(drop))?;
+            } else {
+                machine.sh(&line)?;
+            }
+        }
+        serves(lab)
+    });
+}
+
+/// Its commands but the first, which installs the package: that is done.
+fn quick_start() -> Result<Vec<&'static str>> {
+    let mut blocks = include_str!("../../README.md").split("```\n");
+    let block =
+        blocks.find(|block| block.starts_with("apt install ./haproxy-rhi")).context("no quick start")?;
+    Ok(block.lines().skip(1).collect())
+}
