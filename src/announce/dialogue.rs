@@ -7,7 +7,7 @@
 
 mod account;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use log::{debug, info, warn};
@@ -70,6 +70,8 @@ struct Reading {
     next: Instant,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
     last: BTreeMap<RouteKey, String>,
+    /// Those of them that came again.
+    stays: BTreeSet<RouteKey>,
     mended: u64,
 }
 
@@ -85,7 +87,13 @@ impl Dialogue {
             batch: None,
             settling: now,
             strays: 0,
-            reading: Reading { every: None, next: now, last: BTreeMap::new(), mended: 0 },
+            reading: Reading {
+                every: None,
+                next: now,
+                last: BTreeMap::new(),
+                stays: BTreeSet::new(),
+                mended: 0,
+            },
             commands: Commands::default(),
         }
     }
@@ -172,7 +180,10 @@ impl Dialogue {
                     _ => {}
                 }
             }
-            Message::Up(neighbor) => self.sessions.up(neighbor, &self.rib, self.cure(), now),
+            Message::Up(neighbor) => {
+                self.rib.heard_of(&neighbor, now);
+                self.sessions.up(neighbor, &self.rib, self.cure(), now);
+            }
             Message::Down(neighbor, reason) => {
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
                 self.sessions.down(neighbor, &reason, in_flight);
@@ -247,7 +258,9 @@ impl Dialogue {
     fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         for (key, told) in batch.routes {
-            self.rib.accepted(&key, told);
+            if let Some(tries) = self.rib.accepted(&key, told.clone()) {
+                info!("ExaBGP takes '{}' now, which it had refused {tries} time(s)", told.command(&key));
+            }
         }
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
@@ -255,18 +268,21 @@ impl Dialogue {
         if let Some(reading) = batch.reading {
             let pause = now.saturating_duration_since(batch.sent) * READING_SHARE;
             self.reading.next = now + pause.max(self.reading.every.unwrap_or_default());
-            self.compare(&reading);
+            self.compare(&reading, now);
         }
     }
 
     /// Says again what ExaBGP holds otherwise than it was told; the same difference only once.
-    fn compare(&mut self, reading: &ReadBack) {
+    fn compare(&mut self, reading: &ReadBack, now: Instant) {
+        reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
         let differences: BTreeMap<RouteKey, String> =
             reading.differences(&self.rib, &self.sessions.neighbors()).into_iter().collect();
+        self.reading.stays.clear();
         for (key, difference) in &differences {
             match self.reading.last.get(key) {
                 Some(last) if last == difference => {
                     debug!("{}: {difference}, although it was said again", key.prefix);
+                    self.reading.stays.insert(key.clone());
                 }
                 _ => {
                     warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
@@ -282,9 +298,9 @@ impl Dialogue {
     fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
         for (key, told) in batch.routes {
-            let command = told.command(&key);
-            let wait = self.rib.refused(&key, told, now);
-            warn!("ExaBGP refused '{command}' (its own log says why), trying again in {} s", wait.as_secs());
+            if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
+                warn!("{line}");
+            }
         }
         if let Some(neighbor) = batch.healing {
             self.healing_failed(&neighbor, now);

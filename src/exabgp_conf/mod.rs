@@ -22,7 +22,7 @@ pub struct Conf {
     pub processes: Vec<Process>,
     /// Its neighbors, with what they inherit.
     pub neighbors: Vec<Neighbor>,
-    /// What ExaBGP will not read.
+    /// What is wrong with its form.
     pub faults: Vec<Fault>,
 }
 
@@ -139,23 +139,33 @@ impl Neighbor {
 pub fn parse(text: &str) -> Conf {
     let (items, faults) = items(text);
     let mut conf = Conf { faults, ..Conf::default() };
-    let mut templates: BTreeMap<String, &[Item]> = BTreeMap::new();
-    for item in &items {
-        if let ("template", Some(inside)) = (item.keyword(), &item.inside) {
-            for template in inside.iter().filter(|inner| inner.keyword() == "neighbor") {
-                if let (Some(name), Some(inside)) = (template.name(), &template.inside) {
-                    templates.insert(name.text.clone(), inside);
-                }
-            }
-        }
-    }
-    conf.read(&items, &templates, &[]);
+    let all = templates(&items);
+    conf.read(&items, &all, &mut BTreeMap::new(), &[]);
     conf
 }
 
+/// The sections by their names.
+type Templates<'items> = BTreeMap<String, &'items [Item]>;
+
+fn templates(items: &[Item]) -> Templates<'_> {
+    let sections = items.iter().filter(|item| item.keyword() == "template");
+    let inside = sections.flat_map(|item| item.inside.iter().flatten());
+    inside
+        .filter(|inner| inner.keyword() == "neighbor")
+        .filter_map(|template| Some((template.name()?.text.clone(), template.inside.as_deref()?)))
+        .collect()
+}
+
 impl Conf {
-    /// `around` is what a group's neighbors have in common (ExaBGP 3.4 had groups).
-    fn read(&mut self, items: &[Item], templates: &BTreeMap<String, &[Item]>, around: &[&[Item]]) {
+    /// `all` are all templates, `above` those that were read so far: ExaBGP knows no others. `around` is what a group's
+    /// neighbors have in common (ExaBGP 3.4 had groups).
+    fn read<'items>(
+        &mut self,
+        items: &'items [Item],
+        all: &Templates<'items>,
+        above: &mut Templates<'items>,
+        around: &[&[Item]],
+    ) {
         for item in items {
             let (Some(inside), keyword) = (&item.inside, item.keyword()) else { continue };
             match keyword {
@@ -168,7 +178,8 @@ impl Conf {
                     let name = item.name().map(|name| name.text.clone()).unwrap_or_default();
                     self.processes.push(Process { name, at: item.at(), settings });
                 }
-                "group" => self.read(inside, templates, &[around, &[inside.as_slice()]].concat()),
+                "template" => above.extend(templates(std::slice::from_ref(item))),
+                "group" => self.read(inside, all, above, &[around, &[inside.as_slice()]].concat()),
                 "neighbor" => {
                     let mut neighbor = Neighbor {
                         name: item.name().map(|name| name.text.clone()).unwrap_or_default(),
@@ -184,11 +195,18 @@ impl Conf {
                     let own = neighbor.settings.clone();
                     for inherited in inside.iter().filter(|inner| inner.keyword() == "inherit") {
                         for name in setting(inherited).values() {
-                            match templates.get(name) {
+                            match above.get(name) {
                                 Some(template) => neighbor.take(template, "", true),
-                                None => self.faults.push((
+                                None => self.faults.push(Fault::taken(
                                     inherited.at(),
-                                    format!("there is no template neighbor '{name}' to inherit"),
+                                    match all.contains_key(name) {
+                                        true => format!(
+                                            "template neighbor '{name}' stands below, and ExaBGP inherits nothing of it"
+                                        ),
+                                        false => format!(
+                                            "there is no template neighbor '{name}', and ExaBGP inherits nothing"
+                                        ),
+                                    },
                                 )),
                             }
                         }
@@ -260,89 +278,4 @@ impl Neighbor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NORTH: &str = include_str!("../../exabgp/north-europe/exabgp.conf");
-
-    #[test]
-    fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
-        let conf = parse(NORTH);
-        assert_eq!(conf.faults, []);
-        assert_eq!(conf.processes[0].argv(), ["/usr/bin/haproxy-rhi", "run"]);
-        assert!(conf.processes[0].is_ours());
-        assert_eq!(conf.processes[0].setting("encoder").unwrap().value(), "text");
-        let names: Vec<&str> = conf.neighbors.iter().map(|neighbor| neighbor.name.as_str()).collect();
-        assert_eq!(names, ["172.16.159.4", "172.16.159.5"]);
-        for neighbor in &conf.neighbors {
-            assert_eq!(neighbor.value("peer-as").0, Some("65515"));
-            assert_eq!(neighbor.value("hold-time").0, Some("30"));
-            assert_eq!(neighbor.is_on("capability/route-refresh"), Some(true));
-            assert_eq!(neighbor.is_on("capability/graceful-restart"), Some(false));
-            assert_eq!(neighbor.is_on("api/neighbor-changes"), Some(true));
-            assert_eq!(neighbor.is_on("capability/asn4"), None);
-            let lists: Vec<&str> = neighbor.all("api/processes").flat_map(Setting::values).collect();
-            assert_eq!(lists, ["haproxy-rhi"]);
-            assert_eq!(neighbor.setting("family/ipv4").unwrap().value(), "unicast");
-            assert!(neighbor.routes.is_empty());
-            // It stands in the template.
-            assert_eq!(neighbor.value("local-as").1, At { line: 26, column: 3 });
-        }
-    }
-
-    #[test]
-    fn a_template_overrules_its_neighbor_and_lists_add_up() {
-        let conf = parse(
-            "template { neighbor t { hold-time 30; api { processes [ a ]; } } }
-             neighbor 10.0.0.1 { inherit t; hold-time 9; api one { processes [ b, c ]; } mystery { x { y 1; } } }
-             neighbor 10.0.0.2 { inherit gone; }",
-        );
-        let first = &conf.neighbors[0];
-        assert_eq!(first.value("hold-time").0, Some("30"));
-        assert_eq!(first.overruled, [("hold-time".to_owned(), At { line: 2, column: 45 })]);
-        let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
-        assert_eq!(lists, ["b", "c", "a"]);
-        assert_eq!(conf.faults.len(), 1);
-        assert!(conf.faults[0].1.contains("'gone'"));
-    }
-
-    #[test]
-    fn static_routes_of_every_shape_are_found() {
-        let conf = parse(
-            "neighbor 10.0.0.1 {
-               static {
-                 route 9.9.9.9/32 next-hop 10.0.0.2 as-path [ 65010 65010 ];
-                 route 9.9.9.10/32 { next-hop self; }
-                 attributes next-hop self nlri 10.1.0.0/16 10.2.0.0/16;
-               }
-               announce { ipv4 { unicast 10.3.0.0/16 next-hop self; } }
-               flow { route x { match { source 10.0.0.1/32; } } }
-             }",
-        );
-        let prefixes: Vec<&str> =
-            conf.neighbors[0].routes.iter().map(|route| route.prefix.as_str()).collect();
-        assert_eq!(prefixes, ["9.9.9.9/32", "9.9.9.10/32", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"]);
-        assert_eq!(conf.neighbors[0].routes[0].at, At { line: 3, column: 24 });
-    }
-
-    #[test]
-    fn a_groups_neighbors_have_what_it_says() {
-        let conf = parse(
-            "group g { peer-as 65515; neighbor 10.0.0.1 { local-as 1; } neighbor 10.0.0.2 { peer-as 2; } }",
-        );
-        let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
-        assert_eq!(peers, [Some("65515"), Some("2")]);
-    }
-
-    proptest::proptest! {
-        /// Whatever a file says, it is read, and every place is in it.
-        #[test]
-        fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
-            let lines = text.split('\n').count();
-            let conf = parse(&text);
-            for (at, _) in conf.faults {
-                proptest::prop_assert!(at.line <= lines && at.column > 0 || at == At::default());
-            }
-        }
-    }
-}
+mod tests;

@@ -14,14 +14,13 @@ use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else { return Vec::new() };
     let mut found: Vec<Finding> = Vec::new();
-    for (at, what) in &conf.faults {
-        found.push(ground.in_conf(
-            *at,
-            &SYNTAX,
-            Severity::Error,
-            what.clone(),
-            "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)",
-        ));
+    for fault in &conf.faults {
+        let ask = "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+        let (rule, severity, cure) = match fault.refused {
+            true => (&SYNTAX, Severity::Error, ask),
+            false => (&PASSED_OVER, Severity::Warning, "mend it; ExaBGP says nothing of it"),
+        };
+        found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
     }
     if ground.processes().next().is_none() {
         let cure = "add a process section with run /usr/bin/haproxy-rhi run; and encoder text;";

@@ -16,8 +16,10 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
+mod forms;
 mod import;
 mod init;
+mod live;
 mod stage;
 mod terminal;
 mod validate;

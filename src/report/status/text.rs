@@ -224,6 +224,9 @@ fn of_route(route: &Route, now: Moment) -> String {
         let words = format!("{} ({} tries, again in {wait})", refused.command, refused.tries);
         out += &fold("  not taken    ", &words, WIDTH);
     }
+    if let Some(otherwise) = &route.holds_otherwise {
+        out += &fold("  read back    ", otherwise, WIDTH);
+    }
     out
 }
 

@@ -1,0 +1,90 @@
+use super::*;
+
+const NORTH: &str = include_str!("../../exabgp/north-europe/exabgp.conf");
+
+#[test]
+fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
+    let conf = parse(NORTH);
+    assert_eq!(conf.faults, []);
+    assert_eq!(conf.processes[0].argv(), ["/usr/bin/haproxy-rhi", "run"]);
+    assert!(conf.processes[0].is_ours());
+    assert_eq!(conf.processes[0].setting("encoder").unwrap().value(), "text");
+    let names: Vec<&str> = conf.neighbors.iter().map(|neighbor| neighbor.name.as_str()).collect();
+    assert_eq!(names, ["172.16.159.4", "172.16.159.5"]);
+    for neighbor in &conf.neighbors {
+        assert_eq!(neighbor.value("peer-as").0, Some("65515"));
+        assert_eq!(neighbor.value("hold-time").0, Some("30"));
+        assert_eq!(neighbor.is_on("capability/route-refresh"), Some(true));
+        assert_eq!(neighbor.is_on("capability/graceful-restart"), Some(false));
+        assert_eq!(neighbor.is_on("api/neighbor-changes"), Some(true));
+        assert_eq!(neighbor.is_on("capability/asn4"), None);
+        let lists: Vec<&str> = neighbor.all("api/processes").flat_map(Setting::values).collect();
+        assert_eq!(lists, ["haproxy-rhi"]);
+        assert_eq!(neighbor.setting("family/ipv4").unwrap().value(), "unicast");
+        assert!(neighbor.routes.is_empty());
+        // It stands in the template.
+        assert_eq!(neighbor.value("local-as").1, At { line: 26, column: 3 });
+    }
+}
+
+#[test]
+fn a_template_overrules_its_neighbor_and_lists_add_up() {
+    let conf = parse(
+        "template { neighbor t { hold-time 30; api { processes [ a ]; } } }
+         neighbor 10.0.0.1 { inherit t; hold-time 9; api one { processes [ b, c ]; } mystery { x { y 1; } } }
+         neighbor 10.0.0.2 { inherit gone; }",
+    );
+    let first = &conf.neighbors[0];
+    assert_eq!(first.value("hold-time").0, Some("30"));
+    assert_eq!(first.overruled, [("hold-time".to_owned(), At { line: 2, column: 41 })]);
+    let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
+    assert_eq!(lists, ["b", "c", "a"]);
+    assert_eq!(conf.faults.len(), 1);
+    assert!(conf.faults[0].what.contains("'gone'") && !conf.faults[0].refused);
+}
+
+#[test]
+fn a_template_below_its_neighbor_is_not_inherited() {
+    let conf = parse("neighbor 10.0.0.1 { inherit t; } template { neighbor t { hold-time 30; } }");
+    assert_eq!(conf.neighbors[0].value("hold-time").0, None);
+    assert!(conf.faults[0].what.contains("stands below"), "{:?}", conf.faults);
+}
+
+#[test]
+fn static_routes_of_every_shape_are_found() {
+    let conf = parse(
+        "neighbor 10.0.0.1 {
+           static {
+             route 9.9.9.9/32 next-hop 10.0.0.2 as-path [ 65010 65010 ];
+             route 9.9.9.10/32 { next-hop self; }
+             attributes next-hop self nlri 10.1.0.0/16 10.2.0.0/16;
+           }
+           announce { ipv4 { unicast 10.3.0.0/16 next-hop self; } }
+           flow { route x { match { source 10.0.0.1/32; } } }
+         }",
+    );
+    let prefixes: Vec<&str> = conf.neighbors[0].routes.iter().map(|route| route.prefix.as_str()).collect();
+    assert_eq!(prefixes, ["9.9.9.9/32", "9.9.9.10/32", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"]);
+    assert_eq!(conf.neighbors[0].routes[0].at, At { line: 3, column: 20 });
+}
+
+#[test]
+fn a_groups_neighbors_have_what_it_says() {
+    let conf = parse(
+        "group g { peer-as 65515; neighbor 10.0.0.1 { local-as 1; } neighbor 10.0.0.2 { peer-as 2; } }",
+    );
+    let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
+    assert_eq!(peers, [Some("65515"), Some("2")]);
+}
+
+proptest::proptest! {
+    /// Whatever a file says, it is read, and every place is in it.
+    #[test]
+    fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
+        let lines = text.split('\n').count();
+        let conf = parse(&text);
+        for Fault { at, .. } in conf.faults {
+            proptest::prop_assert!(at.line <= lines && at.column > 0 || at == At::default());
+        }
+    }
+}
