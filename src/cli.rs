@@ -4,7 +4,8 @@ mod flags;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::condition::AbsolutePath;
 use crate::config::MetricsFile;
@@ -117,9 +118,20 @@ pub enum Task {
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// Which shell
-        shell: clap_complete::Shell,
+        shell: Shell,
     },
 }
+
+/// What a shell needs to complete the command line.
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6 has two spellings of a program with a hyphen in its name, so that bash finds no subcommand.
+    script.replace("haproxy__subcmd__rhi", "haproxy__rhi")
+}
+
+const NAME: &str = "haproxy-rhi";
 
 const BEGINNING: &str = "\
 To begin: haproxy-rhi init writes the files, haproxy-rhi check shows what would be announced and why, haproxy-rhi run \
@@ -167,9 +179,7 @@ pub struct Telling {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::Cli;
+    use super::{Cli, CommandFactory};
 
     fn endings(command: &clap::Command, found: &mut Vec<(String, String)>) {
         if let Some(text) = command.get_after_help() {
