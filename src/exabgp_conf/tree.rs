@@ -75,7 +75,7 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
             }
             stack.push((std::mem::take(&mut words), Vec::new()));
         } else if token.is("}") {
-            unended(&mut words, &mut faults);
+            unended(&mut words, Some(token.at), &mut faults);
             if stack.len() < 2 {
                 let lost = match tokens.next() {
                     Some(_) => ": ExaBGP reads no further, and what follows is lost",
@@ -89,7 +89,7 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
             words.push(token);
         }
     }
-    unended(&mut words, &mut faults);
+    unended(&mut words, None, &mut faults);
     while stack.len() > 1 {
         let at = stack.last().and_then(|(head, _)| head.first()).map(|word| (word.at, word.text.clone()));
         if let Some((at, name)) = at {
@@ -103,8 +103,15 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     (stack.pop().map(|(_, items)| items).unwrap_or_default(), faults)
 }
 
-fn unended(words: &mut Vec<Token>, faults: &mut Vec<Fault>) {
-    if let Some(first) = words.first() {
+/// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
+fn unended(words: &mut Vec<Token>, end: Option<At>, faults: &mut Vec<Fault>) {
+    if let (Some(first), Some(last)) = (words.first(), words.last()) {
+        if end.is_some_and(|end| end.line == last.at.line) {
+            let what = format!("the statement '{}' has no ';' at its end, and ExaBGP drops it", first.text);
+            faults.push(Fault::taken(first.at, what));
+            words.clear();
+            return;
+        }
         faults
             .push(Fault::refused(first.at, format!("the statement '{}' has no ';' at its end", first.text)));
     }
@@ -153,7 +160,8 @@ mod tests {
         one("a;\n}\nb;", 2, 1, false, "a '}' too many: ExaBGP reads no further, and what follows is lost");
         let open = "section 'a' is not closed, and ExaBGP has it go on to the end of the file";
         one("a {\n b;", 1, 1, false, open);
-        one("a {\n b }", 2, 2, true, "the statement 'b' has no ';' at its end");
+        one("a {\n b\n}", 2, 2, true, "the statement 'b' has no ';' at its end");
+        one("a {\n b }", 2, 2, false, "the statement 'b' has no ';' at its end, and ExaBGP drops it");
         assert_eq!(faults("{ a; }")[0].3, "a '{' without a name before it");
         assert!(!faults(&"a {".repeat(100_000)).is_empty());
     }
