@@ -274,8 +274,7 @@ fn fail(status: u8, problem: &str) -> ExitCode {
 }
 
 fn say(text: &str) {
-    // A reader that has seen enough (head) is no error.
-    let _ = io::stdout().write_all(text.as_bytes());
+    report::say(text);
 }
 
 /// A fault of ours must not become a crash loop either: the process leaves after a pause.

@@ -1,6 +1,7 @@
 //! What is wrong with an exabgp.conf wherever it runs. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Parser;
 use ipnet::IpNet;
@@ -8,6 +9,7 @@ use ipnet::IpNet;
 use super::ground::Ground;
 use super::rule::*;
 use crate::cli::{Cli, Task};
+use crate::config;
 use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
 
 /// All findings.
@@ -38,6 +40,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     for process in &conf.processes {
         found.extend(of_process(ground, process));
     }
+    found.extend(of_same_configuration(ground));
     let ours: BTreeSet<&str> = ground.processes().map(|process| process.name.as_str()).collect();
     let known: BTreeSet<&str> = conf.processes.iter().map(|process| process.name.as_str()).collect();
     let mut once = BTreeSet::new();
@@ -48,6 +51,24 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                 found.push(finding);
             }
         }
+    }
+    found
+}
+
+/// Two processes of ours with one file between them.
+fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut files: BTreeMap<PathBuf, &str> = BTreeMap::new();
+    let mut found = Vec::new();
+    for process in ground.processes() {
+        let Some(source) = run_task(process).filter(|source| !source.flags.any()) else { continue };
+        let file = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
+        let Some(first) = files.get(&file) else {
+            files.insert(file, &process.name);
+            continue;
+        };
+        let what = format!("processes {first} and {} both run with {}", process.name, file.display());
+        let cure = "leave one out, or give it another --config";
+        found.push(ground.in_conf(process.at, &SAME_CONFIG, Severity::Error, what, cure));
     }
     found
 }

@@ -183,6 +183,19 @@ fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
 }
 
 #[test]
+fn two_processes_with_one_configuration_are_one_too_many() {
+    let second = |run: &str| {
+        let section = format!("process second {{\n\trun {run};\n\tencoder text;\n}}\n\ntemplate {{");
+        found(&[("template {", &section)], &[])
+            .into_iter()
+            .map(|(rule, severity, _)| (rule, severity))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(second("/usr/bin/haproxy-rhi run"), [("EX016", "error")]);
+    assert_eq!(second("/usr/bin/haproxy-rhi run --config /etc/haproxy-rhi/other.json"), []);
+}
+
+#[test]
 fn a_neighbor_that_a_service_names_must_be_one_of_exabgp_conf() {
     let found = |conf: &str, neighbor: &str| -> Vec<(&'static str, String)> {
         let key = "\"prefixes\"";

@@ -39,6 +39,8 @@ mod sessions;
 
 mod answers;
 
+mod neighbors;
+
 mod volume;
 
 mod machine;

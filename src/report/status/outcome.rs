@@ -2,7 +2,7 @@
 
 use super::life::Life;
 use super::shape::{ExaBgp, Report, Route, Service, Status};
-use super::words::{sentence, span};
+use super::words::{sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 
@@ -141,8 +141,8 @@ impl List {
                 _ => format!("it has told of no neighbor {}; {CURE}", unheard.join(" or ")),
             };
             self.worse(format!(
-                "ExaBGP did not take '{command}' ({} tries), tried again in {wait}: {why}",
-                refused.tries
+                "ExaBGP did not take '{command}' ({}), tried again in {wait}: {why}",
+                tries(refused.tries)
             ));
         } else if let Some(since) = route.differs_since.filter(|since| self.now.since(*since) > IN_PASSING) {
             let age = span(self.now.since(since));
