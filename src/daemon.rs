@@ -1,6 +1,8 @@
 //! The loop: the clock, the signals, one channel, and `tick`. Nothing else reads the time to decide.
 
+mod apply;
 mod drains;
+mod leave;
 mod ledger;
 mod reports;
 mod settings;
@@ -8,20 +10,20 @@ mod settings;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{Level, error, info, log, warn};
+use log::{log, warn};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
-use crate::config::{Config, OnExit};
+use crate::change::Change;
 use crate::decide::{self, Desired};
 use crate::drain::Orders;
 use crate::judge::Judge;
-use crate::observe::{self, Cause, Listener, Looker, Plan, Sight, Watch};
+use crate::observe::{self, Listener, Looker, Sight, Watch};
 use crate::report;
 
 use drains::Drains;
@@ -35,8 +37,8 @@ pub use settings::Settings;
 const WAITING_EVENTS: usize = 1024;
 /// Events that are taken before the next decision: no flood of them holds one up.
 const EVENTS_A_TICK: u32 = 64;
-/// On leaving, for the last words: ExaBGP is not waited for any longer.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// After a command: what is not urgent waits, so that ExaBGP's UPDATE does not. Never for longer, however many follow.
+const QUIET: Duration = Duration::from_millis(3);
 
 /// Without any configuration that can be used, what an earlier process announced is watched by nobody: it is
 /// withdrawn after this time.
@@ -81,6 +83,8 @@ struct Daemon {
     ledger: Option<Ledger>,
     reports: Option<Reports>,
     outlet: Outlet,
+    /// Until then ExaBGP has the processor to itself.
+    quiet: Option<Instant>,
     started: Instant,
 }
 
@@ -121,6 +125,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         ledger,
         reports,
         outlet,
+        quiet: None,
         started: now,
     };
     daemon.apply_settings(now);
@@ -194,14 +199,16 @@ impl Daemon {
         let desired = self.decide(now);
         let reconciled = if self.may_reconcile(now) { self.reconcile(&desired, now) } else { Ok(()) };
         // After the command: nobody waits for the words.
-        for (level, line) in changes {
-            log!(level, "{line}");
-        }
-        self.report(looked, &desired, now);
+        self.tell(&changes, now);
         if let Some(ledger) = &mut self.ledger {
             ledger.keep(desired.keys().chain(self.dialogue.rib().keys()));
         }
-        self.schedule(now);
+        self.account(looked, now);
+        if self.quiet.is_none_or(|until| now >= until) {
+            self.quiet = None;
+            self.report(&desired, now);
+            self.schedule(now);
+        }
         reconciled
     }
 
@@ -263,17 +270,25 @@ impl Daemon {
         }
     }
 
-    /// The lines for what changed, each with its weight.
-    fn judge(&mut self, now: Instant) -> Vec<(Level, String)> {
-        let mut lines = Vec::new();
-        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return lines };
-        for service in &config.services {
-            let Some(change) = self.judge.judge(service, watch.seen(), now) else { continue };
+    /// What changed, by the services' places in the configuration.
+    fn judge(&mut self, now: Instant) -> Vec<(usize, Change)> {
+        let (Some(config), Some(watch)) = (self.settings.config(), &self.watch) else { return Vec::new() };
+        let services = config.services.iter().enumerate();
+        services
+            .filter_map(|(place, service)| Some((place, self.judge.judge(service, watch.seen(), now)?)))
+            .collect()
+    }
+
+    /// Logs what changed, and tells the hooks.
+    fn tell(&mut self, changes: &[(usize, Change)], now: Instant) {
+        let Some(config) = self.settings.config() else { return };
+        for (place, change) in changes {
+            let Some(service) = config.services.get(*place) else { continue };
             let Some(health) = self.judge.health(&service.name) else { continue };
-            lines.push(report::change(service, health, self.drains.stage(&service.name), &change));
-            self.reports.iter_mut().for_each(|reports| reports.changed(service, health, &change, now));
+            let (level, line) = report::change(service, health, self.drains.stage(&service.name), change);
+            log!(level, "{line}");
+            self.reports.iter_mut().for_each(|reports| reports.changed(service, health, change, now));
         }
-        lines
     }
 
     /// Goes on with what operators wish.
@@ -295,7 +310,11 @@ impl Daemon {
     fn reconcile(&mut self, desired: &Desired, now: Instant) -> io::Result<()> {
         match &mut self.outlet {
             Outlet::ExaBgp(writer) if writer.is_idle() => {
-                return writer.write(&self.dialogue.next(desired, now));
+                let commands = self.dialogue.next(desired, now);
+                if !commands.is_empty() {
+                    self.quiet = self.quiet.or(Some(now + QUIET));
+                }
+                return writer.write(&commands);
             }
             Outlet::ExaBgp(_) => {}
             Outlet::Terminal => loop {
@@ -322,79 +341,8 @@ impl Daemon {
         let drains = self.settings.config().and_then(|config| self.drains.deadline(config, now));
         let reports = self.reports.as_ref().and_then(Reports::deadline);
         let all = watch.into_iter().chain(dialogue).chain(drains).chain(reports);
-        all.fold(self.settings.deadline(now), Instant::min)
-    }
-
-    /// Watches what the configuration now asks for. What is not asked for any more is forgotten, and so withdrawn.
-    fn apply_settings(&mut self, now: Instant) {
-        let Some(config) = self.settings.config() else { return };
-        let before = self.settings.previous();
-        let unchanged = |name: &str| {
-            let of = |config: &Config| config.services.iter().find(|service| service.name == name).cloned();
-            before.is_some_and(|before| of(before) == of(config))
-        };
-        self.judge.keep_only(unchanged);
-        self.dialogue.read_back_every(config.read_back, now);
-        self.drains.control(config, to(&self.sender, Event::Switched));
-        self.reports.iter_mut().for_each(|reports| reports.apply(config));
-        let plan = Plan::of(config);
-        if self.listener.as_ref().map(Listener::address) != plan.haproxy.events.as_ref() {
-            // Dropped first: its port may be the one that is asked for.
-            self.listener = None;
-            let looker = Arc::clone(&self.looker);
-            let look = move || {
-                let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                looker.iter().for_each(|looker| looker.look(Cause::Event));
-            };
-            let start = plan.haproxy.events.clone().map(|address| Listener::start(address, look));
-            self.listener = start.and_then(|started| {
-                started.map_err(|error| error!("cannot listen for events: {error}")).ok()
-            });
-        }
-        if self.watch.as_ref().map(Watch::plan) != Some(&plan) {
-            self.watches += 1;
-            let number = self.watches;
-            match Watch::start(plan, now, to(&self.sender, move |sight| Event::Sight(number, sight))) {
-                Ok(watch) => {
-                    let looker = Some(Arc::clone(watch.looker()));
-                    *self.looker.lock().unwrap_or_else(PoisonError::into_inner) = looker;
-                    self.watch = Some(watch);
-                }
-                Err(error) => error!("cannot start to watch: {error}"),
-            }
-        }
-    }
-
-    /// Leaves: the routes are withdrawn if ExaBGP still listens, and nobody is waited for.
-    fn leave(&mut self, reason: String) -> io::Result<()> {
-        let told = reason.is_empty();
-        let keep = self.settings.config().is_some_and(|config| config.on_exit == OnExit::Keep);
-        let commands = if told && !keep { self.dialogue.farewell() } else { Vec::new() };
-        match (told, commands.len()) {
-            (false, _) => info!("{reason}, leaving"),
-            (true, 0) => info!("told to leave, leaving"),
-            (true, count) => info!("told to leave, withdrawing {count} route(s)"),
-        }
-        match &mut self.outlet {
-            Outlet::ExaBgp(writer) if writer.is_idle() && !commands.is_empty() => {
-                // Nobody is there to be told of an error.
-                drop(writer.write(&commands));
-                let deadline = Instant::now() + LAST_WORDS;
-                let waits = !writer.is_idle();
-                while waits
-                    && let Ok(event) =
-                        self.events.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                {
-                    if matches!(event, Event::Pipe(PipeEvent::Written(_))) {
-                        break;
-                    }
-                }
-            }
-            Outlet::ExaBgp(_) => {}
-            Outlet::Terminal => commands.iter().for_each(show),
-        }
-        self.reports.iter_mut().for_each(|reports| reports.leave(&reason));
-        Ok(())
+        let next = all.fold(self.settings.deadline(now), Instant::min);
+        self.quiet.unwrap_or(next)
     }
 }
 

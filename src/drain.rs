@@ -1,10 +1,12 @@
-//! Drains: an operator's wish that a service moves elsewhere, and the stages in which it does. Pure; `now` is an argument.
+//! Drains: an operator's wish that a service moves elsewhere, and the stages in which it does. Pure: `now` is an
+//! argument.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, DrainPlan, Service};
-use crate::judge::{Health, Judge};
+use crate::health::Health;
+use crate::judge::Judge;
 
 /// The order's name for every service, also those that are configured later. Another one that begins with `@` means
 /// them all as well: a unit that stops has its own beside the operators'.
@@ -13,7 +15,7 @@ pub const ALL: &str = "@all";
 /// What an operator declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// When the drain began, on the loop's clock. That it may lie before the process's start is why `age` is there.
+    /// When it was read, on the loop's clock. That clock may know no time before the process, so `age` says the rest.
     pub read: Instant,
     /// Its age when it was read.
     pub age: Duration,

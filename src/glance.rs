@@ -165,8 +165,8 @@ fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
     }
 }
 
-/// Siblings that were seen ill, and since when they are healthy again; absent: they never were. By their place in the
-/// configuration.
+/// Siblings that were seen ill, by their place in the configuration, and since when each is healthy again; absent: it
+/// is not. One that was never seen ill is not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Returns(BTreeMap<usize, Option<Instant>>);
 
@@ -208,12 +208,13 @@ impl LastResort {
         }
     }
 
-    /// Where a service stands that has no level, with the siblings' part in it. `from` is where it stands now, and
-    /// since when; absent: it cannot be told yet.
+    /// Where a service should stand that has no level, and the siblings' part in it; absent: it cannot be told yet. It
+    /// stands at `from` now, since `since`.
     ///
     /// A route is never withdrawn on an old word: a service that leaves its levels becomes the last resort first, which
     /// moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is healthy. Nor on the
-    /// first word of a sibling that comes back: its page may be ahead of its route, and the longer path does no harm meanwhile.
+    /// first word of a sibling that comes back: its page may be ahead of its route, and the longer path does no harm
+    /// meanwhile.
     pub fn standing(&self, from: Standing, since: Instant) -> (Option<Standing>, String) {
         let asked =
             |sibling: &&Sibling| from != Standing::LastStanding || sibling.at.is_some_and(|at| at > since);

@@ -9,19 +9,29 @@
 //! ```
 //!
 //! A folder at an end of the flow touches the world; what lies between is pure, and time is an argument. Each
-//! arrow is one type: [`observation::Observation`], [`judge::Health`], [`decide::Desired`]. [`daemon`] is the loop
+//! arrow is one type: [`observation::Observation`], [`health::Health`], [`decide::Desired`]. [`daemon`] is the loop
 //! that drives them: observe, judge, decide, reconcile. Shutdown is reconciling with nothing; saying everything
-//! again is forgetting what was told. An operator's wish joins between judge and decide: [`drain`], whose only other
-//! effect is a variable of HAProxy's ([`switch`]). What is told of all this, to people and programs, is in [`report`] and
-//! [`hook`]; what an operator types to change HAProxy or to declare a drain, in [`control`], which the loop never imports.
+//! again is forgetting what was told.
 //!
-//! Rooms of their own, too, have the commands before and after a move: [`validate`] (the configuration, exabgp.conf by
-//! [`exabgp_conf`], Azure's rules, the running HAProxy), [`verify`] (what Azure's Route Servers learned), [`import`] and [`init`].
+//! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`] and [`route`]; [`cli`]
+//!   is the command line, whose flags may take the file's place.
+//! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`health`] which
+//!   one is in force, by the looks before it; [`damping`] keeps back what flaps. [`judge`] has the health of every
+//!   service, and tells each [`change`].
+//! - **Wishes**: a [`drain`] joins between judge and decide. Its only other effect is a variable of HAProxy's, through
+//!   [`switch`].
+//! - **Telling**: [`report`] is for people and for programs that watch, [`hook`] for programs that are run. A [`mailbox`]
+//!   lies between the loop and whoever is slow.
 //!
-//! Beside the flow stands [`second_chance`], which has the kernel hand packets of live connections to the region that holds
-//! them; it shares words with the rest, and nothing else.
+//! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
+//! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), Azure's rules and the running
+//! HAProxy; [`verify`] compares what is meant with what Azure's Route Servers learned; [`init`] and [`import`] make a
+//! configuration, which [`install`] writes.
 //!
-//! Perhaps begin with [`daemon`], then [`judge`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
+//! [`second_chance`] stands alone: it has the kernel hand packets of live connections to the region that holds them, and
+//! shares words with the rest, and nothing else.
+//!
+//! Perhaps begin with [`daemon`], then [`health`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
 
 /// `TryFrom<String>` by `FromStr`, so that a value is read from a flag and from the file by the same code.
 macro_rules! from_text {
@@ -36,52 +46,45 @@ macro_rules! from_text {
     )*};
 }
 
+// Before the flow.
 pub mod cli;
-
 pub mod condition;
 pub mod config;
 pub mod route;
 
+// The flow, and between its ends what is pure.
 pub mod observe;
 
 pub mod observation;
 
+pub mod change;
+pub mod damping;
+pub mod glance;
+pub mod health;
+pub mod judge;
 pub mod verdict;
 
-pub mod glance;
-
-pub mod damping;
-
-pub mod judge;
-
+pub mod decide;
 pub mod drain;
 
-pub mod decide;
-
 pub mod announce;
-
 pub mod switch;
 
 pub mod daemon;
 
+// What is told of it.
+pub mod hook;
+pub mod mailbox;
 pub mod report;
 
-pub mod mailbox;
-
-pub mod hook;
-
+// What an operator types.
 pub mod control;
-
-pub mod second_chance;
-
 pub mod exabgp_conf;
-
+pub mod import;
+pub mod init;
+pub mod install;
 pub mod validate;
-
 pub mod verify;
 
-pub mod install;
-
-pub mod import;
-
-pub mod init;
+// Beside all this.
+pub mod second_chance;

@@ -98,7 +98,13 @@ fn validated(task: &ValidateTask) -> ExitCode {
     // What stands beside a configuration that can be used.
     let beside = second_chance::beside(&task.file).filter(|_| !task.json);
     let beside = beside.map_or(ExitCode::SUCCESS, |file| match ending {
-        Ending::Fine | Ending::Warnings => answered(&second_chance::validate(&file)),
+        Ending::Fine | Ending::Warnings => {
+            let left_out = second_chance::left_out(&task.file, &file);
+            say(&left_out.iter().map(|what| format!("warning: {what}\n")).collect::<String>());
+            let status = answered(&second_chance::validate(&file));
+            let warned = task.strict && !left_out.is_empty() && status == ExitCode::SUCCESS;
+            if warned { ExitCode::from(1) } else { status }
+        }
         _ => ExitCode::SUCCESS,
     });
     match ending {

@@ -6,19 +6,21 @@
 //! all `done` means that all were taken, anything else makes each command of the batch go again alone.
 
 mod account;
+mod answered;
+mod reading;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use log::{debug, info, warn};
 
 use super::adj_rib_out::{AdjRibOut, Told};
-use super::batch::{ANSWER, Batch};
+use super::batch::Batch;
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
-use crate::route::{Neighbor, RouteKey};
+use crate::route::RouteKey;
+use reading::Reading;
 
 pub use account::{Account, Commands};
 
@@ -30,8 +32,6 @@ const PRESENCE: Duration = Duration::from_secs(3);
 const ACK_OF_VERSION: Duration = Duration::from_millis(300);
 /// After a start or a silence: answers to somebody's older commands arrive in this time.
 const STRAY_ANSWERS: Duration = Duration::from_millis(200);
-/// A reading takes at most one part in so many of ExaBGP's time.
-const READING_SHARE: u32 = 100;
 
 /// Where the dialogue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +63,6 @@ pub struct Dialogue {
     commands: Commands,
 }
 
-/// When to read back, and what came of it.
-#[derive(Debug)]
-struct Reading {
-    every: Option<Duration>,
-    next: Instant,
-    /// Differences of the last reading: one that comes again cannot be mended by saying the same.
-    last: BTreeMap<RouteKey, String>,
-    /// Those of them that came again.
-    stays: BTreeSet<RouteKey>,
-    mended: u64,
-}
-
 impl Dialogue {
     /// A dialogue that has said nothing yet.
     pub fn new(now: Instant) -> Self {
@@ -87,13 +75,7 @@ impl Dialogue {
             batch: None,
             settling: now,
             strays: 0,
-            reading: Reading {
-                every: None,
-                next: now,
-                last: BTreeMap::new(),
-                stays: BTreeSet::new(),
-                mended: 0,
-            },
+            reading: Reading::never(now),
             commands: Commands::default(),
         }
     }
@@ -105,10 +87,7 @@ impl Dialogue {
 
     /// Read back this often what ExaBGP holds; never, if absent.
     pub fn read_back_every(&mut self, every: Option<Duration>, now: Instant) {
-        if self.reading.every != every {
-            self.reading.every = every;
-            self.reading.next = now + every.unwrap_or_default();
-        }
+        self.reading.every(every, now);
     }
 
     /// Takes over what a predecessor may have announced.
@@ -118,7 +97,7 @@ impl Dialogue {
 
     /// Routes that ExaBGP held otherwise than it was told, and that were said again.
     pub fn mended(&self) -> u64 {
-        self.reading.mended
+        self.reading.mended()
     }
 
     /// What ExaBGP was told.
@@ -157,8 +136,8 @@ impl Dialogue {
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
             (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
             (Phase::Ready, None) => {
-                let reading = self.reading.every.map(|_| self.reading.next);
-                self.rib.next_retry(now).into_iter().chain(self.sessions.deadline()).chain(reading).min()
+                let (retry, healing) = (self.rib.next_retry(now), self.sessions.deadline());
+                retry.into_iter().chain(healing).chain(self.reading.due()).min()
             }
         }
     }
@@ -255,87 +234,6 @@ impl Dialogue {
         }
     }
 
-    fn accepted(&mut self, batch: Batch, now: Instant) {
-        self.commands.taken(batch.commands);
-        for (key, told) in batch.routes {
-            if let Some(tries) = self.rib.accepted(&key, told.clone()) {
-                info!("ExaBGP takes '{}' now, which it had refused {tries} time(s)", told.command(&key));
-            }
-        }
-        if let Some(neighbor) = batch.healing {
-            self.sessions.stepped(&neighbor, self.cure());
-        }
-        if let Some(reading) = batch.reading {
-            let pause = now.saturating_duration_since(batch.sent) * READING_SHARE;
-            self.reading.next = now + pause.max(self.reading.every.unwrap_or_default());
-            self.compare(&reading, now);
-        }
-    }
-
-    /// Says again what ExaBGP holds otherwise than it was told; the same difference only once.
-    fn compare(&mut self, reading: &ReadBack, now: Instant) {
-        reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
-        let differences: BTreeMap<RouteKey, String> =
-            reading.differences(&self.rib, &self.sessions.neighbors()).into_iter().collect();
-        self.reading.stays.clear();
-        for (key, difference) in &differences {
-            match self.reading.last.get(key) {
-                Some(last) if last == difference => {
-                    debug!("{}: {difference}, although it was said again", key.prefix);
-                    self.reading.stays.insert(key.clone());
-                }
-                _ => {
-                    warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
-                    self.rib.doubt(key);
-                    self.reading.mended += 1;
-                }
-            }
-        }
-        self.reading.last = differences;
-    }
-
-    /// The only command of a batch was refused.
-    fn refused(&mut self, batch: Batch, now: Instant) {
-        self.commands.refused += 1;
-        for (key, told) in batch.routes {
-            if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
-                warn!("{line}");
-            }
-        }
-        if let Some(neighbor) = batch.healing {
-            self.healing_failed(&neighbor, now);
-        }
-    }
-
-    /// It cannot be told which command an answer belongs to: each goes again alone. After a silence nothing is
-    /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
-    fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
-        let alone = batch.commands == 1;
-        for (key, told) in batch.routes {
-            self.rib.unanswered(&key);
-            if alone {
-                // It is this one that gets no answer: it must not hold up the others again and again.
-                self.rib.refused(&key, told, now);
-            }
-        }
-        if let Some(neighbor) = &batch.healing {
-            self.healing_failed(neighbor, now);
-        }
-        if silent {
-            self.commands.unanswered(batch.commands);
-            let (count, time) = (batch.commands, ANSWER.as_secs());
-            warn!("ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there");
-            self.phase = Phase::Unasked;
-        }
-    }
-
-    /// What was left halfway is said again to all: where it is as it should be, that is nothing new.
-    fn healing_failed(&mut self, neighbor: &Neighbor, now: Instant) {
-        for key in self.sessions.failed(neighbor, now) {
-            self.rib.doubt(&key);
-        }
-    }
-
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         self.rib.forget(desired);
         let differences = self.rib.differences(desired, now);
@@ -370,10 +268,10 @@ impl Dialogue {
 
     /// Asks what ExaBGP holds, if it is time.
     fn read_back(&mut self, now: Instant) -> Vec<Command> {
-        if self.reading.every.is_none() || now < self.reading.next {
+        if self.reading.due().is_none_or(|due| now < due) {
             return Vec::new();
         }
-        self.reading.next = now + self.reading.every.unwrap_or_default();
+        self.reading.began(now);
         self.batch =
             Some(Batch { reading: Some(ReadBack::default()), ..Batch::new(Vec::new(), None, 1, now) });
         vec![Command::ReadBack]

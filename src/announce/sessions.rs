@@ -252,7 +252,8 @@ impl Healing {
     }
 }
 
-/// The next routes, first otherwise, then as they should be; what is withdrawn is withdrawn again, which is always sent.
+/// The next routes: announced with another origin, and when that is taken, as they should be. What is withdrawn is
+/// withdrawn again, which ExaBGP always sends.
 fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Command> {
     let only = |key: &RouteKey| RouteKey { neighbors: vec![neighbor.clone()], ..key.clone() };
     healing
@@ -267,7 +268,7 @@ fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Comma
         .collect()
 }
 
-/// The same way for packets, in other words.
+/// With another origin: packets go the same way, and ExaBGP takes it for a change.
 fn otherwise(mut route: Route) -> Route {
     route.attributes.origin = match route.attributes.origin {
         Some(Origin::Incomplete) => Some(Origin::Igp),

@@ -1,4 +1,5 @@
-//! Conditions: what must hold for a level, as the configuration says it. Pure data; `judge` tells whether one holds.
+//! Conditions: what must hold for a level, as the configuration says it. Pure data; whether one holds, [`verdict`](crate::verdict)
+//! says.
 
 mod probe;
 

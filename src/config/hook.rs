@@ -6,10 +6,19 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Span;
 use super::locate::Place;
 use super::raise::{Fault, fault};
-use super::{Hook, Span};
 use crate::condition::Argv;
+
+/// A program that is told of each move of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The program and its arguments.
+    pub argv: Argv,
+    /// After it, it is killed with its children.
+    pub timeout: Duration,
+}
 
 /// One of `hooks`: a program that is told of each move of a service.
 #[derive(Debug, Deserialize)]

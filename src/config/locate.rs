@@ -69,8 +69,8 @@ pub fn end_of(before: &str) -> (usize, usize) {
     (before.matches('\n').count() + 1, column)
 }
 
-/// Line and column of serde_json's, which counts octets and calls the end of the line before column 0, as an editor
-/// counts them.
+/// serde_json's line and column as an editor counts them. serde_json counts octets, and calls the end of a line column 0
+/// of the next.
 pub fn in_characters(text: &str, line: usize, column: usize) -> (usize, usize) {
     let row = text.split('\n').nth(line.saturating_sub(1)).unwrap_or("");
     let before = row.char_indices().take_while(|(at, _)| at + 1 < column).count();

@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 /// Reads a struct from an object in braces, and from nothing else.
 ///
 /// # Errors
-/// It is none, or not that of the struct.
+/// It is no object, or not one of the struct's.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_map(Only(PhantomData))
 }
@@ -17,7 +17,7 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
 /// The same for a list of structs.
 ///
 /// # Errors
-/// It is no list, or something in it is no such object.
+/// It is no list, or one of its elements is no object, or not one of the struct's.
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let list: Vec<Object<T>> = Vec::deserialize(deserializer)?;
     Ok(list.into_iter().map(|object| object.0).collect())
@@ -26,7 +26,7 @@ pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) 
 /// The same for a struct that may be left out.
 ///
 /// # Errors
-/// It is none, or not that of the struct.
+/// It is no object, or not one of the struct's.
 pub fn some_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -11,7 +11,7 @@ use super::object::some_object;
 use super::raise::{Fault, fault, prepended};
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
-use crate::route::{AsPath, Attributes};
+use crate::route::{AsPath, Attributes, LocalPreference, Med};
 
 /// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
 #[derive(Debug, Deserialize)]
@@ -152,7 +152,7 @@ pub(super) fn raise_siblings(
     let attributes = prepended(attributes, times, &place.key("prepend"))?;
     if let Some(level) = levels.iter().find(|level| !is_avoided(&attributes, &level.attributes)) {
         let what = format!(
-            "level '{}' would be preferred no more than this; make its AS path longer than any level's and any sibling's (prepend), or give it another local_preference, med or community",
+            "level '{}' would be preferred no more than this; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
             level.name
         );
         return fault(place, what);
@@ -160,13 +160,37 @@ pub(super) fn raise_siblings(
     Ok(Siblings { probes, settle: file.settle.get(), attributes })
 }
 
-/// Whether a router has a reason to prefer `level`. A community's meaning is the peer's: any other is taken as one.
+/// Whether a router has a reason to prefer `level` to `last`. What a community means only the peer knows: any other one
+/// is taken as a reason.
 fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
     let length = |of: &Attributes| of.as_path.as_ref().map_or(1, AsPath::len);
+    // What ExaBGP sends to an iBGP neighbor unless said, and what routers take a missing MED for.
+    let preference = |of: &Attributes| of.local_preference.map_or(100, LocalPreference::get);
+    let med = |of: &Attributes| of.med.map_or(0, Med::get);
     length(last) > length(level)
-        || last.local_preference != level.local_preference
-        || last.med != level.med
+        || preference(last) < preference(level)
+        || med(last) > med(level)
         || last.community != level.community
         || last.large_community != level.large_community
         || last.extended_community != level.extended_community
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_routers_prefer_is_no_last_resort() {
+        let level = Attributes::default();
+        let avoided = |last: Attributes| is_avoided(&last, &level);
+        let preference = |value: &str| Attributes {
+            local_preference: Some(value.parse().unwrap()),
+            ..Attributes::default()
+        };
+        assert!(!avoided(level.clone()));
+        // RFC 4271, 9.1.1: the higher local preference; 9.1.2.2: the lower MED.
+        assert!(avoided(preference("50")) && !avoided(preference("100")) && !avoided(preference("200")));
+        let better = Attributes { med: Some("10".parse().unwrap()), ..Attributes::default() };
+        assert!(avoided(better.clone()) && !is_avoided(&level, &better));
+    }
 }

@@ -35,25 +35,42 @@ pub(super) struct Course {
     pub(super) failure: Option<Failure>,
 }
 
-/// A list, or the rows of a change and its course: `name` is the key of the rows.
-pub(super) fn answer(
+/// Rows as JSON under the key that they have there, and as a table.
+type Shown = (&'static str, Vec<Value>, String);
+
+/// Answers with a list. What a process says that is leaving is frozen.
+pub(super) fn listed(at: &At, controller: &Controller, view: &View, (key, rows, table): Shown) -> Answer {
+    let failure = view.process.stopping.then(|| {
+        Failure::CannotTell(format!(
+            "HAProxy's process {} is leaving, what it says is frozen",
+            view.process.pid
+        ))
+    });
+    let text = if at.json {
+        json::text(&json!({"haproxy": json::haproxy(controller.socket(), view), key: rows}))
+    } else {
+        table
+    };
+    Answer { text, failure }
+}
+
+/// Answers with the rows that a change was about, and its course.
+pub(super) fn changed(
     at: &At,
     controller: &Controller,
     view: &View,
-    (name, rows, table): (&str, Vec<Value>, String),
-    course: Option<Course>,
+    (key, rows, table): Shown,
+    Course { effects, note, failure }: Course,
 ) -> Answer {
-    let is_change = course.is_some();
-    let Course { effects, note, failure } = course.unwrap_or_default();
     let text = if at.json {
-        let mut value = json!({"haproxy": json::haproxy(controller.socket(), view), name: rows});
-        if let Some(object) = value.as_object_mut().filter(|_| is_change) {
-            object.insert("outcome".to_owned(), json!(json::outcome(failure.as_ref())));
-            object.insert("problem".to_owned(), json!(failure.as_ref().map(ToString::to_string)));
-            object.insert("note".to_owned(), json!(note));
-            object.insert("services".to_owned(), effects.iter().map(json::effect).collect());
-        }
-        json::text(&value)
+        json::text(&json!({
+            "haproxy": json::haproxy(controller.socket(), view),
+            key: rows,
+            "outcome": json::outcome(failure.as_ref()),
+            "problem": failure.as_ref().map(ToString::to_string),
+            "note": note,
+            "services": effects.iter().map(json::effect).collect::<Vec<Value>>(),
+        }))
     } else {
         table + &note.map_or(String::new(), |note| format!("note: {note}\n"))
     };

@@ -24,6 +24,8 @@ const SETTLE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
+/// Reloads in a row that a change is said anew for: each forgets it.
+pub(super) const ATTEMPTS: usize = 5;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 const LONGEST_QUESTION: usize = 15_000;
 
@@ -62,6 +64,15 @@ impl Controller {
     /// HAProxy is gone, or cannot be read.
     pub fn look(&self) -> Result<View, Failure> {
         self.view("show info;show stat -1 7 -1;show servers state\n")
+    }
+
+    /// The same before a change, which a process that is leaving would take with it.
+    ///
+    /// # Errors
+    /// HAProxy is gone, or is leaving, or cannot be read.
+    pub(super) fn look_before_a_change(&self) -> Result<View, Failure> {
+        let view = self.look()?;
+        if view.process.stopping { Err(leaving(&view.process)) } else { Ok(view) }
     }
 
     /// Looks at these proxies alone: for looking again and again. Those that HAProxy does not have are absent.
@@ -242,7 +253,7 @@ impl Controller {
 }
 
 /// Nobody answers but a process that was told to leave.
-pub(super) fn leaving(process: &Process) -> Failure {
+fn leaving(process: &Process) -> Failure {
     Failure::Gone(format!(
         "only HAProxy's process {} answers, which is leaving: what it is told is lost with it; start HAProxy, or wait for the new process",
         process.pid

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, Course, answer};
+use super::answer::{Answer, Course, changed, listed};
 use super::args::{At, FrontendTask, Protection};
-use super::controller::{Controller, leaving};
+use super::controller::{ATTEMPTS, Controller};
 use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
@@ -17,9 +17,6 @@ use super::view::{Frontend, View};
 use crate::condition::ProxyName;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
-
-/// Reloads in a row that a change is said anew for.
-const ATTEMPTS: usize = 5;
 
 /// Does it.
 ///
@@ -39,15 +36,7 @@ fn list(only: &[ProxyName], at: &At) -> Result<Answer, Failure> {
     let controller = Controller::new(at.stats.clone());
     let view = controller.look()?;
     let names = if only.is_empty() { view.frontends.keys().collect() } else { named(&view, only)? };
-    let failure = view.process.stopping.then(|| {
-        Failure::CannotTell(format!(
-            "HAProxy's process {} is leaving, what it says is frozen",
-            view.process.pid
-        ))
-    });
-    let mut answer = answer(at, &controller, &view, shown(&view, &names), None);
-    answer.failure = failure;
-    Ok(answer)
+    Ok(listed(at, &controller, &view, shown(&view, &names)))
 }
 
 fn shown(view: &View, names: &BTreeSet<&ProxyName>) -> (&'static str, Vec<serde_json::Value>, String) {
@@ -79,10 +68,7 @@ fn set(
 ) -> Result<Answer, Failure> {
     let controller = Controller::new(at.stats.clone());
     let mut progress = Progress::on_stderr();
-    let before = controller.look()?;
-    if before.process.stopping {
-        return Err(leaving(&before.process));
-    }
+    let before = controller.look_before_a_change()?;
     let names = named(&before, names)?;
     let mut course = Course::default();
     if let Some(protection) = protection {
@@ -110,5 +96,5 @@ fn set(
         }
     }
     course.note = (wish == FrontendWish::Disabled && course.failure.is_none()).then_some(FORGETS);
-    Ok(answer(at, &controller, &after, shown(&after, &names), Some(course)))
+    Ok(changed(at, &controller, &after, shown(&after, &names), course))
 }

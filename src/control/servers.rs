@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, Course, answer};
+use super::answer::{Answer, Course, changed, listed};
 use super::args::{At, Change, Protection, ServerTask};
-use super::controller::{Controller, leaving};
+use super::controller::{ATTEMPTS, Controller};
 use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
@@ -18,9 +18,6 @@ use super::wait::{Interrupt, Wait};
 use crate::observation::ServerState;
 
 const FORGETS: &str = "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
-
-/// Reloads in a row that a change is said anew for.
-const ATTEMPTS: usize = 5;
 
 /// Does it.
 ///
@@ -49,16 +46,7 @@ fn list(only: &[ServerFilter], at: &At) -> Result<Answer, Failure> {
             names.extend(named(&view, target)?);
         }
     }
-    let failure = view.process.stopping.then(|| {
-        Failure::CannotTell(format!(
-            "HAProxy's process {} is leaving, what it says is frozen",
-            view.process.pid
-        ))
-    });
-    let shown = shown(&view, names.iter().copied());
-    let mut answer = answer(at, &controller, &view, shown, None);
-    answer.failure = failure;
-    Ok(answer)
+    Ok(listed(at, &controller, &view, shown(&view, names.iter().copied())))
 }
 
 fn shown<'name>(
@@ -114,10 +102,7 @@ fn set(
 ) -> Result<Answer, Failure> {
     let controller = Controller::new(at.stats.clone());
     let mut progress = Progress::on_stderr();
-    let before = controller.look()?;
-    if before.process.stopping {
-        return Err(leaving(&before.process));
-    }
+    let before = controller.look_before_a_change()?;
     let (mut names, mut spares) = (BTreeSet::new(), BTreeSet::new());
     for target in &change.targets {
         let found = named(&before, target)?;
@@ -160,7 +145,7 @@ fn set(
     let is_out = |name: &&ServerName| after.servers.get(*name).is_some_and(|row| row.admin.wish() == wish);
     course.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
     let shown = shown(&after, names.iter().copied());
-    Ok(answer(at, &controller, &after, shown, Some(course)))
+    Ok(changed(at, &controller, &after, shown, course))
 }
 
 /// Sets them, and looks at all of them once more: a reload between two of them forgets the first.

@@ -1,8 +1,8 @@
 //! The ledger: which routes this process manages, so that the next one can withdraw what the configuration then no
 //! longer names. ExaBGP keeps the routes of a process that died.
 //!
-//! It lies in ExaBGP's own run-time folder, which systemd empties when ExaBGP stops: just when its routes are gone too. Without
-//! it everything works but that. No disk can hold up the loop: a thread writes.
+//! It lies in ExaBGP's own run-time folder, which systemd empties when ExaBGP stops: just when its routes are gone too.
+//! Without it everything works but that. No disk can hold up the loop: a thread writes.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -10,10 +10,12 @@ use log::error;
 
 use super::{Daemon, Event, Settings};
 use crate::announce::PipeEvent;
+use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::decide::Desired;
+use crate::health::Health;
 use crate::hook::Hooks;
-use crate::judge::{Change, Health};
+use crate::observe::Watch;
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
 use crate::report::metrics::metrics;
@@ -191,11 +193,11 @@ fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
 }
 
 impl Daemon {
-    /// Tells what there is to tell, once what follows from this tick is on its way.
-    pub(super) fn report(&mut self, looked: bool, desired: &Desired, now: Instant) {
+    /// Counts what this tick did.
+    pub(super) fn account(&mut self, looked: bool, now: Instant) {
         let Some(reports) = &mut self.reports else { return };
-        let (seen, config) = (self.watch.as_ref().map(|watch| watch.seen()), self.settings.config());
-        if let Some(seen) = seen.filter(|_| looked) {
+        let config = self.settings.config();
+        if let Some(seen) = self.watch.as_ref().map(Watch::seen).filter(|_| looked) {
             reports.history.decisions.observe(now.elapsed());
             // One that hangs has not ended: it is dated now.
             if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
@@ -209,6 +211,12 @@ impl Daemon {
             }
         }
         reports.stirred |= looked;
+    }
+
+    /// Tells what there is to tell, once what follows from this tick is on its way.
+    pub(super) fn report(&mut self, desired: &Desired, now: Instant) {
+        let Some(reports) = &mut self.reports else { return };
+        let (seen, config) = (self.watch.as_ref().map(Watch::seen), self.settings.config());
         if reports.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use crate::condition::ProxyName;
 use crate::route::{Asn, Family, Prefix};
 
 use super::InitTask;
-use super::values::{CheckPath, HostAddress, RegionName, Server};
+use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// What one NVA is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Answers {
     pub check: CheckPath,
     /// The other region's NVA.
     pub sibling: Option<Ipv4Addr>,
+    /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
+    pub nvas: Vec<Nva>,
 }
 
 impl Answers {
@@ -121,6 +123,15 @@ fn list<T: FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
     }
 }
 
+/// A name may have blanks: then commas part one from the next.
+fn nvas(text: &str) -> Result<Vec<Nva>, String> {
+    match text {
+        "none" => Ok(Vec::new()),
+        text if text.contains(',') => text.split(',').map(str::parse).collect(),
+        text => text.split_whitespace().map(str::parse).collect(),
+    }
+}
+
 fn missing(flag: &str, example: &str) -> NoAnswers {
     NoAnswers::Usage(format!("{flag} is missing, and stdin is no terminal to ask at (add {flag} {example})"))
 }
@@ -202,6 +213,17 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         (None, true) => None,
         (None, false) => asker.ask("The other region's NVA, or none", "none", sibling)?.flatten(),
     };
+    let nvas = match task.nva.as_slice() {
+        [] if task.no_second_chance || sibling.is_none() => Vec::new(),
+        [] => asker
+            .ask(
+                "Second chance: the NVAs of all regions, in the same order everywhere, or none",
+                "none",
+                nvas,
+            )?
+            .unwrap_or_default(),
+        given => given.to_vec(),
+    };
     let answers = Answers {
         region,
         prefixes,
@@ -214,6 +236,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         servers,
         check,
         sibling: sibling.map(|address| address.0),
+        nvas,
     };
     fit(&answers).map_err(NoAnswers::Usage)?;
     Ok(answers)
@@ -235,6 +258,17 @@ fn fit(answers: &Answers) -> Result<(), String> {
     }
     if answers.sibling == Some(answers.address) {
         return Err(format!("{} is this NVA and its sibling", answers.address));
+    }
+    // By addresses of IPv6 they are others than those that the Route Server knows.
+    if answers.nvas.iter().any(|nva| nva.address.is_ipv4()) {
+        for (own, what) in [(Some(answers.address), "this NVA"), (answers.sibling, "the sibling")] {
+            let own = own.filter(|own| !answers.nvas.iter().any(|nva| nva.address == IpAddr::V4(*own)));
+            if let Some(own) = own {
+                return Err(format!(
+                    "{what}, {own}, is not among the NVAs of the second chance; name every one, in the same order everywhere"
+                ));
+            }
+        }
     }
     if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.family() == Family::V6) {
         return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));

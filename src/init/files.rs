@@ -9,6 +9,7 @@ use crate::validate::is_private;
 
 const EXABGP: &str = include_str!("../../exabgp/north-europe/exabgp.conf");
 const CONFIG: &str = include_str!("../../exabgp/north-europe/config.json");
+const SECOND_CHANCE: &str = include_str!("../../systemd/second-chance/second-chance.conf");
 const HAPROXY: &str = include_str!("../../haproxy/north-europe.cfg");
 
 /// Where each belongs, from the root of the system.
@@ -18,12 +19,23 @@ pub const HAPROXY_PATH: &str = "etc/haproxy/haproxy.cfg";
 /// haproxy-rhi's.
 pub const CONFIG_PATH: &str = "etc/haproxy-rhi/config.json";
 
+/// The second chance's.
+pub const SECOND_CHANCE_PATH: &str = "etc/haproxy-rhi/second-chance.conf";
+
 /// A file: where it belongs, and its text.
 pub type Made = (&'static str, String);
 
 /// All of them.
 pub fn files(answers: &Answers) -> Vec<Made> {
-    vec![(EXABGP_PATH, exabgp(answers)), (HAPROXY_PATH, haproxy(answers)), (CONFIG_PATH, config(answers))]
+    let mut files = vec![
+        (EXABGP_PATH, exabgp(answers)),
+        (HAPROXY_PATH, haproxy(answers)),
+        (CONFIG_PATH, config(answers)),
+    ];
+    if !answers.nvas.is_empty() {
+        files.push((SECOND_CHANCE_PATH, second_chance(answers)));
+    }
+    files
 }
 
 /// Replaces in one pass: at each place the first that fits, and nothing in what was put there.
@@ -180,6 +192,29 @@ frontend from_sibling
         "# Every server of http_back once more, without checks of its own.\n",
     ),
 ];
+
+fn second_chance(answers: &Answers) -> String {
+    let prefixes = answers.prefixes.iter().map(|prefix| format!("prefix {prefix}\n"));
+    let nvas = answers.nvas.iter().map(|nva| match &nva.region {
+        Some(region) => format!("nva {:<19} # {}\n", nva.address.to_string(), region.0),
+        None => format!("nva {}\n", nva.address),
+    });
+    // An outer header of IPv6 is 20 bytes longer.
+    let mtu = if answers.nvas.iter().any(|nva| nva.address.is_ipv6()) { "1430" } else { "1450" };
+    substituted(
+        SECOND_CHANCE,
+        &[
+            ("prefix 9.9.9.9/32\n", prefixes.collect()),
+            (SHIPPED_NVAS, nvas.collect()),
+            ("1450", mtu.to_owned()),
+        ],
+    )
+}
+
+const SHIPPED_NVAS: &str = "\
+nva 172.16.156.70       # North Europe
+nva 172.16.136.70       # West Europe
+";
 
 /// The units that put the addresses on `lo`: of host prefixes only.
 pub fn units(prefixes: &[Prefix]) -> Vec<String> {

@@ -19,11 +19,12 @@ use crate::config;
 use crate::exabgp_conf;
 use crate::install::{self, Wrote};
 use crate::route::{Asn, Prefix};
+use crate::second_chance;
 use crate::validate::{self, Severity};
 
 pub use answers::{Answers, Asker, NoAnswers, answers};
 pub use files::{Made, files, units};
-pub use values::{CheckPath, HostAddress, RegionName, Server};
+pub use values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// `init`.
 #[derive(Debug, Default, Args)]
@@ -70,6 +71,12 @@ pub struct InitTask {
     /// There is no other region
     #[arg(long, conflicts_with = "sibling")]
     pub no_sibling: bool,
+    /// An NVA of whatever region: writes second-chance.conf too (repeat for all, in the same order everywhere)
+    #[arg(long, value_name = "[NAME=]ADDRESS")]
+    pub nva: Vec<Nva>,
+    /// Write no second-chance.conf, and do not ask for it
+    #[arg(long, conflicts_with = "nva")]
+    pub no_second_chance: bool,
     /// Write the files below this folder; / is the system itself [default: only show them]
     #[arg(long, value_name = "FOLDER")]
     pub output_dir: Option<PathBuf>,
@@ -89,7 +96,9 @@ On a terminal it asks for what the flags do not say; Ctrl-C leaves everything as
       --route-server 172.16.159.4 --route-server 172.16.159.5 \\
       --server backend01=172.16.156.69 --output-dir /
 
-It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/config.json, all or none.
+It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/config.json, all or none. Where every NVA is \
+named, etc/haproxy-rhi/second-chance.conf too, the same on each, so that connections outlive a move of their route:
+      --nva 'North Europe=172.16.156.70' --nva 'West Europe=172.16.136.70'
 
 Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
 78 Azure's rules speak against the values.";
@@ -156,6 +165,10 @@ fn judged(files: &[Made]) -> Result<String, Trouble> {
     let config_text = text(files::CONFIG_PATH);
     let config = config::parse(config_text)
         .map_err(|(_, _, what)| Trouble::Configuration(format!("these values cannot be used: {what}")))?;
+    let second_chance = files.iter().find(|(known, _)| *known == files::SECOND_CHANCE_PATH);
+    if let Some(Err(fault)) = second_chance.map(|(_, text)| second_chance::file::parse(text)) {
+        return Err(Trouble::Usage(format!("these NVAs cannot have a second chance: {}", fault.what)));
+    }
     let conf = exabgp_conf::parse(text(files::EXABGP_PATH));
     let (config_path, conf_path) = (format!("/{}", files::CONFIG_PATH), format!("/{}", files::EXABGP_PATH));
     let findings =
@@ -243,6 +256,12 @@ fn next(answers: &Answers, root: &Path) -> String {
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status\n";
     if let Some(sibling) = answers.sibling {
         text += &format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address);
+    }
+    if !answers.nvas.is_empty() {
+        let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
+        text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
+        text += "  systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
+        text += "  haproxy-rhi second-chance check, when every NVA has the same second-chance.conf\n";
     }
     text
 }

@@ -100,6 +100,54 @@ fn the_shipped_files_of_both_regions_are_what_is_made_of_the_documentations_valu
 }
 
 #[test]
+fn the_shipped_second_chance_is_what_is_made_of_the_documentations_values_in_either_region() {
+    let nvas = ["--nva", "North Europe=172.16.156.70", "--nva", "West Europe=172.16.136.70"];
+    for words in [NORTH.as_slice(), WEST.as_slice()] {
+        let files = files(&answered(&[words, &nvas].concat()).unwrap());
+        assert_eq!(
+            text(&files, files::SECOND_CHANCE_PATH),
+            include_str!("../../systemd/second-chance/second-chance.conf")
+        );
+        assert!(judged(&files).is_ok());
+    }
+    let without = files(&answered(&NORTH).unwrap());
+    assert!(without.iter().all(|(path, _)| *path != files::SECOND_CHANCE_PATH));
+}
+
+#[test]
+fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
+    let made = |nvas: &[&str]| {
+        let flags = nvas.iter().flat_map(|nva| ["--nva", nva]);
+        let words: Vec<&str> = ALONE.iter().copied().chain(flags).collect();
+        let made = answered(&words).map_err(|why| format!("{why:?}"))?;
+        let files = files(&made);
+        judged(&files).map_err(|why| format!("{why:?}"))?;
+        second_chance::file::parse(text(&files, files::SECOND_CHANCE_PATH)).map_err(|fault| fault.to_string())
+    };
+    for nvas in [["10.2.0.4", "10.0.0.4", "10.1.0.4"], ["fd00:2::4", "fd00::4", "fd00:1::4"]] {
+        let settings = made(&nvas).unwrap();
+        let expected: Vec<std::net::IpAddr> = nvas.iter().map(|nva| nva.parse().unwrap()).collect();
+        assert_eq!(settings.nvas, expected);
+        assert_eq!(settings.prefixes.len(), 2);
+    }
+    for (nvas, why) in [
+        (&["10.1.0.4", "10.2.0.4"][..], "this NVA, 10.0.0.4, is not among the NVAs"),
+        (&["10.0.0.4"], "only one 'nva'"),
+        (&["10.0.0.4", "10.0.0.4"], "stands twice"),
+        (&["10.0.0.4", "fd00::4"], "not of the family"),
+        (&["10.0.0.4", "10.99.0.1"], "lies in the anycast prefix"),
+        (&["10.0.0.4", "127.0.0.1"], "no sibling reaches"),
+    ] {
+        let problem = made(nvas).unwrap_err();
+        assert!(problem.contains(why) && problem.starts_with("Usage"), "{problem}");
+    }
+    let sibling = [NORTH.as_slice(), &["--nva", "172.16.156.70", "--nva", "10.0.0.1"]].concat();
+    assert!(
+        matches!(answered(&sibling), Err(NoAnswers::Usage(why)) if why.contains("the sibling, 172.16.136.70,"))
+    );
+}
+
+#[test]
 fn nothing_of_the_documentation_is_left_in_another_nvas_files() {
     let mut words = ALONE.to_vec();
     words.extend([
@@ -194,7 +242,7 @@ fn values_that_do_not_fit_each_other_are_refused() {
 
 #[test]
 fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
-    let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\nNorth Europe\n";
+    let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\nSouth=10.0.0.1, nowhere\nNorth Europe=172.16.156.70, 172.16.136.70\n";
     let (mut input, mut output) = (Cursor::new(said), Vec::new());
     let found =
         answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
@@ -204,6 +252,9 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
     let output = String::from_utf8(output).unwrap();
     assert!(output.contains("This NVA's own address:   'nowhere' is not the IPv4 address of a host, such as 172.16.156.70\nThis NVA's own address: "), "{output}");
     assert!(output.contains("virtualRouterIps"), "{output}");
+    assert!(output.contains("'nowhere' is not the address of an NVA"), "{output}");
+    let region = found.nvas[0].region.as_ref().map(|region| region.0.as_str());
+    assert_eq!((found.nvas.len(), region), (2, Some("North Europe")));
     // Whoever leaves in the middle has answered nothing.
     let mut input = Cursor::new("\n\n");
     let left = answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut io::sink() });

@@ -82,6 +82,30 @@ impl fmt::Display for Server {
     }
 }
 
+/// An NVA of any region: `172.16.156.70`, or `North Europe=172.16.156.70`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nva {
+    /// Its region's name, for a comment.
+    pub region: Option<RegionName>,
+    /// Its own address.
+    pub address: IpAddr,
+}
+
+impl FromStr for Nva {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (region, address) = match text.rsplit_once('=') {
+            Some((region, address)) => (Some(region.parse()?), address.trim()),
+            None => (None, text.trim()),
+        };
+        let address = address.parse().map_err(|_| {
+            format!("'{address}' is not the address of an NVA; write ADDRESS or NAME=ADDRESS, such as 172.16.156.70")
+        })?;
+        Ok(Self { region, address })
+    }
+}
+
 /// An IPv4 address that another host can reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostAddress(pub Ipv4Addr);

@@ -1,5 +1,6 @@
 //! One look at HAProxy and at the host's addresses, in whatever thread asks for it.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
@@ -74,9 +75,15 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
     let at = Instant::now();
     let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
     let timeout = plan.haproxy.timeout;
+    let local = || plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
+    let addresses = OnceCell::new();
+    // The kernel is asked while HAProxy thinks.
+    let meanwhile = || {
+        addresses.get_or_init(local);
+    };
     let ask = || match &plan.haproxy.stats {
-        Stats::Unix(path) => socket::look(socket::Socket::Unix(path), &names, timeout),
-        Stats::Tcp(address) => socket::look(socket::Socket::Tcp(address), &names, timeout),
+        Stats::Unix(path) => socket::look(socket::Socket::Unix(path), &names, timeout, meanwhile),
+        Stats::Tcp(address) => socket::look(socket::Socket::Tcp(address), &names, timeout, meanwhile),
         Stats::Page { url, login } => page::look(url, login.as_ref(), &names, timeout),
     };
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
@@ -86,7 +93,7 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
         }
         answer => answer,
     });
-    let addresses = plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
+    let addresses = addresses.into_inner().unwrap_or_else(local);
     Look { at, cause, haproxy, addresses }
 }
 

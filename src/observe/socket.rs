@@ -29,12 +29,17 @@ pub enum Socket<'config> {
     Tcp(&'config HostPort),
 }
 
-/// Looks once: the process and the named proxies.
+/// Looks once: the process and the named proxies. What is to be done `meanwhile` is done while HAProxy works.
 ///
 /// # Errors
 /// HAProxy is gone, or cannot be read.
-pub fn look(socket: Socket<'_>, names: &[String], timeout: Duration) -> Result<Snapshot, Trouble> {
-    let answer = ask(socket, &question(names), Instant::now() + timeout)?;
+pub fn look(
+    socket: Socket<'_>,
+    names: &[String],
+    timeout: Duration,
+    meanwhile: impl FnOnce(),
+) -> Result<Snapshot, Trouble> {
+    let answer = talk(socket, &question(names), Instant::now() + timeout, meanwhile)?;
     snapshot(&answer, names).map_err(Trouble::Unreadable)
 }
 
@@ -94,14 +99,24 @@ fn without_severity(message: &[u8]) -> &[u8] {
 /// # Errors
 /// HAProxy is gone, or did not answer by the deadline, or more than fits.
 pub fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
+    talk(socket, question, deadline, || ())
+}
+
+fn talk(
+    socket: Socket<'_>,
+    question: &str,
+    deadline: Instant,
+    meanwhile: impl FnOnce(),
+) -> Result<Vec<u8>, Trouble> {
+    let said = Said { question, deadline };
     match socket {
         Socket::Unix(path) => {
             let place = path.display().to_string();
             let mut stream = connect_unix(path).map_err(|error| trouble(&error, &place))?;
             exchange(
                 &mut stream,
-                question,
-                deadline,
+                said,
+                meanwhile,
                 &place,
                 UnixStream::set_read_timeout,
                 UnixStream::set_write_timeout,
@@ -112,8 +127,8 @@ pub fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<
             let mut stream = connect_tcp(place, deadline).map_err(|error| trouble(&error, place))?;
             exchange(
                 &mut stream,
-                question,
-                deadline,
+                said,
+                meanwhile,
                 place,
                 TcpStream::set_read_timeout,
                 TcpStream::set_write_timeout,
@@ -151,18 +166,26 @@ fn left(deadline: Instant) -> io::Result<Duration> {
     }
 }
 
+/// What is said, and by when it must be answered.
+#[derive(Clone, Copy)]
+struct Said<'line> {
+    question: &'line str,
+    deadline: Instant,
+}
+
 fn exchange<S: Read + Write>(
     stream: &mut S,
-    question: &str,
-    deadline: Instant,
+    Said { question, deadline }: Said<'_>,
+    meanwhile: impl FnOnce(),
     place: &str,
     set_read: impl Fn(&S, Option<Duration>) -> io::Result<()>,
     set_write: impl Fn(&S, Option<Duration>) -> io::Result<()>,
 ) -> Result<Vec<u8>, Trouble> {
     let mut answer = Vec::with_capacity(8192);
-    let mut talk = || -> io::Result<()> {
+    let talk = || -> io::Result<()> {
         set_write(stream, Some(left(deadline)?))?;
         stream.write_all(question.as_bytes())?;
+        meanwhile();
         let mut chunk = [0; 16384];
         loop {
             set_read(stream, Some(left(deadline)?))?;

@@ -37,8 +37,8 @@ pub struct Watch {
     newest: Option<Instant>,
     /// A look was judged, and the probes of it have not begun.
     looked: bool,
-    /// Somebody waits for a probe.
-    asking: bool,
+    /// Since when somebody waits for a probe.
+    asking: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Watch {
             pace,
             newest: None,
             looked: false,
-            asking: false,
+            asking: None,
         })
     }
 
@@ -141,7 +141,9 @@ impl Watch {
                 if let Some(prober) = self.probes.get_mut(&probe) {
                     prober.busy = false;
                     let before = self.observation.probes.insert(probe, reading.clone());
-                    if self.asking || before.is_none_or(|before| before.what.holds != reading.what.holds) {
+                    if self.asking.is_some()
+                        || before.is_none_or(|before| before.what.holds != reading.what.holds)
+                    {
                         self.pace.wake();
                     }
                 }
@@ -166,7 +168,7 @@ impl Watch {
     /// Probes begin when a look has been judged, not beside it: what HAProxy says goes first. While somebody waits for one
     /// (`asking`) they begin at once, and each word of theirs is judged at once.
     pub fn schedule(&mut self, pending: bool, asking: bool, now: Instant) {
-        self.asking = asking;
+        self.asking = asking.then(|| self.asking.unwrap_or(now));
         if std::mem::take(&mut self.looked) || asking {
             self.probe(now);
         }
@@ -190,7 +192,10 @@ impl Watch {
             }
         }
         let pause = self.plan.haproxy.fast_interval / 2;
-        let rested = |begun: Instant| now.saturating_duration_since(begun) >= pause;
+        // Whoever waits needs a word that is younger than the question; what was asked just before does not count.
+        let rested = |begun: Instant| {
+            now.saturating_duration_since(begun) >= pause || self.asking.is_some_and(|since| begun < since)
+        };
         for prober in
             self.probes.values_mut().filter(|prober| !prober.busy && prober.begun.is_none_or(rested))
         {
@@ -213,3 +218,57 @@ impl Drop for Watch {
 
 /// Beyond twice its own time a probe hangs.
 const HUNG: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::mpsc::Receiver;
+
+    use super::*;
+    use crate::config;
+
+    /// A watch with one probe, the port that it asks, and what it reports.
+    fn watch(now: Instant) -> (Watch, TcpListener, Receiver<Sight>) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap();
+        port.set_nonblocking(true).unwrap();
+        let config = format!(
+            r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "10.1.1.4", "require_address": false,
+                 "levels": [{{"name": "up", "when": {{"tcp": {{"address": "{}"}}}}}}]}}}}}}"#,
+            port.local_addr().unwrap()
+        );
+        let plan = Plan::of(&config::parse(&config).unwrap());
+        let (sender, sights) = mpsc::sync_channel(16);
+        let report = move |sight| drop(sender.send(sight));
+        (Watch::start(plan, now, report).unwrap(), port, sights)
+    }
+
+    /// Schedules, and takes what comes of it. How often the port was asked.
+    fn asked(
+        (watch, port, sights): &mut (Watch, TcpListener, Receiver<Sight>),
+        asking: bool,
+        now: Instant,
+    ) -> usize {
+        watch.schedule(false, asking, now);
+        while watch.probes.values().any(|prober| prober.busy) {
+            watch.take(sights.recv_timeout(Duration::from_secs(20)).unwrap());
+        }
+        std::iter::from_fn(|| port.accept().ok()).count()
+    }
+
+    #[test]
+    fn whoever_waits_for_a_probe_has_it_at_once_however_lately_it_ran_and_then_at_its_pace() {
+        let start = Instant::now();
+        let mut watch = watch(start);
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        watch.0.looked = true;
+        assert_eq!(asked(&mut watch, false, at(0)), 1, "after a look");
+        watch.0.looked = true;
+        assert_eq!(asked(&mut watch, false, at(1)), 0, "after a look just after it");
+        assert_eq!(asked(&mut watch, true, at(2)), 1, "when somebody begins to wait");
+        assert_eq!(asked(&mut watch, true, at(3)), 0, "while he waits");
+        assert_eq!(asked(&mut watch, true, at(60)), 1, "half a fast interval later");
+        watch.0.looked = true;
+        assert_eq!(asked(&mut watch, false, at(61)), 0, "when nobody waits any more");
+        assert_eq!(asked(&mut watch, true, at(62)), 1, "when somebody begins to wait again");
+    }
+}

@@ -12,7 +12,7 @@ use crate::announce::{AdjRibOut, Dialogue, Told};
 use crate::config::Service;
 use crate::decide::{Desired, Intent};
 use crate::glance::Standing;
-use crate::judge::Health;
+use crate::health::Health;
 use crate::observation::{Observation, Process, Trouble};
 use crate::route::{Neighbor, RouteKey};
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use log::Level;
 
+use crate::change::Change;
 use crate::config::{Service, Span};
 use crate::drain::{Order, Stage};
 use crate::glance::Standing;
-use crate::judge::{Change, Health};
+use crate::health::Health;
 
 /// The name of a standing in a service.
 pub fn standing(service: &Service, standing: Standing) -> &str {

@@ -15,6 +15,13 @@ macro_rules! number {
         #[serde(try_from = "u64")]
         pub struct $name(u32);
 
+        impl $name {
+            /// The number.
+            pub fn get(self) -> u32 {
+                self.0
+            }
+        }
+
         impl TryFrom<u64> for $name {
             type Error = String;
 

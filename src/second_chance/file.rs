@@ -89,6 +89,17 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
 }
 
 impl Settings {
+    /// What all NVAs must agree on, in one word: the prefixes, the NVAs in their order, the port. FNV-1a
+    /// (draft-eastlake-fnv), as the siblings' builds may be others; it guards against mistakes, not against anybody.
+    pub fn fingerprint(&self) -> u32 {
+        let mut prefixes: Vec<String> = self.prefixes.iter().map(Prefix::to_string).collect();
+        prefixes.sort();
+        let nvas = self.nvas.iter().map(IpAddr::to_string);
+        let words = prefixes.into_iter().chain(nvas).chain([self.port.to_string()]);
+        let byte = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        words.fold(0x811c_9dc5, |sum, word| byte(word.bytes().fold(sum, byte), b'\n'))
+    }
+
     fn take(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "prefix" => {
@@ -196,6 +207,29 @@ mod tests {
                 limit: 200_000,
             }
         );
+    }
+
+    #[test]
+    fn who_agrees_has_the_same_fingerprint_and_who_does_not_has_another() {
+        let of = |text: &str| parse(text).unwrap().fingerprint();
+        let file = "prefix 9.9.9.9/32\nprefix fd99::9/128\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
+        // Known for good: another build of another machine has to come to the same.
+        assert_eq!(of(file), 0x69a2_28db);
+        for same in [
+            &file.replace("nva", "  nva"),
+            "prefix fd99:0::9/128 # moved\nprefix 9.9.9.9/32\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\nport 4790\nlimit 1000\nmtu 1400\n",
+        ] {
+            assert_eq!(of(same), of(file), "{same}");
+        }
+        for other in [
+            file.replace("prefix fd99::9/128\n", ""),
+            file.replace("nva 10.0.0.3\n", ""),
+            file.replace("10.0.0.2", "10.0.0.4"),
+            file.replace("nva 10.0.0.2\nnva 10.0.0.3\n", "nva 10.0.0.3\nnva 10.0.0.2\n"),
+            file.to_owned() + "port 4791\n",
+        ] {
+            assert_ne!(of(&other), of(file), "{other}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
 
 use super::plan::{DEVICE, Plan};
+use super::ready::Ready;
+use super::tables::Tables;
 use super::{kernel, look, told};
 use crate::control::Failure;
 use crate::report;
@@ -21,23 +23,24 @@ use crate::route::Family;
 const PAUSE: Duration = Duration::from_millis(200);
 /// After this many pauses everything is looked at anew: the file and the device may be others.
 const ROUND: u32 = 25;
-/// IP's header without options, IPv6's, and that of an echo request.
+/// IP's header without options, and IPv6's.
 const HEADERS: [usize; 2] = [20, 40];
-const ECHO_HEADER: usize = 8;
 
 /// Asks until the process is told to end. The file is read again every now and then.
 pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, status: Option<&Path>) -> ! {
     report::log_to_stderr();
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
     let mut sequence: u16 = 0;
+    let mut ready = Ready::of_environment();
     let mut trouble: Option<String> = None;
     loop {
         let plan = plan().map_err(|failure| failure.to_string());
-        let told = |plan: &Plan| {
-            metrics.map_or(Ok(()), |path| tell(plan, path))?;
-            status.map_or(Ok(()), |path| told::keep(plan, path, Moment::now()))
-        };
-        let now = plan.and_then(|plan| round(&plan, &mut sequence).and(told(&plan))).err();
+        let now = plan
+            .and_then(|plan| {
+                let asked = round(&plan, &mut sequence, &mut ready);
+                asked.and(tell(&plan, metrics, status))
+            })
+            .err();
         // Once, not each time.
         if now != trouble {
             match &now {
@@ -48,18 +51,25 @@ pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, sta
         }
         if trouble.is_some() {
             sleep(PAUSE);
+            ready.look(None);
         }
     }
 }
 
-/// The counters, for Prometheus: whole or not at all.
-fn tell(plan: &Plan, path: &Path) -> Result<(), String> {
-    let text = look::metrics(plan).map_err(|failure| failure.to_string())?;
-    kernel::write(path, text.as_bytes())
-        .map_err(|error| format!("cannot write '{}': {error}", path.display()))
+/// What is counted, for those who asked for it: whole or not at all.
+fn tell(plan: &Plan, metrics: Option<&Path>, status: Option<&Path>) -> Result<(), String> {
+    if metrics.or(status).is_none() {
+        return Ok(());
+    }
+    let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
+    if let Some(path) = metrics {
+        kernel::write(path, look::metrics(plan, &tables).as_bytes())
+            .map_err(|error| format!("cannot write '{}': {error}", path.display()))?;
+    }
+    status.map_or(Ok(()), |path| told::keep(plan, &tables, path, Moment::now()))
 }
 
-fn round(plan: &Plan, sequence: &mut u16) -> Result<(), String> {
+fn round(plan: &Plan, sequence: &mut u16, ready: &mut Ready) -> Result<(), String> {
     let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
     let link = link.ok_or_else(|| {
         format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
@@ -73,7 +83,7 @@ fn round(plan: &Plan, sequence: &mut u16) -> Result<(), String> {
     for _ in 0..ROUND {
         *sequence = sequence.wrapping_add(1);
         for (family, socket) in &sockets {
-            let packet = request(*family, mtu, *sequence);
+            let packet = request(*family, mtu, *sequence, plan.settings().fingerprint());
             for sibling in plan.siblings() {
                 let address = to(sibling.tunnel(*family), link.index);
                 match sendto(socket, &packet, SendFlags::DONTWAIT, &address) {
@@ -86,6 +96,7 @@ fn round(plan: &Plan, sequence: &mut u16) -> Result<(), String> {
             }
         }
         sleep(PAUSE);
+        ready.look(Some(plan));
     }
     Ok(())
 }
@@ -110,16 +121,17 @@ fn to(address: IpAddr, index: u32) -> SocketAddr {
     }
 }
 
-/// An echo request (RFC 792, RFC 4443 section 4.1) that fills the tunnel. The kernel writes ICMPv6's checksum.
-fn request(family: Family, mtu: usize, sequence: u16) -> Vec<u8> {
+/// An echo request (RFC 792, RFC 4443 section 4.1) that fills the tunnel and begins with the file's fingerprint. The kernel
+/// writes ICMPv6's checksum.
+fn request(family: Family, mtu: usize, sequence: u16, fingerprint: u32) -> Vec<u8> {
     let (kind, header) = match family {
         Family::V4 => (8, HEADERS[0]),
         Family::V6 => (128, HEADERS[1]),
     };
     let [high, low] = sequence.to_be_bytes();
     let head = [kind, 0, 0, 0, 0x5c, 0x5c, high, low];
-    let mut packet = head.to_vec();
-    packet.resize(mtu.saturating_sub(header).max(ECHO_HEADER), 0);
+    let mut packet = [head.as_slice(), &fingerprint.to_be_bytes()].concat();
+    packet.resize(mtu.saturating_sub(header).max(packet.len()), 0);
     if family == Family::V4 {
         let sum = checksum(&packet).to_be_bytes();
         packet.splice(2..4, sum);
@@ -148,9 +160,10 @@ mod tests {
 
     #[test]
     fn a_request_fills_the_tunnel_and_its_checksum_holds() {
-        let packet = request(Family::V4, 1450, 0x1234);
+        let packet = request(Family::V4, 1450, 0x1234, 0x5678_9abc);
         assert_eq!((packet.len(), packet[0], &packet[6..8]), (1430, 8, &[0x12, 0x34][..]));
+        assert_eq!(packet[8..12], [0x56, 0x78, 0x9a, 0xbc]);
         assert_eq!(checksum(&packet), 0);
-        assert_eq!(request(Family::V6, 1450, 1).len(), 1410);
+        assert_eq!(request(Family::V6, 1450, 1, 0).len(), 1410);
     }
 }

@@ -2,7 +2,7 @@
 //! to that NVA by the kernel.
 //!
 //! ```text
-//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys
+//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys ──► tables ──► look, check
 //!                                               connections ──┘
 //! ```
 //!
@@ -21,10 +21,13 @@ pub mod plan;
 pub mod rules;
 
 mod args;
+mod check;
 mod heartbeat;
 mod kernel;
 mod look;
+mod ready;
 mod set_up;
+mod tables;
 mod told;
 
 use std::fs;
@@ -34,7 +37,9 @@ pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
 pub use args::SecondChanceTask;
 pub use told::{STATUS_FILE, Told, read as told};
 
+use crate::config::{self, Service};
 use crate::control::{Answer, Failure};
+use crate::route::Prefix;
 use file::Settings;
 use plan::Plan;
 
@@ -55,12 +60,12 @@ fn carry_out(task: SecondChanceTask) -> Result<Answer, Failure> {
         SecondChanceTask::Validate { file } => valid(&file)?,
         SecondChanceTask::Rules { config } => {
             let plan = here(&config)?;
-            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::Stage::HandingOver(&[]))
+            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
         SecondChanceTask::Heartbeat { config, metrics, status_file } => {
             heartbeat::run(|| here(&config), metrics.as_deref(), status_file.as_deref())
         }
-        SecondChanceTask::Check { at, json } => return look::check(&here(&at.config)?, json),
+        SecondChanceTask::Check { at, json } => return check::check(&here(&at.config)?, &at.state, json),
         SecondChanceTask::Status { at, json } => look::status(&here(&at.config)?, json)?,
     };
     Ok(Answer { text, failure: None })
@@ -72,15 +77,19 @@ pub fn validate(file: &Path) -> Answer {
 }
 
 fn valid(file: &Path) -> Result<String, Failure> {
-    Ok(format!("{}: valid, {} NVAs\n", file.display(), load(file)?.nvas.len()))
+    let settings = load(file)?;
+    let (count, fingerprint) = (settings.nvas.len(), settings.fingerprint());
+    // Where the files agree on what they must, this word is the same.
+    Ok(format!("{}: valid, {count} NVAs, fingerprint {fingerprint:08x}\n", file.display()))
 }
 
 /// What `check` says of it, where the file is beside the configuration: a line if connections would survive a move, and one for
 /// each thing in the way if not.
 pub fn glance(config: &Path) -> Option<String> {
     let path = beside(config)?;
-    let problems = here(&path).and_then(|plan| look::problems(&plan));
-    let problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    let problems = here(&path).and_then(|plan| check::problems(&plan, Path::new(DEFAULT_STATE)));
+    let mut problems = problems.unwrap_or_else(|failure| vec![failure.to_string()]);
+    problems.extend(left_out(config, &path));
     if problems.is_empty() {
         return Some("second chance: connections would survive a move of their route\n".to_owned());
     }
@@ -91,6 +100,31 @@ pub fn glance(config: &Path) -> Option<String> {
 pub fn beside(config: &Path) -> Option<PathBuf> {
     let path = config.with_file_name("second-chance.conf");
     path.exists().then_some(path)
+}
+
+/// What the configuration announces, and the file beside it leaves out; nothing where one of the two cannot be used, which is said
+/// elsewhere.
+pub fn left_out(config: &Path, file: &Path) -> Vec<String> {
+    let (Ok(config), Ok(settings)) = (config::load(config), load(file)) else { return Vec::new() };
+    let covered = |prefix: &Prefix| {
+        let host = prefix.host();
+        settings.prefixes.iter().any(|known| known == prefix || host.is_some_and(|host| known.contains(host)))
+    };
+    let line = |service: &Service, prefix: &Prefix| {
+        format!(
+            "{prefix} of service {} is not in {}, so its connections have no second chance; add 'prefix {prefix}', on every NVA",
+            service.name,
+            file.display()
+        )
+    };
+    let prefixes = config.services.iter().flat_map(|service| {
+        service
+            .prefixes
+            .iter()
+            .map(move |(prefix, _)| (service, prefix))
+            .filter(|(_, prefix)| !covered(prefix))
+    });
+    prefixes.map(|(service, prefix)| line(service, prefix)).collect()
 }
 
 /// Reads the file.

@@ -112,7 +112,7 @@ impl Plan {
     }
 
     /// Commands for `ip -batch`: the device, and its own addresses.
-    pub fn device(&self, mtu: u16) -> String {
+    pub fn link(&self, mtu: u16) -> String {
         let (me, port) = (self.me, self.settings.port);
         // Who is where is said below, and nobody else is believed: 'nolearning'.
         let mut script = format!(
@@ -126,6 +126,12 @@ impl Plan {
             script.push_str(&format!("address add {}/64 dev {DEVICE} nodad\n", me.tunnel_v6()));
         }
         script.push_str(&format!("link set {DEVICE} up\n"));
+        script
+    }
+
+    /// Commands for `ip -batch`: who is who in the tunnel. They may be given again, and with a sibling more.
+    pub fn neighbours(&self) -> String {
+        let mut script = String::new();
         // Known for good: nobody has to be asked, at no time, who a sibling is.
         for sibling in &self.siblings {
             for family in self.families() {

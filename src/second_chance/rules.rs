@@ -27,6 +27,11 @@
 //!
 //! **Who is there** say the siblings' answers to [`super::heartbeat`]: each one is remembered for [`ALIVE`]. They are as long as
 //! the tunnel lets through, so that who answers can also be handed the longest packet.
+//!
+//! **Where the files differ** nothing goes astray: see [`tunnel`].
+
+mod ring;
+mod tunnel;
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
@@ -52,9 +57,17 @@ const OTHER_BITS: &str = "0x00ffffff";
 pub enum Stage<'a> {
     /// Connections are marked from now on, and nothing is handed to anybody.
     Marking,
-    /// All of it. These connections were there before the first one was marked.
-    HandingOver(&'a [Connection]),
+    /// All of it.
+    HandingOver {
+        /// These connections were there before the first one was marked.
+        before: &'a [Connection],
+        /// These siblings answered a moment ago: what is handed to them goes on without a gap.
+        alive: &'a [Member],
+    },
 }
+
+/// All of it, of which nothing is known yet.
+pub const AT_FIRST: Stage<'_> = Stage::HandingOver { before: &[], alive: &[] };
 
 /// The names of the counters beside those of the siblings: what came from siblings and is here, what came home or could not be
 /// handed to anybody, what was over the limit, what came through the tunnel or to its port from somebody else.
@@ -70,12 +83,19 @@ pub fn alive(sibling: Member) -> String {
     format!("alive_{}", sibling.number)
 }
 
+/// The set of the siblings, by their addresses in the tunnel, whose file is another than this one's.
+pub const DIFFERS: &str = "differs";
+
 /// The whole script for `nft -f`: it replaces what was there in one step.
 pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
     // Both families, always: one that was there may have left the file. Declaring makes the deletion succeed.
     let mut script = remove();
-    for family in plan.families() {
-        script.push_str(&table(plan, family, mtu, stage));
+    let families = plan.families();
+    for family in [Family::V4, Family::V6] {
+        script.push_str(&match families.contains(&family) {
+            true => table(plan, family, mtu, stage),
+            false => tunnel::closed(plan, family),
+        });
     }
     script
 }
@@ -131,21 +151,23 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     };
     let Words { ip, error, fragment, headers, .. } = words;
     let prefixes = prefixes(plan, family);
-    let before = match stage {
-        Stage::Marking => String::new(),
-        Stage::HandingOver(before) => elements(before, family),
+    let (before, alive) = match stage {
+        Stage::Marking => (String::new(), &[][..]),
+        Stage::HandingOver { before, alive } => (elements(before, family), *alive),
     };
     let siblings = plan.siblings();
-    let sets: String = siblings.iter().map(|sibling| alive_set(*sibling)).collect();
+    let sets: String =
+        siblings.iter().map(|sibling| alive_set(*sibling, alive.contains(sibling), ip)).collect();
     let counters: String = siblings
         .iter()
         .map(|sibling| handed_to(*sibling))
         .chain(COUNTERS.map(str::to_owned))
         .map(|name| format!("\tcounter {name} {{ }}\n"))
         .collect();
-    let guard = guard(plan, family);
-    let tunnel = tunnel(plan, family, &words);
-    let stranger = stranger(plan, &words, stage);
+    let guard = tunnel::guard(plan, family);
+    let heartbeats = tunnel::heartbeats(plan, family, &words);
+    let passing = ring::passing(plan, &words, stage);
+    let stranger = ring::stranger(plan, &words, stage);
     let segment = mtu.saturating_sub(headers);
     let tuple = tuple(ip);
     let answer = format!("{ip} daddr . tcp dport . {ip} saddr . tcp sport");
@@ -156,7 +178,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	set before {{ typeof {tuple}; flags dynamic,timeout; timeout 1d; size {MOST_BEFORE};{before} }}
 	# Connections that this host opened or closed a moment ago. Of those that find no room a packet more goes round and comes home.
 	set half {{ typeof {tuple}; flags dynamic,timeout; timeout {HALF}; size {MOST_HALF}; }}
-{sets}{counters}
+{sets}	set {DIFFERS} {{ typeof {ip} saddr; flags dynamic,timeout; timeout {ALIVE}; size 16; }}
+{counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
 		iifname \"lo\" accept
@@ -165,10 +188,17 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	}}
 	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.
 	chain tunnel {{
-{tunnel}		tcp flags & (fin|syn|rst|ack) == syn counter name forged drop
+{heartbeats}		tcp flags & (fin|syn|rst|ack) == syn counter name forged drop
 		{ip} daddr {prefixes} meta l4proto tcp goto owner
 		{ip} daddr {prefixes} {error} goto owner
+		# A sibling's file names a prefix that this one's does not.
+		meta l4proto tcp goto passing
+		{error} goto passing
 		counter name forged drop
+	}}
+	# It goes on, as nobody's here, to end where it began; it is let in nowhere on the way.
+	chain passing {{
+{passing}		counter name forged drop
 	}}
 	chain arriving {{
 		# An error on the way of a connection is for whoever holds the connection.
@@ -231,66 +261,13 @@ fn tuple(ip: &str) -> String {
     format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport")
 }
 
-fn alive_set(sibling: Member) -> String {
+fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
     let name = alive(sibling);
+    let element = if answered { format!(" elements = {{ {ip} }}") } else { String::new() };
     // One element: its key is the same for every packet of this table.
-    format!("\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {ALIVE}; size 2; }}\n")
-}
-
-/// The tunnel's port is the siblings' alone.
-fn guard(plan: &Plan, family: Family) -> String {
-    if Family::of(plan.me().address) != family {
-        return String::new();
-    }
-    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
-    let (ip, port) = (nft(family), plan.settings().port);
     format!(
-        "\t\tudp dport {port} fib daddr type local {ip} saddr != {{ {} }} counter name forged drop\n",
-        siblings.join(", ")
+        "\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {ALIVE}; size 2;{element} }}\n"
     )
-}
-
-fn tunnel(plan: &Plan, family: Family, words: &Words) -> String {
-    let Words { ip, echo, .. } = words;
-    let me = plan.me().tunnel(family);
-    let of = |sibling: &Member| {
-        let (them, alive) = (sibling.tunnel(family), alive(*sibling));
-        let from = format!("\t\t{ip} saddr {them} {ip} daddr {me} {echo} type");
-        format!(
-            "{from} echo-reply update @{alive} {{ meta protocol timeout {ALIVE} }} drop\n{from} echo-request accept\n"
-        )
-    };
-    plan.siblings().iter().map(of).collect()
-}
-
-fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
-    if matches!(stage, Stage::Marking) {
-        return String::new();
-    }
-    let Words { ip, hops, .. } = words;
-    let (number, limit) = (plan.me().number, plan.settings().limit);
-    // Four bits each: who, and how many hops are left. 'dup' takes one at each hop, the first too.
-    let home = number << 4;
-    let first = home | u8::try_from(plan.siblings().len() + 2).unwrap_or(15).min(15);
-    let tuple = tuple(ip);
-    let mut rules = format!(
-        "\t\t{tuple} @before update @before {{ {tuple} timeout 1d }} goto here
-\t\tiifname \"{DEVICE}\" {hops} & 0xf0 == {home:#04x} goto home
-\t\tiifname \"{DEVICE}\" {hops} & 0x0f < 2 goto home
-\t\tlimit rate over {limit}/second burst {burst} packets counter name over_limit drop
-\t\tiifname != \"{DEVICE}\" {hops} set {first:#04x}
-",
-        burst = (limit / 10).max(100),
-    );
-    for sibling in plan.siblings() {
-        let to = sibling.tunnel(if words.ip == "ip" { Family::V4 } else { Family::V6 });
-        rules.push_str(&format!(
-            "\t\tmeta protocol @{} counter name {} dup to {to} device \"{DEVICE}\" drop\n",
-            alive(*sibling),
-            handed_to(*sibling)
-        ));
-    }
-    rules
 }
 
 fn elements(before: &[Connection], family: Family) -> String {

@@ -1,6 +1,6 @@
 //! What the rules must contain, whoever the NVA is.
 
-use super::{Stage, render};
+use super::{AT_FIRST, Stage, render};
 use crate::second_chance::connections::Connection;
 use crate::second_chance::file::parse;
 use crate::second_chance::plan::Plan;
@@ -14,9 +14,10 @@ fn plan(nvas: u8, me: u8) -> Plan {
 #[test]
 fn a_packet_has_a_hop_to_each_nva_and_home_and_one_that_is_left() {
     for (nvas, me, ttl) in [(2, 1, "0x13"), (3, 2, "0x24"), (14, 14, "0xef")] {
-        let script = render(&plan(nvas, me), 1450, &Stage::HandingOver(&[]));
+        let script = render(&plan(nvas, me), 1450, &AT_FIRST);
         assert!(script.contains(&format!("ip ttl set {ttl}\n")), "{script}");
-        assert_eq!(script.matches(" dup to ").count(), usize::from(nvas) - 1);
+        // Once in the chain of strangers, once in that of unknown prefixes.
+        assert_eq!(script.matches(" dup to ").count(), 2 * (usize::from(nvas) - 1));
         assert_eq!(script.matches(" dup to ").count(), script.matches("second-chance\" drop").count());
     }
 }
@@ -31,10 +32,31 @@ fn nothing_is_handed_over_while_connections_are_only_marked() {
 fn connections_that_were_there_stay_here() {
     let connection =
         Connection { local: "9.9.9.9:80".parse().unwrap(), remote: "10.1.0.10:5000".parse().unwrap() };
-    let script = render(&plan(2, 1), 1450, &Stage::HandingOver(&[connection]));
+    let siblings = plan(2, 1).siblings().to_vec();
+    let stage = Stage::HandingOver { before: &[connection], alive: &siblings };
+    let script = render(&plan(2, 1), 1450, &stage);
+    assert!(script.contains("size 2; elements = { ip } }"), "{script}");
     assert!(script.contains("elements = { 10.1.0.10 . 5000 . 9.9.9.9 . 80 }"), "{script}");
-    // There is no prefix of IPv6: of that family the table only goes.
+    // There is no prefix of IPv6: of that family nothing is let in.
+    let (_, v6) = script.split_once("table ip6 haproxy_rhi_second_chance {").unwrap();
     assert!(
-        script.contains("delete table ip6 ") && !script.contains("table ip6 haproxy_rhi_second_chance {")
+        v6.contains("iifname \"second-chance\" counter name forged drop") && !v6.contains("accept\n"),
+        "{v6}"
     );
+}
+
+/// Whoever may speak to the tunnel's port, whatever family the prefixes are of.
+#[test]
+fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
+    for (prefix, nvas, ip) in [
+        ("9.9.9.9/32", ["fd00::1", "fd00::2"], "ip6"),
+        ("fd99::9/128", ["10.0.0.1", "10.0.0.2"], "ip"),
+        ("9.9.9.9/32", ["10.0.0.1", "10.0.0.2"], "ip"),
+    ] {
+        let settings = parse(&format!("prefix {prefix}\nnva {}\nnva {}\n", nvas[0], nvas[1])).unwrap();
+        let plan = Plan::of(settings, &[nvas[0].parse().unwrap()]).unwrap();
+        let script = render(&plan, 1450, &AT_FIRST);
+        let guard = format!("udp dport 4790 fib daddr type local {ip} saddr != {{ {} }}", nvas[1]);
+        assert_eq!(script.matches(&guard).count(), 1, "{script}");
+    }
 }

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::connections::Connection;
 use super::kernel;
 use super::plan::{DEVICE, Plan};
 use super::rules::{self, Stage};
+use super::tables::Tables;
 use crate::control::Failure;
 
 const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
@@ -20,7 +22,11 @@ struct State {
     /// Sysctls as they were before the first change.
     sysctls: BTreeMap<String, u64>,
     /// The commands that made the device.
-    device: String,
+    #[serde(default)]
+    link: String,
+    /// Those that told it who is who.
+    #[serde(default)]
+    neighbours: String,
     /// The rules, without the connections that were there before.
     rules: String,
 }
@@ -44,31 +50,48 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
 
 fn put_up(plan: &Plan, path: &Path, old: &State) -> Result<bool, Failure> {
     let mtu = kernel::tunnel_mtu(plan)?;
-    let device = plan.device(mtu) + &plan.forwarding();
-    let rules = rules::render(plan, mtu, &Stage::HandingOver(&[]));
-    let is_there = kernel::link(DEVICE)?.is_some() && has_rules(plan)?;
-    let mut state = State { sysctls: old.sysctls.clone(), device: device.clone(), rules: rules.clone() };
+    let (link, neighbours) = (plan.link(mtu), plan.neighbours() + &plan.forwarding());
+    let rules = rules::render(plan, mtu, &rules::AT_FIRST);
+    let same_link = kernel::link(DEVICE)?.is_some() && old.link == link;
+    let is_there = same_link && Tables::read(plan)?.is_on;
+    let same = old.neighbours == neighbours && old.rules == rules;
+    let mut state = State { sysctls: old.sysctls.clone(), link, neighbours, rules };
     note_sysctls(&mut state);
     write(path, &state)?;
-    if is_there && old.device == device && old.rules == rules && kernel::sysctl(ACCEPT) == Some(1) {
+    if is_there && same && kernel::sysctl(ACCEPT) == Some(1) {
         reverse_path_filter(plan)?;
         return Ok(false);
     }
     // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
-    if kernel::link(DEVICE)?.is_none() || old.device != device {
+    if !same_link {
         kernel::run("nft", &["-f", "-"], &rules::remove())?;
         remove_device()?;
-        kernel::run("ip", &["-batch", "-"], &plan.device(mtu))?;
-        kernel::run("bridge", &["-batch", "-"], &plan.forwarding())?;
+        kernel::run("ip", &["-batch", "-"], &state.link)?;
     }
+    kernel::run("ip", &["-batch", "-"], &plan.neighbours())?;
+    kernel::run("bridge", &["-batch", "-"], &plan.forwarding())?;
     reverse_path_filter(plan)?;
     // First every new connection gets its mark, then those are looked for that have none, and then only is anything handed
-    // over: no connection falls between.
+    // over: no connection falls between. Where packets are handed over already, they are meanwhile too.
     kernel::set_sysctl(ACCEPT, 1)?;
-    kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, &Stage::Marking))?;
-    let before = kernel::connections(plan);
-    kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, &Stage::HandingOver(&before)))?;
+    let replace =
+        |stage: &Stage<'_>| kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, stage)).map(drop);
+    let hand_over = |before: &[Connection]| {
+        let tables = Tables::read(plan)?;
+        replace(&Stage::HandingOver { before, alive: tables.alive() })
+    };
+    if is_there {
+        hand_over(&kernel::connections(plan))?;
+    } else {
+        replace(&Stage::Marking)?;
+    }
+    hand_over(&kernel::connections(plan))?;
     Ok(true)
+}
+
+/// What is in force was made of the file as it is now.
+pub fn is_of_file(plan: &Plan, path: &Path) -> Result<bool, Failure> {
+    Ok(read(path).rules == rules::render(plan, kernel::tunnel_mtu(plan)?, &rules::AT_FIRST))
 }
 
 /// Switches it off: afterwards everything is as it was before.
@@ -88,15 +111,6 @@ pub fn down(path: &Path) -> Result<String, Failure> {
         }
         _ => Ok("second chance: off\n".to_owned()),
     }
-}
-
-fn has_rules(plan: &Plan) -> Result<bool, Failure> {
-    for family in plan.families() {
-        if kernel::nft_list(&["counters", "table", rules::nft(family), rules::TABLE])?.is_none() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 fn remove_device() -> Result<(), Failure> {

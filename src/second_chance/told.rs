@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::kernel;
 use super::look;
 use super::plan::Plan;
+use super::tables::Tables;
 use crate::report::moment::Moment;
 
 /// Where the unit of the heartbeat keeps it.
@@ -31,9 +32,9 @@ pub struct Told {
 /// Keeps it up to date: whole or not at all.
 ///
 /// # Errors
-/// It cannot be told, or not be written.
-pub fn keep(plan: &Plan, path: &Path, now: Moment) -> Result<(), String> {
-    let mut value = look::value(plan).map_err(|failure| failure.to_string())?;
+/// It cannot be written.
+pub fn keep(plan: &Plan, tables: &Tables, path: &Path, now: Moment) -> Result<(), String> {
+    let mut value = look::value(plan, tables);
     if let Some(object) = value.as_object_mut() {
         object.insert("heartbeat".to_owned(), json!(now.to_string()));
     }
@@ -70,9 +71,16 @@ fn told(value: Value, now: Moment) -> Told {
         problems.push("second chance: off, while its heartbeat runs".to_owned());
     }
     let siblings = value.get("siblings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    for sibling in siblings.iter().filter(|sibling| sibling.get("answers") != Some(&Value::Bool(true))) {
+    for sibling in siblings {
         let nva = sibling.get("nva").and_then(Value::as_str).unwrap_or("?");
-        problems.push(format!("second chance: sibling {nva} does not answer"));
+        if sibling.get("answers") != Some(&Value::Bool(true)) {
+            problems.push(format!("second chance: sibling {nva} does not answer"));
+        }
+        if sibling.get("other_file") == Some(&Value::Bool(true)) {
+            problems.push(format!(
+                "second chance: sibling {nva} has another second-chance.conf; see 'haproxy-rhi second-chance check'"
+            ));
+        }
     }
     Told { text: look::text(&value), value, problems }
 }

@@ -65,17 +65,12 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
         }
         _ => {}
     }
-    let mut seen = std::collections::BTreeSet::new();
-    for server in &servers {
-        let mut own = Vec::new();
-        of_session(ground, server, &mut own);
-        // What a template says is said once, not once an instance.
-        found.extend(own.into_iter().filter(|finding| seen.insert((finding.rule.id, finding.at))));
-    }
+    found.extend(once(servers.iter().flat_map(|server| of_session(ground, server))));
     are_alike(ground, &servers, found);
 }
 
-fn of_session(ground: &Ground<'_>, server: &Neighbor, found: &mut Vec<Finding>) {
+fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
+    let mut found = Vec::new();
     let mut add = |at, rule, severity, what: String, cure: &str| {
         found.push(ground.in_conf(at, rule, severity, what, cure));
     };
@@ -134,7 +129,7 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor, found: &mut Vec<Finding>) 
             at,
             &ROUTE_REFRESH,
             Severity::Warning,
-            format!("neighbor {} has no route refresh", server.name),
+            "no route refresh".to_owned(),
             "add capability { route-refresh enable; }",
         );
     }
@@ -204,6 +199,7 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor, found: &mut Vec<Finding>) 
             "leave ipv4 unicast only",
         );
     }
+    found
 }
 
 /// Instances of one Route Server differ in nothing but their addresses.

@@ -43,15 +43,8 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found.extend(of_same_configuration(ground));
     let ours: BTreeSet<&str> = ground.processes().map(|process| process.name.as_str()).collect();
     let known: BTreeSet<&str> = conf.processes.iter().map(|process| process.name.as_str()).collect();
-    let mut once = BTreeSet::new();
-    for neighbor in &conf.neighbors {
-        for finding in of_neighbor(ground, neighbor, &ours, &known) {
-            // What a template says is said once, not once a neighbor.
-            if once.insert((finding.rule.id, finding.at, finding.what.clone())) {
-                found.push(finding);
-            }
-        }
-    }
+    let of_neighbors = conf.neighbors.iter().flat_map(|one| of_neighbor(ground, one, &ours, &known));
+    found.extend(once(of_neighbors));
     found
 }
 

@@ -181,8 +181,8 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     }
 }
 
-/// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file may be
-/// meant for another machine.
+/// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file
+/// may be meant for another machine.
 fn programs(ground: &Ground<'_>) -> Vec<Finding> {
     let Some((path, conf)) = ground.conf.as_ref().filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
     else {

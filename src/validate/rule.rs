@@ -1,5 +1,7 @@
 //! The rules by their ids, and a finding against one. Pure.
 
+use std::collections::BTreeSet;
+
 use crate::exabgp_conf::At;
 
 /// How grave a finding is.
@@ -48,6 +50,14 @@ pub struct Finding {
     pub what: String,
     /// What to do.
     pub cure: String,
+}
+
+/// Each of them once: what a template says is found with each neighbor that inherits it.
+pub fn once(findings: impl IntoIterator<Item = Finding>) -> impl Iterator<Item = Finding> {
+    let mut said = BTreeSet::new();
+    findings
+        .into_iter()
+        .filter(move |finding| said.insert((finding.rule.id, finding.at, finding.what.clone())))
 }
 
 macro_rules! rules {

@@ -5,21 +5,7 @@
 
 #![cfg(test)]
 
-/// One test a story and an ExaBGP.
-macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        mod exabgp_4_2_21 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Debian); })*
-        }
-        mod exabgp_4_2_25 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Pip("4.2.25")); })*
-        }
-        mod exabgp_5_0 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Pip("5.0.15")); })*
-        }
-    };
-}
-pub(crate) use stories;
+pub(crate) use haproxy_rhi_lab::stories_of_each_exabgp as stories;
 
 // What both this test and benches/faults.rs use.
 mod service;

@@ -3,18 +3,7 @@
 
 #![cfg(test)]
 
-/// One test a story and an ExaBGP.
-macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        mod exabgp_4_2 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Debian); })*
-        }
-        mod exabgp_5_0 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::ExaBgp::Pip("5.0.15")); })*
-        }
-    };
-}
-pub(crate) use stories;
+pub(crate) use haproxy_rhi_lab::stories_of_exabgp as stories;
 
 mod forms;
 mod import;

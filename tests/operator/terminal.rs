@@ -69,6 +69,7 @@ fn all_but_the_last(terminal: &mut Terminal) {
         ("servers", "backend01=172.16.156.69\n"),
         ("health check", "\n"),
         ("other region", "172.16.136.70\n"),
+        ("Second chance", "North Europe=172.16.156.70, West Europe=172.16.136.70\n"),
     ] {
         terminal.answer(question, answer);
     }
@@ -89,6 +90,7 @@ fn questions_lead_to_the_shipped_files() {
         ("etc/exabgp/exabgp.conf", "exabgp/north-europe/exabgp.conf"),
         ("etc/haproxy/haproxy.cfg", "haproxy/north-europe.cfg"),
         ("etc/haproxy-rhi/config.json", "exabgp/north-europe/config.json"),
+        ("etc/haproxy-rhi/second-chance.conf", "systemd/second-chance/second-chance.conf"),
     ] {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
         let text = |path: &Path| std::fs::read_to_string(path).unwrap();

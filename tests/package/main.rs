@@ -3,18 +3,7 @@
 
 #![cfg(test)]
 
-/// One test a story and a Debian.
-macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        mod debian_12 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::Debian::Bookworm); })*
-        }
-        mod debian_13 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::Debian::Trixie); })*
-        }
-    };
-}
-pub(crate) use stories;
+pub(crate) use haproxy_rhi_lab::stories_of_debian as stories;
 
 // What is installed, and where.
 mod deb;

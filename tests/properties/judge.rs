@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config, Service, ThenUnknown};
 use haproxy_rhi::glance::Standing;
-use haproxy_rhi::judge::{Change, Judge};
+use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading};
 use haproxy_rhi::observe::Plan;
 use proptest::prelude::*;

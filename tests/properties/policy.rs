@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Service};
 use haproxy_rhi::glance::Standing;
-use haproxy_rhi::judge::{Change, Judge};
+use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading};
 use proptest::prelude::*;
 

@@ -8,7 +8,7 @@ use haproxy_rhi_lab::{ExaBgp, Signal, holds};
 use crate::far_end::{NE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
 
-crate::stories_of_three! {
+haproxy_rhi_lab::stories_of_each_exabgp! {
     what_another_process_withdrew_is_read_back_and_mended,
     a_predecessors_route_that_the_file_no_longer_names_is_withdrawn,
     a_predecessors_route_is_withdrawn_when_no_configuration_loads,

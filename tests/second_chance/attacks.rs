@@ -11,20 +11,34 @@ use crate::pair::PATIENCE;
 
 const PACKETS: u64 = 2_000;
 
-/// Sends packets from the client: raw.py.
-fn raw(nvas: &Nvas, arguments: &[&str]) -> Result<()> {
+/// Sends packets from a host: raw.py.
+pub fn raw(nvas: &Nvas, from: Host, arguments: &[&str]) -> Result<()> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_chance/raw.py");
-    let output = nvas.ring.command(Host::Client, "/usr/bin/python3").arg(script).args(arguments).output()?;
+    let output = nvas.ring.command(from, "/usr/bin/python3").arg(script).args(arguments).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
+}
+
+/// Sends segments of connections that there are not. A connection goes before, so that all on the way know each other.
+pub fn flood(nvas: &Nvas, to: IpAddr, count: u64) -> Result<()> {
+    nvas.connect(to)?.who()?;
+    raw(nvas, Host::Client, &["acks", &to.to_string(), &count.to_string()])
 }
 
 fn each(nvas: &Nvas, count: u8) -> Result<Vec<Counted>> {
     (1..=count).map(|nva| nvas.counted(nva)).collect()
 }
 
-/// What comes to the client of a flood, counted by its kernel.
-fn resets(nvas: &Nvas) -> Result<u64> {
+/// The client's kernel counts the resets that come to it from now on.
+pub fn count_resets(nvas: &Nvas) -> Result<()> {
+    let seen = "table inet seen\ndelete table inet seen\n\
+        table inet seen { counter resets { }\nchain i { type filter hook prerouting priority 0;\n\
+        tcp flags & rst == rst counter name resets\n}\n}\n";
+    nvas.ring.nft(Host::Client, seen)
+}
+
+/// What it has counted.
+pub fn resets(nvas: &Nvas) -> Result<u64> {
     let text = nvas.shell(Host::Client, "nft list counter inet seen resets")?;
     let packets = text.split("packets ").nth(1).and_then(|rest| rest.split(' ').next());
     Ok(packets.unwrap_or_default().parse()?)
@@ -34,12 +48,10 @@ fn resets(nvas: &Nvas) -> Result<u64> {
 /// NVA, and one answer.
 #[test]
 fn a_flood_of_acks_goes_round_once_and_is_answered_once() {
-    for count in [2, 3] {
+    for (count, address) in [(2, BOTH[0]), (3, BOTH[0]), (2, BOTH[1]), (3, BOTH[1])] {
         let nvas = Nvas::switched_on(count).unwrap();
-        let seen = "table inet seen { counter resets { }\nchain i { type filter hook prerouting priority 0;\n\
-            tcp flags & rst == rst counter name resets\n}\n}\n";
-        nvas.ring.nft(Host::Client, seen).unwrap();
-        raw(&nvas, &["acks", "9.9.9.9", &PACKETS.to_string()]).unwrap();
+        count_resets(&nvas).unwrap();
+        flood(&nvas, address, PACKETS).unwrap();
         eventually(PATIENCE, "the answers", || {
             let (seen, counted) = (resets(&nvas)?, each(&nvas, count)?);
             ensure!(seen == PACKETS, "{seen} answers, {counted:?}");
@@ -77,31 +89,80 @@ fn a_port_scan_is_answered_at_once_and_goes_nowhere() {
 
 #[test]
 fn what_is_over_the_limit_is_dropped() {
-    let mut nvas = Nvas::start(2).unwrap();
-    nvas.limit(1_000).unwrap();
-    nvas.switch_on().unwrap();
-    raw(&nvas, &["acks", "9.9.9.9", "20000"]).unwrap();
-    let counted = nvas.counted(1).unwrap();
-    assert!(counted.over_limit > 1_000 && counted.handed_over < 19_000, "{counted:?}");
-    // Those that live go on.
-    assert_eq!(nvas.connect(BOTH[0]).unwrap().who().unwrap(), 1);
+    for address in BOTH {
+        let mut nvas = Nvas::start(2).unwrap();
+        nvas.edit(|text| text + "limit 1000\n").unwrap();
+        nvas.switch_on().unwrap();
+        flood(&nvas, address, 20_000).unwrap();
+        eventually(PATIENCE, "the end of the flood", || {
+            let counted = nvas.counted(1)?;
+            ensure!(counted.over_limit > 1_000 && counted.handed_over < 19_000, "{address}: {counted:?}");
+            Ok(())
+        })
+        .unwrap();
+        // Those that live go on.
+        assert_eq!(nvas.connect(address).unwrap().who().unwrap(), 1);
+    }
 }
 
+/// Whoever is no sibling; also where the tunnel is of another family than the prefixes.
 #[test]
 fn what_is_forged_into_the_tunnel_is_dropped() {
+    for (by_ipv6, prefixes) in [(false, "both"), (false, "IPv6 alone"), (true, "both"), (true, "IPv4 alone")]
+    {
+        let mut nvas = Nvas::start(2).unwrap();
+        let left_out = match prefixes {
+            "both" => "none",
+            "IPv4 alone" => "prefix 2001:",
+            _ => "prefix 9.",
+        };
+        let without = |text: String| {
+            text.lines().filter(|line| !line.starts_with(left_out)).map(|line| format!("{line}\n")).collect()
+        };
+        nvas.edit(without).unwrap();
+        if by_ipv6 {
+            nvas.name_by_ipv6().unwrap();
+        }
+        nvas.switch_on().unwrap();
+        count_resets(&nvas).unwrap();
+        let to = if by_ipv6 { "fd00:1::70" } else { "172.16.1.70" };
+        for kind in ["ack", "ack6", "syn", "own", "udp"] {
+            raw(&nvas, Host::Client, &["vxlan", to, "10", kind]).unwrap();
+        }
+        eventually(PATIENCE, "forged packets", || {
+            let counted = nvas.counted(1)?;
+            ensure!(counted.forged == 50, "{to}, {prefixes}: {counted:?}");
+            Ok(())
+        })
+        .unwrap();
+        let counted = nvas.counted(1).unwrap();
+        assert_eq!((counted.taken, counted.nobodys, counted.handed_over), (0, 0, 0), "{counted:?}");
+        assert_eq!(resets(&nvas).unwrap(), 0);
+    }
+}
+
+/// Whoever speaks with a sibling's address gets in what a client could have sent to the anycast address, and nothing else.
+#[test]
+fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
+    const COUNT: u64 = 50;
     let nvas = Nvas::switched_on(2).unwrap();
-    let mut client = nvas.connect(BOTH[0]).unwrap();
-    client.who().unwrap();
-    raw(&nvas, &["vxlan", "172.16.1.70", "50"]).unwrap();
-    eventually(PATIENCE, "forged packets", || {
-        let counted = nvas.counted(1)?;
-        ensure!(counted.forged == 50, "{counted:?}");
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(client.who().unwrap(), 1);
-    let counted = nvas.counted(1).unwrap();
-    assert_eq!((counted.taken, counted.nobodys), (0, 0), "{counted:?}");
+    count_resets(&nvas).unwrap();
+    for (index, kind) in (1..).zip(["syn", "udp", "own"]) {
+        raw(&nvas, Host::Nva(2), &["vxlan", "172.16.1.70", &COUNT.to_string(), kind]).unwrap();
+        eventually(PATIENCE, kind, || {
+            let forged: u64 = each(&nvas, 2)?.iter().map(|nva| nva.forged).sum();
+            ensure!(forged == index * COUNT, "{forged}");
+            Ok(())
+        })
+        .unwrap();
+    }
+    let counted = each(&nvas, 2).unwrap();
+    let handed: u64 = counted.iter().map(|nva| nva.handed_over).sum();
+    // What is for nobody's prefix is passed on while it has hops, of which there are 14.
+    assert!(handed <= 14 * COUNT, "{counted:?}");
+    assert!(counted.iter().all(|nva| nva.taken + nva.nobodys == 0), "{counted:?}");
+    assert_eq!(resets(&nvas).unwrap(), 0);
+    assert_eq!(nvas.connect(BOTH[0]).unwrap().who().unwrap(), 1);
 }
 
 /// SYN cookies, always: the last packet of a handshake has no socket anywhere.
@@ -152,10 +213,11 @@ fn the_counters_are_kept_for_prometheus() {
     let nvas = Nvas::switched_on(2).unwrap();
     let path = nvas.ring.directory().join("second-chance.prom");
     let _heartbeat = nvas.heartbeat(1, &["--metrics", &path.to_string_lossy()]).unwrap();
-    raw(&nvas, &["acks", "9.9.9.9", "100"]).unwrap();
+    flood(&nvas, BOTH[0], 100).unwrap();
     let expected = [
         "haproxy_rhi_second_chance_on 1",
         "haproxy_rhi_second_chance_sibling_answers{nva=\"172.16.2.70\"} 1",
+        "haproxy_rhi_second_chance_sibling_file_differs{nva=\"172.16.2.70\"} 0",
         "haproxy_rhi_second_chance_handed_over_packets_total{nva=\"172.16.2.70\"} 100",
         "haproxy_rhi_second_chance_nobodys_packets_total 100",
     ];
@@ -165,7 +227,7 @@ fn the_counters_are_kept_for_prometheus() {
         Ok(text)
     })
     .unwrap();
-    assert_eq!(text.matches("# TYPE").count(), 7, "{text}");
+    assert_eq!(text.matches("# TYPE").count(), 8, "{text}");
     let mut promtool = std::process::Command::new("sh");
     let checked = promtool.args(["-c", "promtool check metrics < \"$0\""]).arg(&path).output().unwrap();
     assert!(

@@ -26,7 +26,8 @@ ExecStart=/bin/sh -c 'ip link add eth0 type veth peer name other && ip link set 
 const EXABGP: &str = "[Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'nft list table ip haproxy_rhi_second_chance > /out/at-start && ip link show second-chance >> /out/at-start'
+ExecStart=/bin/sh -c 'nft list table ip haproxy_rhi_second_chance > /out/at-start && ip link show second-chance >> /out/at-start; \
+    systemctl is-active haproxy-rhi-second-chance-heartbeat >> /out/at-start'
 ";
 
 const STORY: &str = "[Unit]
@@ -48,6 +49,7 @@ on() {
 on 'after the boot'
 haproxy-rhi second-chance check
 for again in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/haproxy-rhi-second-chance/status.json ] && break; sleep 1; done
+setpriv --reuid 65534 --regid 65534 --clear-groups cat /run/haproxy-rhi-second-chance/second-chance.prom
 setpriv --reuid 65534 --regid 65534 --clear-groups haproxy-rhi status
 systemctl reload nftables; on 'after a reload of nftables'
 systemctl restart nftables; on 'after a restart of nftables'
@@ -128,6 +130,8 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
     assert!(out.join("ended").exists(), "{told}\n{console}");
     let at_start = read("at-start");
     assert!(at_start.contains("dup to 169.254.92.2") && at_start.contains("mtu 1450"), "{at_start}\n{told}");
+    // It is active when the siblings have answered, or have had their time.
+    assert!(at_start.ends_with("\nactive\n"), "{at_start}\n{told}");
     for line in [
         "after the boot: on",
         "after a reload of nftables: on",
@@ -138,6 +142,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         // Whoever asks is nobody in particular, and the sibling is not there.
         "! second chance: sibling 172.16.136.70 does not answer",
         "second chance: on, at 172.16.156.70",
+        "haproxy_rhi_second_chance_on 1",
         "the heartbeat ended",
         "the rules are gone",
         "the tunnel is gone",

@@ -5,7 +5,10 @@
 
 mod attacks;
 mod boot;
+mod checks;
 mod corners;
+mod files;
+mod made;
 mod moves;
 mod nvas;
 mod pair;

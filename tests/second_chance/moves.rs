@@ -63,6 +63,37 @@ fn short_connections_outlive_the_death_and_the_return_of_all_servers() {
     nothing_is_lost(Connections::Short, |lab| lab.backend(NE).kill(), |lab| lab.backend(NE).start());
 }
 
+/// HAProxy dies while packets of its connections are handed to it: whoever had one is told at once, once, and comes again.
+#[test]
+fn connections_of_a_haproxy_that_dies_are_reset_wherever_the_route_leads() {
+    let lab = regions().start().unwrap();
+    lab.run(|lab| {
+        ready(lab)?;
+        let _heartbeats = switched_on(lab)?;
+        let (kept, short) = (load(Connections::Kept), load(Connections::Short));
+        let (kept_by, clients) = (kept.clients, lab.client().load(&kept)?);
+        let others = lab.client().load(&short)?;
+        more(&clients, 50, NE)?;
+        lab.backend(NE).kill()?;
+        led_to(lab, WE)?;
+        more(&clients, 100, WE)?;
+        let handed = counted(lab, WE, "handed_to")?;
+        ensure!(handed > 0, "nothing is handed over");
+        lab.nva(NE).haproxy().kill()?;
+        more(&clients, 200, WE)?;
+        let (report, others) = (clients.finish()?, others.finish()?);
+        let failed = report.failed();
+        // Nobody waits until his patience is over, and nobody fails twice.
+        ensure!(
+            !failed.is_empty() && failed.len() <= kept_by && report.resets() == failed.len(),
+            "{failed:?}"
+        );
+        ensure!(failed.iter().all(|request| request.took < PATIENCE / 2), "{failed:?}");
+        nothing_failed(&others)
+    })
+    .unwrap();
+}
+
 /// `check` and `validate` know the file beside their own.
 #[test]
 fn check_and_validate_speak_of_it_too() {
@@ -79,10 +110,24 @@ fn check_and_validate_speak_of_it_too() {
         ensure!(say(&["check"])?.ends_with(line), "{}", say(&["check"])?);
         let file = "/etc/haproxy-rhi/second-chance.conf";
         ensure!(
-            say(&["validate"])?.ends_with(&format!("{file}: valid, 2 NVAs\n")),
+            say(&["validate"])?.contains(&format!("{file}: valid, 2 NVAs, fingerprint ")),
             "{}",
             say(&["validate"])?
         );
+        // A prefix of the configuration's that the file does not know.
+        let (file_text, config) = (lab.nva(NE).read(file)?, "/etc/haproxy-rhi/config.json");
+        lab.nva(NE).write(file, &file_text.replace("prefix 9.9.9.9/32", "prefix 9.9.9.10/32"))?;
+        let left_out = format!(
+            "9.9.9.9/32 of service web is not in {file}, so its connections have no second chance; add 'prefix 9.9.9.9/32', on every NVA\n"
+        );
+        for command in [&["check"][..], &["validate"], &["validate", "--strict"]] {
+            ensure!(say(command)?.contains(&left_out), "{command:?}: {}", say(command)?);
+        }
+        let strict = |words: &[&str]| lab.nva(NE).command("haproxy-rhi").args(words).output();
+        ensure!(strict(&["validate", "--strict"])?.status.code() == Some(1));
+        ensure!(strict(&["validate", config])?.status.code() == Some(0));
+        lab.nva(NE).write(file, &file_text)?;
+        ensure!(strict(&["validate", "--strict"])?.status.code() == Some(0));
         drop(heartbeats);
         eventually(PATIENCE, "a sibling that does not answer", || {
             let text = say(&["check"])?;

@@ -20,7 +20,6 @@ pub const BOTH: [IpAddr; 2] = [IpAddr::V4(ANYCAST_ADDRESS), IpAddr::V6(ANYCAST_V
 pub struct Nvas {
     pub ring: Ring,
     count: u8,
-    config: PathBuf,
     servers: Vec<Running>,
     heartbeats: Vec<Running>,
 }
@@ -48,9 +47,10 @@ impl Nvas {
         let ring = Ring::start(count)?;
         let nvas: String = (1..=count).map(|nva| format!("nva {}\n", address(Host::Nva(nva)))).collect();
         let prefixes = format!("prefix {ANYCAST_ADDRESS}/32\nprefix {ANYCAST_V6}/128\n");
-        let config = ring.write("second-chance.conf", &(prefixes + &nvas))?;
-        let mut nvas = Self { ring, count, config, servers: Vec::new(), heartbeats: Vec::new() };
+        let text = prefixes + &nvas;
+        let mut nvas = Self { ring, count, servers: Vec::new(), heartbeats: Vec::new() };
         for nva in 1..=count {
+            nvas.write(nva, &text)?;
             nvas.serve(nva)?;
         }
         Ok(nvas)
@@ -74,37 +74,58 @@ impl Nvas {
     }
 
     pub fn switch_on(&mut self) -> Result<()> {
-        for nva in 1..=self.count {
-            self.command(nva, "up")?;
-            let heartbeat = self.heartbeat(nva, &[])?;
-            self.heartbeats.push(heartbeat);
-        }
-        (1..=self.count).try_for_each(|nva| {
-            eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || self.command(nva, "check"))
-                .map(drop)
-        })
+        (1..=self.count).try_for_each(|nva| self.switch_on_one(nva))?;
+        (1..=self.count).try_for_each(|nva| self.ready(nva))
+    }
+
+    pub fn switch_on_one(&mut self, nva: u8) -> Result<()> {
+        self.command(nva, "up")?;
+        let heartbeat = self.heartbeat(nva, &[])?;
+        self.heartbeats.push(heartbeat);
+        Ok(())
+    }
+
+    /// Waits until nothing is in the way of connections that are to outlive a move.
+    pub fn ready(&self, nva: u8) -> Result<()> {
+        eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || self.command(nva, "check"))
+            .map(drop)
     }
 
     pub fn heartbeat(&self, nva: u8, arguments: &[&str]) -> Result<Running> {
-        let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
-        heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(&self.config).args(arguments);
-        Running::start(&mut heartbeat)
+        Running::start(&mut self.heartbeat_command(nva, arguments))
     }
 
-    /// Before it is switched on.
-    pub fn limit(&self, packets: u32) -> Result<()> {
-        let text = std::fs::read_to_string(&self.config)?;
-        Ok(std::fs::write(&self.config, format!("{text}limit {packets}\n"))?)
+    pub fn heartbeat_command(&self, nva: u8, arguments: &[&str]) -> Command {
+        let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
+        heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(self.file(nva)).args(arguments);
+        heartbeat
+    }
+
+    /// Where an NVA's second-chance.conf is.
+    pub fn file(&self, nva: u8) -> PathBuf {
+        self.ring.directory().join(format!("second-chance-{nva}.conf"))
+    }
+
+    pub fn text(&self, nva: u8) -> Result<String> {
+        Ok(std::fs::read_to_string(self.file(nva))?)
+    }
+
+    pub fn write(&self, nva: u8, text: &str) -> Result<()> {
+        Ok(std::fs::write(self.file(nva), text)?)
+    }
+
+    /// Before it is switched on: every NVA's file.
+    pub fn edit(&self, change: impl Fn(String) -> String) -> Result<()> {
+        (1..=self.count).try_for_each(|nva| self.write(nva, &change(self.text(nva)?)))
     }
 
     /// Before it is switched on: the NVAs by their addresses of IPv6.
     pub fn name_by_ipv6(&self) -> Result<()> {
-        let text = std::fs::read_to_string(&self.config)?;
         let of = |text: String, nva| {
             let (v4, v6) = (address(Host::Nva(nva)), address_v6(Host::Nva(nva)));
             text.replace(&format!("nva {v4}\n"), &format!("nva {v6}\n"))
         };
-        Ok(std::fs::write(&self.config, (1..=self.count).fold(text, of))?)
+        self.edit(|text| (1..=self.count).fold(text, of))
     }
 
     pub fn kill_server(&mut self, nva: u8) {
@@ -116,7 +137,7 @@ impl Nvas {
         let mut command = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
         command.args(["second-chance"]).args(word.split(' '));
         if word != "down" {
-            command.arg("--config").arg(&self.config);
+            command.arg("--config").arg(self.file(nva));
         }
         command.arg("--state").arg(self.ring.directory().join(format!("state-{nva}")));
         let output = command.output()?;

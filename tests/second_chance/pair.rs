@@ -55,9 +55,16 @@ pub fn switched_on(lab: &Lab) -> Result<Heartbeats> {
 }
 
 pub fn switched_on_with(lab: &Lab, config: &str) -> Result<Heartbeats> {
-    let mut heartbeats = Heartbeats(Vec::new());
     for region in Region::ALL {
         lab.nva(region).write(CONFIG, config)?;
+    }
+    on(lab)
+}
+
+/// The same with the files that are there.
+pub fn on(lab: &Lab) -> Result<Heartbeats> {
+    let mut heartbeats = Heartbeats(Vec::new());
+    for region in Region::ALL {
         command(lab, region, &["up"])?;
         heartbeats.0.push((region, heartbeat(lab, region)?));
     }

@@ -1,15 +1,24 @@
 """Packets that no program sends by itself.
 
-    raw.py acks ADDRESS COUNT     TCP segments of connections that there are not
-    raw.py vxlan ADDRESS COUNT    the same in the tunnel's clothes, from somebody who is no sibling
+    raw.py acks ADDRESS COUNT          TCP segments of connections that there are not, to an anycast address
+    raw.py vxlan ADDRESS COUNT KIND    segments in the tunnel's clothes, to the first NVA at ADDRESS; KIND:
+                                       ack, ack6    of connections that there are not, to the anycast address
+                                       syn          one that would open a connection to it
+                                       own          to the NVA's own address, with as many hops as there can be
+                                       udp          to the anycast address, and no TCP
 """
 
+import ipaddress
 import socket
 import struct
 import sys
 
 WHAT, TO, COUNT = sys.argv[1], sys.argv[2], int(sys.argv[3])
-FROM, ANYCAST = "10.1.0.10", "9.9.9.9"
+KIND = sys.argv[4] if WHAT == "vxlan" else "ack6" if ":" in TO else "ack"
+SIX = KIND == "ack6"
+FROM = ipaddress.ip_address("fd00::10" if SIX else "10.1.0.10").packed
+ANYCAST = ipaddress.ip_address("2001:db8:9::9" if SIX else "172.16.1.70" if KIND == "own" else "9.9.9.9").packed
+TCP, UDP = 6, 17
 
 
 def checksum(data):
@@ -20,22 +29,32 @@ def checksum(data):
 
 
 def segment(number):
-    ack = 0x10
-    head = struct.pack("!HHIIBBHHH", 10000 + number % 50000, 80, number, number, 5 << 4, ack, 1000, 0, 0)
-    pseudo = socket.inet_aton(FROM) + socket.inet_aton(ANYCAST) + struct.pack("!BBH", 0, 6, len(head))
+    source = 10000 + number % 50000
+    if KIND == "udp":
+        return struct.pack("!HHHH", source, 80, 8, 0)
+    flags = 0x02 if KIND == "syn" else 0x10
+    head = struct.pack("!HHIIBBHHH", source, 80, number, number, 5 << 4, flags, 1000, 0, 0)
+    pseudo = FROM + ANYCAST + struct.pack("!II", len(head), TCP)
     return head[:16] + struct.pack("!H", checksum(pseudo + head)) + head[18:]
 
 
+def packet(number):
+    payload = segment(number)
+    protocol = UDP if KIND == "udp" else TCP
+    hops = 0xFF if KIND == "own" else 64
+    if SIX:
+        return b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops) + FROM + ANYCAST + payload
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), number, 0, hops, protocol, 0) + FROM + ANYCAST
+    return b"\x08\x00" + ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:] + payload
+
+
+FAMILY = socket.AF_INET6 if ":" in TO else socket.AF_INET
 if WHAT == "acks":
-    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+    raw = socket.socket(FAMILY, socket.SOCK_RAW, socket.IPPROTO_TCP)
     for number in range(COUNT):
         raw.sendto(segment(number), (TO, 0))
 else:
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp = socket.socket(FAMILY, socket.SOCK_DGRAM)
     for number in range(COUNT):
-        tcp = segment(number)
-        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), number, 0, 64, 6, 0)
-        ip += socket.inet_aton(FROM) + socket.inet_aton(ANYCAST)
-        ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
-        frame = bytes.fromhex("025c52484901" + "025c52484902" + "0800") + ip + tcp
+        frame = bytes.fromhex("025c52484901" + "025c52484902") + packet(number)
         udp.sendto(struct.pack("!II", 0x08000000, 92 << 8) + frame, (TO, 4790))

@@ -47,6 +47,19 @@ fn answer((output, child): (String, Child)) -> Result<Vec<u8>> {
     Ok(std::fs::read(output)?)
 }
 
+/// A slow answer, one that comes in drops, an upload and a download, each of ten seconds or more, all begun in this region.
+fn under_way(lab: &Lab, region: Region, file: &str) -> Result<[(String, Child); 4]> {
+    let ask = |name: &str, arguments: &[&str]| ask(lab, &format!("{name}-{}", region.folder()), arguments);
+    let all = [
+        ask("slow", &["http://9.9.9.9/wait?10"])?,
+        ask("drip", &["http://9.9.9.9/drip?12"])?,
+        ask("put", &["--limit-rate", "2M", "--upload-file", file, "http://9.9.9.9/"])?,
+        ask("get", &["--limit-rate", "2M", "http://9.9.9.9/give?24000000"])?,
+    ];
+    std::thread::sleep(Duration::from_millis(500));
+    Ok(all)
+}
+
 /// A planned move and the return, with everything under way: nothing is cut.
 fn all_outlive(go: impl Fn(&Lab) -> Result<()>, come_back: impl Fn(&Lab) -> Result<()>) {
     let lab = slow_regions().start().unwrap();
@@ -60,14 +73,12 @@ fn all_outlive(go: impl Fn(&Lab) -> Result<()>, come_back: impl Fn(&Lab) -> Resu
         let clients = lab.client().load(&load(Connections::Kept))?;
         more(&clients, 50, NE)?;
 
-        let slow = ask(lab, "slow", &["http://9.9.9.9/wait?10"])?;
-        let drip = ask(lab, "drip", &["http://9.9.9.9/drip?12"])?;
-        let put = ask(lab, "put", &["--limit-rate", "2M", "--upload-file", &file, "http://9.9.9.9/"])?;
-        let get = ask(lab, "get", &["--limit-rate", "2M", "http://9.9.9.9/give?24000000"])?;
-        std::thread::sleep(Duration::from_millis(500));
+        let ours = under_way(lab, NE, &file)?;
         go(lab)?;
         led_to(lab, WE)?;
         more(&clients, 100, WE)?;
+        // The return is a move like the other, for those who came meanwhile.
+        let theirs = under_way(lab, WE, &file)?;
         come_back(lab)?;
         led_to(lab, NE)?;
         // Whoever was asked to come anew, and did, stays with the region that it came to.
@@ -79,13 +90,18 @@ fn all_outlive(go: impl Fn(&Lab) -> Result<()>, come_back: impl Fn(&Lab) -> Resu
         })?;
         ensure!(lab.client().get()?.region == Some(NE));
 
-        ensure!(answer(slow)? == NE.page().as_bytes());
-        ensure!(answer(drip)?.len() == 120);
-        ensure!(answer(put)?.ends_with(format!("took {}", 24 << 20).as_bytes()));
-        let got = answer(get)?;
-        ensure!(got.into_iter().eq((0..=255).cycle().take(24_000_000)));
+        for (region, [slow, drip, put, get]) in [(NE, ours), (WE, theirs)] {
+            ensure!(answer(slow)? == region.page().as_bytes());
+            ensure!(answer(drip)?.len() == 120);
+            let took = format!("{} took {}", region.page(), 24 << 20);
+            ensure!(answer(put)? == took.as_bytes());
+            let got = answer(get)?;
+            ensure!(got.into_iter().eq((0..=255).cycle().take(24_000_000)));
+        }
         nothing_failed(&clients.finish()?)?;
-        ensure!(counted(lab, WE, "handed_to")? > 0, "{}", command(lab, WE, &["status"])?);
+        for region in Region::ALL {
+            ensure!(counted(lab, region, "handed_to")? > 0, "{}", command(lab, region, &["status"])?);
+        }
         Ok(())
     })
     .unwrap();
@@ -118,7 +134,8 @@ fn everything_under_way_outlives_a_drain_and_its_end() {
     );
 }
 
-/// All servers die: who waits for their answer to a GET gets it from the other region, over the connection it has.
+/// All servers die: who waits for their answer to a GET, or to a PUT that HAProxy still has, gets it from the other region, over the
+/// connection it has.
 /// What they had begun to say, and what they had been given of an upload, dies with them: whether it may be said again nobody knows.
 #[test]
 fn who_waits_for_a_server_that_dies_is_answered_by_the_other_region() {
@@ -133,6 +150,11 @@ fn who_waits_for_a_server_that_dies_is_answered_by_the_other_region() {
         let slow: Vec<_> = (0..5)
             .map(|n| ask(lab, &format!("slow{n}"), &["http://9.9.9.9/wait?10"]))
             .collect::<Result<_>>()?;
+        let small = lab.directory().join("small");
+        std::fs::write(&small, [b'u'; 4000])?;
+        let small =
+            ["--header", "Expect:", "--upload-file", &small.to_string_lossy(), "http://9.9.9.9/wait?10"];
+        let put = ask(lab, "small-put", &small)?;
         std::thread::sleep(Duration::from_millis(500));
         servers.pop();
         led_to(lab, WE)?;
@@ -144,6 +166,7 @@ fn who_waits_for_a_server_that_dies_is_answered_by_the_other_region() {
             let page = answer(slow)?;
             ensure!(page == WE.page().as_bytes(), "{}", String::from_utf8_lossy(&page));
         }
+        ensure!(answer(put)? == format!("{} took 4000", WE.page()).as_bytes());
         nothing_failed(&kept.finish()?)?;
         nothing_failed(&short.finish()?)
     })

@@ -41,13 +41,17 @@ fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
             }
             Ok(())
         })?;
-        let left: Vec<_> =
-            lab.nva(NE).path("/run/exabgp").read_dir()?.flatten().map(|entry| entry.file_name()).collect();
         let ours = |name: &std::ffi::OsString| {
             let name = name.to_string_lossy();
             name.contains(".status.json") || name.contains(".prom")
         };
-        ensure!(!left.iter().any(ours), "{left:?}");
+        // One that is being tried at this moment is gone a moment later.
+        eventually(PATIENCE, "nothing unfinished is left", || {
+            let folder = lab.nva(NE).path("/run/exabgp").read_dir()?;
+            let left: Vec<_> = folder.flatten().map(|entry| entry.file_name()).filter(ours).collect();
+            ensure!(left.is_empty(), "{left:?}");
+            Ok(())
+        })?;
 
         std::fs::remove_file(lab.nva(NE).path("/run/exabgp/room"))?;
         becomes(lab, "the file", |code, process| code == 0 && standing(process) == "up")?;

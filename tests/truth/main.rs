@@ -6,18 +6,7 @@
 
 #![cfg(test)]
 
-/// One test a story and a HAProxy.
-macro_rules! stories {
-    ($($story:ident),* $(,)?) => {
-        mod haproxy_2_6 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::Haproxy::Debian); })*
-        }
-        mod haproxy_3_0 {
-            $(#[test] fn $story() { super::$story(haproxy_rhi_lab::Haproxy::Debian13); })*
-        }
-    };
-}
-pub(crate) use stories;
+pub(crate) use haproxy_rhi_lab::stories_of_haproxy as stories;
 
 // What the world sees.
 #[path = "../regions/far_end.rs"]
@@ -35,6 +24,8 @@ mod hang;
 mod events;
 
 mod probes;
+
+mod side;
 
 mod tls;
 

@@ -49,13 +49,13 @@ impl Dialogue {
             acknowledges: self.acks,
             asked: if let Phase::Asked { at, .. } = self.phase { Some(at) } else { None },
             commands: self.commands,
-            mended: self.reading.mended,
+            mended: self.reading.mended(),
         }
     }
 
     /// What ExaBGP holds otherwise than it was told, although it was said again.
     pub fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
-        self.reading.last.get(key).filter(|_| self.reading.stays.contains(key)).map(String::as_str)
+        self.reading.stays_otherwise(key)
     }
 
     /// Routes about which a command is on its way.

@@ -8,12 +8,12 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::backend::Backend;
 use crate::client::Client;
+use crate::debian::Debian;
 use crate::directory::LabDirectory;
 use crate::exabgp_version::ExaBgp;
 use crate::haproxy_version::Haproxy;
 use crate::install::Prepared;
 use crate::machine::Machine;
-use crate::machine_tree::Debian;
 use crate::msee::Msee;
 use crate::namespace;
 use crate::nva::{Disk, Nva};

@@ -43,8 +43,6 @@ mod haproxy;
 
 mod exabgp;
 
-mod machine_tree;
-
 mod machine;
 
 mod bird;
@@ -67,9 +65,11 @@ mod ring;
 
 mod wait;
 
+mod stories;
+
 pub use backend::Backend;
 pub use client::{Answer, Client, Ping, Pinged};
-pub use debian::debian_tree;
+pub use debian::{Debian, debian_tree};
 pub use exabgp::ExaBgpProcess;
 pub use exabgp_version::ExaBgp;
 pub use haproxy::HaproxyProcess;
@@ -78,7 +78,6 @@ pub use lab::{Lab, LabBuilder, requirements};
 pub use load::{Connections, Load, LoadReport, Measurement, Outcome, Request};
 pub use log_line::{Follower, LogLine};
 pub use machine::Machine;
-pub use machine_tree::Debian;
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;
 pub use program::Signal;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::debian::Debian;
 use crate::directory::LabDirectory;
-use crate::machine_tree::Debian;
 use crate::namespace::{output, run, said};
 use crate::topology::{Region, nva_plan};
 use crate::wait::eventually;

@@ -1,0 +1,73 @@
+//! What becomes of a batch once its answers are there, or do not come.
+
+use std::time::Instant;
+
+use log::{info, warn};
+
+use super::super::batch::{ANSWER, Batch};
+use super::{Dialogue, Phase};
+use crate::route::Neighbor;
+
+impl Dialogue {
+    /// ExaBGP took all of it.
+    pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
+        self.commands.taken(batch.commands);
+        for (key, told) in batch.routes {
+            if let Some(tries) = self.rib.accepted(&key, told.clone()) {
+                info!("ExaBGP takes '{}' now, which it had refused {tries} time(s)", told.command(&key));
+            }
+        }
+        if let Some(neighbor) = batch.healing {
+            self.sessions.stepped(&neighbor, self.cure());
+        }
+        if let Some(reading) = batch.reading {
+            self.reading.ended(now, now.saturating_duration_since(batch.sent));
+            reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
+            for key in self.reading.differing(&reading, &self.rib, &self.sessions) {
+                self.rib.doubt(&key);
+            }
+        }
+    }
+
+    /// The only command of a batch was refused.
+    pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
+        self.commands.refused += 1;
+        for (key, told) in batch.routes {
+            if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
+                warn!("{line}");
+            }
+        }
+        if let Some(neighbor) = batch.healing {
+            self.healing_failed(&neighbor, now);
+        }
+    }
+
+    /// It cannot be told which command an answer belongs to: each goes again alone. After a silence nothing is
+    /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
+    pub(super) fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
+        let alone = batch.commands == 1;
+        for (key, told) in batch.routes {
+            self.rib.unanswered(&key);
+            if alone {
+                // It is this one that gets no answer: it must not hold up the others again and again.
+                self.rib.refused(&key, told, now);
+            }
+        }
+        if let Some(neighbor) = &batch.healing {
+            self.healing_failed(neighbor, now);
+        }
+        if silent {
+            self.commands.unanswered(batch.commands);
+            let (count, time) = (batch.commands, ANSWER.as_secs());
+            warn!("ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there");
+            self.phase = Phase::Unasked;
+        }
+    }
+
+    /// What was left halfway is said again to all: where it is as it should be, that is nothing new.
+    fn healing_failed(&mut self, neighbor: &Neighbor, now: Instant) {
+        for key in self.sessions.failed(neighbor, now) {
+            self.rib.doubt(&key);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! When to read back what ExaBGP holds, and what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use log::{debug, warn};
+
+use super::super::adj_rib_out::AdjRibOut;
+use super::super::read_back::ReadBack;
+use super::super::sessions::Sessions;
+use crate::route::RouteKey;
+
+/// A reading takes at most one part in so many of ExaBGP's time.
+const SHARE: u32 = 100;
+
+/// When to read back, and what came of it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    every: Option<Duration>,
+    next: Instant,
+    /// Differences of the last reading: one that comes again cannot be mended by saying the same.
+    last: BTreeMap<RouteKey, String>,
+    /// Those of them that came again.
+    stays: BTreeSet<RouteKey>,
+    mended: u64,
+}
+
+impl Reading {
+    /// None, until somebody wants them.
+    pub(super) fn never(now: Instant) -> Self {
+        Self { every: None, next: now, last: BTreeMap::new(), stays: BTreeSet::new(), mended: 0 }
+    }
+
+    /// Read back this often from now on; never, if absent.
+    pub(super) fn every(&mut self, every: Option<Duration>, now: Instant) {
+        if self.every != every {
+            self.every = every;
+            self.next = now + every.unwrap_or_default();
+        }
+    }
+
+    /// When the next is due.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.every.map(|_| self.next)
+    }
+
+    /// One began.
+    pub(super) fn began(&mut self, now: Instant) {
+        self.next = now + self.every.unwrap_or_default();
+    }
+
+    /// It ended, and took so long.
+    pub(super) fn ended(&mut self, now: Instant, took: Duration) {
+        self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
+    }
+
+    /// Routes that ExaBGP holds otherwise than it was told, to be said again; for the same difference only once.
+    pub(super) fn differing(
+        &mut self,
+        read: &ReadBack,
+        rib: &AdjRibOut,
+        sessions: &Sessions,
+    ) -> Vec<RouteKey> {
+        let differences: BTreeMap<RouteKey, String> =
+            read.differences(rib, &sessions.neighbors()).into_iter().collect();
+        let mut differing = Vec::new();
+        self.stays.clear();
+        for (key, difference) in &differences {
+            if self.last.get(key) == Some(difference) {
+                debug!("{}: {difference}, although it was said again", key.prefix);
+                self.stays.insert(key.clone());
+            } else {
+                warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
+                differing.push(key.clone());
+                self.mended += 1;
+            }
+        }
+        self.last = differences;
+        differing
+    }
+
+    /// What ExaBGP holds of a route otherwise than it was told, although it was said again.
+    pub(super) fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
+        self.last.get(key).filter(|_| self.stays.contains(key)).map(String::as_str)
+    }
+
+    /// Routes that were said again so far.
+    pub(super) fn mended(&self) -> u64 {
+        self.mended
+    }
+}

@@ -1,0 +1,125 @@
+//! HAProxy, as it is watched: where its state is read, where its log datagrams arrive, and how often to look.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::condition::{AbsolutePath, HostPort, Url};
+
+/// Where HAProxy's stats socket lies unless `stats` says otherwise: Debian's haproxy.cfg has it there.
+pub const DEFAULT_STATS: &str = "/run/haproxy/admin.sock";
+
+/// HAProxy, as it is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Haproxy {
+    /// Where its state is read.
+    pub stats: Stats,
+    /// Where its log datagrams arrive.
+    pub events: Option<EventsAddress>,
+    /// A stats socket of level admin, through which its clients are asked to close while a service is drained.
+    pub control: Option<Stats>,
+    /// Between two looks.
+    pub interval: Duration,
+    /// Between two looks while a change is pending.
+    pub fast_interval: Duration,
+    /// For one look.
+    pub timeout: Duration,
+}
+
+/// A source of HAProxy's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stats {
+    /// The stats socket, a unix socket.
+    Unix(PathBuf),
+    /// The stats socket over TCP.
+    Tcp(HostPort),
+    /// The stats page.
+    Page {
+        /// Its URL, as `stats uri` names it.
+        url: Url,
+        /// For `stats auth`: the user and the file that holds the password.
+        login: Option<(String, PathBuf)>,
+    },
+}
+
+/// `stats` as it is written: a path, `host:port` or a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum StatsAddress {
+    /// A unix socket.
+    Unix(AbsolutePath),
+    /// A TCP address.
+    Tcp(HostPort),
+    /// A stats page.
+    Page(Url),
+}
+
+impl FromStr for StatsAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            let page: Url = text.parse()?;
+            // HAProxy's words for fewer rows (configuration.txt 'stats uri', management.txt 9.1).
+            match ["up", "no-maint"]
+                .into_iter()
+                .find(|word| page.as_str().split(';').skip(1).any(|part| part == *word))
+            {
+                Some(word) => Err(format!(
+                    "';{word}' hides servers that are not up, which must be seen; write the page's URL without it"
+                )),
+                None => Ok(Self::Page(page)),
+            }
+        } else if text.starts_with('/') {
+            text.parse().map(Self::Unix)
+        } else {
+            text.parse().map(Self::Tcp).map_err(|_| {
+                format!("'{text}' is not a stats socket; write a path (/run/haproxy/admin.sock), host:port, or the URL of a stats page")
+            })
+        }
+    }
+}
+
+/// `events`: a loopback address and port, such as `127.0.0.1:30514`, or the path of a unix datagram socket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum EventsAddress {
+    /// On loopback only: whoever can reach it can wake the watch.
+    Udp(SocketAddr),
+    /// Inside HAProxy's chroot, where it has one.
+    Unix(AbsolutePath),
+}
+
+impl FromStr for EventsAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with('/') {
+            return text.parse().map(Self::Unix);
+        }
+        match text.parse::<SocketAddr>() {
+            Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self::Udp(address)),
+            Ok(_) => Err(format!(
+                "events address '{text}' is not on loopback; write such as 127.0.0.1:30514, so that only this host can wake the watch"
+            )),
+            Err(_) => Err(format!(
+                "'{text}' is not an address and a port, or a path; write such as 127.0.0.1:30514"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for EventsAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Udp(address) => address.fmt(f),
+            Self::Unix(path) => path.as_path().display().fmt(f),
+        }
+    }
+}
+
+from_text!(StatsAddress, EventsAddress);

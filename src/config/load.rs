@@ -1,0 +1,126 @@
+//! From a file or a text to a configuration, and the words for what is wrong with it, each with its line and column.
+
+use std::fmt;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use super::file::File;
+use super::locate::{self, Place, Step};
+use super::object::object;
+use super::raise::{Fault, raise};
+use super::{Config, wording};
+
+/// The longest configuration that is read.
+const LONGEST_FILE: u64 = 16 << 20;
+
+/// Why a file is no configuration: one line, `path:line:column: what and the cure`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError(String);
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// The file cannot be read, is not JSON, or says what cannot be announced.
+pub fn load(path: &Path) -> Result<Config, FileError> {
+    let shown = path.display();
+    let bytes =
+        read(path).map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
+        FileError(format!("{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"))
+    })?;
+    if text.starts_with('\u{feff}') {
+        let what = "a byte order mark, which no editor shows, stands before the text; save the file as UTF-8 without one";
+        return Err(FileError(format!("{shown}:1:1: {what}")));
+    }
+    parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
+}
+
+/// A regular file's bytes, so many at most: a pipe would hold up the process, a device fill its memory.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let data = std::fs::metadata(path)?;
+    if data.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let refused = |why: String| Err(std::io::Error::new(ErrorKind::InvalidInput, why));
+    if !data.is_file() {
+        return refused("it is no regular file".to_owned());
+    }
+    if data.len() > LONGEST_FILE {
+        return refused(format!(
+            "it has {} bytes, and {LONGEST_FILE} are the most that are read",
+            data.len()
+        ));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LONGEST_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The system's words without Rust's `(os error 2)`.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// Reads and checks a text; an error has its line, column and words.
+///
+/// # Errors
+/// The text is not JSON, or says what cannot be announced.
+pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let file: File = object(tracked)
+        .map_err(|error: serde_json::Error| described(text, &place_of(&track.path()), &error))?;
+    json.end().map_err(|error| described(text, &Place::default(), &error))?;
+    raise(file).map_err(|Fault { place, what }| {
+        let (line, column) = locate::locate(text, &place);
+        (line, column, format!("{place}: {what}"))
+    })
+}
+
+fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, usize, String) {
+    use serde_json::error::Category;
+    let full = error.to_string();
+    let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
+    // A string of the file may stand in the words, with a line feed in it.
+    let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let stopped_at = locate::in_characters(text, error.line(), error.column());
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let (what, (line, column)) = match error.classify() {
+        // What stands twice is found at the second.
+        Category::Data if what.starts_with("duplicate") || what.contains(" stands twice") => {
+            (wording::of_data(&what), stopped_at)
+        }
+        Category::Data => (wording::of_data(&what), locate::locate(text, place)),
+        // serde_json calls it a fault of the syntax when an object has not the one key that an enum asks for.
+        _ if what == "expected value" && is_json() => (
+            "a condition is an object with one key, such as {\"backend\": {\"name\": \"http_back\"}}; join several with all or any".to_owned(),
+            stopped_at,
+        ),
+        _ => return (stopped_at.0, stopped_at.1, wording::of_syntax(&what)),
+    };
+    let what = if place.0.is_empty() { what } else { format!("{place}: {what}") };
+    (line, column, what)
+}
+
+fn place_of(path: &serde_path_to_error::Path) -> Place {
+    use serde_path_to_error::Segment;
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+        Segment::Unknown => None,
+    };
+    Place(path.iter().filter_map(step).collect())
+}

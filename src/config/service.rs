@@ -1,0 +1,106 @@
+//! A checked service: what it announces, at which level, and how it is judged over time.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Variable;
+use crate::condition::{Condition, Probe};
+use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
+
+/// A service: prefixes that are announced at the best level whose condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name in logs and reports.
+    pub name: String,
+    /// What it announces, each with its next hop.
+    pub prefixes: Vec<(Prefix, NextHop)>,
+    /// The path identifier, where add-path is in use.
+    pub path_information: Option<PathId>,
+    /// To whom; empty: every neighbor that lists the process.
+    pub neighbors: Vec<Neighbor>,
+    /// Best first, never empty.
+    pub levels: Vec<Level>,
+    /// Readings in a row that lead to a better level.
+    pub rise: u32,
+    /// Readings in a row that lead to a worse one.
+    pub fall: u32,
+    /// Readings of HAProxy that are nearer to each other than this count as one. (Half of `fast_interval`.)
+    pub apart: Duration,
+    /// How long what cannot be told leaves everything as it is.
+    pub hold: Duration,
+    /// What comes after.
+    pub then: ThenUnknown,
+    /// After a start, nothing is announced for so long.
+    pub warm_up: Duration,
+    /// How long it waits before it comes back again; absent: it never does.
+    pub damping: Option<Damping>,
+    /// The same service in other regions, where it is told of them.
+    pub siblings: Option<Siblings>,
+    /// How it leaves when an operator wants it to.
+    pub drain: DrainPlan,
+    /// Each host prefix must be an address of this host.
+    pub require_address: bool,
+}
+
+/// A level: a condition and what the route carries while it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// Its name in logs and reports.
+    pub name: String,
+    /// It may be in force while this holds.
+    pub when: Condition,
+    /// What the route carries then.
+    pub attributes: Attributes,
+    /// What it carries while the service is being drained.
+    pub drained: Attributes,
+    /// Readings in a row that lead to it from a worse one.
+    pub rise: u32,
+    /// Readings in a row that lead from it to a worse one.
+    pub fall: u32,
+}
+
+/// The stages of a drain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainPlan {
+    /// HAProxy asks its clients to close for so long before the route moves; zero without `haproxy.control`.
+    pub ask: Duration,
+    /// The route is out with a longer path for so long before it is withdrawn.
+    pub depreferred: Duration,
+    /// HAProxy's variable that is 1 while the service is drained.
+    pub variable: Variable,
+}
+
+/// How a service that flaps is kept back: the first return is at once, the second after `wait`, each further one
+/// after twice as long, until nothing fell for `quiet`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damping {
+    /// Before the second return.
+    pub wait: Duration,
+    /// The longest wait.
+    pub ceiling: Duration,
+    /// After so long without a fall, all is forgotten.
+    pub quiet: Duration,
+}
+
+/// The same service in other regions. While none of them is known to be healthy, the route stays out as the last
+/// resort.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Siblings {
+    /// Their health pages, never empty.
+    pub probes: Vec<Probe>,
+    /// So long a sibling that comes back must have been healthy before the last resort is withdrawn.
+    pub settle: Duration,
+    /// What the route carries as the last resort.
+    pub attributes: Attributes,
+}
+
+/// What comes after the hold time of what cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThenUnknown {
+    /// Withdraw.
+    Withdraw,
+    /// Go on holding.
+    Keep,
+}

@@ -1,0 +1,160 @@
+//! A neighbor, with what it inherits, and its static routes.
+
+use std::collections::BTreeMap;
+
+use super::statement::Setting;
+use super::{At, Fault, Item, Token};
+
+/// A neighbor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbor {
+    /// Its address, as the file spells it.
+    pub name: String,
+    /// Where it begins.
+    pub at: At,
+    /// Its statements by their way from the top of the section, such as `capability/route-refresh`: its own first, those
+    /// that it inherits last. The last one counts, as in ExaBGP (`Scope.transfer` of 4.2 and 5.0).
+    settings: BTreeMap<String, Vec<Setting>>,
+    /// Its static routes.
+    pub routes: Vec<StaticRoute>,
+    /// Its own statements that a template overrules: the name, and where it stands.
+    pub overruled: Vec<(String, At)>,
+}
+
+/// A route that ExaBGP announces by itself, as long as it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaticRoute {
+    /// Its prefix, as the file spells it.
+    pub prefix: String,
+    /// Where it stands.
+    pub at: At,
+    /// Everything after the prefix.
+    pub words: Vec<Token>,
+}
+
+impl Neighbor {
+    /// The statement that counts: what it inherits before its own.
+    pub fn setting(&self, path: &str) -> Option<&Setting> {
+        self.settings.get(path)?.last()
+    }
+
+    /// Its first value, and where it stands; where it is absent, where the neighbor begins.
+    pub fn value(&self, path: &str) -> (Option<&str>, At) {
+        match self.setting(path) {
+            Some(setting) => (Some(setting.value()), setting.at),
+            None => (None, self.at),
+        }
+    }
+
+    /// All of them, where several add up.
+    pub fn all(&self, path: &str) -> impl Iterator<Item = &Setting> {
+        self.settings.get(path).into_iter().flatten()
+    }
+
+    /// A boolean, by the words that ExaBGP takes for one.
+    pub fn is_on(&self, path: &str) -> Option<bool> {
+        let setting = self.setting(path)?;
+        match setting.value().to_ascii_lowercase().as_str() {
+            // The word alone.
+            "" | "true" | "enable" | "enabled" | "yes" | "1" => Some(true),
+            "false" | "disable" | "disabled" | "no" | "0" => Some(false),
+            _ => Some(true),
+        }
+    }
+}
+
+impl Neighbor {
+    /// A section, with what its groups and the templates above it say, and each template that is not there, or below.
+    pub(super) fn read(
+        item: &Item,
+        groups: &[&[Item]],
+        templates: &BTreeMap<String, &[Item]>,
+        all_templates: &BTreeMap<String, &[Item]>,
+    ) -> (Self, Vec<Fault>) {
+        let inside = item.inside.as_deref().unwrap_or_default();
+        let mut neighbor = Self {
+            name: item.name().map(|name| name.text.clone()).unwrap_or_default(),
+            at: item.at(),
+            settings: BTreeMap::new(),
+            routes: Vec::new(),
+            overruled: Vec::new(),
+        };
+        for group in groups {
+            neighbor.take(group, "");
+        }
+        neighbor.take(inside, "");
+        let own = neighbor.settings.clone();
+        let mut faults = Vec::new();
+        for inherited in inside.iter().filter(|inner| inner.keyword() == "inherit") {
+            for name in Setting::of(inherited).values() {
+                match templates.get(name) {
+                    Some(template) => neighbor.take(template, ""),
+                    None => faults.push(Fault::taken(
+                        inherited.at(),
+                        match all_templates.contains_key(name) {
+                            true => {
+                                format!("template neighbor '{name}' stands below, and ExaBGP inherits nothing of it")
+                            }
+                            false => {
+                                format!("there is no template neighbor '{name}', and ExaBGP inherits nothing")
+                            }
+                        },
+                    )),
+                }
+            }
+        }
+        neighbor.note_overruled(&own);
+        (neighbor, faults)
+    }
+
+    /// Takes in what stands at `way`, such as `announce/ipv4`, from the top of the section.
+    fn take(&mut self, items: &[Item], way: &str) {
+        for item in items {
+            let keyword = item.keyword();
+            // Not another neighbor of the same group.
+            if way.is_empty() && matches!(keyword, "neighbor" | "process" | "group" | "inherit") {
+                continue;
+            }
+            let path = if way.is_empty() { keyword.to_owned() } else { format!("{way}/{keyword}") };
+            let announces = matches!(way, "static" | "announce/ipv4" | "announce/ipv6");
+            if announces && matches!(keyword, "route" | "unicast" | "attribute" | "attributes" | "multicast")
+            {
+                self.announce(item);
+            } else if let Some(inside) = &item.inside {
+                self.take(inside, &path);
+            } else {
+                self.settings.entry(path).or_default().push(Setting::of(item));
+            }
+        }
+    }
+
+    /// Notes which of its own statements do not count, because a template says otherwise. Lists add up.
+    fn note_overruled(&mut self, own: &BTreeMap<String, Vec<Setting>>) {
+        for (path, own) in own {
+            let adds_up =
+                ["api/", "family/", "add-path/", "nexthop/"].iter().any(|way| path.starts_with(way));
+            let (Some(last), Some(counts)) = (own.last(), self.setting(path)) else { continue };
+            if !adds_up && !last.values().eq(counts.values()) {
+                self.overruled.push((path.clone(), last.at));
+            }
+        }
+    }
+
+    /// `route P …;`, `route P { … }`, `attributes … nlri P P;`.
+    fn announce(&mut self, item: &Item) {
+        let mut words: Vec<Token> = item.words.get(1..).unwrap_or_default().to_vec();
+        for inner in item.inside.iter().flatten() {
+            words.extend(inner.words.iter().cloned());
+        }
+        let many = item.keyword().starts_with("attribute");
+        let nlri = words.iter().position(|word| word.text == "nlri").filter(|_| many);
+        let prefixes: Vec<Token> = match nlri {
+            Some(at) => words.split_off(at).into_iter().skip(1).collect(),
+            None if words.is_empty() => Vec::new(),
+            None => vec![words.remove(0)],
+        };
+        for prefix in prefixes {
+            self.routes.push(StaticRoute { prefix: prefix.text, at: prefix.at, words: words.clone() });
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Tells systemd when the siblings have been heard, or had the time to answer: ExaBGP starts after that.
+//!
+//! A route that leads clients here brings packets of connections that a sibling holds, from the first moment on.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+use super::plan::Plan;
+use super::tables::Tables;
+
+/// Pauses of the heartbeat: one that is dead must not keep ExaBGP from starting.
+const LOOKS: u32 = 10;
+
+/// Whoever waits for this to be ready.
+pub struct Ready {
+    socket: Option<OsString>,
+    looks: u32,
+}
+
+impl Ready {
+    /// systemd says in the environment where it listens (sd_notify(3)); nobody else does.
+    pub fn of_environment() -> Self {
+        Self { socket: std::env::var_os("NOTIFY_SOCKET"), looks: 0 }
+    }
+
+    /// Looks once more who answers; without a plan nobody does.
+    pub fn look(&mut self, plan: Option<&Plan>) {
+        let Some(socket) = &self.socket else { return };
+        self.looks += 1;
+        let heard = plan.is_some_and(|plan| {
+            Tables::read(plan).is_ok_and(|tables| tables.alive().len() == plan.siblings().len())
+        });
+        if heard || self.looks >= LOOKS {
+            if let Err(error) = tell(socket) {
+                log::warn!("cannot tell systemd at '{}': {error}", socket.display());
+            }
+            self.socket = None;
+        }
+    }
+}
+
+fn tell(path: &OsString) -> io::Result<()> {
+    let socket = UnixDatagram::unbound()?;
+    // It must not be waited for.
+    socket.set_nonblocking(true)?;
+    match path.as_bytes().strip_prefix(b"@") {
+        Some(name) => socket.send_to_addr(b"READY=1", &SocketAddr::from_abstract_name(name)?)?,
+        None => socket.send_to(b"READY=1", path)?,
+    };
+    Ok(())
+}

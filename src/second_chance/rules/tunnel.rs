@@ -1,0 +1,57 @@
+//! What comes through the tunnel: the siblings' heartbeats, and what they hand over.
+//!
+//! **Where the siblings' files differ.** A sibling is spoken to by its place in the file: its address in the tunnel has its
+//! number. Who has another place by its own file is not reached under it, does not answer, and is handed nothing. Who
+//! agrees on the places answers; what its file says otherwise the heartbeat tells, which carries the file's fingerprint. If it
+//! names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are answered there:
+//! dropped, they would leave a client waiting.
+
+use super::{ALIVE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
+use crate::route::Family;
+use crate::second_chance::plan::{Member, Plan};
+
+/// The tunnel's port is the siblings' alone.
+pub fn guard(plan: &Plan, family: Family) -> String {
+    if Family::of(plan.me().address) != family {
+        return String::new();
+    }
+    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let (ip, port) = (nft(family), plan.settings().port);
+    format!(
+        "\t\tudp dport {port} fib daddr type local {ip} saddr != {{ {} }} counter name forged drop\n",
+        siblings.join(", ")
+    )
+}
+
+/// The table of a family of which there is no prefix: nothing of it comes out of the tunnel, no answer to a sibling either, whose file
+/// has one. The siblings' own addresses may be of it.
+pub fn closed(plan: &Plan, family: Family) -> String {
+    let (ip, guard) = (nft(family), guard(plan, family));
+    format!(
+        "table {ip} {TABLE} {{
+	counter forged {{ }}
+	chain prerouting {{
+		type filter hook prerouting priority raw; policy accept;
+{guard}		iifname \"{DEVICE}\" counter name forged drop
+	}}
+}}
+"
+    )
+}
+
+/// Answers are taken note of, and requests answered by the kernel. The fingerprint is behind their header of 8 bytes.
+pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
+    let Words { ip, echo, .. } = words;
+    let (me, own) = (plan.me().tunnel(family), plan.settings().fingerprint());
+    let of = |sibling: &Member| {
+        let (them, alive) = (sibling.tunnel(family), alive(*sibling));
+        let from = format!("\t\t{ip} saddr {them} {ip} daddr {me} {echo} type");
+        format!(
+            "{from} echo-reply update @{alive} {{ meta protocol timeout {ALIVE} }} drop
+{from} echo-request @th,64,32 != {own:#010x} update @{DIFFERS} {{ {ip} saddr timeout {ALIVE} }}
+{from} echo-request accept
+"
+        )
+    };
+    plan.siblings().iter().map(of).collect()
+}
