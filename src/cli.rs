@@ -4,7 +4,8 @@ mod flags;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::condition::AbsolutePath;
 use crate::config::MetricsFile;
@@ -23,7 +24,7 @@ pub use flags::{Flags, Source};
 /// ExaBGP runs it as a process; it watches HAProxy's servers and tells ExaBGP which anycast routes to announce,
 /// how, and when to withdraw them.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(version, max_term_width = 100, disable_help_subcommand = true, after_help = BEGINNING)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -79,7 +80,7 @@ pub enum Task {
     /// It reads the status files that running processes keep in /run/exabgp.
     #[command(after_help = STATUS_STATUS)]
     Status {
-        /// Print JSON (documented in the source, at src/report/status/shape.rs)
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// Again each second, until Ctrl-C
@@ -114,23 +115,45 @@ pub enum Task {
     #[command(subcommand, after_help = SECOND_CHANCE_STATUS)]
     SecondChance(SecondChanceTask),
     /// Print what a shell needs to complete this command line; the package installs it
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// Which shell
-        shell: clap_complete::Shell,
+        shell: Shell,
     },
 }
+
+/// What a shell needs to complete the command line.
+pub fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6 has two spellings of a program with a hyphen in its name, so that bash finds no subcommand.
+    script.replace("haproxy__subcmd__rhi", "haproxy__rhi")
+}
+
+const NAME: &str = "haproxy-rhi";
+
+const BEGINNING: &str = "\
+To begin: haproxy-rhi init writes the files, haproxy-rhi check shows what would be announced and why, haproxy-rhi run \
+--dry-run does so until Ctrl-C. 'haproxy-rhi COMMAND --help' tells more than -h. Manuals: haproxy-rhi(8), \
+haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-second-chance(7).";
 
 const RUN_EXAMPLES: &str = "\
 In exabgp.conf (quote lists: ExaBGP splits the line itself, without a shell):
   process haproxy-rhi {
-      run /usr/bin/haproxy-rhi run --stats /run/haproxy/admin.sock --backend http_back
-          --prefix 9.9.9.9/32 --next-hop 172.16.156.70 --as-path \"65010 65010 65010\";
+      run /usr/bin/haproxy-rhi run --backend http_back --prefix 9.9.9.9/32 \\
+          --next-hop 172.16.156.70 --as-path \"65010 65010 65010\";
       encoder text;
-  }
-(on one line, or with a backslash at each line's end)";
+  }";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+For yourself alone, where there is no package:
+  . <(haproxy-rhi completions bash)           # in ~/.bashrc
+  . <(haproxy-rhi completions zsh)            # in ~/.zshrc, after compinit
+  haproxy-rhi completions fish | source       # in ~/.config/fish/config.fish";
 
 const CHECK_STATUS: &str = "\
-Exit status: 0 every service is at its best level, 1 some service is not, 2 it cannot be told,
+Exit status: 0 every service is at its best level, 1 some service is not, 2 it cannot be told, \
 64 usage, 78 configuration.";
 
 const STATUS_STATUS: &str = "\
@@ -152,4 +175,38 @@ pub struct Telling {
     /// [default: the configuration's key metrics]
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<MetricsFile>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, CommandFactory};
+
+    fn endings(command: &clap::Command, found: &mut Vec<(String, String)>) {
+        if let Some(text) = command.get_after_help() {
+            found.push((command.get_name().to_owned(), text.to_string()));
+        }
+        command.get_subcommands().for_each(|inner| endings(inner, found));
+    }
+
+    /// A paragraph is folded as the terminal is wide, if it is one line; an example is not folded, and so is short.
+    #[test]
+    fn what_ends_a_help_is_readable_in_80_columns() {
+        let mut found = Vec::new();
+        endings(&Cli::command(), &mut found);
+        assert!(found.len() > 15);
+        for (name, text) in found {
+            let lines: Vec<&str> = text.lines().collect();
+            for (line, next) in lines.iter().zip(lines.iter().skip(1).chain([&""])) {
+                if line.starts_with(' ') {
+                    assert!(line.chars().count() <= 80, "{name}: {line}");
+                } else {
+                    let ends = line.is_empty() || next.is_empty() || next.starts_with(' ');
+                    assert!(
+                        ends || !line.ends_with(|letter: char| letter.is_alphanumeric() || letter == ','),
+                        "{name}: {line}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::{CommandFactory, Parser};
-use haproxy_rhi::cli::{Cli, Source, Task, Telling};
+use clap::Parser;
+use haproxy_rhi::cli::{Cli, Source, Task, Telling, completions};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
 use haproxy_rhi::daemon::{self, Files, Settings};
@@ -70,9 +70,7 @@ fn main() -> ExitCode {
         Task::Frontend(task) => answered(&control::frontend(task)),
         Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
         Task::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "haproxy-rhi", &mut script);
-            say(&String::from_utf8_lossy(&script));
+            say(&completions(shell));
             ExitCode::SUCCESS
         }
     }
@@ -282,8 +280,7 @@ fn fail(status: u8, problem: &str) -> ExitCode {
 }
 
 fn say(text: &str) {
-    // A reader that has seen enough (head) is no error.
-    let _ = io::stdout().write_all(text.as_bytes());
+    report::say(text);
 }
 
 /// A fault of ours must not become a crash loop either: the process leaves after a pause.

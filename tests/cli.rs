@@ -43,3 +43,21 @@ fn no_message_speaks_of_rust() {
         }
     }
 }
+
+/// A script that redirects into a file must not take half an answer for one.
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error_and_a_reader_that_has_seen_enough_is_none() {
+    use std::process::{Command, Stdio};
+    let run = |stdout: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        command.args(["import", "healthcheck", "--", "--cmd", "true", "--ip", "192.0.2.1"]);
+        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().unwrap()
+    };
+    let full = run(std::fs::File::create("/dev/full").unwrap().into());
+    let told = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!(full.status.code(), Some(74), "{told}");
+    assert!(told.contains("error: failed to write to stdout: no space left on device"), "{told}");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()).status.code(), Some(0));
+}

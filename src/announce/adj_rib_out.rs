@@ -1,16 +1,12 @@
 //! What ExaBGP has been told, and the difference to what it should be told. Pure.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::grammar::Command;
+use super::refusal::Refusal;
 use crate::decide::{Desired, Intent};
-use crate::route::{Route, RouteKey};
-
-/// The first wait after a refusal; each further one doubles it.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// The longest wait.
-const LAST_RETRY: Duration = Duration::from_secs(60);
+use crate::route::{Neighbor, Route, RouteKey};
 
 /// What was said of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +38,6 @@ struct Entry {
     alone: bool,
     /// Commands about it since the start.
     commands: u32,
-}
-
-#[derive(Debug, Clone)]
-struct Refusal {
-    what: Told,
-    tries: u32,
-    retry_at: Instant,
 }
 
 /// The routes that ExaBGP was told about, as it acknowledged them.
@@ -132,22 +121,45 @@ impl AdjRibOut {
         self.entries.retain(|key, entry| entry.told != Some(Told::Withdrawn) || desired.contains_key(key));
     }
 
-    /// ExaBGP took it.
-    pub fn accepted(&mut self, key: &RouteKey, told: Told) {
+    /// ExaBGP took it. Returns how often it had not, where that was told.
+    pub fn accepted(&mut self, key: &RouteKey, told: Told) -> Option<u32> {
+        if told == Told::Withdrawn {
+            self.doubt_what_shares_neighbors(key);
+        }
         let entry = self.entries.entry(key.clone()).or_default();
+        let before = entry.refused.take().filter(|refused| refused.what == told && refused.was_told());
         *entry = Entry { told: Some(told), refused: None, alone: false, commands: entry.commands };
+        before.map(|refused| refused.tries)
     }
 
-    /// ExaBGP refused it, and holds what it held. Returns the wait until the next try.
-    pub fn refused(&mut self, key: &RouteKey, what: Told, now: Instant) -> Duration {
+    /// A withdrawal that came late took from its neighbors what was announced to them since, under another selection.
+    fn doubt_what_shares_neighbors(&mut self, key: &RouteKey) {
+        let shares = |other: &RouteKey| {
+            other != key
+                && (&other.prefix, other.path_information) == (&key.prefix, key.path_information)
+                && (key.neighbors.is_empty()
+                    || other.neighbors.is_empty()
+                    || key.neighbors.iter().any(|neighbor| other.neighbors.contains(neighbor)))
+        };
+        let others = self.entries.iter_mut().filter(|(other, _)| shares(other));
+        others
+            .filter(|(_, entry)| matches!(entry.told, Some(Told::Announced(_))))
+            .for_each(|(_, entry)| entry.told = None);
+    }
+
+    /// ExaBGP refused it, or left it unanswered, and holds what it held.
+    pub fn refused(&mut self, key: &RouteKey, what: Told, now: Instant) -> &mut Refusal {
         let entry = self.entries.entry(key.clone()).or_default();
-        let tries =
-            entry.refused.take().filter(|refused| refused.what == what).map_or(0, |refused| refused.tries)
-                + 1;
-        let wait = FIRST_RETRY.saturating_mul(1 << (tries - 1).min(6)).min(LAST_RETRY);
-        entry.refused = Some(Refusal { what, tries, retry_at: now + wait });
         entry.alone = true;
-        wait
+        let before = entry.refused.take();
+        entry.refused.insert(Refusal::of(what, before, now))
+    }
+
+    /// ExaBGP has this neighbor: what it refused may be taken now.
+    pub fn heard_of(&mut self, neighbor: &Neighbor, now: Instant) {
+        let concerned = |key: &RouteKey| key.neighbors.is_empty() || key.neighbors.contains(neighbor);
+        let entries = self.entries.iter_mut().filter(|(key, _)| concerned(key));
+        entries.filter_map(|(_, entry)| entry.refused.as_mut()).for_each(|refused| refused.hasten(now));
     }
 
     /// It is not known whether ExaBGP took it: it is to be said again, alone.

@@ -159,7 +159,10 @@ impl Dialogue {
                     _ => {}
                 }
             }
-            Message::Up(neighbor) => self.sessions.up(neighbor, &self.rib, self.cure(), now),
+            Message::Up(neighbor) => {
+                self.rib.heard_of(&neighbor, now);
+                self.sessions.up(neighbor, &self.rib, self.cure(), now);
+            }
             Message::Down(neighbor, reason) => {
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
                 self.sessions.down(neighbor, &reason, in_flight);

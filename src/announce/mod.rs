@@ -1,7 +1,7 @@
 //! The edge out: ExaBGP is told the difference between what is desired and what it was told.
 //!
 //! `adj_rib_out` is what it was told, `dialogue` what to say next and what the answers mean, `batch` the commands
-//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `grammar`
+//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `grammar`
 //! the words, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
@@ -10,6 +10,7 @@ mod dialogue;
 mod grammar;
 mod pipe;
 mod read_back;
+mod refusal;
 mod sessions;
 
 use crate::config::Service;

@@ -2,7 +2,7 @@
 //!
 //! Acknowledgements say that a command was taken; this says what came of it. What differs is said again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::adj_rib_out::{AdjRibOut, Told};
@@ -147,6 +147,11 @@ impl ReadBack {
             self.size += line.len();
             self.lines.push(line);
         }
+    }
+
+    /// Whom ExaBGP holds managed prefixes for: neighbors that it has.
+    pub fn neighbors(&self) -> BTreeSet<Neighbor> {
+        self.lines.iter().filter_map(|line| held(line)).map(|held| held.neighbor).collect()
     }
 
     /// What ExaBGP holds otherwise than it was told, each with the difference in words.

@@ -23,6 +23,9 @@ const PORTION: usize = 16;
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
 
+/// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
+const REMOVED: &str = "message [removed]";
+
 /// How everything is sent anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cure {
@@ -121,6 +124,12 @@ impl Sessions {
         reason: &str,
         in_flight: impl Iterator<Item = &'keys RouteKey>,
     ) {
+        // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
+        if reason.ends_with(REMOVED) {
+            info!("neighbor {neighbor} is not in exabgp.conf any more");
+            self.by_neighbor.remove(&neighbor);
+            return;
+        }
         let known = self.by_neighbor.contains_key(&neighbor);
         let Some(session) = self.session(&neighbor) else { return };
         // ExaBGP says `down` again at every attempt to connect: only the first is news.
@@ -266,4 +275,20 @@ fn otherwise(mut route: Route) -> Route {
         _ => Some(Origin::Incomplete),
     };
     route
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_neighbor_that_exabgp_has_no_more_is_forgotten() {
+        let (mut sessions, now) = (Sessions::default(), Instant::now());
+        let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
+        sessions.up(neighbor.clone(), &AdjRibOut::default(), Cure::Flush, now);
+        sessions.down(neighbor.clone(), "stop, message [shutting down]", std::iter::empty());
+        assert_eq!(sessions.neighbors(), [neighbor.clone()]);
+        sessions.down(neighbor, "stop, message [removed]", std::iter::empty());
+        assert_eq!(sessions.neighbors(), []);
+    }
 }

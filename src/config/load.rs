@@ -38,6 +38,10 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
         let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
         FileError(format!("{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"))
     })?;
+    if text.starts_with('\u{feff}') {
+        let what = "a byte order mark, which no editor shows, stands before the text; save the file as UTF-8 without one";
+        return Err(FileError(format!("{shown}:1:1: {what}")));
+    }
     parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
 }
 
@@ -47,10 +51,14 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     if data.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    if !data.is_file() || data.len() > LONGEST_FILE {
-        return Err(std::io::Error::new(
-            ErrorKind::InvalidInput,
-            "it is no regular file of at most 16777216 bytes",
+    let refused = |why: String| Err(std::io::Error::new(ErrorKind::InvalidInput, why));
+    if !data.is_file() {
+        return refused("it is no regular file".to_owned());
+    }
+    if data.len() > LONGEST_FILE {
+        return refused(format!(
+            "it has {} bytes, and {LONGEST_FILE} are the most that are read",
+            data.len()
         ));
     }
     let mut bytes = Vec::new();

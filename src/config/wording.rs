@@ -16,6 +16,7 @@ pub fn of_syntax(what: &str) -> String {
         "expected ',' or '}'" => "a comma or '}' belongs here",
         "expected ',' or ']'" => "a comma or ']' belongs here",
         "expected ':'" => "a colon belongs here",
+        "recursion limit exceeded" => "nested deeper than 127 levels",
         other => other,
     };
     format!("not JSON: {words}")

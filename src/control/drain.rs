@@ -1,28 +1,23 @@
 //! `drain`: a region's clients go elsewhere.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::answer::Answer;
 use super::controller::Controller;
 use super::declare::{declaration, declare, declared};
 use super::drain_args::{DrainTask, Places, Which};
+use super::drain_wait::Waiting;
 use super::failure::Failure;
-use super::name::{AdminSocket, ServerName, nearest};
+use super::name::{AdminSocket, nearest};
 use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
-use super::view::View;
 use super::wait::Interrupt;
-use crate::condition::ProxyName;
 use crate::config::{self, Config, Service, Span, Stats};
-use crate::drain::{ALL, Stage, scheduled};
+use crate::drain::ALL;
 use crate::glance::glance;
 use crate::observe::{Declaration, Plan, look_at_all};
-
-/// Between two looks at the sessions.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a command is about.
 pub(super) struct Scope {
@@ -55,7 +50,7 @@ impl Scope {
         Ok(Self { config, orders: orders.into_iter().collect() })
     }
 
-    fn services(&self) -> impl Iterator<Item = &Service> {
+    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
         let meant =
             |service: &&Service| self.orders.iter().any(|order| is_for_all(order) || *order == service.name);
         self.config.services.iter().filter(meant)
@@ -103,11 +98,11 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     let waited = Waiting { scope: &scope, task: &task, begun, interrupt: &interrupt }
         .wait(&mut progress)
-        .and_then(|()| take_out(&scope, &task, &mut declaration, &mut progress));
+        .and_then(|end| take_out(&scope, &task, &mut declaration, &mut progress).map(|()| end));
     match waited {
-        Ok(()) => {
-            text = scope.services().map(|service| format!("{}: drained\n", service.name)).collect();
-            Ok(Answer { text, failure: None })
+        Ok(end) => {
+            let line = |service: &Service| format!("{}: {}\n", service.name, end.words());
+            Ok(Answer { text: scope.services().map(line).collect(), failure: None })
         }
         Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
     }
@@ -161,100 +156,6 @@ fn plan_in_words(service: &Service) -> String {
     }
     stages.push(if stages.is_empty() { "withdrawn" } else { "then withdrawn" }.to_owned());
     format!("{}: declared; {}\n", service.name, stages.join(", "))
-}
-
-/// A wait for the stages and the sessions.
-struct Waiting<'task> {
-    scope: &'task Scope,
-    task: &'task DrainTask,
-    begun: Instant,
-    interrupt: &'task Interrupt,
-}
-
-impl Waiting<'_> {
-    fn wait(&self, progress: &mut Progress) -> Result<(), Failure> {
-        let deadline = self.begun + self.task.timeout.get();
-        let reader = reader(&self.scope.config);
-        if reader.is_none() {
-            progress.tell(
-                "note: a stats page does not count the servers' sessions; only the stages are waited for",
-            );
-        }
-        loop {
-            let now = Instant::now();
-            let stages = self.stages_left(now);
-            let sessions = match &reader {
-                Some(reader) => sessions(reader, &self.scope.config, self.scope.services()),
-                None => Ok(0),
-            };
-            let left = match (&stages, &sessions) {
-                (None, Ok(0)) => return Ok(()),
-                (None, Ok(count)) => format!("withdrawn, {count} session(s) left"),
-                (Some(stages), Ok(count)) => format!("{stages}, {count} session(s)"),
-                (None, Err(failure)) => format!("withdrawn, {failure}"),
-                (Some(stages), Err(_)) => stages.clone(),
-            };
-            // Without HAProxy there are no sessions to wait for.
-            if stages.is_none() && matches!(sessions, Err(Failure::Gone(_))) {
-                progress.tell(&format!("note: {left}"));
-                return Ok(());
-            }
-            if self.interrupt.came() {
-                return Err(Failure::NotReached(format!("stopped waiting, the drain stays on: {left}")));
-            }
-            if now >= deadline {
-                return Err(Failure::NotReached(format!(
-                    "not within {}, the drain stays on: {left}",
-                    self.task.timeout
-                )));
-            }
-            progress.show(&left, deadline.saturating_duration_since(now));
-            thread::sleep(PAUSE);
-        }
-    }
-
-    /// The stages that are not over; absent: all routes are withdrawn by now.
-    fn stages_left(&self, now: Instant) -> Option<String> {
-        let left: Vec<String> = self
-            .scope
-            .services()
-            .filter_map(|service| {
-                match scheduled(&service.drain, now.saturating_duration_since(self.begun)) {
-                    (Stage::Withdrawn, _) => None,
-                    (stage, left) => {
-                        let left = left.unwrap_or_default().as_secs_f64().ceil();
-                        Some(format!("{} {} for {left} s", service.name, stage.name()))
-                    }
-                }
-            })
-            .collect();
-        (!left.is_empty()).then(|| left.join(", "))
-    }
-}
-
-/// Where the sessions are counted: whoever may look may count.
-fn reader(config: &Config) -> Option<Controller> {
-    let socket = match &config.haproxy.stats {
-        Stats::Unix(path) => AdminSocket::Unix(path.clone()),
-        Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
-        Stats::Page { .. } => return None,
-    };
-    Some(Controller::new(socket))
-}
-
-/// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
-/// this HAProxy as well.
-fn sessions<'scope>(
-    reader: &Controller,
-    config: &Config,
-    services: impl Iterator<Item = &'scope Service>,
-) -> Result<u64, Failure> {
-    let plan = Plan::of(&Config { services: services.cloned().collect(), ..config.clone() });
-    let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
-    let view: View = reader.look_at(&proxies)?;
-    let of_these = |name: &&ServerName| proxies.contains(&name.backend);
-    let servers = view.servers.iter().filter(|(name, _)| of_these(name));
-    Ok(servers.map(|(_, server)| server.sessions.saturating_add(server.queue)).sum())
 }
 
 /// When nobody is left: what the operator wants taken out as well, noted for the way back before it is done.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::name::ServerTarget;
 use crate::condition::ProxyName;
@@ -30,10 +30,10 @@ pub struct DrainTask {
     /// Wait so long at most; then the drain stays on, and the exit status is 1
     #[arg(long, value_name = "TIME", default_value = "5m", requires = "wait", allow_hyphen_values = true)]
     pub timeout: Span,
-    /// When the sessions have ended, disable this frontend; resume enables it (repeat)
+    /// When the sessions have ended, disable this frontend; resume enables it (repeatable)
     #[arg(long, value_name = "FRONTEND", requires = "wait")]
     pub then_disable: Vec<ProxyName>,
-    /// When the sessions have ended, put this server into maintenance; resume ends that (repeat)
+    /// When the sessions have ended, put this server into maintenance; resume ends that (repeatable)
     #[arg(long, value_name = "BACKEND/SERVER", requires = "wait")]
     pub then_maint: Vec<ServerTarget>,
     /// Where things are.
@@ -58,15 +58,16 @@ pub struct ResumeTask {
 
 /// Which services.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("whose").required(true).args(["services", "all"])))]
 pub struct Which {
     /// The services, as the configuration names them
-    #[arg(value_name = "SERVICE", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "SERVICE")]
     pub services: Vec<Name>,
     /// Every service, also those that are configured later
     #[arg(long)]
     pub all: bool,
     /// A drain beside the operators' own, for a unit that stops; only the same name ends it. Where no haproxy-rhi
-    /// runs, nothing is declared and nothing waited for
+    /// runs there is nothing to do
     #[arg(long, value_name = "UNIT", requires = "all")]
     pub on_behalf_of: Option<Name>,
 }
@@ -88,16 +89,19 @@ pub struct Places {
 
 pub(crate) const DRAIN_STATUS: &str = "\
 The drain is a file that the running process obeys at once, and finds when it starts. Stages:
-1. HAProxy asks its clients to close their connections (drain.ask; needs haproxy.control).
-2. The route is out with a longer path (drain.prepend, drain.for).
-3. The route is withdrawn.
-Ctrl-C while it waits leaves the drain on.
+  1. HAProxy asks its clients to close their connections
+     (drain.ask; needs haproxy.control).
+  2. The route is out with a longer path (drain.prepend, drain.for).
+  3. The route is withdrawn.
 
-Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage,
+--wait asks the running process, by its status file, whether ExaBGP took the withdrawal. Where none runs there is no \
+route to wait for, only the sessions. Ctrl-C while it waits leaves the drain on.
+
+Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage, \
 69 HAProxy is not there, 78 configuration.";
 
 pub(crate) const RESUME_STATUS: &str = "\
 In this order: frontends and servers that the drain had taken out, their checks, then the route.
 
-Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage,
+Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage, \
 69 HAProxy is not there, 78 configuration.";

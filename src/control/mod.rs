@@ -16,6 +16,7 @@ mod controller;
 mod declare;
 mod drain;
 mod drain_args;
+mod drain_wait;
 mod failure;
 mod frontends;
 mod guard;
@@ -28,6 +29,7 @@ mod protect;
 mod resume;
 mod servers;
 mod table;
+mod told;
 mod view;
 mod wait;
 

@@ -1,16 +1,26 @@
 //! Whether a process is there that obeys what is declared.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use crate::config;
 
 /// Whether some `haproxy-rhi run` runs here, whoever started it and wherever it keeps its status. A dry run tells
 /// nobody anything, and does not count.
 pub(super) fn somebody_runs() -> bool {
+    command_lines().any(|line| obeys(&line))
+}
+
+/// The same, of a process with this configuration.
+pub(super) fn runs_with(config: &Path) -> bool {
+    command_lines().any(|line| obeys(&line) && configuration(&line) == config)
+}
+
+fn command_lines() -> impl Iterator<Item = Vec<u8>> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
         .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
-        .any(|line| obeys(&line))
 }
 
 /// A command line as the kernel shows it, each word with a NUL at its end.
@@ -23,9 +33,26 @@ fn obeys(line: &[u8]) -> bool {
         && !words.any(|word| word == "--dry-run")
 }
 
+/// The configuration that such a line names; a process of flags alone has none, but its drains are those for all.
+fn configuration(line: &[u8]) -> PathBuf {
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split_terminator('\0');
+    while let Some(word) = words.next() {
+        let named = match word.strip_prefix("--config") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(path) = named {
+            return std::path::absolute(path).unwrap_or_else(|_| path.into());
+        }
+    }
+    config::DEFAULT_PATH.into()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::obeys;
+    use super::*;
 
     #[test]
     fn who_runs_is_told_from_who_types() {
@@ -39,6 +66,17 @@ mod tests {
             b"sh\0-c\0haproxy-rhi run\0",
         ] {
             assert!(!obeys(line), "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    #[test]
+    fn a_process_has_the_configuration_that_it_names() {
+        for (line, path) in [
+            (&b"haproxy-rhi\0run\0"[..], "/etc/haproxy-rhi/config.json"),
+            (b"haproxy-rhi\0run\0--config\0/a.json\0", "/a.json"),
+            (b"haproxy-rhi\0run\0--config=/b.json\0--metrics\0/x.prom\0", "/b.json"),
+        ] {
+            assert_eq!(configuration(line), Path::new(path));
         }
     }
 }

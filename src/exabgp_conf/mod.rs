@@ -31,7 +31,7 @@ pub struct Conf {
     pub processes: Vec<Process>,
     /// Its neighbors, with what they inherit.
     pub neighbors: Vec<Neighbor>,
-    /// What ExaBGP will not read.
+    /// What is wrong with its form.
     pub faults: Vec<Fault>,
 }
 
@@ -39,30 +39,41 @@ pub struct Conf {
 pub fn parse(text: &str) -> Conf {
     let (items, faults) = items(text);
     let mut conf = Conf { faults, ..Conf::default() };
-    let mut templates: BTreeMap<String, &[Item]> = BTreeMap::new();
-    for item in &items {
-        if let ("template", Some(inside)) = (item.keyword(), &item.inside) {
-            for template in inside.iter().filter(|inner| inner.keyword() == "neighbor") {
-                if let (Some(name), Some(inside)) = (template.name(), &template.inside) {
-                    templates.insert(name.text.clone(), inside);
-                }
-            }
-        }
-    }
-    conf.read(&items, &templates, &[]);
+    let all = templates(&items);
+    conf.read(&items, &all, &mut BTreeMap::new(), &[]);
     conf
 }
 
+/// Templates by their names.
+type Templates<'items> = BTreeMap<String, &'items [Item]>;
+
+fn templates(items: &[Item]) -> Templates<'_> {
+    let sections = items.iter().filter(|item| item.keyword() == "template");
+    let inside = sections.flat_map(|item| item.inside.iter().flatten());
+    inside
+        .filter(|inner| inner.keyword() == "neighbor")
+        .filter_map(|template| Some((template.name()?.text.clone(), template.inside.as_deref()?)))
+        .collect()
+}
+
 impl Conf {
-    /// `around` is what a group's neighbors have in common (ExaBGP 3.4 had groups).
-    fn read(&mut self, items: &[Item], templates: &BTreeMap<String, &[Item]>, around: &[&[Item]]) {
+    /// `all` are all templates, `above` those that were read so far: ExaBGP knows no others. `around` is what a group's
+    /// neighbors have in common (ExaBGP 3.4 had groups).
+    fn read<'items>(
+        &mut self,
+        items: &'items [Item],
+        all: &Templates<'items>,
+        above: &mut Templates<'items>,
+        around: &[&[Item]],
+    ) {
         for item in items {
             let (Some(inside), keyword) = (&item.inside, item.keyword()) else { continue };
             match keyword {
                 "process" => self.processes.push(Process::read(item, inside)),
-                "group" => self.read(inside, templates, &[around, &[inside.as_slice()]].concat()),
+                "template" => above.extend(templates(std::slice::from_ref(item))),
+                "group" => self.read(inside, all, above, &[around, &[inside.as_slice()]].concat()),
                 "neighbor" => {
-                    let (neighbor, faults) = Neighbor::read(item, around, templates);
+                    let (neighbor, faults) = Neighbor::read(item, around, above, all);
                     self.neighbors.push(neighbor);
                     self.faults.extend(faults);
                 }

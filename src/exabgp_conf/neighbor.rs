@@ -64,11 +64,12 @@ impl Neighbor {
 }
 
 impl Neighbor {
-    /// A section, with what its groups and its templates say, and each template that is not there.
+    /// A section, with what its groups and the templates above it say, and each template that is not there, or below.
     pub(super) fn read(
         item: &Item,
         groups: &[&[Item]],
         templates: &BTreeMap<String, &[Item]>,
+        all_templates: &BTreeMap<String, &[Item]>,
     ) -> (Self, Vec<Fault>) {
         let inside = item.inside.as_deref().unwrap_or_default();
         let mut neighbor = Self {
@@ -88,8 +89,17 @@ impl Neighbor {
             for name in Setting::of(inherited).values() {
                 match templates.get(name) {
                     Some(template) => neighbor.take(template, ""),
-                    None => faults
-                        .push((inherited.at(), format!("there is no template neighbor '{name}' to inherit"))),
+                    None => faults.push(Fault::taken(
+                        inherited.at(),
+                        match all_templates.contains_key(name) {
+                            true => {
+                                format!("template neighbor '{name}' stands below, and ExaBGP inherits nothing of it")
+                            }
+                            false => {
+                                format!("there is no template neighbor '{name}', and ExaBGP inherits nothing")
+                            }
+                        },
+                    )),
                 }
             }
         }

@@ -40,7 +40,14 @@ fn a_template_overrules_its_neighbor_and_lists_add_up() {
     let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
     assert_eq!(lists, ["b", "c", "a"]);
     assert_eq!(conf.faults.len(), 1);
-    assert!(conf.faults[0].1.contains("'gone'"));
+    assert!(conf.faults[0].what.contains("'gone'") && !conf.faults[0].refused);
+}
+
+#[test]
+fn a_template_below_its_neighbor_is_not_inherited() {
+    let conf = parse("neighbor 10.0.0.1 { inherit t; } template { neighbor t { hold-time 30; } }");
+    assert_eq!(conf.neighbors[0].value("hold-time").0, None);
+    assert!(conf.faults[0].what.contains("stands below"), "{:?}", conf.faults);
 }
 
 #[test]
@@ -76,7 +83,7 @@ proptest::proptest! {
     fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
         let lines = text.split('\n').count();
         let conf = parse(&text);
-        for (at, _) in conf.faults {
+        for Fault { at, .. } in conf.faults {
             proptest::prop_assert!(at.line <= lines && at.column > 0 || at == At::default());
         }
     }

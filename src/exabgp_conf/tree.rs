@@ -31,61 +31,94 @@ impl Item {
     }
 }
 
-/// What ExaBGP will not read, and where.
-pub type Fault = (At, String);
+/// A fault of the file's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub at: At,
+    /// What.
+    pub what: String,
+    /// ExaBGP refuses the file; otherwise it takes it without a word, and reads something else than is meant.
+    pub refused: bool,
+}
 
-/// Reads a text. What is unbalanced is told of, and the rest is read all the same.
+impl Fault {
+    fn refused(at: At, what: impl Into<String>) -> Self {
+        Self { at, what: what.into(), refused: true }
+    }
+
+    /// One that ExaBGP passes over.
+    pub(super) fn taken(at: At, what: impl Into<String>) -> Self {
+        Self { at, what: what.into(), refused: false }
+    }
+}
+
+/// Reads a text. What is unbalanced is told of, and read as ExaBGP 4.2 and 5.0 do: a section that is not closed ends with
+/// the file, and a `}` too many ends the file.
 pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut stack: Vec<(Vec<Token>, Vec<Item>)> = vec![(Vec::new(), Vec::new())];
     let mut words: Vec<Token> = Vec::new();
-    for token in tokens(text) {
+    let mut tokens = tokens(text).into_iter();
+    while let Some(token) = tokens.next() {
         if token.is(";") {
             if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
                 items.push(Item { words: std::mem::take(&mut words), inside: None });
             }
         } else if token.is("{") {
             if words.is_empty() {
-                faults.push((token.at, "a '{' without a name before it".to_owned()));
+                faults.push(Fault::refused(token.at, "a '{' without a name before it"));
             }
             if stack.len() > DEEPEST {
-                faults.push((token.at, "sections nested deeper than any of ExaBGP's".to_owned()));
+                faults.push(Fault::refused(token.at, "sections nested deeper than any of ExaBGP's"));
                 break;
             }
             stack.push((std::mem::take(&mut words), Vec::new()));
         } else if token.is("}") {
-            unended(&mut words, &mut faults);
-            close(&mut stack, token.at, &mut faults);
+            unended(&mut words, Some(token.at), &mut faults);
+            if stack.len() < 2 {
+                let lost = match tokens.next() {
+                    Some(_) => ": ExaBGP reads no further, and what follows is lost",
+                    None => "",
+                };
+                faults.push(Fault::taken(token.at, format!("a '}}' too many{lost}")));
+                break;
+            }
+            close(&mut stack);
         } else {
             words.push(token);
         }
     }
-    unended(&mut words, &mut faults);
+    unended(&mut words, None, &mut faults);
     while stack.len() > 1 {
         let at = stack.last().and_then(|(head, _)| head.first()).map(|word| (word.at, word.text.clone()));
         if let Some((at, name)) = at {
-            faults.push((at, format!("section '{name}' is not closed; a '}}' is missing")));
+            faults.push(Fault::taken(
+                at,
+                format!("section '{name}' is not closed, and ExaBGP has it go on to the end of the file"),
+            ));
         }
-        let Some((words, inside)) = stack.pop() else { break };
-        if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
-            items.push(Item { words, inside: Some(inside) });
-        }
+        close(&mut stack);
     }
     (stack.pop().map(|(_, items)| items).unwrap_or_default(), faults)
 }
 
-fn unended(words: &mut Vec<Token>, faults: &mut Vec<Fault>) {
-    if let Some(first) = words.first() {
-        faults.push((first.at, format!("the statement '{}' has no ';' at its end", first.text)));
+/// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
+fn unended(words: &mut Vec<Token>, end: Option<At>, faults: &mut Vec<Fault>) {
+    if let (Some(first), Some(last)) = (words.first(), words.last()) {
+        if end.is_some_and(|end| end.line == last.at.line) {
+            let what = format!("the statement '{}' has no ';' at its end, and ExaBGP drops it", first.text);
+            faults.push(Fault::taken(first.at, what));
+            words.clear();
+            return;
+        }
+        faults
+            .push(Fault::refused(first.at, format!("the statement '{}' has no ';' at its end", first.text)));
     }
     words.clear();
 }
 
-fn close(stack: &mut Vec<(Vec<Token>, Vec<Item>)>, at: At, faults: &mut Vec<Fault>) {
-    if stack.len() < 2 {
-        faults.push((at, "a '}' too many".to_owned()));
-        return;
-    }
+fn close(stack: &mut Vec<(Vec<Token>, Vec<Item>)>) {
     let Some((words, inside)) = stack.pop() else { return };
     if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
         items.push(Item { words, inside: Some(inside) });
@@ -96,8 +129,9 @@ fn close(stack: &mut Vec<(Vec<Token>, Vec<Item>)>, at: At, faults: &mut Vec<Faul
 mod tests {
     use super::*;
 
-    fn faults(text: &str) -> Vec<(usize, usize, String)> {
-        items(text).1.into_iter().map(|(at, what)| (at.line, at.column, what)).collect()
+    fn faults(text: &str) -> Vec<(usize, usize, bool, String)> {
+        let found = items(text).1.into_iter();
+        found.map(|fault| (fault.at.line, fault.at.column, fault.refused, fault.what)).collect()
     }
 
     #[test]
@@ -111,11 +145,24 @@ mod tests {
     }
 
     #[test]
+    fn after_a_brace_too_many_nothing_is_read() {
+        let names: Vec<String> =
+            items("a { } } b { }").0.iter().map(|item| item.keyword().to_owned()).collect();
+        assert_eq!(names, ["a"]);
+    }
+
+    #[test]
     fn what_is_unbalanced_is_told_with_its_place() {
-        assert_eq!(faults("a;\n}"), [(2, 1, "a '}' too many".to_owned())]);
-        assert_eq!(faults("a {\n b;"), [(1, 1, "section 'a' is not closed; a '}' is missing".to_owned())]);
-        assert_eq!(faults("a {\n b }"), [(2, 2, "the statement 'b' has no ';' at its end".to_owned())]);
-        assert_eq!(faults("{ a; }")[0].2, "a '{' without a name before it");
+        let one = |text: &str, line, column, refused, what: &str| {
+            assert_eq!(faults(text), [(line, column, refused, what.to_owned())], "{text}");
+        };
+        one("a;\n}", 2, 1, false, "a '}' too many");
+        one("a;\n}\nb;", 2, 1, false, "a '}' too many: ExaBGP reads no further, and what follows is lost");
+        let open = "section 'a' is not closed, and ExaBGP has it go on to the end of the file";
+        one("a {\n b;", 1, 1, false, open);
+        one("a {\n b\n}", 2, 2, true, "the statement 'b' has no ';' at its end");
+        one("a {\n b }", 2, 2, false, "the statement 'b' has no ';' at its end, and ExaBGP drops it");
+        assert_eq!(faults("{ a; }")[0].3, "a '{' without a name before it");
         assert!(!faults(&"a {".repeat(100_000)).is_empty());
     }
 }

@@ -43,16 +43,18 @@ pub struct HealthcheckTask {
     #[arg(long, requires = "output")]
     pub force: bool,
     /// exabgp-healthcheck's own options, as they stand in exabgp.conf; our own come before them
-    #[arg(value_name = "OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "HEALTHCHECK_OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub options: Vec<String>,
 }
 
 const HEALTHCHECK_HELP: &str = "\
 The configuration is printed on stdout, and on stderr what became of each option, with what is left to do.
-  haproxy-rhi import healthcheck -- --cmd \"curl -sf http://127.0.0.1/\" --ip 9.9.9.9/32 --withdraw-on-down
-  haproxy-rhi import healthcheck --output /etc/haproxy-rhi/config.json --file /etc/exabgp/healthcheck.conf
+  haproxy-rhi import healthcheck -- --cmd \"curl -sf http://127.0.0.1/\" \\
+      --ip 9.9.9.9/32 --withdraw-on-down
+  haproxy-rhi import healthcheck --file /etc/exabgp/healthcheck.conf \\
+      --output /etc/haproxy-rhi/config.json
 
-Exit status: 0 it is done, 1 it is not written, since something is there, 64 usage,
+Exit status: 0 it is done, 1 it is not written, since something is there, 64 usage, \
 78 what the options say cannot be announced.";
 
 /// How it ended.

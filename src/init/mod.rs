@@ -91,14 +91,16 @@ pub struct InitTask {
 /// The end of the help.
 pub(crate) const INIT_STATUS: &str = "\
 On a terminal it asks for what the flags do not say; Ctrl-C leaves everything as it was.
-  haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 --address 172.16.156.70 --route-server 172.16.159.4
-      --route-server 172.16.159.5 --primary --server backend01=172.16.156.69 --sibling 172.16.136.70 --output-dir /
+  haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 \\
+      --address 172.16.156.70 --primary --sibling 172.16.136.70 \\
+      --route-server 172.16.159.4 --route-server 172.16.159.5 \\
+      --server backend01=172.16.156.69 --output-dir /
 
-It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/config.json, all or none. Where every NVA is
+It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/config.json, all or none. Where every NVA is \
 named, etc/haproxy-rhi/second-chance.conf too, the same on each, so that connections outlive a move of their route:
       --nva 'North Europe=172.16.156.70' --nva 'West Europe=172.16.136.70'
 
-Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage,
+Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
 78 Azure's rules speak against the values.";
 
 /// Why nothing was written.

@@ -97,7 +97,9 @@ fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
         text.push_str(&format!("{line}\n"));
     }
     if glances.is_empty() {
-        text.push_str("no service is configured, nothing is announced\n");
+        text.push_str(
+            "no service is configured, nothing is announced; haproxy-rhi init writes a first one\n",
+        );
     }
     for (service, glance) in glances {
         let _ = write!(text, "\nservice {}: {}", service.name, state(service, glance));

@@ -8,10 +8,12 @@ mod keeper;
 mod log;
 pub mod metrics;
 pub mod moment;
+mod say;
 pub mod status;
 mod words;
 
 pub use check::{Outcome, check};
 pub use keeper::{File, Keeper};
 pub use log::{flush_log, log_to_stderr};
+pub use say::say;
 pub use words::{change, drain};

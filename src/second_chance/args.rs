@@ -80,10 +80,11 @@ pub struct Files {
 
 pub(crate) const STATUS: &str = "\
 The file has lines such as
-  prefix 9.9.9.9/32      an anycast prefix (repeat)
-  nva 172.16.156.70      an NVA's own address, as its siblings reach it (2 to 14 of them, in the same order everywhere)
-  port 4790              the tunnel's UDP port
-  mtu 1450               the tunnel's MTU; without it, what the way to the siblings leaves
-  limit 200000           packets a second that are handed over at most
+  prefix 9.9.9.9/32   an anycast prefix (repeatable)
+  nva 172.16.156.70   an NVA's own address, as its siblings reach it: 2 to 14 of
+                      them, in the same order everywhere
+  port 4790           the tunnel's UDP port
+  mtu 1450            its MTU; without it, what the way to the siblings leaves
+  limit 200000        packets a second that are handed over at most
 
 Exit status: 0 it is so, 1 something is in the way, 2 it cannot be told, 64 usage, 78 configuration.";

@@ -1,6 +1,7 @@
 //! What is wrong with an exabgp.conf wherever it runs. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Parser;
 use ipnet::IpNet;
@@ -8,20 +9,20 @@ use ipnet::IpNet;
 use super::ground::Ground;
 use super::rule::*;
 use crate::cli::{Cli, Task};
+use crate::config;
 use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else { return Vec::new() };
     let mut found: Vec<Finding> = Vec::new();
-    for (at, what) in &conf.faults {
-        found.push(ground.in_conf(
-            *at,
-            &SYNTAX,
-            Severity::Error,
-            what.clone(),
-            "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)",
-        ));
+    for fault in &conf.faults {
+        let ask = "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+        let (rule, severity, cure) = match fault.refused {
+            true => (&SYNTAX, Severity::Error, ask),
+            false => (&PASSED_OVER, Severity::Warning, "mend it; ExaBGP says nothing of it"),
+        };
+        found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
     }
     if ground.processes().next().is_none() {
         let cure = "add a process section with run /usr/bin/haproxy-rhi run; and encoder text;";
@@ -39,10 +40,29 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     for process in &conf.processes {
         found.extend(of_process(ground, process));
     }
+    found.extend(of_same_configuration(ground));
     let ours: BTreeSet<&str> = ground.processes().map(|process| process.name.as_str()).collect();
     let known: BTreeSet<&str> = conf.processes.iter().map(|process| process.name.as_str()).collect();
     let of_neighbors = conf.neighbors.iter().flat_map(|one| of_neighbor(ground, one, &ours, &known));
     found.extend(once(of_neighbors));
+    found
+}
+
+/// Two processes of ours with one file between them.
+fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut files: BTreeMap<PathBuf, &str> = BTreeMap::new();
+    let mut found = Vec::new();
+    for process in ground.processes() {
+        let Some(source) = run_task(process).filter(|source| !source.flags.any()) else { continue };
+        let file = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
+        let Some(first) = files.get(&file) else {
+            files.insert(file, &process.name);
+            continue;
+        };
+        let what = format!("processes {first} and {} both run with {}", process.name, file.display());
+        let cure = "leave one out, or give it another --config";
+        found.push(ground.in_conf(process.at, &SAME_CONFIG, Severity::Error, what, cure));
+    }
     found
 }
 

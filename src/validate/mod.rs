@@ -4,13 +4,15 @@
 //! ```text
 //! config.json ──┐            ┌─► azure ──┐
 //! exabgp.conf ──┼─► ground ──┼─► exabgp ─┼─► findings ──► show
-//! HAProxy ──────┘            └─► live ───┘
+//! HAProxy ──────┘            ├─► named ──┤
+//!                            └─► live ───┘
 //! ```
 
 mod azure;
 mod exabgp;
 mod ground;
 mod live;
+mod named;
 mod rule;
 mod show;
 
@@ -61,9 +63,10 @@ pub enum Platform {
 /// The end of the help.
 pub(crate) const VALIDATE_STATUS: &str = "\
 A finding is one line, path:line:column: severity rule: what; cure, and below a rule's first why it is one. In a pipeline:
-  haproxy-rhi validate --platform azure --exabgp-conf exabgp.conf --strict config.json
+  haproxy-rhi validate --platform azure --strict \\
+      --exabgp-conf exabgp.conf config.json
 
-Exit status: 0 it can be used (warnings and notes are only shown), 1 there are warnings (--strict), 2 HAProxy cannot be
+Exit status: 0 it can be used (warnings and notes are only shown), 1 there are warnings (--strict), 2 HAProxy cannot be \
 read (--live), 64 usage, 69 HAProxy is not there (--live), 78 it cannot be used, or a rule is broken.
 
 JSON: {\"file\", \"valid\", \"services\", \"problem\", \"errors\", \"warnings\", \"notes\", \"findings\": [{\"rule\", \
@@ -116,6 +119,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     };
     let ground = Ground { config: &config, source, conf };
     let mut findings = exabgp::findings(&ground);
+    findings.extend(named::findings(&ground));
     findings.extend(programs(&ground));
     if task.platform == Some(Platform::Azure) {
         findings.extend(azure::findings(&ground));
@@ -157,6 +161,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
 pub fn azure_findings(config: &Config, file: (String, String), conf: (String, Conf)) -> Vec<Finding> {
     let ground = Ground { config, source: Source::File(file.0, file.1), conf: Some(conf) };
     let mut findings = exabgp::findings(&ground);
+    findings.extend(named::findings(&ground));
     findings.extend(azure::findings(&ground));
     findings
 }

@@ -161,7 +161,10 @@ fn a_value_that_a_template_overrules_is_told() {
 
 #[test]
 fn a_broken_file_is_an_error_and_an_unknown_section_is_none() {
-    assert_eq!(found(&[("# No static routes", "} #")], &[])[0].0, "EX011");
+    let unended = found(&[("neighbor-changes;", "neighbor-changes")], &[]);
+    assert_eq!(unended[0], ("EX011", "error", line_of(CONF, "neighbor-changes")));
+    let lost = found(&[("# No static routes", "} #")], &[]);
+    assert!(lost.iter().any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "warning")), "{lost:?}");
     assert_eq!(found(&[("# No static routes", "mystery { of { the { future 1; } } } #")], &[]), []);
 }
 
@@ -177,4 +180,42 @@ fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
         matches!(source, Source::RunLine(path, at) if path == "exabgp.conf" && at.line == line_of(&line, "run --stats"))
     );
     assert!(of_run_line("exabgp.conf", &exabgp_conf::parse(CONF)).is_none());
+}
+
+#[test]
+fn two_processes_with_one_configuration_are_one_too_many() {
+    let second = |run: &str| {
+        let section = format!("process second {{\n\trun {run};\n\tencoder text;\n}}\n\ntemplate {{");
+        found(&[("template {", &section)], &[])
+            .into_iter()
+            .map(|(rule, severity, _)| (rule, severity))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(second("/usr/bin/haproxy-rhi run"), [("EX016", "error")]);
+    assert_eq!(second("/usr/bin/haproxy-rhi run --config /etc/haproxy-rhi/other.json"), []);
+}
+
+#[test]
+fn a_neighbor_that_a_service_names_must_be_one_of_exabgp_conf() {
+    let found = |conf: &str, neighbor: &str| -> Vec<(&'static str, String)> {
+        let key = "\"prefixes\"";
+        let text = CONFIG.replacen(key, &format!("\"neighbors\": [\"{neighbor}\"],\n      {key}"), 1);
+        let ground = Ground {
+            config: &config::parse(&text).unwrap(),
+            source: Source::File("config.json".to_owned(), text.clone()),
+            conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(conf))),
+        };
+        let all = named::findings(&ground);
+        let at = Some(line_of(&text, "\"neighbors\""));
+        assert!(all.iter().all(|finding| finding.at.map(|at| at.line) == at && finding.rule.id == "EX014"));
+        all.into_iter().map(|finding| (finding.severity.word(), finding.what)).collect()
+    };
+    assert_eq!(found("neighbor 192.0.2.1 { } neighbor 192.0.2.2 { }", "192.0.2.2"), []);
+    assert_eq!(found("neighbor 192.0.2.0/24 { }", "192.0.2.2"), []);
+    assert_eq!(found("neighbor 2001:db8:0::2 { }", "2001:db8::2")[0].0, "warning");
+    let missing = found("neighbor 192.0.2.1 { }", "192.0.2.2");
+    assert_eq!(
+        missing,
+        [("error", "service web names neighbor 192.0.2.2, which exabgp.conf does not have".to_owned())]
+    );
 }

@@ -158,6 +158,11 @@ impl Intent {
         }
         let levels: Vec<String> =
             levels.iter().map(|(service, level)| format!("service {service} at level {level}")).collect();
+        if levels.is_empty() {
+            return Err(format!(
+                "{path} has no service, so nothing is intended and there is nothing to verify"
+            ));
+        }
         intent.said_by.push(format!("{path} calls for with {}", levels.join(" and ")));
         Ok(intent)
     }

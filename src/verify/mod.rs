@@ -54,12 +54,13 @@ pub struct VerifyTask {
 /// The end of the help.
 pub(crate) const VERIFY_STATUS: &str = "\
 On the NVA (the Route Server's name, the peering's and the resource group are yours):
-  az network routeserver peering list-learned-routes -n exabgp --routeserver hub-rs -g lab-ars-ne |
-      haproxy-rhi verify -
+  az network routeserver peering list-learned-routes \\
+      -n exabgp --routeserver hub-rs -g lab-ars-ne | haproxy-rhi verify -
 Anywhere, for both regions:
-  haproxy-rhi verify north=ne.json west=we.json --config north=ne/config.json --config west=we/config.json
+  haproxy-rhi verify north=ne.json west=we.json \\
+      --config north=ne/config.json --config west=we/config.json
 
-Without --config, a running process says what is intended and what ExaBGP acknowledged; where none runs, the best level
+Without --config, a running process says what is intended and what ExaBGP acknowledged; where none runs, the best level \
 of /etc/haproxy-rhi/config.json is assumed. Both instances must have exactly the intended route.
 
 Exit status: 0 all agree, 1 something differs, 2 it cannot be told, 64 usage, 78 configuration.

@@ -25,6 +25,8 @@ mod sessions;
 
 mod answers;
 
+mod neighbors;
+
 mod volume;
 
 mod machine;

@@ -5,8 +5,10 @@
 
 pub(crate) use haproxy_rhi_lab::stories_of_exabgp as stories;
 
+mod forms;
 mod import;
 mod init;
+mod live;
 mod stage;
 mod terminal;
 mod validate;

@@ -208,8 +208,7 @@ fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (its own log says why), trying again in";
-        logged(lab, NE, &format!("{line} 1 s"))?;
-        logged(lab, NE, &format!("{line} 2 s"))?;
+        logged(lab, NE, &format!("{line} 1 s, then ever later"))?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
         lab.backend(NE).start()?;

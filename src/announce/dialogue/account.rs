@@ -53,6 +53,11 @@ impl Dialogue {
         }
     }
 
+    /// What ExaBGP holds otherwise than it was told, although it was said again.
+    pub fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
+        self.reading.stays_otherwise(key)
+    }
+
     /// Routes about which a command is on its way.
     pub fn in_flight(&self) -> impl Iterator<Item = &RouteKey> {
         self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key))

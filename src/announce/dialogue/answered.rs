@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use log::warn;
+use log::{info, warn};
 
 use super::super::batch::{ANSWER, Batch};
 use super::{Dialogue, Phase};
@@ -13,13 +13,16 @@ impl Dialogue {
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         for (key, told) in batch.routes {
-            self.rib.accepted(&key, told);
+            if let Some(tries) = self.rib.accepted(&key, told.clone()) {
+                info!("ExaBGP takes '{}' now, which it had refused {tries} time(s)", told.command(&key));
+            }
         }
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }
         if let Some(reading) = batch.reading {
             self.reading.ended(now, now.saturating_duration_since(batch.sent));
+            reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
             for key in self.reading.differing(&reading, &self.rib, &self.sessions) {
                 self.rib.doubt(&key);
             }
@@ -30,9 +33,9 @@ impl Dialogue {
     pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
         for (key, told) in batch.routes {
-            let command = told.command(&key);
-            let wait = self.rib.refused(&key, told, now);
-            warn!("ExaBGP refused '{command}' (its own log says why), trying again in {} s", wait.as_secs());
+            if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
+                warn!("{line}");
+            }
         }
         if let Some(neighbor) = batch.healing {
             self.healing_failed(&neighbor, now);

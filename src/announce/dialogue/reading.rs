@@ -1,6 +1,6 @@
 //! When to read back what ExaBGP holds, and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use log::{debug, warn};
@@ -20,13 +20,15 @@ pub(super) struct Reading {
     next: Instant,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
     last: BTreeMap<RouteKey, String>,
+    /// Those of them that came again.
+    stays: BTreeSet<RouteKey>,
     mended: u64,
 }
 
 impl Reading {
     /// None, until somebody wants them.
     pub(super) fn never(now: Instant) -> Self {
-        Self { every: None, next: now, last: BTreeMap::new(), mended: 0 }
+        Self { every: None, next: now, last: BTreeMap::new(), stays: BTreeSet::new(), mended: 0 }
     }
 
     /// Read back this often from now on; never, if absent.
@@ -62,9 +64,11 @@ impl Reading {
         let differences: BTreeMap<RouteKey, String> =
             read.differences(rib, &sessions.neighbors()).into_iter().collect();
         let mut differing = Vec::new();
+        self.stays.clear();
         for (key, difference) in &differences {
             if self.last.get(key) == Some(difference) {
                 debug!("{}: {difference}, although it was said again", key.prefix);
+                self.stays.insert(key.clone());
             } else {
                 warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
                 differing.push(key.clone());
@@ -73,6 +77,11 @@ impl Reading {
         }
         self.last = differences;
         differing
+    }
+
+    /// What ExaBGP holds of a route otherwise than it was told, although it was said again.
+    pub(super) fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
+        self.last.get(key).filter(|_| self.stays.contains(key)).map(String::as_str)
     }
 
     /// Routes that were said again so far.

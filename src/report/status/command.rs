@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::termios::tcgetwinsize;
 use serde_json::{Map, Value, json};
@@ -21,6 +21,9 @@ use crate::second_chance::{self, STATUS_FILE};
 
 /// The longest file that is read.
 const LONGEST: u64 = 64 << 20;
+/// How long a person waits for the first status file, and how often it is looked for.
+const FIRST: Duration = Duration::from_secs(3);
+const GLANCE: Duration = Duration::from_millis(100);
 /// Between two looks of `--watch`.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -45,8 +48,12 @@ pub struct Wish {
 /// Nobody reads what is written.
 pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
     if !wish.watch {
+        if wish.terminal && wish.files.is_empty() {
+            await_first();
+        }
         let (answer, outcome) = answer(wish, Moment::now());
-        out.write_all(answer.as_bytes())?;
+        // The exit status counts, whoever reads or does not.
+        let _ = out.write_all(answer.as_bytes());
         return Ok(outcome);
     }
     loop {
@@ -65,6 +72,14 @@ pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
         out.write_all(block.as_bytes())?;
         out.flush()?;
         thread::sleep(PAUSE);
+    }
+}
+
+/// A person has started ExaBGP just now: its process takes a moment to be there.
+fn await_first() {
+    let end = Instant::now() + FIRST;
+    while place::all(Path::new(RUN_TIME_FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end {
+        thread::sleep(GLANCE);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What of a process is not as it should be, and so a monitor's verdict. Pure.
 
 use super::life::Life;
-use super::shape::{Report, Route, Service, Status};
-use super::words::{sentence, span};
+use super::shape::{ExaBgp, Report, Route, Service, Status};
+use super::words::{sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 
@@ -10,6 +10,9 @@ use crate::report::moment::Moment;
 const IN_PASSING: f64 = 10.0;
 /// ExaBGP may take so many seconds to say that it is there.
 const SILENCE: f64 = 3.0;
+
+/// The first session takes at most so many seconds, as a rule: ExaBGP tries again after longer and longer waits.
+const FIRST_SESSION: f64 = 60.0;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +76,21 @@ impl List {
             (Some(_), Some(fault)) => self.worse(format!("a newer configuration is faulty: {fault}")),
             (Some(_), None) => {}
         }
-        status.services.iter().for_each(|service| self.of_service(service));
-        status.other_routes.iter().for_each(|route| self.of_route(route));
+        status.services.iter().for_each(|service| self.of_service(service, &status.exabgp));
+        for route in status.other_routes.iter().filter(|route| !is_nobodys(route, &status.exabgp)) {
+            self.of_route(route, &status.exabgp);
+        }
         let exabgp = &status.exabgp;
         if let Some(since) = exabgp.silent_since.filter(|since| self.now.since(*since) > SILENCE) {
             self.worse(format!("ExaBGP has not answered for {}", span(self.now.since(since))));
+        }
+        let age = self.now.since(status.process.started);
+        if exabgp.neighbors.is_empty() && announces(status) && age > FIRST_SESSION {
+            self.unknown(format!(
+                "ExaBGP has told of no neighbor in {}, so that it is not known whether anybody hears the routes: no session \
+                 has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section",
+                span(age)
+            ));
         }
         for neighbor in exabgp.neighbors.iter().filter(|neighbor| !neighbor.up) {
             self.worse(format!(
@@ -88,7 +101,7 @@ impl List {
         }
     }
 
-    fn of_service(&mut self, service: &Service) {
+    fn of_service(&mut self, service: &Service, exabgp: &ExaBgp) {
         let name = &service.name;
         match (&service.unknown, service.level) {
             (Some(unknown), _) => self.unknown(format!(
@@ -114,22 +127,62 @@ impl List {
         if let Some(drain) = &service.drain {
             self.worse(format!("service {name} is {}", sentence(drain)));
         }
-        service.routes.iter().for_each(|route| self.of_route(route));
+        service.routes.iter().for_each(|route| self.of_route(route, exabgp));
     }
 
-    fn of_route(&mut self, route: &Route) {
+    fn of_route(&mut self, route: &Route, exabgp: &ExaBgp) {
         let prefix = &route.prefix;
+        let unheard = unheard(route, exabgp);
         if let Some(refused) = &route.refused {
             let wait = span(refused.retry_at.since(self.now));
+            let command = &refused.command;
+            let why = match unheard.as_slice() {
+                [] => "its own log says why".to_owned(),
+                _ => format!("it has told of no neighbor {}; {CURE}", unheard.join(" or ")),
+            };
             self.worse(format!(
-                "ExaBGP did not take '{}' ({} tries), tried again in {wait}",
-                refused.command, refused.tries
+                "ExaBGP did not take '{command}' ({}), tried again in {wait}: {why}",
+                tries(refused.tries)
             ));
         } else if let Some(since) = route.differs_since.filter(|since| self.now.since(*since) > IN_PASSING) {
             let age = span(self.now.since(since));
             self.worse(format!("{prefix} is not acknowledged as it should be for {age}"));
+        } else if let Some(otherwise) = &route.holds_otherwise {
+            // A neighbor whose families do not take a prefix never holds it; one that ExaBGP does not have is a mistake.
+            match unheard.as_slice() {
+                [] if otherwise.starts_with("neighbor ") && otherwise.ends_with("does not hold it") => {}
+                [] => self.worse(format!("{prefix}: {otherwise}, although it was said again")),
+                _ => self.worse(format!(
+                    "{prefix}: {otherwise}; ExaBGP has told of no neighbor {}; {CURE}",
+                    unheard.join(" or ")
+                )),
+            }
         }
     }
+}
+
+/// Something should be out.
+fn announces(status: &Status) -> bool {
+    let routes = status.services.iter().flat_map(|service| &service.routes);
+    routes.filter_map(|route| route.wanted.as_ref()).any(|wanted| !wanted.contains("withdraw route "))
+}
+
+/// What to do about a neighbor that ExaBGP does not have.
+const CURE: &str = "exabgp.conf must have it, spelled alike, and list this process in its api section, or 'neighbors' must not name it";
+
+/// Neighbors that a route names, and that ExaBGP never told of.
+fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
+    let told_of = |name: &str| exabgp.neighbors.iter().any(|neighbor| neighbor.neighbor == name);
+    route.neighbors.iter().map(String::as_str).filter(|name| !told_of(name)).collect()
+}
+
+/// A route that no service wants, refused by an ExaBGP that has none of its neighbors: nothing can be out there. It is
+/// withdrawn as soon as one of them is heard of.
+fn is_nobodys(route: &Route, exabgp: &ExaBgp) -> bool {
+    let is_up =
+        |name: &String| exabgp.neighbors.iter().any(|neighbor| neighbor.neighbor == *name && neighbor.up);
+    let withdraws = route.wanted.as_ref() == route.refused.as_ref().map(|refused| &refused.command);
+    withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
 }
 
 #[cfg(test)]
@@ -196,6 +249,73 @@ mod tests {
         assert_eq!(found(Life::Stuck(20.0), |_| ())[0].0, Unknown);
         assert_eq!(found(Life::Dead(2.0), |_| ())[0].0, Unknown);
         assert_eq!(found(Life::Left, |_| ()), [(Unknown, "process 4194305 left".to_owned())]);
+    }
+
+    /// The last route of the sample is refused, and its neighbor is named.
+    fn refused(neighbor: &str) -> Route {
+        let sample: Report = serde_json::from_str(include_str!("sample.json")).unwrap();
+        let mut route = sample.status.services[1].routes[0].clone();
+        route.neighbors = vec![neighbor.to_owned()];
+        route
+    }
+
+    #[test]
+    fn a_neighbor_that_exabgp_does_not_have_is_named_with_the_cure() {
+        let of = |neighbor: &'static str| {
+            found(Life::Running, |status| status.services[0].routes[0] = refused(neighbor)).remove(0).1
+        };
+        let unknown = of("192.0.2.1");
+        assert!(
+            unknown.contains("it has told of no neighbor 192.0.2.1; exabgp.conf must have it"),
+            "{unknown}"
+        );
+        let known = of("172.16.159.4");
+        assert!(known.ends_with("its own log says why"), "{known}");
+    }
+
+    #[test]
+    fn what_nobody_wants_of_a_neighbor_that_exabgp_does_not_have_is_not_amiss() {
+        let left = |neighbor: &'static str| {
+            found(Life::Running, |status| {
+                let mut route = refused(neighbor);
+                route.wanted = route.refused.as_ref().map(|refused| refused.command.clone());
+                status.other_routes.push(route);
+            })
+        };
+        assert_eq!(left("192.0.2.1"), []);
+        assert_eq!(left("172.16.159.4").len(), 1);
+    }
+
+    #[test]
+    fn what_exabgp_holds_otherwise_is_amiss_but_for_a_neighbor_of_other_families() {
+        let holds = |neighbor: Option<&str>, words: &str| {
+            found(Life::Running, |status| {
+                let route = &mut status.services[0].routes[0];
+                route.neighbors = neighbor.map(str::to_owned).into_iter().collect();
+                route.holds_otherwise = Some(words.to_owned());
+            })
+        };
+        assert_eq!(holds(None, "neighbor 172.16.159.4 does not hold it"), []);
+        assert_eq!(holds(Some("172.16.159.4"), "neighbor 172.16.159.4 does not hold it"), []);
+        let words = &holds(Some("192.0.2.1"), "neighbor 192.0.2.1 does not hold it")[0].1;
+        assert!(words.contains("ExaBGP has told of no neighbor 192.0.2.1"), "{words}");
+        let words = &holds(None, "neighbor 172.16.159.4 holds it with another as-path")[0].1;
+        assert!(words.ends_with("as-path, although it was said again"), "{words}");
+    }
+
+    #[test]
+    fn routes_that_nobody_may_hear_are_not_as_they_should_be() {
+        let silent = |change: fn(&mut Status)| {
+            found(Life::Running, |status| {
+                status.exabgp.neighbors.clear();
+                change(status);
+            })
+        };
+        let (outcome, words) = silent(|_| ()).remove(0);
+        assert_eq!(outcome, Outcome::Unknown);
+        assert!(words.starts_with("ExaBGP has told of no neighbor in 3d 4h"), "{words}");
+        assert_eq!(silent(|status| status.process.started = now()), []);
+        assert_eq!(silent(|status| status.services[0].routes.clear()), []);
     }
 
     #[test]

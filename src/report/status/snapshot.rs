@@ -233,6 +233,7 @@ impl Facts<'_> {
             in_flight: self.dialogue.in_flight().any(|flying| flying == key),
             differs_since: self.history.differs_since(key).map(|since| self.clock.at(since)),
             refused,
+            holds_otherwise: self.dialogue.stays_otherwise(key).map(str::to_owned),
         }
     }
 }

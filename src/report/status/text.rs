@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::outcome::Problem;
 use super::shape::{Condition, ExaBgp, Haproxy, Level, Report, Route, Service};
-use super::words::{fold, sentence, span};
+use super::words::{fold, sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 
@@ -221,8 +221,11 @@ fn of_route(route: &Route, now: Moment) -> String {
     };
     if let Some(refused) = &route.refused {
         let wait = span(refused.retry_at.since(now));
-        let words = format!("{} ({} tries, again in {wait})", refused.command, refused.tries);
+        let words = format!("{} ({}, again in {wait})", refused.command, tries(refused.tries));
         out += &fold("  not taken    ", &words, WIDTH);
+    }
+    if let Some(otherwise) = &route.holds_otherwise {
+        out += &fold("  read back    ", otherwise, WIDTH);
     }
     out
 }

@@ -20,6 +20,11 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
+/// `1 try`, `5 tries`.
+pub fn tries(count: u32) -> String {
+    if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
+}
+
 /// `drained by alice: kernel update (withdrawn)`.
 pub fn sentence(drain: &Drain) -> String {
     let by = drain.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();

@@ -1,0 +1,150 @@
+//! `drain --wait`: until ExaBGP has acknowledged the withdrawals, and the servers' sessions have ended.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::controller::Controller;
+use super::drain::Scope;
+use super::drain_args::DrainTask;
+use super::failure::Failure;
+use super::name::{AdminSocket, ServerName};
+use super::progress::Progress;
+use super::told::{Witness, Word};
+use super::view::View;
+use super::wait::Interrupt;
+use crate::condition::ProxyName;
+use crate::config::{Config, Service, Stats};
+use crate::drain::{Stage, scheduled};
+use crate::observe::Plan;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What was waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// ExaBGP acknowledged the withdrawals.
+    Withdrawn,
+    /// The time of all stages is over, and the running process does not tell.
+    ByTheClock,
+    /// There was no process, and so nothing to wait for but sessions.
+    Nobody,
+}
+
+impl End {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "drained",
+            Self::ByTheClock => "drained, by the clock: the running process keeps no status in /run/exabgp",
+            Self::Nobody => {
+                "declared; no haproxy-rhi runs here with this configuration, so none of its routes was to be withdrawn"
+            }
+        }
+    }
+}
+
+/// A wait for the withdrawals and the sessions.
+pub(super) struct Waiting<'task> {
+    pub(super) scope: &'task Scope,
+    pub(super) task: &'task DrainTask,
+    pub(super) begun: Instant,
+    pub(super) interrupt: &'task Interrupt,
+}
+
+impl Waiting<'_> {
+    /// Waits; Ctrl-C ends the wait and not the drain.
+    pub(super) fn wait(&self, progress: &mut Progress) -> Result<End, Failure> {
+        let deadline = self.begun + self.task.timeout.get();
+        let reader = reader(&self.scope.config);
+        if reader.is_none() {
+            progress.tell(
+                "note: a stats page does not count the servers' sessions; only the stages are waited for",
+            );
+        }
+        let mut witness = Witness::of(&self.task.places.config);
+        let names: Vec<&str> = self.scope.services().map(|service| service.name.as_str()).collect();
+        loop {
+            let now = Instant::now();
+            let routes = match witness.word(&names, now) {
+                Word::Withdrawn => Ok(End::Withdrawn),
+                Word::Nobody => Ok(End::Nobody),
+                Word::Silent => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
+                Word::NotYet { what, by_the_clock } => {
+                    Err(self.stages_left(now).filter(|_| by_the_clock).unwrap_or(what))
+                }
+            };
+            let sessions = match &reader {
+                Some(reader) => sessions(reader, &self.scope.config, self.scope.services()),
+                None => Ok(0),
+            };
+            let left = match (&routes, &sessions) {
+                (Ok(end), Ok(0)) => return Ok(*end),
+                (Ok(End::Nobody), Ok(count)) => format!("nothing announced, {count} session(s) left"),
+                (Ok(_), Ok(count)) => format!("withdrawn, {count} session(s) left"),
+                (Err(routes), Ok(count)) => format!("{routes}, {count} session(s)"),
+                (Ok(End::Nobody), Err(failure)) => failure.to_string(),
+                (Ok(_), Err(failure)) => format!("withdrawn, {failure}"),
+                (Err(routes), Err(_)) => routes.clone(),
+            };
+            // Without HAProxy there are no sessions to wait for.
+            if let (Ok(end), Err(Failure::Gone(_))) = (&routes, &sessions) {
+                progress.tell(&format!("note: {left}"));
+                return Ok(*end);
+            }
+            if self.interrupt.came() {
+                return Err(Failure::NotReached(format!("stopped waiting, the drain stays on: {left}")));
+            }
+            if now >= deadline {
+                return Err(Failure::NotReached(format!(
+                    "not within {}, the drain stays on: {left}",
+                    self.task.timeout
+                )));
+            }
+            progress.show(&left, deadline.saturating_duration_since(now));
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.
+    fn stages_left(&self, now: Instant) -> Option<String> {
+        let left: Vec<String> = self
+            .scope
+            .services()
+            .filter_map(|service| {
+                match scheduled(&service.drain, now.saturating_duration_since(self.begun)) {
+                    (Stage::Withdrawn, _) => None,
+                    (stage, left) => {
+                        let left = left.unwrap_or_default().as_secs_f64().ceil();
+                        Some(format!("{} {} for {left} s", service.name, stage.name()))
+                    }
+                }
+            })
+            .collect();
+        (!left.is_empty()).then(|| left.join(", "))
+    }
+}
+
+/// Where the sessions are counted: whoever may look may count.
+fn reader(config: &Config) -> Option<Controller> {
+    let socket = match &config.haproxy.stats {
+        Stats::Unix(path) => AdminSocket::Unix(path.clone()),
+        Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
+        Stats::Page { .. } => return None,
+    };
+    Some(Controller::new(socket))
+}
+
+/// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
+/// this HAProxy as well.
+fn sessions<'scope>(
+    reader: &Controller,
+    config: &Config,
+    services: impl Iterator<Item = &'scope Service>,
+) -> Result<u64, Failure> {
+    let plan = Plan::of(&Config { services: services.cloned().collect(), ..config.clone() });
+    let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
+    let view: View = reader.look_at(&proxies)?;
+    let of_these = |name: &&ServerName| proxies.contains(&name.backend);
+    let servers = view.servers.iter().filter(|(name, _)| of_these(name));
+    Ok(servers.map(|(_, server)| server.sessions.saturating_add(server.queue)).sum())
+}

@@ -1,0 +1,190 @@
+//! What the running process tells of services that are drained: whether it sees the drain, and whether ExaBGP took the
+//! withdrawals. Nobody but it knows.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::obedience::runs_with;
+use crate::daemon::RUN_TIME_FOLDER;
+use crate::drain::Stage;
+use crate::report::moment::Moment;
+use crate::report::status::{self, Life, Report, Service, Status};
+
+/// ExaBGP starts a process again that died within this time.
+const ABSENCE: Duration = Duration::from_secs(3);
+/// The process sees a drain within this time, in seconds; clocks may differ by less.
+const OBEDIENCE: f64 = 1.0;
+
+/// Whom to ask, and since when.
+#[derive(Debug)]
+pub(super) struct Witness {
+    config: PathBuf,
+    declared: Moment,
+    absent: Option<Instant>,
+}
+
+/// What it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Every service is withdrawn, and ExaBGP acknowledged it.
+    Withdrawn,
+    /// Something is not so yet.
+    NotYet {
+        /// In words.
+        what: String,
+        /// The stages come first, which the clock can tell.
+        by_the_clock: bool,
+    },
+    /// A process runs, and keeps no status that can be read here.
+    Silent,
+    /// No process runs with this configuration.
+    Nobody,
+}
+
+impl Witness {
+    /// Of a drain that is declared now.
+    pub(super) fn of(config: &Path) -> Self {
+        let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
+        Self { config, declared: Moment::now(), absent: None }
+    }
+
+    /// What is told of these services.
+    pub(super) fn word(&mut self, services: &[&str], now: Instant) -> Word {
+        let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
+        let reports = files.iter().filter_map(|file| status::read(file).ok());
+        let mut living = reports.filter(|report| {
+            let file =
+                report.status.configuration.file.as_deref().and_then(|file| std::path::absolute(file).ok());
+            file.as_ref() == Some(&self.config) && status::life(report, Moment::now()) == Life::Running
+        });
+        if let Some(report) = living.next() {
+            self.absent = None;
+            return word(&report, services, self.declared);
+        }
+        if runs_with(&self.config) {
+            self.absent = None;
+            return Word::Silent;
+        }
+        let since = *self.absent.get_or_insert(now);
+        if now.saturating_duration_since(since) >= ABSENCE {
+            return Word::Nobody;
+        }
+        Word::NotYet { what: "looking for a haproxy-rhi that runs".to_owned(), by_the_clock: false }
+    }
+}
+
+fn word(report: &Report, services: &[&str], declared: Moment) -> Word {
+    let (mut left, mut by_the_clock) = (Vec::new(), true);
+    for name in services {
+        if let Some((what, clock)) = not_yet(&report.status, name, report.heartbeat, declared) {
+            left.push(format!("{name} {what}"));
+            by_the_clock &= clock;
+        }
+    }
+    if left.is_empty() { Word::Withdrawn } else { Word::NotYet { what: left.join(", "), by_the_clock } }
+}
+
+/// What is not so yet of a service, and whether it is only a stage that ends by itself.
+fn not_yet(status: &Status, name: &str, heartbeat: Moment, declared: Moment) -> Option<(String, bool)> {
+    let Some(service) = status.services.iter().find(|service| service.name == name) else {
+        return Some(("is not in the running process's configuration".to_owned(), false));
+    };
+    let heard = heartbeat.since(declared) >= OBEDIENCE;
+    let Some(drain) = &service.drain else {
+        return Some(match heard {
+            true => {
+                ("is not drained in the running process (has it another --drain-folder?)".to_owned(), false)
+            }
+            false => ("is declared".to_owned(), true),
+        });
+    };
+    if !heard && drain.since.since(declared) < -OBEDIENCE {
+        return Some(("is declared".to_owned(), true));
+    }
+    if drain.stage == Stage::Held.name() {
+        let what = "is held: no sibling is known to be healthy (resume, or drain with --force)";
+        return Some((what.to_owned(), false));
+    }
+    if drain.stage != Stage::Withdrawn.name() {
+        return Some((drain.stage.clone(), true));
+    }
+    untaken(service).map(|what| (what, false))
+}
+
+/// A withdrawal that ExaBGP has not acknowledged.
+fn untaken(service: &Service) -> Option<String> {
+    let route =
+        service.routes.iter().find(|route| route.wanted.is_none() || route.wanted != route.acknowledged)?;
+    Some(match &route.refused {
+        Some(refused) => {
+            format!("stays: ExaBGP did not take '{}' ({} tries)", refused.command, refused.tries)
+        }
+        None => format!("is to be withdrawn: ExaBGP has not acknowledged it for {}", route.prefix),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::status::Route;
+
+    const DECLARED: &str = "2026-11-22T10:59:30.000Z";
+
+    /// The sample's drained service, changed, as of 10:59:58.
+    fn told(change: impl FnOnce(&mut Service)) -> Word {
+        let mut report: Report = serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        report.heartbeat = "2026-11-22T10:59:58.000Z".parse().unwrap();
+        let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
+        service.routes.iter_mut().for_each(|route| {
+            route.wanted = Some(format!("withdraw route {}", route.prefix));
+            (route.acknowledged, route.refused) = (route.wanted.clone(), None);
+        });
+        service.drain.as_mut().unwrap().stage = "withdrawn".to_owned();
+        change(service);
+        word(&report, &["api"], DECLARED.parse().unwrap())
+    }
+
+    fn not_yet(what: &str, by_the_clock: bool) -> Word {
+        Word::NotYet { what: what.to_owned(), by_the_clock }
+    }
+
+    #[test]
+    fn it_is_over_when_exabgp_has_acknowledged_the_withdrawal() {
+        assert_eq!(told(|_| ()), Word::Withdrawn);
+        let route = |change: fn(&mut Route)| told(|service| change(&mut service.routes[0]));
+        assert_eq!(
+            route(|route| route.acknowledged = None),
+            not_yet("api is to be withdrawn: ExaBGP has not acknowledged it for 2001:db8::9/128", false)
+        );
+    }
+
+    #[test]
+    fn stages_end_by_the_clock_and_a_hold_does_not() {
+        let stage = |stage: &str| told(|service| service.drain.as_mut().unwrap().stage = stage.to_owned());
+        assert_eq!(stage("depreferred"), not_yet("api depreferred", true));
+        let held = stage("held");
+        assert!(
+            matches!(&held, Word::NotYet { what, by_the_clock: false } if what.contains("no sibling")),
+            "{held:?}"
+        );
+    }
+
+    #[test]
+    fn a_drain_that_the_process_does_not_see_is_said_so() {
+        let unseen = told(|service| service.drain = None);
+        assert!(
+            matches!(&unseen, Word::NotYet { what, .. } if what.contains("--drain-folder")),
+            "{unseen:?}"
+        );
+    }
+
+    #[test]
+    fn another_drain_than_the_one_just_declared_is_not_taken_for_it() {
+        let mut report: Report = serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        report.heartbeat = DECLARED.parse().unwrap();
+        let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
+        let drain = service.drain.as_mut().unwrap();
+        (drain.stage, drain.since) = ("withdrawn".to_owned(), "2026-11-22T09:00:00.000Z".parse().unwrap());
+        assert_eq!(word(&report, &["api"], DECLARED.parse().unwrap()), not_yet("api is declared", true));
+    }
+}

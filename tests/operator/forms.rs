@@ -1,0 +1,102 @@
+//! `validate --exabgp-conf` beside ExaBGP's own judgement of the same file: what it calls refused is refused, and what
+//! ExaBGP takes is not called refused, ExaBGP's own examples first of all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use haproxy_rhi_lab::ExaBgp;
+
+use super::stage::said;
+
+crate::stories! {
+    exabgp_and_validate_refuse_the_same_forms,
+}
+
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/exabgp/north-europe/config.json");
+
+/// What a neighbor needs.
+const NEEDED: &str = "router-id 1.2.3.4; local-address 127.0.0.1; local-as 65010; peer-as 65010;";
+
+/// Whether ExaBGP takes a file.
+fn takes(version: &ExaBgp, file: &Path) -> bool {
+    let mut command = match version.prepare().unwrap() {
+        None => {
+            let mut command = Command::new("/usr/sbin/exabgp");
+            command.arg("--validate");
+            command
+        }
+        Some(venv) => {
+            let mut command = Command::new(venv.join("bin/python3"));
+            command.arg(venv.join("bin/exabgp")).arg("validate");
+            command
+        }
+    };
+    command.arg(file).stdin(Stdio::null()).current_dir(file.parent().unwrap());
+    command.output().unwrap().status.success()
+}
+
+/// The ids of the rules that a file breaks, each as often as it does.
+fn broken(file: &Path) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .args(["validate", "--json", "--exabgp-conf"])
+        .args([file, Path::new(CONFIG)])
+        .output()
+        .unwrap();
+    let value: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+    let findings = value["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
+    let folder = tempfile::tempdir().unwrap();
+    let neighbor = |more: &str| format!("neighbor 127.0.0.1 {{\n {NEEDED}\n {more}}}\n");
+    let template = "template { neighbor t { hold-time 30; } }\n";
+    let forms = [
+        ("as it should be", neighbor(""), None),
+        ("not closed", format!("neighbor 127.0.0.1 {{\n {NEEDED}\n"), Some("EX015")),
+        (
+            "two sections not closed",
+            format!("neighbor 127.0.0.1 {{ {NEEDED} family {{ ipv4 unicast;"),
+            Some("EX015"),
+        ),
+        ("closed once too often", neighbor("") + "}\n", Some("EX015")),
+        ("no semicolon at a line's end", neighbor("hold-time 30\n"), Some("EX011")),
+        ("no semicolon before a brace", neighbor("hold-time 30 "), Some("EX015")),
+        ("a section without a name", format!("{{ }}\n{}", neighbor("")), Some("EX011")),
+        ("a template that is not there", neighbor("inherit nosuch;"), Some("EX015")),
+        ("a template below", neighbor("inherit t;") + template, Some("EX015")),
+        ("a template above", template.to_owned() + &neighbor("inherit t;"), None),
+        ("windows' line ends", neighbor("").replace('\n', "\r\n"), None),
+    ];
+    for (name, text, rule) in forms {
+        let file = folder.path().join("exabgp.conf");
+        fs::write(&file, &text).unwrap();
+        let found = broken(&file);
+        let found: Vec<&str> =
+            found.iter().map(String::as_str).filter(|rule| ["EX011", "EX015"].contains(rule)).collect();
+        assert_eq!(found.first().copied(), rule, "{name}: {text}");
+        assert_eq!(takes(&version, &file), rule != Some("EX011"), "{name}: {text}");
+    }
+}
+
+/// PyPI's package of 5.0 has them.
+#[test]
+fn no_example_of_exabgps_is_called_refused() {
+    let version = ExaBgp::Pip("5.0.15");
+    let folder = version.prepare().unwrap().unwrap().join("etc/exabgp/examples");
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "conf")).collect();
+    assert!(files.len() > 40, "{}", files.len());
+    for file in files {
+        assert!(takes(&version, &file), "{}", file.display());
+        // They are others' files, so that nothing in them runs haproxy-rhi.
+        let refused: Vec<String> = broken(&file)
+            .into_iter()
+            .filter(|rule| ["EX003", "EX005", "EX006", "EX008", "EX011"].contains(&rule.as_str()))
+            .collect();
+        assert_eq!(refused, Vec::<String>::new(), "{}", file.display());
+    }
+}
