@@ -34,6 +34,11 @@ pub fn decide(config: &Config, judge: &Judge, orders: &Orders, now: Instant) -> 
     desired
 }
 
+/// At this standing a service's routes are out, unless it is drained.
+pub fn is_announced(standing: Standing) -> bool {
+    matches!(standing, Standing::Level(_) | Standing::LastStanding)
+}
+
 /// A service's routes at a standing, and at a stage of its drain.
 pub fn intents(
     service: &Service,

@@ -32,11 +32,6 @@ impl Standing {
             Self::NotYetKnown => usize::MAX,
         }
     }
-
-    /// Its routes are out.
-    pub fn is_announced(self) -> bool {
-        matches!(self, Self::Level(_) | Self::LastStanding)
-    }
 }
 
 /// What one look says of a service, without its history.

@@ -6,6 +6,7 @@ use log::Level;
 
 use crate::change::Change;
 use crate::config::{Service, Span};
+use crate::decide::is_announced;
 use crate::drain::{Order, Stage};
 use crate::glance::Standing;
 use crate::health::Health;
@@ -25,7 +26,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
     let (name, now) = (&service.name, standing(service, health.standing));
     match change {
         Change::Moved { from, to } => {
-            let consequence = match (from.is_announced(), to.is_announced()) {
+            let consequence = match (is_announced(*from), is_announced(*to)) {
                 _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn:",
                 (true, true) => "announcing differently",
                 (false, true) => "announcing",
@@ -83,7 +84,7 @@ pub fn drain(
 ) -> (Level, String) {
     let (name, prefixes) = (&service.name, prefixes(service));
     let words = order.map(Order::words).unwrap_or_default();
-    let out = health.is_some_and(|health| health.standing.is_announced());
+    let out = health.is_some_and(|health| is_announced(health.standing));
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
     match stage {
         None => {
