@@ -1,7 +1,6 @@
 //! What the shells make of `haproxy-rhi completions`: each of the three that the package serves completes a line.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};

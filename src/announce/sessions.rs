@@ -287,7 +287,7 @@ mod tests {
         let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
         sessions.up(neighbor.clone(), &AdjRibOut::default(), Cure::Flush, now);
         sessions.down(neighbor.clone(), "stop, message [shutting down]", std::iter::empty());
-        assert_eq!(sessions.neighbors(), [neighbor.clone()]);
+        assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
         sessions.down(neighbor, "stop, message [removed]", std::iter::empty());
         assert_eq!(sessions.neighbors(), []);
     }
