@@ -172,7 +172,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         })
     };
     let route_servers = match task.route_server.as_slice() {
-        [] => asker.ask("Both addresses of the Route Server", "", servers)?.ok_or_else(|| missing("--route-server", "172.16.159.4 --route-server 172.16.159.5"))?,
+        [] => asker.ask("Both addresses of the Route Server, with a blank between", "", servers)?.ok_or_else(|| missing("--route-server", "172.16.159.4 --route-server 172.16.159.5"))?,
         [first, second] => [*first, *second],
         _ => return Err(NoAnswers::Usage("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned())),
     };

@@ -144,14 +144,21 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
     }
     let asked =
         [task.address.is_none(), task.route_server.is_empty(), task.server.is_empty()].contains(&true);
+    let mut force = task.force;
     if asked {
         let _ = asker.output.write_all(shown.as_bytes());
-        let question = format!("Write these below {}", root.display());
-        if asker.confirm(&question).map_err(left)? == Some(false) {
-            return Err(Trouble::Refused("nothing is written".to_owned()));
+        let kept = match others(&files, &root).as_slice() {
+            [] => String::new(),
+            [_] => ", and keep the file that is there as .bak".to_owned(),
+            several => format!(", and keep the {} files that are there as .bak", several.len()),
+        };
+        match asker.confirm(&format!("Write these below {}{kept}", root.display())).map_err(left)? {
+            Some(true) => force = true,
+            Some(false) => return Err(Trouble::Refused("nothing is written".to_owned())),
+            None => {}
         }
     }
-    let mut text = written(&files, &root, task.force).map_err(Trouble::Refused)?;
+    let mut text = written(&files, &root, force).map_err(Trouble::Refused)?;
     text += &notes;
     text += &next(&answers, &root);
     Ok(text)
@@ -205,16 +212,20 @@ fn shown(files: &[Made], root: &Path) -> String {
     text
 }
 
+/// In the places of which something else is there.
+fn others(files: &[Made], root: &Path) -> Vec<String> {
+    let differs = |(place, new): &&Made| {
+        let path = root.join(place);
+        std::fs::symlink_metadata(&path).is_ok()
+            && std::fs::read(&path).ok().as_deref() != Some(new.as_bytes())
+    };
+    files.iter().filter(differs).map(|(place, _)| root.join(place).display().to_string()).collect()
+}
+
 /// Writes all of them, or none where something else is there.
 fn written(files: &[Made], root: &Path, force: bool) -> Result<String, String> {
     if !force {
-        let differs = |(place, new): &&Made| {
-            let path = root.join(place);
-            std::fs::symlink_metadata(&path).is_ok()
-                && std::fs::read(&path).ok().as_deref() != Some(new.as_bytes())
-        };
-        let there: Vec<String> =
-            files.iter().filter(differs).map(|(place, _)| root.join(place).display().to_string()).collect();
+        let there = others(files, root);
         if !there.is_empty() {
             return Err(format!(
                 "{} {} there already and {} something else; nothing is written (see --dry-run; --force replaces and keeps the old as .bak)",

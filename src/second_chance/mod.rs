@@ -31,6 +31,7 @@ mod tables;
 mod told;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub(crate) use args::STATUS as SECOND_CHANCE_STATUS;
@@ -132,8 +133,14 @@ pub fn left_out(config: &Path, file: &Path) -> Vec<String> {
 /// # Errors
 /// What is wrong with it: `path:line:column: what, and the cure`.
 pub fn load(path: &Path) -> Result<Settings, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Configuration(format!("{}: cannot be read: {error}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        let cure = match error.kind() {
+            ErrorKind::NotFound => "; this NVA has no second chance: haproxy-rhi init writes the file (haproxy-rhi-second-chance(7))",
+            _ => "",
+        };
+        let why = config::reason(&error);
+        Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
+    })?;
     file::parse(&text).map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
 }
 

@@ -99,6 +99,23 @@ fn questions_lead_to_the_shipped_files() {
 }
 
 #[test]
+fn what_is_there_is_kept_when_somebody_says_yes_and_not_touched_when_no() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("etc/haproxy/haproxy.cfg");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "theirs\n").unwrap();
+    for (answer, status, theirs) in [("no\n", 1, true), ("yes\n", 0, false)] {
+        let mut terminal = Terminal::start(folder.path(), "");
+        all_but_the_last(&mut terminal);
+        terminal.answer("keep the file that is there as .bak", answer);
+        assert_eq!(terminal.status(), status);
+        assert_eq!(std::fs::read_to_string(&path).unwrap() == "theirs\n", theirs);
+    }
+    let kept = std::fs::read_to_string(path.with_file_name("haproxy.cfg.bak")).unwrap();
+    assert_eq!(kept, "theirs\n");
+}
+
+#[test]
 fn whoever_says_no_or_presses_ctrl_c_has_changed_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::start(folder.path(), "");
