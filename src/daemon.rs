@@ -6,17 +6,16 @@ mod leave;
 mod ledger;
 mod reports;
 mod settings;
+mod signals;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use log::{log, warn};
-use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::Signals;
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::announce::{self, Command, Dialogue, Message, PipeEvent, Writer};
 use crate::change::Change;
@@ -97,7 +96,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let (sender, events) = mpsc::sync_channel(WAITING_EVENTS);
     let now = Instant::now();
-    catch_signals(sender.clone())?;
+    signals::catch(sender.clone())?;
     let (mut dialogue, mut ledger) = (Dialogue::without_exabgp(now), None);
     let mut outlet = Outlet::Terminal;
     if !dry_run {
@@ -150,18 +149,6 @@ fn to<T>(
     let sender = sender.clone();
     // The loop has ended when nobody receives: then nobody needs to know.
     move |what| drop(sender.send(event(what)))
-}
-
-/// TERM and INT leave, HUP looks at the configuration again; the others are caught so that they do no harm:
-/// `systemctl kill` of ExaBGP's reload signals reaches its processes too.
-fn catch_signals(sender: SyncSender<Event>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE])?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in signals.forever() {
-            drop(sender.send(Event::Signal(signal)));
-        }
-    })?;
-    Ok(())
 }
 
 impl Daemon {

@@ -32,6 +32,22 @@ impl Standing {
             Self::NotYetKnown => usize::MAX,
         }
     }
+
+    /// Readings in a row that lead to it from a worse one.
+    pub fn rise(self, service: &Service) -> u32 {
+        match self {
+            Self::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
+            _ => service.rise,
+        }
+    }
+
+    /// Readings in a row that lead from it to a worse one.
+    pub fn fall(self, service: &Service) -> u32 {
+        match self {
+            Self::Level(index) => service.levels.get(index).map_or(service.fall, |level| level.fall),
+            _ => service.fall,
+        }
+    }
 }
 
 /// What one look says of a service, without its history.

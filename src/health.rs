@@ -230,8 +230,8 @@ impl Health {
         };
         let needed = match (at_once, better) {
             (true, _) => 1,
-            (_, true) => rise(service, nearest),
-            (_, false) => fall(service, self.standing),
+            (_, true) => nearest.rise(service),
+            (_, false) => self.standing.fall(service),
         };
         if counts {
             self.counted = Some(now);
@@ -335,21 +335,5 @@ impl Health {
         self.since = now;
         self.told_alone = false;
         Some(Change::Moved { from, to })
-    }
-}
-
-/// Readings in a row that lead to a standing from a worse one.
-fn rise(service: &Service, to: Standing) -> u32 {
-    match to {
-        Standing::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
-        _ => service.rise,
-    }
-}
-
-/// Readings in a row that lead from a standing to a worse one.
-fn fall(service: &Service, from: Standing) -> u32 {
-    match from {
-        Standing::Level(index) => service.levels.get(index).map_or(service.fall, |level| level.fall),
-        _ => service.fall,
     }
 }
