@@ -1,10 +1,9 @@
 //! From health and wishes to the routes that should be out: pure, every prefix with its intent.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use crate::config::{Config, Service};
-use crate::drain::{Orders, Stage, stage};
+use crate::drain::Stage;
 use crate::glance::Standing;
 use crate::judge::Judge;
 use crate::route::{Route, RouteKey};
@@ -23,13 +22,13 @@ pub enum Intent {
     Leave,
 }
 
-/// The routes that the services' health and the operators' wishes call for.
-pub fn decide(config: &Config, judge: &Judge, orders: &Orders, now: Instant) -> Desired {
+/// The routes that the services' health and the stages of their drains call for.
+pub fn decide(config: &Config, judge: &Judge, stage: impl Fn(&str) -> Option<Stage>) -> Desired {
     let mut desired = Desired::new();
     for service in &config.services {
         let health = judge.health(&service.name);
         let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
-        desired.extend(intents(service, standing, stage(service, health, orders, now)));
+        desired.extend(intents(service, standing, stage(&service.name)));
     }
     desired
 }
@@ -46,16 +45,13 @@ pub fn intents(
     drain: Option<Stage>,
 ) -> impl Iterator<Item = (RouteKey, Intent)> {
     service.prefixes.iter().map(move |(prefix, next_hop)| {
-        let key = RouteKey {
-            prefix: *prefix,
-            path_information: service.path_information,
-            neighbors: service.neighbors.clone(),
-        };
+        let key = service.route_key(*prefix);
         let attributes = match (standing, drain) {
             (_, Some(Stage::Withdrawn)) | (Standing::Down | Standing::NotYetKnown, _) => None,
             (Standing::Level(index), None | Some(Stage::Asking)) => {
                 service.levels.get(index).map(|level| &level.attributes)
             }
+            (Standing::Level(_), Some(Stage::Waiting)) => return (key, Intent::Leave),
             (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
                 service.levels.get(index).map(|level| &level.drained)
             }

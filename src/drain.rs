@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::config::{Config, DrainPlan, Service};
-use crate::health::Health;
-use crate::judge::Judge;
+use crate::config::DrainPlan;
 
 /// The order's name for every service, also those that are configured later. Another one that begins with `@` means
 /// them all as well: a unit that stops has its own beside the operators'.
@@ -60,6 +58,8 @@ pub enum Stage {
     Asking,
     /// The route is out with a longer path: the clients go elsewhere, stragglers are still served.
     Depreferred,
+    /// The siblings are being asked whether one of them is healthy: the route stays as it is.
+    Waiting,
     /// No sibling is known to be healthy: the route stays out with the longer path.
     Held,
     /// The route is withdrawn.
@@ -67,11 +67,17 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// What comes next depends on the siblings.
+    pub fn asks(self) -> bool {
+        matches!(self, Self::Waiting | Self::Held)
+    }
+
     /// Its name in logs and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Asking => "asking",
             Self::Depreferred => "depreferred",
+            Self::Waiting => "waiting",
             Self::Held => "held",
             Self::Withdrawn => "withdrawn",
         }
@@ -89,58 +95,6 @@ pub fn scheduled(plan: &DrainPlan, elapsed: Duration) -> (Stage, Option<Duration
     } else {
         (Stage::Withdrawn, None)
     }
-}
-
-/// The stage of a service's drain; absent: it is not drained.
-pub fn stage(service: &Service, health: Option<&Health>, orders: &Orders, now: Instant) -> Option<Stage> {
-    let order = orders.of(&service.name)?;
-    let (stage, _) = scheduled(&service.drain, order.elapsed(now));
-    // Who drains the last region that is left takes the address away from everybody: that takes a word more.
-    let alone = health.is_some_and(|health| health.alone) && !order.force;
-    Some(if stage == Stage::Withdrawn && alone { Stage::Held } else { stage })
-}
-
-/// How far the drains of all services have come.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stages(BTreeMap<String, Stage>);
-
-impl Stages {
-    /// A service's stage; absent: it is not drained.
-    pub fn of(&self, service: &str) -> Option<Stage> {
-        self.0.get(service).copied()
-    }
-
-    /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
-    pub fn advance<'config>(
-        &mut self,
-        config: &'config Config,
-        judge: &Judge,
-        orders: &Orders,
-        now: Instant,
-    ) -> Vec<&'config Service> {
-        self.0.retain(|name, _| config.services.iter().any(|service| service.name == *name));
-        let mut advanced = |service: &&Service| {
-            let stage = stage(service, judge.health(&service.name), orders, now);
-            let before = match stage {
-                Some(stage) => self.0.insert(service.name.clone(), stage),
-                None => self.0.remove(&service.name),
-            };
-            before != stage
-        };
-        config.services.iter().filter(|service| advanced(service)).collect()
-    }
-}
-
-/// When some drain comes to its next stage.
-pub fn deadline<'services>(
-    services: impl Iterator<Item = &'services Service>,
-    orders: &Orders,
-    now: Instant,
-) -> Option<Instant> {
-    services
-        .filter_map(|service| scheduled(&service.drain, orders.of(&service.name)?.elapsed(now)).1)
-        .map(|left| now + left)
-        .min()
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Probe};
 use crate::config::{Service, Siblings};
 use crate::observation::{Observation, Snapshot};
-use crate::verdict::{Truth, Verdict, all, verdict};
+use crate::verdict::{Past, Truth, Verdict, all, verdict};
 
 /// Where a service stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +76,21 @@ pub struct LastResort {
     siblings: Vec<Sibling>,
 }
 
+/// Whether this is the only region that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Alone {
+    /// A sibling has not been asked, and none that was is healthy. Without siblings it stays so.
+    #[default]
+    NotAsked,
+    /// A sibling is healthy.
+    No,
+    /// Every sibling was asked, and none is healthy.
+    Yes,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Sibling {
+    probe: Probe,
     /// When it was asked; absent: not yet.
     at: Option<Instant>,
     healthy: bool,
@@ -90,20 +103,17 @@ impl Glance {
     /// Where the service would stand that was seen like this for ever, and the siblings' part in it.
     pub fn settled(&self, now: Instant) -> (Option<Standing>, String) {
         match (self.target, &self.last_resort) {
-            (Some(Standing::Down), Some(resort)) => resort.standing(Standing::Down, now),
+            (Some(Standing::Down), Some(resort)) => resort.standing(Standing::Down, Some(now)),
             (target, _) => (target, String::new()),
         }
     }
 }
 
 /// Looks at one service without its history.
-pub fn glance(service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
+pub fn glance(service: &Service, seen: &Observation, past: Past<'_>) -> Glance {
     let address = addresses(service, seen);
-    let levels: Vec<Verdict> = service
-        .levels
-        .iter()
-        .map(|level| with_address(&address, verdict(&level.when, seen, newer_than)))
-        .collect();
+    let levels: Vec<Verdict> =
+        service.levels.iter().map(|level| with_address(&address, verdict(&level.when, seen, past))).collect();
     let first_unknown = levels.iter().position(|level| level.truth == Truth::Unknown);
     let first_yes = levels.iter().position(|level| level.truth == Truth::Yes);
     let certain = first_yes.map_or(Standing::Down, Standing::Level);
@@ -127,7 +137,7 @@ pub fn glance(service: &Service, seen: &Observation, newer_than: Option<Instant>
     let wish = levels.iter().take(decisive + 1).any(|level| level.truth == Truth::No && level.wish);
     let why = above.or(told).map(|level| level.why.clone()).unwrap_or_default();
     let last_resort =
-        service.siblings.as_ref().map(|siblings| last_resort(service, siblings, &address, seen, newer_than));
+        service.siblings.as_ref().map(|siblings| last_resort(service, siblings, &address, seen, past));
     Glance { target, certain, wish, why, levels, last_resort }
 }
 
@@ -136,7 +146,7 @@ fn last_resort(
     siblings: &Siblings,
     address: &Verdict,
     seen: &Observation,
-    newer_than: Option<Instant>,
+    past: Past<'_>,
 ) -> LastResort {
     let haproxy_answers = match &seen.haproxy {
         Some(reading) => reading.what.as_ref().is_ok_and(|snapshot| {
@@ -147,17 +157,14 @@ fn last_resort(
         None => true,
     };
     let siblings = siblings.probes.iter().map(|probe| {
-        let reading = seen.probes.get(probe);
-        match reading.filter(|reading| newer_than.is_none_or(|time| reading.at > time)) {
-            Some(reading) => Sibling {
-                at: Some(reading.at),
-                healthy: reading.what.holds == Some(true),
-                settles: None,
-                why: format!("{probe}: {}", reading.what.why),
-            },
-            None => {
-                Sibling { at: None, healthy: false, settles: None, why: format!("{probe}: not asked yet") }
-            }
+        let reading = seen.probes.get(probe).filter(|reading| past.is_before(reading.at));
+        let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
+        Sibling {
+            probe: probe.clone(),
+            at: reading.map(|reading| reading.at),
+            healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
+            settles: None,
+            why: format!("{probe}: {why}"),
         }
     });
     LastResort { answers: address.truth == Truth::Yes && haproxy_answers, siblings: siblings.collect() }
@@ -176,29 +183,35 @@ fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
     }
 }
 
-/// Siblings that were seen ill, by their place in the configuration, and since when each is healthy again; absent: it
-/// is not. One that was never seen ill is not among them.
+/// Siblings that were seen ill, and since when each is healthy again; absent: it is not. One that was never seen ill is
+/// not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Returns(BTreeMap<usize, Option<Instant>>);
+pub struct Returns(BTreeMap<Probe, Option<Instant>>);
 
 impl Returns {
     /// Takes each sibling's last word.
     pub fn take(&mut self, resort: &LastResort) {
-        for (index, sibling) in resort.siblings.iter().enumerate().filter(|(_, sibling)| sibling.at.is_some())
-        {
-            match self.0.get_mut(&index) {
-                _ if !sibling.healthy => drop(self.0.insert(index, None)),
-                Some(back) => *back = back.or(sibling.at),
-                None => {}
+        for sibling in resort.siblings.iter().filter(|sibling| sibling.at.is_some()) {
+            match self.0.get_mut(&sibling.probe) {
+                Some(back) if sibling.healthy => *back = back.or(sibling.at),
+                Some(back) => *back = None,
+                None if sibling.healthy => {}
+                None => drop(self.0.insert(sibling.probe.clone(), None)),
             }
         }
     }
 }
 
 impl LastResort {
-    /// Every sibling was asked, and none is known to be healthy.
-    pub fn is_alone(&self) -> bool {
-        self.siblings.iter().all(|sibling| sibling.at.is_some() && !sibling.healthy)
+    /// Whether this is the only region that is left.
+    pub fn alone(&self) -> Alone {
+        if self.siblings.iter().any(|sibling| sibling.healthy) {
+            Alone::No
+        } else if self.siblings.iter().all(|sibling| sibling.at.is_some()) {
+            Alone::Yes
+        } else {
+            Alone::NotAsked
+        }
     }
 
     /// Each sibling's health, and its reason.
@@ -206,58 +219,69 @@ impl LastResort {
         self.siblings.iter().map(|sibling| (sibling.healthy, sibling.why.as_str()))
     }
 
-    /// Every sibling's word is younger than this.
+    /// Every sibling was asked after this.
     pub fn was_asked_since(&self, since: Instant) -> bool {
         self.siblings.iter().all(|sibling| sibling.at.is_some_and(|at| at > since))
     }
 
+    /// A sibling that was asked after this is healthy, and not only just now.
+    pub fn is_trusted_since(&self, since: Instant) -> bool {
+        let mut asked = self.siblings.iter().filter(|sibling| sibling.at.is_some_and(|at| at > since));
+        asked.any(|sibling| sibling.healthy && sibling.settles.is_none())
+    }
+
+    /// When the newest word was asked for.
+    pub fn newest(&self) -> Option<Instant> {
+        self.siblings.iter().filter_map(|sibling| sibling.at).max()
+    }
+
+    /// When the return of a healthy sibling is trusted; absent: none is too recent.
+    pub fn settles(&self) -> Option<Instant> {
+        self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.settles).min()
+    }
+
     /// Takes into account which siblings came back lately.
     pub fn settle(&mut self, returns: &Returns, pause: Duration, now: Instant) {
-        for (index, sibling) in self.siblings.iter_mut().enumerate() {
-            let back = returns.0.get(&index).copied().flatten();
+        for sibling in &mut self.siblings {
+            let back = returns.0.get(&sibling.probe).copied().flatten();
             sibling.settles = back.map(|back| back + pause).filter(|until| *until > now);
         }
     }
 
     /// Where a service should stand that has no level, and the siblings' part in it; absent: it cannot be told yet. It
-    /// stands at `from` now, since `since`.
+    /// stands at `from` now; words count that were asked for after `since`, absent: none does yet.
     ///
-    /// A route is never withdrawn on an old word: a service that leaves its levels becomes the last resort first, which
-    /// moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is healthy. Nor on the
-    /// first word of a sibling that comes back: its page may be ahead of its route, and the longer path does no harm
-    /// meanwhile.
-    pub fn standing(&self, from: Standing, since: Instant) -> (Option<Standing>, String) {
-        let asked =
-            |sibling: &&Sibling| from != Standing::LastStanding || sibling.at.is_some_and(|at| at > since);
-        let words: Vec<&str> = self.siblings.iter().map(|sibling| sibling.why.as_str()).collect();
-        let healthy = || self.siblings.iter().filter(asked).filter(|sibling| sibling.healthy);
-        let best = healthy().find(|sibling| sibling.settles.is_none()).or_else(|| healthy().next());
-        match (self.answers, from, best) {
-            (false, ..) => (Some(Standing::Down), String::new()),
-            (true, Standing::Level(_), _) => {
-                (Some(Standing::LastStanding), "the siblings are being asked".to_owned())
-            }
-            (true, Standing::LastStanding, Some(sibling)) if sibling.settles.is_some() => (
-                Some(Standing::LastStanding),
-                format!("a sibling is back, and its route given time to arrive: {}", sibling.why),
-            ),
-            (true, _, Some(sibling)) => {
-                (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.why))
-            }
-            (true, Standing::LastStanding, None) if !self.was_asked_since(since) => {
-                (Some(Standing::LastStanding), "the siblings are being asked".to_owned())
-            }
-            (true, from, None)
-                if from != Standing::LastStanding
-                    && self.siblings.iter().any(|sibling| sibling.at.is_none()) =>
-            {
-                (None, words.join("; "))
-            }
-            (true, ..) => (
-                Some(Standing::LastStanding),
-                format!("no sibling is known to be healthy: {}", words.join("; ")),
-            ),
+    /// A route is never withdrawn on an old word, from any standing under which something may be out: a service that
+    /// leaves its levels becomes the last resort first, which moves the clients just as well, and is withdrawn when a
+    /// sibling that was asked afterwards is healthy. Nor on the first word of a sibling that comes back: its page may be
+    /// ahead of its route, and the longer path does no harm meanwhile.
+    pub fn standing(&self, from: Standing, since: Option<Instant>) -> (Option<Standing>, String) {
+        let last = Some(Standing::LastStanding);
+        if !self.answers {
+            return (Some(Standing::Down), String::new());
         }
+        let counts = |sibling: &&Sibling| {
+            from == Standing::Down || since.is_some_and(|since| sibling.at.is_some_and(|at| at > since))
+        };
+        let healthy = || self.siblings.iter().filter(counts).filter(|sibling| sibling.healthy);
+        let best = healthy().find(|sibling| sibling.settles.is_none()).or_else(|| healthy().next());
+        let asked = self.siblings.iter().all(|sibling| sibling.at.is_some() && counts(&sibling));
+        let being_asked = || "the siblings are being asked".to_owned();
+        match (from, best) {
+            (Standing::Level(_), _) => (last, being_asked()),
+            (Standing::LastStanding | Standing::NotYetKnown, Some(sibling)) if sibling.settles.is_some() => {
+                (last, format!("a sibling is back, and its route given time to arrive: {}", sibling.why))
+            }
+            (_, Some(sibling)) => (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.why)),
+            (Standing::LastStanding, None) if !asked => (last, being_asked()),
+            (_, None) if !asked => (None, self.words()),
+            (_, None) => (last, format!("no sibling is known to be healthy: {}", self.words())),
+        }
+    }
+
+    fn words(&self) -> String {
+        let words: Vec<&str> = self.siblings.iter().map(|sibling| sibling.why.as_str()).collect();
+        words.join("; ")
     }
 }
 

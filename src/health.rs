@@ -1,14 +1,20 @@
 //! One service's health: from glances to the level that is in force, with rise, fall, hold, warm-up and damping. Pure:
 //! `now` is an argument, and what changed is returned for the caller to log.
 
-use std::cmp::{max_by_key, min_by_key};
+mod edit;
+mod rise;
+
+use std::cmp::min_by_key;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::change::Change;
 use crate::config::{Service, ThenUnknown};
 use crate::damping::Flaps;
-use crate::glance::{Glance, Returns, Standing, glance};
-use crate::observation::{Observation, Trouble};
+use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
+use crate::observation::{Observation, Trouble, Wishes};
+use crate::verdict::Past;
+use rise::Runs;
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,22 +37,32 @@ pub struct Health {
     started: Instant,
     /// The last move was an operator's wish, which is no flap.
     wished: bool,
-    /// The siblings were asked, and none of them is known to be healthy.
-    pub alone: bool,
+    /// It fell, and has not come back to a level since: an outage, however many levels it passes.
+    fallen: bool,
+    /// What is known for the case that no level holds; absent without siblings.
+    pub resort: Option<LastResort>,
+    /// Since when no level has held.
+    lost: Option<Instant>,
     /// A sibling has not been asked yet since the levels were left.
     asking: bool,
+    /// It waits until this region's own page does not say any more that the route is out.
+    waits_for_silence: bool,
     /// It was said that no sibling is healthy.
-    told_alone: bool,
+    alone_logged: bool,
     /// Siblings that came back.
     returns: Returns,
     /// When a reading was counted last.
     counted: Option<Instant>,
+    /// Readings in a row, by the level that they are good enough for.
+    runs: Runs,
+    /// What operators had taken out when the standing was confirmed last.
+    wishes: Arc<Wishes>,
 }
 
 /// A change on its way: so many readings in a row were on the same side of what is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pending {
-    /// The target nearest to what is in force among the readings counted: every one of them was at least as far.
+    /// Where it leads: every reading counted was at least as far from what is in force.
     pub target: Standing,
     /// Readings so far.
     pub count: u32,
@@ -94,11 +110,16 @@ impl Health {
             absorbed: 0,
             started: now,
             wished: false,
-            alone: false,
+            fallen: false,
+            resort: None,
+            lost: None,
             asking: false,
-            told_alone: false,
+            waits_for_silence: false,
+            alone_logged: false,
             returns: Returns::default(),
             counted: None,
+            runs: Runs::default(),
+            wishes: Arc::default(),
         }
     }
 
@@ -109,60 +130,141 @@ impl Health {
             || self.asking
     }
 
-    /// It is the last resort, and waits for the word of its siblings.
+    /// It waits for the word of its siblings.
     pub fn is_asking(&self) -> bool {
         self.asking
     }
 
-    /// Takes one look and says what it changed.
-    pub fn take(&mut self, service: &Service, seen: &Observation, now: Instant) -> Option<Change> {
-        let mut seen_now = glance(service, seen, None);
-        if let Some(resort) = &seen_now.last_resort {
-            self.returns.take(resort);
-        }
-        let returns = self.returns.clone();
-        let settle = |glance: &mut Glance| {
-            let parts = glance.last_resort.as_mut().zip(service.siblings.as_ref());
-            parts.into_iter().for_each(|(resort, siblings)| resort.settle(&returns, siblings.settle, now));
-        };
-        settle(&mut seen_now);
-        if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
-            self.started = now;
-        }
-        self.alone = seen_now.last_resort.as_ref().is_some_and(|resort| resort.is_alone());
-        let (target, with_siblings) = self.target(&seen_now);
+    /// It will ask its siblings once this region's own page does not say any more that the route is out.
+    pub fn waits_for_silence(&self) -> bool {
+        self.waits_for_silence
+    }
+
+    /// No level has held since then.
+    pub fn lost(&self) -> Option<Instant> {
+        self.lost
+    }
+
+    /// Whether this is the only region that is left.
+    pub fn alone(&self) -> Alone {
+        self.resort.as_ref().map(LastResort::alone).unwrap_or_default()
+    }
+
+    /// When time alone may change it.
+    pub fn deadline(&self, service: &Service) -> Option<Instant> {
+        let hold =
+            self.unknown.filter(|unknown| !unknown.expired).map(|unknown| unknown.since + service.hold);
+        self.pending.and_then(|pending| pending.until).into_iter().chain(hold).min()
+    }
+
+    /// When it should be looked at again, since a sibling is trusted then.
+    pub fn trusts_again(&self) -> Option<Instant> {
+        let waits = matches!(self.standing, Standing::LastStanding | Standing::NotYetKnown);
+        self.resort.as_ref().filter(|_| waits).and_then(LastResort::settles)
+    }
+
+    /// Takes one look and says what it changed. `silent_since`: since when this region's own page does not say that the
+    /// route is out; absent: it may say so.
+    pub fn take(
+        &mut self,
+        service: &Service,
+        seen: &Observation,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) -> Option<Change> {
+        let mut seen_now = self.glance(service, seen, None, now);
+        self.note(seen, &seen_now, now);
+        let since = silent_since.zip(self.reference()).map(|(silent, since)| silent.max(since));
+        let (target, with_siblings) = self.target(&seen_now, since);
         if !with_siblings.is_empty() {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
-        let newer = |time| {
-            let mut newer = glance(service, seen, Some(time));
-            settle(&mut newer);
-            newer
-        };
         let apart = self.is_apart(service, seen);
+        let newer = |time| self.glance(service, seen, Some(time), now);
         let change = match target {
             None => {
                 let newer =
                     self.counted.is_none_or(|time| newer(time).certain.rank() <= seen_now.certain.rank());
                 let fresh = Fresh { newer, apart };
-                self.cannot_tell(service, &seen_now, fresh, now)
+                self.cannot_tell(service, (&seen_now, since), fresh, now)
             }
             Some(target) => {
+                let newer =
+                    self.counted.is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
                 let was_unknown = self.unknown.take().is_some();
-                let newer = self.counted.is_none_or(|time| self.target(&newer(time)).0 == Some(target));
                 let fresh = Fresh { newer, apart };
                 let moved = self.told(service, &seen_now, target, fresh, now);
                 moved.or((was_unknown && self.pending.is_none()).then_some(Change::Told))
             }
         };
-        let asking = self.standing == Standing::LastStanding
-            && seen_now.last_resort.is_some_and(|resort| !resort.was_asked_since(self.since));
-        self.asking = asking;
-        let certain = self.standing == Standing::LastStanding && self.pending.is_none() && self.alone;
-        if change.is_some() || asking || !certain || std::mem::replace(&mut self.told_alone, true) {
-            return change;
+        let confirmed = target == Some(self.standing) && self.pending.is_none();
+        if (confirmed || matches!(change, Some(Change::Moved { .. }))) && self.wishes != seen.wishes {
+            self.wishes = Arc::clone(&seen.wishes);
         }
-        Some(Change::Alone)
+        self.ask(silent_since);
+        change.or_else(|| self.stays_alone())
+    }
+
+    /// One look, with what is known of the siblings' returns.
+    fn glance(
+        &self,
+        service: &Service,
+        seen: &Observation,
+        newer_than: Option<Instant>,
+        now: Instant,
+    ) -> Glance {
+        let mut glance = glance(service, seen, Past { newer_than, wishes: Some(&self.wishes) });
+        if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
+            // Only what was taken before says who was ill.
+            let mut returns = self.returns.clone();
+            returns.take(resort);
+            resort.settle(&returns, siblings.settle, now);
+        }
+        glance
+    }
+
+    /// Remembers what a look says, whatever follows from it.
+    fn note(&mut self, seen: &Observation, glance: &Glance, now: Instant) {
+        if let Some(resort) = &glance.last_resort {
+            self.returns.take(resort);
+        }
+        self.resort.clone_from(&glance.last_resort);
+        if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
+            self.started = now;
+        }
+        match glance.target {
+            Some(Standing::Level(_)) => self.lost = None,
+            Some(_) => self.lost = self.lost.or(Some(now)),
+            None => {}
+        }
+    }
+
+    /// Words of siblings count that were asked for after this; absent: they are not asked for.
+    fn reference(&self) -> Option<Instant> {
+        match self.standing {
+            Standing::LastStanding => Some(self.since),
+            Standing::NotYetKnown => self.lost,
+            Standing::Level(_) | Standing::Down => None,
+        }
+    }
+
+    /// Whether the siblings are to be asked now.
+    fn ask(&mut self, silent_since: Option<Instant>) {
+        let wanted = self.reference().filter(|_| self.resort.is_some());
+        self.waits_for_silence = wanted.is_some() && silent_since.is_none();
+        let since = wanted.zip(silent_since).map(|(wanted, silent)| wanted.max(silent));
+        let asked = |since| self.resort.as_ref().is_some_and(|resort| resort.was_asked_since(since));
+        self.asking = since.is_some_and(|since| !asked(since));
+    }
+
+    /// It is the last resort, and the siblings that were asked since are not healthy either.
+    fn stays_alone(&mut self) -> Option<Change> {
+        let certain = self.standing == Standing::LastStanding
+            && self.pending.is_none()
+            && self.alone() == Alone::Yes
+            && !self.asking
+            && !self.waits_for_silence;
+        (certain && !std::mem::replace(&mut self.alone_logged, true)).then_some(Change::Alone)
     }
 
     /// HAProxy was asked long enough after the last reading that counted: what its log lines make us see at once is one
@@ -173,20 +275,18 @@ impl Health {
     }
 
     /// Where a glance leads from here, with the siblings' part in it.
-    fn target(&self, glance: &Glance) -> (Option<Standing>, String) {
+    fn target(&self, glance: &Glance, since: Option<Instant>) -> (Option<Standing>, String) {
         match (glance.target, &glance.last_resort) {
-            (Some(Standing::Down), Some(resort)) => resort.standing(self.standing, self.since),
+            (Some(Standing::Down), Some(resort)) => resort.standing(self.standing, since),
             (target, _) => (target, String::new()),
         }
     }
 
-    /// Where it stands when only what is certain counts.
-    fn certain(&self, glance: &Glance) -> Standing {
+    /// Where it stands when only what is certain counts; absent: what is out stays until the siblings were asked.
+    fn certain(&self, glance: &Glance, since: Option<Instant>) -> Option<Standing> {
         match (glance.certain, &glance.last_resort) {
-            (Standing::Down, Some(resort)) => {
-                resort.standing(self.standing, self.since).0.unwrap_or(Standing::Down)
-            }
-            (certain, _) => certain,
+            (Standing::Down, Some(resort)) => resort.standing(self.standing, since).0,
+            (certain, _) => Some(certain),
         }
     }
 
@@ -205,82 +305,51 @@ impl Health {
             self.counted = Some(now);
             return None;
         }
-        let better = target.rank() < self.standing.rank();
-        let at_once =
-            !better && glance.wish || self.standing == Standing::NotYetKnown && target == Standing::Down;
-        if !better {
-            self.gives_up_waiting(now);
+        // From what is not known yet every way leads up, but to nothing: that is a fall of what may be out.
+        let at_once = self.standing == Standing::NotYetKnown && target == Standing::Down;
+        if target.rank() < self.standing.rank() && !at_once {
+            return self.rises(service, glance, target, fresh, now);
         }
-        let alone = self.alone;
-        // On the way to the last resort, and a sibling is healthy by now: the way to a level is another one.
-        let leads_here = |pending: &Pending| {
-            pending.target != Standing::LastStanding || target == Standing::LastStanding || !better || alone
-        };
-        let same_side = self
-            .pending
-            .filter(|pending| (pending.target.rank() < self.standing.rank()) == better)
-            .filter(leads_here);
-        let counts = fresh.newer && (fresh.apart || same_side.is_none());
-        let count = same_side.map_or(0, |pending| pending.count) + u32::from(counts);
-        // The nearest of the targets seen in a row: each reading was at least that far from what is in force.
-        let nearest = match same_side {
-            Some(pending) if better => max_by_key(pending.target, target, |standing| standing.rank()),
+        self.gives_up_waiting(now);
+        self.falls(service, glance, target, fresh, now)
+    }
+
+    fn falls(
+        &mut self,
+        service: &Service,
+        glance: &Glance,
+        target: Standing,
+        fresh: Fresh,
+        now: Instant,
+    ) -> Option<Change> {
+        let at_once = glance.wish || self.standing == Standing::NotYetKnown;
+        let before = self.pending.filter(|pending| pending.target.rank() > self.standing.rank());
+        let counts = fresh.newer && (fresh.apart || before.is_none());
+        let count = before.map_or(0, |pending| pending.count) + u32::from(counts);
+        let nearest = match before {
             Some(pending) if !at_once => min_by_key(pending.target, target, |standing| standing.rank()),
             _ => target,
         };
-        let needed = match (at_once, better) {
-            (true, _) => 1,
-            (_, true) => nearest.rise(service),
-            (_, false) => self.standing.fall(service),
-        };
+        let needed = if at_once { 1 } else { self.standing.fall(service) };
         if counts {
             self.counted = Some(now);
         }
-        let since = same_side.map_or(now, |pending| pending.since);
-        let mut pending = Pending { target: nearest, count, needed, since, until: None };
+        let since = before.map_or(now, |pending| pending.since);
+        let pending = Pending { target: nearest, count, needed, since, until: None };
         if count < needed {
             self.pending = Some(pending);
             return None;
         }
-        // Whoever is the only one left serves at once.
-        let kept_back = self.kept_back(service, &pending, now).filter(|_| better && !alone);
-        if let Some((until, falls)) = kept_back {
-            let before = same_side.and_then(|pending| pending.until);
-            pending.until = Some(until);
-            self.pending = Some(pending);
-            self.why.clone_from(&glance.why);
-            let wait = until.saturating_duration_since(now);
-            return before.is_none().then_some(Change::KeptBack { target: nearest, wait, falls });
-        }
         // A reading that lies beyond what all of them reached is the first of the way there.
         self.pending = (nearest != target).then_some(Pending { target, count: 1, since: now, ..pending });
         self.why.clone_from(&glance.why);
-        self.move_to(service, nearest, !better && glance.wish, now)
-    }
-
-    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up.
-    fn kept_back(
-        &self,
-        service: &Service,
-        pending: &Pending,
-        now: Instant,
-    ) -> Option<(Instant, Option<u32>)> {
-        if !matches!(pending.target, Standing::Level(_)) {
-            return None;
-        }
-        let from_level = matches!(self.standing, Standing::Level(_));
-        let warm = (!from_level).then(|| (self.started + service.warm_up, None));
-        let damped =
-            service.damping.filter(|_| !self.wished && self.standing != Standing::NotYetKnown).map(|rules| {
-                (pending.since + self.flaps.wait(&rules, now), Some(self.flaps.remembered(&rules, now)))
-            });
-        warm.into_iter().chain(damped).filter(|(until, _)| *until > now).max_by_key(|(until, _)| *until)
+        self.move_to(service, nearest, glance.wish, now)
     }
 
     fn cannot_tell(
         &mut self,
         service: &Service,
-        glance: &Glance,
+        (glance, asked): (&Glance, Option<Instant>),
         fresh: Fresh,
         now: Instant,
     ) -> Option<Change> {
@@ -288,14 +357,16 @@ impl Health {
         let unknown = self.unknown.get_or_insert(Unknown { since: now, expired: false });
         let expired = now.saturating_duration_since(unknown.since) >= service.hold;
         unknown.expired |= expired;
-        let then = match (self.certain(glance), service.then) {
-            (Standing::Down | Standing::LastStanding, ThenUnknown::Keep) => None,
-            (certain, _) => Some(certain),
+        let then = match (self.certain(glance, asked), service.then) {
+            (Some(Standing::Down | Standing::LastStanding), ThenUnknown::Keep) => None,
+            (certain, _) => certain,
         };
         let to = then.filter(|_| expired);
         match to {
             // After the hold, what holds for certain is as good as known: a better level takes its readings.
-            Some(to) if to.rank() < self.standing.rank() => self.told(service, glance, to, fresh, now),
+            Some(to) if to.rank() < self.standing.rank() && to != Standing::Down => {
+                self.told(service, glance, to, fresh, now)
+            }
             Some(to) if to != self.standing => {
                 self.pending = None;
                 self.why.clone_from(&glance.why);
@@ -326,14 +397,17 @@ impl Health {
     fn move_to(&mut self, service: &Service, to: Standing, wished: bool, now: Instant) -> Option<Change> {
         let from = std::mem::replace(&mut self.standing, to);
         let fell = matches!(from, Standing::Level(_)) && to.rank() > from.rank();
-        if let Some(rules) = service.damping.filter(|_| fell && !wished) {
+        // However many levels it passes on its way down: one outage is one fall.
+        if let Some(rules) = service.damping.filter(|_| fell && !wished && !self.fallen) {
             self.flaps.fell(&rules, now);
         }
-        if fell {
-            self.wished = wished;
+        match to {
+            _ if fell => (self.wished, self.fallen) = (wished, true),
+            Standing::Level(_) => self.fallen = false,
+            Standing::LastStanding | Standing::Down | Standing::NotYetKnown => {}
         }
         self.since = now;
-        self.told_alone = false;
+        self.alone_logged = false;
         Some(Change::Moved { from, to })
     }
 }

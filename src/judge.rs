@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::change::Change;
-use crate::config::Service;
+use crate::config::{Config, Service};
 use crate::health::Health;
 use crate::observation::Observation;
 
@@ -21,9 +21,28 @@ impl Judge {
         self.healths.get(service)
     }
 
-    /// Forgets services that are not configured any more.
-    pub fn keep_only(&mut self, keep: impl Fn(&str) -> bool) {
-        self.healths.retain(|name, _| keep(name));
+    /// Another configuration is in force: services of the same name go on, those that are gone are forgotten.
+    pub fn reconfigure(&mut self, before: &Config, after: &Config) {
+        self.healths.retain(|name, _| after.service(name).is_some());
+        for (name, health) in &mut self.healths {
+            if let (Some(before), Some(after)) = (before.service(name), after.service(name))
+                && before != after
+            {
+                health.reconfigure(before, after);
+            }
+        }
+    }
+
+    /// When time alone may change a service's health; only times after `judged` count.
+    pub fn deadline(&self, config: &Config, judged: Option<Instant>) -> Option<Instant> {
+        let of = |service: &Service| self.healths.get(&service.name)?.deadline(service);
+        let times = config.services.iter().filter_map(of);
+        times.filter(|at| judged.is_none_or(|judged| *at > judged)).min()
+    }
+
+    /// When a sibling that came back is trusted, so that it is worth looking again.
+    pub fn trusts_again(&self) -> Option<Instant> {
+        self.healths.values().filter_map(Health::trusts_again).min()
     }
 
     /// A change or an unknown state is pending, so that it is worth looking again soon. A service that is merely kept
@@ -32,14 +51,27 @@ impl Judge {
         self.healths.values().any(Health::is_pending)
     }
 
-    /// A service is the last resort, and waits for the word of its siblings.
+    /// A service will ask its siblings once this region's own page does not say that its route is out.
+    pub fn waits_for_silence(&self) -> bool {
+        self.healths.values().any(Health::waits_for_silence)
+    }
+
+    /// A service waits for the word of its siblings.
     pub fn is_asking(&self) -> bool {
         self.healths.values().any(Health::is_asking)
     }
 
     /// Takes one look at one service and says what it changed.
-    pub fn judge(&mut self, service: &Service, seen: &Observation, now: Instant) -> Option<Change> {
+    ///
+    /// `silent_since`: since when this region's own page does not say that the service's route is out.
+    pub fn judge(
+        &mut self,
+        service: &Service,
+        seen: &Observation,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) -> Option<Change> {
         let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
-        health.take(service, seen, now)
+        health.take(service, seen, silent_since, now)
     }
 }

@@ -62,12 +62,14 @@ pub mod damping;
 pub mod glance;
 pub mod health;
 pub mod judge;
+pub mod note;
 pub mod verdict;
 
 pub mod decide;
 pub mod drain;
 
 pub mod announce;
+pub mod program;
 pub mod switch;
 
 pub mod daemon;

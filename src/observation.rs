@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::condition::Probe;
 
@@ -15,7 +16,50 @@ pub struct Observation {
     pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
     /// What each probe found.
     pub probes: BTreeMap<Probe, Reading<Finding>>,
+    /// What operators have taken out, as HAProxy said when it was last read.
+    pub wishes: Arc<Wishes>,
 }
+
+impl Observation {
+    /// Takes what a look saw.
+    pub fn take(&mut self, look: Look) {
+        if let Some(Ok(snapshot)) = &look.haproxy {
+            let wishes = snapshot.wishes();
+            if *self.wishes != wishes {
+                self.wishes = Arc::new(wishes);
+            }
+        }
+        let at = look.at;
+        self.haproxy = look.haproxy.map(|what| Reading { at, what });
+        self.addresses = look.addresses;
+    }
+}
+
+/// One look at HAProxy and at the host's addresses.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// When it began.
+    pub at: Instant,
+    /// Why there was one.
+    pub cause: Cause,
+    /// HAProxy's proxies, or why they could not be read; absent: no condition asks for it.
+    pub haproxy: Option<Result<Snapshot, Trouble>>,
+    /// Whether an address is on this host.
+    pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
+}
+
+/// Why there is a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It was time for it.
+    Poll,
+    /// HAProxy logged something.
+    Event,
+}
+
+/// What operators have taken out: servers in MAINT or DRAIN by their proxy and name, and closed frontends and
+/// unpublished backends by their name alone.
+pub type Wishes = BTreeSet<(String, Option<String>)>;
 
 /// One reading and when its look began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +128,42 @@ pub struct Proxy {
     pub servers: Vec<ServerRow>,
 }
 
+impl Proxy {
+    /// A frontend that is not open, or a backend that is not published: an operator closed it, never a failure.
+    fn is_closed(&self) -> bool {
+        self.frontend.as_deref().is_some_and(|status| status != "OPEN")
+            || self.backend.as_ref().is_some_and(BackendRow::is_unpublished)
+    }
+
+    /// The server of this name, which is probably still at this place.
+    fn server(&self, name: &str, index: usize) -> Option<&ServerRow> {
+        let there = self.servers.get(index).filter(|row| row.name == name);
+        there.or_else(|| self.servers.iter().find(|row| row.name == name))
+    }
+}
+
+impl BackendRow {
+    /// Nothing is sent to it (HAProxy 3.4, `unpublish backend`).
+    pub fn is_unpublished(&self) -> bool {
+        self.status.contains("(UNPUB)")
+    }
+}
+
+impl ServerRow {
+    /// Takes the state that an earlier process knew.
+    fn recall(&mut self, state: ServerState, at: Instant) {
+        self.state = match state {
+            ServerState::Usable | ServerState::Weightless if self.weight == 0 => ServerState::Weightless,
+            ServerState::Usable | ServerState::Weightless => ServerState::Usable,
+            ServerState::Down => ServerState::Down,
+            ServerState::Unchecked | ServerState::Maint | ServerState::Drain | ServerState::Unresolved => {
+                return;
+            }
+        };
+        self.remembered = Some(at);
+    }
+}
+
 /// The BACKEND row of `show stat`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackendRow {
@@ -108,6 +188,8 @@ pub struct ServerRow {
     pub words: String,
     /// `proxy/server` that this one follows instead of being checked itself.
     pub tracks: Option<(String, String)>,
+    /// This process of HAProxy has not checked it yet: its state is what an earlier one knew at this time.
+    pub remembered: Option<Instant>,
 }
 
 /// What a server's status means for new requests.
@@ -161,6 +243,39 @@ impl ServerState {
 }
 
 impl Snapshot {
+    /// What operators have taken out.
+    pub fn wishes(&self) -> Wishes {
+        let mut wishes = Wishes::new();
+        for (name, proxy) in &self.proxies {
+            let servers = proxy.servers.iter().filter(|row| row.state.is_wish());
+            wishes.extend(servers.map(|row| (name.clone(), Some(row.name.clone()))));
+            if proxy.is_closed() {
+                wishes.insert((name.clone(), None));
+            }
+        }
+        wishes
+    }
+
+    /// Servers that this process of HAProxy has not checked yet are taken for what `before`, read at `read`, knew of
+    /// them by their name: healthy or not. After `bound` without a check nothing is known any more. Where `before` has
+    /// no such server, or one that nobody had checked, or an operator had taken it out, nothing is known.
+    pub fn remember(&mut self, (before, read): (&Self, Instant), bound: Duration, now: Instant) {
+        let unchecked = self.proxies.iter_mut().flat_map(|(name, proxy)| {
+            let rows = proxy.servers.iter_mut().enumerate();
+            rows.filter(|(_, row)| row.state == ServerState::Unchecked).map(move |row| (name, row))
+        });
+        for (name, (index, row)) in unchecked {
+            let Some(known) = before.proxies.get(name).and_then(|proxy| proxy.server(&row.name, index))
+            else {
+                continue;
+            };
+            let at = known.remembered.unwrap_or(read);
+            if now.saturating_duration_since(at) < bound {
+                row.recall(known.state, at);
+            }
+        }
+    }
+
     /// A server's state. One that follows another's checks has been checked when that other has.
     pub fn state_of(&self, server: &ServerRow) -> ServerState {
         self.followed().state_of(server)
@@ -258,7 +373,15 @@ mod tests {
         let tracks = tracks
             .and_then(|text| text.split_once('/'))
             .map(|(proxy, name)| (proxy.to_owned(), name.to_owned()));
-        ServerRow { name: name.to_owned(), backup: false, weight: 1, state, words: String::new(), tracks }
+        ServerRow {
+            name: name.to_owned(),
+            backup: false,
+            weight: 1,
+            state,
+            words: String::new(),
+            tracks,
+            remembered: None,
+        }
     }
 
     fn snapshot(rows: Vec<ServerRow>) -> Snapshot {

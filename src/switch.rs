@@ -1,115 +1,66 @@
-//! The edge out to HAProxy: while a service is drained, a variable of its process is 1, and HAProxy asks its clients to
-//! close (`http-after-response set-header connection close if { var(proc.draining) -m int 1 }`).
-//!
-//! A reload forgets the variable, so it is said again when another process answers. A thread says it: HAProxy may hang.
+//! The edge out to HAProxy: variables of its process are set through a stats socket of level admin. A thread says it:
+//! HAProxy may hang.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use log::{info, warn};
-
-use crate::config::{Stats, Variable};
+use crate::config::Stats;
 use crate::observation::Trouble;
 use crate::observe::{Socket, ask};
-
-/// The variables, and whether each is 1.
-pub type Variables = BTreeMap<Variable, bool>;
+use crate::program::{Setting, Settings};
 
 /// For one try.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Between two tries.
-const PAUSE: Duration = Duration::from_secs(2);
+/// Orders that may wait: one for the HAProxy before an edit, one for that after it, one at the end.
+const WAITING: usize = 4;
 
-/// The switch of one HAProxy.
+/// The thread that sets variables.
 #[derive(Debug)]
 pub struct Switch {
-    control: Stats,
-    orders: SyncSender<Variables>,
-    /// What is being said.
-    saying: Option<(Variables, Option<u32>)>,
-    /// What HAProxy was told last, and which process it was.
-    told: Option<(Variables, Option<u32>)>,
-    retry: Option<Instant>,
-    complained: bool,
+    orders: SyncSender<(Stats, Settings)>,
+    ended: Receiver<()>,
 }
 
 impl Switch {
-    /// Starts its thread, which reports what came of each order.
+    /// Starts the thread, which reports what came of each order.
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn start(control: Stats, report: impl Fn(Result<(), String>) + Send + 'static) -> io::Result<Self> {
-        let (orders, taken) = mpsc::sync_channel::<Variables>(1);
-        let place = control.clone();
+    pub fn start(report: impl Fn(&Stats, Result<(), String>) + Send + 'static) -> io::Result<Self> {
+        let (orders, taken) = mpsc::sync_channel::<(Stats, Settings)>(WAITING);
+        let (alive, ended) = mpsc::sync_channel(1);
         thread::Builder::new().name("switch".to_owned()).spawn(move || {
-            for variables in taken {
-                report(say(&place, &variables));
+            for (control, settings) in taken {
+                report(&control, say(&control, &settings));
             }
+            drop(alive);
         })?;
-        Ok(Self { control, orders, saying: None, told: None, retry: None, complained: false })
+        Ok(Self { orders, ended })
     }
 
-    /// Which HAProxy it is.
-    pub fn control(&self) -> &Stats {
-        &self.control
+    /// Has these variables set. False: the thread has too much to do.
+    pub fn set(&self, control: Stats, settings: Settings) -> bool {
+        self.orders.try_send((control, settings)).is_ok()
     }
 
-    /// Says what is wanted, if this process of HAProxy does not know it.
-    pub fn set(&mut self, wanted: &Variables, process: Option<u32>, now: Instant) {
-        let waits = self.saying.is_some() || self.retry.is_some_and(|at| now < at);
-        // Without a process nobody would hear it.
-        if waits
-            || process.is_none()
-            || self.told.as_ref().is_some_and(|(told, by)| told == wanted && *by == process)
-        {
-            return;
+    /// Waits until everything is said, but not for long.
+    pub fn finish(self, patience: Duration) {
+        drop(self.orders);
+        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            log::debug!("HAProxy was not told in time that this process leaves");
         }
-        if self.orders.try_send(wanted.clone()).is_ok() {
-            self.saying = Some((wanted.clone(), process));
-        }
-    }
-
-    /// Takes what came of an order.
-    pub fn said(&mut self, result: Result<(), String>, now: Instant) {
-        let Some(saying) = self.saying.take() else { return };
-        match result {
-            Ok(()) => {
-                if self.complained {
-                    info!("HAProxy takes commands again");
-                }
-                (self.told, self.retry, self.complained) = (Some(saying), None, false);
-            }
-            Err(why) => {
-                self.retry = Some(now + PAUSE);
-                // That nothing is drained need not be said at any price.
-                let matters = saying.0.values().any(|on| *on) || self.told.is_some();
-                if matters && !self.complained {
-                    warn!("HAProxy cannot be told to ask its clients to close ({why}), trying again");
-                    self.complained = true;
-                }
-            }
-        }
-    }
-
-    /// When to try again.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.retry.filter(|_| self.saying.is_none())
     }
 }
 
-fn say(control: &Stats, variables: &Variables) -> Result<(), String> {
+fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
     let socket = match control {
         Stats::Unix(path) => Socket::Unix(path),
         Stats::Tcp(address) => Socket::Tcp(address),
         Stats::Page { .. } => return Err("a stats page takes no commands".to_owned()),
     };
-    // Before HAProxy 3.2, `set var` is for experts only (management.txt section 9.3).
-    let commands: Vec<String> =
-        variables.iter().map(|(name, on)| format!(";set var {name} int({})", u8::from(*on))).collect();
-    let question = format!("experimental-mode on{}\n", commands.concat());
+    let question = question(settings, SystemTime::now());
     match ask(socket, &question, Instant::now() + TIMEOUT) {
         Ok(answer) => match String::from_utf8_lossy(&answer).split_whitespace().collect::<Vec<_>>().join(" ")
         {
@@ -117,5 +68,37 @@ fn say(control: &Stats, variables: &Variables) -> Result<(), String> {
             words => Err(format!("it answers '{}'", words.chars().take(100).collect::<String>())),
         },
         Err(Trouble::Gone(why) | Trouble::Unreadable(why)) => Err(why),
+    }
+}
+
+/// Before HAProxy 3.2, `set var` is for experts only (management.txt section 9.3).
+fn question(settings: &Settings, now: SystemTime) -> String {
+    let value = |setting: &Setting| match setting {
+        Setting::Flag(on) => u64::from(*on),
+        Setting::Until(ahead) => {
+            let until = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default() + *ahead;
+            until.as_secs()
+        }
+    };
+    let commands: Vec<String> =
+        settings.iter().map(|(name, setting)| format!(";set var {name} int({})", value(setting))).collect();
+    format!("experimental-mode on{}\n", commands.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_set_in_one_line() {
+        let settings = Settings::from([
+            ("proc.draining".parse().unwrap(), Setting::Flag(true)),
+            ("proc.announced_until".parse().unwrap(), Setting::Until(Duration::from_secs(3))),
+        ]);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_900);
+        assert_eq!(
+            question(&settings, now),
+            "experimental-mode on;set var proc.announced_until int(1003);set var proc.draining int(1)\n"
+        );
     }
 }

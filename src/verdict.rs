@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
-use crate::observation::{Followed, Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble};
+use crate::observation::{Followed, Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble, Wishes};
 
 /// Yes, no, or it cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,21 +47,50 @@ impl Verdict {
 /// The longest reason: a line of a log, not a page.
 const LONGEST_REASON: usize = 300;
 
-/// Whether `condition` holds. With `newer_than`, only looks that began after it are believed, and what an older
-/// one said is unknown: so that one reading of a slow probe is not counted twice.
-pub fn verdict(condition: &Condition, seen: &Observation, newer_than: Option<Instant>) -> Verdict {
-    let sub = |condition: &Condition| verdict(condition, seen, newer_than);
+/// What is known from before the look.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past<'past> {
+    /// Only looks that began after this are believed, and what an older one said is unknown: so that one reading of a
+    /// slow probe is not counted twice.
+    pub newer_than: Option<Instant>,
+    /// What operators had taken out when the level was confirmed last. It is no wish of theirs that it goes now.
+    pub wishes: Option<&'past Wishes>,
+}
+
+impl Past<'_> {
+    /// Nothing is known: the look stands for itself.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// What was seen at this time is news.
+    pub fn is_before(&self, at: Instant) -> bool {
+        self.newer_than.is_none_or(|time| at > time)
+    }
+
+    /// An operator took it out since.
+    fn is_new(&self, proxy: &str, server: Option<&str>) -> bool {
+        let known = |wishes: &Wishes| {
+            !wishes.is_empty() && wishes.contains(&(proxy.to_owned(), server.map(str::to_owned)))
+        };
+        !self.wishes.is_some_and(known)
+    }
+}
+
+/// Whether `condition` holds.
+pub fn verdict(condition: &Condition, seen: &Observation, past: Past<'_>) -> Verdict {
+    let sub = |condition: &Condition| verdict(condition, seen, past);
     match condition {
         Condition::All(list) => all(list.iter().map(sub).collect()),
         Condition::Any(list) => any(list.iter().map(sub).collect()),
         Condition::Not(inner) => negated(sub(inner)),
         Condition::AtLeast(rule) => at_least(rule.count, rule.of.iter().map(sub).collect()),
-        Condition::Backend(rule) => in_haproxy(seen, newer_than, |snapshot| backend(rule, snapshot)),
-        Condition::Frontend(rule) => in_haproxy(seen, newer_than, |snapshot| frontend(rule, snapshot)),
-        Condition::Http(probe) => probed(&Probe::Http(probe.clone()), seen, newer_than),
-        Condition::Tcp(probe) => probed(&Probe::Tcp(probe.clone()), seen, newer_than),
-        Condition::File(probe) => probed(&Probe::File(probe.clone()), seen, newer_than),
-        Condition::Command(probe) => probed(&Probe::Command(probe.clone()), seen, newer_than),
+        Condition::Backend(rule) => in_haproxy(seen, past, |snapshot| backend(rule, snapshot, past)),
+        Condition::Frontend(rule) => in_haproxy(seen, past, |snapshot| frontend(rule, snapshot, past)),
+        Condition::Http(probe) => probed(&Probe::Http(probe.clone()), seen, past),
+        Condition::Tcp(probe) => probed(&Probe::Tcp(probe.clone()), seen, past),
+        Condition::File(probe) => probed(&Probe::File(probe.clone()), seen, past),
+        Condition::Command(probe) => probed(&Probe::Command(probe.clone()), seen, past),
     }
 }
 
@@ -126,14 +155,10 @@ fn shortened(mut text: String) -> String {
     text
 }
 
-fn in_haproxy(
-    seen: &Observation,
-    newer_than: Option<Instant>,
-    judge: impl Fn(&Snapshot) -> Verdict,
-) -> Verdict {
+fn in_haproxy(seen: &Observation, past: Past<'_>, judge: impl Fn(&Snapshot) -> Verdict) -> Verdict {
     match &seen.haproxy {
         None => Verdict::new(Truth::Unknown, "HAProxy was not looked at yet"),
-        Some(reading) if newer_than.is_some_and(|time| reading.at <= time) => {
+        Some(reading) if !past.is_before(reading.at) => {
             Verdict::new(Truth::Unknown, "HAProxy was not looked at again yet")
         }
         Some(reading) => match &reading.what {
@@ -150,9 +175,9 @@ fn in_haproxy(
     }
 }
 
-fn probed(probe: &Probe, seen: &Observation, newer_than: Option<Instant>) -> Verdict {
+fn probed(probe: &Probe, seen: &Observation, past: Past<'_>) -> Verdict {
     match seen.probes.get(probe) {
-        Some(reading) if newer_than.is_none_or(|time| reading.at > time) => {
+        Some(reading) if past.is_before(reading.at) => {
             Verdict::new(Truth::from(reading.what.holds), format!("{probe}: {}", reading.what.why))
         }
         Some(_) => Verdict::new(Truth::Unknown, format!("{probe}: not looked at again yet")),
@@ -160,13 +185,16 @@ fn probed(probe: &Probe, seen: &Observation, newer_than: Option<Instant>) -> Ver
     }
 }
 
-fn frontend(rule: &FrontendRule, snapshot: &Snapshot) -> Verdict {
+fn frontend(rule: &FrontendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
     match snapshot.proxies.get(name.as_str()).and_then(|proxy| proxy.frontend.as_deref()) {
         None => Verdict::new(Truth::Unknown, format!("HAProxy has no frontend '{name}'")),
         Some("OPEN") => Verdict::new(Truth::Yes, format!("{name}: OPEN")),
         // A frontend is disabled or shut down by somebody, never by a failure.
-        Some(status) => Verdict { truth: Truth::No, wish: true, why: format!("{name}: {status}") },
+        Some(status) => {
+            let wish = past.is_new(name.as_str(), None);
+            Verdict { truth: Truth::No, wish, why: format!("{name}: {status}") }
+        }
     }
 }
 
@@ -178,12 +206,19 @@ struct Tally {
     usable_weight: u64,
     unchecked: u32,
     unchecked_weight: u64,
+    /// Servers that an operator took out since the level was confirmed.
     wish: u32,
     wish_weight: u64,
+    /// Servers of which only an earlier process of HAProxy knew something.
+    remembered: u32,
 }
 
 impl Tally {
-    fn of<'rows>(rows: impl Iterator<Item = &'rows ServerRow>, followed: &Followed<'_>) -> Self {
+    fn of<'rows>(
+        rows: impl Iterator<Item = &'rows ServerRow>,
+        followed: &Followed<'_>,
+        is_new: impl Fn(&ServerRow) -> bool,
+    ) -> Self {
         let mut tally = Self::default();
         for row in rows {
             let weight = u64::from(row.weight);
@@ -197,12 +232,13 @@ impl Tally {
                     (tally.unchecked, tally.unchecked_weight) =
                         (tally.unchecked + 1, tally.unchecked_weight + weight);
                 }
-                state if state.is_wish() => {
+                state if state.is_wish() && is_new(row) => {
                     (tally.wish, tally.wish_weight) = (tally.wish + 1, tally.wish_weight + weight)
                 }
                 _ => {}
             }
             tally.total += 1;
+            tally.remembered += u32::from(row.remembered.is_some());
         }
         tally
     }
@@ -223,7 +259,7 @@ impl Tally {
     }
 }
 
-fn backend(rule: &BackendRule, snapshot: &Snapshot) -> Verdict {
+fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
     let Some(Proxy { backend: Some(row), servers, .. }) = snapshot.proxies.get(name.as_str()) else {
         return Verdict::new(Truth::Unknown, format!("HAProxy has no backend '{name}'"));
@@ -238,19 +274,20 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot) -> Verdict {
     };
     let counted = || servers.iter().filter(named).filter(|row| rule.count_backup || !row.backup);
     let followed = snapshot.followed();
-    let tally = Tally::of(counted(), &followed);
+    let tally = Tally::of(counted(), &followed, |row| past.is_new(name.as_str(), Some(&row.name)));
 
-    let unpublished = row.status.contains("(UNPUB)");
+    let unpublished = row.is_unpublished();
     let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
     let mut truth = tally.meets(rule, (tally.unchecked, tally.unchecked_weight));
     if !up && !unpublished && tally.unchecked > 0 {
         // DOWN by default (`init-state down`) or UP by default: either way nothing was checked.
         truth = truth.min(Truth::Unknown);
-    } else if !up {
+    } else if !up && (unpublished || tally.remembered == 0) {
         truth = Truth::No;
     }
     let wish = truth == Truth::No
-        && (unpublished || tally.wish > 0 && tally.meets(rule, (tally.wish, tally.wish_weight)) != Truth::No);
+        && (unpublished && past.is_new(name.as_str(), None)
+            || tally.wish > 0 && tally.meets(rule, (tally.wish, tally.wish_weight)) != Truth::No);
     Verdict {
         truth,
         wish,
@@ -288,18 +325,32 @@ fn reason<'rows>(
             text.push_str(&format!(", backend {status}"));
         }
     }
-    let others = counted.filter_map(|row| match followed.state_of(row) {
-        ServerState::Usable | ServerState::Unresolved => None,
-        ServerState::Unchecked => Some(format!("{} not checked yet", row.name)),
-        ServerState::Weightless => Some(format!("{} weight 0", row.name)),
-        _ => Some(format!("{} {}", row.name, row.words)),
-    });
-    let others: Vec<String> = others.take(5).collect();
+    let (failed, others): (Vec<_>, Vec<_>) = counted
+        .filter_map(|row| Some((followed.state_of(row) == ServerState::Down, in_words(row, followed)?)))
+        .partition(|(failed, _)| *failed);
+    // What failed is named first.
+    let others: Vec<String> = failed.into_iter().chain(others).map(|(_, words)| words).take(5).collect();
     match others.split_at_checked(4) {
         Some((first, [_, ..])) => format!("{text}: {}, …", first.join(", ")),
         _ if others.is_empty() => text,
         _ => format!("{text}: {}", others.join(", ")),
     }
+}
+
+/// A server that is not simply up.
+fn in_words(row: &ServerRow, followed: &Followed<'_>) -> Option<String> {
+    let name = &row.name;
+    Some(match followed.state_of(row) {
+        ServerState::Unresolved => return None,
+        ServerState::Usable if row.remembered.is_none() => return None,
+        ServerState::Usable => format!("{name} not checked yet, up before HAProxy's reload"),
+        ServerState::Down if row.remembered.is_some() => {
+            format!("{name} not checked yet, down before HAProxy's reload")
+        }
+        ServerState::Unchecked => format!("{name} not checked yet"),
+        ServerState::Weightless => format!("{name} weight 0"),
+        ServerState::Down | ServerState::Maint | ServerState::Drain => format!("{name} {}", row.words),
+    })
 }
 
 /// Every leaf of a condition with its own verdict, in the order of the configuration.
@@ -310,6 +361,6 @@ pub fn leaves(condition: &Condition, seen: &Observation) -> Vec<Verdict> {
         }
         Condition::AtLeast(rule) => rule.of.iter().flat_map(|condition| leaves(condition, seen)).collect(),
         Condition::Not(inner) => leaves(inner, seen),
-        leaf => vec![verdict(leaf, seen, None)],
+        leaf => vec![verdict(leaf, seen, Past::none())],
     }
 }

@@ -1,6 +1,6 @@
 //! What ExaBGP has been told, and the difference to what it should be told. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::grammar::Command;
@@ -63,15 +63,21 @@ pub struct Difference {
 
 impl AdjRibOut {
     /// What must be said for `desired` to be told. A managed route that was never stated is stated, so that what a
-    /// dead predecessor left is replaced; one that is not desired any more is withdrawn.
-    pub fn differences(&self, desired: &Desired, now: Instant) -> Vec<Difference> {
+    /// dead predecessor left is replaced; one that is not desired any more is withdrawn, once what takes its place is
+    /// out. `holders`: neighbors that may hold routes; absent: not known yet.
+    pub fn differences(
+        &self,
+        desired: &Desired,
+        holders: Option<&BTreeSet<Neighbor>>,
+        now: Instant,
+    ) -> Vec<Difference> {
         let wanted = desired.iter().filter_map(|(key, intent)| match intent {
             Intent::Announce(route) => Some((key, Told::Announced(route.clone()))),
             Intent::Withdraw => Some((key, Told::Withdrawn)),
             Intent::Leave => None,
         });
-        let unwanted =
-            self.entries.keys().filter(|key| !desired.contains_key(*key)).map(|key| (key, Told::Withdrawn));
+        let unwanted = self.unwanted(desired).filter(|key| self.may_go(key, desired, holders));
+        let unwanted = unwanted.map(|key| (key, Told::Withdrawn));
         let mut differences: Vec<Difference> = wanted
             .chain(unwanted)
             .filter_map(|(key, say)| {
@@ -116,9 +122,59 @@ impl AdjRibOut {
         self.restated |= entry.commands > 1;
     }
 
-    /// Forgets what is withdrawn and not desired any more.
-    pub fn forget(&mut self, desired: &Desired) {
-        self.entries.retain(|key, entry| entry.told != Some(Told::Withdrawn) || desired.contains_key(key));
+    /// Forgets what is withdrawn and not desired any more, unless a session has `missed` the withdrawal.
+    pub fn forget(&mut self, desired: &Desired, missed: impl Fn(&RouteKey) -> bool) {
+        self.entries.retain(|key, entry| {
+            entry.told != Some(Told::Withdrawn) || desired.contains_key(key) || missed(key)
+        });
+    }
+
+    /// Managed, and not desired any more.
+    fn unwanted(&self, desired: &Desired) -> impl Iterator<Item = &RouteKey> {
+        self.entries.keys().filter(|key| !desired.contains_key(*key))
+    }
+
+    /// What takes the place of an unwanted route is out, or nothing does.
+    fn may_go(&self, key: &RouteKey, desired: &Desired, holders: Option<&BTreeSet<Neighbor>>) -> bool {
+        self.is_replaced(key, desired) && (holders.is_some() || !self.needs_holders(key, desired))
+    }
+
+    /// What takes its place is out, as ExaBGP acknowledged it.
+    fn is_replaced(&self, key: &RouteKey, desired: &Desired) -> bool {
+        let mut successors = desired.iter().filter(|(other, _)| other.prefix == key.prefix);
+        successors.all(|(other, intent)| match intent {
+            Intent::Leave => false,
+            Intent::Withdraw => true,
+            Intent::Announce(route) => self.told(other) == Some(&Told::Announced(route.clone())),
+        })
+    }
+
+    /// It was for all, and what takes its place is for some: from whom it is to be withdrawn, only ExaBGP knows.
+    fn needs_holders(&self, key: &RouteKey, desired: &Desired) -> bool {
+        let mut heirs = heirs(key, desired).peekable();
+        key.neighbors.is_empty() && heirs.peek().is_some() && heirs.all(|heir| !heir.neighbors.is_empty())
+    }
+
+    /// Some unwanted route waits until it is known who holds it.
+    pub fn waits_for_holders(&self, desired: &Desired) -> bool {
+        self.unwanted(desired).any(|key| {
+            self.told(key) != Some(&Told::Withdrawn)
+                && self.is_replaced(key, desired)
+                && self.needs_holders(key, desired)
+        })
+    }
+
+    /// Unwanted routes are to be withdrawn only from neighbors to whom nothing else was announced in their place: it
+    /// would take that away as well.
+    pub fn hand_over(&mut self, desired: &Desired, holders: Option<&BTreeSet<Neighbor>>) {
+        let unwanted: Vec<RouteKey> =
+            self.unwanted(desired).filter(|key| self.may_go(key, desired, holders)).cloned().collect();
+        for key in unwanted {
+            let Some(left) = left_without_heir(&key, desired, holders) else { continue };
+            if let Some(entry) = self.entries.remove(&key).filter(|_| !left.is_empty()) {
+                self.entries.insert(RouteKey { neighbors: left, ..key }, entry);
+            }
+        }
     }
 
     /// ExaBGP took it. Returns how often it had not, where that was told.
@@ -209,4 +265,30 @@ impl AdjRibOut {
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
         self.entries.get(key).and_then(|entry| entry.told.as_ref())
     }
+}
+
+/// Routes of the same prefix and path that are announced in place of an unwanted one.
+fn heirs<'desired>(key: &RouteKey, desired: &'desired Desired) -> impl Iterator<Item = &'desired RouteKey> {
+    let same = (key.prefix, key.path_information);
+    let announced = desired.iter().filter(|(_, intent)| matches!(intent, Intent::Announce(_)));
+    announced.map(|(other, _)| other).filter(move |other| (other.prefix, other.path_information) == same)
+}
+
+/// The neighbors from whom an unwanted route is to be withdrawn; absent: from all that it names.
+fn left_without_heir(
+    key: &RouteKey,
+    desired: &Desired,
+    holders: Option<&BTreeSet<Neighbor>>,
+) -> Option<Vec<Neighbor>> {
+    let heirs: Vec<&RouteKey> = heirs(key, desired).collect();
+    if heirs.iter().any(|heir| heir.neighbors.is_empty()) {
+        return Some(Vec::new());
+    }
+    let before = match key.neighbors.as_slice() {
+        [] => holders.filter(|holders| !holders.is_empty())?.iter().cloned().collect(),
+        named => named.to_vec(),
+    };
+    let inherited = |neighbor: &Neighbor| heirs.iter().any(|heir| heir.neighbors.contains(neighbor));
+    let left: Vec<Neighbor> = before.into_iter().filter(|neighbor| !inherited(neighbor)).collect();
+    (!heirs.is_empty()).then_some(left)
 }

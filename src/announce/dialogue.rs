@@ -9,9 +9,8 @@ mod account;
 mod answered;
 mod reading;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-use log::{debug, info, warn};
 
 use super::adj_rib_out::{AdjRibOut, Told};
 use super::batch::Batch;
@@ -19,7 +18,8 @@ use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
-use crate::route::RouteKey;
+use crate::note::{Note, Notes};
+use crate::route::{Neighbor, RouteKey};
 use reading::Reading;
 
 pub use account::{Account, Commands};
@@ -61,6 +61,7 @@ pub struct Dialogue {
     strays: u32,
     reading: Reading,
     commands: Commands,
+    notes: Notes,
 }
 
 impl Dialogue {
@@ -77,6 +78,7 @@ impl Dialogue {
             strays: 0,
             reading: Reading::never(now),
             commands: Commands::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -98,6 +100,11 @@ impl Dialogue {
     /// Routes that ExaBGP held otherwise than it was told, and that were said again.
     pub fn mended(&self) -> u64 {
         self.reading.mended()
+    }
+
+    /// Lines for the log since they were taken last.
+    pub fn notes(&mut self) -> Vec<Note> {
+        self.notes.take()
     }
 
     /// What ExaBGP was told.
@@ -148,7 +155,7 @@ impl Dialogue {
             Message::Done | Message::Error => self.answered(message == Message::Done, now),
             Message::Version(version) => {
                 if self.version.as_ref() != Some(&version) {
-                    info!("ExaBGP {version} answers");
+                    self.notes.info(format!("ExaBGP {version} answers"));
                 }
                 self.version = Some(version);
                 match (self.phase, &mut self.batch) {
@@ -161,11 +168,12 @@ impl Dialogue {
             }
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
-                self.sessions.up(neighbor, &self.rib, self.cure(), now);
+                let cure = self.cure();
+                self.sessions.up(neighbor, &self.rib, cure, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
-                self.sessions.down(neighbor, &reason, in_flight);
+                self.sessions.down(neighbor, &reason, in_flight, &mut self.notes);
             }
             Message::Held(line) => {
                 if let Some(batch) = &mut self.batch
@@ -175,7 +183,7 @@ impl Dialogue {
                     reading.take(line, &self.rib);
                 }
             }
-            Message::Shutdown => debug!("ExaBGP is shutting down"),
+            Message::Shutdown => self.notes.debug("ExaBGP is shutting down"),
         }
         self.pass_time(now);
     }
@@ -188,19 +196,20 @@ impl Dialogue {
             (Phase::Asked { .. }, _) if !done => self.phase = Phase::Answered { at: now },
             (Phase::Ready, Some(batch)) => {
                 if !self.acks {
-                    info!("ExaBGP acknowledges commands after all");
+                    self.notes.info("ExaBGP acknowledges commands after all");
                     self.acks = true;
                 }
                 *(if done { &mut batch.done } else { &mut batch.errors }) += 1;
             }
             // Somebody else's: a predecessor's, or one that was given up.
-            _ => debug!("an answer of ExaBGP's to no command of ours"),
+            _ => self.notes.debug("an answer of ExaBGP's to no command of ours"),
         }
     }
 
     fn ready(&mut self, acks: bool, now: Instant) {
         if self.acks && !acks {
-            warn!("ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen");
+            self.notes
+                .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen");
         }
         (self.acks, self.phase, self.settling, self.strays) = (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
     }
@@ -210,7 +219,7 @@ impl Dialogue {
         match self.phase {
             Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
             Phase::Asked { at, complained: false } if now >= at + PRESENCE => {
-                warn!("ExaBGP does not answer; waiting for it, with the newest state only");
+                self.notes.warn("ExaBGP does not answer; waiting for it, with the newest state only");
                 self.phase = Phase::Asked { at, complained: true };
             }
             _ => {}
@@ -235,8 +244,10 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        self.rib.forget(desired);
-        let differences = self.rib.differences(desired, now);
+        let holders = self.holders(desired, now);
+        self.rib.hand_over(desired, holders.as_ref());
+        self.rib.forget(desired, |key| self.sessions.misses(key));
+        let differences = self.rib.differences(desired, holders.as_ref(), now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
             Some(before) => before.min(BATCH),
@@ -257,6 +268,16 @@ impl Dialogue {
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
+    }
+
+    /// Neighbors that may hold routes; absent: that is not known yet, and it matters.
+    fn holders(&mut self, desired: &Desired, now: Instant) -> Option<BTreeSet<Neighbor>> {
+        if !self.rib.waits_for_holders(desired) {
+            self.reading.dismiss();
+        } else if !self.reading.is_done(now) {
+            return None;
+        }
+        Some(self.sessions.neighbors().into_iter().chain(self.reading.holders()).collect())
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.
@@ -281,8 +302,18 @@ impl Dialogue {
         Cure::of(self.version.as_deref())
     }
 
-    /// The last words: every route that may be out, withdrawn.
+    /// The last words: every route that may be out, or is on its way there, withdrawn.
     pub fn farewell(&self) -> Vec<Command> {
-        self.rib.may_be_out().cloned().map(Command::Withdraw).collect()
+        let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
+        let announced = on_its_way.filter(|(_, told)| *told != Told::Withdrawn).map(|(key, _)| key);
+        let keys: BTreeSet<&RouteKey> = self.rib.may_be_out().chain(announced).collect();
+        keys.into_iter().cloned().map(Command::Withdraw).collect()
+    }
+
+    /// ExaBGP acknowledged it as it should be, answers, and a session that it is for may be up.
+    pub fn is_out(&self, key: &RouteKey) -> bool {
+        matches!(self.rib.told(key), Some(Told::Announced(_)))
+            && self.phase == Phase::Ready
+            && self.sessions.may_be_up(&key.neighbors)
     }
 }

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use log::{info, warn};
-
 use super::adj_rib_out::{AdjRibOut, Told};
 use super::grammar::Command;
+use crate::note::Notes;
 use crate::route::{Neighbor, Origin, Route, RouteKey};
 
 /// After `up`: ExaBGP has sent by then what it had gathered.
@@ -91,12 +90,12 @@ pub struct Sessions {
 
 impl Sessions {
     /// A session is established.
-    pub fn up(&mut self, neighbor: Neighbor, rib: &AdjRibOut, cure: Cure, now: Instant) {
+    pub fn up(&mut self, neighbor: Neighbor, rib: &AdjRibOut, cure: Cure, notes: &mut Notes, now: Instant) {
         let Some(session) = self.session(&neighbor) else { return };
         if session.up {
             return;
         }
-        info!("neighbor {neighbor} up");
+        notes.info(format!("neighbor {neighbor} up"));
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
         let missed = if session.ever_up { most >= cure.threshold() } else { rib.has_changed_since_start() };
@@ -113,7 +112,7 @@ impl Sessions {
             }
         });
         if missed {
-            info!("neighbor {neighbor} came up after changes, sending it every route again");
+            notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
         }
     }
 
@@ -123,10 +122,11 @@ impl Sessions {
         neighbor: Neighbor,
         reason: &str,
         in_flight: impl Iterator<Item = &'keys RouteKey>,
+        notes: &mut Notes,
     ) {
         // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
         if reason.ends_with(REMOVED) {
-            info!("neighbor {neighbor} is not in exabgp.conf any more");
+            notes.info(format!("neighbor {neighbor} is not in exabgp.conf any more"));
             self.by_neighbor.remove(&neighbor);
             return;
         }
@@ -136,7 +136,7 @@ impl Sessions {
         if !session.up && known {
             return;
         }
-        info!("neighbor {neighbor} down{}{reason}", if reason.is_empty() { "" } else { ": " });
+        notes.info(format!("neighbor {neighbor} down{}{reason}", if reason.is_empty() { "" } else { ": " }));
         session.up = false;
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
@@ -160,6 +160,22 @@ impl Sessions {
             let count = session.said.entry(key.clone()).or_default();
             *count = count.saturating_add(1);
         }
+    }
+
+    /// A session has not been told what became of the route: it is down, or being healed.
+    pub fn misses(&self, key: &RouteKey) -> bool {
+        self.by_neighbor.values().any(|session| {
+            let healing = session.healing.as_ref();
+            !session.up && session.said.contains_key(key)
+                || healing.is_some_and(|healing| healing.left.contains(key) || healing.portion.contains(key))
+        })
+    }
+
+    /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
+    pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
+        let concerned = |neighbor: &Neighbor| neighbors.is_empty() || neighbors.contains(neighbor);
+        let mut known = self.by_neighbor.iter().filter(|(neighbor, _)| concerned(neighbor)).peekable();
+        known.peek().is_none() || known.any(|(_, session)| session.up)
     }
 
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
@@ -221,12 +237,14 @@ impl Sessions {
     }
 
     /// The last step was refused, or not answered. After too many, returns the routes that were left halfway.
-    pub fn failed(&mut self, neighbor: &Neighbor, now: Instant) -> Vec<RouteKey> {
+    pub fn failed(&mut self, neighbor: &Neighbor, notes: &mut Notes, now: Instant) -> Vec<RouteKey> {
         let Some(session) = self.by_neighbor.get_mut(neighbor) else { return Vec::new() };
         let Some(healing) = &mut session.healing else { return Vec::new() };
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
-            warn!("ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it");
+            notes.warn(format!(
+                "ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it"
+            ));
             return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
         }
         Vec::new()
@@ -283,12 +301,12 @@ mod tests {
 
     #[test]
     fn a_neighbor_that_exabgp_has_no_more_is_forgotten() {
-        let (mut sessions, now) = (Sessions::default(), Instant::now());
+        let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
         let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
-        sessions.up(neighbor.clone(), &AdjRibOut::default(), Cure::Flush, now);
-        sessions.down(neighbor.clone(), "stop, message [shutting down]", std::iter::empty());
+        sessions.up(neighbor.clone(), &AdjRibOut::default(), Cure::Flush, notes, now);
+        sessions.down(neighbor.clone(), "stop, message [shutting down]", std::iter::empty(), notes);
         assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
-        sessions.down(neighbor, "stop, message [removed]", std::iter::empty());
+        sessions.down(neighbor, "stop, message [removed]", std::iter::empty(), notes);
         assert_eq!(sessions.neighbors(), []);
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::condition::{AbsolutePath, BackendRule, Condition, Count, Percent, ProxyName};
 use crate::config::{
     self, Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, ServiceFile,
-    Services, Span, StatsAddress, ThenUnknown, UnknownFile,
+    Services, Span, StatsAddress, ThenUnknown, UnknownFile, Variable,
 };
 use crate::route::{
     AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
@@ -233,6 +233,7 @@ impl Flags {
             siblings: None,
             drain: None,
             require_address: !self.no_address_check,
+            announced_variable: Variable::announced(),
             as_path: self.as_path,
             med: self.med,
             local_preference: self.local_preference,
@@ -251,6 +252,7 @@ impl Flags {
             interval: self.interval.unwrap_or(defaults.interval),
             fast_interval: self.fast_interval.unwrap_or(defaults.fast_interval),
             timeout: self.timeout.unwrap_or(defaults.timeout),
+            remember: defaults.remember,
         };
         let file = File {
             haproxy,

@@ -49,6 +49,13 @@ impl fmt::Display for Variable {
     }
 }
 
+impl Variable {
+    /// The one that says until when a route is out, unless the file names another.
+    pub fn announced() -> Self {
+        Self("proc.announced_until".to_owned())
+    }
+}
+
 impl Default for Variable {
     fn default() -> Self {
         Self("proc.draining".to_owned())

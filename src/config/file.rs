@@ -58,6 +58,7 @@ pub struct HaproxyFile {
     pub interval: Span,
     pub fast_interval: Span,
     pub timeout: Span,
+    pub remember: Span,
 }
 
 impl Default for HaproxyFile {
@@ -71,6 +72,7 @@ impl Default for HaproxyFile {
             interval: Span::second(),
             fast_interval: Span::milliseconds(100),
             timeout: Span::milliseconds(500),
+            remember: Span::milliseconds(120_000),
         }
     }
 }
@@ -141,6 +143,8 @@ with_attributes! {
         drain: Option<DrainFile>,
         #[serde(default = "yes")]
         require_address: bool,
+        #[serde(default = "Variable::announced")]
+        announced_variable: Variable,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Haproxy {
     pub fast_interval: Duration,
     /// For one look.
     pub timeout: Duration,
+    /// For so long what an earlier process of HAProxy knew of a server counts, until the new one has checked it.
+    pub remember: Duration,
 }
 
 /// A source of HAProxy's state.

@@ -57,6 +57,13 @@ pub struct Config {
     pub hooks: Vec<Hook>,
 }
 
+impl Config {
+    /// The service of this name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+}
+
 /// What becomes of the routes when the process is told to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]

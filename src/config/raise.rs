@@ -130,7 +130,8 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
             );
         }
     };
-    Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout })
+    let remember = between("remember", file.remember.get(), Duration::ZERO, 24 * hour, "0s to 1d")?;
+    Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout, remember })
 }
 
 fn raise_service(
@@ -173,6 +174,15 @@ fn raise_service(
         .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
         .transpose()?;
     let drain = raise_drain(file.drain.take(), haproxy.control.is_some(), &mut levels, &place.key("drain"))?;
+    if drain.variable == file.announced_variable {
+        return fault(
+            place.key("announced_variable"),
+            format!(
+                "variable {} says already that the service is drained; write another name",
+                drain.variable
+            ),
+        );
+    }
     let service = Service {
         name,
         prefixes,
@@ -189,6 +199,7 @@ fn raise_service(
         siblings,
         drain,
         require_address: file.require_address,
+        announced_variable: file.announced_variable,
     };
     match announce::longest_line(&service) {
         length if length > announce::LONGEST_LINE => fault(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Variable;
 use crate::condition::{Condition, Probe};
-use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix};
+use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix, RouteKey};
 
 /// A service: prefixes that are announced at the best level whose condition holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,16 @@ pub struct Service {
     pub drain: DrainPlan,
     /// Each host prefix must be an address of this host.
     pub require_address: bool,
+    /// HAProxy's variable that says until when it is sure that the routes are out.
+    pub announced_variable: Variable,
+}
+
+impl Service {
+    /// Its route to a prefix, apart from what it carries.
+    pub fn route_key(&self, prefix: Prefix) -> RouteKey {
+        let (path_information, neighbors) = (self.path_information, self.neighbors.clone());
+        RouteKey { prefix, path_information, neighbors }
+    }
 }
 
 /// A level: a condition and what the route carries while it is in force.

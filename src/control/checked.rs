@@ -7,6 +7,7 @@ use super::wait::Interrupt;
 use crate::config::{Config, Span};
 use crate::glance::glance;
 use crate::observe::{Plan, look_at_all};
+use crate::verdict::Past;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -19,7 +20,8 @@ pub(super) fn await_checks(config: &Config, timeout: Span, interrupt: &Interrupt
     let (plan, deadline) = (Plan::of(config), Instant::now() + timeout.get());
     loop {
         let seen = look_at_all(&plan);
-        let known = config.services.iter().all(|service| glance(service, &seen, None).target.is_some());
+        let known =
+            config.services.iter().all(|service| glance(service, &seen, Past::none()).target.is_some());
         if known || interrupt.came() || Instant::now() >= deadline {
             break;
         }

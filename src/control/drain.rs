@@ -16,8 +16,9 @@ use super::progress::Progress;
 use super::wait::Interrupt;
 use crate::config::{self, Config, Service, Span, Stats};
 use crate::drain::ALL;
-use crate::glance::glance;
+use crate::glance::{Alone, glance};
 use crate::observe::{Declaration, Plan, look_at_all};
+use crate::verdict::Past;
 
 /// What a command is about.
 pub(super) struct Scope {
@@ -132,7 +133,9 @@ fn is_not_the_last(scope: &Scope) -> Result<(), Failure> {
     plan.probes.retain(|probe| asked.contains(probe));
     let seen = look_at_all(&plan);
     for service in scope.services() {
-        let Some(resort) = glance(service, &seen, None).last_resort.filter(|resort| resort.is_alone()) else {
+        let Some(resort) =
+            glance(service, &seen, Past::none()).last_resort.filter(|resort| resort.alone() == Alone::Yes)
+        else {
             continue;
         };
         let words: Vec<&str> = resort.siblings().map(|(_, why)| why).collect();

@@ -11,7 +11,7 @@ use crate::config::{Config, Service};
 use crate::glance::{Standing, glance};
 use crate::observation::{Observation, Proxy, ServerState, Snapshot};
 use crate::observe::Plan;
-use crate::verdict::{Truth, leaves};
+use crate::verdict::{Past, Truth, leaves};
 
 /// What is to go out, all at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn effects<'service>(
 }
 
 fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<Effect> {
-    let (now, then) = (glance(service, seen, None), glance(service, after, None));
+    let (now, then) = (glance(service, seen, Past::none()), glance(service, after, Past::none()));
     if now.target.is_none() && then.target.is_none() && !is_touched(service, seen, after) {
         return None;
     }

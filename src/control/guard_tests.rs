@@ -23,6 +23,7 @@ fn row((name, state): &(&str, ServerState)) -> ServerRow {
         state: *state,
         words: words.to_owned(),
         tracks: leader.and_then(|leader| leader.split_once('/')).map(|(a, b)| (a.to_owned(), b.to_owned())),
+        remembered: None,
     }
 }
 

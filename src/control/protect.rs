@@ -12,9 +12,10 @@ use super::progress::Progress;
 use super::view::View;
 use crate::config::{self, Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
-use crate::glance::glance;
+use crate::glance::{Alone, glance};
 use crate::observation::{Observation, Reading, Snapshot};
 use crate::observe::{self, Plan};
+use crate::verdict::Past;
 
 /// What the services would lose, and whether that is refused. What gets worse is told.
 pub(super) fn protect(
@@ -62,7 +63,9 @@ pub(super) fn protect(
 /// Its routes are withdrawn already by a drain. Where no sibling is healthy they stay, unless the drain was forced.
 fn is_withdrawn(service: &Service, seen: &Observation, orders: &Orders) -> bool {
     orders.of(&service.name).is_some_and(|order| {
-        let alone = || glance(service, seen, None).last_resort.is_some_and(|resort| resort.is_alone());
+        let alone = || {
+            glance(service, seen, Past::none()).last_resort.is_some_and(|resort| resort.alone() == Alone::Yes)
+        };
         scheduled(&service.drain, order.elapsed(Instant::now())).0 == Stage::Withdrawn
             && (order.force || !alone())
     })

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 use log::{info, warn};
 use serde_json::{Value, json};
 
+use crate::mailbox::{Mailbox, mailbox};
 use crate::route::RouteKey;
 
 /// ExaBGP's run-time folder on Debian.
@@ -24,8 +24,7 @@ const LONGEST: u64 = 16 << 20;
 /// The ledger of one configuration.
 #[derive(Debug)]
 pub struct Ledger {
-    written: BTreeSet<RouteKey>,
-    writer: SyncSender<BTreeSet<RouteKey>>,
+    writer: Mailbox<BTreeSet<RouteKey>>,
 }
 
 impl Ledger {
@@ -39,10 +38,11 @@ impl Ledger {
         if !inherited.is_empty() {
             info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
         }
-        let (writer, orders) = mpsc::sync_channel::<BTreeSet<RouteKey>>(1);
+        // A thread that is still at it writes the newest state next.
+        let (writer, orders) = mailbox::<BTreeSet<RouteKey>>(1);
         thread::Builder::new().name("ledger".to_owned()).spawn(move || {
             let mut complained = false;
-            for keys in orders {
+            while let Some(keys) = orders.take() {
                 match write(&path, &keys) {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
@@ -53,16 +53,12 @@ impl Ledger {
                 }
             }
         })?;
-        Ok((Self { written: inherited.clone(), writer }, inherited))
+        Ok((Self { writer }, inherited))
     }
 
     /// Writes what is managed now, if it changed.
-    pub fn keep<'keys>(&mut self, keys: impl Iterator<Item = &'keys RouteKey>) {
-        let keys: BTreeSet<RouteKey> = keys.cloned().collect();
-        // A thread that is still at it takes the next state at the next occasion.
-        if keys != self.written && self.writer.try_send(keys.clone()).is_ok() {
-            self.written = keys;
-        }
+    pub fn keep(&mut self, keys: &BTreeSet<RouteKey>) {
+        self.writer.put(keys.clone());
     }
 }
 

@@ -6,22 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::error;
+use log::{error, log};
 
 use super::{Daemon, Event, Settings};
 use crate::announce::PipeEvent;
 use crate::change::Change;
 use crate::config::{Config, Service};
-use crate::decide::Desired;
 use crate::health::Health;
 use crate::hook::Hooks;
-use crate::observe::Watch;
+use crate::program::{Input, Reason};
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
 use crate::report::metrics::metrics;
 use crate::report::moment::{Clock, Moment};
 use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report, Status};
-use crate::report::{File, Keeper};
+use crate::report::{self, File, Keeper};
 
 /// Where nothing changes, the files are written this often.
 const BEAT: Duration = Duration::from_secs(5);
@@ -138,7 +137,11 @@ impl Reports {
 
     /// Something happened that may be news at once. All else is seen with the next look at HAProxy.
     pub(super) fn stirred(&mut self, event: &Event) {
-        self.stirred |= matches!(event, Event::Pipe(PipeEvent::Heard(_)) | Event::Orders(_));
+        self.stirred |= match event {
+            Event::Pipe(PipeEvent::Heard(_)) => true,
+            Event::Input(input) => matches!(**input, Input::Orders(_)),
+            _ => false,
+        };
     }
 
     /// When there is something to tell; absent: nobody reads it.
@@ -178,11 +181,11 @@ impl Reports {
     }
 
     /// The last words of a process that leaves.
-    pub fn leave(&mut self, why: &str) {
+    pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
         let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else { return };
         let mut status = told.report.status.clone();
-        let why = if why.is_empty() { "told to leave" } else { why };
+        let why = if let Reason::Gone(why) = reason { why } else { "told to leave" };
         status.process.left = Some(Left { at: Moment::now(), why: why.to_owned() });
         keeper.last(Arc::new(self.dated(status)), status::is_ours, LAST_FILE);
     }
@@ -193,56 +196,62 @@ fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
 }
 
 impl Daemon {
-    /// Counts what this tick did.
-    pub(super) fn account(&mut self, looked: bool, now: Instant) {
-        let Some(reports) = &mut self.reports else { return };
-        let config = self.settings.config();
-        if let Some(seen) = self.watch.as_ref().map(Watch::seen).filter(|_| looked) {
-            reports.history.decisions.observe(now.elapsed());
-            // One that hangs has not ended: it is dated now.
-            if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
-                reports.history.looks.observe(now.saturating_duration_since(reading.at));
-            }
-            reports.history.saw(seen);
-            for service in config.iter().flat_map(|config| &config.services) {
-                if let Some(health) = self.judge.health(&service.name) {
-                    reports.history.judged(service, health, now);
-                }
-            }
-        }
-        reports.stirred |= looked;
+    /// Logs what changed of a service, and tells the hooks.
+    pub(super) fn tell_change(&mut self, service: &str, change: &Change, now: Instant) {
+        let view = self.program.view();
+        let Some(service) = view.config.and_then(|config| config.service(service)) else { return };
+        let Some(health) = view.judge.health(&service.name) else { return };
+        let (level, line) = report::change(service, health, view.drains.stage(&service.name), change);
+        log!(level, "{line}");
+        self.reports.iter_mut().for_each(|reports| reports.changed(service, health, change, now));
     }
 
-    /// Tells what there is to tell, once what follows from this tick is on its way.
-    pub(super) fn report(&mut self, desired: &Desired, now: Instant) {
-        let Some(reports) = &mut self.reports else { return };
-        let (seen, config) = (self.watch.as_ref().map(Watch::seen), self.settings.config());
+    /// Logs to which stage a service's drain came.
+    pub(super) fn tell_stage(&self, service: &str) {
+        let view = self.program.view();
+        let Some(service) = view.config.and_then(|config| config.service(service)) else { return };
+        let (health, order) = (view.judge.health(&service.name), view.drains.order(&service.name));
+        let (level, line) = report::drain(service, health, order, view.drains.stage(&service.name));
+        log!(level, "{line}");
+    }
+
+    /// Counts what was judged.
+    pub(super) fn account(&mut self, now: Instant) {
+        let (Some(reports), view) = (&mut self.reports, self.program.view()) else { return };
+        let Some(seen) = view.seen else { return };
+        reports.history.decisions.observe(now.elapsed());
+        // One that hangs has not ended: it is dated now.
+        if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
+            reports.history.looks.observe(now.saturating_duration_since(reading.at));
+        }
+        reports.history.saw(seen);
+        for service in view.config.iter().flat_map(|config| &config.services) {
+            if let Some(health) = view.judge.health(&service.name) {
+                reports.history.judged(service, health, now);
+            }
+        }
+        reports.stirred = true;
+    }
+
+    /// Tells what there is to tell, once what follows from this call is on its way.
+    pub(super) fn report(&mut self, now: Instant) {
+        let (Some(reports), view) = (&mut self.reports, self.program.view()) else { return };
         if reports.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
         reports.stirred = false;
         let begun = Instant::now();
         reports.clock.follow(begun, Moment::now());
-        reports.history.heard(&self.dialogue, desired, now);
+        reports.history.heard(view.dialogue, view.desired, now);
         let configuration = Configuration {
             file: self.settings.file().map(|path| path.display().to_string()),
             since: self.settings.loaded().map(|loaded| reports.clock.at(loaded)),
             fault: self.settings.fault().map(str::to_owned),
         };
-        let services = config.iter().flat_map(|config| &config.services);
-        let drained = services.filter_map(|one| Some((one.name.as_str(), self.drains.stage(&one.name)?)));
         let status = status::snapshot(&Facts {
             id: &reports.id,
-            started: self.started,
             configuration,
-            config,
-            seen,
-            asks_haproxy: self.watch.as_ref().is_some_and(|watch| !watch.plan().proxies.is_empty()),
-            judge: &self.judge,
-            orders: self.drains.orders(),
-            stages: drained.collect(),
-            desired,
-            dialogue: &self.dialogue,
+            view,
             history: &reports.history,
             hooks: reports.hooks.account(),
             clock: reports.clock,

@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 use rustix::net::{RecvFlags, recv};
 
-use super::pace::Credits;
 use super::page::short;
 use crate::config::EventsAddress;
+use crate::program::Credits;
 
 /// Between two tries to bind a busy port: a predecessor that is leaving frees it in no time.
 const RETRY: Duration = Duration::from_millis(100);

@@ -1,42 +1,20 @@
 //! One look at HAProxy and at the host's addresses, in whatever thread asks for it.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Plan, Sight, address, page, probe, socket};
-use crate::condition::{Probe, ProxyName};
+use super::{Sight, address, page, probe, socket};
+use crate::condition::Probe;
 use crate::config::Stats;
-use crate::observation::{Finding, Observation, Reading, ServerRow, Snapshot, Trouble};
+use crate::observation::{Cause, Finding, Look, Observation, Reading, Trouble};
+use crate::program::{Plan, followed};
 
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
-
-/// More proxies than these are not followed.
-const FOLLOWED: usize = 64;
-
-/// What a look saw.
-#[derive(Debug, Clone)]
-pub struct Look {
-    /// When it began.
-    pub(super) at: Instant,
-    pub(super) cause: Cause,
-    haproxy: Option<Result<Snapshot, Trouble>>,
-    addresses: BTreeMap<IpAddr, Result<bool, String>>,
-}
-
-/// Why there is a look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// It was time for it.
-    Poll,
-    /// HAProxy logged something.
-    Event,
-}
 
 /// Whoever looks: the thread that polls, and the one that hears HAProxy's log, each when it has to and without a word to
 /// the main loop before.
@@ -125,33 +103,4 @@ pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
 
 fn failed() -> Reading<Finding> {
     Reading { at: Instant::now(), what: Finding::new(None, "the probe failed to run") }
-}
-
-/// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
-pub(super) fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
-    let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
-    // What HAProxy says goes into the next question: only what can be nothing but a name.
-    let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
-    // What no rule counts need not be followed: another region as a backup, say.
-    let counts = |proxy: &String, row: &ServerRow| {
-        !row.backup || !plan.proxies.contains(proxy) || plan.with_backups.contains(proxy)
-    };
-    let servers =
-        snapshot.proxies.iter().flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
-    servers
-        .filter(|(name, row)| counts(name, row))
-        .filter_map(|(_, row)| row.tracks.as_ref())
-        .map(|(proxy, _)| proxy.clone())
-        .filter(|name| !plan.proxies.contains(name) && is_name(name))
-        .take(FOLLOWED)
-        .collect()
-}
-
-impl Observation {
-    /// Takes what a look saw.
-    pub(super) fn take(&mut self, look: Look) {
-        let at = look.at;
-        self.haproxy = look.haproxy.map(|what| Reading { at, what });
-        self.addresses = look.addresses;
-    }
 }

@@ -2,25 +2,22 @@
 //! [`Observation`](crate::observation::Observation); what it means is not decided here.
 //!
 //! One thread polls HAProxy, one hears its log and looks at once, and one runs each probe, so that nothing that hangs holds up a
-//! decision. [`Watch`] is their owner in the main loop: it says when to poll, and keeps what was seen last.
+//! decision. [`Watch`] is their owner.
 
 mod address;
 mod events;
 mod look;
 mod orders;
-mod pace;
 mod page;
-mod plan;
 mod probe;
 mod rows;
 mod socket;
 mod watch;
 
+pub use crate::program::Plan;
 pub use events::Listener;
-pub use look::{Cause, Look, Looker, look_at_all};
+pub use look::{Looker, look_at_all};
 pub use orders::{DEFAULT_FOLDER, Declaration, boot, read as read_orders, watch as watch_orders};
-pub use pace::Pace;
-pub use plan::Plan;
 pub use rows::{blocks, process, table};
 pub use socket::{Socket, ask, snapshot};
 pub use watch::{Sight, Watch};

@@ -200,6 +200,7 @@ impl Row<'_> {
             state: ServerState::of(&status, weight, &check),
             words,
             tracks: tracks.split_once('/').map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
+            remembered: None,
         })
     }
 }

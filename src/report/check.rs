@@ -10,7 +10,7 @@ use crate::announce;
 use crate::config::{Config, Service, Stats};
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
-use crate::verdict::{Truth, Verdict, leaves};
+use crate::verdict::{Past, Truth, Verdict, leaves};
 
 /// How the services do, for the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ pub fn check(config: &Config, seen: &Observation, as_json: bool) -> (String, Out
         .services
         .iter()
         .map(|service| {
-            let mut glance = glance(service, seen, None);
+            let mut glance = glance(service, seen, Past::none());
             let (target, with_siblings) = glance.settled(Instant::now());
             glance.target = target;
             if !with_siblings.is_empty() {

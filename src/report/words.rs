@@ -105,6 +105,10 @@ pub fn drain(
             let consequence = if out { "announcing differently" } else { "still withdrawn:" };
             (Level::Info, format!("service {name}: {words}, {consequence} {prefixes} for {depreferred}"))
         }
+        Some(Stage::Waiting) => (
+            Level::Info,
+            format!("service {name}: {words}, asking the siblings before withdrawing {prefixes}"),
+        ),
         Some(Stage::Held) => (
             Level::Warn,
             format!(

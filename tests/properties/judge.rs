@@ -66,6 +66,7 @@ struct Watched {
     service: Service,
     probes: Vec<Probe>,
     judge: Judge,
+    start: Instant,
     now: Instant,
 }
 
@@ -74,7 +75,8 @@ impl Watched {
         let mut config = configuration(rules);
         let probes = Plan::of(&config).probes.into_iter().collect();
         let service = config.services.remove(0);
-        Self { service, probes, judge: Judge::default(), now: Instant::now() }
+        let now = Instant::now();
+        Self { service, probes, judge: Judge::default(), start: now, now }
     }
 
     fn look(&mut self, found: &Found) -> Option<Change> {
@@ -83,7 +85,7 @@ impl Watched {
         let probes: BTreeMap<Probe, Reading<Finding>> =
             self.probes.iter().cloned().zip(found.iter().map(reading)).collect();
         let seen = Observation { probes, ..Observation::default() };
-        self.judge.judge(&self.service, &seen, self.now)
+        self.judge.judge(&self.service, &seen, Some(self.start), self.now)
     }
 
     fn standing(&self) -> Standing {
@@ -210,7 +212,7 @@ proptest! {
             let reading = |holds: &Option<bool>| Reading { at: twice.now, what: Finding::new(*holds, "") };
             let probes = twice.probes.iter().cloned().zip(found.iter().map(reading)).collect();
             let seen = Observation { probes, ..Observation::default() };
-            twice.judge.judge(&twice.service, &seen, twice.now);
+            twice.judge.judge(&twice.service, &seen, Some(twice.start), twice.now);
             prop_assert_eq!(once.standing(), twice.standing());
         }
     }

@@ -36,6 +36,7 @@ struct Watched {
     service: Service,
     seen: Observation,
     judge: Judge,
+    start: Instant,
     now: Instant,
 }
 
@@ -46,7 +47,8 @@ impl Watched {
             "as_path": [65010], "levels": [{{"name": "up", "when": {{"file": {{"path": "/run/up"}}}}}}], {policy}}}}}}}"#
         );
         let service = config::parse(&text).unwrap().services.remove(0);
-        Self { service, seen: Observation::default(), judge: Judge::default(), now: Instant::now() }
+        let now = Instant::now();
+        Self { service, seen: Observation::default(), judge: Judge::default(), start: now, now }
     }
 
     /// The move of this look, if there is one.
@@ -58,7 +60,7 @@ impl Watched {
         if let (Some(holds), Some(siblings)) = (look.sibling, &self.service.siblings) {
             self.seen.probes.insert(siblings.probes[0].clone(), reading(holds));
         }
-        match self.judge.judge(&self.service, &self.seen, self.now) {
+        match self.judge.judge(&self.service, &self.seen, Some(self.start), self.now) {
             Some(Change::Moved { from, to }) => Some((from, to)),
             _ => None,
         }

@@ -8,7 +8,7 @@ use haproxy_rhi::observation::{
     BackendRow, Finding, Observation, Proxy, Reading, ServerRow, ServerState, Snapshot,
 };
 use haproxy_rhi::observe::Plan;
-use haproxy_rhi::verdict::{Truth, verdict};
+use haproxy_rhi::verdict::{Past, Truth, verdict};
 use proptest::prelude::*;
 
 const LEAVES: usize = 4;
@@ -48,7 +48,7 @@ fn truth(json: &str, found: &[Option<bool>]) -> Truth {
         .zip(found)
         .map(|(probe, holds)| (probe, Reading { at, what: Finding::new(*holds, "") }))
         .collect();
-    verdict(&parsed(json), &Observation { probes, ..Observation::default() }, None).truth
+    verdict(&parsed(json), &Observation { probes, ..Observation::default() }, Past::none()).truth
 }
 
 /// The probes of the leaves, in their order.
@@ -109,6 +109,7 @@ fn seen(servers: &[(ServerState, bool, u32)]) -> Observation {
             state: *state,
             words: format!("{state:?}"),
             tracks: None,
+            remembered: None,
         })
         .collect();
     let usable =
@@ -161,7 +162,7 @@ proptest! {
     #[test]
     fn a_first_check_never_contradicts_a_verdict_on_a_backend(rule in rule(), servers in servers(), dead in any::<u8>()) {
         let rule = parsed(&rule);
-        let before = verdict(&rule, &seen(&servers), None).truth;
+        let before = verdict(&rule, &seen(&servers), Past::none()).truth;
         let checked: Vec<(ServerState, bool, u32)> = servers
             .iter()
             .enumerate()
@@ -171,7 +172,7 @@ proptest! {
                 _ => *server,
             })
             .collect();
-        let after = verdict(&rule, &seen(&checked), None).truth;
+        let after = verdict(&rule, &seen(&checked), Past::none()).truth;
         prop_assert_ne!(after, Truth::Unknown);
         if before != Truth::Unknown {
             prop_assert_eq!(after, before, "{:?}, then {:?}", servers, checked);
@@ -186,6 +187,6 @@ proptest! {
         let mut after = servers;
         after.push((ServerState::Usable, false, weight));
         let rule = parsed(&rule);
-        prop_assert!(verdict(&rule, &seen(&after), None).truth >= verdict(&rule, &seen(&before), None).truth);
+        prop_assert!(verdict(&rule, &seen(&after), Past::none()).truth >= verdict(&rule, &seen(&before), Past::none()).truth);
     }
 }

@@ -1,18 +1,23 @@
-//! Tells a story to the pure half of the program and keeps what it answers.
+//! Tells a story to the program that decides, the very struct that the daemon drives, and keeps what it answers.
 //!
 //! A folder is a story: `config.json` and files whose names carry the time, such as `0100ms-haproxy.txt`. What the
-//! program says to ExaBGP at a time is `0100ms-says.txt`, its transitions are `0100ms-logs.txt`; where there is no
-//! such file, nothing was said. Nothing sleeps: the time is the file's.
+//! program says to ExaBGP at a time is `0100ms-says.txt`, its log `0100ms-logs.txt`, the variables that it sets in
+//! HAProxy `0100ms-tells.txt` (what is only refreshed is left out); where there is no such file, nothing was said.
+//! Nothing sleeps: the time is the file's.
 //!
 //! | file                    | what happens                                                                      |
 //! |-------------------------|-----------------------------------------------------------------------------------|
-//! | `…-config.json`         | another configuration is in force                                                 |
+//! | `…-config.json`         | the file is another one; one that cannot be used changes nothing                  |
+//! | `…-restart`             | the process is killed, and another one begins                                     |
+//! | `…-watch.refused`       | no thread can be started to watch any more; empty: they can again                 |
 //! | `…-address.txt`         | `9.9.9.9: here`, `elsewhere`, or `unknown` and the reason (before: all are here)   |
 //! | `…-probe.txt`           | `file /run/ready: yes`, `no` or `unknown`, and the reason                          |
 //! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`            |
 //! | `…-exabgp.answers`      | how ExaBGP answers from now on, see [`Answers`]                                   |
 //! | `…-exabgp.txt`          | lines that ExaBGP writes                                                          |
 //! | `…-haproxy.txt`         | a look: the bytes that HAProxy answers on its stats socket                        |
+//! | `…-haproxy.lives`       | from now on every look that the program orders is answered so                     |
+//! | `…-haproxy.control`     | `refused`: HAProxy sets no variable any more; `taken`: it does again              |
 //! | `…-haproxy.gone`        | a look: nobody listens, and the reason                                            |
 //! | `…-haproxy.unreadable`  | a look: it cannot be read, and the reason                                         |
 //! | `…-look`                | a look where no condition asks for HAProxy                                        |
@@ -24,18 +29,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{Command, Dialogue, Message, message};
+use haproxy_rhi::announce::{Command, Message, message};
 use haproxy_rhi::condition::Probe;
-use haproxy_rhi::config::{self, Config, OnExit};
-use haproxy_rhi::decide::{self, Desired};
-use haproxy_rhi::drain::{self, Order, Orders, Stages};
-use haproxy_rhi::judge::Judge;
-use haproxy_rhi::observation::{Finding, Observation, Reading, Snapshot, Trouble};
-use haproxy_rhi::observe::{self, Plan};
+use haproxy_rhi::config::{self, Config};
+use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Snapshot, Trouble};
+use haproxy_rhi::observe;
+use haproxy_rhi::program::{Input, Output, Plan, Program, Reason, Settings};
 use haproxy_rhi::report;
+use haproxy_rhi::route::RouteKey;
 
 /// The end of a story after its last file, unless it says otherwise.
 const AFTERMATH: u64 = 1000;
@@ -45,6 +51,8 @@ const AFTERMATH: u64 = 1000;
 struct Answers {
     /// `nothing`: it is stopped, or hangs.
     nothing: bool,
+    /// `reads nothing`: the pipe to it is full.
+    blocked: bool,
     /// `no acks`: `exabgp.api.ack` is false; only `version` has an answer.
     no_acks: bool,
     /// `error to TEXT`: it refuses commands that contain the text.
@@ -60,6 +68,7 @@ impl Answers {
             match (line.split_once(' ').unwrap_or((line, "")), line.strip_prefix("error to ")) {
                 (("done", ""), _) => {}
                 (("nothing", ""), _) => answers.nothing = true,
+                (("reads", "nothing"), _) => answers.blocked = true,
                 (("no", "acks"), _) => answers.no_acks = true,
                 (("version", version), _) => answers.version = Some(version.to_owned()),
                 (_, Some(text)) => answers.errors.push(text.to_owned()),
@@ -78,7 +87,7 @@ impl Answers {
         };
         let version = (*command == Command::Version)
             .then(|| Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned())));
-        if self.nothing { Vec::new() } else { version.into_iter().chain(ack).collect() }
+        if self.nothing || self.blocked { Vec::new() } else { version.into_iter().chain(ack).collect() }
     }
 }
 
@@ -126,12 +135,16 @@ struct Step {
 /// In the order in which they happen at one time.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    Restart,
+    Refused,
     Config,
     Address,
     Probe,
     Drain,
     Answers,
     ExaBgp,
+    Control,
+    Lives,
     HaProxy,
     Gone,
     Unreadable,
@@ -143,12 +156,16 @@ enum Kind {
 impl Kind {
     fn of(name: &str) -> Option<Self> {
         Some(match name {
+            "restart" => Self::Restart,
+            "watch.refused" => Self::Refused,
             "config.json" => Self::Config,
             "address.txt" => Self::Address,
             "probe.txt" => Self::Probe,
             "drain.txt" => Self::Drain,
             "exabgp.answers" => Self::Answers,
             "exabgp.txt" => Self::ExaBgp,
+            "haproxy.control" => Self::Control,
+            "haproxy.lives" => Self::Lives,
             "haproxy.txt" => Self::HaProxy,
             "haproxy.gone" => Self::Gone,
             "haproxy.unreadable" => Self::Unreadable,
@@ -171,7 +188,7 @@ fn read(folder: &Path) -> (Vec<Step>, BTreeSet<String>) {
         }
         let parts = name.split_once("ms-").and_then(|(at, kind)| Some((at.parse().ok()?, kind)));
         match parts {
-            Some((_, "says.txt" | "logs.txt")) => drop(expected.insert(name)),
+            Some((_, "says.txt" | "logs.txt" | "tells.txt")) => drop(expected.insert(name)),
             Some((at, kind)) if Kind::of(kind).is_some() => {
                 steps.push(Step { at, kind: Kind::of(kind).unwrap(), path });
             }
@@ -182,57 +199,80 @@ fn read(folder: &Path) -> (Vec<Step>, BTreeSet<String>) {
     (steps, expected)
 }
 
-fn load(path: &Path) -> Config {
-    config::load(path).unwrap_or_else(|error| panic!("{error}"))
+fn load(path: &Path) -> Result<Config, String> {
+    config::load(path).map_err(|error| error.to_string().replace(path.to_str().unwrap(), "config.json"))
 }
 
 fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     let (steps, expected) = read(folder);
-    let start = Instant::now();
-    let mut program = Program {
-        config: load(&folder.join("config.json")),
-        judge: Judge::default(),
-        orders: Orders::default(),
-        stages: Stages::default(),
-        dialogue: Dialogue::new(start),
-        seen: Observation::default(),
-        answers: Answers::default(),
-        start,
-        now: start,
-        left: false,
-        said: BTreeMap::new(),
-    };
-    program.everything_is_here();
+    let mut story = Story::new(load(&folder.join("config.json")).unwrap(), &steps);
     let last = steps.last().unwrap_or_else(|| panic!("{} tells nothing", folder.display()));
     let end = last.at + if last.kind == Kind::End { 0 } else { AFTERMATH };
+    story.take(vec![Input::Configuration(story.config.clone())]);
     let mut steps = steps.into_iter().peekable();
     while let Some(at) = steps.peek().map(|step| step.at) {
-        program.pass_time_to(at);
+        story.pass_time_to(at);
         while let Some(step) = steps.next_if(|step| step.at == at) {
-            program.take(&step);
+            story.happen(&step);
         }
-        program.tick();
+        let inputs = std::mem::take(&mut story.inputs);
+        story.take(inputs);
     }
-    program.pass_time_to(end);
-    (expected, program.said)
+    story.pass_time_to(end);
+    (expected, story.said)
 }
 
-/// What `daemon` is, without threads and clock.
-struct Program {
+/// The program, and the world around it without threads and clock.
+struct Story {
+    program: Program,
     config: Config,
-    judge: Judge,
     orders: Orders,
-    stages: Stages,
-    dialogue: Dialogue,
-    seen: Observation,
     answers: Answers,
+    addresses: BTreeMap<IpAddr, Result<bool, String>>,
+    /// The watch that began last, and what it watches.
+    watch: (u32, Plan),
+    refused: Option<String>,
+    /// What HAProxy answers to looks that the program orders; absent: they are not answered.
+    lives: Option<Vec<u8>>,
+    looks_are_ordered: bool,
+    control: Result<(), String>,
+    told: Settings,
+    ledger: BTreeSet<RouteKey>,
+    /// What happens at this time.
+    inputs: Vec<Input>,
+    unwritten: bool,
     start: Instant,
     now: Instant,
     left: bool,
     said: BTreeMap<String, String>,
 }
 
-impl Program {
+impl Story {
+    fn new(config: Config, steps: &[Step]) -> Self {
+        let start = Instant::now();
+        let looks_are_ordered = steps.iter().any(|step| step.kind == Kind::Lives);
+        Self {
+            program: Program::new(BTreeSet::new(), start),
+            config: paced(config, looks_are_ordered),
+            orders: Orders::default(),
+            answers: Answers::default(),
+            addresses: BTreeMap::new(),
+            watch: (0, Plan::of(&config::parse("{}").unwrap())),
+            refused: None,
+            lives: None,
+            looks_are_ordered,
+            control: Ok(()),
+            told: Settings::new(),
+            ledger: BTreeSet::new(),
+            inputs: Vec::new(),
+            unwritten: false,
+            start,
+            now: start,
+            left: false,
+            said: BTreeMap::new(),
+        }
+    }
+
     fn time(&self) -> u64 {
         u64::try_from((self.now - self.start).as_millis()).unwrap()
     }
@@ -242,64 +282,66 @@ impl Program {
         self.said.entry(name).or_default().push_str(&format!("{line}\n"));
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        let drain = drain::deadline(self.config.services.iter(), &self.orders, self.now);
-        self.dialogue.deadline(self.now).into_iter().chain(drain).min()
-    }
-
-    /// Ticks whenever the dialogue or a drain has a deadline.
+    /// Calls the program whenever it asked for it.
     fn pass_time_to(&mut self, at: u64) {
         let at = self.start + Duration::from_millis(at);
-        while let Some(deadline) = self.deadline().filter(|deadline| *deadline < at) {
-            self.now = deadline.max(self.now + Duration::from_millis(1));
-            self.tick();
+        while let Some(deadline) = self.program.deadline().filter(|deadline| *deadline < at) {
+            self.now = deadline;
+            self.take(Vec::new());
         }
         self.now = at;
     }
 
-    fn take(&mut self, step: &Step) {
+    fn happen(&mut self, step: &Step) {
         let text = || {
             let text = fs::read_to_string(&step.path).unwrap();
             text.lines().map(str::to_owned).collect::<Vec<String>>()
         };
         match step.kind {
+            Kind::Restart => self.restart(),
+            Kind::Refused => self.refused = Some(text().join(" ")).filter(|why| !why.is_empty()),
             Kind::Config => self.configure(load(&step.path)),
             Kind::Address => text().iter().for_each(|line| self.address(line)),
             Kind::Probe => text().iter().for_each(|line| self.probe(line)),
             Kind::Drain => text().iter().for_each(|line| self.order(line)),
-            Kind::Answers => self.answers = Answers::parse(&text().join("\n")),
+            Kind::Answers => self.answer(Answers::parse(&text().join("\n"))),
             Kind::ExaBgp => text().iter().for_each(|line| self.hear(line)),
-            Kind::HaProxy => {
-                let snapshot = self.snapshot(&fs::read(&step.path).unwrap());
-                self.look(Some(snapshot.map_err(Trouble::Unreadable)));
-            }
-            Kind::Gone => self.look(Some(Err(Trouble::Gone(text().join(" "))))),
-            Kind::Unreadable => self.look(Some(Err(Trouble::Unreadable(text().join(" "))))),
-            Kind::Look => self.look(None),
-            Kind::Leave => {
-                self.left = true;
-                if self.config.on_exit == OnExit::Withdraw {
-                    for command in self.dialogue.farewell() {
-                        self.note("says", &command.to_string());
-                    }
-                }
-            }
+            Kind::Control => self.control = control(&text().join(" ")),
+            Kind::Lives => self.lives = Some(fs::read(&step.path).unwrap()),
+            Kind::HaProxy => self.look(Cause::Event, Some(self.snapshot(&fs::read(&step.path).unwrap()))),
+            Kind::Gone => self.look(Cause::Event, Some(Err(Trouble::Gone(text().join(" "))))),
+            Kind::Unreadable => self.look(Cause::Event, Some(Err(Trouble::Unreadable(text().join(" "))))),
+            Kind::Look => self.look(Cause::Event, None),
+            Kind::Leave => self.inputs.push(Input::Leave(Reason::Told)),
             Kind::End => {}
         }
     }
 
-    fn everything_is_here(&mut self) {
-        for address in Plan::of(&self.config).addresses {
-            self.seen.addresses.entry(address).or_insert(Ok(true));
+    /// Killed with -9, and started again by ExaBGP, which goes on.
+    fn restart(&mut self) {
+        self.program = Program::new(self.ledger.clone(), self.now);
+        self.inputs.push(Input::Configuration(self.config.clone()));
+        self.inputs.push(Input::Orders(self.declared()));
+    }
+
+    /// As the daemon does it: a file that cannot be used changes nothing.
+    fn configure(&mut self, config: Result<Config, String>) {
+        match config {
+            Ok(config) => {
+                self.config = paced(config, self.looks_are_ordered);
+                self.inputs.push(Input::Configuration(self.config.clone()));
+            }
+            Err(problem) => {
+                self.note("logs", &format!("error {problem}; keeping the configuration that is in force"))
+            }
         }
     }
 
-    /// As the daemon does it: a service that is not the same any more is judged anew.
-    fn configure(&mut self, config: Config) {
-        let before = std::mem::replace(&mut self.config, config);
-        let of = |config: &Config, name: &str| config.services.iter().find(|s| s.name == name).cloned();
-        self.judge.keep_only(|name| of(&before, name) == of(&self.config, name));
-        self.everything_is_here();
+    fn answer(&mut self, answers: Answers) {
+        self.answers = answers;
+        if std::mem::take(&mut self.unwritten) && !self.answers.blocked {
+            self.inputs.push(Input::Written);
+        }
     }
 
     fn address(&mut self, line: &str) {
@@ -310,15 +352,15 @@ impl Program {
             ("unknown", why) => Err(why.to_owned()),
             _ => panic!("'{line}' does not say where the address is"),
         };
-        self.seen.addresses.insert(address.parse().unwrap(), here);
+        self.addresses.insert(address.parse().unwrap(), here);
     }
 
     fn probe(&mut self, line: &str) {
-        let probes = Plan::of(&self.config).probes;
         let named = |probe: &Probe| line.strip_prefix(&format!("{probe}: ")).map(str::to_owned);
+        let probes = Plan::of(&self.config).probes;
         let (probe, what) = probes
-            .iter()
-            .find_map(|probe| Some((probe, named(probe)?)))
+            .into_iter()
+            .find_map(|probe| named(&probe).map(|what| (probe, what)))
             .unwrap_or_else(|| panic!("no probe for '{line}'"));
         let (word, why) = what.split_once(' ').unwrap_or((&what, ""));
         let holds = match word {
@@ -328,37 +370,28 @@ impl Program {
             _ => panic!("'{line}' does not say what the probe found"),
         };
         let reading = Reading { at: self.now, what: Finding::new(holds, why) };
-        self.seen.probes.insert(probe.clone(), reading);
+        self.inputs.push(Input::Probed(self.watch.0, probe, reading));
     }
 
     fn hear(&mut self, line: &str) {
         // What is no message of interest is dropped by the thread that reads.
-        if let Some(message) = message(line) {
-            self.dialogue.heard(message, self.now);
-        }
+        self.inputs.extend(message(line).map(Input::Heard));
     }
 
     /// What the answer says of the proxies that the configuration names, and of those that their servers follow.
-    fn snapshot(&self, answer: &[u8]) -> Result<Snapshot, String> {
+    fn snapshot(&self, answer: &[u8]) -> Result<Snapshot, Trouble> {
         let mut names: Vec<String> = Plan::of(&self.config).proxies.into_iter().collect();
-        let snapshot = observe::snapshot(answer, &names)?;
+        let snapshot = observe::snapshot(answer, &names).map_err(Trouble::Unreadable)?;
         let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
         names.extend(servers.filter_map(|server| Some(server.tracks.clone()?.0)));
-        observe::snapshot(answer, &names)
+        observe::snapshot(answer, &names).map_err(Trouble::Unreadable)
     }
 
-    fn look(&mut self, haproxy: Option<Result<Snapshot, Trouble>>) {
-        self.seen.haproxy = haproxy.map(|what| Reading { at: self.now, what });
-        for service in self.config.services.clone() {
-            let Some(change) = self.judge.judge(&service, &self.seen, self.now) else { continue };
-            let health = self.judge.health(&service.name).unwrap();
-            let (level, line) = report::change(&service, health, self.stages.of(&service.name), &change);
-            self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
-        }
-    }
-
-    fn desired(&self) -> Desired {
-        decide::decide(&self.config, &self.judge, &self.orders, self.now)
+    fn look(&mut self, cause: Cause, haproxy: Option<Result<Snapshot, Trouble>>) {
+        let known = |address: IpAddr| (address, self.addresses.get(&address).cloned().unwrap_or(Ok(true)));
+        let addresses = self.watch.1.addresses.iter().map(|address| known(*address)).collect();
+        let look = Look { at: self.now, cause, haproxy, addresses };
+        self.inputs.push(Input::Looked(self.watch.0, look));
     }
 
     /// `web: kernel update`, `web: force` or `web: over`; an order is a minute old where the reason says so.
@@ -366,47 +399,117 @@ impl Program {
         let (name, what) = line.split_once(": ").unwrap();
         if what == "over" {
             self.orders.0.remove(name).unwrap();
-            return;
+        } else {
+            let age = if what.contains("a minute ago") { 60 } else { 0 };
+            let order = Order {
+                read: self.now,
+                age: Duration::from_secs(age),
+                by: Some("alice".to_owned()),
+                reason: Some(what.to_owned()),
+                force: what.contains("force"),
+            };
+            self.orders.0.insert(name.to_owned(), order);
         }
-        let age = if what.contains("a minute ago") { 60 } else { 0 };
-        let order = Order {
-            read: self.now,
-            age: Duration::from_secs(age),
-            by: Some("alice".to_owned()),
-            reason: Some(what.to_owned()),
-            force: what == "force",
-        };
-        self.orders.0.insert(name.to_owned(), order);
+        self.inputs.push(Input::Orders(self.declared()));
     }
 
-    fn drain(&mut self) {
-        for service in self.stages.advance(&self.config.clone(), &self.judge, &self.orders, self.now) {
-            let (health, order) = (self.judge.health(&service.name), self.orders.of(&service.name));
-            let (level, line) = report::drain(service, health, order, self.stages.of(&service.name));
-            self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
-        }
+    /// The orders, as they are read now.
+    fn declared(&self) -> Orders {
+        let read = |order: &Order| Order { age: order.elapsed(self.now), read: self.now, ..order.clone() };
+        Orders(self.orders.0.iter().map(|(name, order)| (name.clone(), read(order))).collect())
     }
 
-    fn tick(&mut self) {
+    fn take(&mut self, mut inputs: Vec<Input>) {
         if self.left {
             return;
         }
-        self.drain();
         for _ in 0..100 {
-            let desired = self.desired();
-            let commands = self.dialogue.next(&desired, self.now);
-            if commands.is_empty() {
-                let deadline = self.dialogue.deadline(self.now);
+            let outputs = self.program.take(std::mem::take(&mut inputs), self.now);
+            outputs.into_iter().for_each(|output| self.carry_out(output));
+            inputs = std::mem::take(&mut self.inputs);
+            if inputs.is_empty() || self.left {
+                let deadline = self.program.deadline();
                 assert!(deadline.is_none_or(|at| at > self.now), "it would spin at {} ms", self.time());
                 return;
             }
-            for command in &commands {
-                self.note("says", &command.to_string());
+        }
+        panic!("it does not stop at {} ms", self.time());
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Watch(number, plan) => {
+                let result = self.refused.clone().map_or(Ok(()), Err);
+                if result.is_ok() {
+                    self.watch = (number, plan);
+                }
+                self.inputs.push(Input::Watching(number, result));
             }
-            for message in commands.iter().flat_map(|command| self.answers.to(command)) {
-                self.dialogue.heard(message, self.now);
+            Output::Look(number, _) if number == self.watch.0 => {
+                if let Some(answer) = self.lives.clone() {
+                    let snapshot = self.snapshot(&answer);
+                    self.look(Cause::Poll, Some(snapshot));
+                }
+            }
+            Output::Look(..) | Output::Probe(..) | Output::Judged => {}
+            Output::Keep(keys) => self.ledger = keys,
+            Output::Say(commands) => self.say(&commands),
+            Output::Tell(_, settings) => self.tell(settings),
+            Output::Changed(service, change) => {
+                let view = self.program.view();
+                let service = view.config.unwrap().service(&service).unwrap();
+                let health = view.judge.health(&service.name).unwrap();
+                let (level, line) =
+                    report::change(service, health, view.drains.stage(&service.name), &change);
+                self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
+            }
+            Output::Stage(service) => {
+                let view = self.program.view();
+                let Some(service) = view.config.unwrap().service(&service) else { return };
+                let (health, order) = (view.judge.health(&service.name), view.drains.order(&service.name));
+                let stage = view.drains.stage(&service.name);
+                let (level, line) = report::drain(service, health, order, stage);
+                self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
+            }
+            Output::Note(note) if note.level == log::Level::Debug => {}
+            Output::Note(note) => self.note("logs", &note.to_string()),
+            Output::Exit(_) => self.left = true,
+        }
+    }
+
+    fn say(&mut self, commands: &[Command]) {
+        for command in commands {
+            self.note("says", &command.to_string());
+        }
+        self.unwritten = self.answers.blocked;
+        if !self.unwritten {
+            self.inputs.push(Input::Written);
+        }
+        self.inputs.extend(commands.iter().flat_map(|command| self.answers.to(command)).map(Input::Heard));
+    }
+
+    fn tell(&mut self, settings: Settings) {
+        for (variable, setting) in settings {
+            if self.control.is_err() || self.told.insert(variable.clone(), setting) != Some(setting) {
+                self.note("tells", &format!("{variable} {setting:?}"));
             }
         }
-        panic!("it does not stop talking at {} ms", self.time());
+        self.inputs.push(Input::Switched(self.control.clone()));
+    }
+}
+
+/// In a story that tells each look no other is answered, and none hangs.
+fn paced(mut config: Config, looks_are_ordered: bool) -> Config {
+    if !looks_are_ordered {
+        config.haproxy.timeout = Duration::from_secs(3600);
+    }
+    config
+}
+
+fn control(text: &str) -> Result<(), String> {
+    match text.trim() {
+        "taken" => Ok(()),
+        "refused" => Err("permission denied".to_owned()),
+        other => panic!("'{other}' is not what HAProxy does to its variables"),
     }
 }

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use log::{info, warn};
-
 use super::super::batch::{ANSWER, Batch};
 use super::{Dialogue, Phase};
 use crate::route::Neighbor;
@@ -14,16 +12,18 @@ impl Dialogue {
         self.commands.taken(batch.commands);
         for (key, told) in batch.routes {
             if let Some(tries) = self.rib.accepted(&key, told.clone()) {
-                info!("ExaBGP takes '{}' now, which it had refused {tries} time(s)", told.command(&key));
+                let command = told.command(&key);
+                self.notes
+                    .info(format!("ExaBGP takes '{command}' now, which it had refused {tries} time(s)"));
             }
         }
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }
         if let Some(reading) = batch.reading {
-            self.reading.ended(now, now.saturating_duration_since(batch.sent));
+            self.reading.ended(&reading, now, now.saturating_duration_since(batch.sent));
             reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
-            for key in self.reading.differing(&reading, &self.rib, &self.sessions) {
+            for key in self.reading.differing(&reading, &self.rib, &self.sessions, &mut self.notes) {
                 self.rib.doubt(&key);
             }
         }
@@ -34,7 +34,7 @@ impl Dialogue {
         self.commands.refused += 1;
         for (key, told) in batch.routes {
             if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
-                warn!("{line}");
+                self.notes.warn(line);
             }
         }
         if let Some(neighbor) = batch.healing {
@@ -59,14 +59,16 @@ impl Dialogue {
         if silent {
             self.commands.unanswered(batch.commands);
             let (count, time) = (batch.commands, ANSWER.as_secs());
-            warn!("ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there");
+            self.notes.warn(format!(
+                "ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there"
+            ));
             self.phase = Phase::Unasked;
         }
     }
 
     /// What was left halfway is said again to all: where it is as it should be, that is nothing new.
     fn healing_failed(&mut self, neighbor: &Neighbor, now: Instant) {
-        for key in self.sessions.failed(neighbor, now) {
+        for key in self.sessions.failed(neighbor, &mut self.notes, now) {
             self.rib.doubt(&key);
         }
     }

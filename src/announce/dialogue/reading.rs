@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use log::{debug, warn};
-
 use super::super::adj_rib_out::AdjRibOut;
 use super::super::read_back::ReadBack;
 use super::super::sessions::Sessions;
-use crate::route::RouteKey;
+use crate::note::Notes;
+use crate::route::{Neighbor, RouteKey};
 
 /// A reading takes at most one part in so many of ExaBGP's time.
 const SHARE: u32 = 100;
@@ -23,12 +22,26 @@ pub(super) struct Reading {
     /// Those of them that came again.
     stays: BTreeSet<RouteKey>,
     mended: u64,
+    /// Neighbors for which ExaBGP held managed prefixes at the last reading, and when that ended.
+    holders: BTreeSet<Neighbor>,
+    done: Option<Instant>,
+    /// One was asked for then, out of turn.
+    asked: Option<Instant>,
 }
 
 impl Reading {
     /// None, until somebody wants them.
     pub(super) fn never(now: Instant) -> Self {
-        Self { every: None, next: now, last: BTreeMap::new(), stays: BTreeSet::new(), mended: 0 }
+        Self {
+            every: None,
+            next: now,
+            last: BTreeMap::new(),
+            stays: BTreeSet::new(),
+            mended: 0,
+            holders: BTreeSet::new(),
+            done: None,
+            asked: None,
+        }
     }
 
     /// Read back this often from now on; never, if absent.
@@ -50,8 +63,28 @@ impl Reading {
     }
 
     /// It ended, and took so long.
-    pub(super) fn ended(&mut self, now: Instant, took: Duration) {
+    pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
+        (self.holders, self.done) = (read.neighbors(), Some(now));
         self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
+    }
+
+    /// A reading that was asked for has ended; if none was, one is asked for now. Where none are wanted, what is known
+    /// must do.
+    pub(super) fn is_done(&mut self, now: Instant) -> bool {
+        if self.asked.is_none() {
+            (self.asked, self.next) = (Some(now), self.next.min(now));
+        }
+        self.every.is_none() || self.done > self.asked
+    }
+
+    /// Nobody waits for a reading any more.
+    pub(super) fn dismiss(&mut self) {
+        self.asked = None;
+    }
+
+    /// Neighbors for which ExaBGP held managed prefixes at the last reading.
+    pub(super) fn holders(&self) -> impl Iterator<Item = Neighbor> {
+        self.holders.iter().cloned()
     }
 
     /// Routes that ExaBGP holds otherwise than it was told, to be said again; for the same difference only once.
@@ -60,6 +93,7 @@ impl Reading {
         read: &ReadBack,
         rib: &AdjRibOut,
         sessions: &Sessions,
+        notes: &mut Notes,
     ) -> Vec<RouteKey> {
         let differences: BTreeMap<RouteKey, String> =
             read.differences(rib, &sessions.neighbors()).into_iter().collect();
@@ -67,10 +101,13 @@ impl Reading {
         self.stays.clear();
         for (key, difference) in &differences {
             if self.last.get(key) == Some(difference) {
-                debug!("{}: {difference}, although it was said again", key.prefix);
+                notes.debug(format!("{}: {difference}, although it was said again", key.prefix));
                 self.stays.insert(key.clone());
             } else {
-                warn!("{} is not in ExaBGP as it was told: {difference}; saying it again", key.prefix);
+                notes.warn(format!(
+                    "{} is not in ExaBGP as it was told: {difference}; saying it again",
+                    key.prefix
+                ));
                 differing.push(key.clone());
                 self.mended += 1;
             }

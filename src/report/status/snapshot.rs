@@ -1,6 +1,5 @@
 //! A process's status, from what the loop knows. Pure.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::life::Id;
@@ -8,45 +7,25 @@ use super::shape::{
     Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, Level, Neighbor, Pending, Process,
     Refused, Route, Service, Sibling, Status, Unknown,
 };
-use crate::announce::Dialogue;
-use crate::config::{self, Config};
-use crate::decide::Desired;
-use crate::drain::{Orders, Stage};
+use crate::config;
 use crate::glance::{Glance, Standing, glance};
 use crate::health::Health;
-use crate::judge::Judge;
-use crate::observation::Observation;
+use crate::program::View;
 use crate::report::history::{History, wanted};
 use crate::report::moment::Clock;
 use crate::report::{check, words};
 use crate::route::RouteKey;
-use crate::verdict::{Verdict, leaves};
+use crate::verdict::{Past, Verdict, leaves};
 
 /// What a status is made of.
 #[derive(Debug)]
 pub struct Facts<'loop_> {
     /// The process.
     pub id: &'loop_ Id,
-    /// When it started.
-    pub started: Instant,
     /// Where its configuration comes from.
     pub configuration: Configuration,
-    /// What is in force.
-    pub config: Option<&'loop_ Config>,
-    /// What was seen last.
-    pub seen: Option<&'loop_ Observation>,
-    /// Some condition asks for HAProxy.
-    pub asks_haproxy: bool,
-    /// Each service's health.
-    pub judge: &'loop_ Judge,
-    /// What operators declare.
-    pub orders: &'loop_ Orders,
-    /// How far the drains of those services have come that are drained.
-    pub stages: BTreeMap<&'loop_ str, Stage>,
-    /// What should be out.
-    pub desired: &'loop_ Desired,
-    /// What ExaBGP was told.
-    pub dialogue: &'loop_ Dialogue,
+    /// The program.
+    pub view: View<'loop_>,
     /// What happened.
     pub history: &'loop_ History,
     /// The hooks.
@@ -60,8 +39,8 @@ pub struct Facts<'loop_> {
 /// The status at this moment.
 pub fn snapshot(facts: &Facts<'_>) -> Status {
     let services: Vec<Service> =
-        facts.config.iter().flat_map(|config| &config.services).map(|one| facts.service(one)).collect();
-    let others = facts.dialogue.rib().keys().filter(|key| !facts.desired.contains_key(key));
+        facts.view.config.iter().flat_map(|config| &config.services).map(|one| facts.service(one)).collect();
+    let others = facts.view.dialogue.rib().keys().filter(|key| !facts.view.desired.contains_key(key));
     Status {
         process: facts.process(),
         configuration: facts.configuration.clone(),
@@ -80,20 +59,21 @@ impl Facts<'_> {
             pid: self.id.pid,
             start_ticks: self.id.start_ticks,
             pid_namespace: self.id.pid_namespace.clone(),
-            started: self.clock.at(self.started),
+            started: self.clock.at(self.view.started),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             left: None,
         }
     }
 
     fn haproxy(&self) -> Option<Haproxy> {
-        let config = self.config.filter(|_| self.asks_haproxy)?;
+        let asks = self.view.plan.is_some_and(|plan| !plan.proxies.is_empty());
+        let config = self.view.config.filter(|_| asks)?;
         let seen = self.history.haproxy();
         let process = seen.and_then(|seen| seen.process.as_ref());
         Some(Haproxy {
             place: check::place(config),
             state: seen.map_or("not looked at yet", |seen| seen.state).to_owned(),
-            since: self.clock.at(seen.map_or(self.started, |seen| seen.since)),
+            since: self.clock.at(seen.map_or(self.view.started, |seen| seen.since)),
             why: seen.and_then(|seen| seen.why.clone()),
             version: process.map(|process| process.version.clone()),
             pid: process.map(|process| process.pid),
@@ -104,8 +84,8 @@ impl Facts<'_> {
     }
 
     fn exabgp(&self) -> ExaBgp {
-        let account = self.dialogue.account();
-        let neighbors = self.dialogue.neighbors().map(|(neighbor, up, why)| Neighbor {
+        let account = self.view.dialogue.account();
+        let neighbors = self.view.dialogue.neighbors().map(|(neighbor, up, why)| Neighbor {
             neighbor: neighbor.to_string(),
             up,
             since: self.clock.at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
@@ -124,24 +104,20 @@ impl Facts<'_> {
     }
 
     fn service(&self, service: &config::Service) -> Service {
-        let health = self.judge.health(&service.name);
+        let health = self.view.judge.health(&service.name);
         let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
-        let glance = self.seen.map(|seen| glance(service, seen, None));
+        let glance = self.view.seen.map(|seen| glance(service, seen, Past::none()));
         let past = self.history.of(&service.name);
         // At a level it is over, whatever the clock says.
         let warms_up = !matches!(standing, Standing::Level(_)) && !service.warm_up.is_zero();
         let warm_up = health.filter(|_| warms_up).map(|health| health.warm_up_ends(service));
         let warm_up = warm_up.filter(|end| *end > self.now);
-        let keys = service.prefixes.iter().map(|(prefix, _)| RouteKey {
-            prefix: *prefix,
-            path_information: service.path_information,
-            neighbors: service.neighbors.clone(),
-        });
+        let keys = service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
         Service {
             name: service.name.clone(),
             standing: words::standing(service, standing).to_owned(),
             level: if let Standing::Level(index) = standing { Some(index) } else { None },
-            since: self.clock.at(health.map_or(self.started, |health| health.since)),
+            since: self.clock.at(health.map_or(self.view.started, |health| health.since)),
             why: health.map(|health| health.why.clone()).unwrap_or_default(),
             unknown: health.and_then(|health| self.unknown(health, glance.as_ref())),
             pending: health.and_then(|health| self.pending(service, health)),
@@ -188,8 +164,8 @@ impl Facts<'_> {
     }
 
     fn drain(&self, service: &config::Service) -> Option<Drain> {
-        let stage = self.stages.get(service.name.as_str())?;
-        let order = self.orders.of(&service.name)?;
+        let stage = self.view.drains.stage(&service.name)?;
+        let order = self.view.drains.order(&service.name)?;
         let declared = self.now.checked_sub(order.elapsed(self.now)).unwrap_or(order.read);
         Some(Drain {
             stage: stage.name().to_owned(),
@@ -201,7 +177,7 @@ impl Facts<'_> {
     }
 
     fn levels(&self, service: &config::Service, glance: Option<&Glance>) -> Vec<Level> {
-        let (Some(glance), Some(seen)) = (glance, self.seen) else { return Vec::new() };
+        let (Some(glance), Some(seen)) = (glance, self.view.seen) else { return Vec::new() };
         let leaf = |verdict: &Verdict| Condition {
             holds: check::truth(verdict).to_owned(),
             why: verdict.why.clone(),
@@ -218,7 +194,7 @@ impl Facts<'_> {
     }
 
     fn route(&self, key: &RouteKey) -> Route {
-        let rib = self.dialogue.rib();
+        let rib = self.view.dialogue.rib();
         let refused = rib.refusal(key).map(|(what, tries, retry_at)| Refused {
             command: what.command(key).to_string(),
             tries,
@@ -228,12 +204,12 @@ impl Facts<'_> {
             prefix: key.prefix.to_string(),
             path_information: key.path_information.map(|id| id.to_string()),
             neighbors: key.neighbors.iter().map(ToString::to_string).collect(),
-            wanted: wanted(key, self.desired).map(|told| told.command(key).to_string()),
+            wanted: wanted(key, self.view.desired).map(|told| told.command(key).to_string()),
             acknowledged: rib.told(key).map(|told| told.command(key).to_string()),
-            in_flight: self.dialogue.in_flight().any(|flying| flying == key),
+            in_flight: self.view.dialogue.in_flight().any(|flying| flying == key),
             differs_since: self.history.differs_since(key).map(|since| self.clock.at(since)),
             refused,
-            holds_otherwise: self.dialogue.stays_otherwise(key).map(str::to_owned),
+            holds_otherwise: self.view.dialogue.stays_otherwise(key).map(str::to_owned),
         }
     }
 }

@@ -77,9 +77,9 @@ impl Pace {
     }
 
     /// A look is due now.
-    pub fn due(&mut self, pending: bool, now: Instant) -> bool {
+    pub fn due(&mut self, pending: bool, wanted: Option<Instant>, now: Instant) -> bool {
         self.credits.ready(now);
-        self.busy.is_none() && now >= self.deadline(pending)
+        self.busy.is_none() && now >= self.deadline(pending, wanted)
     }
 
     /// A look began.
@@ -124,13 +124,14 @@ impl Pace {
         self.busy.map_or(Duration::ZERO, |(begun, _)| now.saturating_duration_since(begun))
     }
 
-    /// When a look is due, or the one under way hangs.
-    pub fn deadline(&self, pending: bool) -> Instant {
+    /// When a look is due, or the one under way hangs. One that is `wanted` at a time is over when one began after it.
+    pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
         let Some(last) = self.last else { return self.started };
         if let Some((begun, told)) = self.busy {
             return if told == begun { begun + self.hung } else { told + self.interval };
         }
         let polled = last + if pending || self.follow_up { self.fast } else { self.interval };
+        let polled = wanted.filter(|at| *at > last).map_or(polled, |at| polled.min(at));
         match (self.woken, self.credits.left) {
             (false, _) => polled,
             (true, 0) => polled.min(self.credits.refilled + PAUSE),
@@ -162,7 +163,7 @@ mod tests {
             if each.is_some_and(|each| (now - start).as_millis().is_multiple_of(each.as_millis())) {
                 pace.wake();
             }
-            if pace.due(pending, now) {
+            if pace.due(pending, None, now) {
                 pace.begun(now);
                 times.push((now - start).as_millis());
                 pace.done();
@@ -183,18 +184,18 @@ mod tests {
     fn a_wake_up_is_a_look_at_once_and_one_soon_after() {
         let now = Instant::now();
         let mut pace = pace(now);
-        assert!(pace.due(false, now));
+        assert!(pace.due(false, None, now));
         pace.begun(now);
         pace.done();
         pace.wake();
-        assert!(pace.due(false, now + 3 * MS));
+        assert!(pace.due(false, None, now + 3 * MS));
         pace.begun(now + 3 * MS);
         pace.done();
-        assert!(!pace.due(false, now + 50 * MS));
-        assert!(pace.due(false, now + 103 * MS));
+        assert!(!pace.due(false, None, now + 50 * MS));
+        assert!(pace.due(false, None, now + 103 * MS));
         pace.begun(now + 103 * MS);
         pace.done();
-        assert_eq!(pace.deadline(false), now + 1103 * MS);
+        assert_eq!(pace.deadline(false, None), now + 1103 * MS);
     }
 
     #[test]
@@ -221,12 +222,12 @@ mod tests {
     fn a_wake_up_during_a_look_is_another_look() {
         let now = Instant::now();
         let mut pace = pace(now);
-        assert!(pace.due(false, now));
+        assert!(pace.due(false, None, now));
         pace.begun(now);
         pace.wake();
-        assert!(!pace.due(false, now + MS));
+        assert!(!pace.due(false, None, now + MS));
         pace.done();
-        assert!(pace.due(false, now + 2 * MS));
+        assert!(pace.due(false, None, now + 2 * MS));
     }
 
     #[test]

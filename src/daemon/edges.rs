@@ -1,0 +1,175 @@
+//! What the program says is to be done, carried out: looks, lines for ExaBGP, variables in HAProxy, the ledger, the log.
+
+use std::io::{self, Write};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use log::{error, log};
+
+use super::{Event, Ledger, to};
+use crate::announce::{Command, Message, Writer};
+use crate::config::{EventsAddress, Stats};
+use crate::observation::Cause;
+use crate::observe::{Listener, Looker, Watch};
+use crate::program::{Input, Output, Plan, Reason, Settings};
+use crate::switch::Switch;
+
+/// On leaving: how long HAProxy may take to hear of it.
+const LAST_SWITCH: Duration = Duration::from_millis(100);
+
+/// Where commands go.
+#[derive(Debug)]
+pub(super) enum Outlet {
+    /// To ExaBGP, at stdout.
+    ExaBgp(Writer),
+    /// To a person who looks on: each command is taken as done.
+    Terminal,
+}
+
+/// Threads and files, by what they do.
+#[derive(Debug)]
+pub(super) struct Edges {
+    sender: SyncSender<Event>,
+    outlet: Outlet,
+    ledger: Option<Ledger>,
+    watch: Option<(u32, Watch)>,
+    listener: Option<Listener>,
+    /// Who looks when HAProxy logs something: the watch's, also after the watch was replaced.
+    looker: Arc<Mutex<Option<Arc<Looker>>>>,
+    switch: Option<Switch>,
+    /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
+    control: Arc<Mutex<Option<Stats>>>,
+    left: bool,
+}
+
+impl Edges {
+    pub fn new(sender: SyncSender<Event>, outlet: Outlet, ledger: Option<Ledger>) -> Self {
+        Self {
+            sender,
+            outlet,
+            ledger,
+            watch: None,
+            listener: None,
+            looker: Arc::default(),
+            switch: None,
+            control: Arc::default(),
+            left: false,
+        }
+    }
+
+    /// The program has left.
+    pub fn left(&self) -> bool {
+        self.left
+    }
+
+    pub fn leave(&mut self) {
+        self.left = true;
+        self.switch.take().into_iter().for_each(|switch| switch.finish(LAST_SWITCH));
+    }
+
+    /// Carries it out; what is known at once of what came of it is another input.
+    pub fn carry_out(&mut self, output: Output, inputs: &mut Vec<Input>) {
+        match output {
+            Output::Watch(number, plan) => inputs.push(self.watch(number, &plan)),
+            Output::Look(number, followed) => {
+                self.watch_of(number).into_iter().for_each(|watch| watch.look(&followed));
+            }
+            Output::Probe(number, probe) => {
+                self.watch_of(number).into_iter().for_each(|watch| watch.probe(&probe));
+            }
+            Output::Keep(routes) => self.ledger.iter_mut().for_each(|ledger| ledger.keep(&routes)),
+            Output::Say(commands) => self.say(&commands, inputs),
+            Output::Tell(control, settings) => self.tell(control, settings, inputs),
+            Output::Note(note) => log!(note.level, "{}", note.text),
+            Output::Judged | Output::Changed(..) | Output::Stage(_) | Output::Exit(_) => {}
+        }
+    }
+
+    fn watch_of(&self, number: u32) -> Option<&Watch> {
+        self.watch.as_ref().filter(|(known, _)| *known == number).map(|(_, watch)| watch)
+    }
+
+    /// The watch before ends when the new one has begun.
+    fn watch(&mut self, number: u32, plan: &Plan) -> Input {
+        let started = Watch::start(plan, to(&self.sender, move |sight| Event::Sight(number, sight)));
+        let result = started.map(|watch| {
+            let looker = Some(Arc::clone(watch.looker()));
+            *self.looker.lock().unwrap_or_else(PoisonError::into_inner) = looker;
+            self.watch = Some((number, watch));
+        });
+        Input::Watching(number, result.map_err(|error| error.to_string()))
+    }
+
+    /// Listens for HAProxy's events there, and nowhere else.
+    pub fn listen(&mut self, address: Option<&EventsAddress>) {
+        if self.listener.as_ref().map(Listener::address) == address {
+            return;
+        }
+        // Dropped first: its port may be the one that is asked for.
+        self.listener = None;
+        let looker = Arc::clone(&self.looker);
+        let look = move || {
+            let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            looker.iter().for_each(|looker| looker.look(Cause::Event));
+        };
+        let start = address.cloned().map(|address| Listener::start(address, look));
+        self.listener = start
+            .and_then(|started| started.map_err(|error| error!("cannot listen for events: {error}")).ok());
+    }
+
+    fn say(&mut self, commands: &[Command], inputs: &mut Vec<Input>) {
+        match &mut self.outlet {
+            Outlet::ExaBgp(writer) => match writer.write(commands) {
+                Ok(()) if writer.is_idle() => inputs.push(Input::Written),
+                Ok(()) => {}
+                Err(error) => inputs.push(Input::Leave(gone(&error))),
+            },
+            Outlet::Terminal => {
+                // A closed terminal is told by its signal.
+                commands.iter().for_each(|command| drop(writeln!(io::stdout(), "{command}")));
+                inputs.push(Input::Written);
+                inputs.extend(commands.iter().map(|_| Input::Heard(Message::Done)));
+            }
+        }
+    }
+
+    /// The thread has written what it was given, or ExaBGP takes no more.
+    pub fn written(&mut self, result: io::Result<()>) -> Option<Input> {
+        if let Outlet::ExaBgp(writer) = &mut self.outlet {
+            writer.written();
+        }
+        Some(match result {
+            Ok(()) => Input::Written,
+            Err(error) => Input::Leave(gone(&error)),
+        })
+    }
+
+    fn tell(&mut self, control: Stats, settings: Settings, inputs: &mut Vec<Input>) {
+        *self.control.lock().unwrap_or_else(PoisonError::into_inner) = Some(control.clone());
+        if self.switch.is_none() {
+            match self.start_switch() {
+                Ok(switch) => self.switch = Some(switch),
+                Err(error) => return inputs.push(Input::Switched(Err(error.to_string()))),
+            }
+        }
+        let taken = self.switch.as_ref().is_some_and(|switch| switch.set(control, settings));
+        if !taken {
+            inputs.push(Input::Switched(Err("earlier orders wait for an answer".to_owned())));
+        }
+    }
+
+    fn start_switch(&self) -> io::Result<Switch> {
+        let (report, now) =
+            (to(&self.sender, |input| Event::Input(Box::new(input))), Arc::clone(&self.control));
+        Switch::start(move |control, result| {
+            if now.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(control) {
+                report(Input::Switched(result));
+            }
+        })
+    }
+}
+
+fn gone(error: &io::Error) -> Reason {
+    Reason::Gone(format!("ExaBGP takes no more commands ({error})"))
+}

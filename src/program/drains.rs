@@ -1,0 +1,189 @@
+//! The drains: what is declared, and how far each has come. Pure.
+//!
+//! A drain only goes forward: declared again, or together with another one, it keeps the oldest date, and one order with
+//! force is enough. Its last step, the withdrawal, takes the word of a sibling that was asked after the step was due: it
+//! would take the last region away from everybody otherwise.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, Service};
+use crate::drain::{Order, Orders, Stage, scheduled};
+use crate::glance::{Alone, LastResort};
+use crate::health::Health;
+use crate::judge::Judge;
+use crate::note::Notes;
+
+/// Readings in a row in which no sibling is healthy, each of newer words, after which a withdrawn route comes back.
+const READINGS: u32 = 3;
+
+/// What operators declare, and how far it has come.
+#[derive(Debug, Default)]
+pub struct Drains {
+    orders: Orders,
+    by_service: BTreeMap<String, Drain>,
+}
+
+#[derive(Debug)]
+struct Drain {
+    /// The order with the oldest date, and the force of any.
+    order: Order,
+    stage: Stage,
+    /// The last stage was due then; siblings count that were asked afterwards.
+    due: Option<Instant>,
+    /// Readings in a row without a healthy sibling, while it is withdrawn.
+    alone: u32,
+    /// The newest of them.
+    counted: Option<Instant>,
+}
+
+impl Drains {
+    /// What is declared.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
+    }
+
+    /// How far a service's drain has come; absent: it is not drained.
+    pub fn stage(&self, service: &str) -> Option<Stage> {
+        self.by_service.get(service).map(|drain| drain.stage)
+    }
+
+    /// The order that a service's drain follows; absent: it is not drained.
+    pub fn order(&self, service: &str) -> Option<&Order> {
+        self.by_service.get(service).map(|drain| &drain.order)
+    }
+
+    /// A drain is at its last step, and waits for the word of a sibling.
+    pub fn is_waiting(&self) -> bool {
+        self.by_service.values().any(|drain| drain.stage == Stage::Waiting)
+    }
+
+    /// Other orders are in force.
+    pub(super) fn take(&mut self, orders: Orders, config: Option<&Config>, notes: &mut Notes) {
+        for name in orders.0.keys().filter(|name| !self.orders.0.contains_key(*name)) {
+            let known = |config: &Config| config.services.iter().any(|service| service.name == *name);
+            if !name.starts_with('@') && !config.is_some_and(known) {
+                notes.warn(format!("a drain is declared for '{name}', and there is no such service"));
+            }
+        }
+        self.orders = orders;
+    }
+
+    /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
+    /// `silent_since`: since when this region's own page does not say that a service's route is out.
+    pub(super) fn advance(
+        &mut self,
+        config: &Config,
+        judge: &Judge,
+        silent_since: impl Fn(&Service) -> Option<Instant>,
+        now: Instant,
+    ) -> Vec<String> {
+        self.by_service.retain(|name, _| config.services.iter().any(|service| service.name == *name));
+        let mut changed = Vec::new();
+        for service in &config.services {
+            let before = self.stage(&service.name);
+            self.advance_one(service, judge.health(&service.name), silent_since(service), now);
+            if self.stage(&service.name) != before {
+                changed.push(service.name.clone());
+            }
+        }
+        changed
+    }
+
+    fn advance_one(
+        &mut self,
+        service: &Service,
+        health: Option<&Health>,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) {
+        let Some(order) = self.orders.of(&service.name).cloned() else {
+            self.by_service.remove(&service.name);
+            return;
+        };
+        let drain = self.by_service.entry(service.name.clone()).or_insert_with(|| Drain::new(order.clone()));
+        drain.declared_again(order, now);
+        drain.advance(service, health, silent_since, now);
+    }
+
+    /// When some drain comes to its next stage by the clock.
+    pub(super) fn deadline(&self, config: &Config, now: Instant) -> Option<Instant> {
+        let next = |service: &Service| {
+            let drain = self.by_service.get(&service.name)?;
+            scheduled(&service.drain, drain.order.elapsed(now)).1
+        };
+        config.services.iter().filter_map(next).map(|left| now + left.max(Duration::from_nanos(1))).min()
+    }
+
+    /// When a withdrawn route may be taken away at last: a sibling that came back is trusted from then on.
+    pub(super) fn trusts_again(&self, judge: &Judge) -> Option<Instant> {
+        let held = self.by_service.iter().filter(|(_, drain)| drain.stage.asks());
+        held.filter_map(|(name, _)| judge.health(name)?.resort.as_ref()?.settles()).min()
+    }
+}
+
+impl Drain {
+    fn new(order: Order) -> Self {
+        Self { order, stage: Stage::Asking, due: None, alone: 0, counted: None }
+    }
+
+    /// It keeps its oldest date, whoever declares it anew.
+    fn declared_again(&mut self, order: Order, now: Instant) {
+        let (read, age) = match self.order.elapsed(now) > order.elapsed(now) {
+            true => (self.order.read, self.order.age),
+            false => (order.read, order.age),
+        };
+        self.order = Order { read, age, ..order };
+    }
+
+    fn advance(
+        &mut self,
+        service: &Service,
+        health: Option<&Health>,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) {
+        let (stage, _) = scheduled(&service.drain, self.order.elapsed(now));
+        if stage != Stage::Withdrawn {
+            // An edit may have made the stages longer: what has begun goes on.
+            self.stage = self.stage.max(stage).min(Stage::Depreferred);
+            return;
+        }
+        let due = *self.due.get_or_insert(now);
+        self.stage = match (&service.siblings, health.and_then(|health| health.resort.as_ref())) {
+            _ if self.order.force => Stage::Withdrawn,
+            (None, _) => Stage::Withdrawn,
+            (Some(_), Some(resort)) => self.last_stage(resort, silent_since.map(|silent| silent.max(due))),
+            (Some(_), None) => self.stage.max(Stage::Waiting),
+        };
+    }
+
+    /// Where the word of the siblings leads, that were asked after `since`; absent: not yet.
+    fn last_stage(&mut self, resort: &LastResort, since: Option<Instant>) -> Stage {
+        let healthy = since.is_some_and(|since| resort.is_trusted_since(since));
+        let alone = since.is_some_and(|since| resort.was_asked_since(since)) && resort.alone() == Alone::Yes;
+        match self.stage {
+            Stage::Withdrawn => {
+                if self.alone_for(resort) >= READINGS {
+                    Stage::Held
+                } else {
+                    Stage::Withdrawn
+                }
+            }
+            _ if healthy => Stage::Withdrawn,
+            Stage::Held => Stage::Held,
+            _ if alone => Stage::Held,
+            _ => Stage::Waiting,
+        }
+    }
+
+    /// Readings in a row in which no sibling was healthy.
+    fn alone_for(&mut self, resort: &LastResort) -> u32 {
+        if resort.alone() != Alone::Yes {
+            (self.alone, self.counted) = (0, None);
+        } else if self.counted.is_none_or(|counted| resort.was_asked_since(counted)) {
+            (self.alone, self.counted) = (self.alone + 1, resort.newest());
+        }
+        self.alone
+    }
+}

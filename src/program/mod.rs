@@ -1,0 +1,397 @@
+//! The whole of what decides: configuration, judge, drains and dialogue behind one way in and one way out.
+//!
+//! What comes in is an [`Input`]: what was seen, what ExaBGP said, what operators declare and configure, a signal. What
+//! goes out is an [`Output`]: lines for ExaBGP, looks to begin, variables to set, lines for the log. The daemon carries
+//! outputs out, the scenarios and the simulator play them; all drive this struct. There is no clock in it, no thread, no
+//! file and no log: `now` is an argument.
+
+mod apply;
+mod drains;
+mod leave;
+mod pace;
+mod plan;
+mod sight;
+mod variables;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::announce::{Command, Dialogue, Message};
+use crate::change::Change;
+use crate::condition::Probe;
+use crate::config::{Config, Service, Stats};
+use crate::decide::{self, Desired};
+use crate::drain::Orders;
+use crate::judge::Judge;
+use crate::note::{Note, Notes};
+use crate::observation::{Finding, Look, Observation, Reading};
+use crate::route::RouteKey;
+
+pub use drains::Drains;
+use leave::Leaving;
+pub use pace::{Credits, Pace};
+pub use plan::Plan;
+use sight::Sight;
+pub use sight::followed;
+use variables::Variables;
+pub use variables::{SURE, Setting, Settings};
+
+/// After a command: what is not urgent waits, so that ExaBGP's UPDATE does not. Never for longer, however many follow.
+const QUIET: Duration = Duration::from_millis(3);
+/// Without any configuration that can be used, what an earlier process announced is watched by nobody: it is
+/// withdrawn after this time.
+const WITHOUT_CONFIGURATION: Duration = Duration::from_secs(10);
+/// Between two tries to start what watches.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A configuration that can be used was read.
+    Configuration(Config),
+    /// What operators declare, all of it.
+    Orders(Orders),
+    /// The watch of this number began, or could not.
+    Watching(u32, Result<(), String>),
+    /// A look of the watch with this number is done.
+    Looked(u32, Look),
+    /// A probe of it is done.
+    Probed(u32, Probe, Reading<Finding>),
+    /// ExaBGP said something.
+    Heard(Message),
+    /// The lines that were said last are written.
+    Written,
+    /// HAProxy took the variables, or did not.
+    Switched(Result<(), String>),
+    /// It is time to leave.
+    Leave(Reason),
+}
+
+/// Why it is time to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A signal said so. ExaBGP is still there.
+    Told,
+    /// ExaBGP is gone, in words.
+    Gone(String),
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Begin to watch, and end the watch before once that works.
+    Watch(u32, Plan),
+    /// Look at HAProxy and at the addresses, at these proxies too.
+    Look(u32, BTreeSet<String>),
+    /// Run this probe.
+    Probe(u32, Probe),
+    /// Remember which routes are managed.
+    Keep(BTreeSet<RouteKey>),
+    /// Write these lines to ExaBGP.
+    Say(Vec<Command>),
+    /// Set these variables in HAProxy.
+    Tell(Stats, Settings),
+    /// Looks, or time, were judged.
+    Judged,
+    /// A service's health changed.
+    Changed(String, Change),
+    /// A service's drain came to another stage, or is over.
+    Stage(String),
+    /// A line for the log.
+    Note(Note),
+    /// Leave, for this reason; there is nothing more to do.
+    Exit(Reason),
+}
+
+/// The program.
+#[derive(Debug)]
+pub struct Program {
+    config: Option<Config>,
+    judge: Judge,
+    drains: Drains,
+    variables: Variables,
+    wanted: Settings,
+    dialogue: Dialogue,
+    desired: Desired,
+    kept: BTreeSet<RouteKey>,
+    watch: Watch,
+    /// A line is on its way to ExaBGP.
+    writing: bool,
+    /// Until then ExaBGP has the processor to itself.
+    quiet: Option<Instant>,
+    started: Instant,
+    /// When the last call was.
+    called: Instant,
+    judged: Option<Instant>,
+    /// There is something to judge.
+    news: bool,
+    leaving: Option<Leaving>,
+    notes: Notes,
+}
+
+/// What watches, by its number: one that was replaced may still report.
+#[derive(Debug, Default)]
+struct Watch {
+    current: Option<(u32, Sight)>,
+    /// It is to begin; the one before goes on until then.
+    next: Option<(u32, Plan)>,
+    /// When it is tried again, since it could not begin.
+    retry: Option<Instant>,
+    number: u32,
+}
+
+/// What can be seen from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'program> {
+    /// What is in force; absent: nothing that can be used was read yet.
+    pub config: Option<&'program Config>,
+    /// What was seen last.
+    pub seen: Option<&'program Observation>,
+    /// What is looked at.
+    pub plan: Option<&'program Plan>,
+    /// Each service's health.
+    pub judge: &'program Judge,
+    /// What operators declare, and how far it has come.
+    pub drains: &'program Drains,
+    /// What should be out.
+    pub desired: &'program Desired,
+    /// What ExaBGP was told.
+    pub dialogue: &'program Dialogue,
+    /// When the program started.
+    pub started: Instant,
+}
+
+impl Program {
+    /// A program beside ExaBGP. `inherited`: routes that an earlier one may have announced.
+    pub fn new(inherited: BTreeSet<RouteKey>, now: Instant) -> Self {
+        let mut dialogue = Dialogue::new(now);
+        dialogue.inherit(inherited.clone());
+        Self { kept: inherited, ..Self::with(dialogue, now) }
+    }
+
+    /// A program without ExaBGP, for a dry run: who shows the commands says that they are done.
+    pub fn without_exabgp(now: Instant) -> Self {
+        Self::with(Dialogue::without_exabgp(now), now)
+    }
+
+    fn with(dialogue: Dialogue, now: Instant) -> Self {
+        Self {
+            config: None,
+            judge: Judge::default(),
+            drains: Drains::default(),
+            variables: Variables::new(now),
+            wanted: Settings::new(),
+            dialogue,
+            desired: Desired::new(),
+            kept: BTreeSet::new(),
+            watch: Watch::default(),
+            writing: false,
+            quiet: None,
+            started: now,
+            called: now,
+            judged: None,
+            news: false,
+            leaving: None,
+            notes: Notes::default(),
+        }
+    }
+
+    /// What can be seen from outside.
+    pub fn view(&self) -> View<'_> {
+        let sight = self.watch.current.as_ref().map(|(_, sight)| sight);
+        View {
+            config: self.config.as_ref(),
+            seen: sight.map(Sight::seen),
+            plan: sight.map(Sight::plan),
+            judge: &self.judge,
+            drains: &self.drains,
+            desired: &self.desired,
+            dialogue: &self.dialogue,
+            started: self.started,
+        }
+    }
+
+    /// ExaBGP has the processor to itself until then.
+    pub fn quiet(&self) -> Option<Instant> {
+        self.quiet
+    }
+
+    /// Takes what happened, and says what is to be done. Without any input, time has passed.
+    pub fn take(&mut self, inputs: impl IntoIterator<Item = Input>, now: Instant) -> Vec<Output> {
+        self.called = now;
+        let mut outputs = Vec::new();
+        for input in inputs {
+            self.take_one(input, &mut outputs, now);
+        }
+        if self.leaving.is_some() {
+            self.leave(&mut outputs, now);
+        } else {
+            self.tick(&mut outputs, now);
+        }
+        self.notes(&mut outputs);
+        outputs
+    }
+
+    fn take_one(&mut self, input: Input, outputs: &mut Vec<Output>, now: Instant) {
+        match input {
+            Input::Configuration(config) => self.apply(config, outputs, now),
+            Input::Orders(orders) => self.drains.take(orders, self.config.as_ref(), &mut self.notes),
+            Input::Watching(number, result) => self.watching(number, result, now),
+            Input::Looked(number, look) => {
+                if let Some(sight) = self.sight(number) {
+                    self.news |= sight.looked(look);
+                }
+            }
+            Input::Probed(number, probe, reading) => {
+                self.sight(number).into_iter().for_each(|sight| sight.probed(probe.clone(), reading.clone()));
+            }
+            Input::Heard(message) => self.dialogue.heard(message, now),
+            Input::Written => self.writing = false,
+            Input::Switched(result) => {
+                self.variables.said(result, &mut self.notes, now);
+                // Siblings may be asked now.
+                self.news |= self.judge.waits_for_silence();
+            }
+            Input::Leave(reason) => self.begin_to_leave(reason, outputs, now),
+        }
+    }
+
+    fn sight(&mut self, number: u32) -> Option<&mut Sight> {
+        self.watch.current.as_mut().filter(|(known, _)| *known == number).map(|(_, sight)| sight)
+    }
+
+    /// Observe, judge, decide, reconcile.
+    fn tick(&mut self, outputs: &mut Vec<Output>, now: Instant) {
+        let changes = self.judge(now);
+        let stages = self.drain(now);
+        self.desired = self.decide();
+        self.keep(outputs);
+        if self.may_reconcile(now) {
+            self.reconcile(outputs, now);
+        }
+        outputs.extend(changes.is_some().then_some(Output::Judged));
+        // After the commands: nobody waits for the words.
+        let changes = changes.into_iter().flatten();
+        outputs.extend(changes.map(|(service, change)| Output::Changed(service, change)));
+        outputs.extend(stages.into_iter().map(Output::Stage));
+        self.want();
+        if self.quiet.is_none_or(|until| now >= until) {
+            self.quiet = None;
+            self.tell(outputs, now);
+            self.look(outputs, now);
+        }
+        self.watch_again(outputs, now);
+    }
+
+    /// What changed, where there is something to judge.
+    fn judge(&mut self, now: Instant) -> Option<Vec<(String, Change)>> {
+        let (Some(config), Some((_, sight))) = (&self.config, &mut self.watch.current) else { return None };
+        let due = self.judge.deadline(config, self.judged).is_some_and(|at| now >= at);
+        if !sight.hangs(now) && !std::mem::take(&mut self.news) && !due {
+            return None;
+        }
+        (self.news, self.judged) = (false, Some(now));
+        let mut changes = Vec::new();
+        for service in &config.services {
+            let silent = self.variables.silent_since(&service.announced_variable, now);
+            if let Some(change) = self.judge.judge(service, sight.seen(), silent, now) {
+                changes.push((service.name.clone(), change));
+            }
+        }
+        Some(changes)
+    }
+
+    /// Goes on with what operators wish.
+    fn drain(&mut self, now: Instant) -> Vec<String> {
+        let Some(config) = &self.config else { return Vec::new() };
+        let silent = |service: &Service| self.variables.silent_since(&service.announced_variable, now);
+        self.drains.advance(config, &self.judge, silent, now)
+    }
+
+    fn decide(&self) -> Desired {
+        let Some(config) = &self.config else { return Desired::new() };
+        decide::decide(config, &self.judge, |service| self.drains.stage(service))
+    }
+
+    /// The routes that are managed, before one of them is announced.
+    fn keep(&mut self, outputs: &mut Vec<Output>) {
+        let managed = || self.desired.keys().chain(self.dialogue.rib().keys());
+        if managed().count() < self.kept.len() || managed().any(|key| !self.kept.contains(key)) {
+            let keys: BTreeSet<RouteKey> = managed().cloned().collect();
+            if keys != self.kept {
+                self.kept.clone_from(&keys);
+                outputs.push(Output::Keep(keys));
+            }
+        }
+    }
+
+    /// There is a configuration, or there has been none for long.
+    fn may_reconcile(&self, now: Instant) -> bool {
+        self.config.is_some() || now >= self.started + WITHOUT_CONFIGURATION
+    }
+
+    fn reconcile(&mut self, outputs: &mut Vec<Output>, now: Instant) {
+        if self.writing {
+            return;
+        }
+        let commands = self.dialogue.next(&self.desired, now);
+        if !commands.is_empty() {
+            self.quiet = self.quiet.or(Some(now + QUIET));
+            self.writing = true;
+            outputs.push(Output::Say(commands));
+        }
+    }
+
+    /// Orders the looks and probes that are due.
+    fn look(&mut self, outputs: &mut Vec<Output>, now: Instant) {
+        let (pending, asking, wanted) = self.pace();
+        let Some((number, sight)) = &mut self.watch.current else { return };
+        let due = sight.due(pending, asking, wanted, now);
+        outputs.extend(due.probes.into_iter().map(|probe| Output::Probe(*number, probe)));
+        outputs.extend(due.look.map(|followed| Output::Look(*number, followed)));
+    }
+
+    /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.
+    fn pace(&self) -> (bool, bool, Option<Instant>) {
+        let asking = self.judge.is_asking() || self.drains.is_waiting();
+        let trusts = self.judge.trusts_again().into_iter().chain(self.drains.trusts_again(&self.judge));
+        (self.judge.is_pending() || self.drains.is_waiting(), asking, trusts.min())
+    }
+
+    fn notes(&mut self, outputs: &mut Vec<Output>) {
+        let notes = self.dialogue.notes().into_iter().chain(self.notes.take());
+        outputs.extend(notes.map(Output::Note));
+    }
+
+    /// When to call again if nothing happens: later than the last call.
+    pub fn deadline(&self) -> Option<Instant> {
+        if let Some(leaving) = &self.leaving {
+            return leaving.deadline();
+        }
+        let next = self.quiet.or_else(|| self.next_deadline(self.called));
+        next.map(|at| if at > self.called { at } else { overdue(self.called) })
+    }
+
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let (pending, _, wanted) = self.pace();
+        let sight = self.watch.current.as_ref().map(|(_, sight)| sight.deadline(pending, wanted));
+        let dialogue = match self.may_reconcile(now) {
+            _ if self.writing => None,
+            false => Some(self.started + WITHOUT_CONFIGURATION),
+            true => self.dialogue.deadline(now),
+        };
+        let config = self.config.as_ref();
+        let judge = config.and_then(|config| self.judge.deadline(config, self.judged));
+        let drains = config.and_then(|config| self.drains.deadline(config, now));
+        let process = self.watch.current.as_ref().and_then(|(_, sight)| sight.process());
+        let variables = self.variables.deadline(&self.wanted, process);
+        let times = [sight, dialogue, judge.filter(|_| self.watch.current.is_some()), drains, variables];
+        times.into_iter().flatten().chain(self.watch.retry).min()
+    }
+}
+
+/// What is due is done by every call: a time that has passed is a fault of this program, and costs no processor.
+fn overdue(now: Instant) -> Instant {
+    debug_assert!(false, "a deadline lies in the past");
+    now + Duration::from_millis(10)
+}

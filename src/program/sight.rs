@@ -1,0 +1,232 @@
+//! What is seen through one watch, and when to look again. Pure: an edge looks, and reports what it saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::{Pace, Plan};
+use crate::condition::{Probe, ProxyName};
+use crate::observation::{Cause, Finding, Look, Observation, Reading, ServerRow, Snapshot, Trouble};
+
+/// Beyond twice its own time a probe hangs.
+const HUNG: Duration = Duration::from_millis(100);
+/// More proxies than these are not followed.
+const FOLLOWED: usize = 64;
+
+/// What is to be looked at now.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// HAProxy and the addresses; with them, the proxies that are followed.
+    pub look: Option<BTreeSet<String>>,
+    /// Probes that begin.
+    pub probes: Vec<Probe>,
+}
+
+/// What is seen through one watch.
+#[derive(Debug)]
+pub(super) struct Sight {
+    plan: Plan,
+    observation: Observation,
+    /// What HAProxy said when it could be read last, where it cannot be read now.
+    before: Option<(Snapshot, Instant)>,
+    probers: BTreeMap<Probe, Prober>,
+    followed: BTreeSet<String>,
+    pace: Pace,
+    /// The newest look of all that were taken began then: of two at the same time, the older may end last.
+    newest: Option<Instant>,
+    /// A look was judged, and the probes of it have not begun.
+    looked: bool,
+    /// Since when a probe is waited for.
+    asking: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Prober {
+    begun: Option<Instant>,
+    busy: bool,
+}
+
+impl Sight {
+    /// Of a watch that begins now. What was seen before, and is still asked for, is known until it is seen anew.
+    pub fn new(plan: Plan, earlier: Option<Self>, now: Instant) -> Self {
+        let probers = plan.probes.iter().map(|probe| (probe.clone(), Prober::default())).collect();
+        let pace = Pace::new(plan.haproxy.interval, plan.haproxy.fast_interval, plan.haproxy.timeout, now);
+        let mut sight = Self {
+            plan,
+            observation: Observation::default(),
+            before: None,
+            probers,
+            followed: BTreeSet::new(),
+            pace,
+            newest: None,
+            looked: false,
+            asking: None,
+        };
+        earlier.into_iter().for_each(|earlier| sight.inherit(earlier));
+        sight
+    }
+
+    fn inherit(&mut self, mut earlier: Self) {
+        if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
+            self.before = earlier.last_snapshot();
+            self.observation.wishes = earlier.observation.wishes;
+        }
+        let known = earlier.observation.probes.into_iter();
+        self.observation.probes = known.filter(|(probe, _)| self.plan.probes.contains(probe)).collect();
+        self.observation.haproxy = earlier.observation.haproxy;
+        self.observation.addresses = earlier.observation.addresses;
+    }
+
+    /// What is watched.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What was seen last.
+    pub fn seen(&self) -> &Observation {
+        &self.observation
+    }
+
+    /// The process of HAProxy that answered last; 0 where only its stats page is read, which does not say.
+    pub fn process(&self) -> Option<u32> {
+        let snapshot = self.observation.haproxy.as_ref()?.what.as_ref().ok()?;
+        Some(snapshot.process.as_ref().map_or(0, |process| process.pid))
+    }
+
+    /// Takes a look. False: a newer one was taken already.
+    pub fn looked(&mut self, mut look: Look) -> bool {
+        match look.cause {
+            Cause::Poll => self.pace.done(),
+            Cause::Event => self.pace.stirred(look.at),
+        }
+        if self.newest.is_some_and(|newest| look.at < newest) {
+            return false;
+        }
+        self.newest = Some(look.at);
+        self.looked = true;
+        let followed = followed(&look, &self.plan);
+        if followed != self.followed {
+            self.followed = followed;
+            self.pace.wake();
+        }
+        self.remember(&mut look);
+        self.observation.take(look);
+        true
+    }
+
+    /// What an earlier process of HAProxy knew of servers that this one has not checked yet.
+    fn remember(&mut self, look: &mut Look) {
+        let Some(before) = self.last_snapshot() else { return };
+        if let Some(Ok(snapshot)) = &mut look.haproxy {
+            snapshot.remember((&before.0, before.1), self.plan.haproxy.remember, look.at);
+        }
+        // What is read now is remembered from now on.
+        if !matches!(look.haproxy, Some(Ok(_))) {
+            self.before = Some(before);
+        }
+    }
+
+    /// What HAProxy said last, when it could be read.
+    fn last_snapshot(&mut self) -> Option<(Snapshot, Instant)> {
+        match self.observation.haproxy.take() {
+            Some(Reading { at, what: Ok(snapshot) }) => Some((snapshot, at)),
+            other => {
+                self.observation.haproxy = other;
+                self.before.take()
+            }
+        }
+    }
+
+    /// Takes a probe's finding.
+    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>) {
+        let Some(prober) = self.probers.get_mut(&probe) else { return };
+        prober.busy = false;
+        let holds = reading.what.holds;
+        let before = self.observation.probes.insert(probe, reading);
+        if self.asking.is_some() || before.is_none_or(|before| before.what.holds != holds) {
+            self.pace.wake();
+        }
+    }
+
+    /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
+    pub fn hangs(&mut self, now: Instant) -> bool {
+        let hangs = self.pace.hangs(now);
+        self.looked |= hangs;
+        if hangs && !self.plan.proxies.is_empty() {
+            self.before = self.last_snapshot();
+            let why = format!("a look has not ended for {} ms", self.pace.busy_for(now).as_millis());
+            self.observation.haproxy = Some(Reading { at: now, what: Err(Trouble::Unreadable(why)) });
+        }
+        hangs
+    }
+
+    /// What is due. (`wanted`: a look is wanted then, whatever the pace says.)
+    ///
+    /// Probes begin when a look has been judged, not beside it: what HAProxy says goes first. While one is waited for
+    /// (`asking`) they begin at once, and each finding is judged at once.
+    pub fn due(&mut self, pending: bool, asking: bool, wanted: Option<Instant>, now: Instant) -> Due {
+        self.asking = asking.then(|| self.asking.unwrap_or(now));
+        let mut due = Due::default();
+        if std::mem::take(&mut self.looked) || asking {
+            due.probes = self.probes(now);
+        }
+        if self.pace.due(pending, wanted, now) {
+            self.pace.begun(now);
+            due.look = Some(self.followed.clone());
+        }
+        due
+    }
+
+    /// Probes that are not running and did not start just now. One that has not ended long after its time (a hung file
+    /// system, a process that cannot be killed) says nothing any more.
+    fn probes(&mut self, now: Instant) -> Vec<Probe> {
+        for (probe, prober) in self.probers.iter().filter(|(_, prober)| prober.busy) {
+            let taken = prober.begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
+            if taken >= probe.timeout() * 2 + HUNG {
+                let why = format!("has not ended for {} s", taken.as_secs());
+                let reading = Reading { at: now, what: Finding::new(None, why) };
+                let before = self.observation.probes.insert(probe.clone(), reading);
+                if before.is_none_or(|before| before.what.holds.is_some()) {
+                    self.pace.wake();
+                }
+            }
+        }
+        let pause = self.plan.haproxy.fast_interval / 2;
+        // Who waits needs a finding that is younger than the question; what was asked just before does not count.
+        let rested = |begun: Instant| {
+            now.saturating_duration_since(begun) >= pause || self.asking.is_some_and(|since| begun < since)
+        };
+        let mut begun = Vec::new();
+        for (probe, prober) in &mut self.probers {
+            if !prober.busy && prober.begun.is_none_or(rested) {
+                (prober.busy, prober.begun) = (true, Some(now));
+                begun.push(probe.clone());
+            }
+        }
+        begun
+    }
+
+    /// When something is due next, or a look hangs.
+    pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
+        self.pace.deadline(pending, wanted)
+    }
+}
+
+/// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
+pub fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
+    let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
+    // What HAProxy says goes into the next question: only what can be nothing but a name.
+    let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
+    // What no rule counts need not be followed: another region as a backup, say.
+    let counts = |proxy: &String, row: &ServerRow| {
+        !row.backup || !plan.proxies.contains(proxy) || plan.with_backups.contains(proxy)
+    };
+    let servers =
+        snapshot.proxies.iter().flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
+    servers
+        .filter(|(name, row)| counts(name, row))
+        .filter_map(|(_, row)| row.tracks.as_ref())
+        .map(|(proxy, _)| proxy.clone())
+        .filter(|name| !plan.proxies.contains(name) && is_name(name))
+        .take(FOLLOWED)
+        .collect()
+}

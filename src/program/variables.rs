@@ -1,0 +1,246 @@
+//! What HAProxy is told in variables of its process: whether a service is drained, so that it asks its clients to close,
+//! and for how long it is sure that a service's route is out, for the page that other regions ask. Pure: an edge says it.
+//!
+//! A reload forgets the variables, so they are said again when another process answers. What is said of a route ends by
+//! itself: nobody takes it back when this program, ExaBGP or the session is gone.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::config::{Stats, Variable};
+use crate::note::Notes;
+
+/// What a variable is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// 1 or 0.
+    Flag(bool),
+    /// The Unix time, in seconds, so long after it is said.
+    Until(Duration),
+}
+
+/// Variables, and what each is set to.
+pub type Settings = BTreeMap<Variable, Setting>;
+
+/// For so long a route is said to be out.
+pub const SURE: Duration = Duration::from_secs(3);
+/// So often it is said again.
+const REFRESH: Duration = Duration::from_secs(1);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Which process of HAProxy was told what, and when.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    setting: Setting,
+    process: u32,
+    at: Instant,
+}
+
+/// The variables of one HAProxy.
+#[derive(Debug)]
+pub(super) struct Variables {
+    control: Option<Stats>,
+    started: Instant,
+    told: BTreeMap<Variable, Told>,
+    /// What is on its way.
+    saying: Option<(Settings, u32)>,
+    retry: Option<Instant>,
+    complained: bool,
+}
+
+impl Variables {
+    pub fn new(now: Instant) -> Self {
+        let told = BTreeMap::new();
+        Self { control: None, started: now, told, saying: None, retry: None, complained: false }
+    }
+
+    /// Another HAProxy is told from now on. What the one before was told is set back: once, since it may be gone.
+    pub fn control(&mut self, control: Option<&Stats>) -> Option<(Stats, Settings)> {
+        if self.control.as_ref() == control {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.control, control.cloned());
+        let told = std::mem::take(&mut self.told);
+        (self.saying, self.retry) = (None, None);
+        let on = told.into_iter().filter(|(_, told)| told.setting != Setting::Flag(false));
+        let back: Settings = on.map(|(variable, _)| (variable, Setting::Flag(false))).collect();
+        before.filter(|_| !back.is_empty()).map(|before| (before, back))
+    }
+
+    /// What is to be said to the process that answers, if it does not know it.
+    pub fn due(
+        &mut self,
+        wanted: &Settings,
+        process: Option<u32>,
+        now: Instant,
+    ) -> Option<(Stats, Settings)> {
+        let (control, process) = (self.control.clone()?, process?);
+        if self.saying.is_some() || self.retry.is_some_and(|at| now < at) {
+            return None;
+        }
+        let news = self.news(wanted, process, now);
+        if news.is_empty() {
+            return None;
+        }
+        self.saying = Some((news.clone(), process));
+        Some((control, news))
+    }
+
+    /// What differs from what this process was told; and what nobody wants any more is set back.
+    fn news(&self, wanted: &Settings, process: u32, now: Instant) -> Settings {
+        let is_known = |variable: &Variable, setting: &Setting| {
+            let told = self.told.get(variable).filter(|told| told.process == process);
+            told.is_some_and(|told| told.setting == *setting && !told.is_old(now))
+        };
+        let differs = wanted.iter().filter(|(variable, setting)| !is_known(variable, setting));
+        let unwanted = self.told.iter().filter(|(variable, told)| {
+            !wanted.contains_key(*variable) && told.setting != Setting::Flag(false)
+        });
+        let back = unwanted.map(|(variable, _)| (variable.clone(), Setting::Flag(false)));
+        differs.map(|(variable, setting)| (variable.clone(), *setting)).chain(back).collect()
+    }
+
+    /// Takes what came of it.
+    pub fn said(&mut self, result: Result<(), String>, notes: &mut Notes, now: Instant) {
+        let Some((settings, process)) = self.saying.take() else { return };
+        let matters =
+            settings.values().any(|setting| *setting != Setting::Flag(false)) || !self.told.is_empty();
+        for (variable, setting) in settings {
+            // What was refused may have been taken all the same: that a route is out is believed to be said.
+            if result.is_ok() || matches!(setting, Setting::Until(_)) {
+                self.told.insert(variable, Told { setting, process, at: now });
+            }
+        }
+        match result {
+            Ok(()) => {
+                if std::mem::take(&mut self.complained) {
+                    notes.info("HAProxy takes commands again");
+                }
+                self.retry = None;
+            }
+            Err(why) => {
+                self.retry = Some(now + PAUSE);
+                // That nothing is drained need not be said at any price.
+                if matters && !std::mem::replace(&mut self.complained, true) {
+                    notes.warn(format!(
+                        "HAProxy's variables cannot be set ({why}): its clients are not asked to close in a drain, and other regions do not learn that the route is out; trying again"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// When there is something to say without any news.
+    pub fn deadline(&self, wanted: &Settings, process: Option<u32>) -> Option<Instant> {
+        if self.control.is_none() || self.saying.is_some() {
+            return None;
+        }
+        let process = process?;
+        let refresh = |(variable, setting): (&Variable, &Setting)| match self.told.get(variable) {
+            Some(told) if told.process == process && told.setting == *setting => told.refresh(),
+            _ => Some(self.started),
+        };
+        let back = self.told.iter().filter(|(variable, told)| {
+            !wanted.contains_key(*variable) && told.setting != Setting::Flag(false)
+        });
+        let next = wanted.iter().filter_map(refresh).chain(back.map(|_| self.started)).min()?;
+        Some(self.retry.map_or(next, |retry| next.max(retry)))
+    }
+
+    /// Since when it is sure that HAProxy's page does not say, by this variable, that the route is out; absent: it may.
+    pub fn silent_since(&self, variable: &Variable, now: Instant) -> Option<Instant> {
+        if self.control.is_none() {
+            return Some(self.started);
+        }
+        let says =
+            |(settings, _): &(Settings, u32)| matches!(settings.get(variable), Some(Setting::Until(_)));
+        if self.saying.as_ref().is_some_and(says) {
+            return None;
+        }
+        match self.told.get(variable) {
+            Some(Told { setting: Setting::Flag(_), at, .. }) => Some(*at),
+            Some(Told { at, .. }) => Some(*at + SURE).filter(|end| now >= *end),
+            // An earlier process of this program may have said it.
+            None => Some(self.started + SURE).filter(|end| now >= *end),
+        }
+    }
+
+    /// Nothing is drained or announced any more: what to say before leaving.
+    pub fn farewell(&mut self) -> Option<(Stats, Settings)> {
+        self.control(None)
+    }
+}
+
+impl Told {
+    fn refresh(&self) -> Option<Instant> {
+        matches!(self.setting, Setting::Until(_)).then(|| self.at + REFRESH)
+    }
+
+    fn is_old(&self, now: Instant) -> bool {
+        self.refresh().is_some_and(|at| now >= at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(name: &str) -> Variable {
+        name.parse().unwrap()
+    }
+
+    fn stats(path: &str) -> Stats {
+        Stats::Unix(path.into())
+    }
+
+    #[test]
+    fn a_deadline_lies_in_the_future_while_haproxy_cannot_be_told() {
+        let now = Instant::now();
+        let mut variables = Variables::new(now);
+        variables.control(Some(&stats("/run/control.sock")));
+        let wanted = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
+        assert!(variables.due(&wanted, Some(1), now).is_some());
+        variables.said(Err("refused".to_owned()), &mut Notes::default(), now);
+        assert_eq!(variables.deadline(&wanted, Some(1)), Some(now + PAUSE));
+        // Nobody answers: nothing can be said, whatever the retry's time.
+        assert_eq!(variables.deadline(&wanted, None), None);
+        assert!(variables.due(&wanted, Some(1), now + PAUSE).is_some());
+        assert_eq!(variables.deadline(&wanted, Some(1)), None);
+    }
+
+    #[test]
+    fn a_variable_that_is_not_wanted_any_more_is_set_back() {
+        let now = Instant::now();
+        let mut variables = Variables::new(now);
+        let control = stats("/run/control.sock");
+        variables.control(Some(&control));
+        let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
+        variables.due(&on, Some(1), now).unwrap();
+        variables.said(Ok(()), &mut Notes::default(), now);
+        let renamed = Settings::from([(variable("proc.leaving"), Setting::Flag(true))]);
+        let (_, news) = variables.due(&renamed, Some(1), now).unwrap();
+        assert_eq!(news.get(&variable("proc.draining")), Some(&Setting::Flag(false)));
+        variables.said(Ok(()), &mut Notes::default(), now);
+        let (place, back) = variables.control(None).unwrap();
+        assert_eq!((place, back.len()), (control, 1));
+    }
+
+    #[test]
+    fn what_was_said_of_a_route_is_refreshed_and_ends_by_itself() {
+        let now = Instant::now();
+        let mut variables = Variables::new(now);
+        variables.control(Some(&stats("/run/control.sock")));
+        let out = variable("proc.announced_until");
+        let wanted = Settings::from([(out.clone(), Setting::Until(SURE))]);
+        assert_eq!(variables.silent_since(&out, now), None);
+        variables.due(&wanted, Some(1), now).unwrap();
+        variables.said(Ok(()), &mut Notes::default(), now);
+        assert_eq!(variables.deadline(&wanted, Some(1)), Some(now + REFRESH));
+        assert!(variables.due(&wanted, Some(1), now + REFRESH / 2).is_none());
+        assert!(variables.due(&wanted, Some(2), now + REFRESH / 2).is_some(), "another process");
+        variables.said(Err("gone".to_owned()), &mut Notes::default(), now + REFRESH);
+        assert_eq!(variables.silent_since(&out, now + SURE), None);
+        assert_eq!(variables.silent_since(&out, now + REFRESH + SURE), Some(now + REFRESH + SURE));
+    }
+}
