@@ -40,7 +40,7 @@ impl Program {
             return;
         }
         self.watch.retry = None;
-        outputs.extend(self.watch.next.clone().map(|(number, plan)| Output::Watch(number, plan)));
+        outputs.extend(self.watch.next.clone().map(|(number, plan)| Output::Watch(number, Box::new(plan))));
     }
 
     /// What HAProxy should be told of the services.
@@ -104,6 +104,6 @@ impl Watch {
         self.number += 1;
         self.next = Some((self.number, plan.clone()));
         self.retry = None;
-        outputs.push(Output::Watch(self.number, plan));
+        outputs.push(Output::Watch(self.number, Box::new(plan)));
     }
 }

@@ -212,7 +212,10 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     let last = steps.last().unwrap_or_else(|| panic!("{} tells nothing", folder.display()));
     let end = last.at + if last.kind == Kind::End { 0 } else { AFTERMATH };
     // ExaBGP is asked who it is before anything happens.
-    steps.iter().filter(|step| (step.at, step.kind) == (0, Kind::Answers)).for_each(|step| story.happen(step));
+    steps
+        .iter()
+        .filter(|step| (step.at, step.kind) == (0, Kind::Answers))
+        .for_each(|step| story.happen(step));
     story.take(vec![Input::Configuration(story.config.clone())]);
     let mut steps = steps.into_iter().peekable();
     while let Some(at) = steps.peek().map(|step| step.at) {
@@ -465,7 +468,7 @@ impl Story {
             Output::Watch(number, plan) => {
                 let result = self.refused.clone().map_or(Ok(()), Err);
                 if result.is_ok() {
-                    self.watch = (number, plan);
+                    self.watch = (number, *plan);
                 }
                 self.inputs.push(Input::Watching(number, result));
             }
