@@ -60,7 +60,7 @@ impl Drains {
     pub fn proceed(&mut self, config: &Config, judge: &Judge, process: Option<u32>, now: Instant) {
         for service in self.stages.advance(config, judge, &self.orders, now) {
             let (health, order) = (judge.health(&service.name), self.orders.of(&service.name));
-            let (level, line) = report::drain(service, health, order, self.stages.of(&service.name));
+            let (level, line) = report::drain(service, health, order.as_ref(), self.stages.of(&service.name));
             log!(level, "{line}");
         }
         let mut variables = Variables::new();

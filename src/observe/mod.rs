@@ -18,7 +18,10 @@ mod watch;
 
 pub use events::Listener;
 pub use look::{Cause, Look, Looker, look_at_all};
-pub use orders::{DEFAULT_FOLDER, Declaration, boot, read as read_orders, watch as watch_orders};
+pub use orders::{
+    Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, find as find_order, random,
+    read as read_orders, watch as watch_orders, write as write_order,
+};
 pub use pace::Pace;
 pub use plan::Plan;
 pub use rows::{blocks, process, table};

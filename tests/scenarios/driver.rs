@@ -372,6 +372,7 @@ impl Program {
         let order = Order {
             read: self.now,
             age: Duration::from_secs(age),
+            id: None,
             by: Some("alice".to_owned()),
             reason: Some(what.to_owned()),
             force: what == "force",
@@ -382,7 +383,7 @@ impl Program {
     fn drain(&mut self) {
         for service in self.stages.advance(&self.config.clone(), &self.judge, &self.orders, self.now) {
             let (health, order) = (self.judge.health(&service.name), self.orders.of(&service.name));
-            let (level, line) = report::drain(service, health, order, self.stages.of(&service.name));
+            let (level, line) = report::drain(service, health, order.as_ref(), self.stages.of(&service.name));
             self.note("logs", &format!("{} {line}", level.as_str().to_lowercase()));
         }
     }

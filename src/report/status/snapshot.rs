@@ -194,8 +194,8 @@ impl Facts<'_> {
         Some(Drain {
             stage: stage.name().to_owned(),
             since: self.clock.at(declared),
-            by: order.by.clone(),
-            reason: order.reason.clone(),
+            by: order.by,
+            reason: order.reason,
             force: order.force,
         })
     }
