@@ -8,7 +8,7 @@ use super::drain::shown;
 use super::failure::Failure;
 use super::progress::Progress;
 use crate::drain::{OLD, Order};
-use crate::observe::{Clocks, Declaration, Fault, Found, OrderFile};
+use crate::observe::{Clocks, Declaration, Found, OrderFile};
 use crate::report::moment::Moment;
 
 /// Declares a drain, or adds what is new to the one that is in force.
@@ -43,14 +43,8 @@ pub(super) fn declare_or_again(
 /// What an operator might not expect.
 fn notes(path: &Path, file: &OrderFile, declaration: &Declaration, until_reboot: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    let shown_path = path.display();
     match &file.content {
-        Err(Fault::Unreadable(error)) => {
-            notes.push(format!("'{shown_path}' could not be read ({error}), and is replaced"));
-        }
-        Err(Fault::NotUnderstood(why)) => {
-            notes.push(format!("'{shown_path}' was not understood ({why}), and is replaced"));
-        }
+        Err(fault) => notes.push(format!("'{}' {fault}, and is replaced", path.display())),
         Ok(before) if before.boot.is_some() && declaration.boot.is_none() => {
             notes.push(format!("{}: drained also after the next boot now", what(path)));
         }

@@ -55,10 +55,9 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
 fn believed(path: &Path, file: &OrderFile, progress: &mut Progress) -> Result<Declaration, Failure> {
     match &file.content {
         Err(Fault::Unreadable(error)) => return Err(cannot_read(path, error)),
-        Err(Fault::NotUnderstood(why)) => progress.tell(&format!(
-            "note: '{}' is not understood ({why}); nothing is put back in HAProxy",
-            path.display()
-        )),
+        Err(fault) => {
+            progress.tell(&format!("note: '{}' {fault}; nothing is put back in HAProxy", path.display()))
+        }
         Ok(_) => {}
     }
     if let Some(note) = not_believed(path, file) {

@@ -109,18 +109,7 @@ impl Look {
 }
 
 fn obeyed_though(path: &Path, fault: &Fault) -> String {
-    let path = path.display();
-    match fault {
-        Fault::Unreadable(error) => {
-            let why = short(error);
-            format!(
-                "the drain '{path}' is in force, but cannot be read ({why}): its reason and --force are not known"
-            )
-        }
-        Fault::NotUnderstood(why) => {
-            format!("the drain '{path}' is in force, but what it says is not understood ({why})")
-        }
-    }
+    format!("the drain '{}' is in force, but {fault}: its reason and --force are not known", path.display())
 }
 
 fn order(declaration: Declaration, age: Duration) -> Order {

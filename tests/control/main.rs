@@ -15,6 +15,7 @@ mod frontends;
 mod list;
 mod servers;
 
+mod bad_drains;
 mod drains;
 mod guard;
 mod waiting;

@@ -3,6 +3,7 @@
 //! The folder is writable for more people than root, so nothing in it is trusted: no name is followed, nothing that could
 //! be waited for is opened, and no more is read than a declaration has.
 
+use std::fmt;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -14,6 +15,7 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
 use super::{Clocks, words};
+use crate::observe::page::short;
 
 /// The longest declaration.
 const LONGEST: u64 = 16 << 10;
@@ -80,6 +82,15 @@ pub enum Fault {
     Unreadable(io::Error),
     /// It is no declaration.
     NotUnderstood(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "cannot be read ({})", short(error)),
+            Self::NotUnderstood(why) => write!(f, "is not understood ({why})"),
+        }
+    }
 }
 
 impl OrderFile {
