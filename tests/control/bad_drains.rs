@@ -5,8 +5,8 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -14,6 +14,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use super::command::Said;
 use super::drains::{declare, declared, does, service};
 use super::haproxy::Haproxy;
+use super::wait::eventually;
 
 const NOBODY: u32 = 65_534;
 
@@ -246,9 +247,42 @@ impl Stranger {
     }
 }
 
+/// A running process of the stranger's, and its log.
+struct Logged {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Logged {
+    fn start(stranger: &Stranger) -> Self {
+        let log = stranger.folder.path().join("log");
+        let mut command = stranger.command(&["run", "--status-file", "/dev/null"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        Self { child: command.spawn().unwrap(), log }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    #[track_caller]
+    fn eventually_says(&self, words: &[&str]) {
+        eventually(&format!("{words:?}"), || {
+            words.iter().all(|words| self.log().contains(words)).then_some(())
+        });
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn a_drain_that_may_not_be_read_is_not_ended_and_may_be_declared_again() {
-    let stranger = Stranger::with(0, r#"{"servers": ["http_back/backend01"]}"#);
+    let stranger = Stranger::with(0o000, r#"{"servers": ["http_back/backend01"]}"#);
     let path = stranger.folder.path().join("drains/web");
     let named = format!("'{}'", path.display());
     stranger
@@ -265,39 +299,38 @@ fn a_drain_that_may_not_be_read_is_not_ended_and_may_be_declared_again() {
 }
 
 #[test]
+fn a_running_process_takes_a_drain_of_the_future_for_an_old_one() {
+    let future = r#"{"since_ms": 99999999999999, "by": "alice"}"#;
+    let stranger = Stranger::with(0o644, future);
+    let config = stranger.folder.path().join("config.json");
+    let text = fs::read_to_string(&config).unwrap();
+    let plan = r#""as_path": [65010], "drain": {"for": "1d"}, "levels""#;
+    fs::write(&config, text.replace(r#""levels""#, plan)).unwrap();
+    let running = Logged::start(&stranger);
+    running.eventually_says(&["service web: drained by alice, still withdrawn: 192.0.2.9/32\n"]);
+}
+
+#[test]
 fn a_running_process_obeys_what_it_may_not_read_and_says_so_once() {
-    let stranger = Stranger::with(0, r#"{"reason": "secret"}"#);
+    let stranger = Stranger::with(0o000, r#"{"reason": "secret"}"#);
     let drains = stranger.folder.path().join("drains");
     fifo(&drains.join("api"));
     symlink("/dev/zero", drains.join("@all")).unwrap();
-    let log = stranger.folder.path().join("log");
-    let mut running = stranger
-        .command(&["run", "--status-file", "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(File::create(&log).unwrap())
-        .spawn()
-        .unwrap();
-    let said = || fs::read_to_string(&log).unwrap();
+    let running = Logged::start(&stranger);
     let complaints = [
         "drains/web' is in force, but cannot be read (permission denied)",
         "drains/api' is a FIFO and drains nothing",
         "drains/@all' is a symbolic link and drains nothing",
         "service web: drained, ",
     ];
-    super::wait::eventually("the complaints", || {
-        complaints.iter().all(|words| said().contains(words)).then_some(())
-    });
+    running.eventually_says(&complaints);
     // Looked at some times more.
     for name in ["one", "two", "three"] {
         fs::write(drains.join(name), "").unwrap();
-        let words = format!("a drain is declared for '{name}'");
-        super::wait::eventually("another look", || said().contains(&words).then_some(()));
+        running.eventually_says(&[&format!("a drain is declared for '{name}'")]);
     }
-    let log = said();
+    let log = running.log();
     for words in &complaints[..3] {
         assert_eq!(log.matches(words).count(), 1, "{log}");
     }
-    running.kill().unwrap();
-    running.wait().unwrap();
 }

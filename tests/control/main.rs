@@ -17,6 +17,7 @@ mod servers;
 
 mod bad_drains;
 mod drains;
+mod drains_again;
 mod guard;
 mod waiting;
 

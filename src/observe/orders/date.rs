@@ -89,7 +89,7 @@ mod tests {
             (earlier, 900, 30, OLD, "after a boot, before the time is synchronised"),
             (earlier, 1002, 30, 30 * S, "older than this boot, whatever the wall clock says"),
             (touched, 1060, 110, 60 * S, "a file's own date"),
-            (touched, 1000, 110, 0 * S, "a file of this moment"),
+            (touched, 1000, 110, Duration::ZERO, "a file of this moment"),
             (touched, 999, 110, OLD, "a file of the future"),
         ] {
             let date = Date { wall: Some(1000 * S), boot: boot.map(|id: &str| (id.to_owned(), 50 * S)) };

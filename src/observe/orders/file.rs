@@ -58,7 +58,7 @@ impl Declaration {
 #[derive(Debug)]
 pub enum Found {
     /// A regular file: an order, whatever is in it.
-    Order(OrderFile),
+    Order(Box<OrderFile>),
     /// Something else, which is no order. In words: `a FIFO`.
     Other(&'static str),
 }
@@ -136,13 +136,13 @@ pub fn find(path: &Path) -> io::Result<Option<Found>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let content = Err(Fault::Unreadable(error));
-            return Ok(Some(Found::Order(OrderFile::of(&data, content))));
+            return Ok(Some(Found::Order(Box::new(OrderFile::of(&data, content)))));
         }
     };
     // Another one may lie there by now.
     let data = file.metadata()?;
     Ok(Some(if data.is_file() {
-        Found::Order(OrderFile::of(&data, content(file)))
+        Found::Order(Box::new(OrderFile::of(&data, content(file))))
     } else {
         Found::Other(kind(data.file_type()))
     }))

@@ -42,6 +42,13 @@ fn a_file_is_an_order_whatever_is_in_it() {
     assert!(orders.0["web"].age < Duration::from_secs(60));
 }
 
+/// Puts something bad at a path.
+type Make = fn(&Path);
+
+fn text(path: &Path, text: &[u8]) {
+    fs::write(path, text).unwrap();
+}
+
 /// What a folder has beside the order `good`, as it is found.
 fn found(make: impl FnOnce(&Path)) -> (Look, String) {
     let folder = folder();
@@ -57,27 +64,28 @@ fn found(make: impl FnOnce(&Path)) -> (Look, String) {
 
 #[test]
 fn a_regular_file_is_obeyed_and_what_is_wrong_with_it_is_said() {
-    let text = |text: &'static [u8]| move |path: &Path| fs::write(path, text).unwrap();
-    let huge = |path: &Path| File::create(path).unwrap().set_len(10 << 30).unwrap();
-    let future = |path: &Path| {
-        let file = File::create(path).unwrap();
-        file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
-    };
-    let many: Vec<(&str, Box<dyn Fn(&Path)>, &str)> = vec![
-        ("empty", Box::new(text(b"")), ""),
-        ("a blank line", Box::new(text(b" \n")), ""),
-        ("of the future", Box::new(future), ""),
-        ("huge", Box::new(huge), "longer than 16 KiB"),
-        ("not UTF-8", Box::new(text(b"{\"reason\": \"\xff\"}")), "not UTF-8"),
-        ("a word", Box::new(text(b"by hand")), "expected value"),
-        ("another shape", Box::new(text(b"[1, 2]")), "invalid"),
-        ("another type", Box::new(text(b"{\"force\": \"yes\"}")), "expected a boolean"),
-        ("a negative date", Box::new(text(b"{\"since_ms\": -1}")), "expected u64"),
-        ("a control character", Box::new(text(b"{\"servers\": \"\\u001b[2J\"}")), "not understood"),
-        ("no end", Box::new(text(b"{\"force\": true")), "EOF"),
+    let many: [(&str, Make, &str); 11] = [
+        ("empty", |path| text(path, b""), ""),
+        ("a blank line", |path| text(path, b" \n"), ""),
+        (
+            "of the future",
+            |path| {
+                let file = File::create(path).unwrap();
+                file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+            },
+            "",
+        ),
+        ("huge", |path| File::create(path).unwrap().set_len(10 << 30).unwrap(), "longer than 16 KiB"),
+        ("not UTF-8", |path| text(path, b"{\"reason\": \"\xff\"}"), "not UTF-8"),
+        ("a word", |path| text(path, b"by hand"), "expected value"),
+        ("another shape", |path| text(path, b"[1, 2]"), "invalid"),
+        ("another type", |path| text(path, b"{\"force\": \"yes\"}"), "expected a boolean"),
+        ("a negative date", |path| text(path, b"{\"since_ms\": -1}"), "expected u64"),
+        ("a control character", |path| text(path, b"{\"servers\": \"\\u001b[2J\"}"), "not understood"),
+        ("no end", |path| text(path, b"{\"force\": true"), "EOF"),
     ];
     for (what, make, complaint) in many {
-        let (found, said) = found(|path| make(path));
+        let (found, said) = found(make);
         let order = &found.orders.get("web").unwrap_or_else(|| panic!("{what} is not obeyed")).order;
         assert!(!order.force && order.reason.is_none(), "{what}: {order:?}");
         assert!(said.contains(complaint) && said.is_empty() == complaint.is_empty(), "{what}: {said}");
@@ -94,7 +102,7 @@ fn a_file_that_may_not_be_read_is_obeyed() {
     }
     let (found, complaint) = found(|path| {
         fs::write(path, r#"{"reason": "secret"}"#).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     });
     assert!(found.orders["web"].order.reason.is_none());
     assert!(complaint.contains("cannot be read (permission denied)"), "{complaint}");
@@ -114,28 +122,22 @@ fn a_file_of_another_user_is_obeyed() {
 
 #[test]
 fn what_is_no_regular_file_drains_nothing_and_holds_nothing_up() {
-    let fifo = |path: &Path| {
-        mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    };
-    let device = |path: &Path| {
-        // /dev/zero, which never ends.
-        let made = Command::new("mknod").arg(path).args(["c", "1", "5"]).status().unwrap();
-        assert!(made.success());
-    };
-    let link = |path: &Path| symlink(path.with_file_name("good"), path).unwrap();
-    let mut many: Vec<(&str, Box<dyn Fn(&Path)>)> = vec![
-        ("a FIFO", Box::new(fifo)),
-        ("a directory", Box::new(|path: &Path| fs::create_dir(path).unwrap())),
-        ("a symbolic link", Box::new(link)),
-        ("a symbolic link", Box::new(|path: &Path| symlink("/dev/zero", path).unwrap())),
-        ("a symbolic link", Box::new(|path: &Path| symlink("web", path).unwrap())),
-        ("a socket", Box::new(|path: &Path| drop(UnixListener::bind(path).unwrap()))),
+    let mut many: Vec<(&str, Make)> = vec![
+        ("a FIFO", |path| mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap()),
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a symbolic link", |path| symlink(path.with_file_name("good"), path).unwrap()),
+        ("a symbolic link", |path| symlink("/dev/zero", path).unwrap()),
+        ("a symbolic link", |path| symlink("web", path).unwrap()),
+        ("a socket", |path| drop(UnixListener::bind(path).unwrap())),
     ];
     if is_root() {
-        many.push(("a device", Box::new(device)));
+        // /dev/zero, which never ends.
+        many.push(("a device", |path| {
+            assert!(Command::new("mknod").arg(path).args(["c", "1", "5"]).status().unwrap().success());
+        }));
     }
     for (what, make) in many {
-        let (found, complaint) = found(|path| make(path));
+        let (found, complaint) = found(make);
         assert!(!found.orders.contains_key("web"), "{what} is obeyed");
         assert!(complaint.contains(&format!("is {what} and drains nothing")), "{complaint}");
     }
