@@ -82,7 +82,7 @@ fn user(id: u32) -> String {
     name.unwrap_or_else(|| format!("user {id}"))
 }
 
-/// What the drain has taken out, if a file may say that which others than root and the caller can write: HAProxy is not
+/// A note, where a file lists frontends or servers and others than root and the caller can have written it: HAProxy is not
 /// changed at their word.
 pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
     let Declaration { frontends, servers, .. } = file.declaration();

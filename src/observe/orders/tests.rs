@@ -71,7 +71,8 @@ fn a_regular_file_is_obeyed_and_what_is_wrong_with_it_is_said() {
             "of the future",
             |path| {
                 let file = File::create(path).unwrap();
-                file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+                file.set_modified(SystemTime::UNIX_EPOCH + Clocks::now().wall + Duration::from_secs(3600))
+                    .unwrap();
             },
             "",
         ),
