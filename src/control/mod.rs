@@ -9,6 +9,7 @@
 //! it gives an order and comes back when the state says that it was followed. [`effects`] tells beforehand what the
 //! services would lose.
 
+mod again;
 mod answer;
 mod args;
 mod checked;
@@ -29,6 +30,7 @@ mod protect;
 mod resume;
 mod servers;
 mod table;
+mod take_out;
 mod told;
 mod view;
 mod wait;

@@ -15,7 +15,9 @@ mod frontends;
 mod list;
 mod servers;
 
+mod bad_drains;
 mod drains;
+mod drains_again;
 mod guard;
 mod waiting;
 

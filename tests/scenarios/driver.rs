@@ -431,6 +431,7 @@ impl Story {
             let order = Order {
                 read: self.now,
                 age: Duration::from_secs(age),
+                id: None,
                 by: Some("alice".to_owned()),
                 reason: Some(what.to_owned()),
                 force: what.contains("force"),
