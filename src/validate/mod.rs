@@ -2,10 +2,11 @@
 //! HAProxy.
 //!
 //! ```text
-//! config.json ──┐            ┌─► azure ──┐
-//! exabgp.conf ──┼─► ground ──┼─► exabgp ─┼─► findings ──► show
-//! HAProxy ──────┘            ├─► named ──┤
-//!                            └─► live ───┘
+//! config.json ──┐            ┌─► azure ────┐
+//! exabgp.conf ──┼─► ground ──┼─► exabgp ───┼─► findings ──► show
+//! HAProxy ──────┘            ├─► named ────┤
+//!                            ├─► siblings ─┤
+//!                            └─► live ─────┘
 //! ```
 
 mod azure;
@@ -15,6 +16,7 @@ mod live;
 mod named;
 mod rule;
 mod show;
+mod siblings;
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -120,6 +122,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let ground = Ground { config: &config, source, conf };
     let mut findings = exabgp::findings(&ground);
     findings.extend(named::findings(&ground));
+    findings.extend(siblings::findings(&ground));
     findings.extend(programs(&ground));
     if task.platform == Some(Platform::Azure) {
         findings.extend(azure::findings(&ground));
@@ -148,7 +151,8 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let text = if task.json {
         show::json(&name, Some(count), None, &findings)
     } else {
-        let looked = task.platform.is_some() || task.exabgp_conf.is_some() || task.live;
+        let looked =
+            task.platform.is_some() || task.exabgp_conf.is_some() || task.live || !findings.is_empty();
         let summary = if looked { format!(", {}", show::summary(&findings)) } else { String::new() };
         let plural = if count == 1 { "" } else { "s" };
         let verdict = if ending == Ending::Broken { "not fit for use" } else { "valid" };
