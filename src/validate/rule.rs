@@ -109,6 +109,7 @@ rules! {
     SAME_CONFIG "EX016" "processes with one configuration have one status file, one ledger and one port for HAProxy's events between them, and announce everything twice";
     NO_SUCH_PROXY "LV001" "a condition on a proxy that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
+    NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
 }
 
 #[cfg(test)]
