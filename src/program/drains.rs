@@ -106,7 +106,8 @@ impl Drains {
             self.by_service.remove(&service.name);
             return;
         };
-        let ids: Ids = self.orders.each(&service.name).map(|(name, order)| (name.clone(), order.id.clone())).collect();
+        let ids: Ids =
+            self.orders.each(&service.name).map(|(name, order)| (name.clone(), order.id.clone())).collect();
         // The one before ended, though nobody saw it.
         self.by_service.retain(|name, drain| *name != service.name || !drain.ids.is_disjoint(&ids));
         let drain = self.by_service.entry(service.name.clone()).or_insert_with(|| Drain::new(order.clone()));

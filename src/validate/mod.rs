@@ -10,6 +10,7 @@
 //! ```
 
 mod azure;
+mod doors;
 mod exabgp;
 mod ground;
 mod live;
@@ -44,7 +45,8 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names
+    /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names, and look in its
+    /// haproxy.cfg for frontends that lead to a watched backend and that no condition names
     #[arg(long)]
     pub live: bool,
     /// Exit with status 1 if there are warnings

@@ -8,6 +8,7 @@
 
 mod backend;
 mod command;
+mod doors;
 mod haproxy;
 mod wait;
 
