@@ -11,6 +11,7 @@ use haproxy_rhi_lab::{
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
 use crate::planned::{Account, Plan};
+use crate::route_page::page_becomes;
 use crate::siblings::holes;
 
 crate::stories! {
@@ -137,6 +138,7 @@ fn a_drain_that_is_declared_again_announces_nothing(version: ExaBgp) {
     let lab = depreferring_for(&version, "2s").start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
+        page_becomes(lab, WE, 200)?;
         let does = |words: &str| -> Result<String> {
             let output = lab.nva(NE).command("haproxy-rhi").args(words.split(' ')).output()?;
             ensure!(output.status.success(), "{words}: {output:?}");

@@ -20,11 +20,13 @@ fn with(version: Haproxy) -> LabBuilder {
     regions(&ExaBgp::Debian).haproxy(version)
 }
 
-fn page(lab: &Lab, region: Region) -> Result<u16> {
+/// The status of a region's health page, which says whether its route is out and its servers serve.
+pub fn page(lab: &Lab, region: Region) -> Result<u16> {
     Ok(lab.client().get_url(&format!("http://{}/health", region.nva()))?.status)
 }
 
-fn page_becomes(lab: &Lab, region: Region, expected: u16) -> Result<()> {
+/// A region's health page answers so.
+pub fn page_becomes(lab: &Lab, region: Region, expected: u16) -> Result<()> {
     eventually(PATIENCE, &format!("{expected} from the page of {region}"), || {
         let status = page(lab, region)?;
         ensure!(status == expected, "{status}");
