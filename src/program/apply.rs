@@ -46,6 +46,10 @@ impl Program {
     /// What HAProxy should be told of the services.
     pub(super) fn want(&mut self) {
         let mut wanted = Settings::new();
+        if self.config.as_ref().is_none_or(|config| config.haproxy.control.is_none()) {
+            self.wanted = wanted;
+            return;
+        }
         for service in self.config.iter().flat_map(|config| &config.services) {
             let drained = self.drains.stage(&service.name).is_some();
             let flag = wanted.entry(service.drain.variable.clone()).or_insert(Setting::Flag(false));
