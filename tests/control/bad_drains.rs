@@ -233,7 +233,10 @@ impl Stranger {
         if is_root() {
             // The program itself may lie where only root comes.
             let program = self.folder.path().join("haproxy-rhi");
-            fs::copy(env!("CARGO_BIN_EXE_haproxy-rhi"), &program).unwrap();
+            // By another process: a child that another thread starts meanwhile would hold the file open to write, and
+            // it could not be run.
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_haproxy-rhi")).arg(&program).status();
+            assert!(copied.unwrap().success());
             let mut stranger = Command::new(program);
             stranger.args(command.get_args()).stdin(Stdio::null()).env_remove("SUDO_USER");
             stranger.uid(NOBODY).gid(NOBODY);
