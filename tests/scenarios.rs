@@ -431,6 +431,9 @@ scenario!(a_region_that_is_drained_comes_back_only_after_several_readings_withou
 // first, and never goes back a stage.
 scenario!(a_drain_that_is_declared_again_goes_on_where_it_is);
 
+// Withdrawn, and then the file says that the longer path is out for an hour first: the route does not come back for that.
+scenario!(a_drain_goes_on_when_an_edit_makes_its_stages_longer);
+
 // Held, since no sibling is healthy. An order for all with force beside the service's own without: withdrawn. Without the forced one the
 // last region comes back, after several readings.
 scenario!(one_order_with_force_is_enough);

@@ -155,9 +155,9 @@ impl Drain {
         now: Instant,
     ) {
         let (stage, _) = scheduled(&service.drain, self.order.elapsed(now));
-        if stage != Stage::Withdrawn {
-            // An edit may have made the stages longer: what has begun goes on.
-            self.stage = self.stage.max(stage).min(Stage::Depreferred);
+        // An edit may have made the stages longer: what has begun goes on.
+        if stage != Stage::Withdrawn && self.due.is_none() {
+            self.stage = self.stage.max(stage);
             return;
         }
         let due = *self.due.get_or_insert(now);
