@@ -360,6 +360,10 @@ scenario!(a_selection_that_exabgp_refuses_goes_with_the_service_when_that_falls)
 // path_information: another. Two routes for a moment, never none.
 scenario!(another_path_identifier_is_announced_before_the_old_one_is_withdrawn);
 
+// The same, and a session is up: if it has no add-path the withdrawal takes the one route that it has, and ExaBGP would send nothing for
+// what it believes sent. It is sent again.
+scenario!(a_session_without_add_path_has_the_route_after_its_path_identifier_changed);
+
 // The prefix goes from one healthy service to another: it is announced with what the other one says. A third prefix takes its place.
 scenario!(a_prefix_that_goes_to_another_service_is_never_withdrawn);
 

@@ -3,7 +3,7 @@
 //! While a session is down, ExaBGP groups what it is told by attributes, each group at its first place: announce
 //! A, announce B, announce A ends with B at the neighbor. Once it is up again, everything must be sent anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Told};
@@ -101,16 +101,8 @@ impl Sessions {
         let missed = if session.ever_up { most >= cure.threshold() } else { rib.has_changed_since_start() };
         (session.up, session.ever_up) = (true, true);
         session.said.clear();
-        session.healing = missed.then(|| {
-            let concerned = |key: &&RouteKey| key.neighbors.is_empty() || key.neighbors.contains(&neighbor);
-            Healing {
-                at: now + SETTLED,
-                tries: 0,
-                left: rib.keys().filter(concerned).cloned().collect(),
-                portion: Vec::new(),
-                halfway: false,
-            }
-        });
+        session.healing = missed
+            .then(|| Healing::of(rib.keys().filter(|key| is_for(key, &neighbor)).cloned().collect(), now));
         if missed {
             notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
         }
@@ -159,6 +151,18 @@ impl Sessions {
         for session in self.by_neighbor.values_mut().filter(|session| !session.up) {
             let count = session.said.entry(key.clone()).or_default();
             *count = count.saturating_add(1);
+        }
+    }
+
+    /// These were acknowledged, and a session may have lost them since.
+    pub fn send_again(&mut self, keys: &BTreeSet<RouteKey>, now: Instant) {
+        for (neighbor, session) in self.by_neighbor.iter_mut().filter(|(_, session)| session.up) {
+            let concerned: Vec<RouteKey> = keys.iter().filter(|key| is_for(key, neighbor)).cloned().collect();
+            match &mut session.healing {
+                _ if concerned.is_empty() => {}
+                Some(healing) => healing.left.extend(concerned),
+                None => session.healing = Some(Healing::of(concerned, now)),
+            }
         }
     }
 
@@ -251,7 +255,16 @@ impl Sessions {
     }
 }
 
+/// A route goes to this neighbor, among others perhaps.
+fn is_for(key: &RouteKey, neighbor: &Neighbor) -> bool {
+    key.neighbors.is_empty() || key.neighbors.contains(neighbor)
+}
+
 impl Healing {
+    fn of(left: Vec<RouteKey>, now: Instant) -> Self {
+        Self { at: now + SETTLED, tries: 0, left, portion: Vec::new(), halfway: false }
+    }
+
     /// Takes the next routes of which it is known what ExaBGP holds. False if there are none.
     fn take_portion(&mut self, rib: &AdjRibOut) -> bool {
         let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) =
