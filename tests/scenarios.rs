@@ -435,6 +435,10 @@ scenario!(a_region_that_is_drained_comes_back_only_after_several_readings_withou
 // first, and never goes back a stage.
 scenario!(a_drain_that_is_declared_again_goes_on_where_it_is);
 
+// Resumed and drained again between two readings of the folder: the order has another id, and its stages begin anew. One for all beside it,
+// and without it, goes on with that.
+scenario!(a_drain_that_ended_unseen_and_began_again_is_another_one);
+
 // Withdrawn, and then the file says that the longer path is out for an hour first: the route does not come back for that.
 scenario!(a_drain_goes_on_when_an_edit_makes_its_stages_longer);
 
