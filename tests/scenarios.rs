@@ -415,6 +415,9 @@ scenario!(a_level_that_is_taken_away_leaves_its_route_until_the_service_was_look
 // failed is named first.
 scenario!(a_failure_beside_an_older_wish_is_a_failure);
 
+// Fall 3, two levels: one server went to MAINT, at once, and the service is at the worse level. Then the other dies: three readings.
+scenario!(a_failure_at_a_worse_level_beside_an_older_wish_is_a_failure);
+
 // Fall 3: eight disabled slots of a template stand by from the start, and both servers die. Three readings, and the log names the two first.
 scenario!(slots_that_were_disabled_before_are_no_wish);
 
