@@ -59,8 +59,9 @@ impl Drains {
     }
 
     /// A drain is at its last step, and waits for the word of a sibling.
-    pub fn is_waiting(&self) -> bool {
+    pub(super) fn is_asking(&self, judge: &Judge, now: Instant) -> bool {
         self.by_service.values().any(|drain| drain.stage == Stage::Waiting)
+            || self.trusts_again(judge).is_some_and(|at| now >= at)
     }
 
     /// Other orders are in force.

@@ -353,9 +353,10 @@ impl Program {
 
     /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.
     fn pace(&self) -> (bool, bool, Option<Instant>) {
-        let asking = self.judge.is_asking() || self.drains.is_waiting();
+        let drain_asks = self.drains.is_asking(&self.judge, self.called);
+        let asking = self.judge.is_asking() || drain_asks;
         let trusts = self.judge.trusts_again().into_iter().chain(self.drains.trusts_again(&self.judge));
-        (self.judge.is_pending() || self.drains.is_waiting(), asking, trusts.min())
+        (self.judge.is_pending() || drain_asks, asking, trusts.min())
     }
 
     fn notes(&mut self, outputs: &mut Vec<Output>) {
