@@ -259,6 +259,11 @@ impl AdjRibOut {
         }
     }
 
+    /// Nothing is known of it: this process has had no answer about it, or ExaBGP turned out to hold something else.
+    pub fn is_open(&self, key: &RouteKey) -> bool {
+        self.entries.get(key).is_none_or(|entry| entry.told.is_none() && !entry.alone)
+    }
+
     /// Some route was stated more than once: a session that comes up now may have missed an order of events.
     pub fn has_changed_since_start(&self) -> bool {
         self.restated

@@ -68,11 +68,11 @@ impl Sight {
     }
 
     fn inherit(&mut self, earlier: Self) {
-        let Observation { haproxy, addresses, mut probes, wishes } = earlier.observation;
+        let Observation { haproxy, addresses, mut probes, out } = earlier.observation;
         probes.retain(|probe, _| self.plan.probes.contains(probe));
         (self.observation.addresses, self.observation.probes) = (addresses, probes);
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
-            (self.observation.haproxy, self.observation.wishes) = (haproxy, wishes);
+            (self.observation.haproxy, self.observation.out) = (haproxy, out);
             self.before = earlier.before;
         }
     }
