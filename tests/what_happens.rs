@@ -52,6 +52,7 @@ const ROWS: &[Row] = &[
     (
         "a sibling's page is late once",
         &[
+            "scenarios::a_region_that_is_drained_comes_back_only_after_several_readings_without_a_healthy_sibling",
             "scenarios::a_last_resort_is_withdrawn_when_a_sibling_is_healthy",
             "scenarios::a_sibling_that_comes_back_is_given_time_for_its_route",
         ],
@@ -63,6 +64,7 @@ const ROWS: &[Row] = &[
     (
         "servers flap (with `damping`)",
         &[
+            "scenarios::an_outage_is_one_fall_however_many_levels_it_passes",
             "scenarios::a_service_that_flaps_comes_back_later_each_time",
             "scenarios::a_fall_while_it_is_kept_back_starts_the_wait_anew",
         ],
@@ -92,6 +94,7 @@ const ROWS: &[Row] = &[
     (
         "HAProxy reloads, dead servers",
         &[
+            "scenarios::servers_that_were_dead_before_a_reload_are_dead_until_they_are_checked",
             "truth/reload::reloads_with_all_servers_dead_announce_nothing",
             "regions/main_job::a_reload_with_all_servers_dead_announces_nothing",
             "scenarios::a_reload_of_haproxy_with_dead_servers_announces_nothing",
@@ -100,6 +103,8 @@ const ROWS: &[Row] = &[
     (
         "HAProxy reloads, and its checks take longer than `hold`",
         &[
+            "scenarios::what_the_old_process_knew_of_its_servers_counts_until_they_are_checked",
+            "scenarios::what_the_old_process_knew_is_forgotten_in_time",
             "scenarios::a_reload_of_haproxy_changes_nothing",
             "truth/reload::nothing_is_announced_before_every_wanted_server_was_checked",
         ],
@@ -156,6 +161,7 @@ const ROWS: &[Row] = &[
     (
         "haproxy-rhi is killed while the last healthy region is drained and held",
         &[
+            "scenarios::the_last_region_stays_out_when_it_is_drained_and_the_process_is_killed",
             "scenarios::the_last_region_is_not_drained_away",
             "scenarios::a_drain_that_is_old_goes_on_where_it_was",
             "regions/drains::a_drain_outlives_everything_but_its_end",
@@ -208,6 +214,7 @@ const ROWS: &[Row] = &[
     (
         "a service is drained again (`drain`, `drain --all`, a unit's)",
         &[
+            "scenarios::a_drain_that_is_declared_again_goes_on_where_it_is",
             "regions/drains::a_drain_that_is_declared_again_announces_nothing",
             "control/drains_again::a_drain_that_is_declared_again_is_the_one_that_it_was",
             "control/drains_again::a_drain_of_all_leaves_an_older_one_as_old_as_it_is",
@@ -216,7 +223,11 @@ const ROWS: &[Row] = &[
     (
         "the configuration is edited",
         &[
-            "scenarios::a_service_that_is_configured_anew_keeps_its_route_until_it_is_judged",
+            "scenarios::an_edited_path_replaces_the_route_at_once",
+            "scenarios::an_edit_that_moves_no_route_is_neither_said_nor_logged",
+            "scenarios::falls_are_remembered_over_an_edit",
+            "scenarios::an_edit_while_it_warms_up_does_not_begin_the_warm_up_again",
+            "scenarios::a_selection_that_exabgp_refuses_leaves_the_old_one_out",
             "scenarios::a_prefix_that_moves_to_other_neighbors_is_withdrawn_from_the_old",
             "scenarios::a_service_that_is_not_configured_any_more_is_withdrawn",
             "regions/faults::a_service_that_the_file_no_longer_names_is_withdrawn",
@@ -248,6 +259,8 @@ const ROWS: &[Row] = &[
     (
         "SIGTERM while an announcement is on its way to ExaBGP",
         &[
+            "scenarios::whoever_leaves_withdraws_what_is_on_its_way",
+            "scenarios::whoever_leaves_waits_for_nobody_for_long",
             "scenarios::whoever_leaves_withdraws_what_may_be_out",
             "hostile/messages::it_leaves_when_nobody_reads_its_commands_any_more",
         ],
