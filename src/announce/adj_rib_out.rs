@@ -274,6 +274,11 @@ impl AdjRibOut {
         self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
     }
 
+    /// It is a managed route.
+    pub fn is_managed(&self, key: &RouteKey) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// Every managed route.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
         self.entries.keys()
