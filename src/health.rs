@@ -172,7 +172,7 @@ impl Health {
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Option<Change> {
-        let mut seen_now = self.glance(service, seen, None, now);
+        let mut seen_now = self.glance(service, seen, None);
         self.note(seen, &seen_now, now);
         let since = silent_since.zip(self.reference()).map(|(silent, since)| silent.max(since));
         let (target, with_siblings) = self.target(&seen_now, since);
@@ -180,7 +180,7 @@ impl Health {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
         let apart = self.is_apart(service, seen);
-        let newer = |time| self.glance(service, seen, Some(time), now);
+        let newer = |time| self.glance(service, seen, Some(time));
         let change = match target {
             None => {
                 let newer =
@@ -201,24 +201,18 @@ impl Health {
         if (confirmed || matches!(change, Some(Change::Moved { .. }))) && self.out != seen.out {
             self.out = Arc::clone(&seen.out);
         }
-        self.ask(silent_since);
+        self.ask(silent_since, now);
         change.or_else(|| self.stays_alone())
     }
 
     /// One look, with what is known of the siblings' returns.
-    fn glance(
-        &self,
-        service: &Service,
-        seen: &Observation,
-        newer_than: Option<Instant>,
-        now: Instant,
-    ) -> Glance {
+    fn glance(&self, service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
         let mut glance = glance(service, seen, Past { newer_than, out: Some(&self.out) });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
             // Only what was taken before says who was ill.
             let mut returns = self.returns.clone();
             returns.take(resort);
-            resort.settle(&returns, siblings.settle, now);
+            resort.settle(&returns, siblings.settle);
         }
         glance
     }
@@ -249,12 +243,13 @@ impl Health {
     }
 
     /// Whether the siblings are to be asked now.
-    fn ask(&mut self, silent_since: Option<Instant>) {
+    fn ask(&mut self, silent_since: Option<Instant>, now: Instant) {
         let wanted = self.reference().filter(|_| self.resort.is_some());
         self.waits_for_silence = wanted.is_some() && silent_since.is_none();
         let since = wanted.zip(silent_since).map(|(wanted, silent)| wanted.max(silent));
         let asked = |since| self.resort.as_ref().is_some_and(|resort| resort.was_asked_since(since));
-        self.asking = since.is_some_and(|since| !asked(since));
+        let is_back = self.trusts_again().is_some_and(|at| now >= at);
+        self.asking = since.is_some_and(|since| !asked(since) || is_back);
     }
 
     /// It is the last resort, and the siblings that were asked since are not healthy either.

@@ -306,6 +306,9 @@ scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
 // An operator drains the service: a longer path for 500 ms, then nothing.
 scenario!(a_drained_service_is_depreferred_and_then_withdrawn);
 
+// Its longer path is now wanted for an hour: a drain only goes forward.
+scenario!(a_drain_that_is_withdrawn_stays_so_when_an_edit_makes_its_stages_longer);
+
 // With a control socket the route waits a second for the clients that HAProxy asks to close.
 scenario!(a_drain_first_lets_haproxy_ask_its_clients_to_close);
 

@@ -26,6 +26,7 @@ impl Program {
             self.judge.reconfigure(before, &config);
             note_what_goes(before, &config, &mut self.notes);
         }
+        self.drains.reconfigure(&config);
         self.dialogue.read_back_every(config.read_back, now);
         let back = self.variables.control(config.haproxy.control.as_ref());
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));

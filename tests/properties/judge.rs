@@ -9,7 +9,7 @@ use haproxy_rhi::config::{self, Config, Level, Service, ThenUnknown};
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading};
-use haproxy_rhi::observe::Plan;
+use haproxy_rhi::program::Plan;
 use proptest::prelude::*;
 
 /// Between two looks.

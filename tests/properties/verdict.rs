@@ -7,7 +7,7 @@ use haproxy_rhi::condition::{Condition, Probe};
 use haproxy_rhi::observation::{
     BackendRow, Finding, Observation, Proxy, Reading, ServerRow, ServerState, Snapshot,
 };
-use haproxy_rhi::observe::Plan;
+use haproxy_rhi::program::Plan;
 use haproxy_rhi::verdict::{Past, Truth, verdict};
 use proptest::prelude::*;
 
