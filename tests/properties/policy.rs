@@ -115,14 +115,17 @@ proptest! {
                 }
                 (Standing::LastStanding, Standing::Down) => {
                     prop_assert!(healthy.is_some_and(|reading| reading.at > since), "{healthy:?}");
-                    let settled = |back: Instant| watched.now - back >= settle * LOOK;
+                    let settled = |back: Instant| healthy.is_some_and(|reading| reading.at >= back + settle * LOOK);
                     prop_assert!(returned.is_none_or(|back| back.is_some_and(settled)), "{returned:?}");
                 }
                 // What an earlier process announced may be out: it waits with the longer path for a sibling that is
                 // just back.
                 (Standing::NotYetKnown, Standing::LastStanding) => {
-                    let is_back = |back: Option<Instant>| back.is_some_and(|back| watched.now - back < settle * LOOK);
-                    prop_assert!(healthy.is_none() || returned.is_some_and(is_back), "{healthy:?}");
+                    // One that was asked for before the pause was over is no word of trust.
+                    let is_back = |reading: &Reading<Finding>| {
+                        returned.flatten().is_some_and(|back| reading.at < back + settle * LOOK)
+                    };
+                    prop_assert!(healthy.is_none_or(is_back), "{healthy:?}");
                 }
                 (_, Standing::LastStanding) if from != UP => prop_assert!(healthy.is_none(), "{healthy:?}"),
                 _ => {}
