@@ -75,7 +75,7 @@ pub fn measure(options: &Options, other: &Path) -> Result<()> {
 const EXPLAINED: &str = "\
 Rounds: the lowest and the highest median of a round. Difference: current less beside, of the medians
 of all failovers. Spread: the standard deviation of the same difference taken round by round. A difference that is no
-larger than the spread is within noise.";
+larger than the spread is within noise; of three rounds, as with --quick, a larger one may be noise too.";
 
 fn version(binary: &Path) -> Result<String> {
     let output = Command::new(binary).arg("--version").output();
@@ -155,7 +155,8 @@ fn print_leg(compared: &Compared, (leg, figure): &Leg) -> String {
         row(name, 11, &[all.shown().as_slice(), &[range(rounds)]].concat());
     }
     let [current, other] = all.map(|all| all.percentile(50));
-    format!("{leg}: {}", verdict(current.zip(other), spread(&rounds)))
+    let count = rounds.iter().map(BTreeMap::len).min().unwrap_or_default();
+    format!("{leg}: {}", verdict(current.zip(other), spread(&rounds), count))
 }
 
 /// The lowest and the highest median of a round.
@@ -186,7 +187,7 @@ fn spread([current, other]: &[BTreeMap<u32, f64>; 2]) -> Option<f64> {
 }
 
 /// The medians' difference beside the spread.
-fn verdict(medians: Option<(f64, f64)>, spread: Option<f64>) -> String {
+fn verdict(medians: Option<(f64, f64)>, spread: Option<f64>, rounds: usize) -> String {
     let Some(((current, other), spread)) = medians.zip(spread) else {
         return "too few rounds to compare".to_owned();
     };
@@ -197,5 +198,5 @@ fn verdict(medians: Option<(f64, f64)>, spread: Option<f64>) -> String {
         _ => "current is slower",
     };
     let (difference, spread) = (milliseconds(Some(difference)), milliseconds(Some(spread)));
-    format!("difference of medians {difference}, spread over rounds {spread}: {word}")
+    format!("difference of medians {difference}, spread over {rounds} rounds {spread}: {word}")
 }
