@@ -109,6 +109,16 @@ pub const CANDIDATES: [Candidate; 8] = [
 ];
 
 impl Candidate {
+    /// When the failure of a repetition falls into the period: even parts of it.
+    pub fn phase(&self, number: u32, count: u32) -> Duration {
+        self.period * (number % count) / count
+    }
+
+    /// Whether another haproxy-rhi may be measured beside it: with datagrams, from a failure.
+    pub fn is_compared(&self) -> bool {
+        matches!(self.watcher, Watcher::HaproxyRhi { polling: None }) && self.cause == Cause::Killed
+    }
+
     /// What it is, for those who read the tables.
     pub fn explained(&self) -> String {
         let watcher = match self.watcher {

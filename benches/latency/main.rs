@@ -3,6 +3,7 @@
 //!
 //! `cargo bench --bench latency`, as root, in half an hour. `-- --quick` in three minutes; `-- --each` shows every
 //! repetition; `-- --only NAME` measures only the candidates whose names contain it; `-- --keep` leaves the logs.
+//! `-- --beside PATH` compares with another haproxy-rhi, of an earlier commit for example: see [`beside`].
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
 
@@ -15,6 +16,7 @@ mod bare;
 mod tee;
 
 // From what is measured to what is shown.
+mod beside;
 mod candidate;
 mod figures;
 mod moves;
@@ -26,9 +28,10 @@ mod tap;
 mod traffic;
 
 use std::env;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use candidate::{CANDIDATES, Candidate};
 use rounds::Measured;
@@ -42,6 +45,7 @@ struct Options {
     each: bool,
     keep: bool,
     only: Option<String>,
+    beside: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -52,16 +56,26 @@ fn main() -> Result<()> {
         _ => {}
     }
     if rivals::ready("latency") {
-        measure(&Options::of(&arguments));
+        let options = Options::of(&arguments)?;
+        match &options.beside {
+            Some(other) => beside::measure(&options, other)?,
+            None => measure(&options),
+        }
     }
     Ok(())
 }
 
 impl Options {
-    fn of(arguments: &[String]) -> Self {
+    fn of(arguments: &[String]) -> Result<Self> {
         let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-        let only = arguments.iter().skip_while(|argument| *argument != "--only").nth(1).cloned();
-        Self { quick: given("--quick"), each: given("--each"), keep: given("--keep"), only }
+        let value = |flag: &str| arguments.iter().skip_while(|argument| *argument != flag).nth(1).cloned();
+        let beside = value("--beside").map(PathBuf::from);
+        ensure!(
+            !given("--beside") || beside.as_ref().is_some_and(|path| path.is_file()),
+            "--beside takes the path of another haproxy-rhi binary, for example ../old/target/release/haproxy-rhi"
+        );
+        let (quick, each, keep) = (given("--quick"), given("--each"), given("--keep"));
+        Ok(Self { quick, each, keep, only: value("--only"), beside })
     }
 
     fn wants(&self, candidate: &Candidate) -> bool {

@@ -32,6 +32,8 @@ pub enum Way {
 /// Seconds from HAProxy's own stamp of DOWN, or of UP, to what followed.
 #[derive(Clone, Copy)]
 pub struct Move {
+    /// The round's number.
+    pub round: u32,
     pub way: Way,
     /// HAProxy's stamp.
     pub word: SystemTime,
@@ -96,6 +98,7 @@ impl Evidence {
         let region = if way == Way::Over { HERE.other() } else { HERE };
         let route = self.routes.iter().find(|change| within(change.at) && leads(change, region));
         Ok(Move {
+            round: round.number,
             way,
             word: word.stamped,
             found: word.stamped.duration_since(from).unwrap_or_default().as_secs_f64(),

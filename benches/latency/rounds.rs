@@ -1,22 +1,26 @@
 //! A candidate's failovers and fail-backs, one after another, with clients at work.
 
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 
 use crate::candidate::Candidate;
-use crate::moves::{Evidence, Move, Round, Way};
-use crate::site::{HERE, Site};
+use crate::moves::{Move, Round, Way};
+use crate::site::{CURRENT, HERE, Site};
 use crate::stalls::{Sleeper, Stall};
-use crate::traffic::{Served, Traffic};
+use crate::traffic::{CLIENTS, Served, Traffic};
 
 /// How long the route may take to move.
 const PATIENCE: Duration = Duration::from_secs(40);
 /// How long a bad round may take to end well.
 const RECOVERY: Duration = Duration::from_secs(60);
+/// What the last round may take after the budget.
+pub const AFTER_BUDGET: Duration = PATIENCE.saturating_add(RECOVERY);
 /// Between two moves, so that the one has no part in the other.
-const REST: Duration = Duration::from_millis(400);
+pub const REST: Duration = Duration::from_millis(400);
 
 /// What came of a candidate.
 pub struct Measured {
@@ -43,53 +47,81 @@ impl Measured {
 /// Measures one candidate, for no longer than `budget`.
 pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep: bool) -> Result<Measured> {
     let begin = Instant::now();
-    let site = Site::start(candidate)?;
-    if keep {
-        site.lab.keep_logs();
-    }
+    let mut course = Course::start(candidate, Path::new(CURRENT), keep)?;
     let sleeper = Sleeper::start();
-    let traffic = Traffic::start(&site.lab, budget + PATIENCE + RECOVERY)?;
-    let (mut rounds, mut bad) = (Vec::new(), Vec::new());
+    let traffic = Traffic::start(&course.site.lab, budget + AFTER_BUDGET, CLIENTS)?;
     for number in 0..count {
         if begin.elapsed() >= budget {
-            bad.push(format!("{} rounds of {count} fitted into {} s", rounds.len(), budget.as_secs()));
+            let fitted = course.rounds.len();
+            course.bad.push(format!("{fitted} rounds of {count} fitted into {} s", budget.as_secs()));
             break;
         }
-        // Even parts of the period, in another order on the way back.
-        let phase = |number: u32| candidate.period * (number % count) / count;
-        sleep(REST + phase(number));
-        match round(&site, number, REST + phase(number * 7)) {
-            Ok(round) => rounds.push(round),
-            Err(error) => {
-                bad.push(format!("round {number}: {error:#}"));
-                site.lab.keep_logs();
-                if let Err(error) = recover(&site) {
-                    bad.push(format!("given up after round {number}: {error:#}; {}", site.logs()));
-                    break;
-                }
-            }
+        sleep(REST + candidate.phase(number, count));
+        if course.round(number, REST + candidate.phase(number * 7, count)).is_break() {
+            break;
         }
     }
     let stalls = sleeper.finish();
-    let served = traffic.finish(&rounds).unwrap_or_else(|error| {
-        bad.push(format!("the clients' requests are lost: {error:#}"));
+    let served = traffic.finish(&course.rounds).unwrap_or_else(|error| {
+        course.bad.push(format!("the clients' requests are lost: {error:#}"));
         Served::default()
     });
-    let evidence = evidence(&site, candidate.tee)?;
-    let mut moves = Vec::new();
-    for round in &rounds {
-        for way in [Way::Over, Way::Back] {
-            match evidence.of(round, way) {
-                Ok(one) => moves.push(one),
-                Err(what) => bad.push(format!("round {}: {what}", round.number)),
+    let rounds = course.rounds.len();
+    let (moves, bad) = course.finish()?;
+    Ok(Measured { candidate, rounds, moves, served, stalls, bad, took: begin.elapsed() })
+}
+
+/// A site's failovers and fail-backs so far.
+pub struct Course {
+    pub site: Site,
+    pub rounds: Vec<Round>,
+    /// Rounds that went wrong, and how.
+    pub bad: Vec<String>,
+}
+
+impl Course {
+    pub fn start(candidate: &Candidate, binary: &Path, keep: bool) -> Result<Self> {
+        let site = Site::start(candidate, binary)?;
+        if keep {
+            site.lab.keep_logs();
+        }
+        Ok(Self { site, rounds: Vec::new(), bad: Vec::new() })
+    }
+
+    /// One failover and its fail-back. Breaks if the site does not recover from a round that went wrong.
+    pub fn round(&mut self, number: u32, rest: Duration) -> ControlFlow<()> {
+        let error = match round(&self.site, number, rest) {
+            Ok(round) => {
+                self.rounds.push(round);
+                return ControlFlow::Continue(());
+            }
+            Err(error) => error,
+        };
+        self.bad.push(format!("round {number}: {error:#}"));
+        self.site.lab.keep_logs();
+        let Err(error) = recover(&self.site) else { return ControlFlow::Continue(()) };
+        self.bad.push(format!("given up after round {number}: {error:#}; {}", self.site.logs()));
+        ControlFlow::Break(())
+    }
+
+    /// The moves of which every stamp was found, and what went wrong.
+    pub fn finish(mut self) -> Result<(Vec<Move>, Vec<String>)> {
+        let evidence = self.site.evidence()?;
+        let mut moves = Vec::new();
+        for round in &self.rounds {
+            for way in [Way::Over, Way::Back] {
+                match evidence.of(round, way) {
+                    Ok(one) => moves.push(one),
+                    Err(what) => self.bad.push(format!("round {}: {what}", round.number)),
+                }
             }
         }
+        if !self.bad.is_empty() {
+            self.site.lab.keep_logs();
+            self.bad.push(self.site.logs());
+        }
+        Ok((moves, self.bad))
     }
-    if !bad.is_empty() {
-        site.lab.keep_logs();
-        bad.push(site.logs());
-    }
-    Ok(Measured { candidate, rounds: rounds.len(), moves, served, stalls, bad, took: begin.elapsed() })
 }
 
 /// The servers die, and come back after `rest`.
@@ -111,16 +143,4 @@ fn recover(site: &Site) -> Result<()> {
     // Perhaps they never died.
     let _ = site.repair();
     site.lab.msee().await_region(haproxy_rhi_lab::ANYCAST, Some(HERE), RECOVERY)
-}
-
-fn evidence(site: &Site, has_tee: bool) -> Result<Evidence> {
-    let [first, second] = site.lab.route_servers(HERE);
-    Ok(Evidence {
-        backend: site.backend.clone(),
-        words: site.tap.words(),
-        lines: site.lines()?,
-        heard: [first.heard(), second.heard()],
-        routes: site.lab.msee().route_changes()?,
-        has_tee,
-    })
 }

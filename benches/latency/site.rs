@@ -12,10 +12,13 @@ use haproxy_rhi_lab::{
 use serde_json::Value;
 
 use crate::candidate::{Candidate, Cause, Watcher};
+use crate::moves::Evidence;
 use crate::rivals::{healthcheck, with_page};
 use crate::tap::{self, Tap};
 use crate::{bare, tee};
 
+/// The haproxy-rhi of this source.
+pub const CURRENT: &str = env!("CARGO_BIN_EXE_haproxy-rhi");
 /// Whose servers die.
 pub const HERE: Region = Region::NorthEurope;
 /// For sessions, and for whatever else comes only once.
@@ -32,18 +35,18 @@ const STAMPS: &str = "/run/exabgp/stamps";
 /// A lab with a candidate at work.
 pub struct Site {
     pub lab: Lab,
-    pub tap: Tap,
-    pub routes: Follower,
+    tap: Tap,
+    routes: Follower,
     /// The backend that is watched.
-    pub backend: String,
+    backend: String,
     cause: Cause,
     tee: bool,
 }
 
 impl Site {
-    /// Starts it, and waits until the route leads here.
-    pub fn start(candidate: &Candidate) -> Result<Self> {
-        let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    /// Starts it with this haproxy-rhi in both regions, and waits until the route leads here.
+    pub fn start(candidate: &Candidate, binary: &Path) -> Result<Self> {
+        let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(binary);
         let haproxy = shipped(&format!("haproxy/{}.cfg", HERE.folder()))?;
         let lab = lab.file(HERE, HAPROXY_CONFIG, &with_page(&tap::added_to(&haproxy)?));
         let lab = with_candidate(lab, candidate)?.without_exabgp().start()?;
@@ -75,8 +78,21 @@ impl Site {
     }
 
     /// The lines that the candidate said.
-    pub fn lines(&self) -> Result<Vec<tee::Line>> {
+    fn lines(&self) -> Result<Vec<tee::Line>> {
         if self.tee { tee::read(&self.lab.nva(HERE).path(STAMPS)) } else { Ok(Vec::new()) }
+    }
+
+    /// All stamps so far.
+    pub fn evidence(&self) -> Result<Evidence> {
+        let [first, second] = self.lab.route_servers(HERE);
+        Ok(Evidence {
+            backend: self.backend.clone(),
+            words: self.tap.words(),
+            lines: self.lines()?,
+            heard: [first.heard(), second.heard()],
+            routes: self.lab.msee().route_changes()?,
+            has_tee: self.tee,
+        })
     }
 
     /// Waits until the MSEE's kernel sends packets to this region, and says since when.

@@ -33,7 +33,7 @@ const PARTS: [Leg; 8] = [
 /// So many of the slowest are shown one by one.
 const SLOWEST: usize = 6;
 
-fn earlier(one: &Move) -> f64 {
+pub fn earlier(one: &Move) -> f64 {
     one.updates.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
@@ -195,11 +195,11 @@ Took {} min {} s.",
 }
 
 /// A row of a table: with eight cells of seven letters, it has 120.
-fn row(name: &str, width: usize, cells: &[String]) {
+pub fn row(name: &str, width: usize, cells: &[String]) {
     let cells: Vec<String> = cells.iter().map(|cell| format!(" {cell:>width$} |")).collect();
     println!("| {name:<36} |{}", cells.concat());
 }
 
-fn rule(width: usize, cells: usize) {
+pub fn rule(width: usize, cells: usize) {
     println!("| {:-<36} |{}", "", format!(" {:->width$}: |", "", width = width - 1).repeat(cells));
 }

@@ -11,6 +11,9 @@ use crate::moves::Round;
 /// Between two pings.
 const PING: Duration = Duration::from_millis(10);
 
+/// How many ask at the same time.
+pub const CLIENTS: usize = 4;
+
 /// Clients at work.
 pub struct Traffic {
     load: Measurement,
@@ -32,8 +35,8 @@ pub struct Served {
 }
 
 impl Traffic {
-    pub fn start(lab: &Lab, at_most: Duration) -> Result<Self> {
-        let load = lab.client().load(&Load { at_most, ..Load::default() })?;
+    pub fn start(lab: &Lab, at_most: Duration, clients: usize) -> Result<Self> {
+        let load = lab.client().load(&Load { at_most, clients, ..Load::default() })?;
         let count = u32::try_from(at_most.as_millis() / PING.as_millis()).unwrap_or(u32::MAX);
         Ok(Self { load, ping: lab.client().ping(PING, count)? })
     }
