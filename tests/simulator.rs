@@ -1,0 +1,98 @@
+//! The simulator: several regions in virtual time, with the real [`Program`](haproxy_rhi::program::Program) on each NVA
+//! between a model of HAProxy and one of ExaBGP. A seed is a history of faults; what must hold at every moment of every
+//! history is in `simulator/invariant.rs`.
+//!
+//! `SIMULATOR_HISTORIES=1000000` tries as many, `SIMULATOR_FROM=n` begins at another seed, `SIMULATOR_SEED=n` tells one
+//! history. `tests/simulate N` does the first in an optimised build.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "simulator/dice.rs"]
+mod dice;
+#[path = "simulator/exabgp.rs"]
+mod exabgp;
+#[path = "simulator/fault.rs"]
+mod fault;
+#[path = "simulator/haproxy.rs"]
+mod haproxy;
+#[path = "simulator/happen.rs"]
+mod happen;
+#[path = "simulator/invariant.rs"]
+mod invariant;
+#[path = "simulator/nva.rs"]
+mod nva;
+#[path = "simulator/process.rs"]
+mod process;
+#[path = "simulator/random.rs"]
+mod random;
+#[path = "simulator/sessions.rs"]
+mod sessions;
+#[path = "simulator/setting.rs"]
+mod setting;
+#[path = "simulator/story.rs"]
+mod story;
+#[path = "simulator/truth.rs"]
+mod truth;
+#[path = "simulator/world.rs"]
+mod world;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use dice::History;
+
+/// Microseconds since the history began.
+pub type Time = u64;
+/// A millisecond.
+pub const MS: Time = 1000;
+
+/// Histories that every test run tries.
+const HISTORIES: u64 = 10_000;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn many_histories_break_nothing() {
+    let quiet = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let (first, count) = match number("SIMULATOR_SEED") {
+        Some(seed) => (seed, 1),
+        None => (number("SIMULATOR_FROM").unwrap_or(0), number("SIMULATOR_HISTORIES").unwrap_or(HISTORIES)),
+    };
+    let most = number("SIMULATOR_SHOW").unwrap_or(3) as usize;
+    let (next, bad) = (AtomicU64::new(first), Mutex::new(Vec::new()));
+    let (start, cores) = (Instant::now(), std::thread::available_parallelism().map_or(1, usize::from));
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count || bad.lock().unwrap().len() >= most {
+                        return;
+                    }
+                    let history = History::of(seed);
+                    if let Some(violation) = story::play(&history) {
+                        bad.lock().unwrap().push((seed, violation));
+                    }
+                }
+            });
+        }
+    });
+    let tried = next.into_inner().min(first + count) - first;
+    let each = tried as f64 / start.elapsed().as_secs_f64();
+    eprintln!("{tried} histories in {:.1} s: {each:.0} a second on {cores} core(s)", start.elapsed().as_secs_f64());
+    let mut bad = bad.into_inner().unwrap();
+    bad.sort_by_key(|(seed, _)| *seed);
+    let told: String = bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
+    std::panic::set_hook(quiet);
+    assert!(bad.is_empty(), "{told}");
+}

@@ -1,0 +1,364 @@
+//! What must hold, whatever happens.
+//!
+//! | invariant | when | grace |
+//! |---|---|---|
+//! | [`Invariant::RightInTheEnd`] | every Route Server holds what truth and orders call for | 10 s after the last thing that concerns it, and the times that its configuration states |
+//! | [`Invariant::NeverEmpty`] | no UPDATE takes the last route away while its sender's HAProxy answers and a sibling did not just vouch | none |
+//! | [`Invariant::NeverNowhere`] | while a region can serve there is a route | as `RightInTheEnd` |
+//! | [`Invariant::FarRouter`] | the far router's route leads to a region that can serve, while one can | as `RightInTheEnd` |
+//! | [`Invariant::Outlived`] | no route better than the last resort outlives its servers | fall readings and 2 s |
+//! | [`Invariant::Bounded`] | UPDATEs are bounded by the faults | |
+//! | [`Invariant::DrainedIsSilent`] | withdrawn by a drain it stays withdrawn while a sibling is healthy | none |
+//! | [`Invariant::EditIsCalm`] | an edit that changes no route says nothing | none, for 2 s |
+//! | [`Invariant::MakeBeforeBreak`] | an edit leaves no gap | none, for 5 s |
+//! | [`Invariant::PageIsTrue`] | a health page says whether the route is out | as `RightInTheEnd` |
+//! | [`Invariant::Spin`] | a deadline lies in the future, 50 wakes in 10 ms are too many | none |
+//! | [`Invariant::Flush`] | ExaBGP 4.2 is never told to flush a session that is down | none |
+
+use haproxy_rhi::announce::Command;
+use haproxy_rhi::change::Change;
+use haproxy_rhi::route::{Prefix, Route};
+
+use super::exabgp::Id;
+use super::fault::{Edit, Fault};
+use super::happen::within;
+use super::setting::ServiceSpec;
+use super::truth::length;
+use super::world::{Event, World};
+use super::{MS, Time};
+
+/// Between two looks of the inspector.
+const INSPECT: Time = 500 * MS;
+/// A word of a sibling's is this old at most when a route is withdrawn on it.
+const FRESH: Time = 400 * MS;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invariant {
+    RightInTheEnd,
+    NeverEmpty,
+    NeverNowhere,
+    FarRouter,
+    Outlived,
+    Bounded,
+    DrainedIsSilent,
+    EditIsCalm,
+    MakeBeforeBreak,
+    PageIsTrue,
+    Spin,
+    Flush,
+    /// The program panicked.
+    Panic,
+}
+
+#[derive(Debug, Clone)]
+pub struct Violation {
+    pub invariant: Invariant,
+    pub at: Time,
+    pub text: String,
+}
+
+impl World {
+    pub fn violate(&mut self, invariant: Invariant, n: usize, text: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            let text = format!("nva {n}: {}", text());
+            self.note(|| format!("! {invariant:?}: {text}"));
+            self.violation = Some(Violation { invariant, at: self.now, text });
+        }
+    }
+
+    /// A fault begins: who is concerned, and what is to be watched because of it.
+    pub fn before_fault(&mut self, fault: Fault) {
+        let concerned: Vec<usize> = match fault.nva() {
+            Some(n) => vec![n],
+            None => (0..self.nvas.len()).collect(),
+        };
+        let calm = match fault {
+            Fault::Edit(n, k, edit) => self.may_be_watched(n, k).then_some((n, k, edit)),
+            _ => None,
+        };
+        for n in concerned {
+            self.mark_mute(n);
+            let marks = &mut self.nvas[n].marks;
+            marks.faults += 1;
+            (marks.calm, marks.kept) = (None, None);
+            if let Fault::ServerDies(..) | Fault::ServersDie(..) | Fault::ServerReturns(..) | Fault::ServersReturn(..) = fault {
+                self.touch(n);
+            } else {
+                self.touch_infra(n);
+            }
+        }
+        match calm {
+            Some((n, _, edit)) if edit.is_calm() => self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, edit)),
+            Some((n, k, edit)) if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_)) => {
+                self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
+            }
+            _ => {}
+        }
+        self.note_forced(fault);
+    }
+
+    fn note_forced(&mut self, fault: Fault) {
+        if let Fault::Edit(n, k, Edit::Removed | Edit::Siblings(_)) = fault {
+            self.nvas[n].marks.removed[k] = Some(self.now);
+        }
+        if let Fault::Drain(n, _, true) = fault {
+            let now = self.now;
+            self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
+        }
+    }
+
+    /// It has been as it should be for a while, with a route out, and no one else will move it soon.
+    fn may_be_watched(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let Some(service) = nva.service(k) else { return false };
+        let grace = self.grace(n, service).max(self.longest_grace(n));
+        self.now > self.quiet_since(n, true) + grace && nva.drained(k).is_none() && self.level(n, service).is_some()
+    }
+
+    /// What cannot answer now could not a moment ago, for whoever looks at the past.
+    fn mark_mute(&mut self, n: usize) {
+        for k in 0..self.nvas[n].marks.mute.len() {
+            let mute = self.nvas[n].service(k).is_none_or(|service| !self.answers(n, service));
+            if mute || self.nvas[n].haproxy.stopping.is_some_and(|until| self.now < until) {
+                self.nvas[n].marks.mute[k] = self.now;
+            }
+        }
+    }
+
+    /// An UPDATE arrived at a Route Server.
+    pub fn updated(&mut self, n: usize, s: usize, id: Id, before: Option<&Route>, to: Option<&Route>, said: Time) {
+        self.nvas[n].marks.updates += 1;
+        let k = number(id.0);
+        if to.is_none() {
+            self.check_never_empty(n, k, id, said);
+            self.check_no_gap(n, s, k, id);
+        }
+        if before.is_none() && to.is_some() {
+            self.check_drained(n, k, said);
+        }
+        if to.is_none() && self.is_drained_out(n, k, said) && !self.holds(n, id) {
+            self.nvas[n].marks.drained[k] = true;
+        }
+    }
+
+    fn check_never_empty(&mut self, n: usize, k: usize, id: Id, said: Time) {
+        if (0..self.nvas.len()).any(|other| self.holds(other, id)) {
+            return;
+        }
+        self.mark_mute(n);
+        let (nva, now) = (&self.nvas[n], self.now);
+        let marks = &nva.marks;
+        let excused = nva.service(k).is_none_or(|service| !service.siblings)
+            || within(marks.mute[k], now, 6_000 * MS)
+            || nva.drained(k) == Some(true)
+            || within(marks.forced[k], now, 6_000 * MS)
+            || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
+            || nva.leaving
+            || nva.program.is_none()
+            || marks.vouched[k].is_some_and(|at| said <= at + FRESH);
+        if !excused {
+            let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
+            self.violate(Invariant::NeverEmpty, n, || {
+                format!("the last route to {} is withdrawn, by a command {} ms old; a sibling vouched {heard:?} ms before it", id.0, (now - said) / MS)
+            });
+        }
+    }
+
+    fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
+        let Some((until, service, edit)) = self.nvas[n].marks.kept else { return };
+        let nva = &self.nvas[n];
+        let wanted = nva.service(k).is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
+        let left = nva.exabgp.sessions[s].table.keys().any(|(prefix, _)| *prefix == id.0);
+        if self.now < until && service == k && wanted && !left {
+            self.violate(Invariant::MakeBeforeBreak, n, || format!("Route Server {s} has no route to {} after {edit:?}", id.0));
+        }
+    }
+
+    /// What a drain has withdrawn comes back only when nobody else is healthy, or the order is over.
+    fn check_drained(&mut self, n: usize, k: usize, said: Time) {
+        if self.nvas[n].drained(k).is_none() {
+            self.nvas[n].marks.drained[k] = false;
+        }
+        let nva = &self.nvas[n];
+        let healthy = nva.marks.words.iter().any(|((_, service), holds)| *service == k && *holds);
+        let since_infra = said > nva.marks.infra + 500 * MS;
+        if nva.marks.drained[k] && healthy && since_infra && nva.service(k).is_some_and(|service| service.siblings) {
+            self.violate(Invariant::DrainedIsSilent, n, || "a drained route comes back while a sibling is healthy".to_owned());
+        }
+        if nva_has_route(self, n, k) {
+            self.nvas[n].marks.drained[k] = false;
+        }
+    }
+
+    /// The order has come to its last stage.
+    fn is_drained_out(&self, n: usize, k: usize, said: Time) -> bool {
+        let nva = &self.nvas[n];
+        let Some(service) = nva.service(k) else { return false };
+        let orders = [&service.name, "@all"].map(|name| nva.orders.get(name));
+        let stages = ((service.ask + service.depreferred) * MS) as i64;
+        orders.into_iter().flatten().any(|order| nva.wall(said) >= order.at + stages)
+    }
+
+    pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
+        let Some((until, edit)) = self.nvas[n].marks.calm else { return };
+        if self.now < until && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_))) {
+            let command = commands[0].to_string();
+            self.violate(Invariant::EditIsCalm, n, || format!("{edit:?}, and it says '{command}'"));
+        }
+    }
+
+    pub fn changed_in_calm(&mut self, n: usize, service: &str, change: &Change) {
+        let Some((until, edit)) = self.nvas[n].marks.calm else { return };
+        if self.now < until {
+            let text = format!("{edit:?}, and {service} has changed: {change:?}");
+            self.violate(Invariant::EditIsCalm, n, || text);
+        }
+    }
+
+    pub fn inspect(&mut self) {
+        for n in 0..self.nvas.len() {
+            self.mark_mute(n);
+            for index in 0..self.nvas[n].file.services.len() {
+                self.inspect_service(n, index);
+            }
+        }
+        (0..self.nowhere.len()).for_each(|k| self.inspect_far_router(k));
+        self.after(INSPECT, Event::Inspect);
+    }
+
+    fn inspect_service(&mut self, n: usize, index: usize) {
+        let nva = &self.nvas[n];
+        let (spec, grace) = (&nva.file.services[index], self.grace(n, &nva.file.services[index]));
+        let level = self.level(n, spec);
+        let k = spec.number;
+        let lost = if level.is_some() || !nva.haproxy.is_settled() { None } else { nva.marks.lost[k].or(Some(self.now)) };
+        let outlived = lost.and_then(|since| self.outlived(n, spec, since.max(nva.marks.infra)));
+        // What should be does not depend on the others where a level holds.
+        let with_siblings = level.is_none() || nva.drained(k).is_some();
+        let quiet = self.now > self.quiet_since(n, with_siblings) + grace && nva.haproxy.is_settled();
+        let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
+        let page = (quiet && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
+        let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
+        let count = (nva.marks.updates, nva.marks.faults);
+        self.nvas[n].marks.lost[k] = lost;
+        if let Some(text) = outlived {
+            self.violate(Invariant::Outlived, n, || text);
+        }
+        if let Some(text) = wrong {
+            self.violate(Invariant::RightInTheEnd, n, || text);
+        }
+        if let Some(page) = page {
+            self.violate(Invariant::PageIsTrue, n, || format!("its page says {page}"));
+        }
+        if few {
+            self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
+        }
+    }
+
+    /// A route better than the last resort is out long after its servers.
+    fn outlived(&self, n: usize, spec: &ServiceSpec, since: Time) -> Option<String> {
+        let nva = &self.nvas[n];
+        let readings = spec.fall * nva.file.interval.max(300) + 2_000;
+        let hold = if spec.keep { Time::MAX / 4 } else { spec.hold * MS };
+        let refused = if nva.marks.refused.is_some() { 60_000 * MS } else { 0 };
+        if self.now < since + readings * MS + refused + if nva.haproxy.answers() { 0 } else { hold } {
+            return None;
+        }
+        if nva.exabgp.stuck || !nva.exabgp.alive || nva.exabgp.lag > 0 || nva.program.is_none() {
+            return None;
+        }
+        let better = |route: &Route| length(route) < spec.last;
+        let routes = nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
+        let found = routes.filter(|((prefix, _), _)| number(*prefix) == spec.number).find(|(_, route)| better(route));
+        found.map(|(_, route)| format!("{} is out with a path of {} long after its servers", spec.name, length(route)))
+    }
+
+    /// How the Route Servers differ from what should be.
+    fn wrong(&self, n: usize, spec: &ServiceSpec) -> Option<String> {
+        let nva = &self.nvas[n];
+        let service = nva.config.service(&spec.name)?;
+        let expected = self.expected(n, spec, service);
+        let (prefix, next_hop) = service.prefixes[0];
+        for (s, session) in nva.exabgp.sessions.iter().enumerate() {
+            if !session.up || session.silent {
+                continue;
+            }
+            let concerned = spec.neighbors.is_none_or(|chosen| chosen == s);
+            let wanted = expected.filter(|_| concerned);
+            let wanted = wanted.map(|attributes| Route { next_hop, attributes: attributes.clone() });
+            let of_prefix = || session.table.iter().filter(|((known, _), _)| *known == prefix);
+            let held = of_prefix().next();
+            let same_key = held.is_none_or(|((_, path), _)| *path == service.path_information);
+            if of_prefix().count() > 1 || held.map(|(_, route)| route) != wanted.as_ref() || !same_key {
+                let words = |route: Option<&Route>| {
+                    route.map_or("nothing".to_owned(), |route| format!("a path of {}", length(route)))
+                };
+                return Some(format!(
+                    "Route Server {s} has {} for {prefix} ({} of them), and should have {}",
+                    words(held.map(|(_, route)| route)),
+                    of_prefix().count(),
+                    words(wanted.as_ref())
+                ));
+            }
+        }
+        None
+    }
+
+    fn inspect_far_router(&mut self, k: usize) {
+        let can_serve: Vec<usize> = (0..self.nvas.len()).filter(|n| self.can_serve(*n, k)).collect();
+        let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
+        let best = self.best(k);
+        let region_serves = |n: usize| {
+            can_serve.iter().any(|other| self.nvas[*other].spec.region == self.nvas[n].spec.region)
+        };
+        let fine = can_serve.is_empty() || best.is_some_and(region_serves);
+        let since = *self.nowhere[k].get_or_insert(self.now);
+        if fine {
+            self.nowhere[k] = None;
+            return;
+        }
+        let since = can_serve.iter().map(|n| self.quiet_since(*n, true)).max().unwrap_or(0).max(since);
+        if self.now > since + grace {
+            let n = can_serve[0];
+            match best {
+                None => self.violate(Invariant::NeverNowhere, n, || "it could serve, and there is no route anywhere".to_owned()),
+                Some(other) => self.violate(Invariant::FarRouter, n, || format!("it could serve, and the far router goes to nva {other}")),
+            }
+        }
+    }
+
+    /// It has a level, a session, and nobody has taken it out.
+    fn can_serve(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let Some(service) = nva.service(k) else { return false };
+        let concerned = |s: usize| service.neighbors.is_none_or(|chosen| chosen == s);
+        let session = nva.exabgp.sessions.iter().enumerate().any(|(s, session)| concerned(s) && session.up && !session.silent);
+        session
+            && !nva.exabgp.stuck
+            && nva.program.is_some()
+            && nva.drained(k).is_none()
+            && self.level(n, service).is_some()
+    }
+
+    /// The NVA to which the far router's best route leads: the shortest path of all.
+    fn best(&self, k: usize) -> Option<usize> {
+        let routes = self.nvas.iter().enumerate().flat_map(|(n, nva)| {
+            let tables = nva.exabgp.sessions.iter().flat_map(|session| &session.table);
+            tables.filter(|((prefix, _), _)| number(*prefix) == k).map(move |(_, route)| (length(route), n))
+        });
+        routes.min().map(|(_, n)| n)
+    }
+}
+
+fn nva_has_route(world: &World, n: usize, k: usize) -> bool {
+    let sessions = &world.nvas[n].exabgp.sessions;
+    sessions.iter().any(|session| session.table.keys().any(|(prefix, _)| number(*prefix) == k))
+}
+
+/// The service of a prefix, by its number.
+pub fn number(prefix: Prefix) -> usize {
+    match prefix.host() {
+        Some(std::net::IpAddr::V4(address)) => usize::from(address.octets()[3]) - 9,
+        _ => 0,
+    }
+}
