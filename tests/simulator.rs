@@ -80,7 +80,9 @@ fn many_histories_break_nothing() {
                         return;
                     }
                     let history = History::of(seed);
-                    if let Some(violation) = story::play(&history) {
+                    if let Some(violation) = story::play(&history)
+                        && (story::known(&history, &violation).is_none() || count == 1)
+                    {
                         bad.lock().unwrap().push((seed, violation));
                     }
                 }
@@ -95,4 +97,12 @@ fn many_histories_break_nothing() {
     let told: String = bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
     std::panic::set_hook(quiet);
     assert!(bad.is_empty(), "{told}");
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn how_long_histories_are() {
+    let all: Vec<(u64, Time)> = (0..200).map(|seed| story::events(&History::of(seed))).collect();
+    let (events, time): (u64, Time) = all.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    eprintln!("{} events, {} ms a history", events / 200, time / MS / 200);
 }

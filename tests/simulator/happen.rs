@@ -68,6 +68,7 @@ impl World {
             Fault::Port(n, k, there) => self.nvas[n].ports[k] = there,
             Fault::Clock(n, ms) => self.nvas[n].clock += ms * MS as i64,
         }
+        fault.nva().into_iter().for_each(|n| self.mark_mute(n));
     }
 
     fn of_region(&self, r: usize) -> Vec<usize> {
@@ -159,6 +160,7 @@ impl World {
         if haproxy.alive || haproxy.pid != pid {
             return;
         }
+        self.mark_mute(n);
         self.begin_haproxy(n);
     }
 
@@ -185,6 +187,7 @@ impl World {
     }
 
     fn resume_haproxy(&mut self, n: usize) {
+        self.mark_mute(n);
         if !std::mem::take(&mut self.nvas[n].haproxy.hangs) {
             return;
         }
@@ -311,9 +314,12 @@ impl World {
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
         let before = self.nvas[n].file.clone();
         change(&mut self.nvas[n].file, &self.setting.nvas[n].config, k, edit);
-        if let (Edit::Name(_), Some(order)) = (edit, self.nvas[n].orders.remove(&old_name(&before, k))) {
+        if matches!(edit, Edit::Name(_))
+            && let Some(order) = self.nvas[n].orders.remove(&old_name(&before, k))
+        {
             // The operator takes the order with the name.
             let name = self.name(n, Some(k)).unwrap_or_default();
+            self.nvas[n].marks.drained[k] = false;
             self.nvas[n].orders.insert(name, order);
             self.read_orders(n);
         }

@@ -17,6 +17,7 @@
 
 use haproxy_rhi::announce::Command;
 use haproxy_rhi::change::Change;
+use haproxy_rhi::drain::Stage;
 use haproxy_rhi::route::{Prefix, Route};
 
 use super::exabgp::Id;
@@ -116,11 +117,13 @@ impl World {
     }
 
     /// What cannot answer now could not a moment ago, for whoever looks at the past.
-    fn mark_mute(&mut self, n: usize) {
+    pub fn mark_mute(&mut self, n: usize) {
         for k in 0..self.nvas[n].marks.mute.len() {
             let mute = self.nvas[n].service(k).is_none_or(|service| !self.answers(n, service));
-            if mute || self.nvas[n].haproxy.stopping.is_some_and(|until| self.now < until) {
-                self.nvas[n].marks.mute[k] = self.now;
+            let mute = mute || self.nvas[n].haproxy.stopping.is_some_and(|until| self.now < until);
+            if mute {
+                let at = &mut self.nvas[n].marks.mute[k];
+                *at = self.now.max(*at);
             }
         }
     }
@@ -133,11 +136,8 @@ impl World {
             self.check_never_empty(n, k, id, said);
             self.check_no_gap(n, s, k, id);
         }
-        if before.is_none() && to.is_some() {
-            self.check_drained(n, k, said);
-        }
-        if to.is_none() && self.is_drained_out(n, k, said) && !self.holds(n, id) {
-            self.nvas[n].marks.drained[k] = true;
+        if to.is_some() && self.nvas[n].marks.drained[k] && self.nvas[n].drained(k).is_some() {
+            self.violate(Invariant::DrainedIsSilent, n, || "what a drain has withdrawn is announced".to_owned());
         }
     }
 
@@ -155,13 +155,31 @@ impl World {
             || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
             || nva.leaving
             || nva.program.is_none()
-            || marks.vouched[k].is_some_and(|at| said <= at + FRESH);
+            || marks.vouched[k].is_some_and(|at| said <= at + self.freshness(n, k))
+            || self.has_moved_to_nobody(n, k);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
             self.violate(Invariant::NeverEmpty, n, || {
                 format!("the last route to {} is withdrawn, by a command {} ms old; a sibling vouched {heard:?} ms before it", id.0, (now - said) / MS)
             });
         }
+    }
+
+    /// Finding 5: at the end of `settle`, and in a drain, the last word is believed for longer.
+    fn freshness(&self, n: usize, k: usize) -> Time {
+        let nva = &self.nvas[n];
+        let settle = nva.service(k).map_or(0, |service| service.settle * MS);
+        let back = |(key, (healthy, since)): (&(usize, usize), &(bool, Time))| {
+            key.1 == k && *healthy && self.now < since + settle + 2_500 * MS
+        };
+        if nva.drained(k).is_some() || nva.marks.words.iter().any(back) { 2_500 * MS } else { FRESH }
+    }
+
+    /// Finding 4: an edit names a neighbor whose session is down.
+    fn has_moved_to_nobody(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let chosen = nva.service(k).and_then(|service| service.neighbors);
+        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up)
     }
 
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
@@ -174,29 +192,22 @@ impl World {
         }
     }
 
-    /// What a drain has withdrawn comes back only when nobody else is healthy, or the order is over.
-    fn check_drained(&mut self, n: usize, k: usize, said: Time) {
-        if self.nvas[n].drained(k).is_none() {
-            self.nvas[n].marks.drained[k] = false;
+    /// A drain came to another stage. From withdrawn it comes back when nobody else was healthy three times in a row.
+    pub fn staged(&mut self, n: usize, name: &str) {
+        let Some(program) = &self.nvas[n].program else { return };
+        let stage = program.view().drains.stage(name);
+        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else { return };
+        let k = service.number;
+        let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
+        self.nvas[n].marks.drained[k] = stage == Some(Stage::Withdrawn)
+            || self.nvas[n].marks.drained[k] && !matches!(stage, None | Some(Stage::Held));
+        let siblings = self.setting.siblings(n);
+        let fewest = siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
+        if before == Some(Stage::Withdrawn) && stage == Some(Stage::Held) && fewest.is_some_and(|fewest| fewest < 3) {
+            self.violate(Invariant::DrainedIsSilent, n, || {
+                format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
+            });
         }
-        let nva = &self.nvas[n];
-        let healthy = nva.marks.words.iter().any(|((_, service), holds)| *service == k && *holds);
-        let since_infra = said > nva.marks.infra + 500 * MS;
-        if nva.marks.drained[k] && healthy && since_infra && nva.service(k).is_some_and(|service| service.siblings) {
-            self.violate(Invariant::DrainedIsSilent, n, || "a drained route comes back while a sibling is healthy".to_owned());
-        }
-        if nva_has_route(self, n, k) {
-            self.nvas[n].marks.drained[k] = false;
-        }
-    }
-
-    /// The order has come to its last stage.
-    fn is_drained_out(&self, n: usize, k: usize, said: Time) -> bool {
-        let nva = &self.nvas[n];
-        let Some(service) = nva.service(k) else { return false };
-        let orders = [&service.name, "@all"].map(|name| nva.orders.get(name));
-        let stages = ((service.ask + service.depreferred) * MS) as i64;
-        orders.into_iter().flatten().any(|order| nva.wall(said) >= order.at + stages)
     }
 
     pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
@@ -348,11 +359,6 @@ impl World {
         });
         routes.min().map(|(_, n)| n)
     }
-}
-
-fn nva_has_route(world: &World, n: usize, k: usize) -> bool {
-    let sessions = &world.nvas[n].exabgp.sessions;
-    sessions.iter().any(|session| session.table.keys().any(|(prefix, _)| number(*prefix) == k))
 }
 
 /// The service of a prefix, by its number.

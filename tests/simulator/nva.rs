@@ -77,16 +77,20 @@ pub struct Marks {
     pub lost: Vec<Option<Time>>,
     /// A sibling's page said 200 then.
     pub vouched: Vec<Option<Time>>,
-    /// The last word of each sibling, by its number.
-    pub words: BTreeMap<(usize, usize), bool>,
+    /// The last word of each sibling, by its number, and since when it says so.
+    pub words: BTreeMap<(usize, usize), (bool, Time)>,
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
     pub calm: Option<(Time, super::fault::Edit)>,
     /// An edit is watched until then: the route must stay out.
     pub kept: Option<(Time, usize, super::fault::Edit)>,
-    /// Withdrawn by a drain.
+    /// Withdrawn by a drain, and not wanted back since.
     pub drained: Vec<bool>,
+    /// How far its drain has come.
+    pub stages: Vec<Option<haproxy_rhi::drain::Stage>>,
+    /// Answers in a row of a sibling's that were none, or not 200.
+    pub ill: BTreeMap<(usize, usize), u32>,
     pub updates: u32,
     pub faults: u32,
     pub wakes: (Time, u32),
@@ -189,6 +193,8 @@ impl Marks {
             calm: None,
             kept: None,
             drained: vec![false; services],
+            stages: vec![None; services],
+            ill: BTreeMap::new(),
             updates: 0,
             faults: 0,
             wakes: (0, 0),

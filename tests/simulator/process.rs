@@ -43,6 +43,7 @@ impl World {
         nva.program = None;
         nva.life += 1;
         nva.deadline = None;
+        nva.marks.stages.fill(None);
         let life = nva.life;
         self.touch_infra(n);
         self.after(wait, Event::ProcessStarts(n, life));
@@ -147,7 +148,10 @@ impl World {
                 self.tell_change(n, &service, &change);
                 self.changed_in_calm(n, &service, &change);
             }
-            Output::Stage(service) => self.tell_stage(n, &service),
+            Output::Stage(service) => {
+                self.tell_stage(n, &service);
+                self.staged(n, &service);
+            }
             Output::Note(note) => self.note(|| format!("nva {n} logs: {note}")),
             Output::Exit(_) => {
                 self.note(|| format!("nva {n}: haproxy-rhi leaves"));
@@ -203,6 +207,8 @@ impl World {
         let (life, begun) = (nva.life, self.now);
         if nva.look_hangs > self.now && cause == Cause::Poll {
             let until = std::mem::take(&mut nva.look_hangs);
+            // Until then nobody can tell whether HAProxy answers.
+            nva.marks.mute.fill(until);
             let look = Box::new(self.look(n, begun, cause, names.as_ref()));
             self.at(until, Event::Looked { n, life, number, look });
             return;
@@ -342,15 +348,24 @@ impl World {
             if holds == Some(true) {
                 nva.marks.vouched[service] = Some(when);
             }
-            let before = nva.marks.words.insert((other, service), holds == Some(true));
-            if before != Some(holds == Some(true)) {
-                self.note(|| format!("nva {n} hears of nva {other}: {holds:?}"));
-            }
+            self.hears_of(n, other, service, holds == Some(true));
         } else if let Some((_, Target::Page(other, service))) = nva.probes.iter().find(|(known, _)| *known == probe) {
-            nva.marks.words.insert((*other, *service), false);
+            let (other, service) = (*other, *service);
+            self.hears_of(n, other, service, false);
         }
         let reading = Reading { at, what: Finding::new(holds, "") };
         self.feed(n, vec![Input::Probed(number, probe, reading)]);
+    }
+
+    fn hears_of(&mut self, n: usize, other: usize, service: usize, healthy: bool) {
+        let now = self.now;
+        let ill = self.nvas[n].marks.ill.entry((other, service)).or_default();
+        *ill = if healthy { 0 } else { *ill + 1 };
+        let word = self.nvas[n].marks.words.entry((other, service)).or_insert((!healthy, 0));
+        if word.0 != healthy {
+            *word = (healthy, now);
+            self.note(|| format!("nva {n} hears of nva {other}: {healthy}"));
+        }
     }
 
     /// A sibling's health page, as the haproxy.cfg of this repository has it.

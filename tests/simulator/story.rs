@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::dice::History;
+use super::fault::Fault;
 use super::invariant::{Invariant, Violation};
 use super::world::World;
 use super::{MS, Time};
@@ -11,6 +12,13 @@ use super::{MS, Time};
 /// Plays a history; what is violated first, if anything is.
 pub fn play(history: &History) -> Option<Violation> {
     run(history, false).0
+}
+
+/// How many events a history has.
+pub fn events(history: &History) -> (u64, Time) {
+    let mut world = World::new(history, false);
+    world.play();
+    (world.order, world.now)
 }
 
 fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, String)>) {
@@ -23,6 +31,19 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
         world.violation = Some(Violation { invariant: Invariant::Panic, at: world.now, text });
     }
     (world.violation.take(), world.log.take().unwrap_or_default())
+}
+
+/// What is known to be wrong and not mended yet, by what its histories have in common.
+pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
+    let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
+    let forced = |n| has(&|fault| fault == Fault::Drain(n, None, true));
+    if has(&|fault| matches!(fault, Fault::Drain(n, Some(_), false) if forced(n))) {
+        return Some("1: --all --force beside an order of one service");
+    }
+    if violation.invariant == Invariant::DrainedIsSilent && has(&|fault| matches!(fault, Fault::ProbesHang(..))) {
+        return Some("3: one unanswered question counts as three readings");
+    }
+    None
 }
 
 /// The same violation with as few faults as possible, each as early as needed.
@@ -69,7 +90,7 @@ pub fn tell(history: &History, violation: &Violation) -> String {
     for (n, nva) in short.setting.nvas.iter().enumerate() {
         let _ = writeln!(
             text,
-            "nva {n}: region {}, ExaBGP {}, acks {}, checks {} ms, first {} ms, {}",
+            "nva {n}: region {}, ExaBGP {}, acks {}, checks {} ms, first {} ms\n        {}",
             nva.region,
             nva.exabgp,
             nva.acks,

@@ -67,7 +67,7 @@ pub struct World {
     pub now: Time,
     start: Instant,
     queue: BinaryHeap<Reverse<Entry>>,
-    order: u64,
+    pub order: u64,
     pub nvas: Vec<Nva>,
     /// By region, service and server.
     pub servers: Vec<Vec<Vec<bool>>>,
