@@ -129,7 +129,7 @@ impl World {
     }
 
     /// An UPDATE arrived at a Route Server.
-    pub fn updated(&mut self, n: usize, s: usize, id: Id, before: Option<&Route>, to: Option<&Route>, said: Time) {
+    pub fn updated(&mut self, n: usize, s: usize, id: Id, to: Option<&Route>, said: Time) {
         self.nvas[n].marks.updates += 1;
         let k = number(id.0);
         if to.is_none() {

@@ -200,7 +200,7 @@ impl World {
             };
             format!("nva {n}: Route Server {s} has {} for {} (before: {})", words(&to), id.0, words(&before))
         });
-        self.updated(n, s, id, before.as_ref(), to.as_ref(), said);
+        self.updated(n, s, id, to.as_ref(), said);
     }
 
     /// Whether any Route Server holds a route of this NVA's to the prefix.
