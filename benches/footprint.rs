@@ -69,7 +69,7 @@ fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
     println!("servers are up, at the same time, for {:.0} s on the same machine.", minutes * 60.0);
     println!();
     println!("haproxy-rhi          run, with the shipped config.json: a look a second");
-    println!("exabgp-healthcheck   {TIMING}, its command a curl of HAProxy's /health: a look a second");
+    println!("exabgp-healthcheck   {TIMING}, its command a curl of a page of HAProxy's: a look a second");
     println!();
     println!("{:<42} {:>12} {:>20} {:>7}", "", "haproxy-rhi", "exabgp-healthcheck", "times");
     let row = |name: &str, figure: &dyn Fn(&Cost) -> f64, digits: usize| {

@@ -141,8 +141,9 @@ haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-
 const RUN_EXAMPLES: &str = "\
 In exabgp.conf (quote lists: ExaBGP splits the line itself, without a shell):
   process haproxy-rhi {
-      run /usr/bin/haproxy-rhi run --backend http_back --prefix 9.9.9.9/32 \\
-          --next-hop 172.16.156.70 --as-path \"65010 65010 65010\";
+      run /usr/bin/haproxy-rhi run --frontend http_front --backend http_back \\
+          --prefix 9.9.9.9/32 --next-hop 172.16.156.70 \\
+          --as-path \"65010 65010 65010\";
       encoder text;
   }";
 

@@ -130,6 +130,8 @@ impl Daemon {
         if self.settings.reload(now) {
             inputs.extend(self.settings.config().cloned().map(Input::Configuration));
             self.configured();
+        } else if let Some(config) = self.settings.config() {
+            self.edges.listen(config.haproxy.events.as_ref());
         }
         Some((inputs, now))
     }

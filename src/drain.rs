@@ -2,6 +2,7 @@
 //! argument.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::time::{Duration, Instant};
 
 use crate::config::DrainPlan;
@@ -10,6 +11,9 @@ use crate::config::DrainPlan;
 /// them all as well: a unit that stops has its own beside the operators'.
 pub const ALL: &str = "@all";
 
+/// The age of an order that cannot be dated, or is dated in the future: older than every stage.
+pub const OLD: Duration = Duration::MAX;
+
 /// What an operator declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -17,6 +21,8 @@ pub struct Order {
     pub read: Instant,
     /// Its age when it was read.
     pub age: Duration,
+    /// Another id is another drain, also if nobody saw the one before it end. `None`: made by hand.
+    pub id: Option<String>,
     /// Who declared it, as far as it is known.
     pub by: Option<String>,
     /// Why.
@@ -44,10 +50,20 @@ impl Order {
 pub struct Orders(pub BTreeMap<String, Order>);
 
 impl Orders {
-    /// The order for a service: its own before that for all.
-    pub fn of(&self, service: &str) -> Option<&Order> {
-        let for_all = || self.0.iter().find(|(name, _)| name.starts_with('@')).map(|(_, order)| order);
-        self.0.get(service).or_else(for_all)
+    /// What is declared for a service, by its own order and those for all: since the oldest of them, and forced if one
+    /// is.
+    pub fn of(&self, service: &str) -> Option<Order> {
+        let orders = || self.each(service).map(|(_, order)| order);
+        let read = orders().map(|order| order.read).max()?;
+        let oldest = orders().max_by_key(|order| order.elapsed(read))?;
+        Some(Order { force: orders().any(|order| order.force), ..oldest.clone() })
+    }
+
+    /// Every order for a service, with its name: those for all, and its own.
+    pub fn each(&self, service: &str) -> impl Iterator<Item = (&String, &Order)> {
+        // '@' comes right before 'A'.
+        let for_all = self.0.range::<str, _>((Bound::Included("@"), Bound::Excluded("A")));
+        for_all.chain(self.0.get_key_value(service))
     }
 }
 
@@ -118,7 +134,30 @@ mod tests {
     #[test]
     fn an_order_goes_on_where_it_was_after_a_restart() {
         let now = Instant::now();
-        let order = Order { read: now, age: 60 * S, by: None, reason: None, force: false };
+        let order = Order { read: now, age: 60 * S, id: None, by: None, reason: None, force: false };
         assert_eq!(order.elapsed(now + 2 * S), 62 * S);
+    }
+
+    #[test]
+    fn orders_combine_to_the_oldest_date_and_any_force() {
+        let now = Instant::now();
+        let order = |age: u32, force: bool, reason: &str| {
+            let reason = Some(reason.to_owned());
+            Order { read: now, age: age * S, id: None, by: None, reason, force }
+        };
+        let of_web = |orders: &[(&str, Order)]| {
+            Orders(orders.iter().map(|(name, order)| ((*name).to_owned(), order.clone())).collect()).of("web")
+        };
+        let (own, all) = (("web", order(60, false, "own")), ("@all", order(5, true, "all")));
+        assert_eq!(of_web(&[own.clone(), all.clone()]), Some(order(60, true, "own")));
+        assert_eq!(of_web(&[all.clone(), ("@unit", order(9, false, "unit"))]), Some(order(9, true, "unit")));
+        assert_eq!(of_web(&[("api", own.1.clone()), ("Web", all.1.clone()), ("7", all.1)]), None);
+        // Read at different times: what counts is when it was declared.
+        let later = Order { read: now + 100 * S, ..order(70, false, "later") };
+        assert_eq!(of_web(&[own.clone(), ("@all", later)]), Some(own.1));
+        // Of the same age: its own.
+        let (old, own) =
+            (Order { age: OLD, ..order(0, true, "all") }, Order { age: OLD, ..order(0, false, "own") });
+        assert_eq!(of_web(&[("@all", old), ("web", own.clone())]), Some(Order { force: true, ..own }));
     }
 }

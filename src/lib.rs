@@ -25,8 +25,8 @@
 //!
 //! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), Azure's rules and the running
-//! HAProxy; [`verify`] compares what is meant with what Azure's Route Servers learned; [`init`] and [`import`] make a
-//! configuration, which [`install`] writes.
+//! HAProxy; both ask [`haproxy_cfg`] which frontends lead to a backend. [`verify`] compares what is meant with what Azure's
+//! Route Servers learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
 //!
 //! [`second_chance`] stands alone: it has the kernel hand packets of live connections to the region that holds them, and
 //! shares words with the rest, and nothing else.
@@ -82,6 +82,7 @@ pub mod report;
 // What an operator types.
 pub mod control;
 pub mod exabgp_conf;
+pub mod haproxy_cfg;
 pub mod import;
 pub mod init;
 pub mod install;

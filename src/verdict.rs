@@ -139,8 +139,10 @@ fn reached<N: PartialOrd + std::ops::Add<Output = N> + Copy>(have: N, perhaps: N
 
 /// One verdict from several, with the reasons of those that decided it.
 fn joined(truth: Truth, verdicts: &[Verdict], decided: impl Fn(&Verdict) -> bool) -> Verdict {
-    let why: Vec<&str> =
+    let mut why: Vec<&str> =
         verdicts.iter().filter(|verdict| decided(verdict)).map(|verdict| verdict.why.as_str()).collect();
+    // A HAProxy that is gone is the reason of each condition on it.
+    why.dedup();
     let wish =
         truth == Truth::No && verdicts.iter().any(|verdict| verdict.truth == Truth::No && verdict.wish);
     Verdict { truth, wish, why: shortened(why.join("; ")) }

@@ -117,7 +117,7 @@ impl Candidate {
                 format!("the same without 'events', \"interval\": \"{interval}\"")
             }
             Watcher::Healthcheck(options) => {
-                format!("exabgp-healthcheck {options} with a curl of HAProxy's /health").replace("  ", " ")
+                format!("exabgp-healthcheck {options} with a curl of a page of HAProxy's").replace("  ", " ")
             }
             Watcher::Bare => {
                 "a program of one thread: datagram, one look, one line; no rise, acks, faults".to_owned()

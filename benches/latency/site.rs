@@ -12,7 +12,7 @@ use haproxy_rhi_lab::{
 use serde_json::Value;
 
 use crate::candidate::{Candidate, Cause, Watcher};
-use crate::rivals::healthcheck;
+use crate::rivals::{healthcheck, with_page};
 use crate::tap::{self, Tap};
 use crate::{bare, tee};
 
@@ -45,7 +45,7 @@ impl Site {
     pub fn start(candidate: &Candidate) -> Result<Self> {
         let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
         let haproxy = shipped(&format!("haproxy/{}.cfg", HERE.folder()))?;
-        let lab = lab.file(HERE, HAPROXY_CONFIG, &tap::added_to(&haproxy)?);
+        let lab = lab.file(HERE, HAPROXY_CONFIG, &with_page(&tap::added_to(&haproxy)?));
         let lab = with_candidate(lab, candidate)?.without_exabgp().start()?;
         let tap = Tap::open(lab.nva(HERE))?;
         let program = lab.nva(HERE).path(SELF);

@@ -19,12 +19,26 @@ pub fn ready(name: &str) -> bool {
     }
 }
 
+/// A page of HAProxy's own verdict. The shipped file's `/health` says whether the route is out, which depends on the one
+/// that asks.
+const PAGE: &str = "
+frontend rival
+    bind 127.0.0.1:8405
+    monitor-uri /servers
+    monitor fail if { nbsrv(http_local) lt 1 }
+";
+
+/// A haproxy.cfg with that page.
+pub fn with_page(haproxy: &str) -> String {
+    format!("{haproxy}{PAGE}")
+}
+
 /// exabgp-healthcheck's command line for a region: HAProxy's own verdict by curl, and the region's own route.
 pub fn healthcheck(region: Region, timing: &str) -> String {
     let as_path: Vec<String> = region.as_path().iter().map(u32::to_string).collect();
     format!(
         "/usr/bin/exabgp-healthcheck --no-syslog --no-ip-setup --withdraw-on-down --ip {ANYCAST} \
-         --next-hop {} --as-path \"{}\" --command \"curl -sf -o /dev/null http://127.0.0.1/health\" {timing}",
+         --next-hop {} --as-path \"{}\" --command \"curl -sf -o /dev/null http://127.0.0.1:8405/servers\" {timing}",
         region.nva(),
         as_path.join(" ")
     )
@@ -32,10 +46,17 @@ pub fn healthcheck(region: Region, timing: &str) -> String {
     .to_owned()
 }
 
-/// The region's own exabgp.conf, with exabgp-healthcheck where haproxy-rhi was.
+/// The region's own files, with exabgp-healthcheck where haproxy-rhi was.
 pub fn with_healthcheck(lab: LabBuilder, region: Region, timing: &str) -> LabBuilder {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), region.folder());
-    let shipped = std::fs::read_to_string(&path).unwrap_or_default();
+    let shipped = |path: &str| {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default()
+    };
+    let exabgp = shipped(&format!("exabgp/{}/exabgp.conf", region.folder()));
+    let haproxy = shipped(&format!("haproxy/{}.cfg", region.folder()));
     let run = format!("run {};", healthcheck(region, timing));
-    lab.file(region, "/etc/exabgp/exabgp.conf", &shipped.replace("run /usr/bin/haproxy-rhi run;", &run))
+    lab.file(region, "/etc/exabgp/exabgp.conf", &exabgp.replace("run /usr/bin/haproxy-rhi run;", &run)).file(
+        region,
+        "/etc/haproxy/haproxy.cfg",
+        &with_page(&haproxy),
+    )
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::condition::{AbsolutePath, BackendRule, Condition, Count, Percent, ProxyName};
+use crate::condition::{AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName};
 use crate::config::{
     self, Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, ServiceFile,
     Services, Span, StatsAddress, ThenUnknown, UnknownFile, Variable,
@@ -55,10 +55,13 @@ pub struct Flags {
     /// The backend whose servers are watched
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub backend: Option<ProxyName>,
-    /// Announce while so many of its active servers are up [default: 1]
+    /// The frontend that leads there: with it closed, nothing is announced
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    pub frontend: Option<ProxyName>,
+    /// Announce while so many of the backend's active servers are up [default: 1]
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub min_active: Option<Count>,
-    /// Announce while this share of its active servers is up
+    /// Announce while this share of the backend's active servers is up
     #[arg(long, value_name = "P", allow_hyphen_values = true, conflicts_with = "config")]
     pub min_percent: Option<Percent>,
     /// The prefix to announce, IPv4 or IPv6 (repeatable)
@@ -157,6 +160,7 @@ impl Flags {
             self.fast_interval.is_some(),
             self.timeout.is_some(),
             self.backend.is_some(),
+            self.frontend.is_some(),
             self.min_active.is_some(),
             self.min_percent.is_some(),
             self.as_path.is_some(),
@@ -203,7 +207,7 @@ impl Flags {
         };
         let level = LevelFile {
             name: Name("up".to_owned()),
-            when: Condition::Backend(rule),
+            when: joined(self.frontend, rule)?,
             prepend: None,
             rise: None,
             fall: None,
@@ -264,6 +268,13 @@ impl Flags {
         };
         config::raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))
     }
+}
+
+/// The backend's servers, behind a frontend that is open, where it is named.
+fn joined(frontend: Option<ProxyName>, backend: BackendRule) -> Result<Condition, String> {
+    let Some(name) = frontend else { return Ok(Condition::Backend(backend)) };
+    let both = vec![Condition::Frontend(FrontendRule { name }), Condition::Backend(backend)];
+    both.try_into().map(Condition::All)
 }
 
 /// The flag that gave a key of the file.

@@ -51,6 +51,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         }
         services.push(raise_service(name, service, &haproxy, &place)?);
     }
+    raise_variables(&services, &place)?;
     let read_back = file.read_back.get();
     if !read_back.is_zero() && read_back < Duration::from_secs(1) {
         return fault(top.key("read_back"), "read_back is out of range; write 1s or more, or 0s for never");
@@ -63,6 +64,22 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         metrics: file.metrics.map(|metrics| metrics.as_path().to_owned()),
         hooks: raise_hooks(file.hooks, &top.key("hooks"))?,
     })
+}
+
+/// A variable says one thing, whichever services share it.
+fn raise_variables(services: &[Service], place: &Place) -> Result<(), Fault> {
+    let drains: BTreeMap<_, _> =
+        services.iter().map(|service| (&service.drain.variable, &service.name)).collect();
+    for service in services {
+        let variable = &service.announced_variable;
+        if let Some(other) = drains.get(variable) {
+            let what = format!(
+                "variable {variable} says already that service '{other}' is drained; write another name"
+            );
+            return fault(place.key(&service.name).key("announced_variable"), what);
+        }
+    }
+    Ok(())
 }
 
 fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
@@ -174,15 +191,6 @@ fn raise_service(
         .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
         .transpose()?;
     let drain = raise_drain(file.drain.take(), haproxy.control.is_some(), &mut levels, &place.key("drain"))?;
-    if drain.variable == file.announced_variable {
-        return fault(
-            place.key("announced_variable"),
-            format!(
-                "variable {} says already that the service is drained; write another name",
-                drain.variable
-            ),
-        );
-    }
     let service = Service {
         name,
         prefixes,

@@ -117,7 +117,8 @@ pub struct Change {
 /// What must not be lost.
 #[derive(Debug, Args)]
 pub struct Protection {
-    /// Do it even if a service loses its last level by it, which withdraws its routes
+    /// Do it even if a service loses its last level by it, which withdraws its routes, or keeps routes that lead to
+    /// closed frontends
     #[arg(long)]
     pub force: bool,
     /// The configuration that names the services [default: /etc/haproxy-rhi/config.json, if it is there]

@@ -1,13 +1,11 @@
 //! Drains as files: declared, found and ended.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use super::failure::Failure;
-use crate::observe::{Declaration, boot};
+use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, random, write_order};
 
 /// What a new drain says of itself.
 pub(super) fn declaration(
@@ -15,90 +13,131 @@ pub(super) fn declaration(
     force: bool,
     until_reboot: bool,
 ) -> Result<Declaration, Failure> {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let boot = match boot() {
-        None if until_reboot => {
-            return Err(Failure::Refused(
-                "this system does not tell its boots apart, so --until-reboot cannot be kept; leave it out"
-                    .to_owned(),
-            ));
-        }
-        boot => boot.filter(|_| until_reboot),
-    };
+    let Clocks { wall, boottime, boot_id } = Clocks::now();
+    if until_reboot && boot_id.is_none() {
+        return Err(Failure::Refused(
+            "this system does not tell its boots apart, so --until-reboot cannot be kept; leave it out"
+                .to_owned(),
+        ));
+    }
     Ok(Declaration {
-        since_ms: u64::try_from(since.as_millis()).ok(),
-        by: who(),
+        id: random().ok(),
+        since_ms: u64::try_from(wall.as_millis()).ok(),
+        since_boottime_ms: u64::try_from(boottime.as_millis()).ok(),
+        boot: boot_id.clone().filter(|_| until_reboot),
+        since_boot_id: boot_id,
+        by: Some(who()),
         reason,
         force,
-        boot,
         ..Declaration::default()
     })
 }
 
-/// The person behind `sudo`, or the user's name.
-fn who() -> Option<String> {
-    let named = |key| std::env::var(key).ok().filter(|name| !name.is_empty());
-    let user = rustix::process::getuid().as_raw().to_string();
-    let by_uid = || {
-        let accounts = fs::read_to_string("/etc/passwd").ok()?;
-        let mut accounts = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
-        accounts.find_map(|account| match account.as_slice() {
-            [name, _, uid, ..] if *uid == user => Some((*name).to_owned()),
-            _ => None,
-        })
+/// A drain that is declared again: it is the one that it was, and may gain force, a reason, and the time after the next
+/// boot. What it has taken out is kept where that may be believed.
+pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
+    let kept = before.declaration();
+    let (by, reason) = match new.reason {
+        None => (kept.by, kept.reason),
+        reason => (new.by, reason),
     };
-    named("SUDO_USER").or_else(by_uid).or_else(|| Some(format!("user {user}")))
-}
-
-/// Writes it, at once or not at all. Everybody may read it; who may write it, the folder says.
-pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
-    let path = folder.join(name);
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let new = folder.join(format!(".{name}.{}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&new)?;
-        // Whatever the umask is.
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-        file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&new, &path).inspect_err(|_| drop(fs::remove_file(&new)))?;
-        // A drain outlives a power cut.
-        fs::File::open(folder)?.sync_all()
+    let (frontends, servers) = match before.is_only_of(caller()) {
+        true => (kept.frontends, kept.servers),
+        false => Default::default(),
     };
-    write()
-        .map_err(|error| Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&error))))
-}
-
-/// What is declared; absent: nothing. A file that says nothing is an order too.
-pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Declaration>, Failure> {
-    let path = folder.join(name);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(serde_json::from_str(&text).unwrap_or_default())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(Failure::CannotTell(format!("failed to read '{}': {}", path.display(), cure(&error))))
-        }
+    Declaration {
+        id: kept.id,
+        since_ms: kept.since_ms.or(before.changed_ms),
+        since_boot_id: kept.since_boot_id,
+        since_boottime_ms: kept.since_boottime_ms,
+        by,
+        reason,
+        force: kept.force || new.force,
+        boot: kept.boot.and(new.boot),
+        frontends,
+        servers,
     }
 }
 
-/// Ends it. False: there was none.
-pub(super) fn end(folder: &Path, name: &str) -> Result<bool, Failure> {
-    let path: PathBuf = folder.join(name);
+/// The person behind `sudo`, or the user's name.
+fn who() -> String {
+    let sudo = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
+    sudo.unwrap_or_else(|| user(rustix::process::getuid().as_raw()))
+}
+
+/// Whose word is believed.
+fn caller() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// A user's name.
+fn user(id: u32) -> String {
+    let id = id.to_string();
+    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut accounts = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let name = accounts.find_map(|account| match account.as_slice() {
+        [name, _, uid, ..] if *uid == id => Some((*name).to_owned()),
+        _ => None,
+    });
+    name.unwrap_or_else(|| format!("user {id}"))
+}
+
+/// A note, where a file lists frontends or servers and others than root and the caller can have written it: HAProxy is not
+/// changed at their word.
+pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
+    let Declaration { frontends, servers, .. } = file.declaration();
+    if file.is_only_of(caller()) || (frontends.is_empty() && servers.is_empty()) {
+        return None;
+    }
+    let listed = |kind: &str, names: &[String]| {
+        // They stand on a terminal.
+        names.iter().map(|name| format!("{kind} {}", name.escape_debug())).take(20).collect::<Vec<_>>()
+    };
+    Some(format!(
+        "'{}' can be written by {}, so what it names is left as it is in HAProxy: {}",
+        path.display(),
+        if file.owner == caller() || file.owner == 0 { "others".to_owned() } else { user(file.owner) },
+        [listed("frontend", &frontends), listed("server", &servers)].concat().join(", ")
+    ))
+}
+
+/// Writes a drain.
+pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
+    write_order(folder, name, declaration).map_err(|error| {
+        let path = folder.join(name);
+        Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&error)))
+    })
+}
+
+/// What is declared; absent: nothing.
+pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failure> {
+    let path = folder.join(name);
+    find_order(&path).map_err(|error| cannot_read(&path, &error))
+}
+
+/// The file is there, and what it says is not known.
+pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
+    Failure::CannotTell(format!("failed to read '{}': {}", path.display(), cure(error)))
+}
+
+/// Ends it.
+pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
+    let path = folder.join(name);
     match fs::remove_file(&path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(Failure::Refused(format!("failed to remove '{}': {}", path.display(), cure(&error))))
         }
+        _ => Ok(()),
     }
 }
 
+/// Why, and what helps.
 fn cure(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::PermissionDenied => {
             "permission denied; run this as root, or as a member of the folder's group".to_owned()
         }
+        ErrorKind::IsADirectory => "a directory lies there; remove it".to_owned(),
         _ => {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or(&text).to_lowercase()

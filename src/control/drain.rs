@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::again::{declare_or_again, drained_since};
 use super::answer::Answer;
-use super::controller::Controller;
-use super::declare::{declaration, declare, declared};
+use super::declare::declaration;
 use super::drain_args::{DrainTask, Places, Which};
 use super::drain_wait::Waiting;
 use super::failure::Failure;
-use super::name::{AdminSocket, nearest};
+use super::name::nearest;
 use super::obedience::somebody_runs;
-use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::take_out::take_out;
 use super::wait::Interrupt;
-use crate::config::{self, Config, Service, Span, Stats};
-use crate::drain::ALL;
+use crate::config::{self, Config, Service, Span};
+use crate::drain::{ALL, Order, Orders};
 use crate::glance::{Alone, glance};
-use crate::observe::{Declaration, Plan, look_at_all};
+use crate::observe::{Plan, look_at_all, read_orders};
 use crate::verdict::Past;
 
 /// What a command is about.
@@ -74,32 +74,30 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
             return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
         }
     }
+    // Only for words: a folder that cannot be listed is found out when a file is written.
+    let orders = || read_orders(folder).unwrap_or_default();
+    let before = orders();
     if !task.force {
-        is_not_the_last(&scope)?;
+        is_not_the_last(&scope, &before)?;
     }
     let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
     let begun = Instant::now();
-    let mut declaration = declaration(task.reason.clone(), task.force, task.until_reboot)?;
-    if let Some(unit) = &task.which.on_behalf_of {
-        declaration.by = Some(unit.0.clone());
-    }
-    for order in &scope.orders {
-        // What an earlier drain has taken out is still its to put back.
-        if let Some(before) = declared(folder, order)? {
-            (declaration.frontends, declaration.servers) = (before.frontends, before.servers);
-        }
-        declare(folder, order, &declaration)?;
-    }
-    let mut text: String = scope.services().map(plan_in_words).collect();
-    let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
-    text.push_str(&format!("back again: haproxy-rhi resume {}\n", back.join(" ")));
+    let mut progress = Progress::on_stderr();
+    declare_all(&scope, &task, &mut progress)?;
+    let after = orders();
+    let now_in_force = |service: &Service| in_words(service, &before, after.of(&service.name));
     if !task.wait {
+        let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
+        let text: String = scope.services().map(now_in_force).collect();
+        let text = format!("{text}back again: haproxy-rhi resume {}\n", back.join(" "));
         return Ok(Answer { text, failure: None });
     }
-    let mut progress = Progress::on_stderr();
-    let waited = Waiting { scope: &scope, task: &task, begun, interrupt: &interrupt }
+    for service in scope.services().filter(|service| before.of(&service.name).is_some()) {
+        progress.tell(now_in_force(service).trim_end());
+    }
+    let waited = Waiting { scope: &scope, task: &task, begun, orders: &after, interrupt: &interrupt }
         .wait(&mut progress)
-        .and_then(|end| take_out(&scope, &task, &mut declaration, &mut progress).map(|()| end));
+        .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
     match waited {
         Ok(end) => {
             let line = |service: &Service| format!("{}: {}\n", service.name, end.words());
@@ -109,8 +107,35 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     }
 }
 
+fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
+    for order in &scope.orders {
+        let mut new = declaration(task.reason.clone(), task.force, task.until_reboot)?;
+        if let Some(unit) = &task.which.on_behalf_of {
+            new.by = Some(unit.0.clone());
+        }
+        declare_or_again(&task.places.drain_folder, order, new, progress)?;
+    }
+    Ok(())
+}
+
+/// What is said of a service: the plan of a new drain, or since when there is one.
+fn in_words(service: &Service, before: &Orders, after: Option<Order>) -> String {
+    match (before.of(&service.name), after) {
+        (Some(before), Some(after)) => {
+            let force = if after.force && !before.force { "; now with --force" } else { "" };
+            format!("{}: {}{force}\n", service.name, drained_since(&after))
+        }
+        _ => plan_in_words(service),
+    }
+}
+
 pub(super) fn is_for_all(order: &str) -> bool {
     order.starts_with('@')
+}
+
+/// As people are told of it.
+pub(super) fn shown(order: &str) -> &str {
+    if is_for_all(order) { "all services" } else { order }
 }
 
 /// As it is written on the command line.
@@ -123,16 +148,17 @@ pub(super) fn as_arguments(order: &str) -> String {
 }
 
 /// Who drains the last healthy region takes the address away from everybody.
-fn is_not_the_last(scope: &Scope) -> Result<(), Failure> {
+/// One that is drained already is not asked about.
+fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
     let mut plan = Plan::of(&scope.config);
     plan.proxies.clear();
-    let asked: BTreeSet<_> = scope
-        .services()
+    let new = || scope.services().filter(|service| before.of(&service.name).is_none());
+    let asked: BTreeSet<_> = new()
         .flat_map(|service| service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()))
         .collect();
     plan.probes.retain(|probe| asked.contains(probe));
     let seen = look_at_all(&plan);
-    for service in scope.services() {
+    for service in new() {
         let Some(resort) =
             glance(service, &seen, Past::none()).last_resort.filter(|resort| resort.alone() == Alone::Yes)
         else {
@@ -159,53 +185,4 @@ fn plan_in_words(service: &Service) -> String {
     }
     stages.push(if stages.is_empty() { "withdrawn" } else { "then withdrawn" }.to_owned());
     format!("{}: declared; {}\n", service.name, stages.join(", "))
-}
-
-/// When nobody is left: what the operator wants taken out as well, noted for the way back before it is done.
-fn take_out(
-    scope: &Scope,
-    task: &DrainTask,
-    declaration: &mut Declaration,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
-    if task.then_disable.is_empty() && task.then_maint.is_empty() {
-        return Ok(());
-    }
-    let controller = Controller::new(control(&scope.config, &task.places));
-    let view = controller.look()?;
-    let mut servers = Vec::new();
-    for target in &task.then_maint {
-        servers.extend(super::servers::named(&view, target)?.into_iter().cloned());
-    }
-    for name in &task.then_disable {
-        if !declaration.frontends.contains(&name.to_string()) {
-            declaration.frontends.push(name.to_string());
-        }
-    }
-    for name in &servers {
-        if !declaration.servers.contains(&name.to_string()) {
-            declaration.servers.push(name.to_string());
-        }
-    }
-    for order in &scope.orders {
-        declare(&task.places.drain_folder, order, declaration)?;
-    }
-    for name in &servers {
-        controller.set_server(name, ServerWish::Maint)?;
-        progress.tell(&format!("{name}: maintenance"));
-    }
-    for name in &task.then_disable {
-        controller.set_frontend(name, FrontendWish::Disabled)?;
-        progress.tell(&format!("{name}: disabled"));
-    }
-    Ok(())
-}
-
-pub(super) fn control(config: &Config, places: &Places) -> AdminSocket {
-    let configured = match &config.haproxy.control {
-        Some(Stats::Unix(path)) => Some(AdminSocket::Unix(path.clone())),
-        Some(Stats::Tcp(address)) => Some(AdminSocket::Tcp(address.clone())),
-        _ => None,
-    };
-    places.stats.clone().or(configured).unwrap_or_default()
 }

@@ -94,6 +94,10 @@ The drain is a file that the running process obeys at once, and finds when it st
   2. The route is out with a longer path (drain.prepend, drain.for).
   3. The route is withdrawn.
 
+A drain only goes forward. Declared again it goes on where it is, with the date that it has; it may gain --force, a \
+reason, and the time after the next boot. Of several drains of a service the oldest one tells the stage, and one with \
+--force is enough.
+
 --wait asks the running process, by its status file, whether ExaBGP took the withdrawal. Where none runs there is no \
 route to wait for, only the sessions. Ctrl-C while it waits leaves the drain on.
 

@@ -3,18 +3,19 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::again::since;
 use super::controller::Controller;
 use super::drain::Scope;
 use super::drain_args::DrainTask;
 use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::progress::Progress;
-use super::told::{Witness, Word};
+use super::told::{Drained, Witness, Word};
 use super::view::View;
 use super::wait::Interrupt;
 use crate::condition::ProxyName;
 use crate::config::{Config, Service, Stats};
-use crate::drain::{Stage, scheduled};
+use crate::drain::{Orders, Stage, scheduled};
 use crate::observe::Plan;
 
 /// Between two looks.
@@ -48,6 +49,8 @@ pub(super) struct Waiting<'task> {
     pub(super) scope: &'task Scope,
     pub(super) task: &'task DrainTask,
     pub(super) begun: Instant,
+    /// What is in force.
+    pub(super) orders: &'task Orders,
     pub(super) interrupt: &'task Interrupt,
 }
 
@@ -62,10 +65,10 @@ impl Waiting<'_> {
             );
         }
         let mut witness = Witness::of(&self.task.places.config);
-        let names: Vec<&str> = self.scope.services().map(|service| service.name.as_str()).collect();
+        let drained: Vec<Drained> = self.scope.services().map(|service| self.drained(service)).collect();
         loop {
             let now = Instant::now();
-            let routes = match witness.word(&names, now) {
+            let routes = match witness.word(&drained, now) {
                 Word::Withdrawn => Ok(End::Withdrawn),
                 Word::Nobody => Ok(End::Nobody),
                 Word::Silent => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
@@ -105,22 +108,30 @@ impl Waiting<'_> {
         }
     }
 
+    fn drained(&self, service: &Service) -> Drained {
+        let order = self.orders.of(&service.name);
+        Drained { service: service.name.clone(), since: order.as_ref().and_then(since) }
+    }
+
     /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.
     fn stages_left(&self, now: Instant) -> Option<String> {
         let left: Vec<String> = self
             .scope
             .services()
-            .filter_map(|service| {
-                match scheduled(&service.drain, now.saturating_duration_since(self.begun)) {
-                    (Stage::Withdrawn, _) => None,
-                    (stage, left) => {
-                        let left = left.unwrap_or_default().as_secs_f64().ceil();
-                        Some(format!("{} {} for {left} s", service.name, stage.name()))
-                    }
+            .filter_map(|service| match scheduled(&service.drain, self.elapsed(service, now)) {
+                (Stage::Withdrawn, _) => None,
+                (stage, left) => {
+                    let left = left.unwrap_or_default().as_secs_f64().ceil();
+                    Some(format!("{} {} for {left} s", service.name, stage.name()))
                 }
             })
             .collect();
         (!left.is_empty()).then(|| left.join(", "))
+    }
+
+    fn elapsed(&self, service: &Service, now: Instant) -> Duration {
+        let order = self.orders.of(&service.name);
+        order.map_or(now.saturating_duration_since(self.begun), |order| order.elapsed(now))
     }
 }
 

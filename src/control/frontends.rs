@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use super::answer::{Answer, Course, changed, listed};
 use super::args::{At, FrontendTask, Protection};
 use super::controller::{ATTEMPTS, Controller};
+use super::doors::doors;
 use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
 use super::name::nearest;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
-use super::protect::protect;
+use super::protect::{Going, protect};
 use super::table::{self, Style};
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
+use crate::haproxy_cfg::ways;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
 
@@ -74,8 +76,9 @@ fn set(
     if let Some(protection) = protection {
         let leaving =
             Leaving { frontends: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
-        (course.effects, course.failure) =
-            protect(&before, &leaving, ServerWish::Maint, protection, &mut progress)?;
+        let doors = doors(&before, ways(at.stats.host(), Some(before.process.pid)));
+        let going = Going { view: &before, leaving: &leaving, wish: ServerWish::Maint, doors: Some(&doors) };
+        (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before;
     // Once more where the process was replaced meanwhile: a reload forgets it.

@@ -240,7 +240,7 @@ fn the_words_name_the_service_its_level_its_prefixes_and_the_reason() {
     assert!(effects[0].is_loss());
     assert_eq!(
         effects[0].words(),
-        "service web would have no level any more (now 'level0', 192.0.2.0/32): be: 0 of 2 servers up: a DRAIN, b DOWN L4CON"
+        "service web would have no level any more (now 'level0', 192.0.2.0/32): be: 0 of 2 servers up: b DOWN L4CON, a DRAIN"
     );
     let gone = Observation {
         haproxy: Some(Reading { at: *at, what: Err(Trouble::Gone("no socket".to_owned())) }),

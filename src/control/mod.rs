@@ -9,11 +9,13 @@
 //! it gives an order and comes back when the state says that it was followed. [`effects`] tells beforehand what the
 //! services would lose.
 
+mod again;
 mod answer;
 mod args;
 mod checked;
 mod controller;
 mod declare;
+mod doors;
 mod drain;
 mod drain_args;
 mod drain_wait;
@@ -21,6 +23,7 @@ mod failure;
 mod frontends;
 mod guard;
 mod json;
+mod losses;
 mod name;
 mod obedience;
 mod order;
@@ -29,6 +32,7 @@ mod protect;
 mod resume;
 mod servers;
 mod table;
+mod take_out;
 mod told;
 mod view;
 mod wait;

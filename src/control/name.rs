@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use crate::condition::{HostPort, ProxyName};
 use crate::config::{DEFAULT_STATS, StatsAddress};
+use crate::haproxy_cfg::Host;
 use crate::observe::Socket;
 
 /// A server, by its backend's name and its own: `http_back/backend01`.
@@ -87,6 +88,14 @@ impl AdminSocket {
         match self {
             Self::Unix(path) => Socket::Unix(path),
             Self::Tcp(address) => Socket::Tcp(address),
+        }
+    }
+
+    /// Where the HAProxy runs that listens there.
+    pub(super) fn host(&self) -> Host {
+        match self {
+            Self::Unix(_) => Host::This,
+            Self::Tcp(address) => Host::of(address),
         }
     }
 }

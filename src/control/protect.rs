@@ -5,32 +5,47 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::args::Protection;
+use super::doors::{behind, not_known};
 use super::failure::Failure;
-use super::guard::{Effect, Leaving, concerned, effects, followers, without};
+use super::guard::{Effect, Leaving, concerned, followers, without};
+use super::losses::Losses;
 use super::order::ServerWish;
 use super::progress::Progress;
 use super::view::View;
 use crate::config::{self, Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
 use crate::glance::{Alone, glance};
+use crate::haproxy_cfg::Doors;
 use crate::observation::{Observation, Reading, Snapshot};
 use crate::observe::{self, Plan};
 use crate::verdict::Past;
 
+/// What is to go out, of which HAProxy.
+pub(super) struct Going<'command> {
+    pub(super) view: &'command View,
+    pub(super) leaving: &'command Leaving,
+    pub(super) wish: ServerWish,
+    /// Where the frontends lead; absent: no frontend is to close.
+    pub(super) doors: Option<&'command Doors>,
+}
+
 /// What the services would lose, and whether that is refused. What gets worse is told.
 pub(super) fn protect(
-    view: &View,
-    leaving: &Leaving,
-    wish: ServerWish,
+    going: &Going<'_>,
     protection: &Protection,
     progress: &mut Progress,
 ) -> Result<(Vec<Effect>, Option<Failure>), Failure> {
+    let Going { view, leaving, wish, doors } = *going;
     let followers = followers(&view.snapshot, leaving);
     if !followers.is_empty() {
         progress.tell(&format!("note: these follow, and go out as well: {}", followers.join(", ")));
     }
     let Some(config) = configuration(protection, progress)? else { return Ok((Vec::new(), None)) };
-    let (after, proxies) = without(&view.snapshot, leaving, wish);
+    if let Some(words) = doors.and_then(|doors| not_known(&config, doors, &leaving.frontends)) {
+        progress.tell(&format!("note: {words}"));
+    }
+    let (after, mut proxies) = without(&view.snapshot, leaving, wish);
+    proxies.extend(doors.iter().flat_map(|doors| behind(view, doors, &leaving.frontends)));
     let services: Vec<_> = concerned(&config, &proxies).into_iter().cloned().collect();
     if services.is_empty() {
         return Ok((Vec::new(), None));
@@ -39,25 +54,16 @@ pub(super) fn protect(
     let seen = observation(&config, view.snapshot.clone());
     let after = with(&seen, after);
     let orders = observe::read_orders(&protection.drain_folder).unwrap_or_default();
-    let still_out = config.services.iter().filter(|service| !is_withdrawn(service, &seen, &orders));
-    let effects = effects(still_out, &seen, &after);
-    let (lost, services): (Vec<String>, Vec<&str>) = effects
-        .iter()
-        .filter(|effect| effect.is_loss())
-        .map(|effect| (effect.words(), effect.service.as_str()))
-        .unzip();
-    let refused = !lost.is_empty() && !protection.force;
-    for effect in effects.iter().filter(|effect| !refused || !effect.is_loss()) {
-        progress.tell(&format!("warning: {}", effect.words()));
-    }
-    let refusal = refused.then(|| {
-        Failure::Refused(format!(
-            "{}; nothing was changed: drain first (haproxy-rhi drain {}), or say --force",
-            lost.join("; "),
-            services.join(" ")
-        ))
-    });
-    Ok((effects, refusal))
+    let is_out = |service: &&Service| !is_withdrawn(service, &seen, &orders);
+    let still_out: Vec<&Service> = config.services.iter().filter(is_out).collect();
+    let losses = match doors {
+        None => Losses::of_servers(&still_out, &seen, &after),
+        Some(doors) => Losses::of_frontends(&still_out, &seen, &after, doors, &leaving.frontends),
+    };
+    let refusals = if protection.force { Vec::new() } else { losses.refusals() };
+    losses.words(refusals.is_empty()).iter().for_each(|words| progress.tell(words));
+    let refusal = (!refusals.is_empty()).then(|| Failure::Refused(refusals.join("; ")));
+    Ok((losses.effects, refusal))
 }
 
 /// Its routes are withdrawn already by a drain. Where no sibling is healthy they stay, unless the drain was forced.

@@ -5,18 +5,19 @@ use std::path::Path;
 use super::answer::Answer;
 use super::checked::await_checks;
 use super::controller::Controller;
-use super::declare::{declared, end};
-use super::drain::{Scope, as_arguments, control, is_for_all};
+use super::declare::{cannot_read, declared, end, not_believed};
+use super::drain::{Scope, as_arguments, is_for_all, shown};
 use super::drain_args::ResumeTask;
 use super::failure::Failure;
 use super::name::ServerName;
 use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::take_out::control;
 use super::wait::{Interrupt, Wait};
 use crate::condition::ProxyName;
 use crate::drain::Orders;
-use crate::observe::{Declaration, read_orders};
+use crate::observe::{Declaration, Fault, Found, OrderFile, read_orders};
 
 /// `haproxy-rhi resume`: HAProxy first, then the route.
 pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
@@ -26,21 +27,44 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     let mut text = String::new();
     for order in &scope.orders {
-        let shown = if is_for_all(order) { "all services" } else { order };
-        let Some(declaration) = declared(folder, order)? else {
-            text.push_str(&format!("{shown}: not drained\n"));
-            continue;
+        let path = folder.join(order);
+        let file = match declared(folder, order)? {
+            Some(Found::Order(file)) => file,
+            found => {
+                if let Some(Found::Other(kind)) = found {
+                    progress.tell(&format!("note: '{}' is {kind}, and no drain; remove it", path.display()));
+                }
+                text.push_str(&format!("{}: not drained\n", shown(order)));
+                continue;
+            }
         };
+        let declaration = believed(&path, &file, &mut progress)?;
         put_back(&scope, &task, &declaration, &interrupt, &mut progress)?;
         // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.
         if task.which.on_behalf_of.is_some() && somebody_runs() {
             await_checks(&scope.config, task.timeout, &interrupt);
         }
         end(folder, order)?;
-        text.push_str(&format!("{shown}: not drained any more\n"));
+        text.push_str(&format!("{}: not drained any more\n", shown(order)));
     }
     text.push_str(&still_on(folder));
     Ok(Answer { text, failure: None })
+}
+
+/// What the drain has taken out and is to be put back.
+fn believed(path: &Path, file: &OrderFile, progress: &mut Progress) -> Result<Declaration, Failure> {
+    match &file.content {
+        Err(Fault::Unreadable(error)) => return Err(cannot_read(path, error)),
+        Err(fault) => {
+            progress.tell(&format!("note: '{}' {fault}; nothing is put back in HAProxy", path.display()))
+        }
+        Ok(_) => {}
+    }
+    if let Some(note) = not_believed(path, file) {
+        progress.tell(&format!("note: {note}"));
+        return Ok(Declaration::default());
+    }
+    Ok(file.declaration())
 }
 
 /// Orders for all services that are still in force, and what ends them.

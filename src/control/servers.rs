@@ -11,7 +11,7 @@ use super::json;
 use super::name::{ServerFilter, ServerName, ServerTarget, nearest};
 use super::order::ServerWish;
 use super::progress::Progress;
-use super::protect::protect;
+use super::protect::{Going, protect};
 use super::table::{self, Style};
 use super::view::{Server, View};
 use super::wait::{Interrupt, Wait};
@@ -119,7 +119,8 @@ fn set(
     if let Some(protection) = protection {
         let leaving =
             Leaving { servers: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
-        (course.effects, course.failure) = protect(&before, &leaving, wish, protection, &mut progress)?;
+        let going = Going { view: &before, leaving: &leaving, wish, doors: None };
+        (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before.clone();
     if course.failure.is_none() {

@@ -23,6 +23,14 @@ pub(super) struct Witness {
     absent: Option<Instant>,
 }
 
+/// A service, and the drain that is in force.
+#[derive(Debug)]
+pub(super) struct Drained {
+    pub(super) service: String,
+    /// When it was declared; absent: that cannot be told.
+    pub(super) since: Option<Moment>,
+}
+
 /// What it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
@@ -49,7 +57,7 @@ impl Witness {
     }
 
     /// What is told of these services.
-    pub(super) fn word(&mut self, services: &[&str], now: Instant) -> Word {
+    pub(super) fn word(&mut self, services: &[Drained], now: Instant) -> Word {
         let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
         let reports = files.iter().filter_map(|file| status::read(file).ok());
         let mut living = reports.filter(|report| {
@@ -73,11 +81,11 @@ impl Witness {
     }
 }
 
-fn word(report: &Report, services: &[&str], declared: Moment) -> Word {
+fn word(report: &Report, services: &[Drained], declared: Moment) -> Word {
     let (mut left, mut by_the_clock) = (Vec::new(), true);
-    for name in services {
-        if let Some((what, clock)) = not_yet(&report.status, name, report.heartbeat, declared) {
-            left.push(format!("{name} {what}"));
+    for drained in services {
+        if let Some((what, clock)) = not_yet(&report.status, drained, report.heartbeat, declared) {
+            left.push(format!("{} {what}", drained.service));
             by_the_clock &= clock;
         }
     }
@@ -85,8 +93,13 @@ fn word(report: &Report, services: &[&str], declared: Moment) -> Word {
 }
 
 /// What is not so yet of a service, and whether it is only a stage that ends by itself.
-fn not_yet(status: &Status, name: &str, heartbeat: Moment, declared: Moment) -> Option<(String, bool)> {
-    let Some(service) = status.services.iter().find(|service| service.name == name) else {
+fn not_yet(
+    status: &Status,
+    drained: &Drained,
+    heartbeat: Moment,
+    declared: Moment,
+) -> Option<(String, bool)> {
+    let Some(service) = status.services.iter().find(|service| service.name == drained.service) else {
         return Some(("is not in the running process's configuration".to_owned(), false));
     };
     let heard = heartbeat.since(declared) >= OBEDIENCE;
@@ -98,7 +111,8 @@ fn not_yet(status: &Status, name: &str, heartbeat: Moment, declared: Moment) -> 
             false => ("is declared".to_owned(), true),
         });
     };
-    if !heard && drain.since.since(declared) < -OBEDIENCE {
+    // It is not this drain but one before it.
+    if !heard && drained.since.is_some_and(|since| drain.since.since(since) < -OBEDIENCE) {
         return Some(("is declared".to_owned(), true));
     }
     if drain.stage == Stage::Held.name() {
@@ -141,7 +155,11 @@ mod tests {
         });
         service.drain.as_mut().unwrap().stage = "withdrawn".to_owned();
         change(service);
-        word(&report, &["api"], DECLARED.parse().unwrap())
+        word(&report, &[drained(DECLARED)], DECLARED.parse().unwrap())
+    }
+
+    fn drained(since: &str) -> Drained {
+        Drained { service: "api".to_owned(), since: Some(since.parse().unwrap()) }
     }
 
     fn not_yet(what: &str, by_the_clock: bool) -> Word {
@@ -185,6 +203,12 @@ mod tests {
         let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
         let drain = service.drain.as_mut().unwrap();
         (drain.stage, drain.since) = ("withdrawn".to_owned(), "2026-11-22T09:00:00.000Z".parse().unwrap());
-        assert_eq!(word(&report, &["api"], DECLARED.parse().unwrap()), not_yet("api is declared", true));
+        let word = |since| word(&report, &[drained(since)], DECLARED.parse().unwrap());
+        assert_eq!(word(DECLARED), not_yet("api is declared", true));
+        // Declared again, it is the one that it was.
+        assert!(matches!(
+            word("2026-11-22T09:00:00.000Z"),
+            Word::Withdrawn | Word::NotYet { by_the_clock: false, .. }
+        ));
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Edges {
     ledger: Option<Ledger>,
     watch: Option<(u32, Watch)>,
     listener: Option<Listener>,
+    /// It could not begin, and that was logged.
+    deaf: bool,
     /// Who looks when HAProxy logs something: the watch's, also after the watch was replaced.
     looker: Arc<Mutex<Option<Arc<Looker>>>>,
     switch: Option<Switch>,
@@ -51,6 +53,7 @@ impl Edges {
             ledger,
             watch: None,
             listener: None,
+            deaf: false,
             looker: Arc::default(),
             switch: None,
             control: Arc::default(),
@@ -101,7 +104,7 @@ impl Edges {
         Input::Watching(number, result.map_err(|error| error.to_string()))
     }
 
-    /// Listens for HAProxy's events there, and nowhere else.
+    /// Listens for HAProxy's events there, and nowhere else. What could not begin is tried again with the next call.
     pub fn listen(&mut self, address: Option<&EventsAddress>) {
         if self.listener.as_ref().map(Listener::address) == address {
             return;
@@ -113,9 +116,15 @@ impl Edges {
             let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
             looker.iter().for_each(|looker| looker.look(Cause::Event));
         };
-        let start = address.cloned().map(|address| Listener::start(address, look));
-        self.listener = start
-            .and_then(|started| started.map_err(|error| error!("cannot listen for events: {error}")).ok());
+        match address.cloned().map(|address| Listener::start(address, look)) {
+            None => {}
+            Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
+            Some(Err(error)) => {
+                if !std::mem::replace(&mut self.deaf, true) {
+                    error!("cannot listen for events ({error}), polling only, and trying again");
+                }
+            }
+        }
     }
 
     fn say(&mut self, commands: &[Command], inputs: &mut Vec<Input>) {
@@ -146,6 +155,10 @@ impl Edges {
     }
 
     fn tell(&mut self, control: Stats, settings: Settings, inputs: &mut Vec<Input>) {
+        // A dry run changes nothing.
+        if matches!(self.outlet, Outlet::Terminal) {
+            return inputs.push(Input::Switched(Ok(())));
+        }
         *self.control.lock().unwrap_or_else(PoisonError::into_inner) = Some(control.clone());
         if self.switch.is_none() {
             match self.start_switch() {

@@ -146,7 +146,7 @@ const STANDBY: &str = "    \
 ";
 
 /// What speaks of the other region, and what stands there without one.
-pub(super) const WITHOUT_SIBLING: [(&str, &str); 6] = [
+pub(super) const WITHOUT_SIBLING: [(&str, &str); 7] = [
     ("    # server is best then, in the end the sibling.\n", "    # server is best then.\n"),
     (
         "    # More than the round trip to the sibling, less than a client notices.\n",
@@ -165,11 +165,11 @@ pub(super) const WITHOUT_SIBLING: [(&str, &str); 6] = [
         "",
     ),
     (
-        "    # 200 while this region's own servers can serve, 503 otherwise; HAProxy answers it itself. It counts
-    # http_local: by http_back, with the sibling in it, a dead region would look healthy.
+        "    # The other region asks here before it withdraws its last route. A load balancer before HAProxy needs another page.
 ",
-        "    # 200 while this region's own servers can serve, 503 otherwise; HAProxy answers it itself.\n",
+        "    # A load balancer before HAProxy needs another page.\n",
     ),
+    ("    # Not http_back: by that, with the sibling in it, a dead region would look healthy.\n", ""),
     (
         "# Only asks how the sibling is: whether its own servers can serve.
 backend sibling_check
@@ -182,6 +182,7 @@ backend sibling_check
 frontend from_sibling
     bind 172.16.156.70:8080
     tcp-request connection reject unless { src 172.16.136.70 }
+    # Asked by the sibling's HAProxy, backend sibling_check: whether servers can serve here, wherever the route leads.
     monitor-uri /health
     monitor fail if { stopping }
     monitor fail if { nbsrv(http_local) lt 1 }

@@ -17,7 +17,10 @@ mod watch;
 pub use crate::program::Plan;
 pub use events::Listener;
 pub use look::{Looker, look_at_all};
-pub use orders::{DEFAULT_FOLDER, Declaration, boot, read as read_orders, watch as watch_orders};
+pub use orders::{
+    Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, find as find_order, random,
+    read as read_orders, watch as watch_orders, write as write_order,
+};
 pub use rows::{blocks, process, table};
 pub use socket::{Socket, ask, snapshot};
 pub use watch::{Sight, Watch};

@@ -1,22 +1,26 @@
 //! What operators declare: files in a folder, each of which drains the service that it is named after.
 //!
-//! That the file is there is the order; what is in it (who, why, since when) is for people. So `touch` declares one too,
-//! and a file that cannot be understood is none the less obeyed. The kernel says when something changed (inotify), and
-//! once a second it is looked at anyhow.
+//! That a regular file is there is the order; what is in it (who, why, since when) is for people. So `touch` declares one
+//! too, and a file that cannot be understood is none the less obeyed. The kernel says when something changed (inotify),
+//! and once a second it is looked at anyhow.
+
+mod date;
+mod file;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, DirEntry};
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use log::{info, warn};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-use serde::{Deserialize, Serialize};
 
+pub use self::date::{Clocks, Date};
+pub use self::file::{Declaration, Fault, Found, OrderFile, find, random, write};
 use super::page::short;
 use crate::config::Name;
 use crate::drain::{Order, Orders};
@@ -25,94 +29,104 @@ use crate::drain::{Order, Orders};
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
 /// Between two looks that nothing asked for.
 const LOOK: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
-/// The longest file that is read.
-const LONGEST: u64 = 16 << 10;
-
-/// What is in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Declaration {
-    /// Unix time, in milliseconds; absent: the file's own date.
-    pub since_ms: Option<u64>,
-    /// Who.
-    pub by: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// Also where no sibling is known to be healthy.
-    pub force: bool,
-    /// `/proc/sys/kernel/random/boot_id`: void after the next boot.
-    pub boot: Option<String>,
-    /// Frontends that were disabled with it: whoever ends it enables them first.
-    pub frontends: Vec<String>,
-    /// Servers (`backend/server`) that were put into maintenance with it.
-    pub servers: Vec<String>,
-}
 
 /// The orders in a folder now. One that is not there holds none.
 ///
 /// # Errors
 /// The folder cannot be read.
 pub fn read(folder: &Path) -> io::Result<Orders> {
-    let mut orders = BTreeMap::new();
+    let found = look(folder, &Clocks::now())?;
+    Ok(Orders(found.orders.into_iter().map(|(name, dated)| (name, dated.order)).collect()))
+}
+
+/// What one look at the folder finds, by name.
+#[derive(Debug, Default)]
+struct Look {
+    orders: BTreeMap<String, Dated>,
+    /// What is wrong with a file.
+    complaints: BTreeMap<String, String>,
+}
+
+/// An order, and what tells it from another one.
+#[derive(Debug, Clone)]
+struct Dated {
+    order: Order,
+    date: Date,
+}
+
+fn look(folder: &Path, clocks: &Clocks) -> io::Result<Look> {
+    let mut found = Look::default();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Orders::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
         Err(error) => return Err(error),
     };
-    let boot = boot();
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().into_string().unwrap_or_default();
         // A file that is being written has another name until it is complete.
-        if name.strip_prefix('@').unwrap_or(&name).parse::<Name>().is_err() || name.starts_with('.') {
-            continue;
+        if !name.starts_with('.') && name.strip_prefix('@').unwrap_or(&name).parse::<Name>().is_ok() {
+            found.take(name, &entry, clocks);
         }
-        let Some((declaration, changed)) = declaration(&entry.path()) else { continue };
-        if declaration
-            .boot
-            .as_ref()
-            .is_some_and(|declared| boot.as_ref().is_some_and(|boot| boot != declared))
-        {
-            continue;
-        }
-        orders.insert(name, order(declaration, changed));
     }
-    Ok(Orders(orders))
+    Ok(found)
 }
 
-/// What a file declares, and its date. Absent: it has gone.
-fn declaration(path: &Path) -> Option<(Declaration, SystemTime)> {
-    let data = fs::metadata(path).ok()?;
-    let changed = data.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-    let mut text = String::new();
-    let readable = data.is_file()
-        && fs::File::open(path).is_ok_and(|file| file.take(LONGEST).read_to_string(&mut text).is_ok());
-    let declaration =
-        if readable { serde_json::from_str(&text).unwrap_or_default() } else { Declaration::default() };
-    Some((declaration, changed))
+impl Look {
+    fn take(&mut self, name: String, entry: &DirEntry, clocks: &Clocks) {
+        let path = entry.path();
+        let (declaration, changed_ms, complaint) = match find(&path) {
+            Ok(None) => return,
+            Ok(Some(Found::Order(file))) => {
+                let complaint = file.content.as_ref().err().map(|fault| obeyed_though(&path, fault));
+                (file.declaration(), file.changed_ms, complaint)
+            }
+            Ok(Some(Found::Other(kind))) => {
+                let words =
+                    format!("'{}' is {kind} and drains nothing: only a regular file does", path.display());
+                self.complaints.insert(name, words);
+                return;
+            }
+            // A folder that tells names and no more. Its files are there all the same.
+            Err(error) => {
+                let fault = Fault::Unreadable(error);
+                self.complaints.insert(name.clone(), obeyed_though(&path, &fault));
+                if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                    return;
+                }
+                (Declaration::default(), None, None)
+            }
+        };
+        if let Some(complaint) = complaint {
+            self.complaints.insert(name.clone(), complaint);
+        }
+        if !declaration.is_void(clocks) {
+            let date = Date::of(&declaration, changed_ms);
+            let order = order(declaration, date.age(clocks));
+            self.orders.insert(name, Dated { order, date });
+        }
+    }
 }
 
-fn order(declaration: Declaration, changed: SystemTime) -> Order {
-    let declared = declaration.since_ms.map(|since| SystemTime::UNIX_EPOCH + Duration::from_millis(since));
-    let age = SystemTime::now().duration_since(declared.unwrap_or(changed)).unwrap_or_default();
-    // They stand in log lines.
-    let words = |text: Option<String>| {
-        text.map(|text| text.chars().filter(|letter| !letter.is_control()).take(200).collect::<String>())
-            .filter(|text| !text.is_empty())
-    };
+fn obeyed_though(path: &Path, fault: &Fault) -> String {
+    format!("the drain '{}' is in force, but {fault}: its reason and --force are not known", path.display())
+}
+
+fn order(declaration: Declaration, age: Duration) -> Order {
+    let said = |text: Option<String>| text.map(|text| words(&text)).filter(|text| !text.is_empty());
     Order {
         read: Instant::now(),
         age,
-        by: words(declaration.by),
-        reason: words(declaration.reason),
+        id: said(declaration.id),
+        by: said(declaration.by),
+        reason: said(declaration.reason),
         force: declaration.force,
     }
 }
 
-/// This boot's id.
-pub fn boot() -> Option<String> {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    Some(id.trim().to_owned())
+/// Of a text that somebody wrote, what may stand in a log line.
+fn words(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 
 /// Reports the orders whenever they change, from a thread of its own; and at once.
@@ -121,17 +135,17 @@ pub fn boot() -> Option<String> {
 /// The thread cannot be started.
 pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name("orders".to_owned()).spawn(move || {
-        let (mut known, mut trouble, mut notifier) = (None, None, None);
+        let (mut known, mut trouble, mut notifier) = (Known::default(), None, None);
         loop {
             // Before the look: what changes after it is then heard of.
             notifier = notifier.or_else(|| notify(&folder));
-            match read(&folder) {
-                Ok(orders) => {
+            match look(&folder, &Clocks::now()) {
+                Ok(found) => {
                     if trouble.take().is_some() {
                         info!("the drains in '{}' can be read again", folder.display());
                     }
-                    if known.as_ref().is_none_or(|known| differ(known, &orders)) {
-                        known = Some(orders.clone());
+                    known.complain(&found.complaints).iter().for_each(|complaint| warn!("{complaint}"));
+                    if let Some(orders) = known.follow(found.orders) {
                         report(orders);
                     }
                 }
@@ -155,18 +169,45 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
     Ok(())
 }
 
-/// Orders that are read again are other ones only if something else is declared.
-fn differ(known: &Orders, now: &Orders) -> bool {
-    known.0.len() != now.0.len()
-        || now.0.iter().any(|(name, order)| {
-            known.0.get(name).is_none_or(|known| {
-                // By both clocks it is as much older as it should be, but for a clock that was set a little.
-                let passed = order.read.saturating_duration_since(known.read);
-                let same_time = (known.age + passed).abs_diff(order.age) < Duration::from_secs(1);
-                !same_time
-                    || (&known.by, &known.reason, known.force) != (&order.by, &order.reason, order.force)
-            })
-        })
+/// What was found at the last look.
+#[derive(Debug, Default)]
+struct Known {
+    orders: Option<BTreeMap<String, Dated>>,
+    complaints: BTreeMap<String, String>,
+}
+
+impl Known {
+    /// The orders, if others are in force now. One whose date is the same has the age that it has had since it was read
+    /// first: a clock that steps makes no new order of it.
+    fn follow(&mut self, mut now: BTreeMap<String, Dated>) -> Option<Orders> {
+        let known = self.orders.take();
+        for (name, dated) in &mut now {
+            let before = known.as_ref().and_then(|known| known.get(name));
+            if let Some(before) = before.filter(|before| before.is_the_same_drain(dated)) {
+                (dated.order.read, dated.order.age) = (before.order.read, before.order.age);
+            }
+        }
+        let orders = |dated: &BTreeMap<String, Dated>| {
+            Orders(dated.iter().map(|(name, dated)| (name.clone(), dated.order.clone())).collect())
+        };
+        let (before, after) = (known.as_ref().map(orders), orders(&now));
+        self.orders = Some(now);
+        (before.as_ref() != Some(&after)).then_some(after)
+    }
+
+    /// The complaints that were not made yet.
+    fn complain(&mut self, now: &BTreeMap<String, String>) -> Vec<String> {
+        let new = now.iter().filter(|(name, words)| self.complaints.get(*name) != Some(*words));
+        let new = new.map(|(_, words)| words.clone()).collect();
+        self.complaints.clone_from(now);
+        new
+    }
+}
+
+impl Dated {
+    fn is_the_same_drain(&self, other: &Self) -> bool {
+        (&self.order.id, &self.date) == (&other.order.id, &other.date)
+    }
 }
 
 fn notify(folder: &Path) -> Option<OwnedFd> {
@@ -197,61 +238,4 @@ fn wait(notifier: Option<&OwnedFd>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().unwrap()
-    }
-
-    #[test]
-    fn a_file_is_an_order_whatever_is_in_it() {
-        let folder = folder();
-        for (name, text) in [
-            ("web", ""),
-            ("api", "by hand\n"),
-            (
-                "@all",
-                r#"{"by": "alice", "reason": "kernel\nupdate", "since_ms": 1000, "force": true, "new": 1}"#,
-            ),
-            (".web.part", "{}"),
-            ("no service", "{}"),
-        ] {
-            fs::write(folder.path().join(name), text).unwrap();
-        }
-        let orders = read(folder.path()).unwrap();
-        assert_eq!(orders.0.keys().collect::<Vec<_>>(), ["@all", "api", "web"]);
-        let all = orders.of("another").unwrap();
-        assert_eq!(
-            (all.by.as_deref(), all.reason.as_deref(), all.force),
-            (Some("alice"), Some("kernelupdate"), true)
-        );
-        assert!(all.age > Duration::from_secs(1_000_000_000));
-        assert!(orders.of("web").unwrap().age < Duration::from_secs(60));
-    }
-
-    #[test]
-    fn an_order_until_the_next_boot_is_void_after_it() {
-        let folder = folder();
-        let declared = |boot: &str| {
-            fs::write(folder.path().join("web"), format!(r#"{{"boot": "{boot}"}}"#)).unwrap();
-            read(folder.path()).unwrap().0.len()
-        };
-        assert_eq!(declared(&boot().unwrap()), 1);
-        assert_eq!(declared("7f6b2f5e-0000-0000-0000-000000000000"), 0);
-    }
-
-    #[test]
-    fn a_folder_that_is_not_there_holds_no_orders() {
-        assert_eq!(read(&folder().path().join("none")).unwrap(), Orders::default());
-    }
-
-    #[test]
-    fn what_is_declared_again_is_another_order() {
-        let order = |age| Order { read: Instant::now(), age, by: None, reason: None, force: false };
-        let orders = |age: u64| Orders([("web".to_owned(), order(Duration::from_secs(age)))].into());
-        assert!(!differ(&orders(60), &orders(60)));
-        assert!(differ(&orders(60), &orders(0)));
-        assert!(differ(&orders(60), &Orders::default()));
-    }
-}
+mod tests;

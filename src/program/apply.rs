@@ -40,12 +40,16 @@ impl Program {
             return;
         }
         self.watch.retry = None;
-        outputs.extend(self.watch.next.clone().map(|(number, plan)| Output::Watch(number, plan)));
+        outputs.extend(self.watch.next.clone().map(|(number, plan)| Output::Watch(number, Box::new(plan))));
     }
 
     /// What HAProxy should be told of the services.
     pub(super) fn want(&mut self) {
         let mut wanted = Settings::new();
+        if self.config.as_ref().is_none_or(|config| config.haproxy.control.is_none()) {
+            self.wanted = wanted;
+            return;
+        }
         for service in self.config.iter().flat_map(|config| &config.services) {
             let drained = self.drains.stage(&service.name).is_some();
             let flag = wanted.entry(service.drain.variable.clone()).or_insert(Setting::Flag(false));
@@ -104,6 +108,6 @@ impl Watch {
         self.number += 1;
         self.next = Some((self.number, plan.clone()));
         self.retry = None;
-        outputs.push(Output::Watch(self.number, plan));
+        outputs.push(Output::Watch(self.number, Box::new(plan)));
     }
 }

@@ -4,7 +4,7 @@
 //! force is enough. Its last step, the withdrawal, takes the word of a sibling that was asked after the step was due: it
 //! would take the last region away from everybody otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Service};
@@ -24,10 +24,15 @@ pub struct Drains {
     by_service: BTreeMap<String, Drain>,
 }
 
+/// Orders by their name and id.
+type Ids = BTreeSet<(String, Option<String>)>;
+
 #[derive(Debug)]
 struct Drain {
     /// The order with the oldest date, and the force of any.
     order: Order,
+    /// Which orders these are. A drain goes on while one of them does.
+    ids: Ids,
     stage: Stage,
     /// The last stage was due then; siblings count that were asked afterwards.
     due: Option<Instant>,
@@ -97,11 +102,16 @@ impl Drains {
         silent_since: Option<Instant>,
         now: Instant,
     ) {
-        let Some(order) = self.orders.of(&service.name).cloned() else {
+        let Some(order) = self.orders.of(&service.name) else {
             self.by_service.remove(&service.name);
             return;
         };
+        let ids: Ids =
+            self.orders.each(&service.name).map(|(name, order)| (name.clone(), order.id.clone())).collect();
+        // The one before ended, though nobody saw it.
+        self.by_service.retain(|name, drain| *name != service.name || !drain.ids.is_disjoint(&ids));
         let drain = self.by_service.entry(service.name.clone()).or_insert_with(|| Drain::new(order.clone()));
+        drain.ids = ids;
         drain.declared_again(order, now);
         drain.advance(service, health, silent_since, now);
     }
@@ -124,7 +134,7 @@ impl Drains {
 
 impl Drain {
     fn new(order: Order) -> Self {
-        Self { order, stage: Stage::Asking, due: None, alone: 0, counted: None }
+        Self { order, ids: Ids::new(), stage: Stage::Asking, due: None, alone: 0, counted: None }
     }
 
     /// It keeps its oldest date, whoever declares it anew.

@@ -80,7 +80,7 @@ pub enum Reason {
 #[derive(Debug, Clone)]
 pub enum Output {
     /// Begin to watch, and end the watch before once that works.
-    Watch(u32, Plan),
+    Watch(u32, Box<Plan>),
     /// Look at HAProxy and at the addresses, at these proxies too.
     Look(u32, BTreeSet<String>),
     /// Run this probe.

@@ -65,15 +65,14 @@ impl Sight {
         sight
     }
 
-    fn inherit(&mut self, mut earlier: Self) {
+    fn inherit(&mut self, earlier: Self) {
+        let Observation { haproxy, addresses, mut probes, wishes } = earlier.observation;
+        probes.retain(|probe, _| self.plan.probes.contains(probe));
+        (self.observation.addresses, self.observation.probes) = (addresses, probes);
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
-            self.before = earlier.last_snapshot();
-            self.observation.wishes = earlier.observation.wishes;
+            (self.observation.haproxy, self.observation.wishes) = (haproxy, wishes);
+            self.before = earlier.before;
         }
-        let known = earlier.observation.probes.into_iter();
-        self.observation.probes = known.filter(|(probe, _)| self.plan.probes.contains(probe)).collect();
-        self.observation.haproxy = earlier.observation.haproxy;
-        self.observation.addresses = earlier.observation.addresses;
     }
 
     /// What is watched.

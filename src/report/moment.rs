@@ -36,7 +36,7 @@ impl Moment {
     }
 
     /// So much earlier.
-    fn minus(self, time: Duration) -> Self {
+    pub fn minus(self, time: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
     }
 }

@@ -1,4 +1,5 @@
-//! The configuration against the running HAProxy: whether each proxy and server that a condition names is there.
+//! The configuration against the running HAProxy: whether each proxy and server that a condition names is there, and
+//! whether a level names the frontend that leads to its backend.
 
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use crate::config::{Config, Place, Stats};
 use crate::observation::{Observation, Snapshot, Trouble};
 use crate::observe::{self, Plan};
 
+use super::doors;
 use super::ground::{Ground, place};
 use super::rule::*;
 
@@ -25,7 +27,8 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     }
     let seen = observe::look_at_all(&plan);
     let snapshot = read(&seen)?;
-    let found: Vec<Finding> = config
+    let all = names(config);
+    let mut found: Vec<Finding> = config
         .services
         .iter()
         .flat_map(|service| {
@@ -33,7 +36,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
             let levels = service.levels.iter().enumerate();
             levels.flat_map(move |(index, level)| named(&level.when, &top.index(index).key("when")))
         })
-        .filter_map(|named| missing(ground, &named, snapshot, &names(config)))
+        .filter_map(|named| missing(ground, &named, snapshot, &all))
         .collect();
     let who = snapshot.process.as_ref().map_or("HAProxy's stats page".to_owned(), |process| {
         format!("HAProxy {}, process {}", process.version, process.pid)
@@ -43,6 +46,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     } else {
         who
     };
+    found.extend(doors::findings(ground, snapshot.process.as_ref(), &all));
     Ok((words, found))
 }
 

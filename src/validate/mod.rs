@@ -2,19 +2,22 @@
 //! HAProxy.
 //!
 //! ```text
-//! config.json ──┐            ┌─► azure ──┐
-//! exabgp.conf ──┼─► ground ──┼─► exabgp ─┼─► findings ──► show
-//! HAProxy ──────┘            ├─► named ──┤
-//!                            └─► live ───┘
+//! config.json ──┐            ┌─► azure ────┐
+//! exabgp.conf ──┼─► ground ──┼─► exabgp ───┼─► findings ──► show
+//! HAProxy ──────┘            ├─► named ────┤
+//!                            ├─► siblings ─┤
+//!                            └─► live ─────┘
 //! ```
 
 mod azure;
+mod doors;
 mod exabgp;
 mod ground;
 mod live;
 mod named;
 mod rule;
 mod show;
+mod siblings;
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -42,7 +45,8 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names
+    /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names, and look in its
+    /// haproxy.cfg for frontends that lead to a watched backend and that no condition names
     #[arg(long)]
     pub live: bool,
     /// Exit with status 1 if there are warnings
@@ -120,6 +124,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let ground = Ground { config: &config, source, conf };
     let mut findings = exabgp::findings(&ground);
     findings.extend(named::findings(&ground));
+    findings.extend(siblings::findings(&ground));
     findings.extend(programs(&ground));
     if task.platform == Some(Platform::Azure) {
         findings.extend(azure::findings(&ground));
@@ -148,7 +153,8 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let text = if task.json {
         show::json(&name, Some(count), None, &findings)
     } else {
-        let looked = task.platform.is_some() || task.exabgp_conf.is_some() || task.live;
+        let looked =
+            task.platform.is_some() || task.exabgp_conf.is_some() || task.live || !findings.is_empty();
         let summary = if looked { format!(", {}", show::summary(&findings)) } else { String::new() };
         let plural = if count == 1 { "" } else { "s" };
         let verdict = if ending == Ending::Broken { "not fit for use" } else { "valid" };

@@ -219,3 +219,20 @@ fn a_neighbor_that_a_service_names_must_be_one_of_exabgp_conf() {
         [("error", "service web names neighbor 192.0.2.2, which exabgp.conf does not have".to_owned())]
     );
 }
+
+#[test]
+fn siblings_want_a_control_socket_in_every_service_that_has_them() {
+    let found = |text: &str| -> Vec<(&'static str, &'static str, usize)> {
+        let config = config::parse(text).unwrap();
+        let source = Source::File("config.json".to_owned(), text.to_owned());
+        let all = siblings::findings(&Ground { config: &config, source, conf: None });
+        let line = |finding: &Finding| finding.at.map_or(0, |at| at.line);
+        all.iter().map(|finding| (finding.rule.id, finding.severity.word(), line(finding))).collect()
+    };
+    let (control, siblings) = ("    \"control\": \"/run/haproxy/control.sock\",\n", "\"siblings\": {");
+    let without = CONFIG.replacen(control, "", 1);
+    assert_eq!(found(CONFIG), []);
+    assert_eq!(found(&without), [("HA001", "warning", line_of(&without, siblings))]);
+    let (before, _) = without.split_once(&format!(",\n      {siblings}")).unwrap();
+    assert_eq!(found(&format!("{before}\n    }}\n  }}\n}}\n")), []);
+}

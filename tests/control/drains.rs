@@ -8,7 +8,7 @@ use super::haproxy::Haproxy;
 use super::wait::eventually;
 
 /// A service without a path to make longer: its only stage is the last. What else it has, and its HAProxy.
-fn service(haproxy: &Haproxy, more: &str) -> Vec<String> {
+pub fn service(haproxy: &Haproxy, more: &str) -> Vec<String> {
     let text = format!(
         r#"{{"haproxy": {{"stats": "{}"}}, "services": {{"web": {{"prefixes": ["192.0.2.9/32"],
             "next_hop": "198.51.100.1", "require_address": false, {more}
@@ -19,19 +19,19 @@ fn service(haproxy: &Haproxy, more: &str) -> Vec<String> {
     ["--config", &config, "--drain-folder", &haproxy.arg("drains")].map(str::to_owned).to_vec()
 }
 
-fn words<'all>(words: &[&'all str], more: &'all [String]) -> Vec<&'all str> {
+pub fn words<'all>(words: &[&'all str], more: &'all [String]) -> Vec<&'all str> {
     words.iter().copied().chain(more.iter().map(String::as_str)).collect()
 }
 
-fn does(haproxy: &Haproxy, command: &[&str], places: &[String]) -> Said {
+pub fn does(haproxy: &Haproxy, command: &[&str], places: &[String]) -> Said {
     run(haproxy, &words(command, places))
 }
 
 /// A running process with nobody at the other end of its pipes.
-struct Running(Child);
+pub struct Running(Child);
 
 impl Running {
-    fn start(places: &[String]) -> Self {
+    pub fn start(places: &[String]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
         command.arg("run").args(places).args(["--status-file", "/dev/null"]);
         Self(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
@@ -45,12 +45,23 @@ impl Drop for Running {
     }
 }
 
-fn declared(haproxy: &Haproxy) -> Vec<String> {
+pub fn declared(haproxy: &Haproxy) -> Vec<String> {
     let Ok(folder) = fs::read_dir(haproxy.path("drains")) else { return Vec::new() };
     let mut names: Vec<String> =
         folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// Puts an order's file there by hand.
+pub fn declare(haproxy: &Haproxy, name: &str, text: &str) {
+    fs::create_dir_all(haproxy.path("drains")).unwrap();
+    haproxy.write(&format!("drains/{name}"), text);
+}
+
+/// What an order says.
+pub fn declaration(haproxy: &Haproxy, name: &str) -> serde_json::Value {
+    serde_json::from_str(&fs::read_to_string(haproxy.path("drains").join(name)).unwrap()).unwrap()
 }
 
 #[test]

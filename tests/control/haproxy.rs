@@ -124,6 +124,11 @@ impl Haproxy {
         self.port
     }
 
+    /// The port of http_front.
+    pub fn front(&self) -> u16 {
+        self.front
+    }
+
     pub fn write(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).unwrap();
         self.arg(name)

@@ -8,6 +8,7 @@
 
 mod backend;
 mod command;
+mod doors;
 mod haproxy;
 mod wait;
 
@@ -15,7 +16,9 @@ mod frontends;
 mod list;
 mod servers;
 
+mod bad_drains;
 mod drains;
+mod drains_again;
 mod guard;
 mod waiting;
 

@@ -1,5 +1,8 @@
 //! `validate --live`: a configuration against the running HAProxy, 2.6 (Debian 12's) and 3.0 (Debian 13's).
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use haproxy_rhi_lab::{ExaBgp, Haproxy, eventually};
 
 use super::stage::{NE, PATIENCE, answer, ends, regions, rhi};
@@ -14,6 +17,36 @@ fn names_are_held_against_haproxy_2_6() {
 #[test]
 fn names_are_held_against_haproxy_3_0() {
     names_are_held_against(Haproxy::Debian13, "HAProxy 3.0.");
+}
+
+/// The shipped level as it would be without its frontend.
+fn alone(shipped: &str) -> String {
+    let alone = shipped
+        .replace(r#"{"all": [{"frontend": {"name": "http_front"}}, {"backend""#, r#"{"backend""#)
+        .replace(r#""min_active": 1}}]}"#, r#""min_active": 1}}"#);
+    assert_ne!(alone, shipped);
+    alone
+}
+
+#[test]
+fn a_haproxy_cfg_that_cannot_be_read_is_no_fault() {
+    let lab = regions(&ExaBgp::Debian).start().unwrap();
+    lab.run(|lab| {
+        let shipped = lab.nva(NE).read(CONFIG)?;
+        lab.nva(NE).write("/run/alone.json", &alone(&shipped))?;
+        let validate = || {
+            let mut command = lab.nva(NE).command_as_exabgp("/usr/bin/haproxy-rhi");
+            command.args(["validate", "--live", "--strict", "/run/alone.json"]);
+            answer(command, "")
+        };
+        ends(&validate()?, 1, &["LV003"])?;
+        std::fs::set_permissions(
+            lab.nva(NE).path("/etc/haproxy/haproxy.cfg"),
+            Permissions::from_mode(0o600),
+        )?;
+        ends(&validate()?, 0, &["every proxy and server that a condition names is there"])
+    })
+    .unwrap();
 }
 
 fn names_are_held_against(version: Haproxy, who: &str) {
@@ -36,17 +69,31 @@ fn names_are_held_against(version: Haproxy, who: &str) {
         let words =
             ["error LV002: HAProxy's backend 'http_back' has no server 'backend99'; is 'backend01' meant?"];
         ends(&validate(&["--live", "/run/wrong.json"])?, 78, &words)?;
-        let front = r#""when": {"any": [{"not": {"frontend": {"name": "http_back"}}}, {"backend""#;
-        let front = shipped
-            .replace("\"when\": {\"backend\"", front)
-            .replace("\"min_active\": 1}}}", "\"min_active\": 1}}]}}");
+        let front = shipped.replace(
+            r#"{"frontend": {"name": "http_front"}}"#,
+            r#"{"not": {"frontend": {"name": "http_back"}}}"#,
+        );
         lab.nva(NE).write("/run/wrong.json", &front)?;
         let words = ["HAProxy has no frontend 'http_back'", "http_front, from_sibling"];
         let said = validate(&["--live", "/run/wrong.json"])?;
         ends(&said, 78, &words[..1])?;
         anyhow::ensure!(words[1].split(", ").all(|name| said.1.contains(name)), "{}", said.1);
 
+        // A level that watches the backend by itself, and what to write.
+        let alone = alone(&shipped);
+        lab.nva(NE).write("/run/alone.json", &alone)?;
+        let words = [
+            ":16:32: warning LV003: level 'up' of service web watches backend 'http_back' by itself, and clients come through http_front; \
+             write \"when\": {\"all\": [{\"frontend\": {\"name\": \"http_front\"}}, {\"backend\": {\"name\": \"http_back\", …}}]}",
+            "every proxy and server that a condition names is there",
+        ];
+        ends(&validate(&["--live", "/run/alone.json"])?, 0, &words)?;
+        ends(&validate(&["--live", "--strict", "/run/alone.json"])?, 1, &words)?;
+
         // By the stats page, too.
+        let page = alone.replace("/run/haproxy/watch.sock", "http://127.0.0.1:8404/haproxy?stats");
+        lab.nva(NE).write("/run/page.json", &page)?;
+        ends(&validate(&["--live", "/run/page.json"])?, 0, &words[..1])?;
         let page = shipped.replace("/run/haproxy/watch.sock", "http://127.0.0.1:8404/haproxy?stats");
         lab.nva(NE).write("/run/page.json", &page)?;
         ends(&validate(&["--live", "/run/page.json"])?, 0, &["HAProxy's stats page: every proxy"])?;

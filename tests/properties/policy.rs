@@ -106,6 +106,12 @@ proptest! {
                     let settled = |back: Instant| watched.now - back >= settle * LOOK;
                     prop_assert!(returned.is_none_or(|back| back.is_some_and(settled)), "{returned:?}");
                 }
+                // What an earlier process announced may be out: it waits with the longer path for a sibling that is
+                // just back.
+                (Standing::NotYetKnown, Standing::LastStanding) => {
+                    let is_back = |back: Option<Instant>| back.is_some_and(|back| watched.now - back < settle * LOOK);
+                    prop_assert!(healthy.is_none() || returned.is_some_and(is_back), "{healthy:?}");
+                }
                 (_, Standing::LastStanding) if from != UP => prop_assert!(healthy.is_none(), "{healthy:?}"),
                 _ => {}
             }

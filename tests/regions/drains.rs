@@ -11,11 +11,13 @@ use haproxy_rhi_lab::{
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
 use crate::planned::{Account, Plan};
+use crate::route_page::page_becomes;
 use crate::siblings::holes;
 
 crate::stories! {
     a_drained_region_loses_its_clients_before_its_route,
     a_drain_outlives_everything_but_its_end,
+    a_drain_that_is_declared_again_announces_nothing,
     the_last_region_is_drained_only_by_force,
     clients_close_their_connections_before_the_route_moves,
     nobody_notices_a_region_that_is_drained_rebooted_and_resumed,
@@ -128,6 +130,50 @@ fn a_drain_outlives_everything_but_its_end(version: ExaBgp) {
         end(lab, "web")?;
         exabgp.start()?;
         announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+fn a_drain_that_is_declared_again_announces_nothing(version: ExaBgp) {
+    let lab = depreferring_for(&version, "2s").start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        page_becomes(lab, WE, 200)?;
+        let does = |words: &str| -> Result<String> {
+            let output = lab.nva(NE).command("haproxy-rhi").args(words.split(' ')).output()?;
+            ensure!(output.status.success(), "{words}: {output:?}");
+            Ok(String::from_utf8(output.stdout)?)
+        };
+        let told = does("drain web --reason kernel-update")?;
+        ensure!(told.contains("web: declared; a longer path for 2s, then withdrawn"), "{told}");
+        depreferred(lab)?;
+        announced_by(lab, &[WE])?;
+        let quiet = updates(lab, NE);
+        for again in [
+            "drain web",
+            "drain web --reason disk",
+            "drain --all",
+            "drain --all --force",
+            "drain web --force",
+        ] {
+            let told = does(again)?;
+            ensure!(told.contains("web: drained since "), "{again}: {told}");
+            holds(Duration::from_secs(1), again, || is_announced_by(lab, &[WE]))?;
+        }
+        let told = does("drain web --wait --timeout 30s")?;
+        ensure!(told == "web: drained\n", "{told}");
+        ensure!(updates(lab, NE) == quiet, "{quiet:?}, {:?}", updates(lab, NE));
+        does("resume --all")?;
+        holds(Duration::from_secs(1), "the drain of the service", || is_announced_by(lab, &[WE]))?;
+        does("resume web")?;
+        announced_by(lab, &[NE, WE])?;
+        // Ended and declared at once, it is a new one that begins with its first stage.
+        does("drain web")?;
+        announced_by(lab, &[WE])?;
+        does("resume web")?;
+        does("drain web")?;
+        depreferred(lab)?;
+        announced_by(lab, &[WE])
     })
     .unwrap();
 }

@@ -15,5 +15,6 @@ mod main_job;
 mod memory;
 mod nothing_lost;
 mod planned;
+mod route_page;
 mod siblings;
 mod sources;

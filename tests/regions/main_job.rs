@@ -11,6 +11,7 @@ crate::stories! {
     the_documentations_tables,
     the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back,
     haproxy_killed_withdraws,
+    a_frontend_that_is_disabled_moves_the_address_and_opens_with_it_again,
     exabgp_restarted_announces_again,
     haproxy_rhi_killed_leaves_no_stale_route,
     ten_reloads_under_load_move_no_route,
@@ -56,7 +57,7 @@ fn the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back(ver
         }
         logged(lab, NE, "service web: up -> last standing (http_back: 0 of 1 server up, 1 wanted: backend01 DOWN L4CON; the siblings are being asked), announcing differently 9.9.9.9/32")?;
         logged(lab, NE, "service web: last standing -> down (http_back: 0 of 1 server up, 1 wanted: backend01 DOWN L4CON; a sibling is healthy: http http://172.16.136.70/health: ")?;
-        logged(lab, NE, "service web: down -> up (http_back: 1 of 1 server up), announcing 9.9.9.9/32")?;
+        logged(lab, NE, "service web: down -> up (http_front: OPEN; http_back: 1 of 1 server up), announcing 9.9.9.9/32")?;
         // Where nothing happened, nothing was said.
         ensure!(updates(lab, WE) == [1, 1], "{:?}", updates(lab, WE));
         Ok(())
@@ -70,9 +71,42 @@ fn haproxy_killed_withdraws(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         lab.nva(NE).haproxy().kill()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")?;
+        // Once, though both the frontend and the backend are asked for.
+        logged(lab, NE, "(HAProxy is gone: connection refused at /run/haproxy/watch.sock), withdrawing")?;
         lab.nva(NE).haproxy().start()?;
         announced_by(lab, &[NE, WE])
+    })
+    .unwrap();
+}
+
+/// The shipped level names it: with the backend alone, the route would stay and lead to nobody.
+fn a_frontend_that_is_disabled_moves_the_address_and_opens_with_it_again(version: ExaBgp) {
+    let lab = regions(&version).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let frontend = |word| {
+            let mut command = lab.nva(NE).command("/usr/bin/haproxy-rhi");
+            let output = command.args(["frontend", word, "http_front"]).output()?;
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            ensure!(output.status.success(), "{said}");
+            Ok(said)
+        };
+        let said = frontend("disable")?;
+        let words = "warning: service web would have no level any more (now 'up', 9.9.9.9/32): http_front: PAUSED; its clients move to a healthy sibling (http http://172.16.136.70/health: ";
+        ensure!(said.contains(words), "{said}");
+        announced_by(lab, &[WE])?;
+        lab.msee().await_region(ANYCAST, Some(WE), PATIENCE)?;
+        logged(lab, NE, "service web: up -> down (http_front: PAUSED), withdrawing 9.9.9.9/32")?;
+        frontend("enable")?;
+        announced_by(lab, &[NE, WE])?;
+        lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
+        // In West Europe it is the last one now: the other region's own page is closed with its frontend.
+        frontend("disable")?;
+        announced_by(lab, &[WE])?;
+        let mut command = lab.nva(WE).command("/usr/bin/haproxy-rhi");
+        let refused = command.args(["frontend", "disable", "http_front"]).output()?;
+        ensure!(refused.status.code() == Some(1), "{refused:?}");
+        holds(Duration::from_secs(1), "the last route", || is_announced_by(lab, &[WE]))
     })
     .unwrap();
 }

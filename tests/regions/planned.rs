@@ -86,6 +86,12 @@ impl Plan {
             })
         };
         pages(NE)?;
+        // No region is drained beside one that is not known to serve.
+        eventually(PATIENCE, "200 from the health page of West Europe", || {
+            let answer = lab.client().get_url(&format!("http://{}/health", WE.nva()))?;
+            ensure!(answer.status == 200, "{answer:?}");
+            Ok(())
+        })?;
         let mut stages = Vec::new();
         let mut stage = Stage(Instant::now());
 

@@ -19,12 +19,12 @@ crate::stories! {
 /// What the shipped config.json adds where no region has servers.
 const LONGER: usize = 6;
 
-fn last_resort(region: Region) -> Vec<u32> {
+pub fn last_resort(region: Region) -> Vec<u32> {
     [&[65010; LONGER], region.as_path()].concat()
 }
 
 /// Both instances of each region's Route Server hold its route with this AS path, or none.
-fn held(lab: &Lab, expected: [(Region, Option<Vec<u32>>); 2]) -> Result<()> {
+pub fn held(lab: &Lab, expected: [(Region, Option<Vec<u32>>); 2]) -> Result<()> {
     eventually(PATIENCE, &format!("{expected:?} at the Route Servers"), || {
         for (region, path) in &expected {
             for instance in lab.route_servers(*region) {
@@ -37,7 +37,7 @@ fn held(lab: &Lab, expected: [(Region, Option<Vec<u32>>); 2]) -> Result<()> {
     })
 }
 
-fn leads_to(lab: &Lab, region: Region) -> Result<()> {
+pub fn leads_to(lab: &Lab, region: Region) -> Result<()> {
     lab.msee().await_region(ANYCAST, Some(region), PATIENCE)
 }
 

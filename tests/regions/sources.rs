@@ -42,7 +42,7 @@ fn moves_and_returns(lab: &Lab) -> Result<()> {
 }
 
 fn flags_alone_give_a_route_all_its_attributes(version: ExaBgp) {
-    let flags = "--stats /run/haproxy/watch.sock --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70 \
+    let flags = "--stats /run/haproxy/watch.sock --frontend http_front --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70 \
                  --as-path \"65010 65020\" --med 50 --local-preference 200 --origin egp --community 65010:1 --community no-advertise \
                  --large-community 65010:1:2 --extended-community target:65010:7 --neighbor 172.16.159.4 --neighbor 172.16.159.5 \
                  --min-active 1 --min-percent 100 --rise 1 --fall 1 --hold 5s --interval 500ms --fast-interval 50ms --timeout 400ms \

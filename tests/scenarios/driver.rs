@@ -12,6 +12,7 @@
 //! | `…-watch.refused`       | no thread can be started to watch any more; empty: they can again                 |
 //! | `…-address.txt`         | `9.9.9.9: here`, `elsewhere`, or `unknown` and the reason (before: all are here)   |
 //! | `…-probe.txt`           | `file /run/ready: yes`, `no` or `unknown`, and the reason                          |
+//! | `…-probe.lives`         | from now on each probe that the program orders is answered so, lines as above     |
 //! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`            |
 //! | `…-exabgp.answers`      | how ExaBGP answers from now on, see [`Answers`]                                   |
 //! | `…-exabgp.txt`          | lines that ExaBGP writes                                                          |
@@ -133,13 +134,14 @@ struct Step {
 }
 
 /// In the order in which they happen at one time.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Restart,
     Refused,
     Config,
     Address,
     Probe,
+    ProbeLives,
     Drain,
     Answers,
     ExaBgp,
@@ -161,6 +163,7 @@ impl Kind {
             "config.json" => Self::Config,
             "address.txt" => Self::Address,
             "probe.txt" => Self::Probe,
+            "probe.lives" => Self::ProbeLives,
             "drain.txt" => Self::Drain,
             "exabgp.answers" => Self::Answers,
             "exabgp.txt" => Self::ExaBgp,
@@ -208,6 +211,11 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     let mut story = Story::new(load(&folder.join("config.json")).unwrap(), &steps);
     let last = steps.last().unwrap_or_else(|| panic!("{} tells nothing", folder.display()));
     let end = last.at + if last.kind == Kind::End { 0 } else { AFTERMATH };
+    // ExaBGP is asked who it is before anything happens.
+    steps
+        .iter()
+        .filter(|step| (step.at, step.kind) == (0, Kind::Answers))
+        .for_each(|step| story.happen(step));
     story.take(vec![Input::Configuration(story.config.clone())]);
     let mut steps = steps.into_iter().peekable();
     while let Some(at) = steps.peek().map(|step| step.at) {
@@ -235,6 +243,9 @@ struct Story {
     /// What HAProxy answers to looks that the program orders; absent: they are not answered.
     lives: Option<Vec<u8>>,
     looks_are_ordered: bool,
+    /// What probes find that the program orders; those that are not among them are not answered.
+    words: Vec<String>,
+    asked: BTreeSet<Probe>,
     control: Result<(), String>,
     told: Settings,
     ledger: BTreeSet<RouteKey>,
@@ -261,6 +272,8 @@ impl Story {
             refused: None,
             lives: None,
             looks_are_ordered,
+            words: Vec::new(),
+            asked: BTreeSet::new(),
             control: Ok(()),
             told: Settings::new(),
             ledger: BTreeSet::new(),
@@ -303,6 +316,7 @@ impl Story {
             Kind::Config => self.configure(load(&step.path)),
             Kind::Address => text().iter().for_each(|line| self.address(line)),
             Kind::Probe => text().iter().for_each(|line| self.probe(line)),
+            Kind::ProbeLives => self.probes_live(text()),
             Kind::Drain => text().iter().for_each(|line| self.order(line)),
             Kind::Answers => self.answer(Answers::parse(&text().join("\n"))),
             Kind::ExaBgp => text().iter().for_each(|line| self.hear(line)),
@@ -355,6 +369,19 @@ impl Story {
         self.addresses.insert(address.parse().unwrap(), here);
     }
 
+    /// What is asked already is answered at once.
+    fn probes_live(&mut self, words: Vec<String>) {
+        self.words = words;
+        std::mem::take(&mut self.asked).iter().for_each(|probe| self.answer_probe(probe));
+    }
+
+    fn answer_probe(&mut self, probe: &Probe) {
+        match self.words.iter().find(|line| line.starts_with(&format!("{probe}: "))).cloned() {
+            Some(line) => self.probe(&line),
+            None => drop(self.asked.insert(probe.clone())),
+        }
+    }
+
     fn probe(&mut self, line: &str) {
         let named = |probe: &Probe| line.strip_prefix(&format!("{probe}: ")).map(str::to_owned);
         let probes = Plan::of(&self.config).probes;
@@ -404,6 +431,7 @@ impl Story {
             let order = Order {
                 read: self.now,
                 age: Duration::from_secs(age),
+                id: None,
                 by: Some("alice".to_owned()),
                 reason: Some(what.to_owned()),
                 force: what.contains("force"),
@@ -441,7 +469,7 @@ impl Story {
             Output::Watch(number, plan) => {
                 let result = self.refused.clone().map_or(Ok(()), Err);
                 if result.is_ok() {
-                    self.watch = (number, plan);
+                    self.watch = (number, *plan);
                 }
                 self.inputs.push(Input::Watching(number, result));
             }
@@ -451,7 +479,8 @@ impl Story {
                     self.look(Cause::Poll, Some(snapshot));
                 }
             }
-            Output::Look(..) | Output::Probe(..) | Output::Judged => {}
+            Output::Probe(_, probe) => self.answer_probe(&probe),
+            Output::Look(..) | Output::Judged => {}
             Output::Keep(keys) => self.ledger = keys,
             Output::Say(commands) => self.say(&commands),
             Output::Tell(_, settings) => self.tell(settings),

@@ -47,7 +47,10 @@ fn it_says_what_the_route_servers_hold(version: ExaBgp) {
         let shown = &best["status"];
         ensure!(shown["process"]["pid"] == lab.nva(NE).exabgp().helper_pid()?, "{shown:#}");
         ensure!(shown["configuration"]["file"] == CONFIG, "{shown:#}");
-        ensure!(shown["services"][0]["levels"][0]["why"] == "http_back: 1 of 1 server up", "{shown:#}");
+        ensure!(
+            shown["services"][0]["levels"][0]["why"] == "http_front: OPEN; http_back: 1 of 1 server up",
+            "{shown:#}"
+        );
         let info = lab.nva(NE).haproxy().watch("show info")?;
         let pid = info.lines().find_map(|line| line.strip_prefix("Pid: ")?.parse::<u32>().ok());
         ensure!(pid.is_some_and(|pid| shown["haproxy"]["pid"] == pid), "{shown:#}");

@@ -23,6 +23,8 @@ mod hang;
 
 mod events;
 
+mod page;
+
 mod probes;
 
 mod side;

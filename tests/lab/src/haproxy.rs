@@ -193,6 +193,14 @@ impl HaproxyProcess {
         self.ask("/run/haproxy/admin.sock", command)
     }
 
+    /// A command on `/run/haproxy/control.sock`, and its answer.
+    ///
+    /// # Errors
+    /// If the socket does not answer within a second.
+    pub fn control(&self, command: &str) -> Result<String> {
+        self.ask("/run/haproxy/control.sock", command)
+    }
+
     fn ask(&self, socket: &str, command: &str) -> Result<String> {
         let ask = || -> Result<String> {
             let mut stream = UnixStream::connect(self.installation.path(socket))?;

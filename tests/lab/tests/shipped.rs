@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::ensure;
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, Region, eventually};
@@ -44,15 +44,22 @@ fn are_accepted_by(version: ExaBgp) {
         assert!(nva.haproxy().watch(maint).unwrap().contains("Permission denied"));
         assert_eq!(nva.haproxy().admin(maint).unwrap().trim(), "");
 
-        let health = || lab.client().get_url(&format!("http://{}/health", region.nva()));
-        eventually(PATIENCE, "503 from /health", || {
-            let answer = health()?;
-            ensure!(answer.status == 503, "{answer:?}");
+        // The page is about the servers and the route, which is out as soon as somebody says so.
+        let is_out = || {
+            let until = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 9;
+            let command = format!("experimental-mode on; set var proc.announced_until int({until})");
+            let answer = nva.haproxy().control(&command)?;
+            ensure!(answer.trim().is_empty(), "{answer}");
             Ok(())
-        })
-        .unwrap();
+        };
+        let health = |expected: u16| {
+            let answer = lab.client().get_url(&format!("http://{}/health", region.nva()))?;
+            ensure!(answer.status == expected, "{answer:?}");
+            Ok(())
+        };
+        eventually(PATIENCE, "503 without servers", || is_out().and_then(|()| health(503))).unwrap();
         nva.haproxy().admin("set server http_back/backend01 state ready").unwrap();
-        assert_eq!(health().unwrap().status, 200);
+        eventually(PATIENCE, "200", || is_out().and_then(|()| health(200))).unwrap();
 
         // The statistics are not for clients.
         let page = lab.client().get_url(&format!("http://{}/haproxy?stats", region.nva())).unwrap();

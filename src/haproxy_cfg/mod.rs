@@ -1,0 +1,19 @@
+//! haproxy.cfg, as far as it says which frontends lead to which backends: HAProxy's own answers do not.
+//!
+//! ```text
+//! command line of the running HAProxy ──► files ──► words ──► ways ──┐
+//! HAProxy's table of frontends ──────────────────────────────────────┴──► doors
+//! ```
+//!
+//! A `listen` section leads to itself, and the table alone shows that. Where the files cannot be read, nothing else is known.
+
+mod asked;
+mod doors;
+mod files;
+mod ways;
+mod words;
+
+pub use asked::{Asked, with_frontends};
+pub use doors::{Door, Doors};
+pub use files::{DEFAULT_PATH, Host, ways};
+pub use ways::{Leads, Ways};

@@ -1,0 +1,216 @@
+//! A drain's file: the only place where one is opened, by whoever reads and whoever writes.
+//!
+//! The folder is writable for more people than root, so nothing in it is trusted: no name is followed, nothing that could
+//! be waited for is opened, and no more is read than a declaration has.
+
+use std::fmt;
+use std::fs::{self, File, FileType, Metadata};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, open, openat, renameat, unlinkat};
+use rustix::rand::{GetRandomFlags, getrandom};
+use serde::{Deserialize, Serialize};
+
+use super::{Clocks, words};
+use crate::observe::page::short;
+
+/// The longest declaration.
+const LONGEST: u64 = 16 << 10;
+
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Declaration {
+    /// Another one is another drain; the same one is the same, though it says more by now.
+    pub id: Option<String>,
+    /// Unix time, in milliseconds; absent: the file's own date.
+    pub since_ms: Option<u64>,
+    /// The boot in which it was declared: `/proc/sys/kernel/random/boot_id`.
+    pub since_boot_id: Option<String>,
+    /// The time since that boot, in milliseconds.
+    pub since_boottime_ms: Option<u64>,
+    /// Who.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Also where no sibling is known to be healthy.
+    pub force: bool,
+    /// The boot after which it is void.
+    pub boot: Option<String>,
+    /// Frontends that were disabled with it: whoever ends it enables them first.
+    pub frontends: Vec<String>,
+    /// Servers (`backend/server`) that were put into maintenance with it.
+    pub servers: Vec<String>,
+}
+
+impl Declaration {
+    /// Declared until the next boot, and that was since.
+    pub fn is_void(&self, clocks: &Clocks) -> bool {
+        let boots = self.boot.as_ref().zip(clocks.boot_id.as_ref());
+        boots.is_some_and(|(declared, this)| declared != this)
+    }
+}
+
+/// What lies under an order's name.
+#[derive(Debug)]
+pub enum Found {
+    /// A regular file: an order, whatever is in it.
+    Order(Box<OrderFile>),
+    /// Something else, which is no order. In words: `a FIFO`.
+    Other(&'static str),
+}
+
+/// An order's file.
+#[derive(Debug)]
+pub struct OrderFile {
+    /// What it says.
+    pub content: Result<Declaration, Fault>,
+    /// Its own date, in milliseconds since 1970; `None`: before that.
+    pub changed_ms: Option<u64>,
+    /// The user whose file it is.
+    pub owner: u32,
+    others_write: bool,
+}
+
+/// Why it is not known what a file says.
+#[derive(Debug)]
+pub enum Fault {
+    /// It could not be read.
+    Unreadable(io::Error),
+    /// It is no declaration.
+    NotUnderstood(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "cannot be read ({})", short(error)),
+            Self::NotUnderstood(why) => write!(f, "is not understood ({why})"),
+        }
+    }
+}
+
+impl OrderFile {
+    /// What is declared, as far as it is known.
+    pub fn declaration(&self) -> Declaration {
+        self.content.as_ref().map(Clone::clone).unwrap_or_default()
+    }
+
+    /// Nobody but root and this user can have written it.
+    pub fn is_only_of(&self, user: u32) -> bool {
+        (self.owner == 0 || self.owner == user) && !self.others_write
+    }
+
+    fn of(data: &Metadata, content: Result<Declaration, Fault>) -> Self {
+        let milliseconds = u64::try_from(data.mtime_nsec()).unwrap_or_default() / 1_000_000;
+        let seconds = u64::try_from(data.mtime()).ok();
+        Self {
+            content,
+            changed_ms: seconds.and_then(|seconds| seconds.checked_mul(1000)?.checked_add(milliseconds)),
+            owner: data.uid(),
+            // An access control list shows in the group's bits.
+            others_write: data.mode() & 0o022 != 0,
+        }
+    }
+}
+
+/// Looks at what lies there, without following it and without waiting for it. Absent: nothing.
+///
+/// # Errors
+/// It cannot be told what it is.
+pub fn find(path: &Path) -> io::Result<Option<Found>> {
+    let data = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        data => data?,
+    };
+    // Opening a device may do something.
+    if !data.is_file() {
+        return Ok(Some(Found::Other(kind(data.file_type()))));
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match open(path, flags, Mode::empty()).map_err(io::Error::from) {
+        Ok(file) => File::from(file),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let content = Err(Fault::Unreadable(error));
+            return Ok(Some(Found::Order(Box::new(OrderFile::of(&data, content)))));
+        }
+    };
+    // Another one may lie there by now.
+    let data = file.metadata()?;
+    Ok(Some(if data.is_file() {
+        Found::Order(Box::new(OrderFile::of(&data, content(file))))
+    } else {
+        Found::Other(kind(data.file_type()))
+    }))
+}
+
+fn kind(what: FileType) -> &'static str {
+    match what {
+        what if what.is_symlink() => "a symbolic link",
+        what if what.is_dir() => "a directory",
+        what if what.is_fifo() => "a FIFO",
+        what if what.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+fn content(file: File) -> Result<Declaration, Fault> {
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(Fault::Unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Fault::NotUnderstood(format!("longer than {} KiB", LONGEST >> 10)));
+    }
+    let text = str::from_utf8(&bytes).map_err(|_| Fault::NotUnderstood("not UTF-8".to_owned()))?;
+    // As `touch` makes it.
+    if text.trim().is_empty() {
+        return Ok(Declaration::default());
+    }
+    serde_json::from_str(text).map_err(|error| Fault::NotUnderstood(words(&error.to_string())))
+}
+
+/// Writes a declaration, at once or not at all. Everybody may read it; who may write it, the folder says.
+///
+/// # Errors
+/// It could not be written; what was there before is there still.
+pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let (part, file) = new_file(folder.as_fd(), name)?;
+    let written = fill(file, declaration).and_then(|()| Ok(renameat(&folder, &part, &folder, name)?));
+    if written.is_err() {
+        let _ = unlinkat(&folder, &part, AtFlags::empty());
+    }
+    written?;
+    // A drain outlives a power cut.
+    File::from(folder).sync_all()
+}
+
+/// A file that was not there before, under a name that nobody can foresee.
+fn new_file(folder: BorrowedFd<'_>, name: &str) -> io::Result<(String, File)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let part = format!(".{name}.{}", random()?);
+    let file = openat(folder, &part, flags, Mode::RUSR | Mode::WUSR)?;
+    Ok((part, file.into()))
+}
+
+fn fill(mut file: File, declaration: &Declaration) -> io::Result<()> {
+    // Whatever the umask is.
+    fchmod(&file, Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH)?;
+    file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()
+}
+
+/// 32 hexadecimal digits.
+///
+/// # Errors
+/// The kernel has none to give.
+pub fn random() -> io::Result<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,292 @@
+use std::fs::File;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixListener;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::SystemTime;
+
+use rustix::fs::{FileType, Mode, mknodat};
+
+use super::*;
+use crate::drain::OLD;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Root, who may read everything and give files away.
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn a_file_is_an_order_whatever_is_in_it() {
+    let folder = folder();
+    for (name, text) in [
+        ("web", ""),
+        ("api", "by hand\n"),
+        ("@all", r#"{"by": "alice", "reason": "kernel\nupdate", "since_ms": 1000, "force": true, "new": 1}"#),
+        (".web.part", "{}"),
+        ("no service", "{}"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let orders = read(folder.path()).unwrap();
+    assert_eq!(orders.0.keys().collect::<Vec<_>>(), ["@all", "api", "web"]);
+    let all = orders.of("another").unwrap();
+    assert_eq!(
+        (all.by.as_deref(), all.reason.as_deref(), all.force),
+        (Some("alice"), Some("kernelupdate"), true)
+    );
+    assert!(all.age > Duration::from_secs(1_000_000_000));
+    assert!(orders.0["web"].age < Duration::from_secs(60));
+}
+
+/// Puts something bad at a path.
+type Make = fn(&Path);
+
+fn text(path: &Path, text: &[u8]) {
+    fs::write(path, text).unwrap();
+}
+
+/// What a folder has beside the order `good`, as it is found.
+fn found(make: impl FnOnce(&Path)) -> (Look, String) {
+    let folder = folder();
+    fs::write(folder.path().join("good"), r#"{"reason": "good"}"#).unwrap();
+    let path = folder.path().join("web");
+    make(&path);
+    let found = look(folder.path(), &Clocks::now()).unwrap();
+    assert_eq!(found.orders["good"].order.reason.as_deref(), Some("good"), "the others are found beside it");
+    let complaint = found.complaints.get("web").cloned().unwrap_or_default();
+    assert!(complaint.is_empty() || complaint.contains(path.to_str().unwrap()), "{complaint}");
+    (found, complaint)
+}
+
+#[test]
+fn a_regular_file_is_obeyed_and_what_is_wrong_with_it_is_said() {
+    let many: [(&str, Make, &str); 11] = [
+        ("empty", |path| text(path, b""), ""),
+        ("a blank line", |path| text(path, b" \n"), ""),
+        (
+            "of the future",
+            |path| {
+                let file = File::create(path).unwrap();
+                file.set_modified(SystemTime::UNIX_EPOCH + Clocks::now().wall + Duration::from_secs(3600))
+                    .unwrap();
+            },
+            "",
+        ),
+        ("huge", |path| File::create(path).unwrap().set_len(10 << 30).unwrap(), "longer than 16 KiB"),
+        ("not UTF-8", |path| text(path, b"{\"reason\": \"\xff\"}"), "not UTF-8"),
+        ("a word", |path| text(path, b"by hand"), "expected value"),
+        ("another shape", |path| text(path, b"[1, 2]"), "invalid"),
+        ("another type", |path| text(path, b"{\"force\": \"yes\"}"), "expected a boolean"),
+        ("a negative date", |path| text(path, b"{\"since_ms\": -1}"), "expected u64"),
+        ("a control character", |path| text(path, b"{\"servers\": \"\\u001b[2J\"}"), "not understood"),
+        ("no end", |path| text(path, b"{\"force\": true"), "EOF"),
+    ];
+    for (what, make, complaint) in many {
+        let (found, said) = found(make);
+        let order = &found.orders.get("web").unwrap_or_else(|| panic!("{what} is not obeyed")).order;
+        assert!(!order.force && order.reason.is_none(), "{what}: {order:?}");
+        assert!(said.contains(complaint) && said.is_empty() == complaint.is_empty(), "{what}: {said}");
+        assert!(!said.contains(char::is_control), "{what}: {said:?}");
+        assert_eq!(order.age == OLD, what == "of the future", "{what}: {order:?}");
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_obeyed() {
+    if is_root() {
+        // Root may: tests/control/bad_files.rs has another user look.
+        return;
+    }
+    let (found, complaint) = found(|path| {
+        fs::write(path, r#"{"reason": "secret"}"#).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
+    });
+    assert!(found.orders["web"].order.reason.is_none());
+    assert!(complaint.contains("cannot be read (permission denied)"), "{complaint}");
+}
+
+#[test]
+fn a_file_of_another_user_is_obeyed() {
+    if !is_root() {
+        return;
+    }
+    let (found, complaint) = found(|path| {
+        fs::write(path, r#"{"force": true}"#).unwrap();
+        chown(path, Some(65_534), Some(65_534)).unwrap();
+    });
+    assert!(found.orders["web"].order.force && complaint.is_empty(), "{complaint}");
+}
+
+#[test]
+fn what_is_no_regular_file_drains_nothing_and_holds_nothing_up() {
+    let mut many: Vec<(&str, Make)> = vec![
+        ("a FIFO", |path| mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap()),
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a symbolic link", |path| symlink(path.with_file_name("good"), path).unwrap()),
+        ("a symbolic link", |path| symlink("/dev/zero", path).unwrap()),
+        ("a symbolic link", |path| symlink("web", path).unwrap()),
+        ("a socket", |path| drop(UnixListener::bind(path).unwrap())),
+    ];
+    if is_root() {
+        // /dev/zero, which never ends.
+        many.push(("a device", |path| {
+            assert!(Command::new("mknod").arg(path).args(["c", "1", "5"]).status().unwrap().success());
+        }));
+    }
+    for (what, make) in many {
+        let (found, complaint) = found(make);
+        assert!(!found.orders.contains_key("web"), "{what} is obeyed");
+        assert!(complaint.contains(&format!("is {what} and drains nothing")), "{complaint}");
+    }
+}
+
+#[test]
+fn a_complaint_is_made_once() {
+    let complaints = |words: &str| {
+        BTreeMap::from([("web".to_owned(), words.to_owned()), ("api".to_owned(), "b".to_owned())])
+    };
+    let mut known = Known::default();
+    assert_eq!(known.complain(&complaints("a")), ["b", "a"]);
+    assert!(known.complain(&complaints("a")).is_empty());
+    assert_eq!(known.complain(&complaints("other")), ["other"]);
+    assert!(known.complain(&BTreeMap::new()).is_empty());
+    assert_eq!(known.complain(&complaints("other")).len(), 2, "it went, and came back");
+}
+
+#[test]
+fn an_order_until_the_next_boot_is_void_after_it() {
+    let folder = folder();
+    let declared = |boot: &str| {
+        fs::write(folder.path().join("web"), format!(r#"{{"boot": "{boot}"}}"#)).unwrap();
+        read(folder.path()).unwrap().0.len()
+    };
+    assert_eq!(declared(&Clocks::now().boot_id.unwrap()), 1);
+    assert_eq!(declared("7f6b2f5e-0000-0000-0000-000000000000"), 0);
+}
+
+#[test]
+fn a_folder_that_is_not_there_holds_no_orders() {
+    assert_eq!(read(&folder().path().join("none")).unwrap(), Orders::default());
+}
+
+/// The orders that a watch reports of one look after another.
+fn reported<const N: usize>(looks: [(&str, Clocks); N]) -> [Option<Orders>; N] {
+    let folder = folder();
+    let (path, mut known) = (folder.path().join("web"), Known::default());
+    looks.map(|(text, clocks)| {
+        fs::write(&path, text).unwrap();
+        known.follow(look(folder.path(), &clocks).unwrap().orders)
+    })
+}
+
+fn at(wall: u64, boottime: u64) -> Clocks {
+    Clocks {
+        wall: Duration::from_secs(wall),
+        boottime: Duration::from_secs(boottime),
+        boot_id: Some("this".to_owned()),
+    }
+}
+
+const DECLARED: &str = r#"{"since_ms": 1000000, "id": "a"}"#;
+const FORCED: &str = r#"{"since_ms": 1000000, "id": "a", "force": true}"#;
+
+#[test]
+fn a_clock_that_steps_makes_no_new_order() {
+    let [first, back, forward] =
+        reported([(DECLARED, at(1060, 500)), (DECLARED, at(1, 501)), (DECLARED, at(90_000, 502))]);
+    assert_eq!(first.unwrap().0["web"].age, Duration::from_secs(60));
+    assert_eq!((back, forward), (None, None));
+}
+
+#[test]
+fn what_is_declared_again_is_as_old_as_it_was_whatever_the_clock_says() {
+    let [first, again] = reported([(DECLARED, at(1060, 500)), (FORCED, at(1001, 501))]);
+    let (first, again) = (first.unwrap().0["web"].clone(), again.unwrap().0["web"].clone());
+    assert_eq!((again.age, again.read, again.force), (first.age, first.read, true));
+}
+
+#[test]
+fn another_date_or_another_id_is_another_order() {
+    let other_date = r#"{"since_ms": 1059000, "id": "a"}"#;
+    let [_, age] = reported([(DECLARED, at(1060, 500)), (other_date, at(1060, 500))]);
+    assert_eq!(age.unwrap().0["web"].age, Duration::from_secs(1));
+    let other_id = r#"{"since_ms": 1000000, "id": "b"}"#;
+    let [_, id] = reported([(DECLARED, at(1060, 500)), (other_id, at(1060, 500))]);
+    assert_eq!(id.unwrap().0["web"].id.as_deref(), Some("b"));
+}
+
+#[test]
+fn no_orders_are_reported_at_once_too() {
+    let mut known = Known::default();
+    assert_eq!(known.follow(BTreeMap::new()), Some(Orders::default()));
+    assert_eq!(known.follow(BTreeMap::new()), None);
+}
+
+#[test]
+fn a_drain_that_ends_and_begins_at_once_is_another_one() {
+    let folder = folder();
+    let declare = |id: &str| {
+        let declaration = Declaration { id: Some(id.to_owned()), ..Declaration::default() };
+        write(folder.path(), "web", &declaration).unwrap();
+    };
+    declare("a");
+    let (sender, orders) = mpsc::channel();
+    watch(folder.path().to_owned(), move |orders| drop(sender.send(orders))).unwrap();
+    let next = || orders.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert_eq!(next().0["web"].id.as_deref(), Some("a"));
+    fs::remove_file(folder.path().join("web")).unwrap();
+    declare("b");
+    let mut seen = next();
+    if seen == Orders::default() {
+        seen = next();
+    }
+    assert_eq!(seen.0["web"].id.as_deref(), Some("b"));
+}
+
+#[test]
+fn a_declaration_is_written_for_everybody_to_read_and_follows_no_link() {
+    let folder = folder();
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "untouched").unwrap();
+    symlink(&victim, folder.path().join("web")).unwrap();
+    // The names that were foreseeable.
+    for pid in [1, std::process::id()] {
+        symlink(&victim, folder.path().join(format!(".web.{pid}"))).unwrap();
+    }
+    let declaration = Declaration { reason: Some("test".to_owned()), ..Declaration::default() };
+    write(folder.path(), "web", &declaration).unwrap();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+    let data = fs::symlink_metadata(folder.path().join("web")).unwrap();
+    assert!(data.is_file() && data.permissions().mode() & 0o777 == 0o644, "{data:?}");
+    let Some(Found::Order(file)) = find(&folder.path().join("web")).unwrap() else { panic!() };
+    assert_eq!(file.content.unwrap(), declaration);
+}
+
+#[test]
+fn a_directory_in_its_place_is_left_and_nothing_else_is() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("web")).unwrap();
+    let error = write(folder.path(), "web", &Declaration::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::IsADirectory);
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["web"]);
+}
+
+#[test]
+fn what_others_can_write_is_not_only_ones_own() {
+    let folder = folder();
+    let (path, me) = (folder.path().join("web"), rustix::process::geteuid().as_raw());
+    fs::write(&path, "{}").unwrap();
+    for (mode, is_only_mine) in [(0o644, true), (0o600, true), (0o664, false), (0o646, false)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let Some(Found::Order(file)) = find(&path).unwrap() else { panic!() };
+        assert_eq!(file.is_only_of(me), is_only_mine, "{mode:o}");
+        // What is root's, everybody believes.
+        assert_eq!(file.is_only_of(me + 1), is_only_mine && me == 0, "{mode:o}");
+    }
+}
