@@ -15,7 +15,7 @@ pub struct History {
 }
 
 /// The last fault lies before this.
-const LONGEST: Time = 60_000 * MS;
+const LONGEST: Time = 40_000 * MS;
 
 impl History {
     pub fn of(seed: u64) -> Self {

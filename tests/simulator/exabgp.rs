@@ -244,13 +244,13 @@ impl ExaBgp {
     }
 
     /// The session is established: everything is sent, then what changed meanwhile.
-    pub fn establish(&mut self, index: usize, now: Time) -> Vec<(usize, Change)> {
+    pub fn establish(&mut self, index: usize) -> Vec<(usize, Change)> {
         let session = &mut self.sessions[index];
         session.up = true;
         session.generation += 1;
         let all = session.believes.clone().into_iter();
         let mut sent: Vec<(usize, Change)> =
-            all.map(|(id, route)| (index, Change { id, to: Some(route), said: now })).collect();
+            all.map(|(id, route)| (index, Change { id, to: Some(route), said: 0 })).collect();
         self.send(index, &mut sent);
         sent
     }

@@ -294,8 +294,9 @@ impl World {
 
     fn drain(&mut self, n: usize, k: Option<usize>, force: bool) {
         let Some(name) = self.name(n, k) else { return };
-        let at = self.nvas[n].wall(self.now);
-        self.nvas[n].orders.insert(name, Declared { at, force });
+        // Declared again it is the drain that it was, and may gain force.
+        let at = self.now;
+        self.nvas[n].orders.entry(name).or_insert(Declared { at, force: false }).force |= force;
         self.read_orders(n);
     }
 
@@ -319,7 +320,7 @@ impl World {
         {
             // The operator takes the order with the name.
             let name = self.name(n, Some(k)).unwrap_or_default();
-            self.nvas[n].marks.drained[k] = false;
+            self.nvas[n].marks.drained[k] = None;
             self.nvas[n].orders.insert(name, order);
             self.read_orders(n);
         }
@@ -413,7 +414,7 @@ fn change(
         Edit::Rise(count) => service.rise = count,
         Edit::Fall(count) => service.fall = count,
         Edit::Hold(ms) => service.hold = ms,
-        Edit::Damping(on) => service.damping = on.then_some((1000, 4000, 8000)),
+        Edit::Damping(on) => service.damping = on.then_some((500, 2000, 6000)),
         Edit::WarmUp(ms) => service.warm_up = ms,
         Edit::Settle(ms) => service.settle = ms,
         Edit::DrainTimes(ms) => (service.ask, service.depreferred) = (ms, ms),

@@ -136,7 +136,8 @@ impl World {
             self.check_never_empty(n, k, id, said);
             self.check_no_gap(n, s, k, id);
         }
-        if to.is_some() && self.nvas[n].marks.drained[k] && self.nvas[n].drained(k).is_some() {
+        let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at);
+        if to.is_some() && drained && self.nvas[n].drained(k).is_some() {
             self.violate(Invariant::DrainedIsSilent, n, || "what a drain has withdrawn is announced".to_owned());
         }
     }
@@ -199,8 +200,12 @@ impl World {
         let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else { return };
         let k = service.number;
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
-        self.nvas[n].marks.drained[k] = stage == Some(Stage::Withdrawn)
-            || self.nvas[n].marks.drained[k] && !matches!(stage, None | Some(Stage::Held));
+        let (now, drained) = (self.now, &mut self.nvas[n].marks.drained[k]);
+        match stage {
+            Some(Stage::Withdrawn) => *drained = drained.or(Some(now)),
+            None | Some(Stage::Held) => *drained = None,
+            Some(_) => {}
+        }
         let siblings = self.setting.siblings(n);
         let fewest = siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
         if before == Some(Stage::Withdrawn) && stage == Some(Stage::Held) && fewest.is_some_and(|fewest| fewest < 3) {

@@ -23,10 +23,10 @@ pub enum Target {
     Port(usize),
 }
 
-/// What an operator declared, and when by the wall clock.
+/// What an operator declared, and when.
 #[derive(Debug, Clone)]
 pub struct Declared {
-    pub at: i64,
+    pub at: Time,
     pub force: bool,
 }
 
@@ -85,8 +85,8 @@ pub struct Marks {
     pub calm: Option<(Time, super::fault::Edit)>,
     /// An edit is watched until then: the route must stay out.
     pub kept: Option<(Time, usize, super::fault::Edit)>,
-    /// Withdrawn by a drain, and not wanted back since.
-    pub drained: Vec<bool>,
+    /// Withdrawn by a drain since then, and not wanted back since.
+    pub drained: Vec<Option<Time>>,
     /// How far its drain has come.
     pub stages: Vec<Option<haproxy_rhi::drain::Stage>>,
     /// Answers in a row of a sibling's that were none, or not 200.
@@ -192,7 +192,7 @@ impl Marks {
             refused: None,
             calm: None,
             kept: None,
-            drained: vec![false; services],
+            drained: vec![None; services],
             stages: vec![None; services],
             ill: BTreeMap::new(),
             updates: 0,

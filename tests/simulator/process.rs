@@ -53,9 +53,9 @@ impl World {
     pub fn declared(&self, n: usize) -> Orders {
         let (read, nva) = (self.instant(self.now), &self.nvas[n]);
         let order = |(name, order): (&String, &super::nva::Declared)| {
-            let age = u64::try_from(nva.wall(self.now) - order.at).unwrap_or(0);
-            let age = Duration::from_micros(age);
-            (name.clone(), Order { read, age, by: None, reason: None, force: order.force })
+            let age = Duration::from_micros(self.now - order.at);
+            let id = Some(order.at.to_string());
+            (name.clone(), Order { read, age, id, by: None, reason: None, force: order.force })
         };
         Orders(nva.orders.iter().map(order).collect())
     }
@@ -127,7 +127,7 @@ impl World {
                 let refused = nva.watch_refused > 0;
                 nva.watch_refused = nva.watch_refused.saturating_sub(1);
                 if !refused {
-                    nva.watch(number, plan, nvas);
+                    nva.watch(number, *plan, nvas);
                 }
                 inputs.push(Input::Watching(number, if refused { Err("no thread".to_owned()) } else { Ok(()) }));
             }

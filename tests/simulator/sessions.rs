@@ -92,7 +92,7 @@ impl World {
             return;
         }
         self.table_ends(n, s);
-        let sent = self.nvas[n].exabgp.establish(s, self.now);
+        let sent = self.nvas[n].exabgp.establish(s);
         self.nvas[n].exabgp.sessions[s].remote = true;
         self.touch_infra(n);
         let up = self.nvas[n].exabgp.up(s);

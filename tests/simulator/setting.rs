@@ -106,13 +106,13 @@ pub struct ServiceSpec {
 impl Setting {
     pub fn of(seed: u64) -> Self {
         let mut random = Random::of(seed, 1);
-        let regions = random.pick(&[2, 2, 2, 2, 3, 3, 4]);
+        let regions = random.pick(&[2, 2, 2, 2, 2, 2, 2, 3, 3, 4]);
         let services = random.pick(&[1, 1, 1, 2]);
         let servers = random.range(1, 3) as usize;
         let siblings = !random.chance(8);
         let mut nvas = Vec::new();
         for region in 0..regions {
-            let count = if random.chance(20) { 2 } else { 1 };
+            let count = if random.chance(15) { 2 } else { 1 };
             for _ in 0..count {
                 nvas.push(nva(region, services, servers, siblings, &mut random));
             }
@@ -130,7 +130,7 @@ impl Setting {
 fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &mut Random) -> NvaSpec {
     let fast = random.pick(&[50, 100, 100, 200]);
     let config = ConfigSpec {
-        interval: random.pick(&[1000, 1000, 1000, 500]),
+        interval: random.pick(&[1000, 1000, 1000, 1000, 1000, 500]),
         fast,
         timeout: random.pick(&[500, 300]),
         events: random.chance(70),
@@ -143,7 +143,7 @@ fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &
         region,
         exabgp: random.pick(&["4.2.21", "4.2.25", "5.0.15"]),
         acks: random.chance(90),
-        first_check: random.pick(&[20, 300, 1000, 6000]),
+        first_check: random.pick(&[20, 300, 1000, 4000]),
         check: random.pick(&[30, 200, 1100]),
         config,
     }
@@ -181,16 +181,16 @@ fn service(
         neighbors: random.chance(10).then_some(random.below(SESSIONS)),
         rise: random.range(1, 3),
         fall: random.pick(&[1, 1, 1, 2, 3]),
-        hold: random.pick(&[1000, 2000, 4000]),
+        hold: random.pick(&[500, 1000, 2500]),
         keep: random.chance(10),
-        warm_up: random.pick(&[0, 0, 0, 2000]),
-        damping: random.chance(30).then_some((1000, 4000, 8000)),
+        warm_up: random.pick(&[0, 0, 0, 1000]),
+        damping: random.chance(30).then_some((500, 2000, 6000)),
         siblings,
-        settle: random.pick(&[1000, 2000, 3000]),
-        sibling_timeout: random.pick(&[300, 1000]),
+        settle: random.pick(&[500, 1000, 2000]),
+        sibling_timeout: random.pick(&[200, 700]),
         last: 20,
-        ask: random.pick(&[0, 1000, 2000]),
-        depreferred: random.pick(&[0, 1000, 2000]),
+        ask: random.pick(&[0, 500, 1500]),
+        depreferred: random.pick(&[0, 500, 1500]),
         drain_prepend: random.pick(&[3, 10]),
         require_address: random.chance(85),
     }

@@ -36,10 +36,6 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
 /// What is known to be wrong and not mended yet, by what its histories have in common.
 pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
     let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
-    let forced = |n| has(&|fault| fault == Fault::Drain(n, None, true));
-    if has(&|fault| matches!(fault, Fault::Drain(n, Some(_), false) if forced(n))) {
-        return Some("1: --all --force beside an order of one service");
-    }
     if violation.invariant == Invariant::DrainedIsSilent && has(&|fault| matches!(fault, Fault::ProbesHang(..))) {
         return Some("3: one unanswered question counts as three readings");
     }
