@@ -248,7 +248,7 @@ impl World {
         let level = self.level(n, spec);
         let k = spec.number;
         let lost = if level.is_some() || !nva.haproxy.is_settled() { None } else { nva.marks.lost[k].or(Some(self.now)) };
-        let outlived = lost.and_then(|since| self.outlived(n, spec, since.max(nva.marks.infra)));
+        let outlived = lost.and_then(|since| self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS)));
         // What should be does not depend on the others where a level holds.
         let with_siblings = level.is_none() || nva.drained(k).is_some();
         let quiet = self.now > self.quiet_since(n, with_siblings) + grace && nva.haproxy.is_settled();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::dice::History;
-use super::fault::Fault;
+use super::fault::{Edit, Fault};
 use super::invariant::{Invariant, Violation};
 use super::world::World;
 use super::{MS, Time};
@@ -36,10 +36,20 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
 /// What is known to be wrong and not mended yet, by what its histories have in common.
 pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
     let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
-    if violation.invariant == Invariant::DrainedIsSilent && has(&|fault| matches!(fault, Fault::ProbesHang(..))) {
-        return Some("3: one unanswered question counts as three readings");
+    let restarts = has(&|fault| matches!(fault, Fault::Kill(_) | Fault::Term(_) | Fault::RestartExabgp(..)));
+    let carries_over = has(&|fault| {
+        matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_) | Edit::PathInformation(_)))
+    });
+    match violation.invariant {
+        Invariant::DrainedIsSilent if restarts => Some("2: a drained service speaks after a restart"),
+        Invariant::DrainedIsSilent if has(&|fault| matches!(fault, Fault::ProbesHang(..))) => {
+            Some("3: one unanswered question counts as three readings")
+        }
+        Invariant::NeverEmpty | Invariant::RightInTheEnd | Invariant::MakeBeforeBreak if carries_over => {
+            Some("4, 7, 8: a route that goes to another key")
+        }
+        _ => None,
     }
-    None
 }
 
 /// The same violation with as few faults as possible, each as early as needed.
