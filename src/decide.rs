@@ -51,7 +51,9 @@ pub fn intents(
             (Standing::Level(index), None | Some(Stage::Asking)) => {
                 service.levels.get(index).map(|level| &level.attributes)
             }
-            (Standing::Level(_), Some(Stage::Waiting)) => return (key, Intent::Leave),
+            (Standing::Level(_) | Standing::LastStanding, Some(Stage::Waiting)) => {
+                return (key, Intent::Leave);
+            }
             (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
                 service.levels.get(index).map(|level| &level.drained)
             }

@@ -94,7 +94,7 @@ struct Sibling {
     /// When it was asked; absent: not yet.
     at: Option<Instant>,
     healthy: bool,
-    /// Until when its return is too recent for its route to be relied upon.
+    /// Until when its return is too recent for its route to be relied upon. It is asked again then.
     settles: Option<Instant>,
     why: String,
 }
@@ -235,16 +235,17 @@ impl LastResort {
         self.siblings.iter().filter_map(|sibling| sibling.at).max()
     }
 
-    /// When the return of a healthy sibling is trusted; absent: none is too recent.
+    /// When a healthy sibling that came back may be asked for the word on which it is trusted; absent: none is too recent.
     pub fn settles(&self) -> Option<Instant> {
         self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.settles).min()
     }
 
-    /// Takes into account which siblings came back lately.
-    pub fn settle(&mut self, returns: &Returns, pause: Duration, now: Instant) {
+    /// Takes into account which siblings came back lately. One is trusted by a word that was asked for after the pause.
+    pub fn settle(&mut self, returns: &Returns, pause: Duration) {
         for sibling in &mut self.siblings {
             let back = returns.0.get(&sibling.probe).copied().flatten();
-            sibling.settles = back.map(|back| back + pause).filter(|until| *until > now);
+            let until = back.map(|back| back + pause);
+            sibling.settles = until.filter(|until| sibling.at.is_none_or(|at| at < *until));
         }
     }
 

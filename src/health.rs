@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::config::{Service, ThenUnknown};
 use crate::damping::Flaps;
 use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
-use crate::observation::{Observation, Trouble, Wishes};
+use crate::observation::{Observation, Out, Trouble};
 use crate::verdict::Past;
 use rise::Runs;
 
@@ -37,7 +37,7 @@ pub struct Health {
     started: Instant,
     /// The last move was an operator's wish, which is no flap.
     wished: bool,
-    /// It fell, and has not come back to a level since: an outage, however many levels it passes.
+    /// It fell, by no wish, and has not come back to a level since: an outage, however many levels it passes.
     fallen: bool,
     /// What is known for the case that no level holds; absent without siblings.
     pub resort: Option<LastResort>,
@@ -55,8 +55,8 @@ pub struct Health {
     counted: Option<Instant>,
     /// Readings in a row, by the level that they are good enough for.
     runs: Runs,
-    /// What operators had taken out when the standing was confirmed last.
-    wishes: Arc<Wishes>,
+    /// What took no requests when the standing was confirmed last.
+    out: Arc<Out>,
 }
 
 /// A change on its way: so many readings in a row were on the same side of what is in force.
@@ -119,7 +119,7 @@ impl Health {
             returns: Returns::default(),
             counted: None,
             runs: Runs::default(),
-            wishes: Arc::default(),
+            out: Arc::default(),
         }
     }
 
@@ -172,7 +172,7 @@ impl Health {
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Option<Change> {
-        let mut seen_now = self.glance(service, seen, None, now);
+        let mut seen_now = self.glance(service, seen, None);
         self.note(seen, &seen_now, now);
         let since = silent_since.zip(self.reference()).map(|(silent, since)| silent.max(since));
         let (target, with_siblings) = self.target(&seen_now, since);
@@ -180,7 +180,7 @@ impl Health {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
         let apart = self.is_apart(service, seen);
-        let newer = |time| self.glance(service, seen, Some(time), now);
+        let newer = |time| self.glance(service, seen, Some(time));
         let change = match target {
             None => {
                 let newer =
@@ -198,27 +198,21 @@ impl Health {
             }
         };
         let confirmed = target == Some(self.standing) && self.pending.is_none();
-        if (confirmed || matches!(change, Some(Change::Moved { .. }))) && self.wishes != seen.wishes {
-            self.wishes = Arc::clone(&seen.wishes);
+        if (confirmed || matches!(change, Some(Change::Moved { .. }))) && self.out != seen.out {
+            self.out = Arc::clone(&seen.out);
         }
-        self.ask(silent_since);
+        self.ask(silent_since, now);
         change.or_else(|| self.stays_alone())
     }
 
     /// One look, with what is known of the siblings' returns.
-    fn glance(
-        &self,
-        service: &Service,
-        seen: &Observation,
-        newer_than: Option<Instant>,
-        now: Instant,
-    ) -> Glance {
-        let mut glance = glance(service, seen, Past { newer_than, wishes: Some(&self.wishes) });
+    fn glance(&self, service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
+        let mut glance = glance(service, seen, Past { newer_than, out: Some(&self.out) });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
             // Only what was taken before says who was ill.
             let mut returns = self.returns.clone();
             returns.take(resort);
-            resort.settle(&returns, siblings.settle, now);
+            resort.settle(&returns, siblings.settle);
         }
         glance
     }
@@ -249,12 +243,13 @@ impl Health {
     }
 
     /// Whether the siblings are to be asked now.
-    fn ask(&mut self, silent_since: Option<Instant>) {
+    fn ask(&mut self, silent_since: Option<Instant>, now: Instant) {
         let wanted = self.reference().filter(|_| self.resort.is_some());
         self.waits_for_silence = wanted.is_some() && silent_since.is_none();
         let since = wanted.zip(silent_since).map(|(wanted, silent)| wanted.max(silent));
         let asked = |since| self.resort.as_ref().is_some_and(|resort| resort.was_asked_since(since));
-        self.asking = since.is_some_and(|since| !asked(since));
+        let is_back = self.trusts_again().is_some_and(|at| now >= at);
+        self.asking = since.is_some_and(|since| !asked(since) || is_back);
     }
 
     /// It is the last resort, and the siblings that were asked since are not healthy either.
@@ -402,7 +397,7 @@ impl Health {
             self.flaps.fell(&rules, now);
         }
         match to {
-            _ if fell => (self.wished, self.fallen) = (wished, true),
+            _ if fell => (self.wished, self.fallen) = (wished, self.fallen || !wished),
             Standing::Level(_) => self.fallen = false,
             Standing::LastStanding | Standing::Down | Standing::NotYetKnown => {}
         }

@@ -16,17 +16,17 @@ pub struct Observation {
     pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
     /// What each probe found.
     pub probes: BTreeMap<Probe, Reading<Finding>>,
-    /// What operators have taken out, as HAProxy said when it was last read.
-    pub wishes: Arc<Wishes>,
+    /// What takes no requests, as HAProxy said when it was last read.
+    pub out: Arc<Out>,
 }
 
 impl Observation {
     /// Takes what a look saw.
     pub fn take(&mut self, look: Look) {
         if let Some(Ok(snapshot)) = &look.haproxy {
-            let wishes = snapshot.wishes();
-            if *self.wishes != wishes {
-                self.wishes = Arc::new(wishes);
+            let out = snapshot.out();
+            if *self.out != out {
+                self.out = Arc::new(out);
             }
         }
         let at = look.at;
@@ -57,9 +57,9 @@ pub enum Cause {
     Event,
 }
 
-/// What operators have taken out: servers in MAINT or DRAIN by their proxy and name, and closed frontends and
-/// unpublished backends by their name alone.
-pub type Wishes = BTreeSet<(String, Option<String>)>;
+/// What takes no requests, taken out or failed: servers by their proxy and name, and closed frontends and unpublished
+/// backends by their name alone.
+pub type Out = BTreeSet<(String, Option<String>)>;
 
 /// One reading and when its look began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,6 +236,14 @@ impl ServerState {
         }
     }
 
+    /// It takes no new requests, for whatever reason. An empty slot is no server, and of an unchecked one nothing is known.
+    fn is_out(self) -> bool {
+        match self {
+            Self::Maint | Self::Drain | Self::Weightless | Self::Down => true,
+            Self::Usable | Self::Unchecked | Self::Unresolved => false,
+        }
+    }
+
     /// An operator's wish, not a failure.
     pub fn is_wish(self) -> bool {
         matches!(self, Self::Maint | Self::Drain)
@@ -243,17 +251,17 @@ impl ServerState {
 }
 
 impl Snapshot {
-    /// What operators have taken out.
-    pub fn wishes(&self) -> Wishes {
-        let mut wishes = Wishes::new();
+    /// What takes no requests.
+    pub fn out(&self) -> Out {
+        let mut out = Out::new();
         for (name, proxy) in &self.proxies {
-            let servers = proxy.servers.iter().filter(|row| row.state.is_wish());
-            wishes.extend(servers.map(|row| (name.clone(), Some(row.name.clone()))));
+            let servers = proxy.servers.iter().filter(|row| row.state.is_out());
+            out.extend(servers.map(|row| (name.clone(), Some(row.name.clone()))));
             if proxy.is_closed() {
-                wishes.insert((name.clone(), None));
+                out.insert((name.clone(), None));
             }
         }
-        wishes
+        out
     }
 
     /// Servers that this process of HAProxy has not checked yet are taken for what `before`, read at `read`, knew of

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
-use crate::observation::{Followed, Observation, Proxy, ServerRow, ServerState, Snapshot, Trouble, Wishes};
+use crate::observation::{Followed, Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 
 /// Yes, no, or it cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,8 @@ impl From<Option<bool>> for Truth {
 pub struct Verdict {
     /// Whether it holds.
     pub truth: Truth,
-    /// It does not hold because an operator wished so (DRAIN, MAINT, a disabled frontend), not by a failure.
+    /// It does not hold because operators wished so (DRAIN, MAINT, a disabled frontend) since the level was confirmed: that
+    /// alone takes it away, without any failure.
     pub wish: bool,
     /// In words and figures.
     pub why: String,
@@ -53,8 +54,8 @@ pub struct Past<'past> {
     /// Only looks that began after this are believed, and what an older one said is unknown: so that one reading of a
     /// slow probe is not counted twice.
     pub newer_than: Option<Instant>,
-    /// What operators had taken out when the level was confirmed last. It is no wish of theirs that it goes now.
-    pub wishes: Option<&'past Wishes>,
+    /// What took no requests when the level was confirmed last: it is nobody's wish that it does not now.
+    pub out: Option<&'past Out>,
 }
 
 impl Past<'_> {
@@ -68,12 +69,11 @@ impl Past<'_> {
         self.newer_than.is_none_or(|time| at > time)
     }
 
-    /// An operator took it out since.
-    fn is_new(&self, proxy: &str, server: Option<&str>) -> bool {
-        let known = |wishes: &Wishes| {
-            !wishes.is_empty() && wishes.contains(&(proxy.to_owned(), server.map(str::to_owned)))
-        };
-        !self.wishes.is_some_and(known)
+    /// It took requests when the level was confirmed.
+    fn was_in(&self, proxy: &str, server: Option<&str>) -> bool {
+        let known =
+            |out: &Out| !out.is_empty() && out.contains(&(proxy.to_owned(), server.map(str::to_owned)));
+        !self.out.is_some_and(known)
     }
 }
 
@@ -194,9 +194,22 @@ fn frontend(rule: &FrontendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict
         Some("OPEN") => Verdict::new(Truth::Yes, format!("{name}: OPEN")),
         // A frontend is disabled or shut down by somebody, never by a failure.
         Some(status) => {
-            let wish = past.is_new(name.as_str(), None);
+            let wish = past.was_in(name.as_str(), None);
             Verdict { truth: Truth::No, wish, why: format!("{name}: {status}") }
         }
+    }
+}
+
+/// Servers, and their weight together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Share {
+    servers: u32,
+    weight: u64,
+}
+
+impl Share {
+    fn add(&mut self, row: &ServerRow) {
+        (self.servers, self.weight) = (self.servers + 1, self.weight + u64::from(row.weight));
     }
 }
 
@@ -204,13 +217,12 @@ fn frontend(rule: &FrontendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict
 #[derive(Debug, Default)]
 struct Tally {
     total: u32,
-    usable: u32,
-    usable_weight: u64,
-    unchecked: u32,
-    unchecked_weight: u64,
-    /// Servers that an operator took out since the level was confirmed.
-    wish: u32,
-    wish_weight: u64,
+    usable: Share,
+    unchecked: Share,
+    /// Those that took requests when the level was confirmed.
+    were_in: Share,
+    /// Those of them that no operator took out since.
+    left: Share,
     /// Servers of which only an earlier process of HAProxy knew something.
     remembered: u32,
 }
@@ -219,25 +231,23 @@ impl Tally {
     fn of<'rows>(
         rows: impl Iterator<Item = &'rows ServerRow>,
         followed: &Followed<'_>,
-        is_new: impl Fn(&ServerRow) -> bool,
+        was_in: impl Fn(&ServerRow) -> bool,
     ) -> Self {
         let mut tally = Self::default();
         for row in rows {
-            let weight = u64::from(row.weight);
-            match followed.state_of(row) {
+            let state = followed.state_of(row);
+            match state {
                 // A slot of a server template without an address is no server.
                 ServerState::Unresolved => continue,
-                ServerState::Usable => {
-                    (tally.usable, tally.usable_weight) = (tally.usable + 1, tally.usable_weight + weight)
-                }
-                ServerState::Unchecked => {
-                    (tally.unchecked, tally.unchecked_weight) =
-                        (tally.unchecked + 1, tally.unchecked_weight + weight);
-                }
-                state if state.is_wish() && is_new(row) => {
-                    (tally.wish, tally.wish_weight) = (tally.wish + 1, tally.wish_weight + weight)
-                }
+                ServerState::Usable => tally.usable.add(row),
+                ServerState::Unchecked => tally.unchecked.add(row),
                 _ => {}
+            }
+            if was_in(row) {
+                tally.were_in.add(row);
+                if !state.is_wish() {
+                    tally.left.add(row);
+                }
             }
             tally.total += 1;
             tally.remembered += u32::from(row.remembered.is_some());
@@ -245,19 +255,25 @@ impl Tally {
         tally
     }
 
-    /// Whether the rule is met when `more` servers count beside the usable ones.
-    fn meets(&self, rule: &BackendRule, (more, more_weight): (u32, u64)) -> Truth {
+    /// Whether the rule is met by these servers, and perhaps `more`.
+    fn meets(&self, rule: &BackendRule, have: Share, more: Share) -> Truth {
         let mut truth = Truth::Yes;
         let wanted = rule.min_active.map(Count::get).into_iter();
         let wanted = wanted.chain(rule.min_percent.map(|percent| percent.of(self.total)));
         // Without any measure, and beside any, one server must be usable.
         for wanted in wanted.chain([1]) {
-            truth = truth.min(reached(self.usable, more, wanted));
+            truth = truth.min(reached(have.servers, more.servers, wanted));
         }
         if let Some(wanted) = rule.min_weight {
-            truth = truth.min(reached(self.usable_weight, more_weight, u64::from(wanted.get())));
+            truth = truth.min(reached(have.weight, more.weight, u64::from(wanted.get())));
         }
         truth
+    }
+
+    /// What operators took out since the level was confirmed is enough to take it away, whatever else failed.
+    fn is_wished_away(&self, rule: &BackendRule) -> bool {
+        let met = |servers| self.meets(rule, servers, Share::default()) == Truth::Yes;
+        met(self.were_in) && !met(self.left)
     }
 }
 
@@ -276,20 +292,19 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     };
     let counted = || servers.iter().filter(named).filter(|row| rule.count_backup || !row.backup);
     let followed = snapshot.followed();
-    let tally = Tally::of(counted(), &followed, |row| past.is_new(name.as_str(), Some(&row.name)));
+    let tally = Tally::of(counted(), &followed, |row| past.was_in(name.as_str(), Some(&row.name)));
 
     let unpublished = row.is_unpublished();
     let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
-    let mut truth = tally.meets(rule, (tally.unchecked, tally.unchecked_weight));
-    if !up && !unpublished && tally.unchecked > 0 {
+    let mut truth = tally.meets(rule, tally.usable, tally.unchecked);
+    if !up && !unpublished && tally.unchecked.servers > 0 {
         // DOWN by default (`init-state down`) or UP by default: either way nothing was checked.
         truth = truth.min(Truth::Unknown);
     } else if !up && (unpublished || tally.remembered == 0) {
         truth = Truth::No;
     }
-    let wish = truth == Truth::No
-        && (unpublished && past.is_new(name.as_str(), None)
-            || tally.wish > 0 && tally.meets(rule, (tally.wish, tally.wish_weight)) != Truth::No);
+    let wish =
+        truth == Truth::No && (unpublished && past.was_in(name.as_str(), None) || tally.is_wished_away(rule));
     Verdict {
         truth,
         wish,
@@ -309,7 +324,7 @@ fn reason<'rows>(
     let mut text = format!(
         "{}: {} of {} {}",
         rule.name,
-        tally.usable,
+        tally.usable.servers,
         tally.total,
         if tally.total == 1 { "server up" } else { "servers up" }
     );
@@ -321,7 +336,7 @@ fn reason<'rows>(
             text.push_str(&format!(", {percent} wanted"));
         }
         if let Some(weight) = rule.min_weight {
-            text.push_str(&format!(", weight {} of {} wanted", tally.usable_weight, weight.get()));
+            text.push_str(&format!(", weight {} of {} wanted", tally.usable.weight, weight.get()));
         }
         if status != "UP" && status != "DOWN" {
             text.push_str(&format!(", backend {status}"));

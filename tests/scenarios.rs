@@ -87,9 +87,6 @@ scenario!(a_server_in_maint_withdraws_at_once);
 // Fall 3, but an operator drains the servers.
 scenario!(a_server_in_drain_withdraws_at_once);
 
-// Fall 3: one server is in MAINT, then the other dies. Without the wish one would be left.
-scenario!(a_failure_beside_a_wish_withdraws_at_once);
-
 // After the reload no server has been checked, and HAProxy says UP of each: unknown, held, and nothing is said.
 scenario!(a_reload_of_haproxy_changes_nothing);
 
@@ -231,10 +228,10 @@ scenario!(messages_in_json_are_understood);
 // The file lost a service: its route goes, the other stays.
 scenario!(a_service_that_is_not_configured_any_more_is_withdrawn);
 
-// Another as_path: the old route stays until rise readings say so, and is then replaced, not withdrawn.
-scenario!(a_service_that_is_configured_anew_keeps_its_route_until_it_is_judged);
+// Another as_path: an edit changes what it says, at once. Nothing is withdrawn, and nothing of the service's health is forgotten.
+scenario!(an_edited_path_replaces_the_route_at_once);
 
-// The key of a route has its neighbors: the old one is withdrawn, the new one announced.
+// neighbors: another one. The old one is withdrawn when the new one is acknowledged, not before.
 scenario!(a_prefix_that_moves_to_other_neighbors_is_withdrawn_from_the_old);
 
 // SIGTERM: one withdraw a route that was announced, nothing for one that is withdrawn.
@@ -326,6 +323,238 @@ scenario!(a_service_that_falls_while_it_is_drained_is_withdrawn);
 
 // There is no path to make longer.
 scenario!(without_an_as_path_a_drain_withdraws_at_once);
+
+// The last healthy region is drained without force, and so held. The process is killed: until the next one has asked the sibling,
+// nothing is withdrawn. Not asked is not 'not alone'.
+scenario!(the_last_region_stays_out_when_it_is_drained_and_the_process_is_killed);
+
+// The same, and the file is edited: another rise and a hook, then another sibling, then nonsense. Held stays held, and the sibling that
+// nobody asked yet takes nothing away.
+scenario!(the_last_region_stays_out_when_it_is_drained_and_its_file_is_edited);
+
+// Drained and withdrawn beside a healthy sibling. The process is killed, and the sibling answers the next one late: nothing is announced
+// meanwhile, and its word ends in another withdrawal, which is nothing new.
+scenario!(a_region_that_was_drained_and_withdrawn_stays_so_over_a_restart);
+
+// neighbors: one more. The new selection is announced at once, with the health that was; warm_up is over. Nothing is withdrawn, since the
+// old neighbor is among the new ones.
+scenario!(a_neighbor_that_is_added_to_a_service_takes_nothing_from_the_others);
+
+// neighbors: one less. Announced to the one that stays, and then withdrawn from the other alone.
+scenario!(a_neighbor_that_is_taken_out_of_a_service_loses_the_route_alone);
+
+// neighbors: left out. Who had the route has it.
+scenario!(a_route_for_some_that_is_for_all_now_is_withdrawn_from_nobody);
+
+// neighbors: one of two that ExaBGP has. It is announced to that one, and withdrawn from those that ExaBGP names, never from one that it
+// does not name.
+scenario!(a_route_for_all_that_is_for_some_now_is_withdrawn_from_the_others);
+
+// neighbors: one that exabgp.conf does not have yet. While that is refused the old one keeps the route; when it is taken, the old one
+// loses it.
+scenario!(a_selection_that_exabgp_refuses_leaves_the_old_one_out);
+
+// The same, and the servers die while the new one is refused: the old one does not outlive the service.
+scenario!(a_selection_that_exabgp_refuses_goes_with_the_service_when_that_falls);
+
+// path_information: another. Two routes for a moment, never none.
+scenario!(another_path_identifier_is_announced_before_the_old_one_is_withdrawn);
+
+// The prefix goes from one healthy service to another: it is announced with what the other one says. A third prefix takes its place.
+scenario!(a_prefix_that_goes_to_another_service_is_never_withdrawn);
+
+// A service is called otherwise: for the program another one, of which nothing is known. Its route stays as it is until two readings
+// say so, and is then what it was.
+scenario!(a_service_of_another_name_leaves_the_route_until_it_was_looked_at);
+
+// A prefix more, whose address is not on this host: it is not announced for a moment before that is seen. fall 2 withdraws the service.
+scenario!(a_prefix_that_is_added_waits_until_its_address_was_looked_for);
+
+// A prefix more, whose address is on this host: announced with the look that follows the edit.
+scenario!(a_prefix_that_is_added_is_announced_when_its_address_is_here);
+
+// The service is taken out of the file while ExaBGP has not answered its announcement: what may be out is withdrawn once it answers.
+scenario!(a_service_that_is_dropped_while_its_announcement_is_on_its_way_is_withdrawn);
+
+// It is taken out of the file while ExaBGP refuses its announcement. What ExaBGP has of it is not known for certain, so it is withdrawn.
+scenario!(a_service_that_is_dropped_while_it_is_refused_is_withdrawn);
+
+// It is taken out of the file while HAProxy asks its clients to close: its route goes, and both its variables are set back. It comes back,
+// and is drained since it was declared.
+scenario!(a_service_that_is_dropped_while_it_is_drained_asks_nobody_to_close_any_more);
+
+// rise, fall, a hook, the hold, damping, the interval and a new level below: none of them is an event of the service.
+scenario!(an_edit_that_moves_no_route_is_neither_said_nor_logged);
+
+// Another as_path 300 ms into a warm-up of 500 ms: announced at 500 ms, with the new path.
+scenario!(an_edit_while_it_warms_up_does_not_begin_the_warm_up_again);
+
+// Damping: two falls with an edit between them. The second return waits, as if nobody had edited anything.
+scenario!(falls_are_remembered_over_an_edit);
+
+// It is kept back for 600 ms. An edit in the meantime neither ends nor lengthens that, and is not told as another wait.
+scenario!(a_service_that_is_kept_back_goes_on_waiting_over_an_edit);
+
+// The sibling was healthy before the servers died. The file is edited: its old word withdraws nothing, its next one does.
+scenario!(a_siblings_old_word_counts_no_more_after_an_edit_than_before_it);
+
+// The level in force has another name in the file, and the same condition: no move, nothing is logged.
+scenario!(a_level_that_is_called_otherwise_is_the_same_level);
+
+// Another level above the one in force: it takes its readings, and the route stays as it is until then.
+scenario!(a_level_that_is_added_above_is_risen_to);
+
+// The level in force is taken out of the file: the route stays as it is until two readings say which one follows.
+scenario!(a_level_that_is_taken_away_leaves_its_route_until_the_service_was_looked_at);
+
+// Fall 3: one server has been in MAINT since before; the other dies. That is a failure, and takes three readings. The server that
+// failed is named first.
+scenario!(a_failure_beside_an_older_wish_is_a_failure);
+
+// Fall 3: eight disabled slots of a template stand by from the start, and both servers die. Three readings, and the log names the two first.
+scenario!(slots_that_were_disabled_before_are_no_wish);
+
+// Fall 3: the frontend of the better level was closed long ago, and the service is at the worse one. Its servers die: three readings.
+scenario!(a_frontend_that_was_closed_before_is_no_wish);
+
+// Fall 3: both servers fail, and while that is counted an operator puts one of them in MAINT. It takes nothing away that had not failed.
+scenario!(maintenance_of_a_server_that_fails_is_no_wish);
+
+// Fall 3: one server is dead, and an operator puts the one that is left in MAINT: at once.
+scenario!(maintenance_of_the_last_server_is_a_wish);
+
+// Drained and withdrawn. The sibling's page is late once, then twice: nothing. Three times: the route is out, with the longer path. The
+// page is back: it is given its time, and then the route goes.
+scenario!(a_region_that_is_drained_comes_back_only_after_several_readings_without_a_healthy_sibling);
+
+// Declared again while HAProxy asks its clients to close, and again when it is withdrawn, and for all services: it has the date of the
+// first, and never goes back a stage.
+scenario!(a_drain_that_is_declared_again_goes_on_where_it_is);
+
+// Held, since no sibling is healthy. An order for all with force beside the service's own without: withdrawn. Without the forced one the
+// last region comes back, after several readings.
+scenario!(one_order_with_force_is_enough);
+
+// The service's own order is new, the one for all is a minute old: the drain is as old as the older one, and is at its last stage.
+scenario!(an_older_order_for_all_counts_beside_a_newer_one_of_a_services_own);
+
+// Killed while the route is out with the longer path: the next process says that again, and withdraws it when the first would have.
+scenario!(a_drain_goes_on_over_a_restart);
+
+// An order that cannot be dated, or is dated in the future, is older than every stage.
+scenario!(an_order_of_unknown_age_is_at_its_last_stage);
+
+// SIGTERM while an announcement waits for its acknowledgement: it may be out, so it is withdrawn.
+scenario!(whoever_leaves_withdraws_what_is_on_its_way);
+
+// SIGTERM while the pipe to ExaBGP is full. ExaBGP reads again in time: the last words are said. A second SIGTERM changes nothing.
+scenario!(whoever_leaves_waits_for_the_writer_to_say_its_last_words);
+
+// The same, and ExaBGP does not read again: it leaves half a second after the first SIGTERM.
+scenario!(whoever_leaves_waits_for_nobody_for_long);
+
+// ExaBGP closes the pipe while the last words wait for it.
+scenario!(whoever_leaves_is_gone_at_once_when_exabgp_is);
+
+// SIGTERM while the new selection of a route waits for its acknowledgement: the old one and the new one are withdrawn.
+scenario!(whoever_leaves_while_a_selection_moves_withdraws_both);
+
+// HAProxy reloads, and its checks take longer than the hold: servers that were healthy stay so, over a second reload too. The log is silent.
+scenario!(what_the_old_process_knew_of_its_servers_counts_until_they_are_checked);
+
+// The same with dead servers: HAProxy says UP of each, and nothing is announced, for longer than the hold.
+scenario!(servers_that_were_dead_before_a_reload_are_dead_until_they_are_checked);
+
+// min_active 2 of three: of the two that were there one was dead. The third is new, and its check decides; until then it cannot be told,
+// which is held for a second.
+scenario!(a_server_that_is_new_with_a_reload_is_not_known);
+
+// A reload takes backend02 out and puts backend03 in. backend02 was dead, backend03 is another one: with min_active 2 it cannot be told,
+// and nothing is announced.
+scenario!(a_server_that_takes_anothers_place_is_not_known_by_its_place);
+
+// remember 3s: after that it cannot be told, and the hold of a second runs.
+scenario!(what_the_old_process_knew_is_forgotten_in_time);
+
+// remember 0s: unknown from the reload on.
+scenario!(nothing_is_remembered_where_that_is_not_wanted);
+
+// init-state down: HAProxy says DOWN of the backend until the first check. The servers were healthy.
+scenario!(servers_that_are_down_by_default_until_their_check_are_what_they_were);
+
+// One server was in MAINT, the other healthy: of the first nothing is known after the reload. min_active 2 cannot be told, one is enough
+// for the level in force.
+scenario!(an_operators_wish_in_the_old_process_says_nothing_of_a_servers_health);
+
+// HAProxy was gone for a moment, and what comes back has checked nothing yet: announced with what was known of its servers.
+scenario!(servers_are_what_they_were_when_haproxy_comes_back);
+
+// HAProxy could not be read for a moment, and then reloaded.
+scenario!(servers_are_what_they_were_when_haproxy_hung_before_its_reload);
+
+// The page says so from the acknowledgement on; not while the service is drained, not while every session is down, not while ExaBGP
+// does not answer.
+scenario!(other_regions_learn_that_the_route_is_out_only_while_it_is);
+
+// The servers die. First this region's page is taken back, and only a sibling that was asked after that is believed: otherwise two regions
+// that lose their servers at once believe each other.
+scenario!(a_siblings_word_counts_once_this_regions_page_is_silent);
+
+// The level in force is taken out of the file: until the service was looked at, the route stays, and what the page says ends by itself.
+scenario!(an_edit_does_not_take_back_what_other_regions_learn);
+
+// The process is killed, and the next one does not say that the route is not out before it knows.
+scenario!(a_restart_does_not_take_back_what_other_regions_learn);
+
+// A level of a frontend and the backend behind it, fall 3: an operator disables the frontend. Nobody listens, so there is no last resort.
+scenario!(a_frontend_that_is_closed_before_healthy_servers_withdraws_at_once);
+
+// The same level, and the frontend is open: a failure takes its three readings.
+scenario!(a_level_of_a_frontend_and_its_backend_takes_its_time_when_the_servers_fail);
+
+// Another backend in the file, and no thread can be had to watch it: what was configured goes on, is watched and obeyed, until the new
+// watch runs. Said once, and once when it works.
+scenario!(a_watch_that_cannot_start_leaves_the_one_before_in_force);
+
+// No thread can be had at the start: nothing is known, and nothing is said of any route until there is one.
+scenario!(a_watch_that_cannot_start_at_first_is_tried_again);
+
+// Another variable for the drain while it is drained: the new one is set, the old one set back. Then there is no control any more: it is
+// set back while it still can be.
+scenario!(a_drains_variable_that_an_edit_renames_is_set_back);
+
+// HAProxy does not answer whether it set the variable, and the drain is over: that is said, since it may have been set.
+scenario!(a_variable_that_may_have_been_set_is_set_back);
+
+// One server returns, and a reading later the other: the readings lead to the better level in one move.
+scenario!(a_return_of_both_servers_is_one_move);
+
+// One server returns, and the other for one reading only: the worse level, with no word of two.
+scenario!(a_return_that_goes_no_further_ends_at_the_worse_level);
+
+// rise 5 of the better level: the worse one serves meanwhile, and the log says why it is not the better one yet.
+scenario!(a_better_level_that_takes_longer_is_not_waited_for);
+
+// No sibling is healthy: what the readings support serves at once, and the better level follows.
+scenario!(the_only_region_that_is_left_serves_at_once);
+
+// HAProxy refuses the variable and then hangs: whoever waits for it waits for a time that lies ahead (the driver asserts it), and tries
+// again every two seconds while HAProxy answers.
+scenario!(a_variable_that_cannot_be_set_costs_nothing_while_haproxy_hangs);
+
+// Killed with its route out, and it warms up. The sibling was healthy, then both lose their servers: its old word withdraws nothing, its
+// next one says that it is ill, and the route stays out as the last resort.
+scenario!(a_region_that_is_not_known_yet_withdraws_on_no_old_word);
+
+// The level in force is taken out of the file, and the servers die before the next look: the sibling is asked before anything is withdrawn.
+scenario!(a_level_that_is_taken_away_withdraws_on_no_old_word);
+
+// Damping and two levels: the servers die one after the other, and return so, twice. The first return is at once, the second waits
+// once, to the level that the last readings support.
+scenario!(an_outage_is_one_fall_however_many_levels_it_passes);
+
+// An operator takes one server, then the other dies: the wish is no fall, the failure is one. After a second failure the return waits.
+scenario!(a_failure_after_a_wish_is_a_fall);
 
 #[test]
 fn every_folder_is_a_story_that_is_told_here() {

@@ -48,6 +48,24 @@ pub struct AdjRibOut {
     restated: bool,
 }
 
+/// What is known of the neighbors.
+#[derive(Debug, Clone, Default)]
+pub struct Peers {
+    /// Those that may hold routes; absent: that is not known yet, and it matters.
+    pub holders: Option<BTreeSet<Neighbor>>,
+    /// Whether the session is established, of those that ExaBGP has reported.
+    pub sessions: BTreeMap<Neighbor, bool>,
+}
+
+impl Peers {
+    /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
+    pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
+        let concerned = |neighbor: &Neighbor| neighbors.is_empty() || neighbors.contains(neighbor);
+        let mut known = self.sessions.iter().filter(|(neighbor, _)| concerned(neighbor)).peekable();
+        known.peek().is_none() || known.any(|(_, up)| *up)
+    }
+}
+
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -64,19 +82,14 @@ pub struct Difference {
 impl AdjRibOut {
     /// What must be said for `desired` to be told. A managed route that was never stated is stated, so that what a
     /// dead predecessor left is replaced; one that is not desired any more is withdrawn, once what takes its place is
-    /// out. `holders`: neighbors that may hold routes; absent: not known yet.
-    pub fn differences(
-        &self,
-        desired: &Desired,
-        holders: Option<&BTreeSet<Neighbor>>,
-        now: Instant,
-    ) -> Vec<Difference> {
+    /// out at a neighbor.
+    pub fn differences(&self, desired: &Desired, peers: &Peers, now: Instant) -> Vec<Difference> {
         let wanted = desired.iter().filter_map(|(key, intent)| match intent {
             Intent::Announce(route) => Some((key, Told::Announced(route.clone()))),
             Intent::Withdraw => Some((key, Told::Withdrawn)),
             Intent::Leave => None,
         });
-        let unwanted = self.unwanted(desired).filter(|key| self.may_go(key, desired, holders));
+        let unwanted = self.unwanted(desired).filter(|key| self.may_go(key, desired, peers));
         let unwanted = unwanted.map(|key| (key, Told::Withdrawn));
         let mut differences: Vec<Difference> = wanted
             .chain(unwanted)
@@ -135,17 +148,23 @@ impl AdjRibOut {
     }
 
     /// What takes the place of an unwanted route is out, or nothing does.
-    fn may_go(&self, key: &RouteKey, desired: &Desired, holders: Option<&BTreeSet<Neighbor>>) -> bool {
-        self.is_replaced(key, desired) && (holders.is_some() || !self.needs_holders(key, desired))
+    fn may_go(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
+        self.is_replaced(key, desired, peers)
+            && (peers.holders.is_some() || !self.needs_holders(key, desired))
     }
 
-    /// What takes its place is out, as ExaBGP acknowledged it.
-    fn is_replaced(&self, key: &RouteKey, desired: &Desired) -> bool {
+    /// What takes its place is out, as ExaBGP acknowledged it, and a session is there that may carry it, if one was for
+    /// this one.
+    fn is_replaced(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
+        let arrives =
+            |other: &RouteKey| peers.may_be_up(&other.neighbors) || !peers.may_be_up(&key.neighbors);
         let mut successors = desired.iter().filter(|(other, _)| other.prefix == key.prefix);
         successors.all(|(other, intent)| match intent {
             Intent::Leave => false,
             Intent::Withdraw => true,
-            Intent::Announce(route) => self.told(other) == Some(&Told::Announced(route.clone())),
+            Intent::Announce(route) => {
+                self.told(other) == Some(&Told::Announced(route.clone())) && arrives(other)
+            }
         })
     }
 
@@ -156,21 +175,21 @@ impl AdjRibOut {
     }
 
     /// Some unwanted route waits until it is known who holds it.
-    pub fn waits_for_holders(&self, desired: &Desired) -> bool {
+    pub fn waits_for_holders(&self, desired: &Desired, peers: &Peers) -> bool {
         self.unwanted(desired).any(|key| {
             self.told(key) != Some(&Told::Withdrawn)
-                && self.is_replaced(key, desired)
+                && self.is_replaced(key, desired, peers)
                 && self.needs_holders(key, desired)
         })
     }
 
     /// Unwanted routes are to be withdrawn only from neighbors to whom nothing else was announced in their place: it
     /// would take that away as well.
-    pub fn hand_over(&mut self, desired: &Desired, holders: Option<&BTreeSet<Neighbor>>) {
+    pub fn hand_over(&mut self, desired: &Desired, peers: &Peers) {
         let unwanted: Vec<RouteKey> =
-            self.unwanted(desired).filter(|key| self.may_go(key, desired, holders)).cloned().collect();
+            self.unwanted(desired).filter(|key| self.may_go(key, desired, peers)).cloned().collect();
         for key in unwanted {
-            let Some(left) = left_without_heir(&key, desired, holders) else { continue };
+            let Some(left) = left_without_heir(&key, desired, peers.holders.as_ref()) else { continue };
             if let Some(entry) = self.entries.remove(&key).filter(|_| !left.is_empty()) {
                 self.entries.insert(RouteKey { neighbors: left, ..key }, entry);
             }
@@ -238,6 +257,11 @@ impl AdjRibOut {
             self.entries.entry(key).or_default();
             self.restated = true;
         }
+    }
+
+    /// Nothing is known of it: this process has had no answer about it, or ExaBGP turned out to hold something else.
+    pub fn is_open(&self, key: &RouteKey) -> bool {
+        self.entries.get(key).is_none_or(|entry| entry.told.is_none() && !entry.alone)
     }
 
     /// Some route was stated more than once: a session that comes up now may have missed an order of events.

@@ -12,14 +12,14 @@ mod reading;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Told};
+use super::adj_rib_out::{AdjRibOut, Peers, Told};
 use super::batch::Batch;
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
 use crate::note::{Note, Notes};
-use crate::route::{Neighbor, RouteKey};
+use crate::route::RouteKey;
 use reading::Reading;
 
 pub use account::{Account, Commands};
@@ -244,10 +244,10 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        let holders = self.holders(desired, now);
-        self.rib.hand_over(desired, holders.as_ref());
+        let peers = self.peers(desired, now);
+        self.rib.hand_over(desired, &peers);
         self.rib.forget(desired, |key| self.sessions.misses(key));
-        let differences = self.rib.differences(desired, holders.as_ref(), now);
+        let differences = self.rib.differences(desired, &peers, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
             Some(before) => before.min(BATCH),
@@ -270,14 +270,21 @@ impl Dialogue {
         commands
     }
 
-    /// Neighbors that may hold routes; absent: that is not known yet, and it matters.
-    fn holders(&mut self, desired: &Desired, now: Instant) -> Option<BTreeSet<Neighbor>> {
-        if !self.rib.waits_for_holders(desired) {
+    /// What is known of the neighbors. Who holds a route that was for all is read back, where that matters.
+    fn peers(&mut self, desired: &Desired, now: Instant) -> Peers {
+        let peers = self.known_peers();
+        if !self.rib.waits_for_holders(desired, &peers) {
             self.reading.dismiss();
         } else if !self.reading.is_done(now) {
-            return None;
+            return peers;
         }
-        Some(self.sessions.neighbors().into_iter().chain(self.reading.holders()).collect())
+        let holders = self.sessions.neighbors().into_iter().chain(self.reading.holders()).collect();
+        Peers { holders: Some(holders), ..peers }
+    }
+
+    fn known_peers(&self) -> Peers {
+        let sessions = self.sessions.states().map(|(neighbor, up, _)| (neighbor.clone(), up)).collect();
+        Peers { holders: None, sessions }
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.
@@ -314,6 +321,6 @@ impl Dialogue {
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
             && self.phase == Phase::Ready
-            && self.sessions.may_be_up(&key.neighbors)
+            && self.known_peers().may_be_up(&key.neighbors)
     }
 }

@@ -171,13 +171,6 @@ impl Sessions {
         })
     }
 
-    /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
-    pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
-        let concerned = |neighbor: &Neighbor| neighbors.is_empty() || neighbors.contains(neighbor);
-        let mut known = self.by_neighbor.iter().filter(|(neighbor, _)| concerned(neighbor)).peekable();
-        known.peek().is_none() || known.any(|(_, session)| session.up)
-    }
-
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
     pub fn neighbors(&self) -> Vec<Neighbor> {
         self.by_neighbor.keys().cloned().collect()

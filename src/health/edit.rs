@@ -8,7 +8,7 @@ impl Health {
     /// The service is configured anew. What was counted, what fell, who was ill and how it stands stay as they were: an
     /// edit is no event.
     pub fn reconfigure(&mut self, before: &Service, after: &Service) {
-        if before.levels.iter().map(|level| &level.name).ne(after.levels.iter().map(|level| &level.name)) {
+        if !has_the_same_places(before, after) {
             self.runs.clear();
             self.pending = self.pending.filter(|pending| pending.until.is_some()).and_then(|pending| {
                 let target = renamed(pending.target, before, after)?;
@@ -23,9 +23,21 @@ impl Health {
     }
 }
 
-/// The same standing under the levels' places now; absent: the level is not there any more.
+/// Each level is where it was.
+fn has_the_same_places(before: &Service, after: &Service) -> bool {
+    let levels = || (0..before.levels.len()).map(Standing::Level);
+    before.levels.len() == after.levels.len()
+        && levels().all(|level| renamed(level, before, after) == Some(level))
+}
+
+/// The same standing under the levels' places now; absent: the level is not there any more. A level is known by its name,
+/// and one of a name that is gone by its condition.
 fn renamed(standing: Standing, before: &Service, after: &Service) -> Option<Standing> {
     let Standing::Level(index) = standing else { return Some(standing) };
-    let name = &before.levels.get(index)?.name;
-    after.levels.iter().position(|level| level.name == *name).map(Standing::Level)
+    let level = before.levels.get(index)?;
+    let is_new = |name: &str| before.levels.iter().all(|known| known.name != name);
+    let by_name = after.levels.iter().position(|other| other.name == level.name);
+    let by_condition =
+        || after.levels.iter().position(|other| is_new(&other.name) && other.when == level.when);
+    by_name.or_else(by_condition).map(Standing::Level)
 }

@@ -1,33 +1,64 @@
 //! Another configuration is in force. What it says changes; what is known stays, under the names that it has now.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::config::{Config, Service};
 use crate::glance::Standing;
+use crate::note::Notes;
+use crate::route::Prefix;
 
 impl Program {
+    /// Another configuration. It is in force once what it wants to know is watched; before the first there is nothing
+    /// that could go on.
     pub(super) fn apply(&mut self, config: Config, outputs: &mut Vec<Output>, now: Instant) {
+        let is_watched = self.watch.plan(Plan::of(&config), outputs);
+        self.coming = Some(config);
+        if is_watched || self.config.is_none() {
+            self.install(outputs, now);
+        }
+    }
+
+    fn install(&mut self, outputs: &mut Vec<Output>, now: Instant) {
+        let Some(config) = self.coming.take() else { return };
         if let Some(before) = &self.config {
             self.judge.reconfigure(before, &config);
+            note_what_goes(before, &config, &mut self.notes);
         }
         self.dialogue.read_back_every(config.read_back, now);
         let back = self.variables.control(config.haproxy.control.as_ref());
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
-        self.watch.plan(Plan::of(&config), outputs);
         self.config = Some(config);
     }
 
     /// The watch began, or could not: then the one before goes on, and it is tried again.
-    pub(super) fn watching(&mut self, number: u32, result: Result<(), String>, now: Instant) {
+    pub(super) fn watching(
+        &mut self,
+        number: u32,
+        result: Result<(), String>,
+        outputs: &mut Vec<Output>,
+        now: Instant,
+    ) {
         let Some((_, plan)) = self.watch.next.take_if(|(next, _)| *next == number) else { return };
         match result {
             Ok(()) => {
                 let earlier = self.watch.current.take().map(|(_, sight)| sight);
                 self.watch.current = Some((number, Sight::new(plan, earlier, now)));
+                if std::mem::take(&mut self.watch.complained) {
+                    self.notes.info("the watch that could not start runs now");
+                }
+                self.install(outputs, now);
             }
             Err(why) => {
-                self.notes.warn(format!("cannot start to watch ({why}), trying again"));
+                if !std::mem::replace(&mut self.watch.complained, true) {
+                    let so_far = match &self.config {
+                        Some(_) if self.coming.is_some() => "the configuration before stays in force",
+                        _ => "nothing is known",
+                    };
+                    self.notes
+                        .warn(format!("cannot start to watch ({why}): {so_far}; trying again each second"));
+                }
                 self.watch.next = Some((number, plan));
                 self.watch.retry = Some(now + RETRY);
             }
@@ -56,10 +87,10 @@ impl Program {
             *flag = Setting::Flag(drained || *flag == Setting::Flag(true));
         }
         let services = self.config.iter().flat_map(|config| &config.services);
-        let mut unknown = Vec::new();
+        let mut unknown = BTreeSet::new();
         for service in services {
             match self.is_out(service) {
-                None => unknown.push(service.announced_variable.clone()),
+                None => drop(unknown.insert(service.announced_variable.clone())),
                 Some(true) => {
                     wanted.entry(service.announced_variable.clone()).or_insert(Setting::Until(SURE));
                 }
@@ -70,9 +101,11 @@ impl Program {
         }
         wanted.retain(|variable, _| !unknown.contains(variable));
         self.wanted = wanted;
+        self.variables.leave(unknown);
     }
 
-    /// Whether a service's routes are out, for its clients and not as the last resort; absent: not known yet.
+    /// Whether a service's routes are out, for its clients and not as the last resort; absent: not known yet, so that
+    /// what was said of them ends by itself.
     fn is_out(&self, service: &Service) -> Option<bool> {
         let health = self.judge.health(&service.name);
         let drained = self.drains.stage(&service.name).is_some();
@@ -83,8 +116,10 @@ impl Program {
             Standing::NotYetKnown => None,
             Standing::LastStanding | Standing::Down => Some(false),
             Standing::Level(_) => {
-                let mut keys = service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
-                Some(!drained && keys.all(|key| self.dialogue.is_out(&key)))
+                let keys = || service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
+                let is_out = !drained && keys().all(|key| self.dialogue.is_out(&key));
+                let is_unknown = || !drained && keys().any(|key| self.dialogue.rib().is_open(&key));
+                (is_out || !is_unknown()).then_some(is_out)
             }
         }
     }
@@ -97,17 +132,33 @@ impl Program {
     }
 }
 
+/// A route that no service has any more is withdrawn, which its service's health does not tell.
+fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
+    let stays = |prefix: &Prefix| {
+        after.services.iter().flat_map(|service| &service.prefixes).any(|(other, _)| other == prefix)
+    };
+    for service in &before.services {
+        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !stays(prefix));
+        let gone: Vec<String> = prefixes.map(ToString::to_string).collect();
+        if !gone.is_empty() {
+            let name = &service.name;
+            notes.info(format!("service {name}: {} not configured any more, withdrawing", gone.join(", ")));
+        }
+    }
+}
+
 impl Watch {
-    /// Something else is to be watched.
-    fn plan(&mut self, plan: Plan, outputs: &mut Vec<Output>) {
+    /// This is to be watched. True: it is already.
+    fn plan(&mut self, plan: Plan, outputs: &mut Vec<Output>) -> bool {
         let current = self.current.as_ref().map(|(_, sight)| sight.plan());
         if current == Some(&plan) {
-            (self.next, self.retry) = (None, None);
-            return;
+            (self.next, self.retry, self.complained) = (None, None, false);
+            return true;
         }
         self.number += 1;
         self.next = Some((self.number, plan.clone()));
         self.retry = None;
         outputs.push(Output::Watch(self.number, Box::new(plan)));
+        false
     }
 }

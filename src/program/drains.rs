@@ -14,7 +14,8 @@ use crate::health::Health;
 use crate::judge::Judge;
 use crate::note::Notes;
 
-/// Readings in a row in which no sibling is healthy, each of newer words, after which a withdrawn route comes back.
+/// Readings in a row in which no sibling is healthy, each of newer words, after which a drain is held: a page that is late
+/// once or twice does not bring a withdrawn route back.
 const READINGS: u32 = 3;
 
 /// What operators declare, and how far it has come.
@@ -36,7 +37,7 @@ struct Drain {
     stage: Stage,
     /// The last stage was due then; siblings count that were asked afterwards.
     due: Option<Instant>,
-    /// Readings in a row without a healthy sibling, while it is withdrawn.
+    /// Readings in a row without a healthy sibling, since the last stage was due.
     alone: u32,
     /// The newest of them.
     counted: Option<Instant>,
@@ -59,8 +60,9 @@ impl Drains {
     }
 
     /// A drain is at its last step, and waits for the word of a sibling.
-    pub fn is_waiting(&self) -> bool {
+    pub(super) fn is_asking(&self, judge: &Judge, now: Instant) -> bool {
         self.by_service.values().any(|drain| drain.stage == Stage::Waiting)
+            || self.trusts_again(judge).is_some_and(|at| now >= at)
     }
 
     /// Other orders are in force.
@@ -161,37 +163,36 @@ impl Drain {
         }
         let due = *self.due.get_or_insert(now);
         self.stage = match (&service.siblings, health.and_then(|health| health.resort.as_ref())) {
-            _ if self.order.force => Stage::Withdrawn,
-            (None, _) => Stage::Withdrawn,
-            (Some(_), Some(resort)) => self.last_stage(resort, silent_since.map(|silent| silent.max(due))),
-            (Some(_), None) => self.stage.max(Stage::Waiting),
+            (siblings, _) if self.order.force || siblings.is_none() => {
+                (self.alone, self.counted) = (0, None);
+                Stage::Withdrawn
+            }
+            (_, Some(resort)) => self.last_stage(resort, silent_since.map(|silent| silent.max(due))),
+            (_, None) => self.stage.max(Stage::Waiting),
         };
     }
 
     /// Where the word of the siblings leads, that were asked after `since`; absent: not yet.
     fn last_stage(&mut self, resort: &LastResort, since: Option<Instant>) -> Stage {
         let healthy = since.is_some_and(|since| resort.is_trusted_since(since));
-        let alone = since.is_some_and(|since| resort.was_asked_since(since)) && resort.alone() == Alone::Yes;
+        let alone = self.alone_for(resort, since) >= READINGS;
         match self.stage {
-            Stage::Withdrawn => {
-                if self.alone_for(resort) >= READINGS {
-                    Stage::Held
-                } else {
-                    Stage::Withdrawn
-                }
-            }
+            Stage::Withdrawn if alone => Stage::Held,
+            Stage::Withdrawn => Stage::Withdrawn,
             _ if healthy => Stage::Withdrawn,
-            Stage::Held => Stage::Held,
             _ if alone => Stage::Held,
-            _ => Stage::Waiting,
+            Stage::Held => Stage::Held,
+            Stage::Asking | Stage::Depreferred | Stage::Waiting => Stage::Waiting,
         }
     }
 
-    /// Readings in a row in which no sibling was healthy.
-    fn alone_for(&mut self, resort: &LastResort) -> u32 {
+    /// Readings in a row, of words that were asked for after `since`, in which no sibling was healthy.
+    fn alone_for(&mut self, resort: &LastResort, since: Option<Instant>) -> u32 {
         if resort.alone() != Alone::Yes {
             (self.alone, self.counted) = (0, None);
-        } else if self.counted.is_none_or(|counted| resort.was_asked_since(counted)) {
+        } else if since.is_some_and(|since| {
+            resort.was_asked_since(self.counted.map_or(since, |counted| counted.max(since)))
+        }) {
             (self.alone, self.counted) = (self.alone + 1, resort.newest());
         }
         self.alone

@@ -29,7 +29,12 @@ impl Leaving {
 impl Program {
     /// What may be out is withdrawn if ExaBGP still listens; nobody is waited for but the writer.
     pub(super) fn begin_to_leave(&mut self, reason: Reason, outputs: &mut Vec<Output>, now: Instant) {
-        if self.leaving.as_ref().is_some_and(|leaving| leaving.reason != Reason::Told || leaving.over) {
+        // Told twice is told once; that ExaBGP is gone meanwhile ends the waiting.
+        if self
+            .leaving
+            .as_ref()
+            .is_some_and(|leaving| leaving.over || leaving.reason != Reason::Told || reason == Reason::Told)
+        {
             return;
         }
         let keep = self.config.as_ref().is_some_and(|config| config.on_exit == OnExit::Keep);

@@ -16,11 +16,11 @@ mod variables;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::announce::{Command, Dialogue, Message};
+use crate::announce::{Command, Dialogue, Message, Told};
 use crate::change::Change;
 use crate::condition::Probe;
 use crate::config::{Config, Service, Stats};
-use crate::decide::{self, Desired};
+use crate::decide::{self, Desired, Intent};
 use crate::drain::Orders;
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
@@ -107,6 +107,8 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Program {
     config: Option<Config>,
+    /// What is in force once what it wants to know is watched; until then the one before goes on.
+    coming: Option<Config>,
     judge: Judge,
     drains: Drains,
     variables: Variables,
@@ -137,6 +139,8 @@ struct Watch {
     next: Option<(u32, Plan)>,
     /// When it is tried again, since it could not begin.
     retry: Option<Instant>,
+    /// The log knows that it could not.
+    complained: bool,
     number: u32,
 }
 
@@ -177,6 +181,7 @@ impl Program {
     fn with(dialogue: Dialogue, now: Instant) -> Self {
         Self {
             config: None,
+            coming: None,
             judge: Judge::default(),
             drains: Drains::default(),
             variables: Variables::new(now),
@@ -235,8 +240,11 @@ impl Program {
     fn take_one(&mut self, input: Input, outputs: &mut Vec<Output>, now: Instant) {
         match input {
             Input::Configuration(config) => self.apply(config, outputs, now),
-            Input::Orders(orders) => self.drains.take(orders, self.config.as_ref(), &mut self.notes),
-            Input::Watching(number, result) => self.watching(number, result, now),
+            Input::Orders(orders) => {
+                let config = self.coming.as_ref().or(self.config.as_ref());
+                self.drains.take(orders, config, &mut self.notes);
+            }
+            Input::Watching(number, result) => self.watching(number, result, outputs, now),
             Input::Looked(number, look) => {
                 if let Some(sight) = self.sight(number) {
                     self.news |= sight.looked(look);
@@ -310,7 +318,26 @@ impl Program {
 
     fn decide(&self) -> Desired {
         let Some(config) = &self.config else { return Desired::new() };
-        decide::decide(config, &self.judge, |service| self.drains.stage(service))
+        let mut desired = decide::decide(config, &self.judge, |service| self.drains.stage(service));
+        self.wait_for_addresses(config, &mut desired);
+        desired
+    }
+
+    /// A prefix that came with an edit is not announced before its address was seen here.
+    fn wait_for_addresses(&self, config: &Config, desired: &mut Desired) {
+        let addresses = self.watch.current.as_ref().map(|(_, sight)| &sight.seen().addresses);
+        let is_here = |address| addresses.is_some_and(|seen| seen.get(&address) == Some(&Ok(true)));
+        for service in config.services.iter().filter(|service| service.require_address) {
+            for (prefix, _) in &service.prefixes {
+                let key = service.route_key(*prefix);
+                let waits = prefix.host().is_some_and(|address| !is_here(address));
+                let is_out = matches!(self.dialogue.rib().told(&key), Some(Told::Announced(_)));
+                if let Some(intent @ Intent::Announce(_)) = desired.get_mut(&key).filter(|_| waits && !is_out)
+                {
+                    *intent = Intent::Leave;
+                }
+            }
+        }
     }
 
     /// The routes that are managed, before one of them is announced.
@@ -353,9 +380,10 @@ impl Program {
 
     /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.
     fn pace(&self) -> (bool, bool, Option<Instant>) {
-        let asking = self.judge.is_asking() || self.drains.is_waiting();
+        let drain_asks = self.drains.is_asking(&self.judge, self.called);
+        let asking = self.judge.is_asking() || drain_asks;
         let trusts = self.judge.trusts_again().into_iter().chain(self.drains.trusts_again(&self.judge));
-        (self.judge.is_pending() || self.drains.is_waiting(), asking, trusts.min())
+        (self.judge.is_pending() || drain_asks, asking, trusts.min())
     }
 
     fn notes(&mut self, outputs: &mut Vec<Output>) {

@@ -43,6 +43,8 @@ pub(super) struct Sight {
 struct Prober {
     begun: Option<Instant>,
     busy: bool,
+    /// It has not ended long after its time, and that was one finding.
+    hangs: bool,
 }
 
 impl Sight {
@@ -66,11 +68,11 @@ impl Sight {
     }
 
     fn inherit(&mut self, earlier: Self) {
-        let Observation { haproxy, addresses, mut probes, wishes } = earlier.observation;
+        let Observation { haproxy, addresses, mut probes, out } = earlier.observation;
         probes.retain(|probe, _| self.plan.probes.contains(probe));
         (self.observation.addresses, self.observation.probes) = (addresses, probes);
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
-            (self.observation.haproxy, self.observation.wishes) = (haproxy, wishes);
+            (self.observation.haproxy, self.observation.out) = (haproxy, out);
             self.before = earlier.before;
         }
     }
@@ -138,7 +140,7 @@ impl Sight {
     /// Takes a probe's finding.
     pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>) {
         let Some(prober) = self.probers.get_mut(&probe) else { return };
-        prober.busy = false;
+        (prober.busy, prober.hangs) = (false, false);
         let holds = reading.what.holds;
         let before = self.observation.probes.insert(probe, reading);
         if self.asking.is_some() || before.is_none_or(|before| before.what.holds != holds) {
@@ -176,12 +178,13 @@ impl Sight {
     }
 
     /// Probes that are not running and did not start just now. One that has not ended long after its time (a hung file
-    /// system, a process that cannot be killed) says nothing any more.
+    /// system, a process that cannot be killed) says nothing any more: that is one finding, however long it lasts.
     fn probes(&mut self, now: Instant) -> Vec<Probe> {
-        for (probe, prober) in self.probers.iter().filter(|(_, prober)| prober.busy) {
+        for (probe, prober) in self.probers.iter_mut().filter(|(_, prober)| prober.busy && !prober.hangs) {
             let taken = prober.begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
             if taken >= probe.timeout() * 2 + HUNG {
-                let why = format!("has not ended for {} s", taken.as_secs());
+                prober.hangs = true;
+                let why = format!("has not ended for {} s", taken.as_secs().max(1));
                 let reading = Reading { at: now, what: Finding::new(None, why) };
                 let before = self.observation.probes.insert(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {

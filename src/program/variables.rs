@@ -4,7 +4,7 @@
 //! A reload forgets the variables, so they are said again when another process answers. What is said of a route ends by
 //! itself: nobody takes it back when this program, ExaBGP or the session is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::config::{Stats, Variable};
@@ -35,6 +35,8 @@ struct Told {
     setting: Setting,
     process: u32,
     at: Instant,
+    /// It was taken. Otherwise it was refused or not answered, and may have been taken all the same.
+    sure: bool,
 }
 
 /// The variables of one HAProxy.
@@ -43,6 +45,8 @@ pub(super) struct Variables {
     control: Option<Stats>,
     started: Instant,
     told: BTreeMap<Variable, Told>,
+    /// What nobody knows what to say of: what was said of it ends by itself.
+    left: BTreeSet<Variable>,
     /// What is on its way.
     saying: Option<(Settings, u32)>,
     retry: Option<Instant>,
@@ -51,8 +55,15 @@ pub(super) struct Variables {
 
 impl Variables {
     pub fn new(now: Instant) -> Self {
-        let told = BTreeMap::new();
-        Self { control: None, started: now, told, saying: None, retry: None, complained: false }
+        Self {
+            control: None,
+            started: now,
+            told: BTreeMap::new(),
+            left: BTreeSet::new(),
+            saying: None,
+            retry: None,
+            complained: false,
+        }
     }
 
     /// Another HAProxy is told from now on. What the one before was told is set back: once, since it may be gone.
@@ -61,11 +72,18 @@ impl Variables {
             return None;
         }
         let before = std::mem::replace(&mut self.control, control.cloned());
-        let told = std::mem::take(&mut self.told);
-        (self.saying, self.retry) = (None, None);
-        let on = told.into_iter().filter(|(_, told)| told.setting != Setting::Flag(false));
+        let told =
+            std::mem::take(&mut self.told).into_iter().map(|(variable, told)| (variable, told.setting));
+        let saying = self.saying.take().into_iter().flat_map(|(settings, _)| settings);
+        self.retry = None;
+        let on = told.chain(saying).filter(|(_, setting)| *setting != Setting::Flag(false));
         let back: Settings = on.map(|(variable, _)| (variable, Setting::Flag(false))).collect();
         before.filter(|_| !back.is_empty()).map(|before| (before, back))
+    }
+
+    /// Of these nothing is said.
+    pub fn leave(&mut self, variables: BTreeSet<Variable>) {
+        self.left = variables;
     }
 
     /// What is to be said to the process that answers, if it does not know it.
@@ -91,14 +109,18 @@ impl Variables {
     fn news(&self, wanted: &Settings, process: u32, now: Instant) -> Settings {
         let is_known = |variable: &Variable, setting: &Setting| {
             let told = self.told.get(variable).filter(|told| told.process == process);
-            told.is_some_and(|told| told.setting == *setting && !told.is_old(now))
+            told.is_some_and(|told| told.sure && told.setting == *setting && !told.is_old(now))
         };
         let differs = wanted.iter().filter(|(variable, setting)| !is_known(variable, setting));
-        let unwanted = self.told.iter().filter(|(variable, told)| {
-            !wanted.contains_key(*variable) && told.setting != Setting::Flag(false)
-        });
-        let back = unwanted.map(|(variable, _)| (variable.clone(), Setting::Flag(false)));
+        let back = self.unwanted(wanted).map(|variable| (variable.clone(), Setting::Flag(false)));
         differs.map(|(variable, setting)| (variable.clone(), *setting)).chain(back).collect()
+    }
+
+    /// What was said, and nobody wants any more.
+    fn unwanted(&self, wanted: &Settings) -> impl Iterator<Item = &Variable> {
+        let on = self.told.iter().filter(|(_, told)| told.setting != Setting::Flag(false));
+        on.map(|(variable, _)| variable)
+            .filter(|variable| !wanted.contains_key(*variable) && !self.left.contains(*variable))
     }
 
     /// Takes what came of it.
@@ -107,9 +129,10 @@ impl Variables {
         let matters =
             settings.values().any(|setting| *setting != Setting::Flag(false)) || !self.told.is_empty();
         for (variable, setting) in settings {
-            // What was refused may have been taken all the same: that a route is out is believed to be said.
-            if result.is_ok() || matches!(setting, Setting::Until(_)) {
-                self.told.insert(variable, Told { setting, process, at: now });
+            // What was refused may have been taken all the same: only that nothing is on is not believed.
+            let sure = result.is_ok();
+            if sure || setting != Setting::Flag(false) {
+                self.told.insert(variable, Told { setting, process, at: now, sure });
             }
         }
         match result {
@@ -138,13 +161,11 @@ impl Variables {
         }
         let process = process?;
         let refresh = |(variable, setting): (&Variable, &Setting)| match self.told.get(variable) {
-            Some(told) if told.process == process && told.setting == *setting => told.refresh(),
+            Some(told) if told.sure && told.process == process && told.setting == *setting => told.refresh(),
             _ => Some(self.started),
         };
-        let back = self.told.iter().filter(|(variable, told)| {
-            !wanted.contains_key(*variable) && told.setting != Setting::Flag(false)
-        });
-        let next = wanted.iter().filter_map(refresh).chain(back.map(|_| self.started)).min()?;
+        let back = self.unwanted(wanted).map(|_| self.started);
+        let next = wanted.iter().filter_map(refresh).chain(back).min()?;
         Some(self.retry.map_or(next, |retry| next.max(retry)))
     }
 

@@ -28,6 +28,9 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
         Change::Moved { from, to } => {
             let consequence = match (is_announced(*from), is_announced(*to)) {
                 _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn:",
+                (_, true) if drain == Some(Stage::Waiting) => {
+                    "while the siblings are asked, leaving as it was:"
+                }
                 (true, true) => "announcing differently",
                 (false, true) => "announcing",
                 (_, false) => "withdrawing",
@@ -84,12 +87,17 @@ pub fn drain(
 ) -> (Level, String) {
     let (name, prefixes) = (&service.name, prefixes(service));
     let words = order.map(Order::words).unwrap_or_default();
-    let out = health.is_some_and(|health| is_announced(health.standing));
+    let standing_now = health.map_or(Standing::NotYetKnown, |health| health.standing);
+    let out = is_announced(standing_now);
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
     match stage {
         None => {
-            let level = health.map_or("not known yet", |health| standing(service, health.standing));
-            let consequence = if out { "announcing" } else { "still withdrawn:" };
+            let level = standing(service, standing_now);
+            let consequence = match standing_now {
+                Standing::NotYetKnown => "leaving as it was:",
+                _ if out => "announcing",
+                _ => "still withdrawn:",
+            };
             (
                 Level::Info,
                 format!("service {name}: not drained any more, '{level}', {consequence} {prefixes}"),
@@ -102,7 +110,11 @@ pub fn drain(
             ),
         ),
         Some(Stage::Depreferred) => {
-            let consequence = if out { "announcing differently" } else { "still withdrawn:" };
+            let consequence = match standing_now {
+                Standing::NotYetKnown => "leaving as it was:",
+                _ if out => "announcing differently",
+                _ => "still withdrawn:",
+            };
             (Level::Info, format!("service {name}: {words}, {consequence} {prefixes} for {depreferred}"))
         }
         Some(Stage::Waiting) => (
@@ -116,7 +128,7 @@ pub fn drain(
             ),
         ),
         Some(Stage::Withdrawn) => {
-            let consequence = if out { "withdrawing" } else { "still withdrawn:" };
+            let consequence = if standing_now == Standing::Down { "still withdrawn:" } else { "withdrawing" };
             (Level::Info, format!("service {name}: {words}, {consequence} {prefixes}"))
         }
     }

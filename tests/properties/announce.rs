@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{AdjRibOut, Command, Dialogue, Message, Told, message};
+use haproxy_rhi::announce::{AdjRibOut, Command, Dialogue, Message, Peers, Told, message};
 use haproxy_rhi::decide::{Desired, Intent};
 use haproxy_rhi::route::{Attributes, NextHop, Prefix, Route, RouteKey};
 use proptest::prelude::*;
@@ -439,20 +439,20 @@ proptest! {
     fn once_all_differences_are_accepted_there_are_none(states in proptest::collection::vec(desired(), 1..8)) {
         let (mut rib, now) = (AdjRibOut::default(), Instant::now());
         for desired in &states {
-            let differences = rib.differences(desired, None, now);
+            let differences = rib.differences(desired, &Peers::default(), now);
             let keys: BTreeSet<&RouteKey> = differences.iter().map(|difference| &difference.key).collect();
             prop_assert_eq!(keys.len(), differences.len(), "a route stands twice");
             for difference in differences {
                 rib.sent(&difference.key);
                 rib.accepted(&difference.key, difference.say);
             }
-            prop_assert_eq!(rib.differences(desired, None, now), vec![]);
+            prop_assert_eq!(rib.differences(desired, &Peers::default(), now), vec![]);
         }
     }
 
     #[test]
     fn after_a_start_every_route_is_stated_and_what_is_not_known_is_left(desired in desired()) {
-        let differences = AdjRibOut::default().differences(&desired, None, Instant::now());
+        let differences = AdjRibOut::default().differences(&desired, &Peers::default(), Instant::now());
         let said: BTreeMap<RouteKey, Told> =
             differences.into_iter().map(|difference| (difference.key, difference.say)).collect();
         let expected: BTreeMap<RouteKey, Told> = desired.into_iter().filter_map(|(key, intent)| match intent {
@@ -466,25 +466,25 @@ proptest! {
     #[test]
     fn what_is_not_configured_any_more_is_withdrawn_and_forgotten(before in desired()) {
         let (mut rib, now) = (AdjRibOut::default(), Instant::now());
-        for difference in rib.differences(&before, None, now) {
+        for difference in rib.differences(&before, &Peers::default(), now) {
             rib.accepted(&difference.key, difference.say);
         }
         let nothing = Desired::new();
-        for difference in rib.differences(&nothing, None, now) {
+        for difference in rib.differences(&nothing, &Peers::default(), now) {
             if rib.told(&difference.key) != Some(&Told::Withdrawn) {
                 prop_assert_eq!(&difference.say, &Told::Withdrawn);
             }
             rib.accepted(&difference.key, difference.say);
         }
         rib.forget(&nothing, |_| false);
-        prop_assert_eq!(rib.differences(&nothing, None, now), vec![]);
+        prop_assert_eq!(rib.differences(&nothing, &Peers::default(), now), vec![]);
         prop_assert_eq!(rib.keys().count(), 0);
     }
 
     #[test]
     fn withdrawals_go_first(desired in desired()) {
         let said: Vec<bool> = AdjRibOut::default()
-            .differences(&desired, None, Instant::now())
+            .differences(&desired, &Peers::default(), Instant::now())
             .iter()
             .map(|difference| difference.say != Told::Withdrawn)
             .collect();

@@ -111,7 +111,12 @@ fn a_session_that_missed_changes_is_healed(version: ExaBgp) {
             }
             server_is(lab, NE, status)?;
         }
-        logged(lab, NE, "down -> up")?;
+        // From the last resort, where its sibling was not trusted yet.
+        eventually(PATIENCE, "a return to the level", || {
+            let log = lab.nva(NE).exabgp().log();
+            ensure!(log.contains("down -> up") || log.contains("last standing -> up"), "{log}");
+            Ok(())
+        })?;
         one.enable_session()?;
         announced_by(lab, &[NE, WE])?;
         logged(lab, NE, "neighbor 172.16.159.4 came up after changes, sending it every route again")?;

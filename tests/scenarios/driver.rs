@@ -2,7 +2,8 @@
 //!
 //! A folder is a story: `config.json` and files whose names carry the time, such as `0100ms-haproxy.txt`. What the
 //! program says to ExaBGP at a time is `0100ms-says.txt`, its log `0100ms-logs.txt`, the variables that it sets in
-//! HAProxy `0100ms-tells.txt` (what is only refreshed is left out); where there is no such file, nothing was said.
+//! HAProxy `0100ms-tells.txt` (what is only refreshed is left out), its end `0100ms-exits.txt`; where there is no such
+//! file, nothing was said.
 //! Nothing sleeps: the time is the file's.
 //!
 //! | file                    | what happens                                                                      |
@@ -13,11 +14,14 @@
 //! | `…-address.txt`         | `9.9.9.9: here`, `elsewhere`, or `unknown` and the reason (before: all are here)   |
 //! | `…-probe.txt`           | `file /run/ready: yes`, `no` or `unknown`, and the reason                          |
 //! | `…-probe.lives`         | from now on each probe that the program orders is answered so, lines as above     |
-//! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`            |
+//! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`;            |
+//! |                         | `a minute ago` and `an age ago` in the reason say how old the order is            |
 //! | `…-exabgp.answers`      | how ExaBGP answers from now on, see [`Answers`]                                   |
 //! | `…-exabgp.txt`          | lines that ExaBGP writes                                                          |
+//! | `…-exabgp.gone`         | ExaBGP closes its end of the pipe                                                 |
 //! | `…-haproxy.txt`         | a look: the bytes that HAProxy answers on its stats socket                        |
 //! | `…-haproxy.lives`       | from now on every look that the program orders is answered so                     |
+//! | `…-haproxy.hangs`       | from now on no look that the program orders is answered                           |
 //! | `…-haproxy.control`     | `refused`: HAProxy sets no variable any more; `taken`: it does again              |
 //! | `…-haproxy.gone`        | a look: nobody listens, and the reason                                            |
 //! | `…-haproxy.unreadable`  | a look: it cannot be read, and the reason                                         |
@@ -60,6 +64,8 @@ struct Answers {
     errors: Vec<String>,
     /// `version 5.0.15`: it is this one; otherwise 4.2.21.
     version: Option<String>,
+    /// `holds neighbor …`: what it says that it holds, one route a line.
+    held: Vec<Message>,
 }
 
 impl Answers {
@@ -67,6 +73,7 @@ impl Answers {
         let mut answers = Self::default();
         for line in text.lines() {
             match (line.split_once(' ').unwrap_or((line, "")), line.strip_prefix("error to ")) {
+                (("holds", route), _) => answers.held.push(message(route).unwrap()),
                 (("done", ""), _) => {}
                 (("nothing", ""), _) => answers.nothing = true,
                 (("reads", "nothing"), _) => answers.blocked = true,
@@ -86,9 +93,15 @@ impl Answers {
             () if self.errors.iter().any(|text| line.contains(text)) => Some(Message::Error),
             () => Some(Message::Done),
         };
-        let version = (*command == Command::Version)
-            .then(|| Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned())));
-        if self.nothing || self.blocked { Vec::new() } else { version.into_iter().chain(ack).collect() }
+        let words = match command {
+            _ if self.nothing || self.blocked => return Vec::new(),
+            Command::Version => {
+                vec![Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()))]
+            }
+            Command::ReadBack => self.held.clone(),
+            _ => Vec::new(),
+        };
+        words.into_iter().chain(ack).collect()
     }
 }
 
@@ -145,8 +158,10 @@ enum Kind {
     Drain,
     Answers,
     ExaBgp,
+    ExaBgpGone,
     Control,
     Lives,
+    Hangs,
     HaProxy,
     Gone,
     Unreadable,
@@ -167,8 +182,10 @@ impl Kind {
             "drain.txt" => Self::Drain,
             "exabgp.answers" => Self::Answers,
             "exabgp.txt" => Self::ExaBgp,
+            "exabgp.gone" => Self::ExaBgpGone,
             "haproxy.control" => Self::Control,
             "haproxy.lives" => Self::Lives,
+            "haproxy.hangs" => Self::Hangs,
             "haproxy.txt" => Self::HaProxy,
             "haproxy.gone" => Self::Gone,
             "haproxy.unreadable" => Self::Unreadable,
@@ -191,7 +208,7 @@ fn read(folder: &Path) -> (Vec<Step>, BTreeSet<String>) {
         }
         let parts = name.split_once("ms-").and_then(|(at, kind)| Some((at.parse().ok()?, kind)));
         match parts {
-            Some((_, "says.txt" | "logs.txt" | "tells.txt")) => drop(expected.insert(name)),
+            Some((_, "says.txt" | "logs.txt" | "tells.txt" | "exits.txt")) => drop(expected.insert(name)),
             Some((at, kind)) if Kind::of(kind).is_some() => {
                 steps.push(Step { at, kind: Kind::of(kind).unwrap(), path });
             }
@@ -211,11 +228,9 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     let mut story = Story::new(load(&folder.join("config.json")).unwrap(), &steps);
     let last = steps.last().unwrap_or_else(|| panic!("{} tells nothing", folder.display()));
     let end = last.at + if last.kind == Kind::End { 0 } else { AFTERMATH };
-    // ExaBGP is asked who it is before anything happens.
-    steps
-        .iter()
-        .filter(|step| (step.at, step.kind) == (0, Kind::Answers))
-        .for_each(|step| story.happen(step));
+    // How the world is that the program begins in.
+    let world = |step: &&Step| step.at == 0 && matches!(step.kind, Kind::Answers | Kind::Refused);
+    steps.iter().filter(world).for_each(|step| story.happen(step));
     story.take(vec![Input::Configuration(story.config.clone())]);
     let mut steps = steps.into_iter().peekable();
     while let Some(at) = steps.peek().map(|step| step.at) {
@@ -321,12 +336,17 @@ impl Story {
             Kind::Answers => self.answer(Answers::parse(&text().join("\n"))),
             Kind::ExaBgp => text().iter().for_each(|line| self.hear(line)),
             Kind::Control => self.control = control(&text().join(" ")),
-            Kind::Lives => self.lives = Some(fs::read(&step.path).unwrap()),
+            Kind::Lives => self.lives(fs::read(&step.path).unwrap()),
+            Kind::Hangs => self.lives = None,
             Kind::HaProxy => self.look(Cause::Event, Some(self.snapshot(&fs::read(&step.path).unwrap()))),
             Kind::Gone => self.look(Cause::Event, Some(Err(Trouble::Gone(text().join(" "))))),
             Kind::Unreadable => self.look(Cause::Event, Some(Err(Trouble::Unreadable(text().join(" "))))),
             Kind::Look => self.look(Cause::Event, None),
             Kind::Leave => self.inputs.push(Input::Leave(Reason::Told)),
+            Kind::ExaBgpGone => {
+                let why = "ExaBGP closed its end of the pipe".to_owned();
+                self.inputs.push(Input::Leave(Reason::Gone(why)));
+            }
             Kind::End => {}
         }
     }
@@ -369,6 +389,21 @@ impl Story {
         self.addresses.insert(address.parse().unwrap(), here);
     }
 
+    /// A look that waits for an answer has it now.
+    fn lives(&mut self, answer: Vec<u8>) {
+        let hung = self.lives.replace(answer).is_none();
+        if hung {
+            self.look_ordered();
+        }
+    }
+
+    fn look_ordered(&mut self) {
+        if let Some(answer) = self.lives.clone() {
+            let snapshot = self.snapshot(&answer);
+            self.look(Cause::Poll, Some(snapshot));
+        }
+    }
+
     /// What is asked already is answered at once.
     fn probes_live(&mut self, words: Vec<String>) {
         self.words = words;
@@ -384,10 +419,9 @@ impl Story {
 
     fn probe(&mut self, line: &str) {
         let named = |probe: &Probe| line.strip_prefix(&format!("{probe}: ")).map(str::to_owned);
-        let probes = Plan::of(&self.config).probes;
+        let mut probes = self.watch.1.probes.iter();
         let (probe, what) = probes
-            .into_iter()
-            .find_map(|probe| named(&probe).map(|what| (probe, what)))
+            .find_map(|probe| named(probe).map(|what| (probe.clone(), what)))
             .unwrap_or_else(|| panic!("no probe for '{line}'"));
         let (word, why) = what.split_once(' ').unwrap_or((&what, ""));
         let holds = match word {
@@ -405,9 +439,9 @@ impl Story {
         self.inputs.extend(message(line).map(Input::Heard));
     }
 
-    /// What the answer says of the proxies that the configuration names, and of those that their servers follow.
+    /// What the answer says of the proxies that are watched, and of those that their servers follow.
     fn snapshot(&self, answer: &[u8]) -> Result<Snapshot, Trouble> {
-        let mut names: Vec<String> = Plan::of(&self.config).proxies.into_iter().collect();
+        let mut names: Vec<String> = self.watch.1.proxies.iter().cloned().collect();
         let snapshot = observe::snapshot(answer, &names).map_err(Trouble::Unreadable)?;
         let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
         names.extend(servers.filter_map(|server| Some(server.tracks.clone()?.0)));
@@ -427,10 +461,14 @@ impl Story {
         if what == "over" {
             self.orders.0.remove(name).unwrap();
         } else {
-            let age = if what.contains("a minute ago") { 60 } else { 0 };
+            let age = match what {
+                _ if what.contains("an age ago") => Duration::MAX,
+                _ if what.contains("a minute ago") => Duration::from_secs(60),
+                _ => Duration::ZERO,
+            };
             let order = Order {
                 read: self.now,
-                age: Duration::from_secs(age),
+                age,
                 id: None,
                 by: Some("alice".to_owned()),
                 reason: Some(what.to_owned()),
@@ -473,12 +511,7 @@ impl Story {
                 }
                 self.inputs.push(Input::Watching(number, result));
             }
-            Output::Look(number, _) if number == self.watch.0 => {
-                if let Some(answer) = self.lives.clone() {
-                    let snapshot = self.snapshot(&answer);
-                    self.look(Cause::Poll, Some(snapshot));
-                }
-            }
+            Output::Look(number, _) if number == self.watch.0 => self.look_ordered(),
             Output::Probe(_, probe) => self.answer_probe(&probe),
             Output::Look(..) | Output::Judged => {}
             Output::Keep(keys) => self.ledger = keys,
@@ -502,7 +535,10 @@ impl Story {
             }
             Output::Note(note) if note.level == log::Level::Debug => {}
             Output::Note(note) => self.note("logs", &note.to_string()),
-            Output::Exit(_) => self.left = true,
+            Output::Exit(reason) => {
+                self.note("exits", &format!("{reason:?}"));
+                self.left = true;
+            }
         }
     }
 
@@ -519,7 +555,7 @@ impl Story {
 
     fn tell(&mut self, settings: Settings) {
         for (variable, setting) in settings {
-            if self.control.is_err() || self.told.insert(variable.clone(), setting) != Some(setting) {
+            if self.told.insert(variable.clone(), setting) != Some(setting) || self.control.is_err() {
                 self.note("tells", &format!("{variable} {setting:?}"));
             }
         }

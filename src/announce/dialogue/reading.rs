@@ -22,9 +22,9 @@ pub(super) struct Reading {
     /// Those of them that came again.
     stays: BTreeSet<RouteKey>,
     mended: u64,
-    /// Neighbors for which ExaBGP held managed prefixes at the last reading, and when that ended.
+    /// Neighbors for which ExaBGP held managed prefixes at the last reading, and when that began.
     holders: BTreeSet<Neighbor>,
-    done: Option<Instant>,
+    read: Option<Instant>,
     /// One was asked for then, out of turn.
     asked: Option<Instant>,
 }
@@ -39,7 +39,7 @@ impl Reading {
             stays: BTreeSet::new(),
             mended: 0,
             holders: BTreeSet::new(),
-            done: None,
+            read: None,
             asked: None,
         }
     }
@@ -64,17 +64,17 @@ impl Reading {
 
     /// It ended, and took so long.
     pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
-        (self.holders, self.done) = (read.neighbors(), Some(now));
+        (self.holders, self.read) = (read.neighbors(), now.checked_sub(took));
         self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
     }
 
-    /// A reading that was asked for has ended; if none was, one is asked for now. Where none are wanted, what is known
+    /// A reading that began after it was asked for has ended; if none was, one is asked for now. Where none are wanted, what is known
     /// must do.
     pub(super) fn is_done(&mut self, now: Instant) -> bool {
         if self.asked.is_none() {
             (self.asked, self.next) = (Some(now), self.next.min(now));
         }
-        self.every.is_none() || self.done > self.asked
+        self.every.is_none() || self.read >= self.asked
     }
 
     /// Nobody waits for a reading any more.
