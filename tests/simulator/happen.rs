@@ -219,6 +219,10 @@ impl World {
         if !self.may_end(n) {
             return;
         }
+        if !self.nvas[n].config.services.is_empty() && !self.nvas[n].file.keep_on_exit && self.nvas[n].exabgp.lag == 0 {
+            self.nvas[n].marks.faults_at_leave = self.nvas[n].marks.faults;
+            self.after(super::readings::LEFT, Event::Left(n));
+        }
         (self.nvas[n].exabgp.refuse, self.nvas[n].exabgp.swallow) = (0, 0);
         self.nvas[n].leaving = true;
         self.feed(n, vec![Input::Leave(Reason::Told)]);
@@ -313,6 +317,11 @@ impl World {
     }
 
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
+        if matches!(edit, Edit::Name(_) | Edit::Removed | Edit::Back | Edit::Siblings(_)) {
+            // Who is called otherwise begins anew.
+            self.nvas[n].marks.words.clear();
+            self.nvas[n].marks.readings[k] = Default::default();
+        }
         let before = self.nvas[n].file.clone();
         change(&mut self.nvas[n].file, &self.setting.nvas[n].config, k, edit);
         if matches!(edit, Edit::Name(_))

@@ -13,6 +13,11 @@
 //! | [`Invariant::MakeBeforeBreak`] | an edit leaves no gap | none, for 5 s |
 //! | [`Invariant::PageIsTrue`] | a health page says whether the route is out | as `RightInTheEnd` |
 //! | [`Invariant::Spin`] | a deadline lies in the future, 50 wakes in 10 ms are too many | none |
+//! | [`Invariant::Readings`] | a better level takes `rise` readings, a worse one `fall` | |
+//! | [`Invariant::Settled`] | a sibling that comes back is trusted after `settle` | 100 ms less |
+//! | [`Invariant::Damping`] | one outage is one fall, however many levels it passes | |
+//! | [`Invariant::ReloadIsCalm`] | a reload of a healthy HAProxy says nothing | none, for 5 s |
+//! | [`Invariant::Left`] | told to leave, everything is withdrawn | 45 ms |
 //! | [`Invariant::Flush`] | ExaBGP 4.2 is never told to flush a session that is down | none |
 
 use haproxy_rhi::announce::Command;
@@ -47,6 +52,11 @@ pub enum Invariant {
     PageIsTrue,
     Spin,
     Flush,
+    Readings,
+    Settled,
+    Damping,
+    ReloadIsCalm,
+    Left,
     /// The program panicked.
     Panic,
 }
@@ -77,6 +87,7 @@ impl World {
             Fault::Edit(n, k, edit) => self.may_be_watched(n, k).then_some((n, k, edit)),
             _ => None,
         };
+        let reload = self.is_calm_reload(fault);
         for n in concerned {
             self.mark_mute(n);
             let marks = &mut self.nvas[n].marks;
@@ -89,11 +100,14 @@ impl World {
             }
         }
         match calm {
-            Some((n, _, edit)) if edit.is_calm() => self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, edit)),
+            Some((n, _, edit)) if edit.is_calm() => self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault)),
             Some((n, k, edit)) if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_)) => {
                 self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
             }
             _ => {}
+        }
+        if let Some(n) = reload {
+            self.nvas[n].marks.calm = Some((self.now + 5_000 * MS, fault));
         }
         self.note_forced(fault);
     }
@@ -102,6 +116,9 @@ impl World {
         if let Fault::Edit(n, k, Edit::Removed | Edit::Siblings(_)) = fault {
             self.nvas[n].marks.removed[k] = Some(self.now);
         }
+        if let Fault::Maint(n, ..) | Fault::DrainServer(n, ..) | Fault::Weight(n, ..) | Fault::Frontend(n, ..) = fault {
+            self.nvas[n].marks.wished = self.now;
+        }
         if let Fault::Drain(n, _, true) = fault {
             let now = self.now;
             self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
@@ -109,7 +126,7 @@ impl World {
     }
 
     /// It has been as it should be for a while, with a route out, and no one else will move it soon.
-    fn may_be_watched(&self, n: usize, k: usize) -> bool {
+    pub fn may_be_watched(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
         let Some(service) = nva.service(k) else { return false };
         let grace = self.grace(n, service).max(self.longest_grace(n));
@@ -216,19 +233,28 @@ impl World {
     }
 
     pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
-        let Some((until, edit)) = self.nvas[n].marks.calm else { return };
-        if self.now < until && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_))) {
-            let command = commands[0].to_string();
-            self.violate(Invariant::EditIsCalm, n, || format!("{edit:?}, and it says '{command}'"));
+        if self.is_calm(n) && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_))) {
+            let text = format!("it says '{}'", commands[0]);
+            self.stirs(n, text);
         }
     }
 
     pub fn changed_in_calm(&mut self, n: usize, service: &str, change: &Change) {
-        let Some((until, edit)) = self.nvas[n].marks.calm else { return };
-        if self.now < until {
-            let text = format!("{edit:?}, and {service} has changed: {change:?}");
-            self.violate(Invariant::EditIsCalm, n, || text);
+        // That it cannot be told for a moment is no move.
+        if self.is_calm(n) && matches!(change, Change::Moved { .. }) {
+            self.stirs(n, format!("{service} has changed: {change:?}"));
         }
+    }
+
+    fn is_calm(&self, n: usize) -> bool {
+        self.nvas[n].marks.calm.is_some_and(|(until, _)| self.now < until)
+    }
+
+    fn stirs(&mut self, n: usize, text: String) {
+        let Some((_, fault)) = self.nvas[n].marks.calm else { return };
+        let reload = matches!(fault, Fault::Reload(_));
+        let invariant = if reload { Invariant::ReloadIsCalm } else { Invariant::EditIsCalm };
+        self.violate(invariant, n, || format!("{fault}, and {text}"));
     }
 
     pub fn inspect(&mut self) {

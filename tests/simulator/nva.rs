@@ -82,7 +82,7 @@ pub struct Marks {
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
-    pub calm: Option<(Time, super::fault::Edit)>,
+    pub calm: Option<(Time, super::fault::Fault)>,
     /// An edit is watched until then: the route must stay out.
     pub kept: Option<(Time, usize, super::fault::Edit)>,
     /// Withdrawn by a drain since then, and not wanted back since.
@@ -96,6 +96,11 @@ pub struct Marks {
     pub wakes: (Time, u32),
     pub forced: Vec<Time>,
     pub removed: Vec<Option<Time>>,
+    pub readings: Vec<super::readings::Readings>,
+    /// Faults when it was told to leave.
+    pub faults_at_leave: u32,
+    /// An operator changed something in HAProxy.
+    pub wished: Time,
 }
 
 impl Nva {
@@ -200,6 +205,9 @@ impl Marks {
             wakes: (0, 0),
             forced: vec![0; services],
             removed: vec![None; services],
+            readings: vec![Default::default(); services],
+            faults_at_leave: 0,
+            wished: 0,
         }
     }
 }

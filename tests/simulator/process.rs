@@ -28,6 +28,8 @@ impl World {
         }
         nva.program = Some(Program::new(nva.ledger.clone(), now));
         (nva.leaving, nva.unwritten, nva.wake) = (false, false, None);
+        nva.marks.words.clear();
+        nva.marks.readings.fill(Default::default());
         let unheard: Vec<Input> = std::mem::take(&mut nva.unheard).into_iter().map(Input::Heard).collect();
         self.note(|| format!("nva {n}: haproxy-rhi starts"));
         self.touch_infra(n);
@@ -147,6 +149,8 @@ impl World {
             Output::Changed(service, change) => {
                 self.tell_change(n, &service, &change);
                 self.changed_in_calm(n, &service, &change);
+                self.check_settled(n, &service, &change);
+                self.check_readings(n, &service, &change);
             }
             Output::Stage(service) => {
                 self.tell_stage(n, &service);
@@ -244,6 +248,7 @@ impl World {
 
     fn look(&mut self, n: usize, begun: Time, cause: Cause, names: Option<&BTreeSet<String>>) -> Look {
         let (at, now) = (self.instant(begun), self.now);
+        self.sampled(n);
         let nva = &mut self.nvas[n];
         let haproxy = names.map(|names| match (nva.haproxy.alive, nva.haproxy.hangs) {
             (false, _) => Err(Trouble::Gone("connection refused".to_owned())),
@@ -361,7 +366,7 @@ impl World {
         let now = self.now;
         let ill = self.nvas[n].marks.ill.entry((other, service)).or_default();
         *ill = if healthy { 0 } else { *ill + 1 };
-        let word = self.nvas[n].marks.words.entry((other, service)).or_insert((!healthy, 0));
+        let word = self.nvas[n].marks.words.entry((other, service)).or_insert((healthy, 0));
         if word.0 != healthy {
             *word = (healthy, now);
             self.note(|| format!("nva {n} hears of nva {other}: {healthy}"));

@@ -120,6 +120,21 @@ impl Setting {
         Self { seed, regions, nvas, servers }
     }
 
+    /// So many regions of one NVA each, with one service, and nothing out of the ordinary.
+    pub fn plain(regions: usize, random: &mut Random) -> Self {
+        let mut nvas: Vec<NvaSpec> = (0..regions).map(|region| nva(region, 1, 2, true, random)).collect();
+        for nva in &mut nvas {
+            (nva.exabgp, nva.acks, nva.first_check, nva.check) = ("4.2.21", true, 300, 100);
+            let config = &mut nva.config;
+            (config.interval, config.fast, config.timeout, config.read_back) = (1000, 100, 500, 60);
+            (config.events, config.control, config.keep_on_exit) = (true, true, false);
+            let service = &mut config.services[0];
+            let (path, last) = (service.path, service.last);
+            *service = ServiceSpec { levels: vec![level("up", Need::Any, 0)], path, last, ..ServiceSpec::plain() };
+        }
+        Self { seed: 0, regions, nvas, servers: 2 }
+    }
+
     /// The others that serve the same in other regions.
     pub fn siblings(&self, nva: usize) -> impl Iterator<Item = usize> + '_ {
         let region = self.nvas[nva].region;
@@ -201,6 +216,33 @@ fn level(name: &str, need: Need, prepend: usize) -> LevelSpec {
 }
 
 impl ServiceSpec {
+    fn plain() -> Self {
+        Self {
+            number: 0,
+            name: SERVICES[0].to_owned(),
+            local: false,
+            levels: Vec::new(),
+            path: 1,
+            med: None,
+            path_information: None,
+            neighbors: None,
+            rise: 2,
+            fall: 1,
+            hold: 2000,
+            keep: false,
+            warm_up: 0,
+            damping: None,
+            siblings: true,
+            settle: 1000,
+            sibling_timeout: 700,
+            last: 20,
+            ask: 500,
+            depreferred: 500,
+            drain_prepend: 3,
+            require_address: true,
+        }
+    }
+
     pub fn prefix(&self) -> String {
         format!("{}/32", self.address())
     }

@@ -37,6 +37,7 @@ pub enum Event {
     Fault(usize),
     FaultsEnd,
     Inspect,
+    Left(usize),
 }
 
 /// A place in the queue: by time, and what was ordered first goes first.
@@ -177,6 +178,7 @@ impl World {
             Event::Fault(index) => self.fault(self.history.faults[index].1),
             Event::FaultsEnd => self.faults_end(),
             Event::Inspect => self.inspect(),
+            Event::Left(n) => self.check_left(n),
         }
     }
 
