@@ -1,37 +1,42 @@
 //! Route health injection for HAProxy, through ExaBGP.
 //!
 //! ExaBGP runs this program as an `api` process. It watches HAProxy and tells ExaBGP which routes to announce.
-//! Data flows one way, and the modules below stand in its order:
+//! Data flows one way:
 //!
 //! ```text
-//! HAProxy ──► observe ──► judge ──► decide ──► announce ──► ExaBGP
-//!             (edge in)   (pure)    (pure)     (edge out)
+//!                      ┌──────────── program ────────────┐
+//! HAProxy ──► observe ─┼─► judge ──► decide ──► announce ─┼─► ExaBGP
+//!            (edge in) └─────────────(pure)──────────────┘   (edge out: announce::pipe)
 //! ```
 //!
-//! A folder at an end of the flow touches the world; what lies between is pure, and time is an argument. Each
-//! arrow is one type: [`observation::Observation`], [`health::Health`], [`decide::Desired`]. [`daemon`] is the loop
-//! that drives them: observe, judge, decide, reconcile. Shutdown is reconciling with nothing; saying everything
-//! again is forgetting what was told.
+//! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument.
+//! It reads no clock, starts no thread, opens no file and logs nothing; a test holds that. [`daemon`] is its edges: the
+//! clock, the signals, the files, the threads and one channel. The scenarios and the simulator in `tests/` drive the same
+//! struct.
 //!
 //! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`] and [`route`]; [`cli`]
 //!   is the command line, whose flags may take the file's place.
+//! - **Observing**: [`observe`] has the threads that look; an [`observation::Observation`] is what they saw, and
+//!   `program::sight` says when to look again.
 //! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`health`] which
 //!   one is in force, by the looks before it; [`damping`] keeps back what flaps. [`judge`] has the health of every
 //!   service, and tells each [`change`].
-//! - **Wishes**: a [`drain`] joins between judge and decide. Its only other effect is a variable of HAProxy's, through
-//!   [`switch`].
-//! - **Telling**: [`report`] is for people and for programs that watch, [`hook`] for programs that are run. A [`mailbox`]
-//!   lies between the loop and whoever is slow.
+//! - **Deciding**: [`drain`] has what operators declare, `program::drains` how far it has come; [`decide`] makes both into
+//!   the routes that should be out.
+//! - **Telling**: [`announce`] has the dialogue with ExaBGP; [`switch`] sets variables of HAProxy's; [`note`] is what the log
+//!   is told. [`report`] is for people and for programs that watch, [`hook`] for programs that are run. A [`mailbox`] lies
+//!   between the loop and whoever is slow.
 //!
 //! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
-//! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), Azure's rules and the running
-//! HAProxy; both ask [`haproxy_cfg`] which frontends lead to a backend. [`verify`] compares what is meant with what Azure's
-//! Route Servers learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
+//! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
+//! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
+//! learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
 //!
 //! [`second_chance`] stands alone: it has the kernel hand packets of live connections to the region that holds them, and
 //! shares words with the rest, and nothing else.
 //!
-//! Perhaps begin with [`daemon`], then [`health`], then [`announce::Dialogue`], which knows what hurts ExaBGP.
+//! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts
+//! ExaBGP.
 
 /// `TryFrom<String>` by `FromStr`, so that a value is read from a flag and from the file by the same code.
 macro_rules! from_text {

@@ -306,6 +306,9 @@ scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
 // An operator drains the service: a longer path for 500 ms, then nothing.
 scenario!(a_drained_service_is_depreferred_and_then_withdrawn);
 
+// Its longer path is now wanted for an hour: a drain only goes forward.
+scenario!(a_drain_that_is_withdrawn_stays_so_when_an_edit_makes_its_stages_longer);
+
 // With a control socket the route waits a second for the clients that HAProxy asks to close.
 scenario!(a_drain_first_lets_haproxy_ask_its_clients_to_close);
 
@@ -360,6 +363,10 @@ scenario!(a_selection_that_exabgp_refuses_goes_with_the_service_when_that_falls)
 // path_information: another. Two routes for a moment, never none.
 scenario!(another_path_identifier_is_announced_before_the_old_one_is_withdrawn);
 
+// The same, and a session is up: if it has no add-path the withdrawal takes the one route that it has, and ExaBGP would send nothing for
+// what it believes sent. It is sent again.
+scenario!(a_session_without_add_path_has_the_route_after_its_path_identifier_changed);
+
 // The prefix goes from one healthy service to another: it is announced with what the other one says. A third prefix takes its place.
 scenario!(a_prefix_that_goes_to_another_service_is_never_withdrawn);
 
@@ -411,6 +418,9 @@ scenario!(a_level_that_is_taken_away_leaves_its_route_until_the_service_was_look
 // failed is named first.
 scenario!(a_failure_beside_an_older_wish_is_a_failure);
 
+// Fall 3, two levels: one server went to MAINT, at once, and the service is at the worse level. Then the other dies: three readings.
+scenario!(a_failure_at_a_worse_level_beside_an_older_wish_is_a_failure);
+
 // Fall 3: eight disabled slots of a template stand by from the start, and both servers die. Three readings, and the log names the two first.
 scenario!(slots_that_were_disabled_before_are_no_wish);
 
@@ -430,6 +440,13 @@ scenario!(a_region_that_is_drained_comes_back_only_after_several_readings_withou
 // Declared again while HAProxy asks its clients to close, and again when it is withdrawn, and for all services: it has the date of the
 // first, and never goes back a stage.
 scenario!(a_drain_that_is_declared_again_goes_on_where_it_is);
+
+// Resumed and drained again between two readings of the folder: the order has another id, and its stages begin anew. One for all beside it,
+// and without it, goes on with that.
+scenario!(a_drain_that_ended_unseen_and_began_again_is_another_one);
+
+// Withdrawn, and then the file says that the longer path is out for an hour first: the route does not come back for that.
+scenario!(a_drain_goes_on_when_an_edit_makes_its_stages_longer);
 
 // Held, since no sibling is healthy. An order for all with force beside the service's own without: withdrawn. Without the forced one the
 // last region comes back, after several readings.

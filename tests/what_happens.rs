@@ -103,6 +103,7 @@ const ROWS: &[Row] = &[
     (
         "HAProxy reloads, and its checks take longer than `hold`",
         &[
+            "truth/reload::a_reload_with_checks_that_outlast_the_hold_moves_nothing",
             "scenarios::what_the_old_process_knew_of_its_servers_counts_until_they_are_checked",
             "scenarios::what_the_old_process_knew_is_forgotten_in_time",
             "scenarios::a_reload_of_haproxy_changes_nothing",

@@ -6,7 +6,7 @@ use haproxy_rhi::announce::{LONGEST_LINE, lines, longest_line};
 use haproxy_rhi::config;
 use haproxy_rhi::drain::Stage;
 use haproxy_rhi::glance::Standing;
-use haproxy_rhi::observe::Plan;
+use haproxy_rhi::program::Plan;
 use libfuzzer_sys::fuzz_target;
 
 #[path = "safe.rs"]

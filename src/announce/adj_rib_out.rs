@@ -207,14 +207,23 @@ impl AdjRibOut {
         before.map(|refused| refused.tries)
     }
 
+    /// Announced routes of the same prefix with another path identifier. To a session without add-path they are one route,
+    /// and a withdrawal takes it.
+    pub fn other_paths(&self, key: &RouteKey) -> impl Iterator<Item = &RouteKey> {
+        let others = self.entries.iter().filter(|(_, entry)| matches!(entry.told, Some(Told::Announced(_))));
+        others.map(|(other, _)| other).filter(move |other| {
+            other.prefix == key.prefix
+                && other.path_information != key.path_information
+                && shares_neighbors(other, key)
+        })
+    }
+
     /// A withdrawal that came late took from its neighbors what was announced to them since, under another selection.
     fn doubt_what_shares_neighbors(&mut self, key: &RouteKey) {
         let shares = |other: &RouteKey| {
             other != key
                 && (&other.prefix, other.path_information) == (&key.prefix, key.path_information)
-                && (key.neighbors.is_empty()
-                    || other.neighbors.is_empty()
-                    || key.neighbors.iter().any(|neighbor| other.neighbors.contains(neighbor)))
+                && shares_neighbors(other, key)
         };
         let others = self.entries.iter_mut().filter(|(other, _)| shares(other));
         others
@@ -274,6 +283,11 @@ impl AdjRibOut {
         self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
     }
 
+    /// It is a managed route.
+    pub fn is_managed(&self, key: &RouteKey) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// Every managed route.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
         self.entries.keys()
@@ -289,6 +303,13 @@ impl AdjRibOut {
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
         self.entries.get(key).and_then(|entry| entry.told.as_ref())
     }
+}
+
+/// Some neighbor is meant by both.
+fn shares_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
+    one.neighbors.is_empty()
+        || other.neighbors.is_empty()
+        || one.neighbors.iter().any(|neighbor| other.neighbors.contains(neighbor))
 }
 
 /// Routes of the same prefix and path that are announced in place of an unwanted one.

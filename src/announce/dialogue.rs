@@ -60,6 +60,8 @@ pub struct Dialogue {
     /// Acknowledgements of somebody else's question that are still to come.
     strays: u32,
     reading: Reading,
+    /// Routes that withdrawals on their way take with them where a session has no add-path.
+    taken_along: BTreeSet<RouteKey>,
     commands: Commands,
     notes: Notes,
 }
@@ -77,6 +79,7 @@ impl Dialogue {
             settling: now,
             strays: 0,
             reading: Reading::never(now),
+            taken_along: BTreeSet::new(),
             commands: Commands::default(),
             notes: Notes::default(),
         }
@@ -261,9 +264,12 @@ impl Dialogue {
         if routes.is_empty() {
             return self.heal(now).unwrap_or_else(|| self.read_back(now));
         }
-        for (key, _) in &routes {
+        for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key);
+            if *told == Told::Withdrawn && !desired.contains_key(key) {
+                self.taken_along.extend(self.rib.other_paths(key).cloned());
+            }
         }
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));

@@ -3,7 +3,7 @@
 //! While a session is down, ExaBGP groups what it is told by attributes, each group at its first place: announce
 //! A, announce B, announce A ends with B at the neighbor. Once it is up again, everything must be sent anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Told};
@@ -66,6 +66,8 @@ struct Session {
     /// Commands about each route since it fell.
     said: BTreeMap<RouteKey, u32>,
     healing: Option<Healing>,
+    /// It fell before it was healed.
+    unhealed: bool,
 }
 
 /// A cure on its way.
@@ -74,8 +76,9 @@ struct Healing {
     /// Not before.
     at: Instant,
     tries: u8,
-    /// Routes to restate, the next ones first; a flush needs none.
-    left: Vec<RouteKey>,
+    /// Routes to restate, the next ones first; a flush needs none. Absent: it has not begun, and all that concern the
+    /// neighbor then are meant.
+    left: Option<Vec<RouteKey>>,
     /// Those that are being restated.
     portion: Vec<RouteKey>,
     /// The portion was announced otherwise, and is to be announced as it should be.
@@ -98,19 +101,13 @@ impl Sessions {
         notes.info(format!("neighbor {neighbor} up"));
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
-        let missed = if session.ever_up { most >= cure.threshold() } else { rib.has_changed_since_start() };
-        (session.up, session.ever_up) = (true, true);
+        let missed = match session.ever_up {
+            true => session.unhealed || most >= cure.threshold(),
+            false => rib.has_changed_since_start(),
+        };
+        (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
-        session.healing = missed.then(|| {
-            let concerned = |key: &&RouteKey| key.neighbors.is_empty() || key.neighbors.contains(&neighbor);
-            Healing {
-                at: now + SETTLED,
-                tries: 0,
-                left: rib.keys().filter(concerned).cloned().collect(),
-                portion: Vec::new(),
-                halfway: false,
-            }
-        });
+        session.healing = missed.then(|| Healing::of(None, now));
         if missed {
             notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
         }
@@ -141,10 +138,7 @@ impl Sessions {
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
         // What was announced otherwise needs the cure next time, whatever happens until then.
-        let healing = session.healing.take().into_iter();
-        for key in healing.flat_map(|healing| healing.portion.into_iter().chain(healing.left)) {
-            session.said.insert(key, u32::MAX / 2);
-        }
+        session.unhealed |= session.healing.take().is_some();
     }
 
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
@@ -162,12 +156,26 @@ impl Sessions {
         }
     }
 
+    /// These were acknowledged, and a session may have lost them since.
+    pub fn send_again(&mut self, keys: &BTreeSet<RouteKey>, now: Instant) {
+        for (neighbor, session) in self.by_neighbor.iter_mut().filter(|(_, session)| session.up) {
+            let concerned: Vec<RouteKey> =
+                keys.iter().filter(|key| concerns(neighbor, key)).cloned().collect();
+            match &mut session.healing {
+                _ if concerned.is_empty() => {}
+                // Without a list it is to be sent every route.
+                Some(healing) => healing.left.iter_mut().for_each(|left| left.extend(concerned.clone())),
+                None => session.healing = Some(Healing::of(Some(concerned), now)),
+            }
+        }
+    }
+
     /// A session has not been told what became of the route: it is down, or being healed.
     pub fn misses(&self, key: &RouteKey) -> bool {
-        self.by_neighbor.values().any(|session| {
-            let healing = session.healing.as_ref();
-            !session.up && session.said.contains_key(key)
-                || healing.is_some_and(|healing| healing.left.contains(key) || healing.portion.contains(key))
+        self.by_neighbor.iter().any(|(neighbor, session)| match &session.healing {
+            Some(healing) => healing.is_to_tell(neighbor, key),
+            None if session.up => false,
+            None => session.said.contains_key(key) || session.unhealed && concerns(neighbor, key),
         })
     }
 
@@ -201,7 +209,8 @@ impl Sessions {
             if cure == Cure::Flush {
                 return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
             }
-            while !healing.left.is_empty() || !healing.portion.is_empty() {
+            healing.begin(neighbor, rib);
+            while !healing.is_over() {
                 if healing.portion.is_empty() && !healing.take_portion(rib) {
                     // What ExaBGP holds of the rest is in doubt: that is cleared up first.
                     healing.at = now + RETRY;
@@ -213,7 +222,7 @@ impl Sessions {
                 }
                 healing.advance();
             }
-            if healing.left.is_empty() && healing.portion.is_empty() {
+            if healing.is_over() {
                 session.healing = None;
             }
         }
@@ -244,14 +253,40 @@ impl Sessions {
     }
 }
 
+/// The route is for this neighbor, too.
+fn concerns(neighbor: &Neighbor, key: &RouteKey) -> bool {
+    key.neighbors.is_empty() || key.neighbors.contains(neighbor)
+}
+
 impl Healing {
+    /// Of these routes; `None`: of every one.
+    fn of(left: Option<Vec<RouteKey>>, now: Instant) -> Self {
+        Self { at: now + SETTLED, tries: 0, left, portion: Vec::new(), halfway: false }
+    }
+
+    /// The routes that concern the neighbor now. One that is not managed any more needs no cure.
+    fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut) {
+        let concerned = || rib.keys().filter(|key| concerns(neighbor, key)).cloned().collect();
+        self.left.get_or_insert_with(concerned).retain(|key| rib.is_managed(key));
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.as_ref().is_some_and(Vec::is_empty) && self.portion.is_empty()
+    }
+
+    /// The neighbor has not been told of the route yet.
+    fn is_to_tell(&self, neighbor: &Neighbor, key: &RouteKey) -> bool {
+        let left = self.left.as_ref().map_or_else(|| concerns(neighbor, key), |left| left.contains(key));
+        left || self.portion.contains(key)
+    }
+
     /// Takes the next routes of which it is known what ExaBGP holds. False if there are none.
     fn take_portion(&mut self, rib: &AdjRibOut) -> bool {
-        let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) =
-            std::mem::take(&mut self.left).into_iter().partition(|key| rib.told(key).is_some());
+        let left = self.left.take().unwrap_or_default().into_iter();
+        let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) = left.partition(|key| rib.told(key).is_some());
         let mut known = known.into_iter();
         self.portion = known.by_ref().take(PORTION).collect();
-        self.left = known.chain(doubted).collect();
+        self.left = Some(known.chain(doubted).collect());
         !self.portion.is_empty()
     }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::wait::Interrupt;
 use crate::config::{Config, Span};
 use crate::glance::glance;
-use crate::observe::{Plan, look_at_all};
+use crate::observe::look_at_all;
+use crate::program::Plan;
 use crate::verdict::Past;
 
 /// Between two looks.

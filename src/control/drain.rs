@@ -17,7 +17,8 @@ use super::wait::Interrupt;
 use crate::config::{self, Config, Service, Span};
 use crate::drain::{ALL, Order, Orders};
 use crate::glance::{Alone, glance};
-use crate::observe::{Plan, look_at_all, read_orders};
+use crate::observe::{look_at_all, read_orders};
+use crate::program::Plan;
 use crate::verdict::Past;
 
 /// What a command is about.

@@ -16,7 +16,7 @@ use super::wait::Interrupt;
 use crate::condition::ProxyName;
 use crate::config::{Config, Service, Stats};
 use crate::drain::{Orders, Stage, scheduled};
-use crate::observe::Plan;
+use crate::program::Plan;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -10,7 +10,7 @@ use crate::condition::ProxyName;
 use crate::config::{Config, Service};
 use crate::glance::{Standing, glance};
 use crate::observation::{Observation, Proxy, ServerState, Snapshot};
-use crate::observe::Plan;
+use crate::program::Plan;
 use crate::verdict::{Past, Truth, leaves};
 
 /// What is to go out, all at once.

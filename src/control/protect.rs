@@ -17,7 +17,8 @@ use crate::drain::{Orders, Stage, scheduled};
 use crate::glance::{Alone, glance};
 use crate::haproxy_cfg::Doors;
 use crate::observation::{Observation, Reading, Snapshot};
-use crate::observe::{self, Plan};
+use crate::observe;
+use crate::program::Plan;
 use crate::verdict::Past;
 
 /// What is to go out, of which HAProxy.

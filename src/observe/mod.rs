@@ -14,7 +14,6 @@ mod rows;
 mod socket;
 mod watch;
 
-pub use crate::program::Plan;
 pub use events::Listener;
 pub use look::{Looker, look_at_all};
 pub use orders::{

@@ -1,10 +1,10 @@
 //! Another configuration is in force. What it says changes; what is known stays, under the names that it has now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
-use crate::config::{Config, Service};
+use crate::config::{Config, Service, Variable};
 use crate::glance::Standing;
 use crate::note::Notes;
 use crate::route::Prefix;
@@ -26,6 +26,7 @@ impl Program {
             self.judge.reconfigure(before, &config);
             note_what_goes(before, &config, &mut self.notes);
         }
+        self.drains.reconfigure(&config);
         self.dialogue.read_back_every(config.read_back, now);
         let back = self.variables.control(config.haproxy.control.as_ref());
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
@@ -76,32 +77,22 @@ impl Program {
 
     /// What HAProxy should be told of the services.
     pub(super) fn want(&mut self) {
-        let mut wanted = Settings::new();
-        if self.config.as_ref().is_none_or(|config| config.haproxy.control.is_none()) {
-            self.wanted = wanted;
-            return;
-        }
-        for service in self.config.iter().flat_map(|config| &config.services) {
+        let config = self.config.as_ref().filter(|config| config.haproxy.control.is_some());
+        let services = || config.into_iter().flat_map(|config| &config.services);
+        let (mut wanted, mut out) = (Settings::new(), BTreeMap::new());
+        for service in services() {
             let drained = self.drains.stage(&service.name).is_some();
             let flag = wanted.entry(service.drain.variable.clone()).or_insert(Setting::Flag(false));
             *flag = Setting::Flag(drained || *flag == Setting::Flag(true));
+            let all = out.entry(&service.announced_variable).or_insert(Some(true));
+            *all = both(*all, self.is_out(service));
         }
-        let services = self.config.iter().flat_map(|config| &config.services);
-        let mut unknown = BTreeSet::new();
-        for service in services {
-            match self.is_out(service) {
-                None => drop(unknown.insert(service.announced_variable.clone())),
-                Some(true) => {
-                    wanted.entry(service.announced_variable.clone()).or_insert(Setting::Until(SURE));
-                }
-                Some(false) => {
-                    wanted.insert(service.announced_variable.clone(), Setting::Flag(false));
-                }
-            }
-        }
-        wanted.retain(|variable, _| !unknown.contains(variable));
-        self.wanted = wanted;
+        let unknown = out.iter().filter(|(_, out)| out.is_none()).map(|(variable, _)| (*variable).clone());
+        let unknown: BTreeSet<Variable> = unknown.collect();
+        let setting = |out: bool| if out { Setting::Until(SURE) } else { Setting::Flag(false) };
+        wanted.extend(out.into_iter().filter_map(|(variable, out)| Some((variable.clone(), setting(out?)))));
         self.variables.leave(unknown);
+        self.wanted = wanted;
     }
 
     /// Whether a service's routes are out, for its clients and not as the last resort; absent: not known yet, so that
@@ -129,6 +120,15 @@ impl Program {
         let process = self.watch.current.as_ref().and_then(|(_, sight)| sight.process());
         let due = self.variables.due(&self.wanted, process, now);
         outputs.extend(due.map(|(control, settings)| Output::Tell(control, settings)));
+    }
+}
+
+/// Services that share a page: one whose route is not out is enough, whatever is not known of the others.
+fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
     }
 }
 

@@ -76,6 +76,12 @@ impl Drains {
         self.orders = orders;
     }
 
+    /// Another configuration is in force: services that are gone are not drained any more.
+    pub(super) fn reconfigure(&mut self, config: &Config) {
+        let services: BTreeSet<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
+        self.by_service.retain(|name, _| services.contains(name.as_str()));
+    }
+
     /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
     /// `silent_since`: since when this region's own page does not say that a service's route is out.
     pub(super) fn advance(
@@ -85,7 +91,6 @@ impl Drains {
         silent_since: impl Fn(&Service) -> Option<Instant>,
         now: Instant,
     ) -> Vec<String> {
-        self.by_service.retain(|name, _| config.services.iter().any(|service| service.name == *name));
         let mut changed = Vec::new();
         for service in &config.services {
             let before = self.stage(&service.name);
@@ -111,7 +116,9 @@ impl Drains {
         let ids: Ids =
             self.orders.each(&service.name).map(|(name, order)| (name.clone(), order.id.clone())).collect();
         // The one before ended, though nobody saw it.
-        self.by_service.retain(|name, drain| *name != service.name || !drain.ids.is_disjoint(&ids));
+        if self.by_service.get(&service.name).is_some_and(|drain| drain.ids.is_disjoint(&ids)) {
+            self.by_service.remove(&service.name);
+        }
         let drain = self.by_service.entry(service.name.clone()).or_insert_with(|| Drain::new(order.clone()));
         drain.ids = ids;
         drain.declared_again(order, now);
@@ -156,9 +163,9 @@ impl Drain {
         now: Instant,
     ) {
         let (stage, _) = scheduled(&service.drain, self.order.elapsed(now));
-        if stage != Stage::Withdrawn {
-            // An edit may have made the stages longer: what has begun goes on.
-            self.stage = self.stage.max(stage).min(Stage::Depreferred);
+        // An edit may have made the stages longer: what has begun goes on.
+        if stage != Stage::Withdrawn && self.stage < Stage::Waiting {
+            self.stage = self.stage.max(stage);
             return;
         }
         let due = *self.due.get_or_insert(now);

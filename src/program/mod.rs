@@ -342,14 +342,14 @@ impl Program {
 
     /// The routes that are managed, before one of them is announced.
     fn keep(&mut self, outputs: &mut Vec<Output>) {
-        let managed = || self.desired.keys().chain(self.dialogue.rib().keys());
-        if managed().count() < self.kept.len() || managed().any(|key| !self.kept.contains(key)) {
-            let keys: BTreeSet<RouteKey> = managed().cloned().collect();
-            if keys != self.kept {
-                self.kept.clone_from(&keys);
-                outputs.push(Output::Keep(keys));
-            }
+        let unwanted = || self.dialogue.rib().keys().filter(|key| !self.desired.contains_key(*key));
+        let mut managed = self.desired.keys().chain(unwanted());
+        let count = self.desired.len() + unwanted().count();
+        if count == self.kept.len() && managed.all(|key| self.kept.contains(key)) {
+            return;
         }
+        self.kept = self.desired.keys().chain(unwanted()).cloned().collect();
+        outputs.push(Output::Keep(self.kept.clone()));
     }
 
     /// There is a configuration, or there has been none for long.

@@ -6,7 +6,8 @@ use std::time::Instant;
 use crate::condition::Condition;
 use crate::config::{Config, Place, Stats};
 use crate::observation::{Observation, Snapshot, Trouble};
-use crate::observe::{self, Plan};
+use crate::observe;
+use crate::program::Plan;
 
 use super::doors;
 use super::ground::{Ground, place};

@@ -310,7 +310,7 @@ fn a_running_process_takes_a_drain_of_the_future_for_an_old_one() {
     let plan = r#""as_path": [65010], "drain": {"for": "1d"}, "levels""#;
     fs::write(&config, text.replace(r#""levels""#, plan)).unwrap();
     let running = Logged::start(&stranger);
-    running.eventually_says(&["service web: drained by alice, still withdrawn: 192.0.2.9/32\n"]);
+    running.eventually_says(&["service web: drained by alice, withdrawing 192.0.2.9/32\n"]);
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
-use haproxy_rhi::config::{self, Config, Service, ThenUnknown};
+use haproxy_rhi::config::{self, Config, Level, Service, ThenUnknown};
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading};
-use haproxy_rhi::observe::Plan;
+use haproxy_rhi::program::Plan;
 use proptest::prelude::*;
 
 /// Between two looks.
@@ -86,6 +86,22 @@ impl Watched {
             self.probes.iter().cloned().zip(found.iter().map(reading)).collect();
         let seen = Observation { probes, ..Observation::default() };
         self.judge.judge(&self.service, &seen, Some(self.start), self.now)
+    }
+
+    /// The file says something else of each level.
+    fn edit(&mut self, change: impl FnMut(&mut Level)) {
+        let mut change = change;
+        self.edit_all(|service| service.levels.iter_mut().for_each(&mut change));
+    }
+
+    /// The file says something else of the service.
+    fn edit_all(&mut self, change: impl FnOnce(&mut Service)) {
+        let mut config = configuration(&Rules { rise: 1, fall: 1, hold: 0, keep: false });
+        config.services[0] = self.service.clone();
+        let before = config.clone();
+        change(&mut config.services[0]);
+        self.judge.reconfigure(&before, &config);
+        self.service = config.services.remove(0);
     }
 
     fn standing(&self) -> Standing {
@@ -215,5 +231,47 @@ proptest! {
             twice.judge.judge(&twice.service, &seen, Some(twice.start), twice.now);
             prop_assert_eq!(once.standing(), twice.standing());
         }
+    }
+
+    #[test]
+    fn an_edit_of_what_is_announced_changes_no_move(rules in rules(), readings in readings(), at in 0usize..60) {
+        let (mut edited, mut left) = (Watched::new(&rules), Watched::new(&rules));
+        for (reading, found) in readings.iter().enumerate() {
+            if reading == at {
+                edited.edit(|level| level.attributes.as_path = Some("65010 65010".parse().unwrap()));
+            }
+            prop_assert_eq!(edited.look(found), left.look(found), "at reading {}", reading);
+            prop_assert_eq!(edited.standing(), left.standing());
+        }
+    }
+
+    #[test]
+    fn an_edit_keeps_the_standing_under_the_levels_names_and_conditions(
+        rules in rules(), readings in readings(), renamed in 0usize..3, turn in 0usize..3, last in found(3)
+    ) {
+        let mut watched = Watched::new(&rules);
+        readings.iter().for_each(|found| _ = watched.look(found));
+        let before = watched.standing();
+        let mut at = 0;
+        watched.edit(|level| {
+            if at == renamed {
+                level.name = "another".to_owned();
+            }
+            at += 1;
+        });
+        prop_assert_eq!(watched.standing(), before, "level {} is called otherwise", renamed);
+        watched.edit_all(|service| {
+            service.levels.rotate_left(turn);
+            (service.rise, service.fall) = (7, 7);
+        });
+        let moved = match before {
+            Standing::Level(level) => Standing::Level((level + 3 - turn) % 3),
+            other => other,
+        };
+        prop_assert_eq!(watched.standing(), moved, "the levels are in another order");
+        // The edit alone is no reading: whatever is seen next, one look moves nothing up.
+        watched.service.levels.iter_mut().for_each(|level| (level.rise, level.fall) = (7, 7));
+        watched.look(&last);
+        prop_assert!(rank(watched.standing()) >= rank(moved) || moved == Standing::NotYetKnown);
     }
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Service};
-use haproxy_rhi::glance::Standing;
+use haproxy_rhi::glance::{Alone, Standing, glance};
 use haproxy_rhi::judge::Judge;
 use haproxy_rhi::observation::{Finding, Observation, Reading};
+use haproxy_rhi::verdict::Past;
 use proptest::prelude::*;
 
 /// Between two looks.
@@ -86,10 +87,17 @@ proptest! {
             hold * 100, settle * 100
         ));
         let mut since = watched.now;
+        // Since when no level holds.
+        let mut lost: Option<Instant> = None;
         // Once it was seen ill: since when it is healthy again.
         let mut returned: Option<Option<Instant>> = None;
         for look in looks {
             let moved = watched.look(look);
+            match look.holds {
+                Some(true) => lost = None,
+                Some(false) => lost = lost.or(Some(watched.now)),
+                None => {}
+            }
             if let Some(reading) = watched.sibling() {
                 returned = match (reading.what.holds, returned) {
                     (Some(true), Some(back)) => Some(back.or(Some(reading.at))),
@@ -101,6 +109,10 @@ proptest! {
             let healthy = watched.sibling().filter(|reading| reading.what.holds == Some(true));
             match (from, to) {
                 (Standing::Level(_), Standing::Down) => prop_assert!(false, "withdrawn at once"),
+                // What an earlier process announced may be out: an old word does not withdraw it either.
+                (Standing::NotYetKnown, Standing::Down) => {
+                    prop_assert!(healthy.is_some_and(|reading| lost.is_some_and(|lost| reading.at > lost)));
+                }
                 (Standing::LastStanding, Standing::Down) => {
                     prop_assert!(healthy.is_some_and(|reading| reading.at > since), "{healthy:?}");
                     let settled = |back: Instant| watched.now - back >= settle * LOOK;
@@ -179,5 +191,22 @@ proptest! {
             watched.look(Look { holds: Some(true), sibling: None });
         }
         prop_assert_eq!(watched.judge.health("web").unwrap().standing, UP);
+    }
+
+    #[test]
+    fn not_asked_is_never_alone(words in proptest::collection::vec(proptest::option::of(truth()), 1..5)) {
+        let urls: Vec<String> = (0..words.len()).map(|at| format!(r#""http://192.0.2.{at}/""#)).collect();
+        let watched = Watched::new(&format!(r#""siblings": {{"urls": [{}]}}"#, urls.join(", ")));
+        let mut seen = Observation::default();
+        for (probe, word) in watched.service.siblings.as_ref().unwrap().probes.iter().zip(&words) {
+            let reading = word.map(|holds| Reading { at: watched.now, what: Finding::new(holds, "") });
+            seen.probes.extend(reading.map(|reading| (probe.clone(), reading)));
+        }
+        let expected = match () {
+            () if words.contains(&Some(Some(true))) => Alone::No,
+            () if words.contains(&None) => Alone::NotAsked,
+            () => Alone::Yes,
+        };
+        prop_assert_eq!(glance(&watched.service, &seen, Past::none()).last_resort.unwrap().alone(), expected);
     }
 }

@@ -1,13 +1,13 @@
 //! Kleene's three values: what is unknown decides nothing that it could not overturn.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use haproxy_rhi::condition::{Condition, Probe};
 use haproxy_rhi::observation::{
     BackendRow, Finding, Observation, Proxy, Reading, ServerRow, ServerState, Snapshot,
 };
-use haproxy_rhi::observe::Plan;
+use haproxy_rhi::program::Plan;
 use haproxy_rhi::verdict::{Past, Truth, verdict};
 use proptest::prelude::*;
 
@@ -188,5 +188,40 @@ proptest! {
         after.push((ServerState::Usable, false, weight));
         let rule = parsed(&rule);
         prop_assert!(verdict(&rule, &seen(&after), Past::none()).truth >= verdict(&rule, &seen(&before), Past::none()).truth);
+    }
+
+    #[test]
+    fn a_reload_that_has_checked_nothing_changes_no_verdict(
+        rule in rule(), servers in servers(), down_by_default in any::<bool>(), late in any::<bool>()
+    ) {
+        // What an operator took out says nothing of a server's health.
+        let servers: Vec<_> = servers
+            .into_iter()
+            .filter(|server| {
+                matches!(server.0, ServerState::Usable | ServerState::Down | ServerState::Weightless)
+            })
+            .collect();
+        let (rule, before) = (parsed(&rule), seen(&servers));
+        let reloaded: Vec<_> =
+            servers.iter().map(|server| (ServerState::Unchecked, server.1, server.2)).collect();
+        let mut after = seen(&reloaded);
+        let read = before.haproxy.as_ref().unwrap();
+        let (known, reading) = (read.what.as_ref().unwrap(), after.haproxy.as_mut().unwrap());
+        let snapshot = reading.what.as_mut().unwrap();
+        for (row, server) in snapshot.proxies.get_mut("be").unwrap().servers.iter_mut().zip(&servers) {
+            if server.0 == ServerState::Weightless {
+                row.weight = 0;
+            }
+        }
+        if down_by_default {
+            let row = BackendRow { status: "DOWN".to_owned(), usable: 0 };
+            snapshot.proxies.get_mut("be").unwrap().backend = Some(row);
+        }
+        let bound = Duration::from_secs(60);
+        snapshot.remember((known, read.at), bound, if late { read.at + bound } else { read.at });
+        let (before, after) =
+            (verdict(&rule, &before, Past::none()).truth, verdict(&rule, &after, Past::none()).truth);
+        // After the bound it is forgotten, which may lead to unknown but never to another answer.
+        prop_assert!(after == before || late && after == Truth::Unknown, "{before:?}, then {after:?}");
     }
 }

@@ -15,7 +15,7 @@
 //! | `…-probe.txt`           | `file /run/ready: yes`, `no` or `unknown`, and the reason                          |
 //! | `…-probe.lives`         | from now on each probe that the program orders is answered so, lines as above     |
 //! | `…-drain.txt`           | `web: kernel update`: it is drained, and why; `web: force`; `web: over`;            |
-//! |                         | `a minute ago` and `an age ago` in the reason say how old the order is            |
+//! |                         | `a minute ago` and `an age ago` in the reason say how old the order is, `id 1` which |
 //! | `…-exabgp.answers`      | how ExaBGP answers from now on, see [`Answers`]                                   |
 //! | `…-exabgp.txt`          | lines that ExaBGP writes                                                          |
 //! | `…-exabgp.gone`         | ExaBGP closes its end of the pipe                                                 |
@@ -32,13 +32,18 @@
 //! HAProxy's answers are links into `replies/`, one file a state: rows of HAProxy 2.6.12 with names, status, weight and check
 //! set to the state. `UP (UNPUB)` and `PAUSED` are written after its documentation, not captured.
 
+#[path = "answers.rs"]
+mod answers;
+#[path = "step.rs"]
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{Command, Message, message};
+use haproxy_rhi::announce::{Command, message};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::drain::{Order, Orders};
@@ -48,62 +53,11 @@ use haproxy_rhi::program::{Input, Output, Plan, Program, Reason, Settings};
 use haproxy_rhi::report;
 use haproxy_rhi::route::RouteKey;
 
+use answers::Answers;
+use step::{Kind, Step, read};
+
 /// The end of a story after its last file, unless it says otherwise.
 const AFTERMATH: u64 = 1000;
-
-/// How ExaBGP answers what is written to it, one rule a line; without a rule `done`.
-#[derive(Debug, Default)]
-struct Answers {
-    /// `nothing`: it is stopped, or hangs.
-    nothing: bool,
-    /// `reads nothing`: the pipe to it is full.
-    blocked: bool,
-    /// `no acks`: `exabgp.api.ack` is false; only `version` has an answer.
-    no_acks: bool,
-    /// `error to TEXT`: it refuses commands that contain the text.
-    errors: Vec<String>,
-    /// `version 5.0.15`: it is this one; otherwise 4.2.21.
-    version: Option<String>,
-    /// `holds neighbor …`: what it says that it holds, one route a line.
-    held: Vec<Message>,
-}
-
-impl Answers {
-    fn parse(text: &str) -> Self {
-        let mut answers = Self::default();
-        for line in text.lines() {
-            match (line.split_once(' ').unwrap_or((line, "")), line.strip_prefix("error to ")) {
-                (("holds", route), _) => answers.held.push(message(route).unwrap()),
-                (("done", ""), _) => {}
-                (("nothing", ""), _) => answers.nothing = true,
-                (("reads", "nothing"), _) => answers.blocked = true,
-                (("no", "acks"), _) => answers.no_acks = true,
-                (("version", version), _) => answers.version = Some(version.to_owned()),
-                (_, Some(text)) => answers.errors.push(text.to_owned()),
-                _ => panic!("'{line}' is not a way to answer"),
-            }
-        }
-        answers
-    }
-
-    fn to(&self, command: &Command) -> Vec<Message> {
-        let line = command.to_string();
-        let ack = match () {
-            () if self.no_acks => None,
-            () if self.errors.iter().any(|text| line.contains(text)) => Some(Message::Error),
-            () => Some(Message::Done),
-        };
-        let words = match command {
-            _ if self.nothing || self.blocked => return Vec::new(),
-            Command::Version => {
-                vec![Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()))]
-            }
-            Command::ReadBack => self.held.clone(),
-            _ => Vec::new(),
-        };
-        words.into_iter().chain(ack).collect()
-    }
-}
 
 /// Runs the story in `folder` and compares, or with `UPDATE_SCENARIOS=1` rewrites, what came of it.
 pub fn run(folder: &Path) {
@@ -136,87 +90,6 @@ pub fn run(folder: &Path) {
         "{}\n{differences}(UPDATE_SCENARIOS=1 rewrites what is expected)",
         folder.display()
     );
-}
-
-/// One file of a story: its time, its kind and its path.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Step {
-    at: u64,
-    kind: Kind,
-    path: PathBuf,
-}
-
-/// In the order in which they happen at one time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Restart,
-    Refused,
-    Config,
-    Address,
-    Probe,
-    ProbeLives,
-    Drain,
-    Answers,
-    ExaBgp,
-    ExaBgpGone,
-    Control,
-    Lives,
-    Hangs,
-    HaProxy,
-    Gone,
-    Unreadable,
-    Look,
-    Leave,
-    End,
-}
-
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "restart" => Self::Restart,
-            "watch.refused" => Self::Refused,
-            "config.json" => Self::Config,
-            "address.txt" => Self::Address,
-            "probe.txt" => Self::Probe,
-            "probe.lives" => Self::ProbeLives,
-            "drain.txt" => Self::Drain,
-            "exabgp.answers" => Self::Answers,
-            "exabgp.txt" => Self::ExaBgp,
-            "exabgp.gone" => Self::ExaBgpGone,
-            "haproxy.control" => Self::Control,
-            "haproxy.lives" => Self::Lives,
-            "haproxy.hangs" => Self::Hangs,
-            "haproxy.txt" => Self::HaProxy,
-            "haproxy.gone" => Self::Gone,
-            "haproxy.unreadable" => Self::Unreadable,
-            "look" => Self::Look,
-            "leave" => Self::Leave,
-            "end" => Self::End,
-            _ => return None,
-        })
-    }
-}
-
-/// The steps of a story, and the names of the files that hold what is expected.
-fn read(folder: &Path) -> (Vec<Step>, BTreeSet<String>) {
-    let (mut steps, mut expected) = (Vec::new(), BTreeSet::new());
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if name == "config.json" {
-            continue;
-        }
-        let parts = name.split_once("ms-").and_then(|(at, kind)| Some((at.parse().ok()?, kind)));
-        match parts {
-            Some((_, "says.txt" | "logs.txt" | "tells.txt" | "exits.txt")) => drop(expected.insert(name)),
-            Some((at, kind)) if Kind::of(kind).is_some() => {
-                steps.push(Step { at, kind: Kind::of(kind).unwrap(), path });
-            }
-            _ => panic!("'{}' is no file of a story", path.display()),
-        }
-    }
-    steps.sort();
-    (steps, expected)
 }
 
 fn load(path: &Path) -> Result<Config, String> {
@@ -469,7 +342,7 @@ impl Story {
             let order = Order {
                 read: self.now,
                 age,
-                id: None,
+                id: what.split_once("id ").map(|(_, id)| id.to_owned()),
                 by: Some("alice".to_owned()),
                 reason: Some(what.to_owned()),
                 force: what.contains("force"),

@@ -16,6 +16,7 @@ crate::stories! {
     two_workers_behind_one_socket_move_nothing,
     a_soft_stop_withdraws,
     nothing_is_announced_before_every_wanted_server_was_checked,
+    a_reload_with_checks_that_outlast_the_hold_moves_nothing,
 }
 
 /// Short connections of several clients; ended by the story.
@@ -223,6 +224,38 @@ fn nothing_is_announced_before_every_wanted_server_was_checked(version: Haproxy)
         eventually(PATIENCE, "both servers checked", || server("backend01", ",L7OK,"))?;
         ensure!(updates(lab, NE) == [1, 1], "{:?}", updates(lab, NE));
         Ok(())
+    })
+    .unwrap();
+}
+
+/// A second of `hold`, and a check that takes a minute: what the worker before knew counts for `remember`, and then
+/// nothing is known.
+fn a_reload_with_checks_that_outlast_the_hold_moves_nothing(version: Haproxy) {
+    let servers = "    timeout check 1m
+    default-server check inter 500ms fall 2 rise 2
+    server backend01 172.16.156.69:80";
+    let service = format!(r#"{UP}, "unknown": {{"hold": "1s"}}"#);
+    let watch = r#", "remember": "8s""#;
+    let lab = regions_with(version, &haproxy("", servers), &config(watch, &service)).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let before = updates(lab, NE);
+        // Longer than an interval of checks: the old worker's check has no answer yet either, and fails nothing.
+        lab.backend(NE).freeze()?;
+        let haproxy = lab.nva(NE).haproxy();
+        let worker = haproxy.answering()?;
+        haproxy.reload()?;
+        answers_another_than(lab, worker)?;
+        holds(Duration::from_secs(4), "the route", || {
+            let stat = haproxy.watch("show stat http_back 4 -1")?;
+            ensure!(stat.contains("INI,"), "{stat}");
+            ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        logged(lab, NE, "backend01 not checked yet")?;
+        announced_by(lab, &[WE])?;
+        lab.backend(NE).thaw()?;
+        announced_by(lab, &[NE, WE])
     })
     .unwrap();
 }

@@ -17,6 +17,7 @@ impl Dialogue {
                     .info(format!("ExaBGP takes '{command}' now, which it had refused {tries} time(s)"));
             }
         }
+        self.sessions.send_again(&std::mem::take(&mut self.taken_along), now);
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }

@@ -11,6 +11,10 @@ use crate::route::{Neighbor, RouteKey};
 
 /// A reading takes at most one part in so many of ExaBGP's time.
 const SHARE: u32 = 100;
+/// Between two tries of one that was asked for.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Tries after which what is known must do.
+const TRIES: u8 = 3;
 
 /// When to read back, and what came of it.
 #[derive(Debug)]
@@ -25,8 +29,9 @@ pub(super) struct Reading {
     /// Neighbors for which ExaBGP held managed prefixes at the last reading, and when that began.
     holders: BTreeSet<Neighbor>,
     read: Option<Instant>,
-    /// One was asked for then, out of turn.
+    /// One was asked for then, out of turn, and began so often.
     asked: Option<Instant>,
+    tries: u8,
 }
 
 impl Reading {
@@ -41,6 +46,7 @@ impl Reading {
             holders: BTreeSet::new(),
             read: None,
             asked: None,
+            tries: 0,
         }
     }
 
@@ -52,14 +58,21 @@ impl Reading {
         }
     }
 
-    /// When the next is due.
+    /// When the next is due. One that is asked for is due where none are wanted, too.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.every.map(|_| self.next)
+        (self.every.is_some() || self.is_asked()).then_some(self.next)
     }
 
     /// One began.
     pub(super) fn began(&mut self, now: Instant) {
-        self.next = now + self.every.unwrap_or_default();
+        let every = self.every.unwrap_or_default();
+        self.next = now + if self.is_asked() { AGAIN } else { every };
+        self.tries = self.tries.saturating_add(1);
+    }
+
+    /// One is asked for, and has not ended.
+    fn is_asked(&self) -> bool {
+        self.asked.is_some() && self.read < self.asked && self.tries < TRIES
     }
 
     /// It ended, and took so long.
@@ -68,13 +81,12 @@ impl Reading {
         self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
     }
 
-    /// A reading that began after it was asked for has ended; if none was, one is asked for now. Where none are wanted, what is known
-    /// must do.
+    /// A reading that began after it was asked for has ended, or ExaBGP answers none; if none was asked for, one is now.
     pub(super) fn is_done(&mut self, now: Instant) -> bool {
         if self.asked.is_none() {
-            (self.asked, self.next) = (Some(now), self.next.min(now));
+            (self.asked, self.next, self.tries) = (Some(now), self.next.min(now), 0);
         }
-        self.every.is_none() || self.read >= self.asked
+        !self.is_asked()
     }
 
     /// Nobody waits for a reading any more.
