@@ -102,6 +102,10 @@ fn many_histories_break_nothing() {
     eprintln!("{tried} histories in {:.1} s: {each:.0} a second on {cores} core(s)", start.elapsed().as_secs_f64());
     let mut bad = bad.into_inner().unwrap();
     bad.sort_by_key(|(seed, _)| *seed);
+    if std::env::var_os("SIMULATOR_BRIEF").is_some() {
+        bad.iter().for_each(|(seed, bad)| eprintln!("seed {seed}: {:?} {}", bad.invariant, bad.text));
+        bad.iter().for_each(|(seed, _)| panic!("seed {seed}"));
+    }
     let told: String = bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
     std::panic::set_hook(quiet);
     assert!(bad.is_empty(), "{told}");

@@ -317,10 +317,10 @@ impl World {
     }
 
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
-        if matches!(edit, Edit::Name(_) | Edit::Removed | Edit::Back | Edit::Siblings(_)) {
+        if matches!(edit, Edit::Name(_) | Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Degraded(_) | Edit::LevelName(_)) {
             // Who is called otherwise begins anew.
             self.nvas[n].marks.words.clear();
-            self.nvas[n].marks.readings[k] = Default::default();
+            self.nvas[n].marks.readings[k].forget();
         }
         let before = self.nvas[n].file.clone();
         change(&mut self.nvas[n].file, &self.setting.nvas[n].config, k, edit);

@@ -318,7 +318,7 @@ impl World {
     /// How the Route Servers differ from what should be.
     fn wrong(&self, n: usize, spec: &ServiceSpec) -> Option<String> {
         let nva = &self.nvas[n];
-        let service = nva.config.service(&spec.name)?;
+        let service = nva.config.service(&spec.name).filter(|_| !nva.exabgp.stuck)?;
         let expected = self.expected(n, spec, service);
         let (prefix, next_hop) = service.prefixes[0];
         for (s, session) in nva.exabgp.sessions.iter().enumerate() {
@@ -350,8 +350,11 @@ impl World {
         let can_serve: Vec<usize> = (0..self.nvas.len()).filter(|n| self.can_serve(*n, k)).collect();
         let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
         let best = self.best(k);
+        // A drained region that is held still serves.
+        let serves = |n: usize| self.nvas[n].service(k).is_some_and(|service| self.level(n, service).is_some());
         let region_serves = |n: usize| {
-            can_serve.iter().any(|other| self.nvas[*other].spec.region == self.nvas[n].spec.region)
+            let region = self.nvas[n].spec.region;
+            (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
         };
         let fine = can_serve.is_empty() || best.is_some_and(region_serves);
         let since = *self.nowhere[k].get_or_insert(self.now);

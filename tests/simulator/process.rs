@@ -29,7 +29,7 @@ impl World {
         nva.program = Some(Program::new(nva.ledger.clone(), now));
         (nva.leaving, nva.unwritten, nva.wake) = (false, false, None);
         nva.marks.words.clear();
-        nva.marks.readings.fill(Default::default());
+        nva.marks.readings.iter_mut().for_each(super::readings::Readings::begin);
         let unheard: Vec<Input> = std::mem::take(&mut nva.unheard).into_iter().map(Input::Heard).collect();
         self.note(|| format!("nva {n}: haproxy-rhi starts"));
         self.touch_infra(n);
@@ -368,7 +368,8 @@ impl World {
         *ill = if healthy { 0 } else { *ill + 1 };
         let word = self.nvas[n].marks.words.entry((other, service)).or_insert((healthy, 0));
         if word.0 != healthy {
-            *word = (healthy, now);
+            // An illness that is over before it was judged is none.
+            *word = (healthy, if healthy && now < word.1 + 300 * MS { 0 } else { now });
             self.note(|| format!("nva {n} hears of nva {other}: {healthy}"));
         }
     }

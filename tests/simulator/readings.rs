@@ -12,12 +12,34 @@ use super::{MS, Time};
 /// What is counted beside the program, of one service of one process.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
-    /// The level that the last look showed, and how many looks in a row did.
-    level: Option<usize>,
-    looks: u64,
+    /// Where it stands; absent: not known here.
+    standing: Option<Standing>,
+    /// Looks in a row that showed something better, or something worse.
+    better: u64,
+    worse: u64,
+    /// When a look saw that last.
+    last: Time,
+    /// The last look saw servers that were not checked.
+    unsettled: bool,
     /// Levels were left and come back to.
     outages: u32,
     fallen: bool,
+}
+
+/// What an earlier process of HAProxy knew counts for the program: nobody counts that here.
+const MANY: u64 = 1000;
+
+impl Readings {
+    /// A new process knows nothing of falls.
+    pub fn begin(&mut self) {
+        *self = Self::default();
+        self.forget();
+    }
+
+    /// It stands where nobody knows.
+    pub fn forget(&mut self) {
+        (self.standing, self.better, self.worse) = (None, MANY, MANY);
+    }
 }
 
 impl World {
@@ -28,13 +50,18 @@ impl World {
             let level = nva.service(k).and_then(|service| self.level(n, service));
             let settled = nva.haproxy.answers() && nva.haproxy.is_settled();
             let readings = &mut self.nvas[n].marks.readings[k];
-            // What an earlier process of HAProxy knew counts too: nobody counts that here.
-            readings.looks = match () {
-                () if !settled => 1000,
-                () if readings.level == level => readings.looks + 1,
-                () => 1,
-            };
-            readings.level = level;
+            let standing = readings.standing.unwrap_or(Standing::NotYetKnown);
+            let seen = level.map_or(Standing::Down, Standing::Level);
+            // What is seen within this time is one reading, whatever the second look says.
+            let apart = self.now >= readings.last + 100 * MS;
+            let row = |is: bool, count: u64| if is { count + 1 } else if apart { 0 } else { count };
+            readings.last = self.now;
+            readings.better = row(seen.rank() < standing.rank(), readings.better);
+            readings.worse = row(seen.rank() > standing.rank(), readings.worse);
+            if !settled || std::mem::replace(&mut readings.unsettled, !settled) || readings.standing.is_none() {
+                (readings.better, readings.worse) = (MANY, MANY);
+            }
+            readings.unsettled = !settled;
         }
     }
 
@@ -51,18 +78,18 @@ impl World {
         let readings = nva.marks.readings[k].clone();
         match *change {
             Change::Moved { from: Standing::Level(_) | Standing::LastStanding | Standing::Down, to: Standing::Level(to) }
-                if !probed && readings.level == Some(to) && rises(change) && readings.looks < rise =>
+                if !probed && rises(change) && readings.better < rise =>
             {
                 self.violate(Invariant::Readings, n, || {
-                    format!("{name} rises after {} of {rise} readings", readings.looks)
+                    format!("{name} rises to level {to} after {} of {rise} readings", readings.better)
                 });
             }
             Change::Moved { from: Standing::Level(_), .. }
-                if !probed && !(wished && newly) && !rises(change) && nva.haproxy.answers() && readings.looks < fall
+                if !probed && !(wished && newly) && !rises(change) && nva.haproxy.answers() && readings.worse < fall
                     && !self.is_unsure(n, k) =>
             {
                 self.violate(Invariant::Readings, n, || {
-                    format!("{name} falls after {} of {fall} readings", readings.looks)
+                    format!("{name} falls after {} of {fall} readings", readings.worse)
                 });
             }
             Change::KeptBack { falls: Some(falls), .. } if falls > readings.outages => {
@@ -82,6 +109,10 @@ impl World {
 
     fn count_outages(&mut self, n: usize, k: usize, change: &Change) {
         let readings = &mut self.nvas[n].marks.readings[k];
+        if let Change::Moved { to, .. } = *change {
+            readings.standing = Some(to);
+            (readings.better, readings.worse) = (MANY, MANY);
+        }
         match *change {
             Change::Moved { from: Standing::Level(_), .. } if !rises(change) => {
                 readings.outages += u32::from(!readings.fallen);
