@@ -1,0 +1,304 @@
+//! A model of ExaBGP 4.2 and 5.0 with a few neighbors, and of the Route Servers at the other end of its sessions.
+//!
+//! Its hazards are those of `tests/properties/announce.rs`: what is announced already is not sent again, changes are
+//! grouped by their attributes, a withdrawal, an announcement and a withdrawal in one burst end announced on 5.0.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use haproxy_rhi::announce::{Command, Message, message};
+use haproxy_rhi::route::{NextHop, Neighbor, PathId, Prefix, Route, RouteKey};
+
+use super::Time;
+
+/// A route as a neighbor knows it.
+pub type Id = (Prefix, Option<PathId>);
+
+/// A change on its way to a neighbor, and when the command for it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    pub id: Id,
+    pub to: Option<Route>,
+    pub said: Time,
+}
+
+/// A session with a Route Server.
+#[derive(Debug)]
+pub struct Session {
+    pub name: String,
+    pub neighbor: Neighbor,
+    /// ExaBGP's Adj-RIB-Out.
+    pub believes: BTreeMap<Id, Route>,
+    /// Since something was sent last.
+    changes: Vec<Change>,
+    /// ExaBGP takes the session for established.
+    pub up: bool,
+    /// No packet passes.
+    pub silent: bool,
+    /// Sent into the silence.
+    pub wire: Vec<Change>,
+    /// What the Route Server holds.
+    pub table: BTreeMap<Id, Route>,
+    /// An operator keeps it down until then.
+    pub down_until: Time,
+    pub generation: u32,
+    /// The Route Server takes it for established.
+    pub remote: bool,
+}
+
+/// One NVA's ExaBGP.
+#[derive(Debug)]
+pub struct ExaBgp {
+    pub version: &'static str,
+    pub acks: bool,
+    pub alive: bool,
+    pub stuck: bool,
+    /// And its pipe is full.
+    pub full: bool,
+    /// Written to it, and not read yet.
+    pub pipe: VecDeque<(Command, Time)>,
+    /// Read, and not taken yet.
+    queue: VecDeque<(Command, Time)>,
+    pub refuse: u32,
+    pub swallow: u32,
+    /// Answers arrive this much later.
+    pub lag: Time,
+    pub sessions: Vec<Session>,
+    pub generation: u32,
+    /// A turn of its loop is ordered.
+    pub turning: bool,
+    /// It was told to flush where that ends it.
+    pub killed: bool,
+}
+
+impl ExaBgp {
+    pub fn new(version: &'static str, acks: bool, neighbors: Vec<String>) -> Self {
+        let sessions = neighbors.into_iter().map(|name| Session {
+            neighbor: name.parse().unwrap(),
+            name,
+            believes: BTreeMap::new(),
+            changes: Vec::new(),
+            up: false,
+            silent: false,
+            wire: Vec::new(),
+            table: BTreeMap::new(),
+            down_until: 0,
+            generation: 0,
+            remote: false,
+        });
+        Self {
+            version,
+            acks,
+            alive: true,
+            stuck: false,
+            full: false,
+            pipe: VecDeque::new(),
+            queue: VecDeque::new(),
+            refuse: 0,
+            swallow: 0,
+            lag: 0,
+            sessions: sessions.collect(),
+            generation: 0,
+            turning: false,
+            killed: false,
+        }
+    }
+
+    fn is_four(&self) -> bool {
+        self.version.starts_with('4')
+    }
+
+    /// It is gone, with all that it knew.
+    pub fn die(&mut self) {
+        self.alive = false;
+        self.stuck = false;
+        self.pipe.clear();
+        self.queue.clear();
+        self.generation += 1;
+        self.turning = false;
+        (self.refuse, self.swallow, self.lag) = (0, 0, 0);
+        for session in &mut self.sessions {
+            session.believes.clear();
+            session.changes.clear();
+            session.wire.clear();
+            session.up = false;
+            session.generation += 1;
+        }
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.pipe.is_empty() && self.queue.is_empty()
+    }
+
+    /// One turn of its loop: everything is read, what is asked is answered at once, what is said of routes is taken in
+    /// its order. Returns the answers, and what goes to each neighbor.
+    pub fn turn(&mut self) -> (Vec<Message>, Vec<(usize, Change)>) {
+        let mut answers = Vec::new();
+        while let Some((command, said)) = self.pipe.pop_front() {
+            self.read(command, said, &mut answers);
+        }
+        // 25 a turn; what is left is taken in the next.
+        for _ in 0..25 {
+            let Some((command, said)) = self.queue.pop_front() else { break };
+            let taken = self.take(command, said);
+            if self.acks {
+                answers.push(if taken { Message::Done } else { Message::Error });
+            }
+        }
+        let mut sent = Vec::new();
+        for index in 0..self.sessions.len() {
+            if self.sessions[index].up {
+                self.send(index, &mut sent);
+            }
+        }
+        (answers, sent)
+    }
+
+    fn read(&mut self, command: Command, said: Time, answers: &mut Vec<Message>) {
+        match command {
+            Command::Version => answers.push(Message::Version(self.version.to_owned())),
+            Command::ReadBack => answers.extend(self.held()),
+            Command::Flush(neighbor) => {
+                let session = self.sessions.iter_mut().find(|session| session.neighbor == neighbor);
+                match session.filter(|session| session.up) {
+                    Some(session) => {
+                        session.changes.clear();
+                        let all = session.believes.clone().into_iter();
+                        session.changes.extend(all.map(|(id, route)| Change { id, to: Some(route), said }));
+                    }
+                    None => {
+                        self.killed |= self.is_four();
+                        answers.extend(self.acks.then_some(Message::Error));
+                        return;
+                    }
+                }
+            }
+            _ if self.refuse > 0 => {
+                self.refuse -= 1;
+                answers.extend(self.acks.then_some(Message::Error));
+                return;
+            }
+            _ if self.swallow > 0 => {
+                self.swallow -= 1;
+                return;
+            }
+            command => {
+                self.queue.push_back((command, said));
+                return;
+            }
+        }
+        answers.extend(self.acks.then_some(Message::Done));
+    }
+
+    /// False: no neighbor of its is meant.
+    fn take(&mut self, command: Command, said: Time) -> bool {
+        let (key, to) = match command {
+            Command::Announce(key, route) => (key, Some(route)),
+            Command::Withdraw(key) => (key, None),
+            _ => return true,
+        };
+        let RouteKey { prefix, path_information, neighbors } = key;
+        let id = (prefix, path_information);
+        let mut taken = false;
+        for session in &mut self.sessions {
+            if !neighbors.is_empty() && !neighbors.contains(&session.neighbor) {
+                continue;
+            }
+            taken = true;
+            // What it believes announced already is not sent; a withdrawal always is.
+            if to.is_some() && session.believes.get(&id) == to.as_ref() {
+                continue;
+            }
+            match &to {
+                Some(route) => drop(session.believes.insert(id, route.clone())),
+                None => drop(session.believes.remove(&id)),
+            }
+            session.changes.push(Change { id, to: to.clone(), said });
+        }
+        taken
+    }
+
+    /// Changes are grouped by their attributes, each group at its first place. Only 4.2 takes a last withdrawal for
+    /// what it is.
+    fn send(&mut self, index: usize, sent: &mut Vec<(usize, Change)>) {
+        let four = self.is_four();
+        let session = &mut self.sessions[index];
+        let changes = std::mem::take(&mut session.changes);
+        let mut ids: Vec<Id> = Vec::new();
+        for change in &changes {
+            if !ids.contains(&change.id) {
+                ids.push(change.id);
+            }
+        }
+        for id in ids {
+            let of = || changes.iter().filter(|change| change.id == id);
+            let last = of().next_back().unwrap().clone();
+            let mut groups: Vec<&Option<Route>> = Vec::new();
+            for change in of() {
+                if !groups.contains(&&change.to) {
+                    groups.push(&change.to);
+                }
+            }
+            let to = if four && last.to.is_none() { None } else { (*groups.last().unwrap()).clone() };
+            sent.push((index, Change { id, to, said: last.said }));
+        }
+    }
+
+    /// The session is established: everything is sent, then what changed meanwhile.
+    pub fn establish(&mut self, index: usize) -> Vec<(usize, Change)> {
+        let session = &mut self.sessions[index];
+        session.up = true;
+        session.generation += 1;
+        let all = session.believes.clone().into_iter();
+        let mut sent: Vec<(usize, Change)> =
+            all.map(|(id, route)| (index, Change { id, to: Some(route), said: 0 })).collect();
+        self.send(index, &mut sent);
+        sent
+    }
+
+    /// The session is over, as ExaBGP sees it.
+    pub fn fall(&mut self, index: usize) -> Message {
+        let session = &mut self.sessions[index];
+        session.up = false;
+        session.changes.clear();
+        session.wire.clear();
+        session.generation += 1;
+        message(&format!("neighbor {} down - peer reset, message [closing connection]", session.name)).unwrap()
+    }
+
+    pub fn up(&self, index: usize) -> Message {
+        Message::Up(self.sessions[index].neighbor.clone())
+    }
+
+    /// `show adj-rib out extensive`.
+    fn held(&self) -> Vec<Message> {
+        let four = self.is_four();
+        let mut lines = Vec::new();
+        for session in &self.sessions {
+            for ((prefix, path), route) in &session.believes {
+                let mut line = format!(
+                    "neighbor {} local-ip 10.0.0.1 local-as 65010 peer-as 65515 router-id 10.0.0.1 family-allowed in-open ipv4 unicast {prefix}",
+                    session.name
+                );
+                if let Some(id) = path {
+                    let dotted = std::net::Ipv4Addr::from(id.to_string().parse::<u32>().unwrap());
+                    line.push_str(&format!(" path-information {dotted}"));
+                }
+                if let NextHop::Address(address) = route.next_hop {
+                    line.push_str(&format!(" next-hop {address}"));
+                }
+                let attributes = &route.attributes;
+                let origin = attributes.origin.map_or("igp".to_owned(), |origin| origin.to_string());
+                line.push_str(&format!(" origin {origin}"));
+                if let Some(as_path) = &attributes.as_path {
+                    let (open, close) = if four { ("[", "]") } else { ("(", ")") };
+                    line.push_str(&format!(" as-path {open} {as_path} {close}"));
+                }
+                if let Some(med) = attributes.med {
+                    line.push_str(&format!(" med {med}"));
+                }
+                lines.push(Message::Held(line));
+            }
+        }
+        lines
+    }
+}

@@ -1,0 +1,102 @@
+//! What the simulator found, as lists of faults: played whatever becomes of the generator.
+
+use super::dice::History;
+use super::fault::{Edit, Fault};
+use super::random::Random;
+use super::setting::Setting;
+use super::story;
+use super::{MS, Time};
+
+/// Two regions of one NVA each, everything as usual.
+fn stage(change: impl Fn(usize, &mut super::setting::NvaSpec)) -> Setting {
+    let mut setting = Setting::plain(2, &mut Random::of(0, 0));
+    setting.nvas.iter_mut().enumerate().for_each(|(n, nva)| change(n, nva));
+    setting
+}
+
+/// Times in milliseconds.
+fn plays(setting: &Setting, faults: &[(u64, Fault)]) {
+    let mut faults: Vec<(Time, Fault)> = faults.iter().map(|(at, fault)| (at * MS, *fault)).collect();
+    faults.sort_by_key(|(at, _)| *at);
+    let history = History { setting: setting.clone(), faults, restored: false };
+    if let Some(violation) = story::play(&history) {
+        panic!("{}", story::tell(&history, &violation));
+    }
+}
+
+#[test]
+fn two_regions_without_any_fault_are_right() {
+    plays(&stage(|_, _| {}), &[(3000, Fault::FaultyFile(0))]);
+}
+
+#[test]
+fn an_order_for_all_adds_its_force_to_an_older_one() {
+    let faults = [
+        (4000, Fault::ServersDie(1, 0)),
+        (4200, Fault::Drain(0, Some(0), false)),
+        (13_000, Fault::Drain(0, None, true)),
+    ];
+    plays(&stage(|_, _| {}), &faults);
+}
+
+#[test]
+fn a_drained_service_whose_servers_die_after_a_restart_says_nothing() {
+    let faults = [
+        (3000, Fault::Drain(1, Some(0), false)),
+        (12_000, Fault::Kill(1)),
+        (12_400, Fault::ServersDie(1, 0)),
+    ];
+    plays(&stage(|_, _| {}), &faults);
+}
+
+#[test]
+fn one_unanswered_question_is_no_three_readings() {
+    plays(&stage(|_, _| {}), &[(3000, Fault::Drain(1, Some(0), false)), (9000, Fault::ProbesHang(1, 3000))]);
+}
+
+#[test]
+fn a_route_does_not_move_to_a_neighbor_whose_session_is_down() {
+    let faults = [
+        (3000, Fault::KillHaproxy(0)),
+        (5000, Fault::SessionResets(1, 1, 6000)),
+        (5500, Fault::Edit(1, 0, Edit::Neighbors(Some(1)))),
+    ];
+    plays(&stage(|_, _| {}), &faults);
+}
+
+#[test]
+fn a_sibling_that_came_back_and_died_is_not_believed_at_the_end_of_settle() {
+    for late in (0..2400).step_by(100) {
+        let faults = [
+            (3000, Fault::ServersDie(0, 0)),
+            (3000, Fault::ServersDie(1, 0)),
+            (8000, Fault::ServersReturn(1, 0)),
+            (8000 + late, Fault::Partition(0, 1)),
+            (8100 + late, Fault::KillHaproxy(1)),
+        ];
+        plays(&stage(|_, _| {}), &faults);
+    }
+}
+
+#[test]
+fn a_key_that_was_withdrawn_is_not_inherited() {
+    let faults = [
+        (3000, Fault::Edit(1, 0, Edit::Neighbors(Some(0)))),
+        (8000, Fault::KillHaproxy(0)),
+        (14_000, Fault::Kill(1)),
+    ];
+    plays(&stage(|_, nva| nva.config.read_back = 0), &faults);
+}
+
+#[test]
+fn a_healing_that_an_edit_overtakes_ends() {
+    for late in (0..1600).step_by(50) {
+        let faults = [
+            (3000, Fault::SessionResets(1, 1, 500)),
+            (3100, Fault::Edit(1, 0, Edit::Neighbors(Some(1)))),
+            (3150, Fault::Edit(1, 0, Edit::Path(5))),
+            (3400 + late, Fault::Edit(1, 0, Edit::Neighbors(None))),
+        ];
+        plays(&stage(|_, _| {}), &faults);
+    }
+}

@@ -1,0 +1,404 @@
+//! What must hold, whatever happens.
+//!
+//! | invariant | when | grace |
+//! |---|---|---|
+//! | [`Invariant::RightInTheEnd`] | every Route Server holds what truth and orders call for | 10 s after the last thing that concerns it, and the times that its configuration states |
+//! | [`Invariant::NeverEmpty`] | no UPDATE takes the last route away while its sender's HAProxy answers and a sibling did not just vouch | none |
+//! | [`Invariant::NeverNowhere`] | while a region can serve there is a route | as `RightInTheEnd` |
+//! | [`Invariant::FarRouter`] | the far router's route leads to a region that can serve, while one can | as `RightInTheEnd` |
+//! | [`Invariant::Outlived`] | no route better than the last resort outlives its servers | fall readings and 2 s |
+//! | [`Invariant::Bounded`] | UPDATEs are bounded by the faults | |
+//! | [`Invariant::DrainedIsSilent`] | withdrawn by a drain it stays withdrawn while a sibling is healthy | none |
+//! | [`Invariant::EditIsCalm`] | an edit that changes no route says nothing | none, for 2 s |
+//! | [`Invariant::MakeBeforeBreak`] | an edit leaves no gap | none, for 5 s |
+//! | [`Invariant::PageIsTrue`] | a health page says whether the route is out | as `RightInTheEnd` |
+//! | [`Invariant::Spin`] | a deadline lies in the future, 50 wakes in 10 ms are too many | none |
+//! | [`Invariant::Readings`] | a better level takes `rise` readings, a worse one `fall` | |
+//! | [`Invariant::Settled`] | a sibling that comes back is trusted after `settle` | 100 ms less |
+//! | [`Invariant::Damping`] | one outage is one fall, however many levels it passes | |
+//! | [`Invariant::ReloadIsCalm`] | a reload of a healthy HAProxy says nothing | none, for 5 s |
+//! | [`Invariant::Left`] | told to leave, everything is withdrawn | 45 ms |
+//! | [`Invariant::Flush`] | ExaBGP 4.2 is never told to flush a session that is down | none |
+
+use haproxy_rhi::announce::Command;
+use haproxy_rhi::change::Change;
+use haproxy_rhi::drain::Stage;
+use haproxy_rhi::route::{Prefix, Route};
+
+use super::exabgp::Id;
+use super::fault::{Edit, Fault};
+use super::happen::within;
+use super::setting::ServiceSpec;
+use super::truth::length;
+use super::world::{Event, World};
+use super::{MS, Time};
+
+/// Between two looks of the inspector.
+const INSPECT: Time = 500 * MS;
+/// A word of a sibling's is this old at most when a route is withdrawn on it.
+const FRESH: Time = 400 * MS;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invariant {
+    RightInTheEnd,
+    NeverEmpty,
+    NeverNowhere,
+    FarRouter,
+    Outlived,
+    Bounded,
+    DrainedIsSilent,
+    EditIsCalm,
+    MakeBeforeBreak,
+    PageIsTrue,
+    Spin,
+    Flush,
+    Readings,
+    Settled,
+    Damping,
+    ReloadIsCalm,
+    Left,
+    /// The program panicked.
+    Panic,
+}
+
+#[derive(Debug, Clone)]
+pub struct Violation {
+    pub invariant: Invariant,
+    pub at: Time,
+    pub text: String,
+}
+
+impl World {
+    pub fn violate(&mut self, invariant: Invariant, n: usize, text: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            let text = format!("nva {n}: {}", text());
+            self.note(|| format!("! {invariant:?}: {text}"));
+            self.violation = Some(Violation { invariant, at: self.now, text });
+        }
+    }
+
+    /// A fault begins: who is concerned, and what is to be watched because of it.
+    pub fn before_fault(&mut self, fault: Fault) {
+        let concerned: Vec<usize> = match fault.nva() {
+            Some(n) => vec![n],
+            None => (0..self.nvas.len()).collect(),
+        };
+        let calm = match fault {
+            Fault::Edit(n, k, edit) => self.may_be_watched(n, k).then_some((n, k, edit)),
+            _ => None,
+        };
+        let reload = self.is_calm_reload(fault);
+        for n in concerned {
+            self.mark_mute(n);
+            let marks = &mut self.nvas[n].marks;
+            marks.faults += 1;
+            (marks.calm, marks.kept) = (None, None);
+            if let Fault::ServerDies(..) | Fault::ServersDie(..) | Fault::ServerReturns(..) | Fault::ServersReturn(..) = fault {
+                self.touch(n);
+            } else {
+                self.touch_infra(n);
+            }
+        }
+        match calm {
+            Some((n, _, edit)) if edit.is_calm() => self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault)),
+            Some((n, k, edit)) if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_)) => {
+                self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
+            }
+            _ => {}
+        }
+        if let Some(n) = reload {
+            self.nvas[n].marks.calm = Some((self.now + 5_000 * MS, fault));
+        }
+        self.note_forced(fault);
+    }
+
+    fn note_forced(&mut self, fault: Fault) {
+        if let Fault::Edit(n, k, Edit::Removed | Edit::Siblings(_)) = fault {
+            self.nvas[n].marks.removed[k] = Some(self.now);
+        }
+        if let Fault::Maint(n, ..) | Fault::DrainServer(n, ..) | Fault::Weight(n, ..) | Fault::Frontend(n, ..) = fault {
+            self.nvas[n].marks.wished = self.now;
+        }
+        if let Fault::Drain(n, _, true) = fault {
+            let now = self.now;
+            self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
+        }
+    }
+
+    /// It has been as it should be for a while, with a route out, and no one else will move it soon.
+    pub fn may_be_watched(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let Some(service) = nva.service(k) else { return false };
+        let grace = self.grace(n, service).max(self.longest_grace(n));
+        self.now > self.quiet_since(n, true) + grace && nva.drained(k).is_none() && self.level(n, service).is_some()
+    }
+
+    /// What cannot answer now could not a moment ago, for whoever looks at the past.
+    pub fn mark_mute(&mut self, n: usize) {
+        for k in 0..self.nvas[n].marks.mute.len() {
+            let mute = self.nvas[n].service(k).is_none_or(|service| !self.answers(n, service));
+            let mute = mute || self.nvas[n].haproxy.stopping.is_some_and(|until| self.now < until);
+            if mute {
+                let at = &mut self.nvas[n].marks.mute[k];
+                *at = self.now.max(*at);
+            }
+        }
+    }
+
+    /// An UPDATE arrived at a Route Server.
+    pub fn updated(&mut self, n: usize, s: usize, id: Id, to: Option<&Route>, said: Time) {
+        self.nvas[n].marks.updates += 1;
+        let k = number(id.0);
+        if to.is_none() {
+            self.check_never_empty(n, k, id, said);
+            self.check_no_gap(n, s, k, id);
+        }
+        let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at);
+        if to.is_some() && drained && self.nvas[n].drained(k).is_some() {
+            self.violate(Invariant::DrainedIsSilent, n, || "what a drain has withdrawn is announced".to_owned());
+        }
+    }
+
+    fn check_never_empty(&mut self, n: usize, k: usize, id: Id, said: Time) {
+        if (0..self.nvas.len()).any(|other| self.holds(other, id)) {
+            return;
+        }
+        self.mark_mute(n);
+        let (nva, now) = (&self.nvas[n], self.now);
+        let marks = &nva.marks;
+        let excused = nva.service(k).is_none_or(|service| !service.siblings)
+            || within(marks.mute[k], now, 6_000 * MS)
+            || nva.drained(k) == Some(true)
+            || within(marks.forced[k], now, 6_000 * MS)
+            || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
+            || nva.leaving
+            || nva.program.is_none()
+            || marks.vouched[k].is_some_and(|at| said <= at + self.freshness(n, k))
+            || self.has_moved_to_nobody(n, k);
+        if !excused {
+            let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
+            self.violate(Invariant::NeverEmpty, n, || {
+                format!("the last route to {} is withdrawn, by a command {} ms old; a sibling vouched {heard:?} ms before it", id.0, (now - said) / MS)
+            });
+        }
+    }
+
+    /// Finding 5: at the end of `settle`, and in a drain, the last word is believed for longer.
+    fn freshness(&self, n: usize, k: usize) -> Time {
+        let nva = &self.nvas[n];
+        let settle = nva.service(k).map_or(0, |service| service.settle * MS);
+        let back = |(key, (healthy, since)): (&(usize, usize), &(bool, Time))| {
+            key.1 == k && *healthy && self.now < since + settle + 2_500 * MS
+        };
+        if nva.drained(k).is_some() || nva.marks.words.iter().any(back) { 2_500 * MS } else { FRESH }
+    }
+
+    /// Finding 4: an edit names a neighbor whose session is down.
+    fn has_moved_to_nobody(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let chosen = nva.service(k).and_then(|service| service.neighbors);
+        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up)
+    }
+
+    fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
+        let Some((until, service, edit)) = self.nvas[n].marks.kept else { return };
+        let nva = &self.nvas[n];
+        let wanted = nva.service(k).is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
+        let left = nva.exabgp.sessions[s].table.keys().any(|(prefix, _)| *prefix == id.0);
+        if self.now < until && service == k && wanted && !left {
+            self.violate(Invariant::MakeBeforeBreak, n, || format!("Route Server {s} has no route to {} after {edit:?}", id.0));
+        }
+    }
+
+    /// A drain came to another stage. From withdrawn it comes back when nobody else was healthy three times in a row.
+    pub fn staged(&mut self, n: usize, name: &str) {
+        let Some(program) = &self.nvas[n].program else { return };
+        let stage = program.view().drains.stage(name);
+        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else { return };
+        let k = service.number;
+        let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
+        let (now, drained) = (self.now, &mut self.nvas[n].marks.drained[k]);
+        match stage {
+            Some(Stage::Withdrawn) => *drained = drained.or(Some(now)),
+            None | Some(Stage::Held) => *drained = None,
+            Some(_) => {}
+        }
+        let siblings = self.setting.siblings(n);
+        let fewest = siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
+        if before == Some(Stage::Withdrawn) && stage == Some(Stage::Held) && fewest.is_some_and(|fewest| fewest < 3) {
+            self.violate(Invariant::DrainedIsSilent, n, || {
+                format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
+            });
+        }
+    }
+
+    pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
+        if self.is_calm(n) && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_))) {
+            let text = format!("it says '{}'", commands[0]);
+            self.stirs(n, text);
+        }
+    }
+
+    pub fn changed_in_calm(&mut self, n: usize, service: &str, change: &Change) {
+        // That it cannot be told for a moment is no move.
+        if self.is_calm(n) && matches!(change, Change::Moved { .. }) {
+            self.stirs(n, format!("{service} has changed: {change:?}"));
+        }
+    }
+
+    fn is_calm(&self, n: usize) -> bool {
+        self.nvas[n].marks.calm.is_some_and(|(until, _)| self.now < until)
+    }
+
+    fn stirs(&mut self, n: usize, text: String) {
+        let Some((_, fault)) = self.nvas[n].marks.calm else { return };
+        let reload = matches!(fault, Fault::Reload(_));
+        let invariant = if reload { Invariant::ReloadIsCalm } else { Invariant::EditIsCalm };
+        self.violate(invariant, n, || format!("{fault}, and {text}"));
+    }
+
+    pub fn inspect(&mut self) {
+        for n in 0..self.nvas.len() {
+            self.mark_mute(n);
+            for index in 0..self.nvas[n].file.services.len() {
+                self.inspect_service(n, index);
+            }
+        }
+        (0..self.nowhere.len()).for_each(|k| self.inspect_far_router(k));
+        self.after(INSPECT, Event::Inspect);
+    }
+
+    fn inspect_service(&mut self, n: usize, index: usize) {
+        let nva = &self.nvas[n];
+        let (spec, grace) = (&nva.file.services[index], self.grace(n, &nva.file.services[index]));
+        let level = self.level(n, spec);
+        let k = spec.number;
+        let lost = if level.is_some() || !nva.haproxy.is_settled() { None } else { nva.marks.lost[k].or(Some(self.now)) };
+        let outlived = lost.and_then(|since| self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS)));
+        // What should be does not depend on the others where a level holds.
+        let with_siblings = level.is_none() || nva.drained(k).is_some();
+        let quiet = self.now > self.quiet_since(n, with_siblings) + grace && nva.haproxy.is_settled();
+        let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
+        let page = (quiet && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
+        let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
+        let count = (nva.marks.updates, nva.marks.faults);
+        self.nvas[n].marks.lost[k] = lost;
+        if let Some(text) = outlived {
+            self.violate(Invariant::Outlived, n, || text);
+        }
+        if let Some(text) = wrong {
+            self.violate(Invariant::RightInTheEnd, n, || text);
+        }
+        if let Some(page) = page {
+            self.violate(Invariant::PageIsTrue, n, || format!("its page says {page}"));
+        }
+        if few {
+            self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
+        }
+    }
+
+    /// A route better than the last resort is out long after its servers.
+    fn outlived(&self, n: usize, spec: &ServiceSpec, since: Time) -> Option<String> {
+        let nva = &self.nvas[n];
+        let readings = spec.fall * nva.file.interval.max(300) + 2_000;
+        let hold = if spec.keep { Time::MAX / 4 } else { spec.hold * MS };
+        let refused = if nva.marks.refused.is_some() { 60_000 * MS } else { 0 };
+        if self.now < since + readings * MS + refused + if nva.haproxy.answers() { 0 } else { hold } {
+            return None;
+        }
+        if nva.exabgp.stuck || !nva.exabgp.alive || nva.exabgp.lag > 0 || nva.program.is_none() {
+            return None;
+        }
+        let better = |route: &Route| length(route) < spec.last;
+        let routes = nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
+        let found = routes.filter(|((prefix, _), _)| number(*prefix) == spec.number).find(|(_, route)| better(route));
+        found.map(|(_, route)| format!("{} is out with a path of {} long after its servers", spec.name, length(route)))
+    }
+
+    /// How the Route Servers differ from what should be.
+    fn wrong(&self, n: usize, spec: &ServiceSpec) -> Option<String> {
+        let nva = &self.nvas[n];
+        let service = nva.config.service(&spec.name).filter(|_| !nva.exabgp.stuck)?;
+        let expected = self.expected(n, spec, service);
+        let (prefix, next_hop) = service.prefixes[0];
+        for (s, session) in nva.exabgp.sessions.iter().enumerate() {
+            if !session.up || session.silent {
+                continue;
+            }
+            let concerned = spec.neighbors.is_none_or(|chosen| chosen == s);
+            let wanted = expected.filter(|_| concerned);
+            let wanted = wanted.map(|attributes| Route { next_hop, attributes: attributes.clone() });
+            let of_prefix = || session.table.iter().filter(|((known, _), _)| *known == prefix);
+            let held = of_prefix().next();
+            let same_key = held.is_none_or(|((_, path), _)| *path == service.path_information);
+            if of_prefix().count() > 1 || held.map(|(_, route)| route) != wanted.as_ref() || !same_key {
+                let words = |route: Option<&Route>| {
+                    route.map_or("nothing".to_owned(), |route| format!("a path of {}", length(route)))
+                };
+                return Some(format!(
+                    "Route Server {s} has {} for {prefix} ({} of them), and should have {}",
+                    words(held.map(|(_, route)| route)),
+                    of_prefix().count(),
+                    words(wanted.as_ref())
+                ));
+            }
+        }
+        None
+    }
+
+    fn inspect_far_router(&mut self, k: usize) {
+        let can_serve: Vec<usize> = (0..self.nvas.len()).filter(|n| self.can_serve(*n, k)).collect();
+        let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
+        let best = self.best(k);
+        // A drained region that is held still serves.
+        let serves = |n: usize| self.nvas[n].service(k).is_some_and(|service| self.level(n, service).is_some());
+        let region_serves = |n: usize| {
+            let region = self.nvas[n].spec.region;
+            (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
+        };
+        let fine = can_serve.is_empty() || best.is_some_and(region_serves);
+        let since = *self.nowhere[k].get_or_insert(self.now);
+        if fine {
+            self.nowhere[k] = None;
+            return;
+        }
+        let since = can_serve.iter().map(|n| self.quiet_since(*n, true)).max().unwrap_or(0).max(since);
+        if self.now > since + grace {
+            let n = can_serve[0];
+            match best {
+                None => self.violate(Invariant::NeverNowhere, n, || "it could serve, and there is no route anywhere".to_owned()),
+                Some(other) => self.violate(Invariant::FarRouter, n, || format!("it could serve, and the far router goes to nva {other}")),
+            }
+        }
+    }
+
+    /// It has a level, a session, and nobody has taken it out.
+    fn can_serve(&self, n: usize, k: usize) -> bool {
+        let nva = &self.nvas[n];
+        let Some(service) = nva.service(k) else { return false };
+        let concerned = |s: usize| service.neighbors.is_none_or(|chosen| chosen == s);
+        let session = nva.exabgp.sessions.iter().enumerate().any(|(s, session)| concerned(s) && session.up && !session.silent);
+        session
+            && !nva.exabgp.stuck
+            && nva.program.is_some()
+            && nva.drained(k).is_none()
+            && self.level(n, service).is_some()
+    }
+
+    /// The NVA to which the far router's best route leads: the shortest path of all.
+    fn best(&self, k: usize) -> Option<usize> {
+        let routes = self.nvas.iter().enumerate().flat_map(|(n, nva)| {
+            let tables = nva.exabgp.sessions.iter().flat_map(|session| &session.table);
+            tables.filter(|((prefix, _), _)| number(*prefix) == k).map(move |(_, route)| (length(route), n))
+        });
+        routes.min().map(|(_, n)| n)
+    }
+}
+
+/// The service of a prefix, by its number.
+pub fn number(prefix: Prefix) -> usize {
+    match prefix.host() {
+        Some(std::net::IpAddr::V4(address)) => usize::from(address.octets()[3]) - 9,
+        _ => 0,
+    }
+}
