@@ -12,7 +12,7 @@ mod reading;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Peers, Told};
+use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::Batch;
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
@@ -84,7 +84,7 @@ impl Dialogue {
 
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
-        Self { phase: Phase::Ready, ..Self::new(now) }
+        Self { phase: Phase::Ready, reading: Reading::of_nobody(now), ..Self::new(now) }
     }
 
     /// Read back this often what ExaBGP holds; never, if absent.
@@ -259,7 +259,7 @@ impl Dialogue {
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
-            return self.heal(now).unwrap_or_else(|| self.read_back(now));
+            return self.heal(desired, now).unwrap_or_else(|| self.read_back(now));
         }
         for (key, _) in &routes {
             self.rib.sent(key);
@@ -288,8 +288,8 @@ impl Dialogue {
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.
-    fn heal(&mut self, now: Instant) -> Option<Vec<Command>> {
-        let (neighbor, commands) = self.sessions.step(&self.rib, self.cure(), now)?;
+    fn heal(&mut self, desired: &Desired, now: Instant) -> Option<Vec<Command>> {
+        let (neighbor, commands) = self.sessions.step(&self.rib, desired, self.cure(), now)?;
         self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
         Some(commands)
     }
@@ -321,6 +321,6 @@ impl Dialogue {
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
             && self.phase == Phase::Ready
-            && self.known_peers().may_be_up(&key.neighbors)
+            && may_be_up(self.sessions.states().map(|(neighbor, up, _)| (neighbor, up)), &key.neighbors)
     }
 }
