@@ -22,9 +22,12 @@ impl Program {
 
     fn install(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         let Some(config) = self.coming.take() else { return };
-        if let Some(before) = &self.config {
-            self.judge.reconfigure(before, &config);
-            note_what_goes(before, &config, &mut self.notes);
+        match &self.config {
+            Some(before) => {
+                self.judge.reconfigure(before, &config);
+                note_what_goes(before, &config, &mut self.notes);
+            }
+            None => self.drains.configured(&config, &mut self.notes),
         }
         self.drains.reconfigure(&config);
         self.dialogue.read_back_every(config.read_back, now);
@@ -91,7 +94,7 @@ impl Program {
         let mut unknown = BTreeSet::new();
         for service in services {
             match self.is_out(service) {
-                None => drop(unknown.insert(service.announced_variable.clone())),
+                None => drop(unknown.insert(&service.announced_variable)),
                 Some(true) => {
                     wanted.entry(service.announced_variable.clone()).or_insert(Setting::Until(SURE));
                 }
@@ -100,7 +103,11 @@ impl Program {
                 }
             }
         }
+        // One that is not out is enough for a variable that several share.
+        let is_certain = |setting: &Setting| matches!(setting, Setting::Flag(_));
+        unknown.retain(|variable| !wanted.get(*variable).is_some_and(is_certain));
         wanted.retain(|variable, _| !unknown.contains(variable));
+        let unknown = unknown.into_iter().cloned().collect();
         self.wanted = wanted;
         self.variables.leave(unknown);
     }
@@ -135,11 +142,11 @@ impl Program {
 
 /// A route that no service has any more is withdrawn, which its service's health does not tell.
 fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
-    let stays = |prefix: &Prefix| {
-        after.services.iter().flat_map(|service| &service.prefixes).any(|(other, _)| other == prefix)
-    };
+    let after = after.services.iter().flat_map(|service| &service.prefixes);
+    let after: BTreeSet<&Prefix> = after.map(|(prefix, _)| prefix).collect();
     for service in &before.services {
-        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !stays(prefix));
+        let prefixes =
+            service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !after.contains(prefix));
         let gone: Vec<String> = prefixes.map(ToString::to_string).collect();
         if !gone.is_empty() {
             let name = &service.name;
