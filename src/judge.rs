@@ -23,9 +23,10 @@ impl Judge {
 
     /// Another configuration is in force: services of the same name go on, those that are gone are forgotten.
     pub fn reconfigure(&mut self, before: &Config, after: &Config) {
-        self.healths.retain(|name, _| after.service(name).is_some());
+        let (before, after) = (by_name(before), by_name(after));
+        self.healths.retain(|name, _| after.contains_key(name.as_str()));
         for (name, health) in &mut self.healths {
-            if let (Some(before), Some(after)) = (before.service(name), after.service(name))
+            if let (Some(before), Some(after)) = (before.get(name.as_str()), after.get(name.as_str()))
                 && before != after
             {
                 health.reconfigure(before, after);
@@ -74,4 +75,8 @@ impl Judge {
         let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
         health.take(service, seen, silent_since, now)
     }
+}
+
+fn by_name(config: &Config) -> BTreeMap<&str, &Service> {
+    config.services.iter().map(|service| (service.name.as_str(), service)).collect()
 }

@@ -1,6 +1,6 @@
 //! What was seen: the arrow from `observe` to `judge`. Pure data, with the meaning of HAProxy's words.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -251,6 +251,11 @@ impl ServerState {
 }
 
 impl Snapshot {
+    /// The process that answered is stopping: it checks no server any more.
+    pub fn is_frozen(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.stopping)
+    }
+
     /// What takes no requests.
     pub fn out(&self) -> Out {
         let mut out = Out::new();
@@ -286,38 +291,18 @@ impl Snapshot {
 
     /// A server's state. One that follows another's checks has been checked when that other has.
     pub fn state_of(&self, server: &ServerRow) -> ServerState {
-        self.followed().state_of(server)
+        self.state_at(0, server)
     }
 
-    /// The servers that may be followed, by their names.
-    pub fn followed(&self) -> Followed<'_> {
-        let rows = || self.proxies.values().flat_map(|proxy| &proxy.servers);
-        let proxies: BTreeSet<&str> =
-            rows().filter_map(|row| row.tracks.as_ref()).map(|(proxy, _)| proxy.as_str()).collect();
-        let followed = self.proxies.iter().filter(|(name, _)| proxies.contains(name.as_str()));
-        Followed(
-            followed
-                .flat_map(|(name, proxy)| {
-                    proxy.servers.iter().map(move |row| ((name.as_str(), row.name.as_str()), row))
-                })
-                .collect(),
-        )
-    }
-}
-
-/// Servers by the names of their proxy and their own.
-#[derive(Debug)]
-pub struct Followed<'rows>(HashMap<(&'rows str, &'rows str), &'rows ServerRow>);
-
-impl Followed<'_> {
-    /// A server's state, by the checks of the one that it follows.
-    pub fn state_of(&self, server: &ServerRow) -> ServerState {
+    /// The state of a server at this place of its proxy. The one that it follows is probably at the same place of its own, so that it is
+    /// found at once.
+    pub fn state_at(&self, place: usize, server: &ServerRow) -> ServerState {
         let mut state = server.state;
         let mut row = server;
         // HAProxy refuses loops of tracking servers; the bound is for an answer that is not HAProxy's.
         for _ in 0..8 {
             let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
-            match self.0.get(&(proxy.as_str(), name.as_str())) {
+            match self.proxies.get(proxy).and_then(|proxy| proxy.server(name, place)) {
                 None => return ServerState::Unchecked,
                 Some(next) if next.state == ServerState::Unchecked => return ServerState::Unchecked,
                 Some(next) => {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::Stats;
 use crate::observation::Trouble;
-use crate::observe::{Socket, ask};
+use crate::observe::{LONGEST_QUESTION, Socket, ask};
 use crate::program::{Setting, Settings};
 
 /// For one try.
@@ -60,8 +60,12 @@ fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
         Stats::Tcp(address) => Socket::Tcp(address),
         Stats::Page { .. } => return Err("a stats page takes no commands".to_owned()),
     };
-    let question = question(settings, SystemTime::now());
-    match ask(socket, &question, Instant::now() + TIMEOUT) {
+    let deadline = Instant::now() + TIMEOUT;
+    questions(settings, SystemTime::now()).iter().try_for_each(|question| say_one(socket, question, deadline))
+}
+
+fn say_one(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<(), String> {
+    match ask(socket, question, deadline) {
         Ok(answer) => match String::from_utf8_lossy(&answer).split_whitespace().collect::<Vec<_>>().join(" ")
         {
             silence if silence.is_empty() => Ok(()),
@@ -71,8 +75,8 @@ fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
     }
 }
 
-/// Before HAProxy 3.2, `set var` is for experts only (management.txt section 9.3).
-fn question(settings: &Settings, now: SystemTime) -> String {
+/// Before HAProxy 3.2, `set var` is for experts only (management.txt section 9.3). As few lines as HAProxy takes.
+fn questions(settings: &Settings, now: SystemTime) -> Vec<String> {
     let value = |setting: &Setting| match setting {
         Setting::Flag(on) => u64::from(*on),
         Setting::Until(ahead) => {
@@ -80,9 +84,16 @@ fn question(settings: &Settings, now: SystemTime) -> String {
             until.as_secs()
         }
     };
-    let commands: Vec<String> =
-        settings.iter().map(|(name, setting)| format!(";set var {name} int({})", value(setting))).collect();
-    format!("experimental-mode on{}\n", commands.concat())
+    let mut lines: Vec<String> = Vec::new();
+    for (name, setting) in settings {
+        let command = format!(";set var {name} int({})", value(setting));
+        match lines.last_mut().filter(|line| line.len() + command.len() < LONGEST_QUESTION) {
+            Some(line) => line.push_str(&command),
+            None => lines.push(format!("experimental-mode on{command}")),
+        }
+    }
+    lines.iter_mut().for_each(|line| line.push('\n'));
+    lines
 }
 
 #[cfg(test)]
@@ -97,8 +108,26 @@ mod tests {
         ]);
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_900);
         assert_eq!(
-            question(&settings, now),
-            "experimental-mode on;set var proc.announced_until int(1003);set var proc.draining int(1)\n"
+            questions(&settings, now),
+            ["experimental-mode on;set var proc.announced_until int(1003);set var proc.draining int(1)\n"]
+        );
+    }
+
+    #[test]
+    fn more_variables_than_a_line_of_haproxys_takes_are_several_lines() {
+        let variable = |number: u32| format!("proc.service_{number}_announced_until").parse().unwrap();
+        let settings: Settings = (0..1000).map(|number| (variable(number), Setting::Flag(true))).collect();
+        let lines = questions(&settings, SystemTime::UNIX_EPOCH);
+        assert_eq!(lines.concat().matches(";set var ").count(), 1000);
+        assert!(
+            lines.len() > 1 && lines.iter().all(|line| line.len() <= LONGEST_QUESTION),
+            "{}",
+            lines.len()
+        );
+        assert!(
+            lines
+                .iter()
+                .all(|line| line.starts_with("experimental-mode on;set var ") && line.ends_with(")\n"))
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
-use crate::observation::{Followed, Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
+use crate::observation::{Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 
 /// Yes, no, or it cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -229,13 +229,13 @@ struct Tally {
 
 impl Tally {
     fn of<'rows>(
-        rows: impl Iterator<Item = &'rows ServerRow>,
-        followed: &Followed<'_>,
+        rows: impl Iterator<Item = (usize, &'rows ServerRow)>,
+        snapshot: &Snapshot,
         was_in: impl Fn(&ServerRow) -> bool,
     ) -> Self {
         let mut tally = Self::default();
-        for row in rows {
-            let state = followed.state_of(row);
+        for (place, row) in rows {
+            let state = snapshot.state_at(place, row);
             match state {
                 // A slot of a server template without an address is no server.
                 ServerState::Unresolved => continue,
@@ -287,12 +287,12 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     {
         return Verdict::new(Truth::Unknown, format!("backend '{name}' has no server '{missing}'"));
     }
-    let named = |row: &&ServerRow| {
+    let named = |row: &ServerRow| {
         rule.servers.is_empty() || rule.servers.iter().any(|name| name.as_str() == row.name)
     };
-    let counted = || servers.iter().filter(named).filter(|row| rule.count_backup || !row.backup);
-    let followed = snapshot.followed();
-    let tally = Tally::of(counted(), &followed, |row| past.was_in(name.as_str(), Some(&row.name)));
+    let counts = |(_, row): &(usize, &ServerRow)| named(row) && (rule.count_backup || !row.backup);
+    let counted = || servers.iter().enumerate().filter(counts);
+    let tally = Tally::of(counted(), snapshot, |row| past.was_in(name.as_str(), Some(&row.name)));
 
     let unpublished = row.is_unpublished();
     let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
@@ -308,7 +308,7 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     Verdict {
         truth,
         wish,
-        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), &followed)),
+        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), snapshot)),
     }
 }
 
@@ -318,8 +318,8 @@ fn reason<'rows>(
     status: &str,
     tally: &Tally,
     truth: Truth,
-    counted: impl Iterator<Item = &'rows ServerRow>,
-    followed: &Followed<'_>,
+    counted: impl Iterator<Item = (usize, &'rows ServerRow)>,
+    snapshot: &Snapshot,
 ) -> String {
     let mut text = format!(
         "{}: {} of {} {}",
@@ -343,7 +343,10 @@ fn reason<'rows>(
         }
     }
     let (failed, others): (Vec<_>, Vec<_>) = counted
-        .filter_map(|row| Some((followed.state_of(row) == ServerState::Down, in_words(row, followed)?)))
+        .filter_map(|(place, row)| {
+            let state = snapshot.state_at(place, row);
+            Some((state == ServerState::Down, in_words(row, state)?))
+        })
         .partition(|(failed, _)| *failed);
     // What failed is named first.
     let others: Vec<String> = failed.into_iter().chain(others).map(|(_, words)| words).take(5).collect();
@@ -355,9 +358,9 @@ fn reason<'rows>(
 }
 
 /// A server that is not simply up.
-fn in_words(row: &ServerRow, followed: &Followed<'_>) -> Option<String> {
+fn in_words(row: &ServerRow, state: ServerState) -> Option<String> {
     let name = &row.name;
-    Some(match followed.state_of(row) {
+    Some(match state {
         ServerState::Unresolved => return None,
         ServerState::Usable if row.remembered.is_none() => return None,
         ServerState::Usable => format!("{name} not checked yet, up before HAProxy's reload"),

@@ -363,9 +363,9 @@ scenario!(a_selection_that_exabgp_refuses_goes_with_the_service_when_that_falls)
 // path_information: another. Two routes for a moment, never none.
 scenario!(another_path_identifier_is_announced_before_the_old_one_is_withdrawn);
 
-// The same, and a session is up: if it has no add-path the withdrawal takes the one route that it has, and ExaBGP would send nothing for
-// what it believes sent. It is sent again.
-scenario!(a_session_without_add_path_has_the_route_after_its_path_identifier_changed);
+// The same with a session that is up: one that has not agreed on add-path has lost the new one with the old one, and ExaBGP does not
+// know. It is sent again.
+scenario!(another_path_identifier_is_sent_again_after_the_old_one_is_withdrawn);
 
 // The prefix goes from one healthy service to another: it is announced with what the other one says. A third prefix takes its place.
 scenario!(a_prefix_that_goes_to_another_service_is_never_withdrawn);
@@ -508,6 +508,10 @@ scenario!(servers_are_what_they_were_when_haproxy_comes_back);
 
 // HAProxy could not be read for a moment, and then reloaded.
 scenario!(servers_are_what_they_were_when_haproxy_hung_before_its_reload);
+
+// The new worker has found both dead, then a look reaches the old one, which is stopping and says UP for ever. After another reload they
+// are what the worker knew that still checked them.
+scenario!(what_a_stopping_worker_says_of_its_servers_is_not_remembered);
 
 // The page says so from the acknowledgement on; not while the service is drained, not while every session is down, not while ExaBGP
 // does not answer.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::grammar::Command;
 use super::refusal::Refusal;
 use crate::decide::{Desired, Intent};
-use crate::route::{Neighbor, Route, RouteKey};
+use crate::route::{Neighbor, Prefix, Route, RouteKey};
 
 /// What was said of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,10 +60,18 @@ pub struct Peers {
 impl Peers {
     /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
     pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
-        let concerned = |neighbor: &Neighbor| neighbors.is_empty() || neighbors.contains(neighbor);
-        let mut known = self.sessions.iter().filter(|(neighbor, _)| concerned(neighbor)).peekable();
-        known.peek().is_none() || known.any(|(_, up)| *up)
+        may_be_up(self.sessions.iter().map(|(neighbor, up)| (neighbor, *up)), neighbors)
     }
+}
+
+/// Of these sessions, and whether each is established: one to one of these neighbors is, or none is known.
+pub(super) fn may_be_up<'known>(
+    sessions: impl Iterator<Item = (&'known Neighbor, bool)>,
+    neighbors: &[Neighbor],
+) -> bool {
+    let mut known =
+        sessions.filter(|(neighbor, _)| neighbors.is_empty() || neighbors.contains(neighbor)).peekable();
+    known.peek().is_none() || known.any(|(_, up)| up)
 }
 
 /// One thing to say.
@@ -84,39 +92,34 @@ impl AdjRibOut {
     /// dead predecessor left is replaced; one that is not desired any more is withdrawn, once what takes its place is
     /// out at a neighbor.
     pub fn differences(&self, desired: &Desired, peers: &Peers, now: Instant) -> Vec<Difference> {
-        let wanted = desired.iter().filter_map(|(key, intent)| match intent {
-            Intent::Announce(route) => Some((key, Told::Announced(route.clone()))),
-            Intent::Withdraw => Some((key, Told::Withdrawn)),
-            Intent::Leave => None,
-        });
         let unwanted = self.unwanted(desired).filter(|key| self.may_go(key, desired, peers));
-        let unwanted = unwanted.map(|key| (key, Told::Withdrawn));
-        let mut differences: Vec<Difference> = wanted
-            .chain(unwanted)
-            .filter_map(|(key, say)| {
-                let entry = self.entries.get(key);
-                let refused =
-                    entry.and_then(|entry| entry.refused.as_ref()).filter(|refused| refused.what == say);
-                if entry.is_some_and(|entry| entry.told.as_ref() == Some(&say))
-                    || refused.is_some_and(|refused| now < refused.retry_at)
-                {
-                    return None;
-                }
-                let tries = refused.map_or(0, |refused| refused.tries);
-                Some(Difference {
-                    key: key.clone(),
-                    say,
-                    alone: entry.is_some_and(|entry| entry.alone),
-                    tries,
-                })
-            })
-            .collect();
+        let unwanted = unwanted.map(|key| (key, &Intent::Withdraw));
+        let wanted = desired.iter().chain(unwanted);
+        let mut differences: Vec<Difference> =
+            wanted.filter_map(|(key, intent)| self.difference(key, intent, now)).collect();
         // What goes alone waits for the others, and the most refused longest. A withdrawal frees clients of a dead
         // service: it goes first.
         differences.sort_by_key(|difference| {
             (difference.alone, difference.tries, difference.say != Told::Withdrawn)
         });
         differences
+    }
+
+    /// What must be said of a route for this to be told; absent: nothing, or not yet.
+    fn difference(&self, key: &RouteKey, intent: &Intent, now: Instant) -> Option<Difference> {
+        let entry = self.entries.get(key);
+        let say = match (intent, entry.and_then(|entry| entry.told.as_ref())) {
+            (Intent::Leave, _) | (Intent::Withdraw, Some(Told::Withdrawn)) => return None,
+            (Intent::Announce(route), Some(Told::Announced(told))) if route == told => return None,
+            (Intent::Withdraw, _) => Told::Withdrawn,
+            (Intent::Announce(route), _) => Told::Announced(route.clone()),
+        };
+        let refused = entry.and_then(|entry| entry.refused.as_ref()).filter(|refused| refused.what == say);
+        if refused.is_some_and(|refused| now < refused.retry_at) {
+            return None;
+        }
+        let tries = refused.map_or(0, |refused| refused.tries);
+        Some(Difference { key: key.clone(), say, alone: entry.is_some_and(|entry| entry.alone), tries })
     }
 
     /// When a refused command may be tried again, if any waits.
@@ -158,8 +161,7 @@ impl AdjRibOut {
     fn is_replaced(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
         let arrives =
             |other: &RouteKey| peers.may_be_up(&other.neighbors) || !peers.may_be_up(&key.neighbors);
-        let mut successors = desired.iter().filter(|(other, _)| other.prefix == key.prefix);
-        successors.all(|(other, intent)| match intent {
+        of_prefix(desired, key.prefix).all(|(other, intent)| match intent {
             Intent::Leave => false,
             Intent::Withdraw => true,
             Intent::Announce(route) => {
@@ -207,28 +209,30 @@ impl AdjRibOut {
         before.map(|refused| refused.tries)
     }
 
-    /// Announced routes of the same prefix with another path identifier. To a session without add-path they are one route,
-    /// and a withdrawal takes it.
-    pub fn other_paths(&self, key: &RouteKey) -> impl Iterator<Item = &RouteKey> {
-        let others = self.entries.iter().filter(|(_, entry)| matches!(entry.told, Some(Told::Announced(_))));
-        others.map(|(other, _)| other).filter(move |other| {
-            other.prefix == key.prefix
-                && other.path_information != key.path_information
-                && shares_neighbors(other, key)
-        })
-    }
-
     /// A withdrawal that came late took from its neighbors what was announced to them since, under another selection.
     fn doubt_what_shares_neighbors(&mut self, key: &RouteKey) {
         let shares = |other: &RouteKey| {
-            other != key
-                && (&other.prefix, other.path_information) == (&key.prefix, key.path_information)
-                && shares_neighbors(other, key)
+            other != key && other.path_information == key.path_information && share_neighbors(key, other)
         };
-        let others = self.entries.iter_mut().filter(|(other, _)| shares(other));
+        let others = self.entries.range_mut(first_of(key.prefix)..);
         others
+            .take_while(|(other, _)| other.prefix == key.prefix)
+            .filter(|(other, _)| shares(other))
             .filter(|(_, entry)| matches!(entry.told, Some(Told::Announced(_))))
             .for_each(|(_, entry)| entry.told = None);
+    }
+
+    /// Routes to the same prefix with another path identifier that are announced to some of the same neighbors. Over a session that has not
+    /// agreed on add-path no identifier is sent, so that a withdrawal of one takes the others along, and ExaBGP does not know.
+    pub fn beside(&self, key: &RouteKey) -> Vec<RouteKey> {
+        let routes =
+            self.entries.range(first_of(key.prefix)..).take_while(|(other, _)| other.prefix == key.prefix);
+        let others = routes.filter(|(other, entry)| {
+            other.path_information != key.path_information
+                && matches!(entry.told, Some(Told::Announced(_)))
+                && share_neighbors(key, other)
+        });
+        others.map(|(other, _)| other.clone()).collect()
     }
 
     /// ExaBGP refused it, or left it unanswered, and holds what it held.
@@ -283,9 +287,32 @@ impl AdjRibOut {
         self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
     }
 
+    /// A route to this prefix is managed.
+    pub fn has(&self, prefix: Prefix) -> bool {
+        self.entries.range(first_of(prefix)..).next().is_some_and(|(key, _)| key.prefix == prefix)
+    }
+
     /// It is a managed route.
     pub fn is_managed(&self, key: &RouteKey) -> bool {
         self.entries.contains_key(key)
+    }
+
+    /// Of all routes to the same prefix and path that this neighbor is told of, this one says what it should hold: what was announced last
+    /// and is still wanted, or else announced, or else withdrawn.
+    pub fn is_last_word(&self, key: &RouteKey, neighbor: &Neighbor, desired: &Desired) -> bool {
+        let weight = |key: &RouteKey| {
+            let told = match self.told(key) {
+                Some(Told::Withdrawn) => 0,
+                None => 1,
+                Some(Told::Announced(_)) => 2,
+            };
+            (told, desired.contains_key(key))
+        };
+        let routes = self.entries.range(first_of(key.prefix)..).map(|(other, _)| other);
+        let others = routes.take_while(|other| other.prefix == key.prefix).filter(|other| {
+            *other != key && other.path_information == key.path_information && concerns(neighbor, other)
+        });
+        others.map(|other| (weight(other), other)).all(|other| other < (weight(key), key))
     }
 
     /// Every managed route.
@@ -305,18 +332,34 @@ impl AdjRibOut {
     }
 }
 
-/// Some neighbor is meant by both.
-fn shares_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
+/// The route is for this neighbor, too.
+pub(super) fn concerns(neighbor: &Neighbor, key: &RouteKey) -> bool {
+    key.neighbors.is_empty() || key.neighbors.contains(neighbor)
+}
+
+/// Some neighbor is told of both.
+fn share_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
     one.neighbors.is_empty()
         || other.neighbors.is_empty()
         || one.neighbors.iter().any(|neighbor| other.neighbors.contains(neighbor))
 }
 
+/// What comes before every route to a prefix, in their order.
+fn first_of(prefix: Prefix) -> RouteKey {
+    RouteKey { prefix, path_information: None, neighbors: Vec::new() }
+}
+
+/// The routes to a prefix.
+fn of_prefix(desired: &Desired, prefix: Prefix) -> impl Iterator<Item = (&RouteKey, &Intent)> {
+    desired.range(first_of(prefix)..).take_while(move |(key, _)| key.prefix == prefix)
+}
+
 /// Routes of the same prefix and path that are announced in place of an unwanted one.
 fn heirs<'desired>(key: &RouteKey, desired: &'desired Desired) -> impl Iterator<Item = &'desired RouteKey> {
-    let same = (key.prefix, key.path_information);
-    let announced = desired.iter().filter(|(_, intent)| matches!(intent, Intent::Announce(_)));
-    announced.map(|(other, _)| other).filter(move |other| (other.prefix, other.path_information) == same)
+    let path = key.path_information;
+    let announced =
+        of_prefix(desired, key.prefix).filter(|(_, intent)| matches!(intent, Intent::Announce(_)));
+    announced.map(|(other, _)| other).filter(move |other| other.path_information == path)
 }
 
 /// The neighbors from whom an unwanted route is to be withdrawn; absent: from all that it names.

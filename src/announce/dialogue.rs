@@ -12,7 +12,7 @@ mod reading;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Peers, Told};
+use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::Batch;
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
@@ -60,8 +60,6 @@ pub struct Dialogue {
     /// Acknowledgements of somebody else's question that are still to come.
     strays: u32,
     reading: Reading,
-    /// Routes that withdrawals on their way take with them where a session has no add-path.
-    taken_along: BTreeSet<RouteKey>,
     commands: Commands,
     notes: Notes,
 }
@@ -79,7 +77,6 @@ impl Dialogue {
             settling: now,
             strays: 0,
             reading: Reading::never(now),
-            taken_along: BTreeSet::new(),
             commands: Commands::default(),
             notes: Notes::default(),
         }
@@ -87,7 +84,7 @@ impl Dialogue {
 
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
-        Self { phase: Phase::Ready, ..Self::new(now) }
+        Self { phase: Phase::Ready, reading: Reading::of_nobody(now), ..Self::new(now) }
     }
 
     /// Read back this often what ExaBGP holds; never, if absent.
@@ -262,14 +259,11 @@ impl Dialogue {
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
-            return self.heal(now).unwrap_or_else(|| self.read_back(now));
+            return self.heal(desired, now).unwrap_or_else(|| self.read_back(now));
         }
-        for (key, told) in &routes {
+        for (key, _) in &routes {
             self.rib.sent(key);
             self.sessions.said(key);
-            if *told == Told::Withdrawn && !desired.contains_key(key) {
-                self.taken_along.extend(self.rib.other_paths(key).cloned());
-            }
         }
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
@@ -294,8 +288,8 @@ impl Dialogue {
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.
-    fn heal(&mut self, now: Instant) -> Option<Vec<Command>> {
-        let (neighbor, commands) = self.sessions.step(&self.rib, self.cure(), now)?;
+    fn heal(&mut self, desired: &Desired, now: Instant) -> Option<Vec<Command>> {
+        let (neighbor, commands) = self.sessions.step(&self.rib, desired, self.cure(), now)?;
         self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
         Some(commands)
     }
@@ -327,6 +321,6 @@ impl Dialogue {
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
             && self.phase == Phase::Ready
-            && self.known_peers().may_be_up(&key.neighbors)
+            && may_be_up(self.sessions.states().map(|(neighbor, up, _)| (neighbor, up)), &key.neighbors)
     }
 }

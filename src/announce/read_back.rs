@@ -141,9 +141,7 @@ pub struct ReadBack {
 impl ReadBack {
     /// Takes one of its lines, if it is about a managed prefix.
     pub fn take(&mut self, line: String, rib: &AdjRibOut) {
-        if self.size <= MOST
-            && held(&line).is_some_and(|held| rib.keys().any(|key| key.prefix == held.prefix))
-        {
+        if self.size <= MOST && held(&line).is_some_and(|held| rib.has(held.prefix)) {
             self.size += line.len();
             self.lines.push(line);
         }
@@ -162,9 +160,13 @@ impl ReadBack {
         if self.size > MOST {
             return Vec::new();
         }
-        let held: Vec<Held> = self.lines.iter().filter_map(|line| held(line)).collect();
+        let mut by_prefix: BTreeMap<Prefix, Vec<Held>> = BTreeMap::new();
+        for held in self.lines.iter().filter_map(|line| held(line)) {
+            by_prefix.entry(held.prefix).or_default().push(held);
+        }
+        let held = |key: &RouteKey| by_prefix.get(&key.prefix).map(Vec::as_slice).unwrap_or_default();
         rib.keys()
-            .filter_map(|key| Some((key.clone(), difference(&held, key, rib.told(key)?, neighbors)?)))
+            .filter_map(|key| Some((key.clone(), difference(held(key), key, rib.told(key)?, neighbors)?)))
             .collect()
     }
 }

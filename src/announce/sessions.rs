@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Told};
+use super::adj_rib_out::{AdjRibOut, Told, concerns};
 use super::grammar::Command;
+use crate::decide::Desired;
 use crate::note::Notes;
 use crate::route::{Neighbor, Origin, Route, RouteKey};
 
@@ -78,7 +79,7 @@ struct Healing {
     tries: u8,
     /// Routes to restate, the next ones first; a flush needs none. Absent: it has not begun, and all that concern the
     /// neighbor then are meant.
-    left: Option<Vec<RouteKey>>,
+    left: Option<BTreeSet<RouteKey>>,
     /// Those that are being restated.
     portion: Vec<RouteKey>,
     /// The portion was announced otherwise, and is to be announced as it should be.
@@ -107,7 +108,7 @@ impl Sessions {
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
-        session.healing = missed.then(|| Healing::of(None, now));
+        session.healing = missed.then(|| Healing::of_all(now + SETTLED));
         if missed {
             notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
         }
@@ -156,20 +157,6 @@ impl Sessions {
         }
     }
 
-    /// These were acknowledged, and a session may have lost them since.
-    pub fn send_again(&mut self, keys: &BTreeSet<RouteKey>, now: Instant) {
-        for (neighbor, session) in self.by_neighbor.iter_mut().filter(|(_, session)| session.up) {
-            let concerned: Vec<RouteKey> =
-                keys.iter().filter(|key| concerns(neighbor, key)).cloned().collect();
-            match &mut session.healing {
-                _ if concerned.is_empty() => {}
-                // Without a list it is to be sent every route.
-                Some(healing) => healing.left.iter_mut().for_each(|left| left.extend(concerned.clone())),
-                None => session.healing = Some(Healing::of(Some(concerned), now)),
-            }
-        }
-    }
-
     /// A session has not been told what became of the route: it is down, or being healed.
     pub fn misses(&self, key: &RouteKey) -> bool {
         self.by_neighbor.iter().any(|(neighbor, session)| match &session.healing {
@@ -201,7 +188,13 @@ impl Sessions {
 
     /// The next step of a cure that is due: for whom, and what to say. It waits for [`Self::stepped`] or
     /// [`Self::failed`].
-    pub fn step(&mut self, rib: &AdjRibOut, cure: Cure, now: Instant) -> Option<(Neighbor, Vec<Command>)> {
+    pub fn step(
+        &mut self,
+        rib: &AdjRibOut,
+        desired: &Desired,
+        cure: Cure,
+        now: Instant,
+    ) -> Option<(Neighbor, Vec<Command>)> {
         for (neighbor, session) in &mut self.by_neighbor {
             let Some(healing) = session.healing.as_mut().filter(|healing| now >= healing.at) else {
                 continue;
@@ -209,7 +202,7 @@ impl Sessions {
             if cure == Cure::Flush {
                 return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
             }
-            healing.begin(neighbor, rib);
+            healing.begin(neighbor, rib, desired);
             while !healing.is_over() {
                 if healing.portion.is_empty() && !healing.take_portion(rib) {
                     // What ExaBGP holds of the rest is in doubt: that is cleared up first.
@@ -227,6 +220,22 @@ impl Sessions {
             }
         }
         None
+    }
+
+    /// These are sent again to every session that is up: something else may have taken them away there.
+    pub fn send_again(&mut self, keys: &[RouteKey], now: Instant) {
+        for (neighbor, session) in self.by_neighbor.iter_mut().filter(|(_, session)| session.up) {
+            let concerned = || keys.iter().filter(|key| concerns(neighbor, key)).cloned();
+            match &mut session.healing {
+                // One that has not begun sends all of them.
+                Some(healing) => healing.left.iter_mut().for_each(|left| left.extend(concerned())),
+                None if concerned().next().is_none() => {}
+                None => {
+                    session.healing =
+                        Some(Healing { left: Some(concerned().collect()), ..Healing::of_all(now) })
+                }
+            }
+        }
     }
 
     /// The last step was taken.
@@ -253,25 +262,23 @@ impl Sessions {
     }
 }
 
-/// The route is for this neighbor, too.
-fn concerns(neighbor: &Neighbor, key: &RouteKey) -> bool {
-    key.neighbors.is_empty() || key.neighbors.contains(neighbor)
-}
-
 impl Healing {
-    /// Of these routes; `None`: of every one.
-    fn of(left: Option<Vec<RouteKey>>, now: Instant) -> Self {
-        Self { at: now + SETTLED, tries: 0, left, portion: Vec::new(), halfway: false }
+    /// Of every route that concerns the neighbor when it begins.
+    fn of_all(at: Instant) -> Self {
+        Self { at, tries: 0, left: None, portion: Vec::new(), halfway: false }
     }
 
-    /// The routes that concern the neighbor now. One that is not managed any more needs no cure.
-    fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut) {
+    /// The routes that concern the neighbor now. One that is not managed any more needs no cure, and one that another takes the place of
+    /// would take that away.
+    fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired) {
         let concerned = || rib.keys().filter(|key| concerns(neighbor, key)).cloned().collect();
-        self.left.get_or_insert_with(concerned).retain(|key| rib.is_managed(key));
+        self.left
+            .get_or_insert_with(concerned)
+            .retain(|key| rib.is_managed(key) && rib.is_last_word(key, neighbor, desired));
     }
 
     fn is_over(&self) -> bool {
-        self.left.as_ref().is_some_and(Vec::is_empty) && self.portion.is_empty()
+        self.left.as_ref().is_some_and(BTreeSet::is_empty) && self.portion.is_empty()
     }
 
     /// The neighbor has not been told of the route yet.
@@ -326,6 +333,8 @@ fn otherwise(mut route: Route) -> Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::Intent;
+    use crate::route::Attributes;
 
     #[test]
     fn a_neighbor_that_exabgp_has_no_more_is_forgotten() {
@@ -336,5 +345,39 @@ mod tests {
         assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
         sessions.down(neighbor, "stop, message [removed]", std::iter::empty(), notes);
         assert_eq!(sessions.neighbors(), []);
+    }
+
+    #[test]
+    fn a_neighbor_is_sent_one_route_a_prefix_again_and_none_that_another_took_the_place_of() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) =
+            (Sessions::default(), AdjRibOut::default(), &mut Notes::default());
+        let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
+        let key = |neighbors: &[&str]| RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
+        };
+        let route = Route { next_hop: "172.16.156.70".parse().unwrap(), attributes: Attributes::default() };
+        // Withdrawn from all, which another neighbor has missed, and announced to this one since.
+        for (key, told) in [
+            (key(&[]), Told::Withdrawn),
+            (key(&["172.16.159.5", "172.16.159.4"]), Told::Withdrawn),
+            (key(&["172.16.159.5"]), Told::Announced(route.clone())),
+        ] {
+            (0..2).for_each(|_| rib.sent(&key));
+            rib.accepted(&key, told);
+        }
+        let desired = Desired::from([(key(&["172.16.159.5"]), Intent::Announce(route))]);
+        sessions.up(neighbor, &rib, Cure::Restate, notes, now);
+        let (neighbor, first) = sessions.step(&rib, &desired, Cure::Restate, now + SETTLED).unwrap();
+        sessions.stepped(&neighbor, Cure::Restate);
+        let (_, second) = sessions.step(&rib, &desired, Cure::Restate, now + SETTLED).unwrap();
+        sessions.stepped(&neighbor, Cure::Restate);
+        let said: Vec<String> = first.iter().chain(&second).map(ToString::to_string).collect();
+        let announced = "neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70";
+        assert_eq!(said, [format!("{announced} origin incomplete"), announced.to_owned()]);
+        assert_eq!(sessions.step(&rib, &desired, Cure::Restate, now + SETTLED), None);
+        assert_eq!(sessions.deadline(), None);
     }
 }

@@ -153,9 +153,8 @@ impl View {
 
     /// Joins the tables. A name that is none of HAProxy's charset, such as of a proxy of its own, is nobody's to control.
     fn fill(&mut self, figures: &BTreeMap<(String, String), Figures>, admins: &BTreeMap<ServerName, Admin>) {
-        let followed = self.snapshot.followed();
         for (proxy_name, proxy) in &self.snapshot.proxies {
-            for row in &proxy.servers {
+            for (place, row) in proxy.servers.iter().enumerate() {
                 let figures = figures.get(&(proxy_name.clone(), row.name.clone()));
                 let (Some(name), Some(figures)) = (ServerName::of(proxy_name, &row.name), figures) else {
                     continue;
@@ -163,7 +162,7 @@ impl View {
                 let Some(admin) = admins.get(&name) else { continue };
                 let server = Server {
                     status: figures.status.clone(),
-                    state: followed.state_of(row),
+                    state: self.snapshot.state_at(place, row),
                     check: figures.check.clone(),
                     admin: *admin,
                     weight: row.weight,

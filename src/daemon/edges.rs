@@ -119,8 +119,10 @@ impl Edges {
         match address.cloned().map(|address| Listener::start(address, look)) {
             None => {}
             Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
-            Some(Err(_)) if std::mem::replace(&mut self.deaf, true) => {}
-            Some(Err(error)) => error!("cannot listen for events ({error}), polling only, and trying again"),
+            Some(Err(error)) if !std::mem::replace(&mut self.deaf, true) => {
+                error!("cannot listen for events ({error}), polling only, and trying again");
+            }
+            Some(Err(_)) => {}
         }
     }
 

@@ -21,5 +21,5 @@ pub use orders::{
     read as read_orders, watch as watch_orders, write as write_order,
 };
 pub use rows::{blocks, process, table};
-pub use socket::{Socket, ask, snapshot};
+pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
 pub use watch::{Sight, Watch};

@@ -19,7 +19,7 @@ use crate::observation::{Proxy, Snapshot, Trouble};
 /// The longest answer that is read.
 pub const LONGEST_ANSWER: u64 = 4 << 20;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
-const LONGEST_QUESTION: usize = 15_000;
+pub const LONGEST_QUESTION: usize = 15_000;
 /// Where a stats socket is.
 #[derive(Debug, Clone, Copy)]
 pub enum Socket<'config> {

@@ -22,9 +22,12 @@ impl Program {
 
     fn install(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         let Some(config) = self.coming.take() else { return };
-        if let Some(before) = &self.config {
-            self.judge.reconfigure(before, &config);
-            note_what_goes(before, &config, &mut self.notes);
+        match &self.config {
+            Some(before) => {
+                self.judge.reconfigure(before, &config);
+                note_what_goes(before, &config, &mut self.notes);
+            }
+            None => self.drains.configured(&config, &mut self.notes),
         }
         self.drains.reconfigure(&config);
         self.dialogue.read_back_every(config.read_back, now);
@@ -134,11 +137,11 @@ fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
 
 /// A route that no service has any more is withdrawn, which its service's health does not tell.
 fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
-    let stays = |prefix: &Prefix| {
-        after.services.iter().flat_map(|service| &service.prefixes).any(|(other, _)| other == prefix)
-    };
+    let after = after.services.iter().flat_map(|service| &service.prefixes);
+    let after: BTreeSet<&Prefix> = after.map(|(prefix, _)| prefix).collect();
     for service in &before.services {
-        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !stays(prefix));
+        let prefixes =
+            service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !after.contains(prefix));
         let gone: Vec<String> = prefixes.map(ToString::to_string).collect();
         if !gone.is_empty() {
             let name = &service.name;

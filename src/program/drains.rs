@@ -67,13 +67,16 @@ impl Drains {
 
     /// Other orders are in force.
     pub(super) fn take(&mut self, orders: Orders, config: Option<&Config>, notes: &mut Notes) {
-        for name in orders.0.keys().filter(|name| !self.orders.0.contains_key(*name)) {
-            let known = |config: &Config| config.services.iter().any(|service| service.name == *name);
-            if !name.starts_with('@') && !config.is_some_and(known) {
-                notes.warn(format!("a drain is declared for '{name}', and there is no such service"));
-            }
+        if let Some(config) = config {
+            let new = orders.0.keys().filter(|name| !self.orders.0.contains_key(*name));
+            note_strangers(new, config, notes);
         }
         self.orders = orders;
+    }
+
+    /// The first configuration is in force: what was declared before has services now, or none.
+    pub(super) fn configured(&self, config: &Config, notes: &mut Notes) {
+        note_strangers(self.orders.0.keys(), config, notes);
     }
 
     /// Another configuration is in force: services that are gone are not drained any more.
@@ -200,8 +203,15 @@ impl Drain {
         } else if since.is_some_and(|since| {
             resort.was_asked_since(self.counted.map_or(since, |counted| counted.max(since)))
         }) {
-            (self.alone, self.counted) = (self.alone + 1, resort.newest());
+            (self.alone, self.counted) = (self.alone.saturating_add(1), resort.newest());
         }
         self.alone
+    }
+}
+
+/// Orders for services that nobody configured.
+fn note_strangers<'name>(names: impl Iterator<Item = &'name String>, config: &Config, notes: &mut Notes) {
+    for name in names.filter(|name| !name.starts_with('@') && config.service(name).is_none()) {
+        notes.warn(format!("a drain is declared for '{name}', and there is no such service"));
     }
 }

@@ -25,7 +25,7 @@ use crate::drain::Orders;
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
 use crate::observation::{Finding, Look, Observation, Reading};
-use crate::route::RouteKey;
+use crate::route::{Prefix, RouteKey};
 
 pub use drains::Drains;
 use leave::Leaving;
@@ -328,12 +328,11 @@ impl Program {
         let addresses = self.watch.current.as_ref().map(|(_, sight)| &sight.seen().addresses);
         let is_here = |address| addresses.is_some_and(|seen| seen.get(&address) == Some(&Ok(true)));
         for service in config.services.iter().filter(|service| service.require_address) {
-            for (prefix, _) in &service.prefixes {
+            let waits = |prefix: &Prefix| prefix.host().is_some_and(|address| !is_here(address));
+            for (prefix, _) in service.prefixes.iter().filter(|(prefix, _)| waits(prefix)) {
                 let key = service.route_key(*prefix);
-                let waits = prefix.host().is_some_and(|address| !is_here(address));
                 let is_out = matches!(self.dialogue.rib().told(&key), Some(Told::Announced(_)));
-                if let Some(intent @ Intent::Announce(_)) = desired.get_mut(&key).filter(|_| waits && !is_out)
-                {
+                if let Some(intent @ Intent::Announce(_)) = desired.get_mut(&key).filter(|_| !is_out) {
                     *intent = Intent::Leave;
                 }
             }
@@ -423,3 +422,6 @@ fn overdue(now: Instant) -> Instant {
     debug_assert!(false, "a deadline lies in the past");
     now + Duration::from_millis(10)
 }
+
+#[cfg(test)]
+mod tests;

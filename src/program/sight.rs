@@ -74,6 +74,10 @@ impl Sight {
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
             (self.observation.haproxy, self.observation.out) = (haproxy, out);
             self.before = earlier.before;
+            self.followed = match &self.observation.haproxy {
+                Some(Reading { what: Ok(snapshot), .. }) => followed_in(snapshot, &self.plan),
+                _ => earlier.followed,
+            };
         }
     }
 
@@ -87,8 +91,12 @@ impl Sight {
         &self.observation
     }
 
-    /// The process of HAProxy that answered last; 0 where only its stats page is read, which does not say.
+    /// The process of HAProxy that answered last; 0 where nobody says which: only its stats page is read, or it is not
+    /// asked at all.
     pub fn process(&self) -> Option<u32> {
+        if self.plan.proxies.is_empty() {
+            return self.newest.map(|_| 0);
+        }
         let snapshot = self.observation.haproxy.as_ref()?.what.as_ref().ok()?;
         Some(snapshot.process.as_ref().map_or(0, |process| process.pid))
     }
@@ -120,8 +128,8 @@ impl Sight {
         if let Some(Ok(snapshot)) = &mut look.haproxy {
             snapshot.remember((&before.0, before.1), self.plan.haproxy.remember, look.at);
         }
-        // What is read now is remembered from now on.
-        if !matches!(look.haproxy, Some(Ok(_))) {
+        // What is read now is remembered from now on; a process that is stopping knows nothing new.
+        if !matches!(&look.haproxy, Some(Ok(snapshot)) if !snapshot.is_frozen()) {
             self.before = Some(before);
         }
     }
@@ -129,7 +137,7 @@ impl Sight {
     /// What HAProxy said last, when it could be read.
     fn last_snapshot(&mut self) -> Option<(Snapshot, Instant)> {
         match self.observation.haproxy.take() {
-            Some(Reading { at, what: Ok(snapshot) }) => Some((snapshot, at)),
+            Some(Reading { at, what: Ok(snapshot) }) if !snapshot.is_frozen() => Some((snapshot, at)),
             other => {
                 self.observation.haproxy = other;
                 self.before.take()
@@ -216,6 +224,10 @@ impl Sight {
 /// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
 pub fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
     let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
+    followed_in(snapshot, plan)
+}
+
+fn followed_in(snapshot: &Snapshot, plan: &Plan) -> BTreeSet<String> {
     // What HAProxy says goes into the next question: only what can be nothing but a name.
     let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
     // What no rule counts need not be followed: another region as a backup, say.

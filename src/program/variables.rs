@@ -195,7 +195,9 @@ impl Variables {
 
 impl Told {
     fn refresh(&self) -> Option<Instant> {
-        matches!(self.setting, Setting::Until(_)).then(|| self.at + REFRESH)
+        // Where nobody says which process answers, a reload may have forgotten it unseen.
+        let may_be_forgotten = self.process == 0 && self.setting == Setting::Flag(true);
+        (may_be_forgotten || matches!(self.setting, Setting::Until(_))).then(|| self.at + REFRESH)
     }
 
     fn is_old(&self, now: Instant) -> bool {
@@ -245,6 +247,24 @@ mod tests {
         variables.said(Ok(()), &mut Notes::default(), now);
         let (place, back) = variables.control(None).unwrap();
         assert_eq!((place, back.len()), (control, 1));
+    }
+
+    #[test]
+    fn a_drain_is_said_again_where_nobody_says_that_haproxy_was_reloaded() {
+        let now = Instant::now();
+        let mut variables = Variables::new(now);
+        variables.control(Some(&stats("/run/control.sock")));
+        let wanted = Settings::from([
+            (variable("proc.draining"), Setting::Flag(true)),
+            (variable("proc.leaving"), Setting::Flag(false)),
+        ]);
+        for (process, again) in [(7, None), (0, Some(vec![variable("proc.draining")]))] {
+            assert!(variables.due(&wanted, Some(process), now).is_some());
+            variables.said(Ok(()), &mut Notes::default(), now);
+            assert_eq!(variables.deadline(&wanted, Some(process)), again.as_ref().map(|_| now + REFRESH));
+            let news = variables.due(&wanted, Some(process), now + REFRESH);
+            assert_eq!(news.map(|(_, news)| news.into_keys().collect::<Vec<_>>()), again);
+        }
     }
 
     #[test]

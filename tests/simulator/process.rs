@@ -131,7 +131,10 @@ impl World {
                 if !refused {
                     nva.watch(number, *plan, nvas);
                 }
-                inputs.push(Input::Watching(number, if refused { Err("no thread".to_owned()) } else { Ok(()) }));
+                inputs.push(Input::Watching(
+                    number,
+                    if refused { Err("no thread".to_owned()) } else { Ok(()) },
+                ));
             }
             Output::Look(number, followed) => {
                 self.nvas[n].followed = followed;
@@ -256,7 +259,8 @@ impl World {
             (true, false) => Ok(nva.haproxy.snapshot(names, now)),
         });
         let here = |address: &std::net::IpAddr| {
-            let service = (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
+            let service =
+                (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
             (*address, Ok(service.is_none_or(|k| nva.addresses[k])))
         };
         let addresses = nva.plan.addresses.iter().map(here).collect();
@@ -354,7 +358,9 @@ impl World {
                 nva.marks.vouched[service] = Some(when);
             }
             self.hears_of(n, other, service, holds == Some(true));
-        } else if let Some((_, Target::Page(other, service))) = nva.probes.iter().find(|(known, _)| *known == probe) {
+        } else if let Some((_, Target::Page(other, service))) =
+            nva.probes.iter().find(|(known, _)| *known == probe)
+        {
             let (other, service) = (*other, *service);
             self.hears_of(n, other, service, false);
         }

@@ -37,9 +37,8 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
 pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
     let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
     let restarts = has(&|fault| matches!(fault, Fault::Kill(_) | Fault::Term(_) | Fault::RestartExabgp(..)));
-    let carries_over = has(&|fault| {
-        matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_) | Edit::PathInformation(_)))
-    });
+    let carries_over =
+        has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_) | Edit::PathInformation(_))));
     match violation.invariant {
         Invariant::DrainedIsSilent if restarts => Some("2: a drained service speaks after a restart"),
         Invariant::DrainedIsSilent if has(&|fault| matches!(fault, Fault::ProbesHang(..))) => {

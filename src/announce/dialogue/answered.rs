@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::super::adj_rib_out::Told;
 use super::super::batch::{ANSWER, Batch};
 use super::{Dialogue, Phase};
 use crate::route::Neighbor;
@@ -11,13 +12,15 @@ impl Dialogue {
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         for (key, told) in batch.routes {
+            if told == Told::Withdrawn {
+                self.sessions.send_again(&self.rib.beside(&key), now);
+            }
             if let Some(tries) = self.rib.accepted(&key, told.clone()) {
                 let command = told.command(&key);
                 self.notes
                     .info(format!("ExaBGP takes '{command}' now, which it had refused {tries} time(s)"));
             }
         }
-        self.sessions.send_again(&std::mem::take(&mut self.taken_along), now);
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }

@@ -19,6 +19,8 @@ const TRIES: u8 = 3;
 /// When to read back, and what came of it.
 #[derive(Debug)]
 pub(super) struct Reading {
+    /// There is nobody who could be asked.
+    nobody: bool,
     every: Option<Duration>,
     next: Instant,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
@@ -38,6 +40,7 @@ impl Reading {
     /// None, until somebody wants them.
     pub(super) fn never(now: Instant) -> Self {
         Self {
+            nobody: false,
             every: None,
             next: now,
             last: BTreeMap::new(),
@@ -50,6 +53,11 @@ impl Reading {
         }
     }
 
+    /// None at all: there is nobody who could be asked.
+    pub(super) fn of_nobody(now: Instant) -> Self {
+        Self { nobody: true, ..Self::never(now) }
+    }
+
     /// Read back this often from now on; never, if absent.
     pub(super) fn every(&mut self, every: Option<Duration>, now: Instant) {
         if self.every != every {
@@ -60,7 +68,8 @@ impl Reading {
 
     /// When the next is due. One that is asked for is due where none are wanted, too.
     pub(super) fn due(&self) -> Option<Instant> {
-        (self.every.is_some() || self.is_asked()).then_some(self.next)
+        let wanted = self.every.is_some() && !self.nobody;
+        (wanted || self.is_asked()).then_some(self.next)
     }
 
     /// One began.
@@ -72,7 +81,7 @@ impl Reading {
 
     /// One is asked for, and has not ended.
     fn is_asked(&self) -> bool {
-        self.asked.is_some() && self.read < self.asked && self.tries < TRIES
+        !self.nobody && self.asked.is_some() && self.read < self.asked && self.tries < TRIES
     }
 
     /// It ended, and took so long.

@@ -1,0 +1,225 @@
+//! The program where a story of `tests/scenarios` cannot tell: what it asks of a watch, and a dry run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::config;
+use crate::drain::Order;
+use crate::observation::{BackendRow, Cause, Proxy, ServerRow, ServerState, Snapshot};
+
+const S: Duration = Duration::from_secs(1);
+
+/// The program, and a world in which everything works.
+struct Play {
+    program: Program,
+    now: Instant,
+    watch: u32,
+    proxies: Option<BTreeMap<String, Proxy>>,
+    /// What probes find; another one is not answered.
+    words: BTreeMap<String, bool>,
+    outputs: Vec<Output>,
+}
+
+impl Play {
+    fn new(program: impl Fn(Instant) -> Program) -> Self {
+        let now = Instant::now();
+        Self {
+            program: program(now),
+            now,
+            watch: 0,
+            proxies: None,
+            words: BTreeMap::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    fn configure(&mut self, text: &str) {
+        self.take(vec![Input::Configuration(config::parse(text).unwrap())]);
+    }
+
+    fn take(&mut self, mut inputs: Vec<Input>) {
+        loop {
+            let outputs = self.program.take(inputs, self.now);
+            inputs = outputs.iter().flat_map(|output| self.answer(output)).collect();
+            self.outputs.extend(outputs);
+            if inputs.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn answer(&mut self, output: &Output) -> Vec<Input> {
+        match output {
+            Output::Watch(number, _) => {
+                self.watch = *number;
+                vec![Input::Watching(*number, Ok(()))]
+            }
+            Output::Look(number, _) => vec![Input::Looked(*number, self.look())],
+            Output::Probe(number, probe) => self.probed(*number, probe).into_iter().collect(),
+            Output::Say(commands) => {
+                let done = commands.iter().map(|_| Input::Heard(Message::Done));
+                let version = commands.contains(&Command::Version);
+                let version = version.then(|| Input::Heard(Message::Version("4.2.21".to_owned())));
+                [Input::Written].into_iter().chain(version).chain(done).collect()
+            }
+            Output::Tell(..) => vec![Input::Switched(Ok(()))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn look(&self) -> Look {
+        let haproxy = self.proxies.clone().map(|proxies| Ok(Snapshot { process: None, proxies }));
+        Look { at: self.now, cause: Cause::Poll, haproxy, addresses: BTreeMap::new() }
+    }
+
+    fn probed(&self, number: u32, probe: &Probe) -> Option<Input> {
+        let holds = *self.words.get(&probe.to_string())?;
+        let reading = Reading { at: self.now, what: Finding::new(Some(holds), "so it is") };
+        Some(Input::Probed(number, probe.clone(), reading))
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.program.deadline().filter(|at| *at < end) {
+            self.now = at;
+            self.take(Vec::new());
+        }
+        self.now = end;
+    }
+
+    fn said(&self) -> Vec<String> {
+        let said = self.outputs.iter().filter_map(|output| match output {
+            Output::Say(commands) => Some(commands),
+            _ => None,
+        });
+        said.flatten().map(ToString::to_string).collect()
+    }
+
+    fn logged(&self) -> Vec<&str> {
+        let notes = self.outputs.iter();
+        notes
+            .filter_map(
+                |output| if let Output::Note(note) = output { Some(note.text.as_str()) } else { None },
+            )
+            .collect()
+    }
+
+    /// What a variable was set to, in its order; the same again is left out.
+    fn told(&self, variable: &str) -> Vec<Setting> {
+        let tells = self.outputs.iter().filter_map(|output| match output {
+            Output::Tell(_, settings) => settings.get(&variable.parse().unwrap()).copied(),
+            _ => None,
+        });
+        let mut told: Vec<Setting> = tells.collect();
+        told.dedup();
+        told
+    }
+}
+
+fn proxy(tracks: Option<(&str, &str)>) -> Proxy {
+    let server = ServerRow {
+        name: "s1".to_owned(),
+        backup: false,
+        weight: 1,
+        state: ServerState::Usable,
+        words: "UP".to_owned(),
+        tracks: tracks.map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
+        remembered: None,
+    };
+    let backend = BackendRow { status: "UP".to_owned(), usable: 1 };
+    Proxy { frontend: None, backend: Some(backend), servers: vec![server] }
+}
+
+/// A service of this name, at a level with this condition.
+fn service(name: &str, prefix: &str, when: &str) -> String {
+    format!(
+        r#""{name}": {{"prefixes": ["{prefix}"], "next_hop": "172.16.156.70", "require_address": false,
+            "levels": [{{"name": "up", "when": {when}}}], "rise": 1, "fall": 1}}"#
+    )
+}
+
+fn file(path: &str) -> String {
+    format!(r#"{{"file": {{"path": "{path}"}}}}"#)
+}
+
+const CONTROL: &str = r#""haproxy": {"control": "/run/haproxy/control.sock"}"#;
+
+#[test]
+fn a_dry_run_reads_nothing_back() {
+    let mut play = Play::new(Program::without_exabgp);
+    play.words.insert("file /run/ready".to_owned(), true);
+    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/ready"))));
+    play.pass(150 * S);
+    assert_eq!(play.said(), ["announce route 9.9.9.9/32 next-hop 172.16.156.70"]);
+    // Nobody holds what was for all, as far as anybody knows.
+    let edited = service("web", "9.9.9.9/32", &file("/run/ready"))
+        .replace(r#""rise""#, r#""neighbors": ["172.16.159.4"], "rise""#);
+    play.configure(&format!(r#"{{"services": {{{edited}}}}}"#));
+    play.pass(150 * S);
+    assert!(!play.said().iter().any(|line| line.starts_with("show")), "{:?}", play.said());
+    assert!(!play.logged().iter().any(|line| line.contains("not in ExaBGP")), "{:?}", play.logged());
+}
+
+#[test]
+fn variables_are_set_where_no_condition_asks_for_haproxy() {
+    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
+    play.words.insert("file /run/ready".to_owned(), true);
+    play.configure(&format!(
+        r#"{{{CONTROL}, "services": {{{}}}}}"#,
+        service("web", "9.9.9.9/32", &file("/run/ready"))
+    ));
+    play.pass(5 * S);
+    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Until(SURE)));
+    assert_eq!(play.told("proc.draining"), [Setting::Flag(false)]);
+}
+
+#[test]
+fn one_service_that_is_down_is_enough_for_a_page_that_several_share() {
+    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
+    play.words.insert("file /run/web".to_owned(), true);
+    let web = service("web", "9.9.9.9/32", &file("/run/web"));
+    play.configure(&format!(r#"{{{CONTROL}, "services": {{{web}}}}}"#));
+    play.pass(5 * S);
+    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Until(SURE)));
+    // Nothing is known of another one that shares the variable.
+    let api = service("api", "192.0.2.1/32", &file("/run/api"));
+    play.configure(&format!(r#"{{{CONTROL}, "services": {{{web}, {api}}}}}"#));
+    play.words.insert("file /run/web".to_owned(), false);
+    play.pass(Duration::from_millis(2500));
+    assert_eq!(play.said().last().unwrap(), "withdraw route 9.9.9.9/32");
+    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Flag(false)));
+}
+
+#[test]
+fn an_edit_goes_on_following_the_servers_that_are_tracked() {
+    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
+    let tracked = [("local".to_owned(), proxy(Some(("back", "s1")))), ("back".to_owned(), proxy(None))];
+    play.proxies = Some(tracked.into());
+    let web = service("web", "9.9.9.9/32", r#"{"backend": {"name": "local"}}"#);
+    play.configure(&format!(r#"{{"services": {{{web}}}}}"#));
+    play.pass(5 * S);
+    play.outputs.clear();
+    let edited = format!(r#"{{"haproxy": {{"remember": "5s"}}, "services": {{{web}}}}}"#);
+    play.configure(&edited);
+    let looks = play.outputs.iter().filter_map(|output| match output {
+        Output::Look(_, followed) => Some(followed.clone()),
+        _ => None,
+    });
+    assert_eq!(looks.collect::<Vec<_>>(), [BTreeSet::from(["back".to_owned()])]);
+}
+
+#[test]
+fn an_order_is_not_called_a_strangers_while_there_is_no_configuration() {
+    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
+    let order = |now| Order { read: now, age: S, id: None, by: None, reason: None, force: false };
+    let orders = [("web".to_owned(), order(play.now)), ("wbe".to_owned(), order(play.now))];
+    play.take(vec![Input::Orders(Orders(orders.into()))]);
+    assert_eq!(play.logged(), Vec::<&str>::new());
+    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/web"))));
+    let strangers = play.logged().into_iter().filter(|line| line.contains("no such service"));
+    assert_eq!(
+        strangers.collect::<Vec<_>>(),
+        ["a drain is declared for 'wbe', and there is no such service"]
+    );
+}
