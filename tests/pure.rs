@@ -65,10 +65,11 @@ fn files(path: &Path) -> Vec<PathBuf> {
 fn what_decides_reads_no_clock_starts_nothing_and_logs_nothing() {
     let edges: Vec<PathBuf> = EDGES.iter().map(|edge| source().join(edge)).collect();
     let pure = PURE.iter().flat_map(|path| files(&source().join(path))).filter(|path| !edges.contains(path));
+    // Tests may do all that.
+    let pure = pure.filter(|path| !path.ends_with("tests.rs"));
     let mut found = Vec::new();
     for path in pure {
         let text = fs::read_to_string(&path).unwrap();
-        // Tests may do all that.
         let code = text.split("#[cfg(test)]").next().unwrap();
         let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
         for (number, line) in lines {
