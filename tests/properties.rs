@@ -11,6 +11,8 @@ mod grammar;
 mod judge;
 #[path = "properties/policy.rs"]
 mod policy;
+#[path = "properties/program.rs"]
+mod program;
 #[path = "properties/verdict.rs"]
 mod verdict;
 

@@ -422,6 +422,3 @@ fn overdue(now: Instant) -> Instant {
     debug_assert!(false, "a deadline lies in the past");
     now + Duration::from_millis(10)
 }
-
-#[cfg(test)]
-mod tests;

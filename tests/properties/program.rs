@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::*;
-use crate::config;
-use crate::drain::Order;
-use crate::observation::{BackendRow, Cause, Proxy, ServerRow, ServerState, Snapshot};
+use haproxy_rhi::announce::{Command, Message};
+use haproxy_rhi::condition::Probe;
+use haproxy_rhi::config;
+use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::observation::{
+    BackendRow, Cause, Finding, Look, Proxy, Reading, ServerRow, ServerState, Snapshot,
+};
+use haproxy_rhi::program::{Input, Output, Program, SURE, Setting};
 
 const S: Duration = Duration::from_secs(1);
 
