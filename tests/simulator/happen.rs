@@ -225,6 +225,8 @@ impl World {
         }
         (self.nvas[n].exabgp.refuse, self.nvas[n].exabgp.swallow) = (0, 0);
         self.nvas[n].leaving = true;
+        let now = self.now;
+        self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
         self.feed(n, vec![Input::Leave(Reason::Told)]);
     }
 
@@ -308,6 +310,11 @@ impl World {
         let Some(name) = self.name(n, k) else { return };
         // A service of its own is resumed with the order for all, too.
         self.nvas[n].orders.remove(&name);
+        for k in 0..self.nvas[n].marks.drained.len() {
+            if self.nvas[n].drained(k).is_none() {
+                self.nvas[n].marks.drained[k] = None;
+            }
+        }
         self.read_orders(n);
     }
 
