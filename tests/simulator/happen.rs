@@ -267,6 +267,7 @@ impl World {
         if !std::mem::take(&mut self.nvas[n].exabgp.stuck) {
             return;
         }
+        self.nvas[n].marks.stuck = self.now;
         for s in 0..self.nvas[n].exabgp.sessions.len() {
             self.speaks_again(n, s);
         }
@@ -310,11 +311,8 @@ impl World {
         let Some(name) = self.name(n, k) else { return };
         // A service of its own is resumed with the order for all, too.
         self.nvas[n].orders.remove(&name);
-        for k in 0..self.nvas[n].marks.drained.len() {
-            if self.nvas[n].drained(k).is_none() {
-                self.nvas[n].marks.drained[k] = None;
-            }
-        }
+        // What is left of it may be younger (finding 15).
+        self.nvas[n].marks.drained.fill(None);
         self.read_orders(n);
     }
 

@@ -160,7 +160,7 @@ impl World {
     }
 
     fn check_never_empty(&mut self, n: usize, k: usize, id: Id, said: Time) {
-        if (0..self.nvas.len()).any(|other| self.holds(other, id)) {
+        if said == 0 || (0..self.nvas.len()).any(|other| self.holds(other, id)) {
             return;
         }
         self.mark_mute(n);
@@ -173,7 +173,7 @@ impl World {
             || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
             || nva.leaving
             || nva.program.is_none()
-            || marks.vouched[k].is_some_and(|at| said <= at + FRESH + 2 * nva.exabgp.lag)
+            || marks.vouched[k].is_some_and(|at| said <= at + FRESH + nva.delay(now))
             || self.has_moved_to_nobody(n, k);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);

@@ -128,7 +128,10 @@ impl World {
         let Change::Moved { from: Standing::LastStanding, to: Standing::Down } = *change else { return };
         let nva = &self.nvas[n];
         let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
-        let (k, settle) = (service.number, service.settle * MS);
+        let view = nva.program.as_ref().map(|program| program.view());
+        let in_force = view.and_then(|view| view.config?.service(name)?.siblings.as_ref());
+        let settle = in_force.map_or(0, |siblings| siblings.settle.as_micros() as Time);
+        let k = service.number;
         if !self.answers(n, service) || self.is_unsure(n, k) {
             return;
         }
