@@ -322,6 +322,10 @@ impl World {
     }
 
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
+        if matches!(edit, Edit::DrainTimes(_)) {
+            // Another process may find the order younger than its stages (finding 15).
+            self.nvas[n].marks.drained.fill(None);
+        }
         if matches!(edit, Edit::Name(_) | Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Degraded(_) | Edit::LevelName(_)) {
             // Who is called otherwise begins anew.
             self.nvas[n].marks.words.clear();

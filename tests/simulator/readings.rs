@@ -149,7 +149,7 @@ impl World {
         let as_new = nva.haproxy.services.iter().flatten().all(|row| row.is_usable() && row.weight == 1);
         let alive = self.servers[nva.spec.region].iter().flatten().all(|alive| *alive);
         let well = nva.haproxy.frontends.iter().all(|open| *open) && nva.haproxy.answers();
-        let watched = (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
+        let watched = !nva.file.services.is_empty() && (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
         (as_new && alive && well && watched && nva.program.is_some()).then_some(n)
     }
 
