@@ -252,6 +252,8 @@ impl ExaBgp {
         let mut sent: Vec<(usize, Change)> =
             all.map(|(id, route)| (index, Change { id, to: Some(route), said: 0 })).collect();
         self.send(index, &mut sent);
+        // What was gathered meanwhile is no command of now.
+        sent.iter_mut().for_each(|(_, change)| change.said = 0);
         sent
     }
 

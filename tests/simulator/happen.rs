@@ -235,6 +235,8 @@ impl World {
         }
         (self.nvas[n].exabgp.refuse, self.nvas[n].exabgp.swallow) = (0, 0);
         self.nvas[n].leaving = true;
+        let now = self.now;
+        self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
         self.feed(n, vec![Input::Leave(Reason::Told)]);
     }
 
@@ -275,6 +277,7 @@ impl World {
         if !std::mem::take(&mut self.nvas[n].exabgp.stuck) {
             return;
         }
+        self.nvas[n].marks.stuck = self.now;
         for s in 0..self.nvas[n].exabgp.sessions.len() {
             self.speaks_again(n, s);
         }
@@ -318,6 +321,8 @@ impl World {
         let Some(name) = self.name(n, k) else { return };
         // A service of its own is resumed with the order for all, too.
         self.nvas[n].orders.remove(&name);
+        // What is left of it may be younger (finding 15).
+        self.nvas[n].marks.drained.fill(None);
         self.read_orders(n);
     }
 
@@ -327,6 +332,10 @@ impl World {
     }
 
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
+        if matches!(edit, Edit::DrainTimes(_)) {
+            // Another process may find the order younger than its stages (finding 15).
+            self.nvas[n].marks.drained.fill(None);
+        }
         if matches!(
             edit,
             Edit::Name(_)

@@ -174,7 +174,7 @@ impl World {
     }
 
     fn check_never_empty(&mut self, n: usize, k: usize, id: Id, said: Time) {
-        if (0..self.nvas.len()).any(|other| self.holds(other, id)) {
+        if said == 0 || (0..self.nvas.len()).any(|other| self.holds(other, id)) {
             return;
         }
         self.mark_mute(n);
@@ -187,7 +187,7 @@ impl World {
             || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
             || nva.leaving
             || nva.program.is_none()
-            || marks.vouched[k].is_some_and(|at| said <= at + self.freshness(n, k))
+            || marks.vouched[k].is_some_and(|at| said <= at + FRESH + nva.delay(now))
             || self.has_moved_to_nobody(n, k);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
@@ -197,17 +197,7 @@ impl World {
         }
     }
 
-    /// Finding 5: at the end of `settle`, and in a drain, the last word is believed for longer.
-    fn freshness(&self, n: usize, k: usize) -> Time {
-        let nva = &self.nvas[n];
-        let settle = nva.service(k).map_or(0, |service| service.settle * MS);
-        let back = |(key, (healthy, since)): (&(usize, usize), &(bool, Time))| {
-            key.1 == k && *healthy && self.now < since + settle + 2_500 * MS
-        };
-        if nva.drained(k).is_some() || nva.marks.words.iter().any(back) { 2_500 * MS } else { FRESH }
-    }
-
-    /// Finding 4: an edit names a neighbor whose session is down.
+    /// An edit names a neighbor whose session is down, which ExaBGP has not said yet.
     fn has_moved_to_nobody(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
@@ -242,12 +232,20 @@ impl World {
             None | Some(Stage::Held) => *drained = None,
             Some(_) => {}
         }
+        // A question that hangs is a word, and its end is another one.
+        let words = if within(self.nvas[n].probes_hang, self.now, 5_000 * MS)
+            || self.now < self.nvas[n].probes_hang
+        {
+            1
+        } else {
+            3
+        };
         let siblings = self.setting.siblings(n);
         let fewest =
             siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
         if before == Some(Stage::Withdrawn)
             && stage == Some(Stage::Held)
-            && fewest.is_some_and(|fewest| fewest < 3)
+            && fewest.is_some_and(|fewest| fewest < words)
         {
             self.violate(Invariant::DrainedIsSilent, n, || {
                 format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
@@ -308,7 +306,9 @@ impl World {
         });
         // What should be does not depend on the others where a level holds.
         let with_siblings = level.is_none() || nva.drained(k).is_some();
-        let quiet = self.now > self.quiet_since(n, with_siblings) + grace && nva.haproxy.is_settled();
+        let quiet = self.now > self.quiet_since(n, with_siblings) + grace
+            && nva.haproxy.is_settled()
+            && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         let page = (quiet && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
@@ -353,7 +353,7 @@ impl World {
     /// How the Route Servers differ from what should be.
     fn wrong(&self, n: usize, spec: &ServiceSpec) -> Option<String> {
         let nva = &self.nvas[n];
-        let service = nva.config.service(&spec.name).filter(|_| !nva.exabgp.stuck)?;
+        let service = nva.config.service(&spec.name)?;
         let expected = self.expected(n, spec, service);
         let (prefix, next_hop) = service.prefixes[0];
         for (s, session) in nva.exabgp.sessions.iter().enumerate() {

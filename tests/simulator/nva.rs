@@ -101,6 +101,8 @@ pub struct Marks {
     pub faults_at_leave: u32,
     /// An operator changed something in HAProxy.
     pub wished: Time,
+    /// ExaBGP went on after it hung.
+    pub stuck: Time,
 }
 
 impl Nva {
@@ -143,6 +145,12 @@ impl Nva {
     /// The service's number by its name in the file.
     pub fn service(&self, number: usize) -> Option<&super::setting::ServiceSpec> {
         self.file.services.iter().find(|service| service.number == number)
+    }
+
+    /// How long a command may have waited for ExaBGP's answer to another one.
+    pub fn delay(&self, now: Time) -> Time {
+        let stuck = if self.marks.stuck > 0 && now < self.marks.stuck + 5_000_000 { 8_000_000 } else { 0 };
+        2 * self.exabgp.lag + stuck
     }
 
     pub fn wall(&self, now: Time) -> i64 {
@@ -208,6 +216,7 @@ impl Marks {
             readings: vec![Default::default(); services],
             faults_at_leave: 0,
             wished: 0,
+            stuck: 0,
         }
     }
 }

@@ -270,7 +270,28 @@ impl World {
     pub fn looked(&mut self, n: usize, life: u32, number: u32, look: Look) {
         if self.nvas[n].life == life {
             self.feed(n, vec![Input::Looked(number, look)]);
+            self.tell_pending(n);
         }
+    }
+
+    /// What waits for more readings.
+    fn tell_pending(&mut self, n: usize) {
+        let (Some(_), Some(program)) = (&self.log, &self.nvas[n].program) else { return };
+        let view = program.view();
+        let services = view.config.iter().flat_map(|config| &config.services);
+        let pending = services.filter_map(|service| view.judge.health(&service.name)?.pending);
+        let lines: Vec<String> = pending
+            .map(|pending| {
+                format!(
+                    "{:?} {} of {}, kept back: {}",
+                    pending.target,
+                    pending.count,
+                    pending.needed,
+                    pending.until.is_some()
+                )
+            })
+            .collect();
+        lines.into_iter().for_each(|line| self.note(|| format!("nva {n} waits: {line}")));
     }
 
     /// HAProxy logged something: who listens looks at once.
@@ -372,7 +393,11 @@ impl World {
         let now = self.now;
         let ill = self.nvas[n].marks.ill.entry((other, service)).or_default();
         *ill = if healthy { 0 } else { *ill + 1 };
-        let word = self.nvas[n].marks.words.entry((other, service)).or_insert((healthy, 0));
+        let word = self.nvas[n]
+            .marks
+            .words
+            .entry((other, service))
+            .or_insert((healthy, if healthy { 0 } else { now }));
         if word.0 != healthy {
             // An illness that is over before it was judged is none.
             *word = (healthy, if healthy && now < word.1 + 300 * MS { 0 } else { now });

@@ -143,7 +143,10 @@ impl World {
         let Change::Moved { from: Standing::LastStanding, to: Standing::Down } = *change else { return };
         let nva = &self.nvas[n];
         let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
-        let (k, settle) = (service.number, service.settle * MS);
+        let view = nva.program.as_ref().map(|program| program.view());
+        let in_force = view.and_then(|view| view.config?.service(name)?.siblings.as_ref());
+        let settle = in_force.map_or(0, |siblings| siblings.settle.as_micros() as Time);
+        let k = service.number;
         if !self.answers(n, service) || self.is_unsure(n, k) {
             return;
         }
@@ -164,7 +167,8 @@ impl World {
         let as_new = nva.haproxy.services.iter().flatten().all(|row| row.is_usable() && row.weight == 1);
         let alive = self.servers[nva.spec.region].iter().flatten().all(|alive| *alive);
         let well = nva.haproxy.frontends.iter().all(|open| *open) && nva.haproxy.answers();
-        let watched = (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
+        let watched = !nva.file.services.is_empty()
+            && (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
         (as_new && alive && well && watched && nva.program.is_some()).then_some(n)
     }
 

@@ -36,19 +36,34 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
 /// What is known to be wrong and not mended yet, by what its histories have in common.
 pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
     let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
-    let restarts = has(&|fault| matches!(fault, Fault::Kill(_) | Fault::Term(_) | Fault::RestartExabgp(..)));
-    let carries_over =
-        has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_) | Edit::PathInformation(_))));
     match violation.invariant {
-        Invariant::DrainedIsSilent if restarts => Some("2: a drained service speaks after a restart"),
-        Invariant::DrainedIsSilent if has(&|fault| matches!(fault, Fault::ProbesHang(..))) => {
-            Some("3: one unanswered question counts as three readings")
+        Invariant::Readings
+            if violation.text.contains("rises")
+                && has(&|fault| matches!(fault, Fault::ServerDies(..) | Fault::ServersDie(..))) =>
+        {
+            Some("9: readings that are not in a row lead to a level")
         }
-        Invariant::NeverEmpty | Invariant::RightInTheEnd | Invariant::MakeBeforeBreak if carries_over => {
-            Some("4, 7, 8: a route that goes to another key")
+        Invariant::RightInTheEnd | Invariant::Outlived
+            if history.setting.nvas.iter().any(|nva| nva.exabgp.starts_with('5'))
+                && has(&|fault| concerns_sessions(fault)) =>
+        {
+            Some("10: a flush does not withdraw")
+        }
+        Invariant::Readings | Invariant::EditIsCalm
+            if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Interval(_)))) =>
+        {
+            Some("13: another watch forgets which proxies are followed")
+        }
+        Invariant::RightInTheEnd if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_)))) => {
+            Some("14: an announcement to some does not replace the one to all")
         }
         _ => None,
     }
+}
+
+fn concerns_sessions(fault: Fault) -> bool {
+    use Fault::*;
+    matches!(fault, SessionResets(..) | SessionSilent(..) | RestartExabgp(..) | Stuck(..))
 }
 
 /// The same violation with as few faults as possible, each as early as needed.
