@@ -200,9 +200,7 @@ impl AdjRibOut {
 
     /// ExaBGP took it. Returns how often it had not, where that was told.
     pub fn accepted(&mut self, key: &RouteKey, told: Told) -> Option<u32> {
-        if told == Told::Withdrawn {
-            self.doubt_what_shares_neighbors(key);
-        }
+        self.doubt_what_shares_neighbors(key, &told);
         let entry = self.entries.entry(key.clone()).or_default();
         let before = entry.refused.take().filter(|refused| refused.what == told && refused.was_told());
         *entry = Entry { told: Some(told), refused: None, alone: false, commands: entry.commands };
@@ -210,7 +208,8 @@ impl AdjRibOut {
     }
 
     /// A withdrawal that came late took from its neighbors what was announced to them since, under another selection.
-    fn doubt_what_shares_neighbors(&mut self, key: &RouteKey) {
+    /// So has an announcement with what was announced otherwise.
+    fn doubt_what_shares_neighbors(&mut self, key: &RouteKey, told: &Told) {
         let shares = |other: &RouteKey| {
             other != key && other.path_information == key.path_information && share_neighbors(key, other)
         };
@@ -218,7 +217,9 @@ impl AdjRibOut {
         others
             .take_while(|(other, _)| other.prefix == key.prefix)
             .filter(|(other, _)| shares(other))
-            .filter(|(_, entry)| matches!(entry.told, Some(Told::Announced(_))))
+            .filter(|(_, entry)| {
+                matches!(entry.told, Some(Told::Announced(_))) && entry.told.as_ref() != Some(told)
+            })
             .for_each(|(_, entry)| entry.told = None);
     }
 

@@ -29,7 +29,7 @@ const REMOVED: &str = "message [removed]";
 /// How everything is sent anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cure {
-    /// `flush adj-rib out`.
+    /// `flush adj-rib out`: it sends what ExaBGP holds. What it does not hold is withdrawn once more.
     Flush,
     /// Announce each route with another origin, then as it should be: ExaBGP sends nothing for what it believes
     /// sent, and a withdrawal would take the route away for a moment. ExaBGP 4.2 drops the session at a flush where
@@ -77,8 +77,10 @@ struct Healing {
     /// Not before.
     at: Instant,
     tries: u8,
-    /// Routes to restate, the next ones first; a flush needs none. Absent: it has not begun, and all that concern the
-    /// neighbor then are meant.
+    /// ExaBGP has sent what it holds. What it does not hold any more is left.
+    flushed: bool,
+    /// Routes to restate, the next ones first; after a flush those that are withdrawn. Absent: it has not begun, and all
+    /// that concern the neighbor then are meant.
     left: Option<BTreeSet<RouteKey>>,
     /// Those that are being restated.
     portion: Vec<RouteKey>,
@@ -199,7 +201,7 @@ impl Sessions {
             let Some(healing) = session.healing.as_mut().filter(|healing| now >= healing.at) else {
                 continue;
             };
-            if cure == Cure::Flush {
+            if cure == Cure::Flush && !healing.flushed {
                 return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
             }
             healing.begin(neighbor, rib, desired);
@@ -242,8 +244,9 @@ impl Sessions {
     pub fn stepped(&mut self, neighbor: &Neighbor, cure: Cure) {
         let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
         match (&mut session.healing, cure) {
-            (Some(healing), Cure::Restate) => healing.advance(),
-            _ => session.healing = None,
+            (Some(healing), Cure::Flush) if !healing.flushed => healing.flushed = true,
+            (Some(healing), _) => healing.advance(),
+            (None, _) => {}
         }
     }
 
@@ -265,16 +268,17 @@ impl Sessions {
 impl Healing {
     /// Of every route that concerns the neighbor when it begins.
     fn of_all(at: Instant) -> Self {
-        Self { at, tries: 0, left: None, portion: Vec::new(), halfway: false }
+        Self { at, tries: 0, flushed: false, left: None, portion: Vec::new(), halfway: false }
     }
 
     /// The routes that concern the neighbor now. One that is not managed any more needs no cure, and one that another takes the place of
     /// would take that away.
     fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired) {
         let concerned = || rib.keys().filter(|key| concerns(neighbor, key)).cloned().collect();
+        let is_sent = |key: &RouteKey| self.flushed && rib.told(key) != Some(&Told::Withdrawn);
         self.left
             .get_or_insert_with(concerned)
-            .retain(|key| rib.is_managed(key) && rib.is_last_word(key, neighbor, desired));
+            .retain(|key| rib.is_managed(key) && rib.is_last_word(key, neighbor, desired) && !is_sent(key));
     }
 
     fn is_over(&self) -> bool {

@@ -25,6 +25,14 @@ impl Runs {
         }
     }
 
+    /// One reading that leads to `target`, and says nothing new of what it is good enough for: what it is not good enough
+    /// for begins anew all the same.
+    fn break_off(&mut self, service: &Service, target: Standing) {
+        let better =
+            standings(service).zip(&mut self.0).filter(|(standing, _)| standing.rank() < target.rank());
+        better.for_each(|(_, run)| *run = 0);
+    }
+
     /// Readings in a row that are good enough for it.
     fn of(&self, service: &Service, standing: Standing) -> u32 {
         let place = standings(service).position(|known| known == standing);
@@ -59,6 +67,8 @@ impl Health {
         if fresh.newer && (fresh.apart || before.is_none()) {
             self.runs.count(service, target);
             self.counted = Some(now);
+        } else {
+            self.runs.break_off(service, target);
         }
         let since = before.map_or(now, |pending| pending.since);
         let until = before.and_then(|pending| pending.until);
