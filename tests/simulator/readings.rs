@@ -96,12 +96,9 @@ impl World {
                 });
             }
             Change::Moved { from: Standing::Level(_), .. }
-                if !probed
-                    && !(wished && newly)
-                    && !rises(change)
+                if !(probed || wished && newly || rises(change) || self.is_unsure(n, k))
                     && nva.haproxy.answers()
-                    && readings.worse < fall
-                    && !self.is_unsure(n, k) =>
+                    && readings.worse < fall =>
             {
                 self.violate(Invariant::Readings, n, || {
                     format!("{name} falls after {} of {fall} readings", readings.worse)
