@@ -87,9 +87,7 @@ fn many_histories_break_nothing() {
                         return;
                     }
                     let history = History::of(seed);
-                    if let Some(violation) = story::play(&history)
-                        && (story::known(&history, &violation).is_none() || count == 1)
-                    {
+                    if let Some(violation) = story::play(&history) {
                         bad.lock().unwrap().push((seed, violation));
                     }
                 }

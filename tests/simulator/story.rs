@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::dice::History;
-use super::fault::{Edit, Fault};
 use super::invariant::{Invariant, Violation};
 use super::world::World;
 use super::{MS, Time};
@@ -31,39 +30,6 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
         world.violation = Some(Violation { invariant: Invariant::Panic, at: world.now, text });
     }
     (world.violation.take(), world.log.take().unwrap_or_default())
-}
-
-/// What is known to be wrong and not mended yet, by what its histories have in common.
-pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
-    let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
-    match violation.invariant {
-        Invariant::Readings
-            if violation.text.contains("rises")
-                && has(&|fault| matches!(fault, Fault::ServerDies(..) | Fault::ServersDie(..))) =>
-        {
-            Some("9: readings that are not in a row lead to a level")
-        }
-        Invariant::RightInTheEnd | Invariant::Outlived
-            if history.setting.nvas.iter().any(|nva| nva.exabgp.starts_with('5'))
-                && has(&|fault| concerns_sessions(fault)) =>
-        {
-            Some("10: a flush does not withdraw")
-        }
-        Invariant::Readings | Invariant::EditIsCalm
-            if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Interval(_)))) =>
-        {
-            Some("13: another watch forgets which proxies are followed")
-        }
-        Invariant::RightInTheEnd if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_)))) => {
-            Some("14: an announcement to some does not replace the one to all")
-        }
-        _ => None,
-    }
-}
-
-fn concerns_sessions(fault: Fault) -> bool {
-    use Fault::*;
-    matches!(fault, SessionResets(..) | SessionSilent(..) | RestartExabgp(..) | Stuck(..))
 }
 
 /// The same violation with as few faults as possible, each as early as needed.
