@@ -20,12 +20,12 @@ mod dice;
 mod exabgp;
 #[path = "simulator/fault.rs"]
 mod fault;
-#[path = "simulator/haproxy.rs"]
-mod haproxy;
 #[path = "simulator/found.rs"]
 mod found;
 #[path = "simulator/happen.rs"]
 mod happen;
+#[path = "simulator/haproxy.rs"]
+mod haproxy;
 #[path = "simulator/invariant.rs"]
 mod invariant;
 #[path = "simulator/nva.rs"]
@@ -99,14 +99,18 @@ fn many_histories_break_nothing() {
     });
     let tried = next.into_inner().min(first + count) - first;
     let each = tried as f64 / start.elapsed().as_secs_f64();
-    eprintln!("{tried} histories in {:.1} s: {each:.0} a second on {cores} core(s)", start.elapsed().as_secs_f64());
+    eprintln!(
+        "{tried} histories in {:.1} s: {each:.0} a second on {cores} core(s)",
+        start.elapsed().as_secs_f64()
+    );
     let mut bad = bad.into_inner().unwrap();
     bad.sort_by_key(|(seed, _)| *seed);
     if std::env::var_os("SIMULATOR_BRIEF").is_some() {
         bad.iter().for_each(|(seed, bad)| eprintln!("seed {seed}: {:?} {}", bad.invariant, bad.text));
         bad.iter().for_each(|(seed, _)| panic!("seed {seed}"));
     }
-    let told: String = bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
+    let told: String =
+        bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
     std::panic::set_hook(quiet);
     assert!(bad.is_empty(), "{told}");
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use haproxy_rhi::announce::{Command, Message, message};
-use haproxy_rhi::route::{NextHop, Neighbor, PathId, Prefix, Route, RouteKey};
+use haproxy_rhi::route::{Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
 use super::Time;
 
@@ -264,7 +264,8 @@ impl ExaBgp {
         session.changes.clear();
         session.wire.clear();
         session.generation += 1;
-        message(&format!("neighbor {} down - peer reset, message [closing connection]", session.name)).unwrap()
+        message(&format!("neighbor {} down - peer reset, message [closing connection]", session.name))
+            .unwrap()
     }
 
     pub fn up(&self, index: usize) -> Message {

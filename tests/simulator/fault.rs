@@ -44,7 +44,10 @@ impl Edit {
     /// It changes nothing that a router may see while the service is as it is.
     pub fn is_calm(self) -> bool {
         !matches!(self, Self::Path(_) | Self::Med(_) | Self::PathInformation(_) | Self::Neighbors(_))
-            && !matches!(self, Self::Degraded(_) | Self::Siblings(_) | Self::Name(_) | Self::Removed | Self::Back)
+            && !matches!(
+                self,
+                Self::Degraded(_) | Self::Siblings(_) | Self::Name(_) | Self::Removed | Self::Back
+            )
     }
 }
 
@@ -105,7 +108,8 @@ impl Fault {
     pub fn nva(self) -> Option<Nva> {
         use Fault::*;
         Some(match self {
-            ServerDies(..) | ServerReturns(..) | ServersDie(..) | ServersReturn(..) | Partition(..) | Heal(..) => {
+            ServerDies(..) | ServerReturns(..) | ServersDie(..) | ServersReturn(..) | Partition(..)
+            | Heal(..) => {
                 return None;
             }
             ServerFlaps(n, ..) | Maint(n, ..) | DrainServer(n, ..) | Ready(n, ..) | Weight(n, ..) => n,

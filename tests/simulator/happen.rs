@@ -22,7 +22,9 @@ impl World {
             Fault::Maint(n, k, i) => self.admin(n, k, i, Admin::Maint),
             Fault::DrainServer(n, k, i) => self.admin(n, k, i, Admin::Drain),
             Fault::Ready(n, k, i) => self.admin(n, k, i, Admin::Ready),
-            Fault::Weight(n, k, i, weight) => self.at_haproxy(n, |nva| nva.haproxy.services[k][i].weight = weight),
+            Fault::Weight(n, k, i, weight) => {
+                self.at_haproxy(n, |nva| nva.haproxy.services[k][i].weight = weight)
+            }
             Fault::Frontend(n, k, open) => self.at_haproxy(n, |nva| nva.haproxy.frontends[k] = open),
             Fault::Reload(n) => self.reload(n),
             Fault::Restart(n, ms) => {
@@ -201,8 +203,13 @@ impl World {
     /// A successor cannot know what its predecessor said to a session that was down, or that is not healed yet.
     fn may_end(&self, n: usize) -> bool {
         let exabgp = &self.nvas[n].exabgp;
-        let healed = |session: &super::exabgp::Session| session.up && session.remote && session.table == session.believes;
-        !exabgp.stuck && exabgp.sessions.iter().all(healed) && exabgp.is_idle() && self.nvas[n].program.is_some()
+        let healed = |session: &super::exabgp::Session| {
+            session.up && session.remote && session.table == session.believes
+        };
+        !exabgp.stuck
+            && exabgp.sessions.iter().all(healed)
+            && exabgp.is_idle()
+            && self.nvas[n].program.is_some()
     }
 
     fn kill(&mut self, n: usize) {
@@ -219,7 +226,10 @@ impl World {
         if !self.may_end(n) {
             return;
         }
-        if !self.nvas[n].config.services.is_empty() && !self.nvas[n].file.keep_on_exit && self.nvas[n].exabgp.lag == 0 {
+        if !self.nvas[n].config.services.is_empty()
+            && !self.nvas[n].file.keep_on_exit
+            && self.nvas[n].exabgp.lag == 0
+        {
             self.nvas[n].marks.faults_at_leave = self.nvas[n].marks.faults;
             self.after(super::readings::LEFT, Event::Left(n));
         }
@@ -326,7 +336,15 @@ impl World {
             // Another process may find the order younger than its stages (finding 15).
             self.nvas[n].marks.drained.fill(None);
         }
-        if matches!(edit, Edit::Name(_) | Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Degraded(_) | Edit::LevelName(_)) {
+        if matches!(
+            edit,
+            Edit::Name(_)
+                | Edit::Removed
+                | Edit::Back
+                | Edit::Siblings(_)
+                | Edit::Degraded(_)
+                | Edit::LevelName(_)
+        ) {
             // Who is called otherwise begins anew.
             self.nvas[n].marks.words.clear();
             self.nvas[n].marks.readings[k].forget();
@@ -407,16 +425,14 @@ impl World {
 }
 
 fn old_name(file: &super::setting::ConfigSpec, k: usize) -> String {
-    file.services.iter().find(|service| service.number == k).map_or(String::new(), |service| service.name.clone())
+    file.services
+        .iter()
+        .find(|service| service.number == k)
+        .map_or(String::new(), |service| service.name.clone())
 }
 
 /// An edit, as an operator types it. `first` is the file that the history began with.
-fn change(
-    file: &mut super::setting::ConfigSpec,
-    first: &super::setting::ConfigSpec,
-    k: usize,
-    edit: Edit,
-) {
+fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigSpec, k: usize, edit: Edit) {
     match edit {
         Edit::Interval(ms) => file.interval = ms,
         Edit::ReadBack(seconds) => file.read_back = seconds,
@@ -449,7 +465,9 @@ fn change(
         }),
         Edit::Degraded(false) => service.levels.truncate(1),
         Edit::Siblings(there) => service.siblings = there,
-        Edit::Name(other) => service.name = if other { format!("{}-2", SERVICES[k]) } else { SERVICES[k].to_owned() },
+        Edit::Name(other) => {
+            service.name = if other { format!("{}-2", SERVICES[k]) } else { SERVICES[k].to_owned() }
+        }
         _ => {}
     }
 }

@@ -150,7 +150,8 @@ impl Haproxy {
         }
         let local = name.ends_with("_local");
         let rows = self.services[number].iter().enumerate();
-        let mut servers: Vec<ServerRow> = rows.map(|(index, row)| server(number, local, index, row)).collect();
+        let mut servers: Vec<ServerRow> =
+            rows.map(|(index, row)| server(number, local, index, row)).collect();
         let usable = servers.iter().filter(|row| row.state == ServerState::Usable).count();
         if !local {
             servers.push(ServerRow {

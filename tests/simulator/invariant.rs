@@ -93,14 +93,20 @@ impl World {
             let marks = &mut self.nvas[n].marks;
             marks.faults += 1;
             (marks.calm, marks.kept) = (None, None);
-            if let Fault::ServerDies(..) | Fault::ServersDie(..) | Fault::ServerReturns(..) | Fault::ServersReturn(..) = fault {
+            if let Fault::ServerDies(..)
+            | Fault::ServersDie(..)
+            | Fault::ServerReturns(..)
+            | Fault::ServersReturn(..) = fault
+            {
                 self.touch(n);
             } else {
                 self.touch_infra(n);
             }
         }
         match calm {
-            Some((n, _, edit)) if edit.is_calm() => self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault)),
+            Some((n, _, edit)) if edit.is_calm() => {
+                self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault))
+            }
             Some((n, k, edit)) if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_)) => {
                 self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
             }
@@ -116,7 +122,11 @@ impl World {
         if let Fault::Edit(n, k, Edit::Removed | Edit::Siblings(_)) = fault {
             self.nvas[n].marks.removed[k] = Some(self.now);
         }
-        if let Fault::Maint(n, ..) | Fault::DrainServer(n, ..) | Fault::Weight(n, ..) | Fault::Frontend(n, ..) = fault {
+        if let Fault::Maint(n, ..)
+        | Fault::DrainServer(n, ..)
+        | Fault::Weight(n, ..)
+        | Fault::Frontend(n, ..) = fault
+        {
             self.nvas[n].marks.wished = self.now;
         }
         if let Fault::Drain(n, _, true) = fault {
@@ -130,7 +140,9 @@ impl World {
         let nva = &self.nvas[n];
         let Some(service) = nva.service(k) else { return false };
         let grace = self.grace(n, service).max(self.longest_grace(n));
-        self.now > self.quiet_since(n, true) + grace && nva.drained(k).is_none() && self.level(n, service).is_some()
+        self.now > self.quiet_since(n, true) + grace
+            && nva.drained(k).is_none()
+            && self.level(n, service).is_some()
     }
 
     /// What cannot answer now could not a moment ago, for whoever looks at the past.
@@ -155,7 +167,9 @@ impl World {
         }
         let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at);
         if to.is_some() && drained && self.nvas[n].drained(k).is_some() {
-            self.violate(Invariant::DrainedIsSilent, n, || "what a drain has withdrawn is announced".to_owned());
+            self.violate(Invariant::DrainedIsSilent, n, || {
+                "what a drain has withdrawn is announced".to_owned()
+            });
         }
     }
 
@@ -193,10 +207,13 @@ impl World {
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
         let Some((until, service, edit)) = self.nvas[n].marks.kept else { return };
         let nva = &self.nvas[n];
-        let wanted = nva.service(k).is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
+        let wanted =
+            nva.service(k).is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
         let left = nva.exabgp.sessions[s].table.keys().any(|(prefix, _)| *prefix == id.0);
         if self.now < until && service == k && wanted && !left {
-            self.violate(Invariant::MakeBeforeBreak, n, || format!("Route Server {s} has no route to {} after {edit:?}", id.0));
+            self.violate(Invariant::MakeBeforeBreak, n, || {
+                format!("Route Server {s} has no route to {} after {edit:?}", id.0)
+            });
         }
     }
 
@@ -204,7 +221,9 @@ impl World {
     pub fn staged(&mut self, n: usize, name: &str) {
         let Some(program) = &self.nvas[n].program else { return };
         let stage = program.view().drains.stage(name);
-        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else { return };
+        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else {
+            return;
+        };
         let k = service.number;
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
         let (now, drained) = (self.now, &mut self.nvas[n].marks.drained[k]);
@@ -214,10 +233,20 @@ impl World {
             Some(_) => {}
         }
         // A question that hangs is a word, and its end is another one.
-        let words = if within(self.nvas[n].probes_hang, self.now, 5_000 * MS) || self.now < self.nvas[n].probes_hang { 1 } else { 3 };
+        let words = if within(self.nvas[n].probes_hang, self.now, 5_000 * MS)
+            || self.now < self.nvas[n].probes_hang
+        {
+            1
+        } else {
+            3
+        };
         let siblings = self.setting.siblings(n);
-        let fewest = siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
-        if before == Some(Stage::Withdrawn) && stage == Some(Stage::Held) && fewest.is_some_and(|fewest| fewest < words) {
+        let fewest =
+            siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
+        if before == Some(Stage::Withdrawn)
+            && stage == Some(Stage::Held)
+            && fewest.is_some_and(|fewest| fewest < words)
+        {
             self.violate(Invariant::DrainedIsSilent, n, || {
                 format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
             });
@@ -225,7 +254,9 @@ impl World {
     }
 
     pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
-        if self.is_calm(n) && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_))) {
+        if self.is_calm(n)
+            && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_)))
+        {
             let text = format!("it says '{}'", commands[0]);
             self.stirs(n, text);
         }
@@ -265,11 +296,19 @@ impl World {
         let (spec, grace) = (&nva.file.services[index], self.grace(n, &nva.file.services[index]));
         let level = self.level(n, spec);
         let k = spec.number;
-        let lost = if level.is_some() || !nva.haproxy.is_settled() { None } else { nva.marks.lost[k].or(Some(self.now)) };
-        let outlived = lost.and_then(|since| self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS)));
+        let lost = if level.is_some() || !nva.haproxy.is_settled() {
+            None
+        } else {
+            nva.marks.lost[k].or(Some(self.now))
+        };
+        let outlived = lost.and_then(|since| {
+            self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS))
+        });
         // What should be does not depend on the others where a level holds.
         let with_siblings = level.is_none() || nva.drained(k).is_some();
-        let quiet = self.now > self.quiet_since(n, with_siblings) + grace && nva.haproxy.is_settled() && !nva.exabgp.stuck;
+        let quiet = self.now > self.quiet_since(n, with_siblings) + grace
+            && nva.haproxy.is_settled()
+            && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         let page = (quiet && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
@@ -302,9 +341,13 @@ impl World {
             return None;
         }
         let better = |route: &Route| length(route) < spec.last;
-        let routes = nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
-        let found = routes.filter(|((prefix, _), _)| number(*prefix) == spec.number).find(|(_, route)| better(route));
-        found.map(|(_, route)| format!("{} is out with a path of {} long after its servers", spec.name, length(route)))
+        let routes =
+            nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
+        let found =
+            routes.filter(|((prefix, _), _)| number(*prefix) == spec.number).find(|(_, route)| better(route));
+        found.map(|(_, route)| {
+            format!("{} is out with a path of {} long after its servers", spec.name, length(route))
+        })
     }
 
     /// How the Route Servers differ from what should be.
@@ -343,7 +386,8 @@ impl World {
         let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
         let best = self.best(k);
         // A drained region that is held still serves.
-        let serves = |n: usize| self.nvas[n].service(k).is_some_and(|service| self.level(n, service).is_some());
+        let serves =
+            |n: usize| self.nvas[n].service(k).is_some_and(|service| self.level(n, service).is_some());
         let region_serves = |n: usize| {
             let region = self.nvas[n].spec.region;
             (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
@@ -358,8 +402,12 @@ impl World {
         if self.now > since + grace {
             let n = can_serve[0];
             match best {
-                None => self.violate(Invariant::NeverNowhere, n, || "it could serve, and there is no route anywhere".to_owned()),
-                Some(other) => self.violate(Invariant::FarRouter, n, || format!("it could serve, and the far router goes to nva {other}")),
+                None => self.violate(Invariant::NeverNowhere, n, || {
+                    "it could serve, and there is no route anywhere".to_owned()
+                }),
+                Some(other) => self.violate(Invariant::FarRouter, n, || {
+                    format!("it could serve, and the far router goes to nva {other}")
+                }),
             }
         }
     }
@@ -369,7 +417,12 @@ impl World {
         let nva = &self.nvas[n];
         let Some(service) = nva.service(k) else { return false };
         let concerned = |s: usize| service.neighbors.is_none_or(|chosen| chosen == s);
-        let session = nva.exabgp.sessions.iter().enumerate().any(|(s, session)| concerned(s) && session.up && !session.silent);
+        let session = nva
+            .exabgp
+            .sessions
+            .iter()
+            .enumerate()
+            .any(|(s, session)| concerned(s) && session.up && !session.silent);
         session
             && !nva.exabgp.stuck
             && nva.program.is_some()

@@ -131,7 +131,10 @@ impl World {
                 if !refused {
                     nva.watch(number, *plan, nvas);
                 }
-                inputs.push(Input::Watching(number, if refused { Err("no thread".to_owned()) } else { Ok(()) }));
+                inputs.push(Input::Watching(
+                    number,
+                    if refused { Err("no thread".to_owned()) } else { Ok(()) },
+                ));
             }
             Output::Look(number, followed) => {
                 self.nvas[n].followed = followed;
@@ -256,7 +259,8 @@ impl World {
             (true, false) => Ok(nva.haproxy.snapshot(names, now)),
         });
         let here = |address: &std::net::IpAddr| {
-            let service = (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
+            let service =
+                (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
             (*address, Ok(service.is_none_or(|k| nva.addresses[k])))
         };
         let addresses = nva.plan.addresses.iter().map(here).collect();
@@ -276,7 +280,17 @@ impl World {
         let view = program.view();
         let services = view.config.iter().flat_map(|config| &config.services);
         let pending = services.filter_map(|service| view.judge.health(&service.name)?.pending);
-        let lines: Vec<String> = pending.map(|pending| format!("{:?} {} of {}, kept back: {}", pending.target, pending.count, pending.needed, pending.until.is_some())).collect();
+        let lines: Vec<String> = pending
+            .map(|pending| {
+                format!(
+                    "{:?} {} of {}, kept back: {}",
+                    pending.target,
+                    pending.count,
+                    pending.needed,
+                    pending.until.is_some()
+                )
+            })
+            .collect();
         lines.into_iter().for_each(|line| self.note(|| format!("nva {n} waits: {line}")));
     }
 
@@ -365,7 +379,9 @@ impl World {
                 nva.marks.vouched[service] = Some(when);
             }
             self.hears_of(n, other, service, holds == Some(true));
-        } else if let Some((_, Target::Page(other, service))) = nva.probes.iter().find(|(known, _)| *known == probe) {
+        } else if let Some((_, Target::Page(other, service))) =
+            nva.probes.iter().find(|(known, _)| *known == probe)
+        {
             let (other, service) = (*other, *service);
             self.hears_of(n, other, service, false);
         }
@@ -377,7 +393,11 @@ impl World {
         let now = self.now;
         let ill = self.nvas[n].marks.ill.entry((other, service)).or_default();
         *ill = if healthy { 0 } else { *ill + 1 };
-        let word = self.nvas[n].marks.words.entry((other, service)).or_insert((healthy, if healthy { 0 } else { now }));
+        let word = self.nvas[n]
+            .marks
+            .words
+            .entry((other, service))
+            .or_insert((healthy, if healthy { 0 } else { now }));
         if word.0 != healthy {
             // An illness that is over before it was judged is none.
             *word = (healthy, if healthy && now < word.1 + 300 * MS { 0 } else { now });

@@ -5,7 +5,6 @@
 pub struct Random(u64);
 
 impl Random {
-
     /// Another stream, that does not depend on how far this one is.
     pub fn of(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93));

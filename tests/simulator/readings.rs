@@ -54,11 +54,20 @@ impl World {
             let seen = level.map_or(Standing::Down, Standing::Level);
             // What is seen within this time is one reading, whatever the second look says.
             let apart = self.now >= readings.last + 100 * MS;
-            let row = |is: bool, count: u64| if is { count + 1 } else if apart { 0 } else { count };
+            let row = |is: bool, count: u64| {
+                if is {
+                    count + 1
+                } else if apart {
+                    0
+                } else {
+                    count
+                }
+            };
             readings.last = self.now;
             readings.better = row(seen.rank() < standing.rank(), readings.better);
             readings.worse = row(seen.rank() > standing.rank(), readings.worse);
-            if !settled || std::mem::replace(&mut readings.unsettled, !settled) || readings.standing.is_none() {
+            if !settled || std::mem::replace(&mut readings.unsettled, !settled) || readings.standing.is_none()
+            {
                 (readings.better, readings.worse) = (MANY, MANY);
             }
             readings.unsettled = !settled;
@@ -70,22 +79,28 @@ impl World {
         let nva = &self.nvas[n];
         let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
         let (k, rise, fall) = (service.number, service.rise, service.fall);
-        let probed = service.levels.iter().any(|level| level.beside.iter().any(|beside| *beside != Beside::Frontend));
+        let probed =
+            service.levels.iter().any(|level| level.beside.iter().any(|beside| *beside != Beside::Frontend));
         let wished = nva.haproxy.services[k].iter().any(|row| row.admin != super::haproxy::Admin::Ready)
             || !nva.haproxy.frontends[k]
             || nva.haproxy.services[k].iter().any(|row| row.weight != 1);
         let newly = self.now < nva.marks.wished + 10_000 * MS;
         let readings = nva.marks.readings[k].clone();
         match *change {
-            Change::Moved { from: Standing::Level(_) | Standing::LastStanding | Standing::Down, to: Standing::Level(to) }
-                if !probed && rises(change) && readings.better < rise =>
-            {
+            Change::Moved {
+                from: Standing::Level(_) | Standing::LastStanding | Standing::Down,
+                to: Standing::Level(to),
+            } if !probed && rises(change) && readings.better < rise => {
                 self.violate(Invariant::Readings, n, || {
                     format!("{name} rises to level {to} after {} of {rise} readings", readings.better)
                 });
             }
             Change::Moved { from: Standing::Level(_), .. }
-                if !probed && !(wished && newly) && !rises(change) && nva.haproxy.answers() && readings.worse < fall
+                if !probed
+                    && !(wished && newly)
+                    && !rises(change)
+                    && nva.haproxy.answers()
+                    && readings.worse < fall
                     && !self.is_unsure(n, k) =>
             {
                 self.violate(Invariant::Readings, n, || {
@@ -135,10 +150,13 @@ impl World {
         if !self.answers(n, service) || self.is_unsure(n, k) {
             return;
         }
-        let healthy = || nva.marks.words.iter().filter(|((_, number), (healthy, _))| *number == k && *healthy);
+        let healthy =
+            || nva.marks.words.iter().filter(|((_, number), (healthy, _))| *number == k && *healthy);
         let settled = healthy().any(|(_, (_, since))| *since == 0 || self.now + 100 * MS >= since + settle);
         if healthy().next().is_some() && !settled {
-            self.violate(Invariant::Settled, n, || format!("{name} trusts a sibling that came back just now"));
+            self.violate(Invariant::Settled, n, || {
+                format!("{name} trusts a sibling that came back just now")
+            });
         }
     }
 
@@ -149,16 +167,20 @@ impl World {
         let as_new = nva.haproxy.services.iter().flatten().all(|row| row.is_usable() && row.weight == 1);
         let alive = self.servers[nva.spec.region].iter().flatten().all(|alive| *alive);
         let well = nva.haproxy.frontends.iter().all(|open| *open) && nva.haproxy.answers();
-        let watched = !nva.file.services.is_empty() && (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
+        let watched = !nva.file.services.is_empty()
+            && (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
         (as_new && alive && well && watched && nva.program.is_some()).then_some(n)
     }
 
     /// Told to leave, and `on_exit` says withdraw: nothing is out when its successor begins.
     pub fn check_left(&mut self, n: usize) {
         let exabgp = &self.nvas[n].exabgp;
-        let left = exabgp.alive && !exabgp.stuck && exabgp.sessions.iter().any(|session| {
-            session.up && !session.silent && session.remote && !session.table.is_empty()
-        });
+        let left = exabgp.alive
+            && !exabgp.stuck
+            && exabgp
+                .sessions
+                .iter()
+                .any(|session| session.up && !session.silent && session.remote && !session.table.is_empty());
         if left && self.nvas[n].marks.faults == self.nvas[n].marks.faults_at_leave {
             self.violate(Invariant::Left, n, || "it was told to leave, and its routes stay".to_owned());
         }

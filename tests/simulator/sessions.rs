@@ -35,7 +35,8 @@ impl World {
         }
         exabgp.turning = true;
         let generation = exabgp.generation;
-        let wait = if self.nvas[n].random.chance(10) { 20 * MS } else { self.nvas[n].random.range(200, 2000) };
+        let wait =
+            if self.nvas[n].random.chance(10) { 20 * MS } else { self.nvas[n].random.range(200, 2000) };
         self.after(wait, Event::Turn(n, generation));
     }
 
@@ -54,7 +55,9 @@ impl World {
             self.deliver(n, s, change);
         }
         if killed {
-            self.violate(Invariant::Flush, n, || "a flush for a session that is down ends ExaBGP 4.2".to_owned());
+            self.violate(Invariant::Flush, n, || {
+                "a flush for a session that is down ends ExaBGP 4.2".to_owned()
+            });
         }
         if !answers.is_empty() {
             self.after(100 + lag, Event::Heard(n, generation, answers));
@@ -168,7 +171,9 @@ impl World {
         session.remote = false;
         if !session.table.is_empty() {
             session.table.clear();
-            self.note(|| format!("nva {n}: Route Server {s} has no route of its any more, the session is over"));
+            self.note(|| {
+                format!("nva {n}: Route Server {s} has no route of its any more, the session is over")
+            });
         }
     }
 
@@ -205,6 +210,10 @@ impl World {
 
     /// Whether any Route Server holds a route of this NVA's to the prefix.
     pub fn holds(&self, n: usize, id: Id) -> bool {
-        self.nvas[n].exabgp.sessions.iter().any(|session| session.table.keys().any(|(prefix, _)| *prefix == id.0))
+        self.nvas[n]
+            .exabgp
+            .sessions
+            .iter()
+            .any(|session| session.table.keys().any(|(prefix, _)| *prefix == id.0))
     }
 }

@@ -130,7 +130,8 @@ impl Setting {
             (config.events, config.control, config.keep_on_exit) = (true, true, false);
             let service = &mut config.services[0];
             let (path, last) = (service.path, service.last);
-            *service = ServiceSpec { levels: vec![level("up", Need::Any, 0)], path, last, ..ServiceSpec::plain() };
+            *service =
+                ServiceSpec { levels: vec![level("up", Need::Any, 0)], path, last, ..ServiceSpec::plain() };
         }
         Self { seed: 0, regions, nvas, servers: 2 }
     }
@@ -164,14 +165,9 @@ fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &
     }
 }
 
-fn service(
-    number: usize,
-    region: usize,
-    servers: usize,
-    siblings: bool,
-    random: &mut Random,
-) -> ServiceSpec {
-    let mut levels = vec![level("up", random.pick(&[Need::Any, Need::Percent(50), Need::Active(servers)]), 0)];
+fn service(number: usize, region: usize, servers: usize, siblings: bool, random: &mut Random) -> ServiceSpec {
+    let mut levels =
+        vec![level("up", random.pick(&[Need::Any, Need::Percent(50), Need::Active(servers)]), 0)];
     if random.chance(40) {
         levels[0].need = random.pick(&[Need::Active(servers), Need::Percent(60), Need::Weight(servers)]);
         levels.push(level("degraded", Need::Any, 3));
@@ -366,12 +362,21 @@ impl ServiceSpec {
         let mut parts = vec![format!("{{\"backend\": {{\"name\": \"{}\"{need}}}}}", self.backend())];
         for beside in &level.beside {
             parts.push(match beside {
-                Beside::Frontend => format!("{{\"frontend\": {{\"name\": \"{}_front\"}}}}", SERVICES[self.number]),
+                Beside::Frontend => {
+                    format!("{{\"frontend\": {{\"name\": \"{}_front\"}}}}", SERVICES[self.number])
+                }
                 Beside::File => format!("{{\"file\": {{\"path\": \"{}\"}}}}", ready_file(self.number)),
-                Beside::Tcp => format!("{{\"tcp\": {{\"address\": \"{}\", \"timeout\": \"500ms\"}}}}", port(self.number)),
+                Beside::Tcp => {
+                    format!("{{\"tcp\": {{\"address\": \"{}\", \"timeout\": \"500ms\"}}}}", port(self.number))
+                }
             });
         }
-        let when = if parts.len() == 1 { parts.remove(0) } else { format!("{{\"all\": [{}]}}", parts.join(", ")) };
-        let _ = write!(text, "{{\"name\": \"{}\", \"when\": {when}, \"prepend\": {}}}", level.name, level.prepend);
+        let when =
+            if parts.len() == 1 { parts.remove(0) } else { format!("{{\"all\": [{}]}}", parts.join(", ")) };
+        let _ = write!(
+            text,
+            "{{\"name\": \"{}\", \"when\": {when}, \"prepend\": {}}}",
+            level.name, level.prepend
+        );
     }
 }

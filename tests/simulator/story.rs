@@ -37,7 +37,10 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
 pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
     let has = |wanted: &dyn Fn(Fault) -> bool| history.faults.iter().any(|(_, fault)| wanted(*fault));
     match violation.invariant {
-        Invariant::Readings if violation.text.contains("rises") && has(&|fault| matches!(fault, Fault::ServerDies(..) | Fault::ServersDie(..))) => {
+        Invariant::Readings
+            if violation.text.contains("rises")
+                && has(&|fault| matches!(fault, Fault::ServerDies(..) | Fault::ServersDie(..))) =>
+        {
             Some("9: readings that are not in a row lead to a level")
         }
         Invariant::RightInTheEnd | Invariant::Outlived
@@ -46,7 +49,9 @@ pub fn known(history: &History, violation: &Violation) -> Option<&'static str> {
         {
             Some("10: a flush does not withdraw")
         }
-        Invariant::Readings | Invariant::EditIsCalm if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Interval(_)))) => {
+        Invariant::Readings | Invariant::EditIsCalm
+            if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Interval(_)))) =>
+        {
             Some("13: another watch forgets which proxies are followed")
         }
         Invariant::RightInTheEnd if has(&|fault| matches!(fault, Fault::Edit(_, _, Edit::Neighbors(_)))) => {

@@ -73,7 +73,12 @@ impl World {
     }
 
     /// What the service's routes should carry; absent: it should be withdrawn.
-    pub fn expected<'config>(&self, n: usize, spec: &ServiceSpec, service: &'config Service) -> Option<&'config Attributes> {
+    pub fn expected<'config>(
+        &self,
+        n: usize,
+        spec: &ServiceSpec,
+        service: &'config Service,
+    ) -> Option<&'config Attributes> {
         let level = self.level(n, spec);
         let healthy = spec.siblings && self.has_healthy_sibling(n, spec.number);
         let last = || {
@@ -94,7 +99,9 @@ impl World {
         let damping = service.damping.map_or(0, |(_, ceiling, _)| ceiling);
         let refused = self.nvas[n].marks.refused.is_some_and(|at| self.now < at + 60_000 * MS);
         let stated = service.hold + service.settle + damping + service.warm_up + 3 * service.sibling_timeout;
-        10_000 * MS + (stated + service.ask + service.depreferred) * MS + if refused { 25_000 * MS } else { 0 }
+        10_000 * MS
+            + (stated + service.ask + service.depreferred) * MS
+            + if refused { 25_000 * MS } else { 0 }
     }
 
     pub fn longest_grace(&self, n: usize) -> Time {
