@@ -119,3 +119,10 @@ fn how_long_histories_are() {
     let (events, time): (u64, Time) = all.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     eprintln!("{} events, {} ms a history", events / 200, time / MS / 200);
 }
+
+/// Whether the simulator notices them, `tests/mutants/run` says.
+#[test]
+fn every_mutant_applies() {
+    let check = std::process::Command::new("tests/mutants/run").arg("--check").output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}
