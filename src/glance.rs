@@ -230,6 +230,16 @@ impl LastResort {
         asked.any(|sibling| sibling.healthy && sibling.settles.is_none())
     }
 
+    /// Clients would reach HAProxy here, if only its error page.
+    pub fn answers(&self) -> bool {
+        self.answers
+    }
+
+    /// When the newest word of a healthy sibling was asked for.
+    pub fn newest_healthy(&self) -> Option<Instant> {
+        self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.at).max()
+    }
+
     /// When the newest word was asked for.
     pub fn newest(&self) -> Option<Instant> {
         self.siblings.iter().filter_map(|sibling| sibling.at).max()

@@ -6,7 +6,7 @@ mod rise;
 
 use std::cmp::min_by_key;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::change::Change;
 use crate::config::{Service, ThenUnknown};
@@ -15,6 +15,9 @@ use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
 use crate::observation::{Observation, Out, Trouble};
 use crate::verdict::Past;
 use rise::Runs;
+
+/// A word that was taken longer ago is an old one.
+const FRESH: Duration = Duration::from_millis(250);
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct Health {
     fallen: bool,
     /// What is known for the case that no level holds; absent without siblings.
     pub resort: Option<LastResort>,
+    /// The newest word of a healthy sibling: when it was asked for, and when it was taken.
+    vouched: Option<(Instant, Instant)>,
     /// Since when no level has held.
     lost: Option<Instant>,
     /// A sibling has not been asked yet since the levels were left.
@@ -112,6 +117,7 @@ impl Health {
             wished: false,
             fallen: false,
             resort: None,
+            vouched: None,
             lost: None,
             asking: false,
             waits_for_silence: false,
@@ -148,6 +154,13 @@ impl Health {
     /// Whether this is the only region that is left.
     pub fn alone(&self) -> Alone {
         self.resort.as_ref().map(LastResort::alone).unwrap_or_default()
+    }
+
+    /// A withdrawal rests on the word of a sibling (`drained`: that of a drain does), and that is not of just now.
+    pub fn rests_on_an_old_word(&self, drained: bool, now: Instant) -> bool {
+        let answers = self.resort.as_ref().is_some_and(LastResort::answers);
+        let by_word = drained && self.resort.is_some() || self.standing == Standing::Down && answers;
+        by_word && self.vouched.is_none_or(|(_, taken)| now.saturating_duration_since(taken) > FRESH)
     }
 
     /// When time alone may change it.
@@ -221,6 +234,9 @@ impl Health {
     fn note(&mut self, seen: &Observation, glance: &Glance, now: Instant) {
         if let Some(resort) = &glance.last_resort {
             self.returns.take(resort);
+            let known = self.vouched.map(|(asked, _)| asked);
+            let newer = resort.newest_healthy().filter(|asked| known.is_none_or(|known| *asked > known));
+            self.vouched = newer.map(|asked| (asked, now)).or(self.vouched);
         }
         self.resort.clone_from(&glance.last_resort);
         if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {

@@ -273,6 +273,9 @@ scenario!(the_last_one_standing_stays_announced);
 // A healthy sibling that was asked after the loss: only then it is withdrawn; and it comes back when the sibling is lost.
 scenario!(a_last_resort_is_withdrawn_when_a_sibling_is_healthy);
 
+// A sibling was healthy, and ExaBGP reads nothing for half a second. It is asked again before the withdrawal, and is ill by then.
+scenario!(a_withdrawal_that_had_to_wait_is_said_on_a_new_word_only);
+
 // The sibling is back at 450 ms. Its page may be ahead of its route, and settle is 200 ms: withdrawn at 700.
 scenario!(a_sibling_that_comes_back_is_given_time_for_its_route);
 

@@ -317,6 +317,11 @@ impl Dialogue {
         keys.into_iter().cloned().map(Command::Withdraw).collect()
     }
 
+    /// Nothing is on its way, and something may be said.
+    pub fn is_free(&self) -> bool {
+        self.phase == Phase::Ready && self.batch.is_none()
+    }
+
     /// ExaBGP acknowledged it as it should be, answers, and a session that it is for may be up.
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))

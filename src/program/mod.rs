@@ -21,7 +21,7 @@ use crate::change::Change;
 use crate::condition::Probe;
 use crate::config::{Config, Service, Stats};
 use crate::decide::{self, Desired, Intent};
-use crate::drain::Orders;
+use crate::drain::{Orders, Stage};
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
 use crate::observation::{Finding, Look, Observation, Reading};
@@ -125,6 +125,8 @@ pub struct Program {
     /// When the last call was.
     called: Instant,
     judged: Option<Instant>,
+    /// A withdrawal waits for a new word of a sibling.
+    asks_again: bool,
     /// There is something to judge.
     news: bool,
     leaving: Option<Leaving>,
@@ -195,6 +197,7 @@ impl Program {
             started: now,
             called: now,
             judged: None,
+            asks_again: false,
             news: false,
             leaving: None,
             notes: Notes::default(),
@@ -272,7 +275,7 @@ impl Program {
     fn tick(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         let changes = self.judge(now);
         let stages = self.drain(now);
-        self.desired = self.decide();
+        self.desired = self.decide(now);
         self.keep(outputs);
         if self.may_reconcile(now) {
             self.reconcile(outputs, now);
@@ -316,11 +319,37 @@ impl Program {
         self.drains.advance(config, &self.judge, silent, now)
     }
 
-    fn decide(&self) -> Desired {
+    fn decide(&mut self, now: Instant) -> Desired {
         let Some(config) = &self.config else { return Desired::new() };
         let mut desired = decide::decide(config, &self.judge, |service| self.drains.stage(service));
         self.wait_for_addresses(config, &mut desired);
+        self.asks_again = self.wait_for_words(config, &mut desired, now);
         desired
+    }
+
+    /// A withdrawal that had to wait for ExaBGP is not said on the word of a sibling on which it was decided: the route
+    /// stays as it is until the sibling was asked again. True: it is to be asked now.
+    fn wait_for_words(&self, config: &Config, desired: &mut Desired, now: Instant) -> bool {
+        let rib = self.dialogue.rib();
+        let may_be_said = |key: &RouteKey| rib.refusal(key).is_none_or(|(_, _, retry_at)| retry_at <= now);
+        let mut waits = false;
+        for service in config.services.iter().filter(|service| self.rests_on_an_old_word(service, now)) {
+            for key in service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix)) {
+                let is_out = matches!(rib.told(&key), Some(Told::Announced(_)));
+                if let Some(intent @ Intent::Withdraw) = desired.get_mut(&key).filter(|_| is_out) {
+                    *intent = Intent::Leave;
+                    waits |= may_be_said(&key);
+                }
+            }
+        }
+        waits && !self.writing && self.dialogue.is_free()
+    }
+
+    fn rests_on_an_old_word(&self, service: &Service, now: Instant) -> bool {
+        let drained = self.drains.stage(&service.name) == Some(Stage::Withdrawn)
+            && self.drains.order(&service.name).is_some_and(|order| !order.force);
+        let health = self.judge.health(&service.name);
+        service.siblings.is_some() && health.is_some_and(|health| health.rests_on_an_old_word(drained, now))
     }
 
     /// A prefix that came with an edit is not announced before its address was seen here.
@@ -380,9 +409,9 @@ impl Program {
     /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.
     fn pace(&self) -> (bool, bool, Option<Instant>) {
         let drain_asks = self.drains.is_asking(&self.judge, self.called);
-        let asking = self.judge.is_asking() || drain_asks;
+        let asking = self.judge.is_asking() || drain_asks || self.asks_again;
         let trusts = self.judge.trusts_again().into_iter().chain(self.drains.trusts_again(&self.judge));
-        (self.judge.is_pending() || drain_asks, asking, trusts.min())
+        (self.judge.is_pending() || drain_asks || self.asks_again, asking, trusts.min())
     }
 
     fn notes(&mut self, outputs: &mut Vec<Output>) {
