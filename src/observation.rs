@@ -7,6 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::condition::Probe;
 
+mod lookup;
+
+pub use lookup::Lookup;
+
 /// Everything that was seen last, each with the time at which its look began.
 #[derive(Debug, Clone, Default)]
 pub struct Observation {
@@ -133,12 +137,6 @@ impl Proxy {
     fn is_closed(&self) -> bool {
         self.frontend.as_deref().is_some_and(|status| status != "OPEN")
             || self.backend.as_ref().is_some_and(BackendRow::is_unpublished)
-    }
-
-    /// The server of this name, which is probably still at this place.
-    fn server(&self, name: &str, index: usize) -> Option<&ServerRow> {
-        let there = self.servers.get(index).filter(|row| row.name == name);
-        there.or_else(|| self.servers.iter().find(|row| row.name == name))
     }
 }
 
@@ -277,40 +275,14 @@ impl Snapshot {
             let rows = proxy.servers.iter_mut().enumerate();
             rows.filter(|(_, row)| row.state == ServerState::Unchecked).map(move |row| (name, row))
         });
-        for (name, (index, row)) in unchecked {
-            let Some(known) = before.proxies.get(name).and_then(|proxy| proxy.server(&row.name, index))
-            else {
-                continue;
-            };
+        let mut before = before.lookup();
+        for (name, (place, row)) in unchecked {
+            let Some(known) = before.server(name, &row.name, place) else { continue };
             let at = known.remembered.unwrap_or(read);
             if now.saturating_duration_since(at) < bound {
                 row.recall(known.state, at);
             }
         }
-    }
-
-    /// A server's state. One that follows another's checks has been checked when that other has.
-    pub fn state_of(&self, server: &ServerRow) -> ServerState {
-        self.state_at(0, server)
-    }
-
-    /// The state of a server at this place of its proxy. The one that it follows is probably at the same place of its own, so that it is
-    /// found at once.
-    pub fn state_at(&self, place: usize, server: &ServerRow) -> ServerState {
-        let mut state = server.state;
-        let mut row = server;
-        // HAProxy refuses loops of tracking servers; the bound is for an answer that is not HAProxy's.
-        for _ in 0..8 {
-            let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
-            match self.proxies.get(proxy).and_then(|proxy| proxy.server(name, place)) {
-                None => return ServerState::Unchecked,
-                Some(next) if next.state == ServerState::Unchecked => return ServerState::Unchecked,
-                Some(next) => {
-                    (state, row) = (if next.tracks.is_some() { next.state } else { server.state }, next)
-                }
-            }
-        }
-        state
     }
 }
 
@@ -360,40 +332,5 @@ mod tests {
                 "status {status:?} weight {weight} check {check:?}"
             );
         }
-    }
-
-    fn server(name: &str, state: ServerState, tracks: Option<&str>) -> ServerRow {
-        let tracks = tracks
-            .and_then(|text| text.split_once('/'))
-            .map(|(proxy, name)| (proxy.to_owned(), name.to_owned()));
-        ServerRow {
-            name: name.to_owned(),
-            backup: false,
-            weight: 1,
-            state,
-            words: String::new(),
-            tracks,
-            remembered: None,
-        }
-    }
-
-    fn snapshot(rows: Vec<ServerRow>) -> Snapshot {
-        let proxies = [("be".to_owned(), Proxy { servers: rows, ..Proxy::default() })].into();
-        Snapshot { process: None, proxies }
-    }
-
-    #[test]
-    fn a_tracking_server_is_as_unchecked_as_the_one_it_follows() {
-        let follower = server("s2", ServerState::Usable, Some("be/s1"));
-        let of = |state| snapshot(vec![server("s1", state, None), follower.clone()]).state_of(&follower);
-        assert_eq!(of(ServerState::Unchecked), ServerState::Unchecked);
-        assert_eq!(of(ServerState::Usable), ServerState::Usable);
-        assert_eq!(snapshot(vec![]).state_of(&follower), ServerState::Unchecked);
-    }
-
-    #[test]
-    fn a_loop_of_tracking_servers_ends() {
-        let row = server("s1", ServerState::Usable, Some("be/s1"));
-        let _ = snapshot(vec![row.clone()]).state_of(&row);
     }
 }

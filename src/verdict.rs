@@ -234,8 +234,9 @@ impl Tally {
         was_in: impl Fn(&ServerRow) -> bool,
     ) -> Self {
         let mut tally = Self::default();
+        let mut lookup = snapshot.lookup();
         for (place, row) in rows {
-            let state = snapshot.state_at(place, row);
+            let state = lookup.state(place, row);
             match state {
                 // A slot of a server template without an address is no server.
                 ServerState::Unresolved => continue,
@@ -342,9 +343,10 @@ fn reason<'rows>(
             text.push_str(&format!(", backend {status}"));
         }
     }
+    let mut lookup = snapshot.lookup();
     let (failed, others): (Vec<_>, Vec<_>) = counted
         .filter_map(|(place, row)| {
-            let state = snapshot.state_at(place, row);
+            let state = lookup.state(place, row);
             Some((state == ServerState::Down, in_words(row, state)?))
         })
         .partition(|(failed, _)| *failed);

@@ -34,9 +34,14 @@ fn proxies(name: &str) -> BTreeMap<String, Proxy> {
 /// `proxy/server` and what its row means, with the servers that it follows taken into account.
 fn states(proxies: BTreeMap<String, Proxy>) -> BTreeMap<String, ServerState> {
     let snapshot = Snapshot { process: None, proxies };
-    let rows =
-        snapshot.proxies.iter().flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
-    rows.map(|(name, row)| (format!("{name}/{}", row.name), snapshot.state_of(row))).collect()
+    let mut lookup = snapshot.lookup();
+    let mut states = BTreeMap::new();
+    for (name, proxy) in &snapshot.proxies {
+        for (place, row) in proxy.servers.iter().enumerate() {
+            states.insert(format!("{name}/{}", row.name), lookup.state(place, row));
+        }
+    }
+    states
 }
 
 fn table_of(rows: &[(&str, ServerState)]) -> BTreeMap<String, ServerState> {

@@ -153,6 +153,7 @@ impl View {
 
     /// Joins the tables. A name that is none of HAProxy's charset, such as of a proxy of its own, is nobody's to control.
     fn fill(&mut self, figures: &BTreeMap<(String, String), Figures>, admins: &BTreeMap<ServerName, Admin>) {
+        let mut lookup = self.snapshot.lookup();
         for (proxy_name, proxy) in &self.snapshot.proxies {
             for (place, row) in proxy.servers.iter().enumerate() {
                 let figures = figures.get(&(proxy_name.clone(), row.name.clone()));
@@ -162,7 +163,7 @@ impl View {
                 let Some(admin) = admins.get(&name) else { continue };
                 let server = Server {
                     status: figures.status.clone(),
-                    state: self.snapshot.state_at(place, row),
+                    state: lookup.state(place, row),
                     check: figures.check.clone(),
                     admin: *admin,
                     weight: row.weight,
