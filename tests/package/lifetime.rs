@@ -107,8 +107,8 @@ fn it_is_upgraded_downgraded_and_purged(debian: Debian) {
         let before = machine.sh("pidof haproxy-rhi; cat /etc/haproxy-rhi/config.json")?;
         let updates = updates(lab);
         for (version, options) in [("9.9.9-1", ""), ("0.0.1-1", "--allow-downgrades")] {
-            machine.write("/root/other.deb", &called(version)?)?;
-            machine.sh(&format!("apt-get -q -y {options} install /root/other.deb"))?;
+            machine.write("/srv/other.deb", &called(version)?)?;
+            machine.sh(&format!("apt-get -q -y {options} install /srv/other.deb"))?;
             ensure!(machine.sh("dpkg-query --show --showformat '${Version}' haproxy-rhi")? == version);
             let after = machine.sh("pidof haproxy-rhi; cat /etc/haproxy-rhi/config.json")?;
             ensure!(after == before, "{before} became {after}");
@@ -140,7 +140,7 @@ fn purged(lab: &Lab, machine: &Machine) -> Result<()> {
     machine.sh("systemctl restart exabgp; apt-get -q -y purge haproxy-rhi")?;
     let left = machine.sh(
         "find / -xdev \\( -name '*haproxy-rhi*' -o -name '*anycast-address*' \\) \
-             -not -path '/proc/*' -not -path '/root/*' -not -path '/var/lib/apt/*'; getent group haproxy-rhi || true",
+             -not -path '/proc/*' -not -path '/srv/*' -not -path '/var/lib/apt/*'; getent group haproxy-rhi || true",
     )?;
     ensure!(left.is_empty(), "left: {left}");
     machine.sh(&format!("systemctl is-active exabgp haproxy; ! systemctl cat '{ADDRESS}'"))?;

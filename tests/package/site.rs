@@ -22,9 +22,9 @@ pub fn tell(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
     lab.run(|lab| {
         let machine = lab.machine(NE, debian)?;
         machine.boot()?;
-        machine.write("/root/haproxy-rhi.deb", &std::fs::read(package)?)?;
+        machine.write("/srv/haproxy-rhi.deb", &std::fs::read(package)?)?;
         // HAProxy and ExaBGP come with it, as an operator's apt has them come.
-        machine.sh("apt-get -q -y install /root/haproxy-rhi.deb")?;
+        machine.sh("apt-get -q -y install /srv/haproxy-rhi.deb")?;
         story(lab, &machine).map_err(|error| error.context(journal(&machine).unwrap_or_default()))
     })
     .unwrap();
