@@ -29,11 +29,12 @@ fn each(nvas: &Nvas, count: u8) -> Result<Vec<Counted>> {
     (1..=count).map(|nva| nvas.counted(nva)).collect()
 }
 
-/// The client's kernel counts the resets that come to it from now on.
+/// The client's kernel counts the resets that come to it from now on, to the ports of raw.py: those of its own connections
+/// (`ip_local_port_range`) begin above, and one that was closed before may be reset late.
 pub fn count_resets(nvas: &Nvas) -> Result<()> {
     let seen = "table inet seen\ndelete table inet seen\n\
         table inet seen { counter resets { }\nchain i { type filter hook prerouting priority 0;\n\
-        tcp flags & rst == rst counter name resets\n}\n}\n";
+        tcp dport 10000-32767 tcp flags & rst == rst counter name resets\n}\n}\n";
     nvas.ring.nft(Host::Client, seen)
 }
 
