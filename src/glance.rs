@@ -8,6 +8,10 @@ use crate::config::{Service, Siblings};
 use crate::observation::{Observation, Snapshot};
 use crate::verdict::{Past, Truth, Verdict, all, verdict};
 
+/// Readings in a row in which no sibling is healthy, each of newer words, after which a region that had left serves again:
+/// a page that is late once or twice does not bring a withdrawn route back.
+pub const WORDS: u32 = 3;
+
 /// Where a service stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -37,7 +41,8 @@ impl Standing {
     pub fn rise(self, service: &Service) -> u32 {
         match self {
             Self::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
-            _ => service.rise,
+            Self::LastStanding => service.rise.max(WORDS),
+            Self::Down | Self::NotYetKnown => service.rise,
         }
     }
 
@@ -233,11 +238,6 @@ impl LastResort {
     /// Clients would reach HAProxy here, if only its error page.
     pub fn answers(&self) -> bool {
         self.answers
-    }
-
-    /// When the newest word of a healthy sibling was asked for.
-    pub fn newest_healthy(&self) -> Option<Instant> {
-        self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.at).max()
     }
 
     /// When the newest word was asked for.

@@ -6,7 +6,7 @@ mod rise;
 
 use std::cmp::min_by_key;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::change::Change;
 use crate::config::{Service, ThenUnknown};
@@ -15,9 +15,6 @@ use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
 use crate::observation::{Observation, Out, Trouble};
 use crate::verdict::Past;
 use rise::Runs;
-
-/// A word that was taken longer ago is an old one.
-const FRESH: Duration = Duration::from_millis(250);
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +41,6 @@ pub struct Health {
     fallen: bool,
     /// What is known for the case that no level holds; absent without siblings.
     pub resort: Option<LastResort>,
-    /// The newest word of a healthy sibling: when it was asked for, and when it was taken.
-    vouched: Option<(Instant, Instant)>,
     /// Since when no level has held.
     lost: Option<Instant>,
     /// A sibling has not been asked yet since the levels were left.
@@ -95,6 +90,8 @@ struct Fresh {
     newer: bool,
     /// And some time after them.
     apart: bool,
+    /// HAProxy was asked then; now where it is not asked at all.
+    asked: Instant,
 }
 
 impl Health {
@@ -117,7 +114,6 @@ impl Health {
             wished: false,
             fallen: false,
             resort: None,
-            vouched: None,
             lost: None,
             asking: false,
             waits_for_silence: false,
@@ -156,11 +152,10 @@ impl Health {
         self.resort.as_ref().map(LastResort::alone).unwrap_or_default()
     }
 
-    /// A withdrawal rests on the word of a sibling (`drained`: that of a drain does), and that is not of just now.
-    pub fn rests_on_an_old_word(&self, drained: bool, now: Instant) -> bool {
+    /// That the route is not out rests on the word of a sibling (`drained`: that of a drain does).
+    pub fn rests_on_a_word(&self, drained: bool) -> bool {
         let answers = self.resort.as_ref().is_some_and(LastResort::answers);
-        let by_word = drained && self.resort.is_some() || self.standing == Standing::Down && answers;
-        by_word && self.vouched.is_none_or(|(_, taken)| now.saturating_duration_since(taken) > FRESH)
+        drained && self.resort.is_some() || self.standing == Standing::Down && answers
     }
 
     /// When time alone may change it.
@@ -170,8 +165,14 @@ impl Health {
         self.pending.and_then(|pending| pending.until).into_iter().chain(hold).min()
     }
 
-    /// When it should be looked at again, since a sibling is trusted then.
-    pub fn trusts_again(&self) -> Option<Instant> {
+    /// When it should be looked at again: a sibling is trusted then, or what was kept back is not any more.
+    pub fn looks_at(&self) -> Option<Instant> {
+        let kept_back = self.pending.and_then(|pending| pending.until);
+        self.trusts_again().into_iter().chain(kept_back).min()
+    }
+
+    /// When a sibling that came back is trusted.
+    fn trusts_again(&self) -> Option<Instant> {
         let waits = matches!(self.standing, Standing::LastStanding | Standing::NotYetKnown);
         self.resort.as_ref().filter(|_| waits).and_then(LastResort::settles)
     }
@@ -193,19 +194,20 @@ impl Health {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
         }
         let apart = self.is_apart(service, seen);
+        let asked = seen.haproxy.as_ref().map_or(now, |reading| reading.at);
         let newer = |time| self.glance(service, seen, Some(time));
         let change = match target {
             None => {
                 let newer =
                     self.counted.is_none_or(|time| newer(time).certain.rank() <= seen_now.certain.rank());
-                let fresh = Fresh { newer, apart };
+                let fresh = Fresh { newer, apart, asked };
                 self.cannot_tell(service, (&seen_now, since), fresh, now)
             }
             Some(target) => {
                 let newer =
                     self.counted.is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
                 let was_unknown = self.unknown.take().is_some();
-                let fresh = Fresh { newer, apart };
+                let fresh = Fresh { newer, apart, asked };
                 let moved = self.told(service, &seen_now, target, fresh, now);
                 moved.or((was_unknown && self.pending.is_none()).then_some(Change::Told))
             }
@@ -234,9 +236,6 @@ impl Health {
     fn note(&mut self, seen: &Observation, glance: &Glance, now: Instant) {
         if let Some(resort) = &glance.last_resort {
             self.returns.take(resort);
-            let known = self.vouched.map(|(asked, _)| asked);
-            let newer = resort.newest_healthy().filter(|asked| known.is_none_or(|known| *asked > known));
-            self.vouched = newer.map(|asked| (asked, now)).or(self.vouched);
         }
         self.resort.clone_from(&glance.last_resort);
         if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {

@@ -41,9 +41,9 @@ impl Judge {
         times.filter(|at| judged.is_none_or(|judged| *at > judged)).min()
     }
 
-    /// When a sibling that came back is trusted, so that it is worth looking again.
-    pub fn trusts_again(&self) -> Option<Instant> {
-        self.healths.values().filter_map(Health::trusts_again).min()
+    /// When it is worth looking again, whatever is pending.
+    pub fn looks_at(&self) -> Option<Instant> {
+        self.healths.values().filter_map(Health::looks_at).min()
     }
 
     /// A change or an unknown state is pending, so that it is worth looking again soon. A service that is merely kept

@@ -261,6 +261,9 @@ scenario!(an_operators_wish_is_no_flap);
 // The servers are up from the start, and the route comes after 300 ms.
 scenario!(nothing_is_announced_while_it_warms_up);
 
+// The servers die between the last look and the end of the warm-up: HAProxy is asked once more at the end, and nothing is announced.
+scenario!(what_was_kept_back_is_looked_at_before_it_is_announced);
+
 // The warm-up is counted from the start, whatever the servers do meanwhile.
 scenario!(a_service_that_is_down_first_warms_up_too);
 
@@ -270,11 +273,15 @@ scenario!(it_warms_up_again_when_haproxy_was_gone);
 // Both regions lose their servers: the route stays out with a longer path, and the servers' return makes it as it was.
 scenario!(the_last_one_standing_stays_announced);
 
-// A healthy sibling that was asked after the loss: only then it is withdrawn; and it comes back when the sibling is lost.
+// A healthy sibling that was asked after the loss: only then it is withdrawn. One lost answer of the sibling brings nothing back,
+// three in a row do.
 scenario!(a_last_resort_is_withdrawn_when_a_sibling_is_healthy);
 
 // A sibling was healthy, and ExaBGP reads nothing for half a second. It is asked again before the withdrawal, and is ill by then.
 scenario!(a_withdrawal_that_had_to_wait_is_said_on_a_new_word_only);
+
+// The same, and the look that judges the word ends long after the word came: the age of a word is counted from its arrival.
+scenario!(a_word_is_as_old_as_its_arrival);
 
 // The sibling is back at 450 ms. Its page may be ahead of its route, and settle is 200 ms: withdrawn at 700.
 scenario!(a_sibling_that_comes_back_is_given_time_for_its_route);

@@ -90,11 +90,13 @@ impl Health {
         let pending = towards(supported, None);
         // Who is the only one left serves at once.
         let kept_back = self.kept_back(service, &pending, now).filter(|_| self.alone() != Alone::Yes);
-        if let Some((end, falls)) = kept_back {
+        // What was seen before the end says nothing of how it is then.
+        if let Some((end, falls)) = kept_back.filter(|(end, _)| *end > fresh.asked) {
             self.pending = Some(Pending { until: Some(end), ..pending });
             self.why.clone_from(&glance.why);
             let wait = end.saturating_duration_since(now);
-            return until.is_none().then_some(Change::KeptBack { target: supported, wait, falls });
+            let is_new = until.is_none() && !wait.is_zero();
+            return is_new.then_some(Change::KeptBack { target: supported, wait, falls });
         }
         self.pending = (target != supported).then(|| towards(target, None));
         self.why = self.why_not_better(service, glance, target, supported);
@@ -153,6 +155,6 @@ impl Health {
         let damped = service.damping.filter(|_| self.fallen && !self.wished).map(|rules| {
             (pending.since + self.flaps.wait(&rules, now), Some(self.flaps.remembered(&rules, now)))
         });
-        warm.into_iter().chain(damped).filter(|(until, _)| *until > now).max_by_key(|(until, _)| *until)
+        warm.into_iter().chain(damped).max_by_key(|(until, _)| *until)
     }
 }

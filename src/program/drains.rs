@@ -9,14 +9,10 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Service};
 use crate::drain::{Order, Orders, Stage, scheduled};
-use crate::glance::{Alone, LastResort};
+use crate::glance::{Alone, LastResort, WORDS};
 use crate::health::Health;
 use crate::judge::Judge;
 use crate::note::Notes;
-
-/// Readings in a row in which no sibling is healthy, each of newer words, after which a drain is held: a page that is late
-/// once or twice does not bring a withdrawn route back.
-const READINGS: u32 = 3;
 
 /// What operators declare, and how far it has come.
 #[derive(Debug, Default)]
@@ -185,7 +181,7 @@ impl Drain {
     /// Where the word of the siblings leads, that were asked after `since`; absent: not yet.
     fn last_stage(&mut self, resort: &LastResort, since: Option<Instant>) -> Stage {
         let healthy = since.is_some_and(|since| resort.is_trusted_since(since));
-        let alone = self.alone_for(resort, since) >= READINGS;
+        let alone = self.alone_for(resort, since) >= WORDS;
         match self.stage {
             Stage::Withdrawn if alone => Stage::Held,
             Stage::Withdrawn => Stage::Withdrawn,

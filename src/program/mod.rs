@@ -12,20 +12,21 @@ mod pace;
 mod plan;
 mod sight;
 mod variables;
+mod wait;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::announce::{Command, Dialogue, Message, Told};
+use crate::announce::{Command, Dialogue, Message};
 use crate::change::Change;
 use crate::condition::Probe;
 use crate::config::{Config, Service, Stats};
-use crate::decide::{self, Desired, Intent};
-use crate::drain::{Orders, Stage};
+use crate::decide::{self, Desired};
+use crate::drain::Orders;
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
 use crate::observation::{Finding, Look, Observation, Reading};
-use crate::route::{Prefix, RouteKey};
+use crate::route::RouteKey;
 
 pub use drains::Drains;
 use leave::Leaving;
@@ -254,7 +255,9 @@ impl Program {
                 }
             }
             Input::Probed(number, probe, reading) => {
-                self.sight(number).into_iter().for_each(|sight| sight.probed(probe.clone(), reading.clone()));
+                self.sight(number)
+                    .into_iter()
+                    .for_each(|sight| sight.probed(probe.clone(), reading.clone(), now));
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
             Input::Written => self.writing = false,
@@ -327,47 +330,6 @@ impl Program {
         desired
     }
 
-    /// A withdrawal that had to wait for ExaBGP is not said on the word of a sibling on which it was decided: the route
-    /// stays as it is until the sibling was asked again. True: it is to be asked now.
-    fn wait_for_words(&self, config: &Config, desired: &mut Desired, now: Instant) -> bool {
-        let rib = self.dialogue.rib();
-        let may_be_said = |key: &RouteKey| rib.refusal(key).is_none_or(|(_, _, retry_at)| retry_at <= now);
-        let mut waits = false;
-        for service in config.services.iter().filter(|service| self.rests_on_an_old_word(service, now)) {
-            for key in service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix)) {
-                let is_out = matches!(rib.told(&key), Some(Told::Announced(_)));
-                if let Some(intent @ Intent::Withdraw) = desired.get_mut(&key).filter(|_| is_out) {
-                    *intent = Intent::Leave;
-                    waits |= may_be_said(&key);
-                }
-            }
-        }
-        waits && !self.writing && self.dialogue.is_free()
-    }
-
-    fn rests_on_an_old_word(&self, service: &Service, now: Instant) -> bool {
-        let drained = self.drains.stage(&service.name) == Some(Stage::Withdrawn)
-            && self.drains.order(&service.name).is_some_and(|order| !order.force);
-        let health = self.judge.health(&service.name);
-        service.siblings.is_some() && health.is_some_and(|health| health.rests_on_an_old_word(drained, now))
-    }
-
-    /// A prefix that came with an edit is not announced before its address was seen here.
-    fn wait_for_addresses(&self, config: &Config, desired: &mut Desired) {
-        let addresses = self.watch.current.as_ref().map(|(_, sight)| &sight.seen().addresses);
-        let is_here = |address| addresses.is_some_and(|seen| seen.get(&address) == Some(&Ok(true)));
-        for service in config.services.iter().filter(|service| service.require_address) {
-            let waits = |prefix: &Prefix| prefix.host().is_some_and(|address| !is_here(address));
-            for (prefix, _) in service.prefixes.iter().filter(|(prefix, _)| waits(prefix)) {
-                let key = service.route_key(*prefix);
-                let is_out = matches!(self.dialogue.rib().told(&key), Some(Told::Announced(_)));
-                if let Some(intent @ Intent::Announce(_)) = desired.get_mut(&key).filter(|_| !is_out) {
-                    *intent = Intent::Leave;
-                }
-            }
-        }
-    }
-
     /// The routes that are managed, before one of them is announced.
     fn keep(&mut self, outputs: &mut Vec<Output>) {
         let unwanted = || self.dialogue.rib().keys().filter(|key| !self.desired.contains_key(*key));
@@ -410,8 +372,8 @@ impl Program {
     fn pace(&self) -> (bool, bool, Option<Instant>) {
         let drain_asks = self.drains.is_asking(&self.judge, self.called);
         let asking = self.judge.is_asking() || drain_asks || self.asks_again;
-        let trusts = self.judge.trusts_again().into_iter().chain(self.drains.trusts_again(&self.judge));
-        (self.judge.is_pending() || drain_asks || self.asks_again, asking, trusts.min())
+        let looks = self.judge.looks_at().into_iter().chain(self.drains.trusts_again(&self.judge));
+        (self.judge.is_pending() || drain_asks || self.asks_again, asking, looks.min())
     }
 
     fn notes(&mut self, outputs: &mut Vec<Output>) {

@@ -42,6 +42,8 @@ pub(super) struct Sight {
 #[derive(Debug, Default)]
 struct Prober {
     begun: Option<Instant>,
+    /// Its last finding came then.
+    ended: Option<Instant>,
     busy: bool,
     /// It has not ended long after its time, and that was one finding.
     hangs: bool,
@@ -145,10 +147,18 @@ impl Sight {
         }
     }
 
+    /// When the newest finding came of those that hold now.
+    pub fn vouched(&self, probes: &[Probe]) -> Option<Instant> {
+        let holds = |probe: &&Probe| {
+            self.observation.probes.get(*probe).is_some_and(|reading| reading.what.holds == Some(true))
+        };
+        probes.iter().filter(holds).filter_map(|probe| self.probers.get(probe)?.ended).max()
+    }
+
     /// Takes a probe's finding.
-    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>) {
+    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) {
         let Some(prober) = self.probers.get_mut(&probe) else { return };
-        (prober.busy, prober.hangs) = (false, false);
+        (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
         let holds = reading.what.holds;
         let before = self.observation.probes.insert(probe, reading);
         if self.asking.is_some() || before.is_none_or(|before| before.what.holds != holds) {

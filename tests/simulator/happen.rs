@@ -68,7 +68,10 @@ impl World {
             Fault::Address(n, k, there) => self.nvas[n].addresses[k] = there,
             Fault::File(n, k, there) => self.nvas[n].files[k] = there,
             Fault::Port(n, k, there) => self.nvas[n].ports[k] = there,
-            Fault::Clock(n, ms) => self.nvas[n].clock += ms * MS as i64,
+            Fault::Clock(n, ms) => {
+                self.nvas[n].clock += ms * MS as i64;
+                self.nvas[n].marks.stepped_back |= ms < 0;
+            }
         }
         fault.nva().into_iter().for_each(|n| self.mark_mute(n));
     }

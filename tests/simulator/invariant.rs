@@ -20,7 +20,7 @@
 //! | [`Invariant::Left`] | told to leave, everything is withdrawn | 45 ms |
 //! | [`Invariant::Flush`] | ExaBGP 4.2 is never told to flush a session that is down | none |
 
-use haproxy_rhi::announce::Command;
+use haproxy_rhi::announce::{Command, Told};
 use haproxy_rhi::change::Change;
 use haproxy_rhi::drain::Stage;
 use haproxy_rhi::route::{Prefix, Route};
@@ -225,10 +225,14 @@ impl World {
             return;
         };
         let k = service.number;
+        let is_out = |told: &Told| matches!(told, Told::Announced(_));
+        let rib = program.view().dialogue.rib();
+        let nothing_is_out =
+            !rib.keys().any(|key| number(key.prefix) == k && rib.told(key).is_some_and(is_out));
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
         let (now, drained) = (self.now, &mut self.nvas[n].marks.drained[k]);
         match stage {
-            Some(Stage::Withdrawn) => *drained = drained.or(Some(now)),
+            Some(Stage::Withdrawn) => *drained = drained.or(nothing_is_out.then_some(now)),
             None | Some(Stage::Held) => *drained = None,
             Some(_) => {}
         }
@@ -250,6 +254,19 @@ impl World {
             self.violate(Invariant::DrainedIsSilent, n, || {
                 format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
             });
+        }
+    }
+
+    /// A withdrawal is said. Until then what is out may be made right at a session that has it otherwise.
+    pub fn said_by_a_drain(&mut self, n: usize, commands: &[Command]) {
+        let (now, marks) = (self.now, &mut self.nvas[n].marks);
+        for command in commands {
+            if let Command::Withdraw(key) = command
+                && marks.stages[number(key.prefix)] == Some(Stage::Withdrawn)
+            {
+                let drained = &mut marks.drained[number(key.prefix)];
+                *drained = drained.or(Some(now));
+            }
         }
     }
 
@@ -310,7 +327,9 @@ impl World {
             && nva.haproxy.is_settled()
             && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
-        let page = (quiet && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
+        // What cannot be set anew is true once more when the clock comes by again: nobody can help that.
+        let known = nva.haproxy.control || !nva.marks.stepped_back;
+        let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);
         self.nvas[n].marks.lost[k] = lost;

@@ -85,7 +85,7 @@ pub struct Marks {
     pub calm: Option<(Time, super::fault::Fault)>,
     /// An edit is watched until then: the route must stay out.
     pub kept: Option<(Time, usize, super::fault::Edit)>,
-    /// Withdrawn by a drain since then, and not wanted back since.
+    /// Withdrawn by a drain since then (that was said, where something was out), and not wanted back since.
     pub drained: Vec<Option<Time>>,
     /// How far its drain has come.
     pub stages: Vec<Option<haproxy_rhi::drain::Stage>>,
@@ -103,6 +103,8 @@ pub struct Marks {
     pub wished: Time,
     /// ExaBGP went on after it hung.
     pub stuck: Time,
+    /// Its wall clock stepped back.
+    pub stepped_back: bool,
 }
 
 impl Nva {
@@ -217,6 +219,7 @@ impl Marks {
             faults_at_leave: 0,
             wished: 0,
             stuck: 0,
+            stepped_back: false,
         }
     }
 }

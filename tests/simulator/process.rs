@@ -18,6 +18,9 @@ use super::{MS, Time};
 /// Wakes without any input in ten milliseconds.
 const WAKES: u32 = 50;
 
+/// The shipped haproxy.cfg believes no time that is further away, in microseconds.
+const BELIEVED: i64 = 10_000_000;
+
 impl World {
     /// Killed, or born by ExaBGP: a new process begins.
     pub fn process_starts(&mut self, n: usize, life: u32) {
@@ -195,6 +198,7 @@ impl World {
             }
         }
         self.said_in_calm(n, &commands);
+        self.said_by_a_drain(n, &commands);
         let now = self.now;
         let exabgp = &mut self.nvas[n].exabgp;
         exabgp.pipe.extend(commands.into_iter().map(|command| (command, now)));
@@ -416,7 +420,7 @@ impl World {
             && nva.haproxy.stopping.is_none_or(|until| self.now >= until)
             && nva.haproxy.counted(service) > 0
             && variable("drain") == 0
-            && variable("out") > nva.wall(self.now)
+            && (1..=BELIEVED).contains(&(variable("out") - nva.wall(self.now)))
     }
 
     pub fn is_apart(&self, n: usize, other: usize) -> bool {
