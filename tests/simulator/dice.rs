@@ -73,7 +73,7 @@ fn one(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Fault, Fa
     let r = setting.nvas[n].region;
     let (i, s) = (random.below(setting.servers), random.below(SESSIONS));
     // What moves routes happens often.
-    match random.below(100) {
+    match random.below(101) {
         0..=13 => (ServersDie(r, k), ServersReturn(r, k), 75),
         14..=19 => (ServerDies(r, k, i), ServerReturns(r, k, i), 75),
         20..=22 => (ServerFlaps(n, k, i), ServerFlaps(n, k, i), 30),
@@ -114,7 +114,8 @@ fn one(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Fault, Fa
         93..=94 => (Address(n, k, false), Address(n, k, true), 85),
         95..=96 => (File(n, k, false), File(n, k, true), 85),
         97 => (Port(n, k, false), Port(n, k, true), 85),
-        98 => (Clock(n, 5000), Clock(n, -5000), 50),
+        98 => (SlowDisk(n, 2000), SlowDisk(n, 0), 80),
+        99 => (Clock(n, 5000), Clock(n, -5000), 50),
         _ => (Clock(n, -30_000), Clock(n, 20_000), 50),
     }
 }
@@ -124,7 +125,7 @@ fn edit(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Edit, Ed
     use Edit::*;
     let config = &setting.nvas[n].config;
     let service = &config.services[k];
-    match random.below(22) {
+    match random.below(24) {
         0 => (Rise(random.range(1, 3)), Rise(service.rise)),
         1 => (Fall(random.range(1, 3)), Fall(service.fall)),
         2 => (Hold(random.pick(&[0, 1000, 3000])), Hold(service.hold)),
@@ -145,7 +146,8 @@ fn edit(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Edit, Ed
         17 => (LevelName(true), LevelName(false)),
         18 => (Degraded(service.levels.len() == 1), Degraded(service.levels.len() > 1)),
         19 => (Siblings(!service.siblings), Siblings(service.siblings)),
-        20 => random.pick(&[(Name(true), Name(false)), (Removed, Back)]),
+        20 | 21 => (Both(!service.both), Both(service.both)),
+        22 => random.pick(&[(Name(true), Name(false)), (Removed, Back)]),
         _ => (Same, Same),
     }
 }

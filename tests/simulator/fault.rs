@@ -28,6 +28,8 @@ pub enum Edit {
     Med(Option<u64>),
     PathInformation(Option<u64>),
     Neighbors(Option<usize>),
+    /// A prefix of IPv6 more, or not.
+    Both(bool),
     /// The first level is called so.
     LevelName(bool),
     Degraded(bool),
@@ -46,7 +48,12 @@ impl Edit {
         !matches!(self, Self::Path(_) | Self::Med(_) | Self::PathInformation(_) | Self::Neighbors(_))
             && !matches!(
                 self,
-                Self::Degraded(_) | Self::Siblings(_) | Self::Name(_) | Self::Removed | Self::Back
+                Self::Degraded(_)
+                    | Self::Siblings(_)
+                    | Self::Name(_)
+                    | Self::Removed
+                    | Self::Back
+                    | Self::Both(_)
             )
     }
 }
@@ -101,6 +108,8 @@ pub enum Fault {
     File(Nva, Svc, bool),
     Port(Nva, Svc, bool),
     Clock(Nva, i64),
+    /// The ledger's next writes take so long.
+    SlowDisk(Nva, u64),
 }
 
 impl Fault {
@@ -118,7 +127,7 @@ impl Fault {
             Kill(n) | Term(n) | WatchRefused(n, _) | RestartExabgp(n, ..) | Stuck(n, _) | GoesOn(n) => n,
             Refuse(n, _) | Swallow(n, _) | Lag(n, _) | SessionResets(n, ..) | SessionSilent(n, _) => n,
             SessionHeals(n, _) | Drain(n, ..) | Resume(n, _) | Edit(n, ..) | FaultyFile(n) => n,
-            Address(n, ..) | File(n, ..) | Port(n, ..) | Clock(n, _) => n,
+            Address(n, ..) | File(n, ..) | Port(n, ..) | Clock(n, _) | SlowDisk(n, _) => n,
         })
     }
 }
@@ -183,6 +192,7 @@ impl fmt::Display for Fault {
             Address(n, k, there) => write!(f, "nva {n}: address of {} {}", SERVICES[k], back(there)),
             File(n, k, there) => write!(f, "nva {n}: file of {} {}", SERVICES[k], back(there)),
             Port(n, k, there) => write!(f, "nva {n}: port of {} {}", SERVICES[k], back(there)),
+            SlowDisk(n, ms) => write!(f, "nva {n}: the disk takes {ms} ms to write"),
             Clock(n, ms) => write!(f, "nva {n}: the wall clock steps by {ms} ms"),
         }
     }

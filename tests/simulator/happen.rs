@@ -68,6 +68,7 @@ impl World {
             Fault::Address(n, k, there) => self.nvas[n].addresses[k] = there,
             Fault::File(n, k, there) => self.nvas[n].files[k] = there,
             Fault::Port(n, k, there) => self.nvas[n].ports[k] = there,
+            Fault::SlowDisk(n, ms) => self.nvas[n].disk = ms * MS,
             Fault::Clock(n, ms) => {
                 self.nvas[n].clock += ms * MS as i64;
                 self.nvas[n].marks.stepped_back |= ms < 0;
@@ -259,6 +260,7 @@ impl World {
         let nva = &mut self.nvas[n];
         nva.exabgp.die();
         nva.unheard.clear();
+        (nva.marks.unwritten, nva.marks.forgotten) = (false, false);
         nva.life += 1;
         nva.program = None;
         let generation = nva.exabgp.generation;
@@ -459,6 +461,7 @@ fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigS
         Edit::Med(med) => service.med = med,
         Edit::PathInformation(id) => service.path_information = id,
         Edit::Neighbors(session) => service.neighbors = session,
+        Edit::Both(both) => service.both = both,
         Edit::LevelName(other) => service.levels[0].name = if other { "best" } else { "up" }.to_owned(),
         Edit::Degraded(true) if service.levels.len() == 1 => service.levels.push(LevelSpec {
             name: "degraded".to_owned(),

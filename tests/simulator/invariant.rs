@@ -20,10 +20,13 @@
 //! | [`Invariant::Left`] | told to leave, everything is withdrawn | 45 ms |
 //! | [`Invariant::Flush`] | ExaBGP 4.2 is never told to flush a session that is down | none |
 
+use std::net::IpAddr;
+
 use haproxy_rhi::announce::{Command, Told};
 use haproxy_rhi::change::Change;
+use haproxy_rhi::config::Service;
 use haproxy_rhi::drain::Stage;
-use haproxy_rhi::route::{Prefix, Route};
+use haproxy_rhi::route::{Attributes, NextHop, PathId, Prefix, Route};
 
 use super::exabgp::Id;
 use super::fault::{Edit, Fault};
@@ -159,7 +162,8 @@ impl World {
 
     /// An UPDATE arrived at a Route Server.
     pub fn updated(&mut self, n: usize, s: usize, id: Id, to: Option<&Route>, said: Time) {
-        self.nvas[n].marks.updates += 1;
+        // Where there is a route of the other family too, it goes the same way.
+        self.nvas[n].marks.updates += u32::from(id.0.host().is_some_and(|address| address.is_ipv4()));
         let k = number(id.0);
         if to.is_none() {
             self.check_never_empty(n, k, id, said);
@@ -180,7 +184,9 @@ impl World {
         self.mark_mute(n);
         let (nva, now) = (&self.nvas[n], self.now);
         let marks = &nva.marks;
-        let excused = nva.service(k).is_none_or(|service| !service.siblings)
+        let is_configured = |service: &Service| service.prefixes.iter().any(|(prefix, _)| *prefix == id.0);
+        let excused = !nva.config.services.iter().any(is_configured)
+            || nva.service(k).is_none_or(|service| !service.siblings)
             || within(marks.mute[k], now, 6_000 * MS)
             || nva.drained(k) == Some(true)
             || within(marks.forced[k], now, 6_000 * MS)
@@ -303,6 +309,9 @@ impl World {
             for index in 0..self.nvas[n].file.services.len() {
                 self.inspect_service(n, index);
             }
+            if let Some(text) = self.stranger(n) {
+                self.violate(Invariant::RightInTheEnd, n, || text);
+            }
         }
         (0..self.nowhere.len()).for_each(|k| self.inspect_far_router(k));
         self.after(INSPECT, Event::Inspect);
@@ -369,12 +378,47 @@ impl World {
         })
     }
 
+    /// A route that no service of the file has any more, long after.
+    fn stranger(&self, n: usize) -> Option<String> {
+        let nva = &self.nvas[n];
+        let quiet = self.now > self.quiet_since(n, false) + self.longest_grace(n);
+        if !quiet || nva.marks.forgotten || nva.exabgp.stuck || nva.program.is_none() {
+            return None;
+        }
+        let is_known = |prefix: &Prefix| {
+            nva.config
+                .services
+                .iter()
+                .any(|service| service.prefixes.iter().any(|(known, _)| known == prefix))
+        };
+        let sessions = nva.exabgp.sessions.iter().enumerate();
+        let heard = sessions.filter(|(_, session)| session.up && !session.silent);
+        let mut held =
+            heard.flat_map(|(s, session)| session.table.keys().map(move |(prefix, _)| (s, prefix)));
+        let (s, prefix) = held.find(|(_, prefix)| !is_known(prefix))?;
+        Some(format!("Route Server {s} has a route to {prefix}, which no service has"))
+    }
+
     /// How the Route Servers differ from what should be.
     fn wrong(&self, n: usize, spec: &ServiceSpec) -> Option<String> {
         let nva = &self.nvas[n];
         let service = nva.config.service(&spec.name)?;
         let expected = self.expected(n, spec, service);
-        let (prefix, next_hop) = service.prefixes[0];
+        let mut prefixes = service.prefixes.iter();
+        prefixes.find_map(|(prefix, next_hop)| {
+            self.wrong_for(n, spec, (*prefix, *next_hop), expected, service.path_information)
+        })
+    }
+
+    fn wrong_for(
+        &self,
+        n: usize,
+        spec: &ServiceSpec,
+        (prefix, next_hop): (Prefix, NextHop),
+        expected: Option<&Attributes>,
+        path_information: Option<PathId>,
+    ) -> Option<String> {
+        let nva = &self.nvas[n];
         for (s, session) in nva.exabgp.sessions.iter().enumerate() {
             if !session.up || session.silent {
                 continue;
@@ -384,7 +428,7 @@ impl World {
             let wanted = wanted.map(|attributes| Route { next_hop, attributes: attributes.clone() });
             let of_prefix = || session.table.iter().filter(|((known, _), _)| *known == prefix);
             let held = of_prefix().next();
-            let same_key = held.is_none_or(|((_, path), _)| *path == service.path_information);
+            let same_key = held.is_none_or(|((_, path), _)| *path == path_information);
             if of_prefix().count() > 1 || held.map(|(_, route)| route) != wanted.as_ref() || !same_key {
                 let words = |route: Option<&Route>| {
                     route.map_or("nothing".to_owned(), |route| format!("a path of {}", length(route)))
@@ -459,10 +503,19 @@ impl World {
     }
 }
 
+/// The service of an address, by its number: it is written in the last digits, which are the same in both families.
+pub fn service_of(address: IpAddr) -> usize {
+    let last = match address {
+        IpAddr::V4(address) => usize::from(address.octets()[3]),
+        IpAddr::V6(address) => usize::from(address.segments()[7]),
+    };
+    last - 9
+}
+
 /// The service of a prefix, by its number.
 pub fn number(prefix: Prefix) -> usize {
     match prefix.host() {
-        Some(std::net::IpAddr::V4(address)) => usize::from(address.octets()[3]) - 9,
-        _ => 0,
+        Some(address) => service_of(address),
+        None => 0,
     }
 }

@@ -40,6 +40,10 @@ pub struct Nva {
     /// Processes so far.
     pub life: u32,
     pub ledger: BTreeSet<RouteKey>,
+    /// The disk takes so long to write it.
+    pub disk: Time,
+    /// The number of what is written in it.
+    pub kept: u64,
     pub number: u32,
     pub plan: Plan,
     pub followed: BTreeSet<String>,
@@ -103,6 +107,10 @@ pub struct Marks {
     pub wished: Time,
     /// ExaBGP went on after it hung.
     pub stuck: Time,
+    /// The ledger is not written yet.
+    pub unwritten: bool,
+    /// A process died before its ledger was written: nobody knows what it announced.
+    pub forgotten: bool,
     /// Its wall clock stepped back.
     pub stepped_back: bool,
 }
@@ -118,6 +126,8 @@ impl Nva {
             program: None,
             life: 0,
             ledger: BTreeSet::new(),
+            disk: 0,
+            kept: 0,
             number: 0,
             plan: Plan::of(&config),
             followed: BTreeSet::new(),
@@ -220,6 +230,8 @@ impl Marks {
             wished: 0,
             stuck: 0,
             stepped_back: false,
+            unwritten: false,
+            forgotten: false,
         }
     }
 }

@@ -6,11 +6,13 @@ use haproxy_rhi::drain::{Order, Orders};
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Trouble};
 use haproxy_rhi::program::{Input, Output, Program, Settings};
 use haproxy_rhi::report;
+use haproxy_rhi::route::RouteKey;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::invariant::Invariant;
+use super::invariant::service_of;
 use super::nva::Target;
 use super::world::{Event, World};
 use super::{MS, Time};
@@ -48,6 +50,7 @@ impl World {
         nva.program = None;
         nva.life += 1;
         nva.deadline = None;
+        nva.marks.forgotten |= std::mem::take(&mut nva.marks.unwritten);
         nva.marks.stages.fill(None);
         let life = nva.life;
         self.touch_infra(n);
@@ -144,7 +147,7 @@ impl World {
                 self.order_look(n, number, Cause::Poll);
             }
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
-            Output::Keep(keys) => self.nvas[n].ledger = keys,
+            Output::Keep(keys) => self.keep(n, keys),
             Output::Say(commands) => self.say(n, commands, inputs),
             Output::Tell(_, settings) => {
                 let life = self.nvas[n].life;
@@ -210,6 +213,22 @@ impl World {
         self.order_turn(n);
     }
 
+    /// A thread writes the ledger; it dies with the process.
+    fn keep(&mut self, n: usize, keys: BTreeSet<RouteKey>) {
+        let wait = self.nvas[n].disk + self.nvas[n].random.range(50, 500);
+        let (life, number) = (self.nvas[n].life, self.order);
+        self.nvas[n].marks.unwritten = true;
+        self.after(wait, Event::Kept { n, life, number, keys });
+    }
+
+    pub fn kept(&mut self, n: usize, life: u32, number: u64, keys: BTreeSet<RouteKey>) {
+        let nva = &mut self.nvas[n];
+        if nva.life == life && number >= nva.kept {
+            (nva.ledger, nva.kept) = (keys, number);
+            nva.marks.unwritten = false;
+        }
+    }
+
     fn order_look(&mut self, n: usize, number: u32, cause: Cause) {
         let nva = &mut self.nvas[n];
         let mut names = nva.plan.proxies.clone();
@@ -262,11 +281,7 @@ impl World {
             (true, true) => Err(Trouble::Unreadable("no answer in time".to_owned())),
             (true, false) => Ok(nva.haproxy.snapshot(names, now)),
         });
-        let here = |address: &std::net::IpAddr| {
-            let service =
-                (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
-            (*address, Ok(service.is_none_or(|k| nva.addresses[k])))
-        };
+        let here = |address: &std::net::IpAddr| (*address, Ok(nva.addresses[service_of(*address)]));
         let addresses = nva.plan.addresses.iter().map(here).collect();
         Look { at, cause, haproxy, addresses }
     }

@@ -85,6 +85,8 @@ impl World {
             || !nva.haproxy.frontends[k]
             || nva.haproxy.services[k].iter().any(|row| row.weight != 1);
         let newly = self.now < nva.marks.wished + 10_000 * MS;
+        // A reload right after it has forgotten it, and the look that saw it is judged now.
+        let forgotten = nva.marks.wished > 0 && self.now < nva.marks.wished + 500 * MS;
         let readings = nva.marks.readings[k].clone();
         match *change {
             Change::Moved {
@@ -96,7 +98,7 @@ impl World {
                 });
             }
             Change::Moved { from: Standing::Level(_), .. }
-                if !(probed || wished && newly || rises(change) || self.is_unsure(n, k))
+                if !(probed || wished && newly || forgotten || rises(change) || self.is_unsure(n, k))
                     && nva.haproxy.answers()
                     && readings.worse < fall =>
             {

@@ -101,6 +101,8 @@ pub struct ServiceSpec {
     pub depreferred: u64,
     pub drain_prepend: usize,
     pub require_address: bool,
+    /// A prefix of IPv6 beside that of IPv4.
+    pub both: bool,
 }
 
 impl Setting {
@@ -116,6 +118,10 @@ impl Setting {
             for _ in 0..count {
                 nvas.push(nva(region, services, servers, siblings, &mut random));
             }
+        }
+        // All regions have the same prefixes.
+        for number in (0..services).filter(|_| random.chance(25)) {
+            nvas.iter_mut().for_each(|nva| nva.config.services[number].both = true);
         }
         Self { seed, regions, nvas, servers }
     }
@@ -204,6 +210,7 @@ fn service(number: usize, region: usize, servers: usize, siblings: bool, random:
         depreferred: random.pick(&[0, 500, 1500]),
         drain_prepend: random.pick(&[3, 10]),
         require_address: random.chance(85),
+        both: false,
     }
 }
 
@@ -236,15 +243,14 @@ impl ServiceSpec {
             depreferred: 500,
             drain_prepend: 3,
             require_address: true,
+            both: false,
         }
     }
 
-    pub fn prefix(&self) -> String {
-        format!("{}/32", self.address())
-    }
-
-    pub fn address(&self) -> String {
-        format!("9.9.9.{}", 9 + self.number)
+    fn prefixes(&self) -> String {
+        let last = 9 + self.number;
+        let six = if self.both { format!(", \"2001:db8:9::{last:x}/128\"") } else { String::new() };
+        format!("\"9.9.9.{last}/32\"{six}")
     }
 
     /// The proxy whose servers its levels count.
@@ -304,9 +310,9 @@ impl ServiceSpec {
         let word = SERVICES[self.number];
         let _ = write!(
             text,
-            "\"{}\": {{\"prefixes\": [\"{}\"], \"next_hop\": \"10.9.{nva}.70\", \"as_path\": [{path}], \"rise\": {}, \"fall\": {}, \"unknown\": {{\"hold\": \"{}ms\", \"then\": \"{}\"}}, \"warm_up\": \"{}ms\", \"require_address\": {}, \"announced_variable\": \"proc.out_{word}\", \"drain\": {{\"ask\": \"{}ms\", \"for\": \"{}ms\", \"prepend\": {}, \"variable\": \"proc.drain_{word}\"}}, \"levels\": [",
+            "\"{}\": {{\"prefixes\": [{}], \"next_hop\": [\"10.9.{nva}.70\", \"2001:db8:{nva}::70\"], \"as_path\": [{path}], \"rise\": {}, \"fall\": {}, \"unknown\": {{\"hold\": \"{}ms\", \"then\": \"{}\"}}, \"warm_up\": \"{}ms\", \"require_address\": {}, \"announced_variable\": \"proc.out_{word}\", \"drain\": {{\"ask\": \"{}ms\", \"for\": \"{}ms\", \"prepend\": {}, \"variable\": \"proc.drain_{word}\"}}, \"levels\": [",
             self.name,
-            self.prefix(),
+            self.prefixes(),
             self.rise,
             self.fall,
             self.hold,

@@ -8,6 +8,7 @@ use haproxy_rhi::announce::Message;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::observation::{Cause, Look};
 use haproxy_rhi::program::Settings;
+use haproxy_rhi::route::RouteKey;
 
 use super::dice::History;
 use super::invariant::Violation;
@@ -79,6 +80,13 @@ pub enum Event {
     FaultsEnd,
     Inspect,
     Left(usize),
+    /// The ledger is written, by its number.
+    Kept {
+        n: usize,
+        life: u32,
+        number: u64,
+        keys: BTreeSet<RouteKey>,
+    },
 }
 
 /// A place in the queue: by time, and what was ordered first goes first.
@@ -220,6 +228,7 @@ impl World {
             Event::FaultsEnd => self.faults_end(),
             Event::Inspect => self.inspect(),
             Event::Left(n) => self.check_left(n),
+            Event::Kept { n, life, number, keys } => self.kept(n, life, number, keys),
         }
     }
 
