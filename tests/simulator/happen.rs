@@ -327,7 +327,7 @@ impl World {
         // A service of its own is resumed with the order for all, too.
         self.nvas[n].orders.remove(&name);
         // What is left of it may be younger (finding 15).
-        self.nvas[n].marks.drained.fill(None);
+        self.nvas[n].marks.forget_drains();
         self.read_orders(n);
     }
 
@@ -339,7 +339,7 @@ impl World {
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
         if matches!(edit, Edit::DrainTimes(_)) {
             // Another process may find the order younger than its stages (finding 15).
-            self.nvas[n].marks.drained.fill(None);
+            self.nvas[n].marks.forget_drains();
         }
         if matches!(
             edit,
@@ -361,7 +361,7 @@ impl World {
         {
             // The operator takes the order with the name.
             let name = self.name(n, Some(k)).unwrap_or_default();
-            self.nvas[n].marks.drained[k] = None;
+            (self.nvas[n].marks.drained[k], self.nvas[n].marks.to_be_said[k]) = (None, false);
             self.nvas[n].orders.insert(name, order);
             self.read_orders(n);
         }

@@ -236,9 +236,12 @@ impl World {
         let nothing_is_out =
             !rib.keys().any(|key| number(key.prefix) == k && rib.told(key).is_some_and(is_out));
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
-        let (now, drained) = (self.now, &mut self.nvas[n].marks.drained[k]);
+        let (now, marks) = (self.now, &mut self.nvas[n].marks);
+        let (drained, to_be_said) = (&mut marks.drained[k], &mut marks.to_be_said[k]);
+        *to_be_said = false;
         match stage {
-            Some(Stage::Withdrawn) => *drained = drained.or(nothing_is_out.then_some(now)),
+            Some(Stage::Withdrawn) if nothing_is_out => *drained = drained.or(Some(now)),
+            Some(Stage::Withdrawn) => *to_be_said = true,
             None | Some(Stage::Held) => *drained = None,
             Some(_) => {}
         }
@@ -268,10 +271,9 @@ impl World {
         let (now, marks) = (self.now, &mut self.nvas[n].marks);
         for command in commands {
             if let Command::Withdraw(key) = command
-                && marks.stages[number(key.prefix)] == Some(Stage::Withdrawn)
+                && std::mem::take(&mut marks.to_be_said[number(key.prefix)])
             {
-                let drained = &mut marks.drained[number(key.prefix)];
-                *drained = drained.or(Some(now));
+                marks.drained[number(key.prefix)] = Some(now);
             }
         }
     }
@@ -337,7 +339,9 @@ impl World {
             && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         // What cannot be set anew is true once more when the clock comes by again: nobody can help that.
-        let known = nva.haproxy.control || !nva.marks.stepped_back;
+        let believes = |nva: &super::nva::Nva| !nva.haproxy.control && nva.marks.stepped_back;
+        let known = !(if with_siblings { self.nvas.iter().any(believes) } else { believes(nva) });
+        let wrong = wrong.filter(|_| known || !with_siblings);
         let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);

@@ -91,6 +91,8 @@ pub struct Marks {
     pub kept: Option<(Time, usize, super::fault::Edit)>,
     /// Withdrawn by a drain since then (that was said, where something was out), and not wanted back since.
     pub drained: Vec<Option<Time>>,
+    /// A drain has withdrawn it, and that is not said yet.
+    pub to_be_said: Vec<bool>,
     /// How far its drain has come.
     pub stages: Vec<Option<haproxy_rhi::drain::Stage>>,
     /// Answers in a row of a sibling's that were none, or not 200.
@@ -206,6 +208,12 @@ impl Nva {
 }
 
 impl Marks {
+    /// What drains have withdrawn may come back.
+    pub fn forget_drains(&mut self) {
+        self.drained.fill(None);
+        self.to_be_said.fill(false);
+    }
+
     fn new(services: usize) -> Self {
         Self {
             touched: 0,
@@ -218,6 +226,7 @@ impl Marks {
             calm: None,
             kept: None,
             drained: vec![None; services],
+            to_be_said: vec![false; services],
             stages: vec![None; services],
             ill: BTreeMap::new(),
             updates: 0,

@@ -390,7 +390,8 @@ impl World {
     ) {
         let at = self.instant(begun);
         let nva = &mut self.nvas[n];
-        if nva.life != life {
+        // What a watch asked that was replaced counts for nobody.
+        if nva.life != life || number != nva.number {
             return;
         }
         if let Some((other, service, when)) = page {
