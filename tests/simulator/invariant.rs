@@ -207,7 +207,7 @@ impl World {
     fn has_moved_to_nobody(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
-        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up)
+        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent)
     }
 
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
@@ -231,10 +231,9 @@ impl World {
             return;
         };
         let k = service.number;
-        let is_out = |told: &Told| matches!(told, Told::Announced(_));
+        let may_be_out = |told: Option<&Told>| told != Some(&Told::Withdrawn);
         let rib = program.view().dialogue.rib();
-        let nothing_is_out =
-            !rib.keys().any(|key| number(key.prefix) == k && rib.told(key).is_some_and(is_out));
+        let nothing_is_out = !rib.keys().any(|key| number(key.prefix) == k && may_be_out(rib.told(key)));
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
         let (now, marks) = (self.now, &mut self.nvas[n].marks);
         let (drained, to_be_said) = (&mut marks.drained[k], &mut marks.to_be_said[k]);
@@ -336,6 +335,7 @@ impl World {
         let with_siblings = level.is_none() || nva.drained(k).is_some();
         let quiet = self.now > self.quiet_since(n, with_siblings) + grace
             && nva.haproxy.is_settled()
+            && !self.keeps(n, spec)
             && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         // What cannot be set anew is true once more when the clock comes by again: nobody can help that.
@@ -358,6 +358,11 @@ impl World {
         if few {
             self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
         }
+    }
+
+    /// What cannot be told stays as it was, by the operator's wish.
+    fn keeps(&self, n: usize, spec: &ServiceSpec) -> bool {
+        spec.keep && self.nvas[n].haproxy.alive && self.nvas[n].haproxy.hangs
     }
 
     /// A route better than the last resort is out long after its servers.
@@ -453,8 +458,11 @@ impl World {
         let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
         let best = self.best(k);
         // A drained region that is held still serves.
-        let serves =
-            |n: usize| self.nvas[n].service(k).is_some_and(|service| self.level(n, service).is_some());
+        let serves = |n: usize| {
+            self.nvas[n]
+                .service(k)
+                .is_some_and(|service| self.level(n, service).is_some() || self.keeps(n, service))
+        };
         let region_serves = |n: usize| {
             let region = self.nvas[n].spec.region;
             (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
