@@ -1,11 +1,20 @@
 //! Files that an operator asked for: written whole or not at all, and never over something unasked.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::buffer::spare_capacity;
+use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, fsetxattr};
+use rustix::io::Errno;
+
 use crate::config;
+use crate::files::{self, Links};
+
+/// Where Linux keeps a file's access control list (acl(5)).
+const ACCESS: &str = "system.posix_acl_access";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,48 +27,73 @@ pub enum Wrote {
     Replaced(PathBuf),
 }
 
-/// Writes a file with a rename. What is there is left, unless `force` says to keep it under another name.
+/// The longest file that is replaced.
+pub const LONGEST: u64 = 16 << 20;
+
+/// Writes a file with a rename. What is there is left, unless `force` says to keep it under another name: then the new one
+/// has its owner, group, mode and access control list, so that who could read it can. A link stays one.
 ///
 /// # Errors
 /// Something else is there, or it cannot be written.
 pub fn write(path: &Path, text: &str, force: bool) -> Result<Wrote, String> {
     let shown = path.display();
-    let failed = |error: std::io::Error| format!("failed to write '{shown}': {}", config::reason(&error));
-    let before = match fs::read(path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
+    let failed = |error: io::Error| format!("failed to write '{shown}': {}", config::reason(&error));
+    let (before, is_same) = match files::open(path, Links::Followed) {
+        Ok((file, data)) => {
+            let is_same = files::content(&file, LONGEST).map_err(failed)? == text.as_bytes();
+            (Some((file, data)), is_same)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => (None, false),
         Err(error) => return Err(failed(error)),
     };
-    if before.as_deref() == Some(text.as_bytes()) {
-        return Ok(Wrote::Same);
-    }
-    if before.is_some() && !force {
-        return Err(format!(
+    match before {
+        Some(_) if is_same => Ok(Wrote::Same),
+        Some(_) if !force => Err(format!(
             "'{shown}' is there already; look at it, and add --force to replace it (it is kept as {shown}.bak)"
-        ));
+        )),
+        Some((file, data)) => replace(path, &file, &data, text).map(Wrote::Replaced).map_err(failed),
+        None => {
+            let fill = |file: &mut File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+            files::replace(path, None, fill).map(|()| Wrote::New).map_err(failed)
+        }
     }
-    let new = with_ending(path, "new");
-    let written = File::create(&new).and_then(|mut file| {
-        // An upgrade of what is there keeps its mode.
-        if let Ok(data) = fs::metadata(path) {
-            file.set_permissions(data.permissions())?;
-        }
+}
+
+fn replace(path: &Path, before: &File, data: &Metadata, text: &str) -> io::Result<PathBuf> {
+    let target = path.canonicalize()?;
+    let old = spare(path);
+    files::replace(&target, Some(0o600), |file| {
         file.write_all(text.as_bytes())?;
+        // Nothing is replaced that is not kept.
+        fs::hard_link(&target, &old).or_else(|_| copy(before, data, &old))?;
+        inherit(file, before, data)?;
         file.sync_all()
-    });
-    let done = written.and_then(|()| match before.is_some() {
-        true => {
-            let old = spare(path);
-            fs::hard_link(path, &old).or_else(|_| fs::copy(path, &old).map(drop))?;
-            fs::rename(&new, path)?;
-            Ok(Wrote::Replaced(old))
-        }
-        false => fs::rename(&new, path).map(|()| Wrote::New),
-    });
-    done.map_err(|error| {
-        let _ = fs::remove_file(&new);
-        failed(error)
+    })?;
+    Ok(old)
+}
+fn copy(before: &File, data: &Metadata, to: &Path) -> io::Result<()> {
+    files::replace(to, Some(0o600), |file| {
+        let mut before = before;
+        before.rewind()?;
+        io::copy(&mut before, file)?;
+        inherit(file, before, data)
     })
+}
+
+/// Owner, group, mode and access control list.
+fn inherit(file: &File, before: &File, data: &Metadata) -> io::Result<()> {
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (data.uid(), data.gid()) {
+        fchown(file, Some(Uid::from_raw(data.uid())), Some(Gid::from_raw(data.gid())))?;
+    }
+    fchmod(file, Mode::from_raw_mode(data.mode() & 0o7777))?;
+    let mut list = Vec::with_capacity(64 << 10);
+    match fgetxattr(before, ACCESS, spare_capacity(&mut list)) {
+        Ok(_) => Ok(fsetxattr(file, ACCESS, &list, XattrFlags::empty())?),
+        // There is none, or the file system has none.
+        Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
@@ -102,6 +136,66 @@ mod tests {
         let names: Vec<(&str, &str)> =
             names.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(names, [("config.json", "3"), ("config.json.bak", "1"), ("config.json.bak.1", "2")]);
+    }
+
+    #[test]
+    fn who_could_read_a_file_can_read_what_replaces_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("exabgp.conf");
+        write(&path, "1", false).unwrap();
+        let file = File::open(&path).unwrap();
+        // As the package of ExaBGP has it: root:exabgp 0640. Only root can give a file to another group.
+        if rustix::process::geteuid().is_root() {
+            fchown(&file, None, Some(Gid::from_raw(1))).unwrap();
+        }
+        fchmod(&file, Mode::from_raw_mode(0o640)).unwrap();
+        // user::rw- user:1:r-- group::r-- mask::r-- other::--- (linux/posix_acl_xattr.h)
+        let entry = |tag: u16, rights: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let nobody = u32::MAX;
+        let list = [
+            2_u32.to_le_bytes().to_vec(),
+            entry(0x01, 6, nobody),
+            entry(0x02, 4, 1),
+            entry(0x04, 4, nobody),
+            entry(0x10, 4, nobody),
+            entry(0x20, 0, nobody),
+        ]
+        .concat();
+        let has_lists = fsetxattr(&file, ACCESS, &list, XattrFlags::empty()).is_ok();
+        let before = file.metadata().unwrap();
+
+        write(&path, "2", true).unwrap();
+        let file = File::open(&path).unwrap();
+        let after = file.metadata().unwrap();
+        assert_ne!(after.ino(), before.ino());
+        let rights = |data: &Metadata| (data.uid(), data.gid(), data.mode());
+        assert_eq!(rights(&after), rights(&before));
+        let mut found = Vec::with_capacity(1000);
+        let read = fgetxattr(&file, ACCESS, spare_capacity(&mut found));
+        assert_eq!((read.is_ok(), has_lists.then_some(found)), (has_lists, has_lists.then_some(list)));
+    }
+
+    #[test]
+    fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, target) = (folder.path().join("config.json"), folder.path().join("of-this-host.json"));
+        write(&target, "1", false).unwrap();
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        assert_eq!(write(&path, "2", true), Ok(Wrote::Replaced(folder.path().join("config.json.bak"))));
+        assert!(path.is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "2");
+        assert_eq!(fs::read_to_string(folder.path().join("config.json.bak")).unwrap(), "1");
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_and_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        let error = write(&path, "1", true).unwrap_err();
+        assert!(error.ends_with("fifo': it is a FIFO, and no regular file"), "{error}");
     }
 
     #[test]

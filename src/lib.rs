@@ -32,6 +32,8 @@
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
 //! learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
 //!
+//! [`files`] is the one way in which files are opened, read and replaced.
+//!
 //! [`second_chance`] stands alone: it has the kernel hand packets of live connections to the region that holds them, and
 //! shares words with the rest, and nothing else.
 //!
@@ -50,6 +52,9 @@ macro_rules! from_text {
         }
     )*};
 }
+
+// Under all of it.
+pub mod files;
 
 // Before the flow.
 pub mod cli;

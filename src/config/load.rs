@@ -1,7 +1,6 @@
 //! From a file or a text to a configuration, and the words for what is wrong with it, each with its line and column.
 
 use std::fmt;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::file::File;
@@ -9,6 +8,7 @@ use super::locate::{self, Place, Step};
 use super::object::object;
 use super::raise::{Fault, raise};
 use super::{Config, wording};
+use crate::files::{self, Links};
 
 /// The longest configuration that is read.
 const LONGEST_FILE: u64 = 16 << 20;
@@ -31,8 +31,8 @@ impl std::error::Error for FileError {}
 /// The file cannot be read, is not JSON, or says what cannot be announced.
 pub fn load(path: &Path) -> Result<Config, FileError> {
     let shown = path.display();
-    let bytes =
-        read(path).map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
+    let bytes = files::read(path, Links::Followed, LONGEST_FILE)
+        .map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
@@ -45,31 +45,11 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
     parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
 }
 
-/// A regular file's bytes, so many at most: a pipe would hold up the process, a device fill its memory.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let data = std::fs::metadata(path)?;
-    if data.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    let refused = |why: String| Err(std::io::Error::new(ErrorKind::InvalidInput, why));
-    if !data.is_file() {
-        return refused("it is no regular file".to_owned());
-    }
-    if data.len() > LONGEST_FILE {
-        return refused(format!(
-            "it has {} bytes, and {LONGEST_FILE} are the most that are read",
-            data.len()
-        ));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LONGEST_FILE).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// The system's words without Rust's `(os error 2)`.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    let mut letters = text.split(" (os error").next().unwrap_or(&text).chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 /// Reads and checks a text; an error has its line, column and words.

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, random, write_order};
+use crate::files;
+use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, write_order};
 
 /// What a new drain says of itself.
 pub(super) fn declaration(
@@ -21,7 +22,7 @@ pub(super) fn declaration(
         ));
     }
     Ok(Declaration {
-        id: random().ok(),
+        id: files::random().ok(),
         since_ms: u64::try_from(wall.as_millis()).ok(),
         since_boottime_ms: u64::try_from(boottime.as_millis()).ok(),
         boot: boot_id.clone().filter(|_| until_reboot),

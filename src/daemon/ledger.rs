@@ -5,14 +5,14 @@
 //! Without it everything works but that. No disk can hold up the loop: a thread writes.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use log::{info, warn};
 use serde_json::{Value, json};
 
+use crate::files::{self, Links};
 use crate::mailbox::{Mailbox, mailbox};
 use crate::route::RouteKey;
 
@@ -20,6 +20,8 @@ use crate::route::RouteKey;
 pub const FOLDER: &str = "/run/exabgp";
 /// The longest ledger that is read.
 const LONGEST: u64 = 16 << 20;
+/// Nobody else has to read it, and whoever looks for a fault may.
+const MODE: u32 = 0o644;
 
 /// The ledger of one configuration.
 #[derive(Debug)]
@@ -77,21 +79,15 @@ pub fn file_name_of(configuration: &Path) -> String {
 
 /// What cannot be read is nothing.
 fn read(path: &Path) -> BTreeSet<RouteKey> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
-    match (read, serde_json::from_str::<Vec<Value>>(&text)) {
-        (Ok(_), Ok(list)) => list.iter().filter_map(from_json).collect(),
-        _ => BTreeSet::new(),
-    }
+    let list = files::read(path, Links::Refused, LONGEST)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Vec<Value>>(&bytes).ok());
+    list.iter().flatten().filter_map(from_json).collect()
 }
 
-/// Whole or not at all: another name first, then the right one.
 fn write(path: &Path, keys: &BTreeSet<RouteKey>) -> io::Result<()> {
     let list: Vec<Value> = keys.iter().map(to_json).collect();
-    let unfinished = path.with_extension("new");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(Value::from(list).to_string().as_bytes())?;
-    fs::rename(&unfinished, path)
+    files::replace(path, Some(MODE), |file| file.write_all(Value::from(list).to_string().as_bytes()))
 }
 
 fn to_json(key: &RouteKey) -> Value {
@@ -129,7 +125,7 @@ mod tests {
         ]);
         write(&path, &keys).unwrap();
         assert_eq!(read(&path), keys);
-        fs::write(&path, "[{\"prefix\": 1}, 2, {").unwrap();
+        std::fs::write(&path, "[{\"prefix\": 1}, 2, {").unwrap();
         assert_eq!(read(&path), BTreeSet::new());
         assert_eq!(read(folder.path()), BTreeSet::new());
         assert!(write(Path::new("/proc/no/such"), &keys).is_err());

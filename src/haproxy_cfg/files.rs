@@ -6,14 +6,12 @@ use std::fs;
 use std::io::Read;
 use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::OFlags;
 
 use super::ways::Ways;
 use crate::condition::{HostPort, Url};
 use crate::config::reason;
+use crate::files::{self, Links};
 
 /// Where haproxy.cfg is, unless the running HAProxy's command line says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy/haproxy.cfg";
@@ -184,15 +182,7 @@ fn listed(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn text(path: &Path, left: &mut usize) -> Result<String, String> {
     let failed = |why: String| format!("failed to read '{}': {why}", path.display());
     let failed_to = |error: std::io::Error| failed(reason(&error));
-    // Looked at before it is opened, since opening a device may do something; and again, since it may be another by then.
-    let is_file = |data: fs::Metadata| {
-        if data.is_file() { Ok(()) } else { Err(failed("it is no regular file".to_owned())) }
-    };
-    is_file(fs::metadata(path).map_err(failed_to)?)?;
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let mut options = fs::OpenOptions::new();
-    let file = options.read(true).custom_flags(flags.bits().cast_signed()).open(path).map_err(failed_to)?;
-    is_file(file.metadata().map_err(failed_to)?)?;
+    let (file, _) = files::open(path, Links::Followed).map_err(failed_to)?;
     let mut bytes = Vec::new();
     file.take(*left as u64 + 1).read_to_end(&mut bytes).map_err(failed_to)?;
     *left = left

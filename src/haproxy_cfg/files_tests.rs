@@ -64,8 +64,8 @@ fn what_is_no_regular_file_or_too_long_is_not_read() {
     let long = fs::File::create(at("long")).unwrap();
     long.set_len(LONGEST as u64 + 1).unwrap();
     for (name, why) in [
-        ("socket", "it is no regular file"),
-        ("pipe", "it is no regular file"),
+        ("socket", "it is a socket, and no regular file"),
+        ("pipe", "it is a FIFO, and no regular file"),
         ("long", "over 16777216 bytes, which are the most that are read"),
         ("none", "no such file or directory"),
     ] {

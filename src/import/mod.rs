@@ -14,6 +14,7 @@ use std::process::Command;
 use clap::{Args, Subcommand};
 
 use crate::config;
+use crate::files::{self, Links};
 use crate::install::{self, Wrote};
 
 pub use options::{Given, KNOWN, of_file, of_words};
@@ -115,13 +116,16 @@ fn cured(what: &str) -> String {
     format!("what the options say cannot be announced: {what}{cure}")
 }
 
+/// The longest file of options.
+const LONGEST: u64 = 1 << 20;
+
 fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
     let own = of_words(&task.options).map_err(Trouble::Usage)?;
     let named = own.value("--config").map(PathBuf::from);
     let mut all = Given::default();
     for path in task.file.iter().chain(&named) {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
             Trouble::Usage(format!("failed to read '{shown}': {}", config::reason(&error)))
         })?;
         all.join(of_file(&text).map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?);

@@ -17,6 +17,7 @@ use similar::TextDiff;
 use crate::condition::ProxyName;
 use crate::config;
 use crate::exabgp_conf;
+use crate::files::{Links, read};
 use crate::install::{self, Wrote};
 use crate::route::{Asn, Prefix};
 use crate::second_chance;
@@ -197,7 +198,7 @@ fn shown(files: &[Made], root: &Path) -> String {
     let mut text = String::new();
     for (place, new) in files {
         let path = root.join(place);
-        let before = std::fs::read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let before = before(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let name = path.display().to_string();
         match before {
             Some(before) if before == *new => text += &format!("{name}: is so already\n"),
@@ -212,12 +213,16 @@ fn shown(files: &[Made], root: &Path) -> String {
     text
 }
 
+/// What is there.
+fn before(path: &Path) -> Option<Vec<u8>> {
+    read(path, Links::Followed, install::LONGEST).ok()
+}
+
 /// In the places of which something else is there.
 fn others(files: &[Made], root: &Path) -> Vec<String> {
     let differs = |(place, new): &&Made| {
         let path = root.join(place);
-        std::fs::symlink_metadata(&path).is_ok()
-            && std::fs::read(&path).ok().as_deref() != Some(new.as_bytes())
+        std::fs::symlink_metadata(&path).is_ok() && before(&path).as_deref() != Some(new.as_bytes())
     };
     files.iter().filter(differs).map(|(place, _)| root.join(place).display().to_string()).collect()
 }

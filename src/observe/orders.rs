@@ -20,7 +20,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 pub use self::date::{Clocks, Date};
-pub use self::file::{Declaration, Fault, Found, OrderFile, find, random, write};
+pub use self::file::{Declaration, Fault, Found, OrderFile, find, write};
 use super::page::short;
 use crate::config::Name;
 use crate::drain::{Order, Orders};

@@ -2,7 +2,6 @@
 //!
 //! The page does not say which process answers. Only `;` makes it CSV: after `&` or `%3B` it is HTML, with 200.
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +11,13 @@ use ureq::Agent;
 use super::rows;
 use super::socket::LONGEST_ANSWER;
 use crate::condition::Url;
+use crate::files::{self, Links};
 use crate::observation::{Snapshot, Trouble};
 
-/// The longest password file.
+/// The longest password.
 const LONGEST_PASSWORD: usize = 1024;
+/// The longest password file: what stands below its first line is not looked at.
+const LONGEST_FILE: u64 = 64 << 10;
 
 /// Looks once: the named proxies.
 ///
@@ -111,12 +113,12 @@ fn question(url: &str, names: &[String]) -> String {
 }
 
 /// `Basic …` (RFC 7617) for the user and the password in the file's first line.
-fn basic(user: &str, file: &Path) -> Result<String, String> {
-    let shown = file.display();
-    let text = fs::read(file).map_err(|error| match error.kind() {
+fn basic(user: &str, path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let text = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!("no password file '{shown}'"),
         ErrorKind::PermissionDenied => format!("no permission to read password file '{shown}'"),
-        _ => format!("failed to read password file '{shown}': {error}"),
+        _ => format!("failed to read password file '{shown}': {}", short(&error)),
     })?;
     let password = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     if password.is_empty() || password.len() > LONGEST_PASSWORD {

@@ -17,8 +17,11 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use super::page::{config, short};
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
+use crate::files::{self, Links};
 use crate::observation::Finding;
 
+/// The longest file of authorities.
+const LONGEST_PEM: u64 = 16 << 20;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
@@ -187,7 +190,8 @@ fn tls(probe: &HttpProbe) -> Result<TlsConfig, String> {
         return Ok(builder.root_certs(RootCerts::PlatformVerifier).build());
     };
     let shown = path.display();
-    let pem = fs::read(path).map_err(|error| format!("failed to read '{shown}': {}", short(&error)))?;
+    let pem = files::read(path, Links::Followed, LONGEST_PEM)
+        .map_err(|error| format!("failed to read '{shown}': {}", short(&error)))?;
     let items: Result<Vec<PemItem<'static>>, ureq::Error> = parse_pem(&pem).collect();
     let certificates: Vec<Certificate<'static>> = items
         .map_err(|error| format!("'{shown}' is no PEM file: {error}"))?

@@ -1,9 +1,8 @@
 //! A file that is kept up to date for others to read: whole or not at all, the newest state only, and no disk that is
 //! full, slow or away holds up the loop, or fills the log.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -11,13 +10,14 @@ use std::time::Duration;
 
 use log::warn;
 
+use crate::files;
 use crate::mailbox::{Mailbox, mailbox};
 
 /// Whoever watches may read it, whatever the umask is.
 const MODE: u32 = 0o644;
 
 /// The file while it is written: no text of it all is made first.
-pub type File = BufWriter<fs::File>;
+pub type File<'file> = BufWriter<&'file mut fs::File>;
 
 /// The keeper of one file.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<T: Send + 'static> Keeper<T> {
     pub fn start(
         path: PathBuf,
         without: &'static str,
-        text: impl Fn(&T, &mut File) -> io::Result<()> + Send + 'static,
+        text: impl Fn(&T, &mut File<'_>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         let (states, letters) = mailbox(1);
         let place = path.clone();
@@ -101,28 +101,18 @@ impl<T: Send + 'static> Keeper<T> {
     }
 }
 
-/// Whole or not at all: another name first, then the right one. The other name has our number in it, since two processes
-/// may keep one file while one replaces the other.
-fn write(path: &Path, text: impl Fn(&mut File) -> io::Result<()>) -> io::Result<()> {
-    // A rename would put a file in the place of a device.
-    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(format!(".{}.new", std::process::id()));
-    let unfinished = Path::new(&unfinished);
-    let done = fs::File::create(unfinished).and_then(|file| {
-        file.set_permissions(Permissions::from_mode(MODE))?;
+fn write(path: &Path, text: impl Fn(&mut File<'_>) -> io::Result<()>) -> io::Result<()> {
+    files::replace(path, Some(MODE), |file| {
         let mut file = File::new(file);
         text(&mut file)?;
-        file.flush()?;
-        fs::rename(unfinished, path)
-    });
-    done.inspect_err(|_| drop(fs::remove_file(unfinished)))
+        file.flush()
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -141,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a-folder");
         fs::create_dir_all(path.join("with something in it")).unwrap();
-        let one = |file: &mut File| file.write_all(b"one");
+        let one = |file: &mut File<'_>| file.write_all(b"one");
         assert!(write(&path, one).is_err());
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
         assert!(write(&folder.path().join("no/such"), one).is_err());
@@ -154,7 +144,7 @@ mod tests {
     fn the_last_state_is_written_unless_somebody_else_has_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
-        let text = |text: &String, file: &mut File| file.write_all(text.as_bytes());
+        let text = |text: &String, file: &mut File<'_>| file.write_all(text.as_bytes());
         let keeper = Keeper::start(path.clone(), "nothing", text).unwrap();
         keeper.last("one".to_owned(), |_| true, Duration::from_secs(60));
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::connections::{self, Connection};
 use super::plan::Plan;
 use crate::control::Failure;
+use crate::files;
 
 /// Runs a program with a text for its standard input, and gives its standard output.
 ///
@@ -152,12 +153,9 @@ pub fn interfaces() -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// Puts a file in place in one step.
+/// Puts a file in place in one step. Everybody may read it.
 pub fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let mut new = path.as_os_str().to_owned();
-    new.push(".new");
-    fs::write(&new, text)?;
-    fs::rename(&new, path)
+    files::replace(path, Some(0o644), |file| file.write_all(text))
 }
 
 fn number(path: &Path) -> Option<u64> {

@@ -30,7 +30,6 @@ mod set_up;
 mod tables;
 mod told;
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +39,7 @@ pub use told::{STATUS_FILE, Told, read as told};
 
 use crate::config::{self, Service};
 use crate::control::{Answer, Failure};
+use crate::files::{self, Links};
 use crate::route::Prefix;
 use file::Settings;
 use plan::Plan;
@@ -128,12 +128,15 @@ pub fn left_out(config: &Path, file: &Path) -> Vec<String> {
     prefixes.map(|(service, prefix)| line(service, prefix)).collect()
 }
 
+/// The longest file: a thousand NVAs and prefixes.
+const LONGEST: u64 = 1 << 20;
+
 /// Reads the file.
 ///
 /// # Errors
 /// What is wrong with it: `path:line:column: what, and the cure`.
 pub fn load(path: &Path) -> Result<Settings, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
         let cure = match error.kind() {
             ErrorKind::NotFound => "; this NVA has no second chance: haproxy-rhi init writes the file (haproxy-rhi-second-chance(7))",
             _ => "",

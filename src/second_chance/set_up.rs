@@ -12,7 +12,10 @@ use super::plan::{DEVICE, Plan};
 use super::rules::{self, Stage};
 use super::tables::Tables;
 use crate::control::Failure;
+use crate::files::{self, Links};
 
+/// The longest file of what was before.
+const LONGEST: u64 = 1 << 20;
 const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
 const ALL: &str = "net/ipv4/conf/all/rp_filter";
 
@@ -165,7 +168,10 @@ fn is_own(name: &str) -> bool {
 
 fn read(path: &Path) -> State {
     // Without it, or with one that makes no sense, nothing is known of before: then what is now is taken for it.
-    fs::read(path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+    files::read(path, Links::Refused, LONGEST)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default()
 }
 
 fn write(path: &Path, state: &State) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! What the heartbeat keeps for `haproxy-rhi status`, which may not ask the kernel.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,8 +9,11 @@ use super::kernel;
 use super::look;
 use super::plan::Plan;
 use super::tables::Tables;
+use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
+/// The longest such file.
+const LONGEST: u64 = 16 << 20;
 /// Where the unit of the heartbeat keeps it.
 pub const STATUS_FILE: &str = "/run/haproxy-rhi-second-chance/status.json";
 
@@ -44,12 +46,12 @@ pub fn keep(plan: &Plan, tables: &Tables, path: &Path, now: Moment) -> Result<()
 
 /// Reads it; absent where there is none, since the second chance is off.
 pub fn read(path: &Path, now: Moment) -> Option<Told> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let bytes = match files::read(path, Links::Refused, LONGEST) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => return Some(unreadable(path, &error.to_string())),
     };
-    Some(match serde_json::from_str(&text) {
+    Some(match serde_json::from_slice(&bytes) {
         Ok(value) => told(value, now),
         Err(error) => unreadable(path, &error.to_string()),
     })
@@ -115,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(&folder.path().join("none"), Moment::now()), None);
         let broken = folder.path().join("broken");
-        fs::write(&broken, "{").unwrap();
+        std::fs::write(&broken, "{").unwrap();
         assert!(read(&broken, Moment::now()).is_some_and(|told| told.problems.len() == 1));
     }
 }

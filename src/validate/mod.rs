@@ -28,6 +28,7 @@ use clap::{Args, ValueEnum};
 use crate::config::{self, Config};
 use crate::control::Failure;
 use crate::exabgp_conf::{self, Conf};
+use crate::files::{self, Links};
 use crate::observation::Trouble;
 
 pub use ground::{Ground, Source, is_private};
@@ -109,7 +110,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let loaded = match from_flags {
         Some((config, source)) if is_default => Ok((config, source)),
         _ => config::load(&task.file).map(|config| {
-            let text = std::fs::read_to_string(&task.file).unwrap_or_default();
+            let text = files::text(&task.file, Links::Followed, LONGEST).unwrap_or_default();
             (config, Source::File(shown.clone(), text))
         }),
     };
@@ -172,6 +173,9 @@ pub fn azure_findings(config: &Config, file: (String, String), conf: (String, Co
     findings
 }
 
+/// The longest configuration file.
+const LONGEST: u64 = 16 << 20;
+
 /// exabgp.conf, where it is asked for, or lies where it should.
 fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     let path = match (&task.exabgp_conf, task.platform) {
@@ -180,7 +184,7 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
         (None, None) => return Ok(None),
     };
     let shown = path.display().to_string();
-    match std::fs::read(&path) {
+    match files::read(&path, Links::Followed, LONGEST) {
         Ok(bytes) => Ok(Some((shown, exabgp_conf::parse(&String::from_utf8_lossy(&bytes))))),
         Err(error) if error.kind() == ErrorKind::NotFound && task.exabgp_conf.is_none() => Ok(None),
         Err(error) => Err(format!("failed to read '{shown}': {}", config::reason(&error))),

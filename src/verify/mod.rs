@@ -12,7 +12,7 @@ mod learned;
 mod show;
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -20,6 +20,7 @@ use clap::Args;
 
 use crate::config::{self, Name};
 use crate::daemon::RUN_TIME_FOLDER;
+use crate::files;
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life};
 
@@ -169,12 +170,11 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
 const LONGEST: u64 = 64 << 20;
 
 fn read(word: &str) -> Result<(String, String), Trouble> {
-    let mut bytes = Vec::new();
     let (read, shown) = match word {
-        "-" => (io::stdin().take(LONGEST).read_to_end(&mut bytes), "stdin"),
-        path => (std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes)), path),
+        "-" => (files::content(io::stdin(), LONGEST), "stdin"),
+        path => (files::read_piped(path.as_ref(), LONGEST), path),
     };
-    read.map_err(|error| {
+    let bytes = read.map_err(|error| {
         Trouble::CannotTell(format!("failed to read '{shown}': {}", config::reason(&error)))
     })?;
     // Windows' tools begin a file with a mark.

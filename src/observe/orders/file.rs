@@ -4,17 +4,15 @@
 //! be waited for is opened, and no more is read than a declaration has.
 
 use std::fmt;
-use std::fs::{self, File, FileType, Metadata};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, OFlags, fchmod, open, openat, renameat, unlinkat};
-use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
 use super::{Clocks, words};
+use crate::files::{Links, open, put, sync_folder, what};
 use crate::observe::page::short;
 
 /// The longest declaration.
@@ -126,44 +124,21 @@ pub fn find(path: &Path) -> io::Result<Option<Found>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         data => data?,
     };
-    // Opening a device may do something.
-    if !data.is_file() {
-        return Ok(Some(Found::Other(kind(data.file_type()))));
+    if let Some(kind) = what(&data) {
+        return Ok(Some(Found::Other(kind)));
     }
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = match open(path, flags, Mode::empty()).map_err(io::Error::from) {
-        Ok(file) => File::from(file),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            let content = Err(Fault::Unreadable(error));
-            return Ok(Some(Found::Order(Box::new(OrderFile::of(&data, content)))));
-        }
-    };
-    // Another one may lie there by now.
-    let data = file.metadata()?;
-    Ok(Some(if data.is_file() {
-        Found::Order(Box::new(OrderFile::of(&data, content(file))))
-    } else {
-        Found::Other(kind(data.file_type()))
-    }))
-}
-
-fn kind(what: FileType) -> &'static str {
-    match what {
-        what if what.is_symlink() => "a symbolic link",
-        what if what.is_dir() => "a directory",
-        what if what.is_fifo() => "a FIFO",
-        what if what.is_socket() => "a socket",
-        _ => "a device",
-    }
+    Ok(match open(path, Links::Refused) {
+        Ok((file, data)) => Some(Found::Order(Box::new(OrderFile::of(&data, content(file))))),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(Found::Order(Box::new(OrderFile::of(&data, Err(Fault::Unreadable(error)))))),
+    })
 }
 
 fn content(file: File) -> Result<Declaration, Fault> {
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(Fault::Unreadable)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(Fault::NotUnderstood(format!("longer than {} KiB", LONGEST >> 10)));
-    }
+    let bytes = crate::files::content(file, LONGEST).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => Fault::NotUnderstood(format!("longer than {} KiB", LONGEST >> 10)),
+        _ => Fault::Unreadable(error),
+    })?;
     let text = str::from_utf8(&bytes).map_err(|_| Fault::NotUnderstood("not UTF-8".to_owned()))?;
     // As `touch` makes it.
     if text.trim().is_empty() {
@@ -178,39 +153,12 @@ fn content(file: File) -> Result<Declaration, Fault> {
 /// It could not be written; what was there before is there still.
 pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let (part, file) = new_file(folder.as_fd(), name)?;
-    let written = fill(file, declaration).and_then(|()| Ok(renameat(&folder, &part, &folder, name)?));
-    if written.is_err() {
-        let _ = unlinkat(&folder, &part, AtFlags::empty());
-    }
-    written?;
+    let path = folder.join(name);
+    put(&path, Some(0o644), |file| {
+        file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    })?;
     // A drain outlives a power cut.
-    File::from(folder).sync_all()
-}
-
-/// A file that was not there before, under a name that nobody can foresee.
-fn new_file(folder: BorrowedFd<'_>, name: &str) -> io::Result<(String, File)> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let part = format!(".{name}.{}", random()?);
-    let file = openat(folder, &part, flags, Mode::RUSR | Mode::WUSR)?;
-    Ok((part, file.into()))
-}
-
-fn fill(mut file: File, declaration: &Declaration) -> io::Result<()> {
-    // Whatever the umask is.
-    fchmod(&file, Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH)?;
-    file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
-}
-
-/// 32 hexadecimal digits.
-///
-/// # Errors
-/// The kernel has none to give.
-pub fn random() -> io::Result<String> {
-    let mut bytes = [0_u8; 16];
-    getrandom(&mut bytes, GetRandomFlags::empty())?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    sync_folder(&path)
 }

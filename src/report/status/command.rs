@@ -1,7 +1,6 @@
 //! `haproxy-rhi status`: what the running processes wrote of themselves, for a person or a program.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,12 +14,13 @@ use super::place;
 use super::shape::{FORMAT, Report};
 use super::text::{Paint, text};
 use crate::daemon::RUN_TIME_FOLDER;
+use crate::files::{self, Links};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 use crate::second_chance::{self, STATUS_FILE};
 
 /// The longest file that is read.
-const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = 64 << 20;
 /// How long a person waits for the first status file, and how often it is looked for.
 const FIRST: Duration = Duration::from_secs(3);
 const GLANCE: Duration = Duration::from_millis(100);
@@ -161,12 +161,7 @@ fn told(file: PathBuf, now: Moment) -> Told {
 /// # Errors
 /// Why it is none, or cannot be read.
 pub fn read(path: &Path) -> Result<Report, String> {
-    let mut bytes = Vec::new();
-    let opened = File::open(path).and_then(|file| match file.metadata()?.is_file() {
-        true => file.take(LONGEST).read_to_end(&mut bytes),
-        false => Err(io::Error::other("it is no regular file")),
-    });
-    opened.map_err(|error| reason(&error))?;
+    let bytes = files::read(path, Links::Followed, LONGEST).map_err(|error| reason(&error))?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
     match value.get("format").and_then(Value::as_u64) {
         Some(format) if format == u64::from(FORMAT) => {
@@ -291,7 +286,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.status.json");
         assert_eq!(read(&path), Err("no such file or directory".to_owned()));
-        assert_eq!(read(folder.path()), Err("it is no regular file".to_owned()));
+        assert_eq!(read(folder.path()), Err("is a directory".to_owned()));
         for (text, why) in [
             ("", "it is no status file"),
             ("{\"format\": 1", "it is no status file"),

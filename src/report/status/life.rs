@@ -8,7 +8,9 @@ use rustix::process::{Pid, test_kill_process};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
+use super::command::LONGEST;
 use super::shape::Report;
+use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
 /// Beats that may be missing before a process is called stuck.
@@ -36,7 +38,10 @@ impl Id {
 /// A status file is this process's own, or nobody's: one that replaced it may have written its own already.
 pub fn is_ours(path: &Path) -> bool {
     let pid = |value: Value| value.get("process")?.get("pid")?.as_u64();
-    let written = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).and_then(pid);
+    let written = files::read(path, Links::Followed, LONGEST)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .and_then(pid);
     written.is_none_or(|pid| pid == u64::from(std::process::id()))
 }
 

@@ -1,0 +1,181 @@
+//! Files: the one way in which this program opens, reads and replaces them.
+//!
+//! Others may write where many of them lie, and root reads and writes there, too. So nothing that could be waited for is
+//! opened, no more is read than such a file has, nothing is written under a name that can be foreseen, and what is no
+//! regular file is named and left alone.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, openat, renameat, unlinkat};
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// Whether a link under the file's own name is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// The file's place is its owner's: a configuration may be a link.
+    Followed,
+    /// Others may put one there.
+    Refused,
+}
+
+/// Opens a regular file, without waiting.
+///
+/// # Errors
+/// It cannot be opened, or is something else ([`ErrorKind::InvalidInput`], [`ErrorKind::IsADirectory`]).
+pub fn open(path: &Path, links: Links) -> io::Result<(File, Metadata)> {
+    // Looked at before it is opened, since opening a device may do something; and again, since it may be another by then.
+    regular(what(&match links {
+        Links::Followed => path.metadata()?,
+        Links::Refused => path.symlink_metadata()?,
+    }))?;
+    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    flags.set(OFlags::NOFOLLOW, links == Links::Refused);
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let data = file.metadata()?;
+    regular(what(&data))?;
+    Ok((file, data))
+}
+
+/// Reads a regular file of so many bytes at most.
+///
+/// # Errors
+/// As [`open`]; or it is longer.
+pub fn read(path: &Path, links: Links, longest: u64) -> io::Result<Vec<u8>> {
+    content(open(path, links)?.0, longest)
+}
+
+/// Reads a regular file of text.
+///
+/// # Errors
+/// As [`read`]; or it is not UTF-8 ([`ErrorKind::InvalidData`]).
+pub fn text(path: &Path, links: Links, longest: u64) -> io::Result<String> {
+    let bytes = read(path, links, longest)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Reads what an operator names on a command line, which may be a pipe: `<(az …)`. It is waited for.
+///
+/// # Errors
+/// It cannot be read, or is longer ([`ErrorKind::InvalidInput`]).
+pub fn read_piped(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    content(File::open(path)?, longest)
+}
+
+/// Reads what was opened, so many bytes at most.
+///
+/// # Errors
+/// It cannot be read, or is longer ([`ErrorKind::InvalidInput`]).
+pub fn content(file: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(refused(format!("it is longer than {longest} bytes, the most that are read")));
+    }
+    Ok(bytes)
+}
+
+/// Writes a file, whole or not at all, of this mode whatever the umask is; absent: as the umask says. What is no regular file
+/// is not replaced: a rename would put a file in the place of a device.
+///
+/// # Errors
+/// It cannot be written; what was there before is there still, and nothing beside it.
+pub fn replace(
+    path: &Path,
+    mode: Option<u32>,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(data) => regular(what(&data))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    put(path, mode, fill)
+}
+
+/// The same in the place of whatever lies there, but a directory: for places where others may put what they like.
+///
+/// # Errors
+/// As [`replace`].
+pub fn put(path: &Path, mode: Option<u32>, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let (folder, name) = place(path)?;
+    let folder = open_folder(folder)?;
+    let part = format!(".{}.{}", name.to_string_lossy(), random()?);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let first = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
+    let mut file = File::from(openat(&folder, &part, flags, first)?);
+    let moded = mode.map_or(Ok(()), |mode| fchmod(file.as_fd(), Mode::from_raw_mode(mode)));
+    let written = moded
+        .map_err(io::Error::from)
+        .and_then(|()| fill(&mut file))
+        .and_then(|()| Ok(renameat(&folder, &part, &folder, name)?));
+    if written.is_err() {
+        let _ = unlinkat(&folder, &part, AtFlags::empty());
+    }
+    written
+}
+
+fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// Writes its folder's list of names to the disk: what was replaced outlives a power cut.
+///
+/// # Errors
+/// The disk says so.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::from(open_folder(place(path)?.0)?).sync_all()
+}
+
+/// 32 hexadecimal digits that nobody can foresee.
+///
+/// # Errors
+/// The kernel has none to give.
+pub fn random() -> io::Result<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What lies there, in words, if it is no regular file: `a FIFO`.
+pub fn what(data: &Metadata) -> Option<&'static str> {
+    kind(rustix::fs::FileType::from_raw_mode(data.mode()))
+}
+
+fn kind(of: rustix::fs::FileType) -> Option<&'static str> {
+    use rustix::fs::FileType;
+    match of {
+        FileType::RegularFile => None,
+        FileType::Symlink => Some("a symbolic link"),
+        FileType::Directory => Some("a directory"),
+        FileType::Fifo => Some("a FIFO"),
+        FileType::Socket => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+fn regular(kind: Option<&'static str>) -> io::Result<()> {
+    match kind {
+        None => Ok(()),
+        Some("a directory") => Err(ErrorKind::IsADirectory.into()),
+        Some(kind) => Err(refused(format!("it is {kind}, and no regular file"))),
+    }
+}
+
+fn refused(why: String) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, why)
+}
+
+/// The folder, and the name in it.
+fn place(path: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
+    let name = path.file_name().ok_or_else(|| io::Error::from(ErrorKind::InvalidFilename))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Ok((folder.unwrap_or(Path::new(".")), name))
+}
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;
