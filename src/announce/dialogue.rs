@@ -272,6 +272,11 @@ impl Dialogue {
 
     /// What is known of the neighbors. Who holds a route that was for all is read back, where that matters.
     fn peers(&mut self, desired: &Desired, now: Instant) -> Peers {
+        // Only for what is withdrawn it matters who they are.
+        if !self.rib.has_unwanted(desired) {
+            self.reading.dismiss();
+            return Peers::default();
+        }
         let peers = self.known_peers();
         if !self.rib.waits_for_holders(desired, &peers) {
             self.reading.dismiss();

@@ -254,7 +254,9 @@ impl Program {
                 }
             }
             Input::Probed(number, probe, reading) => {
-                self.sight(number).into_iter().for_each(|sight| sight.probed(probe.clone(), reading.clone()));
+                if let Some(sight) = self.sight(number) {
+                    sight.probed(probe, reading);
+                }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
             Input::Written => self.writing = false,

@@ -8,6 +8,7 @@ use haproxy_rhi::program::{Input, Output, Program, Settings};
 use haproxy_rhi::report;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::invariant::Invariant;
@@ -137,7 +138,7 @@ impl World {
                 ));
             }
             Output::Look(number, followed) => {
-                self.nvas[n].followed = followed;
+                self.nvas[n].follow(followed);
                 self.order_look(n, number, Cause::Poll);
             }
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
@@ -208,22 +209,20 @@ impl World {
 
     fn order_look(&mut self, n: usize, number: u32, cause: Cause) {
         let nva = &mut self.nvas[n];
-        let mut names = nva.plan.proxies.clone();
-        names.extend(nva.followed.iter().cloned());
-        let names = (!nva.plan.proxies.is_empty()).then_some(names);
+        let names = nva.asked.clone();
         let (life, begun) = (nva.life, self.now);
         if nva.look_hangs > self.now && cause == Cause::Poll {
             let until = std::mem::take(&mut nva.look_hangs);
             // Until then nobody can tell whether HAProxy answers.
             nva.marks.mute.fill(until);
-            let look = Box::new(self.look(n, begun, cause, names.as_ref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
             self.at(until, Event::Looked { n, life, number, look });
             return;
         }
         let wait = nva.random.range(80, 900);
         // What it saw may be as old as the question, or as young as the answer.
         if nva.random.chance(50) && nva.haproxy.answers() {
-            let look = Box::new(self.look(n, begun, cause, names.as_ref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
             self.after(wait, Event::Looked { n, life, number, look });
         } else {
             self.after(wait, Event::LookAnswers { n, life, number, begun, cause, names });
@@ -237,7 +236,7 @@ impl World {
         number: u32,
         begun: Time,
         cause: Cause,
-        names: Option<BTreeSet<String>>,
+        names: Option<Rc<BTreeSet<String>>>,
     ) {
         let nva = &self.nvas[n];
         let timeout = begun + nva.plan.haproxy.timeout.as_micros() as Time;
@@ -245,7 +244,7 @@ impl World {
             self.at(timeout, Event::LookAnswers { n, life, number, begun, cause, names });
             return;
         }
-        let look = self.look(n, begun, cause, names.as_ref());
+        let look = self.look(n, begun, cause, names.as_deref());
         self.looked(n, life, number, look);
     }
 
@@ -259,8 +258,7 @@ impl World {
             (true, false) => Ok(nva.haproxy.snapshot(names, now)),
         });
         let here = |address: &std::net::IpAddr| {
-            let service =
-                (0..nva.addresses.len()).find(|k| address.to_string() == format!("9.9.9.{}", 9 + k));
+            let service = (0..nva.addresses.len()).find(|k| *address == super::setting::address(*k));
             (*address, Ok(service.is_none_or(|k| nva.addresses[k])))
         };
         let addresses = nva.plan.addresses.iter().map(here).collect();

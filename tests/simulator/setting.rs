@@ -244,13 +244,17 @@ impl ServiceSpec {
     }
 
     pub fn address(&self) -> String {
-        format!("9.9.9.{}", 9 + self.number)
+        address(self.number).to_string()
     }
 
     /// The proxy whose servers its levels count.
     pub fn backend(&self) -> String {
         backend(self.number, self.local)
     }
+}
+
+pub fn address(number: usize) -> std::net::IpAddr {
+    [9, 9, 9, 9 + number as u8].into()
 }
 
 pub fn backend(number: usize, local: bool) -> String {
