@@ -322,13 +322,10 @@ fn reason<'rows>(
     counted: impl Iterator<Item = (usize, &'rows ServerRow)>,
     snapshot: &Snapshot,
 ) -> String {
-    let mut text = format!(
-        "{}: {} of {} {}",
-        rule.name,
-        tally.usable.servers,
-        tally.total,
-        if tally.total == 1 { "server up" } else { "servers up" }
-    );
+    let servers = if tally.total == 1 { "server up" } else { "servers up" };
+    let mut text = String::with_capacity(LONGEST_REASON);
+    text.push_str(rule.name.as_str());
+    text.push_str(&format!(": {} of {} {servers}", tally.usable.servers, tally.total));
     if truth != Truth::Yes {
         if let Some(count) = rule.min_active {
             text.push_str(&format!(", {} wanted", count.get()));

@@ -244,9 +244,7 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        let peers = self.peers(desired, now);
-        self.rib.hand_over(desired, &peers);
-        self.rib.forget(desired, |key| self.sessions.misses(key));
+        let peers = self.clear_away(desired, now);
         let differences = self.rib.differences(desired, &peers, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
@@ -270,13 +268,20 @@ impl Dialogue {
         commands
     }
 
-    /// What is known of the neighbors. Who holds a route that was for all is read back, where that matters.
-    fn peers(&mut self, desired: &Desired, now: Instant) -> Peers {
-        // Only for what is withdrawn it matters who they are.
+    /// Hands over and forgets what is not desired any more, which is all for which it matters who the neighbors are.
+    fn clear_away(&mut self, desired: &Desired, now: Instant) -> Peers {
         if !self.rib.has_unwanted(desired) {
             self.reading.dismiss();
             return Peers::default();
         }
+        let peers = self.peers(desired, now);
+        self.rib.hand_over(desired, &peers);
+        self.rib.forget(desired, |key| self.sessions.misses(key));
+        peers
+    }
+
+    /// What is known of the neighbors. Who holds a route that was for all is read back, where that matters.
+    fn peers(&mut self, desired: &Desired, now: Instant) -> Peers {
         let peers = self.known_peers();
         if !self.rib.waits_for_holders(desired, &peers) {
             self.reading.dismiss();

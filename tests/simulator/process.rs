@@ -406,10 +406,7 @@ impl World {
     /// A sibling's health page, as the haproxy.cfg of this repository has it.
     pub fn page(&self, n: usize, service: usize) -> bool {
         let nva = &self.nvas[n];
-        let variable = |kind: &str| {
-            let name = format!("proc.{kind}_{}", super::setting::SERVICES[service]);
-            nva.haproxy.variables.get(&name).copied().unwrap_or(0)
-        };
+        let variable = |kind: &str| nva.haproxy.variable(kind, service);
         nva.haproxy.answers()
             && nva.haproxy.stopping.is_none_or(|until| self.now >= until)
             && nva.haproxy.counted(service) > 0
