@@ -104,6 +104,20 @@ struct Sibling {
     why: String,
 }
 
+impl Sibling {
+    /// Since when it is healthy again that was seen ill, and was then so since `back`; absent: it is not.
+    fn back(&self, back: Option<Instant>) -> Option<Instant> {
+        match self.at {
+            Some(at) => back.or(Some(at)).filter(|_| self.healthy),
+            None => back,
+        }
+    }
+
+    fn words(&self) -> String {
+        format!("{}: {}", self.probe, self.why)
+    }
+}
+
 impl Glance {
     /// Where the service would stand that was seen like this for ever, and the siblings' part in it.
     pub fn settled(&self, now: Instant) -> (Option<Standing>, String) {
@@ -169,7 +183,7 @@ fn last_resort(
             at: reading.map(|reading| reading.at),
             healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
             settles: None,
-            why: format!("{probe}: {why}"),
+            why: why.to_owned(),
         }
     });
     LastResort { answers: address.truth == Truth::Yes && haproxy_answers, siblings: siblings.collect() }
@@ -198,8 +212,7 @@ impl Returns {
     pub fn take(&mut self, resort: &LastResort) {
         for sibling in resort.siblings.iter().filter(|sibling| sibling.at.is_some()) {
             match self.0.get_mut(&sibling.probe) {
-                Some(back) if sibling.healthy => *back = back.or(sibling.at),
-                Some(back) => *back = None,
+                Some(back) => *back = sibling.back(*back),
                 None if sibling.healthy => {}
                 None => drop(self.0.insert(sibling.probe.clone(), None)),
             }
@@ -220,8 +233,8 @@ impl LastResort {
     }
 
     /// Each sibling's health, and its reason.
-    pub fn siblings(&self) -> impl Iterator<Item = (bool, &str)> {
-        self.siblings.iter().map(|sibling| (sibling.healthy, sibling.why.as_str()))
+    pub fn siblings(&self) -> impl Iterator<Item = (bool, String)> {
+        self.siblings.iter().map(|sibling| (sibling.healthy, sibling.words()))
     }
 
     /// Every sibling was asked after this.
@@ -250,10 +263,10 @@ impl LastResort {
         self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.settles).min()
     }
 
-    /// Takes into account which siblings came back lately. One is trusted by a word that was asked for after the pause.
+    /// Takes into account which siblings came back lately, by this word or before it. One is trusted by a word that was asked for after the pause.
     pub fn settle(&mut self, returns: &Returns, pause: Duration) {
         for sibling in &mut self.siblings {
-            let back = returns.0.get(&sibling.probe).copied().flatten();
+            let back = returns.0.get(&sibling.probe).and_then(|back| sibling.back(*back));
             let until = back.map(|back| back + pause);
             sibling.settles = until.filter(|until| sibling.at.is_none_or(|at| at < *until));
         }
@@ -281,9 +294,11 @@ impl LastResort {
         match (from, best) {
             (Standing::Level(_), _) => (last, being_asked()),
             (Standing::LastStanding | Standing::NotYetKnown, Some(sibling)) if sibling.settles.is_some() => {
-                (last, format!("a sibling is back, and its route given time to arrive: {}", sibling.why))
+                (last, format!("a sibling is back, and its route given time to arrive: {}", sibling.words()))
             }
-            (_, Some(sibling)) => (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.why)),
+            (_, Some(sibling)) => {
+                (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.words()))
+            }
             (Standing::LastStanding, None) if !asked => (last, being_asked()),
             (_, None) if !asked => (None, self.words()),
             (_, None) => (last, format!("no sibling is known to be healthy: {}", self.words())),
@@ -291,7 +306,7 @@ impl LastResort {
     }
 
     fn words(&self) -> String {
-        let words: Vec<&str> = self.siblings.iter().map(|sibling| sibling.why.as_str()).collect();
+        let words: Vec<String> = self.siblings.iter().map(Sibling::words).collect();
         words.join("; ")
     }
 }

@@ -204,8 +204,9 @@ impl Health {
                 self.cannot_tell(service, (&seen_now, since), fresh, now)
             }
             Some(target) => {
-                let newer =
-                    self.counted.is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
+                // Where it stands already, no reading is counted.
+                let newer = target == self.standing
+                    || self.counted.is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
                 let was_unknown = self.unknown.take().is_some();
                 let fresh = Fresh { newer, apart, asked };
                 let moved = self.told(service, &seen_now, target, fresh, now);
@@ -225,9 +226,7 @@ impl Health {
         let mut glance = glance(service, seen, Past { newer_than, out: Some(&self.out) });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
             // Only what was taken before says who was ill.
-            let mut returns = self.returns.clone();
-            returns.take(resort);
-            resort.settle(&returns, siblings.settle);
+            resort.settle(&self.returns, siblings.settle);
         }
         glance
     }

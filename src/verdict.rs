@@ -1,5 +1,6 @@
 //! Whether a condition holds, from what was seen: yes, no or unknown (Kleene's three values), with the reason.
 
+use std::fmt::Write;
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
@@ -322,13 +323,10 @@ fn reason<'rows>(
     counted: impl Iterator<Item = (usize, &'rows ServerRow)>,
     snapshot: &Snapshot,
 ) -> String {
-    let mut text = format!(
-        "{}: {} of {} {}",
-        rule.name,
-        tally.usable.servers,
-        tally.total,
-        if tally.total == 1 { "server up" } else { "servers up" }
-    );
+    let servers = if tally.total == 1 { "server up" } else { "servers up" };
+    let mut text = String::with_capacity(LONGEST_REASON);
+    text.push_str(rule.name.as_str());
+    let _ = write!(text, ": {} of {} {servers}", tally.usable.servers, tally.total);
     if truth != Truth::Yes {
         if let Some(count) = rule.min_active {
             text.push_str(&format!(", {} wanted", count.get()));
@@ -350,11 +348,13 @@ fn reason<'rows>(
             Some((state == ServerState::Down, in_words(row, state)?))
         })
         .partition(|(failed, _)| *failed);
+    if failed.is_empty() && others.is_empty() {
+        return text;
+    }
     // What failed is named first.
     let others: Vec<String> = failed.into_iter().chain(others).map(|(_, words)| words).take(5).collect();
     match others.split_at_checked(4) {
         Some((first, [_, ..])) => format!("{text}: {}, …", first.join(", ")),
-        _ if others.is_empty() => text,
         _ => format!("{text}: {}", others.join(", ")),
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! `cargo test` tries what it can in half a minute, 1,500 at most.
 //! `SIMULATOR_HISTORIES=1000000` tries as many, `SIMULATOR_FROM=n` begins at another seed, `SIMULATOR_SEED=n` tells one
-//! history. `tests/simulate N` does the first in an optimised build.
+//! history. `tests/simulate N` does the first in an optimised build; `tests/all` ends with `tests/simulate 10000`.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -150,6 +150,11 @@ impl AdjRibOut {
         self.entries.keys().filter(|key| !desired.contains_key(*key))
     }
 
+    /// Some route is managed, and not desired any more.
+    pub fn has_unwanted(&self, desired: &Desired) -> bool {
+        self.unwanted(desired).next().is_some()
+    }
+
     /// What takes the place of an unwanted route is out, or nothing does.
     fn may_go(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
         self.is_replaced(key, desired, peers)

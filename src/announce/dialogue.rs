@@ -244,9 +244,7 @@ impl Dialogue {
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
-        let peers = self.peers(desired, now);
-        self.rib.hand_over(desired, &peers);
-        self.rib.forget(desired, |key| self.sessions.misses(key));
+        let peers = self.clear_away(desired, now);
         let differences = self.rib.differences(desired, &peers, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
@@ -268,6 +266,18 @@ impl Dialogue {
         let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
         self.batch = Some(Batch::new(routes, None, commands.len(), now));
         commands
+    }
+
+    /// Hands over and forgets what is not desired any more, which is all for which it matters who the neighbors are.
+    fn clear_away(&mut self, desired: &Desired, now: Instant) -> Peers {
+        if !self.rib.has_unwanted(desired) {
+            self.reading.dismiss();
+            return Peers::default();
+        }
+        let peers = self.peers(desired, now);
+        self.rib.hand_over(desired, &peers);
+        self.rib.forget(desired, |key| self.sessions.misses(key));
+        peers
     }
 
     /// What is known of the neighbors. Who holds a route that was for all is read back, where that matters.

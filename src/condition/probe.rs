@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -97,7 +98,7 @@ impl TryFrom<u64> for HttpStatus {
 /// A URL that can be asked: `http://` or `https://`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Url(String);
+pub struct Url(Arc<str>);
 
 impl FromStr for Url {
     type Err = String;
@@ -112,7 +113,7 @@ impl FromStr for Url {
             Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
                 wrong("has a user in it, which would show in the process list")
             }
-            Ok(_) => Ok(Self(text.to_owned())),
+            Ok(_) => Ok(Self(text.into())),
         }
     }
 }

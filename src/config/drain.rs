@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -25,7 +26,7 @@ const PREPEND: u8 = 3;
 /// It goes into a command line of the stats socket, where a blank or a `;` would start another command.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Variable(String);
+pub struct Variable(Arc<str>);
 
 impl FromStr for Variable {
     type Err = String;
@@ -34,7 +35,7 @@ impl FromStr for Variable {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);
         match text.strip_prefix("proc.") {
             Some(name) if (1..=64).contains(&name.len()) && name.bytes().all(allowed) => {
-                Ok(Self(text.to_owned()))
+                Ok(Self(text.into()))
             }
             _ => Err(format!("'{text}' is not a variable of HAProxy's process; write such as proc.draining")),
         }
@@ -52,13 +53,13 @@ impl fmt::Display for Variable {
 impl Variable {
     /// The one that says until when a route is out, unless the file names another.
     pub fn announced() -> Self {
-        Self("proc.announced_until".to_owned())
+        Self("proc.announced_until".into())
     }
 }
 
 impl Default for Variable {
     fn default() -> Self {
-        Self("proc.draining".to_owned())
+        Self("proc.draining".into())
     }
 }
 

@@ -165,7 +165,7 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
         else {
             continue;
         };
-        let words: Vec<&str> = resort.siblings().map(|(_, why)| why).collect();
+        let words: Vec<String> = resort.siblings().map(|(_, why)| why).collect();
         return Err(Failure::Refused(format!(
             "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or say --force",
             service.name,

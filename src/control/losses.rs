@@ -87,5 +87,5 @@ impl Losses {
 /// A sibling that is healthy now, in words.
 fn healthy_sibling(service: &Service, seen: &Observation) -> Option<String> {
     let resort = glance(service, seen, Past::none()).last_resort?;
-    resort.siblings().find(|(healthy, _)| *healthy).map(|(_, why)| why.to_owned())
+    resort.siblings().find(|(healthy, _)| *healthy).map(|(_, why)| why)
 }

@@ -91,6 +91,9 @@ impl Drains {
         now: Instant,
     ) -> Vec<String> {
         let mut changed = Vec::new();
+        if self.orders.0.is_empty() && self.by_service.is_empty() {
+            return changed;
+        }
         for service in &config.services {
             let before = self.stage(&service.name);
             self.advance_one(service, judge.health(&service.name), silent_since(service), now);

@@ -255,9 +255,9 @@ impl Program {
                 }
             }
             Input::Probed(number, probe, reading) => {
-                self.sight(number)
-                    .into_iter()
-                    .for_each(|sight| sight.probed(probe.clone(), reading.clone(), now));
+                if let Some(sight) = self.sight(number) {
+                    sight.probed(probe, reading, now);
+                }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
             Input::Written => self.writing = false,

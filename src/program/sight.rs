@@ -249,8 +249,9 @@ fn followed_in(snapshot: &Snapshot, plan: &Plan) -> BTreeSet<String> {
     servers
         .filter(|(name, row)| counts(name, row))
         .filter_map(|(_, row)| row.tracks.as_ref())
-        .map(|(proxy, _)| proxy.clone())
-        .filter(|name| !plan.proxies.contains(name) && is_name(name))
+        .map(|(proxy, _)| proxy)
+        .filter(|name| !plan.proxies.contains(*name) && is_name(name))
         .take(FOLLOWED)
+        .cloned()
         .collect()
 }

@@ -93,7 +93,7 @@ impl Variables {
         process: Option<u32>,
         now: Instant,
     ) -> Option<(Stats, Settings)> {
-        let (control, process) = (self.control.clone()?, process?);
+        let (control, process) = (self.control.as_ref()?, process?);
         if self.saying.is_some() || self.retry.is_some_and(|at| now < at) {
             return None;
         }
@@ -102,7 +102,7 @@ impl Variables {
             return None;
         }
         self.saying = Some((news.clone(), process));
-        Some((control, news))
+        Some((control.clone(), news))
     }
 
     /// What differs from what this process was told; and what nobody wants any more is set back.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -115,7 +116,7 @@ impl FromStr for Asn {
 /// An empty path must not exist: ExaBGP sends it, and routers accept it as the shortest of all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "Vec<Asn>")]
-pub struct AsPath(Vec<Asn>);
+pub struct AsPath(Arc<[Asn]>);
 
 impl AsPath {
     /// How many AS numbers it has, which is what routers compare (RFC 4271 section 9.1.2.2).
@@ -136,7 +137,7 @@ impl AsPath {
     pub fn prepended(&self, times: u8) -> Result<Self, String> {
         let front = self.0.first().copied();
         let mut path: Vec<Asn> = front.into_iter().cycle().take(usize::from(times)).collect();
-        path.extend(&self.0);
+        path.extend(self.0.iter());
         Self::try_from(path)
     }
 }
@@ -147,7 +148,7 @@ impl TryFrom<Vec<Asn>> for AsPath {
     fn try_from(path: Vec<Asn>) -> Result<Self, String> {
         match path.len() {
             0 => Err("as-path is empty, and the neighbor would prefer it to all others; leave it out, or name the AS numbers, such as 65010".to_owned()),
-            1..=255 => Ok(Self(path)),
+            1..=255 => Ok(Self(path.into())),
             long => Err(format!("as-path of {long} AS numbers is too long; 255 are the most")),
         }
     }

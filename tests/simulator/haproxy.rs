@@ -108,6 +108,15 @@ impl Haproxy {
         self.changed();
     }
 
+    /// A variable of a service's, such as `proc.out_web`.
+    pub fn variable(&self, kind: &str, service: usize) -> i64 {
+        let is_meant = |name: &str| {
+            let service_of = name.strip_prefix("proc.").and_then(|name| name.strip_prefix(kind));
+            service_of.and_then(|name| name.strip_prefix('_')) == Some(SERVICES[service])
+        };
+        self.variables.iter().find(|(name, _)| is_meant(name)).map_or(0, |(_, value)| *value)
+    }
+
     /// Servers that count for other regions.
     pub fn counted(&self, service: usize) -> usize {
         self.services[service].iter().filter(|row| row.is_counted()).count()

@@ -1,6 +1,7 @@
 //! One NVA: HAProxy, ExaBGP and the real [`Program`] between them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use haproxy_rhi::announce::Message;
 use haproxy_rhi::condition::Probe;
@@ -46,7 +47,9 @@ pub struct Nva {
     pub kept: u64,
     pub number: u32,
     pub plan: Plan,
-    pub followed: BTreeSet<String>,
+    followed: BTreeSet<String>,
+    /// The proxies that a look asks for; absent: HAProxy is not asked.
+    pub asked: Option<Rc<BTreeSet<String>>>,
     pub probes: Vec<(Probe, Target)>,
     pub deadline: Option<Time>,
     pub wake: Option<Time>,
@@ -123,7 +126,7 @@ impl Nva {
         let services = spec.config.services.len();
         let config = parse(&spec.config, setting, number);
         let neighbors = (0..SESSIONS).map(|session| neighbor(spec.region, session)).collect();
-        Self {
+        let mut nva = Self {
             file: spec.config.clone(),
             program: None,
             life: 0,
@@ -133,6 +136,7 @@ impl Nva {
             number: 0,
             plan: Plan::of(&config),
             followed: BTreeSet::new(),
+            asked: None,
             probes: Vec::new(),
             deadline: None,
             wake: None,
@@ -153,7 +157,9 @@ impl Nva {
             marks: Marks::new(services),
             config,
             spec,
-        }
+        };
+        nva.asks();
+        nva
     }
 
     /// The service's number by its name in the file.
@@ -204,6 +210,20 @@ impl Nva {
         self.probes = plan.probes.iter().map(|probe| (probe.clone(), target(probe))).collect();
         (self.number, self.plan) = (number, plan);
         self.followed.clear();
+        self.asks();
+    }
+
+    /// These proxies are looked at beside those of the plan.
+    pub fn follow(&mut self, followed: BTreeSet<String>) {
+        if self.followed != followed {
+            self.followed = followed;
+            self.asks();
+        }
+    }
+
+    fn asks(&mut self) {
+        let names = self.plan.proxies.union(&self.followed).cloned().collect();
+        self.asked = (!self.plan.proxies.is_empty()).then(|| Rc::new(names));
     }
 }
 

@@ -9,6 +9,7 @@ use haproxy_rhi::report;
 use haproxy_rhi::route::RouteKey;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::invariant::Invariant;
@@ -143,7 +144,7 @@ impl World {
                 ));
             }
             Output::Look(number, followed) => {
-                self.nvas[n].followed = followed;
+                self.nvas[n].follow(followed);
                 self.order_look(n, number, Cause::Poll);
             }
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
@@ -231,22 +232,20 @@ impl World {
 
     fn order_look(&mut self, n: usize, number: u32, cause: Cause) {
         let nva = &mut self.nvas[n];
-        let mut names = nva.plan.proxies.clone();
-        names.extend(nva.followed.iter().cloned());
-        let names = (!nva.plan.proxies.is_empty()).then_some(names);
+        let names = nva.asked.clone();
         let (life, begun) = (nva.life, self.now);
         if nva.look_hangs > self.now && cause == Cause::Poll {
             let until = std::mem::take(&mut nva.look_hangs);
             // Until then nobody can tell whether HAProxy answers.
             nva.marks.mute.fill(until);
-            let look = Box::new(self.look(n, begun, cause, names.as_ref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
             self.at(until, Event::Looked { n, life, number, look });
             return;
         }
         let wait = nva.random.range(80, 900);
         // What it saw may be as old as the question, or as young as the answer.
         if nva.random.chance(50) && nva.haproxy.answers() {
-            let look = Box::new(self.look(n, begun, cause, names.as_ref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
             self.after(wait, Event::Looked { n, life, number, look });
         } else {
             self.after(wait, Event::LookAnswers { n, life, number, begun, cause, names });
@@ -260,7 +259,7 @@ impl World {
         number: u32,
         begun: Time,
         cause: Cause,
-        names: Option<BTreeSet<String>>,
+        names: Option<Rc<BTreeSet<String>>>,
     ) {
         let nva = &self.nvas[n];
         let timeout = begun + nva.plan.haproxy.timeout.as_micros() as Time;
@@ -268,7 +267,7 @@ impl World {
             self.at(timeout, Event::LookAnswers { n, life, number, begun, cause, names });
             return;
         }
-        let look = self.look(n, begun, cause, names.as_ref());
+        let look = self.look(n, begun, cause, names.as_deref());
         self.looked(n, life, number, look);
     }
 
@@ -428,10 +427,7 @@ impl World {
     /// A sibling's health page, as the haproxy.cfg of this repository has it.
     pub fn page(&self, n: usize, service: usize) -> bool {
         let nva = &self.nvas[n];
-        let variable = |kind: &str| {
-            let name = format!("proc.{kind}_{}", super::setting::SERVICES[service]);
-            nva.haproxy.variables.get(&name).copied().unwrap_or(0)
-        };
+        let variable = |kind: &str| nva.haproxy.variable(kind, service);
         nva.haproxy.answers()
             && nva.haproxy.stopping.is_none_or(|until| self.now >= until)
             && nva.haproxy.counted(service) > 0

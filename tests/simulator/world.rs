@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use haproxy_rhi::announce::Message;
@@ -26,7 +27,7 @@ pub enum Event {
         number: u32,
         begun: Time,
         cause: Cause,
-        names: Option<BTreeSet<String>>,
+        names: Option<Rc<BTreeSet<String>>>,
     },
     Looked {
         n: usize,

@@ -222,7 +222,7 @@ fn siblings(service: &config::Service, glance: Option<&Glance>) -> Vec<Sibling> 
         .zip(words)
         .map(|(probe, (healthy, why))| {
             let sibling = probe.to_string();
-            let answer = why.strip_prefix(&sibling).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(why);
+            let answer = why.strip_prefix(&sibling).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&why);
             Sibling { healthy, why: answer.to_owned(), sibling }
         })
         .collect()
