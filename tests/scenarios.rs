@@ -210,6 +210,9 @@ scenario!(a_session_that_missed_changes_is_sent_everything_again);
 // A-B-A while the session is down. 5.0: flush adj-rib out, once.
 scenario!(a_session_that_missed_changes_is_flushed_on_exabgp_5);
 
+// A path identifier comes and goes before the first session is up. ExaBGP 5 would send both routes: what is gone is withdrawn again.
+scenario!(a_session_that_comes_up_first_is_told_again_what_is_gone);
+
 // It fell and came back, nothing changed meanwhile: ExaBGP sends its routes itself.
 scenario!(a_session_that_missed_nothing_is_left_alone);
 

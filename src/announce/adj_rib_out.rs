@@ -8,6 +8,9 @@ use super::refusal::Refusal;
 use crate::decide::{Desired, Intent};
 use crate::route::{Neighbor, Prefix, Route, RouteKey};
 
+/// More routes than these that are not managed any more are not remembered.
+const GONE: usize = 1000;
+
 /// What was said of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
@@ -46,6 +49,8 @@ pub struct AdjRibOut {
     entries: BTreeMap<RouteKey, Entry>,
     /// Some route was stated more than once, or by a predecessor too.
     restated: bool,
+    /// Withdrawn, and not managed any more. A neighbor of which nothing was heard yet may have missed it.
+    gone: BTreeSet<RouteKey>,
 }
 
 /// What is known of the neighbors.
@@ -133,6 +138,7 @@ impl AdjRibOut {
 
     /// A command about a route is on its way: until its answer it is unknown what ExaBGP holds.
     pub fn sent(&mut self, key: &RouteKey) {
+        self.gone.remove(key);
         let entry = self.entries.entry(key.clone()).or_default();
         entry.commands = entry.commands.saturating_add(1);
         self.restated |= entry.commands > 1;
@@ -140,9 +146,18 @@ impl AdjRibOut {
 
     /// Forgets what is withdrawn and not desired any more, unless a session has `missed` the withdrawal.
     pub fn forget(&mut self, desired: &Desired, missed: impl Fn(&RouteKey) -> bool) {
-        self.entries.retain(|key, entry| {
-            entry.told != Some(Told::Withdrawn) || desired.contains_key(key) || missed(key)
-        });
+        let is_gone = |(key, entry): &(&RouteKey, &Entry)| {
+            entry.told == Some(Told::Withdrawn) && !desired.contains_key(*key) && !missed(key)
+        };
+        let gone: Vec<RouteKey> = self.entries.iter().filter(is_gone).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| drop(self.entries.remove(key)));
+        let room = GONE.saturating_sub(self.gone.len());
+        self.gone.extend(gone.into_iter().take(room));
+    }
+
+    /// Routes that are withdrawn and not managed any more.
+    pub fn gone(&self) -> impl Iterator<Item = &RouteKey> {
+        self.gone.iter()
     }
 
     /// Managed, and not desired any more.
@@ -298,9 +313,9 @@ impl AdjRibOut {
         self.entries.range(first_of(prefix)..).next().is_some_and(|(key, _)| key.prefix == prefix)
     }
 
-    /// It is a managed route.
-    pub fn is_managed(&self, key: &RouteKey) -> bool {
-        self.entries.contains_key(key)
+    /// It is a managed route, or was one.
+    pub fn is_known(&self, key: &RouteKey) -> bool {
+        self.entries.contains_key(key) || self.gone.contains(key)
     }
 
     /// Of all routes to the same prefix and path that this neighbor is told of, this one says what it should hold: what was announced last
@@ -334,7 +349,8 @@ impl AdjRibOut {
 
     /// What ExaBGP acknowledged last of a route.
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
-        self.entries.get(key).and_then(|entry| entry.told.as_ref())
+        let gone = || self.gone.contains(key).then_some(&Told::Withdrawn);
+        self.entries.get(key).map_or_else(gone, |entry| entry.told.as_ref())
     }
 }
 

@@ -29,7 +29,7 @@ const REMOVED: &str = "message [removed]";
 /// How everything is sent anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cure {
-    /// `flush adj-rib out`: it sends what ExaBGP holds. What it does not hold is withdrawn once more.
+    /// What ExaBGP does not hold is withdrawn once more; then `flush adj-rib out`: it sends what ExaBGP holds.
     Flush,
     /// Announce each route with another origin, then as it should be: ExaBGP sends nothing for what it believes
     /// sent, and a withdrawal would take the route away for a moment. ExaBGP 4.2 drops the session at a flush where
@@ -76,10 +76,12 @@ struct Session {
 struct Healing {
     /// Not before.
     at: Instant,
+    /// Nothing was heard of the neighbor before: what it has missed since the start is not known.
+    first: bool,
     tries: u8,
-    /// ExaBGP has sent what it holds. What it does not hold any more is left.
+    /// ExaBGP has sent what it holds.
     flushed: bool,
-    /// Routes to restate, the next ones first; after a flush those that are withdrawn. Absent: it has not begun, and all
+    /// Routes to restate, the next ones first; before a flush those that are withdrawn. Absent: it has not begun, and all
     /// that concern the neighbor then are meant.
     left: Option<BTreeSet<RouteKey>>,
     /// Those that are being restated.
@@ -104,13 +106,14 @@ impl Sessions {
         notes.info(format!("neighbor {neighbor} up"));
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
+        let first = !session.ever_up;
         let missed = match session.ever_up {
             true => session.unhealed || most >= cure.threshold(),
             false => rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
-        session.healing = missed.then(|| Healing::of_all(now + SETTLED));
+        session.healing = missed.then(|| Healing { first, ..Healing::of_all(now + SETTLED) });
         if missed {
             notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
         }
@@ -201,10 +204,7 @@ impl Sessions {
             let Some(healing) = session.healing.as_mut().filter(|healing| now >= healing.at) else {
                 continue;
             };
-            if cure == Cure::Flush && !healing.flushed {
-                return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
-            }
-            healing.begin(neighbor, rib, desired);
+            healing.begin(neighbor, rib, desired, cure);
             while !healing.is_over() {
                 if healing.portion.is_empty() && !healing.take_portion(rib) {
                     // What ExaBGP holds of the rest is in doubt: that is cleared up first.
@@ -216,6 +216,10 @@ impl Sessions {
                     return Some((neighbor.clone(), commands));
                 }
                 healing.advance();
+            }
+            // Last, since a session without add-path loses what is announced with what was withdrawn.
+            if healing.is_over() && cure == Cure::Flush && !healing.flushed {
+                return Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
             }
             if healing.is_over() {
                 session.healing = None;
@@ -230,7 +234,10 @@ impl Sessions {
             let concerned = || keys.iter().filter(|key| concerns(neighbor, key)).cloned();
             match &mut session.healing {
                 // One that has not begun sends all of them.
-                Some(healing) => healing.left.iter_mut().for_each(|left| left.extend(concerned())),
+                Some(healing) => {
+                    healing.left.iter_mut().for_each(|left| left.extend(concerned()));
+                    healing.flushed = false;
+                }
                 None if concerned().next().is_none() => {}
                 None => {
                     session.healing =
@@ -244,7 +251,7 @@ impl Sessions {
     pub fn stepped(&mut self, neighbor: &Neighbor, cure: Cure) {
         let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
         match (&mut session.healing, cure) {
-            (Some(healing), Cure::Flush) if !healing.flushed => healing.flushed = true,
+            (Some(healing), Cure::Flush) if healing.is_over() => healing.flushed = true,
             (Some(healing), _) => healing.advance(),
             (None, _) => {}
         }
@@ -268,17 +275,19 @@ impl Sessions {
 impl Healing {
     /// Of every route that concerns the neighbor when it begins.
     fn of_all(at: Instant) -> Self {
-        Self { at, tries: 0, flushed: false, left: None, portion: Vec::new(), halfway: false }
+        Self { at, first: false, tries: 0, flushed: false, left: None, portion: Vec::new(), halfway: false }
     }
 
-    /// The routes that concern the neighbor now. One that is not managed any more needs no cure, and one that another takes the place of
-    /// would take that away.
-    fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired) {
-        let concerned = || rib.keys().filter(|key| concerns(neighbor, key)).cloned().collect();
-        let is_sent = |key: &RouteKey| self.flushed && rib.told(key) != Some(&Told::Withdrawn);
+    /// The routes that concern the neighbor now. One that is not managed any more needs a cure only where the neighbor is heard of for the
+    /// first time, and one that another takes the place of would take that away.
+    fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired, cure: Cure) {
+        let gone = rib.gone().filter(|_| self.first);
+        let concerned = || rib.keys().chain(gone).filter(|key| concerns(neighbor, key)).cloned().collect();
+        // A flush sends what ExaBGP holds.
+        let is_sent = |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
         self.left
             .get_or_insert_with(concerned)
-            .retain(|key| rib.is_managed(key) && rib.is_last_word(key, neighbor, desired) && !is_sent(key));
+            .retain(|key| rib.is_known(key) && rib.is_last_word(key, neighbor, desired) && !is_sent(key));
     }
 
     fn is_over(&self) -> bool {

@@ -342,6 +342,7 @@ impl World {
         let believes = |nva: &super::nva::Nva| !nva.haproxy.control && nva.marks.stepped_back;
         let known = !(if with_siblings { self.nvas.iter().any(believes) } else { believes(nva) });
         let wrong = wrong.filter(|_| known || !with_siblings);
+        let known = known && !self.knows_no_session(n);
         let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);
@@ -358,6 +359,15 @@ impl World {
         if few {
             self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
         }
+    }
+
+    /// ExaBGP repeats nothing to a new process: of a session that was up before it began it knows nothing, and while the
+    /// others are down its page is careful.
+    fn knows_no_session(&self, n: usize) -> bool {
+        let Some(program) = &self.nvas[n].program else { return false };
+        let mut states = program.view().dialogue.neighbors().peekable();
+        let count = program.view().dialogue.neighbors().count();
+        states.peek().is_some() && states.all(|(_, up, _)| !up) && count < super::setting::SESSIONS
     }
 
     /// What cannot be told stays as it was, by the operator's wish.
