@@ -1,4 +1,5 @@
-//! What decides is pure: it reads no clock, starts no thread, opens nothing and logs nothing. Edges do.
+//! What the source's layout promises: what decides is pure (it reads no clock, starts no thread, opens nothing and logs
+//! nothing; edges do), and files are opened in one way.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -61,22 +62,58 @@ fn files(path: &Path) -> Vec<PathBuf> {
     fs::read_dir(path).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect()
 }
 
+/// Ways to open, read or write a file.
+const WAYS: [&str; 9] = [
+    "File::open(",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "fs::read(",
+    "fs::read_to_string(",
+    "fs::write(",
+    "fs::rename(",
+    "fs::copy(",
+];
+/// Files of `src` that may use them: the way itself, and those that read what the kernel writes (/proc).
+const OPENERS: [&str; 6] = [
+    "files.rs",
+    "control/obedience.rs",
+    "haproxy_cfg/files.rs",
+    "observe/orders/date.rs",
+    "report/status/life.rs",
+    "second_chance/kernel.rs",
+];
+
+/// The lines of code in which one of these words stands, tests left out.
+fn lines_with(paths: impl Iterator<Item = PathBuf>, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in paths.filter(|path| !path.to_string_lossy().ends_with("tests.rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        for (number, line) in lines {
+            let here = words.iter().filter(|word| line.contains(**word));
+            found.extend(here.map(|word| format!("{}:{}: {word}", path.display(), number + 1)));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_file_is_opened_in_one_way() {
+    let openers: Vec<PathBuf> = OPENERS.iter().map(|path| source().join(path)).collect();
+    assert!(openers.iter().all(|path| path.exists()));
+    let others = files(&source()).into_iter().filter(|path| !openers.contains(path));
+    let found = lines_with(others, &WAYS);
+    assert!(found.is_empty(), "crate::files is the way:\n{}", found.join("\n"));
+}
+
 #[test]
 fn what_decides_reads_no_clock_starts_nothing_and_logs_nothing() {
     let edges: Vec<PathBuf> = EDGES.iter().map(|edge| source().join(edge)).collect();
     let pure = PURE.iter().flat_map(|path| files(&source().join(path))).filter(|path| !edges.contains(path));
     // Tests may do all that.
-    let pure = pure.filter(|path| !path.ends_with("tests.rs"));
-    let mut found = Vec::new();
-    for path in pure {
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
-        for (number, line) in lines {
-            let impure = IMPURE.iter().filter(|word| line.contains(**word));
-            found.extend(impure.map(|word| format!("{}:{}: {word}", path.display(), number + 1)));
-        }
-    }
+    let found = lines_with(pure, &IMPURE);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

@@ -8,7 +8,7 @@ use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
 use super::hook::raise_hooks;
 use super::locate::Place;
 use super::policy::{raise_damping, raise_siblings};
-use super::{Config, Haproxy, Level, Service, Stats, StatsAddress};
+use super::{Config, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress};
 use crate::announce;
 use crate::condition::Count;
 use crate::route::{Attributes, Family, NextHop, Prefix};
@@ -147,8 +147,31 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
             );
         }
     };
+    not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;
     let remember = between("remember", file.remember.get(), Duration::ZERO, 24 * hour, "0s to 1d")?;
     Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout, remember })
+}
+
+/// Events come over a socket of our own, which is made anew: not over one of HAProxy's.
+fn not_of_haproxy(
+    events: Option<&EventsAddress>,
+    stats: &Stats,
+    control: Option<&Stats>,
+    place: &Place,
+) -> Result<(), Fault> {
+    let Some(EventsAddress::Unix(path)) = events else { return Ok(()) };
+    let is_it = |other: &Stats| matches!(other, Stats::Unix(other) if other == path.as_path());
+    let sockets = [("stats", Some(stats)), ("control", control)];
+    match sockets.into_iter().find(|(_, socket)| socket.is_some_and(is_it)) {
+        None => Ok(()),
+        Some((key, _)) => fault(
+            place.key("events"),
+            format!(
+                "'{}' is the socket of {key}; HAProxy answers commands there: give events a path of its own, such as /run/haproxy/events.sock",
+                path.as_path().display()
+            ),
+        ),
+    }
 }
 
 fn raise_service(

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::files;
+use crate::files::{self, Links};
 use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, write_order};
 
 /// What a new drain says of itself.
@@ -71,10 +71,13 @@ fn caller() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
+/// The longest list of users.
+const LONGEST: u64 = 16 << 20;
+
 /// A user's name.
 fn user(id: u32) -> String {
     let id = id.to_string();
-    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let accounts = files::text("/etc/passwd".as_ref(), Links::Followed, LONGEST).unwrap_or_default();
     let mut accounts = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let name = accounts.find_map(|account| match account.as_slice() {
         [name, _, uid, ..] if *uid == id => Some((*name).to_owned()),

@@ -106,7 +106,9 @@ impl Edges {
 
     /// Listens for HAProxy's events there, and nowhere else. What could not begin is tried again with the next call.
     pub fn listen(&mut self, address: Option<&EventsAddress>) {
-        if self.listener.as_ref().map(Listener::address) == address {
+        // A dry run takes nobody's socket away.
+        let is_dry = matches!(self.outlet, Outlet::Terminal);
+        if is_dry || self.listener.as_ref().map(Listener::address) == address {
             return;
         }
         // Dropped first: its port may be the one that is asked for.

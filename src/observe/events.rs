@@ -125,10 +125,18 @@ fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// A socket that a predecessor left is replaced, nothing else. HAProxy, which is another user, may write to it.
+/// A socket that a predecessor left is replaced, nothing else: at one that lives, another process listens, or HAProxy answers
+/// commands. HAProxy, which is another user, may write to it.
 fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
     if fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket()) {
-        fs::remove_file(path)?;
+        match UnixDatagram::unbound()?.connect(path) {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Ok(()) => return Err(io::Error::new(ErrorKind::AddrInUse, "another process listens there")),
+            Err(_) => {
+                return Err(io::Error::new(ErrorKind::AddrInUse, "the socket there is another program's"));
+            }
+        }
     }
     let socket = UnixDatagram::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
@@ -161,4 +169,43 @@ fn receive(socket: &Socket, stop: &AtomicBool, look: &impl Fn()) -> io::Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn only_a_socket_at_which_nobody_listens_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.sock");
+        let first = bind_unix(&path).unwrap();
+        assert_eq!(bind_unix(&path).unwrap_err().to_string(), "another process listens there");
+        UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+        assert_eq!(first.recv(&mut [0; 1]).unwrap(), 1);
+        drop(first);
+        let second = bind_unix(&path).unwrap();
+        UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+        assert_eq!(second.recv(&mut [0; 1]).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_socket_that_answers_commands_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stats.sock");
+        let _haproxy = UnixListener::bind(&path).unwrap();
+        assert_eq!(bind_unix(&path).unwrap_err().to_string(), "the socket there is another program's");
+        assert!(std::os::unix::net::UnixStream::connect(&path).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_socket_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "mine").unwrap();
+        assert_eq!(bind_unix(&path).unwrap_err().kind(), ErrorKind::AddrInUse);
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    }
 }
