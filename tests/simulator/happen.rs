@@ -325,10 +325,19 @@ impl World {
     fn resume(&mut self, n: usize, k: Option<usize>) {
         let Some(name) = self.name(n, k) else { return };
         // A service of its own is resumed with the order for all, too.
+        self.force_ends(n);
         self.nvas[n].orders.remove(&name);
         // What is left of it may be younger (finding 15).
         self.nvas[n].marks.forget_drains();
         self.read_orders(n);
+    }
+
+    /// What was withdrawn by force may be on its way still.
+    fn force_ends(&mut self, n: usize) {
+        let (now, nva) = (self.now, &mut self.nvas[n]);
+        if nva.orders.values().any(|order| order.force) {
+            nva.marks.forced.iter_mut().for_each(|at| *at = now);
+        }
     }
 
     fn read_orders(&mut self, n: usize) {
@@ -360,6 +369,7 @@ impl World {
             && let Some(order) = self.nvas[n].orders.remove(&old_name(&before, k))
         {
             // The operator takes the order with the name.
+            self.force_ends(n);
             let name = self.name(n, Some(k)).unwrap_or_default();
             (self.nvas[n].marks.drained[k], self.nvas[n].marks.to_be_said[k]) = (None, false);
             self.nvas[n].orders.insert(name, order);
@@ -424,6 +434,7 @@ impl World {
         for k in 0..self.nowhere.len() {
             (0..self.setting.servers).for_each(|i| self.admin(n, k, i, Admin::Ready));
         }
+        self.force_ends(n);
         self.nvas[n].orders.clear();
         self.read_orders(n);
     }
