@@ -33,7 +33,7 @@ fn is_as_it_should_be(machine: &Machine) -> Result<()> {
         ("/run/exabgp", "755 exabgp:exabgp"),
         ("/run/exabgp/exabgp.in", "640 exabgp:exabgp"),
         ("/run/exabgp/exabgp.out", "640 exabgp:exabgp"),
-        ("/run/exabgp/haproxy-rhi.etc-haproxy-rhi-config.json.status.json", "644 exabgp:exabgp"),
+        ("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json", "644 exabgp:exabgp"),
         ("/run/haproxy/watch.sock", "660 exabgp:haproxy-rhi"),
         ("/run/haproxy/control.sock", "600 exabgp:root"),
         ("/run/haproxy/admin.sock", "600 root:root"),

@@ -57,7 +57,7 @@ fn prometheus_takes_them_and_they_follow_the_service(version: ExaBgp) {
     let lab = regions(&version).file(NE, CONFIG, &config(FIRST)).start().unwrap();
     lab.run(|lab| {
         held(lab, Some(0))?;
-        let process = "process=\"etc-haproxy-rhi-config.json\"";
+        let process = "process=\"etc+haproxy-rhi+config.json\"";
         let address = lab.route_servers(NE)[0].address().to_string();
         let text = are(
             lab,

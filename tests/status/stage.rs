@@ -12,7 +12,7 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 pub const NE: Region = Region::NorthEurope;
 pub const CONFIG: &str = "/etc/haproxy-rhi/config.json";
 /// The status file of the process with the shipped configuration.
-pub const FILE: &str = "/run/exabgp/haproxy-rhi.etc-haproxy-rhi-config.json.status.json";
+pub const FILE: &str = "/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json";
 
 /// The two regions with the repository's files and this build.
 pub fn regions(version: &ExaBgp) -> LabBuilder {

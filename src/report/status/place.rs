@@ -54,7 +54,7 @@ mod tests {
         let of_file = name(Some(Path::new("/etc/haproxy-rhi/config.json")), None);
         assert_eq!(
             path(&of_file),
-            Path::new("/run/exabgp/haproxy-rhi.etc-haproxy-rhi-config.json.status.json")
+            Path::new("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json")
         );
         let of_flags = name(None, Some("2001:db8::9/128".parse().unwrap()));
         assert_eq!(path(&of_flags), Path::new("/run/exabgp/haproxy-rhi.2001-db8--9-128.status.json"));
