@@ -256,7 +256,7 @@ impl Program {
             }
             Input::Probed(number, probe, reading) => {
                 if let Some(sight) = self.sight(number) {
-                    sight.probed(probe, reading, now);
+                    self.news |= sight.probed(probe, reading, now);
                 }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),

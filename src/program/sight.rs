@@ -155,15 +155,18 @@ impl Sight {
         probes.iter().filter(holds).filter_map(|probe| self.probers.get(probe)?.ended).max()
     }
 
-    /// Takes a probe's finding.
-    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) {
-        let Some(prober) = self.probers.get_mut(&probe) else { return };
+    /// Takes a probe's finding. True: it says otherwise than before while a look is under way, which may take long: the one
+    /// after it must not be the only one that is judged.
+    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
+        let Some(prober) = self.probers.get_mut(&probe) else { return false };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
         let holds = reading.what.holds;
         let before = self.observation.probes.insert(probe, reading);
-        if self.asking.is_some() || before.is_none_or(|before| before.what.holds != holds) {
+        let says_otherwise = before.is_none_or(|before| before.what.holds != holds);
+        if self.asking.is_some() || says_otherwise {
             self.pace.wake();
         }
+        says_otherwise && self.pace.is_busy()
     }
 
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.

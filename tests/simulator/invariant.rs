@@ -110,7 +110,9 @@ impl World {
             Some((n, _, edit)) if edit.is_calm() => {
                 self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault))
             }
-            Some((n, k, edit)) if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_)) => {
+            Some((n, k, edit))
+                if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Both(_)) =>
+            {
                 self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
             }
             _ => {}
@@ -336,6 +338,7 @@ impl World {
         let quiet = self.now > self.quiet_since(n, with_siblings) + grace
             && nva.haproxy.is_settled()
             && !self.keeps(n, spec)
+            && !nva.marks.forgotten
             && !nva.exabgp.stuck;
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         // What cannot be set anew is true once more when the clock comes by again: nobody can help that.
