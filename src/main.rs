@@ -1,7 +1,7 @@
 //! Arguments in, exit status out: the only place where an error becomes an exit status.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
@@ -24,6 +24,8 @@ use haproxy_rhi::second_chance;
 use haproxy_rhi::validate::{self, Ending, ValidateTask};
 use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::pipe::{SpliceFlags, splice};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// sysexits(3): the command line is wrong.
@@ -36,6 +38,8 @@ const SOFTWARE: u8 = 70;
 const CONFIGURATION: u8 = 78;
 /// Six starts within 64 s make ExaBGP quit: no way out of here may be faster than this, whatever happened.
 const PENANCE: Duration = Duration::from_secs(15);
+/// What a pipe holds (pipe(7)).
+const PIPE: usize = 64 << 10;
 
 fn main() -> ExitCode {
     atone_for_panics();
@@ -186,7 +190,7 @@ fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> Exit
     let ended = daemon::run(settings, drains, files, dry_run);
     if let Err(error) = &ended {
         log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
-        drain(PENANCE);
+        drain(io::stdin(), PENANCE);
     }
     report::flush_log();
     ExitCode::from(if ended.is_ok() { 0 } else { SOFTWARE })
@@ -284,33 +288,80 @@ fn say(text: &str) {
     report::say(text);
 }
 
-/// A fault of ours must not become a crash loop either: the process leaves after a pause.
+/// A fault of ours must not become a crash loop either: the process leaves after a pause, and it always leaves. Whatever
+/// else it does here may block: stderr, when nobody reads it.
 fn atone_for_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        let leaves = || {
+            std::thread::sleep(PENANCE + Duration::from_secs(1));
+            std::process::exit(SOFTWARE.into());
+        };
+        drop(std::thread::Builder::new().name("end".to_owned()).spawn(leaves));
         let _ = writeln!(io::stderr(), "haproxy-rhi: internal error, please report it: {panic}");
         if !io::stdin().is_terminal() {
-            drain(PENANCE);
+            drain(io::stdin(), PENANCE);
         }
         std::process::exit(SOFTWARE.into());
     }));
 }
 
-/// Reads stdin for a while, or until its end: ExaBGP must never wait for us. Without a thread, since the system may
-/// have none to give.
-fn drain(time: Duration) {
-    let (end, mut sink) = (Instant::now() + time, [0; 4096]);
+/// Empties a pipe for a while, or until its end: ExaBGP must never wait for us. Without a thread, since the system may
+/// have none to give; without a lock, which another thread may hold that reads; and without ever waiting in a read, since
+/// that thread may be the one that gets what there is.
+fn drain(pipe: impl AsFd, time: Duration) {
+    let end = Instant::now() + time;
+    let Ok(nowhere) = File::options().write(true).open("/dev/null") else { return std::thread::sleep(time) };
     loop {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;
         }
-        let stdin = io::stdin();
         let timeout = Timespec::try_from(left).ok();
-        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], timeout.as_ref()) {
+        match poll(&mut [PollFd::new(&pipe, PollFlags::IN)], timeout.as_ref()) {
             Ok(0) => return,
-            Ok(_) if !stdin.lock().read(&mut sink).is_ok_and(|count| count > 0) => return,
             Ok(_) => {}
-            Err(_) => std::thread::sleep(left),
+            Err(_) => return std::thread::sleep(left),
         }
+        match splice(&pipe, None, &nowhere, None, PIPE, SpliceFlags::NONBLOCK) {
+            Ok(0) => return,
+            Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
+            // It is no pipe.
+            Err(_) => return std::thread::sleep(left),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    /// The reader of the loop is in the middle of a read, and gets what comes; others get nothing.
+    #[test]
+    fn a_pipe_that_another_thread_reads_is_drained_without_waiting_for_it() {
+        let (mut reader, mut writer) = io::pipe().unwrap();
+        let pipe = reader.try_clone().unwrap();
+        let reads =
+            std::thread::spawn(move || while reader.read(&mut [0; 1]).is_ok_and(|count| count > 0) {});
+        let writes = std::thread::spawn(move || {
+            for _ in 0..1000 {
+                writer.write_all(b"neighbor 172.16.159.4 up\n").unwrap();
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            writer
+        });
+        drain(&pipe, Duration::from_millis(300));
+        drop(writes.join().unwrap());
+        reads.join().unwrap();
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_emptied_until_its_end() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let writes = std::thread::spawn(move || writer.write_all(&[b'x'; 4 * PIPE]).unwrap());
+        drain(&reader, Duration::from_secs(600));
+        writes.join().unwrap();
     }
 }

@@ -113,9 +113,26 @@ impl FromStr for Url {
             Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
                 wrong("has a user in it, which would show in the process list")
             }
-            Ok(_) => Ok(Self(text.into())),
+            Ok(uri) => match uri.authority().and_then(|authority| with_a_path(text, authority)) {
+                Some(whole) => Ok(Self(whole.into())),
+                None => wrong("is not a URL (its port is no number)"),
+            },
         }
     }
+}
+
+/// The same URL with the path that it may leave out: what is added to a URL would be taken for a part of its port.
+fn with_a_path(text: &str, authority: &ureq::http::uri::Authority) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let rest = rest.strip_prefix(authority.as_str())?;
+    let port = authority.as_str().strip_prefix(authority.host())?;
+    if !port.is_empty() && authority.port_u16().is_none() {
+        return None;
+    }
+    Some(match rest.starts_with('/') {
+        true => text.to_owned(),
+        false => format!("{scheme}://{authority}/{rest}"),
+    })
 }
 
 impl Url {

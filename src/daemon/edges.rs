@@ -136,8 +136,8 @@ impl Edges {
                 Err(error) => inputs.push(Input::Leave(gone(&error))),
             },
             Outlet::Terminal => {
-                // A closed terminal is told by its signal.
-                commands.iter().for_each(|command| drop(writeln!(io::stdout(), "{command}")));
+                // A closed terminal is told by its signal. Where an ExaBGP listens after all, it obeys none of it.
+                commands.iter().for_each(|command| drop(writeln!(io::stdout(), "would say: {command}")));
                 inputs.push(Input::Written);
                 inputs.extend(commands.iter().map(|_| Input::Heard(Message::Done)));
             }

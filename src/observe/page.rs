@@ -180,6 +180,17 @@ mod tests {
             "http://h/haproxy?stats;csv;norefresh;scope=http_back"
         );
         assert_eq!(question("http://h/stats;csv", &[]), "http://h/stats;csv;norefresh");
+        // Without a path, as many write it.
+        for (text, asked) in [
+            ("http://127.0.0.1:9402", "http://127.0.0.1:9402/;csv;norefresh"),
+            ("http://127.0.0.1:9402?stats", "http://127.0.0.1:9402/?stats;csv;norefresh"),
+        ] {
+            let url: Url = text.parse().unwrap();
+            assert_eq!(question(url.as_str(), &[]), asked);
+            let uri: ureq::http::Uri = asked.parse().unwrap();
+            assert_eq!(uri.port_u16(), Some(9402));
+        }
+        assert!("http://127.0.0.1:9402;csv".parse::<Url>().is_err());
     }
 
     #[test]

@@ -99,6 +99,10 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
             "write it from the root, such as /usr/bin/haproxy-rhi",
         ));
     }
+    if argv.iter().any(|word| word == "--dry-run") {
+        let what = format!("process {} is a dry run, which announces nothing", process.name);
+        found.push(ground.in_conf(at(run), &DRY_RUN, Severity::Error, what, "leave --dry-run out"));
+    }
     if let Some(respawn) =
         process.setting("respawn").filter(|respawn| matches!(respawn.value(), "false" | "disable" | "0"))
     {

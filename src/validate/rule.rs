@@ -107,6 +107,7 @@ rules! {
     NO_SUCH_NEIGHBOR "EX014" "ExaBGP refuses a command for a neighbor that it does not have, and of several takes it for those that it has";
     PASSED_OVER "EX015" "ExaBGP 4.2 and 5.0 take such a file, and do something else than it seems to say";
     SAME_CONFIG "EX016" "processes with one configuration have one status file, one ledger and one port for HAProxy's events between them, and announce everything twice";
+    DRY_RUN "EX017" "a dry run shows what it would say, and ExaBGP obeys none of it";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
     NO_SUCH_PROXY "LV001" "a condition on a proxy that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";

@@ -183,6 +183,13 @@ fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
 }
 
 #[test]
+fn a_dry_run_as_exabgps_process_is_found() {
+    let all = found(&[("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --dry-run;")], &[]);
+    let rules: Vec<_> = all.iter().map(|(rule, severity, _)| (*rule, *severity)).collect();
+    assert_eq!(rules, [("EX017", "error")]);
+}
+
+#[test]
 fn two_processes_with_one_configuration_are_one_too_many() {
     let second = |run: &str| {
         let section = format!("process second {{\n\trun {run};\n\tencoder text;\n}}\n\ntemplate {{");
