@@ -580,6 +580,9 @@ scenario!(a_variable_that_cannot_be_set_costs_nothing_while_haproxy_hangs);
 // next one says that it is ill, and the route stays out as the last resort.
 scenario!(a_region_that_is_not_known_yet_withdraws_on_no_old_word);
 
+// hold 0, a restart, and the sibling answers before HAProxy: what was not looked at yet is not judged.
+scenario!(a_word_that_comes_before_the_first_look_withdraws_nothing);
+
 // The level in force is taken out of the file, and the servers die before the next look: the sibling is asked before anything is withdrawn.
 scenario!(a_level_that_is_taken_away_withdraws_on_no_old_word);
 

@@ -166,7 +166,7 @@ impl Sight {
         if self.asking.is_some() || says_otherwise {
             self.pace.wake();
         }
-        says_otherwise && self.pace.is_busy()
+        says_otherwise && self.pace.is_busy() && self.newest.is_some()
     }
 
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
