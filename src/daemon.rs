@@ -2,10 +2,12 @@
 //! done is carried out; nothing here decides.
 
 mod edges;
+mod fault;
 mod ledger;
 mod reports;
 mod settings;
 mod signals;
+mod watchdog;
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,7 +16,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
 
 use log::warn;
-use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM, SIGUSR2};
 
 use crate::announce::{self, PipeEvent, Writer};
 use crate::observe::{self, Sight};
@@ -26,6 +28,7 @@ pub use ledger::{FOLDER as RUN_TIME_FOLDER, file_name_of};
 pub use reports::Files;
 use reports::Reports;
 pub use settings::Settings;
+use watchdog::Watchdog;
 
 /// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
 const WAITING_EVENTS: usize = 1024;
@@ -50,6 +53,7 @@ struct Daemon {
     program: Program,
     edges: Edges,
     reports: Option<Reports>,
+    watchdog: Watchdog,
 }
 
 /// Runs until ExaBGP is gone or a signal says to leave.
@@ -74,7 +78,8 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
     let program = if dry_run { Program::without_exabgp(now) } else { Program::new(inherited, now) };
     let reports = (!dry_run).then(|| Reports::start(files, &settings, now));
     let edges = Edges::new(sender.clone(), outlet, ledger);
-    let mut daemon = Daemon { settings, events, program, edges, reports };
+    let watchdog = Watchdog::start()?;
+    let mut daemon = Daemon { settings, events, program, edges, reports, watchdog };
     daemon.start(&drains, now);
     observe::watch_orders(drains, to(&sender, |orders| Event::Input(Box::new(Input::Orders(orders)))))?;
     daemon.serve();
@@ -118,7 +123,10 @@ impl Daemon {
     fn wait(&mut self) -> Option<(Vec<Input>, Instant)> {
         let now = Instant::now();
         let wait = self.deadline(now).saturating_duration_since(now);
-        let first = match self.events.recv_timeout(wait) {
+        self.watchdog.rests();
+        let first = self.events.recv_timeout(wait);
+        self.watchdog.turns();
+        let first = match first {
             Ok(event) => Some(event),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return None,
@@ -150,6 +158,10 @@ impl Daemon {
             Event::Signal(SIGTERM | SIGINT) => Input::Leave(Reason::Told),
             Event::Signal(SIGHUP) => {
                 self.settings.look_again();
+                return None;
+            }
+            Event::Signal(SIGUSR2) => {
+                fault::on_signal();
                 return None;
             }
             Event::Signal(_) => return None,

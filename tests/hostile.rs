@@ -13,6 +13,8 @@ mod dialogue;
 mod events;
 #[path = "hostile/exabgp.rs"]
 mod exabgp;
+#[path = "hostile/faults.rs"]
+mod faults;
 #[path = "hostile/haproxy.rs"]
 mod haproxy;
 #[path = "hostile/messages.rs"]

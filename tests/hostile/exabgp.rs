@@ -31,6 +31,8 @@ pub struct Service {
 pub struct Setup {
     arguments: Vec<String>,
     log_is_read: bool,
+    /// A fault of its own, at SIGUSR2.
+    fault: Option<&'static str>,
 }
 
 impl Setup {
@@ -39,13 +41,13 @@ impl Setup {
         let fixed = "run --backend http_back --prefix 9.9.9.9/32 --next-hop 192.0.2.1 --no-address-check \
                      --interval 50ms --fast-interval 20ms --timeout 200ms --stats";
         let arguments = fixed.split_whitespace().chain([stats]).map(str::to_owned).collect();
-        Self { arguments, log_is_read: true }
+        Self { arguments, log_is_read: true, fault: None }
     }
 
     /// For a configuration file.
     pub fn of_file(path: &Path) -> Self {
         let arguments = ["run", "--config", path.to_str().unwrap()].map(str::to_owned).to_vec();
-        Self { arguments, log_is_read: true }
+        Self { arguments, log_is_read: true, fault: None }
     }
 
     /// A flag and its value, in the place of the one that is there.
@@ -63,12 +65,19 @@ impl Setup {
         self
     }
 
+    /// At SIGUSR2 it is `stuck`, or it panics (`panic`).
+    pub fn with_a_fault(mut self, fault: &'static str) -> Self {
+        self.fault = Some(fault);
+        self
+    }
+
     fn spawn(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
             .args(&self.arguments)
             .args(["--status-file", "/dev/null"])
             .env_remove("RUST_LOG")
             .env_remove("JOURNAL_STREAM")
+            .envs(self.fault.map(|fault| ("HAPROXY_RHI_FAULT", fault)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -204,6 +213,16 @@ impl Service {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
+    }
+
+    /// It ends in this time, with this status.
+    pub fn ends_within(&mut self, limit: Duration, code: i32) {
+        let mut status: Option<ExitStatus> = None;
+        within(limit, "it ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert_eq!(status.unwrap().code(), Some(code), "{}", self.log());
     }
 
     /// It leaves in this time, in peace.

@@ -1,0 +1,19 @@
+//! Faults of ours on purpose, for tests of what then becomes of the process: only in debug builds, and only where the
+//! environment asks for one.
+
+/// SIGUSR2 was received: `HAPROXY_RHI_FAULT=stuck` holds up the loop for ever, `HAPROXY_RHI_FAULT=panic` ends it.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "it is asked for")]
+pub(super) fn on_signal() {
+    match std::env::var("HAPROXY_RHI_FAULT").as_deref() {
+        Ok("stuck") => loop {
+            std::thread::park();
+        },
+        Ok("panic") => panic!("a test asked for it"),
+        _ => {}
+    }
+}
+
+/// Nothing, in what is installed.
+#[cfg(not(debug_assertions))]
+pub(super) fn on_signal() {}

@@ -1,0 +1,72 @@
+//! The watchdog: a loop that does not turn any more ends the process. ExaBGP starts a new one, which states everything,
+//! where a stuck one would leave routes as they are for ever.
+
+use std::io;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// How often it looks.
+const TICK: Duration = Duration::from_secs(1);
+/// Ticks in a row in one turn after which the loop is stuck. Ticks are counted, and not time: a process that is stopped and
+/// goes on (SIGSTOP, a machine that sleeps) has lost none of them. Longer than ExaBGP's respawn guard (six starts in 64 s).
+const STUCK: u32 = 30;
+/// sysexits(3): a fault of ours.
+const SOFTWARE: i32 = 70;
+
+/// The loop's side of it.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    /// Odd: in a turn.
+    turn: Arc<AtomicU64>,
+}
+
+impl Watchdog {
+    /// Starts to watch.
+    pub fn start() -> io::Result<Self> {
+        let turn = Arc::new(AtomicU64::new(0));
+        let watched = Arc::clone(&turn);
+        thread::Builder::new().name("watchdog".to_owned()).spawn(move || watch(&watched))?;
+        Ok(Self { turn })
+    }
+
+    /// The loop begins a turn.
+    pub fn turns(&self) {
+        self.turn.fetch_or(1, Ordering::Relaxed);
+    }
+
+    /// The loop waits for something to happen, which may take as long as it takes.
+    pub fn rests(&self) {
+        let turn = self.turn.load(Ordering::Relaxed);
+        self.turn.store(turn.wrapping_add(turn & 1), Ordering::Relaxed);
+    }
+}
+
+fn watch(turn: &AtomicU64) {
+    let (mut seen, mut ticks) = (0, 0);
+    while ticks < STUCK {
+        thread::sleep(TICK);
+        let now = turn.load(Ordering::Relaxed);
+        ticks = if now == seen && now % 2 == 1 { ticks + 1 } else { 0 };
+        seen = now;
+    }
+    tell();
+    process::exit(SOFTWARE);
+}
+
+/// Where somebody reads it: a log that nobody reads may be what the loop waits for.
+fn tell() {
+    let stderr = io::stderr();
+    let writable = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&Timespec::default()));
+    if writable.is_ok_and(|count| count > 0) {
+        // Not through Rust's handle, whose lock the loop may hold.
+        let line = format!(
+            "haproxy-rhi: stuck for {STUCK} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again\n"
+        );
+        let _ = rustix::io::write(&stderr, line.as_bytes());
+    }
+}
