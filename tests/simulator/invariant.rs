@@ -196,6 +196,8 @@ impl World {
             || nva.leaving
             || nva.program.is_none()
             || marks.vouched[k].is_some_and(|at| said <= at + FRESH + nva.delay(now))
+            // Nobody could know: the other session fell when it was said.
+            || marks.fell >= said
             || self.has_moved_to_nobody(n, k);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);

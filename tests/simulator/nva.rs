@@ -116,6 +116,8 @@ pub struct Marks {
     pub unwritten: bool,
     /// A process died before its ledger was written: nobody knows what it announced.
     pub forgotten: bool,
+    /// When a session fell last.
+    pub fell: Time,
     /// Its wall clock stepped back.
     pub stepped_back: bool,
 }
@@ -258,6 +260,7 @@ impl Marks {
             faults_at_leave: 0,
             wished: 0,
             stuck: 0,
+            fell: 0,
             stepped_back: false,
             unwritten: false,
             forgotten: false,

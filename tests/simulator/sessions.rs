@@ -167,6 +167,7 @@ impl World {
 
     /// The Route Server forgets what it heard of the session.
     pub fn table_ends(&mut self, n: usize, s: usize) {
+        self.nvas[n].marks.fell = self.now;
         let session = &mut self.nvas[n].exabgp.sessions[s];
         session.remote = false;
         if !session.table.is_empty() {
