@@ -332,7 +332,6 @@ fn drain(pipe: impl AsFd, time: Duration) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use std::io::Read;
 
