@@ -74,11 +74,12 @@ const WAYS: [&str; 9] = [
     "fs::rename(",
     "fs::copy(",
 ];
-/// Files of `src` that may use them: the way itself, and those that read what the kernel writes (/proc).
-const OPENERS: [&str; 6] = [
+/// Files of `src` that may use them: the way itself, and those that open what is the kernel's (/proc, /dev/null).
+const OPENERS: [&str; 7] = [
     "files.rs",
     "control/obedience.rs",
     "haproxy_cfg/files.rs",
+    "main.rs",
     "observe/orders/date.rs",
     "report/status/life.rs",
     "second_chance/kernel.rs",
