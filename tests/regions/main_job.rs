@@ -91,7 +91,9 @@ fn a_frontend_that_is_disabled_moves_the_address_and_opens_with_it_again(version
             ensure!(output.status.success(), "{said}");
             Ok(said)
         };
-        let said = frontend("disable")?;
+        // A sibling whose answer comes too late is no healthy one, and the command is refused: said again, then.
+        let disabled = || eventually(PATIENCE, "http_front disabled", || frontend("disable"));
+        let said = disabled()?;
         let words = "warning: service web would have no level any more (now 'up', 9.9.9.9/32): http_front: PAUSED; its clients move to a healthy sibling (http http://172.16.136.70/health: ";
         ensure!(said.contains(words), "{said}");
         announced_by(lab, &[WE])?;
@@ -101,7 +103,7 @@ fn a_frontend_that_is_disabled_moves_the_address_and_opens_with_it_again(version
         announced_by(lab, &[NE, WE])?;
         lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
         // In West Europe it is the last one now: the other region's own page is closed with its frontend.
-        frontend("disable")?;
+        disabled()?;
         announced_by(lab, &[WE])?;
         let mut command = lab.nva(WE).command("/usr/bin/haproxy-rhi");
         let refused = command.args(["frontend", "disable", "http_front"]).output()?;

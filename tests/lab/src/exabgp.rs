@@ -12,7 +12,7 @@ use crate::exabgp_version::ExaBgp;
 use crate::install::Installation;
 use crate::log_line::Follower;
 use crate::namespace::output;
-use crate::program::{Program, Signal, children, send, send_all};
+use crate::program::{ChildProcess, Program, Signal, children, send, send_all};
 
 const CONFIG: &str = "/etc/exabgp/exabgp.conf";
 pub(crate) const HELPER: &str = "/usr/bin/haproxy-rhi";
@@ -131,14 +131,21 @@ impl ExaBgpProcess {
     ///
     /// # Errors
     /// If ExaBGP is not running, or has no such child.
-    pub fn helper_pid(&self) -> Result<u32> {
+    pub fn helper(&self) -> Result<ChildProcess> {
         let helper = |argument: &String| argument == HELPER;
         children(self.program.pid()?)?
             .into_iter()
             .filter(|child| child.arguments.iter().any(helper))
             .max_by_key(|child| (child.started, child.pid))
-            .map(|child| child.pid)
             .context("ExaBGP runs no haproxy-rhi")
+    }
+
+    /// The process id of [`ExaBgpProcess::helper`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn helper_pid(&self) -> Result<u32> {
+        Ok(self.helper()?.pid)
     }
 
     /// A signal to haproxy-rhi alone.

@@ -122,7 +122,8 @@ impl Lab {
     pub fn run<T>(self, test: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         test(&self).inspect_err(|error| {
             self.directory.keep();
-            show(&format!("{}\nfailed: {error:#}", self.tails()));
+            // First, and not last: logs are long, and what shows them may cut them.
+            show(&format!("failed: {error:#}\n{}", self.tails()));
         })
     }
 

@@ -80,7 +80,7 @@ pub use log_line::{Follower, LogLine};
 pub use machine::Machine;
 pub use msee::{Msee, RouteChange};
 pub use nva::Nva;
-pub use program::Signal;
+pub use program::{ChildProcess, Signal};
 pub use ring::{ANYCAST_V6, Host, Ring, address, address_v6};
 pub use route_server::RouteServer;
 pub use table::TableRow;

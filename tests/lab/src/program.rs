@@ -153,13 +153,17 @@ impl Drop for Program {
     }
 }
 
+/// The unit of times in /proc (proc(5)): `USER_HZ` is 100 everywhere.
+const TICK: Duration = Duration::from_millis(10);
+
 /// A child of some process.
 #[derive(Debug)]
-pub(crate) struct ChildProcess {
-    pub(crate) pid: u32,
+pub struct ChildProcess {
+    /// Its process id.
+    pub pid: u32,
     pub(crate) arguments: Vec<String>,
-    /// In clock ticks since boot.
-    pub(crate) started: u64,
+    /// After the boot, by the kernel's clock.
+    pub started: Duration,
 }
 
 /// The children that `parent` has now.
@@ -180,7 +184,7 @@ pub(crate) fn children(parent: u32) -> Result<Vec<ChildProcess>> {
         found.push(ChildProcess {
             pid,
             arguments: String::from_utf8_lossy(&arguments).split('\0').map(str::to_owned).collect(),
-            started: number(19).unwrap_or_default(),
+            started: TICK * number(19).and_then(|ticks| u32::try_from(ticks).ok()).unwrap_or_default(),
         });
     }
     Ok(found)
