@@ -198,8 +198,10 @@ impl Health {
         let newer = |time| self.glance(service, seen, Some(time));
         let change = match target {
             None => {
-                let newer =
-                    self.counted.is_none_or(|time| newer(time).certain.rank() <= seen_now.certain.rank());
+                let rank = |glance: &Glance| self.certain(glance, since).map(Standing::rank);
+                let holds =
+                    |glance: &Glance| rank(glance).zip(rank(&seen_now)).is_some_and(|(new, all)| new <= all);
+                let newer = self.counted.is_none_or(|time| holds(&newer(time)));
                 let fresh = Fresh { newer, apart, asked };
                 self.cannot_tell(service, (&seen_now, since), fresh, now)
             }

@@ -27,6 +27,8 @@ mod happen;
 mod haproxy;
 #[path = "simulator/invariant.rs"]
 mod invariant;
+#[path = "simulator/moves.rs"]
+mod moves;
 #[path = "simulator/nva.rs"]
 mod nva;
 #[path = "simulator/process.rs"]

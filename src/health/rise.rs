@@ -90,8 +90,9 @@ impl Health {
         let pending = towards(supported, None);
         // Who is the only one left serves at once.
         let kept_back = self.kept_back(service, &pending, now).filter(|_| self.alone() != Alone::Yes);
-        // What was seen before the end says nothing of how it is then.
-        if let Some((end, falls)) = kept_back.filter(|(end, _)| *end > fresh.asked) {
+        // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
+        let is_old = |end: Instant| end > fresh.asked || until.is_some() && !fresh.newer;
+        if let Some((end, falls)) = kept_back.filter(|(end, _)| is_old(*end)) {
             self.pending = Some(Pending { until: Some(end), ..pending });
             self.why.clone_from(&glance.why);
             let wait = end.saturating_duration_since(now);

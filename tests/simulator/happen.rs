@@ -282,7 +282,6 @@ impl World {
         if !std::mem::take(&mut self.nvas[n].exabgp.stuck) {
             return;
         }
-        self.nvas[n].marks.stuck = self.now;
         for s in 0..self.nvas[n].exabgp.sessions.len() {
             self.speaks_again(n, s);
         }

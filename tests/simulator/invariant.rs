@@ -13,7 +13,9 @@
 //! | [`Invariant::MakeBeforeBreak`] | an edit leaves no gap | none, for 5 s |
 //! | [`Invariant::PageIsTrue`] | a health page says whether the route is out | as `RightInTheEnd` |
 //! | [`Invariant::Spin`] | a deadline lies in the future, 50 wakes in 10 ms are too many | none |
-//! | [`Invariant::Readings`] | a better level takes `rise` readings, a worse one `fall` | |
+//! | [`Invariant::Readings`] | a better level takes `rise` readings, the last one of now; a worse one `fall` | |
+//! | [`Invariant::Continuous`] | nothing but its own moves takes a service from where it stands | none |
+//! | [`Invariant::Words`] | three words in a row make the last resort of what is down, and a newer one ends it | |
 //! | [`Invariant::Settled`] | a sibling that comes back is trusted after `settle` | 100 ms less |
 //! | [`Invariant::Damping`] | one outage is one fall, however many levels it passes | |
 //! | [`Invariant::ReloadIsCalm`] | a reload of a healthy HAProxy says nothing | none, for 5 s |
@@ -56,6 +58,8 @@ pub enum Invariant {
     Spin,
     Flush,
     Readings,
+    Continuous,
+    Words,
     Settled,
     Damping,
     ReloadIsCalm,
@@ -127,6 +131,9 @@ impl World {
         if let Fault::Edit(n, k, Edit::Removed | Edit::Siblings(_)) = fault {
             self.nvas[n].marks.removed[k] = Some(self.now);
         }
+        if let Fault::Edit(n, _, Edit::Both(_)) = fault {
+            self.nvas[n].marks.six = self.now;
+        }
         if let Fault::Maint(n, ..)
         | Fault::DrainServer(n, ..)
         | Fault::Weight(n, ..)
@@ -165,7 +172,7 @@ impl World {
     /// An UPDATE arrived at a Route Server.
     pub fn updated(&mut self, n: usize, s: usize, id: Id, to: Option<&Route>, said: Time) {
         // Where there is a route of the other family too, it goes the same way.
-        self.nvas[n].marks.updates += u32::from(id.0.host().is_some_and(|address| address.is_ipv4()));
+        self.nvas[n].marks.updates += u32::from(is_four(id.0));
         let k = number(id.0);
         if to.is_none() {
             self.check_never_empty(n, k, id, said);
@@ -193,9 +200,11 @@ impl World {
             || nva.drained(k) == Some(true)
             || within(marks.forced[k], now, 6_000 * MS)
             || marks.removed[k].is_some_and(|at| at + 5_000 * MS > said)
+            // It was not configured when it was said.
+            || !is_four(id.0) && marks.six > 0 && marks.six + 1_000 * MS > said
             || nva.leaving
             || nva.program.is_none()
-            || marks.vouched[k].is_some_and(|at| said <= at + FRESH + nva.delay(now))
+            || marks.vouched[k].is_some_and(|at| said <= at + FRESH)
             // Nobody could know: the other session fell when it was said.
             || marks.fell >= said
             || self.has_moved_to_nobody(n, k);
@@ -248,17 +257,7 @@ impl World {
             None | Some(Stage::Held) => *drained = None,
             Some(_) => {}
         }
-        // A question that hangs is a word, and its end is another one.
-        let words = if within(self.nvas[n].probes_hang, self.now, 5_000 * MS)
-            || self.now < self.nvas[n].probes_hang
-        {
-            1
-        } else {
-            3
-        };
-        let siblings = self.setting.siblings(n);
-        let fewest =
-            siblings.map(|other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0)).min();
+        let (words, fewest) = (self.words(n), self.fewest_ill(n, k));
         if before == Some(Stage::Withdrawn)
             && stage == Some(Stage::Held)
             && fewest.is_some_and(|fewest| fewest < words)
@@ -348,6 +347,8 @@ impl World {
         let known = !(if with_siblings { self.nvas.iter().any(believes) } else { believes(nva) });
         let wrong = wrong.filter(|_| known || !with_siblings);
         let known = known && !self.knows_no_session(n);
+        let flagged = nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
+        let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
         let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);
@@ -360,6 +361,9 @@ impl World {
         }
         if let Some(page) = page {
             self.violate(Invariant::PageIsTrue, n, || format!("its page says {page}"));
+        }
+        if unflagged {
+            self.violate(Invariant::PageIsTrue, n, || "HAProxy is not told of the drain".to_owned());
         }
         if few {
             self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
@@ -537,6 +541,10 @@ pub fn service_of(address: IpAddr) -> usize {
         IpAddr::V6(address) => usize::from(address.segments()[7]),
     };
     last - 9
+}
+
+fn is_four(prefix: Prefix) -> bool {
+    prefix.host().is_some_and(|address| address.is_ipv4())
 }
 
 /// The service of a prefix, by its number.

@@ -86,6 +86,12 @@ pub struct Marks {
     pub vouched: Vec<Option<Time>>,
     /// The last word of each sibling, by its number, and since when it says so.
     pub words: BTreeMap<(usize, usize), (bool, Time)>,
+    /// Whether there is a prefix of IPv6 was edited.
+    pub six: Time,
+    /// A watch was refused: what was edited is in force some time later.
+    pub edits_wait: bool,
+    /// It became the last resort.
+    pub alone: Vec<Time>,
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
@@ -110,8 +116,6 @@ pub struct Marks {
     pub faults_at_leave: u32,
     /// An operator changed something in HAProxy.
     pub wished: Time,
-    /// ExaBGP went on after it hung.
-    pub stuck: Time,
     /// The ledger is not written yet.
     pub unwritten: bool,
     /// A process died before its ledger was written: nobody knows what it announced.
@@ -167,12 +171,6 @@ impl Nva {
     /// The service's number by its name in the file.
     pub fn service(&self, number: usize) -> Option<&super::setting::ServiceSpec> {
         self.file.services.iter().find(|service| service.number == number)
-    }
-
-    /// How long a command may have waited for ExaBGP's answer to another one.
-    pub fn delay(&self, now: Time) -> Time {
-        let stuck = if self.marks.stuck > 0 && now < self.marks.stuck + 5_000_000 { 8_000_000 } else { 0 };
-        2 * self.exabgp.lag + stuck
     }
 
     pub fn wall(&self, now: Time) -> i64 {
@@ -244,6 +242,9 @@ impl Marks {
             lost: vec![None; services],
             vouched: vec![None; services],
             words: BTreeMap::new(),
+            six: 0,
+            edits_wait: false,
+            alone: vec![0; services],
             refused: None,
             calm: None,
             kept: None,
@@ -259,7 +260,6 @@ impl Marks {
             readings: vec![Default::default(); services],
             faults_at_leave: 0,
             wished: 0,
-            stuck: 0,
             fell: 0,
             stepped_back: false,
             unwritten: false,

@@ -135,6 +135,10 @@ impl World {
                 let nva = &mut self.nvas[n];
                 let refused = nva.watch_refused > 0;
                 nva.watch_refused = nva.watch_refused.saturating_sub(1);
+                // An edit that waited may have taken away the level under it.
+                if std::mem::replace(&mut nva.marks.edits_wait, refused) {
+                    nva.marks.readings.iter_mut().for_each(super::readings::Readings::forget);
+                }
                 if !refused {
                     nva.watch(number, *plan, nvas);
                 }
@@ -159,6 +163,7 @@ impl World {
             Output::Changed(service, change) => {
                 self.tell_change(n, &service, &change);
                 self.changed_in_calm(n, &service, &change);
+                self.check_move(n, &service, &change);
                 self.check_settled(n, &service, &change);
                 self.check_readings(n, &service, &change);
             }

@@ -5,7 +5,7 @@ use haproxy_rhi::glance::Standing;
 
 use super::fault::Fault;
 use super::invariant::Invariant;
-use super::setting::{Beside, SERVICES};
+use super::setting::SERVICES;
 use super::world::World;
 use super::{MS, Time};
 
@@ -19,6 +19,8 @@ pub struct Readings {
     worse: u64,
     /// When a look saw that last.
     last: Time,
+    /// When a look saw a level last.
+    level: Option<Time>,
     /// The last look saw servers that were not checked.
     unsettled: bool,
     /// Levels were left and come back to.
@@ -34,6 +36,18 @@ impl Readings {
     pub fn begin(&mut self) {
         *self = Self::default();
         self.forget();
+    }
+
+    pub fn standing(&self) -> Option<Standing> {
+        self.standing
+    }
+
+    pub fn last(&self) -> Time {
+        self.last
+    }
+
+    pub fn level(&self) -> Option<Time> {
+        self.level
     }
 
     /// It stands where nobody knows.
@@ -64,6 +78,7 @@ impl World {
                 }
             };
             readings.last = self.now;
+            readings.level = level.map_or(readings.level, |_| Some(self.now));
             readings.better = row(seen.rank() < standing.rank(), readings.better);
             readings.worse = row(seen.rank() > standing.rank(), readings.worse);
             if !settled || std::mem::replace(&mut readings.unsettled, !settled) || readings.standing.is_none()
@@ -79,8 +94,7 @@ impl World {
         let nva = &self.nvas[n];
         let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
         let (k, rise, fall) = (service.number, service.rise, service.fall);
-        let probed =
-            service.levels.iter().any(|level| level.beside.iter().any(|beside| *beside != Beside::Frontend));
+        let probed = service.is_probed();
         let wished = nva.haproxy.services[k].iter().any(|row| row.admin != super::haproxy::Admin::Ready)
             || !nva.haproxy.frontends[k]
             || nva.haproxy.services[k].iter().any(|row| row.weight != 1);
@@ -117,7 +131,7 @@ impl World {
     }
 
     /// HAProxy could not be read, or its address was away, a moment ago.
-    fn is_unsure(&self, n: usize, k: usize) -> bool {
+    pub fn is_unsure(&self, n: usize, k: usize) -> bool {
         self.now < self.nvas[n].marks.mute[k] + 8_000 * MS && self.nvas[n].marks.mute[k] > 0
     }
 

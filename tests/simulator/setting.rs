@@ -253,6 +253,11 @@ impl ServiceSpec {
         format!("\"9.9.9.{last}/32\"{six}")
     }
 
+    /// A level wants something that HAProxy does not tell.
+    pub fn is_probed(&self) -> bool {
+        self.levels.iter().any(|level| level.beside.iter().any(|beside| *beside != Beside::Frontend))
+    }
+
     /// The proxy whose servers its levels count.
     pub fn backend(&self) -> String {
         backend(self.number, self.local)
