@@ -100,3 +100,21 @@ fn a_healing_that_an_edit_overtakes_ends() {
         plays(&stage(|_, _| {}), &faults);
     }
 }
+
+#[test]
+fn one_answer_is_one_word_while_the_servers_are_not_checked() {
+    for late in (0..1000).step_by(100) {
+        let faults = [
+            (6000, Fault::Maint(0, 0, 0)),
+            (6000, Fault::Maint(0, 0, 1)),
+            (9500, Fault::Reload(0)),
+            (9600 + late, Fault::Partition(0, 1)),
+            (18_000, Fault::Heal(0, 1)),
+        ];
+        let slow = |_: usize, nva: &mut super::setting::NvaSpec| {
+            nva.first_check = 9000;
+            nva.config.services[0].hold = 500;
+        };
+        plays(&stage(slow), &faults);
+    }
+}
