@@ -71,7 +71,8 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         announce::drain_stdin(to(&sender, Event::Pipe))?;
         outlet = Outlet::ExaBgp(Writer::start(to(&sender, Event::Pipe))?);
         if let Some(file) = settings.file() {
-            let (opened, left) = Ledger::open(file)?;
+            let (opened, left) =
+                Ledger::open(file, to(&sender, |number| Event::Input(Box::new(Input::Kept(number)))))?;
             (inherited, ledger) = (left, Some(opened));
         }
     }

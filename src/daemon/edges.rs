@@ -81,7 +81,10 @@ impl Edges {
             Output::Probe(number, probe) => {
                 self.watch_of(number).into_iter().for_each(|watch| watch.probe(&probe));
             }
-            Output::Keep(routes) => self.ledger.iter_mut().for_each(|ledger| ledger.keep(&routes)),
+            Output::Keep(number, routes) => match &mut self.ledger {
+                Some(ledger) => ledger.keep(number, routes),
+                None => inputs.push(Input::Kept(number)),
+            },
             Output::Say(commands) => self.say(&commands, inputs),
             Output::Tell(control, settings) => self.tell(control, settings, inputs),
             Output::Note(note) => log!(note.level, "{}", note.text),

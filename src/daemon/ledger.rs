@@ -29,25 +29,29 @@ const MODE: u32 = 0o644;
 /// The ledger of one configuration.
 #[derive(Debug)]
 pub struct Ledger {
-    writer: Mailbox<BTreeSet<RouteKey>>,
+    writer: Mailbox<(u32, BTreeSet<RouteKey>)>,
 }
 
 impl Ledger {
-    /// The ledger of the process with this configuration file, and what is written in it.
+    /// The ledger of the process with this configuration file, and what is written in it. `done` is told the number of
+    /// each order that was carried out, as well as it could be; one that another took the place of is left out.
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn open(configuration: &Path) -> io::Result<(Self, BTreeSet<RouteKey>)> {
+    pub fn open(
+        configuration: &Path,
+        done: impl Fn(u32) + Send + 'static,
+    ) -> io::Result<(Self, BTreeSet<RouteKey>)> {
         let path = path_for(configuration);
         let inherited = read(&path);
         if !inherited.is_empty() {
             info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
         }
         // A thread that is still at it writes the newest state next.
-        let (writer, orders) = mailbox::<BTreeSet<RouteKey>>(1);
+        let (writer, orders) = mailbox::<(u32, BTreeSet<RouteKey>)>(1);
         thread::Builder::new().name("ledger".to_owned()).spawn(move || {
             let mut complained = false;
-            while let Some(keys) = orders.take() {
+            while let Some((number, keys)) = orders.take() {
                 match write(&path, &keys) {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
@@ -56,14 +60,15 @@ impl Ledger {
                     }
                     Err(_) => {}
                 }
+                done(number);
             }
         })?;
         Ok((Self { writer }, inherited))
     }
 
-    /// Writes what is managed now, if it changed.
-    pub fn keep(&mut self, keys: &BTreeSet<RouteKey>) {
-        self.writer.put(keys.clone());
+    /// Writes what is managed now.
+    pub fn keep(&mut self, number: u32, keys: BTreeSet<RouteKey>) {
+        self.writer.put((number, keys));
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod apply;
 mod drains;
+mod kept;
 mod leave;
 mod pace;
 mod plan;
@@ -29,6 +30,7 @@ use crate::observation::{Finding, Look, Observation, Reading};
 use crate::route::RouteKey;
 
 pub use drains::Drains;
+use kept::Kept;
 use leave::Leaving;
 pub use pace::{Credits, Pace};
 pub use plan::Plan;
@@ -62,6 +64,8 @@ pub enum Input {
     Heard(Message),
     /// The lines that were said last are written.
     Written,
+    /// What is managed is written, as well as it could be: the order of this number.
+    Kept(u32),
     /// HAProxy took the variables, or did not.
     Switched(Result<(), String>),
     /// It is time to leave.
@@ -86,8 +90,8 @@ pub enum Output {
     Look(u32, BTreeSet<String>),
     /// Run this probe.
     Probe(u32, Probe),
-    /// Remember which routes are managed.
-    Keep(BTreeSet<RouteKey>),
+    /// Write which routes are managed; the number says later that it is done.
+    Keep(u32, BTreeSet<RouteKey>),
     /// Write these lines to ExaBGP.
     Say(Vec<Command>),
     /// Set these variables in HAProxy.
@@ -116,7 +120,7 @@ pub struct Program {
     wanted: Settings,
     dialogue: Dialogue,
     desired: Desired,
-    kept: BTreeSet<RouteKey>,
+    kept: Kept,
     watch: Watch,
     /// A line is on its way to ExaBGP.
     writing: bool,
@@ -173,7 +177,7 @@ impl Program {
     pub fn new(inherited: BTreeSet<RouteKey>, now: Instant) -> Self {
         let mut dialogue = Dialogue::new(now);
         dialogue.inherit(inherited.clone());
-        Self { kept: inherited, ..Self::with(dialogue, now) }
+        Self { kept: Kept::inherited(inherited), ..Self::with(dialogue, now) }
     }
 
     /// A program without ExaBGP, for a dry run: who shows the commands says that they are done.
@@ -191,7 +195,7 @@ impl Program {
             wanted: Settings::new(),
             dialogue,
             desired: Desired::new(),
-            kept: BTreeSet::new(),
+            kept: Kept::default(),
             watch: Watch::default(),
             writing: false,
             quiet: None,
@@ -261,6 +265,7 @@ impl Program {
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
             Input::Written => self.writing = false,
+            Input::Kept(number) => self.kept.done(number),
             Input::Switched(result) => {
                 self.variables.said(result, &mut self.notes, now);
                 // Siblings may be asked now.
@@ -279,7 +284,8 @@ impl Program {
         let changes = self.judge(now);
         let stages = self.drain(now);
         self.desired = self.decide(now);
-        self.keep(outputs);
+        self.keep(outputs, now);
+        self.wait_for_the_ledger(now);
         if self.may_reconcile(now) {
             self.reconcile(outputs, now);
         }
@@ -328,18 +334,6 @@ impl Program {
         self.wait_for_addresses(config, &mut desired);
         self.asks_again = self.wait_for_words(config, &mut desired, now);
         desired
-    }
-
-    /// The routes that are managed, before one of them is announced.
-    fn keep(&mut self, outputs: &mut Vec<Output>) {
-        let unwanted = || self.dialogue.rib().keys().filter(|key| !self.desired.contains_key(*key));
-        let mut managed = self.desired.keys().chain(unwanted());
-        let count = self.desired.len() + unwanted().count();
-        if count == self.kept.len() && managed.all(|key| self.kept.contains(key)) {
-            return;
-        }
-        self.kept = self.desired.keys().chain(unwanted()).cloned().collect();
-        outputs.push(Output::Keep(self.kept.clone()));
     }
 
     /// There is a configuration, or there has been none for long.
@@ -403,7 +397,8 @@ impl Program {
         let drains = config.and_then(|config| self.drains.deadline(config, now));
         let process = self.watch.current.as_ref().and_then(|(_, sight)| sight.process());
         let variables = self.variables.deadline(&self.wanted, process);
-        let times = [sight, dialogue, judge.filter(|_| self.watch.current.is_some()), drains, variables];
+        let judge = judge.filter(|_| self.watch.current.is_some());
+        let times = [sight, dialogue, judge, drains, variables, self.kept.until(now)];
         times.into_iter().flatten().chain(self.watch.retry).min()
     }
 }

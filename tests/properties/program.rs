@@ -22,6 +22,8 @@ struct Play {
     proxies: Option<BTreeMap<String, Proxy>>,
     /// What probes find; another one is not answered.
     words: BTreeMap<String, bool>,
+    /// The disk takes its time to write the ledger.
+    disk_hangs: bool,
     outputs: Vec<Output>,
 }
 
@@ -34,6 +36,7 @@ impl Play {
             watch: 0,
             proxies: None,
             words: BTreeMap::new(),
+            disk_hangs: false,
             outputs: Vec::new(),
         }
     }
@@ -68,6 +71,7 @@ impl Play {
                 [Input::Written].into_iter().chain(version).chain(done).collect()
             }
             Output::Tell(..) => vec![Input::Switched(Ok(()))],
+            Output::Keep(number, _) if !self.disk_hangs => vec![Input::Kept(*number)],
             _ => Vec::new(),
         }
     }
@@ -163,6 +167,52 @@ fn a_dry_run_reads_nothing_back() {
     play.pass(150 * S);
     assert!(!play.said().iter().any(|line| line.starts_with("show")), "{:?}", play.said());
     assert!(!play.logged().iter().any(|line| line.contains("not in ExaBGP")), "{:?}", play.logged());
+}
+
+/// A service that is up, and whose ledger the disk does not write.
+fn up_with_a_disk_that_hangs() -> Play {
+    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
+    play.disk_hangs = true;
+    play.words.insert("file /run/ready".to_owned(), true);
+    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/ready"))));
+    play
+}
+
+const ANNOUNCED: &str = "announce route 9.9.9.9/32 next-hop 172.16.156.70";
+
+#[test]
+fn a_route_is_announced_once_the_ledger_has_it() {
+    let mut play = up_with_a_disk_that_hangs();
+    play.pass(Duration::from_millis(300));
+    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    let orders = play.outputs.iter().filter_map(|output| match output {
+        Output::Keep(number, keys) => Some((*number, keys.len())),
+        _ => None,
+    });
+    let [(number, 1)] = orders.collect::<Vec<_>>()[..] else { panic!("{:?}", play.outputs) };
+    // Another order's end is not this one's.
+    play.take(vec![Input::Kept(number.wrapping_sub(1))]);
+    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    play.take(vec![Input::Kept(number)]);
+    assert_eq!(play.said().last().unwrap(), ANNOUNCED);
+}
+
+#[test]
+fn no_disk_keeps_a_route_back_for_longer_than_half_a_second() {
+    let mut play = up_with_a_disk_that_hangs();
+    play.pass(Duration::from_millis(499));
+    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    play.pass(Duration::from_millis(2));
+    assert_eq!(play.said().last().unwrap(), ANNOUNCED);
+    // What is out is said otherwise at once, and withdrawn, whatever is to be written.
+    let longer =
+        service("web", "9.9.9.9/32", &file("/run/ready")).replace(r#""rise""#, r#""med": 7, "rise""#);
+    let other = service("api", "192.0.2.1/32", &file("/run/other"));
+    play.configure(&format!(r#"{{"services": {{{longer}, {other}}}}}"#));
+    assert_eq!(play.said().last().unwrap(), &format!("{ANNOUNCED} med 7"));
+    play.words.insert("file /run/ready".to_owned(), false);
+    play.pass(Duration::from_millis(1100));
+    assert_eq!(play.said().last().unwrap(), "withdraw route 9.9.9.9/32");
 }
 
 #[test]

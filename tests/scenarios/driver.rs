@@ -387,7 +387,10 @@ impl Story {
             Output::Look(number, _) if number == self.watch.0 => self.look_ordered(),
             Output::Probe(_, probe) => self.answer_probe(&probe),
             Output::Look(..) | Output::Judged => {}
-            Output::Keep(keys) => self.ledger = keys,
+            Output::Keep(number, keys) => {
+                self.ledger = keys;
+                self.inputs.push(Input::Kept(number));
+            }
             Output::Say(commands) => self.say(&commands),
             Output::Tell(_, settings) => self.tell(settings),
             Output::Changed(service, change) => {

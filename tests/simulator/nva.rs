@@ -43,8 +43,8 @@ pub struct Nva {
     pub ledger: BTreeSet<RouteKey>,
     /// The disk takes so long to write it.
     pub disk: Time,
-    /// The number of what is written in it.
-    pub kept: u64,
+    /// What is written in it: by which process, and the number of its order.
+    pub kept: (u32, u32),
     pub number: u32,
     pub plan: Plan,
     followed: BTreeSet<String>,
@@ -138,7 +138,7 @@ impl Nva {
             life: 0,
             ledger: BTreeSet::new(),
             disk: 0,
-            kept: 0,
+            kept: (0, 0),
             number: 0,
             plan: Plan::of(&config),
             followed: BTreeSet::new(),

@@ -21,6 +21,9 @@ use super::{MS, Time};
 /// Wakes without any input in ten milliseconds.
 const WAKES: u32 = 50;
 
+/// An announcement waits so long at most for what is written.
+const LEDGER: Time = 500 * MS;
+
 /// The shipped haproxy.cfg believes no time that is further away, in microseconds.
 const BELIEVED: i64 = 10_000_000;
 
@@ -152,7 +155,7 @@ impl World {
                 self.order_look(n, number, Cause::Poll);
             }
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
-            Output::Keep(keys) => self.keep(n, keys),
+            Output::Keep(number, keys) => self.keep(n, number, keys),
             Output::Say(commands) => self.say(n, commands, inputs),
             Output::Tell(_, settings) => {
                 let life = self.nvas[n].life;
@@ -220,18 +223,21 @@ impl World {
     }
 
     /// A thread writes the ledger; it dies with the process.
-    fn keep(&mut self, n: usize, keys: BTreeSet<RouteKey>) {
+    fn keep(&mut self, n: usize, number: u32, keys: BTreeSet<RouteKey>) {
         let wait = self.nvas[n].disk + self.nvas[n].random.range(50, 500);
-        let (life, number) = (self.nvas[n].life, self.order);
-        self.nvas[n].marks.unwritten = true;
+        let life = self.nvas[n].life;
+        // An announcement waits for its ledger, but not for a disk that is so slow.
+        self.nvas[n].marks.unwritten |= wait >= LEDGER;
         self.after(wait, Event::Kept { n, life, number, keys });
     }
 
-    pub fn kept(&mut self, n: usize, life: u32, number: u64, keys: BTreeSet<RouteKey>) {
+    /// One after the other: what was ordered later is written later.
+    pub fn kept(&mut self, n: usize, life: u32, number: u32, keys: BTreeSet<RouteKey>) {
         let nva = &mut self.nvas[n];
-        if nva.life == life && number >= nva.kept {
-            (nva.ledger, nva.kept) = (keys, number);
+        if nva.life == life && (life, number) >= nva.kept {
+            (nva.ledger, nva.kept) = (keys, (life, number));
             nva.marks.unwritten = false;
+            self.feed(n, vec![Input::Kept(number)]);
         }
     }
 

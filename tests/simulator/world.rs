@@ -85,7 +85,7 @@ pub enum Event {
     Kept {
         n: usize,
         life: u32,
-        number: u64,
+        number: u32,
         keys: BTreeSet<RouteKey>,
     },
 }
