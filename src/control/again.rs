@@ -8,7 +8,7 @@ use super::drain::shown;
 use super::failure::Failure;
 use super::progress::Progress;
 use crate::drain::{OLD, Order};
-use crate::observe::{Clocks, Declaration, Found, OrderFile};
+use crate::observe::{Clocks, Declaration, Found, OrderFile, order_path};
 use crate::report::moment::Moment;
 
 /// Declares a drain, or adds what is new to the one that is in force.
@@ -18,7 +18,7 @@ pub(super) fn declare_or_again(
     new: Declaration,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    let path = folder.join(order);
+    let path = order_path(folder, order);
     match declared(folder, order)? {
         Some(Found::Order(file)) if !file.declaration().is_void(&Clocks::now()) => {
             let until_reboot = new.boot.is_some();

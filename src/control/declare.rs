@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use crate::files::{self, Links};
-use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, write_order};
+use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, order_path, write_order};
 
 /// What a new drain says of itself.
 pub(super) fn declaration(
@@ -108,14 +108,14 @@ pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
 /// Writes a drain.
 pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
     write_order(folder, name, declaration).map_err(|error| {
-        let path = folder.join(name);
+        let path = order_path(folder, name);
         Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&error)))
     })
 }
 
 /// What is declared; absent: nothing.
 pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failure> {
-    let path = folder.join(name);
+    let path = order_path(folder, name);
     find_order(&path).map_err(|error| cannot_read(&path, &error))
 }
 
@@ -126,7 +126,7 @@ pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
 
 /// Ends it.
 pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
-    let path = folder.join(name);
+    let path = order_path(folder, name);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(Failure::Refused(format!("failed to remove '{}': {}", path.display(), cure(&error))))

@@ -17,7 +17,7 @@ use super::take_out::control;
 use super::wait::{Interrupt, Wait};
 use crate::condition::ProxyName;
 use crate::drain::Orders;
-use crate::observe::{Declaration, Fault, Found, OrderFile, read_orders};
+use crate::observe::{Declaration, Fault, Found, OrderFile, order_path, read_orders};
 
 /// `haproxy-rhi resume`: HAProxy first, then the route.
 pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
@@ -27,7 +27,7 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     let mut text = String::new();
     for order in &scope.orders {
-        let path = folder.join(order);
+        let path = order_path(folder, order);
         let file = match declared(folder, order)? {
             Some(Found::Order(file)) => file,
             found => {

@@ -9,7 +9,7 @@ use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use crate::config::{Config, Stats};
-use crate::observe::{Declaration, Fault, Found};
+use crate::observe::{Declaration, Fault, Found, order_path};
 
 /// Takes out what the operator named, and notes it for the way back before it is done.
 pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ fn note(order: &str, task: &DrainTask, servers: &[ServerName]) -> Result<(), Fai
         )));
     };
     if let Err(Fault::Unreadable(error)) = &file.content {
-        return Err(cannot_read(&folder.join(order), error));
+        return Err(cannot_read(&order_path(folder, order), error));
     }
     let mut declaration = again(&file, file.declaration());
     let Declaration { frontends, servers: out, .. } = &mut declaration;

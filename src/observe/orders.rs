@@ -23,7 +23,7 @@ pub use self::date::{Clocks, Date};
 pub use self::file::{Declaration, Fault, Found, OrderFile, find, write};
 use super::page::short;
 use crate::config::Name;
-use crate::drain::{Order, Orders};
+use crate::drain::{ALL, Order, Orders};
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
@@ -39,7 +39,24 @@ pub fn read(folder: &Path) -> io::Result<Orders> {
     Ok(Orders(found.orders.into_iter().map(|(name, dated)| (name, dated.order)).collect()))
 }
 
-/// What one look at the folder finds, by name.
+/// Where the drain of this name is declared: a unit's, such as `@exabgp.service`, lies beside the operators' folder, where
+/// only root writes, since root reads and writes it at every stop of the unit.
+pub fn path(folder: &Path, name: &str) -> PathBuf {
+    if is_a_units(name) { units(folder).join(name) } else { folder.join(name) }
+}
+
+/// The folder of the units' drains: `drain.units` beside `drain`.
+fn units(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".units");
+    name.into()
+}
+
+fn is_a_units(name: &str) -> bool {
+    name.starts_with('@') && name != ALL
+}
+
+/// What one look at the folders finds, by name.
 #[derive(Debug, Default)]
 struct Look {
     orders: BTreeMap<String, Dated>,
@@ -56,20 +73,45 @@ struct Dated {
 
 fn look(folder: &Path, clocks: &Clocks) -> io::Result<Look> {
     let mut found = Look::default();
+    for (name, entry) in names(folder)? {
+        if is_a_units(&name) {
+            found.complaints.insert(name.clone(), is_not_here(folder, &name));
+        } else {
+            found.take(name, &entry, clocks);
+        }
+    }
+    for (name, entry) in names(&units(folder))?.into_iter().filter(|(name, _)| is_a_units(name)) {
+        found.take(name, &entry, clocks);
+    }
+    Ok(found)
+}
+
+fn is_not_here(folder: &Path, name: &str) -> String {
+    let (here, there) = (folder.join(name), path(folder, name));
+    format!(
+        "'{}' has the name of a unit's drain and drains nothing: those are '{}'",
+        here.display(),
+        there.display()
+    )
+}
+
+/// What may be orders.
+fn names(folder: &Path) -> io::Result<Vec<(String, DirEntry)>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    let mut names = Vec::new();
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().into_string().unwrap_or_default();
         // A file that is being written has another name until it is complete.
         if !name.starts_with('.') && name.strip_prefix('@').unwrap_or(&name).parse::<Name>().is_ok() {
-            found.take(name, &entry, clocks);
+            names.push((name, entry));
         }
     }
-    Ok(found)
+    Ok(names)
 }
 
 impl Look {
@@ -220,6 +262,8 @@ fn notify(folder: &Path) -> Option<OwnedFd> {
         | WatchFlags::DELETE_SELF
         | WatchFlags::MOVE_SELF;
     inotify::add_watch(&notifier, folder, what).ok()?;
+    // It may come later: once a second everything is looked at anyhow.
+    let _ = inotify::add_watch(&notifier, units(folder), what);
     Some(notifier)
 }
 

@@ -46,9 +46,10 @@ impl Drop for Running {
 }
 
 pub fn declared(haproxy: &Haproxy) -> Vec<String> {
-    let Ok(folder) = fs::read_dir(haproxy.path("drains")) else { return Vec::new() };
+    let folders = [fs::read_dir(haproxy.path("drains")), fs::read_dir(haproxy.path("drains.units"))];
+    let entries = folders.into_iter().flatten().flatten();
     let mut names: Vec<String> =
-        folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

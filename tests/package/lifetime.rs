@@ -135,7 +135,7 @@ fn purged(lab: &Lab, machine: &Machine) -> Result<()> {
     routed(lab, None)?;
     machine.sh("! ip -o address show dev lo | grep 9.9.9.9")?;
     // Still ExaBGP's process, and still drained.
-    machine.sh("pidof haproxy-rhi; test -e /var/lib/haproxy-rhi/drain/@haproxy-rhi.deb")?;
+    machine.sh("pidof haproxy-rhi; test -e /var/lib/haproxy-rhi/drain.units/@haproxy-rhi.deb")?;
     machine.write("/etc/exabgp/exabgp.conf", FOREIGN.as_bytes())?;
     machine.sh("systemctl restart exabgp; apt-get -q -y purge haproxy-rhi")?;
     let left = machine.sh(

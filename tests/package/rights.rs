@@ -19,7 +19,10 @@ fn operators_drain_everybody_sees_and_nobody_else_does_anything(debian: Debian) 
         is_as_it_should_be(machine)?;
         everybody_sees(machine)?;
         operators_drain(lab, machine)?;
-        haproxy_is_roots(machine)
+        haproxy_is_roots(machine)?;
+        a_units_drain_is_roots(machine)?;
+        nothing_else_is_for_operators(machine)?;
+        what_operators_plant_gains_nothing(lab, machine)
     });
 }
 
@@ -30,6 +33,7 @@ fn is_as_it_should_be(machine: &Machine) -> Result<()> {
         ("/etc/haproxy-rhi/config.json", "644 root:root"),
         ("/var/lib/haproxy-rhi", "755 root:root"),
         ("/var/lib/haproxy-rhi/drain", "2775 root:haproxy-rhi"),
+        ("/var/lib/haproxy-rhi/drain.units", "755 root:root"),
         ("/run/exabgp", "755 exabgp:exabgp"),
         ("/run/exabgp/exabgp.in", "640 exabgp:exabgp"),
         ("/run/exabgp/exabgp.out", "640 exabgp:exabgp"),
@@ -103,6 +107,80 @@ fn haproxy_is_roots(machine: &Machine) -> Result<()> {
     }
     let told = machine.sh("haproxy-rhi server list --stats /run/haproxy/admin.sock")?;
     ensure!(told.contains("backend01"), "{told}");
+    Ok(())
+}
+
+/// What root does at every stop of a unit lies where nobody else writes.
+fn a_units_drain_is_roots(machine: &Machine) -> Result<()> {
+    for who in ["alice", "bob"] {
+        let (status, told) = machine.sh_as(who, "haproxy-rhi drain --all --on-behalf-of exabgp.service")?;
+        ensure!(status != Some(0) && told.contains("permission denied"), "{who}: {status:?}: {told}");
+    }
+    machine.sh("haproxy-rhi drain --all --on-behalf-of other.service --until-reboot")?;
+    let (status, told) = machine.sh_as("alice", "haproxy-rhi resume --all --on-behalf-of other.service")?;
+    ensure!(status != Some(0) && told.contains("permission denied"), "{status:?}: {told}");
+    machine.sh("haproxy-rhi resume --all --on-behalf-of other.service")?;
+    Ok(())
+}
+
+/// The rest of the manual's table: each of these a member of the group may not.
+fn nothing_else_is_for_operators(machine: &Machine) -> Result<()> {
+    for command in [
+        "echo >>/etc/haproxy-rhi/config.json",
+        "mv /etc/haproxy-rhi/config.json /tmp",
+        "echo >/run/exabgp/exabgp.in",
+        "cat /run/exabgp/exabgp.out",
+        "rm /run/exabgp/haproxy-rhi.*.routes",
+        "echo '[]' >$(ls /run/exabgp/haproxy-rhi.*.routes)",
+        "rm /run/exabgp/haproxy-rhi.*.status.json",
+        "touch /run/exabgp/x",
+        "touch /var/lib/haproxy-rhi/x",
+        "mv /var/lib/haproxy-rhi/drain /var/lib/haproxy-rhi/x",
+        "touch /var/lib/haproxy-rhi/drain.units/x",
+        "systemctl --no-ask-password stop exabgp",
+        "kill $(pidof haproxy-rhi)",
+    ] {
+        let (status, told) = machine.sh_as("alice", command)?;
+        ensure!(status != Some(0) && status != Some(124), "{command}: {status:?}: {told}");
+    }
+    let (status, told) = machine.sh_as("alice", "haproxy-rhi validate; haproxy-rhi check")?;
+    ensure!(status == Some(0), "{told}");
+    Ok(())
+}
+
+/// Links, FIFOs and lists under every name that root's commands and units read and write, and root goes on as ever.
+fn what_operators_plant_gains_nothing(lab: &Lab, machine: &Machine) -> Result<()> {
+    machine.sh("echo untouched >/root/prize")?;
+    let plant = r#"cd /var/lib/haproxy-rhi/drain
+        for name in @exabgp.service @haproxy.service @haproxy-rhi.deb .@all .@all.1 .@exabgp.service .@exabgp.service.1; do
+            ln -s /root/prize $name
+        done
+        for pid in $(seq 1 4000); do ln -s /root/prize .@all.$pid; ln -s /root/prize .web.$pid; done
+        mkfifo @all
+        echo '{"frontends": ["http_front"], "servers": ["http_back/backend01"]}' >web"#;
+    let (_, told) = machine.sh_as("alice", plant)?;
+    ensure!(!told.contains("enied"), "{told}");
+    routed(lab, None)?;
+    machine.sh("haproxy-rhi frontend disable http_front --force --stats /run/haproxy/admin.sock")?;
+    let told = machine.sh("timeout 60 haproxy-rhi resume web --stats /run/haproxy/admin.sock 2>&1")?;
+    ensure!(told.contains("is left as it is in HAProxy: frontend http_front"), "{told}");
+    let closed = machine.sh("haproxy-rhi frontend list --stats /run/haproxy/admin.sock")?;
+    ensure!(closed.contains("PAUSED") || closed.contains("STOP"), "{closed}");
+    machine.sh("haproxy-rhi frontend enable http_front --stats /run/haproxy/admin.sock")?;
+    serves(lab)?;
+    // A FIFO is no drain, and becomes one.
+    machine.sh("timeout 60 haproxy-rhi drain --all")?;
+    routed(lab, None)?;
+    machine.sh("timeout 60 haproxy-rhi resume --all")?;
+    serves(lab)?;
+    machine.sh("timeout 100 systemctl stop exabgp; timeout 100 systemctl start exabgp")?;
+    serves(lab)?;
+    machine.sh("timeout 100 systemctl restart haproxy")?;
+    serves(lab)?;
+    let (prize, planted) =
+        (machine.sh("cat /root/prize")?, machine.sh("ls /var/lib/haproxy-rhi/drain.units")?);
+    ensure!(prize.trim() == "untouched" && planted.trim().is_empty(), "{prize}, {planted}");
+    machine.sh("find /var/lib/haproxy-rhi/drain -mindepth 1 -delete")?;
     Ok(())
 }
 

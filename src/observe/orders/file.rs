@@ -152,8 +152,8 @@ fn content(file: File) -> Result<Declaration, Fault> {
 /// # Errors
 /// It could not be written; what was there before is there still.
 pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let path = folder.join(name);
+    let path = super::path(folder, name);
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
     put(&path, Some(0o644), |file| {
         file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
         file.write_all(b"\n")?;

@@ -42,6 +42,40 @@ fn a_file_is_an_order_whatever_is_in_it() {
     assert!(orders.0["web"].age < Duration::from_secs(60));
 }
 
+/// Root declares a unit's drain at every stop of the unit: in a folder that others write, it would do so at their will.
+#[test]
+fn a_units_drain_lies_beside_the_folder_that_operators_write() {
+    let parent = folder();
+    let (folder, unit) = (parent.path().join("drain"), "@exabgp.service");
+    let declaration = Declaration { reason: Some("stops".to_owned()), ..Declaration::default() };
+    write(&folder, unit, &declaration).unwrap();
+    write(&folder, "web", &declaration).unwrap();
+    assert_eq!(path(&folder, unit), parent.path().join("drain.units").join(unit));
+    assert!(path(&folder, unit).is_file() && !folder.join(unit).exists());
+    let orders = || read(&folder).unwrap().0.into_keys().collect::<Vec<_>>();
+    assert_eq!(orders(), [unit, "web"]);
+    // An operator's folder may be missing.
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(orders(), [unit]);
+    fs::remove_file(path(&folder, unit)).unwrap();
+    assert_eq!(orders(), [""; 0]);
+}
+
+#[test]
+fn nobody_declares_in_a_units_name_where_operators_write() {
+    let parent = folder();
+    let folder = parent.path().join("drain");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("@exabgp.service"), "").unwrap();
+    fs::write(folder.join("@all"), "").unwrap();
+    fs::create_dir(parent.path().join("drain.units")).unwrap();
+    fs::write(parent.path().join("drain.units/web"), "").unwrap();
+    let found = look(&folder, &Clocks::now()).unwrap();
+    assert_eq!(found.orders.into_keys().collect::<Vec<_>>(), ["@all"]);
+    let complaint = &found.complaints["@exabgp.service"];
+    assert!(complaint.contains("has the name of a unit's drain and drains nothing"), "{complaint}");
+}
+
 /// Puts something bad at a path.
 type Make = fn(&Path);
 
