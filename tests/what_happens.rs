@@ -3,11 +3,12 @@
 
 #![cfg(test)]
 
-use std::collections::BTreeSet;
-use std::path::Path;
+#[path = "what_happens/held.rs"]
+mod held;
+#[path = "what_happens/threats.rs"]
+mod threats;
 
-/// A row's first cell, and its tests: the file without its ending, below `tests` or from `src` on, and the name.
-type Row = (&'static str, &'static [&'static str]);
+use held::Row;
 
 const ROWS: &[Row] = &[
     (
@@ -272,62 +273,8 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The first cells of the table's rows.
-fn rows_of_readme() -> Vec<String> {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once("\n## What happens when\n").unwrap();
-    let table = section.lines().skip_while(|line| !line.starts_with('|')).skip(2);
-    let rows = table.take_while(|line| line.starts_with('|'));
-    rows.map(|line| line.split('|').nth(1).unwrap().trim().to_owned()).collect()
-}
-
-/// Whether the file has this test: a scenario, a story in a list of stories, or a function with the attribute.
-fn has_test(file: &str, name: &str) -> bool {
-    let lines: Vec<&str> = file.lines().map(str::trim).collect();
-    let is_function = |line: &str| {
-        line.split_once("fn ").is_some_and(|(_, rest)| rest.split(['(', '<']).next() == Some(name))
-    };
-    let is_listed = |item: String| lines.contains(&item.as_str());
-    let is_attributed = || lines.windows(2).any(|pair| pair[0] == "#[test]" && is_function(pair[1]));
-    is_listed(format!("scenario!({name});"))
-        || lines.iter().any(|line| is_function(line)) && (is_listed(format!("{name},")) || is_attributed())
-}
-
 #[test]
 fn each_row_of_readmes_table_has_its_tests() {
-    let (rows, entries) = (rows_of_readme(), ROWS.iter().map(|(row, _)| (*row).to_owned()));
-    let (told, held): (BTreeSet<String>, BTreeSet<String>) =
-        (rows.iter().cloned().collect(), entries.collect());
-    let without_tests: Vec<&String> = told.difference(&held).collect();
-    assert!(
-        without_tests.is_empty(),
-        "rows of README without an entry in tests/what_happens.rs: {without_tests:#?}"
-    );
-    let without_row: Vec<&String> = held.difference(&told).collect();
-    assert!(
-        without_row.is_empty(),
-        "entries of tests/what_happens.rs without a row in README: {without_row:#?}"
-    );
-    assert_eq!((rows.len(), ROWS.len()), (told.len(), told.len()), "a row or an entry stands twice");
-}
-
-#[test]
-fn each_named_test_is_there() {
-    let mut missing = Vec::new();
-    for (row, tests) in ROWS {
-        assert!(!tests.is_empty(), "{row}: no test");
-        for test in *tests {
-            let (file, name) = test.split_once("::").unwrap();
-            let folder = if file.starts_with("src/") { "" } else { "tests/" };
-            if !has_test(&read(&format!("{folder}{file}.rs")), name) {
-                missing.push(format!("{row}: {test}"));
-            }
-        }
-    }
-    assert!(missing.is_empty(), "tests that are not there: {missing:#?}");
+    held::each_row_has_its_tests("README.md", "What happens when", ROWS);
+    held::each_named_test_is_there(ROWS);
 }
