@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::file::Settings;
-use crate::route::{Family, Prefix};
+use haproxy_rhi::route::{Family, Prefix};
 
 /// The tunnel's network device.
 pub const DEVICE: &str = "second-chance";
@@ -157,7 +157,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::Plan;
-    use crate::second_chance::file::parse;
+    use crate::file::parse;
 
     const THREE: &str = "prefix 9.9.9.9/32\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
 

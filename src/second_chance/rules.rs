@@ -35,7 +35,7 @@ mod tunnel;
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
-use crate::route::{Family, Prefix};
+use haproxy_rhi::route::{Family, Prefix};
 
 /// The table, of each family.
 pub const TABLE: &str = "haproxy_rhi_second_chance";

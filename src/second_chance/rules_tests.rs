@@ -1,9 +1,9 @@
 //! What the rules must contain, whoever the NVA is.
 
 use super::{AT_FIRST, Stage, render};
-use crate::second_chance::connections::Connection;
-use crate::second_chance::file::parse;
-use crate::second_chance::plan::Plan;
+use crate::connections::Connection;
+use crate::file::parse;
+use crate::plan::Plan;
 
 fn plan(nvas: u8, me: u8) -> Plan {
     let rows: String = (1..=nvas).map(|host| format!("nva 10.0.0.{host}\n")).collect();

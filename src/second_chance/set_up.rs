@@ -11,8 +11,8 @@ use super::kernel;
 use super::plan::{DEVICE, Plan};
 use super::rules::{self, Stage};
 use super::tables::Tables;
-use crate::control::Failure;
-use crate::files::{self, Links};
+use haproxy_rhi::control::Failure;
+use haproxy_rhi::files::{self, Links};
 
 /// The longest file of what was before.
 const LONGEST: u64 = 1 << 20;

@@ -8,6 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use haproxy_rhi_lab::debian_tree;
 
+use crate::pair::PROGRAM;
+
 /// What is there beside the base.
 const PACKAGES: &str = "systemd-sysv,iproute2,nftables,libgcc-s1";
 
@@ -47,7 +49,7 @@ on() {
     nft list table ip haproxy_rhi_second_chance | grep -q 'dup to' && systemctl is-active --quiet $units && echo "$1: on"
 }
 on 'after the boot'
-haproxy-rhi second-chance check
+haproxy-rhi-second-chance check
 for again in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/haproxy-rhi-second-chance/status.json ] && break; sleep 1; done
 setpriv --reuid 65534 --regid 65534 --clear-groups cat /run/haproxy-rhi-second-chance/second-chance.prom
 setpriv --reuid 65534 --regid 65534 --clear-groups haproxy-rhi status
@@ -122,6 +124,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         bind("bind-ro", &system, "/etc/systemd/system"),
         bind("bind-ro", &config, "/etc/haproxy-rhi"),
         bind("bind-ro", Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")), "/usr/bin/haproxy-rhi"),
+        bind("bind-ro", Path::new(PROGRAM), "/usr/bin/haproxy-rhi-second-chance"),
     ]);
     let output = nspawn.output().unwrap();
     let console = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

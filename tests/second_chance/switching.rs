@@ -47,7 +47,7 @@ fn what_was_switched_on_is_switched_off_without_a_trace() {
         assert_eq!(nvas.command(1, "status").unwrap(), "second chance: off\n");
         let problem = nvas.command(1, "check").unwrap_err().to_string();
         assert!(
-            problem.contains("WRONG  the rules are there: they are not; run 'haproxy-rhi second-chance up'"),
+            problem.contains("WRONG  the rules are there: they are not; run 'haproxy-rhi-second-chance up'"),
             "{problem}"
         );
     }

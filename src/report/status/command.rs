@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::termios::tcgetwinsize;
 use serde_json::{Map, Value, json};
 
+use super::beside::{self, Beside};
 use super::life::{Life, life};
 use super::outcome::{Problem, problems};
 use super::place;
@@ -17,7 +18,6 @@ use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
-use crate::second_chance::{self, STATUS_FILE};
 
 /// The longest file that is read.
 pub(super) const LONGEST: u64 = 64 << 20;
@@ -127,7 +127,7 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         Ok(_) => None,
     };
     let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();
-    let chance = wish.files.is_empty().then(|| second_chance::told(Path::new(STATUS_FILE), now)).flatten();
+    let chance = wish.files.is_empty().then(|| beside::read(now)).flatten();
     let amiss = chance.as_ref().is_some_and(|told| !told.problems.is_empty());
     let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
     let outcome = if amiss { outcome.max(Outcome::Worse) } else { outcome };
@@ -139,8 +139,8 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     (text, outcome)
 }
 
-/// The second chance, which is no process of ours to read of.
-fn beside(chance: Option<&second_chance::Told>, paint: Paint) -> String {
+/// The second chance, whose program is another.
+fn beside(chance: Option<&Beside>, paint: Paint) -> String {
     let Some(chance) = chance else { return String::new() };
     let problems =
         chance.problems.iter().map(|problem| paint.of(Outcome::Worse, &format!("! {problem}")) + "\n");
@@ -197,7 +197,7 @@ fn to_text(processes: &[Told], none: Option<&str>, now: Moment, paint: Paint) ->
 fn to_json(
     processes: &[Told],
     none: Option<&str>,
-    chance: Option<&second_chance::Told>,
+    chance: Option<&Beside>,
     all: Outcome,
     now: Moment,
     one_line: bool,

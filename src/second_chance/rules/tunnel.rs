@@ -7,8 +7,8 @@
 //! dropped, they would leave a client waiting.
 
 use super::{ALIVE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
-use crate::route::Family;
-use crate::second_chance::plan::{Member, Plan};
+use crate::plan::{Member, Plan};
+use haproxy_rhi::route::Family;
 
 /// The tunnel's port is the siblings' alone.
 pub fn guard(plan: &Plan, family: Family) -> String {
