@@ -102,7 +102,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
     let state = read(path);
     kernel::run("nft", &["-f", "-"], &rules::remove())?;
     remove_device()?;
-    for (name, value) in &state.sysctls {
+    for (name, value) in state.sysctls.iter().filter(|(name, _)| is_ours(name)) {
         // An interface may be gone, and its settings with it.
         if kernel::sysctl(name).is_some_and(|now| now != *value) {
             kernel::set_sysctl(name, *value)?;
@@ -157,6 +157,12 @@ fn reverse_path_filter(plan: &Plan) -> Result<(), Failure> {
     kernel::set_sysctl(ALL, 0)
 }
 
+/// The unit's user keeps the file of what was before, and root may read it: nothing else is set because of it.
+fn is_ours(name: &str) -> bool {
+    let interface = name.strip_prefix("net/ipv4/conf/").and_then(|name| name.strip_suffix("/rp_filter"));
+    name == ACCEPT || interface.is_some_and(|interface| !interface.contains('/'))
+}
+
 fn of_interface(name: &str) -> String {
     format!("net/ipv4/conf/{name}/rp_filter")
 }
@@ -184,4 +190,22 @@ fn write(path: &Path, state: &State) -> Result<(), Failure> {
     attempt().map_err(|error| {
         Failure::CannotTell(format!("cannot write '{}': {error}; run this as root", path.display()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ACCEPT, ALL, is_ours};
+
+    #[test]
+    fn nothing_but_its_own_sysctls_is_put_back() {
+        assert!(is_ours(ACCEPT) && is_ours(ALL) && is_ours("net/ipv4/conf/eth0.7/rp_filter"));
+        for name in [
+            "kernel/core_pattern",
+            "net/ipv4/conf/../../../kernel/panic/rp_filter",
+            "/etc/x",
+            "net/ipv4/ip_forward",
+        ] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
 }

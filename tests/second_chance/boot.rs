@@ -50,9 +50,18 @@ on() {
 }
 on 'after the boot'
 haproxy-rhi-second-chance check
+for unit in $units; do systemd-analyze security --no-pager $unit.service | sed -n 's/.*Overall exposure/exposure/p'; done
 for again in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/haproxy-rhi-second-chance/status.json ] && break; sleep 1; done
 setpriv --reuid 65534 --regid 65534 --clear-groups cat /run/haproxy-rhi-second-chance/second-chance.prom
 setpriv --reuid 65534 --regid 65534 --clear-groups haproxy-rhi status
+ip netns add sibling && ip link set other netns sibling && ip -n sibling link set lo up && ip -n sibling link set other up
+ip -n sibling address add 172.16.136.70/24 dev other && ip -n sibling route add 172.16.156.70/32 dev other
+ip route add 172.16.136.70/32 dev eth0
+nsenter --net=/run/netns/sibling haproxy-rhi-second-chance up --state /run/sibling.json
+for again in 1 2 3 4 5 6 7 8 9 10; do
+    haproxy-rhi status | grep '172.16.136.70: answers' && break
+    sleep 1
+done
 systemctl reload nftables; on 'after a reload of nftables'
 systemctl restart nftables; on 'after a restart of nftables'
 systemctl reload haproxy-rhi-second-chance; on 'after a reload'
@@ -145,6 +154,8 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         // Whoever asks is nobody in particular, and the sibling is not there.
         "! second chance: sibling 172.16.136.70 does not answer",
         "second chance: on, at 172.16.156.70",
+        // And when it is there, it is heard through the heartbeat's sandbox.
+        "  sibling 172.16.136.70: answers, handed to it: 0 packets",
         "haproxy_rhi_second_chance_on 1",
         "the heartbeat ended",
         "the rules are gone",
@@ -153,5 +164,15 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "failed: 0",
     ] {
         assert!(told.lines().any(|row| row == line), "no '{line}' in:\n{told}\n{console}");
+    }
+    // systemd's own figure, 0 to 10: less is better.
+    for (unit, most) in
+        [("haproxy-rhi-second-chance.service", 2.0), ("haproxy-rhi-second-chance-heartbeat.service", 2.0)]
+    {
+        let line = format!("exposure level for {unit}: ");
+        let figure =
+            told.lines().find_map(|row| row.strip_prefix(&line)?.split(' ').next()?.parse::<f64>().ok());
+        println!("{unit}: {figure:?}");
+        assert!(figure.is_some_and(|figure| figure <= most), "{unit}: {figure:?}\n{told}");
     }
 }
