@@ -182,8 +182,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 {counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
-		iifname \"lo\" accept
-{guard}		iifname \"{DEVICE}\" goto tunnel
+{guard}		iifname \"lo\" accept
+		iifname \"{DEVICE}\" goto tunnel
 		{ip} daddr {prefixes} goto arriving
 	}}
 	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.

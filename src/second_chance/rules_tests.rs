@@ -56,7 +56,11 @@ fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
         let settings = parse(&format!("prefix {prefix}\nnva {}\nnva {}\n", nvas[0], nvas[1])).unwrap();
         let plan = Plan::of(settings, &[nvas[0].parse().unwrap()]).unwrap();
         let script = render(&plan, 1450, &AT_FIRST);
-        let guard = format!("udp dport 4790 fib daddr type local {ip} saddr != {{ {} }}", nvas[1]);
+        let guard = format!(
+            "policy accept;\n\t\tudp dport 4790 fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} . {} }} counter",
+            nvas[1], nvas[0]
+        );
+        // Before the rule for lo, which local users reach.
         assert_eq!(script.matches(&guard).count(), 1, "{script}");
     }
 }
