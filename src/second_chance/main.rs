@@ -29,6 +29,8 @@ mod plan;
 mod ready;
 mod rules;
 mod set_up;
+mod state;
+mod sysctls;
 mod tables;
 
 use std::io::{self, IsTerminal, Write};

@@ -111,12 +111,12 @@ impl Plan {
         way.saturating_sub(VXLAN + outer)
     }
 
-    /// Commands for `ip -batch`: the device, and its own addresses.
-    pub fn link(&self, mtu: u16) -> String {
+    /// Commands for `ip -batch`: the device, and its own addresses. Its MTU is set apart, as it may change.
+    pub fn link(&self) -> String {
         let (me, port) = (self.me, self.settings.port);
         // Who is where is said below, and nobody else is believed: 'nolearning'.
         let mut script = format!(
-            "link add {DEVICE} address {} mtu {mtu} type vxlan id 92 dstport {port} local {} nolearning\n\
+            "link add {DEVICE} address {} type vxlan id 92 dstport {port} local {} nolearning\n\
              link set {DEVICE} addrgenmode none\naddress add {}/28 dev {DEVICE}\n",
             me.mac(),
             me.address,

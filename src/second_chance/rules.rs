@@ -105,6 +105,28 @@ pub fn remove() -> String {
     ["ip", "ip6"].map(|family| format!("table {family} {TABLE}\ndelete table {family} {TABLE}\n")).concat()
 }
 
+/// Rules that were rendered before, with these connections and these answers.
+pub fn with(rules: &str, connections: &[Connection], alive: &[Member]) -> String {
+    let mut script = rules.to_owned();
+    for family in [Family::V4, Family::V6] {
+        let ip = nft(family);
+        let table = rules.split(&format!("table {ip} {TABLE} {{")).nth(1).unwrap_or_default();
+        // Not the family of which there is no prefix.
+        if !table.split("\ntable ").next().unwrap_or_default().contains("set before") {
+            continue;
+        }
+        let mut add = |set: &str, elements: &str| {
+            script.push_str(&format!("add element {ip} {TABLE} {set} {{ {elements} }}\n"));
+        };
+        let rows = rows(connections, family);
+        if !rows.is_empty() {
+            add("before", &rows.join(", "));
+        }
+        alive.iter().for_each(|sibling| add(&self::alive(*sibling), ip));
+    }
+    script
+}
+
 /// nft's name of the family.
 pub fn nft(family: Family) -> &'static str {
     match family {
@@ -271,15 +293,17 @@ fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
 }
 
 fn elements(before: &[Connection], family: Family) -> String {
-    let rows: Vec<String> = before
-        .iter()
-        .filter(|connection| connection.family() == family)
-        .take(MOST_BEFORE)
-        .map(|Connection { local, remote }| {
-            format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
-        })
-        .collect();
+    let rows = rows(before, family);
     if rows.is_empty() { String::new() } else { format!(" elements = {{ {} }}", rows.join(", ")) }
+}
+
+/// As the set `before` has them.
+fn rows(connections: &[Connection], family: Family) -> Vec<String> {
+    let of_family = connections.iter().filter(|connection| connection.family() == family);
+    let row = |Connection { local, remote }: &Connection| {
+        format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
+    };
+    of_family.take(MOST_BEFORE).map(row).collect()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ ExecStart=/bin/sh -c 'sh -x /out/story > /out/told 2>&1; touch /out/ended; syste
 const TOLD: &str = r#"
 units='haproxy-rhi-second-chance haproxy-rhi-second-chance-heartbeat'
 on() {
-    for again in 1 2 3 4 5 6 7 8 9 10; do
+    for again in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         nft list table ip haproxy_rhi_second_chance | grep -q 'dup to' && systemctl is-active --quiet $units && break
         sleep 1
     done
@@ -66,6 +66,10 @@ systemctl reload nftables; on 'after a reload of nftables'
 systemctl restart nftables; on 'after a restart of nftables'
 systemctl reload haproxy-rhi-second-chance; on 'after a reload'
 kill -KILL "$(systemctl show --property MainPID --value haproxy-rhi-second-chance-heartbeat)"; sleep 1; on 'after a kill'
+ip route delete 172.16.136.70/32 && ip route delete default
+systemctl restart haproxy-rhi-second-chance || echo 'no way to the sibling'
+ip route add 172.16.136.70/32 dev eth0
+on 'after a start that failed'
 systemctl stop haproxy-rhi-second-chance
 systemctl is-active --quiet haproxy-rhi-second-chance-heartbeat || echo 'the heartbeat ended'
 nft list table ip haproxy_rhi_second_chance 2>/dev/null || echo 'the rules are gone'
@@ -150,6 +154,8 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "after a restart of nftables: on",
         "after a reload: on",
         "after a kill: on",
+        "no way to the sibling",
+        "after a start that failed: on",
         "ok     9.9.9.9/32 is an address of this host",
         // Whoever asks is nobody in particular, and the sibling is not there.
         "! second chance: sibling 172.16.136.70 does not answer",

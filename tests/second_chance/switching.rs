@@ -7,7 +7,7 @@ use crate::nvas::{BOTH, Nvas};
 use crate::pair::PATIENCE;
 
 /// All of a host's that a network engineer would look at.
-fn picture(nvas: &Nvas, nva: u8) -> Result<String> {
+pub fn picture(nvas: &Nvas, nva: u8) -> Result<String> {
     nvas.shell(
         Host::Nva(nva),
         "ip -o link | sed 's/^[0-9]*: //'; ip -o address | sed 's/^[0-9]*: //'; ip rule; ip -6 rule; ip route show table all; \
