@@ -13,7 +13,6 @@ use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, Resum
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
-use crate::second_chance::{SECOND_CHANCE_STATUS, SecondChanceTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -109,11 +108,6 @@ pub enum Task {
     /// Over HAProxy's runtime API; ExaBGP is not told. Every change is read back from HAProxy.
     #[command(subcommand)]
     Frontend(FrontendTask),
-    /// Have open connections outlive a move of their route: the kernel hands their packets to the region that holds them
-    ///
-    /// See haproxy-rhi-second-chance(7).
-    #[command(subcommand, after_help = SECOND_CHANCE_STATUS)]
-    SecondChance(SecondChanceTask),
     /// Print what a shell needs to complete this command line; the package installs it
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -124,19 +118,24 @@ pub enum Task {
 
 /// What a shell needs to complete the command line.
 pub fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
-    let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6 has two spellings of a program with a hyphen in its name, so that bash finds no subcommand.
-    script.replace("haproxy__subcmd__rhi", "haproxy__rhi")
+    script(&mut Cli::command(), shell)
 }
 
-const NAME: &str = "haproxy-rhi";
+/// What a shell needs to complete a program's command line.
+pub fn script(program: &mut clap::Command, shell: Shell) -> String {
+    let name = program.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, program, &name, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6 has two spellings of a program with a hyphen in its name, so that bash finds no subcommand.
+    script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"))
+}
 
 const BEGINNING: &str = "\
 To begin: haproxy-rhi init writes the files, haproxy-rhi check shows what would be announced and why, haproxy-rhi run \
 --dry-run does so until Ctrl-C. 'haproxy-rhi COMMAND --help' tells more than -h. Manuals: haproxy-rhi(8), \
-haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), haproxy-rhi-second-chance(7).";
+haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), \
+haproxy-rhi-second-chance(8).";
 
 const RUN_EXAMPLES: &str = "\
 In exabgp.conf (quote lists: ExaBGP splits the line itself, without a shell):

@@ -34,8 +34,8 @@
 //!
 //! [`files`] is the one way in which files are opened, read and replaced.
 //!
-//! [`second_chance`] stands alone: it has the kernel hand packets of live connections to the region that holds them, and
-//! shares words with the rest, and nothing else.
+//! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
+//! to the region that holds them. Nothing here knows of it, but for the file that its heartbeat keeps for [`report::status`].
 //!
 //! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts
 //! ExaBGP.
@@ -98,6 +98,3 @@ pub mod init;
 pub mod install;
 pub mod validate;
 pub mod verify;
-
-// Beside all this.
-pub mod second_chance;

@@ -20,7 +20,6 @@ use haproxy_rhi::observe;
 use haproxy_rhi::program::Plan;
 use haproxy_rhi::report::status::Wish;
 use haproxy_rhi::report::{self, Outcome};
-use haproxy_rhi::second_chance;
 use haproxy_rhi::validate::{self, Ending, ValidateTask};
 use haproxy_rhi::verify::{self, Agreement, Trouble, VerifyTask};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -36,6 +35,8 @@ const UNAVAILABLE: u8 = 69;
 const SOFTWARE: u8 = 70;
 /// sysexits(3): the configuration is wrong.
 const CONFIGURATION: u8 = 78;
+/// A command of earlier versions.
+const MOVED: &str = "second-chance";
 /// Six starts within 64 s make ExaBGP quit: no way out of here may be faster than this, whatever happened.
 const PENANCE: Duration = Duration::from_secs(15);
 /// What a pipe holds (pipe(7)).
@@ -43,6 +44,9 @@ const PIPE: usize = 64 << 10;
 
 fn main() -> ExitCode {
     atone_for_panics();
+    if std::env::args_os().nth(1).is_some_and(|word| word == MOVED) {
+        return fail(2, "'haproxy-rhi second-chance' is a program of its own now: haproxy-rhi-second-chance");
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
@@ -53,17 +57,8 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, source } => {
-            let file = source.config.clone().unwrap_or_else(|| config::DEFAULT_PATH.into());
-            match configuration(source) {
-                Ok(config) => {
-                    let status = check(&config, json);
-                    say(&second_chance::glance(&file).filter(|_| !json).unwrap_or_default());
-                    status
-                }
-                Err((status, problem)) => fail(status, &problem),
-            }
-        }
+        Task::Check { json, source } => configuration(source)
+            .map_or_else(|(status, problem)| fail(status, &problem), |config| check(&config, json)),
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
@@ -73,7 +68,6 @@ fn main() -> ExitCode {
         Task::Import(task) => imported(&task),
         Task::Server(task) => answered(&control::server(task)),
         Task::Frontend(task) => answered(&control::frontend(task)),
-        Task::SecondChance(task) => answered(&second_chance::second_chance(task)),
         Task::Completions { shell } => {
             say(&completions(shell));
             ExitCode::SUCCESS
@@ -100,22 +94,9 @@ fn failed(failure: &Failure) -> ExitCode {
 fn validated(task: &ValidateTask) -> ExitCode {
     let (text, ending) = validate::validate(task);
     say(&text);
-    // What stands beside a configuration that can be used.
-    let beside = second_chance::beside(&task.file).filter(|_| !task.json);
-    let beside = beside.map_or(ExitCode::SUCCESS, |file| match ending {
-        Ending::Fine | Ending::Warnings => {
-            let left_out = second_chance::left_out(&task.file, &file);
-            say(&left_out.iter().map(|what| format!("warning: {what}\n")).collect::<String>());
-            let status = answered(&second_chance::validate(&file));
-            let warned = task.strict && !left_out.is_empty() && status == ExitCode::SUCCESS;
-            if warned { ExitCode::from(1) } else { status }
-        }
-        _ => ExitCode::SUCCESS,
-    });
     match ending {
-        Ending::Fine => beside,
-        Ending::Warnings if beside == ExitCode::SUCCESS => ExitCode::from(1),
-        Ending::Warnings => beside,
+        Ending::Fine => ExitCode::SUCCESS,
+        Ending::Warnings => ExitCode::from(1),
         Ending::Broken => ExitCode::from(CONFIGURATION),
         Ending::Failed(failure) => failed(&failure),
     }
@@ -244,7 +225,6 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
                 | "resume"
                 | "server"
                 | "frontend"
-                | "second-chance"
                 | "verify"
                 | "import"
                 | "init"

@@ -9,6 +9,7 @@ use std::path::Path;
 fn what_is_typed_is_answered_as_the_files_in_tests_cli_say() {
     trycmd::TestCases::new()
         .register_bin("haproxy-rhi", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/at-a-shell"))
+        .register_bin("haproxy-rhi-second-chance", Path::new(env!("CARGO_BIN_EXE_haproxy-rhi-second-chance")))
         .env("HAPROXY_RHI", env!("CARGO_BIN_EXE_haproxy-rhi"))
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
@@ -28,9 +29,19 @@ fn every_faulty_configuration_is_validated() {
 
 #[test]
 fn no_message_speaks_of_rust() {
-    for name in
-        ["check", "status", "help", "import", "init", "server", "usage", "validate", "values", "verify"]
-    {
+    for name in [
+        "check",
+        "status",
+        "help",
+        "import",
+        "init",
+        "second_chance",
+        "server",
+        "usage",
+        "validate",
+        "values",
+        "verify",
+    ] {
         let told = std::fs::read_to_string(format!("tests/cli/{name}.trycmd")).unwrap();
         let answers = told.lines().filter(|line| !line.starts_with("```"));
         for line in answers {

@@ -1,4 +1,5 @@
-//! What the shells make of `haproxy-rhi completions`: each of the three that the package serves completes a line.
+//! What the shells make of `haproxy-rhi completions`, and of the second chance's: each of the three that the package serves
+//! completes a line.
 
 #![cfg(test)]
 
@@ -21,13 +22,14 @@ fn says(shell: &[&str], script: &str) -> String {
 
 /// Readline calls the function with the command, the word and the word before it.
 fn bash(line: &[&str]) -> Vec<String> {
+    let program = line[0];
     let words: Vec<String> = line.iter().map(|word| format!("'{word}'")).collect();
     let script = format!(
-        r#". <(haproxy-rhi completions bash)
-        how=($(complete -p haproxy-rhi))
+        r#". <({program} completions bash)
+        how=($(complete -p {program}))
         for (( i = 0; i < ${{#how[@]}}; i++ )); do [[ ${{how[i]}} == -F ]] && completer=${{how[i+1]}}; done
         COMP_WORDS=({}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
-        "$completer" haproxy-rhi "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD-1]}}"
+        "$completer" {program} "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD-1]}}"
         printf '%s\n' "${{COMPREPLY[@]}}""#,
         words.join(" ")
     );
@@ -37,22 +39,23 @@ fn bash(line: &[&str]) -> Vec<String> {
 #[test]
 fn bash_completes_commands_flags_and_values() {
     let commands = bash(&["haproxy-rhi", ""]);
-    assert!(["run", "drain", "second-chance"].iter().all(|word| commands.contains(&(*word).to_owned())));
+    assert!(["run", "drain", "completions"].iter().all(|word| commands.contains(&(*word).to_owned())));
     assert_eq!(bash(&["haproxy-rhi", "drain", "--then"]), ["--then-disable", "--then-maint"]);
     assert_eq!(bash(&["haproxy-rhi", "server", "re"]), ["ready"]);
-    assert_eq!(bash(&["haproxy-rhi", "second-chance", "heart"]), ["heartbeat"]);
-    assert_eq!(bash(&["haproxy-rhi", "second-chance", "check", "--js"]), ["--json"]);
+    assert_eq!(bash(&["haproxy-rhi-second-chance", "heart"]), ["heartbeat"]);
+    assert_eq!(bash(&["haproxy-rhi-second-chance", "check", "--js"]), ["--json"]);
     assert_eq!(bash(&["haproxy-rhi", "validate", "--platform", ""]), ["azure"]);
 }
 
 #[test]
 fn fish_completes_commands_flags_and_values() {
     let fish = |line: &str| {
-        let script = format!("haproxy-rhi completions fish | source; complete -C '{line}'");
+        let program = line.split(' ').next().unwrap();
+        let script = format!("{program} completions fish | source; complete -C '{line}'");
         let text = says(&["fish", "--no-config", "-c"], &script);
         text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(fish("haproxy-rhi second-chance heart"), ["heartbeat"]);
+    assert_eq!(fish("haproxy-rhi-second-chance heart"), ["heartbeat"]);
     assert_eq!(fish("haproxy-rhi drain --then"), ["--then-disable", "--then-maint"]);
     assert_eq!(fish("haproxy-rhi validate --platform "), ["azure"]);
 }
@@ -61,14 +64,15 @@ fn fish_completes_commands_flags_and_values() {
 #[test]
 fn zsh_completes_commands_flags_and_values() {
     for (line, word) in [
-        ("haproxy-rhi second-chance heart", "heartbeat"),
+        ("haproxy-rhi-second-chance heart", "heartbeat"),
         ("haproxy-rhi validate --platform ", "azure"),
         ("haproxy-rhi drain --then-d", "--then-disable"),
     ] {
+        let program = line.split(' ').next().unwrap();
         let script = format!(
             r#"zmodload zsh/zpty
             zpty z zsh -f
-            zpty -w z "autoload -Uz compinit; compinit -u -D; . <(haproxy-rhi completions zsh); echo rea''dy"
+            zpty -w z "autoload -Uz compinit; compinit -u -D; . <({program} completions zsh); echo rea''dy"
             zpty -r z out '*ready*' || exit 1
             zpty -w -n z $'{line}\t'
             zpty -r z out '*{word}*' || exit 1

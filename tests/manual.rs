@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+#[path = "../src/second_chance/args.rs"]
+mod second_chance;
+
 use clap::{Command, CommandFactory};
 use haproxy_rhi::cli::Cli;
 use haproxy_rhi::condition::{
@@ -46,13 +49,22 @@ fn commands(parent: &Command, words: &str) -> Vec<(String, Command)> {
 
 #[test]
 fn every_command_and_every_flag_is_in_the_manual() {
-    let page = page("haproxy-rhi.8");
+    for (name, program) in
+        [("haproxy-rhi.8", Cli::command()), ("haproxy-rhi-second-chance.8", second_chance::Cli::command())]
+    {
+        let missing = missing(&page(name), &program);
+        assert!(missing.is_empty(), "man/{name}.md does not tell of: {missing:?}");
+    }
+}
+
+/// Commands and flags of a program that its page does not tell of.
+fn missing(page: &str, program: &Command) -> Vec<String> {
     let names = |heading: &str, words: &str| heading.split(", ").any(|name| name == words);
     // What check takes from run it says in one sentence.
-    let of_run = section(&page, |heading| names(heading, "run")).unwrap().to_owned();
+    let of_run = section(page, |heading| names(heading, "run")).unwrap_or_default().to_owned();
     let mut missing = Vec::new();
-    for (words, command) in commands(&Cli::command(), "") {
-        let Some(text) = section(&page, |heading| names(heading, &words)) else {
+    for (words, command) in commands(program, "") {
+        let Some(text) = section(page, |heading| names(heading, &words)) else {
             missing.push(words);
             continue;
         };
@@ -65,7 +77,7 @@ fn every_command_and_every_flag_is_in_the_manual() {
             }
         }
     }
-    assert!(missing.is_empty(), "man/haproxy-rhi.8.md does not tell of: {missing:?}");
+    missing
 }
 
 /// The keys that serde knows, as it names them to who writes another.

@@ -124,3 +124,12 @@ fn every_file_that_decides_is_there() {
         assert!(source().join(path).exists(), "{path} is not there any more");
     }
 }
+
+/// The second chance is another program, whose rules the main one neither holds nor knows.
+#[test]
+fn the_main_program_contains_nothing_of_the_second_chance() {
+    let own = source().join("second_chance");
+    let others = files(&source()).into_iter().filter(|path| !path.starts_with(&own));
+    let found = lines_with(others, &["mod second_chance", "second_chance::", "second_chance/"]);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -46,7 +46,7 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
 }
 
 /// The system's words without Rust's `(os error 2)`.
-pub(crate) fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let mut letters = text.split(" (os error").next().unwrap_or(&text).chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()

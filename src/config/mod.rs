@@ -28,7 +28,7 @@ pub use file::{
 };
 pub use haproxy::{DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress};
 pub use hook::{Hook, HookFile, MetricsFile};
-pub(crate) use load::reason;
+pub use load::reason;
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};
 pub use object::object;

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Write};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use crate::condition::ProxyName;
 use crate::route::{Asn, Family, Prefix};
 
 use super::InitTask;
+use super::nvas;
 use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// What one NVA is to be.
@@ -259,17 +260,7 @@ fn fit(answers: &Answers) -> Result<(), String> {
     if answers.sibling == Some(answers.address) {
         return Err(format!("{} is this NVA and its sibling", answers.address));
     }
-    // By addresses of IPv6 they are others than those that the Route Server knows.
-    if answers.nvas.iter().any(|nva| nva.address.is_ipv4()) {
-        for (own, what) in [(Some(answers.address), "this NVA"), (answers.sibling, "the sibling")] {
-            let own = own.filter(|own| !answers.nvas.iter().any(|nva| nva.address == IpAddr::V4(*own)));
-            if let Some(own) = own {
-                return Err(format!(
-                    "{what}, {own}, is not among the NVAs of the second chance; name every one, in the same order everywhere"
-                ));
-            }
-        }
-    }
+    nvas::fit(answers)?;
     if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.family() == Family::V6) {
         return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
     }

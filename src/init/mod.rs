@@ -6,6 +6,7 @@
 
 mod answers;
 mod files;
+mod nvas;
 mod values;
 
 use std::io;
@@ -20,7 +21,6 @@ use crate::exabgp_conf;
 use crate::files::{Links, read};
 use crate::install::{self, Wrote};
 use crate::route::{Asn, Prefix};
-use crate::second_chance;
 use crate::validate::{self, Severity};
 
 pub use answers::{Answers, Asker, NoAnswers, answers};
@@ -173,10 +173,6 @@ fn judged(files: &[Made]) -> Result<String, Trouble> {
     let config_text = text(files::CONFIG_PATH);
     let config = config::parse(config_text)
         .map_err(|(_, _, what)| Trouble::Configuration(format!("these values cannot be used: {what}")))?;
-    let second_chance = files.iter().find(|(known, _)| *known == files::SECOND_CHANCE_PATH);
-    if let Some(Err(fault)) = second_chance.map(|(_, text)| second_chance::file::parse(text)) {
-        return Err(Trouble::Usage(format!("these NVAs cannot have a second chance: {}", fault.what)));
-    }
     let conf = exabgp_conf::parse(text(files::EXABGP_PATH));
     let (config_path, conf_path) = (format!("/{}", files::CONFIG_PATH), format!("/{}", files::EXABGP_PATH));
     let findings =
@@ -276,8 +272,8 @@ fn next(answers: &Answers, root: &Path) -> String {
     if !answers.nvas.is_empty() {
         let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
         text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
-        text += "  systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
-        text += "  haproxy-rhi second-chance check, when every NVA has the same second-chance.conf\n";
+        text += "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
+        text += "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";
     }
     text
 }

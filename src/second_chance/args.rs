@@ -1,14 +1,29 @@
-//! The command line of `second-chance`. The doc comments below are its help.
+//! The command line. The doc comments below are its help.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
-use super::{DEFAULT_PATH, DEFAULT_STATE};
+/// Where the file is unless told otherwise.
+pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
+/// Where is kept what has to be undone.
+pub const DEFAULT_STATE: &str = "/run/haproxy-rhi/second-chance.json";
 
-/// `second-chance`.
+/// Have open connections outlive a move of their route.
+///
+/// The kernel hands their packets to the region that holds them. See haproxy-rhi-second-chance(8).
+#[derive(Debug, Parser)]
+#[command(name = "haproxy-rhi-second-chance", version, max_term_width = 100, disable_help_subcommand = true, after_help = STATUS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+/// What can be done.
 #[derive(Debug, Subcommand)]
-pub enum SecondChanceTask {
+pub enum Task {
     /// Switch it on, or bring it into line with the file; what is as it should be is left alone
     Up {
         /// Where things are.
@@ -65,6 +80,11 @@ pub enum SecondChanceTask {
         #[arg(long, value_name = "FILE")]
         status_file: Option<PathBuf>,
     },
+    /// Print what a shell needs to complete this command line; the package installs it
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
 }
 
 /// Where things are.
@@ -78,7 +98,7 @@ pub struct Files {
     pub state: PathBuf,
 }
 
-pub(crate) const STATUS: &str = "\
+const STATUS: &str = "\
 The file has lines such as
   prefix 9.9.9.9/32   an anycast prefix (repeatable)
   nva 172.16.156.70   an NVA's own address, as its siblings reach it: 2 to 14 of

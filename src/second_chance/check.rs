@@ -1,18 +1,18 @@
-//! `second-chance check`: what is in the way of connections that are to outlive a move.
-
-use std::path::Path;
+//! `check`: what is in the way of connections that are to outlive a move.
 
 use serde_json::{Value, json};
 
+use super::args::Files;
+use super::beside;
 use super::kernel;
 use super::plan::{DEVICE, Plan};
 use super::set_up;
 use super::tables::Tables;
-use crate::control::{Answer, Failure};
+use haproxy_rhi::control::{Answer, Failure};
 
 /// Says it of everything that is looked at.
-pub fn check(plan: &Plan, state: &Path, as_json: bool) -> Result<Answer, Failure> {
-    let findings = findings(plan, state)?;
+pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> {
+    let findings = findings(plan, at)?;
     let wrong = findings.iter().filter(|finding| finding.problem.is_some()).count();
     let text = if as_json {
         let rows: Vec<Value> = findings
@@ -35,12 +35,6 @@ pub fn check(plan: &Plan, state: &Path, as_json: bool) -> Result<Answer, Failure
     Ok(Answer { text, failure })
 }
 
-/// What is in the way, a line each; nothing where all is well.
-pub fn problems(plan: &Plan, state: &Path) -> Result<Vec<String>, Failure> {
-    let row = |finding: Finding| finding.problem.map(|problem| format!("{}: {problem}", finding.what));
-    Ok(findings(plan, state)?.into_iter().filter_map(row).collect())
-}
-
 struct Finding {
     what: String,
     problem: Option<String>,
@@ -55,9 +49,9 @@ impl Findings {
     }
 }
 
-const UP: &str = "run 'haproxy-rhi second-chance up'";
+const UP: &str = "run 'haproxy-rhi-second-chance up'";
 
-fn findings(plan: &Plan, state: &Path) -> Result<Vec<Finding>, Failure> {
+fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
     let mut found = Findings::default();
     let addresses = kernel::addresses()?;
     for prefix in plan.settings().prefixes.iter().filter(|prefix| prefix.host().is_some()) {
@@ -69,7 +63,7 @@ fn findings(plan: &Plan, state: &Path) -> Result<Vec<Finding>, Failure> {
     found.find("the rules are there", tables.is_on, format!("they are not; {UP}"));
     if tables.is_on {
         let problem = format!("the file, or the way to the siblings, is another since; {UP}");
-        found.find("the rules are those of the file", set_up::is_of_file(plan, state)?, problem);
+        found.find("the rules are those of the file", set_up::is_of_file(plan, &at.state)?, problem);
     }
     let marks = kernel::sysctl("net/ipv4/tcp_fwmark_accept") == Some(1);
     found.find("connections are marked", marks, format!("net.ipv4.tcp_fwmark_accept is not 1; {UP}"));
@@ -79,6 +73,9 @@ fn findings(plan: &Plan, state: &Path) -> Result<Vec<Finding>, Failure> {
         tunnel(plan, mtu, &tables, &mut found);
     }
     tracking(&mut found);
+    for what in beside::left_out(&at.config, plan.settings()) {
+        found.find("every prefix of config.json is in the file", false, what);
+    }
     Ok(found.0)
 }
 
@@ -106,7 +103,7 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
         found.find(format!("sibling {} answers", sibling.address), answers, problem);
         if answers || differs {
             let problem = format!(
-                "it has not: other prefixes, NVAs or another order; 'haproxy-rhi second-chance validate' has to say {fingerprint:08x} there, as here"
+                "it has not: other prefixes, NVAs or another order; 'haproxy-rhi-second-chance validate' has to say {fingerprint:08x} there, as here"
             );
             found.find(format!("sibling {} has the same file", sibling.address), !differs, problem);
         }

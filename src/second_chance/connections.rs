@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::route::{Family, Prefix};
+use haproxy_rhi::route::{Family, Prefix};
 
 /// LISTEN and TIME-WAIT, as the kernel numbers the states (`include/net/tcp_states.h`): no connection, or one that is told without a mark.
 const NOT_MEANT: [&str; 2] = ["0A", "06"];

@@ -1,10 +1,18 @@
 //! The file that names the anycast prefixes and the NVAs: a word and its value a line, the same file on every NVA.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::IpAddr;
+use std::path::Path;
 use std::str::FromStr;
 
-use crate::route::{Family, Prefix};
+use haproxy_rhi::config;
+use haproxy_rhi::control::Failure;
+use haproxy_rhi::files::{self, Links};
+use haproxy_rhi::route::{Family, Prefix};
+
+/// The longest file: a thousand NVAs and prefixes.
+const LONGEST: u64 = 1 << 20;
 
 /// A packet has four bits for its hops: one to each NVA, and a last one that is never taken.
 const MOST_NVAS: usize = 14;
@@ -42,6 +50,24 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.line, self.column, self.what)
     }
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// What is wrong with it: `path:line:column: what, and the cure`.
+pub fn load(path: &Path) -> Result<Settings, Failure> {
+    let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
+        let cure = match error.kind() {
+            ErrorKind::NotFound => {
+                "; this NVA has no second chance: haproxy-rhi init writes the file (haproxy-rhi-second-chance(8))"
+            }
+            _ => "",
+        };
+        let why = config::reason(&error);
+        Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
+    })?;
+    parse(&text).map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
 }
 
 /// Reads the file's text.

@@ -13,11 +13,10 @@ use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, se
 use super::plan::{DEVICE, Plan};
 use super::ready::Ready;
 use super::tables::Tables;
-use super::{kernel, look, told};
-use crate::control::Failure;
-use crate::report;
-use crate::report::moment::Moment;
-use crate::route::Family;
+use super::{beside, here, keep, kernel, look};
+use haproxy_rhi::report;
+use haproxy_rhi::report::moment::Moment;
+use haproxy_rhi::route::Family;
 
 /// Five in the time for which an answer counts: see [`super::rules::ALIVE`].
 const PAUSE: Duration = Duration::from_millis(200);
@@ -27,18 +26,18 @@ const ROUND: u32 = 25;
 const HEADERS: [usize; 2] = [20, 40];
 
 /// Asks until the process is told to end. The file is read again every now and then.
-pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, status: Option<&Path>) -> ! {
+pub fn run(file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> ! {
     report::log_to_stderr();
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
     let mut sequence: u16 = 0;
     let mut ready = Ready::of_environment();
     let mut trouble: Option<String> = None;
     loop {
-        let plan = plan().map_err(|failure| failure.to_string());
+        let plan = here(file).map_err(|failure| failure.to_string());
         let now = plan
             .and_then(|plan| {
                 let asked = round(&plan, &mut sequence, &mut ready);
-                asked.and(tell(&plan, metrics, status))
+                asked.and(tell(&plan, file, metrics, status))
             })
             .err();
         // Once, not each time.
@@ -57,7 +56,7 @@ pub fn run(plan: impl Fn() -> Result<Plan, Failure>, metrics: Option<&Path>, sta
 }
 
 /// What is counted, for those who asked for it: whole or not at all.
-fn tell(plan: &Plan, metrics: Option<&Path>, status: Option<&Path>) -> Result<(), String> {
+fn tell(plan: &Plan, file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> Result<(), String> {
     if metrics.or(status).is_none() {
         return Ok(());
     }
@@ -66,7 +65,8 @@ fn tell(plan: &Plan, metrics: Option<&Path>, status: Option<&Path>) -> Result<()
         kernel::write(path, look::metrics(plan, &tables).as_bytes())
             .map_err(|error| format!("cannot write '{}': {error}", path.display()))?;
     }
-    status.map_or(Ok(()), |path| told::keep(plan, &tables, path, Moment::now()))
+    let left_out = beside::left_out(file, plan.settings());
+    status.map_or(Ok(()), |path| keep::keep(plan, &tables, &left_out, path, Moment::now()))
 }
 
 fn round(plan: &Plan, sequence: &mut u16, ready: &mut Ready) -> Result<(), String> {
@@ -156,7 +156,7 @@ fn checksum(packet: &[u8]) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::{checksum, request};
-    use crate::route::Family;
+    use haproxy_rhi::route::Family;
 
     #[test]
     fn a_request_fills_the_tunnel_and_its_checksum_holds() {

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::connections::{self, Connection};
 use super::plan::Plan;
-use crate::control::Failure;
-use crate::files;
+use haproxy_rhi::control::Failure;
+use haproxy_rhi::files;
 
 /// Runs a program with a text for its standard input, and gives its standard output.
 ///

@@ -6,9 +6,9 @@ use super::kernel::list;
 use super::plan::{Member, Plan};
 use super::rules::{self, COUNTERS};
 use super::tables::Tables;
-use crate::control::Failure;
+use haproxy_rhi::control::Failure;
 
-/// `second-chance status`.
+/// `status`.
 pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {
     let value = value(plan, &Tables::read(plan)?);
     Ok(if as_json { format!("{value:#}\n") } else { text(&value) })

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::file::Settings;
-use crate::route::{Family, Prefix};
+use haproxy_rhi::route::{Family, Prefix};
 
 /// The tunnel's network device.
 pub const DEVICE: &str = "second-chance";
@@ -111,12 +111,12 @@ impl Plan {
         way.saturating_sub(VXLAN + outer)
     }
 
-    /// Commands for `ip -batch`: the device, and its own addresses.
-    pub fn link(&self, mtu: u16) -> String {
+    /// Commands for `ip -batch`: the device, and its own addresses. Its MTU is set apart, as it may change.
+    pub fn link(&self) -> String {
         let (me, port) = (self.me, self.settings.port);
         // Who is where is said below, and nobody else is believed: 'nolearning'.
         let mut script = format!(
-            "link add {DEVICE} address {} mtu {mtu} type vxlan id 92 dstport {port} local {} nolearning\n\
+            "link add {DEVICE} address {} type vxlan id 92 dstport {port} local {} nolearning\n\
              link set {DEVICE} addrgenmode none\naddress add {}/28 dev {DEVICE}\n",
             me.mac(),
             me.address,
@@ -157,7 +157,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::Plan;
-    use crate::second_chance::file::parse;
+    use crate::file::parse;
 
     const THREE: &str = "prefix 9.9.9.9/32\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
 

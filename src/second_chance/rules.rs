@@ -35,7 +35,7 @@ mod tunnel;
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
-use crate::route::{Family, Prefix};
+use haproxy_rhi::route::{Family, Prefix};
 
 /// The table, of each family.
 pub const TABLE: &str = "haproxy_rhi_second_chance";
@@ -103,6 +103,28 @@ pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
 /// The script that takes the rules away, and does nothing where there are none.
 pub fn remove() -> String {
     ["ip", "ip6"].map(|family| format!("table {family} {TABLE}\ndelete table {family} {TABLE}\n")).concat()
+}
+
+/// Rules that were rendered before, with these connections and these answers.
+pub fn with(rules: &str, connections: &[Connection], alive: &[Member]) -> String {
+    let mut script = rules.to_owned();
+    for family in [Family::V4, Family::V6] {
+        let ip = nft(family);
+        let table = rules.split(&format!("table {ip} {TABLE} {{")).nth(1).unwrap_or_default();
+        // Not the family of which there is no prefix.
+        if !table.split("\ntable ").next().unwrap_or_default().contains("set before") {
+            continue;
+        }
+        let mut add = |set: &str, elements: &str| {
+            script.push_str(&format!("add element {ip} {TABLE} {set} {{ {elements} }}\n"));
+        };
+        let rows = rows(connections, family);
+        if !rows.is_empty() {
+            add("before", &rows.join(", "));
+        }
+        alive.iter().for_each(|sibling| add(&self::alive(*sibling), ip));
+    }
+    script
 }
 
 /// nft's name of the family.
@@ -182,8 +204,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 {counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
-		iifname \"lo\" accept
-{guard}		iifname \"{DEVICE}\" goto tunnel
+{guard}		iifname \"lo\" accept
+		iifname \"{DEVICE}\" goto tunnel
 		{ip} daddr {prefixes} goto arriving
 	}}
 	# What siblings send: their heartbeat and its answers, and packets that were handed over. Nothing else is let in.
@@ -271,15 +293,17 @@ fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
 }
 
 fn elements(before: &[Connection], family: Family) -> String {
-    let rows: Vec<String> = before
-        .iter()
-        .filter(|connection| connection.family() == family)
-        .take(MOST_BEFORE)
-        .map(|Connection { local, remote }| {
-            format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
-        })
-        .collect();
+    let rows = rows(before, family);
     if rows.is_empty() { String::new() } else { format!(" elements = {{ {} }}", rows.join(", ")) }
+}
+
+/// As the set `before` has them.
+fn rows(connections: &[Connection], family: Family) -> Vec<String> {
+    let of_family = connections.iter().filter(|connection| connection.family() == family);
+    let row = |Connection { local, remote }: &Connection| {
+        format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
+    };
+    of_family.take(MOST_BEFORE).map(row).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What the rules must contain, whoever the NVA is.
 
 use super::{AT_FIRST, Stage, render};
-use crate::second_chance::connections::Connection;
-use crate::second_chance::file::parse;
-use crate::second_chance::plan::Plan;
+use crate::connections::Connection;
+use crate::file::parse;
+use crate::plan::Plan;
 
 fn plan(nvas: u8, me: u8) -> Plan {
     let rows: String = (1..=nvas).map(|host| format!("nva 10.0.0.{host}\n")).collect();
@@ -56,7 +56,11 @@ fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
         let settings = parse(&format!("prefix {prefix}\nnva {}\nnva {}\n", nvas[0], nvas[1])).unwrap();
         let plan = Plan::of(settings, &[nvas[0].parse().unwrap()]).unwrap();
         let script = render(&plan, 1450, &AT_FIRST);
-        let guard = format!("udp dport 4790 fib daddr type local {ip} saddr != {{ {} }}", nvas[1]);
+        let guard = format!(
+            "policy accept;\n\t\tudp dport 4790 fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} . {} }} counter",
+            nvas[1], nvas[0]
+        );
+        // Before the rule for lo, which local users reach.
         assert_eq!(script.matches(&guard).count(), 1, "{script}");
     }
 }

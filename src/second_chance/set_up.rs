@@ -1,113 +1,175 @@
-//! Switching it on and off. What was changed is written down first, so that it can be undone.
+//! Switching it on and off. Everything is looked at before anything is changed, and what was changed is written down first, so that
+//! it can be undone: it is changed as a whole, or it is as it was.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use haproxy_rhi::control::Failure;
 
 use super::connections::Connection;
-use super::kernel;
-use super::plan::{DEVICE, Plan};
+use super::kernel::{self, Link};
+use super::plan::{DEVICE, Member, Plan};
 use super::rules::{self, Stage};
+use super::state::State;
+use super::sysctls::{self, ACCEPT};
 use super::tables::Tables;
-use crate::control::Failure;
-use crate::files::{self, Links};
 
-/// The longest file of what was before.
-const LONGEST: u64 = 1 << 20;
-const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
-const ALL: &str = "net/ipv4/conf/all/rp_filter";
-
-/// What is in force, and what was before.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct State {
-    /// Sysctls as they were before the first change.
-    sysctls: BTreeMap<String, u64>,
-    /// The commands that made the device.
-    #[serde(default)]
-    link: String,
-    /// Those that told it who is who.
-    #[serde(default)]
-    neighbours: String,
-    /// The rules, without the connections that were there before.
-    rules: String,
+/// What there is before a change.
+struct Before {
+    /// What is in force by the file of it.
+    state: State,
+    device: Option<Link>,
+    /// The device is that of the plan; its MTU may be another.
+    same_link: bool,
+    /// So are the rules, and packets are handed over by them.
+    is_there: bool,
+    /// These siblings answer.
+    alive: Vec<Member>,
+    /// For the tunnel, by the ways to the siblings.
+    mtu: u16,
+    /// Why the MTU is only that of before.
+    blind: Option<Failure>,
 }
 
 /// Switches it on, or brings it into line with the file. What is as it should be is not touched: counters go on, and no
-/// packet finds the rules away.
+/// packet finds the rules away. Where it cannot be done, all is as it was.
 pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
-    let old = read(path);
-    let changed = match put_up(plan, path, &old) {
-        Ok(changed) => changed,
-        Err(failure) => {
-            // All of it or nothing.
-            let _ = down(path);
-            return Err(failure);
-        }
-    };
+    let before = look(plan, path)?;
+    let changed = change(plan, path, &before)?;
     let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
     let word = if changed { "on" } else { "on, as it was" };
-    Ok(format!("second chance: {word}; siblings: {}\n", siblings.join(", ")))
+    let blind = before.blind.map(|why| {
+        format!("; the tunnel's MTU stays {}, as the way to a sibling cannot be told now: {why}", before.mtu)
+    });
+    Ok(format!("second chance: {word}; siblings: {}{}\n", siblings.join(", "), blind.unwrap_or_default()))
 }
 
-fn put_up(plan: &Plan, path: &Path, old: &State) -> Result<bool, Failure> {
-    let mtu = kernel::tunnel_mtu(plan)?;
-    let (link, neighbours) = (plan.link(mtu), plan.neighbours() + &plan.forwarding());
-    let rules = rules::render(plan, mtu, &rules::AT_FIRST);
-    let same_link = kernel::link(DEVICE)?.is_some() && old.link == link;
-    let is_there = same_link && Tables::read(plan)?.is_on;
-    let same = old.neighbours == neighbours && old.rules == rules;
-    let mut state = State { sysctls: old.sysctls.clone(), link, neighbours, rules };
-    note_sysctls(&mut state);
-    write(path, &state)?;
-    if is_there && same && kernel::sysctl(ACCEPT) == Some(1) {
-        reverse_path_filter(plan)?;
+/// Changes nothing.
+fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
+    let state = State::read(path);
+    let device = kernel::link(DEVICE)?;
+    let same_link = device.is_some() && state.link == plan.link();
+    // The way to a sibling may be missing for a moment: the tunnel need not be.
+    let of_device = device.filter(|_| same_link).and_then(|device| u16::try_from(device.mtu).ok());
+    let (mtu, blind) = match (kernel::tunnel_mtu(plan), of_device) {
+        (Ok(mtu), _) => (mtu, None),
+        (Err(why), Some(mtu)) => (mtu, Some(why)),
+        (Err(why), None) => return Err(why),
+    };
+    let tables = device.map(|_| Tables::read(plan)).transpose()?.filter(|tables| tables.is_on);
+    let is_there = same_link && tables.is_some();
+    let alive = tables.map(|tables| tables.alive().to_vec()).unwrap_or_default();
+    if device.is_some() {
+        kernel::run("nft", &["--check", "--file", "-"], &rules::render(plan, mtu, &rules::AT_FIRST))?;
+    }
+    Ok(Before { state, device, same_link, is_there, alive, mtu, blind })
+}
+
+/// Whether anything had to be changed.
+fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
+    let mut state = State {
+        sysctls: before.state.sysctls.clone(),
+        link: plan.link(),
+        mtu: before.mtu,
+        neighbours: plan.neighbours(),
+        forwarding: plan.forwarding(),
+        rules: rules::render(plan, before.mtu, &rules::AT_FIRST),
+    };
+    let same = before.is_there && State { sysctls: state.sysctls.clone(), ..before.state.clone() } == state;
+    let same = same && before.device.is_some_and(|device| device.mtu == u64::from(before.mtu));
+    sysctls::note(&mut state.sysctls);
+    if same && kernel::sysctl(ACCEPT) == Some(1) {
+        state.write(path)?;
+        sysctls::reverse_path_filter(plan)?;
         return Ok(false);
     }
-    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
-    if !same_link {
-        kernel::run("nft", &["-f", "-"], &rules::remove())?;
-        remove_device()?;
-        kernel::run("ip", &["-batch", "-"], &state.link)?;
+    // Of an end in the middle of it is known what is to be put back, and nothing of what is in force.
+    State { sysctls: state.sysctls.clone(), ..State::default() }.write(path)?;
+    let touched = Cell::new(false);
+    put_up(plan, before, &state, &touched)
+        .and_then(|()| state.write(path))
+        .map_err(|failure| undo(plan, path, before, &state, touched.get(), failure))?;
+    Ok(true)
+}
+
+/// What was in force is put back; nothing, where nothing was.
+fn undo(plan: &Plan, path: &Path, before: &Before, state: &State, touched: bool, why: Failure) -> Failure {
+    if before.state.rules.is_empty() {
+        let _ = down(path);
+        return why;
     }
-    kernel::run("ip", &["-batch", "-"], &plan.neighbours())?;
-    kernel::run("bridge", &["-batch", "-"], &plan.forwarding())?;
-    reverse_path_filter(plan)?;
-    // First every new connection gets its mark, then those are looked for that have none, and then only is anything handed
-    // over: no connection falls between. Where packets are handed over already, they are meanwhile too.
+    let old = State { sysctls: state.sysctls.clone(), ..before.state.clone() };
+    Failure::CannotTell(match put_back(plan, before, &old, touched).and_then(|()| old.write(path)) {
+        Ok(()) => format!("{why}; what was before is in force again"),
+        Err(other) => format!("{why}; what was before could not be put back: {other}"),
+    })
+}
+
+fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<(), Failure> {
+    if !before.same_link {
+        remove_device()?;
+    }
+    tunnel(old, !before.same_link)?;
+    sysctls::reverse_path_filter(plan)?;
+    if touched {
+        let rules = rules::with(&old.rules, &kernel::connections(plan), &before.alive);
+        kernel::run("nft", &["-f", "-"], &rules)?;
+    }
+    Ok(())
+}
+
+/// Says whether it has `touched` the rules, also where it fails.
+fn put_up(plan: &Plan, before: &Before, state: &State, touched: &Cell<bool>) -> Result<(), Failure> {
+    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
+    if !before.same_link {
+        kernel::run("nft", &["-f", "-"], &rules::remove())?;
+        touched.set(true);
+        remove_device()?;
+    }
+    tunnel(state, !before.same_link)?;
+    sysctls::reverse_path_filter(plan)?;
+    rules_up(plan, before, touched)
+}
+
+/// First every new connection gets its mark, then those are looked for that have none, and then only is anything handed
+/// over: no connection falls between. Where packets are handed over already, they are meanwhile too.
+fn rules_up(plan: &Plan, before: &Before, touched: &Cell<bool>) -> Result<(), Failure> {
     kernel::set_sysctl(ACCEPT, 1)?;
-    let replace =
-        |stage: &Stage<'_>| kernel::run("nft", &["-f", "-"], &rules::render(plan, mtu, stage)).map(drop);
-    let hand_over = |before: &[Connection]| {
-        let tables = Tables::read(plan)?;
-        replace(&Stage::HandingOver { before, alive: tables.alive() })
+    let replace = |stage: &Stage<'_>| {
+        kernel::run("nft", &["-f", "-"], &rules::render(plan, before.mtu, stage)).map(|_| touched.set(true))
     };
-    if is_there {
+    let hand_over = |connections: &[Connection]| {
+        let tables = Tables::read(plan)?;
+        replace(&Stage::HandingOver { before: connections, alive: tables.alive() })
+    };
+    if before.is_there {
         hand_over(&kernel::connections(plan))?;
     } else {
         replace(&Stage::Marking)?;
     }
-    hand_over(&kernel::connections(plan))?;
-    Ok(true)
+    hand_over(&kernel::connections(plan))
+}
+
+/// The device, if it is to be made; its MTU, and who is who.
+fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
+    let made = if is_made { state.link.as_str() } else { "" };
+    let mtu = format!("link set {DEVICE} mtu {}\n", state.mtu);
+    kernel::run("ip", &["-batch", "-"], &format!("{made}{mtu}{}", state.neighbours))?;
+    kernel::run("bridge", &["-batch", "-"], &state.forwarding).map(drop)
 }
 
 /// What is in force was made of the file as it is now.
 pub fn is_of_file(plan: &Plan, path: &Path) -> Result<bool, Failure> {
-    Ok(read(path).rules == rules::render(plan, kernel::tunnel_mtu(plan)?, &rules::AT_FIRST))
+    Ok(State::read(path).rules == rules::render(plan, kernel::tunnel_mtu(plan)?, &rules::AT_FIRST))
 }
 
 /// Switches it off: afterwards everything is as it was before.
 pub fn down(path: &Path) -> Result<String, Failure> {
-    let state = read(path);
+    let state = State::read(path);
     kernel::run("nft", &["-f", "-"], &rules::remove())?;
     remove_device()?;
-    for (name, value) in &state.sysctls {
-        // An interface may be gone, and its settings with it.
-        if kernel::sysctl(name).is_some_and(|now| now != *value) {
-            kernel::set_sysctl(name, *value)?;
-        }
-    }
+    sysctls::put_back(&state.sysctls)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Failure::CannotTell(format!("cannot remove '{}': {error}", path.display())))
@@ -121,67 +183,4 @@ fn remove_device() -> Result<(), Failure> {
         Some(_) => kernel::run("ip", &["link", "delete", DEVICE], "").map(drop),
         None => Ok(()),
     }
-}
-
-/// What [`reverse_path_filter`] and the mark will change.
-fn note_sysctls(state: &mut State) {
-    let mut note = |name: &str| {
-        if let Some(value) = kernel::sysctl(name) {
-            state.sysctls.entry(name.to_owned()).or_insert(value);
-        }
-    };
-    note(ACCEPT);
-    if kernel::sysctl(ALL) == Some(1) {
-        note(ALL);
-        kernel::interfaces().iter().filter(|name| is_own(name)).for_each(|name| note(&of_interface(name)));
-    }
-}
-
-/// A client's packet that comes through the tunnel would be answered elsewhere, which a strict reverse path filter (RFC 3704,
-/// section 2.2) forbids. In force is the stricter of an interface's own setting and that of `all`: where `all` is strict, each
-/// interface is given it for its own, and only the tunnel is left out.
-fn reverse_path_filter(plan: &Plan) -> Result<(), Failure> {
-    if plan.families().is_empty() {
-        return Ok(());
-    }
-    kernel::set_sysctl(&of_interface(DEVICE), 0)?;
-    if kernel::sysctl(ALL) != Some(1) {
-        return Ok(());
-    }
-    for name in kernel::interfaces().iter().filter(|name| is_own(name)) {
-        let name = of_interface(name);
-        if kernel::sysctl(&name) == Some(0) {
-            kernel::set_sysctl(&name, 1)?;
-        }
-    }
-    kernel::set_sysctl(ALL, 0)
-}
-
-fn of_interface(name: &str) -> String {
-    format!("net/ipv4/conf/{name}/rp_filter")
-}
-
-/// 'default' is what an interface is given that comes later.
-fn is_own(name: &str) -> bool {
-    name != "all" && name != DEVICE
-}
-
-fn read(path: &Path) -> State {
-    // Without it, or with one that makes no sense, nothing is known of before: then what is now is taken for it.
-    files::read(path, Links::Refused, LONGEST)
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok())
-        .unwrap_or_default()
-}
-
-fn write(path: &Path, state: &State) -> Result<(), Failure> {
-    let attempt = || -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        kernel::write(path, &serde_json::to_vec(state).map_err(std::io::Error::other)?)
-    };
-    attempt().map_err(|error| {
-        Failure::CannotTell(format!("cannot write '{}': {error}; run this as root", path.display()))
-    })
 }

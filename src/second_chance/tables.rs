@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::kernel::{self, list};
 use super::plan::{Member, Plan};
 use super::rules;
-use crate::control::Failure;
-use crate::route::Family;
+use haproxy_rhi::control::Failure;
+use haproxy_rhi::route::Family;
 
 /// The tables of all families together.
 pub struct Tables {

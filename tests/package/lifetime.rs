@@ -42,11 +42,14 @@ fn is_there(machine: &Machine) -> Result<()> {
          haproxy-rhi validate
          dpkg --verify haproxy-rhi
          dpkg-query --show --showformat '${Conffiles}' haproxy-rhi | grep -q /etc/haproxy-rhi/config.json
-         gzip -t /usr/share/man/man8/haproxy-rhi.8.gz /usr/share/man/man5/haproxy-rhi-config.5.gz
-         ! ldd /usr/bin/haproxy-rhi | grep 'not found'
+         haproxy-rhi-second-chance --version
+         gzip -t /usr/share/man/man8/haproxy-rhi.8.gz /usr/share/man/man8/haproxy-rhi-second-chance.8.gz /usr/share/man/man5/haproxy-rhi-config.5.gz
+         ! ldd /usr/bin/haproxy-rhi /usr/bin/haproxy-rhi-second-chance | grep 'not found'
          getent group haproxy-rhi
          systemd-analyze verify --man=no exabgp.service haproxy.service 'anycast-address@9.9.9.9-32.service'
+         systemd-analyze verify --man=no haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service
          bash -n /usr/share/bash-completion/completions/haproxy-rhi
+         bash -n /usr/share/bash-completion/completions/haproxy-rhi-second-chance
          for region in north-europe west-europe; do
              haproxy-rhi validate /usr/share/doc/haproxy-rhi/examples/$region/config.json
              haproxy -c -f /usr/share/doc/haproxy-rhi/examples/$region/haproxy.cfg

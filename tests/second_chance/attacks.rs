@@ -142,6 +142,73 @@ fn what_is_forged_into_the_tunnel_is_dropped() {
     }
 }
 
+/// A way to the tunnel's port that no sibling takes: from where, to which address, from which address
+/// and by which device, where these are not the usual ones.
+type Way = (Host, &'static str, &'static str, &'static str);
+
+/// The first NVA's neighbour on its wire is the router.
+const WAYS_V4: [Way; 10] = [
+    (Host::Client, "172.16.1.70", "", ""),
+    (Host::Core, "172.16.1.255", "", "p-nva1"),
+    (Host::Core, "255.255.255.255", "", "p-nva1"),
+    (Host::Core, "224.0.0.1", "", "p-nva1"),
+    // As if it were the sibling.
+    (Host::Core, "172.16.1.255", "172.16.2.70", "p-nva1"),
+    (Host::Core, "224.0.0.1", "172.16.2.70", "p-nva1"),
+    (Host::Core, "9.9.9.9", "172.16.2.70", ""),
+    (Host::Nva(1), "127.0.0.1", "", ""),
+    (Host::Nva(1), "172.16.1.70", "", ""),
+    (Host::Nva(1), "9.9.9.9", "", ""),
+];
+const WAYS_V6: [Way; 8] = [
+    (Host::Client, "fd00:1::70", "", ""),
+    (Host::Core, "ff02::1", "", "p-nva1"),
+    // As if it were the sibling.
+    (Host::Core, "ff02::1", "fd00:2::70", "p-nva1"),
+    (Host::Core, "2001:db8:9::9", "fd00:2::70", ""),
+    (Host::Core, "fd00:1::71", "fd00:2::70", ""),
+    (Host::Nva(1), "::1", "", ""),
+    (Host::Nva(1), "fd00:1::70", "", ""),
+    (Host::Nva(1), "2001:db8:9::9", "", ""),
+];
+
+/// Nobody but a sibling speaks to the tunnel, and it at one address only: a dead sibling does not answer because somebody
+/// answers for it.
+#[test]
+fn no_stranger_reaches_the_tunnel_whatever_way_he_takes() {
+    const COUNT: u64 = 5;
+    for by_ipv6 in [false, true] {
+        let mut nvas = Nvas::start(2).unwrap();
+        if by_ipv6 {
+            nvas.name_by_ipv6().unwrap();
+        }
+        // One more of its own.
+        nvas.ring.ip(Host::Nva(1), "address add fd00:1::71/64 dev eth0 nodad\n").unwrap();
+        // The sibling is dead.
+        nvas.switch_on_one(1).unwrap();
+        count_resets(&nvas).unwrap();
+        let ways = if by_ipv6 { WAYS_V6.as_slice() } else { WAYS_V4.as_slice() };
+        let mut sent = 0;
+        for way @ (host, to, from, device) in ways {
+            for kind in ["reply", "ack", "ack6"] {
+                raw(&nvas, *host, &["vxlan", to, &COUNT.to_string(), kind, from, device]).unwrap();
+                sent += COUNT;
+                eventually(PATIENCE, "a count of each", || {
+                    let counted = nvas.counted(1)?;
+                    ensure!(counted.forged == sent, "{way:?}, {kind}: {counted:?}, {sent} were sent");
+                    Ok(())
+                })
+                .unwrap();
+            }
+            let status = nvas.command(1, "status").unwrap();
+            assert!(status.contains("DOES NOT ANSWER"), "{way:?}: {status}");
+        }
+        let counted = nvas.counted(1).unwrap();
+        assert_eq!((counted.taken, counted.nobodys, counted.handed_over), (0, 0, 0), "{counted:?}");
+        assert_eq!(resets(&nvas).unwrap(), 0);
+    }
+}
+
 /// Whoever speaks with a sibling's address gets in what a client could have sent to the anycast address, and nothing else.
 #[test]
 fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {

@@ -8,6 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use haproxy_rhi_lab::debian_tree;
 
+use crate::pair::PROGRAM;
+
 /// What is there beside the base.
 const PACKAGES: &str = "systemd-sysv,iproute2,nftables,libgcc-s1";
 
@@ -40,21 +42,34 @@ ExecStart=/bin/sh -c 'sh -x /out/story > /out/told 2>&1; touch /out/ended; syste
 const TOLD: &str = r#"
 units='haproxy-rhi-second-chance haproxy-rhi-second-chance-heartbeat'
 on() {
-    for again in 1 2 3 4 5 6 7 8 9 10; do
+    for again in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         nft list table ip haproxy_rhi_second_chance | grep -q 'dup to' && systemctl is-active --quiet $units && break
         sleep 1
     done
     nft list table ip haproxy_rhi_second_chance | grep -q 'dup to' && systemctl is-active --quiet $units && echo "$1: on"
 }
 on 'after the boot'
-haproxy-rhi second-chance check
+haproxy-rhi-second-chance check
+for unit in $units; do systemd-analyze security --no-pager $unit.service | sed -n 's/.*Overall exposure/exposure/p'; done
 for again in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/haproxy-rhi-second-chance/status.json ] && break; sleep 1; done
 setpriv --reuid 65534 --regid 65534 --clear-groups cat /run/haproxy-rhi-second-chance/second-chance.prom
 setpriv --reuid 65534 --regid 65534 --clear-groups haproxy-rhi status
+ip netns add sibling && ip link set other netns sibling && ip -n sibling link set lo up && ip -n sibling link set other up
+ip -n sibling address add 172.16.136.70/24 dev other && ip -n sibling route add 172.16.156.70/32 dev other
+ip route add 172.16.136.70/32 dev eth0
+nsenter --net=/run/netns/sibling haproxy-rhi-second-chance up --state /run/sibling.json
+for again in 1 2 3 4 5 6 7 8 9 10; do
+    haproxy-rhi status | grep '172.16.136.70: answers' && break
+    sleep 1
+done
 systemctl reload nftables; on 'after a reload of nftables'
 systemctl restart nftables; on 'after a restart of nftables'
 systemctl reload haproxy-rhi-second-chance; on 'after a reload'
 kill -KILL "$(systemctl show --property MainPID --value haproxy-rhi-second-chance-heartbeat)"; sleep 1; on 'after a kill'
+ip route delete 172.16.136.70/32 && ip route delete default
+systemctl restart haproxy-rhi-second-chance || echo 'no way to the sibling'
+ip route add 172.16.136.70/32 dev eth0
+on 'after a start that failed'
 systemctl stop haproxy-rhi-second-chance
 systemctl is-active --quiet haproxy-rhi-second-chance-heartbeat || echo 'the heartbeat ended'
 nft list table ip haproxy_rhi_second_chance 2>/dev/null || echo 'the rules are gone'
@@ -122,6 +137,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         bind("bind-ro", &system, "/etc/systemd/system"),
         bind("bind-ro", &config, "/etc/haproxy-rhi"),
         bind("bind-ro", Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")), "/usr/bin/haproxy-rhi"),
+        bind("bind-ro", Path::new(PROGRAM), "/usr/bin/haproxy-rhi-second-chance"),
     ]);
     let output = nspawn.output().unwrap();
     let console = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -138,10 +154,14 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "after a restart of nftables: on",
         "after a reload: on",
         "after a kill: on",
+        "no way to the sibling",
+        "after a start that failed: on",
         "ok     9.9.9.9/32 is an address of this host",
         // Whoever asks is nobody in particular, and the sibling is not there.
         "! second chance: sibling 172.16.136.70 does not answer",
         "second chance: on, at 172.16.156.70",
+        // And when it is there, it is heard through the heartbeat's sandbox.
+        "  sibling 172.16.136.70: answers, handed to it: 0 packets",
         "haproxy_rhi_second_chance_on 1",
         "the heartbeat ended",
         "the rules are gone",
@@ -150,5 +170,15 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "failed: 0",
     ] {
         assert!(told.lines().any(|row| row == line), "no '{line}' in:\n{told}\n{console}");
+    }
+    // systemd's own figure, 0 to 10: less is better.
+    for (unit, most) in
+        [("haproxy-rhi-second-chance.service", 2.0), ("haproxy-rhi-second-chance-heartbeat.service", 2.0)]
+    {
+        let line = format!("exposure level for {unit}: ");
+        let figure =
+            told.lines().find_map(|row| row.strip_prefix(&line)?.split(' ').next()?.parse::<f64>().ok());
+        println!("{unit}: {figure:?}");
+        assert!(figure.is_some_and(|figure| figure <= most), "{unit}: {figure:?}\n{told}");
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{Host, Ring, eventually};
 
 use crate::nvas::{Nvas, Running};
-use crate::pair::PATIENCE;
+use crate::pair::{PATIENCE, PROGRAM};
 
 /// A fault, what undoes it, and what `check` says: all of NVA 1.
 const FAULTS: [(&str, &str, &str); 6] = [
@@ -24,12 +24,12 @@ const FAULTS: [(&str, &str, &str); 6] = [
     (
         "nft delete table ip6 haproxy_rhi_second_chance",
         "",
-        "WRONG  the rules are there: they are not; run 'haproxy-rhi second-chance up'\n",
+        "WRONG  the rules are there: they are not; run 'haproxy-rhi-second-chance up'\n",
     ),
     (
         "echo 0 > /proc/sys/net/ipv4/tcp_fwmark_accept",
         "",
-        "WRONG  connections are marked: net.ipv4.tcp_fwmark_accept is not 1; run 'haproxy-rhi second-chance up'\n",
+        "WRONG  connections are marked: net.ipv4.tcp_fwmark_accept is not 1; run 'haproxy-rhi-second-chance up'\n",
     ),
     ("ip link delete second-chance", "", "WRONG  the tunnel 'second-chance' is there: it is not; run"),
     (
@@ -58,7 +58,7 @@ fn each_thing_in_the_way_is_named_with_its_cure_and_up_mends_it() {
     // The file was changed, and nobody said it.
     let text = nvas.text(1).unwrap();
     nvas.write(1, &format!("{text}limit 5000\n")).unwrap();
-    let said = "WRONG  the rules are those of the file: the file, or the way to the siblings, is another since; run 'haproxy-rhi second-chance up'\n";
+    let said = "WRONG  the rules are those of the file: the file, or the way to the siblings, is another since; run 'haproxy-rhi-second-chance up'\n";
     assert!(problem(&nvas).unwrap().contains(said));
     // One that cannot fit.
     nvas.write(1, &format!("{text}mtu 1500\n")).unwrap();
@@ -113,7 +113,7 @@ fn connection_tracking_that_is_nearly_full_is_told() {
     let mut check = nvas.ring.command(Host::Nva(1), "unshare");
     check.args(["--mount", "sh", "-c"]);
     check.arg("mount --bind \"$0\" /proc/sys/net/netfilter/nf_conntrack_max && exec \"$@\"").arg(most);
-    check.arg(env!("CARGO_BIN_EXE_haproxy-rhi")).args(["second-chance", "check", "--config"]);
+    check.arg(PROGRAM).args(["check", "--config"]);
     check.arg(nvas.file(1)).arg("--state").arg(nvas.ring.directory().join("state-1"));
     let output = check.output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

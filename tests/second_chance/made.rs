@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, Connections, Lab, Region};
 
 use crate::pair::{
-    NE, WE, command, counted, led_to, load, more, nothing_failed, on, ready, regions, shipped,
+    NE, PROGRAM, WE, command, counted, led_to, load, more, nothing_failed, on, ready, regions, shipped,
 };
 
 const PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
@@ -82,14 +82,14 @@ fn what_init_writes_brings_up_a_second_chance() {
                 "/etc/haproxy/haproxy.cfg: is so already",
                 "/etc/haproxy-rhi/second-chance.conf: written",
                 "  allow UDP 4790 between 172.16.156.70, 172.16.136.70 (NSG)",
-                "  systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service",
+                "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service",
             ] {
                 ensure!(said.lines().any(|row| row == line), "no '{line}' in {said}");
             }
             // The same on every NVA.
             ensure!(lab.nva(region).read(PATH)? == shipped()?);
-            let (output, said) = rhi(lab, region, &["second-chance", "validate"])?;
-            ensure!(output.status.success() && said.contains("valid, 2 NVAs"), "{said}");
+            let said = command(lab, region, &["validate"])?;
+            ensure!(said.contains("valid, 2 NVAs") && !said.contains("warning"), "{said}");
         }
         let _heartbeats = on(lab)?;
         let clients = lab.client().load(&load(Connections::Kept))?;
@@ -102,4 +102,49 @@ fn what_init_writes_brings_up_a_second_chance() {
         Ok(())
     })
     .unwrap();
+}
+
+/// The questions refuse what the file would be refused for, and take nothing else.
+#[test]
+fn what_init_takes_of_nvas_the_second_chance_takes() {
+    let run = |program: &str, words: &[&str]| {
+        let output =
+            std::process::Command::new(program).args(words).stdin(std::process::Stdio::null()).output();
+        let output = output.unwrap();
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    for (nvas, is_taken) in [
+        (&["10.0.0.4", "10.1.0.4"][..], true),
+        (&["10.2.0.4", "10.0.0.4", "10.1.0.4"], true),
+        (&["fd00::4", "fd00:1::4"], true),
+        (&["10.0.0.4"], false),
+        (&["10.0.0.4", "10.0.0.4"], false),
+        (&["10.0.0.4", "fd00::4"], false),
+        (&["10.0.0.4", "9.9.9.9"], false),
+        (&["10.0.0.4", "127.0.0.1"], false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_str().unwrap();
+        let mut words =
+            vec!["init", "--prefix", ANYCAST, "--address", "10.0.0.4", "--no-sibling", "--output-dir", root];
+        words.extend([
+            "--route-server",
+            "10.0.1.4",
+            "--route-server",
+            "10.0.1.5",
+            "--server",
+            "one=10.0.2.4",
+        ]);
+        words.extend(nvas.iter().flat_map(|nva| ["--nva", nva]));
+        let (status, said) = run(env!("CARGO_BIN_EXE_haproxy-rhi"), &words);
+        assert_eq!(status, Some(if is_taken { 0 } else { 64 }), "{nvas:?}: {said}");
+        // The same NVAs in a file that nobody has looked at.
+        let path = folder.path().join(if is_taken { &PATH[1..] } else { "second-chance.conf" });
+        if !is_taken {
+            let rows: String = nvas.iter().map(|nva| format!("nva {nva}\n")).collect();
+            std::fs::write(&path, format!("prefix {ANYCAST}\n{rows}")).unwrap();
+        }
+        let (status, said) = run(PROGRAM, &["validate", path.to_str().unwrap()]);
+        assert_eq!(status, Some(if is_taken { 0 } else { 78 }), "{nvas:?}: {said}");
+    }
 }

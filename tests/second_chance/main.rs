@@ -12,5 +12,6 @@ mod made;
 mod moves;
 mod nvas;
 mod pair;
+mod reloading;
 mod switching;
 mod transfers;

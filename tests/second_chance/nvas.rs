@@ -11,7 +11,7 @@ use haproxy_rhi_lab::{ANYCAST_ADDRESS, ANYCAST_V6, Host, Ring, address, address_
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use serde_json::Value;
 
-use crate::pair::PATIENCE;
+use crate::pair::{PATIENCE, PROGRAM};
 
 /// The anycast addresses of both families.
 pub const BOTH: [IpAddr; 2] = [IpAddr::V4(ANYCAST_ADDRESS), IpAddr::V6(ANYCAST_V6)];
@@ -96,8 +96,8 @@ impl Nvas {
     }
 
     pub fn heartbeat_command(&self, nva: u8, arguments: &[&str]) -> Command {
-        let mut heartbeat = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
-        heartbeat.args(["second-chance", "heartbeat", "--config"]).arg(self.file(nva)).args(arguments);
+        let mut heartbeat = self.ring.command(Host::Nva(nva), PROGRAM);
+        heartbeat.args(["heartbeat", "--config"]).arg(self.file(nva)).args(arguments);
         heartbeat
     }
 
@@ -132,10 +132,10 @@ impl Nvas {
         self.servers.remove(usize::from(nva) - 1);
     }
 
-    /// `haproxy-rhi second-chance …`, and what it printed.
+    /// `haproxy-rhi-second-chance …`, and what it printed.
     pub fn command(&self, nva: u8, word: &str) -> Result<String> {
-        let mut command = self.ring.command(Host::Nva(nva), env!("CARGO_BIN_EXE_haproxy-rhi"));
-        command.args(["second-chance"]).args(word.split(' '));
+        let mut command = self.ring.command(Host::Nva(nva), PROGRAM);
+        command.args(word.split(' '));
         if word != "down" {
             command.arg("--config").arg(self.file(nva));
         }

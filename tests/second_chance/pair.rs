@@ -14,6 +14,8 @@ use haproxy_rhi_lab::{
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const NE: Region = Region::NorthEurope;
 pub const WE: Region = Region::WestEurope;
+/// This build.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_haproxy-rhi-second-chance");
 const CONFIG: &str = "/etc/haproxy-rhi/second-chance.conf";
 
 /// The heartbeats of both regions; they end with it.
@@ -40,9 +42,9 @@ pub fn shipped() -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))
 }
 
-/// `haproxy-rhi second-chance …` on an NVA, and what it printed.
+/// `haproxy-rhi-second-chance …` on an NVA, and what it printed.
 pub fn command(lab: &Lab, region: Region, arguments: &[&str]) -> Result<String> {
-    let output = lab.nva(region).command("haproxy-rhi").arg("second-chance").args(arguments).output()?;
+    let output = lab.nva(region).command(PROGRAM).args(arguments).output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "{region}: {}\n{said}{error}", output.status);
@@ -76,8 +78,8 @@ pub fn on(lab: &Lab) -> Result<Heartbeats> {
 
 fn heartbeat(lab: &Lab, region: Region) -> Result<Child> {
     let log = fs::File::create(lab.directory().join(format!("{}-heartbeat.log", region.folder())))?;
-    let mut command = lab.nva(region).command("haproxy-rhi");
-    command.args(["second-chance", "heartbeat"]).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    let mut command = lab.nva(region).command(PROGRAM);
+    command.arg("heartbeat").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     command.spawn().context("failed to start the heartbeat")
 }
 

@@ -1,11 +1,14 @@
 """Packets that no program sends by itself.
 
     raw.py acks ADDRESS COUNT          TCP segments of connections that there are not, to an anycast address
-    raw.py vxlan ADDRESS COUNT KIND    segments in the tunnel's clothes, to the first NVA at ADDRESS; KIND:
+    raw.py vxlan ADDRESS COUNT KIND [FROM [DEVICE]]
+                                       packets in the tunnel's clothes, to the first NVA at ADDRESS, of its own or
+                                       of a group, from whatever address, by a device; KIND:
                                        ack, ack6    of connections that there are not, to the anycast address
                                        syn          one that would open a connection to it
                                        own          to the NVA's own address, with as many hops as there can be
                                        udp          to the anycast address, and no TCP
+                                       reply        the second NVA's answer to a heartbeat
 """
 
 import ipaddress
@@ -18,7 +21,9 @@ KIND = sys.argv[4] if WHAT == "vxlan" else "ack6" if ":" in TO else "ack"
 SIX = KIND == "ack6"
 FROM = ipaddress.ip_address("fd00::10" if SIX else "10.1.0.10").packed
 ANYCAST = ipaddress.ip_address("2001:db8:9::9" if SIX else "172.16.1.70" if KIND == "own" else "9.9.9.9").packed
-TCP, UDP = 6, 17
+ICMP, TCP, UDP = 1, 6, 17
+if KIND == "reply":
+    FROM, ANYCAST = ipaddress.ip_address("169.254.92.2").packed, ipaddress.ip_address("169.254.92.1").packed
 
 
 def checksum(data):
@@ -29,6 +34,9 @@ def checksum(data):
 
 
 def segment(number):
+    if KIND == "reply":
+        reply = bytes(4) + struct.pack("!HH", 0x5C5C, number)
+        return reply[:2] + struct.pack("!H", checksum(reply)) + reply[4:]
     source = 10000 + number % 50000
     if KIND == "udp":
         return struct.pack("!HHHH", source, 80, 8, 0)
@@ -40,7 +48,7 @@ def segment(number):
 
 def packet(number):
     payload = segment(number)
-    protocol = UDP if KIND == "udp" else TCP
+    protocol = {"udp": UDP, "reply": ICMP}.get(KIND, TCP)
     hops = 0xFF if KIND == "own" else 64
     if SIX:
         return b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops) + FROM + ANYCAST + payload
@@ -55,6 +63,14 @@ if WHAT == "acks":
         raw.sendto(segment(number), (TO, 0))
 else:
     udp = socket.socket(FAMILY, socket.SOCK_DGRAM)
+    source, device = (sys.argv[5:] + ["", ""])[:2]
+    if device:
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    if source:
+        # IP_TRANSPARENT, IPV6_TRANSPARENT: an address that this host has not.
+        udp.setsockopt(*((socket.IPPROTO_IPV6, 75) if FAMILY == socket.AF_INET6 else (socket.IPPROTO_IP, 19)), 1)
+        udp.bind((source, 0))
     for number in range(COUNT):
         frame = bytes.fromhex("025c52484901" + "025c52484902") + packet(number)
         udp.sendto(struct.pack("!II", 0x08000000, 92 << 8) + frame, (TO, 4790))

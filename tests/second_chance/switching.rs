@@ -7,7 +7,7 @@ use crate::nvas::{BOTH, Nvas};
 use crate::pair::PATIENCE;
 
 /// All of a host's that a network engineer would look at.
-fn picture(nvas: &Nvas, nva: u8) -> Result<String> {
+pub fn picture(nvas: &Nvas, nva: u8) -> Result<String> {
     nvas.shell(
         Host::Nva(nva),
         "ip -o link | sed 's/^[0-9]*: //'; ip -o address | sed 's/^[0-9]*: //'; ip rule; ip -6 rule; ip route show table all; \
@@ -47,7 +47,7 @@ fn what_was_switched_on_is_switched_off_without_a_trace() {
         assert_eq!(nvas.command(1, "status").unwrap(), "second chance: off\n");
         let problem = nvas.command(1, "check").unwrap_err().to_string();
         assert!(
-            problem.contains("WRONG  the rules are there: they are not; run 'haproxy-rhi second-chance up'"),
+            problem.contains("WRONG  the rules are there: they are not; run 'haproxy-rhi-second-chance up'"),
             "{problem}"
         );
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::termios::tcgetwinsize;
 use serde_json::{Map, Value, json};
 
+use super::beside::{self, Beside};
 use super::life::{Life, life};
 use super::outcome::{Problem, problems};
 use super::place;
@@ -17,7 +18,6 @@ use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
-use crate::second_chance::{self, STATUS_FILE};
 
 /// The longest file that is read.
 pub(super) const LONGEST: u64 = 64 << 20;
@@ -127,24 +127,16 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         Ok(_) => None,
     };
     let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();
-    let chance = wish.files.is_empty().then(|| second_chance::told(Path::new(STATUS_FILE), now)).flatten();
+    let chance = wish.files.is_empty().then(|| beside::read(now)).flatten();
     let amiss = chance.as_ref().is_some_and(|told| !told.problems.is_empty());
     let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
     let outcome = if amiss { outcome.max(Outcome::Worse) } else { outcome };
     let paint = Paint(wish.terminal && wish.colour);
     let text = match wish.json {
         true => to_json(&processes, none.as_deref(), chance.as_ref(), outcome, now, wish.watch),
-        false => to_text(&processes, none.as_deref(), now, paint) + &beside(chance.as_ref(), paint),
+        false => to_text(&processes, none.as_deref(), chance.as_ref(), now, paint),
     };
     (text, outcome)
-}
-
-/// The second chance, which is no process of ours to read of.
-fn beside(chance: Option<&second_chance::Told>, paint: Paint) -> String {
-    let Some(chance) = chance else { return String::new() };
-    let problems =
-        chance.problems.iter().map(|problem| paint.of(Outcome::Worse, &format!("! {problem}")) + "\n");
-    format!("\n{}{}", problems.collect::<String>(), chance.text)
 }
 
 fn told(file: PathBuf, now: Moment) -> Told {
@@ -179,25 +171,46 @@ fn outcome(told: &Told) -> Outcome {
     }
 }
 
-fn to_text(processes: &[Told], none: Option<&str>, now: Moment, paint: Paint) -> String {
+/// What is amiss beside a process stands in its head, which must not say that all is well.
+fn to_text(
+    processes: &[Told],
+    none: Option<&str>,
+    chance: Option<&Beside>,
+    now: Moment,
+    paint: Paint,
+) -> String {
     let mut out = none.map(|none| paint.of(Outcome::Unknown, none) + "\n").unwrap_or_default();
+    let beside = chance.map(|chance| chance.problems.as_slice()).unwrap_or_default();
+    let worse = |what: &String| Problem { outcome: Outcome::Worse, what: what.clone() };
+    let beside: Vec<Problem> = beside.iter().map(worse).collect();
     for (index, told) in processes.iter().enumerate() {
         out += if index == 0 { "" } else { "\n" };
         match &told.report {
-            Ok((report, life, problems)) => out += &text(report, *life, problems, now, paint),
+            Ok((report, life, problems)) => {
+                let problems = [problems.as_slice(), &beside].concat();
+                out += &text(report, *life, &problems, now, paint);
+            }
             Err(why) => {
                 let line = format!("failed to read '{}': {why}", told.file.display());
                 out += &(paint.of(Outcome::Unknown, &line) + "\n");
             }
         }
     }
-    out
+    if processes.iter().all(|told| told.report.is_err()) {
+        let lines =
+            beside.iter().map(|problem| paint.of(Outcome::Worse, &format!("! {}", problem.what)) + "\n");
+        out.extend(lines);
+    }
+    match chance {
+        Some(chance) if !chance.text.is_empty() => out + "\n" + &chance.text,
+        _ => out,
+    }
 }
 
 fn to_json(
     processes: &[Told],
     none: Option<&str>,
-    chance: Option<&second_chance::Told>,
+    chance: Option<&Beside>,
     all: Outcome,
     now: Moment,
     one_line: bool,
@@ -273,6 +286,26 @@ mod tests {
                 "left": null,
             })
         );
+    }
+
+    #[test]
+    fn what_is_amiss_beside_a_process_stands_in_its_head() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/status/sample.json");
+        let report = read(&sample).unwrap();
+        let now = report.heartbeat;
+        let process = Told { file: sample, report: Ok((Box::new(report), Life::Running, Vec::new())) };
+        let shown = |problems: &[&str]| {
+            let problems = problems.iter().map(|problem| (*problem).to_owned()).collect();
+            let beside = Beside { problems, text: "second chance: on\n".to_owned(), ..Beside::default() };
+            to_text(std::slice::from_ref(&process), None, Some(&beside), now, Paint(false))
+        };
+        let (well, amiss) = (shown(&[]), shown(&["second chance: off"]));
+        assert!(
+            well.contains("\nall is as it should be\n") && well.ends_with("\n\nsecond chance: on\n"),
+            "{well}"
+        );
+        assert!(!amiss.contains("all is as it should be"), "{amiss}");
+        assert!(amiss.lines().take(3).any(|line| line == "! second chance: off"), "{amiss}");
     }
 
     #[test]

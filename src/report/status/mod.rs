@@ -4,6 +4,7 @@
 //! the loop's state ──► snapshot ──► shape ──► the status file ──► life, outcome ──► text, or JSON
 //! ```
 
+mod beside;
 mod command;
 mod life;
 mod outcome;

@@ -1,8 +1,8 @@
 //! To whom a packet is handed that is nobody's here, and how often.
 
 use super::{Stage, Words, alive, handed_to, tuple};
-use crate::route::Family;
-use crate::second_chance::plan::{DEVICE, Member, Plan};
+use crate::plan::{DEVICE, Member, Plan};
+use haproxy_rhi::route::Family;
 
 /// Nobody's here: to the next sibling, or home.
 pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {

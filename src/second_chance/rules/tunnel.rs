@@ -7,19 +7,22 @@
 //! dropped, they would leave a client waiting.
 
 use super::{ALIVE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
-use crate::route::Family;
-use crate::second_chance::plan::{Member, Plan};
+use crate::plan::{Member, Plan};
+use haproxy_rhi::route::Family;
 
-/// The tunnel's port is the siblings' alone.
+/// The tunnel's port is the siblings' alone, and at the own address alone: the kernel takes VXLAN at each address of the host, by
+/// broadcast, by multicast and from local users. What is on its way to another host is not judged.
 pub fn guard(plan: &Plan, family: Family) -> String {
-    if Family::of(plan.me().address) != family {
+    let me = plan.me().address;
+    if Family::of(me) != family {
         return String::new();
     }
-    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let from: Vec<String> =
+        plan.siblings().iter().map(|sibling| format!("{} . {me}", sibling.address)).collect();
     let (ip, port) = (nft(family), plan.settings().port);
     format!(
-        "\t\tudp dport {port} fib daddr type local {ip} saddr != {{ {} }} counter name forged drop\n",
-        siblings.join(", ")
+        "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop\n",
+        from.join(", ")
     )
 }
 

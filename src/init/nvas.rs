@@ -1,0 +1,53 @@
+//! Whether the NVAs of the second chance fit together: what the questions' answers show. The file itself is judged by
+//! `haproxy-rhi-second-chance validate`; a test holds both against each other.
+
+use std::net::IpAddr;
+
+use super::answers::Answers;
+use crate::route::Family;
+
+/// The first thing that is wrong with them.
+pub fn fit(answers: &Answers) -> Result<(), String> {
+    let addresses: Vec<IpAddr> = answers.nvas.iter().map(|nva| nva.address).collect();
+    let Some(first) = addresses.first() else { return Ok(()) };
+    are_all(answers, &addresses)?;
+    if addresses.len() == 1 {
+        return Err(format!(
+            "only one NVA, {first}, for a second chance; name every one, or leave --nva out"
+        ));
+    }
+    for (index, nva) in addresses.iter().enumerate() {
+        if nva.is_unspecified() || nva.is_loopback() || nva.is_multicast() {
+            return Err(format!(
+                "no other NVA reaches one at {nva}; name each by its network interface's address"
+            ));
+        }
+        if addresses.iter().skip(index + 1).any(|other| other == nva) {
+            return Err(format!("NVA {nva} stands twice; leave one out"));
+        }
+        if Family::of(*nva) != Family::of(*first) {
+            return Err(format!(
+                "NVA {nva} is not of the family of NVA {first}; name all of them by one family"
+            ));
+        }
+        if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.contains(*nva)) {
+            return Err(format!("NVA {nva} lies in the anycast prefix {prefix}; name it by its own address"));
+        }
+    }
+    Ok(())
+}
+
+/// By addresses of IPv6 they are others than those that the Route Server knows.
+fn are_all(answers: &Answers, addresses: &[IpAddr]) -> Result<(), String> {
+    if addresses.iter().all(IpAddr::is_ipv6) {
+        return Ok(());
+    }
+    for (own, what) in [(Some(answers.address), "this NVA"), (answers.sibling, "the sibling")] {
+        if let Some(own) = own.filter(|own| !addresses.contains(&IpAddr::V4(*own))) {
+            return Err(format!(
+                "{what}, {own}, is not among the NVAs of the second chance; name every one, in the same order everywhere"
+            ));
+        }
+    }
+    Ok(())
+}

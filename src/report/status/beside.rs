@@ -1,0 +1,121 @@
+//! The second chance, a program of its own: its heartbeat keeps a file, which is shown here as it is. What is amiss the
+//! heartbeat says; only whether it still says anything is judged here.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::files::{self, Links};
+use crate::report::moment::Moment;
+
+/// Where the heartbeat's unit keeps its file.
+const FILE: &str = "/run/haproxy-rhi-second-chance/status.json";
+/// Is there while the second chance is switched on.
+const SWITCHED_ON: &str = "/run/haproxy-rhi/second-chance.json";
+/// The longest such file.
+const LONGEST: u64 = 16 << 20;
+/// The heartbeat keeps it every 5 s.
+const STALE: Duration = Duration::from_secs(20);
+
+const STOPPED: &str =
+    "its heartbeat has stopped, so no packet is handed over; see haproxy-rhi-second-chance-heartbeat.service";
+const OTHER: &str =
+    "its heartbeat is of another version; systemctl restart haproxy-rhi-second-chance-heartbeat.service";
+
+/// What is shown of it.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Beside {
+    /// In lines, for a person.
+    pub text: String,
+    /// The file.
+    pub value: Value,
+    /// What is not as it should be.
+    pub problems: Vec<String>,
+}
+
+/// Reads it; absent where the second chance is off.
+pub fn read(now: Moment) -> Option<Beside> {
+    of(Path::new(FILE), Path::new(SWITCHED_ON), now)
+}
+
+fn of(path: &Path, switched_on: &Path, now: Moment) -> Option<Beside> {
+    let bytes = match files::read(path, Links::Refused, LONGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return switched_on.exists().then(|| amiss(STOPPED.to_owned()));
+        }
+        Err(error) => return Some(unreadable(path, &error.to_string())),
+    };
+    Some(match serde_json::from_slice(&bytes) {
+        Ok(value) => shown(value, now),
+        Err(error) => unreadable(path, &error.to_string()),
+    })
+}
+
+fn unreadable(path: &Path, why: &str) -> Beside {
+    amiss(format!("failed to read '{}': {why}", path.display()))
+}
+
+fn amiss(problem: String) -> Beside {
+    Beside { problems: vec![format!("second chance: {problem}")], ..Beside::default() }
+}
+
+fn shown(mut value: Value, now: Moment) -> Beside {
+    let heartbeat = value.get("heartbeat").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let age = heartbeat.map_or(f64::INFINITY, |heartbeat: Moment| now.since(heartbeat));
+    let object = value.as_object_mut();
+    let (text, said) =
+        object.map(|object| (object.remove("text"), object.remove("problems"))).unwrap_or_default();
+    let text = text.as_ref().and_then(Value::as_str).map(plain).unwrap_or_default();
+    if age > STALE.as_secs_f64() {
+        return Beside { text, value, ..amiss(STOPPED.to_owned()) };
+    }
+    let Some(Value::Array(said)) = said else { return Beside { text, value, ..amiss(OTHER.to_owned()) } };
+    let problems =
+        said.iter().filter_map(Value::as_str).map(|what| format!("second chance: {}", plain(what)));
+    Beside { text, problems: problems.collect(), value }
+}
+
+/// Another user's words, on a terminal that may be root's.
+fn plain(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown_of(value: &Value) -> Beside {
+        shown(value.clone(), Moment::now())
+    }
+
+    #[test]
+    fn what_the_heartbeat_says_is_shown_as_it_is_and_its_end_is_noticed() {
+        let now = Moment::now().to_string();
+        let value = json!({"on": true, "text": "on\n\u{1b}[2J", "problems": ["a", "b"], "heartbeat": now});
+        let shown = shown_of(&value);
+        assert_eq!(shown.problems, ["second chance: a", "second chance: b"]);
+        assert_eq!((shown.text.as_str(), shown.value), ("on\n[2J", json!({"on": true, "heartbeat": now})));
+        let old = json!({"text": "on\n", "problems": [], "heartbeat": "2020-01-01T00:00:00Z"});
+        for (value, problem) in [(&old, STOPPED), (&json!({}), STOPPED), (&json!({"heartbeat": now}), OTHER)]
+        {
+            assert_eq!(shown_of(value).problems, [format!("second chance: {problem}")]);
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_kept_it_is_off_or_its_heartbeat_does_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, state) = (folder.path().join("status.json"), folder.path().join("second-chance.json"));
+        let read = || of(&file, &state, Moment::now());
+        assert_eq!(read(), None);
+        std::fs::write(&state, "{}").unwrap();
+        assert_eq!(read().unwrap().problems, [format!("second chance: {STOPPED}")]);
+        std::fs::write(&file, "{").unwrap();
+        assert!(read().unwrap().problems[0].contains("failed to read"));
+    }
+}

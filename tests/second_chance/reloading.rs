@@ -1,0 +1,156 @@
+//! `up` while it is on, and something is in the way of it for a moment: it is as it was, and whoever is being handed over does
+//! not notice.
+
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{Host, eventually};
+
+use crate::nvas::{BOTH, Http, Nvas};
+use crate::pair::PATIENCE;
+use crate::switching::picture;
+
+/// The way to the sibling, as NVA 2 has it.
+const AWAY: &str = "ip route delete default via 172.16.2.1";
+const BACK: &str = "ip route add default via 172.16.2.1";
+
+/// The first NVA's connections, whose route leads to the second.
+fn handed_over() -> Result<(Nvas, Vec<Http>)> {
+    let nvas = Nvas::switched_on(2)?;
+    let mut clients = BOTH.iter().map(|address| nvas.connect(*address)).collect::<Result<Vec<_>>>()?;
+    nvas.ring.lead_to(2)?;
+    served(&nvas, &mut clients)?;
+    Ok((nvas, clients))
+}
+
+/// They are served by the first, once it is heard.
+fn served(nvas: &Nvas, clients: &mut [Http]) -> Result<()> {
+    eventually(PATIENCE, "the sibling's answer", || {
+        let status = nvas.command(2, "status")?;
+        ensure!(status.contains("172.16.1.70: answers"), "{status}");
+        Ok(())
+    })?;
+    for client in clients {
+        ensure!(client.who()? == 1);
+    }
+    Ok(())
+}
+
+/// What is in force at the second, or at another, without what counts and what passes.
+fn in_force(nvas: &Nvas) -> Result<String> {
+    in_force_at(nvas, 2)
+}
+
+fn in_force_at(nvas: &Nvas, nva: u8) -> Result<String> {
+    let passes = |line: &&str| !["packets", "expires", "rules:"].iter().any(|word| line.contains(word));
+    let picture = picture(nvas, nva)?;
+    Ok(picture.lines().filter(passes).map(|line| format!("{line}\n")).collect())
+}
+
+fn refused(nvas: &Nvas) -> Result<String> {
+    Ok(nvas.command(2, "up").err().context("it was switched on")?.to_string())
+}
+
+#[test]
+fn while_the_way_to_a_sibling_is_missing_all_stays_as_it_was() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    let (before, counted) = (in_force(&nvas).unwrap(), nvas.counted(2).unwrap());
+    nvas.shell(Host::Nva(2), AWAY).unwrap();
+    let said = nvas.command(2, "up").unwrap();
+    nvas.shell(Host::Nva(2), BACK).unwrap();
+    assert!(said.starts_with("second chance: on, as it was; "), "{said}");
+    assert!(
+        said.contains("the tunnel's MTU stays 1450, as the way to a sibling cannot be told now: "),
+        "{said}"
+    );
+    assert_eq!(in_force(&nvas).unwrap(), before);
+    served(&nvas, &mut clients).unwrap();
+    assert!(nvas.counted(2).unwrap().handed_over > counted.handed_over);
+}
+
+/// nftables.service is reloaded in that moment, and the file was changed.
+#[test]
+fn what_was_taken_away_is_put_back_while_the_way_to_a_sibling_is_missing() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    nvas.write(2, &(nvas.text(2).unwrap() + "limit 5000\n")).unwrap();
+    nvas.shell(Host::Nva(2), &format!("{AWAY}; nft flush ruleset")).unwrap();
+    let said = nvas.command(2, "up").unwrap();
+    nvas.shell(Host::Nva(2), BACK).unwrap();
+    assert!(said.starts_with("second chance: on; "), "{said}");
+    let rules = nvas.shell(Host::Nva(2), "nft list ruleset").unwrap();
+    assert!(rules.contains("limit rate over 5000/second"), "{rules}");
+    served(&nvas, &mut clients).unwrap();
+    nvas.ready(2).unwrap();
+}
+
+#[test]
+fn where_the_way_to_a_sibling_is_missing_at_the_first_time_nothing_is_left() {
+    let nvas = Nvas::start(2).unwrap();
+    nvas.shell(Host::Nva(2), AWAY).unwrap();
+    let before = picture(&nvas, 2).unwrap();
+    let problem = refused(&nvas).unwrap();
+    assert!(problem.contains("172.16.1.70"), "{problem}");
+    assert_eq!(picture(&nvas, 2).unwrap(), before);
+}
+
+#[test]
+fn what_cannot_be_undone_later_is_not_begun() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    let before = in_force(&nvas).unwrap();
+    // The place of what has to be undone cannot be written.
+    let state = nvas.ring.directory().join("state-2");
+    let kept = nvas.ring.directory().join("kept");
+    std::fs::rename(&state, &kept).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    nvas.write(2, &(nvas.text(2).unwrap() + "limit 5000\n")).unwrap();
+    let problem = refused(&nvas).unwrap();
+    assert!(problem.contains("cannot write"), "{problem}");
+    assert_eq!(in_force(&nvas).unwrap(), before);
+    served(&nvas, &mut clients).unwrap();
+    std::fs::remove_dir(&state).unwrap();
+    std::fs::rename(&kept, &state).unwrap();
+    nvas.command(2, "up").unwrap();
+    nvas.ready(2).unwrap();
+}
+
+/// Another tunnel is in the way of the new one.
+#[test]
+fn where_a_new_tunnel_cannot_be_made_the_old_one_is_there_again() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    // A connection that was there before this was switched on, and has no mark.
+    nvas.ring.lead_to(1).unwrap();
+    nvas.command(1, "down").unwrap();
+    let mut unmarked: Vec<_> = BOTH.iter().map(|address| nvas.connect(*address).unwrap()).collect();
+    nvas.command(1, "up").unwrap();
+    nvas.ready(1).unwrap();
+    let before = in_force_at(&nvas, 1).unwrap();
+    let (host, text) = (Host::Nva(1), nvas.text(1).unwrap());
+    nvas.ring.ip(host, "link add other type vxlan id 92 dstport 4791 local 172.16.1.70\n").unwrap();
+    nvas.write(1, &format!("{text}port 4791\n")).unwrap();
+    let problem = nvas.command(1, "up").unwrap_err().to_string();
+    assert!(problem.contains("'ip -batch -': ") && problem.contains("is in force again"), "{problem}");
+    nvas.ring.ip(host, "link delete other\n").unwrap();
+    nvas.write(1, &text).unwrap();
+    assert_eq!(in_force_at(&nvas, 1).unwrap(), before);
+    nvas.ready(1).unwrap();
+    nvas.ring.lead_to(2).unwrap();
+    served(&nvas, &mut clients).unwrap();
+    served(&nvas, &mut unmarked).unwrap();
+    assert!(nvas.command(1, "up").unwrap().starts_with("second chance: on, as it was;"));
+}
+
+/// Another MTU is no other tunnel.
+#[test]
+fn the_mtu_is_changed_without_a_new_tunnel() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    let index = || nvas.shell(Host::Nva(2), "ip -o link show second-chance | cut -d : -f 1").unwrap();
+    let before = index();
+    for (mtu, line) in [("1400", "mtu 1400\n"), ("1450", "")] {
+        let text = nvas.text(2).unwrap().replace("mtu 1400\n", "");
+        nvas.write(2, &(text + line)).unwrap();
+        nvas.command(2, "up").unwrap();
+        let link = nvas.shell(Host::Nva(2), "ip link show second-chance").unwrap();
+        assert!(link.contains(&format!(" mtu {mtu} ")), "{link}");
+        served(&nvas, &mut clients).unwrap();
+    }
+    assert_eq!(index(), before);
+    nvas.ready(2).unwrap();
+}
