@@ -21,8 +21,9 @@ impl Program {
         let mut waits = false;
         for service in config.services.iter().filter(|service| self.rests_on_an_old_word(service, now)) {
             for key in service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix)) {
-                let is_out = matches!(rib.told(&key), Some(Told::Announced(_)));
-                if let Some(intent @ Intent::Withdraw) = desired.get_mut(&key).filter(|_| is_out) {
+                // What became of a command that was never answered is not known.
+                let may_be_out = rib.told(&key) != Some(&Told::Withdrawn);
+                if let Some(intent @ Intent::Withdraw) = desired.get_mut(&key).filter(|_| may_be_out) {
                     *intent = Intent::Leave;
                     waits |= may_be_said(&key);
                 }

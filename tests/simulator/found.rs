@@ -118,3 +118,16 @@ fn one_answer_is_one_word_while_the_servers_are_not_checked() {
         plays(&stage(slow), &faults);
     }
 }
+
+#[test]
+fn what_was_never_answered_is_withdrawn_on_no_old_word() {
+    for late in (0..1200).step_by(50) {
+        let faults = [
+            (3000, Fault::Stuck(1, false)),
+            (3100, Fault::Edit(1, 0, Edit::Both(true))),
+            (3150, Fault::Drain(1, None, false)),
+            (6000 + late, Fault::GoesOn(1)),
+        ];
+        plays(&stage(|_, _| {}), &faults);
+    }
+}

@@ -406,7 +406,8 @@ impl World {
         }
         if let Some((other, service, when)) = page {
             if holds == Some(true) {
-                nva.marks.vouched[service] = Some(when);
+                let vouched = &mut nva.marks.vouched[service];
+                *vouched = Some(vouched.map_or(when, |before| before.max(when)));
             }
             self.hears_of(n, other, service, holds == Some(true));
         } else if let Some((_, Target::Page(other, service))) =

@@ -194,7 +194,8 @@ impl World {
                 .sessions
                 .iter()
                 .any(|session| session.up && !session.silent && session.remote && !session.table.is_empty());
-        if left && self.nvas[n].marks.faults == self.nvas[n].marks.faults_at_leave {
+        let marks = &self.nvas[n].marks;
+        if left && !marks.forgotten && marks.faults == marks.faults_at_leave {
             self.violate(Invariant::Left, n, || "it was told to leave, and its routes stay".to_owned());
         }
     }
