@@ -4,7 +4,8 @@
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::thread::sleep;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -25,21 +26,40 @@ const ROUND: u32 = 25;
 /// IP's header without options, and IPv6's.
 const HEADERS: [usize; 2] = [20, 40];
 
+/// Whom to ask, and how.
+struct Asking {
+    plan: Plan,
+    sockets: Vec<(Family, OwnedFd)>,
+    mtu: usize,
+    device: u32,
+}
+
+/// Between the thread that asks, and what looks and tells: no reader, however slow, holds a heartbeat up.
+#[derive(Default)]
+struct Shared {
+    /// Absent: nobody is asked.
+    asking: Mutex<Option<Arc<Asking>>>,
+    /// Why somebody could not be asked.
+    problem: Mutex<Option<String>>,
+}
+
 /// Asks until the process is told to end. The file is read again every now and then.
 pub fn run(file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> ! {
     report::log_to_stderr();
+    let shared = Arc::new(Shared::default());
+    let asks = Arc::clone(&shared);
+    if let Err(error) = thread::Builder::new().name("asking".to_owned()).spawn(move || ask_on(&asks)) {
+        log::error!("cannot start the thread that asks: {error}");
+        std::process::exit(1);
+    }
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
-    let mut sequence: u16 = 0;
     let mut ready = Ready::of_environment();
     let mut trouble: Option<String> = None;
     loop {
-        let plan = here(file).map_err(|failure| failure.to_string());
-        let now = plan
-            .and_then(|plan| {
-                let asked = round(&plan, &mut sequence, &mut ready);
-                asked.and(tell(&plan, file, metrics, status))
-            })
-            .err();
+        let looked = look(file, &shared);
+        let plan = looked.as_ref().ok().map(|asking| &asking.plan);
+        let told = plan.map_or(Ok(()), |plan| tell(plan, file, metrics, status));
+        let now = looked.as_ref().err().cloned().or(told.err()).or_else(|| shared.problem());
         // Once, not each time.
         if now != trouble {
             match &now {
@@ -48,10 +68,45 @@ pub fn run(file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> ! {
             }
             trouble = now;
         }
-        if trouble.is_some() {
+        for _ in 0..ROUND {
             sleep(PAUSE);
-            ready.look(None, Instant::now());
+            ready.look(plan, Instant::now());
+            if trouble.is_some() || shared.problem().is_some() {
+                break;
+            }
         }
+    }
+}
+
+impl Shared {
+    fn set(&self, asking: Option<Arc<Asking>>) {
+        *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = asking;
+    }
+
+    fn asking(&self) -> Option<Arc<Asking>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn problem(&self) -> Option<String> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What is to be asked by the file and the device as they are now; nobody where that cannot be told.
+fn look(file: &Path, shared: &Shared) -> Result<Arc<Asking>, String> {
+    let asking = here(file).map_err(|failure| failure.to_string()).and_then(Asking::new).map(Arc::new);
+    shared.set(asking.as_ref().ok().cloned());
+    asking
+}
+
+/// Asks whoever is to be asked, for ever.
+fn ask_on(shared: &Shared) {
+    let mut sequence: u16 = 0;
+    loop {
+        sequence = sequence.wrapping_add(1);
+        let problem = shared.asking().and_then(|asking| asking.ask(sequence).err());
+        *shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+        sleep(PAUSE);
     }
 }
 
@@ -69,23 +124,23 @@ fn tell(plan: &Plan, file: &Path, metrics: Option<&Path>, status: Option<&Path>)
     status.map_or(Ok(()), |path| keep::keep(plan, &tables, &left_out, path, Moment::now()))
 }
 
-fn round(plan: &Plan, sequence: &mut u16, ready: &mut Ready) -> Result<(), String> {
-    let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
-    let link = link.ok_or_else(|| {
-        format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
-    })?;
-    let mtu = usize::try_from(link.mtu).unwrap_or_default();
-    let sockets: Vec<(Family, OwnedFd)> = plan
-        .families()
-        .into_iter()
-        .map(|family| open(family).map(|socket| (family, socket)))
-        .collect::<Result<_, _>>()?;
-    for _ in 0..ROUND {
-        *sequence = sequence.wrapping_add(1);
-        for (family, socket) in &sockets {
-            let packet = request(*family, mtu, *sequence, plan.settings().fingerprint());
-            for sibling in plan.siblings() {
-                let address = to(sibling.tunnel(*family), link.index);
+impl Asking {
+    fn new(plan: Plan) -> Result<Self, String> {
+        let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
+        let link = link.ok_or_else(|| {
+            format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
+        })?;
+        let families = plan.families().into_iter();
+        let sockets = families.map(|family| open(family).map(|socket| (family, socket)));
+        let sockets = sockets.collect::<Result<_, _>>()?;
+        Ok(Self { plan, sockets, mtu: usize::try_from(link.mtu).unwrap_or_default(), device: link.index })
+    }
+
+    fn ask(&self, sequence: u16) -> Result<(), String> {
+        for (family, socket) in &self.sockets {
+            let packet = request(*family, self.mtu, sequence, self.plan.settings().fingerprint());
+            for sibling in self.plan.siblings() {
+                let address = to(sibling.tunnel(*family), self.device);
                 match sendto(socket, &packet, SendFlags::DONTWAIT, &address) {
                     // A full queue, or a sibling that cannot be reached: the answer that does not come says it.
                     Ok(_) | Err(Errno::AGAIN | Errno::NOBUFS | Errno::HOSTUNREACH | Errno::CONNREFUSED) => {}
@@ -95,10 +150,8 @@ fn round(plan: &Plan, sequence: &mut u16, ready: &mut Ready) -> Result<(), Strin
                 }
             }
         }
-        sleep(PAUSE);
-        ready.look(Some(plan), Instant::now());
+        Ok(())
     }
-    Ok(())
 }
 
 fn open(family: Family) -> Result<OwnedFd, String> {

@@ -15,3 +15,4 @@ mod pair;
 mod reloading;
 mod switching;
 mod transfers;
+mod waiting;
