@@ -232,6 +232,7 @@ impl World {
         }
         if !self.nvas[n].config.services.is_empty()
             && !self.nvas[n].file.keep_on_exit
+            && !self.nvas[n].marks.edits_wait
             && self.nvas[n].exabgp.lag == 0
         {
             self.nvas[n].marks.faults_at_leave = self.nvas[n].marks.faults;

@@ -8,8 +8,8 @@ use super::setting::ServiceSpec;
 use super::world::World;
 use super::{MS, Time};
 
-/// From the moment that a look sees to what is said of it.
-const LOOK: Time = 100 * MS;
+/// From the moment that a look sees to what is said of it: between two looks, time alone may decide.
+const LOOK: Time = 300 * MS;
 
 impl World {
     /// A service moves.

@@ -299,6 +299,7 @@ impl World {
     pub fn looked(&mut self, n: usize, life: u32, number: u32, look: Look) {
         if self.nvas[n].life == life {
             self.feed(n, vec![Input::Looked(number, look)]);
+            self.remembered(n);
             self.tell_pending(n);
         }
     }

@@ -19,7 +19,7 @@ pub struct Readings {
     worse: u64,
     /// When a look saw that last.
     last: Time,
-    /// When a look saw a level last.
+    /// When a look saw a level last, or the program took it for one by what it remembers.
     level: Option<Time>,
     /// The last look saw servers that were not checked.
     unsettled: bool,
@@ -86,6 +86,20 @@ impl World {
                 (readings.better, readings.worse) = (MANY, MANY);
             }
             readings.unsettled = !settled;
+        }
+    }
+
+    /// Servers that are not checked yet are what they were in an earlier process of HAProxy.
+    pub fn remembered(&mut self, n: usize) {
+        let Some(program) = &self.nvas[n].program else { return };
+        let rises = |name: &str| {
+            let pending = program.view().judge.health(name).and_then(|health| health.pending);
+            pending.is_some_and(|pending| matches!(pending.target, Standing::Level(_)))
+        };
+        let services = self.nvas[n].file.services.iter().filter(|service| rises(&service.name));
+        let numbers: Vec<usize> = services.map(|service| service.number).collect();
+        for k in numbers {
+            self.nvas[n].marks.readings[k].level = Some(self.now);
         }
     }
 
