@@ -113,19 +113,6 @@ pub fn link(name: &str) -> Result<Option<Link>, Failure> {
     }))
 }
 
-/// Counters or a set of a table; nothing where there is no such table.
-pub fn nft_list(arguments: &[&str]) -> Result<Option<Vec<Value>>, Failure> {
-    let arguments = [&["-j", "list"], arguments].concat();
-    match json("nft", &arguments) {
-        Ok(mut value) => Ok(match value.get_mut("nftables").map(Value::take) {
-            Some(Value::Array(rows)) => Some(rows),
-            _ => None,
-        }),
-        Err(Failure::CannotTell(text)) if text.contains("No such file or directory") => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
 /// A sysctl's file.
 pub fn sysctl_path(name: &str) -> PathBuf {
     Path::new("/proc/sys").join(name)

@@ -25,6 +25,7 @@ mod heartbeat;
 mod keep;
 mod kernel;
 mod look;
+mod netlink;
 mod plan;
 mod ready;
 mod rules;

@@ -1,10 +1,10 @@
-//! What nft tells of the rules: what they counted, and what the heartbeats told them.
+//! What nftables tells of the rules: what they counted, and what the heartbeats told them.
 
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 
-use serde_json::Value;
-
-use super::kernel::{self, list};
+use super::netlink::Nftables;
 use super::plan::{Member, Plan};
 use super::rules;
 use haproxy_rhi::control::Failure;
@@ -14,36 +14,46 @@ use haproxy_rhi::route::Family;
 pub struct Tables {
     /// All of them are there.
     pub is_on: bool,
-    counters: Vec<Value>,
+    /// Packets of both families together.
+    counters: BTreeMap<String, u64>,
     alive: Vec<Member>,
     other_file: Vec<Member>,
 }
 
 impl Tables {
-    /// Asks nft.
+    /// Asks the kernel.
     pub fn read(plan: &Plan) -> Result<Self, Failure> {
+        Self::ask(plan).map_err(|error| {
+            let cure = if error.kind() == ErrorKind::PermissionDenied { "; run this as root" } else { "" };
+            Failure::CannotTell(format!("cannot ask the kernel for the rules' counters: {error}{cure}"))
+        })
+    }
+
+    fn ask(plan: &Plan) -> io::Result<Self> {
+        let mut nftables = Nftables::open()?;
         let mut tables = Self {
             is_on: true,
-            counters: Vec::new(),
+            counters: BTreeMap::new(),
             alive: plan.siblings().to_vec(),
             other_file: Vec::new(),
         };
         for family in [Family::V4, Family::V6] {
-            match kernel::nft_list(&["counters", "table", rules::nft(family), rules::TABLE])? {
-                Some(counters) => tables.counters.extend(counters),
-                None => tables.is_on = false,
+            let counters = nftables.packets(family, rules::TABLE)?;
+            tables.is_on &= counters.is_some();
+            for (name, packets) in counters.into_iter().flatten() {
+                *tables.counters.entry(name).or_default() += packets;
             }
         }
         for family in plan.families() {
+            let mut keys = |set: &str| nftables.keys(family, rules::TABLE, set);
             let mut alive = Vec::new();
             for sibling in tables.alive {
-                if !elements(family, &rules::alive(sibling))?.is_empty() {
+                if !keys(&rules::alive(sibling))?.is_empty() {
                     alive.push(sibling);
                 }
             }
             tables.alive = alive;
-            let others = elements(family, rules::DIFFERS)?;
-            let others: Vec<IpAddr> = others.iter().filter_map(address).collect();
+            let others: Vec<IpAddr> = keys(rules::DIFFERS)?.iter().filter_map(|key| address(key)).collect();
             let differ = |sibling: &&Member| others.contains(&sibling.tunnel(family));
             tables.other_file.extend(plan.siblings().iter().filter(differ));
         }
@@ -67,19 +77,12 @@ impl Tables {
 
     /// Of both families together.
     pub fn packets(&self, counter: &str) -> u64 {
-        let rows = self.counters.iter().filter_map(|row| row.get("counter"));
-        let named = rows.filter(|row| row.get("name").and_then(Value::as_str) == Some(counter));
-        named.filter_map(|row| row.get("packets").and_then(Value::as_u64)).sum()
+        self.counters.get(counter).copied().unwrap_or_default()
     }
 }
 
-/// A set's elements; none where there is no such set.
-fn elements(family: Family, set: &str) -> Result<Vec<Value>, Failure> {
-    let rows = kernel::nft_list(&["set", rules::nft(family), rules::TABLE, set])?.unwrap_or_default();
-    Ok(rows.iter().filter_map(|row| row.pointer("/set/elem")).flat_map(list).cloned().collect())
-}
-
-/// `{"elem": {"val": "169.254.92.2", "timeout": 1}}`, or only the address.
-fn address(element: &Value) -> Option<IpAddr> {
-    element.pointer("/elem/val").unwrap_or(element).as_str()?.parse().ok()
+/// A set's key.
+fn address(key: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(key).map(IpAddr::from).ok();
+    v4.or_else(|| <[u8; 16]>::try_from(key).map(IpAddr::from).ok())
 }
