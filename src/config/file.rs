@@ -223,6 +223,10 @@ impl std::str::FromStr for Name {
     fn from_str(text: &str) -> Result<Self, String> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         match text.len() {
+            // A drain is a file of this name, and one that begins so is hidden.
+            _ if text.starts_with('.') => {
+                Err(format!("name '{text}' is not usable; let it begin with something else than '.'"))
+            }
             1..=64 if text.bytes().all(allowed) => Ok(Self(text.to_owned())),
             _ => {
                 Err(format!("name '{text}' is not usable; write up to 64 letters, digits, '_', '.' and '-'"))
@@ -232,6 +236,24 @@ impl std::str::FromStr for Name {
 }
 
 from_text!(Name);
+
+/// A unit's name as systemd writes it (systemd.unit(5)), such as `haproxy@blue.service`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitName(pub String);
+
+impl std::str::FromStr for UnitName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":_.@\\-".contains(&byte);
+        let is_usable = (1..=200).contains(&text.len()) && text.bytes().all(allowed);
+        match text {
+            "all" => Err("'all' is the operators' own drain for all services; name the unit".to_owned()),
+            _ if is_usable && !text.starts_with(['.', '-']) => Ok(Self(text.to_owned())),
+            _ => Err(format!("'{text}' is no name of a unit; write one such as haproxy.service")),
+        }
+    }
+}
 
 /// One next hop, or one a family.
 #[derive(Debug, Clone)]

@@ -24,7 +24,7 @@ use serde::Deserialize;
 
 pub use drain::{DrainFile, Variable};
 pub use file::{
-    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, minute,
+    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, UnitName, minute,
 };
 pub use haproxy::{DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress};
 pub use hook::{Hook, HookFile, MetricsFile};

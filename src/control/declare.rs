@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::drain::ALL;
 use crate::files::{self, Links};
 use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, order_path, write_order};
 
@@ -109,7 +110,7 @@ pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
 pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
     write_order(folder, name, declaration).map_err(|error| {
         let path = order_path(folder, name);
-        Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&error)))
+        Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&path, &error)))
     })
 }
 
@@ -121,7 +122,7 @@ pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failu
 
 /// The file is there, and what it says is not known.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::CannotTell(format!("failed to read '{}': {}", path.display(), cure(error)))
+    Failure::CannotTell(format!("failed to read '{}': {}", path.display(), cure(path, error)))
 }
 
 /// Ends it.
@@ -129,15 +130,20 @@ pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
     let path = order_path(folder, name);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Failure::Refused(format!("failed to remove '{}': {}", path.display(), cure(&error))))
+            Err(Failure::Refused(format!("failed to remove '{}': {}", path.display(), cure(&path, &error))))
         }
         _ => Ok(()),
     }
 }
 
 /// Why, and what helps.
-fn cure(error: &io::Error) -> String {
+fn cure(path: &Path, error: &io::Error) -> String {
+    let is_a_units = path.file_name().is_some_and(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with('@') && name != ALL
+    });
     match error.kind() {
+        ErrorKind::PermissionDenied if is_a_units => "permission denied; run this as root".to_owned(),
         ErrorKind::PermissionDenied => {
             "permission denied; run this as root, or as a member of the folder's group".to_owned()
         }

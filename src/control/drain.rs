@@ -88,6 +88,9 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let after = orders();
     let now_in_force = |service: &Service| in_words(service, &before, after.of(&service.name));
     if !task.wait {
+        if !somebody_runs() {
+            progress.tell("note: no haproxy-rhi runs here; the drain holds once one starts");
+        }
         let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
         let text: String = scope.services().map(now_in_force).collect();
         let text = format!("{text}back again: haproxy-rhi resume {}\n", back.join(" "));

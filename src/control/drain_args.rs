@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 
 use super::name::ServerTarget;
 use crate::condition::ProxyName;
-use crate::config::{self, Name, Span};
+use crate::config::{self, Name, Span, UnitName};
 use crate::observe;
 
 /// `drain`.
@@ -63,13 +63,14 @@ pub struct Which {
     /// The services, as the configuration names them
     #[arg(value_name = "SERVICE")]
     pub services: Vec<Name>,
-    /// Every service, also those that are configured later
+    /// The one drain for all services, also for those that are configured later; drains of single services stand
+    /// beside it
     #[arg(long)]
     pub all: bool,
-    /// A drain beside the operators' own, for a unit that stops; only the same name ends it. Where no haproxy-rhi
-    /// runs there is nothing to do
+    /// The drain of a unit that stops, beside the operators' own; only the same name ends it. Where no haproxy-rhi
+    /// runs none is declared
     #[arg(long, value_name = "UNIT", requires = "all")]
-    pub on_behalf_of: Option<Name>,
+    pub on_behalf_of: Option<UnitName>,
 }
 
 /// Where things are.

@@ -1,9 +1,14 @@
 //! Whether a process is there that obeys what is declared.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::config;
+use crate::files::{self, Links};
+
+/// No command line of ours is longer, and any user can make one without an end.
+const LONGEST: u64 = 64 << 10;
 
 /// Whether some `haproxy-rhi run` runs here, whoever started it and wherever it keeps its status. A dry run tells
 /// nobody anything, and does not count.
@@ -20,7 +25,18 @@ fn command_lines() -> impl Iterator<Item = Vec<u8>> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
-        .filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
+        .filter(|entry| is_believed(&entry.path()))
+        .filter_map(|entry| files::read(&entry.path().join("cmdline"), Links::Followed, LONGEST).ok())
+}
+
+/// Whatever a process calls itself: it runs a program of root's, or of the user who asks, of this name. Who may not see
+/// what others run believes their words.
+fn is_believed(process: &Path) -> bool {
+    let path = process.join("exe");
+    let Ok(program) = fs::read_link(&path) else { return true };
+    let name = program.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"haproxy-rhi"));
+    let owner = fs::metadata(&path).map(|data| data.uid());
+    name && owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
 }
 
 /// A command line as the kernel shows it, each word with a NUL at its end.
@@ -67,6 +83,23 @@ mod tests {
         ] {
             assert!(!obeys(line), "{}", String::from_utf8_lossy(line));
         }
+    }
+
+    #[test]
+    fn a_process_that_only_calls_itself_so_is_not_believed() {
+        let me = Path::new("/proc/self");
+        let is_ours = std::env::current_exe()
+            .unwrap()
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("haproxy-rhi");
+        assert_eq!(is_believed(me), is_ours);
+        let mut sleep = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let believed = is_believed(&Path::new("/proc").join(sleep.id().to_string()));
+        sleep.kill().unwrap();
+        sleep.wait().unwrap();
+        assert!(!believed);
     }
 
     #[test]

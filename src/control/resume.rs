@@ -47,7 +47,7 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
         end(folder, order)?;
         text.push_str(&format!("{}: not drained any more\n", shown(order)));
     }
-    text.push_str(&still_on(folder));
+    text.push_str(&still_on(folder, task.which.all));
     Ok(Answer { text, failure: None })
 }
 
@@ -67,16 +67,16 @@ fn believed(path: &Path, file: &OrderFile, progress: &mut Progress) -> Result<De
     Ok(file.declaration())
 }
 
-/// Orders for all services that are still in force, and what ends them.
-fn still_on(folder: &Path) -> String {
+/// Orders for all services that are still in force, and those of single ones where all were meant, and what ends them.
+fn still_on(folder: &Path, all: bool) -> String {
     let Ok(Orders(orders)) = read_orders(folder) else { return String::new() };
-    let for_all = orders.iter().filter(|(name, _)| is_for_all(name));
-    for_all
-        .map(|(name, order)| {
-            let words = order.words();
-            format!("note: all services are {words}; haproxy-rhi resume {} ends that\n", as_arguments(name))
-        })
-        .collect()
+    let left = orders.iter().filter(|(name, _)| all || is_for_all(name));
+    left.map(|(name, order)| {
+        let (what, words) = (shown(name), order.words());
+        let are = if is_for_all(name) { "are" } else { "is" };
+        format!("note: {what} {are} {words}; haproxy-rhi resume {} ends that\n", as_arguments(name))
+    })
+    .collect()
 }
 
 fn put_back(

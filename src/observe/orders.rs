@@ -22,21 +22,37 @@ use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 pub use self::date::{Clocks, Date};
 pub use self::file::{Declaration, Fault, Found, OrderFile, find, write};
 use super::page::short;
-use crate::config::Name;
+use crate::config::{Name, UnitName};
 use crate::drain::{ALL, Order, Orders};
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
+/// Files that are looked at in a folder: no service has so many, and who may write there shall not keep root busy.
+const MOST: usize = 4096;
+/// Complaints that are remembered, each of which is made once; no more are made.
+const COMPLAINTS: usize = 100;
+/// One of what is not there any more is forgotten after this time.
+const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Between two looks that nothing asked for.
 const LOOK: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
-/// The orders in a folder now. One that is not there holds none.
+/// The orders in a folder now, and those of units beside it. A folder that is not there holds none.
 ///
 /// # Errors
 /// The folder cannot be read.
 pub fn read(folder: &Path) -> io::Result<Orders> {
-    let found = look(folder, &Clocks::now())?;
-    Ok(Orders(found.orders.into_iter().map(|(name, dated)| (name, dated.order)).collect()))
+    let clocks = Clocks::now();
+    let mut found = look(folder, Whose::Operators, &clocks)?.orders;
+    // Where those of units cannot be read, this is still what operators declare.
+    found.extend(look(folder, Whose::Units, &clocks).unwrap_or_default().orders);
+    Ok(Orders(found.into_iter().map(|(name, dated)| (name, dated.order)).collect()))
+}
+
+/// Who writes in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Operators,
+    Units,
 }
 
 /// Where the drain of this name is declared: a unit's, such as `@exabgp.service`, lies beside the operators' folder, where
@@ -45,11 +61,15 @@ pub fn path(folder: &Path, name: &str) -> PathBuf {
     if is_a_units(name) { units(folder).join(name) } else { folder.join(name) }
 }
 
-/// The folder of the units' drains: `drain.units` beside `drain`.
+/// The folder of the units' drains: `drain.units` beside `drain`, however that is spelled. A link's lies beside what it
+/// leads to.
 fn units(folder: &Path) -> PathBuf {
-    let mut name = folder.as_os_str().to_owned();
+    let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let real = fs::canonicalize(folder).unwrap_or_else(|_| absolute());
+    // The root of the file system has no name.
+    let mut name = real.file_name().unwrap_or_default().to_owned();
     name.push(".units");
-    name.into()
+    real.parent().unwrap_or(&real).join(name)
 }
 
 fn is_a_units(name: &str) -> bool {
@@ -71,19 +91,33 @@ struct Dated {
     date: Date,
 }
 
-fn look(folder: &Path, clocks: &Clocks) -> io::Result<Look> {
+fn look(folder: &Path, whose: Whose, clocks: &Clocks) -> io::Result<Look> {
     let mut found = Look::default();
-    for (name, entry) in names(folder)? {
-        if is_a_units(&name) {
-            found.complaints.insert(name.clone(), is_not_here(folder, &name));
-        } else {
-            found.take(name, &entry, clocks);
+    let place = whose.folder(folder);
+    let names = names(&place)?;
+    if names.len() >= MOST {
+        let words = format!("'{}' has {MOST} files or more; those beyond are not looked at", place.display());
+        found.complaints.insert(String::new(), words);
+    }
+    for (name, entry) in names {
+        match (whose, is_a_units(&name)) {
+            (Whose::Operators, false) | (Whose::Units, true) => found.take(name, &entry, clocks),
+            (Whose::Operators, true) => {
+                found.complaints.insert(name.clone(), is_not_here(folder, &name));
+            }
+            (Whose::Units, false) => {}
         }
     }
-    for (name, entry) in names(&units(folder))?.into_iter().filter(|(name, _)| is_a_units(name)) {
-        found.take(name, &entry, clocks);
-    }
     Ok(found)
+}
+
+impl Whose {
+    fn folder(self, operators: &Path) -> PathBuf {
+        match self {
+            Self::Operators => operators.to_owned(),
+            Self::Units => units(operators),
+        }
+    }
 }
 
 fn is_not_here(folder: &Path, name: &str) -> String {
@@ -103,11 +137,15 @@ fn names(folder: &Path) -> io::Result<Vec<(String, DirEntry)>> {
         Err(error) => return Err(error),
     };
     let mut names = Vec::new();
-    for entry in entries {
+    for entry in entries.take(MOST) {
         let entry = entry?;
         let name = entry.file_name().into_string().unwrap_or_default();
         // A file that is being written has another name until it is complete.
-        if !name.starts_with('.') && name.strip_prefix('@').unwrap_or(&name).parse::<Name>().is_ok() {
+        let is_name = match name.strip_prefix('@') {
+            Some(unit) => unit.parse::<UnitName>().is_ok() || name == ALL,
+            None => name.parse::<Name>().is_ok(),
+        };
+        if is_name {
             names.push((name, entry));
         }
     }
@@ -177,30 +215,21 @@ fn words(text: &str) -> String {
 /// The thread cannot be started.
 pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name("orders".to_owned()).spawn(move || {
-        let (mut known, mut trouble, mut notifier) = (Known::default(), None, None);
+        let (mut known, mut notifier) = (Known::default(), None);
+        let mut parts = [Part::of(Whose::Operators), Part::of(Whose::Units)];
         loop {
             // Before the look: what changes after it is then heard of.
             notifier = notifier.or_else(|| notify(&folder));
-            match look(&folder, &Clocks::now()) {
-                Ok(found) => {
-                    if trouble.take().is_some() {
-                        info!("the drains in '{}' can be read again", folder.display());
-                    }
-                    known.complain(&found.complaints).iter().for_each(|complaint| warn!("{complaint}"));
-                    if let Some(orders) = known.follow(found.orders) {
-                        report(orders);
-                    }
-                }
-                // What was declared stays declared.
-                Err(error) if trouble != Some(error.kind()) => {
-                    warn!(
-                        "failed to read the drains in '{}' ({}); those that are known stay in force",
-                        folder.display(),
-                        short(&error)
-                    );
-                    trouble = Some(error.kind());
-                }
-                Err(_) => {}
+            let clocks = Clocks::now();
+            for part in &mut parts {
+                let complaints = part.look(&folder, &clocks);
+                known.complain(&complaints, Instant::now()).iter().for_each(|complaint| warn!("{complaint}"));
+            }
+            if parts.iter().any(|part| part.was_read)
+                && let Some(orders) =
+                    known.follow(parts.iter().flat_map(|part| part.orders.clone()).collect())
+            {
+                report(orders);
             }
             if !wait(notifier.as_ref()) {
                 // The folder may be another one by now.
@@ -211,11 +240,52 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
     Ok(())
 }
 
+/// What one of the folders holds. What cannot be read stays as it was.
+#[derive(Debug)]
+struct Part {
+    whose: Whose,
+    orders: BTreeMap<String, Dated>,
+    was_read: bool,
+    trouble: Option<ErrorKind>,
+}
+
+impl Part {
+    fn of(whose: Whose) -> Self {
+        Self { whose, orders: BTreeMap::new(), was_read: false, trouble: None }
+    }
+
+    /// Looks again. What is wrong with files.
+    fn look(&mut self, folder: &Path, clocks: &Clocks) -> BTreeMap<String, String> {
+        let place = self.whose.folder(folder);
+        match look(folder, self.whose, clocks) {
+            Ok(found) => {
+                if self.trouble.take().is_some() {
+                    info!("the drains in '{}' can be read again", place.display());
+                }
+                (self.orders, self.was_read) = (found.orders, true);
+                return found.complaints;
+            }
+            // What was declared stays declared.
+            Err(error) if self.trouble != Some(error.kind()) => {
+                warn!(
+                    "failed to read the drains in '{}' ({}); those that are known stay in force",
+                    place.display(),
+                    short(&error)
+                );
+                self.trouble = Some(error.kind());
+            }
+            Err(_) => {}
+        }
+        BTreeMap::new()
+    }
+}
+
 /// What was found at the last look.
 #[derive(Debug, Default)]
 struct Known {
     orders: Option<BTreeMap<String, Dated>>,
-    complaints: BTreeMap<String, String>,
+    /// By name: the words, and when it was found last.
+    complaints: BTreeMap<String, (String, Instant)>,
 }
 
 impl Known {
@@ -237,11 +307,17 @@ impl Known {
         (before.as_ref() != Some(&after)).then_some(after)
     }
 
-    /// The complaints that were not made yet.
-    fn complain(&mut self, now: &BTreeMap<String, String>) -> Vec<String> {
-        let new = now.iter().filter(|(name, words)| self.complaints.get(*name) != Some(*words));
-        let new = new.map(|(_, words)| words.clone()).collect();
-        self.complaints.clone_from(now);
+    /// The complaints that were not made in the last minute: whoever makes files come and go fills no journal.
+    fn complain(&mut self, complaints: &BTreeMap<String, String>, now: Instant) -> Vec<String> {
+        self.complaints.retain(|_, (_, seen)| now.saturating_duration_since(*seen) < FORGOTTEN);
+        let mut new = Vec::new();
+        for (name, words) in complaints {
+            let known = self.complaints.get(name).is_some_and(|(said, _)| said == words);
+            if known || self.complaints.len() < COMPLAINTS {
+                new.extend((!known).then(|| words.clone()));
+                self.complaints.insert(name.clone(), (words.clone(), now));
+            }
+        }
         new
     }
 }

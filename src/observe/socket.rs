@@ -222,7 +222,7 @@ fn trouble(error: &io::Error, place: &str) -> Trouble {
             Trouble::Unreadable(format!("no answer at {place} in time"))
         }
         ErrorKind::PermissionDenied => Trouble::Unreadable(format!(
-            "no permission for {place}; this process must be in the socket's group (see 'stats socket … group' in haproxy.cfg)"
+            "no permission for {place}; root may open it, and whom 'user', 'group' and 'mode' of this 'stats socket' in haproxy.cfg name"
         )),
         _ => Trouble::Unreadable(format!("{error} at {place}")),
     }

@@ -1,7 +1,7 @@
 //! Which routes are managed, as the ledger has it: written before one of them is announced, so that whoever comes after a
 //! sudden death knows what may be out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::{Output, Program};
@@ -17,29 +17,40 @@ pub(super) struct Kept {
     /// What was ordered to be written last, and its number.
     ordered: BTreeSet<RouteKey>,
     number: u32,
-    /// What is written for certain.
-    written: BTreeSet<RouteKey>,
-    /// The order is on its way: routes wait for it until then.
-    until: Option<Instant>,
+    /// Of these, what is not known to be written: the number of the first order that has it, and until when it waits.
+    waiting: BTreeMap<RouteKey, (u32, Instant)>,
 }
 
 impl Kept {
     /// As an earlier process has written it.
     pub fn inherited(keys: BTreeSet<RouteKey>) -> Self {
-        Self { ordered: keys.clone(), written: keys, ..Self::default() }
+        Self { ordered: keys, ..Self::default() }
     }
 
-    /// The order of this number is carried out, as well as it could be.
-    pub fn done(&mut self, number: u32) {
-        if number == self.number {
-            self.written.clone_from(&self.ordered);
-            self.until = None;
+    fn order(&mut self, keys: BTreeSet<RouteKey>, now: Instant) -> Output {
+        self.number = self.number.wrapping_add(1);
+        // Whoever comes back is written anew.
+        self.waiting.retain(|key, _| keys.contains(key));
+        for key in keys.difference(&self.ordered) {
+            self.waiting.insert(key.clone(), (self.number, now + SLOW));
         }
+        self.ordered.clone_from(&keys);
+        Output::Keep(self.number, keys)
     }
 
-    /// Until when routes that are not written yet wait.
+    /// The order of this number is carried out, as well as it could be. What it has and an earlier one had, too, waited
+    /// for that one, which may have been left out.
+    pub fn done(&mut self, number: u32) {
+        self.waiting.retain(|_, (first, _)| *first > number);
+    }
+
+    /// When the next route has waited for long enough.
     pub fn until(&self, now: Instant) -> Option<Instant> {
-        self.until.filter(|until| *until > now)
+        self.waiting.values().map(|(_, until)| *until).filter(|until| *until > now).min()
+    }
+
+    fn waits(&self, key: &RouteKey, now: Instant) -> bool {
+        self.waiting.get(key).is_some_and(|(_, until)| *until > now)
     }
 }
 
@@ -52,22 +63,19 @@ impl Program {
         if count == ordered.len() && managed.all(|key| ordered.contains(key)) {
             return;
         }
-        let ordered: BTreeSet<RouteKey> = self.desired.keys().chain(unwanted()).cloned().collect();
-        let number = self.kept.number.wrapping_add(1);
-        outputs.push(Output::Keep(number, ordered.clone()));
-        (self.kept.number, self.kept.ordered) = (number, ordered);
-        self.kept.until = Some(now + SLOW);
+        let keys = self.desired.keys().chain(unwanted()).cloned().collect();
+        outputs.push(self.kept.order(keys, now));
     }
 
     /// A route that is not out is not announced before it is written.
     pub(super) fn wait_for_the_ledger(&mut self, now: Instant) {
-        if self.kept.until(now).is_none() {
+        if self.kept.waiting.is_empty() {
             return;
         }
-        let (written, rib) = (&self.kept.written, self.dialogue.rib());
+        let (kept, rib) = (&self.kept, self.dialogue.rib());
         let is_out = |key: &RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
         for (key, intent) in &mut self.desired {
-            if matches!(intent, Intent::Announce(_)) && !written.contains(key) && !is_out(key) {
+            if matches!(intent, Intent::Announce(_)) && kept.waits(key, now) && !is_out(key) {
                 *intent = Intent::Leave;
             }
         }

@@ -166,10 +166,14 @@ pub fn is_of_file(plan: &Plan, path: &Path) -> Result<bool, Failure> {
 
 /// Switches it off: afterwards everything is as it was before.
 pub fn down(path: &Path) -> Result<String, Failure> {
-    let state = State::read(path);
+    let written = State::written(path);
     kernel::run("nft", &["-f", "-"], &rules::remove())?;
     remove_device()?;
-    sysctls::put_back(&state.sysctls)?;
+    sysctls::put_back(&written.as_ref().map(|state| state.sysctls.clone()).unwrap_or_default())?;
+    // Whatever else lies there is somebody's.
+    if written.is_none() && fs::symlink_metadata(path).is_ok() {
+        return Ok(format!("second chance: off; '{}' is no state of it, and is left\n", path.display()));
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Failure::CannotTell(format!("cannot remove '{}': {error}", path.display())))

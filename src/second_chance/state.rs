@@ -37,10 +37,13 @@ pub struct State {
 impl State {
     /// Without the file, or with one that makes no sense, nothing is known of before: then what is now is taken for it.
     pub fn read(path: &Path) -> Self {
-        files::read(path, Links::Refused, LONGEST)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default()
+        Self::written(path).unwrap_or_default()
+    }
+
+    /// What was written; absent: no file, or none of ours.
+    pub fn written(path: &Path) -> Option<Self> {
+        let text = files::read(path, Links::Refused, LONGEST).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
     /// Puts it in its place in one step.

@@ -216,6 +216,29 @@ fn no_disk_keeps_a_route_back_for_longer_than_half_a_second() {
 }
 
 #[test]
+fn edits_of_others_keep_no_route_back() {
+    let mut play = up_with_a_disk_that_hangs();
+    let web = service("web", "9.9.9.9/32", &file("/run/ready"));
+    for last in 1..4 {
+        play.pass(Duration::from_millis(200));
+        let other = service("api", &format!("192.0.2.{last}/32"), &file("/run/other"));
+        play.configure(&format!(r#"{{"services": {{{web}, {other}}}}}"#));
+    }
+    assert!(play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+}
+
+#[test]
+fn a_route_waits_for_the_first_order_that_has_it() {
+    let mut play = up_with_a_disk_that_hangs();
+    let web = service("web", "9.9.9.9/32", &file("/run/ready"));
+    let other = service("api", "192.0.2.1/32", &file("/run/other"));
+    play.configure(&format!(r#"{{"services": {{{web}, {other}}}}}"#));
+    play.pass(Duration::from_millis(100));
+    play.take(vec![Input::Kept(1)]);
+    assert_eq!(play.said().last().unwrap(), ANNOUNCED);
+}
+
+#[test]
 fn variables_are_set_where_no_condition_asks_for_haproxy() {
     let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
     play.words.insert("file /run/ready".to_owned(), true);

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,11 @@ fn content(file: File) -> Result<Declaration, Fault> {
 /// It could not be written; what was there before is there still.
 pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
     let path = super::path(folder, name);
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+        fs::create_dir_all(folder)?;
+        // Whatever the umask of whoever stops a unit: who obeys is another user.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+    }
     put(&path, Some(0o644), |file| {
         file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
         file.write_all(b"\n")?;

@@ -61,6 +61,63 @@ fn a_units_drain_lies_beside_the_folder_that_operators_write() {
     assert_eq!(orders(), [""; 0]);
 }
 
+/// Not below a folder that others write, and where a process looks that was told of it in other words.
+#[test]
+fn a_units_drain_lies_there_however_the_folder_is_spelled() {
+    let parent = folder();
+    let real = fs::canonicalize(parent.path()).unwrap();
+    fs::create_dir_all(real.join("drain/x")).unwrap();
+    symlink(real.join("drain"), real.join("link")).unwrap();
+    for spelled in ["drain", "drain/", "drain/.", "./drain", "drain/x/..", "x/../drain", "link", "link/"] {
+        let folder = real.join(spelled);
+        let there = path(&folder, "@a.service");
+        // What is not there cannot be resolved, and is taken as it stands.
+        let wanted =
+            if spelled == "x/../drain" { real.join("x/../drain.units") } else { real.join("drain.units") };
+        assert_eq!(there, wanted.join("@a.service"), "{spelled}");
+    }
+    assert_eq!(path(&real.join("none/"), "@a.service"), real.join("none.units/@a.service"));
+    assert_eq!(path(Path::new("/"), "@a.service"), Path::new("/.units/@a.service"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_hides_no_drain_of_the_other() {
+    let parent = folder();
+    let operators = parent.path().join("drain");
+    fs::create_dir(&operators).unwrap();
+    fs::write(operators.join("web"), "").unwrap();
+    let units = parent.path().join("drain.units");
+    fs::create_dir(&units).unwrap();
+    fs::write(units.join("@a.service"), "").unwrap();
+    let mut parts = [Part::of(Whose::Operators), Part::of(Whose::Units)];
+    let mut names = || {
+        parts.iter_mut().for_each(|part| drop(part.look(&operators, &Clocks::now())));
+        parts.iter().flat_map(|part| part.orders.keys().cloned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["web", "@a.service"]);
+    // What is known stays; the other one is followed.
+    fs::remove_dir_all(&units).unwrap();
+    fs::write(&units, "").unwrap();
+    fs::remove_file(operators.join("web")).unwrap();
+    assert_eq!(names(), ["@a.service"]);
+    assert_eq!(read(&operators).unwrap(), Orders::default());
+    fs::remove_dir_all(&operators).unwrap();
+    fs::write(&operators, "").unwrap();
+    fs::remove_file(&units).unwrap();
+    assert_eq!(names(), [""; 0]);
+}
+
+#[test]
+fn a_folder_of_many_files_is_read_to_a_bound() {
+    let folder = folder();
+    for number in 0..=MOST {
+        fs::write(folder.path().join(format!("s{number}")), "").unwrap();
+    }
+    let found = look(folder.path(), Whose::Operators, &Clocks::now()).unwrap();
+    assert_eq!(found.orders.len(), MOST);
+    assert!(found.complaints[""].contains("has 4096 files or more"), "{:?}", found.complaints);
+}
+
 #[test]
 fn nobody_declares_in_a_units_name_where_operators_write() {
     let parent = folder();
@@ -70,7 +127,7 @@ fn nobody_declares_in_a_units_name_where_operators_write() {
     fs::write(folder.join("@all"), "").unwrap();
     fs::create_dir(parent.path().join("drain.units")).unwrap();
     fs::write(parent.path().join("drain.units/web"), "").unwrap();
-    let found = look(&folder, &Clocks::now()).unwrap();
+    let found = look(&folder, Whose::Operators, &Clocks::now()).unwrap();
     assert_eq!(found.orders.into_keys().collect::<Vec<_>>(), ["@all"]);
     let complaint = &found.complaints["@exabgp.service"];
     assert!(complaint.contains("has the name of a unit's drain and drains nothing"), "{complaint}");
@@ -89,7 +146,7 @@ fn found(make: impl FnOnce(&Path)) -> (Look, String) {
     fs::write(folder.path().join("good"), r#"{"reason": "good"}"#).unwrap();
     let path = folder.path().join("web");
     make(&path);
-    let found = look(folder.path(), &Clocks::now()).unwrap();
+    let found = look(folder.path(), Whose::Operators, &Clocks::now()).unwrap();
     assert_eq!(found.orders["good"].order.reason.as_deref(), Some("good"), "the others are found beside it");
     let complaint = found.complaints.get("web").cloned().unwrap_or_default();
     assert!(complaint.is_empty() || complaint.contains(path.to_str().unwrap()), "{complaint}");
@@ -183,12 +240,21 @@ fn a_complaint_is_made_once() {
     let complaints = |words: &str| {
         BTreeMap::from([("web".to_owned(), words.to_owned()), ("api".to_owned(), "b".to_owned())])
     };
-    let mut known = Known::default();
-    assert_eq!(known.complain(&complaints("a")), ["b", "a"]);
-    assert!(known.complain(&complaints("a")).is_empty());
-    assert_eq!(known.complain(&complaints("other")), ["other"]);
-    assert!(known.complain(&BTreeMap::new()).is_empty());
-    assert_eq!(known.complain(&complaints("other")).len(), 2, "it went, and came back");
+    let (mut known, now) = (Known::default(), Instant::now());
+    assert_eq!(known.complain(&complaints("a"), now), ["b", "a"]);
+    // For as long as it is there.
+    for minutes in 0..3 {
+        let later = now + minutes * Duration::from_secs(59);
+        assert!(known.complain(&complaints("a"), later).is_empty());
+    }
+    let now = now + Duration::from_secs(120);
+    assert_eq!(known.complain(&complaints("other"), now), ["other"]);
+    assert!(known.complain(&BTreeMap::new(), now).is_empty());
+    assert!(known.complain(&complaints("other"), now).is_empty(), "it went, and came back");
+    assert_eq!(known.complain(&complaints("other"), now + Duration::from_secs(60)).len(), 2, "much later");
+    // Nobody fills a journal with them.
+    let many = (0..1000).map(|name| (name.to_string(), "bad".to_owned())).collect();
+    assert_eq!(known.complain(&many, now + Duration::from_secs(61)).len(), COMPLAINTS - 2);
 }
 
 #[test]
@@ -213,7 +279,7 @@ fn reported<const N: usize>(looks: [(&str, Clocks); N]) -> [Option<Orders>; N] {
     let (path, mut known) = (folder.path().join("web"), Known::default());
     looks.map(|(text, clocks)| {
         fs::write(&path, text).unwrap();
-        known.follow(look(folder.path(), &clocks).unwrap().orders)
+        known.follow(look(folder.path(), Whose::Operators, &clocks).unwrap().orders)
     })
 }
 

@@ -73,14 +73,18 @@ fn shown(mut value: Value, now: Moment) -> Beside {
         return Beside { text, value, ..amiss(STOPPED.to_owned()) };
     }
     let Some(Value::Array(said)) = said else { return Beside { text, value, ..amiss(OTHER.to_owned()) } };
-    let problems =
-        said.iter().filter_map(Value::as_str).map(|what| format!("second chance: {}", plain(what)));
+    let problems = said
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|what| format!("second chance: {}", plain(what).replace('\n', " ")));
     Beside { text, problems: problems.collect(), value }
 }
 
 /// Another user's words, on a terminal that may be root's.
 fn plain(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect()
+    // Nor may it turn the reading order round.
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    text.chars().filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter)).collect()
 }
 
 #[cfg(test)]
