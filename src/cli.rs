@@ -55,7 +55,7 @@ pub enum Task {
     },
     /// Look once and explain: each service's level and why, and the exact lines for ExaBGP
     ///
-    /// It takes the same flags as run. Rise, fall and hold have no part in one look.
+    /// It takes the same flags as run. Rise, fall, hold and drains have no part in one look.
     #[command(after_help = CHECK_STATUS)]
     Check {
         /// Print JSON
