@@ -316,3 +316,26 @@ impl<'de> Deserialize<'de> for Services {
         deserializer.deserialize_map(Unique(PhantomData))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_has_no_hidden_name_and_a_unit_every_one_of_systemds() {
+        for name in ["web", "a.b-c_1", "-a"] {
+            assert!(name.parse::<Name>().is_ok(), "{name}");
+        }
+        for name in ["", ".web", ".", "..", "a b", "a/b", "@all", &"a".repeat(65)] {
+            assert!(name.parse::<Name>().is_err(), "{name}");
+        }
+        for name in
+            ["haproxy.service", "haproxy@blue.service", "x\\x2d.mount", "haproxy-rhi.deb", &"a".repeat(200)]
+        {
+            assert!(name.parse::<UnitName>().is_ok(), "{name}");
+        }
+        for name in ["", "all", ".", "..", "--", "-x", ".x", "a/b", "a b", &"a".repeat(201)] {
+            assert!(name.parse::<UnitName>().is_err(), "{name}");
+        }
+    }
+}

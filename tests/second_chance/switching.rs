@@ -111,6 +111,17 @@ fn where_it_cannot_be_switched_on_nothing_is_left() {
 }
 
 #[test]
+fn what_is_no_state_of_it_is_left() {
+    let nvas = Nvas::start(2).unwrap();
+    nvas.command(1, "up").unwrap();
+    let (state, text) = (nvas.ring.directory().join("state-1"), nvas.text(1).unwrap());
+    std::fs::write(&state, &text).unwrap();
+    let said = nvas.command(1, "down").unwrap();
+    assert!(said.contains("is no state of it, and is left"), "{said}");
+    assert_eq!(std::fs::read_to_string(&state).unwrap(), text);
+}
+
+#[test]
 fn three_regions_hand_on_until_the_owner_has_it() {
     let nvas = Nvas::switched_on(3).unwrap();
     for address in BOTH {
