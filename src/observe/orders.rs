@@ -137,7 +137,7 @@ fn names(folder: &Path) -> io::Result<Vec<(String, DirEntry)>> {
         Err(error) => return Err(error),
     };
     let mut names = Vec::new();
-    for entry in entries.take(MOST) {
+    for entry in entries {
         let entry = entry?;
         let name = entry.file_name().into_string().unwrap_or_default();
         // A file that is being written has another name until it is complete.
@@ -147,6 +147,9 @@ fn names(folder: &Path) -> io::Result<Vec<(String, DirEntry)>> {
         };
         if is_name {
             names.push((name, entry));
+        }
+        if names.len() >= MOST {
+            break;
         }
     }
     Ok(names)

@@ -110,6 +110,12 @@ fn a_folder_that_cannot_be_read_hides_no_drain_of_the_other() {
 #[test]
 fn a_folder_of_many_files_is_read_to_a_bound() {
     let folder = folder();
+    // What can be no drain hides none.
+    for number in 0..=MOST {
+        fs::write(folder.path().join(format!(".s{number}")), "").unwrap();
+    }
+    fs::write(folder.path().join("web"), "").unwrap();
+    assert_eq!(read(folder.path()).unwrap().0.into_keys().collect::<Vec<_>>(), ["web"]);
     for number in 0..=MOST {
         fs::write(folder.path().join(format!("s{number}")), "").unwrap();
     }
