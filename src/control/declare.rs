@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::drain::ALL;
 use crate::files::{self, Links};
-use crate::observe::{Clocks, Declaration, Found, OrderFile, find_order, order_path, write_order};
+use crate::observe::{
+    Clocks, Declaration, Found, OrderFile, find_order, is_a_units, order_path, write_order,
+};
 
 /// What a new drain says of itself.
 pub(super) fn declaration(
@@ -138,12 +139,9 @@ pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
 
 /// Why, and what helps.
 fn cure(path: &Path, error: &io::Error) -> String {
-    let is_a_units = path.file_name().is_some_and(|name| {
-        let name = name.to_string_lossy();
-        name.starts_with('@') && name != ALL
-    });
+    let of_a_unit = path.file_name().is_some_and(|name| is_a_units(&name.to_string_lossy()));
     match error.kind() {
-        ErrorKind::PermissionDenied if is_a_units => "permission denied; run this as root".to_owned(),
+        ErrorKind::PermissionDenied if of_a_unit => "permission denied; run this as root".to_owned(),
         ErrorKind::PermissionDenied => {
             "permission denied; run this as root, or as a member of the folder's group".to_owned()
         }

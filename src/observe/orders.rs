@@ -6,6 +6,7 @@
 
 mod date;
 mod file;
+mod known;
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
@@ -15,24 +16,20 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use log::{info, warn};
+use log::warn;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 pub use self::date::{Clocks, Date};
 pub use self::file::{Declaration, Fault, Found, OrderFile, find, write};
-use super::page::short;
 use crate::config::{Name, UnitName};
 use crate::drain::{ALL, Order, Orders};
+use known::{Known, Part};
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
 /// Files that are looked at in a folder: no service has so many, and who may write there shall not keep root busy.
 const MOST: usize = 4096;
-/// Complaints that are remembered, each of which is made once; no more are made.
-const COMPLAINTS: usize = 100;
-/// One of what is not there any more is forgotten after this time.
-const FORGOTTEN: Duration = Duration::from_secs(60);
 /// Between two looks that nothing asked for.
 const LOOK: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
@@ -72,7 +69,8 @@ fn units(folder: &Path) -> PathBuf {
     real.parent().unwrap_or(&real).join(name)
 }
 
-fn is_a_units(name: &str) -> bool {
+/// It is a unit's name, and not the operators' own order for all.
+pub fn is_a_units(name: &str) -> bool {
     name.starts_with('@') && name != ALL
 }
 
@@ -241,94 +239,6 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
         }
     })?;
     Ok(())
-}
-
-/// What one of the folders holds. What cannot be read stays as it was.
-#[derive(Debug)]
-struct Part {
-    whose: Whose,
-    orders: BTreeMap<String, Dated>,
-    was_read: bool,
-    trouble: Option<ErrorKind>,
-}
-
-impl Part {
-    fn of(whose: Whose) -> Self {
-        Self { whose, orders: BTreeMap::new(), was_read: false, trouble: None }
-    }
-
-    /// Looks again. What is wrong with files.
-    fn look(&mut self, folder: &Path, clocks: &Clocks) -> BTreeMap<String, String> {
-        let place = self.whose.folder(folder);
-        match look(folder, self.whose, clocks) {
-            Ok(found) => {
-                if self.trouble.take().is_some() {
-                    info!("the drains in '{}' can be read again", place.display());
-                }
-                (self.orders, self.was_read) = (found.orders, true);
-                return found.complaints;
-            }
-            // What was declared stays declared.
-            Err(error) if self.trouble != Some(error.kind()) => {
-                warn!(
-                    "failed to read the drains in '{}' ({}); those that are known stay in force",
-                    place.display(),
-                    short(&error)
-                );
-                self.trouble = Some(error.kind());
-            }
-            Err(_) => {}
-        }
-        BTreeMap::new()
-    }
-}
-
-/// What was found at the last look.
-#[derive(Debug, Default)]
-struct Known {
-    orders: Option<BTreeMap<String, Dated>>,
-    /// By name: the words, and when it was found last.
-    complaints: BTreeMap<String, (String, Instant)>,
-}
-
-impl Known {
-    /// The orders, if others are in force now. One whose date is the same has the age that it has had since it was read
-    /// first: a clock that steps makes no new order of it.
-    fn follow(&mut self, mut now: BTreeMap<String, Dated>) -> Option<Orders> {
-        let known = self.orders.take();
-        for (name, dated) in &mut now {
-            let before = known.as_ref().and_then(|known| known.get(name));
-            if let Some(before) = before.filter(|before| before.is_the_same_drain(dated)) {
-                (dated.order.read, dated.order.age) = (before.order.read, before.order.age);
-            }
-        }
-        let orders = |dated: &BTreeMap<String, Dated>| {
-            Orders(dated.iter().map(|(name, dated)| (name.clone(), dated.order.clone())).collect())
-        };
-        let (before, after) = (known.as_ref().map(orders), orders(&now));
-        self.orders = Some(now);
-        (before.as_ref() != Some(&after)).then_some(after)
-    }
-
-    /// The complaints that were not made in the last minute: whoever makes files come and go fills no journal.
-    fn complain(&mut self, complaints: &BTreeMap<String, String>, now: Instant) -> Vec<String> {
-        self.complaints.retain(|_, (_, seen)| now.saturating_duration_since(*seen) < FORGOTTEN);
-        let mut new = Vec::new();
-        for (name, words) in complaints {
-            let known = self.complaints.get(name).is_some_and(|(said, _)| said == words);
-            if known || self.complaints.len() < COMPLAINTS {
-                new.extend((!known).then(|| words.clone()));
-                self.complaints.insert(name.clone(), (words.clone(), now));
-            }
-        }
-        new
-    }
-}
-
-impl Dated {
-    fn is_the_same_drain(&self, other: &Self) -> bool {
-        (&self.order.id, &self.date) == (&other.order.id, &other.date)
-    }
 }
 
 fn notify(folder: &Path) -> Option<OwnedFd> {

@@ -150,12 +150,12 @@ fn nothing_else_is_for_operators(machine: &Machine) -> Result<()> {
 
 /// Links, FIFOs and lists under every name that root's commands and units read and write, and root goes on as ever.
 fn what_operators_plant_gains_nothing(lab: &Lab, machine: &Machine) -> Result<()> {
-    machine.sh("echo untouched >/root/prize")?;
+    machine.sh("echo untouched >/etc/prize")?;
     let plant = r#"cd /var/lib/haproxy-rhi/drain
         for name in @exabgp.service @haproxy.service @haproxy-rhi.deb .@all .@all.1 .@exabgp.service .@exabgp.service.1; do
-            ln -s /root/prize $name
+            ln -s /etc/prize $name
         done
-        for pid in $(seq 1 4000); do ln -s /root/prize .@all.$pid; ln -s /root/prize .web.$pid; done
+        for pid in $(seq 1 4000); do ln -s /etc/prize .@all.$pid; ln -s /etc/prize .web.$pid; done
         mkfifo @all
         echo '{"frontends": ["http_front"], "servers": ["http_back/backend01"]}' >web"#;
     let (_, told) = machine.sh_as("alice", plant)?;
@@ -178,7 +178,7 @@ fn what_operators_plant_gains_nothing(lab: &Lab, machine: &Machine) -> Result<()
     machine.sh("timeout 100 systemctl restart haproxy")?;
     serves(lab)?;
     let (prize, planted) =
-        (machine.sh("cat /root/prize")?, machine.sh("ls /var/lib/haproxy-rhi/drain.units")?);
+        (machine.sh("cat /etc/prize")?, machine.sh("ls /var/lib/haproxy-rhi/drain.units")?);
     ensure!(prize.trim() == "untouched" && planted.trim().is_empty(), "{prize}, {planted}");
     machine.sh("find /var/lib/haproxy-rhi/drain -mindepth 1 -delete")?;
     Ok(())

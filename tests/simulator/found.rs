@@ -131,3 +131,15 @@ fn what_was_never_answered_is_withdrawn_on_no_old_word() {
         plays(&stage(|_, _| {}), &faults);
     }
 }
+
+#[test]
+fn an_edit_that_ends_a_warm_up_announces_on_a_look_after_it() {
+    for late in (0..1000).step_by(50) {
+        let faults = [
+            (3000, Fault::Edit(0, 0, Edit::WarmUp(3000))),
+            (8000, Fault::Kill(0)),
+            (10_000 + late, Fault::Edit(0, 0, Edit::WarmUp(0))),
+        ];
+        plays(&stage(|_, nva| nva.config.events = false), &faults);
+    }
+}

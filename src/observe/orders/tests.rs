@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use rustix::fs::{FileType, Mode, mknodat};
 
+use super::known::COMPLAINTS;
 use super::*;
 use crate::drain::OLD;
 
