@@ -94,15 +94,27 @@ impl Runner {
 
     fn account(&self) -> status::Hook {
         let program = self.rule.argv.program().display().to_string();
-        let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let number = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
+        // Before those that failed: they are counted the other way round.
+        let runs = number(&self.account.runs);
         status::Hook {
             argv: [program].into_iter().chain(self.rule.argv.arguments().iter().cloned()).collect(),
             running: self.account.running.load(Ordering::SeqCst) != 0,
             waiting: self.moves.waiting(),
-            runs: number(&self.account.runs),
+            runs,
             failed: number(&self.account.failed),
             dropped: number(&self.account.dropped),
         }
+    }
+}
+
+impl Account {
+    /// Counts a run. One that failed is never seen as one that did not.
+    fn count(&self, ended: &io::Result<End>) {
+        if !matches!(ended, Ok(End::Status(status)) if status.success()) {
+            self.failed.fetch_add(1, Ordering::SeqCst);
+        }
+        self.runs.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -114,7 +126,7 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account) {
     while let Some(transition) = letters.take() {
         let mut said = Said::default();
         let Some(ended) = run(rule, &transition, account, &mut said) else { return };
-        account.runs.fetch_add(1, Ordering::Relaxed);
+        account.count(&ended);
         let name = name(rule);
         said.log(&name);
         let what =
@@ -128,7 +140,6 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account) {
             Ok(End::Killed) => format!("was not done in {}, killed", Span::from(rule.timeout)),
             Err(error) => format!("cannot be run: {error}"),
         };
-        account.failed.fetch_add(1, Ordering::Relaxed);
         warn!("{what} {failure}");
     }
 }

@@ -27,10 +27,11 @@ fn the_readmes_quick_start_announces(debian: Debian) {
     });
 }
 
-/// Its commands but the first, which installs the package: that is done.
+/// Its commands but the first, which installs the package that `.ci/package` builds: that is done.
 fn quick_start() -> Result<Vec<&'static str>> {
+    let package = concat!("haproxy-rhi_", env!("CARGO_PKG_VERSION"), "-1_amd64.deb");
+    let install = format!("apt install ./target/debian/{package}\n");
     let mut blocks = include_str!("../../README.md").split("```\n");
-    let block =
-        blocks.find(|block| block.starts_with("apt install ./haproxy-rhi")).context("no quick start")?;
+    let block = blocks.find(|block| block.starts_with(&install)).with_context(|| format!("no {install}"))?;
     Ok(block.lines().skip(1).collect())
 }
