@@ -540,6 +540,10 @@ scenario!(an_edit_does_not_take_back_what_other_regions_learn);
 // The process is killed, and the next one does not say that the route is not out before it knows.
 scenario!(a_restart_does_not_take_back_what_other_regions_learn);
 
+// ExaBGP repeats nothing to a new process: it asks who is established, and reads which of them hold its route. One neighbor falls, and other
+// regions learn that the route is out, since the other one is up; then that one falls, too, and they learn that it is not.
+scenario!(a_session_that_was_up_before_the_process_began_is_asked_for);
+
 // A level of a frontend and the backend behind it, fall 3: an operator disables the frontend. Nobody listens, so there is no last resort.
 scenario!(a_frontend_that_is_closed_before_healthy_servers_withdraws_at_once);
 

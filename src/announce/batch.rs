@@ -1,5 +1,6 @@
 //! A batch of commands on its way, and how long to wait for its answers. Pure.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::Told;
@@ -15,6 +16,15 @@ const BLIND_READING: Duration = Duration::from_secs(1);
 /// The longest that a reading may take, whatever still comes.
 const LONGEST_READING: Duration = Duration::from_secs(10);
 
+/// The lines of an answer.
+#[derive(Debug)]
+pub enum Listing {
+    /// What is in the Adj-RIB-Out.
+    Held(ReadBack),
+    /// Whose sessions are established.
+    Established(BTreeSet<Neighbor>),
+}
+
 /// Commands that were sent together, and their answers so far.
 #[derive(Debug)]
 pub struct Batch {
@@ -22,8 +32,8 @@ pub struct Batch {
     pub routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     pub healing: Option<Neighbor>,
-    /// Instead of routes: what ExaBGP says that it holds.
-    pub reading: Option<ReadBack>,
+    /// Instead of routes: a question, and what ExaBGP has answered so far.
+    pub listing: Option<Listing>,
     /// How many commands they are.
     pub commands: usize,
     /// When they were sent.
@@ -46,7 +56,12 @@ impl Batch {
         commands: usize,
         sent: Instant,
     ) -> Self {
-        Self { routes, healing, reading: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
+        Self { routes, healing, listing: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
+    }
+
+    /// A batch of one question.
+    pub fn question(listing: Listing, sent: Instant) -> Self {
+        Self { listing: Some(listing), ..Self::new(Vec::new(), None, 1, sent) }
     }
 
     /// When it is given up as unanswered.
@@ -56,7 +71,7 @@ impl Batch {
 
     /// When it is taken as done if nothing is acknowledged.
     pub fn blind_end(&self) -> Instant {
-        self.sent + if self.reading.is_some() { BLIND_READING } else { BLIND_PACE }
+        self.sent + if self.listing.is_some() { BLIND_READING } else { BLIND_PACE }
     }
 
     /// As many answers came as commands went.

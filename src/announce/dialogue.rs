@@ -8,19 +8,21 @@
 mod account;
 mod answered;
 mod reading;
+mod snapshot;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
-use super::batch::Batch;
+use super::batch::{Batch, Listing};
 use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
 use crate::note::{Note, Notes};
-use crate::route::RouteKey;
+use crate::route::{Neighbor, RouteKey};
 use reading::Reading;
+use snapshot::Snapshot;
 
 pub use account::{Account, Commands};
 
@@ -60,8 +62,16 @@ pub struct Dialogue {
     /// Acknowledgements of somebody else's question that are still to come.
     strays: u32,
     reading: Reading,
+    snapshot: Snapshot,
     commands: Commands,
     notes: Notes,
+}
+
+/// The answer that comes in.
+fn listing(batch: &mut Option<Batch>, now: Instant) -> Option<&mut Listing> {
+    let batch = batch.as_mut().filter(|batch| batch.listing.is_some())?;
+    batch.heard = now;
+    batch.listing.as_mut()
 }
 
 impl Dialogue {
@@ -77,6 +87,7 @@ impl Dialogue {
             settling: now,
             strays: 0,
             reading: Reading::never(now),
+            snapshot: Snapshot::default(),
             commands: Commands::default(),
             notes: Notes::default(),
         }
@@ -84,7 +95,12 @@ impl Dialogue {
 
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
-        Self { phase: Phase::Ready, reading: Reading::of_nobody(now), ..Self::new(now) }
+        Self {
+            phase: Phase::Ready,
+            reading: Reading::of_nobody(now),
+            snapshot: Snapshot::Over,
+            ..Self::new(now)
+        }
     }
 
     /// Read back this often what ExaBGP holds; never, if absent.
@@ -168,24 +184,36 @@ impl Dialogue {
             }
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
+                self.reported(&neighbor);
                 let cure = self.cure();
                 self.sessions.up(neighbor, &self.rib, cure, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
+                self.reported(&neighbor);
                 let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
                 self.sessions.down(neighbor, &reason, in_flight, &mut self.notes);
             }
             Message::Held(line) => {
-                if let Some(batch) = &mut self.batch
-                    && let Some(reading) = &mut batch.reading
-                {
-                    batch.heard = now;
+                if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
                     reading.take(line, &self.rib);
+                }
+            }
+            Message::Established(neighbor) => {
+                if let Some(Listing::Established(neighbors)) = listing(&mut self.batch, now) {
+                    neighbors.insert(neighbor);
                 }
             }
             Message::Shutdown => self.notes.debug("ExaBGP is shutting down"),
         }
         self.pass_time(now);
+    }
+
+    /// A neighbor is reported: what an answer says of it is older.
+    fn reported(&mut self, neighbor: &Neighbor) {
+        self.snapshot.reported(neighbor);
+        if let Some(Batch { listing: Some(Listing::Established(neighbors)), .. }) = &mut self.batch {
+            neighbors.remove(neighbor);
+        }
     }
 
     fn answered(&mut self, done: bool, now: Instant) {
@@ -257,7 +285,7 @@ impl Dialogue {
             .map(|difference| (difference.key, difference.say))
             .collect();
         if routes.is_empty() {
-            return self.heal(desired, now).unwrap_or_else(|| self.read_back(now));
+            return self.heal(desired, now).unwrap_or_else(|| self.ask(now));
         }
         for (key, _) in &routes {
             self.rib.sent(key);
@@ -304,15 +332,17 @@ impl Dialogue {
         Some(commands)
     }
 
-    /// Asks what ExaBGP holds, if it is time.
-    fn read_back(&mut self, now: Instant) -> Vec<Command> {
-        if self.reading.due().is_none_or(|due| now < due) {
-            return Vec::new();
+    /// Asks who is established and what ExaBGP holds, if it is time.
+    fn ask(&mut self, now: Instant) -> Vec<Command> {
+        let missing = self.snapshot.missing(&self.rib);
+        if missing == Some(Command::Established) {
+            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+        } else if missing == Some(Command::ReadBack) || self.reading.due().is_some_and(|due| due <= now) {
+            self.reading.began(now);
+            self.batch = Some(Batch::question(Listing::Held(ReadBack::default()), now));
+            return vec![Command::ReadBack];
         }
-        self.reading.began(now);
-        self.batch =
-            Some(Batch { reading: Some(ReadBack::default()), ..Batch::new(Vec::new(), None, 1, now) });
-        vec![Command::ReadBack]
+        missing.into_iter().collect()
     }
 
     fn cure(&self) -> Cure {

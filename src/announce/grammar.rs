@@ -27,6 +27,8 @@ pub enum Command {
     Version,
     /// Ask for everything that is in the Adj-RIB-Out.
     ReadBack,
+    /// Ask whose sessions are established.
+    Established,
 }
 
 impl fmt::Display for Command {
@@ -46,6 +48,7 @@ impl fmt::Display for Command {
             Self::Flush(neighbor) => write!(f, "neighbor {neighbor} flush adj-rib out"),
             Self::Version => f.write_str("version"),
             Self::ReadBack => f.write_str("show adj-rib out extensive"),
+            Self::Established => f.write_str("show neighbor summary"),
         }
     }
 }
@@ -113,6 +116,8 @@ pub enum Message {
     Shutdown,
     /// A line of the answer to [`Command::ReadBack`].
     Held(String),
+    /// A line of the answer to [`Command::Established`]: a session that is.
+    Established(Neighbor),
 }
 
 /// Reads one line, in the text or the JSON encoding. What is not known is nothing.
@@ -122,6 +127,11 @@ pub fn message(line: &str) -> Option<Message> {
         "done" => return Some(Message::Done),
         "error" => return Some(Message::Error),
         _ if line.starts_with('{') => return json_message(line),
+        _ if line.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':') => {
+            if let Some(neighbor) = established(line) {
+                return Some(Message::Established(neighbor));
+            }
+        }
         _ => {}
     }
     let mut words = line.splitn(4, ' ');
@@ -155,6 +165,14 @@ fn session(name: &str, state: &str, reason: &str) -> Option<Message> {
         // `connected` is a TCP connection, not a session.
         _ => None,
     }
+}
+
+/// `172.16.159.4    65515     0:00:05 established           1          1`, with `1 day, 0:00:05` after a day.
+fn established(line: &str) -> Option<Neighbor> {
+    let mut words = line.split_ascii_whitespace();
+    let neighbor = words.next()?.parse().ok()?;
+    words.next()?.parse::<u32>().ok()?;
+    words.take(4).any(|word| word == "established").then_some(neighbor)
 }
 
 fn json_message(line: &str) -> Option<Message> {
@@ -203,8 +221,25 @@ mod tests {
     }
 
     #[test]
+    fn of_all_neighbors_the_established_ones_are_told() {
+        for (line, name) in [
+            ("172.16.159.4    65515     0:00:05 established           1          1", "172.16.159.4"),
+            ("127.0.0.2       65515  2 days, 1:00:07 established     31         12", "127.0.0.2"),
+            ("2001:db8::4     65515     0:00:05 established           1          1", "2001:db8::4"),
+            ("::1             65515     0:00:05 established           1          1", "::1"),
+            ("fd00::1         65515     0:00:05 established           1          1", "fd00::1"),
+        ] {
+            assert_eq!(message(line), Some(Message::Established(name.parse().unwrap())), "{line:?}");
+        }
+    }
+
+    #[test]
     fn what_is_not_a_message_is_nothing() {
         for line in [
+            "Peer            AS        up/down state       |     #sent     #recvd",
+            "127.0.0.3       65515        down idle                  0          0",
+            "127.0.0.3       established",
+            "done            65515     0:00:05 established           1          1",
             "",
             "done done",
             "Done",

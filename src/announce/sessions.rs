@@ -62,7 +62,7 @@ struct Session {
     up: bool,
     /// Why it is not, as ExaBGP words it.
     reason: String,
-    /// It was up at some time since the start.
+    /// It was up at some time.
     ever_up: bool,
     /// Commands about each route since it fell.
     said: BTreeMap<RouteKey, u32>,
@@ -116,6 +116,15 @@ impl Sessions {
         session.healing = missed.then(|| Healing { first, ..Healing::of_all(now + SETTLED) });
         if missed {
             notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
+        }
+    }
+
+    /// A session has been up since before this process began: it has missed nothing that it said.
+    pub fn was_up(&mut self, neighbor: Neighbor, notes: &mut Notes) {
+        let Some(session) = self.session(&neighbor) else { return };
+        if !session.up {
+            (session.up, session.ever_up) = (true, true);
+            notes.info(format!("neighbor {neighbor} is up since before this process began"));
         }
     }
 

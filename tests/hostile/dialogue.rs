@@ -94,7 +94,7 @@ fn neighbors_that_are_none_do_not_hold_up_a_withdrawal() {
         let answers = |command: &Command| match command {
             Command::Announce(key, _) | Command::Withdraw(key) => key.neighbors.is_empty(),
             Command::Flush(_) => false,
-            Command::Version | Command::ReadBack => true,
+            Command::Version | Command::ReadBack | Command::Established => true,
         };
         let mut exabgp = Simulation::new(version, answers, writes);
         for _ in 0..50 {

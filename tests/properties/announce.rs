@@ -150,6 +150,27 @@ impl ExaBgp {
                     self.write(Message::Version(self.version.to_owned()));
                     self.acknowledge(Message::Done);
                 }
+                Command::Established => {
+                    if self.up {
+                        let line =
+                            format!("{NEIGHBOR}    65515     0:00:05 established           1          1");
+                        self.write(message(&line).unwrap());
+                    }
+                    self.acknowledge(Message::Done);
+                }
+                Command::ReadBack => {
+                    for (prefix, route) in self.believes.clone() {
+                        let (name, med) =
+                            ("local-ip 10.0.0.1 local-as 65010 peer-as 65515", route.attributes.med);
+                        let line = format!(
+                            "neighbor {NEIGHBOR} {name} ipv4 unicast {prefix} next-hop {} origin igp med {}",
+                            route.next_hop,
+                            med.unwrap()
+                        );
+                        self.write(message(&line).unwrap());
+                    }
+                    self.acknowledge(Message::Done);
+                }
                 Command::Flush(_) if self.up => {
                     self.changes.clear();
                     self.neighbor = self.believes.clone();
@@ -415,7 +436,7 @@ proptest! {
         let mut said: Vec<String> = Vec::new();
         for _ in 0..1000 {
             world.turn(TURN);
-            said.extend(world.exabgp.pipe.iter().map(Command::to_string).filter(|line| line != "version"));
+            said.extend(world.exabgp.pipe.iter().map(Command::to_string).filter(|line| line.contains(" route ")));
         }
         let mut expected: Vec<String> = (0..PREFIXES).zip(&wishes).filter_map(|(number, wish)| match wish {
             Some(Intent::Announce(route)) => Some(Told::Announced(route.clone()).command(&key(number)).to_string()),

@@ -17,6 +17,8 @@ pub(super) struct Answers {
     version: Option<String>,
     /// `holds neighbor …`: what it says that it holds, one route a line.
     held: Vec<Message>,
+    /// `established 172.16.159.4`: a session that is, when it is asked for.
+    pub(super) established: Vec<Message>,
 }
 
 impl Answers {
@@ -25,6 +27,9 @@ impl Answers {
         for line in text.lines() {
             match (line.split_once(' ').unwrap_or((line, "")), line.strip_prefix("error to ")) {
                 (("holds", route), _) => answers.held.push(message(route).unwrap()),
+                (("established", name), _) => {
+                    answers.established.push(Message::Established(name.parse().unwrap()));
+                }
                 (("done", ""), _) => {}
                 (("nothing", ""), _) => answers.nothing = true,
                 (("reads", "nothing"), _) => answers.blocked = true,
@@ -50,6 +55,7 @@ impl Answers {
                 vec![Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()))]
             }
             Command::ReadBack => self.held.clone(),
+            Command::Established => self.established.clone(),
             _ => Vec::new(),
         };
         words.into_iter().chain(ack).collect()

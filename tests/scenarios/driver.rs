@@ -420,7 +420,10 @@ impl Story {
 
     fn say(&mut self, commands: &[Command]) {
         for command in commands {
-            self.note("says", &command.to_string());
+            // Each story would have this question, of which few tell.
+            if *command != Command::Established || !self.answers.established.is_empty() {
+                self.note("says", &command.to_string());
+            }
         }
         self.unwritten = self.answers.blocked;
         if !self.unwritten {

@@ -157,6 +157,7 @@ impl ExaBgp {
         match command {
             Command::Version => answers.push(Message::Version(self.version.to_owned())),
             Command::ReadBack => answers.extend(self.held()),
+            Command::Established => answers.extend(self.established()),
             Command::Flush(neighbor) => {
                 let session = self.sessions.iter_mut().find(|session| session.neighbor == neighbor);
                 match session.filter(|session| session.up) {
@@ -270,6 +271,19 @@ impl ExaBgp {
 
     pub fn up(&self, index: usize) -> Message {
         Message::Up(self.sessions[index].neighbor.clone())
+    }
+
+    /// `show neighbor summary`: 4.2 lists no others, and what 5.0 says of those is read as nothing.
+    fn established(&self) -> Vec<Message> {
+        let up = self.sessions.iter().filter(|session| session.up);
+        up.map(|session| {
+            message(&format!(
+                "{:15} 65515 {:>9} {:12} {:>10} {:>10}",
+                session.name, "0:00:05", "established", 1, 1
+            ))
+            .unwrap()
+        })
+        .collect()
     }
 
     /// `show adj-rib out extensive`.

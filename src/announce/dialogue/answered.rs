@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::super::adj_rib_out::Told;
-use super::super::batch::{ANSWER, Batch};
+use super::super::batch::{ANSWER, Batch, Listing};
+use super::super::read_back::ReadBack;
+use super::snapshot::Snapshot;
 use super::{Dialogue, Phase};
 use crate::route::Neighbor;
 
@@ -24,18 +26,34 @@ impl Dialogue {
         if let Some(neighbor) = batch.healing {
             self.sessions.stepped(&neighbor, self.cure());
         }
-        if let Some(reading) = batch.reading {
-            self.reading.ended(&reading, now, now.saturating_duration_since(batch.sent));
-            reading.neighbors().iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
-            for key in self.reading.differing(&reading, &self.rib, &self.sessions, &mut self.notes) {
-                self.rib.doubt(&key);
+        match batch.listing {
+            Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
+            Some(Listing::Established(neighbors)) => {
+                self.snapshot.established(neighbors, &self.sessions.neighbors());
             }
+            None => {}
+        }
+    }
+
+    /// What ExaBGP holds was read.
+    fn read(&mut self, read: &ReadBack, asked: Instant, now: Instant) {
+        self.reading.ended(read, now, now.saturating_duration_since(asked));
+        let holders = read.neighbors();
+        holders.iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
+        for neighbor in self.snapshot.holders(&holders) {
+            self.sessions.was_up(neighbor, &mut self.notes);
+        }
+        for key in self.reading.differing(read, &self.rib, &self.sessions, &mut self.notes) {
+            self.rib.doubt(&key);
         }
     }
 
     /// The only command of a batch was refused.
     pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
+        if batch.listing.is_some() {
+            self.snapshot = Snapshot::Over;
+        }
         for (key, told) in batch.routes {
             if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
                 self.notes.warn(line);
@@ -59,6 +77,9 @@ impl Dialogue {
         }
         if let Some(neighbor) = &batch.healing {
             self.healing_failed(neighbor, now);
+        }
+        if batch.listing.is_some() {
+            self.snapshot.unanswered();
         }
         if silent {
             self.commands.unanswered(batch.commands);
