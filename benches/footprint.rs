@@ -1,6 +1,7 @@
 //! What it costs to run: memory, CPU and processes of haproxy-rhi and of exabgp-healthcheck, side by side.
 //!
-//! `cargo bench --bench footprint`, as root.
+//!     cargo bench --bench footprint                       # as root
+//!     cargo bench --bench footprint -- --beside PATH      # beside another haproxy-rhi, of an earlier commit for example
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
 
@@ -9,6 +10,7 @@ mod source;
 mod usage;
 
 use std::fs;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -32,11 +34,47 @@ struct Cost {
 }
 
 fn main() -> Result<()> {
-    if ready("footprint") {
-        measure()?;
-        source::print()?;
+    if !ready("footprint") {
+        return Ok(());
+    }
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--beside").skip(1);
+    match arguments.next() {
+        Some(other) => beside(&[Path::new(&other), Path::new(env!("CARGO_BIN_EXE_haproxy-rhi"))]),
+        None => {
+            measure()?;
+            source::print()
+        }
+    }
+}
+
+/// Each binary in a lab of its own, with the same shipped files.
+fn beside(binaries: &[&Path]) -> Result<()> {
+    println!(
+        "{:>12} {:>12} {:>12} {:>12} {:>14}",
+        "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "CPU, ms/min"
+    );
+    for binary in binaries {
+        let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(*binary).start()?;
+        sleep(WARM_UP);
+        let process = pid(&lab, Region::NorthEurope, "haproxy-rhi")?;
+        let before = Usage::of(process)?;
+        sleep(MEASURED);
+        let usage = Usage::of(process)?.since(&before);
+        println!(
+            "{:>12.1} {:>12.1} {:>12.1} {:>12.1} {:>14.0}   {}",
+            mib(fs::metadata(binary)?.len() / 1024),
+            mib(usage.rss),
+            mib(usage.hwm),
+            mib(usage.pss),
+            usage.own.as_secs_f64() * 1000.0 * 60.0 / MEASURED.as_secs_f64(),
+            binary.display()
+        );
     }
     Ok(())
+}
+
+fn mib(kib: u64) -> f64 {
+    f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0
 }
 
 fn measure() -> Result<()> {
@@ -77,7 +115,6 @@ fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
         let times = if ours > 0.0 { format!("{:.1}", theirs / ours) } else { "-".to_owned() };
         println!("{name:<42} {ours:>12.digits$} {theirs:>20.digits$} {times:>7}");
     };
-    let mib = |kib: u64| f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0;
     let millis = |time: Duration| time.as_secs_f64() * 1000.0 / minutes;
     row("memory, MiB (VmRSS)", &|cost| mib(cost.usage.rss), 1);
     row("memory at its highest, MiB (VmHWM)", &|cost| mib(cost.usage.hwm), 1);

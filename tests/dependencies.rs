@@ -1,0 +1,91 @@
+//! What the programs are built of: each crate has its reason in dependencies/trust.md, a licence that we may ship, one version, and comes
+//! from crates.io.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// Licences that a package may have; of several that are offered one is enough.
+const LICENCES: [&str; 6] =
+    ["Apache-2.0", "BSD-3-Clause", "CDLA-Permissive-2.0", "ISC", "MIT", "Unicode-3.0"];
+
+fn cargo(arguments: &[&str]) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap();
+    let output =
+        Command::new(cargo).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Each crate of the programs: name, version and licence. Not those of the tests.
+fn crates() -> Vec<(String, String, String)> {
+    let arguments =
+        ["tree", "--locked", "-p", "haproxy-rhi", "-e", "normal", "--prefix", "none", "--no-dedupe"];
+    let tree = cargo(&[arguments.as_slice(), &["--format", "{p}|{l}|{r}"]].concat());
+    let lines: BTreeSet<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.contains("haproxy-rhi v"))
+        .collect();
+    let parts = lines.iter().map(|line| {
+        let mut parts = line.split('|');
+        let (package, licence) = (parts.next().unwrap(), parts.next().unwrap());
+        let mut words = package.split(' ');
+        (words.next().unwrap().to_owned(), words.next().unwrap().to_owned(), licence.to_owned())
+    });
+    parts.collect()
+}
+
+#[test]
+fn each_crate_has_its_reason() {
+    let table = include_str!("dependencies/trust.md");
+    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| crates |"));
+    let named: Vec<&str> =
+        rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim).collect();
+    let once: BTreeSet<&str> = named.iter().copied().collect();
+    assert_eq!(once.len(), named.len(), "a crate stands twice: {named:?}");
+    let crates = crates();
+    let there: BTreeSet<&str> = crates.iter().map(|(name, ..)| name.as_str()).collect();
+    let without: Vec<_> = there.difference(&once).collect();
+    let gone: Vec<_> = once.difference(&there).collect();
+    assert!(
+        without.is_empty() && gone.is_empty(),
+        "without a reason: {without:?}; not there any more: {gone:?}"
+    );
+}
+
+#[test]
+fn each_crate_is_there_once() {
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, version, _) in crates() {
+        versions.entry(name).or_default().insert(version);
+    }
+    let twice: Vec<_> = versions.iter().filter(|(_, versions)| versions.len() > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+#[test]
+fn each_licence_may_be_shipped() {
+    let listed = include_str!("../deny.toml");
+    for licence in LICENCES {
+        assert!(listed.contains(&format!("\"{licence}\"")), "deny.toml lacks {licence}");
+    }
+    for (name, _, licence) in crates() {
+        assert!(is_allowed(&licence), "{name}: {licence}");
+    }
+}
+
+/// SPDX's expression: each part that is joined by AND has one that is allowed among those joined by OR.
+fn is_allowed(expression: &str) -> bool {
+    let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
+    plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim())))
+}
+
+#[test]
+fn each_crate_comes_from_crates_io() {
+    let lock = include_str!("../Cargo.lock");
+    for source in lock.lines().filter_map(|line| line.strip_prefix("source = ")) {
+        assert_eq!(source, "\"registry+https://github.com/rust-lang/crates.io-index\"");
+    }
+}
