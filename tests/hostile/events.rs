@@ -1,5 +1,6 @@
 //! Floods of HAProxy's events.
 
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -36,6 +37,25 @@ fn a_flood_of_events_at_a_path_is_a_bounded_number_of_looks() {
     // HAProxy does not wait for room either.
     sender.set_nonblocking(true).unwrap();
     withstands_a_flood(path.to_str().unwrap(), |event| drop(sender.send_to(event, Path::new(&path))));
+}
+
+#[test]
+fn a_dry_run_takes_no_event_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.sock");
+    let haproxy = Haproxy::socket(says(up()));
+    let setup = || haproxy.setup().with("--events", path.to_str().unwrap());
+    let (_dry, stdout) = setup().as_a_dry_run().start_unheard();
+    let would_say =
+        BufReader::new(stdout).lines().map_while(Result::ok).any(|line| line.contains("announce"));
+    assert!(would_say, "the dry run shows nothing");
+    // Only an event makes it look.
+    let service = setup().with("--interval", "10m").start();
+    service.eventually_announces();
+
+    haproxy.turns(says(down()));
+    UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+    service.eventually_withdraws();
 }
 
 fn withstands_a_flood(address: &str, send: impl Fn(&[u8])) {

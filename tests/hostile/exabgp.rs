@@ -71,6 +71,12 @@ impl Setup {
         self
     }
 
+    /// Shows what it would say, and says nothing.
+    pub fn as_a_dry_run(mut self) -> Self {
+        self.arguments.push("--dry-run".to_owned());
+        self
+    }
+
     fn spawn(&self) -> Child {
         Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
             .args(&self.arguments)

@@ -18,6 +18,7 @@ crate::stories! {
     an_exabgp_that_acknowledges_nothing_is_told_all_the_same,
     a_refused_command_is_reported_and_harms_no_other,
     the_json_encoder_serves_as_well,
+    a_dry_run_as_exabgps_process_announces_nothing,
 }
 
 pub fn config(region: Region) -> String {
@@ -236,6 +237,25 @@ fn the_json_encoder_serves_as_well(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])
+    })
+    .unwrap();
+}
+
+/// ExaBGP obeys none of what it shows.
+fn a_dry_run_as_exabgps_process_announces_nothing(version: ExaBgp) {
+    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let shipped = std::fs::read_to_string(path).unwrap();
+    let dry = shipped.replace("haproxy-rhi run", "haproxy-rhi run --dry-run");
+    assert_ne!(dry, shipped);
+    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &dry).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[WE])?;
+        logged(
+            lab,
+            NE,
+            "not known yet -> up (http_front: OPEN; http_back: 1 of 1 server up), announcing 9.9.9.9/32",
+        )?;
+        holds(Duration::from_secs(2), "no route", || is_announced_by(lab, &[WE]))
     })
     .unwrap();
 }
