@@ -140,7 +140,8 @@ haproxy-rhi-second-chance(8).";
 const RUN_EXAMPLES: &str = "\
 In exabgp.conf (quote lists: ExaBGP splits the line itself, without a shell):
   process haproxy-rhi {
-      run /usr/bin/haproxy-rhi run --frontend http_front --backend http_back \\
+      run /usr/bin/haproxy-rhi run --stats /run/haproxy/watch.sock \\
+          --frontend http_front --backend http_back \\
           --prefix 9.9.9.9/32 --next-hop 172.16.156.70 \\
           --as-path \"65010 65010 65010\";
       encoder text;

@@ -133,8 +133,8 @@ fn nvas(text: &str) -> Result<Vec<Nva>, String> {
     }
 }
 
-fn missing(flag: &str, example: &str) -> NoAnswers {
-    NoAnswers::Usage(format!("{flag} is missing, and stdin is no terminal to ask at (add {flag} {example})"))
+fn missing(flag: &str, cure: &str) -> NoAnswers {
+    NoAnswers::Usage(format!("{flag} is missing, and stdin is no terminal to ask at (add {cure})"))
 }
 
 /// The answers: flags first, then questions, then defaults.
@@ -151,14 +151,14 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
     let prefixes = match task.prefix.as_slice() {
         [] => asker
             .ask("Anycast address, on lo of every region's NVA", "9.9.9.9/32", list)?
-            .ok_or_else(|| missing("--prefix", "9.9.9.9/32"))?,
+            .ok_or_else(|| missing("--prefix", "--prefix 9.9.9.9/32"))?,
         given => given.to_vec(),
     };
     let address = match task.address {
         Some(address) => address,
         None => asker
             .ask("This NVA's own address", "", one)?
-            .ok_or_else(|| missing("--address", "172.16.156.70"))?,
+            .ok_or_else(|| missing("--address", "--address 172.16.156.70"))?,
     };
     let asn = |text: &str| text.parse::<Asn>().map(|asn| asn.get());
     let local_as = match task.local_as {
@@ -173,7 +173,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         })
     };
     let route_servers = match task.route_server.as_slice() {
-        [] => asker.ask("Both addresses of the Route Server, with a blank between", "", servers)?.ok_or_else(|| missing("--route-server", "172.16.159.4 --route-server 172.16.159.5"))?,
+        [] => asker.ask("Both addresses of the Route Server, with a blank between", "", servers)?.ok_or_else(|| missing("--route-server", "--route-server 172.16.159.4 --route-server 172.16.159.5"))?,
         [first, second] => [*first, *second],
         _ => return Err(NoAnswers::Usage("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned())),
     };
@@ -188,9 +188,10 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         (_, _, Some(times)) => times,
         (_, true, None) => 2,
         (true, false, None) => 0,
-        (false, false, None) => {
-            asker.ask("Is this the primary or the secondary region", "primary", role)?.unwrap_or(0)
-        }
+        (false, false, None) => asker
+            .ask("Is this the primary or the secondary region", "primary", role)?
+            .or(task.no_sibling.then_some(0))
+            .ok_or_else(|| missing("--primary or --secondary", "--primary in one region only"))?,
     };
     let backend = match &task.backend {
         Some(backend) => backend.clone(),
@@ -201,7 +202,7 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
     let servers = match task.server.as_slice() {
         [] => asker
             .ask("Its servers, such as backend01=172.16.156.69", "", list)?
-            .ok_or_else(|| missing("--server", "backend01=172.16.156.69"))?,
+            .ok_or_else(|| missing("--server", "--server backend01=172.16.156.69"))?,
         given => given.to_vec(),
     };
     let check = match &task.check {
@@ -212,7 +213,9 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
     let sibling = match (task.sibling, task.no_sibling) {
         (Some(address), _) => Some(address),
         (None, true) => None,
-        (None, false) => asker.ask("The other region's NVA, or none", "none", sibling)?.flatten(),
+        (None, false) => asker
+            .ask("The other region's NVA, or none", "none", sibling)?
+            .ok_or_else(|| missing("--sibling", "--sibling 172.16.136.70, or --no-sibling"))?,
     };
     let nvas = match task.nva.as_slice() {
         [] if task.no_second_chance || sibling.is_none() => Vec::new(),

@@ -260,10 +260,10 @@ fn next(answers: &Answers, root: &Path) -> String {
     if root != Path::new("/") {
         text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
     }
-    text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
     for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
         text += &format!("  systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"\n");
     }
+    text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
     text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status\n";
     if let Some(sibling) = answers.sibling {

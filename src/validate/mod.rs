@@ -39,7 +39,10 @@ pub use rule::{Finding, RULES, Rule, Severity};
 pub struct ValidateTask {
     /// The configuration
     #[arg(default_value = config::DEFAULT_PATH, value_name = "FILE")]
-    pub file: PathBuf,
+    file: PathBuf,
+    /// The configuration, as the other commands have it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
     /// Apply this platform's rules too
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<Platform>,
@@ -92,7 +95,8 @@ pub enum Ending {
 
 /// Validates; the text is for stdout.
 pub fn validate(task: &ValidateTask) -> (String, Ending) {
-    let shown = task.file.display().to_string();
+    let file = task.config.as_deref().unwrap_or(&task.file);
+    let shown = file.display().to_string();
     let failed = |failure: Failure| {
         let problem = failure.to_string();
         (
@@ -106,11 +110,11 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     };
     // A run line with flags says what to announce, and no file does.
     let from_flags = conf.as_ref().and_then(|(path, conf)| of_run_line(path, conf));
-    let is_default = task.file.as_os_str() == config::DEFAULT_PATH;
+    let is_default = file.as_os_str() == config::DEFAULT_PATH;
     let loaded = match from_flags {
         Some((config, source)) if is_default => Ok((config, source)),
-        _ => config::load(&task.file).map(|config| {
-            let text = files::text(&task.file, Links::Followed, LONGEST).unwrap_or_default();
+        _ => config::load(file).map(|config| {
+            let text = files::text(file, Links::Followed, LONGEST).unwrap_or_default();
             (config, Source::File(shown.clone(), text))
         }),
     };
