@@ -122,9 +122,11 @@ fn how_long_histories_are() {
     eprintln!("{} events, {} ms a history", events / 200, time / MS / 200);
 }
 
-/// Whether the simulator notices them, `tests/mutants/run` says.
+/// Whether they are noticed, the two commands say.
 #[test]
 fn every_mutant_applies() {
-    let check = std::process::Command::new("tests/mutants/run").arg("--check").output().unwrap();
-    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    for command in ["tests/mutants/run", "tests/mutants/attacks/run"] {
+        let check = std::process::Command::new(command).arg("--check").output().unwrap();
+        assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    }
 }

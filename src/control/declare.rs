@@ -49,6 +49,7 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
         false => Default::default(),
     };
     Declaration {
+        of: kept.of,
         id: kept.id,
         since_ms: kept.since_ms.or(before.changed_ms),
         since_boot_id: kept.since_boot_id,
@@ -99,10 +100,14 @@ pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
         // They stand on a terminal.
         names.iter().map(|name| format!("{kind} {}", name.escape_debug())).take(20).collect::<Vec<_>>()
     };
+    let why = match &file.renamed {
+        Some(name) => format!("was declared for '{}'", name.escape_debug()),
+        None if file.owner == caller() || file.owner == 0 => "can be written by others".to_owned(),
+        None => format!("can be written by {}", user(file.owner)),
+    };
     Some(format!(
-        "'{}' can be written by {}, so what it names is left as it is in HAProxy: {}",
+        "'{}' {why}, so what it names is left as it is in HAProxy: {}",
         path.display(),
-        if file.owner == caller() || file.owner == 0 { "others".to_owned() } else { user(file.owner) },
         [listed("frontend", &frontends), listed("server", &servers)].concat().join(", ")
     ))
 }

@@ -202,6 +202,23 @@ fn a_list_of_another_user_changes_nothing_in_haproxy() {
     is_left_as_it_was(&haproxy);
 }
 
+/// Whoever may write in the folder cannot write such a file, but give it another name.
+#[test]
+fn a_list_that_was_declared_for_another_service_changes_nothing_in_haproxy() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    taken_out(&haproxy);
+    let lists = LISTS.replacen('{', r#"{"of": "api", "#, 1);
+    declare(&haproxy, "web", &lists);
+    does(&haproxy, &["resume", "web"], &places)
+        .ends_with(0)
+        .complains_of(&[
+            "was declared for 'api', so what it names is left as it is in HAProxy: frontend doomed",
+        ])
+        .shows(&["web: not drained any more\n"]);
+    is_left_as_it_was(&haproxy);
+}
+
 /// A folder of drains, and a command of a user who is not root.
 struct Stranger {
     folder: tempfile::TempDir,

@@ -370,7 +370,7 @@ fn a_declaration_is_written_for_everybody_to_read_and_follows_no_link() {
     let data = fs::symlink_metadata(folder.path().join("web")).unwrap();
     assert!(data.is_file() && data.permissions().mode() & 0o777 == 0o644, "{data:?}");
     let Some(Found::Order(file)) = find(&folder.path().join("web")).unwrap() else { panic!() };
-    assert_eq!(file.content.unwrap(), declaration);
+    assert_eq!(file.content.unwrap(), Declaration { of: Some("web".to_owned()), ..declaration });
 }
 
 #[test]
