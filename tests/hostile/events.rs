@@ -45,7 +45,7 @@ fn a_dry_run_takes_no_event_away() {
     let path = folder.path().join("events.sock");
     let haproxy = Haproxy::socket(says(up()));
     let setup = || haproxy.setup().with("--events", path.to_str().unwrap());
-    let (_dry, stdout) = setup().as_a_dry_run().start_unheard();
+    let (_dry, stdout) = setup().dry().start_unheard();
     let would_say =
         BufReader::new(stdout).lines().map_while(Result::ok).any(|line| line.contains("announce"));
     assert!(would_say, "the dry run shows nothing");

@@ -72,7 +72,7 @@ impl Setup {
     }
 
     /// Shows what it would say, and says nothing.
-    pub fn as_a_dry_run(mut self) -> Self {
+    pub fn dry(mut self) -> Self {
         self.arguments.push("--dry-run".to_owned());
         self
     }
