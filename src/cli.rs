@@ -23,7 +23,7 @@ pub use flags::{Flags, Source};
 /// ExaBGP runs it as a process; it watches HAProxy's servers and tells ExaBGP which anycast routes to announce,
 /// how, and when to withdraw them.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, disable_help_subcommand = true, after_help = BEGINNING)]
+#[command(version, max_term_width = 100, after_help = BEGINNING)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

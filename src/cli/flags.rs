@@ -31,7 +31,7 @@ pub struct Source {
 pub struct Flags {
     /// HAProxy's stats socket (a path or host:port) or the URL of its stats page
     /// [default: /run/haproxy/admin.sock]
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "config", value_parser = StatsAddress::typed)]
     pub stats: Option<StatsAddress>,
     /// The user that the stats page asks for
     #[arg(long, value_name = "NAME", conflicts_with = "config")]

@@ -1,6 +1,7 @@
 //! Probes: the leaves that are looked at outside HAProxy.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -139,6 +140,12 @@ impl Url {
     /// The URL's text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address that is asked; absent: a name is.
+    pub fn address(&self) -> Option<IpAddr> {
+        let uri: ureq::http::Uri = self.0.parse().ok()?;
+        uri.host()?.trim_matches(['[', ']']).parse().ok()
     }
 }
 

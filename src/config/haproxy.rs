@@ -60,6 +60,19 @@ pub enum StatsAddress {
     Page(Url),
 }
 
+impl StatsAddress {
+    /// What is typed at a shell, where a path may be relative. In a file there is no folder that it could be relative to.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn typed(text: &str) -> Result<Self, String> {
+        match std::path::absolute(text) {
+            Ok(path) if text.contains('/') && !text.contains("://") => path.to_string_lossy().parse(),
+            _ => text.parse(),
+        }
+    }
+}
+
 impl FromStr for StatsAddress {
     type Err = String;
 

@@ -7,6 +7,7 @@ use super::drain::raise_drain;
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
 use super::hook::raise_hooks;
 use super::locate::Place;
+use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
 use super::{Config, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress};
 use crate::announce;
@@ -232,6 +233,7 @@ fn raise_service(
         require_address: file.require_address,
         announced_variable: file.announced_variable,
     };
+    refuse_own(&service, place)?;
     match announce::longest_line(&service) {
         length if length > announce::LONGEST_LINE => fault(
             place.clone(),

@@ -110,7 +110,7 @@ impl FromStr for AdminSocket {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.parse() {
+        match StatsAddress::typed(text) {
             Ok(StatsAddress::Unix(path)) => Ok(Self::Unix(path.as_path().to_owned())),
             Ok(StatsAddress::Tcp(address)) => Ok(Self::Tcp(address)),
             Ok(StatsAddress::Page(_)) => Err(format!(
@@ -201,7 +201,8 @@ mod tests {
         assert!(
             socket("http://127.0.0.1/haproxy?stats").unwrap_err().contains("stats page, which only shows")
         );
-        assert!(!socket("run/x.sock").unwrap_err().contains("URL"));
+        assert!(socket("run/x.sock").unwrap().to_string().ends_with("/run/x.sock"));
+        assert!(!socket("x.sock").unwrap_err().contains("URL"));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 use crate::condition::ProxyName;
-use crate::route::{Asn, Family, Prefix};
+use crate::route::{Asn, Prefix};
 
 use super::InitTask;
-use super::nvas;
+use super::fit;
 use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// What one NVA is to be.
@@ -242,54 +242,8 @@ pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnsw
         sibling: sibling.map(|address| address.0),
         nvas,
     };
-    fit(&answers).map_err(NoAnswers::Usage)?;
+    fit::fit(&answers).map_err(NoAnswers::Usage)?;
     Ok(answers)
-}
-
-/// Names that the files use themselves.
-const TAKEN: [&str; 5] = ["http_front", "http_local", "sibling_check", "from_sibling", "stats"];
-
-/// What one value alone does not show.
-fn fit(answers: &Answers) -> Result<(), String> {
-    let [first, second] = answers.route_servers;
-    if first == second {
-        return Err(format!(
-            "both addresses of the Route Server are {first}; az network routeserver show prints them (virtualRouterIps)"
-        ));
-    }
-    if [first, second].contains(&answers.address) {
-        return Err(format!("{} is this NVA and a Route Server", answers.address));
-    }
-    if answers.sibling == Some(answers.address) {
-        return Err(format!("{} is this NVA and its sibling", answers.address));
-    }
-    nvas::fit(answers)?;
-    if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.family() == Family::V6) {
-        return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
-    }
-    if TAKEN.contains(&answers.backend.as_str()) {
-        return Err(format!(
-            "backend '{}' is another section of this haproxy.cfg; choose another name",
-            answers.backend.as_str()
-        ));
-    }
-    for (index, server) in answers.servers.iter().enumerate() {
-        if answers.servers.iter().skip(index + 1).any(|other| other.name == server.name) {
-            return Err(format!("server '{}' stands twice; give one another name", server.name.as_str()));
-        }
-        if server.name.as_str() == "sibling" {
-            return Err("server 'sibling' is the other region's NVA; choose another name".to_owned());
-        }
-    }
-    match answers
-        .prefixes
-        .iter()
-        .enumerate()
-        .find(|(index, prefix)| answers.prefixes.iter().skip(index + 1).any(|other| other == *prefix))
-    {
-        Some((_, twice)) => Err(format!("prefix {twice} stands twice; leave one out")),
-        None => Ok(()),
-    }
 }
 
 /// The terminal, where stdin is one.

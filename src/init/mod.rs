@@ -6,6 +6,7 @@
 
 mod answers;
 mod files;
+mod fit;
 mod nvas;
 mod values;
 

@@ -145,3 +145,19 @@ fn rounded(time: Duration) -> Span {
         u64::try_from(time.as_millis().div_ceil(100)).unwrap_or(u64::MAX).saturating_mul(100),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{NO_LEVELS, parse};
+
+    #[test]
+    fn no_level_is_called_what_a_service_is_without_one() {
+        let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
+            "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]}}}"#;
+        let config = parse(text).unwrap();
+        let names = [Standing::NotYetKnown, Standing::LastStanding, Standing::Down]
+            .map(|without| standing(&config.services[0], without));
+        assert_eq!(names, NO_LEVELS);
+    }
+}

@@ -14,7 +14,7 @@ pub const DEFAULT_STATE: &str = "/run/haproxy-rhi/second-chance.json";
 ///
 /// The kernel hands their packets to the region that holds them. See haproxy-rhi-second-chance(8).
 #[derive(Debug, Parser)]
-#[command(name = "haproxy-rhi-second-chance", version, max_term_width = 100, disable_help_subcommand = true, after_help = STATUS)]
+#[command(name = "haproxy-rhi-second-chance", version, max_term_width = 100, after_help = STATUS)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

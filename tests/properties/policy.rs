@@ -198,7 +198,7 @@ proptest! {
 
     #[test]
     fn not_asked_is_never_alone(words in proptest::collection::vec(proptest::option::of(truth()), 1..5)) {
-        let urls: Vec<String> = (0..words.len()).map(|at| format!(r#""http://192.0.2.{at}/""#)).collect();
+        let urls: Vec<String> = (0..words.len()).map(|at| format!(r#""http://198.51.100.{at}/""#)).collect();
         let watched = Watched::new(&format!(r#""siblings": {{"urls": [{}]}}"#, urls.join(", ")));
         let mut seen = Observation::default();
         for (probe, word) in watched.service.siblings.as_ref().unwrap().probes.iter().zip(&words) {
