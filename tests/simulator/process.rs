@@ -249,14 +249,14 @@ impl World {
             let until = std::mem::take(&mut nva.look_hangs);
             // Until then nobody can tell whether HAProxy answers.
             nva.marks.mute.fill(until);
-            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref(), true));
             self.at(until, Event::Looked { n, life, number, look });
             return;
         }
         let wait = nva.random.range(80, 900);
         // What it saw may be as old as the question, or as young as the answer.
         if nva.random.chance(50) && nva.haproxy.answers() {
-            let look = Box::new(self.look(n, begun, cause, names.as_deref()));
+            let look = Box::new(self.look(n, begun, cause, names.as_deref(), false));
             self.after(wait, Event::Looked { n, life, number, look });
         } else {
             self.after(wait, Event::LookAnswers { n, life, number, begun, cause, names });
@@ -278,13 +278,20 @@ impl World {
             self.at(timeout, Event::LookAnswers { n, life, number, begun, cause, names });
             return;
         }
-        let look = self.look(n, begun, cause, names.as_deref());
+        let look = self.look(n, begun, cause, names.as_deref(), false);
         self.looked(n, life, number, look);
     }
 
-    fn look(&mut self, n: usize, begun: Time, cause: Cause, names: Option<&BTreeSet<String>>) -> Look {
+    fn look(
+        &mut self,
+        n: usize,
+        begun: Time,
+        cause: Cause,
+        names: Option<&BTreeSet<String>>,
+        hangs: bool,
+    ) -> Look {
         let (at, now) = (self.instant(begun), self.now);
-        self.sampled(n);
+        self.sampled(n, hangs);
         let nva = &mut self.nvas[n];
         let haproxy = names.map(|names| match (nva.haproxy.alive, nva.haproxy.hangs) {
             (false, _) => Err(Trouble::Gone("connection refused".to_owned())),

@@ -57,8 +57,8 @@ impl Readings {
 }
 
 impl World {
-    /// A look sees HAProxy as it is now.
-    pub fn sampled(&mut self, n: usize) {
+    /// A look sees HAProxy as it is now. One that hangs is told of later, when others may have been before it: it ends no row.
+    pub fn sampled(&mut self, n: usize, hangs: bool) {
         for k in 0..self.nvas[n].marks.readings.len() {
             let nva = &self.nvas[n];
             let level = nva.service(k).and_then(|service| self.level(n, service));
@@ -67,7 +67,7 @@ impl World {
             let standing = readings.standing.unwrap_or(Standing::NotYetKnown);
             let seen = level.map_or(Standing::Down, Standing::Level);
             // What is seen within this time is one reading, whatever the second look says.
-            let apart = self.now >= readings.last + 100 * MS;
+            let apart = !hangs && self.now >= readings.last + 100 * MS;
             let row = |is: bool, count: u64| {
                 if is {
                     count + 1
@@ -77,7 +77,9 @@ impl World {
                     count
                 }
             };
-            readings.last = self.now;
+            if !hangs {
+                readings.last = self.now;
+            }
             readings.level = level.map_or(readings.level, |_| Some(self.now));
             readings.better = row(seen.rank() < standing.rank(), readings.better);
             readings.worse = row(seen.rank() > standing.rank(), readings.worse);
