@@ -216,7 +216,9 @@ fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
     let nvas = Nvas::switched_on(2).unwrap();
     count_resets(&nvas).unwrap();
     for (index, kind) in (1..).zip(["syn", "udp", "own"]) {
-        raw(&nvas, Host::Nva(2), &["vxlan", "172.16.1.70", &COUNT.to_string(), kind]).unwrap();
+        // On the wire of the first.
+        let count = COUNT.to_string();
+        raw(&nvas, Host::Core, &["vxlan", "172.16.1.70", &count, kind, "172.16.2.70", "p-nva1"]).unwrap();
         eventually(PATIENCE, kind, || {
             let forged: u64 = each(&nvas, 2)?.iter().map(|nva| nva.forged).sum();
             ensure!(forged == index * COUNT, "{forged}");

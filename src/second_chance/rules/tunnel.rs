@@ -26,10 +26,30 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     )
 }
 
+/// Siblings believe what comes to the tunnel's port from this NVA's address. Local users can send from it too, and so can whoever is
+/// behind this NVA and leaves with its address. What the tunnel's device has wrapped comes, to the kernel, in by that device (Linux 5.7
+/// and later); of what leaves, nothing else does. After the translation of addresses (100).
+pub fn leaving(plan: &Plan, family: Family) -> String {
+    let me = plan.me().address;
+    if Family::of(me) != family {
+        return String::new();
+    }
+    let to: Vec<String> = plan.siblings().iter().map(|sibling| format!("{me} . {}", sibling.address)).collect();
+    let (ip, port) = (nft(family), plan.settings().port);
+    format!(
+        "	chain leaving {{
+		type filter hook postrouting priority 300; policy accept;
+		udp dport {port} iifname != \"{DEVICE}\" {ip} saddr . {ip} daddr {{ {} }} counter name forged drop
+	}}
+",
+        to.join(", ")
+    )
+}
+
 /// The table of a family of which there is no prefix: nothing of it comes out of the tunnel, no answer to a sibling either, whose file
 /// has one. The siblings' own addresses may be of it.
 pub fn closed(plan: &Plan, family: Family) -> String {
-    let (ip, guard) = (nft(family), guard(plan, family));
+    let (ip, guard, leaving) = (nft(family), guard(plan, family), leaving(plan, family));
     format!(
         "table {ip} {TABLE} {{
 	counter forged {{ }}
@@ -37,7 +57,7 @@ pub fn closed(plan: &Plan, family: Family) -> String {
 		type filter hook prerouting priority raw; policy accept;
 {guard}		iifname \"{DEVICE}\" counter name forged drop
 	}}
-}}
+{leaving}}}
 "
     )
 }
