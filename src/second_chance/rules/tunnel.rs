@@ -34,7 +34,8 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     if Family::of(me) != family {
         return String::new();
     }
-    let to: Vec<String> = plan.siblings().iter().map(|sibling| format!("{me} . {}", sibling.address)).collect();
+    let to: Vec<String> =
+        plan.siblings().iter().map(|sibling| format!("{me} . {}", sibling.address)).collect();
     let (ip, port) = (nft(family), plan.settings().port);
     format!(
         "	chain leaving {{
