@@ -5,6 +5,7 @@ mod full;
 mod senders;
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -27,6 +28,8 @@ const ALIVE: Duration = Duration::from_secs(1);
 /// Clients of each NVA that keep their connections.
 const KEPT: usize = 10;
 
+const UNIT: &str = include_str!("../../systemd/second-chance/haproxy-rhi-second-chance-heartbeat.service");
+
 /// The NVAs and all that listens to them.
 struct Stage {
     nvas: Nvas,
@@ -42,9 +45,10 @@ pub fn table(quick: bool, before: Option<&Path>) -> Result<()> {
     );
     if let Some(path) = before {
         let program = [path.to_str().context("not UTF-8")?, "second-chance"].map(str::to_owned);
-        rows("before", Stage::set(&program)?, time, quick)?;
+        rows("before", Stage::set(&program, "0")?, time, quick)?;
     }
-    rows("after", Stage::set(&[crate::pair::PROGRAM.to_owned()])?, time, quick)
+    let nice = UNIT.lines().find_map(|line| line.strip_prefix("Nice=")).context("no Nice= in the unit")?;
+    rows("after", Stage::set(&[crate::pair::PROGRAM.to_owned()], nice)?, time, quick)
 }
 
 fn rows(name: &str, stage: Stage, time: Duration, quick: bool) -> Result<()> {
@@ -75,7 +79,7 @@ fn rows(name: &str, stage: Stage, time: Duration, quick: bool) -> Result<()> {
 }
 
 impl Stage {
-    fn set(program: &[String]) -> Result<Self> {
+    fn set(program: &[String], nice: &str) -> Result<Self> {
         let nvas = Nvas::start_with(2, program)?;
         let file = |name: &str| nvas.ring.directory().join(name).display().to_string();
         let mut heartbeats = Vec::new();
@@ -83,7 +87,10 @@ impl Stage {
             nvas.command(nva, "up")?;
             // As its unit runs it.
             let (metrics, status) = (file(&format!("{nva}.prom")), file(&format!("{nva}.json")));
-            heartbeats.push(nvas.heartbeat(nva, &["--metrics", &metrics, "--status-file", &status])?);
+            let heartbeat = nvas.heartbeat_command(nva, &["--metrics", &metrics, "--status-file", &status]);
+            let mut command = Command::new("nice");
+            command.args(["-n", nice]).arg(heartbeat.get_program()).args(heartbeat.get_args());
+            heartbeats.push(Running::start(&mut command)?);
         }
         [1, 2].into_iter().try_for_each(|nva| nvas.ready(nva))?;
         let seen = format!(
