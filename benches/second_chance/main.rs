@@ -3,7 +3,7 @@
 //!
 //!     cargo bench --bench second_chance               # as root, about eight minutes
 //!     cargo bench --bench second_chance -- --cost     # only what it costs
-//!     cargo bench --bench second_chance -- --flood    # only heartbeats under floods and with full sets, three minutes; with
+//!     cargo bench --bench second_chance -- --flood    # only heartbeats under floods and with full sets, six minutes; with
 //!                                                     # '--before PATH' beside a haproxy-rhi of a time when it had them
 //!     cargo bench --bench second_chance -- --quick    # the planned moves and the loss of all servers, and a short look at the cost
 #![expect(clippy::print_stdout, reason = "it prints tables")]
