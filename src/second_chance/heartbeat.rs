@@ -13,6 +13,7 @@ use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, se
 
 use super::plan::{DEVICE, Plan};
 use super::ready::Ready;
+use super::rules::CODE;
 use super::tables::Tables;
 use super::{beside, here, keep, kernel, look};
 use haproxy_rhi::report;
@@ -182,7 +183,7 @@ fn request(family: Family, mtu: usize, sequence: u16, fingerprint: u32) -> Vec<u
         Family::V6 => (128, HEADERS[1]),
     };
     let [high, low] = sequence.to_be_bytes();
-    let head = [kind, 0, 0, 0, 0x5c, 0x5c, high, low];
+    let head = [kind, CODE, 0, 0, 0x5c, 0x5c, high, low];
     let mut packet = [head.as_slice(), &fingerprint.to_be_bytes()].concat();
     packet.resize(mtu.saturating_sub(header).max(packet.len()), 0);
     if family == Family::V4 {

@@ -41,6 +41,9 @@ use haproxy_rhi::route::{Family, Prefix};
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
+/// The code of the heartbeats' echo requests, and so of their answers. ICMP names none but 0, and of an echo asks nobody for it; the kernel
+/// lets who has not CAP_NET_RAW send 0 alone (ping sockets).
+pub const CODE: u8 = 0x5c;
 /// How long an answer to a SYN or a FIN is waited for. What is sent again counts anew.
 const HALF: &str = "5s";
 /// So many of these at a time, at most. Their SYNs may be forged.
@@ -186,7 +189,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         .chain(COUNTERS.map(str::to_owned))
         .map(|name| format!("\tcounter {name} {{ }}\n"))
         .collect();
-    let guard = tunnel::guard(plan, family);
+    let (guard, leaving) = (tunnel::guard(plan, family), tunnel::leaving(plan, family));
     let heartbeats = tunnel::heartbeats(plan, family, &words);
     let passing = ring::passing(plan, &words, stage);
     let stranger = ring::stranger(plan, &words, stage);
@@ -262,7 +265,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		{ip} saddr {prefixes} tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
 		{ip} saddr {prefixes} tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
 	}}
-}}
+{leaving}}}
 "
     )
 }

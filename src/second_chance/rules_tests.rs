@@ -62,5 +62,7 @@ fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
         );
         // Before the rule for lo, which local users reach.
         assert_eq!(script.matches(&guard).count(), 1, "{script}");
+        let leaving = format!("udp dport 4790 {ip} daddr {{ {} }} iif 0 counter", nvas[1]);
+        assert_eq!(script.matches(&leaving).count(), 1, "{script}");
     }
 }

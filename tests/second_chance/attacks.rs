@@ -147,7 +147,7 @@ fn what_is_forged_into_the_tunnel_is_dropped() {
 type Way = (Host, &'static str, &'static str, &'static str);
 
 /// The first NVA's neighbour on its wire is the router.
-const WAYS_V4: [Way; 10] = [
+const WAYS_V4: [Way; 11] = [
     (Host::Client, "172.16.1.70", "", ""),
     (Host::Core, "172.16.1.255", "", "p-nva1"),
     (Host::Core, "255.255.255.255", "", "p-nva1"),
@@ -159,8 +159,9 @@ const WAYS_V4: [Way; 10] = [
     (Host::Nva(1), "127.0.0.1", "", ""),
     (Host::Nva(1), "172.16.1.70", "", ""),
     (Host::Nva(1), "9.9.9.9", "", ""),
+    (Host::Nva(1), "172.16.1.70", "172.16.2.70", ""),
 ];
-const WAYS_V6: [Way; 8] = [
+const WAYS_V6: [Way; 9] = [
     (Host::Client, "fd00:1::70", "", ""),
     (Host::Core, "ff02::1", "", "p-nva1"),
     // As if it were the sibling.
@@ -170,6 +171,8 @@ const WAYS_V6: [Way; 8] = [
     (Host::Nva(1), "::1", "", ""),
     (Host::Nva(1), "fd00:1::70", "", ""),
     (Host::Nva(1), "2001:db8:9::9", "", ""),
+    // For which a user needs no rights.
+    (Host::Nva(1), "fd00:1::70", "fd00:2::70", ""),
 ];
 
 /// Nobody but a sibling speaks to the tunnel, and it at one address only: a dead sibling does not answer because somebody
@@ -216,7 +219,9 @@ fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
     let nvas = Nvas::switched_on(2).unwrap();
     count_resets(&nvas).unwrap();
     for (index, kind) in (1..).zip(["syn", "udp", "own"]) {
-        raw(&nvas, Host::Nva(2), &["vxlan", "172.16.1.70", &COUNT.to_string(), kind]).unwrap();
+        // On the wire of the first.
+        let count = COUNT.to_string();
+        raw(&nvas, Host::Core, &["vxlan", "172.16.1.70", &count, kind, "172.16.2.70", "p-nva1"]).unwrap();
         eventually(PATIENCE, kind, || {
             let forged: u64 = each(&nvas, 2)?.iter().map(|nva| nva.forged).sum();
             ensure!(forged == index * COUNT, "{forged}");

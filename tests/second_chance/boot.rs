@@ -50,6 +50,8 @@ on() {
 }
 on 'after the boot'
 haproxy-rhi-second-chance check
+pid=$(systemctl show --property MainPID --value haproxy-rhi-second-chance-heartbeat)
+echo "the heartbeat's nice value: $(cut -d ' ' -f 19 /proc/$pid/stat)"
 for unit in $units; do systemd-analyze security --no-pager $unit.service | sed -n 's/.*Overall exposure/exposure/p'; done
 for again in 1 2 3 4 5 6 7 8 9 10; do [ -s /run/haproxy-rhi-second-chance/status.json ] && break; sleep 1; done
 setpriv --reuid 65534 --regid 65534 --clear-groups cat /run/haproxy-rhi-second-chance/second-chance.prom
@@ -163,6 +165,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         // And when it is there, it is heard through the heartbeat's sandbox.
         "  sibling 172.16.136.70: answers, handed to it: 0 packets",
         "haproxy_rhi_second_chance_on 1",
+        "the heartbeat's nice value: -10",
         "the heartbeat ended",
         "the rules are gone",
         "the tunnel is gone",

@@ -8,6 +8,7 @@ mod boot;
 mod checks;
 mod corners;
 mod files;
+mod local_users;
 mod made;
 mod moves;
 mod nvas;

@@ -20,6 +20,8 @@ pub const BOTH: [IpAddr; 2] = [IpAddr::V4(ANYCAST_ADDRESS), IpAddr::V6(ANYCAST_V
 pub struct Nvas {
     pub ring: Ring,
     count: u8,
+    /// The command, and what comes before its words.
+    program: Vec<String>,
     servers: Vec<Running>,
     heartbeats: Vec<Running>,
 }
@@ -44,11 +46,17 @@ impl Drop for Running {
 impl Nvas {
     /// They serve; nothing is switched on.
     pub fn start(count: u8) -> Result<Self> {
+        Self::start_with(count, &[PROGRAM.to_owned()])
+    }
+
+    /// The same with another program.
+    pub fn start_with(count: u8, program: &[String]) -> Result<Self> {
         let ring = Ring::start(count)?;
         let nvas: String = (1..=count).map(|nva| format!("nva {}\n", address(Host::Nva(nva)))).collect();
         let prefixes = format!("prefix {ANYCAST_ADDRESS}/32\nprefix {ANYCAST_V6}/128\n");
         let text = prefixes + &nvas;
-        let mut nvas = Self { ring, count, servers: Vec::new(), heartbeats: Vec::new() };
+        let mut nvas =
+            Self { ring, count, program: program.to_vec(), servers: Vec::new(), heartbeats: Vec::new() };
         for nva in 1..=count {
             nvas.write(nva, &text)?;
             nvas.serve(nva)?;
@@ -96,9 +104,16 @@ impl Nvas {
     }
 
     pub fn heartbeat_command(&self, nva: u8, arguments: &[&str]) -> Command {
-        let mut heartbeat = self.ring.command(Host::Nva(nva), PROGRAM);
+        let mut heartbeat = self.program(nva);
         heartbeat.args(["heartbeat", "--config"]).arg(self.file(nva)).args(arguments);
         heartbeat
+    }
+
+    fn program(&self, nva: u8) -> Command {
+        let (program, words) = self.program.split_first().map_or((PROGRAM, [].as_slice()), |(a, b)| (a, b));
+        let mut command = self.ring.command(Host::Nva(nva), program);
+        command.args(words);
+        command
     }
 
     /// Where an NVA's second-chance.conf is.
@@ -134,7 +149,7 @@ impl Nvas {
 
     /// `haproxy-rhi-second-chance …`, and what it printed.
     pub fn command(&self, nva: u8, word: &str) -> Result<String> {
-        let mut command = self.ring.command(Host::Nva(nva), PROGRAM);
+        let mut command = self.program(nva);
         command.args(word.split(' '));
         if word != "down" {
             command.arg("--config").arg(self.file(nva));

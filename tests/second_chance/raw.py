@@ -35,7 +35,7 @@ def checksum(data):
 
 def segment(number):
     if KIND == "reply":
-        reply = bytes(4) + struct.pack("!HH", 0x5C5C, number)
+        reply = b"\x00\x5c\x00\x00" + struct.pack("!HH", 0x5C5C, number)
         return reply[:2] + struct.pack("!H", checksum(reply)) + reply[4:]
     source = 10000 + number % 50000
     if KIND == "udp":
@@ -68,9 +68,13 @@ else:
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     if source:
-        # IP_TRANSPARENT, IPV6_TRANSPARENT: an address that this host has not.
-        udp.setsockopt(*((socket.IPPROTO_IPV6, 75) if FAMILY == socket.AF_INET6 else (socket.IPPROTO_IP, 19)), 1)
+        # An address that this host has not: IPV6_FREEBIND, which takes no rights, IP_TRANSPARENT, which does.
+        udp.setsockopt(*((socket.IPPROTO_IPV6, 78) if FAMILY == socket.AF_INET6 else (socket.IPPROTO_IP, 19)), 1)
         udp.bind((source, 0))
     for number in range(COUNT):
         frame = bytes.fromhex("025c52484901" + "025c52484902") + packet(number)
-        udp.sendto(struct.pack("!II", 0x08000000, 92 << 8) + frame, (TO, 4790))
+        try:
+            udp.sendto(struct.pack("!II", 0x08000000, 92 << 8) + frame, (TO, 4790))
+        except PermissionError:
+            # This host's own rules let it not out.
+            pass

@@ -9,6 +9,9 @@ const ROWS: &[Row] = &[
             "hostile/events::a_flood_of_events_is_a_bounded_number_of_looks",
             "hostile/events::a_flood_of_events_at_a_path_is_a_bounded_number_of_looks",
             "package/rights::operators_drain_everybody_sees_and_nobody_else_does_anything",
+            "second_chance/local_users::no_local_user_and_no_guest_speaks_to_a_siblings_tunnel",
+            "second_chance/local_users::a_users_ping_is_no_heartbeat",
+            "second_chance/attacks::no_stranger_reaches_the_tunnel_whatever_way_he_takes",
         ],
     ),
     (

@@ -6,7 +6,7 @@
 //! names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are answered there:
 //! dropped, they would leave a client waiting.
 
-use super::{ALIVE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
+use super::{ALIVE, CODE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
 use crate::plan::{Member, Plan};
 use haproxy_rhi::route::Family;
 
@@ -20,16 +20,39 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     let from: Vec<String> =
         plan.siblings().iter().map(|sibling| format!("{} . {me}", sibling.address)).collect();
     let (ip, port) = (nft(family), plan.settings().port);
+    // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6.
     format!(
-        "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop\n",
+        "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
+\t\tudp dport {port} iifname \"lo\" counter name forged drop\n",
         from.join(", ")
+    )
+}
+
+/// Siblings believe what comes to the tunnel's port from this NVA's address, and from each other's. Local users can send from it too
+/// (of IPv6 from any address: IPV6_FREEBIND), and so can whoever is behind this NVA and leaves with its address. What the tunnel's device has wrapped
+/// comes, to the kernel, in by that device (Linux 5.7 and later), and what a program sends by none. After the translation of
+/// addresses (100).
+pub fn leaving(plan: &Plan, family: Family) -> String {
+    let me = plan.me().address;
+    if Family::of(me) != family {
+        return String::new();
+    }
+    let to: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let (ip, port, to) = (nft(family), plan.settings().port, to.join(", "));
+    format!(
+        "	chain leaving {{
+		type filter hook postrouting priority 300; policy accept;
+		udp dport {port} {ip} daddr {{ {to} }} iif 0 counter name forged drop
+		udp dport {port} {ip} daddr {{ {to} }} {ip} saddr {me} iifname != \"{DEVICE}\" counter name forged drop
+	}}
+"
     )
 }
 
 /// The table of a family of which there is no prefix: nothing of it comes out of the tunnel, no answer to a sibling either, whose file
 /// has one. The siblings' own addresses may be of it.
 pub fn closed(plan: &Plan, family: Family) -> String {
-    let (ip, guard) = (nft(family), guard(plan, family));
+    let (ip, guard, leaving) = (nft(family), guard(plan, family), leaving(plan, family));
     format!(
         "table {ip} {TABLE} {{
 	counter forged {{ }}
@@ -37,12 +60,13 @@ pub fn closed(plan: &Plan, family: Family) -> String {
 		type filter hook prerouting priority raw; policy accept;
 {guard}		iifname \"{DEVICE}\" counter name forged drop
 	}}
-}}
+{leaving}}}
 "
     )
 }
 
-/// Answers are taken note of, and requests answered by the kernel. The fingerprint is behind their header of 8 bytes.
+/// Answers are taken note of, and requests answered by the kernel, which keeps their [`CODE`]. Other echoes are somebody's ping, and nobody's
+/// heartbeat. The fingerprint is behind their header of 8 bytes.
 pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
     let Words { ip, echo, .. } = words;
     let (me, own) = (plan.me().tunnel(family), plan.settings().fingerprint());
@@ -50,9 +74,9 @@ pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
         let (them, alive) = (sibling.tunnel(family), alive(*sibling));
         let from = format!("\t\t{ip} saddr {them} {ip} daddr {me} {echo} type");
         format!(
-            "{from} echo-reply update @{alive} {{ meta protocol timeout {ALIVE} }} drop
-{from} echo-request @th,64,32 != {own:#010x} update @{DIFFERS} {{ {ip} saddr timeout {ALIVE} }}
-{from} echo-request accept
+            "{from} echo-reply {echo} code {CODE} update @{alive} {{ meta protocol timeout {ALIVE} }} drop
+{from} echo-request {echo} code {CODE} @th,64,32 != {own:#010x} update @{DIFFERS} {{ {ip} saddr timeout {ALIVE} }}
+{from} {{ echo-reply, echo-request }} accept
 "
         )
     };
