@@ -75,8 +75,8 @@ pub struct Glance {
 /// What is known for the case that no level holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastResort {
-    /// Clients would reach HAProxy here, if only its error page.
-    answers: bool,
+    /// Clients would reach HAProxy here, if only its error page. Unknown: the address was not looked for yet.
+    answers: Truth,
     /// Each sibling's last word.
     siblings: Vec<Sibling>,
 }
@@ -186,7 +186,8 @@ fn last_resort(
             why: why.to_owned(),
         }
     });
-    LastResort { answers: address.truth == Truth::Yes && haproxy_answers, siblings: siblings.collect() }
+    let answers = if haproxy_answers { address.truth } else { Truth::No };
+    LastResort { answers, siblings: siblings.collect() }
 }
 
 /// No frontend that a condition names is closed: behind a closed one there is not even an error page.
@@ -248,9 +249,9 @@ impl LastResort {
         asked.any(|sibling| sibling.healthy && sibling.settles.is_none())
     }
 
-    /// Clients would reach HAProxy here, if only its error page.
-    pub fn answers(&self) -> bool {
-        self.answers
+    /// Clients may reach HAProxy here, if only its error page.
+    pub fn may_answer(&self) -> bool {
+        self.answers != Truth::No
     }
 
     /// When the newest word was asked for.
@@ -278,10 +279,10 @@ impl LastResort {
     /// A route is never withdrawn on an old word, from any standing under which something may be out: a service that
     /// leaves its levels becomes the last resort first, which moves the clients just as well, and is withdrawn when a
     /// sibling that was asked afterwards is healthy. Nor on the first word of a sibling that comes back: its page may be
-    /// ahead of its route, and the longer path does no harm meanwhile.
+    /// ahead of its route, and the longer path does no harm meanwhile. Nor because nobody has looked for an address yet.
     pub fn standing(&self, from: Standing, since: Option<Instant>) -> (Option<Standing>, String) {
         let last = Some(Standing::LastStanding);
-        if !self.answers {
+        if self.answers == Truth::No {
             return (Some(Standing::Down), String::new());
         }
         let counts = |sibling: &&Sibling| {
@@ -301,6 +302,9 @@ impl LastResort {
             }
             (Standing::LastStanding, None) if !asked => (last, being_asked()),
             (_, None) if !asked => (None, self.words()),
+            (Standing::NotYetKnown | Standing::Down, None) if self.answers == Truth::Unknown => {
+                (None, "the address was not looked for yet".to_owned())
+            }
             (_, None) => (last, format!("no sibling is known to be healthy: {}", self.words())),
         }
     }

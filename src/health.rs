@@ -154,7 +154,7 @@ impl Health {
 
     /// That the route is not out rests on the word of a sibling (`drained`: that of a drain does).
     pub fn rests_on_a_word(&self, drained: bool) -> bool {
-        let answers = self.resort.as_ref().is_some_and(LastResort::answers);
+        let answers = self.resort.as_ref().is_some_and(LastResort::may_answer);
         drained && self.resort.is_some() || self.standing == Standing::Down && answers
     }
 

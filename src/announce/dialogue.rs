@@ -63,6 +63,8 @@ pub struct Dialogue {
     strays: u32,
     reading: Reading,
     snapshot: Snapshot,
+    /// A withdrawal is to be said in a moment: nothing begins that could wait.
+    makes_way: bool,
     commands: Commands,
     notes: Notes,
 }
@@ -88,6 +90,7 @@ impl Dialogue {
             strays: 0,
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
+            makes_way: false,
             commands: Commands::default(),
             notes: Notes::default(),
         }
@@ -106,6 +109,11 @@ impl Dialogue {
     /// Read back this often what ExaBGP holds; never, if absent.
     pub fn read_back_every(&mut self, every: Option<Duration>, now: Instant) {
         self.reading.every(every, now);
+    }
+
+    /// A withdrawal is to be said in a moment, or not any more: without acks a question holds up everything for a second.
+    pub fn makes_way(&mut self, makes_way: bool) {
+        self.makes_way = makes_way;
     }
 
     /// Takes over what a predecessor may have announced.
@@ -158,6 +166,7 @@ impl Dialogue {
             (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
             (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
+            (Phase::Ready, None) if self.makes_way => self.rib.next_retry(now),
             (Phase::Ready, None) => {
                 let (retry, healing) = (self.rib.next_retry(now), self.sessions.deadline());
                 retry.into_iter().chain(healing).chain(self.reading.due()).min()
@@ -284,6 +293,9 @@ impl Dialogue {
             .take(together)
             .map(|difference| (difference.key, difference.say))
             .collect();
+        if routes.is_empty() && self.makes_way {
+            return Vec::new();
+        }
         if routes.is_empty() {
             return self.heal(desired, now).unwrap_or_else(|| self.ask(now));
         }
@@ -334,7 +346,8 @@ impl Dialogue {
 
     /// Asks who is established and what ExaBGP holds, if it is time.
     fn ask(&mut self, now: Instant) -> Vec<Command> {
-        let missing = self.snapshot.missing(&self.rib);
+        // Without acks the end of an answer is only guessed, and a withdrawal would wait for it.
+        let missing = self.snapshot.missing(&self.rib).filter(|_| self.acks);
         if missing == Some(Command::Established) {
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
         } else if missing == Some(Command::ReadBack) || self.reading.due().is_some_and(|due| due <= now) {

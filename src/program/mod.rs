@@ -345,6 +345,7 @@ impl Program {
         if self.writing {
             return;
         }
+        self.dialogue.makes_way(self.asks_again);
         let commands = self.dialogue.next(&self.desired, now);
         if !commands.is_empty() {
             self.quiet = self.quiet.or(Some(now + QUIET));

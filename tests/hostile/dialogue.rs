@@ -110,3 +110,26 @@ fn neighbors_that_are_none_do_not_hold_up_a_withdrawal() {
         }
     }
 }
+
+/// A withdrawal waits for a sibling's word: nothing begins that would hold it up, and it is said at once when it may be.
+#[test]
+fn what_makes_way_asks_and_heals_nothing_and_withdraws_at_once() {
+    let mut exabgp = Simulation::new("5.0.15", |_| true, || "neighbor 127.0.0.2 up".to_owned());
+    exabgp.until(&wanted(), Duration::from_secs(5), announces);
+    let reads = |command: &Command| *command == Command::ReadBack;
+    // It holds nothing, whatever it is told: that is said again once.
+    exabgp.until(&wanted(), Duration::from_secs(5), reads);
+    exabgp.until(&wanted(), Duration::from_secs(5), announces);
+    exabgp.until(&wanted(), Duration::from_secs(5), reads);
+    exabgp.dialogue.makes_way(true);
+    for _ in 0..100 {
+        exabgp.now += STEP;
+        assert_eq!(exabgp.dialogue.next(&wanted(), exabgp.now), []);
+        // Nor does anybody wait for what does not come.
+        assert_eq!(exabgp.dialogue.deadline(exabgp.now), None);
+    }
+    assert_eq!(exabgp.dialogue.next(&Desired::new(), exabgp.now), [Command::Withdraw(key())]);
+    exabgp.dialogue.heard(Message::Done, exabgp.now);
+    exabgp.dialogue.makes_way(false);
+    exabgp.until(&Desired::new(), Duration::from_secs(5), reads);
+}

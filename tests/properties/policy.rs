@@ -213,3 +213,42 @@ proptest! {
         prop_assert_eq!(glance(&watched.service, &seen, Past::none()).last_resort.unwrap().alone(), expected);
     }
 }
+
+/// An edit has added a prefix, and nobody has looked for its address yet.
+#[test]
+fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
+    let dead = |sibling: Option<bool>| Look { holds: Some(false), sibling: sibling.map(Some) };
+    let started = |word: Option<bool>| {
+        let mut watched = Watched::new(
+            r#""rise": 1, "fall": 1, "siblings": {"urls": ["http://198.51.100.2/"], "settle": "0ms"}"#,
+        );
+        watched.service.require_address = true;
+        let before = watched.judge.health("web").map_or(Standing::NotYetKnown, |health| health.standing);
+        assert_eq!(before, Standing::NotYetKnown);
+        watched.look(dead(word));
+        watched
+    };
+    let standing = |watched: &Watched| watched.judge.health("web").unwrap().standing;
+    // Nobody is known to be healthy: what may be out stays.
+    assert_eq!(standing(&started(None)), Standing::NotYetKnown);
+    assert_eq!(standing(&started(Some(false))), Standing::NotYetKnown);
+    // A sibling is: whatever the address is.
+    let mut watched = started(Some(false));
+    watched.look(dead(Some(true)));
+    assert_eq!(standing(&watched), Standing::Down);
+    // The last resort stays one, and a level becomes it.
+    let mut watched = started(Some(false));
+    let address: std::net::IpAddr = "9.9.9.9".parse().unwrap();
+    let here = |watched: &mut Watched| drop(watched.seen.addresses.insert(address, Ok(true)));
+    here(&mut watched);
+    watched.look(Look { holds: Some(true), sibling: Some(Some(false)) });
+    assert_eq!(standing(&watched), UP);
+    watched.seen.addresses.clear();
+    watched.look(dead(Some(false)));
+    assert_eq!(standing(&watched), Standing::LastStanding);
+    watched.look(dead(Some(false)));
+    assert_eq!(standing(&watched), Standing::LastStanding);
+    watched.seen.addresses.insert(address, Ok(false));
+    watched.look(dead(Some(false)));
+    assert_eq!(standing(&watched), Standing::Down);
+}

@@ -143,21 +143,3 @@ fn an_edit_that_ends_a_warm_up_announces_on_a_look_after_it() {
         plays(&stage(|_, nva| nva.config.events = false), &faults);
     }
 }
-
-#[test]
-fn a_prefix_that_is_added_takes_no_last_resort_away() {
-    for late in (0..1500).step_by(50) {
-        let both = Fault::Edit(0, 0, Edit::Both(true));
-        let faults =
-            [(0, Fault::ServersDie(1, 0)), (5000, Fault::ServersDie(0, 0)), (5050 + late, both.clone())];
-        plays(&stage(|_, nva| nva.config.services[0].fall = 1), &faults);
-        // Nor where a new process has not judged it yet.
-        let faults = [
-            (0, Fault::ServersDie(1, 0)),
-            (5000, Fault::ServersDie(0, 0)),
-            (5010, Fault::Kill(0)),
-            (5010 + late, both),
-        ];
-        plays(&stage(|_, nva| nva.config.services[0].fall = 1), &faults);
-    }
-}

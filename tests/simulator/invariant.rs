@@ -346,6 +346,7 @@ impl World {
         let believes = |nva: &super::nva::Nva| !nva.haproxy.control && nva.marks.stepped_back;
         let known = !(if with_siblings { self.nvas.iter().any(believes) } else { believes(nva) });
         let wrong = wrong.filter(|_| known || !with_siblings);
+        let known = known && !self.knows_no_session(n);
         let flagged = nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
         let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
         let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
@@ -367,6 +368,17 @@ impl World {
         if few {
             self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
         }
+    }
+
+    /// Without acks nobody asks for sessions that were up before the process began: while the others are down its page is
+    /// careful.
+    fn knows_no_session(&self, n: usize) -> bool {
+        let Some(program) = &self.nvas[n].program else { return false };
+        let mut states = program.view().dialogue.neighbors().peekable();
+        let count = program.view().dialogue.neighbors().count();
+        let unheard =
+            states.peek().is_some() && states.all(|(_, up, _)| !up) && count < super::setting::SESSIONS;
+        !self.nvas[n].exabgp.acks && unheard
     }
 
     /// What cannot be told stays as it was, by the operator's wish.
