@@ -59,6 +59,8 @@ pub struct Nva {
     pub watch_refused: u32,
     pub look_hangs: Time,
     pub probes_hang: Time,
+    /// Questions to each page that were lost in a row.
+    pub losses: BTreeMap<(usize, usize), u8>,
     pub orders: BTreeMap<String, Declared>,
     /// The wall clock, beyond the time of the history.
     pub clock: i64,
@@ -152,6 +154,7 @@ impl Nva {
             watch_refused: 0,
             look_hangs: 0,
             probes_hang: 0,
+            losses: BTreeMap::new(),
             orders: BTreeMap::new(),
             clock: 1_800_000_000_000_000,
             addresses: vec![true; services],
