@@ -15,9 +15,10 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(names.contains(name), "'{name}' was not asked for");
             plain(name, proxy);
             // A server follows one of another name, or itself; looking it up ends in any case.
-            proxy.servers.iter().for_each(|server| {
-                let _ = seen.state_of(server);
-            });
+            let mut lookup = seen.lookup();
+            for (place, server) in proxy.servers.iter().enumerate() {
+                let _ = lookup.state(place, server);
+            }
         }
         // Without its last byte it is cut off, whatever it is: only an answer with another line feed before goes on.
         if let Some((_, cut)) = bytes.split_last() {

@@ -155,6 +155,7 @@ impl World {
         match command {
             Command::Version => assert_eq!(line, "version"),
             Command::ReadBack => assert_eq!(line, "show adj-rib out extensive"),
+            Command::Established => assert_eq!(line, "show neighbor summary"),
             Command::Flush(_) => {
                 let name =
                     line.strip_prefix("neighbor ").and_then(|line| line.strip_suffix(" flush adj-rib out"));

@@ -4,18 +4,15 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../src/second_chance/connections.rs"]
+#[path = "../../src/second_chance"]
 #[allow(dead_code)]
-mod connections;
-#[path = "../../src/second_chance/file.rs"]
-#[allow(dead_code)]
-mod file;
-#[path = "../../src/second_chance/plan.rs"]
-#[allow(dead_code)]
-mod plan;
-#[path = "../../src/second_chance/rules.rs"]
-#[allow(dead_code)]
-mod rules;
+mod second_chance {
+    pub mod connections;
+    pub mod file;
+    pub mod plan;
+    pub mod rules;
+}
+use second_chance::{file, plan, rules};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -33,7 +30,9 @@ fuzz_target!(|bytes: &[u8]| {
     for address in settings.nvas.clone() {
         let Ok(plan) = plan::Plan::of(settings.clone(), &[address]) else { continue };
         let rules = rules::render(&plan, 1450, &rules::AT_FIRST);
-        for script in [rules.clone(), rules::with(&rules, &[], plan.siblings()), plan.link(), plan.neighbours()] {
+        for script in
+            [rules.clone(), rules::with(&rules, &[], plan.siblings()), plan.link(), plan.neighbours()]
+        {
             let lines = script.bytes().all(|byte| (b' '..=b'~').contains(&byte) || b"\n\t".contains(&byte));
             assert!(lines, "{script:?}");
             assert_eq!(script.matches('{').count(), script.matches('}').count(), "{script}");
