@@ -81,7 +81,10 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
     for (index, line) in text.lines().enumerate() {
         let words = words(line.split('#').next().unwrap_or_default());
         let Some(&(key, key_at)) = words.first() else { continue };
-        let here = |at: usize, what: String| Fault { line: index + 1, column: at + 1, what };
+        let here = |at: usize, what: String| {
+            let before = line.get(..at).map_or(at, |before| before.chars().count());
+            Fault { line: index + 1, column: before + 1, what: plain(&what) }
+        };
         let Some(&(value, at)) = words.get(1) else {
             return Err(here(key_at, known(key).err().unwrap_or(format!("'{key}' has no value"))));
         };
@@ -205,6 +208,14 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
         .ok_or_else(|| format!("'{value}' is not {what} from {least} to {most}"))
 }
 
+/// It stands on a terminal, and the file may hold anything.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter })
+        .take(500)
+        .collect()
+}
+
 /// The words of a line, each with the byte at which it begins.
 fn words(line: &str) -> Vec<(&str, usize)> {
     let at = |word: &str| word.as_ptr().addr().saturating_sub(line.as_ptr().addr());
@@ -286,6 +297,12 @@ mod tests {
             ("port 70000", "1:6: '70000' is not a UDP port from 1 to 65535"),
             ("port 1\nport 2", "2:1: 'port' stands twice; leave one out"),
             ("mtu 1000", "1:5: '1000' is not an MTU from 1280 to 9000"),
+            // No escape sequence of a terminal's, and letters are counted, not bytes.
+            (
+                "\u{1b}[2J",
+                "1:1: unknown word '\u{fffd}[2J'; a line begins with one of: prefix, nva, port, mtu, limit",
+            ),
+            ("nva\u{3000}a.b", "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70"),
             ("limit 0", "1:7: '0' is not packets a second from 1000 to 100000000"),
         ] {
             assert_eq!(fault(text), expected, "{text}");
