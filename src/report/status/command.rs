@@ -156,12 +156,16 @@ pub fn read(path: &Path) -> Result<Report, String> {
     let bytes = files::read(path, Links::Followed, LONGEST).map_err(|error| reason(&error))?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
     match value.get("format").and_then(Value::as_u64) {
-        Some(format) if format == u64::from(FORMAT) => {
-            serde_json::from_value(value).map_err(|error| format!("it is no status file ({error})"))
-        }
+        Some(format) if format == u64::from(FORMAT) => serde_json::from_value(value)
+            .map_err(|error| format!("it is no status file ({})", plain(&error.to_string()))),
         Some(format) => Err(format!("it has format {format}, and this haproxy-rhi reads {FORMAT}")),
         None => Err("it is no status file".to_owned()),
     }
+}
+
+/// It quotes the file, which user exabgp may write, and stands on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(300).collect()
 }
 
 fn outcome(told: &Told) -> Outcome {
@@ -329,5 +333,11 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             assert_eq!(read(&path), Err(why.to_owned()), "{text:?}");
         }
+        // Nothing in it that a terminal obeys.
+        let sample =
+            include_str!("sample.json").replacen("\"heartbeat\": \"", "\"heartbeat\": \"\\u001b[2J", 1);
+        std::fs::write(&path, sample).unwrap();
+        let why = read(&path).unwrap_err();
+        assert!(why.contains("[2J") && !why.contains(char::is_control), "{why:?}");
     }
 }
