@@ -18,23 +18,37 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Each crate of the programs: name, version and licence. Not those of the tests.
-fn crates() -> Vec<(String, String, String)> {
-    let arguments =
-        ["tree", "--locked", "-p", "haproxy-rhi", "-e", "normal", "--prefix", "none", "--no-dedupe"];
-    let tree = cargo(&[arguments.as_slice(), &["--format", "{p}|{l}|{r}"]].concat());
-    let lines: BTreeSet<&str> = tree
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .filter(|line| !line.contains("haproxy-rhi v"))
-        .collect();
-    let parts = lines.iter().map(|line| {
-        let mut parts = line.split('|');
+/// Where the programs run.
+const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+
+/// Each crate of the programs, and each that runs where they are built: name, version and licence. Not those of the tests.
+fn crates() -> BTreeSet<(String, String, String)> {
+    TARGETS.iter().flat_map(|target| crates_of(target)).collect()
+}
+
+fn crates_of(target: &str) -> Vec<(String, String, String)> {
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--package",
+        "haproxy-rhi",
+        "--target",
+        target,
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+        "--format",
+        "{p}|{l}|{r}",
+    ]);
+    let parts = tree.lines().map(|line| {
+        let mut parts = line.trim_end_matches(" (*)").split('|');
         let (package, licence) = (parts.next().unwrap(), parts.next().unwrap());
         let mut words = package.split(' ');
         (words.next().unwrap().to_owned(), words.next().unwrap().to_owned(), licence.to_owned())
     });
-    parts.collect()
+    parts.filter(|(name, ..)| name != "haproxy-rhi").collect()
 }
 
 #[test]
@@ -82,10 +96,23 @@ fn is_allowed(expression: &str) -> bool {
     plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim())))
 }
 
+/// What has no source lies on the disk of whoever builds: a path, also one of `[patch]`.
 #[test]
-fn each_crate_comes_from_crates_io() {
+fn each_crate_comes_from_crates_io_and_ours_from_here() {
     let lock = include_str!("../Cargo.lock");
-    for source in lock.lines().filter_map(|line| line.strip_prefix("source = ")) {
-        assert_eq!(source, "\"registry+https://github.com/rust-lang/crates.io-index\"");
+    let value = |package: &str, key: &str| {
+        let line = package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+        line.map(|value| value.trim_matches('"').to_owned())
+    };
+    let mut ours = Vec::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let name = value(package, "name").unwrap();
+        match value(package, "source") {
+            Some(source) => {
+                assert_eq!(source, "registry+https://github.com/rust-lang/crates.io-index", "{name}");
+            }
+            None => ours.push(name),
+        }
     }
+    assert_eq!(ours, ["haproxy-rhi", "haproxy-rhi-lab"]);
 }

@@ -8,6 +8,7 @@ use super::kernel;
 use super::plan::{DEVICE, Plan};
 use super::set_up;
 use super::tables::Tables;
+use super::way;
 use haproxy_rhi::control::{Answer, Failure};
 
 /// Says it of everything that is looked at.
@@ -62,15 +63,19 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
     let tables = Tables::read(plan)?;
     found.find("the rules are there", tables.is_on, format!("they are not; {UP}"));
     if tables.is_on {
-        let problem = format!("the file, or the way to the siblings, is another since; {UP}");
-        found.find("the rules are those of the file", set_up::is_of_file(plan, &at.state)?, problem);
+        let is_of_file = set_up::is_of_file(plan, &at.state);
+        let another = || format!("the file, or the way to the siblings, is another since; {UP}");
+        let problem = is_of_file.as_ref().err().map_or_else(another, Failure::to_string);
+        found.find("the rules are those of the file", is_of_file.unwrap_or_default(), problem);
     }
     let marks = kernel::sysctl("net/ipv4/tcp_fwmark_accept") == Some(1);
     found.find("connections are marked", marks, format!("net.ipv4.tcp_fwmark_accept is not 1; {UP}"));
-    let mtu = kernel::link(DEVICE)?.map(|link| link.mtu);
-    found.find(format!("the tunnel '{DEVICE}' is there"), mtu.is_some(), format!("it is not; {UP}"));
-    if let Some(mtu) = mtu {
-        tunnel(plan, mtu, &tables, &mut found);
+    let device = kernel::link(DEVICE)?;
+    found.find(format!("the tunnel '{DEVICE}' is there"), device.is_some(), format!("it is not; {UP}"));
+    if let Some(device) = device {
+        let problem = format!("it is down, or lacks one of its addresses; {UP}");
+        found.find("the tunnel is up, with its addresses", set_up::is_whole(plan, &device), problem);
+        tunnel(plan, device.mtu, &tables, &mut found);
     }
     tracking(&mut found);
     for what in beside::left_out(&at.config, plan.settings()) {
@@ -87,7 +92,7 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
         !strict,
         format!("net.ipv4.conf.all.rp_filter or that of {DEVICE} is 1; {UP}"),
     );
-    let room = kernel::way_mtu(plan).map(|way| plan.inside(way)).unwrap_or_default();
+    let room = way::narrowest(plan).map(|way| plan.inside(way)).unwrap_or_default();
     let problem = format!(
         "it is {mtu}, and the way to the siblings leaves {room}; packets are sent in fragments; change or remove the line 'mtu'"
     );

@@ -45,7 +45,8 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Fai
     Err(Failure::CannotTell(format!("'{program} {}': {first}{cure}", arguments.join(" "))))
 }
 
-fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
+/// The same of a program that answers in JSON.
+pub fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
     let text = run(program, arguments, "")?;
     let text = if text.trim().is_empty() { "[]" } else { &text };
     serde_json::from_str(text).map_err(|error| {
@@ -56,37 +57,12 @@ fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
 /// This host's addresses, of all interfaces.
 pub fn addresses() -> Result<Vec<IpAddr>, Failure> {
     let links = json("ip", &["-json", "address", "show"])?;
-    let infos = list(&links).iter().filter_map(|link| link.get("addr_info")).flat_map(list);
-    Ok(infos.filter_map(|info| info.get("local")?.as_str()?.parse().ok()).collect())
+    Ok(list(&links).iter().flat_map(addresses_of).collect())
 }
 
-/// The tunnel's MTU: the file's, or what the ways to the siblings leave.
-pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
-    match plan.settings().mtu {
-        Some(mtu) => Ok(mtu),
-        None => Ok(plan.inside(way_mtu(plan)?)),
-    }
-}
-
-/// The smallest MTU of this host's interfaces towards the siblings.
-pub fn way_mtu(plan: &Plan) -> Result<u16, Failure> {
-    let mut least = u16::MAX;
-    for sibling in plan.siblings() {
-        let routes = json("ip", &["-json", "route", "get", &sibling.address.to_string()])?;
-        let route = list(&routes).first().unwrap_or(&Value::Null);
-        let device = route.get("dev").and_then(Value::as_str).unwrap_or_default();
-        let of_device = link(device)?.map(|link| link.mtu);
-        let of_route = route.pointer("/metrics/0/mtu").and_then(Value::as_u64);
-        let mtu = of_route.into_iter().chain(of_device).min();
-        let mtu = mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
-            Failure::CannotTell(format!(
-                "cannot tell the MTU of the way to {} (interface '{device}'); say it with a line 'mtu'",
-                sibling.address
-            ))
-        })?;
-        least = least.min(mtu);
-    }
-    Ok(least)
+fn addresses_of(link: &Value) -> impl Iterator<Item = IpAddr> {
+    let infos = link.get("addr_info").map(list).unwrap_or_default();
+    infos.iter().filter_map(|info| info.get("local")?.as_str()?.parse().ok())
 }
 
 /// The connections to the anycast prefixes that are there now.
@@ -97,19 +73,27 @@ pub fn connections(plan: &Plan) -> Vec<Connection> {
 }
 
 /// A network device, as the kernel has it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Link {
     pub index: u32,
     pub mtu: u64,
+    pub is_up: bool,
+    pub addresses: Vec<IpAddr>,
 }
 
 /// A network device, if there is one of that name. Not from `/sys`, which may be another namespace's.
 pub fn link(name: &str) -> Result<Option<Link>, Failure> {
-    let links = json("ip", &["-json", "link", "show"])?;
+    let links = json("ip", &["-json", "address", "show"])?;
     let link = list(&links).iter().find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
     Ok(link.and_then(|link| {
         let number = |key| link.get(key).and_then(Value::as_u64);
-        Some(Link { index: u32::try_from(number("ifindex")?).ok()?, mtu: number("mtu")? })
+        let flags = link.get("flags").map(list).unwrap_or_default();
+        Some(Link {
+            index: u32::try_from(number("ifindex")?).ok()?,
+            mtu: number("mtu")?,
+            is_up: flags.iter().any(|flag| flag == "UP"),
+            addresses: addresses_of(link).collect(),
+        })
     }))
 }
 

@@ -33,6 +33,7 @@ mod set_up;
 mod state;
 mod sysctls;
 mod tables;
+mod way;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -84,7 +85,7 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
         Task::Validate { file } => beside::valid(&file)?,
         Task::Rules { config } => {
             let plan = here(&config)?;
-            rules::render(&plan, kernel::tunnel_mtu(&plan)?, &rules::AT_FIRST)
+            rules::render(&plan, way::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
         Task::Heartbeat { config, metrics, status_file } => {
             heartbeat::run(&config, metrics.as_deref(), status_file.as_deref())

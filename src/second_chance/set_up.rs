@@ -14,13 +14,14 @@ use super::rules::{self, Stage};
 use super::state::State;
 use super::sysctls::{self, ACCEPT};
 use super::tables::Tables;
+use super::way;
 
 /// What there is before a change.
 struct Before {
     /// What is in force by the file of it.
     state: State,
     device: Option<Link>,
-    /// The device is that of the plan; its MTU may be another.
+    /// The device is that of the plan, and whole; its MTU may be another.
     same_link: bool,
     /// So are the rules, and packets are handed over by them.
     is_there: bool,
@@ -29,7 +30,7 @@ struct Before {
     /// For the tunnel, by the ways to the siblings.
     mtu: u16,
     /// Why the MTU is only that of before.
-    blind: Option<Failure>,
+    kept: Option<Failure>,
 }
 
 /// Switches it on, or brings it into line with the file. What is as it should be is not touched: counters go on, and no
@@ -39,31 +40,36 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     let changed = change(plan, path, &before)?;
     let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
     let word = if changed { "on" } else { "on, as it was" };
-    let blind = before.blind.map(|why| {
-        format!("; the tunnel's MTU stays {}, as the way to a sibling cannot be told now: {why}", before.mtu)
-    });
-    Ok(format!("second chance: {word}; siblings: {}{}\n", siblings.join(", "), blind.unwrap_or_default()))
+    let kept = before.kept.map(|why| format!("; the tunnel's MTU stays {}: {why}", before.mtu));
+    way::forget_learned(plan);
+    Ok(format!("second chance: {word}; siblings: {}{}\n", siblings.join(", "), kept.unwrap_or_default()))
 }
 
 /// Changes nothing.
 fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     let state = State::read(path);
     let device = kernel::link(DEVICE)?;
-    let same_link = device.is_some() && state.link == plan.link();
-    // The way to a sibling may be missing for a moment: the tunnel need not be.
-    let of_device = device.filter(|_| same_link).and_then(|device| u16::try_from(device.mtu).ok());
-    let (mtu, blind) = match (kernel::tunnel_mtu(plan), of_device) {
+    let same_link = state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
+    // The way to a sibling may be missing or narrow for a moment: the tunnel need not be.
+    let of_device = device.as_ref().filter(|_| same_link).and_then(|device| u16::try_from(device.mtu).ok());
+    let (mtu, kept) = match (way::tunnel_mtu(plan), of_device) {
         (Ok(mtu), _) => (mtu, None),
         (Err(why), Some(mtu)) => (mtu, Some(why)),
         (Err(why), None) => return Err(why),
     };
-    let tables = device.map(|_| Tables::read(plan)).transpose()?.filter(|tables| tables.is_on);
+    let tables = device.as_ref().map(|_| Tables::read(plan)).transpose()?.filter(|tables| tables.is_on);
     let is_there = same_link && tables.is_some();
     let alive = tables.map(|tables| tables.alive().to_vec()).unwrap_or_default();
     if device.is_some() {
         kernel::run("nft", &["--check", "--file", "-"], &rules::render(plan, mtu, &rules::AT_FIRST))?;
     }
-    Ok(Before { state, device, same_link, is_there, alive, mtu, blind })
+    Ok(Before { state, device, same_link, is_there, alive, mtu, kept })
+}
+
+/// Nobody has taken an address from the device: IPv6 leaves one that was narrow for a moment, and comes back without.
+pub fn is_whole(plan: &Plan, device: &Link) -> bool {
+    let mut own = plan.families().into_iter().map(|family| plan.me().tunnel(family));
+    device.is_up && own.all(|address| device.addresses.contains(&address))
 }
 
 /// Whether anything had to be changed.
@@ -77,7 +83,7 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
         rules: rules::render(plan, before.mtu, &rules::AT_FIRST),
     };
     let same = before.is_there && State { sysctls: state.sysctls.clone(), ..before.state.clone() } == state;
-    let same = same && before.device.is_some_and(|device| device.mtu == u64::from(before.mtu));
+    let same = same && before.device.as_ref().is_some_and(|device| device.mtu == u64::from(before.mtu));
     sysctls::note(&mut state.sysctls);
     if same && kernel::sysctl(ACCEPT) == Some(1) {
         state.write(path)?;
@@ -161,7 +167,7 @@ fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
 
 /// What is in force was made of the file as it is now.
 pub fn is_of_file(plan: &Plan, path: &Path) -> Result<bool, Failure> {
-    Ok(State::read(path).rules == rules::render(plan, kernel::tunnel_mtu(plan)?, &rules::AT_FIRST))
+    Ok(State::read(path).rules == rules::render(plan, way::tunnel_mtu(plan)?, &rules::AT_FIRST))
 }
 
 /// Switches it off: afterwards everything is as it was before.

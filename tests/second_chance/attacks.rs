@@ -212,6 +212,65 @@ fn no_stranger_reaches_the_tunnel_whatever_way_he_takes() {
     }
 }
 
+/// ICMP says to a host that its packets are too big for their way. The kernel believes it of all that is no TCP, whoever says it, and the
+/// heartbeats would be too long.
+#[test]
+fn nobody_makes_the_way_to_a_sibling_narrow() {
+    const COUNT: u64 = 5;
+    for by_ipv6 in [false, true] {
+        let mut nvas = Nvas::start(2).unwrap();
+        if by_ipv6 {
+            nvas.name_by_ipv6().unwrap();
+        }
+        nvas.switch_on().unwrap();
+        let [nva, sibling] =
+            if by_ipv6 { ["fd00:1::70", "fd00:2::70"] } else { ["172.16.1.70", "172.16.2.70"] };
+        let own = ["172.16.1.70", "169.254.92.1", "169.254.92.2", "fd00:1::70", "fe80::5c:1", "fe80::5c:2"];
+        let [to_v4, from_v4, in_v4, to_v6, from_v6, in_v6] = own;
+        let mut sent = 0;
+        for pieces in ["whole", "pieces"] {
+            // What the tunnel sends, a ping, another program's datagram, and a protocol of nobody's.
+            let outside = ["17", "1", "58", "50"].map(|protocol| (nva, nva, sibling, protocol));
+            let inside = [(to_v4, from_v4, in_v4, "1"), (to_v6, from_v6, in_v6, "58")];
+            for (to, from, quoted, protocol) in outside.into_iter().chain(inside) {
+                let count = COUNT.to_string();
+                raw(&nvas, Host::Client, &["too-big", to, &count, from, quoted, protocol, pieces]).unwrap();
+                sent += COUNT;
+                eventually(PATIENCE, "a count of each", || {
+                    let forged = nvas.counted(1)?.forged;
+                    ensure!(forged == sent, "{quoted}, {protocol}, {pieces}: {forged} of {sent}");
+                    Ok(())
+                })
+                .unwrap();
+                let way = nvas.shell(Host::Nva(1), &format!("ip route get {sibling}")).unwrap();
+                assert!(!way.contains("mtu"), "{quoted}, {protocol}, {pieces}: {way}");
+            }
+        }
+        assert!(!nvas.command(1, "status").unwrap().contains("DOES NOT ANSWER"));
+    }
+}
+
+/// What routers of the way say of a client's connection, and of a sibling's, arrives: TCP's own numbers guard it.
+#[test]
+fn what_is_said_of_tcp_and_of_others_arrives() {
+    let nvas = Nvas::switched_on(2).unwrap();
+    let quotes = [
+        ("172.16.1.70", "172.16.1.70", "172.16.2.70", "6"),
+        ("172.16.1.70", "172.16.1.70", "10.1.0.10", "1"),
+        ("fd00:1::70", "fd00:1::70", "fd00::10", "58"),
+    ];
+    for (to, from, quoted, protocol) in quotes {
+        raw(&nvas, Host::Client, &["too-big", to, "5", from, quoted, protocol]).unwrap();
+    }
+    eventually(PATIENCE, "the errors", || {
+        let ways = nvas.shell(Host::Nva(1), "ip route get 10.1.0.10; ip route get fd00::10")?;
+        ensure!(ways.matches("mtu").count() == 2, "{ways}");
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(nvas.counted(1).unwrap().forged, 0);
+}
+
 /// Whoever speaks with a sibling's address gets in what a client could have sent to the anycast address, and nothing else.
 #[test]
 fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {

@@ -1,7 +1,7 @@
 //! A sibling believes what comes from this NVA's address. Who has no rights on this NVA sends nothing to the tunnels from it.
 
 use anyhow::{Context, Result, ensure};
-use haproxy_rhi_lab::{Host, address, address_v6, eventually};
+use haproxy_rhi_lab::{Host, Ring, address, address_v6, eventually};
 
 use crate::nvas::{Nvas, Running};
 use crate::pair::PATIENCE;
@@ -14,11 +14,19 @@ const GUEST: &str = "nsenter --net=/proc/$(cat \"$1/guest\")/ns/net";
 
 /// Who sends, as a command that runs another, and from which address, where it is not the usual one: a user of the second NVA's, and
 /// root of a guest whose packets leave with the second NVA's address.
-const SENDERS: [(&str, &str, &str); 3] = [
-    ("a user", USER, ""),
-    ("a guest", GUEST, ""),
-    // Which takes no rights, but IPv6.
-    ("a user with another's address", USER, "fd00:3::70"),
+const SENDERS: [&[(&str, &str, &str)]; 2] = [
+    &[
+        ("a user", USER, ""),
+        ("a guest", GUEST, ""),
+        ("a guest by way of a router", GUEST, "'' '' 172.16.2.1"),
+    ],
+    &[
+        ("a user", USER, ""),
+        ("a guest", GUEST, ""),
+        ("a user by way of a router", USER, "'' '' fd00:2::1"),
+        // Which takes no rights, but IPv6.
+        ("a user with another's address", USER, "fd00:3::70"),
+    ],
 ];
 
 /// A guest of the second NVA's, as a container is one. It ends with the test's time at the latest.
@@ -38,6 +46,7 @@ route add default via 10.9.0.1
 route add default via fd09::1
 END
 echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 | tee /proc/sys/net/ipv4/conf/all/accept_source_route >/proc/sys/net/ipv4/conf/guest0/accept_source_route
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 nft -f - <<END
 table inet guests {
@@ -77,6 +86,11 @@ fn two_without_heartbeats(by_ipv6: bool) -> Result<Nvas> {
     let seen = "table inet seen { counter tunnel { }\nchain i { type filter hook prerouting priority -400;\n\
         udp dport 4790 counter name tunnel\n}\n}\n";
     nvas.ring.nft(Host::Nva(1), seen)?;
+    // The router goes by the ways that packets name.
+    for name in ["all", &Ring::port(Host::Nva(2))] {
+        nvas.ring.set_sysctl(Host::Core, &format!("net/ipv6/conf/{name}/seg6_enabled"), "1")?;
+        nvas.ring.set_sysctl(Host::Core, &format!("net/ipv4/conf/{name}/accept_source_route"), "1")?;
+    }
     shell(&nvas, WITH_A_GUEST, &[])?;
     Ok(nvas)
 }
@@ -95,8 +109,8 @@ fn no_local_user_and_no_guest_speaks_to_a_siblings_tunnel() {
             let script = format!("{sender} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
             shell(&nvas, &script, &[SCRIPT])
         };
-        let senders = if by_ipv6 { &SENDERS[..] } else { &SENDERS[..2] };
-        for (index, (who, sender, from)) in (1..).zip(senders) {
+        let senders = SENDERS[usize::from(by_ipv6)];
+        for (index, &(who, sender, from)) in (1..).zip(senders) {
             forge(sender, from).unwrap();
             let forged = nvas.counted(2).unwrap().forged;
             assert_eq!((forged, arrived(&nvas).unwrap()), (index * COUNT, 0), "{who} to {to}");
@@ -107,7 +121,7 @@ fn no_local_user_and_no_guest_speaks_to_a_siblings_tunnel() {
         let ip = if by_ipv6 { "ip6" } else { "ip" };
         let flush = format!("flush chain {ip} haproxy_rhi_second_chance leaving\n");
         nvas.ring.nft(Host::Nva(2), &flush).unwrap();
-        for (index, (who, sender, from)) in (1..).zip(senders) {
+        for (index, &(who, sender, from)) in (1..).zip(senders) {
             forge(sender, from).unwrap();
             eventually(PATIENCE, who, || {
                 let arrived = arrived(&nvas)?;

@@ -4,6 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{Host, eventually};
 
+use crate::attacks::raw;
 use crate::nvas::{BOTH, Http, Nvas};
 use crate::pair::PATIENCE;
 use crate::switching::picture;
@@ -57,10 +58,7 @@ fn while_the_way_to_a_sibling_is_missing_all_stays_as_it_was() {
     let said = nvas.command(2, "up").unwrap();
     nvas.shell(Host::Nva(2), BACK).unwrap();
     assert!(said.starts_with("second chance: on, as it was; "), "{said}");
-    assert!(
-        said.contains("the tunnel's MTU stays 1450, as the way to a sibling cannot be told now: "),
-        "{said}"
-    );
+    assert!(said.contains("the tunnel's MTU stays 1450: 'ip -json route get 172.16.1.70': "), "{said}");
     assert_eq!(in_force(&nvas).unwrap(), before);
     served(&nvas, &mut clients).unwrap();
     assert!(nvas.counted(2).unwrap().handed_over > counted.handed_over);
@@ -79,6 +77,91 @@ fn what_was_taken_away_is_put_back_while_the_way_to_a_sibling_is_missing() {
     assert!(rules.contains("limit rate over 5000/second"), "{rules}");
     served(&nvas, &mut clients).unwrap();
     nvas.ready(2).unwrap();
+}
+
+/// So narrow that IPv6 would leave the tunnel.
+#[test]
+fn while_the_way_to_a_sibling_is_too_narrow_all_stays_as_it_was() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    let narrow = "ip route replace 172.16.1.0/24 via 172.16.2.1 mtu";
+    nvas.shell(Host::Nva(2), &format!("{narrow} 1500")).unwrap();
+    let before = in_force(&nvas).unwrap();
+    // Of a change too.
+    for more in ["", "limit 5000\n", "mtu 1400\n"] {
+        nvas.write(2, &(nvas.text(2).unwrap().replace("limit 5000\n", "") + more)).unwrap();
+        nvas.shell(Host::Nva(2), &format!("{narrow} 1300")).unwrap();
+        let said = nvas.command(2, "up").unwrap();
+        nvas.shell(Host::Nva(2), &format!("{narrow} 1500")).unwrap();
+        let why = "the tunnel's MTU stays 1450: the way to the siblings takes packets of 1300 bytes, which leaves 1250 in the tunnel";
+        assert!(said.contains(why) || more.starts_with("mtu"), "{said}");
+        served(&nvas, &mut clients).unwrap();
+    }
+    nvas.write(2, &nvas.text(2).unwrap().replace("mtu 1400\n", "")).unwrap();
+    nvas.command(2, "up").unwrap();
+    assert_eq!(in_force(&nvas).unwrap(), before);
+    nvas.ready(2).unwrap();
+}
+
+#[test]
+fn where_the_way_to_a_sibling_is_too_narrow_at_the_first_time_nothing_is_left() {
+    let nvas = Nvas::start(2).unwrap();
+    nvas.shell(Host::Nva(2), "ip route add 172.16.1.0/24 via 172.16.2.1 mtu 1300").unwrap();
+    let before = picture(&nvas, 2).unwrap();
+    let problem = refused(&nvas).unwrap();
+    assert!(problem.contains("it takes 1280; raise the MTU of the interface"), "{problem}");
+    assert_eq!(picture(&nvas, 2).unwrap(), before);
+}
+
+/// Somebody has made the tunnel narrow, or put it down, and undone it: IPv6 comes back without the tunnel's address.
+#[test]
+fn a_tunnel_that_has_lost_an_address_is_made_anew() {
+    let (nvas, mut clients) = handed_over().unwrap();
+    let addresses =
+        "ip -brief address show second-chance; ip neighbour show dev second-chance nud permanent | sort";
+    let before = nvas.shell(Host::Nva(2), addresses).unwrap();
+    let faults = [
+        "ip link set second-chance mtu 1200",
+        "ip link set second-chance mtu 1200; ip link set second-chance mtu 1450",
+        "ip link set second-chance down; ip link set second-chance up",
+        "ip link set second-chance down",
+        "ip address flush dev second-chance",
+    ];
+    for fault in faults {
+        nvas.shell(Host::Nva(2), fault).unwrap();
+        let problem = nvas.command(2, "check").unwrap_err().to_string();
+        assert!(
+            problem.contains("WRONG  the tunnel is up, with its addresses: it is down, or"),
+            "{fault}: {problem}"
+        );
+        assert!(nvas.command(2, "up").unwrap().starts_with("second chance: on; "), "{fault}");
+        assert_eq!(nvas.shell(Host::Nva(2), addresses).unwrap(), before, "{fault}");
+        served(&nvas, &mut clients).unwrap();
+    }
+}
+
+/// A way that was learned to be narrow before the rules were there is tried anew.
+#[test]
+fn what_a_stranger_has_said_of_the_way_before_is_forgotten() {
+    for by_ipv6 in [false, true] {
+        let mut nvas = Nvas::start(2).unwrap();
+        if by_ipv6 {
+            nvas.name_by_ipv6().unwrap();
+        }
+        let [nva, sibling, ping] =
+            if by_ipv6 { ["fd00:1::70", "fd00:2::70", "58"] } else { ["172.16.1.70", "172.16.2.70", "1"] };
+        raw(&nvas, Host::Client, &["too-big", nva, "5", nva, sibling, ping]).unwrap();
+        let way = || nvas.shell(Host::Nva(1), &format!("ip route get {sibling}"));
+        eventually(PATIENCE, "a narrow way", || {
+            ensure!(way()?.contains("mtu"));
+            Ok(())
+        })
+        .unwrap();
+        nvas.command(1, "up").unwrap();
+        assert!(!way().unwrap().contains("mtu"), "{}", way().unwrap());
+        let mtu = nvas.shell(Host::Nva(1), "ip link show second-chance").unwrap();
+        assert!(mtu.contains(if by_ipv6 { " mtu 1430 " } else { " mtu 1450 " }), "{mtu}");
+        nvas.switch_on().unwrap();
+    }
 }
 
 #[test]

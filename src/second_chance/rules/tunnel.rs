@@ -9,6 +9,7 @@
 use super::{ALIVE, CODE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
 use crate::plan::{Member, Plan};
 use haproxy_rhi::route::Family;
+use std::net::IpAddr;
 
 /// The tunnel's port is the siblings' alone, and at the own address alone: the kernel takes VXLAN at each address of the host, by
 /// broadcast, by multicast and from local users. What is on its way to another host is not judged.
@@ -39,20 +40,65 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     }
     let to: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
     let (ip, port, to) = (nft(family), plan.settings().port, to.join(", "));
+    // A way that is named in a packet hides for whom it is (RFC 791, section 3.1; RFC 8200, section 4.4); anybody may write one.
+    let ways: &[&str] = match family {
+        Family::V4 => &["ip option lsrr", "ip option ssrr"],
+        Family::V6 => &["exthdr rt"],
+    };
+    let routed = |way: &&str| format!("\t\tudp dport {port} {way} exists counter name forged drop\n");
+    let routed: String = ways.iter().map(routed).collect();
     format!(
         "	chain leaving {{
 		type filter hook postrouting priority 300; policy accept;
-		udp dport {port} {ip} daddr {{ {to} }} iif 0 counter name forged drop
+{routed}		udp dport {port} {ip} daddr {{ {to} }} iif 0 counter name forged drop
 		udp dport {port} {ip} daddr {{ {to} }} {ip} saddr {me} iifname != \"{DEVICE}\" counter name forged drop
 	}}
 "
     )
 }
 
+/// ICMP tells a host that a packet of its own was too big, and quotes it. Linux believes it of all but TCP, whoever says it, for ten minutes:
+/// the way to a sibling would be as narrow as a stranger likes, and the heartbeats too long for it. Of what goes to siblings TCP alone may be
+/// quoted, whose numbers guard it. Asked where IPv4's fragments are one packet again; ICMPv6 has no use for them (RFC 4443,
+/// section 2.4).
+pub fn narrowing(plan: &Plan, family: Family) -> String {
+    let siblings = plan.siblings().iter();
+    let outside = siblings.clone().map(|sibling| sibling.address);
+    let inside = siblings.map(|sibling| sibling.tunnel(family));
+    let of_family = outside.chain(inside).filter(|address| Family::of(*address) == family);
+    let to: Vec<String> = of_family.map(number).collect();
+    let to = to.join(", ");
+    // The quoted header's protocol and destination, behind ICMP's header of 8 bytes.
+    let rules = match family {
+        Family::V4 => format!(
+            "\t\ticmp type destination-unreachable icmp code frag-needed @th,136,8 != 6 @th,192,32 {{ {to} }} counter name forged drop\n"
+        ),
+        Family::V6 => format!(
+            "\t\texthdr frag exists icmpv6 type packet-too-big counter name forged drop
+\t\ticmpv6 type packet-too-big @th,112,8 != 6 @th,256,128 {{ {to} }} counter name forged drop\n"
+        ),
+    };
+    format!(
+        "	chain narrowing {{
+		type filter hook input priority raw; policy accept;
+{rules}	}}
+"
+    )
+}
+
+/// An address as raw bytes of a packet are compared.
+fn number(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("{:#010x}", address.to_bits()),
+        IpAddr::V6(address) => format!("{:#034x}", address.to_bits()),
+    }
+}
+
 /// The table of a family of which there is no prefix: nothing of it comes out of the tunnel, no answer to a sibling either, whose file
 /// has one. The siblings' own addresses may be of it.
 pub fn closed(plan: &Plan, family: Family) -> String {
     let (ip, guard, leaving) = (nft(family), guard(plan, family), leaving(plan, family));
+    let narrowing = narrowing(plan, family);
     format!(
         "table {ip} {TABLE} {{
 	counter forged {{ }}
@@ -60,7 +106,7 @@ pub fn closed(plan: &Plan, family: Family) -> String {
 		type filter hook prerouting priority raw; policy accept;
 {guard}		iifname \"{DEVICE}\" counter name forged drop
 	}}
-{leaving}}}
+{leaving}{narrowing}}}
 "
     )
 }

@@ -1,0 +1,82 @@
+//! The ways to the siblings, and what of a packet they let through.
+
+use serde_json::Value;
+
+use super::kernel::{self, list};
+use super::plan::Plan;
+use haproxy_rhi::control::Failure;
+
+/// An inner packet of 1280 bytes must fit: IPv6 leaves a device of less (RFC 8200, section 5).
+pub const LEAST_MTU: u16 = 1280;
+
+/// The tunnel's MTU: the file's, or what the ways to the siblings leave.
+///
+/// # Errors
+/// If that cannot be told, or is too little.
+pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
+    let Some(mtu) = plan.settings().mtu else {
+        let way = narrowest(plan)?;
+        let mtu = plan.inside(way);
+        return if mtu >= LEAST_MTU { Ok(mtu) } else { Err(too_narrow(way, mtu)) };
+    };
+    Ok(mtu)
+}
+
+/// The smallest MTU of this host's interfaces and routes towards the siblings.
+pub fn narrowest(plan: &Plan) -> Result<u16, Failure> {
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(&sibling.address.to_string()));
+    ways.try_fold(u16::MAX, |least, way| Ok(least.min(way?.mtu()?)))
+}
+
+/// What was learned of the ways for a while, by ICMP, before the rules judged who may say it, is forgotten. Where that fails the
+/// heartbeats tell.
+pub fn forget_learned(plan: &Plan) {
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(&sibling.address.to_string()));
+    if ways.any(|way| way.is_ok_and(|way| way.is_learned())) {
+        let family = if plan.me().address.is_ipv4() { "-4" } else { "-6" };
+        let _ = kernel::run("ip", &[family, "route", "flush", "cache"], "");
+    }
+}
+
+fn too_narrow(way: u16, mtu: u16) -> Failure {
+    Failure::CannotTell(format!(
+        "the way to the siblings takes packets of {way} bytes, which leaves {mtu} in the tunnel, and it takes {LEAST_MTU}; raise the MTU of \
+         the interface or of the route to the siblings"
+    ))
+}
+
+/// The kernel's route to a sibling.
+struct Way {
+    to: String,
+    route: Value,
+}
+
+impl Way {
+    fn to(sibling: &str) -> Result<Self, Failure> {
+        let routes = kernel::json("ip", &["-json", "route", "get", sibling])?;
+        let route = list(&routes).first().cloned().unwrap_or_default();
+        Ok(Self { to: sibling.to_owned(), route })
+    }
+
+    fn mtu(&self) -> Result<u16, Failure> {
+        let device = self.route.get("dev").and_then(Value::as_str).unwrap_or_default();
+        let of_device = kernel::link(device)?.map(|link| link.mtu);
+        let of_route = self.of_route().filter(|_| !self.is_learned());
+        let mtu = of_route.into_iter().chain(of_device).min();
+        mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
+            Failure::CannotTell(format!(
+                "cannot tell the MTU of the way to {} (interface '{device}'); say it with a line 'mtu'",
+                self.to
+            ))
+        })
+    }
+
+    fn of_route(&self) -> Option<u64> {
+        self.route.pointer("/metrics/0/mtu").and_then(Value::as_u64)
+    }
+
+    /// It is no setting of this host's, and ends by itself.
+    fn is_learned(&self) -> bool {
+        self.of_route().is_some() && self.route.get("expires").is_some()
+    }
+}
