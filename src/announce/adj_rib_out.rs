@@ -271,8 +271,9 @@ impl AdjRibOut {
         entries.filter_map(|(_, entry)| entry.refused.as_mut()).for_each(|refused| refused.hasten(now));
     }
 
-    /// It is not known whether ExaBGP took it: it is to be said again, alone.
-    pub fn unanswered(&mut self, key: &RouteKey) {
+    /// It is not known whether ExaBGP took it, or takes it later: it is to be said again, alone, and so is what it may have taken away.
+    pub fn unanswered(&mut self, key: &RouteKey, told: &Told) {
+        self.doubt_what_shares_neighbors(key, told);
         let entry = self.entries.entry(key.clone()).or_default();
         entry.told = None;
         entry.alone = true;

@@ -19,6 +19,7 @@ use crate::drain::Stage;
 use crate::glance::Standing;
 
 pub use adj_rib_out::{AdjRibOut, Difference, Peers, Told};
+pub use batch::ANSWER;
 pub use dialogue::{Account, Commands, Dialogue};
 pub use grammar::{Command, LONGEST_LINE, Message, message};
 pub use pipe::{PipeEvent, Writer, drain_stdin};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::declare::{again, declare, declared, not_believed};
+use super::declare::{again, declare, declared};
 use super::drain::shown;
 use super::failure::Failure;
 use super::progress::Progress;
@@ -53,7 +53,6 @@ fn notes(path: &Path, file: &OrderFile, declaration: &Declaration, until_reboot:
         }
         Ok(_) => {}
     }
-    notes.extend(not_believed(path, file));
     notes
 }
 

@@ -32,24 +32,18 @@ pub(super) fn declaration(
         by: Some(who()),
         reason,
         force,
-        ..Declaration::default()
     })
 }
 
 /// A drain that is declared again: it is the one that it was, and may gain force, a reason, and the time after the next
-/// boot. What it has taken out is kept where that may be believed.
+/// boot.
 pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
     let kept = before.declaration();
     let (by, reason) = match new.reason {
         None => (kept.by, kept.reason),
         reason => (new.by, reason),
     };
-    let (frontends, servers) = match before.is_only_of(caller()) {
-        true => (kept.frontends, kept.servers),
-        false => Default::default(),
-    };
     Declaration {
-        of: kept.of,
         id: kept.id,
         since_ms: kept.since_ms.or(before.changed_ms),
         since_boot_id: kept.since_boot_id,
@@ -58,8 +52,6 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
         reason,
         force: kept.force || new.force,
         boot: kept.boot.and(new.boot),
-        frontends,
-        servers,
     }
 }
 
@@ -67,11 +59,6 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
 fn who() -> String {
     let sudo = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
     sudo.unwrap_or_else(|| user(rustix::process::getuid().as_raw()))
-}
-
-/// Whose word is believed.
-fn caller() -> u32 {
-    rustix::process::geteuid().as_raw()
 }
 
 /// The longest list of users.
@@ -87,29 +74,6 @@ fn user(id: u32) -> String {
         _ => None,
     });
     name.unwrap_or_else(|| format!("user {id}"))
-}
-
-/// A note, where a file lists frontends or servers and others than root and the caller can have written it: HAProxy is not
-/// changed at their word.
-pub(super) fn not_believed(path: &Path, file: &OrderFile) -> Option<String> {
-    let Declaration { frontends, servers, .. } = file.declaration();
-    if file.is_only_of(caller()) || (frontends.is_empty() && servers.is_empty()) {
-        return None;
-    }
-    let listed = |kind: &str, names: &[String]| {
-        // They stand on a terminal.
-        names.iter().map(|name| format!("{kind} {}", name.escape_debug())).take(20).collect::<Vec<_>>()
-    };
-    let why = match &file.renamed {
-        Some(name) => format!("was declared for '{}'", name.escape_debug()),
-        None if file.owner == caller() || file.owner == 0 => "can be written by others".to_owned(),
-        None => format!("can be written by {}", user(file.owner)),
-    };
-    Some(format!(
-        "'{}' {why}, so what it names is left as it is in HAProxy: {}",
-        path.display(),
-        [listed("frontend", &frontends), listed("server", &servers)].concat().join(", ")
-    ))
 }
 
 /// Writes a drain.
@@ -143,7 +107,7 @@ pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
 }
 
 /// Why, and what helps.
-fn cure(path: &Path, error: &io::Error) -> String {
+pub(super) fn cure(path: &Path, error: &io::Error) -> String {
     let of_a_unit = path.file_name().is_some_and(|name| is_a_units(&name.to_string_lossy()));
     match error.kind() {
         ErrorKind::PermissionDenied if of_a_unit => "permission denied; run this as root".to_owned(),

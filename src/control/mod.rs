@@ -33,6 +33,7 @@ mod resume;
 mod servers;
 mod table;
 mod take_out;
+mod taken_out;
 mod told;
 mod view;
 mod wait;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::answer::Answer;
 use super::checked::await_checks;
 use super::controller::Controller;
-use super::declare::{cannot_read, declared, end, not_believed};
+use super::declare::{declared, end};
 use super::drain::{Scope, as_arguments, is_for_all, shown};
 use super::drain_args::ResumeTask;
 use super::failure::Failure;
@@ -14,10 +14,11 @@ use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::take_out::control;
+use super::taken_out::TakenOut;
 use super::wait::{Interrupt, Wait};
 use crate::condition::ProxyName;
 use crate::drain::Orders;
-use crate::observe::{Declaration, Fault, Found, OrderFile, order_path, read_orders};
+use crate::observe::{Found, order_path, read_orders};
 
 /// `haproxy-rhi resume`: HAProxy first, then the route.
 pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
@@ -27,19 +28,15 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     let mut text = String::new();
     for order in &scope.orders {
-        let path = order_path(folder, order);
-        let file = match declared(folder, order)? {
-            Some(Found::Order(file)) => file,
-            found => {
-                if let Some(Found::Other(kind)) = found {
-                    progress.tell(&format!("note: '{}' is {kind}, and no drain; remove it", path.display()));
-                }
-                text.push_str(&format!("{}: not drained\n", shown(order)));
-                continue;
-            }
-        };
-        let declaration = believed(&path, &file, &mut progress)?;
-        put_back(&scope, &task, &declaration, &interrupt, &mut progress)?;
+        let was_drained = is_drained(folder, order, &mut progress)?;
+        // Also of a drain whose file somebody removed.
+        let out = TakenOut::of(folder, order, &mut progress)?;
+        put_back(&scope, &task, &out, &interrupt, &mut progress)?;
+        out.forget(folder, order)?;
+        if !was_drained {
+            text.push_str(&format!("{}: not drained\n", shown(order)));
+            continue;
+        }
         // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.
         if task.which.on_behalf_of.is_some() && somebody_runs() {
             await_checks(&scope.config, task.timeout, &interrupt);
@@ -51,20 +48,16 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     Ok(Answer { text, failure: None })
 }
 
-/// What the drain has taken out and is to be put back.
-fn believed(path: &Path, file: &OrderFile, progress: &mut Progress) -> Result<Declaration, Failure> {
-    match &file.content {
-        Err(Fault::Unreadable(error)) => return Err(cannot_read(path, error)),
-        Err(fault) => {
-            progress.tell(&format!("note: '{}' {fault}; nothing is put back in HAProxy", path.display()))
+fn is_drained(folder: &Path, order: &str, progress: &mut Progress) -> Result<bool, Failure> {
+    Ok(match declared(folder, order)? {
+        Some(Found::Order(_)) => true,
+        Some(Found::Other(kind)) => {
+            let path = order_path(folder, order);
+            progress.tell(&format!("note: '{}' is {kind}, and no drain; remove it", path.display()));
+            false
         }
-        Ok(_) => {}
-    }
-    if let Some(note) = not_believed(path, file) {
-        progress.tell(&format!("note: {note}"));
-        return Ok(Declaration::default());
-    }
-    Ok(file.declaration())
+        None => false,
+    })
 }
 
 /// Orders for all services that are still in force, and those of single ones where all were meant, and what ends them.
@@ -82,16 +75,16 @@ fn still_on(folder: &Path, all: bool) -> String {
 fn put_back(
     scope: &Scope,
     task: &ResumeTask,
-    declaration: &Declaration,
+    out: &TakenOut,
     interrupt: &Interrupt,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    if declaration.frontends.is_empty() && declaration.servers.is_empty() {
+    if out.is_nothing() {
         return Ok(());
     }
     let controller = Controller::new(control(&scope.config, &task.places));
     let view = controller.look()?;
-    let names: Vec<ServerName> = declaration
+    let names: Vec<ServerName> = out
         .servers
         .iter()
         .filter_map(|name| name.split_once('/').and_then(|(backend, server)| ServerName::of(backend, server)))
@@ -102,7 +95,7 @@ fn put_back(
         controller.set_server(name, ServerWish::Ready)?;
         progress.tell(&format!("{name}: ready"));
     }
-    for name in declaration.frontends.iter().filter_map(|name| name.parse::<ProxyName>().ok()) {
+    for name in out.frontends.iter().filter_map(|name| name.parse::<ProxyName>().ok()) {
         if view.frontends.contains_key(&name) {
             controller.set_frontend(&name, FrontendWish::Enabled)?;
             progress.tell(&format!("{name}: enabled"));

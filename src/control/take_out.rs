@@ -1,15 +1,16 @@
 //! What `drain` takes out of HAProxy when nobody is left there.
 
 use super::controller::Controller;
-use super::declare::{again, cannot_read, declare, declared};
+use super::declare::declared;
 use super::drain::{Scope, shown};
 use super::drain_args::{DrainTask, Places};
 use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::taken_out::TakenOut;
 use crate::config::{Config, Stats};
-use crate::observe::{Declaration, Fault, Found, order_path};
+use crate::observe::Found;
 
 /// Takes out what the operator named, and notes it for the way back before it is done.
 pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
@@ -23,7 +24,7 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
         servers.extend(super::servers::named(&view, target)?.into_iter().cloned());
     }
     for order in &scope.orders {
-        note(order, task, &servers)?;
+        note(order, task, &servers, progress)?;
     }
     for name in &servers {
         controller.set_server(name, ServerWish::Maint)?;
@@ -37,22 +38,23 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
 }
 
 /// Notes in an order what is taken out with it. While it was waited for, somebody may have declared it again, or ended it.
-fn note(order: &str, task: &DrainTask, servers: &[ServerName]) -> Result<(), Failure> {
+fn note(
+    order: &str,
+    task: &DrainTask,
+    servers: &[ServerName],
+    progress: &mut Progress,
+) -> Result<(), Failure> {
     let folder = &task.places.drain_folder;
-    let Some(Found::Order(file)) = declared(folder, order)? else {
+    let Some(Found::Order(_)) = declared(folder, order)? else {
         let what = shown(order);
         return Err(Failure::NotReached(format!(
             "{what}: the drain was ended meanwhile; nothing is taken out"
         )));
     };
-    if let Err(Fault::Unreadable(error)) = &file.content {
-        return Err(cannot_read(&order_path(folder, order), error));
-    }
-    let mut declaration = again(&file, file.declaration());
-    let Declaration { frontends, servers: out, .. } = &mut declaration;
-    add(frontends, task.then_disable.iter().map(ToString::to_string));
-    add(out, servers.iter().map(ToString::to_string));
-    declare(folder, order, &declaration)
+    let mut out = TakenOut::of(folder, order, progress)?;
+    add(&mut out.frontends, task.then_disable.iter().map(ToString::to_string));
+    add(&mut out.servers, servers.iter().map(ToString::to_string));
+    out.write(folder, order)
 }
 
 fn add(list: &mut Vec<String>, names: impl Iterator<Item = String>) {

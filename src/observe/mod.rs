@@ -17,8 +17,9 @@ mod watch;
 pub use events::Listener;
 pub use look::{Looker, look_at_all};
 pub use orders::{
-    Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, find as find_order, is_a_units,
-    path as order_path, read as read_orders, watch as watch_orders, write as write_order,
+    Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, beside as beside_orders,
+    find as find_order, is_a_units, path as order_path, read as read_orders, watch as watch_orders,
+    write as write_order,
 };
 pub use rows::{blocks, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};

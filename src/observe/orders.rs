@@ -58,14 +58,18 @@ pub fn path(folder: &Path, name: &str) -> PathBuf {
     if is_a_units(name) { units(folder).join(name) } else { folder.join(name) }
 }
 
-/// The folder of the units' drains: `drain.units` beside `drain`, however that is spelled. A link's lies beside what it
-/// leads to.
+/// The folder of the units' drains.
 fn units(folder: &Path) -> PathBuf {
+    beside(folder, "units")
+}
+
+/// A folder of another use, such as `drain.units` beside `drain`, however that is spelled. A link's lies beside what it leads to.
+pub fn beside(folder: &Path, what: &str) -> PathBuf {
     let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let real = fs::canonicalize(folder).unwrap_or_else(|_| absolute());
     // The root of the file system has no name.
     let mut name = real.file_name().unwrap_or_default().to_owned();
-    name.push(".units");
+    name.push(format!(".{what}"));
     real.parent().unwrap_or(&real).join(name)
 }
 

@@ -111,7 +111,9 @@ impl Program {
             Standing::LastStanding | Standing::Down => Some(false),
             Standing::Level(_) => {
                 let keys = || service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
-                let is_out = !drained && keys().all(|key| self.dialogue.is_out(&key));
+                let is_out = !drained
+                    && !self.writing.is_stuck(self.called)
+                    && keys().all(|key| self.dialogue.is_out(&key));
                 let is_unknown = || !drained && keys().any(|key| self.dialogue.rib().is_open(&key));
                 (is_out || !is_unknown()).then_some(is_out)
             }

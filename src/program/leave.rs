@@ -56,11 +56,11 @@ impl Program {
         if leaving.over {
             return;
         }
-        if !self.writing && !leaving.words.is_empty() {
-            self.writing = true;
+        if self.writing.is_free() && !leaving.words.is_empty() {
+            self.writing.begin(now);
             outputs.push(Output::Say(std::mem::take(&mut leaving.words)));
         }
-        let said = leaving.words.is_empty() && !self.writing;
+        let said = leaving.words.is_empty() && self.writing.is_free();
         if said || now >= leaving.until || leaving.reason != Reason::Told {
             leaving.over = true;
             outputs.push(Output::Exit(leaving.reason.clone()));

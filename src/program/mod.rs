@@ -14,6 +14,7 @@ mod plan;
 mod sight;
 mod variables;
 mod wait;
+mod writing;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -38,6 +39,7 @@ use sight::Sight;
 pub use sight::followed;
 use variables::Variables;
 pub use variables::{SURE, Setting, Settings};
+use writing::Writing;
 
 /// After a command: what is not urgent waits, so that ExaBGP's UPDATE does not. Never for longer, however many follow.
 const QUIET: Duration = Duration::from_millis(3);
@@ -122,8 +124,7 @@ pub struct Program {
     desired: Desired,
     kept: Kept,
     watch: Watch,
-    /// A line is on its way to ExaBGP.
-    writing: bool,
+    writing: Writing,
     /// Until then ExaBGP has the processor to itself.
     quiet: Option<Instant>,
     started: Instant,
@@ -197,7 +198,7 @@ impl Program {
             desired: Desired::new(),
             kept: Kept::default(),
             watch: Watch::default(),
-            writing: false,
+            writing: Writing::default(),
             quiet: None,
             started: now,
             called: now,
@@ -236,6 +237,7 @@ impl Program {
         for input in inputs {
             self.take_one(input, &mut outputs, now);
         }
+        self.writing.pass_time(&mut self.notes, now);
         if self.leaving.is_some() {
             self.leave(&mut outputs, now);
         } else {
@@ -264,7 +266,7 @@ impl Program {
                 }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),
-            Input::Written => self.writing = false,
+            Input::Written => self.writing.done(&mut self.notes),
             Input::Kept(number) => self.kept.done(number),
             Input::Switched(result) => {
                 self.variables.said(result, &mut self.notes, now);
@@ -342,14 +344,14 @@ impl Program {
     }
 
     fn reconcile(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        if self.writing {
+        if !self.writing.is_free() {
             return;
         }
         self.dialogue.makes_way(self.asks_again);
         let commands = self.dialogue.next(&self.desired, now);
         if !commands.is_empty() {
             self.quiet = self.quiet.or(Some(now + QUIET));
-            self.writing = true;
+            self.writing.begin(now);
             outputs.push(Output::Say(commands));
         }
     }
@@ -389,7 +391,7 @@ impl Program {
         let (pending, _, wanted) = self.pace();
         let sight = self.watch.current.as_ref().map(|(_, sight)| sight.deadline(pending, wanted));
         let dialogue = match self.may_reconcile(now) {
-            _ if self.writing => None,
+            _ if !self.writing.is_free() => self.writing.deadline(),
             false => Some(self.started + WITHOUT_CONFIGURATION),
             true => self.dialogue.deadline(now),
         };

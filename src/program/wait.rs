@@ -29,7 +29,7 @@ impl Program {
                 }
             }
         }
-        waits && !self.writing && self.dialogue.is_free()
+        waits && self.writing.is_free() && self.dialogue.is_free()
     }
 
     /// A withdrawal rests on the word of a sibling, and that is not of just now.

@@ -263,7 +263,7 @@ mod tests {
         assert!(differs(&key, &desired, &rib));
         rib.accepted(&key, Told::Withdrawn);
         assert!(!differs(&key, &desired, &rib) && !differs(&key, &Desired::new(), &rib));
-        rib.unanswered(&key);
+        rib.unanswered(&key, &Told::Withdrawn);
         assert!(differs(&key, &desired, &rib) && differs(&key, &Desired::new(), &rib));
     }
 }

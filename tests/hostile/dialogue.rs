@@ -133,3 +133,43 @@ fn what_makes_way_asks_and_heals_nothing_and_withdraws_at_once() {
     exabgp.dialogue.makes_way(false);
     exabgp.until(&Desired::new(), Duration::from_secs(5), reads);
 }
+
+/// A command that ExaBGP took no notice of in time may be taken later, and replaces what other neighbors' selection had announced: it is said
+/// again, though nobody wants the other one any more.
+#[test]
+fn what_an_unanswered_command_may_take_away_later_is_said_again() {
+    let to_some = |command: &Command| match command {
+        Command::Announce(key, _) | Command::Withdraw(key) => !key.neighbors.is_empty(),
+        _ => false,
+    };
+    let longer = |desired: Desired| {
+        let lengthen = |(key, intent)| match intent {
+            Intent::Announce(route) => {
+                let attributes = Attributes { med: Some("7".parse().unwrap()), ..route.attributes };
+                let key = RouteKey { neighbors: vec!["127.0.0.2".parse().unwrap()], ..key };
+                (key, Intent::Announce(Route { attributes, ..route }))
+            }
+            other => (key, other),
+        };
+        desired.into_iter().map(lengthen).collect::<Desired>()
+    };
+    let mut exabgp = Simulation::new(
+        "5.0.15",
+        |command| !matches!(command, Command::Announce(key, _) if !key.neighbors.is_empty()),
+        String::new,
+    );
+    // Nobody reads back what it holds.
+    exabgp.dialogue.read_back_every(None, exabgp.now);
+    exabgp.until(&wanted(), Duration::from_secs(5), announces);
+    exabgp.now += Duration::from_secs(1);
+    exabgp.until(&longer(wanted()), Duration::from_secs(5), to_some);
+    // It is asked whether it is there, and answers: the edit is taken back meanwhile.
+    exabgp.until(&wanted(), Duration::from_secs(5), |command| *command == Command::Version);
+    exabgp.dialogue.heard(Message::Done, exabgp.now);
+    let limit = Duration::from_secs(3);
+    exabgp.until(
+        &wanted(),
+        limit,
+        |command| matches!(command, Command::Announce(known, _) if *known == key()),
+    );
+}

@@ -133,6 +133,18 @@ fn what_was_never_answered_is_withdrawn_on_no_old_word() {
 }
 
 #[test]
+fn a_region_whose_exabgp_reads_nothing_vouches_for_no_route() {
+    for late in (0..3000).step_by(250) {
+        let faults = [
+            (4500, Fault::Stuck(0, true)),
+            (11_000 + late, Fault::ServersDie(1, 0)),
+            (20_000, Fault::GoesOn(0)),
+        ];
+        plays(&stage(|_, nva| nva.config.read_back = 5), &faults);
+    }
+}
+
+#[test]
 fn an_edit_that_ends_a_warm_up_announces_on_a_look_after_it() {
     for late in (0..1000).step_by(50) {
         let faults = [

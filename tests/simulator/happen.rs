@@ -286,7 +286,7 @@ impl World {
         for s in 0..self.nvas[n].exabgp.sessions.len() {
             self.speaks_again(n, s);
         }
-        if std::mem::take(&mut self.nvas[n].unwritten) {
+        if self.nvas[n].unwritten.take().is_some() {
             self.feed(n, vec![Input::Written]);
         }
         self.order_turn(n);
@@ -349,6 +349,7 @@ impl World {
         if matches!(edit, Edit::DrainTimes(_)) {
             // Another process may find the order younger than its stages (finding 15).
             self.nvas[n].marks.forget_drains();
+            self.nvas[n].marks.retimed = Some(self.nvas[n].life);
         }
         if matches!(
             edit,

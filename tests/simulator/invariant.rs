@@ -43,6 +43,9 @@ const INSPECT: Time = 500 * MS;
 /// A word of a sibling's is this old at most when a route is withdrawn on it.
 const FRESH: Time = 400 * MS;
 
+/// A command waits so long before a full pipe: a second, the time for which a route is said to be out, and a pause between two tries.
+const UNREAD: Time = 7_000 * MS;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invariant {
     RightInTheEnd,
@@ -178,7 +181,8 @@ impl World {
             self.check_never_empty(n, k, id, said);
             self.check_no_gap(n, s, k, id);
         }
-        let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at);
+        let counts_anew = self.nvas[n].marks.retimed.is_some_and(|life| life != self.nvas[n].life);
+        let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at) && !counts_anew;
         if to.is_some() && drained && self.nvas[n].drained(k).is_some() {
             self.violate(Invariant::DrainedIsSilent, n, || {
                 "what a drain has withdrawn is announced".to_owned()
@@ -350,6 +354,9 @@ impl World {
         let flagged = nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
         let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
         let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
+        let unread = nva.unwritten.is_some_and(|at| self.now > at + UNREAD) && nva.program.is_some();
+        let vouches =
+            unread && nva.config.haproxy.control.is_some() && !nva.marks.stepped_back && self.page(n, k);
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);
         self.nvas[n].marks.lost[k] = lost;
@@ -361,6 +368,11 @@ impl World {
         }
         if let Some(page) = page {
             self.violate(Invariant::PageIsTrue, n, || format!("its page says {page}"));
+        }
+        if vouches {
+            self.violate(Invariant::PageIsTrue, n, || {
+                "its page vouches for an ExaBGP that reads nothing".to_owned()
+            });
         }
         if unflagged {
             self.violate(Invariant::PageIsTrue, n, || "HAProxy is not told of the drain".to_owned());

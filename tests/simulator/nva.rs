@@ -53,7 +53,8 @@ pub struct Nva {
     pub probes: Vec<(Probe, Target)>,
     pub deadline: Option<Time>,
     pub wake: Option<Time>,
-    pub unwritten: bool,
+    /// Since then a command waits before a full pipe.
+    pub unwritten: Option<Time>,
     pub unheard: VecDeque<Message>,
     pub leaving: bool,
     pub watch_refused: u32,
@@ -102,6 +103,8 @@ pub struct Marks {
     pub kept: Option<(Time, usize, super::fault::Edit)>,
     /// Withdrawn by a drain since then (that was said, where something was out), and not wanted back since.
     pub drained: Vec<Option<Time>>,
+    /// The process that saw a drain's times change: the next one counts them anew, from the drain's date.
+    pub retimed: Option<u32>,
     /// A drain has withdrawn it, and that is not said yet.
     pub to_be_said: Vec<bool>,
     /// How far its drain has come.
@@ -148,7 +151,7 @@ impl Nva {
             probes: Vec::new(),
             deadline: None,
             wake: None,
-            unwritten: false,
+            unwritten: None,
             unheard: VecDeque::new(),
             leaving: false,
             watch_refused: 0,
@@ -252,6 +255,7 @@ impl Marks {
             calm: None,
             kept: None,
             drained: vec![None; services],
+            retimed: None,
             to_be_said: vec![false; services],
             stages: vec![None; services],
             ill: BTreeMap::new(),

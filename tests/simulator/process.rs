@@ -36,7 +36,7 @@ impl World {
             return;
         }
         nva.program = Some(Program::new(nva.ledger.clone(), now));
-        (nva.leaving, nva.unwritten, nva.wake) = (false, false, None);
+        (nva.leaving, nva.unwritten, nva.wake) = (false, None, None);
         nva.marks.words.clear();
         nva.marks.readings.iter_mut().for_each(super::readings::Readings::begin);
         let unheard: Vec<Input> = std::mem::take(&mut nva.unheard).into_iter().map(Input::Heard).collect();
@@ -215,7 +215,7 @@ impl World {
         let exabgp = &mut self.nvas[n].exabgp;
         exabgp.pipe.extend(commands.into_iter().map(|command| (command, now)));
         if self.nvas[n].exabgp.stuck && self.nvas[n].exabgp.full {
-            self.nvas[n].unwritten = true;
+            self.nvas[n].unwritten = Some(now);
         } else {
             inputs.push(Input::Written);
         }

@@ -69,7 +69,7 @@ impl Dialogue {
     pub(super) fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
         let alone = batch.commands == 1;
         for (key, told) in batch.routes {
-            self.rib.unanswered(&key);
+            self.rib.unanswered(&key, &told);
             if alone {
                 // It is this one that gets no answer: it must not hold up the others again and again.
                 self.rib.refused(&key, told, now);

@@ -22,8 +22,6 @@ const LONGEST: u64 = 16 << 10;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Declaration {
-    /// The file's name when it was declared: a file can be given another name.
-    pub of: Option<String>,
     /// Another one is another drain; the same one is the same, though it says more by now.
     pub id: Option<String>,
     /// Unix time, in milliseconds; absent: the file's own date.
@@ -40,10 +38,6 @@ pub struct Declaration {
     pub force: bool,
     /// The boot after which it is void.
     pub boot: Option<String>,
-    /// Frontends that were disabled with it: whoever ends it enables them first.
-    pub frontends: Vec<String>,
-    /// Servers (`backend/server`) that were put into maintenance with it.
-    pub servers: Vec<String>,
 }
 
 impl Declaration {
@@ -70,11 +64,6 @@ pub struct OrderFile {
     pub content: Result<Declaration, Fault>,
     /// Its own date, in milliseconds since 1970; `None`: before that.
     pub changed_ms: Option<u64>,
-    /// The user whose file it is.
-    pub owner: u32,
-    others_write: bool,
-    /// It was declared under this other name.
-    pub renamed: Option<String>,
 }
 
 /// Why it is not known what a file says.
@@ -101,23 +90,12 @@ impl OrderFile {
         self.content.as_ref().map(Clone::clone).unwrap_or_default()
     }
 
-    /// Nobody but root and this user can have written it, and under this name.
-    pub fn is_only_of(&self, user: u32) -> bool {
-        (self.owner == 0 || self.owner == user) && !self.others_write && self.renamed.is_none()
-    }
-
-    fn new(path: &Path, data: &Metadata, content: Result<Declaration, Fault>) -> Self {
-        let name = path.file_name().unwrap_or_default();
-        let of = content.as_ref().ok().and_then(|declaration| declaration.of.clone());
+    fn new(data: &Metadata, content: Result<Declaration, Fault>) -> Self {
         let milliseconds = u64::try_from(data.mtime_nsec()).unwrap_or_default() / 1_000_000;
         let seconds = u64::try_from(data.mtime()).ok();
         Self {
-            renamed: of.filter(|of| name != of.as_str()),
             content,
             changed_ms: seconds.and_then(|seconds| seconds.checked_mul(1000)?.checked_add(milliseconds)),
-            owner: data.uid(),
-            // An access control list shows in the group's bits.
-            others_write: data.mode() & 0o022 != 0,
         }
     }
 }
@@ -135,11 +113,9 @@ pub fn find(path: &Path) -> io::Result<Option<Found>> {
         return Ok(Some(Found::Other(kind)));
     }
     Ok(match open(path, Links::Refused) {
-        Ok((file, data)) => Some(Found::Order(Box::new(OrderFile::new(path, &data, content(file))))),
+        Ok((file, data)) => Some(Found::Order(Box::new(OrderFile::new(&data, content(file))))),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => {
-            Some(Found::Order(Box::new(OrderFile::new(path, &data, Err(Fault::Unreadable(error))))))
-        }
+        Err(error) => Some(Found::Order(Box::new(OrderFile::new(&data, Err(Fault::Unreadable(error)))))),
     })
 }
 
@@ -167,9 +143,8 @@ pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result
         // Whatever the umask of whoever stops a unit: who obeys is another user.
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
     }
-    let declaration = Declaration { of: Some(name.to_owned()), ..declaration.clone() };
     put(&path, Some(0o644), |file| {
-        file.write_all(serde_json::to_string(&declaration)?.as_bytes())?;
+        file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()
     })?;
