@@ -154,9 +154,11 @@ impl ServerRow {
             ServerState::Usable | ServerState::Weightless if self.weight == 0 => ServerState::Weightless,
             ServerState::Usable | ServerState::Weightless => ServerState::Usable,
             ServerState::Down => ServerState::Down,
-            ServerState::Unchecked | ServerState::Maint | ServerState::Drain | ServerState::Unresolved => {
-                return;
-            }
+            ServerState::Unchecked
+            | ServerState::Strange
+            | ServerState::Maint
+            | ServerState::Drain
+            | ServerState::Unresolved => return,
         };
         self.remembered = Some(at);
     }
@@ -205,7 +207,9 @@ pub enum ServerState {
     Unresolved,
     /// UP with weight 0: it is given nothing.
     Weightless,
-    /// Down, stopping, or a status that is not known.
+    /// Its status is no word that is known: it cannot be told.
+    Strange,
+    /// Down, or stopping.
     Down,
 }
 
@@ -225,6 +229,8 @@ impl ServerState {
             Self::Drain
         } else if matches!(check, "INI" | "UNK") {
             Self::Unchecked
+        } else if !(is("UP") || is("DOWN") || is("NOLB") || status == "no check") {
+            Self::Strange
         } else if (is("UP") || status == "no check") && weight == 0 {
             Self::Weightless
         } else if is("UP") || status == "no check" {
@@ -238,7 +244,7 @@ impl ServerState {
     fn is_out(self) -> bool {
         match self {
             Self::Maint | Self::Drain | Self::Weightless | Self::Down => true,
-            Self::Usable | Self::Unchecked | Self::Unresolved => false,
+            Self::Usable | Self::Unchecked | Self::Strange | Self::Unresolved => false,
         }
     }
 
@@ -319,11 +325,12 @@ mod tests {
             ("MAINT", 1, "", Maint),
             ("MAINT", 1, "INI", Maint),
             ("MAINT (via be/s1)", 1, "", Maint),
-            ("MAINT(via)", 1, "", Down),
+            ("MAINT(via)", 1, "", Strange),
             ("MAINT (resolution)", 1, "", Unresolved),
-            ("UPSIDE DOWN", 1, "L4OK", Down),
-            ("", 1, "", Down),
-            ("up", 1, "L4OK", Down),
+            ("UPSIDE DOWN", 1, "L4OK", Strange),
+            ("PURGING", 1, "L4OK", Strange),
+            ("", 1, "", Strange),
+            ("up", 1, "L4OK", Strange),
         ];
         for (status, weight, check, meaning) in table {
             assert_eq!(

@@ -219,6 +219,7 @@ impl Share {
 struct Tally {
     total: u32,
     usable: Share,
+    /// Those that nobody has checked yet, or whose status is not known: perhaps usable.
     unchecked: Share,
     /// Those that took requests when the level was confirmed.
     were_in: Share,
@@ -242,7 +243,7 @@ impl Tally {
                 // A slot of a server template without an address is no server.
                 ServerState::Unresolved => continue,
                 ServerState::Usable => tally.usable.add(row),
-                ServerState::Unchecked => tally.unchecked.add(row),
+                ServerState::Unchecked | ServerState::Strange => tally.unchecked.add(row),
                 _ => {}
             }
             if was_in(row) {
@@ -289,6 +290,10 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     {
         return Verdict::new(Truth::Unknown, format!("backend '{name}' has no server '{missing}'"));
     }
+    if servers.is_empty() && row.usable > 0 {
+        let why = format!("HAProxy says {} servers of backend '{name}' are up, and shows none", row.usable);
+        return Verdict::new(Truth::Unknown, why);
+    }
     let named = |row: &ServerRow| {
         rule.servers.is_empty() || rule.servers.iter().any(|name| name.as_str() == row.name)
     };
@@ -297,13 +302,18 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let tally = Tally::of(counted(), snapshot, |row| past.was_in(name.as_str(), Some(&row.name)));
 
     let unpublished = row.is_unpublished();
-    let up = row.status.split(' ').next() == Some("UP") && row.usable > 0 && !unpublished;
+    let word = row.status.split(' ').next().unwrap_or_default();
+    let up = word == "UP" && row.usable > 0 && !unpublished;
     let mut truth = tally.meets(rule, tally.usable, tally.unchecked);
     if !up && !unpublished && tally.unchecked.servers > 0 {
         // DOWN by default (`init-state down`) or UP by default: either way nothing was checked.
         truth = truth.min(Truth::Unknown);
     } else if !up && (unpublished || tally.remembered == 0) {
         truth = Truth::No;
+    }
+    if !matches!(word, "UP" | "DOWN") {
+        // Of a status that is not known nothing follows.
+        truth = Truth::Unknown;
     }
     let wish =
         truth == Truth::No && (unpublished && past.was_in(name.as_str(), None) || tally.is_wished_away(rule));
@@ -341,6 +351,9 @@ fn reason<'rows>(
             text.push_str(&format!(", backend {status}"));
         }
     }
+    if tally.total == 0 {
+        text.push_str(&nobody(rule, snapshot));
+    }
     let mut lookup = snapshot.lookup();
     let (failed, others): (Vec<_>, Vec<_>) = counted
         .filter_map(|(place, row)| {
@@ -359,6 +372,19 @@ fn reason<'rows>(
     }
 }
 
+/// Why no server of a backend counts.
+fn nobody(rule: &BackendRule, snapshot: &Snapshot) -> String {
+    let servers = snapshot.proxies.get(rule.name.as_str()).map(|proxy| proxy.servers.as_slice());
+    let backups = servers.unwrap_or_default().iter().filter(|row| row.backup).count();
+    match servers.unwrap_or_default().len() {
+        0 => " (this backend has no server: a level that watches it never holds)".to_owned(),
+        _ if backups > 0 && !rule.count_backup => {
+            format!(" (it has {backups} backup server(s), which count with \"count_backup\": true)")
+        }
+        _ => String::new(),
+    }
+}
+
 /// A server that is not simply up.
 fn in_words(row: &ServerRow, state: ServerState) -> Option<String> {
     let name = &row.name;
@@ -371,6 +397,8 @@ fn in_words(row: &ServerRow, state: ServerState) -> Option<String> {
         }
         ServerState::Unchecked => format!("{name} not checked yet"),
         ServerState::Weightless => format!("{name} weight 0"),
+        ServerState::Strange if row.words.is_empty() => format!("{name} has no status"),
+        ServerState::Strange => format!("{name} '{}', a status that is not known", row.words),
         ServerState::Down | ServerState::Maint | ServerState::Drain => format!("{name} {}", row.words),
     })
 }

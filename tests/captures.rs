@@ -13,6 +13,9 @@ use haproxy_rhi::observation::ServerState::{
 use haproxy_rhi::observation::{BackendRow, Proxy, Snapshot};
 use haproxy_rhi::observe::{snapshot, table};
 
+#[path = "captures/strange.rs"]
+mod strange;
+
 /// Of all of them there is all; of 3.0.11 (Debian 13's), which the lab runs, what differs.
 const VERSIONS: [&str; 7] = ["2.0.0", "2.4.0", "2.6.12", "2.8.0", "3.0.0", "3.2.0", "3.5-dev5"];
 
@@ -20,7 +23,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures")
 }
 
-fn bytes(name: &str) -> Vec<u8> {
+pub(crate) fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -504,7 +507,7 @@ fn every_byte_may_be_another_without_a_panic() {
 
 #[test]
 fn every_capture_is_read_by_a_test() {
-    let source = include_str!("captures.rs");
+    let source = [include_str!("captures.rs"), include_str!("captures/strange.rs")].concat();
     for version in std::fs::read_dir(folder()).unwrap() {
         let version = version.unwrap().path();
         if !version.is_dir() {

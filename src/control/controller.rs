@@ -4,6 +4,8 @@
 //! Each question and each order has a connection of its own, for one that is kept goes on talking to the old process
 //! after a reload. With the order goes `show info`, so that it is known which process took it.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +35,8 @@ const LONGEST_QUESTION: usize = 15_000;
 #[derive(Debug, Clone)]
 pub struct Controller {
     socket: AdminSocket,
+    /// Names that a frontend and a backend have, each for itself: HAProxy tells of one of the two by its name.
+    twins: OnceLock<BTreeSet<String>>,
 }
 
 /// Whether a row is as wished.
@@ -47,7 +51,7 @@ enum Reached {
 impl Controller {
     /// Of the HAProxy that takes commands there.
     pub fn new(socket: AdminSocket) -> Self {
-        Self { socket }
+        Self { socket, twins: OnceLock::new() }
     }
 
     /// Where HAProxy takes commands.
@@ -63,7 +67,9 @@ impl Controller {
     /// # Errors
     /// HAProxy is gone, or cannot be read.
     pub fn look(&self) -> Result<View, Failure> {
-        self.view("show info;show stat -1 7 -1;show servers state\n")
+        let view = self.view("show info;show stat -1 7 -1;show servers state\n")?;
+        self.twins.get_or_init(|| view.twins.clone());
+        Ok(view)
     }
 
     /// The same before a change, which a process that is leaving would take with it.
@@ -75,7 +81,7 @@ impl Controller {
         if view.process.stopping { Err(leaving(&view.process)) } else { Ok(view) }
     }
 
-    /// Looks at these proxies alone: for looking again and again. Those that HAProxy does not have are absent.
+    /// Looks at these proxies, mostly alone: for looking again and again. Those that HAProxy does not have are absent.
     ///
     /// # Errors
     /// HAProxy is gone, or cannot be read.
@@ -83,8 +89,12 @@ impl Controller {
         &self,
         proxies: impl IntoIterator<Item = &'name ProxyName>,
     ) -> Result<View, Failure> {
+        let Some(twins) = self.twins.get() else { return self.look() };
         let mut question = String::from("show info");
         for name in proxies {
+            if twins.contains(name.as_str()) {
+                return self.look();
+            }
             question.push_str(&format!(";show stat {name} 7 -1;show servers state {name}"));
         }
         question.push('\n');

@@ -22,6 +22,8 @@ pub struct View {
     pub frontends: BTreeMap<ProxyName, Frontend>,
     /// As the running half reads it.
     pub snapshot: Snapshot,
+    /// Names that a frontend and a backend have, each for itself.
+    pub twins: BTreeSet<String>,
 }
 
 /// A server.
@@ -131,13 +133,16 @@ impl View {
         let mut blocks = observe::blocks(answer).into_iter();
         let process = observe::process(blocks.next().unwrap_or_default())?;
         let (mut figures, mut admins) = (BTreeMap::new(), BTreeMap::new());
+        let mut twins = BTreeSet::new();
         let mut snapshot = Snapshot { process: Some(process.clone()), proxies: BTreeMap::new() };
         if blocks.len() != replies {
             return Err(format!("{} replies to {replies} questions", blocks.len()));
         }
         for block in blocks {
             if block.starts_with(b"# ") {
-                snapshot.proxies.extend(observe::table(block)?);
+                observe::add_table(&mut snapshot.proxies, block, |_| true)?;
+                let numbers = observe::numbers(block)?.into_iter();
+                twins.extend(numbers.filter(|(_, numbers)| numbers.len() > 1).map(|(name, _)| name));
                 figures.extend(Figures::table(block)?);
             } else if block.starts_with(b"1\n# ") {
                 admins.extend(admins_of(&String::from_utf8_lossy(block))?);
@@ -146,7 +151,8 @@ impl View {
                 return Err(format!("it answered '{}'", text.escape_debug()));
             }
         }
-        let mut view = Self { process, servers: BTreeMap::new(), frontends: BTreeMap::new(), snapshot };
+        let mut view =
+            Self { process, servers: BTreeMap::new(), frontends: BTreeMap::new(), snapshot, twins };
         view.fill(&figures, &admins);
         Ok(view)
     }
@@ -177,7 +183,8 @@ impl View {
             }
             let figures = figures.get(&(proxy_name.clone(), String::new()));
             if let (Some(status), Some(figures), Ok(name)) = (&proxy.frontend, figures, proxy_name.parse()) {
-                let (status, listen) = (status.clone(), proxy.backend.is_some());
+                let (status, listen) =
+                    (status.clone(), proxy.backend.is_some() && !self.twins.contains(proxy_name));
                 let frontend = Frontend { status, listen, sessions: figures.sessions, limit: figures.limit };
                 self.frontends.insert(name, frontend);
             }

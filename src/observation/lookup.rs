@@ -39,7 +39,9 @@ impl<'s> Lookup<'s> {
             let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
             match self.server(proxy, name, place) {
                 None => return ServerState::Unchecked,
-                Some(next) if next.state == ServerState::Unchecked => return ServerState::Unchecked,
+                Some(next) if matches!(next.state, ServerState::Unchecked | ServerState::Strange) => {
+                    return next.state;
+                }
                 Some(next) => {
                     (state, row) = (if next.tracks.is_some() { next.state } else { server.state }, next)
                 }

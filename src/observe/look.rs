@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::twins::Twins;
 use super::{Sight, address, page, probe, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
@@ -16,18 +17,22 @@ use crate::program::{Plan, followed};
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
 
+/// So many processes of HAProxy may answer in turn while it is replaced.
+const PROCESSES: usize = 4;
+
 /// Whoever looks: the thread that polls, and the one that hears HAProxy's log, each when it has to and without a word to
 /// the main loop before.
 pub struct Looker {
     plan: Plan,
     followed: Mutex<BTreeSet<String>>,
+    twins: Mutex<Twins>,
     report: Box<dyn Fn(Sight) + Send + Sync>,
 }
 
 impl Looker {
     /// Looks as `plan` says, and reports what it saw.
     pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
-        Self { plan, followed: Mutex::default(), report: Box::new(report) }
+        Self { plan, followed: Mutex::default(), twins: Mutex::default(), report: Box::new(report) }
     }
 
     /// From now on looks at these proxies too.
@@ -35,10 +40,11 @@ impl Looker {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone_from(proxies);
     }
 
-    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server.
+    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, and for a process of
+    /// HAProxy that is new.
     pub fn look(&self, cause: Cause) {
         let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        (self.report)(Sight::Looked(look(&self.plan, &followed, cause)));
+        (self.report)(Sight::Looked(look(&self.plan, &followed, &self.twins, cause)));
     }
 }
 
@@ -49,7 +55,7 @@ impl fmt::Debug for Looker {
 }
 
 /// Looks once, in this thread.
-fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
+fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: Cause) -> Look {
     let at = Instant::now();
     let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
     let timeout = plan.haproxy.timeout;
@@ -59,9 +65,21 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
     let meanwhile = || {
         addresses.get_or_init(local);
     };
+    let by_socket = |socket| {
+        let mut known = twins.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for _ in 0..PROCESSES {
+            let snapshot = socket::look(socket, &names, &known, timeout, meanwhile)?;
+            if !known.mislead(plan, followed, &snapshot) {
+                return Ok(snapshot);
+            }
+            known = socket::twins(socket, timeout)?;
+            twins.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&known);
+        }
+        Err(Trouble::Unreadable("other processes of HAProxy answer in turn".to_owned()))
+    };
     let ask = || match &plan.haproxy.stats {
-        Stats::Unix(path) => socket::look(socket::Socket::Unix(path), &names, timeout, meanwhile),
-        Stats::Tcp(address) => socket::look(socket::Socket::Tcp(address), &names, timeout, meanwhile),
+        Stats::Unix(path) => by_socket(socket::Socket::Unix(path)),
+        Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address)),
         Stats::Page { url, login } => page::look(url, login.as_ref(), &names, timeout),
     };
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
@@ -78,9 +96,10 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, cause: Cause) -> Look {
 /// Looks at everything once and waits for it: for a person's dry run.
 pub fn look_at_all(plan: &Plan) -> Observation {
     let mut observation = Observation::default();
-    let first = look(plan, &BTreeSet::new(), Cause::Poll);
+    let twins = Mutex::default();
+    let first = look(plan, &BTreeSet::new(), &twins, Cause::Poll);
     let followed = followed(&first, plan);
-    observation.take(if followed.is_empty() { first } else { look(plan, &followed, Cause::Poll) });
+    observation.take(if followed.is_empty() { first } else { look(plan, &followed, &twins, Cause::Poll) });
     thread::scope(|scope| {
         let running: Vec<_> = plan
             .probes

@@ -12,6 +12,7 @@ mod page;
 mod probe;
 mod rows;
 mod socket;
+mod twins;
 mod watch;
 
 pub use events::Listener;
@@ -21,6 +22,6 @@ pub use orders::{
     find as find_order, is_a_units, path as order_path, read as read_orders, watch as watch_orders,
     write as write_order,
 };
-pub use rows::{blocks, process, table};
+pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
 pub use watch::{Sight, Watch};

@@ -2,6 +2,7 @@
 //!
 //! The page does not say which process answers. Only `;` makes it CSV: after `&` or `%3B` it is HTML, with 200.
 
+use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
@@ -73,9 +74,10 @@ pub fn look(
         .limit(LONGEST_ANSWER)
         .read_to_vec()
         .map_err(|error| trouble(error, place))?;
-    let wanted = |name: &[u8]| names.iter().any(|wanted| wanted.as_bytes() == name);
-    let proxies =
-        rows::table_of(&body, wanted).map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
+    let wanted: HashSet<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
+    let mut proxies = rows::Proxies::new();
+    rows::add_table(&mut proxies, &body, |name| wanted.contains(name))
+        .map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
     Ok(Snapshot { process: None, proxies })
 }
 

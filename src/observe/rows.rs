@@ -3,7 +3,7 @@
 //! Columns go by their names in the header; fields are bytes, since `last_chk` repeats what a server said.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv_core::{ReadRecordResult, Reader};
 
@@ -12,29 +12,56 @@ use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 /// Rows of wanted proxies in one answer: HAProxy itself is slow long before.
 pub const MOST_ROWS: usize = 20_000;
 
+/// Proxies by name.
+pub type Proxies = BTreeMap<String, Proxy>;
+
 /// Proxies by name, from one CSV table with its header line.
 ///
 /// # Errors
 /// It is not such a table: a column is missing, a row is cut, a number is none.
-pub fn table(csv: &[u8]) -> Result<BTreeMap<String, Proxy>, String> {
-    table_of(csv, |_| true)
+pub fn table(csv: &[u8]) -> Result<Proxies, String> {
+    let mut proxies = Proxies::new();
+    add_table(&mut proxies, csv, |_| true)?;
+    Ok(proxies)
 }
 
-/// The same for those proxies whose names are wanted.
+/// Adds the rows of those proxies whose names are wanted: a frontend and a backend of one name may come in a table each.
 ///
 /// # Errors
 /// As [`table`].
-pub fn table_of(csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<BTreeMap<String, Proxy>, String> {
-    let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
-    READER.with_borrow_mut(|reader| proxies(Records::of(body, reader), wanted))
+pub fn add_table(proxies: &mut Proxies, csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<(), String> {
+    records(csv, |records| add(proxies, records, wanted))
 }
 
-fn proxies(
+/// The numbers of each name in a table: HAProxy's own, `iid`, which hold for one process. A frontend and a backend of one name have two.
+///
+/// # Errors
+/// As [`table`].
+pub fn numbers(csv: &[u8]) -> Result<BTreeMap<String, BTreeSet<u32>>, String> {
+    records(csv, |mut records| {
+        let header = records.next()?.ok_or("no CSV header")?;
+        let number = header.position("iid").ok_or("no column 'iid' in the CSV header")?;
+        let columns = Columns::of(header)?;
+        let mut numbers: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        while let Some(record) = records.next()? {
+            let row = Row { record, columns: &columns };
+            numbers.entry(row.text(columns.pxname)).or_default().insert(row.number(number)?);
+        }
+        Ok(numbers)
+    })
+}
+
+fn records<T>(csv: &[u8], read: impl FnOnce(Records<'_>) -> Result<T, String>) -> Result<T, String> {
+    let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
+    READER.with_borrow_mut(|reader| read(Records::of(body, reader)))
+}
+
+fn add(
+    proxies: &mut Proxies,
     mut records: Records<'_>,
     wanted: impl Fn(&[u8]) -> bool,
-) -> Result<BTreeMap<String, Proxy>, String> {
+) -> Result<(), String> {
     let columns = Columns::of(records.next()?.ok_or("no CSV header")?)?;
-    let mut proxies: BTreeMap<String, Proxy> = BTreeMap::new();
     let mut rows = 0;
     while let Some(record) = records.next()? {
         let row = Row { record, columns: &columns };
@@ -53,10 +80,12 @@ fn proxies(
                 proxy.backend = Some(BackendRow { status: row.text(columns.status), usable });
             }
             b"2" => proxy.servers.push(row.server()?),
-            _ => {}
+            // A listener of a frontend.
+            b"3" => {}
+            _ => return Err(row.is_of_no_kind()),
         }
     }
-    Ok(proxies)
+    Ok(())
 }
 
 thread_local! {
@@ -183,14 +212,24 @@ impl Row<'_> {
         }
     }
 
+    fn is_of_no_kind(&self) -> String {
+        let columns = self.columns;
+        let (proxy, name, kind) =
+            (self.text(columns.pxname), self.text(columns.svname), self.text(columns.kind));
+        format!("row '{proxy}/{name}' of type '{kind}', which is not known, in the CSV")
+    }
+
     fn server(&self) -> Result<ServerRow, String> {
         let columns = self.columns;
+        if self.bytes(columns.svname).is_empty() {
+            return Err(format!("a server without a name in '{}' in the CSV", self.text(columns.pxname)));
+        }
         let (status, check) = (self.text(columns.status), self.text(columns.check_status));
         let weight = self.number(columns.weight)?;
         let words = if check.is_empty() {
             status.clone()
         } else {
-            format!("{status} {}", check.trim_start_matches("* "))
+            format!("{status} {}", check.trim_start_matches("* ")).trim_start().to_owned()
         };
         let tracks = self.text(columns.tracked);
         Ok(ServerRow {

@@ -4,6 +4,7 @@
 //! step has the look's deadline and the answer a size limit, because a frozen HAProxy accepts connections into
 //! its backlog and some versions can answer without end.
 
+use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::rows;
+use super::twins::Twins;
 use crate::condition::HostPort;
 use crate::observation::{Proxy, Snapshot, Trouble};
 
@@ -36,18 +38,32 @@ pub enum Socket<'config> {
 pub fn look(
     socket: Socket<'_>,
     names: &[String],
+    twins: &Twins,
     timeout: Duration,
     meanwhile: impl FnOnce(),
 ) -> Result<Snapshot, Trouble> {
-    let answer = talk(socket, &question(names), Instant::now() + timeout, meanwhile)?;
+    let answer = talk(socket, &question(names, twins), Instant::now() + timeout, meanwhile)?;
     snapshot(&answer, names).map_err(Trouble::Unreadable)
 }
 
+/// Asks for the numbers of all frontends and backends.
+///
+/// # Errors
+/// As [`look`].
+pub(super) fn twins(socket: Socket<'_>, timeout: Duration) -> Result<Twins, Trouble> {
+    let answer = ask(socket, "show info;show stat -1 3 -1\n", Instant::now() + timeout)?;
+    let blocks = rows::blocks(&answer);
+    let process = rows::process(blocks.first().copied().unwrap_or_default());
+    let numbers = rows::numbers(blocks.get(1).copied().unwrap_or_default());
+    let twins = process.and_then(|process| Ok(Twins::of(process.pid, numbers?)));
+    twins.map_err(Trouble::Unreadable)
+}
+
 /// `show info` and each proxy's frontend, backend and server rows.
-fn question(names: &[String]) -> String {
+fn question(names: &[String], twins: &Twins) -> String {
     let mut line = String::from("show info");
     for name in names {
-        line.push_str(&format!(";show stat {name} 7 -1"));
+        line.push_str(&twins.question(name));
     }
     if line.len() > LONGEST_QUESTION {
         line = "show info;show stat -1 7 -1".to_owned();
@@ -67,11 +83,11 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     }
     let mut blocks = rows::blocks(answer).into_iter();
     let process = rows::process(blocks.next().unwrap_or_default())?;
-    let mut proxies = std::collections::BTreeMap::new();
+    let mut proxies = rows::Proxies::new();
+    let wanted: HashSet<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
     for block in blocks {
         if block.starts_with(b"# ") {
-            let wanted = |name: &[u8]| names.iter().any(|wanted| wanted.as_bytes() == name);
-            proxies.extend(rows::table_of(block, wanted)?);
+            rows::add_table(&mut proxies, block, |name| wanted.contains(name))?;
             let rows: usize = proxies.values().map(|proxy: &Proxy| proxy.servers.len()).sum();
             if rows > rows::MOST_ROWS {
                 return Err(format!("over {} rows of the proxies that were asked for", rows::MOST_ROWS));

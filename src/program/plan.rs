@@ -13,6 +13,10 @@ pub struct Plan {
     pub haproxy: Haproxy,
     /// Proxies that some condition names; none: HAProxy is not asked.
     pub proxies: BTreeSet<String>,
+    /// Those that are to be frontends.
+    pub frontends: BTreeSet<String>,
+    /// Those that are to be backends. A name may be both.
+    pub backends: BTreeSet<String>,
     /// Addresses that must be on this host.
     pub addresses: BTreeSet<IpAddr>,
     /// Those of them whose backup servers count too.
@@ -27,6 +31,8 @@ impl Plan {
         let mut plan = Self {
             haproxy: config.haproxy.clone(),
             proxies: BTreeSet::new(),
+            frontends: BTreeSet::new(),
+            backends: BTreeSet::new(),
             with_backups: BTreeSet::new(),
             addresses: BTreeSet::new(),
             probes: BTreeSet::new(),
@@ -50,11 +56,15 @@ impl Plan {
             Condition::Not(inner) => self.add(inner),
             Condition::Backend(rule) => {
                 self.proxies.insert(rule.name.to_string());
+                self.backends.insert(rule.name.to_string());
                 if rule.count_backup {
                     self.with_backups.insert(rule.name.to_string());
                 }
             }
-            Condition::Frontend(rule) => drop(self.proxies.insert(rule.name.to_string())),
+            Condition::Frontend(rule) => {
+                self.proxies.insert(rule.name.to_string());
+                self.frontends.insert(rule.name.to_string());
+            }
             Condition::Http(probe) => drop(self.probes.insert(Probe::Http(probe.clone()))),
             Condition::Tcp(probe) => drop(self.probes.insert(Probe::Tcp(probe.clone()))),
             Condition::File(probe) => drop(self.probes.insert(Probe::File(probe.clone()))),

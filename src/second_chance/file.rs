@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::way::LEAST_MTU;
 use haproxy_rhi::config;
 use haproxy_rhi::control::Failure;
 use haproxy_rhi::files::{self, Links};
@@ -17,6 +16,8 @@ const LONGEST: u64 = 1 << 20;
 
 /// A packet has four bits for its hops: one to each NVA, and a last one that is never taken.
 const MOST_NVAS: usize = 14;
+/// An inner packet of 1280 bytes must fit: IPv6 leaves a device of less (RFC 8200, section 5).
+pub const LEAST_MTU: u16 = 1280;
 const KEYS: [&str; 5] = ["prefix", "nva", "port", "mtu", "limit"];
 
 /// What the file says.

@@ -2,12 +2,10 @@
 
 use serde_json::Value;
 
+use super::file::LEAST_MTU;
 use super::kernel::{self, list};
 use super::plan::Plan;
 use haproxy_rhi::control::Failure;
-
-/// An inner packet of 1280 bytes must fit: IPv6 leaves a device of less (RFC 8200, section 5).
-pub const LEAST_MTU: u16 = 1280;
 
 /// The tunnel's MTU: the file's, or what the ways to the siblings leave.
 ///

@@ -173,7 +173,7 @@ impl Haproxy {
     }
 
     fn try_status(&self, proxy: &str, row: &str) -> Option<String> {
-        let text = self.says(&format!("show stat {proxy} 7 -1"))?;
+        let text = self.says("show stat -1 7 -1")?;
         let line = text.lines().find(|line| line.starts_with(&format!("{proxy},{row},")))?;
         line.split(',').nth(17).map(str::to_owned)
     }

@@ -15,6 +15,7 @@ mod wait;
 mod frontends;
 mod list;
 mod servers;
+mod twins;
 
 mod bad_drains;
 mod drains;

@@ -466,6 +466,11 @@ impl World {
                 continue;
             }
             let concerned = spec.neighbors.is_none_or(|chosen| chosen == s);
+            // The route stays where it is until the neighbor that is to have it is there.
+            let chosen = spec.neighbors.and_then(|chosen| nva.exabgp.sessions.get(chosen));
+            if !concerned && expected.is_some() && chosen.is_none_or(|chosen| !chosen.up || chosen.silent) {
+                continue;
+            }
             let wanted = expected.filter(|_| concerned);
             let wanted = wanted.map(|attributes| Route { next_hop, attributes: attributes.clone() });
             let of_prefix = || session.table.iter().filter(|((known, _), _)| *known == prefix);
