@@ -45,6 +45,8 @@ fn crates_of(target: &str) -> Vec<(String, String, String)> {
     let parts = tree.lines().map(|line| {
         let mut parts = line.trim_end_matches(" (*)").split('|');
         let (package, licence) = (parts.next().unwrap(), parts.next().unwrap());
+        let ours = package.starts_with("haproxy-rhi ");
+        assert!(ours || !package.contains("(/"), "{package} comes from this disk");
         let mut words = package.split(' ');
         (words.next().unwrap().to_owned(), words.next().unwrap().to_owned(), licence.to_owned())
     });
@@ -94,6 +96,13 @@ fn each_licence_may_be_shipped() {
 fn is_allowed(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
     plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim())))
+}
+
+/// `cargo tree` tells of those of the machine that it runs on alone.
+#[test]
+fn nothing_but_its_crates_is_run_to_build_it() {
+    let manifest = include_str!("../Cargo.toml");
+    assert!(!manifest.contains("build-dependencies") && !manifest.contains("[target"), "no build script");
 }
 
 /// What has no source lies on the disk of whoever builds: a path, also one of `[patch]`.

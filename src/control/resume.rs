@@ -18,7 +18,7 @@ use super::taken_out::TakenOut;
 use super::wait::{Interrupt, Wait};
 use crate::condition::ProxyName;
 use crate::drain::Orders;
-use crate::observe::{Found, order_path, read_orders};
+use crate::observe::{Found, OrderFile, order_path, read_orders};
 
 /// `haproxy-rhi resume`: HAProxy first, then the route.
 pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
@@ -28,12 +28,15 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     let mut text = String::new();
     for order in &scope.orders {
-        let was_drained = is_drained(folder, order, &mut progress)?;
-        // Also of a drain whose file somebody removed.
-        let out = TakenOut::of(folder, order, &mut progress)?;
-        put_back(&scope, &task, &out, &interrupt, &mut progress)?;
-        out.forget(folder, order)?;
-        if !was_drained {
+        let drain = in_force(folder, order, &mut progress)?;
+        let out = TakenOut::of(folder, order, &mut progress);
+        if let Some(out) = &out {
+            let id = drain.as_ref().map(|file| file.declaration().id);
+            let out = to_put_back(folder, order, out, id, &mut progress);
+            put_back(&scope, &task, &out, &interrupt, &mut progress)?;
+            TakenOut::forget(folder, order, &mut progress);
+        }
+        if drain.is_none() {
             text.push_str(&format!("{}: not drained\n", shown(order)));
             continue;
         }
@@ -48,16 +51,41 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     Ok(Answer { text, failure: None })
 }
 
-fn is_drained(folder: &Path, order: &str, progress: &mut Progress) -> Result<bool, Failure> {
+fn in_force(folder: &Path, order: &str, progress: &mut Progress) -> Result<Option<Box<OrderFile>>, Failure> {
     Ok(match declared(folder, order)? {
-        Some(Found::Order(_)) => true,
+        Some(Found::Order(file)) => Some(file),
         Some(Found::Other(kind)) => {
             let path = order_path(folder, order);
             progress.tell(&format!("note: '{}' is {kind}, and no drain; remove it", path.display()));
-            false
+            None
         }
-        None => false,
+        None => None,
     })
+}
+
+/// Of what is out, what this drain has taken out, or one whose file is gone: not an earlier drain than the one that is in force, and not
+/// what another drain wants out as well.
+fn to_put_back(
+    folder: &Path,
+    order: &str,
+    out: &TakenOut,
+    id: Option<Option<String>>,
+    progress: &mut Progress,
+) -> TakenOut {
+    let others = TakenOut::of_others(folder, order);
+    let is_earlier = id.is_some_and(|id| id != out.drain);
+    let mut stays = |kind: &str, names: &[String], others: &[String]| -> Vec<String> {
+        let (back, left): (Vec<String>, Vec<String>) =
+            names.iter().cloned().partition(|name| !is_earlier && !others.contains(name));
+        let why = if is_earlier { "an earlier drain took it out" } else { "another drain has it out too" };
+        left.iter().for_each(|name| progress.tell(&format!("note: {kind} {name} is left as it is: {why}")));
+        back
+    };
+    TakenOut {
+        drain: None,
+        frontends: stays("frontend", &out.frontends, &others.frontends),
+        servers: stays("server", &out.servers, &others.servers),
+    }
 }
 
 /// Orders for all services that are still in force, and those of single ones where all were meant, and what ends them.

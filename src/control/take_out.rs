@@ -9,6 +9,8 @@ use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::taken_out::TakenOut;
+use super::view::{Frontend, View};
+use crate::condition::ProxyName;
 use crate::config::{Config, Stats};
 use crate::observe::Found;
 
@@ -24,7 +26,7 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
         servers.extend(super::servers::named(&view, target)?.into_iter().cloned());
     }
     for order in &scope.orders {
-        note(order, task, &servers, progress)?;
+        note(order, task, (&view, &servers), progress)?;
     }
     for name in &servers {
         controller.set_server(name, ServerWish::Maint)?;
@@ -37,24 +39,38 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
     Ok(())
 }
 
-/// Notes in an order what is taken out with it. While it was waited for, somebody may have declared it again, or ended it.
+/// Notes what is taken out with an order, and was not out before by somebody's hand. While it was waited for, somebody may have declared it
+/// again, or ended it.
 fn note(
     order: &str,
     task: &DrainTask,
-    servers: &[ServerName],
+    (view, servers): (&View, &[ServerName]),
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     let folder = &task.places.drain_folder;
-    let Some(Found::Order(_)) = declared(folder, order)? else {
+    let Some(Found::Order(file)) = declared(folder, order)? else {
         let what = shown(order);
         return Err(Failure::NotReached(format!(
             "{what}: the drain was ended meanwhile; nothing is taken out"
         )));
     };
-    let mut out = TakenOut::of(folder, order, progress)?;
-    add(&mut out.frontends, task.then_disable.iter().map(ToString::to_string));
-    add(&mut out.servers, servers.iter().map(ToString::to_string));
-    out.write(folder, order)
+    let drain = file.declaration().id;
+    let before = TakenOut::of(folder, order, progress).filter(|before| before.drain == drain);
+    let mut out = before.unwrap_or(TakenOut { drain, ..TakenOut::default() });
+    let others = TakenOut::of_others(folder, order);
+    let is_open = |name: &&ProxyName| view.frontends.get(*name).is_none_or(Frontend::is_open);
+    let frontends = task.then_disable.iter().filter(|name| is_open(name) || listed(&others.frontends, name));
+    add(&mut out.frontends, frontends.map(ToString::to_string));
+    let is_in = |name: &ServerName| {
+        view.servers.get(name).is_none_or(|server| server.admin.wish() != ServerWish::Maint)
+    };
+    let servers = servers.iter().filter(|name| is_in(name) || listed(&others.servers, name));
+    add(&mut out.servers, servers.map(ToString::to_string));
+    if out.is_nothing() { Ok(()) } else { out.write(folder, order) }
+}
+
+fn listed(list: &[String], name: &impl ToString) -> bool {
+    list.contains(&name.to_string())
 }
 
 fn add(list: &mut Vec<String>, names: impl Iterator<Item = String>) {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::declare::{cannot_read, cure};
+use super::declare::cure;
 use super::failure::Failure;
 use super::progress::Progress;
 use crate::files::{self, Links};
-use crate::observe::beside_orders;
+use crate::observe::{beside_orders, short};
 
 /// The longest list.
 const LONGEST: u64 = 1 << 20;
@@ -21,6 +21,8 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct TakenOut {
+    /// The drain's id; absent: it was declared by hand.
+    pub(super) drain: Option<String>,
     /// Frontends that were disabled.
     pub(super) frontends: Vec<String>,
     /// Servers (`backend/server`) that were put into maintenance.
@@ -32,22 +34,33 @@ impl TakenOut {
         self.frontends.is_empty() && self.servers.is_empty()
     }
 
-    /// What was taken out with this drain and is not put back yet. Of a list that others than root and the caller can have written
-    /// nothing is believed, and a note is made.
-    pub(super) fn of(folder: &Path, order: &str, progress: &mut Progress) -> Result<Self, Failure> {
+    /// What was taken out under this name and is not put back yet; absent: nothing. Of a list that is not understood, or that others than root
+    /// and the caller can have written, nothing is believed, and a note is made.
+    pub(super) fn of(folder: &Path, order: &str, progress: &mut Progress) -> Option<Self> {
         let path = path(folder, order);
-        match read(&path) {
-            Ok(Ok(list)) => Ok(list),
-            Ok(Err(not_ours)) => {
-                progress.tell(&format!(
-                    "note: '{}' is left, and what it lists in HAProxy: {not_ours}",
-                    path.display()
-                ));
-                Ok(Self::default())
+        let why = match read(&path) {
+            Ok(Ok(list)) => return Some(list),
+            Ok(Err(not_ours)) => not_ours,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => format!("it cannot be read ({error}); remove it"),
+        };
+        let note = format!("note: '{}' is left, and what it lists in HAProxy: {why}", path.display());
+        progress.tell(&note);
+        None
+    }
+
+    /// What other drains have taken out.
+    pub(super) fn of_others(folder: &Path, order: &str) -> Self {
+        let mut all = Self::default();
+        for entry in fs::read_dir(beside_orders(folder, "taken-out")).into_iter().flatten().flatten() {
+            if entry.file_name() != order
+                && let Ok(Ok(list)) = read(&entry.path())
+            {
+                all.frontends.extend(list.frontends);
+                all.servers.extend(list.servers);
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(cannot_read(&path, &error)),
         }
+        all
     }
 
     /// Notes it, before it is done.
@@ -72,21 +85,21 @@ impl TakenOut {
         files::sync_folder(path)
     }
 
-    /// It is put back.
-    pub(super) fn forget(&self, folder: &Path, order: &str) -> Result<(), Failure> {
-        if self.is_nothing() {
-            return Ok(());
-        }
+    /// It is put back. Who could do that, and may not remove the list, ends the drain all the same.
+    pub(super) fn forget(folder: &Path, order: &str, progress: &mut Progress) {
         let path = path(folder, order);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::Refused(format!(
-                "failed to remove '{}': {}",
+        if let Err(error) = fs::remove_file(&path).or_else(none_is_fine) {
+            progress.tell(&format!(
+                "note: '{}' cannot be removed ({}): what it lists is put back once more by the next resume",
                 path.display(),
-                cure(&path, &error)
-            ))),
-            _ => Ok(()),
+                short(&error)
+            ));
         }
     }
+}
+
+fn none_is_fine(error: io::Error) -> io::Result<()> {
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// Such as `/var/lib/haproxy-rhi/drain.taken-out/web`.
@@ -106,7 +119,10 @@ fn read(path: &Path) -> io::Result<Result<TakenOut, String>> {
 fn place_is_only_ours(path: &Path) -> io::Result<Result<(), String>> {
     let mut ours = Ok(());
     for place in path.ancestors().skip(1).take(2) {
-        ours = ours.and(is_only_ours(place, &place.symlink_metadata()?));
+        let data = place.symlink_metadata()?;
+        let is_link =
+            data.is_symlink().then(|| format!("'{}' is a link, and has to be a folder", place.display()));
+        ours = ours.and(is_link.map_or_else(|| is_only_ours(place, &data), Err));
     }
     Ok(ours)
 }

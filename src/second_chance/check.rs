@@ -97,6 +97,10 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
         "it is {mtu}, and the way to the siblings leaves {room}; packets are sent in fragments; change or remove the line 'mtu'"
     );
     found.find("the tunnel's MTU fits its way", mtu <= room.into(), problem);
+    if let Ok(wanted) = way::tunnel_mtu(plan) {
+        let problem = format!("it is {mtu}, and has to be {wanted}; {UP}");
+        found.find("the tunnel's MTU is that of the rules", mtu == u64::from(wanted), problem);
+    }
     let fingerprint = plan.settings().fingerprint();
     for sibling in plan.siblings() {
         let (answers, differs) = (tables.answers(*sibling), tables.differs(*sibling));

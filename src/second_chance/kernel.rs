@@ -57,12 +57,14 @@ pub fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
 /// This host's addresses, of all interfaces.
 pub fn addresses() -> Result<Vec<IpAddr>, Failure> {
     let links = json("ip", &["-json", "address", "show"])?;
-    Ok(list(&links).iter().flat_map(addresses_of).collect())
+    Ok(list(&links).iter().flat_map(addresses_of).map(|(address, _)| address).collect())
 }
 
-fn addresses_of(link: &Value) -> impl Iterator<Item = IpAddr> {
+fn addresses_of(link: &Value) -> impl Iterator<Item = (IpAddr, u64)> {
     let infos = link.get("addr_info").map(list).unwrap_or_default();
-    infos.iter().filter_map(|info| info.get("local")?.as_str()?.parse().ok())
+    infos.iter().filter_map(|info| {
+        Some((info.get("local")?.as_str()?.parse().ok()?, info.get("prefixlen")?.as_u64()?))
+    })
 }
 
 /// The connections to the anycast prefixes that are there now.
@@ -78,7 +80,8 @@ pub struct Link {
     pub index: u32,
     pub mtu: u64,
     pub is_up: bool,
-    pub addresses: Vec<IpAddr>,
+    /// Each with the length of its network.
+    pub addresses: Vec<(IpAddr, u64)>,
 }
 
 /// A network device, if there is one of that name. Not from `/sys`, which may be another namespace's.

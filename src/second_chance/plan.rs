@@ -111,19 +111,26 @@ impl Plan {
         way.saturating_sub(VXLAN + outer)
     }
 
+    /// Its own addresses in the tunnel, and the length of their networks.
+    pub fn own(&self) -> Vec<(IpAddr, u64)> {
+        let v4 = [(IpAddr::from(self.me.tunnel_v4()), 28)];
+        let v6 = self.families().contains(&Family::V6).then(|| (self.me.tunnel_v6().into(), 64));
+        v4.into_iter().chain(v6).collect()
+    }
+
     /// Commands for `ip -batch`: the device, and its own addresses. Its MTU is set apart, as it may change.
     pub fn link(&self) -> String {
         let (me, port) = (self.me, self.settings.port);
         // Who is where is said below, and nobody else is believed: 'nolearning'.
         let mut script = format!(
             "link add {DEVICE} address {} type vxlan id 92 dstport {port} local {} nolearning\n\
-             link set {DEVICE} addrgenmode none\naddress add {}/28 dev {DEVICE}\n",
+             link set {DEVICE} addrgenmode none\n",
             me.mac(),
-            me.address,
-            me.tunnel_v4()
+            me.address
         );
-        if self.families().contains(&Family::V6) {
-            script.push_str(&format!("address add {}/64 dev {DEVICE} nodad\n", me.tunnel_v6()));
+        for (address, length) in self.own() {
+            let nodad = if address.is_ipv6() { " nodad" } else { "" };
+            script.push_str(&format!("address add {address}/{length} dev {DEVICE}{nodad}\n"));
         }
         script.push_str(&format!("link set {DEVICE} up\n"));
         script

@@ -190,7 +190,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         .map(|name| format!("\tcounter {name} {{ }}\n"))
         .collect();
     let (guard, leaving) = (tunnel::guard(plan, family), tunnel::leaving(plan, family));
-    let narrowing = tunnel::narrowing(plan, family);
+    let errors = tunnel::errors(plan, family);
     let heartbeats = tunnel::heartbeats(plan, family, &words);
     let passing = ring::passing(plan, &words, stage);
     let stranger = ring::stranger(plan, &words, stage);
@@ -266,7 +266,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		{ip} saddr {prefixes} tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
 		{ip} saddr {prefixes} tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
 	}}
-{leaving}{narrowing}}}
+{leaving}{errors}}}
 "
     )
 }

@@ -68,8 +68,7 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
 
 /// Nobody has taken an address from the device: IPv6 leaves one that was narrow for a moment, and comes back without.
 pub fn is_whole(plan: &Plan, device: &Link) -> bool {
-    let mut own = plan.families().into_iter().map(|family| plan.me().tunnel(family));
-    device.is_up && own.all(|address| device.addresses.contains(&address))
+    device.is_up && plan.own().iter().all(|address| device.addresses.contains(address))
 }
 
 /// Whether anything had to be changed.
@@ -88,7 +87,9 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
     if same && kernel::sysctl(ACCEPT) == Some(1) {
         state.write(path)?;
         sysctls::reverse_path_filter(plan)?;
-        return Ok(false);
+        let known = who_is_who()?;
+        tunnel(&state, false)?;
+        return Ok(who_is_who()? != known);
     }
     // Of an end in the middle of it is known what is to be put back, and nothing of what is in force.
     State { sysctls: state.sysctls.clone(), ..State::default() }.write(path)?;
@@ -163,6 +164,12 @@ fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
     let mtu = format!("link set {DEVICE} mtu {}\n", state.mtu);
     kernel::run("ip", &["-batch", "-"], &format!("{made}{mtu}{}", state.neighbours))?;
     kernel::run("bridge", &["-batch", "-"], &state.forwarding).map(drop)
+}
+
+/// The tunnel's neighbors, and at which addresses they are.
+fn who_is_who() -> Result<(String, String), Failure> {
+    let neighbours = kernel::run("ip", &["neighbour", "show", "dev", DEVICE, "nud", "permanent"], "")?;
+    Ok((neighbours, kernel::run("bridge", &["fdb", "show", "dev", DEVICE], "")?))
 }
 
 /// What is in force was made of the file as it is now.

@@ -1,5 +1,7 @@
 //! The ways to the siblings, and what of a packet they let through.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::file::LEAST_MTU;
@@ -22,14 +24,14 @@ pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
 
 /// The smallest MTU of this host's interfaces and routes towards the siblings.
 pub fn narrowest(plan: &Plan) -> Result<u16, Failure> {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(&sibling.address.to_string()));
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(sibling.address));
     ways.try_fold(u16::MAX, |least, way| Ok(least.min(way?.mtu()?)))
 }
 
 /// What was learned of the ways for a while, by ICMP, before the rules judged who may say it, is forgotten. Where that fails the
 /// heartbeats tell.
 pub fn forget_learned(plan: &Plan) {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(&sibling.address.to_string()));
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(sibling.address));
     if ways.any(|way| way.is_ok_and(|way| way.is_learned())) {
         let family = if plan.me().address.is_ipv4() { "-4" } else { "-6" };
         let _ = kernel::run("ip", &[family, "route", "flush", "cache"], "");
@@ -45,22 +47,25 @@ fn too_narrow(way: u16, mtu: u16) -> Failure {
 
 /// The kernel's route to a sibling.
 struct Way {
-    to: String,
-    route: Value,
+    to: IpAddr,
+    /// As it is taken now.
+    taken: Value,
 }
 
 impl Way {
-    fn to(sibling: &str) -> Result<Self, Failure> {
-        let routes = kernel::json("ip", &["-json", "route", "get", sibling])?;
-        let route = list(&routes).first().cloned().unwrap_or_default();
-        Ok(Self { to: sibling.to_owned(), route })
+    fn to(to: IpAddr) -> Result<Self, Failure> {
+        Ok(Self { to, taken: route(&["get", &to.to_string()])? })
     }
 
     fn mtu(&self) -> Result<u16, Failure> {
-        let device = self.route.get("dev").and_then(Value::as_str).unwrap_or_default();
+        let device = self.taken.get("dev").and_then(Value::as_str).unwrap_or_default();
         let of_device = kernel::link(device)?.map(|link| link.mtu);
-        let of_route = self.of_route().filter(|_| !self.is_learned());
-        let mtu = of_route.into_iter().chain(of_device).min();
+        // A router's advertisement may have said less.
+        let of_family = kernel::sysctl(&format!("net/ipv6/conf/{device}/mtu")).filter(|_| self.to.is_ipv6());
+        // The route itself, beside which the kernel keeps what it has learned.
+        let own = route(&["get", "fibmatch", &self.to.to_string()])?;
+        let of_route = own.pointer("/metrics/0/mtu").and_then(Value::as_u64);
+        let mtu = of_route.into_iter().chain(of_device).chain(of_family).min();
         mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
             Failure::CannotTell(format!(
                 "cannot tell the MTU of the way to {} (interface '{device}'); say it with a line 'mtu'",
@@ -69,12 +74,13 @@ impl Way {
         })
     }
 
-    fn of_route(&self) -> Option<u64> {
-        self.route.pointer("/metrics/0/mtu").and_then(Value::as_u64)
-    }
-
     /// It is no setting of this host's, and ends by itself.
     fn is_learned(&self) -> bool {
-        self.of_route().is_some() && self.route.get("expires").is_some()
+        self.taken.get("expires").is_some()
     }
+}
+
+fn route(words: &[&str]) -> Result<Value, Failure> {
+    let routes = kernel::json("ip", &[&["-json", "route"], words].concat())?;
+    Ok(list(&routes).first().cloned().unwrap_or_default())
 }

@@ -254,6 +254,82 @@ fn a_drain_whose_file_is_gone_leaves_nothing_taken_out() {
     assert_eq!(fs::read_dir(haproxy.path("drains.taken-out")).unwrap().count(), 0);
 }
 
+/// It is left, and said, and the route comes back.
+#[test]
+fn a_list_that_is_none_keeps_no_route_away() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    let folder = haproxy.path("drains.taken-out");
+    let lists: [fn(&Path); 6] = [
+        |path| fs::write(path, "noise").unwrap(),
+        |path| fs::write(path, "").unwrap(),
+        |path| fs::write(path, r#"{"servers": 1}"#).unwrap(),
+        |path| fs::create_dir(path).unwrap(),
+        |path| symlink("/etc/passwd", path).unwrap(),
+        fifo,
+    ];
+    for make in lists {
+        fs::create_dir(&folder).unwrap();
+        make(&folder.join("web"));
+        declare(&haproxy, "web", "");
+        does(&haproxy, &["resume", "web"], &places)
+            .ends_with(0)
+            .complains_of(&[
+                &format!(
+                    "note: '{}' is left, and what it lists in HAProxy: it cannot be read (",
+                    folder.join("web").display()
+                ),
+                "; remove it",
+            ])
+            .shows(&["web: not drained any more\n"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
+fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    let drain = |which: &str| {
+        let then =
+            ["drain", which, "--wait", "--then-maint", "http_back/backend01", "--then-disable", "doomed"];
+        does(&haproxy, &then, &places).ends_with(0);
+    };
+    drain("web");
+    drain("--all");
+    does(&haproxy, &["resume", "web"], &places).ends_with(0).complains_of(&[
+        "note: frontend doomed is left as it is: another drain has it out too",
+        "note: server http_back/backend01 is left as it is: another drain has it out too",
+    ]);
+    is_left_as_it_was(&haproxy);
+    does(&haproxy, &["resume", "--all"], &places).ends_with(0);
+    assert_eq!(
+        (haproxy.admin("http_back/backend01"), haproxy.status("doomed", "FRONTEND").as_str()),
+        (0, "OPEN")
+    );
+    // Before the drain.
+    haproxy.says("set server http_back/backend01 state maint");
+    haproxy.says("disable frontend doomed");
+    drain("web");
+    does(&haproxy, &["resume", "web"], &places).ends_with(0);
+    is_left_as_it_was(&haproxy);
+}
+
+#[test]
+fn what_an_earlier_drain_has_taken_out_is_said_and_left() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01"];
+    does(&haproxy, &then, &places).ends_with(0);
+    fs::remove_file(haproxy.path("drains/web")).unwrap();
+    does(&haproxy, &["drain", "web"], &places).ends_with(0);
+    does(&haproxy, &["resume", "web"], &places)
+        .ends_with(0)
+        .complains_of(&["note: server http_back/backend01 is left as it is: an earlier drain took it out"]);
+    assert_eq!(haproxy.admin("http_back/backend01"), 1);
+    assert_eq!(fs::read_dir(haproxy.path("drains.taken-out")).unwrap().count(), 0);
+}
+
 /// A folder of drains, and a command of a user who is not root.
 struct Stranger {
     folder: tempfile::TempDir,

@@ -246,8 +246,39 @@ fn nobody_makes_the_way_to_a_sibling_narrow() {
                 assert!(!way.contains("mtu"), "{quoted}, {protocol}, {pieces}: {way}");
             }
         }
+        // Nor does it lead elsewhere, as its router seems to say.
+        for (protocol, forged) in [("17", 5), ("6", 10)] {
+            raw(&nvas, Host::Core, &["redirect", nva, "5", nva, sibling, protocol]).unwrap();
+            eventually(PATIENCE, "a count of each", || {
+                let more = nvas.counted(1)?.forged - sent;
+                ensure!(more == forged, "redirect, {protocol}: {more} of {forged}");
+                Ok(())
+            })
+            .unwrap();
+        }
+        let way = nvas.shell(Host::Nva(1), &format!("ip route get {sibling}")).unwrap();
+        assert!(!way.contains("redirected"), "{way}");
         assert!(!nvas.command(1, "status").unwrap().contains("DOES NOT ANSWER"));
     }
+}
+
+/// The host's own kernel says so of a way that is narrow: nobody forged that.
+#[test]
+fn what_the_kernel_says_to_itself_is_not_forged() {
+    let mut nvas = Nvas::start(2).unwrap();
+    nvas.name_by_ipv6().unwrap();
+    nvas.switch_on().unwrap();
+    nvas.shell(Host::Nva(1), "ip link set eth0 mtu 1400").unwrap();
+    eventually(PATIENCE, "a sibling out of reach", || {
+        ensure!(nvas.command(1, "status")?.contains("DOES NOT ANSWER"));
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(nvas.counted(1).unwrap().forged, 0);
+    // Which `up` mends.
+    assert!(nvas.command(1, "check").is_err());
+    nvas.command(1, "up").unwrap();
+    nvas.ready(1).unwrap();
 }
 
 /// What routers of the way say of a client's connection, and of a sibling's, arrives: TCP's own numbers guard it.

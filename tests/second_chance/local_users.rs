@@ -75,9 +75,46 @@ fn arrived(nvas: &Nvas) -> Result<u64> {
     Ok(packets.context("no counter")?.parse()?)
 }
 
+/// A third NVA's address, which leads out elsewhere than the guest lives.
+#[test]
+fn no_guest_speaks_with_another_siblings_address() {
+    for (by_ipv6, to, from) in [(false, "172.16.1.70", "172.16.3.70"), (true, "fd00:1::70", "fd00:3::70")] {
+        let nvas = with_guests(3, by_ipv6).unwrap();
+        for filter in ["all", "default", "guest0"] {
+            nvas.ring.set_sysctl(Host::Nva(2), &format!("net/ipv4/conf/{filter}/rp_filter"), "0").unwrap();
+        }
+        let forge = || {
+            let script = format!("{GUEST} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
+            shell(&nvas, &script, &[SCRIPT])
+        };
+        forge().unwrap();
+        eventually(PATIENCE, "a count of each", || {
+            let forged = nvas.counted(2)?.forged;
+            ensure!(forged == COUNT, "to {to}: {forged}");
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(arrived(&nvas).unwrap(), 0, "to {to}");
+        // Without the rules it arrives.
+        nvas.command(2, "down").unwrap();
+        forge().unwrap();
+        eventually(PATIENCE, "a guest's packets", || {
+            let arrived = arrived(&nvas)?;
+            ensure!(arrived == COUNT, "{arrived}");
+            Ok(())
+        })
+        .unwrap();
+        shell(&nvas, "kill \"$(cat \"$1/guest\")\"", &[]).unwrap();
+    }
+}
+
 /// Two that are on, the first one's heartbeat does not run yet, so that nothing tells of the second.
 fn two_without_heartbeats(by_ipv6: bool) -> Result<Nvas> {
-    let nvas = Nvas::start(2)?;
+    with_guests(2, by_ipv6)
+}
+
+fn with_guests(count: u8, by_ipv6: bool) -> Result<Nvas> {
+    let nvas = Nvas::start(count)?;
     if by_ipv6 {
         nvas.name_by_ipv6()?;
     }

@@ -13,6 +13,8 @@
     raw.py too-big NVA COUNT FROM TO PROTOCOL [whole | pieces]
                                        ICMP's word that a packet of PROTOCOL (a number) from FROM to TO was too big, which
                                        nobody sent, in one packet or with its head alone
+    raw.py redirect NVA COUNT FROM TO PROTOCOL
+                                       ICMP's word that there is a better way for such packets
 """
 
 import ipaddress
@@ -65,7 +67,7 @@ if WHAT == "acks":
     raw = socket.socket(FAMILY, socket.SOCK_RAW, socket.IPPROTO_TCP)
     for number in range(COUNT):
         raw.sendto(segment(number), (TO, 0))
-elif WHAT == "too-big":
+elif WHAT in ("too-big", "redirect"):
     source, to = (ipaddress.ip_address(word) for word in sys.argv[4:6])
     protocol, pieces = int(sys.argv[6]), sys.argv[7:] == ["pieces"]
     # An answer to a ping, of which the kernel keeps nothing, or ports.
@@ -86,7 +88,10 @@ elif WHAT == "too-big":
 
     for number in range(1, COUNT + 1):
         if ":" in TO:
-            error = struct.pack("!BBHI", 2, 0, 0, 1280) + ipv6(head, protocol, source.packed, to.packed)
+            quoted = ipv6(head, protocol, source.packed, to.packed)
+            error = struct.pack("!BBHI", 2, 0, 0, 1280) + quoted
+            if WHAT == "redirect":
+                error = struct.pack("!BBHI", 137, 0, 0, 0) + here + to.packed + quoted
             pseudo = here + nva + struct.pack("!II", len(error), 58)
             error = error[:2] + struct.pack("!H", checksum(pseudo + error)) + error[4:]
             part = lambda offset, more: struct.pack("!BBHI", 58, 0, offset | more, number)
@@ -94,6 +99,9 @@ elif WHAT == "too-big":
             whole = ipv6(error, 58, here, nva)
         else:
             error = struct.pack("!BBHHH", 3, 4, 0, 0, 600) + ipv4(head, protocol, number, 0, source.packed, to.packed)
+            if WHAT == "redirect":
+                other = nva[:3] + b"\xc8"
+                error = struct.pack("!BBH", 5, 1, 0) + other + error[8:]
             error = error[:2] + struct.pack("!H", checksum(error)) + error[4:]
             packets = [ipv4(error[:8], ICMP, number, 0x2000, here, nva), ipv4(error[8:], ICMP, number, 1, here, nva)]
             whole = ipv4(error, ICMP, number, 0, here, nva)

@@ -139,6 +139,41 @@ fn a_tunnel_that_has_lost_an_address_is_made_anew() {
     }
 }
 
+/// Of what is not an address: the siblings' places, and the network's length.
+#[test]
+fn what_the_tunnel_has_lost_is_put_back_and_said() {
+    let nvas = Nvas::start(2).unwrap();
+    nvas.edit(|text| {
+        text.lines().filter(|line| !line.contains("2001:")).map(|line| format!("{line}\n")).collect()
+    })
+    .unwrap();
+    let mut nvas = nvas;
+    nvas.switch_on().unwrap();
+    let all = "ip -brief address show second-chance; ip neighbour show dev second-chance nud permanent; \
+        bridge fdb show dev second-chance; ip link show second-chance | grep -o 'mtu [0-9]*'";
+    let before = nvas.shell(Host::Nva(2), all).unwrap();
+    let faults = [
+        "ip link set second-chance down; ip link set second-chance up",
+        "ip neighbour flush dev second-chance nud permanent",
+        "bridge fdb delete 02:5c:52:48:49:01 dev second-chance dst 172.16.1.70",
+        "ip address delete 169.254.92.2/28 dev second-chance; ip address add 169.254.92.2/32 dev second-chance",
+        "ip link set second-chance mtu 1400",
+    ];
+    for fault in faults {
+        nvas.shell(Host::Nva(2), fault).unwrap();
+        assert!(nvas.command(2, "up").unwrap().starts_with("second chance: on; "), "{fault}");
+        assert_eq!(nvas.shell(Host::Nva(2), all).unwrap(), before, "{fault}");
+        nvas.ready(2).unwrap();
+        assert!(nvas.command(2, "up").unwrap().starts_with("second chance: on, as it was; "), "{fault}");
+    }
+    nvas.shell(Host::Nva(2), "ip link set second-chance mtu 1400").unwrap();
+    let problem = nvas.command(2, "check").unwrap_err().to_string();
+    assert!(
+        problem.contains("WRONG  the tunnel's MTU is that of the rules: it is 1400, and has to be 1450;"),
+        "{problem}"
+    );
+}
+
 /// A way that was learned to be narrow before the rules were there is tried anew.
 #[test]
 fn what_a_stranger_has_said_of_the_way_before_is_forgotten() {
@@ -156,10 +191,23 @@ fn what_a_stranger_has_said_of_the_way_before_is_forgotten() {
             Ok(())
         })
         .unwrap();
+        // Beside what the route itself says.
+        let replace = if by_ipv6 {
+            "ip -6 route replace default via fd00:1::1 mtu 1490"
+        } else {
+            "ip route replace default via 172.16.1.1 mtu 1490"
+        };
+        nvas.shell(Host::Nva(1), replace).unwrap();
+        raw(&nvas, Host::Client, &["too-big", nva, "5", nva, sibling, ping]).unwrap();
+        eventually(PATIENCE, "a narrow way", || {
+            ensure!(way()?.contains("expires"));
+            Ok(())
+        })
+        .unwrap();
         nvas.command(1, "up").unwrap();
-        assert!(!way().unwrap().contains("mtu"), "{}", way().unwrap());
+        assert!(!way().unwrap().contains("expires"), "{}", way().unwrap());
         let mtu = nvas.shell(Host::Nva(1), "ip link show second-chance").unwrap();
-        assert!(mtu.contains(if by_ipv6 { " mtu 1430 " } else { " mtu 1450 " }), "{mtu}");
+        assert!(mtu.contains(if by_ipv6 { " mtu 1420 " } else { " mtu 1440 " }), "{mtu}");
         nvas.switch_on().unwrap();
     }
 }

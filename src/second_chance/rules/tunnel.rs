@@ -21,9 +21,13 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     let from: Vec<String> =
         plan.siblings().iter().map(|sibling| format!("{} . {me}", sibling.address)).collect();
     let (ip, port) = (nft(family), plan.settings().port);
-    // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6.
+    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let siblings = siblings.join(", ");
+    // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6. What this host routes has a sibling's address
+    // only where the way to that sibling is.
     format!(
-        "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
+        "\t\tudp dport {port} {ip} saddr {{ {siblings} }} fib daddr type unicast fib saddr . iif oif missing counter name forged drop
+\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
 \t\tudp dport {port} iifname \"lo\" counter name forged drop\n",
         from.join(", ")
     )
@@ -45,7 +49,9 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
         Family::V4 => &["ip option lsrr", "ip option ssrr"],
         Family::V6 => &["exthdr rt"],
     };
-    let routed = |way: &&str| format!("\t\tudp dport {port} {way} exists counter name forged drop\n");
+    let routed = |way: &&str| {
+        format!("\t\tudp dport {port} {way} exists iifname != \"{DEVICE}\" counter name forged drop\n")
+    };
     let routed: String = ways.iter().map(routed).collect();
     format!(
         "	chain leaving {{
@@ -57,30 +63,34 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     )
 }
 
-/// ICMP tells a host that a packet of its own was too big, and quotes it. Linux believes it of all but TCP, whoever says it, for ten minutes:
-/// the way to a sibling would be as narrow as a stranger likes, and the heartbeats too long for it. Of what goes to siblings TCP alone may be
-/// quoted, whose numbers guard it. Asked where IPv4's fragments are one packet again; ICMPv6 has no use for them (RFC 4443,
-/// section 2.4).
-pub fn narrowing(plan: &Plan, family: Family) -> String {
+/// ICMP tells a host that a packet of its own was too big, or has a better way, and quotes it. Linux believes it of all but TCP, whoever says it,
+/// for minutes: the way to a sibling would be as narrow as a stranger likes, and the heartbeats too long for it, or lead to a neighbor. Of what
+/// goes to siblings TCP alone may be quoted as too big, whose numbers guard it, and by the kernel itself (lo). Asked where IPv4's fragments
+/// are one packet again; ICMPv6 has no use for them (RFC 4443, section 2.4).
+pub fn errors(plan: &Plan, family: Family) -> String {
     let siblings = plan.siblings().iter();
     let outside = siblings.clone().map(|sibling| sibling.address);
     let inside = siblings.map(|sibling| sibling.tunnel(family));
     let of_family = outside.chain(inside).filter(|address| Family::of(*address) == family);
     let to: Vec<String> = of_family.map(number).collect();
     let to = to.join(", ");
-    // The quoted header's protocol and destination, behind ICMP's header of 8 bytes.
+    // The quoted header's protocol and destination, behind ICMP's header of 8 bytes; a redirect of ICMPv6 has a field for the latter (RFC 4861,
+    // section 4.5).
     let rules = match family {
         Family::V4 => format!(
-            "\t\ticmp type destination-unreachable icmp code frag-needed @th,136,8 != 6 @th,192,32 {{ {to} }} counter name forged drop\n"
+            "\t\ticmp type destination-unreachable icmp code frag-needed @th,136,8 != 6 @th,192,32 {{ {to} }} counter name forged drop
+\t\ticmp type redirect @th,192,32 {{ {to} }} counter name forged drop\n"
         ),
         Family::V6 => format!(
             "\t\texthdr frag exists icmpv6 type packet-too-big counter name forged drop
-\t\ticmpv6 type packet-too-big @th,112,8 != 6 @th,256,128 {{ {to} }} counter name forged drop\n"
+\t\ticmpv6 type packet-too-big @th,112,8 != 6 @th,256,128 {{ {to} }} counter name forged drop
+\t\ticmpv6 type nd-redirect @th,192,128 {{ {to} }} counter name forged drop\n"
         ),
     };
     format!(
-        "	chain narrowing {{
+        "	chain errors {{
 		type filter hook input priority raw; policy accept;
+		iifname \"lo\" accept
 {rules}	}}
 "
     )
@@ -98,7 +108,7 @@ fn number(address: IpAddr) -> String {
 /// has one. The siblings' own addresses may be of it.
 pub fn closed(plan: &Plan, family: Family) -> String {
     let (ip, guard, leaving) = (nft(family), guard(plan, family), leaving(plan, family));
-    let narrowing = narrowing(plan, family);
+    let errors = errors(plan, family);
     format!(
         "table {ip} {TABLE} {{
 	counter forged {{ }}
@@ -106,7 +116,7 @@ pub fn closed(plan: &Plan, family: Family) -> String {
 		type filter hook prerouting priority raw; policy accept;
 {guard}		iifname \"{DEVICE}\" counter name forged drop
 	}}
-{leaving}{narrowing}}}
+{leaving}{errors}}}
 "
     )
 }
