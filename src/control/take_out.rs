@@ -12,7 +12,7 @@ use super::taken_out::TakenOut;
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
 use crate::config::{Config, Stats};
-use crate::observe::Found;
+use crate::observe::{Found, OrderFile};
 
 /// Takes out what the operator named, and notes it for the way back before it is done.
 pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
@@ -25,8 +25,10 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
     for target in &task.then_maint {
         servers.extend(super::servers::named(&view, target)?.into_iter().cloned());
     }
-    for order in &scope.orders {
-        note(order, task, (&view, &servers), progress)?;
+    let drains: Vec<OrderFile> =
+        scope.orders.iter().map(|order| on(order, task)).collect::<Result<_, _>>()?;
+    for (order, drain) in scope.orders.iter().zip(drains) {
+        note(order, drain, task, (&view, &servers), progress)?;
     }
     for name in &servers {
         controller.set_server(name, ServerWish::Maint)?;
@@ -39,22 +41,27 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
     Ok(())
 }
 
-/// Notes what is taken out with an order, and was not out before by somebody's hand. While it was waited for, somebody may have declared it
-/// again, or ended it.
+/// The drain. While it was waited for, somebody may have declared it again, or ended it.
+fn on(order: &str, task: &DrainTask) -> Result<OrderFile, Failure> {
+    match declared(&task.places.drain_folder, order)? {
+        Some(Found::Order(file)) => Ok(*file),
+        _ => Err(Failure::NotReached(format!(
+            "{}: the drain was ended meanwhile; nothing is taken out",
+            shown(order)
+        ))),
+    }
+}
+
+/// Notes what is taken out with a drain, and was not out before by somebody's hand.
 fn note(
     order: &str,
+    drain: OrderFile,
     task: &DrainTask,
     (view, servers): (&View, &[ServerName]),
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     let folder = &task.places.drain_folder;
-    let Some(Found::Order(file)) = declared(folder, order)? else {
-        let what = shown(order);
-        return Err(Failure::NotReached(format!(
-            "{what}: the drain was ended meanwhile; nothing is taken out"
-        )));
-    };
-    let drain = file.declaration().id;
+    let drain = drain.declaration().id;
     let before = TakenOut::of(folder, order, progress).filter(|before| before.drain == drain);
     let mut out = before.unwrap_or(TakenOut { drain, ..TakenOut::default() });
     let others = TakenOut::of_others(folder, order);

@@ -118,7 +118,7 @@ fn read(path: &Path) -> io::Result<Result<TakenOut, String>> {
 /// Nobody else can have put a file there, nor another folder: whoever can, can put an older one back, too.
 fn place_is_only_ours(path: &Path) -> io::Result<Result<(), String>> {
     let mut ours = Ok(());
-    for place in path.ancestors().skip(1).take(2) {
+    for place in path.ancestors().skip(1) {
         let data = place.symlink_metadata()?;
         let is_link =
             data.is_symlink().then(|| format!("'{}' is a link, and has to be a folder", place.display()));

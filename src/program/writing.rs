@@ -38,7 +38,7 @@ impl Writing {
         if self.is_stuck(now) && !self.complained {
             self.complained = true;
             notes.warn(format!(
-                "ExaBGP has read nothing for {} s; waiting for it, and no other region is told meanwhile that a route is out",
+                "ExaBGP has not read what was written to it for {} s; waiting for it, and no other region is told meanwhile that a route is out",
                 ANSWER.as_secs()
             ));
         }

@@ -51,8 +51,8 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     let device = kernel::link(DEVICE)?;
     let same_link = state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
     // The way to a sibling may be missing or narrow for a moment: the tunnel need not be.
-    let of_device = device.as_ref().filter(|_| same_link).and_then(|device| u16::try_from(device.mtu).ok());
-    let (mtu, kept) = match (way::tunnel_mtu(plan), of_device) {
+    let in_force = (state.link == plan.link()).then_some(state.mtu);
+    let (mtu, kept) = match (way::tunnel_mtu(plan), in_force) {
         (Ok(mtu), _) => (mtu, None),
         (Err(why), Some(mtu)) => (mtu, Some(why)),
         (Err(why), None) => return Err(why),

@@ -128,6 +128,12 @@ fn a_tunnel_that_has_lost_an_address_is_made_anew() {
     ];
     for fault in faults {
         nvas.shell(Host::Nva(2), fault).unwrap();
+        // Also while the way to the sibling is missing.
+        if fault.ends_with("up") {
+            nvas.shell(Host::Nva(2), AWAY).unwrap();
+            assert!(nvas.command(2, "up").unwrap().contains("on; "), "{fault}");
+            nvas.shell(Host::Nva(2), &format!("{BACK}; {fault}")).unwrap();
+        }
         let problem = nvas.command(2, "check").unwrap_err().to_string();
         assert!(
             problem.contains("WRONG  the tunnel is up, with its addresses: it is down, or"),
