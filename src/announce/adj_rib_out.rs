@@ -58,7 +58,7 @@ pub struct AdjRibOut {
 pub struct Peers {
     /// Those that may hold routes; absent: that is not known yet, and it matters.
     pub holders: Option<BTreeSet<Neighbor>>,
-    /// Whether the session is established, of those that ExaBGP has reported.
+    /// Whether the session is established, and nothing is to be sent over it again, of those that ExaBGP has reported.
     pub sessions: BTreeMap<Neighbor, bool>,
 }
 

@@ -333,7 +333,7 @@ impl Dialogue {
     }
 
     fn known_peers(&self) -> Peers {
-        let sessions = self.sessions.states().map(|(neighbor, up, _)| (neighbor.clone(), up)).collect();
+        let sessions = self.sessions.are_whole().map(|(neighbor, whole)| (neighbor.clone(), whole)).collect();
         Peers { holders: None, sessions }
     }
 

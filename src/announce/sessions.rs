@@ -192,6 +192,12 @@ impl Sessions {
         })
     }
 
+    /// Every neighbor, and whether it surely holds what ExaBGP was told of: its session is established, and whole.
+    pub fn are_whole(&self) -> impl Iterator<Item = (&Neighbor, bool)> {
+        let is_whole = |session: &Session| session.up && session.healing.is_none();
+        self.by_neighbor.iter().map(move |(neighbor, session)| (neighbor, is_whole(session)))
+    }
+
     /// When the next cure is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.by_neighbor

@@ -251,6 +251,8 @@ impl Flags {
             stats: self.stats,
             username: self.stats_user,
             password_file: self.stats_password_file,
+            tls_verify: None,
+            tls_ca_file: None,
             events: self.events,
             control: None,
             interval: self.interval.unwrap_or(defaults.interval),

@@ -45,7 +45,18 @@ pub enum Stats {
         url: Url,
         /// For `stats auth`: the user and the file that holds the password.
         login: Option<(String, PathBuf)>,
+        /// Of `https`: whose certificates are believed.
+        trust: Trust,
     },
+}
+
+/// Whose certificates are believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// They are checked.
+    pub verify: bool,
+    /// Against these authorities, PEM; absent: the system's.
+    pub authorities: Option<PathBuf>,
 }
 
 /// `stats` as it is written: a path, `host:port` or a URL.

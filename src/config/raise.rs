@@ -9,7 +9,7 @@ use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
-use super::{Config, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress};
+use super::{Config, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust};
 use crate::announce;
 use crate::condition::Count;
 use crate::route::{Attributes, Family, NextHop, Prefix};
@@ -101,6 +101,13 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
             "fast_interval is longer than interval; make it shorter, or equal",
         );
     }
+    let is_https = matches!(&file.stats, Some(StatsAddress::Page(url)) if url.as_str().starts_with("https:"));
+    let key = if file.tls_verify.is_some() { "tls_verify" } else { "tls_ca_file" };
+    if !is_https && (file.tls_verify.is_some() || file.tls_ca_file.is_some()) {
+        return fault(place.key(key), "only a stats page of https:// has a certificate; leave it out");
+    }
+    let authorities = file.tls_ca_file.map(|path| path.as_path().to_owned());
+    let trust = Trust { verify: file.tls_verify.unwrap_or(true), authorities };
     let stats = match (file.stats, file.username, file.password_file) {
         (Some(StatsAddress::Page(url)), Some(user), Some(path)) => {
             if user.contains(':') || user.chars().any(char::is_control) {
@@ -109,9 +116,9 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
                     "a user name for basic authentication has no ':' and no control characters",
                 );
             }
-            Stats::Page { url, login: Some((user, path.as_path().to_owned())) }
+            Stats::Page { url, login: Some((user, path.as_path().to_owned())), trust }
         }
-        (Some(StatsAddress::Page(url)), None, None) => Stats::Page { url, login: None },
+        (Some(StatsAddress::Page(url)), None, None) => Stats::Page { url, login: None, trust },
         (Some(StatsAddress::Page(_)), Some(_), None) => {
             return fault(
                 place.key("username"),

@@ -19,6 +19,12 @@ impl Health {
         self.standing = renamed(self.standing, before, after).unwrap_or(Standing::NotYetKnown);
         if after.siblings.is_none() {
             self.resort = None;
+            // Without siblings there is no last resort.
+            let target = |pending: super::Pending| match pending.target {
+                Standing::LastStanding => Standing::Down,
+                other => other,
+            };
+            self.pending = self.pending.map(|pending| super::Pending { target: target(pending), ..pending });
         }
     }
 }

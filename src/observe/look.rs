@@ -80,7 +80,7 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: C
     let ask = || match &plan.haproxy.stats {
         Stats::Unix(path) => by_socket(socket::Socket::Unix(path)),
         Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address)),
-        Stats::Page { url, login } => page::look(url, login.as_ref(), &names, timeout),
+        Stats::Page { url, login, trust } => page::look(url, login.as_ref(), trust, &names, timeout),
     };
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
         Err(Trouble::Gone(_)) => {

@@ -12,6 +12,7 @@ mod page;
 mod probe;
 mod rows;
 mod socket;
+mod tls;
 mod twins;
 mod watch;
 

@@ -4,14 +4,15 @@
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ureq::Agent;
 
-use super::rows;
 use super::socket::LONGEST_ANSWER;
+use super::{rows, tls};
 use crate::condition::Url;
+use crate::config::Trust;
 use crate::files::{self, Links};
 use crate::observation::{Snapshot, Trouble};
 
@@ -26,14 +27,16 @@ const LONGEST_FILE: u64 = 64 << 10;
 /// Nobody listens, or the answer is not the stats page's CSV.
 pub fn look(
     url: &Url,
-    login: Option<&(String, std::path::PathBuf)>,
+    login: Option<&(String, PathBuf)>,
+    trust: &Trust,
     names: &[String],
     timeout: Duration,
 ) -> Result<Snapshot, Trouble> {
     let place = url.as_str();
     let authorization =
         login.map(|(user, file)| basic(user, file)).transpose().map_err(Trouble::Unreadable)?;
-    let agent = agent(timeout);
+    let tls = tls::config(trust.verify, trust.authorities.as_deref()).map_err(Trouble::Unreadable)?;
+    let agent: Agent = config(timeout).tls_config(tls).build().into();
     let mut request = agent.get(question(place, names));
     if let Some(value) = authorization {
         request = request.header("authorization", value);
@@ -81,12 +84,7 @@ pub fn look(
     Ok(Snapshot { process: None, proxies })
 }
 
-/// An agent for one exchange: no kept connection, no redirect, no proxy of the environment.
-pub fn agent(timeout: Duration) -> Agent {
-    config(timeout).build().into()
-}
-
-/// The settings that every request of ours has.
+/// The settings that every request of ours has: no kept connection, no redirect, no proxy of the environment.
 pub fn config(timeout: Duration) -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
     Agent::config_builder()
         .timeout_global(Some(timeout))
@@ -159,8 +157,8 @@ fn trouble(error: ureq::Error, place: &str) -> Trouble {
         ureq::Error::BodyExceedsLimit(limit) => {
             Trouble::Unreadable(format!("an answer of over {limit} bytes at {place}"))
         }
-        ureq::Error::Io(io) => Trouble::Unreadable(format!("{} at {place}", short(io))),
-        _ => Trouble::Unreadable(format!("{error} at {place}")),
+        ureq::Error::Io(io) => Trouble::Unreadable(format!("{} at {place}", tls::in_words(short(io)))),
+        _ => Trouble::Unreadable(format!("{} at {place}", tls::in_words(error.to_string()))),
     }
 }
 

@@ -12,16 +12,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::page::{config, short};
+use super::tls;
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
-use crate::files::{self, Links};
 use crate::observation::Finding;
 
-/// The longest file of authorities.
-const LONGEST_PEM: u64 = 16 << 20;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
@@ -132,23 +129,8 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
 }
 
-/// What rustls calls by the names of its types.
-fn certificate_words(text: String) -> String {
-    let words = [
-        ("unknownissuer", "the certificate is of an authority that is not known here (see tls_ca_file)"),
-        (
-            "causedasendentity",
-            "the certificate is an authority's own (CA:TRUE); a server needs one that the authority has signed",
-        ),
-        ("invalidcontenttype", "no TLS at that port"),
-        ("expired", "the certificate has expired"),
-    ];
-    let found = words.iter().find(|(name, _)| text.to_lowercase().contains(name));
-    found.map_or(text, |(_, words)| (*words).to_owned())
-}
-
 fn http(probe: &HttpProbe) -> Finding {
-    let tls = match tls(probe) {
+    let tls = match tls::config(probe.tls_verify, probe.tls_ca_file.as_deref()) {
         Ok(tls) => tls,
         Err(why) => return Finding::new(None, why),
     };
@@ -165,8 +147,8 @@ fn http(probe: &HttpProbe) -> Finding {
         Err(ureq::Error::Timeout(_)) => {
             return Finding::new(Some(false), format!("no answer in {}", probe.timeout));
         }
-        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), certificate_words(short(&error))),
-        Err(error) => return Finding::new(Some(false), certificate_words(error.to_string())),
+        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), tls::in_words(short(&error))),
+        Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
     let status = response.status().as_u16();
     let fits = probe.status.map_or((200..300).contains(&status), |wanted| wanted.0 == status);
@@ -182,28 +164,6 @@ fn http(probe: &HttpProbe) -> Finding {
         Ok(_) => Finding::new(Some(false), format!("status {status} without the text")),
         Err(error) => Finding::new(Some(false), short(&error)),
     }
-}
-
-fn tls(probe: &HttpProbe) -> Result<TlsConfig, String> {
-    let builder = TlsConfig::builder().disable_verification(!probe.tls_verify);
-    let Some(path) = &probe.tls_ca_file else {
-        return Ok(builder.root_certs(RootCerts::PlatformVerifier).build());
-    };
-    let shown = path.display();
-    let pem = files::read(path, Links::Followed, LONGEST_PEM)
-        .map_err(|error| format!("failed to read '{shown}': {}", short(&error)))?;
-    let items: Result<Vec<PemItem<'static>>, ureq::Error> = parse_pem(&pem).collect();
-    let certificates: Vec<Certificate<'static>> = items
-        .map_err(|error| format!("'{shown}' is no PEM file: {error}"))?
-        .into_iter()
-        .filter_map(
-            |item| if let PemItem::Certificate(certificate) = item { Some(certificate) } else { None },
-        )
-        .collect();
-    if certificates.is_empty() {
-        return Err(format!("no certificate in '{shown}'"));
-    }
-    Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
 fn command(probe: &CommandProbe, running: &Running) -> Finding {

@@ -307,7 +307,7 @@ fn kill(signal: &str, target: &str) {
 }
 
 /// One that was free a moment ago: HAProxy cannot be asked which it got.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

@@ -15,6 +15,7 @@ mod wait;
 mod frontends;
 mod list;
 mod servers;
+mod stats_page;
 mod twins;
 
 mod bad_drains;

@@ -145,6 +145,36 @@ fn a_region_whose_exabgp_reads_nothing_vouches_for_no_route() {
 }
 
 #[test]
+fn a_session_that_comes_up_after_changes_has_the_route_when_it_is_healed() {
+    for late in (0..1500).step_by(100) {
+        let faults = [
+            (6000, Fault::KillHaproxy(1)),
+            (12_000, Fault::SessionResets(0, 0, 2000)),
+            (12_600, Fault::Edit(0, 0, Edit::Med(Some(94)))),
+            (12_640, Fault::Edit(0, 0, Edit::Neighbors(Some(1)))),
+            (12_800 + late, Fault::Edit(0, 0, Edit::Neighbors(Some(0)))),
+        ];
+        let chosen = |n: usize, nva: &mut super::setting::NvaSpec| {
+            (nva.exabgp, nva.config.services[0].neighbors) = ("5.0.15", (n == 0).then_some(0));
+        };
+        plays(&stage(chosen), &faults);
+    }
+}
+
+#[test]
+fn without_siblings_nothing_becomes_the_last_resort() {
+    for late in (0..500).step_by(25) {
+        let faults = [
+            (6000, Fault::ServersDie(0, 0)),
+            (6000 + late, Fault::Edit(0, 0, Edit::Siblings(false))),
+            (6000 + late, Fault::WatchRefused(0, 2)),
+            (6400 + late, Fault::Edit(0, 0, Edit::Siblings(true))),
+        ];
+        plays(&stage(|_, nva| nva.config.services[0].fall = 3), &faults);
+    }
+}
+
+#[test]
 fn an_edit_that_ends_a_warm_up_announces_on_a_look_after_it() {
     for late in (0..1000).step_by(50) {
         let faults = [

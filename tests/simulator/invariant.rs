@@ -195,6 +195,8 @@ impl World {
             return;
         }
         self.mark_mute(n);
+        let decided = self.nvas[n].marks.withdrawn.get(&id.0).copied().unwrap_or(said);
+        let said = said.min(decided);
         let (nva, now) = (&self.nvas[n], self.now);
         let marks = &nva.marks;
         let is_configured = |service: &Service| service.prefixes.iter().any(|(prefix, _)| *prefix == id.0);

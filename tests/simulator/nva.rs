@@ -7,7 +7,7 @@ use haproxy_rhi::announce::Message;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::program::{Plan, Program};
-use haproxy_rhi::route::RouteKey;
+use haproxy_rhi::route::{Prefix, RouteKey};
 
 use super::Time;
 use super::exabgp::ExaBgp;
@@ -103,6 +103,8 @@ pub struct Marks {
     pub kept: Option<(Time, usize, super::fault::Edit)>,
     /// Withdrawn by a drain since then (that was said, where something was out), and not wanted back since.
     pub drained: Vec<Option<Time>>,
+    /// Withdrawn since then, by prefix: what is sent again to a session that comes up was decided then.
+    pub withdrawn: BTreeMap<Prefix, Time>,
     /// The process that saw a drain's times change: the next one counts them anew, from the drain's date.
     pub retimed: Option<u32>,
     /// A drain has withdrawn it, and that is not said yet.
@@ -255,6 +257,7 @@ impl Marks {
             calm: None,
             kept: None,
             drained: vec![None; services],
+            withdrawn: BTreeMap::new(),
             retimed: None,
             to_be_said: vec![false; services],
             stages: vec![None; services],

@@ -2,6 +2,7 @@
 
 use haproxy_rhi::announce::Command;
 use haproxy_rhi::condition::Probe;
+use haproxy_rhi::decide::Intent;
 use haproxy_rhi::drain::{Order, Orders};
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Trouble};
 use haproxy_rhi::program::{Input, Output, Program, Settings};
@@ -212,6 +213,7 @@ impl World {
         self.said_in_calm(n, &commands);
         self.said_by_a_drain(n, &commands);
         let now = self.now;
+        self.mark_withdrawn(n, &commands);
         let exabgp = &mut self.nvas[n].exabgp;
         exabgp.pipe.extend(commands.into_iter().map(|command| (command, now)));
         if self.nvas[n].exabgp.stuck && self.nvas[n].exabgp.full {
@@ -220,6 +222,24 @@ impl World {
             inputs.push(Input::Written);
         }
         self.order_turn(n);
+    }
+
+    /// Remembers since when nothing is wanted of a prefix.
+    fn mark_withdrawn(&mut self, n: usize, commands: &[Command]) {
+        let nva = &mut self.nvas[n];
+        let Some(program) = &nva.program else { return };
+        let desired = program.view().desired;
+        let is_wanted = |prefix| {
+            desired.iter().any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
+        };
+        for command in commands {
+            let (Command::Announce(key, _) | Command::Withdraw(key)) = command else { continue };
+            if is_wanted(key.prefix) {
+                nva.marks.withdrawn.remove(&key.prefix);
+            } else {
+                nva.marks.withdrawn.entry(key.prefix).or_insert(self.now);
+            }
+        }
     }
 
     /// A thread writes the ledger; it dies with the process.
