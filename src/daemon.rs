@@ -101,7 +101,7 @@ impl Daemon {
     /// Configuration and drains, before anything is announced.
     fn start(&mut self, drains: &std::path::Path, now: Instant) {
         let mut inputs: Vec<Input> =
-            self.settings.config().cloned().map(Input::Configuration).into_iter().collect();
+            self.settings.config().cloned().map(Box::new).map(Input::Configuration).into_iter().collect();
         self.configured();
         match observe::read_orders(drains) {
             Ok(orders) => inputs.push(Input::Orders(orders)),
@@ -137,7 +137,7 @@ impl Daemon {
         let events: Vec<Event> = first.into_iter().chain(others).collect();
         let mut inputs: Vec<Input> = events.into_iter().filter_map(|event| self.input(event)).collect();
         if self.settings.reload(now) {
-            inputs.extend(self.settings.config().cloned().map(Input::Configuration));
+            inputs.extend(self.settings.config().cloned().map(Box::new).map(Input::Configuration));
             self.configured();
         } else if let Some(config) = self.settings.config() {
             self.edges.listen(config.haproxy.events.as_ref());

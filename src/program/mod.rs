@@ -53,7 +53,7 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub enum Input {
     /// A configuration that can be used was read.
-    Configuration(Config),
+    Configuration(Box<Config>),
     /// What operators declare, all of it.
     Orders(Orders),
     /// The watch of this number began, or could not.
@@ -249,7 +249,7 @@ impl Program {
 
     fn take_one(&mut self, input: Input, outputs: &mut Vec<Output>, now: Instant) {
         match input {
-            Input::Configuration(config) => self.apply(config, outputs, now),
+            Input::Configuration(config) => self.apply(*config, outputs, now),
             Input::Orders(orders) => {
                 let config = self.coming.as_ref().or(self.config.as_ref());
                 self.drains.take(orders, config, &mut self.notes);

@@ -42,7 +42,7 @@ impl Play {
     }
 
     fn configure(&mut self, text: &str) {
-        self.take(vec![Input::Configuration(config::parse(text).unwrap())]);
+        self.take(vec![Input::Configuration(Box::new(config::parse(text).unwrap()))]);
     }
 
     fn take(&mut self, mut inputs: Vec<Input>) {

@@ -104,7 +104,7 @@ fn tell(folder: &Path) -> (BTreeSet<String>, BTreeMap<String, String>) {
     // How the world is that the program begins in.
     let world = |step: &&Step| step.at == 0 && matches!(step.kind, Kind::Answers | Kind::Refused);
     steps.iter().filter(world).for_each(|step| story.happen(step));
-    story.take(vec![Input::Configuration(story.config.clone())]);
+    story.take(vec![Input::Configuration(Box::new(story.config.clone()))]);
     let mut steps = steps.into_iter().peekable();
     while let Some(at) = steps.peek().map(|step| step.at) {
         story.pass_time_to(at);
@@ -227,7 +227,7 @@ impl Story {
     /// Killed with -9, and started again by ExaBGP, which goes on.
     fn restart(&mut self) {
         self.program = Program::new(self.ledger.clone(), self.now);
-        self.inputs.push(Input::Configuration(self.config.clone()));
+        self.inputs.push(Input::Configuration(Box::new(self.config.clone())));
         self.inputs.push(Input::Orders(self.declared()));
     }
 
@@ -236,7 +236,7 @@ impl Story {
         match config {
             Ok(config) => {
                 self.config = paced(config, self.looks_are_ordered);
-                self.inputs.push(Input::Configuration(self.config.clone()));
+                self.inputs.push(Input::Configuration(Box::new(self.config.clone())));
             }
             Err(problem) => {
                 self.note("logs", &format!("error {problem}; keeping the configuration that is in force"))

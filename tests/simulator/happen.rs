@@ -382,7 +382,7 @@ impl World {
         }
         let config = parse(&self.nvas[n].file, &self.setting, n);
         self.nvas[n].config = config.clone();
-        self.feed(n, vec![Input::Configuration(config)]);
+        self.feed(n, vec![Input::Configuration(Box::new(config))]);
     }
 
     /// What broke is mended; what is dead, drained or edited stays so, unless all is restored.

@@ -45,7 +45,7 @@ impl World {
         self.touch_infra(n);
         let orders = self.declared(n);
         let config = self.nvas[n].config.clone();
-        self.feed(n, vec![Input::Configuration(config), Input::Orders(orders)]);
+        self.feed(n, vec![Input::Configuration(Box::new(config)), Input::Orders(orders)]);
         self.feed(n, unheard);
     }
 
