@@ -240,18 +240,8 @@ impl Controller {
         };
         answer.map_err(|trouble| match trouble {
             Trouble::Gone(why) => Failure::Gone(format!("HAProxy is gone: {why}")),
-            Trouble::Unreadable(_) if self.is_masters() => Failure::CannotTell(format!(
-                "{} is the socket of HAProxy's master process; name one of a 'stats socket' line",
-                self.socket
-            )),
             Trouble::Unreadable(why) => Failure::CannotTell(format!("HAProxy cannot be asked: {why}")),
         })
-    }
-
-    /// The master's socket (`-S`) does not end its answers, unless it is told to.
-    fn is_masters(&self) -> bool {
-        let answer = observe::ask(self.socket.socket(), "show proc;quit\n", Instant::now() + ANSWER / 6);
-        answer.is_ok_and(|answer| answer.starts_with(b"#<PID>"))
     }
 
     fn denied(&self) -> Failure {

@@ -224,8 +224,17 @@ fn exchange<S: Read + Write>(
             Err(Trouble::Unreadable(format!("{place} closed the connection without an answer")))
         }
         Ok(()) => Ok(answer),
+        Err(_) if is_masters(&answer) => Err(Trouble::Unreadable(format!(
+            "{place} is the socket of HAProxy's master process, which knows no servers; name one of a 'stats socket' line"
+        ))),
         Err(error) => Err(trouble(&error, place)),
     }
+}
+
+/// The master's command line (`-S`) does not end its answers, and offers commands that no worker has.
+fn is_masters(answer: &[u8]) -> bool {
+    let offered = b"show proc ";
+    answer.starts_with(b"Unknown command") && answer.windows(offered.len()).any(|window| window == offered)
 }
 
 /// Gone, where nobody listens; unreadable otherwise.

@@ -1,6 +1,7 @@
 //! The configuration against the running HAProxy: whether each proxy and server that a condition names is there, and
 //! whether a level names the frontend that leads to its backend.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::condition::Condition;
@@ -12,6 +13,7 @@ use crate::program::Plan;
 use super::doors;
 use super::ground::{Ground, place};
 use super::rule::*;
+use super::servers;
 
 /// What HAProxy has, and the findings.
 ///
@@ -29,7 +31,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     let seen = observe::look_at_all(&plan);
     let snapshot = read(&seen)?;
     let all = names(config);
-    let mut found: Vec<Finding> = config
+    let names: Vec<Named<'_>> = config
         .services
         .iter()
         .flat_map(|service| {
@@ -37,8 +39,9 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
             let levels = service.levels.iter().enumerate();
             levels.flat_map(move |(index, level)| named(&level.when, &top.index(index).key("when")))
         })
-        .filter_map(|named| missing(ground, &named, snapshot, &all))
         .collect();
+    let mut found: Vec<Finding> =
+        names.iter().filter_map(|named| missing(ground, named, snapshot, &all)).collect();
     let who = snapshot.process.as_ref().map_or("HAProxy's stats page".to_owned(), |process| {
         format!("HAProxy {}, process {}", process.version, process.pid)
     });
@@ -47,6 +50,10 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     } else {
         who
     };
+    // Once, where several levels watch the same.
+    let mut seen = BTreeSet::new();
+    let of_each = names.iter().filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
+    found.extend(of_each.flat_map(|named| servers::findings(ground, named, snapshot)));
     found.extend(doors::findings(ground, snapshot.process.as_ref(), &all));
     Ok((words, found))
 }
@@ -61,11 +68,12 @@ fn read(seen: &Observation) -> Result<&Snapshot, Trouble> {
 
 /// A name in a condition, and where it stands.
 #[derive(Debug, PartialEq, Eq)]
-struct Named<'a> {
-    place: Place,
-    proxy: &'a str,
-    frontend: bool,
-    servers: Vec<&'a str>,
+pub(super) struct Named<'a> {
+    pub(super) place: Place,
+    pub(super) proxy: &'a str,
+    pub(super) frontend: bool,
+    pub(super) servers: Vec<&'a str>,
+    pub(super) count_backup: bool,
 }
 
 fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
@@ -82,6 +90,7 @@ fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
             proxy: rule.name.as_str(),
             frontend: false,
             servers: rule.servers.iter().map(|server| server.as_str()).collect(),
+            count_backup: rule.count_backup,
         }],
         Condition::Frontend(rule) => {
             vec![Named {
@@ -89,6 +98,7 @@ fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
                 proxy: rule.name.as_str(),
                 frontend: true,
                 servers: Vec::new(),
+                count_backup: false,
             }]
         }
         Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => Vec::new(),

@@ -16,6 +16,7 @@ mod ground;
 mod live;
 mod named;
 mod rule;
+mod servers;
 mod show;
 mod siblings;
 

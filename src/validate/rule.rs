@@ -112,6 +112,8 @@ rules! {
     NO_SUCH_PROXY "LV001" "a condition on a proxy that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
+    NO_SERVER_COUNTS "LV004" "a level holds only where a server of its backend counts, and backups do not unless it says so";
+    NOBODY_CHECKS "LV005" "a server that nobody checks is up for HAProxy, dead or not: its route stays";
 }
 
 #[cfg(test)]

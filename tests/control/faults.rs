@@ -1,8 +1,9 @@
 //! HAProxy that does not obey, or is not there.
 
+use std::process::Command;
 use std::time::Instant;
 
-use super::command::run;
+use super::command::{Said, run};
 use super::haproxy::Haproxy;
 use super::wait::{PATIENCE, eventually};
 
@@ -36,6 +37,17 @@ fn the_masters_socket_is_recognised() {
     run(&haproxy, &["server", "list", "--stats", &socket])
         .ends_with(2)
         .complains_of(&["HAProxy's master process"]);
+    // As the running half reads it.
+    let text = format!(
+        r#"{{"haproxy": {{"stats": "{socket}"}}, "services": {{"web": {{"prefixes": ["192.0.2.9/32"],
+            "next_hop": "198.51.100.1", "require_address": false,
+            "levels": [{{"name": "up", "when": {{"backend": {{"name": "http_back"}}}}}}]}}}}}}"#
+    );
+    let config = haproxy.write("master.json", &text);
+    let mut check = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    Said::of(&check.args(["check", "--config", &config]).output().unwrap())
+        .ends_with(2)
+        .shows(&["master.sock is the socket of HAProxy's master process, which knows no servers; name one of a 'stats socket' line"]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod wait;
 
 mod frontends;
 mod list;
+mod live;
 mod servers;
 mod stats_page;
 mod twins;

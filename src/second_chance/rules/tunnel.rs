@@ -26,9 +26,9 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6. What this host routes has a sibling's address
     // only where the way to that sibling is.
     format!(
-        "\t\tudp dport {port} {ip} saddr {{ {siblings} }} fib daddr type unicast fib saddr . iif oif missing counter name forged drop
-\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
-\t\tudp dport {port} iifname \"lo\" counter name forged drop\n",
+        "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
+\t\tudp dport {port} iifname \"lo\" counter name forged drop
+\t\tudp dport {port} {ip} saddr {{ {siblings} }} fib daddr type unicast fib saddr . iif oif missing counter name forged drop\n",
         from.join(", ")
     )
 }
