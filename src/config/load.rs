@@ -76,7 +76,12 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
     // A string of the file may stand in the words, with a line feed in it.
     let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     let stopped_at = locate::in_characters(text, error.line(), error.column());
-    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let syntax = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
+    // What is no JSON has no values that could be wrong, and no places.
+    if let Some(syntax) = syntax.as_ref().filter(|_| error.classify() == Category::Data) {
+        return described(text, &Place::default(), syntax);
+    }
+    let is_json = || syntax.is_none();
     let (what, (line, column)) = match error.classify() {
         // What stands twice is found at the second.
         Category::Data if what.starts_with("duplicate") || what.contains(" stands twice") => {
@@ -88,7 +93,11 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
             "a condition is an object with one key, such as {\"backend\": {\"name\": \"http_back\"}}; join several with all or any".to_owned(),
             stopped_at,
         ),
-        _ => return (stopped_at.0, stopped_at.1, wording::of_syntax(&what)),
+        _ => {
+            let stop = locate::byte_of(text, error.line(), error.column());
+            let (before, after) = text.split_at_checked(stop).unwrap_or((text, ""));
+            return (stopped_at.0, stopped_at.1, wording::of_syntax(&what, before, after));
+        }
     };
     let what = if place.0.is_empty() { what } else { format!("{place}: {what}") };
     (line, column, what)

@@ -77,6 +77,13 @@ pub fn in_characters(text: &str, line: usize, column: usize) -> (usize, usize) {
     (line.max(1), before + 1)
 }
 
+/// The byte at serde_json's line and column.
+pub fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let byte = before + column.saturating_sub(1);
+    (0..=byte.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 fn inside<'text>(value: &'text str, step: &Step) -> Option<&'text str> {
     match step {
         Step::Key(name) => {

@@ -33,7 +33,11 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("'{text}' is not a duration; write a number and a unit, such as 500us, 100ms, 2s or 1m")
+            let joined: String = text.split_whitespace().collect();
+            let meant = (joined != text && joined.parse::<Self>().is_ok())
+                .then(|| format!("'{joined}', without a blank"));
+            let meant = meant.unwrap_or("a number and a unit, such as 500us, 100ms, 2s or 1m".to_owned());
+            format!("'{text}' is not a duration; write {meant}")
         };
         let unit_at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(wrong)?;
         let (number, unit) = text.split_at_checked(unit_at).ok_or_else(wrong)?;

@@ -1,7 +1,10 @@
 //! serde's and serde_json's words for what is wrong, in words for whoever wrote the file.
 
-/// An error of serde_json's about text that is not JSON.
-pub fn of_syntax(what: &str) -> String {
+/// An error of serde_json's about text that is not JSON, and the text before and after the place.
+pub fn of_syntax(what: &str, before: &str, after: &str) -> String {
+    if let Some(hint) = hint(what, before, after) {
+        return format!("not JSON: {hint}");
+    }
     let words = match what {
         "EOF while parsing an object" | "EOF while parsing a list" | "EOF while parsing a string" => {
             "the text ends in the middle; is it cut off?"
@@ -22,6 +25,43 @@ pub fn of_syntax(what: &str) -> String {
     format!("not JSON: {words}")
 }
 
+/// What was probably meant, where a person can see it.
+fn hint(what: &str, before: &str, after: &str) -> Option<String> {
+    if what.starts_with("EOF") {
+        return None;
+    }
+    if what.starts_with("control character") {
+        let is_line = before.ends_with('\n') || after.starts_with('\n');
+        let line = "a text does not go on in the next line; is the quote missing that closes it, on the line before?";
+        return Some(
+            if is_line { line } else { "a text has no control characters; write \\t for a tab" }.to_owned(),
+        );
+    }
+    match after.chars().next()? {
+        quote @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»') => {
+            Some(format!("'{quote}' is a quote of typesetting; write the straight one, \""))
+        }
+        '\'' => Some("a text stands in double quotes, not in single ones".to_owned()),
+        ',' if matches!(what, "key must be a string" | "expected value") => {
+            Some("a comma too many".to_owned())
+        }
+        _ => open_text(before).map(|text| format!("is a quote missing that closes \"{text}?")),
+    }
+}
+
+/// A text in quotes that ends here, and has gone on through what follows it.
+fn open_text(before: &str) -> Option<String> {
+    let inside = before.trim_end().strip_suffix('"')?;
+    let text = inside.get(inside.rfind('"')? + 1..)?;
+    let end = text.find([',', ':', '}', ']']).filter(|end| text.get(end + 1..).is_some_and(is_between))?;
+    text.get(..end).map(str::to_owned)
+}
+
+/// Nothing but what stands between two texts in quotes.
+fn is_between(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_whitespace() || "{}[],:".contains(letter))
+}
+
 /// An error about JSON that says something else than a configuration does.
 pub fn of_data(what: &str) -> String {
     if let Some((found, wanted)) = what
@@ -34,12 +74,12 @@ pub fn of_data(what: &str) -> String {
     if let Some((name, wanted)) =
         what.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", expected "))
     {
-        return format!("unknown key {name}; write {wanted}");
+        return format!("unknown key {name}; {}", near(name, wanted));
     }
     if let Some((name, wanted)) =
         what.strip_prefix("unknown variant ").and_then(|rest| rest.split_once(", expected "))
     {
-        return format!("unknown word {name}; write {wanted}");
+        return format!("unknown word {name}; {}", near(name, wanted));
     }
     if let Some(name) = what.strip_prefix("missing field ") {
         return format!("key {name} is missing; add it");
@@ -48,6 +88,18 @@ pub fn of_data(what: &str) -> String {
         return format!("key {name} stands twice; leave one out");
     }
     what.to_owned()
+}
+
+/// The one that is like it, or all that there are.
+fn near(name: &str, wanted: &str) -> String {
+    let name = name.trim_matches('\'');
+    let known = wanted.split('\'').skip(1).step_by(2);
+    let likely =
+        known.map(|known| (strsim::jaro(name, known), known)).max_by(|one, two| one.0.total_cmp(&two.0));
+    match likely.filter(|(likeness, _)| *likeness > 0.8) {
+        Some((_, known)) => format!("did you mean '{known}'?"),
+        None => format!("write {wanted}"),
+    }
 }
 
 /// What was found, as the file has it.

@@ -53,10 +53,10 @@ pub fn look(
 pub(super) fn twins(socket: Socket<'_>, timeout: Duration) -> Result<Twins, Trouble> {
     let answer = ask(socket, "show info;show stat -1 3 -1\n", Instant::now() + timeout)?;
     let blocks = rows::blocks(&answer);
-    let process = rows::process(blocks.first().copied().unwrap_or_default());
-    let numbers = rows::numbers(blocks.get(1).copied().unwrap_or_default());
-    let twins = process.and_then(|process| Ok(Twins::of(process.pid, numbers?)));
-    twins.map_err(Trouble::Unreadable)
+    let process = rows::process(blocks.first().copied().unwrap_or_default()).map_err(Trouble::Unreadable)?;
+    // Where the numbers are not told, what is told by the names stands.
+    let numbers = rows::numbers(blocks.get(1).copied().unwrap_or_default()).unwrap_or_default();
+    Ok(Twins::of(process.pid, numbers))
 }
 
 /// `show info` and each proxy's frontend, backend and server rows.

@@ -55,7 +55,7 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
         let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
         let what =
             if what.starts_with("EOF") { "the text ends in the middle; is it cut off?".into() } else { what };
-        (line, column, format!("not JSON: {what}"))
+        (line, column, of_az(text).unwrap_or(format!("not JSON: {what}")))
     })?;
     let top = Place::default();
     let nested = value.get("value").filter(|inner| inner.is_object());
@@ -94,6 +94,17 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
     Ok(found)
 }
 
+/// What az prints where it prints no JSON.
+fn of_az(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let line: String = text.lines().next().unwrap_or_default().chars().take(200).collect();
+    if line.starts_with("ERROR") || line.starts_with("WARNING") || line.contains("az login") {
+        return Some(format!("az says '{}', and no routes", line.escape_debug()));
+    }
+    let is_table = ["LocalAddress", "Network ", "RouteServiceRole_"].iter().any(|word| line.contains(word));
+    is_table.then(|| "a table, which az prints for people; ask it with '-o json'".to_owned())
+}
+
 fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
     let row: Row = serde_json::from_value(row.clone())
         .map_err(|_| ("", "a route belongs here, such as {\"network\": \"9.9.9.9/32\", ...}".to_owned()))?;
@@ -127,6 +138,14 @@ mod tests {
 
     const NORTH: &str = include_str!("../../tests/verify/north-europe.json");
     const WEST: &str = include_str!("../../tests/verify/west-europe.json");
+
+    #[test]
+    fn what_az_prints_beside_json_is_called_by_name() {
+        let table = "LocalAddress    Network     NextHop\n--------------  ----------  -------\n";
+        assert!(error(table).2.contains("'-o json'"), "{:?}", error(table));
+        let refused = "ERROR: (ResourceNotFound) The Resource was not found.\nCode: ResourceNotFound\n";
+        assert!(error(refused).2.starts_with("az says 'ERROR: (ResourceNotFound)"), "{:?}", error(refused));
+    }
 
     fn error(text: &str) -> (usize, usize, String) {
         learned(text).unwrap_err()

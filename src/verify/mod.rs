@@ -177,9 +177,19 @@ fn read(word: &str) -> Result<(String, String), Trouble> {
     let bytes = read.map_err(|error| {
         Trouble::CannotTell(format!("failed to read '{shown}': {}", config::reason(&error)))
     })?;
-    // Windows' tools begin a file with a mark.
-    let text = String::from_utf8_lossy(&bytes);
-    Ok((text.trim_start_matches('\u{feff}').to_owned(), shown.to_owned()))
+    Ok((decoded(&bytes).trim_start_matches('\u{feff}').to_owned(), shown.to_owned()))
+}
+
+/// Windows' tools begin a file with a mark, and PowerShell writes UTF-16.
+fn decoded(bytes: &[u8]) -> String {
+    let units = |from: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(from).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {

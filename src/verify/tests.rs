@@ -132,3 +132,14 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
     assert!(matches!(placed(None, withdrawn()), Err(Trouble::Usage(why)) if why.contains("--region")));
     assert!(matches!(placed(Some("e"), both()), Err(Trouble::Usage(why)) if why.contains("w, n")));
 }
+
+#[test]
+fn what_powershell_writes_is_read() {
+    let text = "{\"é\": 1}";
+    let little: Vec<u8> =
+        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    for bytes in [little, big, [b"\xef\xbb\xbf", text.as_bytes()].concat(), text.as_bytes().to_vec()] {
+        assert_eq!(super::decoded(&bytes).trim_start_matches('\u{feff}'), text);
+    }
+}

@@ -282,7 +282,7 @@ const NO_BACKEND: &str = "HAProxy has no backend 'http_back'";
 
 #[test]
 fn as_many_servers_as_fit_into_an_answer_are_withstood() {
-    withstands_the_crowd(crowd(usize::MAX, |_| "http_back,,,,,,2,,\n".to_owned()), TOO_MANY);
+    withstands_the_crowd(crowd(usize::MAX, |_| "http_back,s,,,,,2,,\n".to_owned()), TOO_MANY);
 }
 
 #[test]
@@ -297,14 +297,14 @@ fn as_many_proxies_as_fit_into_an_answer_are_withstood() {
 
 #[test]
 fn as_many_servers_that_follow_other_proxies_as_are_read_are_withstood() {
-    let follower = |at| format!("http_back,,UP,1,1,0,2,,{at:x}/x\n");
+    let follower = |at| format!("http_back,s,UP,1,1,0,2,,{at:x}/x\n");
     withstands_the_crowd(crowd(MOST_ROWS, follower), NO_BACKEND);
 }
 
 /// Each table has as many rows as are read, and there are as many tables as fit into an answer.
 #[test]
 fn as_many_servers_of_followed_proxies_as_fit_into_an_answer_are_withstood() {
-    let mut answer = crowd(64, |at| format!("http_back,,UP,1,1,0,2,,p{at}/x\n"));
+    let mut answer = crowd(64, |at| format!("http_back,s,UP,1,1,0,2,,p{at}/x\n"));
     for proxy in 0..64 {
         answer.extend(HEADER.bytes());
         answer.extend(format!("p{proxy},,,,,,2,,\n").repeat(4900).bytes());
