@@ -102,6 +102,13 @@ pub fn compare(regions: &[Region]) -> Comparison {
         }
         course.preferences.extend(preference(*prefix, regions));
     }
+    // What differs is known all the same.
+    let unsaid = |region: &&Region| region.intent.is_none() && intended().next().is_some();
+    let is_certain = course.agreement == Agreement::Differ;
+    for region in regions.iter().filter(unsaid).filter(|_| !is_certain) {
+        let name = &region.name;
+        course.cannot_tell(format!("{name}: nobody said what is intended there; add --config {name}=FILE"));
+    }
     let others: BTreeSet<String> = seen()
         .flatten()
         .filter(|route| route.network.parse().map_or(true, |prefix: Prefix| !prefixes.contains(&prefix)))

@@ -134,6 +134,13 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
 }
 
 #[test]
+fn a_region_of_which_nobody_said_what_is_intended_agrees_with_nothing() {
+    let comparison = compare(&[north(NORTH), region("west", None, None, Some(WEST))]);
+    assert_eq!(comparison.agreement, Agreement::CannotTell);
+    assert_eq!(comparison.problems, ["west: nobody said what is intended there; add --config west=FILE"]);
+}
+
+#[test]
 fn what_powershell_writes_is_read() {
     let text = "{\"é\": 1}";
     let little: Vec<u8> =
