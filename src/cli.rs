@@ -55,12 +55,15 @@ pub enum Task {
     },
     /// Look once and explain: each service's level and why, and the exact lines for ExaBGP
     ///
-    /// It takes the same flags as run. Rise, fall, hold and drains have no part in one look.
+    /// It takes the same flags as run. Rise, fall and hold have no part in one look; of a drain it says that there is one.
     #[command(after_help = CHECK_STATUS)]
     Check {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Where drains are declared
+        #[arg(long, value_name = "FOLDER", default_value = observe::DEFAULT_FOLDER)]
+        drain_folder: PathBuf,
         /// What to look at.
         #[command(flatten)]
         source: Source,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,8 +57,10 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, source } => configuration(source)
-            .map_or_else(|(status, problem)| fail(status, &problem), |config| check(&config, json)),
+        Task::Check { json, drain_folder, source } => configuration(source).map_or_else(
+            |(status, problem)| fail(status, &problem),
+            |config| check(&config, &drain_folder, json),
+        ),
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
@@ -206,8 +208,10 @@ fn configuration(source: Source) -> Result<Config, (u8, String)> {
     }
 }
 
-fn check(config: &Config, json: bool) -> ExitCode {
-    let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), json);
+fn check(config: &Config, drain_folder: &Path, json: bool) -> ExitCode {
+    // Those that cannot be read are the running process's to tell.
+    let orders = observe::read_orders(drain_folder).unwrap_or_default();
+    let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), &orders, json);
     say(&text);
     ended_as(outcome)
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::words;
 use crate::announce;
 use crate::config::{Config, Service, Stats};
+use crate::drain::Orders;
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
 use crate::verdict::{Past, Truth, Verdict, leaves};
@@ -24,7 +25,7 @@ pub enum Outcome {
 }
 
 /// The report as text or JSON, and the outcome.
-pub fn check(config: &Config, seen: &Observation, as_json: bool) -> (String, Outcome) {
+pub fn check(config: &Config, seen: &Observation, orders: &Orders, as_json: bool) -> (String, Outcome) {
     let glances: Vec<(&Service, Glance)> = config
         .services
         .iter()
@@ -38,8 +39,13 @@ pub fn check(config: &Config, seen: &Observation, as_json: bool) -> (String, Out
             (service, glance)
         })
         .collect();
-    let outcome = glances.iter().map(|(_, glance)| outcome(glance)).max().unwrap_or(Outcome::Best);
-    let text = if as_json { to_json(config, seen, &glances) } else { to_text(config, seen, &glances) };
+    let drained = |service: &Service| orders.of(&service.name).map_or(Outcome::Best, |_| Outcome::Worse);
+    let outcomes = glances.iter().map(|(service, glance)| outcome(glance).max(drained(service)));
+    let outcome = outcomes.max().unwrap_or(Outcome::Best);
+    let text = match as_json {
+        true => to_json(config, seen, orders, &glances),
+        false => to_text(config, seen, orders, &glances),
+    };
     (text, outcome)
 }
 
@@ -91,7 +97,7 @@ fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
     })
 }
 
-fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) -> String {
+fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Service, Glance)]) -> String {
     let mut text = String::new();
     if let Some(line) = haproxy(config, seen) {
         text.push_str(&format!("{line}\n"));
@@ -113,11 +119,14 @@ fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
         }
         text.push('\n');
         let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).max(4);
+        let width = if orders.of(&service.name).is_some() { width.max(5) } else { width };
         let width = if glance.last_resort.is_some() { width.max(7) } else { width };
         for (level, verdict) in service.levels.iter().zip(&glance.levels) {
             let _ = writeln!(text, "  {:width$}  {:7}  {}", level.name, truth(verdict), verdict.why);
             let parts = leaves(&level.when, seen);
-            for leaf in parts.iter().filter(|_| parts.len() > 1) {
+            // One that is all of the level is said already, unless the address is missing too.
+            let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
+            for leaf in parts.iter().filter(|leaf| !is_said(leaf)) {
                 let _ = writeln!(text, "  {:width$}    {:7}  {}", "", truth(leaf), leaf.why);
             }
         }
@@ -126,8 +135,13 @@ fn to_text(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
         for (healthy, why) in siblings {
             let _ = writeln!(text, "  {:width$}  {:7}  {why}", "sibling", if healthy { "yes" } else { "no" });
         }
+        let order = orders.of(&service.name);
+        if let Some(order) = &order {
+            let words = order.words();
+            let _ = writeln!(text, "  {:width$}  {words}; the rest is how it is when that ends", "drain");
+        }
         for line in lines(service, glance) {
-            let _ = writeln!(text, "  {:width$}  {line}", "line");
+            let _ = writeln!(text, "  {:width$}  {line}", if order.is_some() { "later" } else { "line" });
         }
     }
     text
@@ -140,7 +154,7 @@ fn then(service: &Service) -> &'static str {
     }
 }
 
-fn to_json(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) -> String {
+fn to_json(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Service, Glance)]) -> String {
     let shown = |verdict: &Verdict| json!({"holds": truth(verdict), "why": verdict.why});
     let services: Vec<Value> = glances
         .iter()
@@ -159,6 +173,7 @@ fn to_json(config: &Config, seen: &Observation, glances: &[(&Service, Glance)]) 
                 "level": glance.target.map(|target| words::standing(service, target)),
                 "best": glance.target == Some(Standing::Level(0)),
                 "why": glance.why,
+                "drained": orders.of(&service.name).map(|order| order.words()),
                 "levels": levels,
                 "siblings": glance.last_resort.iter().flat_map(|resort| resort.siblings()).map(|(healthy, why)| json!({"healthy": healthy, "why": why})).collect::<Vec<Value>>(),
                 "lines": lines(service, glance),

@@ -83,6 +83,32 @@ fn a_drain_is_declared_shown_and_ended() {
     assert!(declared(&haproxy).is_empty());
 }
 
+/// What it would announce is announced later.
+#[test]
+fn a_look_tells_of_a_drain_and_of_every_condition() {
+    let haproxy = Haproxy::start();
+    let mut places = service(&haproxy, "");
+    does(&haproxy, &["drain", "web", "--reason", "kernel update"], &places).ends_with(0);
+    let check = |places: &[String], more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        Said::of(&command.arg("check").args(places).args(more).output().unwrap())
+    };
+    check(&places, &[]).ends_with(1).shows(&[
+        ": kernel update; the rest is how it is when that ends\n",
+        "\n  later  announce route 192.0.2.9/32 ",
+    ]);
+    let json = check(&places, &["--json"]).ends_with(1).json();
+    assert!(json["services"][0]["drained"].as_str().unwrap().ends_with(": kernel update"));
+    does(&haproxy, &["resume", "web"], &places).ends_with(0);
+    let json = check(&places, &["--json"]).ends_with(0).json();
+    assert!(json["services"][0]["drained"].is_null());
+    // An address that is missing hides nothing else.
+    let text = fs::read_to_string(haproxy.path("config.json")).unwrap();
+    places[1] = haproxy.write("away.json", &text.replace("\"require_address\": false,", ""));
+    let words = ["address 192.0.2.9 is not on this host", "yes      http_back: 2 of 2 servers up"];
+    check(&places, &[]).ends_with(1).shows(&words);
+}
+
 #[test]
 fn a_service_that_is_not_there_is_not_drained() {
     let haproxy = Haproxy::start();
