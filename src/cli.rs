@@ -157,7 +157,7 @@ For yourself alone, where there is no package:
   haproxy-rhi completions fish | source       # in ~/.config/fish/config.fish";
 
 const CHECK_STATUS: &str = "\
-Exit status: 0 every service is at its best level, 1 some service is not, 2 it cannot be told, \
+Exit status: 0 every service is at its best level, 1 some service is not, or is drained, 2 it cannot be told, \
 64 usage, 78 configuration.";
 
 const STATUS_STATUS: &str = "\
