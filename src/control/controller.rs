@@ -244,6 +244,16 @@ impl Controller {
         })
     }
 
+    /// The socket is one of level admin, as far as it says (HAProxy 1.9 and later).
+    ///
+    /// # Errors
+    /// It only lets one look.
+    pub(super) fn takes_commands(&self) -> Result<(), Failure> {
+        let level = self.ask("show cli level\n")?;
+        let words = String::from_utf8_lossy(&level);
+        if matches!(words.trim(), "user" | "operator") { Err(self.denied()) } else { Ok(()) }
+    }
+
     fn denied(&self) -> Failure {
         Failure::Refused(format!(
             "HAProxy refused: {} only lets one look; name a stats socket of level admin with --stats, or give this one 'level admin' in haproxy.cfg",

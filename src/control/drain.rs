@@ -1,6 +1,7 @@
 //! `drain`: a region's clients go elsewhere.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Instant;
 
 use super::again::{declare_or_again, drained_since};
@@ -10,14 +11,14 @@ use super::drain_args::{DrainTask, Places, Which};
 use super::drain_wait::Waiting;
 use super::failure::Failure;
 use super::name::nearest;
-use super::obedience::somebody_runs;
+use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
-use super::take_out::take_out;
+use super::take_out::{can_take_out, take_out};
 use super::wait::Interrupt;
 use crate::config::{self, Config, Service, Span};
 use crate::drain::{ALL, Order, Orders};
 use crate::glance::{Alone, glance};
-use crate::observe::{look_at_all, read_orders};
+use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
 use crate::verdict::Past;
 
@@ -81,6 +82,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     if !task.force {
         is_not_the_last(&scope, &before)?;
     }
+    can_take_out(&scope, &task)?;
     let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
     let begun = Instant::now();
     let mut progress = Progress::on_stderr();
@@ -88,12 +90,13 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let after = orders();
     let now_in_force = |service: &Service| in_words(service, &before, after.of(&service.name));
     if !task.wait {
-        if !somebody_runs() {
-            progress.tell("note: no haproxy-rhi runs here; the drain holds once one starts");
+        if !runs_with(&task.places.config, folder) {
+            progress.tell("note: no haproxy-rhi runs here that reads this; the drain holds once one starts");
         }
         let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
         let text: String = scope.services().map(now_in_force).collect();
-        let text = format!("{text}back again: haproxy-rhi resume {}\n", back.join(" "));
+        let text =
+            format!("{text}back again: haproxy-rhi resume {}{}\n", back.join(" "), elsewhere(&task.places));
         return Ok(Answer { text, failure: None });
     }
     for service in scope.services().filter(|service| before.of(&service.name).is_some()) {
@@ -135,6 +138,16 @@ fn in_words(service: &Service, before: &Orders, after: Option<Order>) -> String 
 
 pub(super) fn is_for_all(order: &str) -> bool {
     order.starts_with('@')
+}
+
+/// The flags that say where things are, if that is not where they are looked for.
+fn elsewhere(places: &Places) -> String {
+    let flag = |name: &str, path: &Path, default: &str| {
+        let is_default = path == Path::new(default);
+        if is_default { String::new() } else { format!(" {name} {}", path.display()) }
+    };
+    flag("--config", &places.config, config::DEFAULT_PATH)
+        + &flag("--drain-folder", &places.drain_folder, DEFAULT_FOLDER)
 }
 
 /// As people are told of it.

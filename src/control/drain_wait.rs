@@ -64,7 +64,7 @@ impl Waiting<'_> {
                 "note: a stats page does not count the servers' sessions; only the stages are waited for",
             );
         }
-        let mut witness = Witness::of(&self.task.places.config);
+        let mut witness = Witness::of(&self.task.places.config, &self.task.places.drain_folder);
         let drained: Vec<Drained> = self.scope.services().map(|service| self.drained(service)).collect();
         loop {
             let now = Instant::now();

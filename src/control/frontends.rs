@@ -48,7 +48,10 @@ fn shown(view: &View, names: &BTreeSet<&ProxyName>) -> (&'static str, Vec<serde_
     ("frontends", rows.into_iter().map(json::frontend).collect(), table)
 }
 
-fn named<'name>(view: &View, names: &'name [ProxyName]) -> Result<BTreeSet<&'name ProxyName>, Failure> {
+pub(super) fn named<'name>(
+    view: &View,
+    names: &'name [ProxyName],
+) -> Result<BTreeSet<&'name ProxyName>, Failure> {
     if let Some(name) = names.iter().find(|name| !view.frontends.contains_key(*name)) {
         let text = if view.backends().any(|backend| backend == name.as_str()) {
             format!("'{name}' is a backend; what is enabled and disabled are frontends")

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::files::{self, Links};
+use crate::observe::DEFAULT_FOLDER;
 
 /// No command line of ours is longer, and any user can make one without an end.
 const LONGEST: u64 = 64 << 10;
@@ -16,9 +17,19 @@ pub(super) fn somebody_runs() -> bool {
     command_lines().any(|line| obeys(&line))
 }
 
-/// The same, of a process with this configuration.
-pub(super) fn runs_with(config: &Path) -> bool {
-    command_lines().any(|line| obeys(&line) && configuration(&line) == config)
+/// The same, of a process with this configuration, or one that reads this folder of drains: it may have the configuration under another
+/// name.
+pub(super) fn runs_with(config: &Path, folder: &Path) -> bool {
+    let same =
+        |one: &Path, other: &Path| one == other || real(one).is_some_and(|one| real(other) == Some(one));
+    command_lines().filter(|line| obeys(line)).any(|line| {
+        same(&named(&line, "--config", config::DEFAULT_PATH), config)
+            || same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder)
+    })
+}
+
+fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
 }
 
 fn command_lines() -> impl Iterator<Item = Vec<u8>> {
@@ -49,12 +60,12 @@ fn obeys(line: &[u8]) -> bool {
         && !words.any(|word| word == "--dry-run")
 }
 
-/// The configuration that such a line names; a process of flags alone has none, but its drains are those for all.
-fn configuration(line: &[u8]) -> PathBuf {
+/// The path that such a line names with this flag; a process of flags alone has no configuration, but its drains are those for all.
+fn named(line: &[u8], flag: &str, default: &str) -> PathBuf {
     let line = String::from_utf8_lossy(line);
     let mut words = line.split_terminator('\0');
     while let Some(word) = words.next() {
-        let named = match word.strip_prefix("--config") {
+        let named = match word.strip_prefix(flag) {
             Some("") => words.next(),
             Some(rest) => rest.strip_prefix('='),
             None => None,
@@ -63,7 +74,7 @@ fn configuration(line: &[u8]) -> PathBuf {
             return std::path::absolute(path).unwrap_or_else(|_| path.into());
         }
     }
-    config::DEFAULT_PATH.into()
+    default.into()
 }
 
 #[cfg(test)]
@@ -109,7 +120,7 @@ mod tests {
             (b"haproxy-rhi\0run\0--config\0/a.json\0", "/a.json"),
             (b"haproxy-rhi\0run\0--config=/b.json\0--metrics\0/x.prom\0", "/b.json"),
         ] {
-            assert_eq!(configuration(line), Path::new(path));
+            assert_eq!(named(line, "--config", config::DEFAULT_PATH), Path::new(path));
         }
     }
 }

@@ -33,7 +33,12 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
         if let Some(out) = &out {
             let id = drain.as_ref().map(|file| file.declaration().id);
             let out = to_put_back(folder, order, out, id, &mut progress);
-            put_back(&scope, &task, &out, &interrupt, &mut progress)?;
+            put_back(&scope, &task, &out, &interrupt, &mut progress).inspect_err(|_| {
+                let what = [out.servers.as_slice(), &out.frontends].concat().join(", ");
+                progress.tell(&format!(
+                    "note: {what} of HAProxy's was taken out with this drain, and who may command HAProxy ends it: run this as root"
+                ));
+            })?;
             TakenOut::forget(folder, order, &mut progress);
         }
         if drain.is_none() {

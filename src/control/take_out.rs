@@ -14,6 +14,24 @@ use crate::condition::ProxyName;
 use crate::config::{Config, Stats};
 use crate::observe::{Found, OrderFile};
 
+/// What the operator named is there, and may be taken out, before anything is declared. A HAProxy that is gone is looked at again when it is
+/// time.
+pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failure> {
+    if task.then_disable.is_empty() && task.then_maint.is_empty() {
+        return Ok(());
+    }
+    let controller = Controller::new(control(&scope.config, &task.places));
+    let view = match controller.look() {
+        Err(Failure::Gone(_)) => return Ok(()),
+        view => view?,
+    };
+    controller.takes_commands()?;
+    for target in &task.then_maint {
+        super::servers::named(&view, target)?;
+    }
+    super::frontends::named(&view, &task.then_disable).map(drop)
+}
+
 /// Takes out what the operator named, and notes it for the way back before it is done.
 pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
     if task.then_disable.is_empty() && task.then_maint.is_empty() {

@@ -19,6 +19,7 @@ const OBEDIENCE: f64 = 1.0;
 #[derive(Debug)]
 pub(super) struct Witness {
     config: PathBuf,
+    folder: PathBuf,
     declared: Moment,
     absent: Option<Instant>,
 }
@@ -45,15 +46,15 @@ pub(super) enum Word {
     },
     /// A process runs, and keeps no status that can be read here.
     Silent,
-    /// No process runs with this configuration.
+    /// No process runs with this configuration, or reads this folder.
     Nobody,
 }
 
 impl Witness {
     /// Of a drain that is declared now.
-    pub(super) fn of(config: &Path) -> Self {
-        let config = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
-        Self { config, declared: Moment::now(), absent: None }
+    pub(super) fn of(config: &Path, folder: &Path) -> Self {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Self { config: absolute(config), folder: absolute(folder), declared: Moment::now(), absent: None }
     }
 
     /// What is told of these services.
@@ -69,7 +70,7 @@ impl Witness {
             self.absent = None;
             return word(&report, services, self.declared);
         }
-        if runs_with(&self.config) {
+        if runs_with(&self.config, &self.folder) {
             self.absent = None;
             return Word::Silent;
         }

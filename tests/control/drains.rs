@@ -71,7 +71,7 @@ fn a_drain_is_declared_shown_and_ended() {
     let places = service(&haproxy, r#""as_path": [65010], "drain": {"for": "7s"},"#);
     does(&haproxy, &["drain", "web", "--reason", "kernel update"], &places).ends_with(0).shows(&[
         "web: declared; a longer path for 7s, then withdrawn\n",
-        "back again: haproxy-rhi resume web\n",
+        "back again: haproxy-rhi resume web --config ",
     ]);
     assert_eq!(declared(&haproxy), ["web"]);
     let text = fs::read_to_string(haproxy.path("drains/web")).unwrap();
@@ -202,6 +202,38 @@ fn wait_waits_for_the_sessions_and_takes_out_what_is_named() {
     );
     assert_eq!(haproxy.status("http_back", "backend01"), "UP");
     assert!(declared(&haproxy).is_empty());
+}
+
+/// Before anything is declared.
+#[test]
+fn what_cannot_be_taken_out_is_not_drained_for() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    for (then, words) in [
+        (["--then-maint", "http_back/backend09"], "did you mean 'backend01'?"),
+        (["--then-disable", "domed"], "HAProxy has no frontend 'domed'; did you mean 'doomed'?"),
+        (["--then-disable", "http_back"], "'http_back' is a backend"),
+    ] {
+        let drain = ["drain", "web", "--wait", then[0], then[1]];
+        does(&haproxy, &drain, &places).ends_with(1).complains_of(&[words]);
+        assert!(declared(&haproxy).is_empty(), "{then:?}");
+    }
+    let mut drain = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    drain.args(["drain", "web", "--wait", "--then-disable", "doomed", "--stats", &haproxy.arg("user.sock")]);
+    Said::of(&drain.args(&places).output().unwrap()).ends_with(1).complains_of(&["only lets one look"]);
+    assert!(declared(&haproxy).is_empty());
+}
+
+/// It obeys the folder, whatever it calls its configuration.
+#[test]
+fn a_process_with_the_same_configuration_of_another_name_is_waited_for() {
+    let haproxy = Haproxy::start();
+    let mut places = service(&haproxy, r#""as_path": [65010], "drain": {"for": "1h"},"#);
+    let _running = Running::start(&places);
+    places[1] = haproxy.write("copy.json", &fs::read_to_string(haproxy.path("config.json")).unwrap());
+    does(&haproxy, &["drain", "web", "--wait", "--timeout", "3500ms"], &places)
+        .ends_with(1)
+        .complains_of(&["not within 3500ms, the drain stays on: web depreferred for 3"]);
 }
 
 #[test]
