@@ -22,10 +22,11 @@ fn beside_a_look_that_takes_long() -> Result<()> {
     let slow = nvas.ring.directory().join("slow");
     fs::create_dir(&slow)?;
     let (ip, reader) = (slow.join("ip"), slow.join("reader"));
-    // All but the first look, longer than the test waits.
+    // All but the first look, which asks twice, longer than the test waits.
     let script = r#"#!/bin/sh
-case "$*" in *link*)
-    if [ -e "${0%/*}/looked" ]; then echo $$ >"${0%/*}/reader"; exec sleep 60; fi
+case "$*" in *address*)
+    if [ -e "${0%/*}/again" ]; then echo $$ >"${0%/*}/reader"; exec sleep 60; fi
+    if [ -e "${0%/*}/looked" ]; then touch "${0%/*}/again"; fi
     touch "${0%/*}/looked"
 esac
 exec /usr/sbin/ip "$@"
