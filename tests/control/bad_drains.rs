@@ -315,6 +315,32 @@ fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
     is_left_as_it_was(&haproxy);
 }
 
+/// Who may end drains, and may not command HAProxy.
+#[test]
+fn a_member_does_not_end_a_drain_that_has_taken_something_out() {
+    if !is_root() {
+        return;
+    }
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01"];
+    does(&haproxy, &then, &places).ends_with(0);
+    fs::set_permissions(haproxy.path("."), Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(haproxy.path("drains"), Permissions::from_mode(0o777)).unwrap();
+    let program = haproxy.path("haproxy-rhi");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_haproxy-rhi")).arg(&program).status();
+    assert!(copied.unwrap().success());
+    let mut member = Command::new(program);
+    member.args(["resume", "web", "--stats", &haproxy.arg("admin.sock")]).args(&places);
+    Said::of(&member.uid(NOBODY).gid(NOBODY).output().unwrap()).ends_with(2).complains_of(&[
+        "note: http_back/backend01 of HAProxy's was taken out with this drain",
+        "run this as root",
+    ]);
+    assert_eq!((haproxy.admin("http_back/backend01"), declared(&haproxy)), (1, vec!["web".to_owned()]));
+    does(&haproxy, &["resume", "web"], &places).ends_with(0);
+    assert_eq!((haproxy.admin("http_back/backend01"), declared(&haproxy).len()), (0, 0));
+}
+
 #[test]
 fn what_an_earlier_drain_has_taken_out_is_said_and_left() {
     let haproxy = Haproxy::start();

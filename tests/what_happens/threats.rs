@@ -22,6 +22,7 @@ const ROWS: &[Row] = &[
             "control/bad_drains::a_list_that_others_could_write_changes_nothing_in_haproxy",
             "control/bad_drains::a_list_of_another_user_changes_nothing_in_haproxy",
             "control/bad_drains::what_a_drain_lists_itself_changes_nothing_in_haproxy",
+            "control/bad_drains::a_member_does_not_end_a_drain_that_has_taken_something_out",
             "control/bad_drains::what_is_no_regular_file_is_no_drain_and_gives_way_to_one",
             "src/observe/orders/tests::a_declaration_is_written_for_everybody_to_read_and_follows_no_link",
             "src/observe/orders/tests::a_units_drain_lies_beside_the_folder_that_operators_write",
