@@ -244,7 +244,7 @@ impl Controller {
         })
     }
 
-    /// The socket is one of level admin, as far as it says (HAProxy 1.9 and later).
+    /// The socket is one of level admin, as far as HAProxy says it.
     ///
     /// # Errors
     /// It only lets one look.

@@ -29,10 +29,12 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let mut text = String::new();
     for order in &scope.orders {
         let drain = in_force(folder, order, &mut progress)?;
-        let out = TakenOut::of(folder, order, &mut progress);
-        if let Some(out) = &out {
-            let id = drain.as_ref().map(|file| file.declaration().id);
-            let out = to_put_back(folder, order, out, id, &mut progress);
+        if let Some(mut out) = TakenOut::of(folder, order, &mut progress) {
+            // Also of a drain whose file is gone.
+            if let Some(file) = &drain {
+                out = out.of_drain(file.declaration().id, &mut progress);
+            }
+            let out = to_put_back(folder, order, out, &mut progress);
             put_back(&scope, &task, &out, &interrupt, &mut progress).inspect_err(|_| {
                 let what = [out.servers.as_slice(), &out.frontends].concat().join(", ");
                 progress.tell(&format!(
@@ -68,28 +70,22 @@ fn in_force(folder: &Path, order: &str, progress: &mut Progress) -> Result<Optio
     })
 }
 
-/// Of what is out, what this drain has taken out, or one whose file is gone: not an earlier drain than the one that is in force, and not
-/// what another drain wants out as well.
-fn to_put_back(
-    folder: &Path,
-    order: &str,
-    out: &TakenOut,
-    id: Option<Option<String>>,
-    progress: &mut Progress,
-) -> TakenOut {
+/// Of what is out, what no other drain wants out as well.
+fn to_put_back(folder: &Path, order: &str, out: TakenOut, progress: &mut Progress) -> TakenOut {
     let others = TakenOut::of_others(folder, order);
-    let is_earlier = id.is_some_and(|id| id != out.drain);
-    let mut stays = |kind: &str, names: &[String], others: &[String]| -> Vec<String> {
-        let (back, left): (Vec<String>, Vec<String>) =
-            names.iter().cloned().partition(|name| !is_earlier && !others.contains(name));
-        let why = if is_earlier { "an earlier drain took it out" } else { "another drain has it out too" };
-        left.iter().for_each(|name| progress.tell(&format!("note: {kind} {name} is left as it is: {why}")));
+    let mut back = |names: Vec<String>, others: &[String]| -> Vec<String> {
+        let (stays, back): (Vec<String>, Vec<String>) =
+            names.into_iter().partition(|name| others.contains(name));
+        for name in stays {
+            progress
+                .tell(&format!("note: {name} of HAProxy's is left as it is: another drain has it out too"));
+        }
         back
     };
     TakenOut {
-        drain: None,
-        frontends: stays("frontend", &out.frontends, &others.frontends),
-        servers: stays("server", &out.servers, &others.servers),
+        frontends: back(out.frontends, &others.frontends),
+        servers: back(out.servers, &others.servers),
+        ..out
     }
 }
 

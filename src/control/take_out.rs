@@ -80,8 +80,8 @@ fn note(
 ) -> Result<(), Failure> {
     let folder = &task.places.drain_folder;
     let drain = drain.declaration().id;
-    let before = TakenOut::of(folder, order, progress).filter(|before| before.drain == drain);
-    let mut out = before.unwrap_or(TakenOut { drain, ..TakenOut::default() });
+    let before = TakenOut::of(folder, order, progress).unwrap_or_default();
+    let mut out = before.of_drain(drain, progress);
     let others = TakenOut::of_others(folder, order);
     let is_open = |name: &&ProxyName| view.frontends.get(*name).is_none_or(Frontend::is_open);
     let frontends = task.then_disable.iter().filter(|name| is_open(name) || listed(&others.frontends, name));

@@ -2,8 +2,8 @@
 //! drain may be declared by people at whose word HAProxy is not changed.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::declare::cure;
 use super::failure::Failure;
 use super::progress::Progress;
 use crate::files::{self, Links};
-use crate::observe::{beside_orders, short};
+use crate::observe::{beside_orders, put_for_all, short};
 
 /// The longest list.
 const LONGEST: u64 = 1 << 20;
@@ -49,6 +49,18 @@ impl TakenOut {
         None
     }
 
+    /// What of it this drain has taken out: all, or nothing where it was an earlier one, which is said.
+    pub(super) fn of_drain(self, drain: Option<String>, progress: &mut Progress) -> Self {
+        if self.drain == drain {
+            return self;
+        }
+        for name in self.servers.iter().chain(&self.frontends) {
+            progress
+                .tell(&format!("note: {name} of HAProxy's is left as it is: an earlier drain took it out"));
+        }
+        Self { drain, ..Self::default() }
+    }
+
     /// What other drains have taken out.
     pub(super) fn of_others(folder: &Path, order: &str) -> Self {
         let mut all = Self::default();
@@ -72,17 +84,8 @@ impl TakenOut {
     }
 
     fn put(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
-            fs::create_dir_all(folder)?;
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-        }
         place_is_only_ours(path)?.map_err(io::Error::other)?;
-        files::put(path, Some(0o644), |file| {
-            file.write_all(serde_json::to_string(self)?.as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        })?;
-        files::sync_folder(path)
+        put_for_all(path, self)
     }
 
     /// It is put back. Who could do that, and may not remove the list, ends the drain all the same.
@@ -119,7 +122,11 @@ fn read(path: &Path) -> io::Result<Result<TakenOut, String>> {
 fn place_is_only_ours(path: &Path) -> io::Result<Result<(), String>> {
     let mut ours = Ok(());
     for place in path.ancestors().skip(1) {
-        let data = place.symlink_metadata()?;
+        let data = match place.symlink_metadata() {
+            // Whoever makes it is asked for then.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            data => data?,
+        };
         let is_link =
             data.is_symlink().then(|| format!("'{}' is a link, and has to be a folder", place.display()));
         ours = ours.and(is_link.map_or_else(|| is_only_ours(place, &data), Err));

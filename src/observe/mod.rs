@@ -20,8 +20,8 @@ pub use events::Listener;
 pub use look::{Looker, look_at_all};
 pub use orders::{
     Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, beside as beside_orders,
-    find as find_order, is_a_units, path as order_path, read as read_orders, watch as watch_orders,
-    write as write_order,
+    find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
+    watch as watch_orders, write as write_order,
 };
 pub use page::short;
 pub use rows::{add_table, blocks, numbers, process, table};

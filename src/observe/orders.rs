@@ -21,7 +21,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 pub use self::date::{Clocks, Date};
-pub use self::file::{Declaration, Fault, Found, OrderFile, find, write};
+pub use self::file::{Declaration, Fault, Found, OrderFile, find, put_for_all, write};
 use crate::config::{Name, UnitName};
 use crate::drain::{ALL, Order, Orders};
 use known::{Known, Part};

@@ -298,8 +298,8 @@ fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
     drain("web");
     drain("--all");
     does(&haproxy, &["resume", "web"], &places).ends_with(0).complains_of(&[
-        "note: frontend doomed is left as it is: another drain has it out too",
-        "note: server http_back/backend01 is left as it is: another drain has it out too",
+        "note: doomed of HAProxy's is left as it is: another drain has it out too",
+        "note: http_back/backend01 of HAProxy's is left as it is: another drain has it out too",
     ]);
     is_left_as_it_was(&haproxy);
     does(&haproxy, &["resume", "--all"], &places).ends_with(0);
@@ -349,10 +349,17 @@ fn what_an_earlier_drain_has_taken_out_is_said_and_left() {
     does(&haproxy, &then, &places).ends_with(0);
     fs::remove_file(haproxy.path("drains/web")).unwrap();
     does(&haproxy, &["drain", "web"], &places).ends_with(0);
-    does(&haproxy, &["resume", "web"], &places)
-        .ends_with(0)
-        .complains_of(&["note: server http_back/backend01 is left as it is: an earlier drain took it out"]);
+    let left = "note: http_back/backend01 of HAProxy's is left as it is: an earlier drain took it out";
+    does(&haproxy, &["resume", "web"], &places).ends_with(0).complains_of(&[left]);
     assert_eq!(haproxy.admin("http_back/backend01"), 1);
+    // Nor is it forgotten without a word where the new one takes something out too.
+    haproxy.says("set server http_back/backend01 state ready");
+    does(&haproxy, &then, &places).ends_with(0);
+    fs::remove_file(haproxy.path("drains/web")).unwrap();
+    let other = ["drain", "web", "--wait", "--then-maint", "http_back/backend02"];
+    does(&haproxy, &other, &places).ends_with(0).complains_of(&[left]);
+    does(&haproxy, &["resume", "web"], &places).ends_with(0);
+    assert_eq!((haproxy.admin("http_back/backend01"), haproxy.admin("http_back/backend02")), (1, 0));
     assert_eq!(fs::read_dir(haproxy.path("drains.taken-out")).unwrap().count(), 0);
 }
 

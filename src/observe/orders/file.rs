@@ -137,17 +137,24 @@ fn content(file: File) -> Result<Declaration, Fault> {
 /// # Errors
 /// It could not be written; what was there before is there still.
 pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
-    let path = super::path(folder, name);
+    put_for_all(&super::path(folder, name), declaration)
+}
+
+/// Writes a value, at once or not at all, into a folder that is made where it is not there. Everybody may read it.
+///
+/// # Errors
+/// As [`write`].
+pub fn put_for_all(path: &Path, value: &impl Serialize) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         fs::create_dir_all(folder)?;
         // Whatever the umask of whoever stops a unit: who obeys is another user.
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
     }
-    put(&path, Some(0o644), |file| {
-        file.write_all(serde_json::to_string(declaration)?.as_bytes())?;
+    put(path, Some(0o644), |file| {
+        file.write_all(serde_json::to_string(value)?.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()
     })?;
     // A drain outlives a power cut.
-    sync_folder(&path)
+    sync_folder(path)
 }

@@ -63,10 +63,10 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     )
 }
 
-/// ICMP tells a host that a packet of its own was too big, or has a better way, and quotes it. Linux believes it of all but TCP, whoever says it,
-/// for minutes: the way to a sibling would be as narrow as a stranger likes, and the heartbeats too long for it, or lead to a neighbor. Of what
-/// goes to siblings TCP alone may be quoted as too big, whose numbers guard it, and by the kernel itself (lo). Asked where IPv4's fragments
-/// are one packet again; ICMPv6 has no use for them (RFC 4443, section 2.4).
+/// ICMP tells a host that a packet of its own was too big, or has a better way, and quotes that packet. Linux believes it for minutes,
+/// whoever says it: the way to a sibling would be as narrow as a stranger likes, and too narrow for the heartbeats, or lead to a neighbor.
+/// So of packets to siblings neither is believed, but for *too big* of TCP, whose sequence numbers guard it, and what this host's own kernel says
+/// (lo). The hook is input, where IPv4's fragments are one packet again; errors of ICMPv6 are never in fragments (RFC 4443, section 2.4).
 pub fn errors(plan: &Plan, family: Family) -> String {
     let siblings = plan.siblings().iter();
     let outside = siblings.clone().map(|sibling| sibling.address);
