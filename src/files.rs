@@ -176,6 +176,13 @@ fn place(path: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
     Ok((folder.unwrap_or(Path::new(".")), name))
 }
 
+/// The system's words without Rust's `(os error 2)`.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.split(" (os error").next().unwrap_or(&text).chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
 #[cfg(test)]
 #[path = "files_tests.rs"]
 mod tests;

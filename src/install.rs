@@ -10,7 +10,6 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, fsetxattr};
 use rustix::io::Errno;
 
-use crate::config;
 use crate::files::{self, Links};
 
 /// Where Linux keeps a file's access control list (acl(5)).
@@ -37,7 +36,7 @@ pub const LONGEST: u64 = 16 << 20;
 /// Something else is there, or it cannot be written.
 pub fn write(path: &Path, text: &str, force: bool) -> Result<Wrote, String> {
     let shown = path.display();
-    let failed = |error: io::Error| format!("failed to write '{shown}': {}", config::reason(&error));
+    let failed = |error: io::Error| format!("failed to write '{shown}': {}", files::reason(&error));
     let (before, is_same) = match files::open(path, Links::Followed) {
         Ok((file, data)) => {
             let is_same = files::content(&file, LONGEST).map_err(failed)? == text.as_bytes();

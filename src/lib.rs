@@ -32,7 +32,8 @@
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
 //! learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
 //!
-//! [`files`] is the one way in which files are opened, read and replaced.
+//! [`files`] is the one way in which files are opened, read and replaced. [`means`] is where each thread writes down whether
+//! what it works with does work.
 //!
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
 //! to the region that holds them. Nothing here knows of it, but for the file that its heartbeat keeps for [`report::status`].
@@ -55,6 +56,7 @@ macro_rules! from_text {
 
 // Under all of it.
 pub mod files;
+pub mod means;
 
 // Before the flow.
 pub mod cli;

@@ -71,6 +71,16 @@ pub enum StatsAddress {
     Page(Url),
 }
 
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "{}", path.display()),
+            Self::Tcp(address) => f.write_str(address.as_str()),
+            Self::Page { url, .. } => f.write_str(url.as_str()),
+        }
+    }
+}
+
 impl StatsAddress {
     /// What is typed at a shell, where a path may be relative. In a file there is no folder that it could be relative to.
     ///

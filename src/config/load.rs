@@ -32,7 +32,7 @@ impl std::error::Error for FileError {}
 pub fn load(path: &Path) -> Result<Config, FileError> {
     let shown = path.display();
     let bytes = files::read(path, Links::Followed, LONGEST_FILE)
-        .map_err(|error| FileError(format!("failed to read '{shown}': {}", reason(&error))))?;
+        .map_err(|error| FileError(format!("failed to read '{shown}': {}", files::reason(&error))))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
@@ -43,13 +43,6 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
         return Err(FileError(format!("{shown}:1:1: {what}")));
     }
     parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
-}
-
-/// The system's words without Rust's `(os error 2)`.
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let mut letters = text.split(" (os error").next().unwrap_or(&text).chars();
-    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 /// Reads and checks a text; an error has its line, column and words.

@@ -29,7 +29,6 @@ pub use file::{
 };
 pub use haproxy::{DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
 pub use hook::{Hook, HookFile, MetricsFile};
-pub use load::reason;
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};
 pub use object::object;

@@ -12,7 +12,7 @@ use super::declare::cure;
 use super::failure::Failure;
 use super::progress::Progress;
 use crate::files::{self, Links};
-use crate::observe::{beside_orders, put_for_all, short};
+use crate::observe::{beside_orders, put_for_all};
 
 /// The longest list.
 const LONGEST: u64 = 1 << 20;
@@ -95,7 +95,7 @@ impl TakenOut {
             progress.tell(&format!(
                 "note: '{}' cannot be removed ({}): what it lists is put back once more by the next resume",
                 path.display(),
-                short(&error)
+                files::reason(&error)
             ));
         }
     }

@@ -10,6 +10,7 @@ use log::{error, log};
 use super::{Event, Ledger, to};
 use crate::announce::{Command, Message, Writer};
 use crate::config::{EventsAddress, Stats};
+use crate::means::Means;
 use crate::observation::Cause;
 use crate::observe::{Listener, Looker, Watch};
 use crate::program::{Input, Output, Plan, Reason, Settings};
@@ -41,7 +42,7 @@ pub(super) struct Edges {
     looker: Arc<Mutex<Option<Arc<Looker>>>>,
     switch: Option<Switch>,
     /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
-    control: Arc<Mutex<Option<Stats>>>,
+    control: Arc<Mutex<Option<(Stats, Means)>>>,
     left: bool,
 }
 
@@ -163,7 +164,7 @@ impl Edges {
         if matches!(self.outlet, Outlet::Terminal) {
             return inputs.push(Input::Switched(Ok(())));
         }
-        *self.control.lock().unwrap_or_else(PoisonError::into_inner) = Some(control.clone());
+        self.tells(&control);
         if self.switch.is_none() {
             match self.start_switch() {
                 Ok(switch) => self.switch = Some(switch),
@@ -176,14 +177,32 @@ impl Edges {
         }
     }
 
+    fn tells(&self, control: &Stats) {
+        let mut now = self.control.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.as_ref().is_none_or(|(before, _)| before != control) {
+            *now = Some((control.clone(), Means::new(control)));
+        }
+    }
+
     fn start_switch(&self) -> io::Result<Switch> {
         let (report, now) =
             (to(&self.sender, |input| Event::Input(Box::new(input))), Arc::clone(&self.control));
         Switch::start(move |control, result| {
-            if now.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(control) {
+            let now = now.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some((_, means)) = now.filter(|(now, _)| now == control) {
+                means.came_of(result.clone());
                 report(Input::Switched(result));
             }
         })
+    }
+
+    /// What this process works with, each by its name.
+    pub fn means(&self) -> Vec<(&'static str, Means)> {
+        let events = self.listener.as_ref().map(|listener| ("events", listener.means().clone()));
+        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let control = control.map(|(_, means)| ("control", means));
+        let ledger = self.ledger.as_ref().map(|ledger| ("ledger", ledger.means().clone()));
+        events.into_iter().chain(control).chain(ledger).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::files::{self, Links};
 use crate::mailbox::{Mailbox, mailbox};
+use crate::means::Means;
 use crate::route::RouteKey;
 
 /// ExaBGP's run-time folder on Debian.
@@ -29,6 +30,7 @@ const MODE: u32 = 0o644;
 /// The ledger of one configuration.
 #[derive(Debug)]
 pub struct Ledger {
+    means: Means,
     writer: Mailbox<(u32, BTreeSet<RouteKey>)>,
 }
 
@@ -47,12 +49,16 @@ impl Ledger {
         if !inherited.is_empty() {
             info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
         }
+        let means = Means::new(path.display());
+        let used = means.clone();
         // A thread that is still at it writes the newest state next.
         let (writer, orders) = mailbox::<(u32, BTreeSet<RouteKey>)>(1);
         thread::Builder::new().name("ledger".to_owned()).spawn(move || {
             let mut complained = false;
             while let Some((number, keys)) = orders.take() {
-                match write(&path, &keys) {
+                let written = write(&path, &keys);
+                used.came_of(written.as_ref().map_err(files::reason));
+                match written {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
                         warn!("failed to write '{}' ({error}); a later process will not know which routes were this one's", path.display());
@@ -63,7 +69,12 @@ impl Ledger {
                 done(number);
             }
         })?;
-        Ok((Self { writer }, inherited))
+        Ok((Self { means, writer }, inherited))
+    }
+
+    /// Each file that was written is a use.
+    pub fn means(&self) -> &Means {
+        &self.means
     }
 
     /// Writes what is managed now.

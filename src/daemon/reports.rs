@@ -14,6 +14,7 @@ use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::health::Health;
 use crate::hook::Hooks;
+use crate::means::Means;
 use crate::program::{Input, Reason};
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
@@ -154,25 +155,39 @@ impl Reports {
         is_read.then_some(time)
     }
 
-    /// Tells it, if it is news, or time.
-    fn tell(&mut self, status: Status, now: Instant) {
-        let is_news = |(last, at): &(Arc<Told>, Instant)| last.report.status != status || now >= *at + BEAT;
+    /// The files that are kept.
+    fn means(&self) -> Vec<(&'static str, Means)> {
+        let status = self.status.as_ref().map(|keeper| ("status", keeper.means().clone()));
+        let metrics = self.metrics.as_ref().map(|keeper| ("metrics", keeper.means().clone()));
+        status.into_iter().chain(metrics).collect()
+    }
+
+    /// Tells it, if it is news, or time. That files are written and variables set is none.
+    fn tell(&mut self, status: Status, means: Vec<status::Means>, now: Instant) {
+        let news = |means: &[status::Means]| {
+            let events = |one: &status::Means| one.uses.filter(|_| one.name == "events");
+            means.iter().map(|one| (one.place.clone(), events(one), one.fault.clone())).collect::<Vec<_>>()
+        };
+        let is_news = |(last, at): &(Arc<Told>, Instant)| {
+            last.report.status != status || news(&last.report.means) != news(&means) || now >= *at + BEAT
+        };
         if !self.told.as_ref().is_none_or(is_news) {
             return;
         }
-        let told = Arc::new(self.dated(status));
+        let told = Arc::new(self.dated(status, means));
         self.status.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
         self.metrics.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
         self.told = Some((told, now));
     }
 
-    fn dated(&self, status: Status) -> Told {
+    fn dated(&self, status: Status, means: Vec<status::Means>) -> Told {
         Told {
             report: Report {
                 format: FORMAT,
                 heartbeat: Moment::now(),
                 heartbeat_every_seconds: BEAT.as_secs(),
                 heartbeat_boot_seconds: status::boot_seconds(),
+                means,
                 status,
             },
             looks: self.history.looks.clone(),
@@ -187,7 +202,7 @@ impl Reports {
         let mut status = told.report.status.clone();
         let why = if let Reason::Gone(why) = reason { why } else { "told to leave" };
         status.process.left = Some(Left { at: Moment::now(), why: why.to_owned() });
-        keeper.last(Arc::new(self.dated(status)), status::is_ours, LAST_FILE);
+        keeper.last(Arc::new(self.dated(status, told.report.means.clone())), status::is_ours, LAST_FILE);
     }
 }
 
@@ -253,11 +268,15 @@ impl Daemon {
             configuration,
             view,
             history: &reports.history,
-            hooks: reports.hooks.account(),
+            hooks: reports.hooks.account(&reports.clock),
             clock: reports.clock,
             now,
         });
-        reports.tell(status, now);
+        let accounts = self.edges.means().into_iter().chain(reports.means());
+        let accounts = accounts.map(|(name, means)| (name, means.account())).collect();
+        let means =
+            status::means(accounts, (view.config, view.seen), &mut reports.history, &reports.clock, now);
+        reports.tell(status, means, now);
         reports.next = now + PACE.max(begun.elapsed() * SHARE);
     }
 }

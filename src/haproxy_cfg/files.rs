@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::ways::Ways;
 use crate::condition::{HostPort, Url};
-use crate::config::reason;
+use crate::files::reason;
 use crate::files::{self, Links};
 
 /// Where haproxy.cfg is, unless the running HAProxy's command line says otherwise.

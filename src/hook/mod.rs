@@ -13,6 +13,8 @@ use rustix::process::Pid;
 
 use crate::config::{Hook, Span};
 use crate::mailbox::{Mailbox, Reader, mailbox};
+use crate::means::Means;
+use crate::report::moment::Clock;
 use crate::report::status::{self, Transition};
 use run::{End, kill, run};
 use said::Said;
@@ -30,6 +32,7 @@ struct Runner {
     rule: Hook,
     moves: Mailbox<Transition>,
     account: Arc<Account>,
+    means: Means,
 }
 
 /// What the thread shares. No lock: to start a program may take long, where the disk hangs.
@@ -70,8 +73,8 @@ impl Hooks {
     }
 
     /// For reports.
-    pub fn account(&self) -> Vec<status::Hook> {
-        self.0.iter().map(Runner::account).collect()
+    pub fn account(&self, clock: &Clock) -> Vec<status::Hook> {
+        self.0.iter().map(|runner| runner.account(clock)).collect()
     }
 
     /// Ends what runs: nobody would bound its time any more.
@@ -87,12 +90,15 @@ impl Runner {
     fn start(rule: Hook) -> io::Result<Self> {
         let (moves, letters) = mailbox(WAITING);
         let account = Arc::new(Account::default());
-        let (own, shared) = (rule.clone(), Arc::clone(&account));
-        thread::Builder::new().name("hook".to_owned()).spawn(move || serve(&own, &letters, &shared))?;
-        Ok(Self { rule, moves, account })
+        let (own, shared, means) = (rule.clone(), Arc::clone(&account), Means::new(name(&rule)));
+        let used = means.clone();
+        thread::Builder::new()
+            .name("hook".to_owned())
+            .spawn(move || serve(&own, &letters, &shared, &used))?;
+        Ok(Self { rule, moves, account, means })
     }
 
-    fn account(&self) -> status::Hook {
+    fn account(&self, clock: &Clock) -> status::Hook {
         let program = self.rule.argv.program().display().to_string();
         let number = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
         // Before those that failed: they are counted the other way round.
@@ -104,6 +110,7 @@ impl Runner {
             runs,
             failed: number(&self.account.failed),
             dropped: number(&self.account.dropped),
+            fault: self.means.account().fault.map(|fault| status::Fault::of(fault, clock)),
         }
     }
 }
@@ -122,7 +129,7 @@ fn name(rule: &Hook) -> String {
     format!("hook '{}'", rule.argv.program().display())
 }
 
-fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account) {
+fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &Means) {
     while let Some(transition) = letters.take() {
         let mut said = Said::default();
         let Some(ended) = run(rule, &transition, account, &mut said) else { return };
@@ -132,7 +139,10 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account) {
         let what =
             format!("{name} for service {}: {} -> {}", transition.service, transition.from, transition.to);
         let failure = match ended {
-            Ok(End::Status(status)) if status.success() => continue,
+            Ok(End::Status(status)) if status.success() => {
+                means.used();
+                continue;
+            }
             Ok(End::Status(status)) => match status.code() {
                 Some(code) => format!("ended with exit status {code}"),
                 None => "was ended by a signal".to_owned(),
@@ -140,6 +150,7 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account) {
             Ok(End::Killed) => format!("was not done in {}, killed", Span::from(rule.timeout)),
             Err(error) => format!("cannot be run: {error}"),
         };
+        means.failed(&failure);
         warn!("{what} {failure}");
     }
 }
@@ -162,6 +173,10 @@ mod tests {
         }
     }
 
+    fn clock() -> Clock {
+        Clock::new(Instant::now(), crate::report::moment::Moment::now())
+    }
+
     fn hooks(argv: &[&str], timeout: u64) -> Hooks {
         let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
         let mut hooks = Hooks::default();
@@ -172,7 +187,7 @@ mod tests {
     fn eventually(hooks: &Hooks, is: impl Fn(&status::Hook) -> bool) -> status::Hook {
         let end = Instant::now() + Duration::from_secs(60);
         loop {
-            let account = hooks.account().remove(0);
+            let account = hooks.account(&clock()).remove(0);
             if is(&account) || Instant::now() > end {
                 assert!(is(&account), "{account:?}");
                 return account;
@@ -206,9 +221,9 @@ mod tests {
         let other =
             Hook { argv: vec!["/no/such/program".to_owned()].try_into().unwrap(), ..rules[0].clone() };
         hooks.apply(&[other.clone(), rules[0].clone()]);
-        let names: Vec<String> = hooks.account().iter().map(|hook| hook.argv.join(" ")).collect();
+        let names: Vec<String> = hooks.account(&clock()).iter().map(|hook| hook.argv.join(" ")).collect();
         assert_eq!(names, ["/bin/true", "/no/such/program"]);
-        assert_eq!(hooks.account()[0].runs, 1);
+        assert_eq!(hooks.account(&clock())[0].runs, 1);
         hooks.apply(&[other]);
         hooks.tell(&transition("down"));
         eventually(&hooks, |account| account.runs == 1 && account.failed == 1);

@@ -126,7 +126,7 @@ fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
     for path in task.file.iter().chain(&named) {
         let shown = path.display();
         let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
-            Trouble::Usage(format!("failed to read '{shown}': {}", config::reason(&error)))
+            Trouble::Usage(format!("failed to read '{shown}': {}", files::reason(&error)))
         })?;
         all.join(of_file(&text).map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?);
     }
@@ -144,7 +144,7 @@ fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Trouble> {
     let output = Command::new("ip").args(["-o", "address", "show", "dev", "lo"]).output();
     let text = output
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .map_err(|error| Trouble::Usage(format!("failed to run ip: {}", config::reason(&error))))?;
+        .map_err(|error| Trouble::Usage(format!("failed to run ip: {}", files::reason(&error))))?;
     let nets = on_loopback(&text, label, exact);
     if nets.is_empty() {
         return Err(Trouble::Usage("lo has no such address now; name them with --ip".to_owned()));

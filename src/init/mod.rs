@@ -242,7 +242,7 @@ fn written(files: &[Made], root: &Path, force: bool) -> Result<String, String> {
         let path = root.join(place);
         let folder = path.parent().unwrap_or(root);
         std::fs::create_dir_all(folder).map_err(|error| {
-            format!("failed to create '{}': {}", folder.display(), config::reason(&error))
+            format!("failed to create '{}': {}", folder.display(), crate::files::reason(&error))
         })?;
         text += &match install::write(&path, new, force)? {
             Wrote::New => format!("{}: written\n", path.display()),

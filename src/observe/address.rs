@@ -1,9 +1,8 @@
 //! Whether an address is on this host.
+use crate::files;
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
-
-use super::page::short;
 
 /// Whether the kernel would deliver packets for `address` to this host.
 ///
@@ -21,10 +20,12 @@ pub fn is_local(address: IpAddr) -> Result<bool, String> {
         Err(error) if error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(97) => {
             return Ok(false);
         }
-        Err(error) => return Err(short(&error)),
+        Err(error) => return Err(files::reason(&error)),
     };
     match socket.connect((address, 9)) {
-        Ok(()) => socket.local_addr().map(|local| local.ip() == address).map_err(|error| short(&error)),
+        Ok(()) => {
+            socket.local_addr().map(|local| local.ip() == address).map_err(|error| files::reason(&error))
+        }
         // No way to it: it is not here.
         Err(_) => Ok(false),
     }

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 use rustix::net::{RecvFlags, recv};
 
-use super::page::short;
 use crate::config::EventsAddress;
+use crate::files;
+use crate::means::Means;
 use crate::program::Credits;
 
 /// Between two tries to bind a busy port: a predecessor that is leaving frees it in no time.
@@ -35,6 +36,7 @@ const DRAINED: usize = 512;
 #[derive(Debug)]
 pub struct Listener {
     address: EventsAddress,
+    means: Means,
     stop: Arc<AtomicBool>,
 }
 
@@ -45,9 +47,17 @@ impl Listener {
     /// The thread cannot be started.
     pub fn start(address: EventsAddress, look: impl Fn() + Send + 'static) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, at) = (Arc::clone(&stop), address.clone());
-        thread::Builder::new().name("events".to_owned()).spawn(move || listen(&at, &stopped, &look))?;
-        Ok(Self { address, stop })
+        let means = Means::new(&address);
+        let (stopped, at, used) = (Arc::clone(&stop), address.clone(), means.clone());
+        thread::Builder::new()
+            .name("events".to_owned())
+            .spawn(move || listen(&at, &stopped, &used, &look))?;
+        Ok(Self { address, means, stop })
+    }
+
+    /// Each datagram that leads to a look is a use.
+    pub fn means(&self) -> &Means {
+        &self.means
     }
 
     /// Where it listens.
@@ -62,7 +72,7 @@ impl Drop for Listener {
     }
 }
 
-fn listen(address: &EventsAddress, stop: &AtomicBool, look: &impl Fn()) {
+fn listen(address: &EventsAddress, stop: &AtomicBool, means: &Means, look: &impl Fn()) {
     let mut tries: u32 = 0;
     while !stop.load(Ordering::Relaxed) {
         let result = Socket::bind(address).and_then(|socket| {
@@ -70,12 +80,14 @@ fn listen(address: &EventsAddress, stop: &AtomicBool, look: &impl Fn()) {
                 info!("listening for HAProxy's events at {address}");
             }
             tries = 0;
-            receive(&socket, stop, look)
+            means.works();
+            receive(&socket, stop, means, look)
         });
         if let Err(error) = result {
+            means.failed(files::reason(&error));
             tries = tries.saturating_add(1);
             if tries == TRIES {
-                let why = short(&error);
+                let why = files::reason(&error);
                 warn!(
                     "cannot listen for HAProxy's events at {address} ({why}), polling only, and trying again"
                 );
@@ -144,11 +156,12 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-fn receive(socket: &Socket, stop: &AtomicBool, look: &impl Fn()) -> io::Result<()> {
+fn receive(socket: &Socket, stop: &AtomicBool, means: &Means, look: &impl Fn()) -> io::Result<()> {
     let mut credits = Credits::new(Instant::now());
     while !stop.load(Ordering::Relaxed) {
         match socket.receive() {
             Ok(()) => {
+                means.used();
                 let now = Instant::now();
                 let wait = credits.ready(now).saturating_duration_since(now);
                 if !wait.is_zero() {

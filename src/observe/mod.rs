@@ -23,7 +23,6 @@ pub use orders::{
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
     watch as watch_orders, write as write_order,
 };
-pub use page::short;
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
 pub use watch::{Sight, Watch};

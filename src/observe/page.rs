@@ -3,7 +3,7 @@
 //! The page does not say which process answers. Only `;` makes it CSV: after `&` or `%3B` it is HTML, with 200.
 
 use std::collections::HashSet;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ fn basic(user: &str, path: &Path) -> Result<String, String> {
     let text = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!("no password file '{shown}'"),
         ErrorKind::PermissionDenied => format!("no permission to read password file '{shown}'"),
-        _ => format!("failed to read password file '{shown}': {}", short(&error)),
+        _ => format!("failed to read password file '{shown}': {}", files::reason(&error)),
     })?;
     let password = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     if password.is_empty() || password.len() > LONGEST_PASSWORD {
@@ -157,15 +157,11 @@ fn trouble(error: ureq::Error, place: &str) -> Trouble {
         ureq::Error::BodyExceedsLimit(limit) => {
             Trouble::Unreadable(format!("an answer of over {limit} bytes at {place}"))
         }
-        ureq::Error::Io(io) => Trouble::Unreadable(format!("{} at {place}", tls::in_words(short(io)))),
+        ureq::Error::Io(io) => {
+            Trouble::Unreadable(format!("{} at {place}", tls::in_words(files::reason(io))))
+        }
         _ => Trouble::Unreadable(format!("{} at {place}", tls::in_words(error.to_string()))),
     }
-}
-
-/// An I/O error in lower case, without `(os error …)`.
-pub fn short(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 #[cfg(test)]

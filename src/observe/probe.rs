@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::page::{config, short};
+use super::page::config;
 use super::tls;
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
+use crate::files;
 use crate::observation::Finding;
 
 /// How much of an answer's body is searched.
@@ -73,7 +74,7 @@ pub fn run(probe: &Probe, running: &Running) -> Finding {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Finding::new(Some(false), "does not exist")
             }
-            Err(error) => Finding::new(None, short(&error)),
+            Err(error) => Finding::new(None, files::reason(&error)),
         },
         Probe::Command(probe) => command(probe, running),
     }
@@ -90,7 +91,7 @@ fn tcp(probe: &TcpProbe) -> Finding {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&address, left) {
             Ok(_) => return Finding::new(Some(true), "accepts"),
-            Err(error) => why = short(&error),
+            Err(error) => why = files::reason(&error),
         }
     }
     Finding::new(Some(false), why)
@@ -120,11 +121,11 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     };
     if let Err(error) = thread::Builder::new().name("resolve".to_owned()).spawn(resolve) {
         RESOLVING.fetch_sub(1, Ordering::Relaxed);
-        return Err(short(&error));
+        return Err(files::reason(&error));
     }
     match answered.recv_timeout(timeout) {
         Ok(Ok(addresses)) => Ok(addresses),
-        Ok(Err(error)) => Err(short(&error)),
+        Ok(Err(error)) => Err(files::reason(&error)),
         Err(_) => Err(format!("no answer in {}", Span::from(timeout))),
     }
 }
@@ -147,7 +148,9 @@ fn http(probe: &HttpProbe) -> Finding {
         Err(ureq::Error::Timeout(_)) => {
             return Finding::new(Some(false), format!("no answer in {}", probe.timeout));
         }
-        Err(ureq::Error::Io(error)) => return Finding::new(Some(false), tls::in_words(short(&error))),
+        Err(ureq::Error::Io(error)) => {
+            return Finding::new(Some(false), tls::in_words(files::reason(&error)));
+        }
         Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
     let status = response.status().as_u16();
@@ -162,7 +165,7 @@ fn http(probe: &HttpProbe) -> Finding {
             Finding::new(Some(true), format!("status {status} with the text"))
         }
         Ok(_) => Finding::new(Some(false), format!("status {status} without the text")),
-        Err(error) => Finding::new(Some(false), short(&error)),
+        Err(error) => Finding::new(Some(false), files::reason(&error)),
     }
 }
 
@@ -177,7 +180,7 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
         .process_group(0);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Finding::new(None, format!("cannot be run: {}", short(&error))),
+        Err(error) => return Finding::new(None, format!("cannot be run: {}", files::reason(&error))),
     };
     running.begin(i32::try_from(child.id()).ok().and_then(Pid::from_raw));
     let ended = wait(&child, probe.timeout.get());
@@ -189,8 +192,8 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
             (None, _) => Finding::new(Some(false), "ended by a signal"),
         },
         (Ok(_), Ok(false)) => Finding::new(Some(false), format!("not done in {}, killed", probe.timeout)),
-        (Err(error), _) => Finding::new(None, short(&error)),
-        (_, Err(error)) => Finding::new(None, short(&error.into())),
+        (Err(error), _) => Finding::new(None, files::reason(&error)),
+        (_, Err(error)) => Finding::new(None, files::reason(&error.into())),
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::page::short;
 use crate::files::{self, Links};
 
 /// The longest file of authorities.
@@ -21,7 +20,7 @@ pub fn config(verify: bool, authorities: Option<&Path>) -> Result<TlsConfig, Str
     };
     let shown = path.display();
     let pem = files::read(path, Links::Followed, LONGEST_PEM)
-        .map_err(|error| format!("failed to read '{shown}': {}", short(&error)))?;
+        .map_err(|error| format!("failed to read '{shown}': {}", files::reason(&error)))?;
     let items: Result<Vec<PemItem<'static>>, ureq::Error> = parse_pem(&pem).collect();
     let certificates: Vec<Certificate<'static>> = items
         .map_err(|error| format!("'{shown}' is no PEM file: {error}"))?

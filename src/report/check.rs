@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::announce;
-use crate::config::{Config, Service, Stats};
+use crate::config::{Config, Service};
 use crate::drain::Orders;
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
@@ -73,17 +73,9 @@ pub(super) fn truth(verdict: &Verdict) -> &'static str {
     }
 }
 
-pub(super) fn place(config: &Config) -> String {
-    match &config.haproxy.stats {
-        Stats::Unix(path) => path.display().to_string(),
-        Stats::Tcp(address) => address.as_str().to_owned(),
-        Stats::Page { url, .. } => url.as_str().to_owned(),
-    }
-}
-
 /// HAProxy itself, in a line; absent where no condition asks for it.
 fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
-    let place = place(config);
+    let place = &config.haproxy.stats;
     Some(match &seen.haproxy.as_ref()?.what {
         Ok(snapshot) => match &snapshot.process {
             Some(process) if process.stopping => {

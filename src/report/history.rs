@@ -9,11 +9,12 @@ use super::moment::Moment;
 use super::status::Transition;
 use super::words;
 use crate::announce::{AdjRibOut, Dialogue, Told};
+use crate::condition::Probe;
 use crate::config::Service;
 use crate::decide::{Desired, Intent};
 use crate::glance::Standing;
 use crate::health::Health;
-use crate::observation::{Observation, Process, Trouble};
+use crate::observation::{Observation, Process, ServerState, Snapshot, Trouble};
 use crate::route::{Neighbor, RouteKey};
 
 /// Moves that are remembered.
@@ -25,6 +26,9 @@ pub struct History {
     transitions: VecDeque<Transition>,
     services: BTreeMap<String, Past>,
     haproxy: Option<Seen>,
+    down: Option<(Option<u32>, usize)>,
+    fell: Option<Instant>,
+    siblings: BTreeMap<Probe, (bool, Instant)>,
     neighbors: BTreeMap<Neighbor, (bool, Instant)>,
     differing: BTreeMap<RouteKey, Instant>,
     /// How long the looks at HAProxy took, from the order to the loop's hands.
@@ -106,6 +110,9 @@ impl History {
     /// HAProxy was looked at.
     pub fn saw(&mut self, seen: &Observation) {
         let Some(reading) = &seen.haproxy else { return };
+        if let Ok(snapshot) = &reading.what {
+            self.count_down(snapshot, reading.at);
+        }
         let (state, why, process) = match &reading.what {
             Ok(snapshot) => ("readable", None, snapshot.process.as_ref()),
             Err(Trouble::Gone(why)) => ("gone", Some(why), None),
@@ -122,6 +129,33 @@ impl History {
         // One that leaves may answer beside the new one for a while.
         if let Some(process) = process.filter(|process| !process.stopping) {
             known.answered(process, reading.at);
+        }
+    }
+
+    /// A server of the same process fell, which HAProxy logs.
+    fn count_down(&mut self, snapshot: &Snapshot, at: Instant) {
+        let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
+        let count = servers.filter(|server| server.state == ServerState::Down).count();
+        let process = snapshot.process.as_ref().map(|process| process.pid);
+        let before = self.down.replace((process, count));
+        if before.is_some_and(|(known, before)| known == process && before < count) {
+            self.fell = Some(at);
+        }
+    }
+
+    /// When a server was seen down last that had not been.
+    pub fn fell(&self) -> Option<Instant> {
+        self.fell
+    }
+
+    /// A sibling's last answer. Returns since when it is as it is.
+    pub fn answered(&mut self, sibling: &Probe, healthy: bool, at: Instant) -> Instant {
+        match self.siblings.get(sibling) {
+            Some((known, since)) if *known == healthy => *since,
+            _ => {
+                self.siblings.insert(sibling.clone(), (healthy, at));
+                at
+            }
         }
     }
 

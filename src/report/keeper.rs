@@ -12,6 +12,7 @@ use log::warn;
 
 use crate::files;
 use crate::mailbox::{Mailbox, mailbox};
+use crate::means::Means;
 
 /// Whoever watches may read it, whatever the umask is.
 const MODE: u32 = 0o644;
@@ -23,6 +24,7 @@ pub type File<'file> = BufWriter<&'file mut fs::File>;
 #[derive(Debug)]
 pub struct Keeper<T> {
     path: PathBuf,
+    means: Means,
     states: Mailbox<Letter<T>>,
 }
 
@@ -45,7 +47,8 @@ impl<T: Send + 'static> Keeper<T> {
         text: impl Fn(&T, &mut File<'_>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
         let (states, letters) = mailbox(1);
-        let place = path.clone();
+        let (place, means) = (path.clone(), Means::new(path.display()));
+        let used = means.clone();
         thread::Builder::new().name("keeper".to_owned()).spawn(move || {
             let mut complained = false;
             while let Some(letter) = letters.take() {
@@ -65,7 +68,9 @@ impl<T: Send + 'static> Keeper<T> {
                         continue;
                     }
                 };
-                match write(&place, |file| text(&state, file)) {
+                let written = write(&place, |file| text(&state, file));
+                used.came_of(written.as_ref().map_err(files::reason));
+                match written {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
                         warn!("failed to write '{}' ({error}); {without}", place.display());
@@ -75,12 +80,17 @@ impl<T: Send + 'static> Keeper<T> {
                 }
             }
         })?;
-        Ok(Self { path, states })
+        Ok(Self { path, means, states })
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Each file that was written is a use.
+    pub fn means(&self) -> &Means {
+        &self.means
     }
 
     /// Ends it, and removes the file.

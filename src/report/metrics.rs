@@ -7,7 +7,7 @@ mod services;
 
 use super::exposition::{Page, count, gauge};
 use super::histogram::Histogram;
-use super::status::Report;
+use super::status::{Means, Report};
 
 /// Everything that is measured, as text.
 pub fn metrics(process: &str, report: &Report, looks: &Histogram, decisions: &Histogram) -> String {
@@ -18,6 +18,7 @@ pub fn metrics(process: &str, report: &Report, looks: &Histogram, decisions: &Hi
     page.services(report);
     page.routes(report);
     page.hooks(report);
+    page.means(report);
     page.histogram(
         "haproxy_rhi_look_duration_seconds",
         "How long looks at HAProxy took, until the loop had the answer.",
@@ -166,7 +167,40 @@ impl Page<'_> {
                 .map(|(hook, label)| (vec![("hook", label.as_str())], count(value(hook))));
             self.family(&format!("haproxy_rhi_hook_{name}_total"), "counter", help, series);
         }
+        let series = hooks.iter().zip(&labels);
+        self.family(
+            "haproxy_rhi_hook_works",
+            "gauge",
+            "0 where the hook's last run did not end with status 0.",
+            series.map(|(hook, label)| (vec![("hook", label.as_str())], gauge(hook.fault.is_none()))),
+        );
     }
+
+    fn means(&mut self, report: &Report) {
+        let all = || report.means.iter().map(|means| (labels(means), means));
+        self.family(
+            "haproxy_rhi_means_works",
+            "gauge",
+            "0 where something that haproxy-rhi works with does not work; of a sibling, where it is not healthy.",
+            all().map(|(labels, means)| (labels, gauge(means.fault.is_none()))),
+        );
+        self.family(
+            "haproxy_rhi_means_uses_total",
+            "counter",
+            "Events that came, settings of variables, files that were written.",
+            all().filter_map(|(labels, means)| Some((labels, count(means.uses?)))),
+        );
+        self.family(
+            "haproxy_rhi_means_last_use_timestamp_seconds",
+            "gauge",
+            "When that was the case last, or when a sibling was asked last, in seconds since 1970.",
+            all().filter_map(|(labels, means)| Some((labels, means.last_use?.seconds()))),
+        );
+    }
+}
+
+fn labels(means: &Means) -> Vec<(&'static str, &str)> {
+    vec![("means", &means.name), ("place", &means.place)]
 }
 
 #[cfg(test)]

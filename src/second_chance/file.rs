@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 
-use haproxy_rhi::config;
 use haproxy_rhi::control::Failure;
 use haproxy_rhi::files::{self, Links};
 use haproxy_rhi::route::{Family, Prefix};
@@ -64,7 +63,7 @@ pub fn load(path: &Path) -> Result<Settings, Failure> {
             }
             _ => "",
         };
-        let why = config::reason(&error);
+        let why = files::reason(&error);
         Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
     })?;
     parse(&text).map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))

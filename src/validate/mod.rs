@@ -192,7 +192,7 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     match files::read(&path, Links::Followed, LONGEST) {
         Ok(bytes) => Ok(Some((shown, exabgp_conf::parse(&String::from_utf8_lossy(&bytes))))),
         Err(error) if error.kind() == ErrorKind::NotFound && task.exabgp_conf.is_none() => Ok(None),
-        Err(error) => Err(format!("failed to read '{shown}': {}", config::reason(&error))),
+        Err(error) => Err(format!("failed to read '{shown}': {}", files::reason(&error))),
     }
 }
 

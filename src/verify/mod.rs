@@ -175,7 +175,7 @@ fn read(word: &str) -> Result<(String, String), Trouble> {
         path => (files::read_piped(path.as_ref(), LONGEST), path),
     };
     let bytes = read.map_err(|error| {
-        Trouble::CannotTell(format!("failed to read '{shown}': {}", config::reason(&error)))
+        Trouble::CannotTell(format!("failed to read '{shown}': {}", files::reason(&error)))
     })?;
     Ok((decoded(&bytes).trim_start_matches('\u{feff}').to_owned(), shown.to_owned()))
 }

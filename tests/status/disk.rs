@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use haproxy_rhi_lab::{ExaBgp, eventually, holds};
+use haproxy_rhi_lab::{ExaBgp, Region, eventually, holds};
 
 use crate::stage::{
     CONFIG, FILE, NE, PATIENCE, becomes, config_with, count, held, logged, regions, standing,
@@ -54,6 +54,7 @@ fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
         })?;
 
         std::fs::remove_file(lab.nva(NE).path("/run/exabgp/room"))?;
+        lab.nva(Region::WestEurope).exabgp().start()?;
         becomes(lab, "the file", |code, process| code == 0 && standing(process) == "up")?;
         eventually(PATIENCE, "the metrics", || lab.nva(NE).read(METRICS).map(drop))
     })

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, Signal, eventually};
 use serde_json::Value;
 
-use crate::stage::{CONFIG, NE, PATIENCE, becomes, config_with, count, held, logged, regions};
+use crate::stage::{CONFIG, NE, PATIENCE, becomes, config_with, count, held, logged, regions, standing};
 
 crate::stories! {
     hooks_are_told_of_each_move_and_disturb_nobody,
@@ -134,7 +134,10 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
         );
         logged(lab, "more octets")?;
         // Nothing of that reached ExaBGP.
-        let process = becomes(lab, "at its best", |code, _| code == 0)?;
+        let process = becomes(lab, "at its best, and a hook that fails", |code, process| {
+            let fails = "hook '/etc/haproxy-rhi/fails' fails for ";
+            code == 1 && standing(process) == "up" && process["problems"].to_string().contains(fails)
+        })?;
         ensure!(process["status"]["exabgp"]["refused"] == 0, "{process:#}");
         held(lab, Some(0))?;
 

@@ -11,6 +11,7 @@ mod file;
 mod hooks;
 mod life;
 mod log;
+mod means;
 mod metrics;
 mod rules;
 mod stage;

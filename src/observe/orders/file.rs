@@ -12,8 +12,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Clocks, words};
+use crate::files;
 use crate::files::{Links, open, put, sync_folder, what};
-use crate::observe::page::short;
 
 /// The longest declaration.
 const LONGEST: u64 = 16 << 10;
@@ -78,7 +78,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(error) => write!(f, "cannot be read ({})", short(error)),
+            Self::Unreadable(error) => write!(f, "cannot be read ({})", files::reason(error)),
             Self::NotUnderstood(why) => write!(f, "is not understood ({why})"),
         }
     }

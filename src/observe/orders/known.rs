@@ -9,7 +9,7 @@ use log::{info, warn};
 
 use super::{Clocks, Dated, Whose, look};
 use crate::drain::Orders;
-use crate::observe::page::short;
+use crate::files;
 
 /// Complaints that are remembered, each of which is made once; no more are made.
 pub(super) const COMPLAINTS: usize = 100;
@@ -46,7 +46,7 @@ impl Part {
                 warn!(
                     "failed to read the drains in '{}' ({}); those that are known stay in force",
                     place.display(),
-                    short(&error)
+                    files::reason(&error)
                 );
                 self.trouble = Some(error.kind());
             }

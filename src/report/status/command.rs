@@ -88,12 +88,7 @@ fn unreadable(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "; look as root, or as a member of group exabgp",
         _ => "",
     };
-    format!("failed to read '{RUN_TIME_FOLDER}': {}{cure}", reason(error))
-}
-
-/// The system's words without Rust's `(os error 2)`.
-fn reason(error: &io::Error) -> String {
-    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
+    format!("failed to read '{RUN_TIME_FOLDER}': {}{cure}", files::reason(error))
 }
 
 /// As many lines as the screen has, but one: a line more would roll it.
@@ -153,7 +148,7 @@ fn told(file: PathBuf, now: Moment) -> Told {
 /// # Errors
 /// Why it is none, or cannot be read.
 pub fn read(path: &Path) -> Result<Report, String> {
-    let bytes = files::read(path, Links::Followed, LONGEST).map_err(|error| reason(&error))?;
+    let bytes = files::read(path, Links::Followed, LONGEST).map_err(|error| files::reason(&error))?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
     match value.get("format").and_then(Value::as_u64) {
         Some(format) if format == u64::from(FORMAT) => serde_json::from_value(value)

@@ -7,6 +7,7 @@
 mod beside;
 mod command;
 mod life;
+mod means;
 mod outcome;
 mod place;
 mod shape;
@@ -16,6 +17,9 @@ mod words;
 
 pub use command::{Wish, read, show};
 pub use life::{Id, Life, boot_seconds, is_ours, life};
+pub use means::means;
 pub use place::{all, name, path};
-pub use shape::{Configuration, FORMAT, Hook, Left, Report, Route, Service, Status, Transition};
+pub use shape::{
+    Configuration, FORMAT, Fault, Hook, Left, Means, Report, Route, Service, Status, Transition,
+};
 pub use snapshot::{Facts, snapshot};

@@ -1,7 +1,7 @@
 //! What of a process is not as it should be, and so a monitor's verdict. Pure.
 
 use super::life::Life;
-use super::shape::{ExaBgp, Report, Route, Service, Status};
+use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
@@ -48,6 +48,7 @@ pub fn problems(report: &Report, life: Life, now: Moment) -> Vec<Problem> {
     }
     if life != Life::Left {
         list.of_status(status);
+        list.of_means(report);
     }
     list.problems.sort_by_key(|problem| std::cmp::Reverse(problem.outcome));
     list.problems
@@ -99,6 +100,47 @@ impl List {
                 span(self.now.since(neighbor.since))
             ));
         }
+    }
+
+    /// What the process works with. Of siblings it matters that there is one.
+    fn of_means(&mut self, report: &Report) {
+        for means in report.means.iter().filter(|means| means.name != "sibling") {
+            if let Some((fault, age)) = self.lasting(means.fault.as_ref()) {
+                self.worse(format!(
+                    "{} at {} does not work for {age}: {}",
+                    means.name, means.place, fault.why
+                ));
+            }
+        }
+        for hook in &report.status.hooks {
+            if let Some((fault, age)) = self.lasting(hook.fault.as_ref()) {
+                self.worse(format!("hook '{}' fails for {age}: it {}", hook.argv.join(" "), fault.why));
+            }
+        }
+        report.status.services.iter().for_each(|service| self.of_siblings(service, &report.means));
+    }
+
+    /// Where this region fails, nobody would take over.
+    fn of_siblings(&mut self, service: &Service, means: &[Means]) {
+        let words = |sibling: &Sibling| {
+            let means = means.iter().find(|means| means.place == sibling.sibling)?;
+            let (fault, age) = self.lasting(means.fault.as_ref())?;
+            Some(format!("{} for {age} ({})", sibling.sibling, fault.why))
+        };
+        let words: Option<Vec<String>> = service.siblings.iter().map(words).collect();
+        if let Some(words) = words.filter(|words| !words.is_empty()) {
+            let name = &service.name;
+            self.worse(format!(
+                "service {name}: nobody would take over, no sibling is healthy: {}",
+                words.join("; ")
+            ));
+        }
+    }
+
+    /// A fault that is more than passing, and its age.
+    fn lasting<'fault>(&self, fault: Option<&'fault Fault>) -> Option<(&'fault Fault, String)> {
+        let age = self.now.since(fault?.since);
+        fault.filter(|_| age > IN_PASSING).map(|fault| (fault, span(age)))
     }
 
     fn of_service(&mut self, service: &Service, exabgp: &ExaBgp) {
@@ -196,6 +238,7 @@ mod tests {
     /// The sample with nothing amiss.
     fn well() -> Report {
         let mut report: Report = serde_json::from_str(include_str!("sample.json")).unwrap();
+        report.means.clear();
         let status = &mut report.status;
         status.configuration.fault = None;
         status.exabgp.neighbors.truncate(1);
@@ -316,6 +359,61 @@ mod tests {
         assert!(words.starts_with("ExaBGP has told of no neighbor in 3d 4h"), "{words}");
         assert_eq!(silent(|status| status.process.started = now()), []);
         assert_eq!(silent(|status| status.services[0].routes.clear()), []);
+    }
+
+    fn means(name: &str, place: &str, since: &str) -> Means {
+        Means {
+            name: name.to_owned(),
+            place: place.to_owned(),
+            uses: None,
+            last_use: None,
+            fault: at(since).map(|since| Fault { since, why: "refused".to_owned() }),
+        }
+    }
+
+    #[test]
+    fn means_that_do_not_work_are_amiss() {
+        let with = |all: &[Means]| {
+            let mut report = well();
+            report.means = all.to_vec();
+            problems(&report, Life::Running, now())
+                .into_iter()
+                .map(|problem| problem.what)
+                .collect::<Vec<_>>()
+        };
+        let events = means("events", "127.0.0.1:30514", "2026-11-22T10:59:00.000Z");
+        assert_eq!(with(&[events]), ["events at 127.0.0.1:30514 does not work for 1m 0s: refused"]);
+        assert_eq!(with(&[means("events", "x", "2026-11-22T10:59:55.000Z")]), Vec::<String>::new());
+        let hook = found(Life::Running, |status| {
+            let why = "ended with exit status 1".to_owned();
+            status.hooks[0].fault = at("2026-11-22T10:59:00.000Z").map(|since| Fault { since, why });
+        });
+        assert_eq!(
+            hook[0].1,
+            "hook '/usr/local/bin/notify --web' fails for 1m 0s: it ended with exit status 1"
+        );
+    }
+
+    #[test]
+    fn a_service_without_a_healthy_sibling_is_amiss_once_all_have_been_asked() {
+        let (one, other) = ("http http://192.0.2.1/health", "http http://192.0.2.2/health");
+        let with = |all: &[Means]| {
+            let mut report = well();
+            let sibling =
+                |name: &str| Sibling { sibling: name.to_owned(), healthy: false, why: "refused".to_owned() };
+            report.status.services[0].siblings = vec![sibling(one), sibling(other)];
+            report.means = all.to_vec();
+            problems(&report, Life::Running, now())
+                .into_iter()
+                .map(|problem| problem.what)
+                .collect::<Vec<_>>()
+        };
+        let silent = |place| means("sibling", place, "2026-11-22T10:59:00.000Z");
+        assert_eq!(with(&[silent(one)]), Vec::<String>::new());
+        let healthy = Means { fault: None, ..silent(other) };
+        assert_eq!(with(&[silent(one), healthy]), Vec::<String>::new());
+        let words = with(&[silent(one), silent(other)]).concat();
+        assert!(words.starts_with("service api: nobody would take over, no sibling is healthy: http http://192.0.2.1/health for 1m 0s (refused); http http://192.0.2.2"), "{words}");
     }
 
     #[test]

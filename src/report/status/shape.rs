@@ -10,9 +10,11 @@
 //! it cannot be read. In it, each time has its age beside it, in seconds and less than 0 for what is to come: beside
 //! `since` stands `since_age_seconds`.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
-use crate::report::moment::Moment;
+use crate::report::moment::{Clock, Moment};
 
 /// The number of this shape. Another one means that a key was taken away or means something else.
 pub const FORMAT: u32 = 1;
@@ -28,9 +30,43 @@ pub struct Report {
     pub heartbeat_every_seconds: u64,
     /// The same by the clock that counts from the machine's start, which nobody can set.
     pub heartbeat_boot_seconds: f64,
+    /// What the process works with beside HAProxy's table and ExaBGP's pipe.
+    #[serde(default)]
+    pub means: Vec<Means>,
     /// The rest.
     #[serde(flatten)]
     pub status: Status,
+}
+
+/// Something that the process works with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Means {
+    /// `events`, `control`, `ledger`, `status`, `metrics` or `sibling`.
+    pub name: String,
+    /// Where it is: an address, a path, a URL.
+    pub place: String,
+    /// How often it did what it is for: an event came, variables were set, a file was written. Absent: nobody counts.
+    pub uses: Option<u64>,
+    /// When it did so last, or when a sibling was asked last.
+    pub last_use: Option<Moment>,
+    /// It does not work.
+    pub fault: Option<Fault>,
+}
+
+/// Why something does not work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Since when.
+    pub since: Moment,
+    /// Why, in words.
+    pub why: String,
+}
+
+impl Fault {
+    /// By this clock.
+    pub fn of((since, why): (Instant, String), clock: &Clock) -> Self {
+        Self { since: clock.at(since), why }
+    }
 }
 
 /// What a process knows, and what it has told.
@@ -321,6 +357,9 @@ pub struct Hook {
     pub failed: u64,
     /// Transitions that it was not told, because newer ones came before it was done.
     pub dropped: u64,
+    /// Its last run did not end with status 0.
+    #[serde(default)]
+    pub fault: Option<Fault>,
 }
 
 /// A service's move.

@@ -71,7 +71,7 @@ impl Facts<'_> {
         let seen = self.history.haproxy();
         let process = seen.and_then(|seen| seen.process.as_ref());
         Some(Haproxy {
-            place: check::place(config),
+            place: config.haproxy.stats.to_string(),
             state: seen.map_or("not looked at yet", |seen| seen.state).to_owned(),
             since: self.clock.at(seen.map_or(self.view.started, |seen| seen.since)),
             why: seen.and_then(|seen| seen.why.clone()),

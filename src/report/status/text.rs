@@ -2,7 +2,7 @@
 
 use super::life::Life;
 use super::outcome::Problem;
-use super::shape::{Condition, ExaBgp, Haproxy, Level, Report, Route, Service};
+use super::shape::{Condition, ExaBgp, Haproxy, Level, Means, Report, Route, Service};
 use super::words::{fold, sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
@@ -62,8 +62,9 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
     out += &fold("configuration  ", &source, WIDTH);
     out += &status.haproxy.as_ref().map(|haproxy| of_haproxy(haproxy, now)).unwrap_or_default();
     out += &of_exabgp(&status.exabgp, now, paint);
+    out += &of_means(&report.means, now, paint);
     for service in &status.services {
-        out += &of_service(service, now, paint);
+        out += &of_service(service, &report.means, now, paint);
     }
     if !status.other_routes.is_empty() {
         out += "\nroutes of no service\n";
@@ -82,7 +83,8 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
             hook.failed,
             hook.dropped
         );
-        out += &fold("  ", &counts, WIDTH);
+        let fault = hook.fault.as_ref().map(|fault| format!("; its last run {}", fault.why));
+        out += &fold("  ", &(counts + &fault.unwrap_or_default()), WIDTH);
     }
     if !status.transitions.is_empty() {
         out += "\nlast changes\n";
@@ -138,7 +140,28 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
     out
 }
 
-fn of_service(service: &Service, now: Moment, paint: Paint) -> String {
+/// Siblings stand with their services.
+fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
+    let own = means.iter().filter(|means| means.name != "sibling");
+    let line = |means: &Means| {
+        let uses = means.uses.unwrap_or_default();
+        let times = if uses == 1 { "once".to_owned() } else { format!("{uses} times") };
+        let last = means.last_use.map(|last| format!(", last {} ago", span(now.since(last))));
+        let what = format!("{}: used {times}{}", means.place, last.unwrap_or_default());
+        match &means.fault {
+            None => fold(&format!("  {:9}", means.name), &what, WIDTH),
+            Some(fault) => {
+                let what =
+                    format!("{what}; does not work for {}: {}", span(now.since(fault.since)), fault.why);
+                paint.lines(Outcome::Worse, &fold(&format!("  {:9}", means.name), &what, WIDTH))
+            }
+        }
+    };
+    let lines: String = own.map(line).collect();
+    if lines.is_empty() { lines } else { format!("means\n{lines}") }
+}
+
+fn of_service(service: &Service, means: &[Means], now: Moment, paint: Paint) -> String {
     let outcome = match (&service.unknown, service.level) {
         (Some(_), _) => Outcome::Unknown,
         (None, Some(0)) => Outcome::Best,
@@ -192,7 +215,11 @@ fn of_service(service: &Service, now: Moment, paint: Paint) -> String {
     out.extend(service.levels.iter().map(|level| of_level(level, width)));
     for sibling in &service.siblings {
         let healthy = if sibling.healthy { "healthy" } else { "not known to be healthy" };
-        out += &fold("  sibling  ", &format!("{}: {healthy} ({})", sibling.sibling, sibling.why), WIDTH);
+        let asked =
+            means.iter().find(|means| means.place == sibling.sibling).and_then(|means| means.last_use);
+        let asked = asked.map(|at| format!(", {} ago", span(now.since(at)))).unwrap_or_default();
+        let words = format!("{}: {healthy} ({}{asked})", sibling.sibling, sibling.why);
+        out += &fold("  sibling  ", &words, WIDTH);
     }
     out.extend(service.routes.iter().map(|route| of_route(route, now)));
     out

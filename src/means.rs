@@ -1,0 +1,92 @@
+//! What the process works with beside HAProxy's table and ExaBGP's pipe: the socket that hears HAProxy's events, the one
+//! that sets its variables, the files that it keeps, the hooks. The thread that uses one writes down here what came of it,
+//! for reports; nobody waits for it, and nothing is decided by it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// One of them, shared by the thread that uses it and by whoever reports.
+#[derive(Debug, Clone)]
+pub struct Means(Arc<Mutex<Account>>);
+
+/// What came of it so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Where: an address, a path, a program.
+    pub place: String,
+    /// Since when it is there.
+    pub since: Instant,
+    /// How often it did what it is for.
+    pub uses: u64,
+    /// When it did so last.
+    pub last: Option<Instant>,
+    /// Since when it does not work, and why.
+    pub fault: Option<(Instant, String)>,
+}
+
+impl Means {
+    /// One that was not used yet.
+    pub fn new(place: impl ToString) -> Self {
+        let place = place.to_string();
+        let account = Account { place, since: Instant::now(), uses: 0, last: None, fault: None };
+        Self(Arc::new(Mutex::new(account)))
+    }
+
+    /// It did what it is for.
+    pub fn used(&self) {
+        let mut account = self.lock();
+        account.uses += 1;
+        (account.last, account.fault) = (Some(Instant::now()), None);
+    }
+
+    /// It would work, though there is nothing to do now.
+    pub fn works(&self) {
+        self.lock().fault = None;
+    }
+
+    /// It does not work. Since when is what it was, where it did not work before.
+    pub fn failed(&self, why: impl ToString) {
+        let mut account = self.lock();
+        let since = account.fault.take().map_or_else(Instant::now, |(since, _)| since);
+        account.fault = Some((since, why.to_string()));
+    }
+
+    /// What came of a use.
+    pub fn came_of<T>(&self, result: Result<T, impl ToString>) {
+        match result {
+            Ok(_) => self.used(),
+            Err(why) => self.failed(why),
+        }
+    }
+
+    /// What came of it so far.
+    pub fn account(&self) -> Account {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        // Nothing that could panic happens while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_has_the_date_of_its_beginning_and_ends_with_the_next_use() {
+        let means = Means::new("/run/x.sock");
+        assert_eq!(means.account().fault, None);
+        means.failed("refused");
+        let (since, _) = means.account().fault.unwrap();
+        means.failed("no answer");
+        assert_eq!(means.account().fault, Some((since, "no answer".to_owned())));
+        means.came_of(Ok::<(), String>(()));
+        let account = means.account();
+        assert_eq!((account.uses, account.fault, account.last.is_some()), (1, None, true));
+        means.came_of(Err::<(), _>("away"));
+        means.works();
+        assert_eq!((means.account().uses, means.account().fault), (1, None));
+    }
+}
