@@ -54,7 +54,11 @@ impl Switch {
     }
 }
 
-fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
+/// Says it, and waits for the answer.
+///
+/// # Errors
+/// HAProxy's words, or why there are none.
+pub fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
     let socket = match control {
         Stats::Unix(path) => Socket::Unix(path),
         Stats::Tcp(address) => Socket::Tcp(address),

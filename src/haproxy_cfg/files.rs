@@ -52,11 +52,19 @@ impl Host {
     }
 }
 
-/// What the files of a HAProxy say; `process` is its own, where it is known.
+/// Where the frontends of a HAProxy lead; `process` is its own, where it is known.
+///
+/// # Errors
+/// Why its files cannot be read.
+pub fn ways(host: Host, process: Option<u32>) -> Result<Ways, String> {
+    Ok(Ways::read(texts_of(host, process)?.iter().map(String::as_str)))
+}
+
+/// The texts of a HAProxy's files, in its order.
 ///
 /// # Errors
 /// Why they cannot be read.
-pub fn ways(host: Host, process: Option<u32>) -> Result<Ways, String> {
+pub fn texts_of(host: Host, process: Option<u32>) -> Result<Vec<String>, String> {
     if host == Host::Another {
         return Err("HAProxy is not asked on this host, and its haproxy.cfg is not looked for".to_owned());
     }
@@ -64,8 +72,7 @@ pub fn ways(host: Host, process: Option<u32>) -> Result<Ways, String> {
         Some((process, arguments)) => arguments.files(|| folder(process))?,
         None => vec![DEFAULT_PATH.into()],
     };
-    let texts = texts(&files)?;
-    Ok(Ways::read(texts.iter().map(String::as_str)))
+    texts(&files)
 }
 
 /// What of HAProxy's command line says where its files are.

@@ -1,4 +1,5 @@
-//! haproxy.cfg, as far as it says which frontends lead to which backends: HAProxy's own answers do not.
+//! haproxy.cfg, as far as it says which frontends lead to which backends, where their log lines go and how often servers are
+//! checked: HAProxy's own answers do not.
 //!
 //! ```text
 //! command line of the running HAProxy ──► files ──► words ──► ways ──┐
@@ -10,10 +11,12 @@
 mod asked;
 mod doors;
 mod files;
+mod sections;
 mod ways;
 mod words;
 
 pub use asked::{Asked, with_frontends};
 pub use doors::{Door, Doors};
-pub use files::{DEFAULT_PATH, Host, ways};
+pub use files::{DEFAULT_PATH, Host, texts_of, ways};
+pub use sections::{Sections, Target};
 pub use ways::{Leads, Ways};

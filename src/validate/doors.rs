@@ -18,7 +18,7 @@ pub fn findings(ground: &Ground<'_>, process: Option<&Process>, proxies: &Proxie
     by_themselves(ground, &doors(haproxy, proxies, ways))
 }
 
-fn host(haproxy: &Haproxy) -> Host {
+pub(super) fn host(haproxy: &Haproxy) -> Host {
     match &haproxy.stats {
         Stats::Unix(_) => Host::This,
         Stats::Tcp(address) => Host::of(address),

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use crate::condition::Condition;
 use crate::config::{Config, Place, Stats};
+use crate::haproxy_cfg::{Sections, texts_of};
 use crate::observation::{Observation, Snapshot, Trouble};
 use crate::observe;
 use crate::program::Plan;
 
 use super::doors;
 use super::ground::{Ground, place};
+use super::logged;
 use super::rule::*;
 use super::servers;
 
@@ -55,6 +57,12 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     let of_each = names.iter().filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
     found.extend(of_each.flat_map(|named| servers::findings(ground, named, snapshot)));
     found.extend(doors::findings(ground, snapshot.process.as_ref(), &all));
+    if let Ok(texts) =
+        texts_of(doors::host(&config.haproxy), snapshot.process.as_ref().map(|process| process.pid))
+    {
+        let sections = Sections::read(texts.iter().map(String::as_str));
+        found.extend(logged::findings(ground, &names, &sections));
+    }
     Ok((words, found))
 }
 

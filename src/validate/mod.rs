@@ -6,7 +6,8 @@
 //! exabgp.conf ──┼─► ground ──┼─► exabgp ───┼─► findings ──► show
 //! HAProxy ──────┘            ├─► named ────┤
 //!                            ├─► siblings ─┤
-//!                            └─► live ─────┘
+//!                            ├─► live ─────┤
+//!                            └─► trials ───┘
 //! ```
 
 mod azure;
@@ -14,11 +15,13 @@ mod doors;
 mod exabgp;
 mod ground;
 mod live;
+mod logged;
 mod named;
 mod rule;
 mod servers;
 mod show;
 mod siblings;
+mod trials;
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -147,6 +150,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
                 return failed(Failure::CannotTell(format!("HAProxy cannot be read: {why}")));
             }
         }
+        findings.extend(trials::findings(&ground));
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.path.clone(), finding.at));
     let worst = findings.iter().map(|finding| finding.severity).max();

@@ -114,6 +114,9 @@ rules! {
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
     NO_SERVER_COUNTS "LV004" "a level holds only where a server of its backend counts, and backups do not unless it says so";
     NOBODY_CHECKS "LV005" "a server that nobody checks is up for HAProxy, dead or not: its route stays";
+    NOT_LOGGED "LV006" "where HAProxy logs a server's state to haproxy-rhi, the route follows in milliseconds; otherwise with the next poll";
+    SLOW_CHECKS "LV007" "a HAProxy that is reloaded knows nothing of a server before its first check: what its predecessor knew counts until then, but not for ever";
+    MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the route is right all the same, and late, or not told of";
 }
 
 #[cfg(test)]

@@ -55,3 +55,99 @@ fn servers_that_cannot_count_or_that_nobody_checks_are_found() {
     of(r#""name": "followers""#, 0, &[]);
     of(r#""name": "http_back""#, 0, &[]);
 }
+
+/// A configuration with these keys of its own, of `haproxy` and of the service.
+fn with(haproxy: &Haproxy, own: &str, keys: &str, service: &str) -> Said {
+    let text = format!(
+        r#"{{{own} "haproxy": {{"stats": "{}"{keys}}}, "services": {{"web": {{"prefixes": ["192.0.2.9/32"],
+            "next_hop": "198.51.100.1", "require_address": false, {service}
+            "levels": [{{"name": "up", "when": {{"all": [{{"frontend": {{"name": "http_front"}}}}, {{"backend": {{"name": "http_back"}}}}]}}}}]}}}}}}"#,
+        haproxy.arg("user.sock")
+    );
+    let config = haproxy.write("live.json", &text);
+    let mut validate = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    Said::of(&validate.args(["validate", "--live", &config]).output().unwrap()).ends_with(0)
+}
+
+/// The findings of these rules, each from its severity on.
+fn rules(said: &Said, rules: &[&str]) -> Vec<String> {
+    let lines = said.out.lines().filter(|line| rules.iter().any(|rule| line.contains(rule)));
+    lines.filter_map(|line| Some(line[line.find("warning LV")?..].to_owned())).collect()
+}
+
+#[test]
+fn what_haproxy_logs_elsewhere_or_not_whole_is_found() {
+    for (global, defaults, words) in [
+        (
+            "",
+            "",
+            Some(
+                "sends to 127.0.0.1:30599 no log line of backend http_back; write 'log 127.0.0.1:30599 format raw local0 notice' in global, and 'log global'",
+            ),
+        ),
+        ("log 127.0.0.1:30599 format raw local0 notice", "", Some("no log line of backend http_back")),
+        ("log 127.0.0.1:30598 local0", "log global", Some("no log line of backend http_back")),
+        (
+            "log 127.0.0.1:30599 format raw local0 err",
+            "log global",
+            Some("the failures and no returns (level notice) of backend http_back"),
+        ),
+        ("log 127.0.0.1:30599 format raw local0 notice", "log global", None),
+        ("", "log 127.0.0.1:30599 local0", None),
+    ] {
+        let haproxy = Haproxy::with(global, defaults);
+        let found = rules(&with(&haproxy, "", r#", "events": "127.0.0.1:30599""#, ""), &["LV006"]);
+        assert_eq!(found.len(), usize::from(words.is_some()), "{global} {defaults}: {found:?}");
+        assert!(words.is_none_or(|words| found[0].contains(words)), "{found:?}");
+    }
+}
+
+#[test]
+fn checks_that_are_slower_than_what_is_remembered_are_found() {
+    let haproxy = Haproxy::with("", "");
+    assert_eq!(rules(&with(&haproxy, "", "", ""), &["LV007"]), Vec::<String>::new());
+    let found = rules(&with(&haproxy, "", r#", "remember": "50ms""#, ""), &["LV007"]);
+    assert_eq!(
+        found,
+        [
+            "warning LV007: server 'backend01' of HAProxy's backend 'http_back' is checked every 100ms, and what was known of it before a reload of HAProxy counts for 50ms; \
+             check it more often, or set \"remember\" of haproxy to more than 100ms"
+        ]
+    );
+}
+
+#[test]
+fn what_haproxy_rhi_works_with_is_tried() {
+    let haproxy = Haproxy::with("", "log 127.0.0.1:30597 local0");
+    let admin = haproxy.arg("admin.sock");
+    let well = format!(r#", "events": "127.0.0.1:30597", "control": "{admin}""#);
+    let notify = haproxy.write("notify", "#!/bin/sh\n");
+    let metrics = haproxy.arg("rhi.prom");
+    let own = format!(r#""metrics": "{metrics}", "hooks": [{{"argv": ["/bin/true"]}}],"#);
+    assert_eq!(rules(&with(&haproxy, &own, &well, ""), &["LV00"]), Vec::<String>::new());
+    assert_eq!(
+        haproxy.says("get var proc.haproxy_rhi_validate").unwrap().trim(),
+        "proc.haproxy_rhi_validate: type=sint value=<0>"
+    );
+
+    let _taken = std::net::UdpSocket::bind("127.0.0.1:30597").unwrap();
+    let user = haproxy.arg("user.sock");
+    let ill = format!(r#", "events": "127.0.0.1:30597", "control": "{user}""#);
+    let own = format!(
+        r#""metrics": "{}/gone/rhi.prom", "hooks": [{{"argv": ["{notify}"]}}, {{"argv": ["/no/such"]}}],"#,
+        haproxy.arg("")
+    );
+    let sibling = r#""siblings": {"urls": ["http://127.0.0.1:1/health"], "last_standing": {"as_path": [65010, 65010]}},"#;
+    let found = rules(&with(&haproxy, &own, &ill, sibling), &["LV008"]);
+    for words in [
+        "HAProxy's events cannot be heard at 127.0.0.1:30597: another program listens there, and it is no haproxy-rhi; end it",
+        &format!("no variable of HAProxy's can be set at {user}: it answers 'Permission denied"),
+        "rhi.prom': no such file or directory; make its folder",
+        &format!("hook '{notify}' is not executable; name a program"),
+        "hook '/no/such' cannot be looked at: no such file or directory",
+        "service web: the sibling is not healthy, and would not take over: http http://127.0.0.1:1/health: connection refused",
+    ] {
+        assert!(found.iter().any(|line| line.contains(words)), "{words}: {found:#?}");
+    }
+    assert_eq!(found.len(), 6, "{found:#?}");
+}

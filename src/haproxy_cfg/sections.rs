@@ -1,0 +1,257 @@
+//! What haproxy.cfg says of a backend's log lines and checks, with what its defaults and `global` say (configuration.txt
+//! sections 3.1, 4.2 and 5.2). Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::words::words;
+
+/// A line, cut into words.
+type Line = Vec<String>;
+
+/// The lines that matter, by section.
+#[derive(Debug, Default)]
+pub struct Sections {
+    global: Vec<Line>,
+    /// By name; the last one is `last`.
+    defaults: BTreeMap<String, Vec<Line>>,
+    last: String,
+    /// `backend` and `listen`, each with its defaults' lines before its own.
+    backends: BTreeMap<String, Vec<Line>>,
+}
+
+/// Where log lines go, and how grave they are at least.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// As it is written: an address, a path.
+    pub address: String,
+    /// `notice`, `alert`; absent: all of them.
+    pub level: Option<String>,
+}
+
+/// The section that a line belongs to.
+#[derive(Debug, Default)]
+enum Open {
+    #[default]
+    Other,
+    Global,
+    Defaults(String),
+    Backend(String),
+}
+
+const SECTIONS: [&str; 17] = [
+    "global",
+    "defaults",
+    "frontend",
+    "listen",
+    "backend",
+    "userlist",
+    "peers",
+    "mailers",
+    "resolvers",
+    "cache",
+    "program",
+    "ring",
+    "http-errors",
+    "log-forward",
+    "fcgi-app",
+    "crt-store",
+    "traces",
+];
+
+impl Sections {
+    /// Reads the files' texts, in HAProxy's order.
+    pub fn read<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
+        let mut sections = Self::default();
+        for text in texts {
+            let mut open = Open::Other;
+            for line in text.lines().map(words) {
+                match line.first().map(String::as_str) {
+                    Some(kind) if SECTIONS.contains(&kind) => open = sections.begin(&line),
+                    Some("log" | "no" | "server" | "server-template" | "default-server") => {
+                        sections.lines(&open).into_iter().for_each(|lines| lines.push(line.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        sections
+    }
+
+    fn begin(&mut self, line: &[String]) -> Open {
+        let word = |index: usize| line.get(index).map(String::as_str).unwrap_or_default();
+        let from = line.iter().position(|word| word == "from").and_then(|place| line.get(place + 1));
+        let inherited = |defaults: &Self, or: &str| {
+            defaults.defaults.get(from.map_or(or, String::as_str)).cloned().unwrap_or_default()
+        };
+        match word(0) {
+            "global" => Open::Global,
+            "defaults" => {
+                let name = if word(1) == "from" { "" } else { word(1) };
+                let lines = if from.is_some() { inherited(self, "") } else { Vec::new() };
+                self.defaults.insert(name.to_owned(), lines);
+                name.clone_into(&mut self.last);
+                Open::Defaults(name.to_owned())
+            }
+            "backend" | "listen" => {
+                let lines = inherited(self, &self.last);
+                self.backends.insert(word(1).to_owned(), lines);
+                Open::Backend(word(1).to_owned())
+            }
+            _ => Open::Other,
+        }
+    }
+
+    fn lines(&mut self, open: &Open) -> Option<&mut Vec<Line>> {
+        match open {
+            Open::Other => None,
+            Open::Global => Some(&mut self.global),
+            Open::Defaults(name) => self.defaults.get_mut(name),
+            Open::Backend(name) => self.backends.get_mut(name),
+        }
+    }
+
+    /// Where a backend's log lines go, such as those of its servers' states; absent: there is no such backend.
+    pub fn logs(&self, backend: &str) -> Option<Vec<Target>> {
+        let mut targets = Vec::new();
+        for line in self.backends.get(backend)? {
+            match line.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["no", "log", ..] => targets.clear(),
+                ["log", "global", ..] => targets.extend(self.global.iter().filter_map(|line| target(line))),
+                ["log", ..] => targets.extend(target(line)),
+                _ => {}
+            }
+        }
+        Some(targets)
+    }
+
+    /// The server of a backend that is checked least often, and how often (`inter`, 2 s unless said).
+    pub fn slowest_check(&self, backend: &str) -> Option<(&str, Duration)> {
+        let mut usual = (false, Duration::from_secs(2));
+        let mut slowest: Option<(&str, Duration)> = None;
+        for line in self.backends.get(backend)? {
+            let (kind, words) = line.split_first()?;
+            let own = (is_checked(words).unwrap_or(usual.0), inter(words).unwrap_or(usual.1));
+            match kind.as_str() {
+                "default-server" => usual = own,
+                "server" | "server-template" if own.0 && slowest.is_none_or(|(_, inter)| inter < own.1) => {
+                    slowest = Some((words.first()?, own.1));
+                }
+                _ => {}
+            }
+        }
+        slowest
+    }
+}
+
+/// `log ADDRESS [len N] [format F] [sample R] [profile P] FACILITY [LEVEL [MINIMAL]]`.
+fn target(line: &[String]) -> Option<Target> {
+    let (address, mut rest) = line.get(1..)?.split_first()?;
+    while let [option, _, more @ ..] = rest {
+        if !["len", "format", "sample", "profile"].contains(&option.as_str()) {
+            break;
+        }
+        rest = more;
+    }
+    Some(Target { address: address.clone(), level: rest.get(1).cloned() })
+}
+
+/// Absent: the line does not say.
+fn is_checked(words: &[String]) -> Option<bool> {
+    words.iter().rev().find_map(|word| match word.as_str() {
+        "check" => Some(true),
+        "no-check" => Some(false),
+        _ => None,
+    })
+}
+
+fn inter(words: &[String]) -> Option<Duration> {
+    let place = words.iter().rposition(|word| word == "inter")?;
+    time(words.get(place + 1)?)
+}
+
+/// HAProxy's times: milliseconds unless said (configuration.txt section 2.5).
+fn time(text: &str) -> Option<Duration> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let number: u64 = number.parse().ok()?;
+    let milliseconds = |each: u64| number.checked_mul(each).map(Duration::from_millis);
+    match unit {
+        "us" => Some(Duration::from_micros(number)),
+        "" | "ms" => milliseconds(1),
+        "s" => milliseconds(1000),
+        "m" => milliseconds(60_000),
+        "h" => milliseconds(3_600_000),
+        "d" => milliseconds(86_400_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CFG: &str = "
+global
+    log 127.0.0.1:30514 len 1024 format raw local0 notice
+    log /dev/log local1
+defaults logged
+    log global
+    default-server inter 5s
+defaults quiet
+backend web from logged
+    server s1 192.0.2.1:80 check
+    server s2 192.0.2.2:80 check inter 3m
+    server s3 192.0.2.3:80 inter 1h
+backend silent
+    server s1 192.0.2.1:80 check
+backend own from logged
+    no log
+    log 192.0.2.9 local0 err
+listen both from logged
+    default-server check inter 1500
+    server s1 192.0.2.1:80
+    server s2 192.0.2.1:80 no-check inter 1d
+";
+
+    fn sections() -> Sections {
+        Sections::read([CFG])
+    }
+
+    #[test]
+    fn log_lines_go_where_the_section_its_defaults_and_global_say() {
+        let sections = sections();
+        let logs = |backend: &str| {
+            let targets = sections.logs(backend)?.into_iter();
+            Some(targets.map(|one| format!("{} {:?}", one.address, one.level)).collect::<Vec<_>>())
+        };
+        let global = ["127.0.0.1:30514 Some(\"notice\")", "/dev/log None"].map(str::to_owned).to_vec();
+        assert_eq!(logs("web"), Some(global.clone()));
+        assert_eq!(logs("both"), Some(global));
+        assert_eq!(logs("silent"), Some(Vec::new()));
+        assert_eq!(logs("own"), Some(vec!["192.0.2.9 Some(\"err\")".to_owned()]));
+        assert_eq!(logs("none"), None);
+    }
+
+    #[test]
+    fn the_slowest_check_is_that_of_a_server_that_is_checked() {
+        let sections = sections();
+        let seconds =
+            |backend| sections.slowest_check(backend).map(|(name, time)| (name, time.as_secs_f64()));
+        assert_eq!(seconds("web"), Some(("s2", 180.0)));
+        assert_eq!(seconds("silent"), Some(("s1", 2.0)));
+        assert_eq!(seconds("both"), Some(("s1", 1.5)));
+        assert_eq!(seconds("own"), None);
+    }
+
+    #[test]
+    fn times_are_milliseconds_unless_said() {
+        for (text, expected) in [("250", 250), ("250ms", 250), ("3m", 180_000), ("1d", 86_400_000)] {
+            assert_eq!(time(text), Some(Duration::from_millis(expected)), "{text}");
+        }
+        assert_eq!(time("5000us"), Some(Duration::from_millis(5)));
+        for text in ["", "s", "1w", "99999999999999999999d", "\"${INTER}\""] {
+            assert_eq!(time(text), None, "{text}");
+        }
+    }
+}

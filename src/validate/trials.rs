@@ -1,0 +1,223 @@
+//! What haproxy-rhi works with, tried now: the socket of HAProxy's events, the variables, the files, the hooks, the siblings.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
+
+use super::ground::{Ground, place};
+use super::rule::*;
+use crate::condition::Condition;
+use crate::config::{EventsAddress, Place};
+use crate::daemon::RUN_TIME_FOLDER;
+use crate::files::{self, Links};
+use crate::observe;
+use crate::program::{Plan, Setting};
+use crate::report::moment::Moment;
+use crate::report::status::{self, Life, Means};
+use crate::switch;
+
+/// How long the running process may take to tell of a datagram that was sent to it.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A variable that nobody reads.
+const VARIABLE: &str = "proc.haproxy_rhi_validate";
+
+/// All findings.
+pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
+    let top = Place::default();
+    let haproxy = &ground.config.haproxy;
+    let mut found = Vec::new();
+    let mut say = |place: &Place, what: String, cure: &str| {
+        found.push(ground.in_config(place, &MEANS_FAIL, Severity::Warning, what, cure));
+    };
+    if let Some(address) = &haproxy.events
+        && let Err((why, cure)) = events(address)
+    {
+        say(
+            &top.key("haproxy").key("events"),
+            format!("HAProxy's events cannot be heard at {address}: {why}"),
+            cure,
+        );
+    }
+    if let Some(control) = &haproxy.control
+        && let Ok(variable) = VARIABLE.parse()
+        && let Err(why) = switch::say(control, &[(variable, Setting::Flag(false))].into())
+    {
+        let what = format!("no variable of HAProxy's can be set at {control}: {why}");
+        say(&top.key("haproxy").key("control"), what, CONTROL);
+    }
+    if let Some(path) = &ground.config.metrics
+        && let Err(error) = beside(path)
+    {
+        let what = format!("no file can be written beside '{}': {}", path.display(), files::reason(&error));
+        say(&top.key("metrics"), what, "make its folder, which user exabgp must be able to write");
+    }
+    for (index, hook) in ground.config.hooks.iter().enumerate() {
+        if let Some(why) = unfit(hook.argv.program()) {
+            let what = format!("hook '{}' {why}", hook.argv.program().display());
+            say(&top.key("hooks").index(index).key("argv"), what, "name a program that user exabgp may run");
+        }
+    }
+    found.extend(siblings(ground));
+    found.extend(authorities(ground));
+    found
+}
+
+const CONTROL: &str =
+    "haproxy.cfg needs a stats socket there, of level admin, that user exabgp may write; try it as root";
+const TAKEN: &str = "end it, or choose another port here and in the log line of haproxy.cfg";
+const DEAF: &str = "see 'haproxy-rhi status', and who listens there with 'ss -lunp'";
+
+/// How many events the process has heard that listens there and lives, whatever its configuration is called.
+fn heard(address: &EventsAddress) -> Option<u64> {
+    let address = address.to_string();
+    let of = |path: PathBuf| {
+        let report = status::read(&path).ok()?;
+        let is_there =
+            |means: &&Means| means.name == "events" && means.place == address && means.fault.is_none();
+        let uses = report.means.iter().find(is_there)?.uses;
+        uses.filter(|_| status::life(&report, Moment::now()) == Life::Running)
+    };
+    status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default().into_iter().find_map(of)
+}
+
+/// Where nobody listens, a datagram goes to this process itself; otherwise to the one that runs, which says what it has heard.
+fn events(address: &EventsAddress) -> Result<(), (String, &'static str)> {
+    let busy = match address {
+        EventsAddress::Udp(address) => to_itself(*address),
+        EventsAddress::Unix(path) => nobody_listens(path.as_path()),
+    };
+    match (busy, heard(address)) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), Some(before)) if error.kind() == ErrorKind::AddrInUse => {
+            send(address).map_err(|error| (files::reason(&error), DEAF))?;
+            await_more(address, before)
+        }
+        (Err(error), None) if error.kind() == ErrorKind::AddrInUse => {
+            Err(("another program listens there, and it is no haproxy-rhi".to_owned(), TAKEN))
+        }
+        (Err(error), _) => {
+            Err((files::reason(&error), "name an address of this host, or a path whose folder is there"))
+        }
+    }
+}
+
+fn to_itself(address: SocketAddr) -> io::Result<()> {
+    let socket = UdpSocket::bind(address)?;
+    socket.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let own = socket.local_addr()?;
+    UdpSocket::bind((own.ip(), 0))?.send_to(b"haproxy-rhi validate", own)?;
+    socket.recv(&mut [0; 1]).map(drop)
+}
+
+fn nobody_listens(path: &Path) -> io::Result<()> {
+    match UnixDatagram::unbound()?.connect(path) {
+        Ok(()) => Err(ErrorKind::AddrInUse.into()),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), |folder| fs::metadata(folder).map(drop))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn send(address: &EventsAddress) -> io::Result<()> {
+    let words = b"haproxy-rhi validate";
+    match address {
+        EventsAddress::Udp(address) => {
+            let any = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+            UdpSocket::bind(any)?.send_to(words, address)
+        }
+        EventsAddress::Unix(path) => UnixDatagram::unbound()?.send_to(words, path.as_path()),
+    }
+    .map(drop)
+}
+
+fn await_more(address: &EventsAddress, before: u64) -> Result<(), (String, &'static str)> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        if heard(address).is_some_and(|now| now > before) {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Err(("haproxy-rhi runs, and has not heard a datagram that was sent there".to_owned(), DEAF))
+}
+
+/// The folder takes a file. Its name is none that the node exporter reads.
+fn beside(path: &Path) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".validate");
+    let beside = path.with_file_name(name);
+    files::replace(&beside, None, |_| Ok(()))?;
+    fs::remove_file(&beside)
+}
+
+/// Why a program cannot be run.
+fn unfit(program: &Path) -> Option<String> {
+    match fs::metadata(program) {
+        Err(error) => Some(format!("cannot be looked at: {}", files::reason(&error))),
+        Ok(data) if !data.is_file() => Some("is no file".to_owned()),
+        Ok(data) if data.permissions().mode() & 0o111 == 0 => Some("is not executable".to_owned()),
+        Ok(_) => None,
+    }
+}
+
+/// Each is asked now.
+fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut plan = Plan::of(ground.config);
+    plan.proxies.clear();
+    plan.addresses.clear();
+    let of_services = ground.config.services.iter().filter_map(|service| service.siblings.as_ref());
+    plan.probes = of_services.flat_map(|siblings| siblings.probes.iter().cloned()).collect();
+    let seen = observe::look_at_all(&plan);
+    let mut found = Vec::new();
+    for service in &ground.config.services {
+        for (index, probe) in service.siblings.iter().flat_map(|siblings| &siblings.probes).enumerate() {
+            let Some(reading) = seen.probes.get(probe).filter(|reading| reading.what.holds != Some(true))
+            else {
+                continue;
+            };
+            let what = format!(
+                "service {}: the sibling is not healthy, and would not take over: {probe}: {}",
+                service.name, reading.what.why
+            );
+            let at = place(service).key("siblings").key("urls").index(index);
+            found.push(ground.in_config(&at, &MEANS_FAIL, Severity::Warning, what, SIBLING));
+        }
+    }
+    found
+}
+
+const SIBLING: &str =
+    "see 'haproxy-rhi status' there; where all is well there, look at the way to its page with curl";
+
+/// The authorities of `https:` conditions can be read.
+fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for service in &ground.config.services {
+        for (index, level) in service.levels.iter().enumerate() {
+            let at = place(service).key("levels").index(index).key("when");
+            for path in files_of(&level.when) {
+                let Err(error) = files::read(path, Links::Followed, 1 << 20) else { continue };
+                let what = format!("failed to read '{}': {}", path.display(), files::reason(&error));
+                let cure = "name a file that user exabgp may read";
+                found.push(ground.in_config(&at, &MEANS_FAIL, Severity::Error, what, cure));
+            }
+        }
+    }
+    found
+}
+
+fn files_of(condition: &Condition) -> Vec<&Path> {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(files_of).collect(),
+        Condition::AtLeast(rule) => rule.of.iter().flat_map(files_of).collect(),
+        Condition::Not(inner) => files_of(inner),
+        Condition::Http(probe) => probe.tls_ca_file.iter().map(|path| path.as_path()).collect(),
+        _ => Vec::new(),
+    }
+}
