@@ -81,8 +81,15 @@ impl Variables {
         before.filter(|_| !back.is_empty()).map(|before| (before, back))
     }
 
-    /// Of these nothing is said.
+    /// Of these nothing is said. An earlier process of this program may have, and then it must be set back where an edit
+    /// drops them: a clock that is set back makes it true again.
     pub fn leave(&mut self, variables: BTreeSet<Variable>) {
+        for variable in &variables {
+            if !self.told.contains_key(variable) {
+                let setting = Setting::Until(SURE);
+                self.told.insert(variable.clone(), Told { setting, process: 0, at: self.started, sure: false });
+            }
+        }
         self.left = variables;
     }
 
@@ -247,6 +254,19 @@ mod tests {
         variables.said(Ok(()), &mut Notes::default(), now);
         let (place, back) = variables.control(None).unwrap();
         assert_eq!((place, back.len()), (control, 1));
+    }
+
+    #[test]
+    fn what_an_earlier_process_may_have_said_is_set_back_when_it_is_dropped() {
+        let now = Instant::now();
+        let mut variables = Variables::new(now);
+        variables.control(Some(&stats("/run/control.sock")));
+        let out = variable("proc.announced_until");
+        variables.leave(BTreeSet::from([out.clone()]));
+        assert!(variables.due(&Settings::new(), Some(1), now).is_none());
+        variables.leave(BTreeSet::new());
+        let (_, news) = variables.due(&Settings::new(), Some(1), now).unwrap();
+        assert_eq!(news, Settings::from([(out, Setting::Flag(false))]));
     }
 
     #[test]

@@ -327,9 +327,14 @@ impl World {
         // A service of its own is resumed with the order for all, too.
         self.force_ends(n);
         self.nvas[n].orders.remove(&name);
-        // What is left of it may be younger (finding 15).
-        self.nvas[n].marks.forget_drains();
+        self.drains_count_anew(n);
         self.read_orders(n);
+    }
+
+    /// What is left of the orders may be younger than its stages, and another process may find it so (finding 15).
+    fn drains_count_anew(&mut self, n: usize) {
+        self.nvas[n].marks.forget_drains();
+        self.nvas[n].marks.retimed = Some(self.nvas[n].life);
     }
 
     /// What was withdrawn by force may be on its way still.
@@ -347,9 +352,7 @@ impl World {
 
     fn edit(&mut self, n: usize, k: usize, edit: Edit) {
         if matches!(edit, Edit::DrainTimes(_)) {
-            // Another process may find the order younger than its stages (finding 15).
-            self.nvas[n].marks.forget_drains();
-            self.nvas[n].marks.retimed = Some(self.nvas[n].life);
+            self.drains_count_anew(n);
         }
         if matches!(
             edit,

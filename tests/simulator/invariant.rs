@@ -406,7 +406,9 @@ impl World {
         let readings = spec.fall * nva.file.interval.max(300) + 2_000;
         let hold = if spec.keep { Time::MAX / 4 } else { spec.hold * MS };
         let refused = if nva.marks.refused.is_some() { 60_000 * MS } else { 0 };
-        if self.now < since + readings * MS + refused + if nva.haproxy.answers() { 0 } else { hold } {
+        // Its own page must have been silent before the others are asked.
+        let silence = if nva.haproxy.control && nva.exabgp.acks { 0 } else { 3_000 * MS };
+        if self.now < since + readings * MS + refused + silence + if nva.haproxy.answers() { 0 } else { hold } {
             return None;
         }
         if nva.exabgp.stuck || !nva.exabgp.alive || nva.exabgp.lag > 0 || nva.program.is_none() {
