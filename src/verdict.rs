@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe};
+use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe, ProxyName};
 use crate::observation::{Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 
 /// Yes, no, or it cannot be told.
@@ -188,10 +188,25 @@ fn probed(probe: &Probe, seen: &Observation, past: Past<'_>) -> Verdict {
     }
 }
 
+/// HAProxy has no proxy of this kind and name, or its page does not show it.
+fn missing(snapshot: &Snapshot, kind: &str, name: &ProxyName) -> Verdict {
+    let other = snapshot.proxies.get(name.as_str()).map(|proxy| match (&proxy.frontend, &proxy.backend) {
+        (Some(_), None) => format!(", and '{name}' is a frontend"),
+        (None, Some(_)) => format!(", and '{name}' is a backend"),
+        _ => String::new(),
+    });
+    let who = match &snapshot.process {
+        Some(_) => "HAProxy has",
+        // `stats scope` hides proxies.
+        None => "HAProxy's stats page shows",
+    };
+    Verdict::new(Truth::Unknown, format!("{who} no {kind} '{name}'{}", other.unwrap_or_default()))
+}
+
 fn frontend(rule: &FrontendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
     match snapshot.proxies.get(name.as_str()).and_then(|proxy| proxy.frontend.as_deref()) {
-        None => Verdict::new(Truth::Unknown, format!("HAProxy has no frontend '{name}'")),
+        None => missing(snapshot, "frontend", name),
         Some("OPEN") => Verdict::new(Truth::Yes, format!("{name}: OPEN")),
         // A frontend is disabled or shut down by somebody, never by a failure.
         Some(status) => {
@@ -283,7 +298,7 @@ impl Tally {
 fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
     let Some(Proxy { backend: Some(row), servers, .. }) = snapshot.proxies.get(name.as_str()) else {
-        return Verdict::new(Truth::Unknown, format!("HAProxy has no backend '{name}'"));
+        return missing(snapshot, "backend", name);
     };
     if let Some(missing) =
         rule.servers.iter().find(|wanted| !servers.iter().any(|row| row.name == wanted.as_str()))

@@ -161,7 +161,7 @@ impl FromStr for HostPort {
         let valid = text.rsplit_once(':').is_some_and(|(host, port)| {
             let bracketed = host.starts_with('[') && host.ends_with(']');
             let host_fits =
-                !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/']);
+                !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/', '@']);
             host_fits && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
         if valid {

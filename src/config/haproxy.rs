@@ -71,6 +71,9 @@ pub enum StatsAddress {
     Page(Url),
 }
 
+/// What other programs write before an address or a path.
+const FOREIGN: [&str; 8] = ["tcp://", "unix://", "tcp@", "unix@", "ipv4@", "ipv6@", "tcp4@", "tcp6@"];
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,6 +101,10 @@ impl FromStr for StatsAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        // As haproxy.cfg and other programs have it.
+        if let Some((kind, rest)) = FOREIGN.iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?))) {
+            return Err(format!("'{text}' begins with '{kind}'; write {rest}"));
+        }
         if text.contains("://") {
             let page: Url = text.parse()?;
             // HAProxy's words for fewer rows (configuration.txt 'stats uri', management.txt 9.1).

@@ -59,6 +59,13 @@ pub fn look(
                 file.display()
             ));
         }
+        (300..=399, _) => {
+            let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("");
+            return unreadable(format!(
+                "{place} answered with status {status}, which leads to '{}'; write the URL of the page itself",
+                clean(to)
+            ));
+        }
         (status, _) => {
             return unreadable(format!(
                 "{place} answered with status {status}; is it the 'stats uri' of haproxy.cfg?"
@@ -157,6 +164,9 @@ fn trouble(error: ureq::Error, place: &str) -> Trouble {
         ureq::Error::BodyExceedsLimit(limit) => {
             Trouble::Unreadable(format!("an answer of over {limit} bytes at {place}"))
         }
+        ureq::Error::Protocol(_) => Trouble::Unreadable(format!(
+            "{place} does not speak HTTP; a stats socket over TCP is written without http://"
+        )),
         ureq::Error::Io(io) => {
             Trouble::Unreadable(format!("{} at {place}", tls::in_words(files::reason(io))))
         }

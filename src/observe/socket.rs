@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -19,7 +20,9 @@ use crate::condition::HostPort;
 use crate::observation::{Proxy, Snapshot, Trouble};
 
 /// The longest answer that is read.
-pub const LONGEST_ANSWER: u64 = 4 << 20;
+pub const LONGEST_ANSWER: u64 = rows::MOST_ROWS as u64 * LONGEST_ROW;
+/// A row of `show stat` has 190 bytes in HAProxy 2.0 and 280 in 3.5, and more where its counters are high.
+const LONGEST_ROW: u64 = 600;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 pub const LONGEST_QUESTION: usize = 15_000;
 /// Where a stats socket is.
@@ -78,6 +81,11 @@ fn question(names: &[String], twins: &Twins) -> String {
 /// # Errors
 /// The answer was cut off, or is none of HAProxy's.
 pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
+    if answer.starts_with(b"HTTP/") {
+        return Err(
+            "it speaks HTTP, and is no stats socket; write the URL of its stats page, http://…".to_owned()
+        );
+    }
     if !answer.ends_with(b"\n\n") {
         return Err(format!("its answer of {} bytes was cut off", answer.len()));
     }
@@ -128,7 +136,7 @@ fn talk(
     match socket {
         Socket::Unix(path) => {
             let place = path.display().to_string();
-            let mut stream = connect_unix(path).map_err(|error| trouble(&error, &place))?;
+            let mut stream = connect_unix(path).map_err(|error| refused(&error, path))?;
             exchange(
                 &mut stream,
                 said,
@@ -235,6 +243,15 @@ fn exchange<S: Read + Write>(
 fn is_masters(answer: &[u8]) -> bool {
     let offered = b"show proc ";
     answer.starts_with(b"Unknown command") && answer.windows(offered.len()).any(|window| window == offered)
+}
+
+/// What never was a socket was never HAProxy.
+fn refused(error: &io::Error, path: &Path) -> Trouble {
+    let data = path.metadata().ok().filter(|_| error.kind() == ErrorKind::ConnectionRefused);
+    match data.filter(|data| !data.file_type().is_socket()) {
+        Some(_) => Trouble::Unreadable(format!("{} is no socket", path.display())),
+        None => trouble(error, &path.display().to_string()),
+    }
 }
 
 /// Gone, where nobody listens; unreadable otherwise.

@@ -87,7 +87,8 @@ impl Variables {
         for variable in &variables {
             if !self.told.contains_key(variable) {
                 let setting = Setting::Until(SURE);
-                self.told.insert(variable.clone(), Told { setting, process: 0, at: self.started, sure: false });
+                self.told
+                    .insert(variable.clone(), Told { setting, process: 0, at: self.started, sure: false });
             }
         }
         self.left = variables;

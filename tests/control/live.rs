@@ -151,3 +151,52 @@ fn what_haproxy_rhi_works_with_is_tried() {
     }
     assert_eq!(found.len(), 6, "{found:#?}");
 }
+
+const PAGE: &str = "frontend page
+    bind 127.0.0.1:19817
+    stats enable
+    stats uri /haproxy?stats
+    stats scope page
+frontend elsewhere
+    bind 127.0.0.1:19818
+    http-request redirect location /other
+";
+
+#[test]
+fn what_is_no_stats_socket_and_what_is_no_backend_are_called_by_name() {
+    let haproxy = Haproxy::with("    stats socket ipv4@127.0.0.1:19816 level admin", PAGE);
+    let plain = haproxy.write("plain", "");
+    let user = haproxy.arg("user.sock");
+    for (stats, backend, words) in [
+        (user.as_str(), "http_front", "HAProxy has no backend 'http_front', and 'http_front' is a frontend"),
+        (&plain, "http_back", "plain is no socket"),
+        ("tcp://127.0.0.1:19816", "http_back", "begins with 'tcp://'; write 127.0.0.1:19816"),
+        ("ipv4@127.0.0.1:19816", "http_back", "begins with 'ipv4@'; write 127.0.0.1:19816"),
+        (
+            "http://127.0.0.1:19816/",
+            "http_back",
+            "does not speak HTTP; a stats socket over TCP is written without http://",
+        ),
+        (
+            "127.0.0.1:19817",
+            "http_back",
+            "it speaks HTTP, and is no stats socket; write the URL of its stats page",
+        ),
+        (
+            "http://127.0.0.1:19817/haproxy?stats",
+            "http_back",
+            "HAProxy's stats page shows no backend 'http_back'",
+        ),
+        (
+            "http://127.0.0.1:19818/haproxy?stats",
+            "http_back",
+            "status 302, which leads to '/other'; write the URL of the page",
+        ),
+    ] {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        check.args(["check", "--prefix", "192.0.2.9/32", "--next-hop", "198.51.100.1", "--no-address-check"]);
+        let said = Said::of(&check.args(["--stats", stats, "--backend", backend]).output().unwrap());
+        let all = said.out + &said.err;
+        assert!(all.contains(words), "{stats} {backend}: {all}");
+    }
+}

@@ -408,7 +408,8 @@ impl World {
         let refused = if nva.marks.refused.is_some() { 60_000 * MS } else { 0 };
         // Its own page must have been silent before the others are asked.
         let silence = if nva.haproxy.control && nva.exabgp.acks { 0 } else { 3_000 * MS };
-        if self.now < since + readings * MS + refused + silence + if nva.haproxy.answers() { 0 } else { hold } {
+        if self.now < since + readings * MS + refused + silence + if nva.haproxy.answers() { 0 } else { hold }
+        {
             return None;
         }
         if nva.exabgp.stuck || !nva.exabgp.alive || nva.exabgp.lag > 0 || nva.program.is_none() {
