@@ -2,9 +2,12 @@
 //!
 //!     cargo bench --bench footprint                       # as root
 //!     cargo bench --bench footprint -- --beside PATH      # beside another haproxy-rhi, of an earlier commit for example
+//!     cargo bench --bench footprint -- --crowd            # many services: 100x5, 1000x5, 2000x5 and 4000x2 servers
+//!     cargo bench --bench footprint -- --crowd 100x5      # these
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
 
+mod crowd;
 mod rivals;
 mod source;
 mod usage;
@@ -36,6 +39,10 @@ struct Cost {
 fn main() -> Result<()> {
     if !ready("footprint") {
         return Ok(());
+    }
+    if std::env::args().any(|argument| argument == "--crowd") {
+        let is_size = |argument: &String| argument.starts_with(|letter: char| letter.is_ascii_digit());
+        return crowd::measure_all(&std::env::args().skip(1).filter(is_size).collect::<Vec<_>>());
     }
     let mut arguments = std::env::args().skip_while(|argument| argument != "--beside").skip(1);
     match arguments.next() {

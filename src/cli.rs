@@ -88,6 +88,9 @@ pub enum Task {
         /// Again each second, until Ctrl-C
         #[arg(long)]
         watch: bool,
+        /// Wait until all is well, so many seconds at most
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", conflicts_with = "watch")]
+        wait: Option<u32>,
         /// Read this file instead (repeatable)
         #[arg(long, value_name = "FILE")]
         status_file: Vec<PathBuf>,

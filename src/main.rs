@@ -64,7 +64,13 @@ fn main() -> ExitCode {
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
-        Task::Status { json, watch, status_file } => status(json, watch, status_file),
+        Task::Status { json, watch, wait, status_file } => status(Wish {
+            json,
+            watch,
+            wait: wait.map(|wait| Duration::from_secs(wait.into())),
+            files: status_file,
+            ..Wish::default()
+        }),
         Task::Verify(task) => verified(&task),
         Task::Init(task) => made(&task),
         Task::Import(task) => imported(&task),
@@ -179,11 +185,11 @@ fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> Exit
     ExitCode::from(if ended.is_ok() { 0 } else { SOFTWARE })
 }
 
-fn status(json: bool, watch: bool, files: Vec<PathBuf>) -> ExitCode {
+fn status(wish: Wish) -> ExitCode {
     let terminal = io::stdout().is_terminal();
     // https://no-color.org: whatever it says, if it says something.
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let wish = Wish { files, json, watch, terminal, colour };
+    let wish = Wish { terminal, colour, ..wish };
     match report::status::show(&wish, &mut io::stdout()) {
         Ok(outcome) => ended_as(outcome),
         // A reader that has seen enough is no error.

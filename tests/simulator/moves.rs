@@ -45,7 +45,9 @@ impl World {
     /// Readings of a level are readings of the last resort, too.
     fn check_words(&mut self, n: usize, service: &ServiceSpec) {
         let level = self.nvas[n].marks.readings[service.number].level();
-        let lately = level.is_some_and(|at| self.now < at + 5_000 * MS);
+        // What an earlier process of HAProxy knew of its servers may be a level's reading, too.
+        let remembers = !self.nvas[n].haproxy.is_settled();
+        let lately = remembers || level.is_some_and(|at| self.now < at + 5_000 * MS);
         let fewest = self.fewest_ill(n, service.number).filter(|_| !lately);
         if fewest.is_some_and(|fewest| fewest < self.words(n)) {
             self.violate(Invariant::Words, n, || {
@@ -85,9 +87,13 @@ impl World {
         self.setting.siblings(n).map(ill).min()
     }
 
-    /// So many of them are needed: a question that hangs is a word, and its end is another one.
+    /// So many of them are needed: a question that hangs is a word, another one after an edit, and its end is one too.
     pub fn words(&self, n: usize) -> u32 {
         let hang = self.nvas[n].probes_hang;
-        if hang > 0 && self.now < hang + 5_000 * MS { 1 } else { 3 }
+        match hang {
+            hang if self.now < hang => 0,
+            hang if hang > 0 && self.now < hang + 5_000 * MS => 1,
+            _ => 3,
+        }
     }
 }

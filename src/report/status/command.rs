@@ -14,6 +14,7 @@ use super::outcome::{Problem, problems};
 use super::place;
 use super::shape::{FORMAT, Report};
 use super::text::{Paint, text};
+use super::unit;
 use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
 use crate::report::Outcome;
@@ -36,6 +37,8 @@ pub struct Wish {
     pub json: bool,
     /// Again each second, until nobody looks.
     pub watch: bool,
+    /// Not before all is well, but no longer than this.
+    pub wait: Option<Duration>,
     /// For a terminal: colours, and the screen drawn anew.
     pub terminal: bool,
     /// Colours are welcome there.
@@ -48,8 +51,10 @@ pub struct Wish {
 /// Nobody reads what is written.
 pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
     if !wish.watch {
-        if wish.terminal && wish.files.is_empty() {
-            await_first();
+        match wish.wait {
+            Some(patience) => await_best(wish, patience),
+            None if wish.terminal && wish.files.is_empty() => await_first(),
+            None => {}
         }
         let (answer, outcome) = answer(wish, Moment::now());
         // The exit status counts, whoever reads or does not.
@@ -72,6 +77,14 @@ pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
         out.write_all(block.as_bytes())?;
         out.flush()?;
         thread::sleep(PAUSE);
+    }
+}
+
+/// All is well.
+fn await_best(wish: &Wish, patience: Duration) {
+    let end = Instant::now() + patience;
+    while answer(wish, Moment::now()).1 != Outcome::Best && Instant::now() < end {
+        thread::sleep(GLANCE);
     }
 }
 
@@ -116,9 +129,9 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     };
     let none = match &found {
         Err(why) => Some(why.clone()),
-        Ok(files) if files.is_empty() => Some(format!(
-            "no status file in '{RUN_TIME_FOLDER}': no haproxy-rhi runs here, or it keeps its file elsewhere (--status-file)"
-        )),
+        Ok(files) if files.is_empty() => {
+            Some(format!("no status file in '{RUN_TIME_FOLDER}': {}", unit::why_none()))
+        }
         Ok(_) => None,
     };
     let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();

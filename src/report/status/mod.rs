@@ -13,6 +13,7 @@ mod place;
 mod shape;
 mod snapshot;
 mod text;
+mod unit;
 mod words;
 
 pub use command::{Wish, read, show};

@@ -41,7 +41,7 @@ pub fn problems(report: &Report, life: Life, now: Moment) -> Vec<Problem> {
             span(age)
         )),
         (Life::Left, left) => list.unknown(format!(
-            "process {} left{}",
+            "process {} left{}, and what follows is as it was then",
             process.pid,
             left.as_ref().map(|left| format!(" at {}: {}", left.at, left.why)).unwrap_or_default()
         )),
@@ -291,7 +291,10 @@ mod tests {
         );
         assert_eq!(found(Life::Stuck(20.0), |_| ())[0].0, Unknown);
         assert_eq!(found(Life::Dead(2.0), |_| ())[0].0, Unknown);
-        assert_eq!(found(Life::Left, |_| ()), [(Unknown, "process 4194305 left".to_owned())]);
+        assert_eq!(
+            found(Life::Left, |_| ()),
+            [(Unknown, "process 4194305 left, and what follows is as it was then".to_owned())]
+        );
     }
 
     /// The last route of the sample is refused, and its neighbor is named.

@@ -1,0 +1,69 @@
+//! What systemd says of exabgp.service, where no process tells of itself.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Systemd is the one that starts and stops units here (`sd_booted(3)`).
+const BOOTED: &str = "/run/systemd/system";
+
+/// Why there is no status file, as far as systemd knows.
+pub fn why_none() -> String {
+    let asked = ["show", "exabgp.service", "--property=LoadState,ActiveState,SubState,NRestarts,Result"];
+    let output = Path::new(BOOTED).exists().then(|| {
+        Command::new("systemctl").args(asked).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
+    });
+    let text = output.flatten().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    words(&text.unwrap_or_default())
+}
+
+fn words(shown: &str) -> String {
+    let property = |name: &str| {
+        shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+    };
+    let restarts = property("NRestarts");
+    let again = |what: &str| match restarts {
+        "" | "0" => format!("exabgp.service {what}; journalctl -u exabgp says why"),
+        count => format!(
+            "exabgp.service {what}, and was started again {count} time(s); journalctl -u exabgp says why"
+        ),
+    };
+    match (property("ActiveState"), property("SubState")) {
+        ("active", "running") => {
+            "exabgp.service runs, and its haproxy-rhi has not begun yet (ExaBGP takes some seconds: \
+                                  status --wait), or exabgp.conf has no process that runs it"
+                .to_owned()
+        }
+        (_, "auto-restart") => again(&format!("ends each time it is started ({})", property("Result"))),
+        ("activating" | "reloading", _) => "exabgp.service is being started: status --wait".to_owned(),
+        ("failed", _) => again(&format!("failed ({})", property("Result"))),
+        ("inactive" | "deactivating", _) if property("LoadState") == "loaded" => {
+            "exabgp.service does not run; systemctl start exabgp".to_owned()
+        }
+        _ => "no haproxy-rhi runs here, or it keeps its file elsewhere (--status-file)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn what_is_starting_stopped_and_failing_again_and_again_is_told_apart() {
+        let unit = |active: &str, sub: &str, restarts: &str| {
+            words(&format!(
+                "LoadState=loaded\nActiveState={active}\nSubState={sub}\nNRestarts={restarts}\nResult=exit-code\n"
+            ))
+        };
+        assert!(unit("active", "running", "0").contains("has not begun yet"));
+        assert!(unit("activating", "start-pre", "0").contains("is being started"));
+        assert!(unit("inactive", "dead", "0").contains("does not run; systemctl start exabgp"));
+        assert_eq!(
+            unit("activating", "auto-restart", "7"),
+            "exabgp.service ends each time it is started (exit-code), and was started again 7 time(s); journalctl -u exabgp says why"
+        );
+        assert!(unit("failed", "failed", "0").starts_with("exabgp.service failed (exit-code); journalctl"));
+        for nothing in ["", "LoadState=not-found\nActiveState=inactive\nSubState=dead\n"] {
+            assert!(words(nothing).starts_with("no haproxy-rhi runs here"), "{nothing}");
+        }
+    }
+}
