@@ -313,6 +313,10 @@ scenario!(a_last_resort_that_cannot_be_read_is_withdrawn_after_the_hold);
 // No sibling is healthy: neither warm-up nor damping keep back the only region that serves.
 scenario!(who_is_the_only_one_left_is_not_kept_back);
 
+// Kept back by the warm-up, and then the only region that is left, between two looks: the servers are dead by then, and the last
+// look that was counted does not say so yet.
+scenario!(who_is_the_only_one_left_serves_by_what_is_seen_then);
+
 // MAINT of all servers in the last region that is left: the route stays out, with the longer path.
 scenario!(an_operators_wish_does_not_take_the_last_one_standing_away);
 

@@ -88,8 +88,11 @@ impl Health {
             return None;
         }
         let pending = towards(supported, None);
-        // Who is the only one left serves at once.
-        let kept_back = self.kept_back(service, &pending, now).filter(|_| self.alone() != Alone::Yes);
+        // Who is the only one left serves at once; if it was kept back until now, by what is seen now.
+        let kept_back = match self.alone() {
+            Alone::Yes => until.map(|until| (until.min(fresh.asked), None)),
+            _ => self.kept_back(service, &pending, now),
+        };
         // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
         let is_old = |end: Instant| end > fresh.asked || until.is_some() && !fresh.newer;
         if let Some((end, falls)) = kept_back.filter(|(end, _)| is_old(*end)) {
