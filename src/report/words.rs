@@ -6,10 +6,11 @@ use log::Level;
 
 use crate::change::Change;
 use crate::config::{Service, Span};
-use crate::decide::is_announced;
+use crate::decide::{Intent, intents, is_announced};
 use crate::drain::{Order, Stage};
 use crate::glance::Standing;
 use crate::health::Health;
+use crate::route::{AsPath, Attributes};
 
 /// The name of a standing in a service.
 pub fn standing(service: &Service, standing: Standing) -> &str {
@@ -26,19 +27,24 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
     let (name, now) = (&service.name, standing(service, health.standing));
     match change {
         Change::Moved { from, to } => {
-            let consequence = match (is_announced(*from), is_announced(*to)) {
-                _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn:",
-                (_, true) if drain == Some(Stage::Waiting) => {
-                    "while the siblings are asked, leaving as it was:"
-                }
-                (true, true) => "announcing differently",
-                (false, true) => "announcing",
-                (_, false) => "withdrawing",
-            };
             let prefixes = prefixes(service);
+            let consequence = match (is_announced(*from), is_announced(*to)) {
+                _ if drain == Some(Stage::Withdrawn) => {
+                    format!("while it is drained, still withdrawn: {prefixes}")
+                }
+                (_, true) if drain == Some(Stage::Waiting) => {
+                    format!("while the siblings are asked, leaving as it was: {prefixes}")
+                }
+                (true, true) => {
+                    let with = difference(service, (*from, drain), (*to, drain));
+                    format!("announcing {prefixes} {with}")
+                }
+                (false, true) => format!("announcing {prefixes}"),
+                (_, false) => format!("withdrawing {prefixes}"),
+            };
             let level = if *to == Standing::Level(0) { Level::Info } else { Level::Warn };
             let before = standing(service, *from);
-            (level, format!("service {name}: {before} -> {now} ({}), {consequence} {prefixes}", health.why))
+            (level, format!("service {name}: {before} -> {now} ({}), {consequence}", health.why))
         }
         Change::Holding { why, hold, then } => {
             let hold = Span::from(*hold);
@@ -111,11 +117,14 @@ pub fn drain(
         ),
         Some(Stage::Depreferred) => {
             let consequence = match standing_now {
-                Standing::NotYetKnown => "leaving as it was:",
-                _ if out => "announcing differently",
-                _ => "still withdrawn:",
+                Standing::NotYetKnown => format!("leaving as it was: {prefixes}"),
+                _ if out => {
+                    let with = difference(service, (standing_now, None), (standing_now, stage));
+                    format!("announcing {prefixes} {with}")
+                }
+                _ => format!("still withdrawn: {prefixes}"),
             };
-            (Level::Info, format!("service {name}: {words}, {consequence} {prefixes} for {depreferred}"))
+            (Level::Info, format!("service {name}: {words}, {consequence} for {depreferred}"))
         }
         Some(Stage::Waiting) => (
             Level::Info,
@@ -130,6 +139,46 @@ pub fn drain(
         Some(Stage::Withdrawn) => {
             let consequence = if standing_now == Standing::Down { "still withdrawn:" } else { "withdrawing" };
             (Level::Info, format!("service {name}: {words}, {consequence} {prefixes}"))
+        }
+    }
+}
+
+/// What differs between the routes at two standings and stages: what routers compare first is said first.
+fn difference(
+    service: &Service,
+    before: (Standing, Option<Stage>),
+    after: (Standing, Option<Stage>),
+) -> String {
+    let attributes =
+        |(standing, stage): (Standing, Option<Stage>)| match intents(service, standing, stage).next() {
+            Some((_, Intent::Announce(route))) => Some(route.attributes),
+            _ => None,
+        };
+    let Some((before, after)) = attributes(before).zip(attributes(after)) else {
+        return "as it was".to_owned();
+    };
+    // Without one ExaBGP writes its own AS number.
+    let length = |attributes: &Attributes| attributes.as_path.as_ref().map_or(1, AsPath::len);
+    match (length(&before), length(&after)) {
+        (was, is) if was < is => format!("with a longer AS path ({is}, was {was})"),
+        (was, is) if was > is => format!("with a shorter AS path ({is}, was {was})"),
+        _ => {
+            let others = [
+                ("AS path", before.as_path != after.as_path),
+                ("med", before.med != after.med),
+                ("local preference", before.local_preference != after.local_preference),
+                ("origin", before.origin != after.origin),
+                ("community", before.community != after.community),
+                ("large community", before.large_community != after.large_community),
+                ("extended community", before.extended_community != after.extended_community),
+            ];
+            let names: Vec<&str> =
+                others.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+            if names.is_empty() {
+                "as it was".to_owned()
+            } else {
+                format!("with another {}", names.join(", "))
+            }
         }
     }
 }

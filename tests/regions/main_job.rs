@@ -55,7 +55,7 @@ fn the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back(ver
             // A longer path, which moves the clients, the withdrawal, and the return: one UPDATE each, to each instance.
             ensure!(updates(lab, NE) == before.map(|count| count + 3), "{before:?}, {:?}", updates(lab, NE));
         }
-        logged(lab, NE, "service web: up -> last standing (http_back: 0 of 1 server up, 1 wanted: backend01 DOWN L4CON; the siblings are being asked), announcing differently 9.9.9.9/32")?;
+        logged(lab, NE, "service web: up -> last standing (http_back: 0 of 1 server up, 1 wanted: backend01 DOWN L4CON; the siblings are being asked), announcing 9.9.9.9/32 with a longer AS path (7, was 1)")?;
         logged(lab, NE, "service web: last standing -> down (http_back: 0 of 1 server up, 1 wanted: backend01 DOWN L4CON; a sibling is healthy: http http://172.16.136.70/health: ")?;
         logged(lab, NE, "service web: down -> up (http_front: OPEN; http_back: 1 of 1 server up), announcing 9.9.9.9/32")?;
         // Where nothing happened, nothing was said.
