@@ -184,7 +184,7 @@ fn death(lab: &Lab, service: usize, servers: usize) -> Result<f64> {
 }
 
 fn stamp_of_last_up(log: &str) -> Result<SystemTime> {
-    let line = log.lines().filter(|line| line.contains(": not known yet -> up (")).next_back();
+    let line = log.lines().rfind(|line| line.contains(": not known yet -> up ("));
     line.and_then(stamp).context("no stamp")
 }
 
