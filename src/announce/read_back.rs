@@ -186,9 +186,11 @@ fn difference(all: &[Held], key: &RouteKey, told: &Told, neighbors: &[Neighbor])
         return Some(format!("neighbor {} holds it with another {word}", held.neighbor));
     }
     let concerned = if key.neighbors.is_empty() { neighbors } else { &key.neighbors };
+    if held.is_empty() {
+        return Some("no neighbor holds it".to_owned());
+    }
     match concerned.iter().find(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor)) {
         Some(neighbor) => Some(format!("neighbor {neighbor} does not hold it")),
-        None if held.is_empty() => Some("no neighbor holds it".to_owned()),
         None => None,
     }
 }

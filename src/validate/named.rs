@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::ground::{Ground, place};
+use super::ground::{Ground, names, place};
 use super::rule::*;
+use crate::config::Service;
 use crate::exabgp_conf::Neighbor;
+use crate::route::Family;
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
@@ -39,8 +41,36 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
             let at = place(service).key("neighbors").index(index);
             found.push(ground.in_config(&at, &NO_SUCH_NEIGHBOR, severity, what, cure));
         }
+        found.extend(of_families(ground, service));
     }
     found
+}
+
+/// Prefixes of which no session takes the family: ExaBGP acknowledges them, and nobody hears them.
+fn of_families(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
+    let concerned = || ground.neighbors().filter(|one| service.neighbors.is_empty() || names(service, one));
+    let mut found = Vec::new();
+    for (index, (prefix, _)) in service.prefixes.iter().enumerate() {
+        let family = if prefix.family() == Family::V4 { "ipv4" } else { "ipv6" };
+        if concerned().next().is_none() || concerned().any(|neighbor| takes(neighbor, family)) {
+            continue;
+        }
+        let what =
+            format!("no neighbor of service {} takes {family} unicast, which {prefix} is", service.name);
+        let cure =
+            format!("add {family} unicast; to the family section of a neighbor, or a session of that family");
+        let at = place(service).key("prefixes").index(index);
+        found.push(ground.in_config(&at, &NO_FAMILY, Severity::Error, what, cure));
+    }
+    found
+}
+
+/// Without a family section ExaBGP offers every family.
+fn takes(neighbor: &Neighbor, family: &str) -> bool {
+    let own = |name: &str| neighbor.all(&format!("family/{name}")).collect::<Vec<_>>();
+    let families = ["ipv4", "ipv6", "l2vpn", "bgp-ls"].iter().any(|name| !own(name).is_empty());
+    let is_unicast = own(family).iter().any(|setting| setting.value() == "unicast");
+    !families || is_unicast || !own("all").is_empty()
 }
 
 enum Likeness<'conf> {

@@ -143,7 +143,8 @@ fn addresses_families_and_communities_are_judged() {
             ("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"2001:db8::2\""),
         ],
     );
-    assert_eq!(v6, [("AZ011", "error", line_of(CONFIG, "prefixes"))]);
+    let line = line_of(CONFIG, "prefixes");
+    assert_eq!(v6, [("AZ011", "error", line), ("EX018", "error", line)]);
     let hop = found(&[], &[("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"172.16.136.100\"")]);
     assert_eq!(hop, [("AZ018", "note", line_of(CONFIG, "next_hop"))]);
     let quiet = found(&[], &[("\"rise\": 2", "\"community\": [\"no-advertise\"], \"rise\": 2")]);
