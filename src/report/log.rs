@@ -43,7 +43,7 @@ pub fn log_to_stderr() {
                 Level::Info => 6,
                 Level::Debug | Level::Trace => 7,
             };
-            return writeln!(out, "<{priority}>haproxy-rhi: {}", record.args());
+            return writeln!(out, "<{priority}>{}: {}", program(record.target()), record.args());
         }
         let word = match record.level() {
             Level::Error => "error: ",
@@ -51,7 +51,8 @@ pub fn log_to_stderr() {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
-        writeln!(out, "{} haproxy-rhi: {word}{}", out.timestamp_millis(), record.args())
+        let (time, program) = (out.timestamp_millis(), program(record.target()));
+        writeln!(out, "{time} {program}: {word}{}", record.args())
     });
     let (sender, lines) = mpsc::sync_channel(WAITING);
     let started = thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines));
@@ -60,6 +61,11 @@ pub fn log_to_stderr() {
     }
     // A second call in one process changes nothing.
     let _ = builder.try_init();
+}
+
+/// The crate of a line, as its program is called.
+fn program(target: &str) -> String {
+    target.split("::").next().unwrap_or_default().replace('_', "-")
 }
 
 /// This is the journal's end, as systemd.exec(5) has it told: its device and inode are in the environment. ExaBGP hands

@@ -41,6 +41,9 @@ pub enum Task {
         /// The file
         #[arg(default_value = DEFAULT_PATH, value_name = "FILE")]
         file: PathBuf,
+        /// The same, as the other commands take it
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        config: Option<PathBuf>,
     },
     /// Look whether connections would survive a move now, and say what is in the way
     Check {
@@ -107,4 +110,5 @@ The file has lines such as
   mtu 1450            its MTU; without it, what the way to the siblings leaves
   limit 200000        packets a second that are handed over at most
 
-Exit status: 0 it is so, 1 something is in the way, 2 it cannot be told, 64 usage, 78 configuration.";
+Exit status: 0 it is so or done (status: shown, whatever it is), 1 something is in the way,
+2 it cannot be told or could not be done, 64 usage, 78 configuration.";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::args::Files;
 use super::beside;
 use super::kernel;
-use super::plan::{DEVICE, Plan};
+use super::plan::{DEVICE, Member, Plan};
 use super::set_up;
 use super::tables::Tables;
 use super::way;
@@ -45,41 +45,67 @@ struct Finding {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn find(&mut self, what: impl Into<String>, holds: bool, problem: impl Into<String>) {
-        self.0.push(Finding { what: what.into(), problem: (!holds).then(|| problem.into()) });
+    fn find(&mut self, what: impl Into<String>, problem: Option<impl Into<String>>) {
+        self.0.push(Finding { what: what.into(), problem: problem.map(Into::into) });
     }
 }
 
-const UP: &str = "run 'haproxy-rhi-second-chance up'";
+/// The cure of most.
+pub const UP: &str = "run 'haproxy-rhi-second-chance up'";
+/// Of a sibling that answers and does not ask.
+pub const SILENT: &str = "its heartbeat does not run, so it hands nothing over; start haproxy-rhi-second-chance-heartbeat.service there, or by hand \
+                          'haproxy-rhi-second-chance heartbeat'; where it runs, its 'mtu' does not get through";
+const NOT_HERE: &str = "it does not, so nothing is handed over; start haproxy-rhi-second-chance-heartbeat.service, or by hand \
+                        'haproxy-rhi-second-chance heartbeat'";
+
+/// What `up` warns of: it is on, and would not be of use.
+pub fn warnings(plan: &Plan) -> Result<Vec<String>, Failure> {
+    let missing =
+        anycast(plan)?.into_iter().filter_map(|(what, problem)| Some(format!("{what}: {}", problem?)));
+    Ok(missing.chain(way::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}"))).collect())
+}
+
+/// Each anycast address, and whether it is missing.
+fn anycast(plan: &Plan) -> Result<Vec<(String, Option<&'static str>)>, Failure> {
+    let addresses = kernel::addresses()?;
+    let problem = "it is not; put it on lo (anycast-address@.service)";
+    let hosts = plan.settings().prefixes.iter().filter(|prefix| prefix.host().is_some());
+    let row = hosts.map(|prefix| {
+        let holds = addresses.iter().any(|address| prefix.contains(*address));
+        (format!("{prefix} is an address of this host"), (!holds).then_some(problem))
+    });
+    Ok(row.collect())
+}
 
 fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
     let mut found = Findings::default();
-    let addresses = kernel::addresses()?;
-    for prefix in plan.settings().prefixes.iter().filter(|prefix| prefix.host().is_some()) {
-        let holds = addresses.iter().any(|address| prefix.contains(*address));
-        let problem = "it is not; put it on lo (anycast-address@.service)";
-        found.find(format!("{prefix} is an address of this host"), holds, problem);
+    for (what, problem) in anycast(plan)? {
+        found.find(what, problem);
     }
     let tables = Tables::read(plan)?;
-    found.find("the rules are there", tables.is_on, format!("they are not; {UP}"));
+    found.find("the rules are there", (!tables.is_on).then(|| format!("they are not; {UP}")));
     if tables.is_on {
-        let is_of_file = set_up::is_of_file(plan, &at.state);
         let another = || format!("the file, or the way to the siblings, is another since; {UP}");
-        let problem = is_of_file.as_ref().err().map_or_else(another, Failure::to_string);
-        found.find("the rules are those of the file", is_of_file.unwrap_or_default(), problem);
+        found.find("the rules are those of the file", (!set_up::is_of_file(plan, &at.state)).then(another));
     }
     let marks = kernel::sysctl("net/ipv4/tcp_fwmark_accept") == Some(1);
-    found.find("connections are marked", marks, format!("net.ipv4.tcp_fwmark_accept is not 1; {UP}"));
+    let problem = || format!("net.ipv4.tcp_fwmark_accept is not 1; {UP}");
+    found.find("connections are marked", (!marks).then(problem));
     let device = kernel::link(DEVICE)?;
-    found.find(format!("the tunnel '{DEVICE}' is there"), device.is_some(), format!("it is not; {UP}"));
-    if let Some(device) = device {
-        let problem = format!("it is down, or lacks one of its addresses; {UP}");
-        found.find("the tunnel is up, with its addresses", set_up::is_whole(plan, &device), problem);
+    let absent = match &device {
+        None => Some(format!("it is not; {UP}")),
+        Some(device) => device.foreign(),
+    };
+    found.find(format!("the tunnel '{DEVICE}' is there"), absent.clone());
+    if let Some(device) = device.filter(|_| absent.is_none()) {
+        let problem = || format!("it is down, or lacks one of its addresses; {UP}");
+        let is_whole = set_up::is_whole(plan, &device);
+        found.find("the tunnel is up, with its addresses", (!is_whole).then(problem));
         tunnel(plan, device.mtu, &tables, &mut found);
     }
     tracking(&mut found);
     for what in beside::left_out(&at.config, plan.settings()) {
-        found.find("every prefix of config.json is in the file", false, what);
+        found.find("every prefix of config.json is in the file", Some(what));
     }
     Ok(found.0)
 }
@@ -87,35 +113,52 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
 fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
     let filter = |name| kernel::sysctl(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default();
     let strict = filter("all").max(filter(DEVICE)) == 1;
-    found.find(
-        "the tunnel has no strict reverse path filter",
-        !strict,
-        format!("net.ipv4.conf.all.rp_filter or that of {DEVICE} is 1; {UP}"),
-    );
-    let room = way::narrowest(plan).map(|way| plan.inside(way)).unwrap_or_default();
-    let problem = format!(
-        "it is {mtu}, and the way to the siblings leaves {room}; packets are sent in fragments; change or remove the line 'mtu'"
-    );
-    found.find("the tunnel's MTU fits its way", mtu <= room.into(), problem);
-    if let Ok(wanted) = way::tunnel_mtu(plan) {
-        let problem = format!("it is {mtu}, and has to be {wanted}; {UP}");
-        found.find("the tunnel's MTU is that of the rules", mtu == u64::from(wanted), problem);
+    let problem = || format!("net.ipv4.conf.all.rp_filter or that of {DEVICE} is 1; {UP}");
+    found.find("the tunnel has no strict reverse path filter", strict.then(problem));
+    let no_way = way::narrowest(plan).err();
+    if no_way.is_none() {
+        let problem = match way::tunnel_mtu(plan) {
+            Err(narrow) => Some(narrow.to_string()),
+            Ok(wanted) if mtu != u64::from(wanted) => {
+                Some(format!("it is {mtu}, and has to be {wanted}; {UP}"))
+            }
+            Ok(_) => way::in_fragments(plan),
+        };
+        found.find("the tunnel's MTU fits its way", problem);
     }
-    let fingerprint = plan.settings().fingerprint();
+    found.find("there is a way to each sibling", no_way.map(|why| why.to_string()));
+    let asks = tables.asks(plan.me());
+    found.find("the heartbeat runs here", (!asks).then_some(NOT_HERE));
     for sibling in plan.siblings() {
-        let (answers, differs) = (tables.answers(*sibling), tables.differs(*sibling));
-        let problem = format!(
-            "it does not; is it on there, does haproxy-rhi-second-chance-heartbeat.service run here, is UDP {} open both ways, \
-             does an MTU of {mtu} get through, and is its file this one, of fingerprint {fingerprint:08x}?",
-            plan.settings().port
-        );
-        found.find(format!("sibling {} answers", sibling.address), answers, problem);
-        if answers || differs {
-            let problem = format!(
-                "it has not: other prefixes, NVAs or another order; 'haproxy-rhi-second-chance validate' has to say {fingerprint:08x} there, as here"
-            );
-            found.find(format!("sibling {} has the same file", sibling.address), !differs, problem);
-        }
+        self::sibling(plan, *sibling, mtu, tables, found);
+    }
+}
+
+fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut Findings) {
+    let (answers, asks, differs) = (tables.answers(sibling), tables.asks(sibling), tables.differs(sibling));
+    let (address, port) = (sibling.address, plan.settings().port);
+    let same = format!(
+        "'haproxy-rhi-second-chance validate' has to say {:08x} there, as here",
+        plan.settings().fingerprint()
+    );
+    let silent = || match (tables.asks(plan.me()), asks) {
+        (false, _) => "it does not; no heartbeat of this NVA asks it".to_owned(),
+        (true, true) => format!(
+            "it does not; it asks: does its firewall, or this one's, drop ICMP on '{DEVICE}', does an MTU of {mtu} get through, \
+             and is its file this one? {same}"
+        ),
+        (true, false) => format!(
+            "it does not; nothing of it comes: is it on there, is UDP {port} open both ways, does an MTU of {mtu} get through, and is \
+             its file this one (another order or port comes to the same as none)? {same}"
+        ),
+    };
+    found.find(format!("sibling {address} answers"), (!answers).then(silent));
+    if answers {
+        found.find(format!("sibling {address} asks"), (!asks).then(|| format!("it does not: {SILENT}")));
+    }
+    if answers || differs {
+        let problem = || format!("it has not: other prefixes, NVAs or another order; {same}");
+        found.find(format!("sibling {address} has the same file"), differs.then(problem));
     }
 }
 
@@ -124,10 +167,7 @@ fn tracking(found: &mut Findings) {
     let number = |name| kernel::sysctl(&format!("net/netfilter/nf_conntrack_{name}"));
     let (Some(count), Some(most)) = (number("count"), number("max")) else { return };
     // A limit of 0 is none.
-    let has_room = most == 0 || count < most - most / 10;
-    found.find(
-        format!("connection tracking has room ({count} of {most})"),
-        has_room,
-        "it is nearly full, and full it drops packets; raise net.netfilter.nf_conntrack_max, or see what fills it (conntrack -L)",
-    );
+    let is_full = most > 0 && count >= most - most / 10;
+    let problem = "it is nearly full, and full it drops packets; raise net.netfilter.nf_conntrack_max, or see what fills it (conntrack -L)";
+    found.find(format!("connection tracking has room ({count} of {most})"), is_full.then_some(problem));
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use haproxy_rhi::control::Failure;
@@ -22,6 +22,10 @@ const KEYS: [&str; 5] = ["prefix", "nva", "port", "mtu", "limit"];
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// Where they were read.
+    pub path: PathBuf,
+    /// The line of each NVA.
+    pub lines: Vec<usize>,
     /// The anycast prefixes.
     pub prefixes: Vec<Prefix>,
     /// The NVAs' own addresses, of one family. Their order is the ring in which a packet is passed on.
@@ -59,14 +63,18 @@ pub fn load(path: &Path) -> Result<Settings, Failure> {
     let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
         let cure = match error.kind() {
             ErrorKind::NotFound => {
-                "; this NVA has no second chance: haproxy-rhi init writes the file (haproxy-rhi-second-chance(8))"
+                "; this NVA has no second chance: haproxy-rhi init writes the file, or you: a line 'prefix', and one 'nva' for each NVA \
+                 (haproxy-rhi-second-chance(8)); --config names another file"
             }
+            ErrorKind::PermissionDenied => "; run this as root, or let everybody read the file",
+            ErrorKind::IsADirectory => "; name the file in it",
             _ => "",
         };
         let why = files::reason(&error);
         Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
     })?;
-    parse(&text).map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
+    let settings = parse(&text).map(|settings| Settings { path: path.to_owned(), ..settings });
+    settings.map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
 }
 
 /// Reads the file's text.
@@ -74,8 +82,15 @@ pub fn load(path: &Path) -> Result<Settings, Failure> {
 /// # Errors
 /// The first fault.
 pub fn parse(text: &str) -> Result<Settings, Fault> {
-    let mut settings =
-        Settings { prefixes: Vec::new(), nvas: Vec::new(), port: 4790, mtu: None, limit: 200_000 };
+    let mut settings = Settings {
+        path: PathBuf::new(),
+        lines: Vec::new(),
+        prefixes: Vec::new(),
+        nvas: Vec::new(),
+        port: 4790,
+        mtu: None,
+        limit: 200_000,
+    };
     let mut seen: Vec<&str> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let words = words(line.split('#').next().unwrap_or_default());
@@ -98,6 +113,7 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
             seen.push(key);
         }
         settings.take(key, value).map_err(|what| here(at, what))?;
+        settings.lines.extend((key == "nva").then_some(index + 1));
     }
     let end = Fault { line: text.lines().count().max(1), column: 1, what: String::new() };
     if settings.prefixes.is_empty() {
@@ -128,10 +144,22 @@ impl Settings {
         words.fold(0x811c_9dc5, |sum, word| byte(word.bytes().fold(sum, byte), b'\n'))
     }
 
+    /// Where the file names an NVA: `path:line`.
+    pub fn place(&self, nva: IpAddr) -> String {
+        let line =
+            self.nvas.iter().zip(&self.lines).find(|(named, _)| **named == nva).map_or(1, |(_, line)| *line);
+        format!("{}:{line}", self.path.display())
+    }
+
     fn take(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "prefix" => {
                 let prefix: Prefix = value.parse()?;
+                if value.split('/').next().and_then(|first| first.parse().ok()).is_some_and(is_link_local) {
+                    return Err(format!(
+                        "prefix '{value}' is link-local: no route leads to it; name the service's prefix"
+                    ));
+                }
                 if let Some(nva) = self.nvas.iter().find(|nva| prefix.contains(**nva)) {
                     return Err(inside(*nva, prefix));
                 }
@@ -155,7 +183,7 @@ impl Settings {
     }
 
     fn take_nva(&mut self, nva: IpAddr) -> Result<(), String> {
-        if nva.is_unspecified() || nva.is_loopback() || nva.is_multicast() {
+        if nva.is_unspecified() || nva.is_loopback() || nva.is_multicast() || is_link_local(nva) {
             return Err(format!(
                 "no sibling reaches an NVA at {nva}; write the address of its network interface"
             ));
@@ -167,13 +195,21 @@ impl Settings {
             return Err(format!("nva {nva} stands twice; leave one out"));
         }
         if let Some(first) = self.nvas.first().filter(|first| Family::of(**first) != Family::of(nva)) {
-            return Err(format!("{nva} is not of the family of {first}; the tunnel has one family"));
+            return Err(format!("{nva} is not of the family of {first}; name all NVAs by the same family"));
         }
         if self.nvas.len() == MOST_NVAS {
             return Err(format!("more than {MOST_NVAS} NVAs; a packet cannot be passed on among so many"));
         }
         self.nvas.push(nva);
         Ok(())
+    }
+}
+
+/// No route leads there, and the tunnel has such addresses itself.
+pub fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
     }
 }
 
@@ -236,6 +272,8 @@ mod tests {
         assert_eq!(
             settings,
             Settings {
+                path: "".into(),
+                lines: vec![2, 4],
                 prefixes: vec!["9.9.9.9/32".parse().unwrap()],
                 nvas: vec!["172.16.156.70".parse().unwrap(), "172.16.136.70".parse().unwrap()],
                 port: 4790,
@@ -287,7 +325,15 @@ mod tests {
             ("nva 10.0.0.1\nnva 10.0.0.1", "2:5: nva 10.0.0.1 stands twice; leave one out"),
             (
                 "nva 10.0.0.1\nnva fd00::1",
-                "2:5: fd00::1 is not of the family of 10.0.0.1; the tunnel has one family",
+                "2:5: fd00::1 is not of the family of 10.0.0.1; name all NVAs by the same family",
+            ),
+            (
+                "prefix fe80::1/128",
+                "1:8: prefix 'fe80::1/128' is link-local: no route leads to it; name the service's prefix",
+            ),
+            (
+                "nva 169.254.92.1",
+                "1:5: no sibling reaches an NVA at 169.254.92.1; write the address of its network interface",
             ),
             (
                 "nva 127.0.0.1",

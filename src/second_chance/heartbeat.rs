@@ -3,19 +3,23 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
+use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::plan::{DEVICE, Plan};
 use super::ready::Ready;
 use super::rules::CODE;
 use super::tables::Tables;
-use super::{beside, here, keep, kernel, look};
+use super::{beside, check, here, keep, kernel, look};
+use haproxy_rhi::control::Failure;
+use haproxy_rhi::files;
 use haproxy_rhi::report;
 use haproxy_rhi::report::moment::Moment;
 use haproxy_rhi::route::Family;
@@ -24,6 +28,8 @@ use haproxy_rhi::route::Family;
 const PAUSE: Duration = Duration::from_millis(200);
 /// After this many pauses everything is looked at anew: the file and the device may be others.
 const ROUND: u32 = 25;
+/// A sibling has had the time to answer and to ask.
+const SETTLED: Duration = Duration::from_secs(2);
 /// IP's header without options, and IPv6's.
 const HEADERS: [usize; 2] = [20, 40];
 
@@ -45,22 +51,50 @@ struct Shared {
 }
 
 /// Asks until the process is told to end. The file is read again every now and then.
-pub fn run(file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> ! {
+///
+/// # Errors
+/// Only at the beginning: it may not ask.
+pub fn run(file: &Path, metrics: Option<PathBuf>, status: Option<PathBuf>) -> Result<String, Failure> {
+    open(Family::V4).map_err(Failure::CannotTell)?;
     report::log_to_stderr();
-    let shared = Arc::new(Shared::default());
-    let asks = Arc::clone(&shared);
-    if let Err(error) = thread::Builder::new().name("asking".to_owned()).spawn(move || ask_on(&asks)) {
-        log::error!("cannot start the thread that asks: {error}");
-        std::process::exit(1);
-    }
+    let (shared, outputs) =
+        (Arc::new(Shared::default()), Arc::new(Outputs { metrics, status, ..Outputs::default() }));
+    let (asks, ends) = (Arc::clone(&shared), Arc::clone(&outputs));
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| cannot_start(&error))?;
+    thread::Builder::new()
+        .name("asking".to_owned())
+        .spawn(move || ask_on(&asks))
+        .and_then(|_| {
+            thread::Builder::new()
+                .name("end".to_owned())
+                .spawn(move || signals.forever().next().map(|_| ends.end()))
+        })
+        .map_err(|error| cannot_start(&error))?;
     log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
+    look_on(file, &shared, &outputs)
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure::CannotTell(format!("cannot start the heartbeat: {}", files::reason(error)))
+}
+
+/// Looks and tells, for ever.
+fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
     let mut ready = Ready::of_environment();
-    let mut trouble: Option<String> = None;
+    let (mut trouble, mut amiss): (Option<String>, Vec<String>) = (None, Vec::new());
+    let (mut plan, mut device, mut since): (Option<Plan>, Option<u32>, Instant) =
+        (None, None, Instant::now());
     loop {
-        let looked = look(file, &shared);
-        let plan = looked.as_ref().ok().map(|asking| &asking.plan);
-        let told = plan.map_or(Ok(()), |plan| tell(plan, file, metrics, status));
-        let now = looked.as_ref().err().cloned().or(told.err()).or_else(|| shared.problem());
+        let looked = look(file, shared, &mut plan);
+        let seen = looked.as_ref().ok().map(|asking| asking.device);
+        if seen.is_some() && seen != device {
+            (device, since) = (seen, Instant::now());
+        }
+        // Before that nothing is known of the siblings.
+        let settled = since.elapsed() >= SETTLED;
+        let told = plan.as_ref().filter(|_| settled).map(|plan| outputs.tell(plan, file));
+        let now =
+            looked.err().or_else(|| told.as_ref()?.as_ref().err().cloned()).or_else(|| shared.problem());
         // Once, not each time.
         if now != trouble {
             match &now {
@@ -69,14 +103,27 @@ pub fn run(file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> ! {
             }
             trouble = now;
         }
+        if let Some(Ok(problems)) = told {
+            log_changes(&amiss, &problems);
+            amiss = problems;
+        }
         for _ in 0..ROUND {
             sleep(PAUSE);
-            ready.look(plan, Instant::now());
+            ready.look(plan.as_ref().filter(|_| seen.is_some()), Instant::now());
             if trouble.is_some() || shared.problem().is_some() {
                 break;
             }
         }
     }
+}
+
+/// A line for each thing that is amiss since, and for each that no longer is.
+fn log_changes(before: &[String], now: &[String]) {
+    now.iter().filter(|problem| !before.contains(problem)).for_each(|problem| log::warn!("{problem}"));
+    before
+        .iter()
+        .filter(|problem| !now.contains(problem))
+        .for_each(|problem| log::info!("no longer: {problem}"));
 }
 
 impl Shared {
@@ -93,9 +140,12 @@ impl Shared {
     }
 }
 
-/// What is to be asked by the file and the device as they are now; nobody where that cannot be told.
-fn look(file: &Path, shared: &Shared) -> Result<Arc<Asking>, String> {
-    let asking = here(file).map_err(|failure| failure.to_string()).and_then(Asking::new).map(Arc::new);
+/// What is to be asked by the file and the device as they are now; nobody where that cannot be told. The plan stays where there is no newer one.
+fn look(file: &Path, shared: &Shared, plan: &mut Option<Plan>) -> Result<Arc<Asking>, String> {
+    let asking = here(file).map_err(|failure| failure.to_string()).and_then(|new| {
+        *plan = Some(new.clone());
+        Asking::new(new).map(Arc::new)
+    });
     shared.set(asking.as_ref().ok().cloned());
     asking
 }
@@ -111,26 +161,59 @@ fn ask_on(shared: &Shared) {
     }
 }
 
-/// What is counted, for those who asked for it: whole or not at all.
-fn tell(plan: &Plan, file: &Path, metrics: Option<&Path>, status: Option<&Path>) -> Result<(), String> {
-    if metrics.or(status).is_none() {
-        return Ok(());
+/// Files of what is counted, for those who asked for them: whole or not at all, and none after the end.
+#[derive(Default)]
+struct Outputs {
+    metrics: Option<PathBuf>,
+    status: Option<PathBuf>,
+    written: Mutex<Vec<PathBuf>>,
+}
+
+impl Outputs {
+    /// And says what is amiss.
+    fn tell(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
+        let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
+        let value = look::value(plan, &tables);
+        let problems = [keep::problems(&value), beside::left_out(file, plan.settings())].concat();
+        self.write(self.metrics.as_deref(), &look::metrics(plan, &tables))?;
+        self.write(self.status.as_deref(), &format!("{}\n", keep::told(value, &problems, Moment::now())))?;
+        Ok(problems)
     }
-    let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
-    if let Some(path) = metrics {
-        kernel::write(path, look::metrics(plan, &tables).as_bytes())
-            .map_err(|error| format!("cannot write '{}': {error}", path.display()))?;
+
+    fn write(&self, path: Option<&Path>, text: &str) -> Result<(), String> {
+        let Some(path) = path else { return Ok(()) };
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        kernel::write(path, text.as_bytes())
+            .map_err(|error| format!("cannot write '{}': {}", path.display(), files::reason(&error)))?;
+        if !written.iter().any(|known| known == path) {
+            written.push(path.to_owned());
+        }
+        Ok(())
     }
-    let left_out = beside::left_out(file, plan.settings());
-    status.map_or(Ok(()), |path| keep::keep(plan, &tables, &left_out, path, Moment::now()))
+
+    /// The process ends, and what it told with it.
+    fn end(&self) {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        for path in written.iter() {
+            if let Err(error) = std::fs::remove_file(path) {
+                log::warn!("cannot remove '{}': {}", path.display(), files::reason(&error));
+            }
+        }
+        log::info!("told to end");
+        report::flush_log();
+        std::process::exit(0)
+    }
 }
 
 impl Asking {
     fn new(plan: Plan) -> Result<Self, String> {
         let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
         let link = link.ok_or_else(|| {
-            format!("the device '{DEVICE}' is not there; no packet is handed to anybody meanwhile")
+            format!("the device '{DEVICE}' is not there, so no packet is handed to anybody; {}", check::UP)
         })?;
+        if let Some(foreign) = link.foreign() {
+            return Err(foreign);
+        }
         let families = plan.families().into_iter();
         let sockets = families.map(|family| open(family).map(|socket| (family, socket)));
         let sockets = sockets.collect::<Result<_, _>>()?;
@@ -161,8 +244,12 @@ fn open(family: Family) -> Result<OwnedFd, String> {
         Family::V6 => (AddressFamily::INET6, ipproto::ICMPV6),
     };
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = socket_with(domain, SocketType::RAW, flags, Some(protocol))
-        .map_err(|error| format!("cannot open a socket for ICMP: {error}; it takes CAP_NET_RAW"))?;
+    let socket = socket_with(domain, SocketType::RAW, flags, Some(protocol)).map_err(|error| {
+        format!(
+            "cannot open a socket for ICMP: {}; it takes CAP_NET_RAW (and CAP_NET_ADMIN): run this as root",
+            files::reason(&error.into())
+        )
+    })?;
     // The kernel gives it a copy of all ICMP that comes, and nobody reads it.
     let _ = sockopt::set_socket_recv_buffer_size(&socket, 0);
     Ok(socket)

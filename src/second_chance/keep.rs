@@ -1,36 +1,16 @@
 //! What the heartbeat keeps for `haproxy-rhi status`, which may not ask the kernel and judges nothing of it: the counters, the
 //! same in words, what is amiss, and when that was so.
 
-use std::path::Path;
-
 use haproxy_rhi::report::moment::Moment;
 use serde_json::{Value, json};
 
-use super::kernel::{self, list};
+use super::check::{SILENT, UP};
+use super::kernel::list;
 use super::look;
-use super::plan::Plan;
-use super::tables::Tables;
-
-/// Keeps it up to date: whole or not at all.
-///
-/// # Errors
-/// It cannot be written.
-pub fn keep(
-    plan: &Plan,
-    tables: &Tables,
-    left_out: &[String],
-    path: &Path,
-    now: Moment,
-) -> Result<(), String> {
-    let value = told(look::value(plan, tables), left_out, now);
-    kernel::write(path, format!("{value}\n").as_bytes())
-        .map_err(|error| format!("cannot write '{}': {error}", path.display()))
-}
 
 /// What was counted, with the time, the same for a person, and what is amiss.
-fn told(mut value: Value, left_out: &[String], now: Moment) -> Value {
+pub fn told(mut value: Value, problems: &[String], now: Moment) -> Value {
     let text = look::text(&value);
-    let problems = [problems(&value).as_slice(), left_out].concat();
     if let Some(object) = value.as_object_mut() {
         object.insert("heartbeat".to_owned(), json!(now.to_string()));
         object.insert("text".to_owned(), json!(text));
@@ -39,17 +19,21 @@ fn told(mut value: Value, left_out: &[String], now: Moment) -> Value {
     value
 }
 
-fn problems(value: &Value) -> Vec<String> {
-    if value.get("on") != Some(&Value::Bool(true)) {
-        return vec!["off, while its heartbeat runs".to_owned()];
+/// What is amiss.
+pub fn problems(value: &Value) -> Vec<String> {
+    let is = |of: &Value, key: &str| of.get(key) == Some(&Value::Bool(true));
+    if !is(value, "on") {
+        return vec![format!("off, while its heartbeat runs; {UP}")];
     }
     let mut problems = Vec::new();
     for sibling in value.get("siblings").map(list).unwrap_or_default() {
         let nva = sibling.get("nva").and_then(Value::as_str).unwrap_or("?");
-        if sibling.get("answers") != Some(&Value::Bool(true)) {
+        if !is(sibling, "answers") {
             problems.push(format!("sibling {nva} does not answer"));
+        } else if !is(sibling, "asks") {
+            problems.push(format!("sibling {nva} does not ask: {SILENT}"));
         }
-        if sibling.get("other_file") == Some(&Value::Bool(true)) {
+        if is(sibling, "other_file") {
             problems.push(format!(
                 "sibling {nva} has another second-chance.conf; see 'haproxy-rhi-second-chance check'"
             ));
@@ -65,21 +49,38 @@ mod tests {
     #[test]
     fn what_is_amiss_is_said_and_what_is_counted_is_in_words_too() {
         let now = Moment::now();
-        let value = |on: bool, answers: bool, other: bool| {
-            json!({"on": on, "nva": "192.0.2.1", "taken": 1, "nobodys": 0, "over_limit": 0, "forged": 0,
-                "siblings": [{"nva": "192.0.2.2", "answers": answers, "other_file": other, "handed_to": 7}]})
+        let value = |on: bool, [answers, asks, other]: [bool; 3]| {
+            json!({"on": on, "nva": "192.0.2.1", "asks": true, "taken": 1, "nobodys": 0, "over_limit": 0, "forged": 0,
+                "siblings": [{"nva": "192.0.2.2", "answers": answers, "asks": asks, "other_file": other, "handed_to": 7}]})
         };
-        for (value, left_out, problems) in [
-            (value(true, true, false), &[][..], json!([])),
-            (value(true, false, false), &[], json!(["sibling 192.0.2.2 does not answer"])),
-            (value(false, true, false), &[], json!(["off, while its heartbeat runs"])),
-            (value(true, true, false), &["a prefix".to_owned()], json!(["a prefix"])),
+        let silent = "sibling 192.0.2.2 does not ask: its heartbeat does not run, so it hands nothing over";
+        for (value, amiss, word) in [
+            (value(true, [true, true, false]), &[][..], ": answers, handed"),
+            (
+                value(true, [false, false, false]),
+                &["sibling 192.0.2.2 does not answer"],
+                ": DOES NOT ANSWER,",
+            ),
+            (value(true, [true, false, false]), &[silent], ": answers, DOES NOT ASK, handed to it: 7"),
+            (
+                value(true, [true, true, true]),
+                &["sibling 192.0.2.2 has another second-chance.conf; see 'haproxy-rhi-second-chance check'"],
+                ": answers, HAS ANOTHER FILE, handed",
+            ),
+            (
+                value(false, [true, true, false]),
+                &["off, while its heartbeat runs; run 'haproxy-rhi-second-chance up'"],
+                "off",
+            ),
         ] {
-            let told = told(value, left_out, now);
-            assert_eq!((&told["problems"], &told["heartbeat"]), (&problems, &json!(now.to_string())));
+            let problems = problems(&value);
+            assert!(
+                problems.len() == amiss.len() && problems.iter().zip(amiss).all(|(a, b)| a.starts_with(b)),
+                "{problems:?}"
+            );
+            let told = told(value, &problems, now);
+            assert_eq!((&told["problems"], &told["heartbeat"]), (&json!(problems), &json!(now.to_string())));
+            assert!(told["text"].as_str().unwrap().contains(word), "{told}");
         }
-        let other = told(value(true, true, true), &[], now).to_string();
-        assert!(other.contains("sibling 192.0.2.2 has another second-chance.conf; see"), "{other}");
-        assert!(other.contains("handed to it: 7 packets"), "{other}");
     }
 }

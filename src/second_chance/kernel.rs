@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::connections::{self, Connection};
-use super::plan::Plan;
+use super::plan::{DEVICE, MAC, Plan, VNI};
 use haproxy_rhi::control::Failure;
 use haproxy_rhi::files;
 
@@ -80,13 +80,38 @@ pub struct Link {
     pub index: u32,
     pub mtu: u64,
     pub is_up: bool,
+    /// What it is, where it is not this program's.
+    other: Option<String>,
     /// Each with the length of its network.
     pub addresses: Vec<(IpAddr, u64)>,
 }
 
+impl Link {
+    /// Why this program neither changes nor removes it: somebody else gave that name to one of his own.
+    pub fn foreign(&self) -> Option<String> {
+        let kind = self.other.as_ref()?;
+        Some(format!(
+            "the device '{DEVICE}' is not this program's ({kind}), and is left; give it another name (ip link set {DEVICE} name OTHER), \
+             then run 'haproxy-rhi-second-chance up'"
+        ))
+    }
+}
+
+/// Known by its kind, its number, and its Ethernet address, whatever the file says now.
+fn other(link: &Value) -> Option<String> {
+    let text = |place: &str| link.pointer(place).and_then(Value::as_str);
+    let kind = text("/linkinfo/info_kind").unwrap_or("no tunnel");
+    let is_ours = link.pointer("/linkinfo/info_data/id") == Some(&VNI.into())
+        && text("/address").is_some_and(|mac| mac.starts_with(MAC));
+    (kind != "vxlan" || !is_ours).then(|| match kind {
+        "vxlan" => "another vxlan".to_owned(),
+        kind => kind.to_owned(),
+    })
+}
+
 /// A network device, if there is one of that name. Not from `/sys`, which may be another namespace's.
 pub fn link(name: &str) -> Result<Option<Link>, Failure> {
-    let links = json("ip", &["-json", "address", "show"])?;
+    let links = json("ip", &["-json", "-details", "address", "show"])?;
     let link = list(&links).iter().find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
     Ok(link.and_then(|link| {
         let number = |key| link.get(key).and_then(Value::as_u64);
@@ -95,6 +120,7 @@ pub fn link(name: &str) -> Result<Option<Link>, Failure> {
             index: u32::try_from(number("ifindex")?).ok()?,
             mtu: number("mtu")?,
             is_up: flags.iter().any(|flag| flag == "UP"),
+            other: other(link),
             addresses: addresses_of(link).collect(),
         })
     }))

@@ -27,13 +27,14 @@ pub fn value(plan: &Plan, tables: &Tables) -> Value {
             json!({
                 "nva": sibling.address,
                 "answers": tables.answers(*sibling),
+                "asks": tables.asks(*sibling),
                 "other_file": tables.differs(*sibling),
                 "handed_to": tables.packets(&rules::handed_to(*sibling)),
             })
         })
         .collect();
     json!({
-        "on": true, "nva": plan.me().address, "fingerprint": format!("{:08x}", plan.settings().fingerprint()),
+        "on": true, "nva": plan.me().address, "asks": tables.asks(plan.me()), "fingerprint": format!("{:08x}", plan.settings().fingerprint()),
         "siblings": siblings, "taken": taken, "nobodys": nobodys, "over_limit": over_limit, "forged": forged,
     })
 }
@@ -45,13 +46,17 @@ pub fn text(value: &Value) -> String {
     }
     let number = |of: &Value, key: &str| of.get(key).and_then(Value::as_u64).unwrap_or_default();
     let nva = |of: &Value| of.get("nva").and_then(Value::as_str).unwrap_or("?").to_owned();
-    let mut text = format!("second chance: on, at {}\n", nva(value));
+    let is = |of: &Value, key: &str| of.get(key) == Some(&Value::Bool(true));
+    let asks = if is(value, "asks") { "" } else { "; ITS HEARTBEAT DOES NOT RUN, so it hands nothing over" };
+    let mut text = format!("second chance: on, at {}{asks}\n", nva(value));
     for sibling in value.get("siblings").map(list).unwrap_or_default() {
-        let answers =
-            if sibling.get("answers") == Some(&Value::Bool(true)) { "answers" } else { "DOES NOT ANSWER" };
+        let answers = match (is(sibling, "answers"), is(sibling, "asks")) {
+            (true, true) => "answers",
+            (true, false) => "answers, DOES NOT ASK",
+            (false, _) => "DOES NOT ANSWER",
+        };
         let packets = number(sibling, "handed_to");
-        let file =
-            if sibling.get("other_file") == Some(&Value::Bool(true)) { ", HAS ANOTHER FILE" } else { "" };
+        let file = if is(sibling, "other_file") { ", HAS ANOTHER FILE" } else { "" };
         text.push_str(&format!(
             "  sibling {}: {answers}{file}, handed to it: {packets} packets\n",
             nva(sibling)
@@ -82,6 +87,9 @@ pub fn metrics(plan: &Plan, tables: &Tables) -> String {
     family("on", "gauge", "Whether the rules are there.", vec![(None, tables.is_on.into())]);
     let answers = each(&|sibling| tables.answers(sibling).into());
     family("sibling_answers", "gauge", "Whether the sibling answers through the tunnel.", answers);
+    let asks = each(&|sibling| tables.asks(sibling).into());
+    let help = "Whether the sibling asks, and so hands anything over: its heartbeat runs.";
+    family("sibling_asks", "gauge", help, asks);
     let differs = each(&|sibling| tables.differs(sibling).into());
     family("sibling_file_differs", "gauge", "Whether the sibling's second-chance.conf is another.", differs);
     let handed = each(&|sibling| tables.packets(&rules::handed_to(sibling)));

@@ -82,14 +82,12 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
     let text = match task {
         Task::Up { at } => set_up::up(&here(&at.config)?, &at.state)?,
         Task::Down { state } => set_up::down(&state)?,
-        Task::Validate { file } => beside::valid(&file)?,
+        Task::Validate { file, config } => beside::valid(&config.unwrap_or(file))?,
         Task::Rules { config } => {
             let plan = here(&config)?;
             rules::render(&plan, way::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
-        Task::Heartbeat { config, metrics, status_file } => {
-            heartbeat::run(&config, metrics.as_deref(), status_file.as_deref())
-        }
+        Task::Heartbeat { config, metrics, status_file } => heartbeat::run(&config, metrics, status_file)?,
         Task::Check { at, json } => return check::check(&here(&at.config)?, &at, json),
         Task::Status { at, json } => look::status(&here(&at.config)?, json)?,
         Task::Completions { shell } => completions::script(shell),
@@ -100,6 +98,5 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
 /// The file, as seen from this host.
 fn here(path: &Path) -> Result<Plan, Failure> {
     let settings = file::load(path)?;
-    Plan::of(settings, &kernel::addresses()?)
-        .map_err(|problem| Failure::Configuration(format!("{}: {problem}", path.display())))
+    Plan::of(settings, &kernel::addresses()?).map_err(Failure::Configuration)
 }

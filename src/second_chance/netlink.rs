@@ -76,15 +76,15 @@ impl Nftables {
         Ok(Some(objects.iter().filter_map(|object| counter(object)).collect()))
     }
 
-    /// The keys of a set's elements; none where there is no such set.
+    /// The keys of a set's elements; absent: there is no such set.
     ///
     /// # Errors
     /// As there.
-    pub fn keys(&mut self, family: Family, table: &str, set: &str) -> io::Result<Vec<Vec<u8>>> {
+    pub fn keys(&mut self, family: Family, table: &str, set: &str) -> io::Result<Option<Vec<Vec<u8>>>> {
         let names = [attribute(TABLE, &name(table)), attribute(SET, &name(set))].concat();
         match self.ask(GET_ELEMENTS, DUMP, family, &names) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-            messages => Ok(messages?.iter().flat_map(|message| keys(message)).collect()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            messages => Ok(Some(messages?.iter().flat_map(|message| keys(message)).collect())),
         }
     }
 

@@ -2,11 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::file::Settings;
+use super::file::{Settings, is_link_local};
 use haproxy_rhi::route::{Family, Prefix};
 
 /// The tunnel's network device.
 pub const DEVICE: &str = "second-chance";
+/// VXLAN's number of it.
+pub const VNI: u32 = 92;
+/// How the Ethernet addresses in it begin: locally administered ones. The NVA's number follows.
+pub const MAC: &str = "02:5c:52:48:49:";
 
 /// What VXLAN puts around a packet: Ethernet, VXLAN and UDP (RFC 7348, section 5), and the outer IP.
 const VXLAN: u16 = 14 + 8 + 8;
@@ -39,9 +43,9 @@ impl Member {
         }
     }
 
-    /// Its Ethernet address in the tunnel: a locally administered one.
+    /// Its Ethernet address in the tunnel.
     pub fn mac(self) -> String {
-        format!("02:5c:52:48:49:{:02x}", self.number)
+        format!("{MAC}{:02x}", self.number)
     }
 }
 
@@ -65,11 +69,13 @@ impl Plan {
             members.iter().filter(|member| addresses.contains(&member.address)).collect();
         let me = match mine.as_slice() {
             [me] => **me,
-            [] => return Err("no 'nva' is an address of this host; add this NVA, on every NVA".to_owned()),
+            [] => return Err(nobody(&settings, addresses)),
             [first, second, ..] => {
                 return Err(format!(
-                    "nva {} and nva {} are both this host; name each NVA once",
-                    first.address, second.address
+                    "{}: nva {} and nva {} are both this host; name each NVA once",
+                    settings.place(second.address),
+                    first.address,
+                    second.address
                 ));
             }
         };
@@ -123,7 +129,7 @@ impl Plan {
         let (me, port) = (self.me, self.settings.port);
         // Who is where is said below, and nobody else is believed: 'nolearning'.
         let mut script = format!(
-            "link add {DEVICE} address {} type vxlan id 92 dstport {port} local {} nolearning\n\
+            "link add {DEVICE} address {} type vxlan id {VNI} dstport {port} local {} nolearning\n\
              link set {DEVICE} addrgenmode none\n",
             me.mac(),
             me.address
@@ -161,6 +167,23 @@ impl Plan {
     }
 }
 
+/// No NVA of the file is this host: it is another machine, or a line is wrong.
+fn nobody(settings: &Settings, addresses: &[IpAddr]) -> String {
+    let own = addresses.iter().filter(|address| {
+        !address.is_loopback()
+            && !is_link_local(**address)
+            && !settings.prefixes.iter().any(|prefix| prefix.contains(**address))
+    });
+    let own: Vec<String> = own.take(8).map(IpAddr::to_string).collect();
+    let nvas: Vec<String> = settings.nvas.iter().map(IpAddr::to_string).collect();
+    let first = settings.nvas.first().map(|nva| settings.place(*nva)).unwrap_or_default();
+    format!(
+        "{first}: this host is no NVA of the file ({}): it has {}; correct the line of this NVA, or add one, on every NVA",
+        nvas.join(", "),
+        if own.is_empty() { "no address".to_owned() } else { own.join(", ") }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::Plan;
@@ -186,9 +209,11 @@ mod tests {
             let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
             Plan::of(parse(THREE).unwrap(), &addresses).unwrap_err()
         };
-        assert!(of(&["10.0.0.9"]).starts_with("no 'nva' is an address of this host"));
-        assert!(
-            of(&["10.0.0.2", "10.0.0.3"]).starts_with("nva 10.0.0.2 and nva 10.0.0.3 are both this host")
+        assert_eq!(
+            of(&["127.0.0.1", "10.0.0.9", "9.9.9.9", "fe80::1"]),
+            ":2: this host is no NVA of the file (10.0.0.1, 10.0.0.2, 10.0.0.3): it has 10.0.0.9; correct the line of this NVA, or add \
+             one, on every NVA"
         );
+        assert!(of(&["10.0.0.2", "10.0.0.3"]).contains(": nva 10.0.0.2 and nva 10.0.0.3 are both this host"));
     }
 }

@@ -88,6 +88,8 @@ pub fn alive(sibling: Member) -> String {
 
 /// The set of the siblings, by their addresses in the tunnel, whose file is another than this one's.
 pub const DIFFERS: &str = "differs";
+/// The set of the NVAs, by their addresses in the tunnel, whose heartbeats run: they ask. This one too.
+pub const ASKS: &str = "asks";
 
 /// The whole script for `nft -f`: it replaces what was there in one step.
 pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
@@ -109,7 +111,7 @@ pub fn remove() -> String {
 }
 
 /// Rules that were rendered before, with these connections and these answers.
-pub fn with(rules: &str, connections: &[Connection], alive: &[Member]) -> String {
+pub fn with(rules: &str, connections: &[Connection], me: Member, alive: &[Member]) -> String {
     let mut script = rules.to_owned();
     for family in [Family::V4, Family::V6] {
         let ip = nft(family);
@@ -126,6 +128,10 @@ pub fn with(rules: &str, connections: &[Connection], alive: &[Member]) -> String
             add("before", &rows.join(", "));
         }
         alive.iter().for_each(|sibling| add(&self::alive(*sibling), ip));
+        // Rules of an older version have no such set.
+        if !alive.is_empty() && table.contains(&format!("set {ASKS} ")) {
+            add(ASKS, &asking(me, alive, family));
+        }
     }
     script
 }
@@ -174,13 +180,17 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         Family::V4 => V4,
         Family::V6 => V6,
     };
-    let Words { ip, error, fragment, headers, .. } = words;
+    let Words { ip, echo, error, fragment, headers, .. } = words;
     let prefixes = prefixes(plan, family);
     let (before, alive) = match stage {
         Stage::Marking => (String::new(), &[][..]),
         Stage::HandingOver { before, alive } => (elements(before, family), *alive),
     };
     let siblings = plan.siblings();
+    let asking = match alive {
+        [] => String::new(),
+        alive => format!(" elements = {{ {} }}", asking(plan.me(), alive, family)),
+    };
     let sets: String =
         siblings.iter().map(|sibling| alive_set(*sibling, alive.contains(sibling), ip)).collect();
     let counters: String = siblings
@@ -205,6 +215,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 	# Connections that this host opened or closed a moment ago. Of those that find no room a packet more goes round and comes home.
 	set half {{ typeof {tuple}; flags dynamic,timeout; timeout {HALF}; size {MOST_HALF}; }}
 {sets}	set {DIFFERS} {{ typeof {ip} saddr; flags dynamic,timeout; timeout {ALIVE}; size 16; }}
+	set {ASKS} {{ typeof {ip} saddr; flags dynamic,timeout; timeout {ALIVE}; size 16;{asking} }}
 {counters}
 	chain prerouting {{
 		type filter hook prerouting priority raw; policy accept;
@@ -265,6 +276,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 		tcp flags & (syn|fin) == 0x0 accept
 		{ip} saddr {prefixes} tcp flags & (syn|ack) == (syn|ack) tcp option maxseg size set {segment}
 		{ip} saddr {prefixes} tcp flags & (syn|fin) != 0x0 update @half {{ {answer} timeout {HALF} }}
+		oifname \"{DEVICE}\" {echo} type echo-request {echo} code {CODE} update @{ASKS} {{ {ip} saddr timeout {ALIVE} }}
 	}}
 {leaving}{errors}}}
 "
@@ -280,6 +292,12 @@ fn prefixes(plan: &Plan, family: Family) -> String {
         [one] => one.clone(),
         _ => format!("{{ {} }}", words.join(", ")),
     }
+}
+
+/// Siblings that answered a moment ago are not said to have stopped asking, nor is this NVA, until the next heartbeat.
+fn asking(me: Member, alive: &[Member], family: Family) -> String {
+    let all = alive.iter().chain([&me]).map(|member| member.tunnel(family).to_string());
+    all.collect::<Vec<_>>().join(", ")
 }
 
 /// What names a connection.

@@ -6,14 +6,16 @@ use std::fs;
 use std::path::Path;
 
 use haproxy_rhi::control::Failure;
+use haproxy_rhi::files;
 
+use super::check;
 use super::connections::Connection;
 use super::kernel::{self, Link};
-use super::plan::{DEVICE, Member, Plan};
+use super::plan::{DEVICE, Member, Plan, VNI};
 use super::rules::{self, Stage};
 use super::state::State;
 use super::sysctls::{self, ACCEPT};
-use super::tables::Tables;
+use super::tables::{self, Tables};
 use super::way;
 
 /// What there is before a change.
@@ -29,6 +31,8 @@ struct Before {
     alive: Vec<Member>,
     /// For the tunnel, by the ways to the siblings.
     mtu: u16,
+    /// Why it is not known what the sysctls were before it was switched on, which it is.
+    lost: Option<String>,
     /// Why the MTU is only that of before.
     kept: Option<Failure>,
 }
@@ -37,18 +41,32 @@ struct Before {
 /// packet finds the rules away. Where it cannot be done, all is as it was.
 pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     let before = look(plan, path)?;
+    let lost = before.lost.iter().map(|why| {
+        let left = sysctls::are_lost(&before.state.sysctls).unwrap_or_default();
+        format!("{why}; what the sysctls were before is not known, and 'down' will leave them: {left}")
+    });
+    let warnings = lost.chain(check::warnings(plan)?).map(|what| format!("warning: {what}\n"));
+    let warnings: String = warnings.collect();
+    // Last: from now on siblings hand packets over, and the heartbeat, which hands them on, waits for the end of this.
     let changed = change(plan, path, &before)?;
     let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
     let word = if changed { "on" } else { "on, as it was" };
     let kept = before.kept.map(|why| format!("; the tunnel's MTU stays {}: {why}", before.mtu));
     way::forget_learned(plan);
-    Ok(format!("second chance: {word}; siblings: {}{}\n", siblings.join(", "), kept.unwrap_or_default()))
+    Ok(format!(
+        "second chance: {word}; siblings: {}{}\n{warnings}",
+        siblings.join(", "),
+        kept.unwrap_or_default()
+    ))
 }
 
 /// Changes nothing.
 fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
-    let state = State::read(path);
     let device = kernel::link(DEVICE)?;
+    if let Some(foreign) = device.as_ref().and_then(Link::foreign) {
+        return Err(Failure::Refused(foreign));
+    }
+    let (state, lost) = known(path, tables::is_on()? || device.is_some());
     let same_link = state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
     // The way to a sibling may be missing or narrow for a moment: the tunnel need not be.
     let in_force = (state.link == plan.link()).then_some(state.mtu);
@@ -63,7 +81,18 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     if device.is_some() {
         kernel::run("nft", &["--check", "--file", "-"], &rules::render(plan, mtu, &rules::AT_FIRST))?;
     }
-    Ok(Before { state, device, same_link, is_there, alive, mtu, kept })
+    Ok(Before { state, device, same_link, is_there, alive, mtu, lost, kept })
+}
+
+/// What is known of before, and where something is on, why that is not all.
+fn known(path: &Path, is_on: bool) -> (State, Option<String>) {
+    let (state, why) = match State::read(path) {
+        Ok(Some(state)) => (state, format!("'{}' does not say it", path.display())),
+        Ok(None) => (State::default(), format!("the state file '{}' is not there", path.display())),
+        Err(why) => (State::default(), why),
+    };
+    let lost = is_on && !state.sysctls.contains_key(ACCEPT);
+    (state, lost.then_some(why))
 }
 
 /// Nobody has taken an address from the device: IPv6 leaves one that was narrow for a moment, and comes back without.
@@ -83,7 +112,7 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
     };
     let same = before.is_there && State { sysctls: state.sysctls.clone(), ..before.state.clone() } == state;
     let same = same && before.device.as_ref().is_some_and(|device| device.mtu == u64::from(before.mtu));
-    sysctls::note(&mut state.sysctls);
+    sysctls::note(&mut state.sysctls, before.lost.is_some());
     if same && kernel::sysctl(ACCEPT) == Some(1) {
         state.write(path)?;
         sysctls::reverse_path_filter(plan)?;
@@ -120,7 +149,7 @@ fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<
     tunnel(old, !before.same_link)?;
     sysctls::reverse_path_filter(plan)?;
     if touched {
-        let rules = rules::with(&old.rules, &kernel::connections(plan), &before.alive);
+        let rules = rules::with(&old.rules, &kernel::connections(plan), plan.me(), &before.alive);
         kernel::run("nft", &["-f", "-"], &rules)?;
     }
     Ok(())
@@ -134,7 +163,7 @@ fn put_up(plan: &Plan, before: &Before, state: &State, touched: &Cell<bool>) -> 
         touched.set(true);
         remove_device()?;
     }
-    tunnel(state, !before.same_link)?;
+    tunnel(state, !before.same_link).map_err(|failure| cured(plan, failure))?;
     sysctls::reverse_path_filter(plan)?;
     rules_up(plan, before, touched)
 }
@@ -166,38 +195,70 @@ fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
     kernel::run("bridge", &["-batch", "-"], &state.forwarding).map(drop)
 }
 
+/// What `ip` says of a device that cannot be made, with the cure.
+fn cured(plan: &Plan, failure: Failure) -> Failure {
+    let (port, said) = (plan.settings().port, failure.to_string());
+    let why = if said.contains("Address already in use") {
+        format!(
+            "UDP port {port} is another program's here (ss -lunp); end that, or choose another 'port', on every NVA"
+        )
+    } else if said.contains("File exists") || said.contains("VNI") {
+        format!(
+            "another tunnel of this host has UDP port {port} and VXLAN's number {VNI} (ip -details link show type vxlan); remove it, or choose \
+             another 'port', on every NVA"
+        )
+    } else if said.contains("IPv6 is disabled") {
+        "a 'prefix' is of IPv6, which is disabled here; set net.ipv6.conf.default.disable_ipv6 to 0, or remove the line, on every NVA"
+            .to_owned()
+    } else {
+        return failure;
+    };
+    Failure::CannotTell(format!("cannot make the tunnel '{DEVICE}': {why} ({said})"))
+}
+
 /// The tunnel's neighbors, and at which addresses they are.
 fn who_is_who() -> Result<(String, String), Failure> {
     let neighbours = kernel::run("ip", &["neighbour", "show", "dev", DEVICE, "nud", "permanent"], "")?;
     Ok((neighbours, kernel::run("bridge", &["fdb", "show", "dev", DEVICE], "")?))
 }
 
-/// What is in force was made of the file as it is now.
-pub fn is_of_file(plan: &Plan, path: &Path) -> Result<bool, Failure> {
-    Ok(State::read(path).rules == rules::render(plan, way::tunnel_mtu(plan)?, &rules::AT_FIRST))
+/// What is in force was made of the file as it is now. While a way is missing the tunnel keeps its MTU.
+pub fn is_of_file(plan: &Plan, path: &Path) -> bool {
+    let state = State::read(path).ok().flatten().unwrap_or_default();
+    state.rules == rules::render(plan, way::tunnel_mtu(plan).unwrap_or(state.mtu), &rules::AT_FIRST)
 }
 
-/// Switches it off: afterwards everything is as it was before.
+/// Switches it off: afterwards everything is as it was before. What is somebody else's, a device, a table or a file, is left.
 pub fn down(path: &Path) -> Result<String, Failure> {
-    let written = State::written(path);
+    let device = kernel::link(DEVICE)?;
+    let foreign = device.as_ref().and_then(Link::foreign);
+    let (state, lost) = known(path, tables::is_on()? || device.is_some() && foreign.is_none());
     kernel::run("nft", &["-f", "-"], &rules::remove())?;
     remove_device()?;
-    sysctls::put_back(&written.as_ref().map(|state| state.sysctls.clone()).unwrap_or_default())?;
-    // Whatever else lies there is somebody's.
-    if written.is_none() && fs::symlink_metadata(path).is_ok() {
-        return Ok(format!("second chance: off; '{}' is no state of it, and is left\n", path.display()));
+    sysctls::put_back(&state.sysctls)?;
+    let written = State::read(path);
+    if let Ok(Some(_)) = written {
+        fs::remove_file(path).map_err(|error| {
+            Failure::CannotTell(format!("cannot remove '{}': {}", path.display(), files::reason(&error)))
+        })?;
     }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::CannotTell(format!("cannot remove '{}': {error}", path.display())))
-        }
-        _ => Ok("second chance: off\n".to_owned()),
+    if let Some((why, left)) = lost.zip(sysctls::are_lost(&state.sysctls)) {
+        return Err(Failure::CannotTell(format!(
+            "{why}; the rules and the tunnel are gone, and these sysctls are left as they are: {left}; set them by hand, or run 'down' with \
+             the --state of 'up'"
+        )));
     }
+    let left: Vec<String> =
+        written.err().map(|why| format!("{why}, and is left")).into_iter().chain(foreign).collect();
+    Ok(["second chance: off".to_owned()].into_iter().chain(left).collect::<Vec<_>>().join("; ") + "\n")
 }
 
+/// If it is this program's.
 fn remove_device() -> Result<(), Failure> {
     match kernel::link(DEVICE)? {
-        Some(_) => kernel::run("ip", &["link", "delete", DEVICE], "").map(drop),
-        None => Ok(()),
+        Some(device) if device.foreign().is_none() => {
+            kernel::run("ip", &["link", "delete", DEVICE], "").map(drop)
+        }
+        _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use haproxy_rhi::control::Failure;
@@ -35,15 +36,17 @@ pub struct State {
 }
 
 impl State {
-    /// Without the file, or with one that makes no sense, nothing is known of before: then what is now is taken for it.
-    pub fn read(path: &Path) -> Self {
-        Self::written(path).unwrap_or_default()
-    }
-
-    /// What was written; absent: no file, or none of ours.
-    pub fn written(path: &Path) -> Option<Self> {
-        let text = files::read(path, Links::Refused, LONGEST).ok()?;
-        serde_json::from_slice(&text).ok()
+    /// What was written; nothing where there is no file.
+    ///
+    /// # Errors
+    /// Why the file is none of ours.
+    pub fn read(path: &Path) -> Result<Option<Self>, String> {
+        let text = match files::read(path, Links::Refused, LONGEST) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text
+                .map_err(|error| format!("'{}' cannot be read: {}", path.display(), files::reason(&error)))?,
+        };
+        serde_json::from_slice(&text).map(Some).map_err(|_| format!("'{}' is no state of it", path.display()))
     }
 
     /// Puts it in its place in one step.

@@ -11,14 +11,17 @@ use super::plan::{DEVICE, Plan};
 pub const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
 const ALL: &str = "net/ipv4/conf/all/rp_filter";
 
-/// Notes what [`reverse_path_filter`] and the mark will change, unless it is known from before.
-pub fn note(sysctls: &mut BTreeMap<String, u64>) {
+/// Notes what [`reverse_path_filter`] and the mark will change, unless it is known from before. What is changed already and is not known (`lost`)
+/// is not taken for what was before.
+pub fn note(sysctls: &mut BTreeMap<String, u64>, lost: bool) {
     let mut note = |name: &str| {
         if let Some(value) = kernel::sysctl(name) {
             sysctls.entry(name.to_owned()).or_insert(value);
         }
     };
-    note(ACCEPT);
+    if !lost {
+        note(ACCEPT);
+    }
     if kernel::sysctl(ALL) == Some(1) {
         note(ALL);
         kernel::interfaces().iter().filter(|name| is_own(name)).for_each(|name| note(&of_interface(name)));
@@ -34,6 +37,19 @@ pub fn put_back(sysctls: &BTreeMap<String, u64>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What they were before is not known; nothing, where it is. The mark is noted at the first change, whatever else is.
+pub fn are_lost(sysctls: &BTreeMap<String, u64>) -> Option<String> {
+    let strict = |name: &&String| is_own(name) && kernel::sysctl(&of_interface(name)) == Some(1);
+    let interfaces = kernel::interfaces();
+    let kept = interfaces.iter().filter(strict).map(|name| of_interface(name));
+    let all = [ACCEPT.to_owned(), ALL.to_owned()].into_iter().chain(kept);
+    let row = |name: String| {
+        let value = kernel::sysctl(&name).filter(|_| !sysctls.contains_key(&name))?;
+        Some(format!("{} = {value}", name.replace('/', ".")))
+    };
+    (!sysctls.contains_key(ACCEPT)).then(|| all.filter_map(row).collect::<Vec<_>>().join(", "))
 }
 
 /// A client's packet that comes through the tunnel would be answered elsewhere, which a strict reverse path filter (RFC 3704,

@@ -17,16 +17,15 @@ pub struct Tables {
     /// Packets of both families together.
     counters: BTreeMap<String, u64>,
     alive: Vec<Member>,
+    /// Among them this NVA.
+    asking: Vec<Member>,
     other_file: Vec<Member>,
 }
 
 impl Tables {
     /// Asks the kernel.
     pub fn read(plan: &Plan) -> Result<Self, Failure> {
-        Self::ask(plan).map_err(|error| {
-            let cure = if error.kind() == ErrorKind::PermissionDenied { "; run this as root" } else { "" };
-            Failure::CannotTell(format!("cannot ask the kernel for the rules' counters: {error}{cure}"))
-        })
+        Self::ask(plan).map_err(unknown)
     }
 
     fn ask(plan: &Plan) -> io::Result<Self> {
@@ -35,6 +34,7 @@ impl Tables {
             is_on: true,
             counters: BTreeMap::new(),
             alive: plan.siblings().to_vec(),
+            asking: [plan.siblings(), &[plan.me()]].concat(),
             other_file: Vec::new(),
         };
         for family in [Family::V4, Family::V6] {
@@ -48,14 +48,21 @@ impl Tables {
             let mut keys = |set: &str| nftables.keys(family, rules::TABLE, set);
             let mut alive = Vec::new();
             for sibling in tables.alive {
-                if !keys(&rules::alive(sibling))?.is_empty() {
+                if keys(&rules::alive(sibling))?.is_some_and(|answers| !answers.is_empty()) {
                     alive.push(sibling);
                 }
             }
             tables.alive = alive;
-            let others: Vec<IpAddr> = keys(rules::DIFFERS)?.iter().filter_map(|key| address(key)).collect();
+            let mut listed = |set| -> io::Result<Option<Vec<IpAddr>>> {
+                Ok(keys(set)?.map(|keys| keys.iter().filter_map(|key| address(key)).collect()))
+            };
+            let others = listed(rules::DIFFERS)?.unwrap_or_default();
             let differ = |sibling: &&Member| others.contains(&sibling.tunnel(family));
             tables.other_file.extend(plan.siblings().iter().filter(differ));
+            // Rules of an older version do not know who asks.
+            if let Some(who) = listed(rules::ASKS)? {
+                tables.asking.retain(|member| who.contains(&member.tunnel(family)));
+            }
         }
         Ok(tables)
     }
@@ -70,6 +77,11 @@ impl Tables {
         self.alive.contains(&sibling)
     }
 
+    /// Its heartbeat runs, or that cannot be known.
+    pub fn asks(&self, member: Member) -> bool {
+        self.asking.contains(&member)
+    }
+
     /// Its heartbeat says that its file is another.
     pub fn differs(&self, sibling: Member) -> bool {
         self.other_file.contains(&sibling)
@@ -79,6 +91,34 @@ impl Tables {
     pub fn packets(&self, counter: &str) -> u64 {
         self.counters.get(counter).copied().unwrap_or_default()
     }
+}
+
+/// Whether any of the rules are there.
+///
+/// # Errors
+/// There is a table of that name that is somebody else's, or the kernel does not say.
+pub fn is_on() -> Result<bool, Failure> {
+    let mut is_on = false;
+    for family in [Family::V4, Family::V6] {
+        let counters = Nftables::open()
+            .and_then(|mut nftables| nftables.packets(family, rules::TABLE))
+            .map_err(unknown)?;
+        let Some(counters) = counters else { continue };
+        is_on = true;
+        // Each version's tables have it.
+        if !counters.contains_key("forged") {
+            let (ip, table) = (rules::nft(family), rules::TABLE);
+            return Err(Failure::Refused(format!(
+                "the table '{ip} {table}' is not this program's, and is left; give it another name, or remove it (nft delete table {ip} {table})"
+            )));
+        }
+    }
+    Ok(is_on)
+}
+
+fn unknown(error: io::Error) -> Failure {
+    let cure = if error.kind() == ErrorKind::PermissionDenied { "; run this as root" } else { "" };
+    Failure::CannotTell(format!("cannot ask the kernel for the rules' counters: {error}{cure}"))
 }
 
 /// A set's key.

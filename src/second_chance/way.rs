@@ -24,14 +24,24 @@ pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
 
 /// The smallest MTU of this host's interfaces and routes towards the siblings.
 pub fn narrowest(plan: &Plan) -> Result<u16, Failure> {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(sibling.address));
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(plan, sibling.address));
     ways.try_fold(u16::MAX, |least, way| Ok(least.min(way?.mtu()?)))
+}
+
+/// Why packets of the tunnel are sent in fragments: the file says more than the ways to the siblings leave.
+pub fn in_fragments(plan: &Plan) -> Option<String> {
+    let (mtu, room) = (plan.settings().mtu?, plan.inside(narrowest(plan).ok()?));
+    (mtu > room).then(|| {
+        format!(
+            "it is {mtu}, and the way to the siblings leaves {room}; packets are sent in fragments; change or remove the line 'mtu'"
+        )
+    })
 }
 
 /// What was learned of the ways for a while, by ICMP, before the rules judged who may say it, is forgotten. Where that fails the
 /// heartbeats tell.
 pub fn forget_learned(plan: &Plan) {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(sibling.address));
+    let mut ways = plan.siblings().iter().map(|sibling| Way::to(plan, sibling.address));
     if ways.any(|way| way.is_ok_and(|way| way.is_learned())) {
         let family = if plan.me().address.is_ipv4() { "-4" } else { "-6" };
         let _ = kernel::run("ip", &[family, "route", "flush", "cache"], "");
@@ -53,8 +63,13 @@ struct Way {
 }
 
 impl Way {
-    fn to(to: IpAddr) -> Result<Self, Failure> {
-        Ok(Self { to, taken: route(&["get", &to.to_string()])? })
+    fn to(plan: &Plan, to: IpAddr) -> Result<Self, Failure> {
+        let taken = route(&["get", &to.to_string()]).map_err(|failure| {
+            let said = failure.to_string();
+            let why = if said.contains("nreachable") { "add one" } else { &said };
+            Failure::CannotTell(format!("no route to sibling {to} ({}); {why}", plan.settings().place(to)))
+        })?;
+        Ok(Self { to, taken })
     }
 
     fn mtu(&self) -> Result<u16, Failure> {

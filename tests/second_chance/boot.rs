@@ -61,7 +61,12 @@ ip -n sibling address add 172.16.136.70/24 dev other && ip -n sibling route add 
 ip route add 172.16.136.70/32 dev eth0
 nsenter --net=/run/netns/sibling haproxy-rhi-second-chance up --state /run/sibling.json
 for again in 1 2 3 4 5 6 7 8 9 10; do
-    haproxy-rhi status | grep '172.16.136.70: answers' && break
+    haproxy-rhi status | grep '172.16.136.70: answers, DOES NOT ASK' && break
+    sleep 1
+done
+nsenter --net=/run/netns/sibling haproxy-rhi-second-chance heartbeat &
+for again in 1 2 3 4 5 6 7 8 9 10; do
+    haproxy-rhi status | grep '172.16.136.70: answers, handed' && break
     sleep 1
 done
 systemctl reload nftables; on 'after a reload of nftables'
@@ -163,6 +168,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "! second chance: sibling 172.16.136.70 does not answer",
         "second chance: on, at 172.16.156.70",
         // And when it is there, it is heard through the heartbeat's sandbox.
+        "  sibling 172.16.136.70: answers, DOES NOT ASK, handed to it: 0 packets",
         "  sibling 172.16.136.70: answers, handed to it: 0 packets",
         "haproxy_rhi_second_chance_on 1",
         "the heartbeat's nice value: -10",

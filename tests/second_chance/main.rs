@@ -5,6 +5,7 @@
 
 mod attacks;
 mod boot;
+mod by_hand;
 mod checks;
 mod corners;
 mod files;

@@ -143,6 +143,10 @@ impl Nvas {
         self.edit(|text| (1..=self.count).fold(text, of))
     }
 
+    pub fn end_heartbeat(&mut self, nva: u8) {
+        self.heartbeats.remove(usize::from(nva) - 1);
+    }
+
     pub fn kill_server(&mut self, nva: u8) {
         self.servers.remove(usize::from(nva) - 1);
     }

@@ -175,7 +175,7 @@ fn what_the_tunnel_has_lost_is_put_back_and_said() {
     nvas.shell(Host::Nva(2), "ip link set second-chance mtu 1400").unwrap();
     let problem = nvas.command(2, "check").unwrap_err().to_string();
     assert!(
-        problem.contains("WRONG  the tunnel's MTU is that of the rules: it is 1400, and has to be 1450;"),
+        problem.contains("WRONG  the tunnel's MTU fits its way: it is 1400, and has to be 1450;"),
         "{problem}"
     );
 }

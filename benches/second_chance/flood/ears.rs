@@ -116,7 +116,7 @@ impl Sampler {
             while !end.load(Ordering::Relaxed) {
                 let alive = nftables.keys(Family::V4, TABLE, &format!("alive_{sibling}"))?;
                 samples.all += 1;
-                samples.left_out += usize::from(alive.is_empty());
+                samples.left_out += usize::from(alive.is_none_or(|alive| alive.is_empty()));
                 sleep(Duration::from_millis(50));
             }
             Ok(samples)

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
@@ -70,7 +70,8 @@ fn shown(mut value: Value, now: Moment) -> Beside {
         object.map(|object| (object.remove("text"), object.remove("problems"))).unwrap_or_default();
     let text = text.as_ref().and_then(Value::as_str).map(plain).unwrap_or_default();
     if age > STALE.as_secs_f64() {
-        return Beside { text, value, ..amiss(STOPPED.to_owned()) };
+        // What was said then says nothing of now.
+        return Beside { value: json!({"heartbeat": value.get("heartbeat")}), ..amiss(STOPPED.to_owned()) };
     }
     let Some(Value::Array(said)) = said else { return Beside { text, value, ..amiss(OTHER.to_owned()) } };
     let problems = said
@@ -89,8 +90,6 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn shown_of(value: &Value) -> Beside {
@@ -104,7 +103,10 @@ mod tests {
         let shown = shown_of(&value);
         assert_eq!(shown.problems, ["second chance: a", "second chance: b"]);
         assert_eq!((shown.text.as_str(), shown.value), ("on\n[2J", json!({"on": true, "heartbeat": now})));
-        let old = json!({"text": "on\n", "problems": [], "heartbeat": "2020-01-01T00:00:00Z"});
+        let old = json!({"on": true, "text": "on\n", "problems": [], "heartbeat": "2020-01-01T00:00:00Z"});
+        let stopped = shown_of(&old);
+        let said = (stopped.text.as_str(), stopped.value);
+        assert_eq!(said, ("", json!({"heartbeat": "2020-01-01T00:00:00Z"})));
         for (value, problem) in [(&old, STOPPED), (&json!({}), STOPPED), (&json!({"heartbeat": now}), OTHER)]
         {
             assert_eq!(shown_of(value).problems, [format!("second chance: {problem}")]);

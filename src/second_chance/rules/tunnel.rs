@@ -6,7 +6,7 @@
 //! names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are answered there:
 //! dropped, they would leave a client waiting.
 
-use super::{ALIVE, CODE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
+use super::{ALIVE, ASKS, CODE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
 use crate::plan::{Member, Plan};
 use haproxy_rhi::route::Family;
 use std::net::IpAddr;
@@ -122,7 +122,8 @@ pub fn closed(plan: &Plan, family: Family) -> String {
 }
 
 /// Answers are taken note of, and requests answered by the kernel, which keeps their [`CODE`]. Other echoes are somebody's ping, and nobody's
-/// heartbeat. The fingerprint is behind their header of 8 bytes.
+/// heartbeat. Who asks is known by the identifier, which heartbeats of versions without the code had too. The fingerprint is behind their header
+/// of 8 bytes.
 pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
     let Words { ip, echo, .. } = words;
     let (me, own) = (plan.me().tunnel(family), plan.settings().fingerprint());
@@ -131,6 +132,7 @@ pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
         let from = format!("\t\t{ip} saddr {them} {ip} daddr {me} {echo} type");
         format!(
             "{from} echo-reply {echo} code {CODE} update @{alive} {{ meta protocol timeout {ALIVE} }} drop
+{from} echo-request @th,32,16 0x5c5c update @{ASKS} {{ {ip} saddr timeout {ALIVE} }}
 {from} echo-request {echo} code {CODE} @th,64,32 != {own:#010x} update @{DIFFERS} {{ {ip} saddr timeout {ALIVE} }}
 {from} {{ echo-reply, echo-request }} accept
 "
