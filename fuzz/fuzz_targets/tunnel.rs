@@ -30,9 +30,12 @@ fuzz_target!(|bytes: &[u8]| {
     for address in settings.nvas.clone() {
         let Ok(plan) = plan::Plan::of(settings.clone(), &[address]) else { continue };
         let rules = rules::render(&plan, 1450, &rules::AT_FIRST);
-        for script in
-            [rules.clone(), rules::with(&rules, &[], plan.siblings()), plan.link(), plan.neighbours()]
-        {
+        for script in [
+            rules.clone(),
+            rules::with(&rules, &[], plan.me(), plan.siblings()),
+            plan.link(),
+            plan.neighbours(),
+        ] {
             let lines = script.bytes().all(|byte| (b' '..=b'~').contains(&byte) || b"\n\t".contains(&byte));
             assert!(lines, "{script:?}");
             assert_eq!(script.matches('{').count(), script.matches('}').count(), "{script}");

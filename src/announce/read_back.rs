@@ -189,10 +189,8 @@ fn difference(all: &[Held], key: &RouteKey, told: &Told, neighbors: &[Neighbor])
     if held.is_empty() {
         return Some("no neighbor holds it".to_owned());
     }
-    match concerned.iter().find(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor)) {
-        Some(neighbor) => Some(format!("neighbor {neighbor} does not hold it")),
-        None => None,
-    }
+    let mut others = concerned.iter().filter(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor));
+    others.next().map(|neighbor| format!("neighbor {neighbor} does not hold it"))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ fn found(conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<(&'static str, &
     };
     let mut all = exabgp::findings(&ground);
     all.extend(azure::findings(&ground));
+    all.extend(named::findings(&ground));
     all.iter()
         .filter(|finding| !["AZ012", "AZ013"].contains(&finding.rule.id))
         .map(|finding| (finding.rule.id, finding.severity.word(), finding.at.map_or(0, |at| at.line)))
