@@ -4,6 +4,8 @@ mod flags;
 
 use std::path::PathBuf;
 
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -120,6 +122,19 @@ pub enum Task {
         /// Which shell
         shell: Shell,
     },
+}
+
+/// A number that stands alone is the rest of a list that the shell has cut.
+pub fn with_tip(mut error: clap::Error) -> clap::Error {
+    let number = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word.parse::<u32>(),
+        _ => return error,
+    };
+    if number.is_ok() {
+        let tip = StyledStr::from("a list is one word: --as-path \"65010 65010 65010\"");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// What a shell needs to complete the command line.

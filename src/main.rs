@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use haproxy_rhi::cli::{Cli, Source, Task, Telling, completions};
+use haproxy_rhi::cli::{self, Cli, Source, Task, Telling, completions};
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::control::{self, Answer, Failure};
 use haproxy_rhi::daemon::{self, Files, Settings};
@@ -53,7 +53,10 @@ fn main() -> ExitCode {
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
-        Err(error) => return refuse(&error.render().ansi().to_string(), &error.to_string()),
+        Err(error) => {
+            let error = cli::with_tip(error);
+            return refuse(&error.render().ansi().to_string(), &error.to_string());
+        }
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
