@@ -188,17 +188,26 @@ fn prefixes(service: &Service) -> String {
     prefixes.join(", ")
 }
 
-/// To the tenth of a second, upwards.
+/// To the tenth of a second, or from 10 s on to the second, upwards.
 fn rounded(time: Duration) -> Span {
-    Span::from(Duration::from_millis(
-        u64::try_from(time.as_millis().div_ceil(100)).unwrap_or(u64::MAX).saturating_mul(100),
-    ))
+    let step: u64 = if time < Duration::from_secs(10) { 100 } else { 1000 };
+    let steps = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).div_ceil(step);
+    Span::from(Duration::from_millis(steps.saturating_mul(step)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{NO_LEVELS, parse};
+
+    #[test]
+    fn a_time_is_shown_to_the_second_where_it_is_long() {
+        for (milliseconds, shown) in
+            [(1, "100ms"), (1950, "2s"), (9901, "10s"), (19_800, "20s"), (20_001, "21s")]
+        {
+            assert_eq!(rounded(Duration::from_millis(milliseconds)).to_string(), shown);
+        }
+    }
 
     #[test]
     fn no_level_is_called_what_a_service_is_without_one() {
