@@ -44,7 +44,9 @@ fn a_haproxy_cfg_that_cannot_be_read_is_no_fault() {
             lab.nva(NE).path("/etc/haproxy/haproxy.cfg"),
             Permissions::from_mode(0o600),
         )?;
-        ends(&validate()?, 0, &["every proxy and server that a condition names is there"])
+        eventually(PATIENCE, "nothing to warn of", || {
+            ends(&validate()?, 0, &["every proxy and server that a condition names is there"])
+        })
     })
     .unwrap();
 }
