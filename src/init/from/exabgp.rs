@@ -429,7 +429,11 @@ fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Opti
         depth -= usize::from(token.is("}")).min(depth);
         token.is("}") && depth == 0
     })?;
-    let name = if neighbor.all("api/processes").next().is_some() { "api haproxy-rhi" } else { "api" };
+    // ExaBGP takes each name once in the file.
+    let name = match neighbor.all("api/processes").next() {
+        Some(_) => format!("api haproxy-rhi-{}", neighbor.name.replace(['.', ':'], "-")),
+        None => "api".to_owned(),
+    };
     let at = offset(text, close.at);
     let line = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let indent = text.get(line..at)?;
