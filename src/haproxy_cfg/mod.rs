@@ -7,10 +7,12 @@
 //! ```
 //!
 //! A `listen` section leads to itself, and the table alone shows that. Where the files cannot be read, nothing else is known.
+//! What `init` takes out of one file is in an [`Outline`].
 
 mod asked;
 mod doors;
 mod files;
+mod outline;
 mod sections;
 mod ways;
 mod words;
@@ -18,5 +20,6 @@ mod words;
 pub use asked::{Asked, with_frontends};
 pub use doors::{Door, Doors};
 pub use files::{DEFAULT_PATH, Host, texts_of, ways};
+pub use outline::{Line, Outline, Section};
 pub use sections::{Sections, Target};
 pub use ways::{Leads, Ways};

@@ -90,7 +90,7 @@ struct Reader {
 }
 
 /// Sections that have no part in it. Lines of one that is not known are taken for the section's before, and say nothing.
-const OTHERS: [&str; 13] = [
+pub(super) const OTHERS: [&str; 13] = [
     "global",
     "backend",
     "userlist",

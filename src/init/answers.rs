@@ -1,16 +1,17 @@
 //! What one NVA is to be: from flags, and on a terminal from questions. Nothing is written here.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::net::Ipv4Addr;
-use std::str::FromStr;
 
 use crate::condition::ProxyName;
-use crate::route::{Asn, Prefix};
+use crate::route::Prefix;
 
 use super::InitTask;
-use super::fit;
-use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
+use super::fit::fit;
+use super::question::Question;
+use super::values::{CheckPath, Nva, RegionName, Server};
 
 /// What one NVA is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Answers {
     pub route_servers: [Ipv4Addr; 2],
     /// HAProxy's backend.
     pub backend: ProxyName,
-    /// Its servers, never empty.
+    /// Its servers; none where his own haproxy.cfg has them.
     pub servers: Vec<Server>,
     /// What their check asks for.
     pub check: CheckPath,
@@ -45,6 +46,26 @@ impl Answers {
     /// Another region is preferred.
     pub fn is_standby(&self) -> bool {
         self.prepend > 0 && self.sibling.is_some()
+    }
+
+    /// Of a task that leaves no question open but those with a default.
+    fn of(task: &InitTask) -> Option<Self> {
+        let address = task.address?;
+        let &[first, second] = task.route_server.as_slice() else { return None };
+        Some(Self {
+            region: task.region.clone().unwrap_or(RegionName("this region".to_owned())),
+            prefixes: task.prefix.clone(),
+            address: address.0,
+            next_hop: task.next_hop.unwrap_or(address).0,
+            local_as: task.local_as.map_or(65010, |asn| asn.get()),
+            prepend: task.prepend.unwrap_or(if task.secondary { 2 } else { 0 }),
+            route_servers: [first.0, second.0],
+            backend: task.backend.clone().or_else(|| "http_back".parse().ok())?,
+            servers: task.server.clone(),
+            check: task.check.clone().unwrap_or(CheckPath("/".to_owned())),
+            sibling: task.sibling.map(|sibling| sibling.0),
+            nvas: task.nva.clone(),
+        })
     }
 }
 
@@ -71,179 +92,128 @@ impl fmt::Debug for Asker<'_> {
     }
 }
 
+/// What came of a question.
+enum Came {
+    Answer,
+    Back,
+}
+
 impl Asker<'_> {
-    /// One question, one line; asked again until the answer can be used.
-    fn ask<T>(
-        &mut self,
-        question: &str,
-        default: &str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, NoAnswers> {
-        let Some(input) = &mut self.input else { return Ok(None) };
+    /// One line for a question, without blanks around it; for an empty one, the default.
+    fn line(&mut self, question: &str, default: &str) -> Result<String, NoAnswers> {
+        let input = self.input.as_mut().ok_or(NoAnswers::Left)?;
+        let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        let asked = write!(self.output, "{question}{shown}: ").and_then(|()| self.output.flush());
+        let mut line = String::new();
+        match asked.and_then(|()| input.read_line(&mut line)) {
+            Ok(1..) => Ok(if line.trim().is_empty() { default } else { line.trim() }.to_owned()),
+            _ => Err(NoAnswers::Left),
+        }
+    }
+
+    /// Says something.
+    pub fn say(&mut self, text: &str) {
+        let _ = self.output.write_all(text.as_bytes());
+    }
+
+    /// A question, again until the answer can be used.
+    fn ask(&mut self, question: Question, task: &mut InitTask, default: &str) -> Result<Came, NoAnswers> {
         loop {
-            let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
-            let asked = write!(self.output, "{question}{shown}: ").and_then(|()| self.output.flush());
-            let mut line = String::new();
-            let read = asked.and_then(|()| input.read_line(&mut line));
-            if !matches!(read, Ok(count) if count > 0) {
-                return Err(NoAnswers::Left);
+            let line = self.line(&question.words(task), default)?;
+            // A region or a backend may have the name 'back'.
+            let is_name = matches!(question, Question::Region | Question::Backend);
+            if line == "<" || line == "back" && !is_name {
+                return Ok(Came::Back);
             }
-            let line = line.trim();
-            match parse(if line.is_empty() { default } else { line }) {
-                Ok(value) => return Ok(Some(value)),
-                Err(why) => {
-                    let _ = writeln!(self.output, "  {why}");
-                }
+            match question.take(task, &line) {
+                Ok(()) => return Ok(Came::Answer),
+                Err(why) => self.say(&format!("  {why}\n")),
             }
         }
     }
 
-    /// Yes or no; no where nobody can be asked.
+    /// Every question that is open; whether there was one.
     ///
     /// # Errors
     /// Whoever was asked went away.
-    pub fn confirm(&mut self, question: &str) -> Result<Option<bool>, NoAnswers> {
-        self.ask(question, "no", |text| match text.to_ascii_lowercase().as_str() {
-            "y" | "yes" => Ok(true),
-            "n" | "no" => Ok(false),
-            _ => Err("write yes or no".to_owned()),
-        })
+    pub fn ask_all(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
+        let (mut asked, mut before) = (Vec::new(), BTreeMap::new());
+        while let Some(next) = Question::ALL.into_iter().find(|question| question.is_open(task)) {
+            if asked.is_empty() && before.is_empty() {
+                self.say("'<' goes back to the question before; Ctrl-C leaves everything as it was.\n");
+            }
+            let default = before.get(&next).cloned().unwrap_or(next.default(task).to_owned());
+            match self.ask(next, task, &default)? {
+                Came::Answer => asked.push(next),
+                Came::Back => match asked.pop() {
+                    Some(last) => {
+                        before.insert(last, last.answer(task));
+                        last.forget(task);
+                    }
+                    None => self.say("  this is the first question\n"),
+                },
+            }
+        }
+        Ok(!asked.is_empty())
+    }
+
+    /// Yes or no; what is said again is no.
+    ///
+    /// # Errors
+    /// Whoever was asked went away.
+    pub fn confirm(&mut self, question: &str) -> Result<bool, NoAnswers> {
+        loop {
+            match self.line(question, "no")?.to_ascii_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                "n" | "no" | "<" | "back" => return Ok(false),
+                _ => self.say("  write yes or no\n"),
+            }
+        }
+    }
+
+    /// Has one answer changed; false: none.
+    ///
+    /// # Errors
+    /// Whoever was asked went away.
+    pub fn change(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
+        let answered: Vec<Question> =
+            Question::ALL.into_iter().filter(|question| !question.answer(task).is_empty()).collect();
+        for (index, question) in answered.iter().enumerate() {
+            self.say(&format!("{:>3}  {}: {}\n", index + 1, question.words(task), question.answer(task)));
+        }
+        loop {
+            let line = self.line("Nothing is written. Change which answer, by its number", "none")?;
+            let number = line.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            if let Some(question) = number.and_then(|number| answered.get(number)) {
+                let default = question.answer(task);
+                self.ask(*question, task, &default)?;
+                return self.ask_all(task).map(|_| true);
+            }
+            match line.as_str() {
+                "none" | "no" => return Ok(false),
+                _ => self.say("  write the number of an answer, or none\n"),
+            }
+        }
     }
 }
 
-fn one<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
-    text.parse()
-}
-
-fn list<T: FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
-    let all: Result<Vec<T>, String> =
-        text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::parse).collect();
-    match all {
-        Ok(all) if all.is_empty() => Err("name at least one".to_owned()),
-        all => all,
-    }
-}
-
-/// A name may have blanks: then commas part one from the next.
-fn nvas(text: &str) -> Result<Vec<Nva>, String> {
-    match text {
-        "none" => Ok(Vec::new()),
-        text if text.contains(',') => text.split(',').map(str::parse).collect(),
-        text => text.split_whitespace().map(str::parse).collect(),
-    }
-}
-
-fn missing(flag: &str, cure: &str) -> NoAnswers {
-    NoAnswers::Usage(format!("{flag} is missing, and stdin is no terminal to ask at (add {cure})"))
-}
-
-/// The answers: flags first, then questions, then defaults.
+/// The answers: flags first, then questions, then defaults. What is answered is kept in the task; whether somebody was
+/// asked comes with them.
 ///
 /// # Errors
 /// See [`NoAnswers`].
-pub fn answers(task: &InitTask, asker: &mut Asker<'_>) -> Result<Answers, NoAnswers> {
-    let region = match &task.region {
-        Some(region) => region.clone(),
-        None => asker
-            .ask("Name of this region, for comments", "this region", one)?
-            .unwrap_or(RegionName("this region".to_owned())),
-    };
-    let prefixes = match task.prefix.as_slice() {
-        [] => asker
-            .ask("Anycast address, on lo of every region's NVA", "9.9.9.9/32", list)?
-            .ok_or_else(|| missing("--prefix", "--prefix 9.9.9.9/32"))?,
-        given => given.to_vec(),
-    };
-    let address = match task.address {
-        Some(address) => address,
-        None => asker
-            .ask("This NVA's own address", "", one)?
-            .ok_or_else(|| missing("--address", "--address 172.16.156.70"))?,
-    };
-    let asn = |text: &str| text.parse::<Asn>().map(|asn| asn.get());
-    let local_as = match task.local_as {
-        Some(asn) => asn.get(),
-        None => asker.ask("AS number of this NVA (the same in every region)", "65010", asn)?.unwrap_or(65010),
-    };
-    let servers = |text: &str| {
-        let pair: Vec<HostAddress> = list(text)?;
-        <[HostAddress; 2]>::try_from(pair).map_err(|_| {
-            "a Route Server has two addresses; az network routeserver show prints them (virtualRouterIps)"
-                .to_owned()
-        })
-    };
-    let route_servers = match task.route_server.as_slice() {
-        [] => asker.ask("Both addresses of the Route Server, with a blank between", "", servers)?.ok_or_else(|| missing("--route-server", "--route-server 172.16.159.4 --route-server 172.16.159.5"))?,
-        [first, second] => [*first, *second],
-        _ => return Err(NoAnswers::Usage("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned())),
-    };
-    let role = |text: &str| match text {
-        "primary" => Ok(0),
-        "secondary" => Ok(2),
-        number => number.parse::<u8>().ok().filter(|times| *times < 50).ok_or_else(|| {
-            "write primary, secondary, or how often the AS number is to be prepended".to_owned()
-        }),
-    };
-    let prepend = match (task.primary, task.secondary, task.prepend) {
-        (_, _, Some(times)) => times,
-        (_, true, None) => 2,
-        (true, false, None) => 0,
-        (false, false, None) => asker
-            .ask("Is this the primary or the secondary region", "primary", role)?
-            .or(task.no_sibling.then_some(0))
-            .ok_or_else(|| missing("--primary or --secondary", "--primary in one region only"))?,
-    };
-    let backend = match &task.backend {
-        Some(backend) => backend.clone(),
-        None => asker
-            .ask("Name of HAProxy's backend", "http_back", one)?
-            .map_or_else(|| "http_back".parse().map_err(NoAnswers::Usage), Ok)?,
-    };
-    let servers = match task.server.as_slice() {
-        [] => asker
-            .ask("Its servers, such as backend01=172.16.156.69", "", list)?
-            .ok_or_else(|| missing("--server", "--server backend01=172.16.156.69"))?,
-        given => given.to_vec(),
-    };
-    let check = match &task.check {
-        Some(check) => check.clone(),
-        None => asker.ask("What their health check asks for", "/", one)?.unwrap_or(CheckPath("/".to_owned())),
-    };
-    let sibling = |text: &str| if text == "none" { Ok(None) } else { text.parse::<HostAddress>().map(Some) };
-    let sibling = match (task.sibling, task.no_sibling) {
-        (Some(address), _) => Some(address),
-        (None, true) => None,
-        (None, false) => asker
-            .ask("The other region's NVA, or none", "none", sibling)?
-            .ok_or_else(|| missing("--sibling", "--sibling 172.16.136.70, or --no-sibling"))?,
-    };
-    let nvas = match task.nva.as_slice() {
-        [] if task.no_second_chance || sibling.is_none() => Vec::new(),
-        [] => asker
-            .ask(
-                "Second chance: the NVAs of all regions, in the same order everywhere, or none",
-                "none",
-                nvas,
-            )?
-            .unwrap_or_default(),
-        given => given.to_vec(),
-    };
-    let answers = Answers {
-        region,
-        prefixes,
-        address: address.0,
-        next_hop: task.next_hop.map_or(address.0, |hop| hop.0),
-        local_as,
-        prepend,
-        route_servers: route_servers.map(|address| address.0),
-        backend,
-        servers,
-        check,
-        sibling: sibling.map(|address| address.0),
-        nvas,
-    };
-    fit::fit(&answers).map_err(NoAnswers::Usage)?;
-    Ok(answers)
+pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, bool), NoAnswers> {
+    fit(task).map_err(NoAnswers::Usage)?;
+    let asked = if asker.input.is_some() { asker.ask_all(task)? } else { false };
+    let open = Question::ALL.into_iter().filter(|question| question.is_open(task));
+    let missing: Vec<&str> = open.filter_map(|question| question.missing(task)).collect();
+    match Answers::of(task).filter(|_| missing.is_empty()) {
+        Some(answers) => Ok((answers, asked)),
+        None => Err(NoAnswers::Usage(format!(
+            "stdin is no terminal to ask at, and this is missing (with your values):\n  {}",
+            missing.join("\n  ")
+        ))),
+    }
 }
 
 /// The terminal, where stdin is one.

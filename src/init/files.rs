@@ -4,6 +4,7 @@
 //! it that the shipped files of both regions are exactly what is made here for the documentation's values.
 
 use super::answers::Answers;
+use super::from::Means;
 use crate::route::Prefix;
 use crate::validate::is_private;
 
@@ -25,12 +26,12 @@ pub const SECOND_CHANCE_PATH: &str = "etc/haproxy-rhi/second-chance.conf";
 /// A file: where it belongs, and its text.
 pub type Made = (&'static str, String);
 
-/// All of them.
-pub fn files(answers: &Answers) -> Vec<Made> {
+/// All of them, with an HAProxy that is reached by these means.
+pub fn files(answers: &Answers, means: &Means) -> Vec<Made> {
     let mut files = vec![
         (EXABGP_PATH, exabgp(answers)),
         (HAPROXY_PATH, haproxy(answers)),
-        (CONFIG_PATH, config(answers)),
+        (CONFIG_PATH, config(answers, means)),
     ];
     if !answers.nvas.is_empty() {
         files.push((SECOND_CHANCE_PATH, second_chance(answers)));
@@ -80,19 +81,35 @@ fn exabgp(answers: &Answers) -> String {
     )
 }
 
-fn config(answers: &Answers) -> String {
+fn config(answers: &Answers, means: &Means) -> String {
     let prefixes: Vec<String> = answers.prefixes.iter().map(|prefix| format!("\"{prefix}\"")).collect();
     let mut pairs = vec![
         ("\"9.9.9.9/32\"", prefixes.join(", ")),
         ("\"next_hop\": \"172.16.156.70\"", format!("\"next_hop\": \"{}\"", answers.next_hop)),
         ("[65010]", format!("[{}]", path(answers, ", "))),
         ("http_back", answers.backend.as_str().to_owned()),
+        ("{\"frontend\": {\"name\": \"http_front\"}}", frontends(means)),
+        ("/run/haproxy/watch.sock", means.stats.clone()),
+        ("/run/haproxy/control.sock", means.control.clone()),
     ];
+    if means.events.is_none() {
+        pairs.push(("    \"events\": \"127.0.0.1:30514\",\n", String::new()));
+    }
+    if !means.neighbors.is_empty() {
+        let neighbors: Vec<String> = means.neighbors.iter().map(|name| format!("\"{name}\"")).collect();
+        let key = format!("      \"neighbors\": [{}],\n      \"levels\"", neighbors.join(", "));
+        pairs.push(("      \"levels\"", key));
+    }
     match answers.sibling {
-        Some(sibling) => pairs.push(("172.16.136.70", sibling.to_string())),
+        Some(sibling) => pairs.push(("172.16.136.70/health", format!("{sibling}{}", means.page))),
         None => pairs.push((CONFIG_SIBLINGS, "\n".to_owned())),
     }
     substituted(CONFIG, &pairs)
+}
+
+fn frontends(means: &Means) -> String {
+    let one = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
+    means.frontends.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 const CONFIG_SIBLINGS: &str = ",

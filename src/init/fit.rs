@@ -1,77 +1,95 @@
-//! Whether the answers fit each other.
+//! Whether the answers fit each other, as far as they are there.
 
 use std::net::IpAddr;
 
-use super::answers::Answers;
+use super::InitTask;
 use super::nvas;
-use crate::route::Family;
+use crate::route::{Family, Prefix};
 
 /// Names that the files use themselves.
-const TAKEN: [&str; 5] = ["http_front", "http_local", "sibling_check", "from_sibling", "stats"];
+pub(super) const TAKEN: [&str; 5] = ["http_front", "http_local", "sibling_check", "from_sibling", "stats"];
 
 /// What one value alone does not show.
-pub(super) fn fit(answers: &Answers) -> Result<(), String> {
-    let [first, second] = answers.route_servers;
-    if first == second {
+pub(super) fn fit(task: &InitTask) -> Result<(), String> {
+    let servers = task.route_server.as_slice();
+    if servers.len() > 2 {
+        return Err("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned());
+    }
+    if let [first, second] = servers
+        && first == second
+    {
         return Err(format!(
             "both addresses of the Route Server are {first}; az network routeserver show prints them (virtualRouterIps)"
         ));
     }
-    if [first, second].contains(&answers.address) {
-        return Err(format!("{} is this NVA and a Route Server", answers.address));
-    }
-    if answers.sibling == Some(answers.address) {
-        return Err(format!("{} is this NVA and its sibling", answers.address));
-    }
-    anycast(answers)?;
-    nvas::fit(answers)?;
-    if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.family() == Family::V6) {
-        return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
-    }
-    if TAKEN.contains(&answers.backend.as_str()) {
-        return Err(format!(
-            "backend '{}' is another section of this haproxy.cfg; choose another name",
-            answers.backend.as_str()
-        ));
-    }
-    for (index, server) in answers.servers.iter().enumerate() {
-        if answers.servers.iter().skip(index + 1).any(|other| other.name == server.name) {
-            return Err(format!("server '{}' stands twice; give one another name", server.name.as_str()));
+    if let Some(address) = task.address {
+        if servers.contains(&address) {
+            return Err(format!("{address} is this NVA and a Route Server"));
         }
-        if server.name.as_str() == "sibling" {
-            return Err("server 'sibling' is the other region's NVA; choose another name".to_owned());
+        if task.sibling == Some(address) {
+            return Err(format!("{address} is this NVA and its sibling"));
         }
     }
-    match answers
-        .prefixes
-        .iter()
-        .enumerate()
-        .find(|(index, prefix)| answers.prefixes.iter().skip(index + 1).any(|other| other == *prefix))
-    {
-        Some((_, twice)) => Err(format!("prefix {twice} stands twice; leave one out")),
-        None => Ok(()),
-    }
+    prefixes(task)?;
+    nvas::fit(task)?;
+    haproxy(task)
 }
 
-/// The anycast address is on every NVA, and nobody's own.
-fn anycast(answers: &Answers) -> Result<(), String> {
-    let [first, second] = answers.route_servers;
-    let servers = answers.servers.iter().map(|server| (Some(server.address.ip()), "a server"));
-    let others = [
-        (Some(answers.address.into()), "this NVA's own address"),
-        (Some(answers.next_hop.into()), "the next hop"),
-        (answers.sibling.map(IpAddr::from), "the other region's NVA"),
-        (Some(first.into()), "a Route Server"),
-        (Some(second.into()), "a Route Server"),
-    ];
-    let taken = others.into_iter().chain(servers).filter_map(|(address, whose)| Some((address?, whose)));
-    let taken: Vec<(IpAddr, &str)> = taken.collect();
-    for prefix in &answers.prefixes {
-        if let Some((_, whose)) = taken.iter().find(|(address, _)| prefix.host() == Some(*address)) {
+/// Backend and servers: of our own haproxy.cfg, or of his.
+fn haproxy(task: &InitTask) -> Result<(), String> {
+    if let Some(backend) = &task.backend {
+        if task.from_haproxy.is_none() && TAKEN.contains(&backend.as_str()) {
             return Err(format!(
-                "prefix {prefix} is {whose}; the anycast address is one more, which every region's NVA has on lo"
+                "backend '{backend}' is another section of this haproxy.cfg; choose another name"
+            ));
+        }
+        if !task.backends.is_empty() && !task.backends.iter().any(|known| known == backend.as_str()) {
+            let known = task.backends.join(", ");
+            return Err(format!(
+                "no frontend of haproxy.cfg leads to a backend '{backend}'; they lead to {known}"
             ));
         }
     }
+    for (index, server) in task.server.iter().enumerate() {
+        if task.server.iter().skip(index + 1).any(|other| other.name == server.name) {
+            return Err(format!("server '{}' stands twice; give one another name", server.name));
+        }
+        if server.name.as_str() == "sibling" && task.from_haproxy.is_none() {
+            return Err("server 'sibling' is the other region's NVA; choose another name".to_owned());
+        }
+    }
     Ok(())
+}
+
+/// The anycast address is on every NVA, and nobody's own: nobody's address lies in the prefix.
+fn prefixes(task: &InitTask) -> Result<(), String> {
+    let of = |address: super::HostAddress| IpAddr::from(address.0);
+    let one = |address: Option<super::HostAddress>, whose| address.map(|address| (of(address), whose));
+    let taken: Vec<(IpAddr, &str)> = one(task.address, "this NVA's own address")
+        .into_iter()
+        .chain(one(task.next_hop, "the next hop"))
+        .chain(one(task.sibling, "the other region's NVA"))
+        .chain(task.route_server.iter().map(|server| (of(*server), "a Route Server")))
+        .chain(task.server.iter().map(|server| (server.address.ip(), "a server")))
+        .collect();
+    for (index, prefix) in task.prefix.iter().enumerate() {
+        if let Some((address, whose)) = taken.iter().find(|(address, _)| prefix.contains(*address)) {
+            return Err(own(prefix, *address, whose));
+        }
+        if prefix.family() == Family::V6 {
+            return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
+        }
+        if task.prefix.iter().skip(index + 1).any(|other| other == prefix) {
+            return Err(format!("prefix {prefix} stands twice; leave one out"));
+        }
+    }
+    Ok(())
+}
+
+fn own(prefix: &Prefix, address: IpAddr, whose: &str) -> String {
+    let what = match prefix.host() {
+        Some(_) => format!("prefix {prefix} is {whose}"),
+        None => format!("prefix {prefix} contains {address}, {whose}"),
+    };
+    format!("{what}; the anycast address is one more, which every region's NVA has on lo")
 }

@@ -1,13 +1,17 @@
-//! `haproxy-rhi init`: the files of one NVA, from flags or questions.
+//! `haproxy-rhi init`: the files of one NVA, from flags, his own files or questions.
 //!
 //! ```text
-//! flags, questions ──► answers ──► files (the shipped ones, with these values) ──► shown, or written
+//! flags, his files, questions ──► answers ──► files (the shipped ones with these values, or his, extended) ──► shown, or written
 //! ```
 
 mod answers;
+mod command_line;
 mod files;
 mod fit;
+mod from;
+mod lost;
 mod nvas;
+mod question;
 mod values;
 
 use std::io;
@@ -22,15 +26,32 @@ use crate::exabgp_conf;
 use crate::files::{Links, read};
 use crate::install::{self, Wrote};
 use crate::route::{Asn, Prefix};
-use crate::validate::{self, Severity};
+use crate::validate::{self, Finding, Severity};
+
+use from::Theirs;
+use lost::lost;
 
 pub use answers::{Answers, Asker, NoAnswers, answers};
-pub use files::{Made, files, units};
+pub use command_line::command_line;
+pub use files::{Made, units};
+pub use question::Question;
 pub use values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// `init`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct InitTask {
+    /// Take from this exabgp.conf what no flag says, and add to it instead of making a new one
+    #[arg(long, value_name = "FILE")]
+    pub from_exabgp: Option<PathBuf>,
+    /// Take from this haproxy.cfg what no flag says, and add to it instead of making a new one
+    #[arg(long, value_name = "FILE")]
+    pub from_haproxy: Option<PathBuf>,
+    /// Write only config.json and a file for HAProxy to read beside haproxy.cfg; change neither of yours
+    #[arg(long, requires = "from_haproxy")]
+    pub add: bool,
+    /// Backends that his haproxy.cfg leads clients to.
+    #[arg(skip)]
+    pub backends: Vec<String>,
     /// The region's name, for comments and descriptions
     #[arg(long, value_name = "NAME")]
     pub region: Option<RegionName>,
@@ -102,6 +123,10 @@ It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/co
 named, etc/haproxy-rhi/second-chance.conf too, the same on each, so that connections outlive a move of their route:
       --nva 'North Europe=172.16.156.70' --nva 'West Europe=172.16.136.70'
 
+From files that are there, it tells what was found and what is missing, and shows what to add as a difference to them:
+  haproxy-rhi init --from-exabgp /etc/exabgp/exabgp.conf \\
+      --from-haproxy /etc/haproxy/haproxy.cfg --sibling 172.16.136.70
+
 Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
 78 Azure's rules speak against the values.";
 
@@ -116,6 +141,38 @@ pub enum Trouble {
     Configuration(String),
 }
 
+/// What would be written, and what is to be said of it.
+struct Plan {
+    answers: Answers,
+    files: Vec<Made>,
+    missing: String,
+    shown: String,
+    notes: String,
+}
+
+impl Plan {
+    fn new(task: &InitTask, theirs: &Theirs, answers: Answers, root: &Path) -> Result<Self, Trouble> {
+        let mut files = theirs.files(&answers, task.add);
+        let missing = theirs.missing(&answers, task.add);
+        let notes = judged(&files, theirs).map_err(|why| match why {
+            Trouble::Configuration(why) if !missing.is_empty() => {
+                Trouble::Configuration(format!("{why}\n{}", missing.trim_end()))
+            }
+            why => why,
+        })?;
+        let shown = shown(&files, theirs, root);
+        if task.add {
+            files.retain(|(place, _)| *place != files::EXABGP_PATH || theirs.exabgp.is_none());
+        }
+        Ok(Self { answers, files, missing, shown, notes })
+    }
+
+    /// All of it.
+    fn text(&self) -> String {
+        format!("{}{}", self.missing, self.shown)
+    }
+}
+
 /// Makes the files; the text is for stdout.
 ///
 /// # Errors
@@ -125,15 +182,76 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
     let mut output = io::stderr();
     let input = terminal.as_mut().map(|terminal| terminal as &mut dyn io::BufRead);
     let mut asker = Asker { input, output: &mut output };
-    let left = |why: NoAnswers| match why {
+    let mut task = task.clone();
+    let (theirs, found) = Theirs::read(&mut task).map_err(Trouble::Usage)?;
+    asker.say(&found.to_string());
+    let (answers, asked) = answers(&mut task, &mut asker).map_err(left)?;
+    let root = task.output_dir.clone().unwrap_or_else(|| "/".into());
+    if !asked {
+        let plan = Plan::new(&task, &theirs, answers, &root)?;
+        return done(&task, &theirs, &plan, &root, task.force, Vec::new());
+    }
+    let ended = dialogue(&mut task, &theirs, answers, &root, &mut asker);
+    asker.say(&format!("\nthe same without questions:\n{}\n\n", command_line(&task)));
+    ended
+}
+
+fn left(why: NoAnswers) -> Trouble {
+    match why {
         NoAnswers::Usage(why) => Trouble::Usage(why),
         NoAnswers::Left => Trouble::Refused("nothing is written".to_owned()),
+    }
+}
+
+/// Shows what the answers lead to, until it is written or left.
+fn dialogue(
+    task: &mut InitTask,
+    theirs: &Theirs,
+    mut answers: Answers,
+    root: &Path,
+    asker: &mut Asker<'_>,
+) -> Result<String, Trouble> {
+    loop {
+        match Plan::new(task, theirs, answers, root) {
+            Ok(plan) if task.dry_run || task.output_dir.is_none() => {
+                return done(task, theirs, &plan, root, false, Vec::new());
+            }
+            Ok(plan) => {
+                let gone = gone(&plan.files, theirs, root);
+                asker.say(&plan.text());
+                asker.say(&gone.iter().map(|gone| format!("lost would be {gone}\n")).collect::<String>());
+                if asker.confirm(&write_these(&plan, root)).map_err(left)? {
+                    return done(task, theirs, &plan, root, true, gone);
+                }
+            }
+            Err(Trouble::Configuration(why)) => asker.say(&format!("  {why}\n")),
+            Err(other) => return Err(other),
+        }
+        if !asker.change(task).map_err(left)? {
+            return Err(Trouble::Refused("nothing is written".to_owned()));
+        }
+        (answers, _) = self::answers(task, asker).map_err(left)?;
+    }
+}
+
+fn write_these(plan: &Plan, root: &Path) -> String {
+    let kept = match others(&plan.files, root).as_slice() {
+        [] => String::new(),
+        [_] => ", and keep the file that is there as .bak".to_owned(),
+        several => format!(", and keep the {} files that are there as .bak", several.len()),
     };
-    let answers = answers(task, &mut asker).map_err(left)?;
-    let files = files(&answers);
-    let notes = judged(&files)?;
-    let root = task.output_dir.clone().unwrap_or_else(|| "/".into());
-    let shown = shown(&files, &root);
+    format!("Write these below {}{kept}", root.display())
+}
+
+/// Shows or writes it. `agreed` is what somebody has agreed to lose.
+fn done(
+    task: &InitTask,
+    theirs: &Theirs,
+    plan: &Plan,
+    root: &Path,
+    force: bool,
+    agreed: Vec<String>,
+) -> Result<String, Trouble> {
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
             Some(_) => String::new(),
@@ -142,61 +260,97 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
                     .to_owned()
             }
         };
-        return Ok(format!("{shown}{notes}{next}"));
+        return Ok(format!("{}{}{next}", plan.text(), plan.notes));
     }
-    let asked =
-        [task.address.is_none(), task.route_server.is_empty(), task.server.is_empty()].contains(&true);
-    let mut force = task.force;
-    if asked {
-        let _ = asker.output.write_all(shown.as_bytes());
-        let kept = match others(&files, &root).as_slice() {
-            [] => String::new(),
-            [_] => ", and keep the file that is there as .bak".to_owned(),
-            several => format!(", and keep the {} files that are there as .bak", several.len()),
-        };
-        match asker.confirm(&format!("Write these below {}{kept}", root.display())).map_err(left)? {
-            Some(true) => force = true,
-            Some(false) => return Err(Trouble::Refused("nothing is written".to_owned())),
-            None => {}
-        }
+    let gone: Vec<String> =
+        gone(&plan.files, theirs, root).into_iter().filter(|gone| !agreed.contains(gone)).collect();
+    if force && !gone.is_empty() {
+        return Err(Trouble::Refused(format!(
+            "nothing is written: this is not init's, and would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
+            gone.join("\n  ")
+        )));
     }
-    let mut text = written(&files, &root, force).map_err(Trouble::Refused)?;
-    text += &notes;
-    text += &next(&answers, &root);
-    Ok(text)
+    let mut text = written(&plan.files, root, force).map_err(Trouble::Refused)?;
+    let by_hand = if task.add { by_hand(&plan.shown, theirs) } else { String::new() };
+    text = format!("{}{by_hand}{text}", plan.missing);
+    Ok(format!("{text}{}{}", plan.notes, next(&plan.answers, task, theirs, root)))
 }
 
-/// What Azure's rules say of the files. Errors are ours to prevent.
-fn judged(files: &[Made]) -> Result<String, Trouble> {
+/// exabgp.conf's part of what is shown.
+fn by_hand(shown: &str, theirs: &Theirs) -> String {
+    let Some(exabgp) = &theirs.exabgp else { return String::new() };
+    let diff = shown.find(&format!("--- {}\n", exabgp.file.path)).and_then(|start| shown.get(start..));
+    let Some(diff) = diff else { return String::new() };
+    let end = diff.get(3..).and_then(|rest| rest.find("\n--- ")).map_or(diff.len(), |end| end + 4);
+    diff.get(..end).unwrap_or_default().to_owned() + "\n"
+}
+
+/// What `--force` would take away without a word.
+fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
+    let of = |(place, new): &Made| {
+        let path = root.join(place);
+        let old = before(&path).map(|old| String::from_utf8_lossy(&old).into_owned()).unwrap_or_default();
+        // What was extended has all of it.
+        let is_theirs = theirs.original(place).is_some_and(|file| file.text == old);
+        let lost = if is_theirs { Vec::new() } else { lost(place, &old, new) };
+        lost.into_iter().map(|what| format!("{}:{what}", path.display())).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(of).collect()
+}
+
+/// What Azure's rules say of the files. Errors in our own are ours to prevent; of his, what was there before is told with
+/// its place.
+fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     let text = |path: &str| {
         files.iter().find(|(known, _)| *known == path).map(|(_, text)| text.as_str()).unwrap_or_default()
     };
     let config_text = text(files::CONFIG_PATH);
     let config = config::parse(config_text)
         .map_err(|(_, _, what)| Trouble::Configuration(format!("these values cannot be used: {what}")))?;
-    let conf = exabgp_conf::parse(text(files::EXABGP_PATH));
-    let (config_path, conf_path) = (format!("/{}", files::CONFIG_PATH), format!("/{}", files::EXABGP_PATH));
-    let findings =
-        validate::azure_findings(&config, (config_path, config_text.to_owned()), (conf_path, conf));
-    if let Some(error) = findings.iter().find(|finding| finding.severity == Severity::Error) {
-        return Err(Trouble::Configuration(format!("{}: {}; {}", error.rule.id, error.what, error.cure)));
+    let judge = |path: String, text: &str| {
+        let file = (format!("/{}", files::CONFIG_PATH), config_text.to_owned());
+        validate::azure_findings(&config, file, (path, exabgp_conf::parse(text)))
+    };
+    let findings = judge(format!("/{}", files::EXABGP_PATH), text(files::EXABGP_PATH));
+    let his = theirs.exabgp.as_ref().map(|exabgp| judge(exabgp.file.path.clone(), &exabgp.file.text));
+    let mut before: Vec<Finding> = his.into_iter().flatten().collect();
+    let mut line = |finding: &Finding| {
+        let same = |other: &Finding| other.rule.id == finding.rule.id && other.what == finding.what;
+        let known = before.iter().position(same).map(|place| before.remove(place));
+        let of_conf = known.filter(|known| known.path != format!("/{}", files::CONFIG_PATH));
+        let at = of_conf.and_then(|known| known.at.map(|at| (known.path, at)));
+        let place = at.map(|(path, at)| format!("{path}:{}:{}: ", at.line, at.column)).unwrap_or_default();
+        (place, format!("{}: {}; {}", finding.rule.id, finding.what, finding.cure))
+    };
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).map(&mut line);
+    let errors: Vec<String> = errors.map(|(place, what)| format!("{place}{what}")).collect();
+    if let Some(first) = errors.first() {
+        // In ours, one leads to the next.
+        let all = theirs.exabgp.is_some().then(|| errors.join("\n"));
+        return Err(Trouble::Configuration(all.unwrap_or(first.clone())));
     }
     let lines: Vec<String> = findings
         .iter()
         .map(|finding| {
-            format!("{} {}: {}; {}\n", finding.severity.word(), finding.rule.id, finding.what, finding.cure)
+            let (place, what) = line(finding);
+            format!("{place}{} {what}\n", finding.severity.word())
         })
         .collect();
     Ok(if lines.is_empty() { String::new() } else { format!("\n{}", lines.concat()) })
 }
 
-/// Each file as a unified diff against what is there; of one that is as it should be, a line.
-fn shown(files: &[Made], root: &Path) -> String {
+/// Each file as a unified diff against his own, or what is there; of one that is as it should be, a line.
+fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
     let mut text = String::new();
     for (place, new) in files {
         let path = root.join(place);
-        let before = before(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let name = path.display().to_string();
+        let (name, before) = match theirs.original(place) {
+            Some(file) => (file.path.clone(), Some(file.text.clone())),
+            None => (
+                path.display().to_string(),
+                before(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            ),
+        };
         match before {
             Some(before) if before == *new => text += &format!("{name}: is so already\n"),
             before => {
@@ -256,7 +410,7 @@ fn written(files: &[Made], root: &Path, force: bool) -> Result<String, String> {
 }
 
 /// What is left to do.
-fn next(answers: &Answers, root: &Path) -> String {
+fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) -> String {
     let mut text = "\nnext:\n".to_owned();
     if root != Path::new("/") {
         text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
@@ -264,11 +418,26 @@ fn next(answers: &Answers, root: &Path) -> String {
     for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
         text += &format!("  systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"\n");
     }
-    text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
+    let his = task.from_haproxy.as_deref().unwrap_or(Path::new("/etc/haproxy/haproxy.cfg")).display();
+    if task.add {
+        let snippet = format!("/{}", from::SNIPPET_PATH);
+        text += &format!(
+            "  in /etc/default/haproxy, beside what EXTRAOPTS has there: EXTRAOPTS=\"-S /run/haproxy-master.sock -f {snippet}\"\n"
+        );
+        text += &format!("  haproxy -c -f {his} -f {snippet} && systemctl restart haproxy\n");
+    } else {
+        text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
+    }
     text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status\n";
     if let Some(sibling) = answers.sibling {
-        text += &format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address);
+        text += &match theirs.page(answers) {
+            None => format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address),
+            Some(page) => format!(
+                "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
+                answers.address
+            ),
+        };
     }
     if !answers.nvas.is_empty() {
         let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();

@@ -3,14 +3,14 @@
 
 use std::net::IpAddr;
 
-use super::answers::Answers;
+use super::InitTask;
 use crate::route::Family;
 
 /// The first thing that is wrong with them.
-pub fn fit(answers: &Answers) -> Result<(), String> {
-    let addresses: Vec<IpAddr> = answers.nvas.iter().map(|nva| nva.address).collect();
+pub fn fit(task: &InitTask) -> Result<(), String> {
+    let addresses: Vec<IpAddr> = task.nva.iter().map(|nva| nva.address).collect();
     let Some(first) = addresses.first() else { return Ok(()) };
-    are_all(answers, &addresses)?;
+    are_all(task, &addresses)?;
     if addresses.len() == 1 {
         return Err(format!(
             "only one NVA, {first}, for a second chance; name every one, or leave --nva out"
@@ -30,7 +30,7 @@ pub fn fit(answers: &Answers) -> Result<(), String> {
                 "NVA {nva} is not of the family of NVA {first}; name all of them by one family"
             ));
         }
-        if let Some(prefix) = answers.prefixes.iter().find(|prefix| prefix.contains(*nva)) {
+        if let Some(prefix) = task.prefix.iter().find(|prefix| prefix.contains(*nva)) {
             return Err(format!("NVA {nva} lies in the anycast prefix {prefix}; name it by its own address"));
         }
     }
@@ -38,12 +38,12 @@ pub fn fit(answers: &Answers) -> Result<(), String> {
 }
 
 /// By addresses of IPv6 they are others than those that the Route Server knows.
-fn are_all(answers: &Answers, addresses: &[IpAddr]) -> Result<(), String> {
+fn are_all(task: &InitTask, addresses: &[IpAddr]) -> Result<(), String> {
     if addresses.iter().all(IpAddr::is_ipv6) {
         return Ok(());
     }
-    for (own, what) in [(Some(answers.address), "this NVA"), (answers.sibling, "the sibling")] {
-        if let Some(own) = own.filter(|own| !addresses.contains(&IpAddr::V4(*own))) {
+    for (own, what) in [(task.address, "this NVA"), (task.sibling, "the sibling")] {
+        if let Some(own) = own.filter(|own| !addresses.contains(&IpAddr::V4(own.0))) {
             return Err(format!(
                 "{what}, {own}, is not among the NVAs of the second chance; name every one, in the same order everywhere"
             ));

@@ -12,7 +12,20 @@ fn flags(words: &[&str]) -> InitTask {
 }
 
 fn answered(words: &[&str]) -> Result<Answers, NoAnswers> {
-    answers(&flags(words), &mut Asker { input: None, output: &mut io::sink() })
+    answers(&mut flags(words), &mut Asker { input: None, output: &mut io::sink() })
+        .map(|(answers, _)| answers)
+}
+
+fn files(answers: &Answers) -> Vec<Made> {
+    Theirs::default().files(answers, false)
+}
+
+fn judged(files: &[Made]) -> Result<String, Trouble> {
+    super::judged(files, &Theirs::default())
+}
+
+fn shown(files: &[Made], root: &Path) -> String {
+    super::shown(files, &Theirs::default(), root)
 }
 
 const NORTH: [&str; 17] = [
@@ -239,15 +252,19 @@ fn values_that_do_not_fit_each_other_are_refused() {
         "a=10.0.0.5",
     ];
     assert!(matches!(answered(&one), Err(NoAnswers::Usage(why)) if why.contains("--route-server")));
-    assert!(matches!(answered(&[]), Err(NoAnswers::Usage(why)) if why.starts_with("--prefix is missing")));
+    assert!(
+        matches!(answered(&[]), Err(NoAnswers::Usage(why)) if why.contains("missing") && why.contains("--prefix 9.9.9.9/32") && why.contains("--sibling"))
+    );
 }
 
 #[test]
 fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
     let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\nSouth=10.0.0.1, nowhere\nNorth Europe=172.16.156.70, 172.16.136.70\n";
     let (mut input, mut output) = (Cursor::new(said), Vec::new());
-    let found =
-        answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
+    let mut task = InitTask::default();
+    let (found, asked) =
+        answers(&mut task, &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
+    assert!(asked);
     assert_eq!((found.prepend, found.servers.len(), found.local_as), (2, 2, 65010));
     assert_eq!(found.prefixes[0].to_string(), "9.9.9.9/32");
     assert_eq!(found.sibling, Some("172.16.136.70".parse().unwrap()));
@@ -259,7 +276,8 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
     assert_eq!((found.nvas.len(), region), (2, Some("North Europe")));
     // Whoever leaves in the middle has answered nothing.
     let mut input = Cursor::new("\n\n");
-    let left = answers(&InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut io::sink() });
+    let left =
+        answers(&mut InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut io::sink() });
     assert_eq!(left, Err(NoAnswers::Left));
 }
 
@@ -287,4 +305,83 @@ fn all_files_are_written_or_none() {
         assert!(diff.contains(line), "{diff}");
     }
     assert_eq!(written(&other, folder.path(), true).unwrap().matches("config.json.bak").count(), 1);
+}
+
+/// What `init` makes of files, and whether it writes it.
+fn run(words: &[&str]) -> Result<String, Trouble> {
+    init(&flags(words))
+}
+
+#[test]
+fn from_the_files_that_it_has_written_it_takes_the_same_values() {
+    let alone = [ALONE.as_slice(), &["--primary"]].concat();
+    for words in [NORTH.as_slice(), WEST.as_slice(), alone.as_slice()] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = answered(words).unwrap();
+        written(&files(&made), folder.path(), false).unwrap();
+        let path = |place: &str| folder.path().join(place).display().to_string();
+        let mut task = flags(&[
+            "--from-exabgp",
+            &path(files::EXABGP_PATH),
+            "--from-haproxy",
+            &path(files::HAPROXY_PATH),
+        ]);
+        let (theirs, found) = Theirs::read(&mut task).unwrap();
+        let mut asker = Asker { input: None, output: &mut io::sink() };
+        let (again, _) = answers(&mut task, &mut asker).unwrap_or_else(|why| panic!("{why:?}: {found}"));
+        assert_eq!(again, made);
+        assert_eq!(theirs.missing(&again, false), "missing for haproxy-rhi: nothing\n\n");
+        assert_eq!(theirs.files(&again, false), files(&made));
+    }
+}
+
+#[test]
+fn what_is_anothers_is_not_dropped_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let force = [NORTH.as_slice(), &["--output-dir", &root, "--force"]].concat();
+    let there = |place: &str, text: &str| {
+        let path = folder.path().join(place);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    there(files::EXABGP_PATH, include_str!("../../tests/cli/conf/shop.conf"));
+    there(files::HAPROXY_PATH, include_str!("../../tests/cli/conf/shop.cfg"));
+    let Err(Trouble::Refused(why)) = run(&force) else { panic!() };
+    for word in [
+        "exabgp.conf:2: process watch-links",
+        "exabgp.conf:38: neighbor 10.0.0.1",
+        "static route 9.9.9.9/32",
+        "haproxy.cfg:30: backend shop",
+        "--from-exabgp",
+    ] {
+        assert!(why.contains(word), "{word}: {why}");
+    }
+    // Kept and added to, nothing is lost.
+    let (conf, cfg) = (format!("{root}/{}", files::EXABGP_PATH), format!("{root}/{}", files::HAPROXY_PATH));
+    let from =
+        ["--from-exabgp", &conf, "--from-haproxy", &cfg, "--no-sibling", "--output-dir", &root, "--force"];
+    assert!(run(&from).unwrap().contains("exabgp.conf.bak"));
+    // Its own files are init's to replace, and so is what has no sections: a package's haproxy.cfg.
+    there(files::EXABGP_PATH, include_str!("../../exabgp/west-europe/exabgp.conf"));
+    there(files::HAPROXY_PATH, "global\n\tdaemon\ndefaults\n\tmode http\n");
+    assert!(run(&force).unwrap().contains("haproxy.cfg.bak"));
+    there(files::HAPROXY_PATH, include_str!("../../haproxy/west-europe.cfg"));
+    assert!(run(&force).is_ok());
+}
+
+#[test]
+fn adding_writes_only_beside_his_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    let words =
+        ["--from-haproxy", "tests/cli/conf/article.cfg", "--from-exabgp", "tests/cli/conf/article.conf"];
+    let text = run(&[words.as_slice(), &["--no-sibling", "--add", "--output-dir", &root]].concat()).unwrap();
+    assert!(text.contains("change tests/cli/conf/article.conf yourself"), "{text}");
+    assert!(text.contains("-f /etc/haproxy/conf.d/haproxy-rhi.cfg"), "{text}");
+    let there = |place: &str| folder.path().join(place).exists();
+    assert!(there("etc/haproxy/conf.d/haproxy-rhi.cfg") && there(files::CONFIG_PATH));
+    assert!(!there(files::EXABGP_PATH) && !there(files::HAPROXY_PATH));
+    // Only his own backend could hand its log lines on.
+    assert!(!std::fs::read_to_string(folder.path().join(files::CONFIG_PATH)).unwrap().contains("events"));
 }

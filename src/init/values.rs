@@ -122,3 +122,24 @@ impl FromStr for HostAddress {
         }
     }
 }
+
+macro_rules! shown_as_typed {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+shown_as_typed!(RegionName, CheckPath, HostAddress);
+
+impl fmt::Display for Nva {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.region {
+            Some(region) => write!(f, "{region}={}", self.address),
+            None => self.address.fmt(f),
+        }
+    }
+}

@@ -24,6 +24,17 @@ fn refused(asn: u32) -> Option<&'static str> {
     }
 }
 
+/// Why no NVA of a Route Server has this AS number, and the cure.
+pub fn of_as_number(asn: u32) -> Option<String> {
+    let why = match (asn, refused(asn)) {
+        (ROUTE_SERVER, _) => "65515 is the Route Server's own".to_owned(),
+        (_, Some(why)) => format!("{asn} is {why}"),
+        (65536.., None) => format!("{asn} has more than 16 bits"),
+        (_, None) => return None,
+    };
+    Some(format!("{why}; choose another, such as 65010"))
+}
+
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();

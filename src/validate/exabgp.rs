@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::Parser;
 use ipnet::IpNet;
 
-use super::ground::Ground;
+use super::ground::{Ground, names};
 use super::rule::*;
 use crate::cli::{Cli, Task};
-use crate::config;
+use crate::config::{self, Service};
 use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
 
 /// All findings.
@@ -180,7 +180,9 @@ fn of_neighbor(
         }
     }
     let named_by_match = neighbor.setting("api/processes-match").is_some();
-    if !listed && !ours.is_empty() {
+    let services = &ground.config.services;
+    let is_meant = |service: &Service| service.neighbors.is_empty() || names(service, neighbor);
+    if !listed && !ours.is_empty() && (services.is_empty() || services.iter().any(is_meant)) {
         let name = ours.iter().next().copied().unwrap_or("haproxy-rhi");
         let what = match named_by_match {
             true => format!(

@@ -35,7 +35,9 @@ use crate::exabgp_conf::{self, Conf};
 use crate::files::{self, Links};
 use crate::observation::Trouble;
 
-pub use ground::{Ground, Source, is_private};
+pub use azure::of_as_number as azure_as_number;
+pub use exabgp::run_task;
+pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
 pub use rule::{Finding, RULES, Rule, Severity};
 
 /// `validate`.

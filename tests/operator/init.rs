@@ -5,7 +5,10 @@ use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, eventually};
 
 use super::stage::{NE, PATIENCE, answer, ends, regions, rhi, said};
 
-crate::stories! { what_is_written_is_taken_by_every_program_and_announces }
+crate::stories! {
+    what_is_written_is_taken_by_every_program_and_announces,
+    his_own_files_are_extended_and_taken_by_every_program,
+}
 
 const NVA: [&str; 11] = [
     "init",
@@ -118,6 +121,53 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
             }
             Ok(())
         })
+    })
+    .unwrap();
+}
+
+const ARTICLE: [&str; 2] =
+    [include_str!("../cli/conf/article.conf"), include_str!("../cli/conf/article.cfg")];
+const SHOP: [&str; 2] = [include_str!("../cli/conf/shop.conf"), include_str!("../cli/conf/shop.cfg")];
+
+/// HAProxy takes these files together, and ExaBGP its own.
+fn accepted(lab: &Lab, cfg: &[&str]) -> Result<()> {
+    let nva = lab.nva(NE);
+    let mut haproxy = nva.command("/usr/sbin/haproxy");
+    cfg.iter().for_each(|path| {
+        haproxy.args(["-f", path]);
+    });
+    let haproxy = haproxy.arg("-c").output()?;
+    ensure!(haproxy.status.success(), "{}", said(&haproxy));
+    let exabgp = nva.exabgp().validate()?;
+    ensure!(exabgp.status.success(), "{}", said(&exabgp));
+    let validated = answer(rhi(lab, NE, &["validate", "--platform", "azure"]), "")?;
+    ends(&validated, 0, &["valid, 1 service"])
+}
+
+fn his_own_files_are_extended_and_taken_by_every_program(version: ExaBgp) {
+    let lab = regions(&version).start().unwrap();
+    lab.run(|lab| {
+        let nva = lab.nva(NE);
+        let (conf, cfg) = ("/etc/exabgp/exabgp.conf", "/etc/haproxy/haproxy.cfg");
+        let snippet = "/etc/haproxy/conf.d/haproxy-rhi.cfg";
+        let from = ["init", "--from-exabgp", conf, "--from-haproxy", cfg, "--sibling", "172.16.136.70"];
+        for [exabgp, haproxy] in [ARTICLE, SHOP] {
+            let theirs = || nva.write(conf, exabgp).and_then(|()| nva.write(cfg, haproxy));
+            theirs()?;
+            let add = [from.as_slice(), &["--add", "--output-dir", "/", "--force"]].concat();
+            ends(&answer(rhi(lab, NE, &add), "")?, 0, &["ExaBGP can include no file", snippet])?;
+            ensure!(nva.read(conf)? == exabgp && nva.read(cfg)? == haproxy);
+            let write = [from.as_slice(), &["--output-dir", "/", "--force"]].concat();
+            ends(&answer(rhi(lab, NE, &write), "")?, 0, &["must go", "exabgp.conf: written"])?;
+            // Beside his own haproxy.cfg, and in it.
+            let extended = nva.read(cfg)?;
+            nva.write(cfg, haproxy)?;
+            accepted(lab, &[cfg, snippet])?;
+            nva.write(cfg, &extended)?;
+            accepted(lab, &[cfg])?;
+            ends(&answer(rhi(lab, NE, &write), "")?, 0, &["missing for haproxy-rhi: nothing"])?;
+        }
+        Ok(())
     })
     .unwrap();
 }

@@ -1,0 +1,448 @@
+//! His exabgp.conf: what is found in it, and what is to be added. Pure, but for the config.json that its process reads.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use super::super::InitTask;
+use super::super::answers::Answers;
+use super::super::files::EXABGP_PATH;
+use super::super::values::HostAddress;
+use super::{File, Found};
+use crate::condition::Probe;
+use crate::config::{self, Config};
+use crate::exabgp_conf::{self, At, Conf, Neighbor, Process, Setting, StaticRoute, Token, tokens};
+use crate::route::{Family, NextHop, Prefix};
+use crate::validate::{ROUTE_SERVER, number, run_task};
+
+/// exabgp.conf.
+#[derive(Debug)]
+pub struct Exabgp {
+    /// The file.
+    pub file: File,
+    /// What it says.
+    pub conf: Conf,
+    /// What its process announces, and where that is said, if it is haproxy-rhi.
+    ours: Option<(Config, File, usize)>,
+}
+
+/// A piece of the text to replace, in bytes.
+type Edit = (usize, usize, String);
+
+impl Exabgp {
+    /// Of a file.
+    pub fn read(file: File) -> Self {
+        let conf = exabgp_conf::parse(&file.text);
+        let ours = conf
+            .processes
+            .iter()
+            .find(|process| process.is_ours())
+            .and_then(|process| configured(&file, process));
+        Self { file, conf, ours }
+    }
+
+    fn route_servers(&self) -> impl Iterator<Item = &Neighbor> {
+        self.conf.neighbors.iter().filter(|one| number(one, "peer-as") == Some(ROUTE_SERVER))
+    }
+
+    /// Answers what no flag does, and tells what is found.
+    pub fn answer(&self, task: &mut InitTask, found: &mut Found) {
+        for fault in &self.conf.faults {
+            found.wrong(&self.file, fault.at.line, &fault.what);
+        }
+        self.neighbors(task, found);
+        task.address = task.address.or(self.common("local-address", "--address", found));
+        task.local_as = task.local_as.or(self.common("local-as", "--local-as", found));
+        let _: Option<HostAddress> = self.common("router-id", "--address", found);
+        if task.prefix.is_empty() {
+            self.of_ours(task, found);
+        }
+        self.routes(task, found);
+    }
+
+    fn neighbors(&self, task: &mut InitTask, found: &mut Found) {
+        let (named, file) = (!task.route_server.is_empty(), &self.file);
+        for neighbor in &self.conf.neighbors {
+            let line = neighbor.at.line;
+            match number(neighbor, "peer-as") {
+                Some(ROUTE_SERVER) => {
+                    found.value("route server", &neighbor.name, file, line);
+                    match neighbor.name.parse::<HostAddress>() {
+                        Ok(address) if !named && task.route_server.len() < 2 => {
+                            task.route_server.push(address)
+                        }
+                        Ok(_) => {}
+                        Err(why) => found.wrong(file, line, format!("neighbor {why}")),
+                    }
+                }
+                other => {
+                    let peer = other.map(|asn| format!(" (peer-as {asn})")).unwrap_or_default();
+                    found.value("other neighbor", format!("{}{peer}", neighbor.name), file, line);
+                }
+            }
+            if let (Some(text), at) = neighbor.value("description") {
+                found.value("description", text, file, at.line);
+                // As init itself writes it.
+                let region =
+                    text.strip_prefix("Route Server ").and_then(|rest| rest.split_once(", instance "));
+                task.region = task.region.take().or(region.and_then(|(region, _)| region.parse().ok()));
+            }
+        }
+        if let (1, Some(only)) = (self.route_servers().count(), self.route_servers().next()) {
+            let what = format!(
+                "neighbor {} is the only one with peer-as 65515, and a Route Server has two addresses; add the other (az network routeserver show prints them, virtualRouterIps)",
+                only.name
+            );
+            found.wrong(file, only.at.line, what);
+        } else if self.route_servers().next().is_none() {
+            found.wrong(file, 1, "no neighbor has peer-as 65515; add both addresses of the Route Server");
+        }
+    }
+
+    /// A value that all Route Servers' sections have.
+    fn common<T: std::str::FromStr<Err = String>>(
+        &self,
+        key: &'static str,
+        flag: &str,
+        found: &mut Found,
+    ) -> Option<T> {
+        let mut seen: Vec<(&str, usize)> = Vec::new();
+        for (value, at) in self.route_servers().map(|server| server.value(key)) {
+            let Some(value) = value else { continue };
+            if !seen.iter().any(|(before, _)| *before == value) {
+                found.value(key, value, &self.file, at.line);
+                seen.push((value, at.line));
+            }
+        }
+        let (first, line) = *seen.first()?;
+        if let Some((other, line)) = seen.get(1) {
+            found.wrong(
+                &self.file,
+                *line,
+                format!("{key} {other} is not {first}, as above; write the same for both, or add {flag}"),
+            );
+        }
+        first.parse().map_err(|why| found.wrong(&self.file, line, format!("{key}: {why}; add {flag}"))).ok()
+    }
+
+    /// By haproxy-rhi's own configuration.
+    fn of_ours(&self, task: &mut InitTask, found: &mut Found) {
+        let Some((config, file, line)) = &self.ours else { return };
+        let Some(service) = config.services.first() else { return };
+        for (prefix, hop) in &service.prefixes {
+            found.value("prefix", prefix, file, *line);
+            task.prefix.push(*prefix);
+            if let NextHop::Address(IpAddr::V4(hop)) = hop {
+                self.next_hop(task, HostAddress(*hop));
+            }
+        }
+        if let Some(path) = service.levels.first().and_then(|level| level.attributes.as_path.as_ref()) {
+            found.value(
+                "as-path",
+                path.numbers().map(|asn| asn.to_string()).collect::<Vec<_>>().join(" "),
+                file,
+                *line,
+            );
+            role(task, path.len());
+        }
+        for probe in service.siblings.iter().flat_map(|siblings| &siblings.probes) {
+            let Probe::Http(page) = probe else { continue };
+            found.value("sibling", page.url.as_str(), file, *line);
+            let host =
+                page.url.as_str().split_once("://").and_then(|(_, rest)| rest.split(['/', ':']).next());
+            if task.sibling.is_none() && !task.no_sibling {
+                task.sibling = host.and_then(|host| host.parse().ok());
+            }
+        }
+        task.no_sibling |= service.siblings.is_none() && task.sibling.is_none();
+    }
+
+    fn next_hop(&self, task: &mut InitTask, hop: HostAddress) {
+        if task.next_hop.is_none() && task.address.is_some_and(|address| address != hop) {
+            task.next_hop = Some(hop);
+        }
+    }
+
+    /// By the static routes to the Route Servers: those to one host are what is announced.
+    fn routes(&self, task: &mut InitTask, found: &mut Found) {
+        let (named, file) = (!task.prefix.is_empty(), &self.file);
+        let by_flag = task.primary || task.secondary || task.prepend.is_some();
+        let mut seen = BTreeSet::new();
+        for route in self.route_servers().flat_map(|server| &server.routes) {
+            if !seen.insert(route.at) {
+                continue;
+            }
+            let line = route.at.line;
+            let words: Vec<&str> = route.words.iter().map(|word| word.text.as_str()).collect();
+            found.value("static route", format!("{} {}", route.prefix, words.join(" ")), file, line);
+            let path = as_path(route);
+            if let Err(why) = &path {
+                found.wrong(file, line, format!("static route {}: {why}", route.prefix));
+            }
+            let prefix = match route.prefix.parse::<Prefix>() {
+                Ok(prefix) if prefix.family() == Family::V6 => {
+                    let what = format!(
+                        "static route {prefix} is IPv6, and Azure's Route Server knows IPv4 only; leave it out"
+                    );
+                    found.wrong(file, line, what);
+                    continue;
+                }
+                Ok(prefix) => prefix,
+                Err(why) => {
+                    found.wrong(file, line, why);
+                    continue;
+                }
+            };
+            // What leads to more than a host is not the service's address, unless a flag says so.
+            if !named && prefix.host().is_some() && !task.prefix.contains(&prefix) {
+                task.prefix.push(prefix);
+            }
+            if !task.prefix.contains(&prefix) {
+                continue;
+            }
+            if let Some(hop) = after(route, "next-hop").and_then(|hop| hop.parse().ok()) {
+                self.next_hop(task, hop);
+            }
+            if let (false, Ok(path)) = (by_flag, path) {
+                self.path(task, found, line, &path);
+            }
+        }
+    }
+
+    /// Primary or secondary, by a static route's path.
+    fn path(&self, task: &mut InitTask, found: &mut Found, line: usize, path: &[u32]) {
+        let own = task.local_as.map(|asn| asn.get());
+        if let Some(other) = path.iter().find(|asn| Some(**asn) != own) {
+            let own = own.map(|own| own.to_string()).unwrap_or_default();
+            let what = format!(
+                "as-path with {other}, and local-as is {own}; config.json will have {own} only: change its as_path, if that is meant"
+            );
+            found.wrong(&self.file, line, what);
+        }
+        role(task, path.len().max(1));
+        let prepend = task.prepend.map_or(if task.secondary { 2 } else { 0 }, usize::from);
+        if path.len() > 1 && path.len() != prepend + 1 || path.len() == 1 && prepend > 0 {
+            let what = format!(
+                "as-path of {}, and {} is taken; write the same for both, or add --prepend",
+                path.len(),
+                prepend + 1
+            );
+            found.wrong(&self.file, line, what);
+        }
+    }
+
+    /// The name of haproxy-rhi's process, and whether it is there.
+    fn process(&self) -> (&str, bool) {
+        let ours = self.conf.processes.iter().find(|process| process.is_ours());
+        ours.map_or(("haproxy-rhi", false), |process| (&process.name, true))
+    }
+
+    /// Static routes of what haproxy-rhi is to announce.
+    fn managed<'own>(
+        &'own self,
+        neighbor: &'own Neighbor,
+        answers: &'own Answers,
+    ) -> impl Iterator<Item = &'own StaticRoute> {
+        neighbor.routes.iter().filter(|route| is_managed(route, answers))
+    }
+
+    /// Neighbors that haproxy-rhi is to announce to, and that do not list it.
+    fn without_api<'own>(&'own self, answers: &'own Answers) -> impl Iterator<Item = &'own Neighbor> {
+        let (name, there) = self.process();
+        self.conf.neighbors.iter().filter(move |neighbor| {
+            let lists = neighbor.all("api/processes").flat_map(Setting::values).any(|listed| listed == name);
+            self.is_meant(neighbor, answers) && !(there && lists)
+        })
+    }
+
+    /// The neighbors that haproxy-rhi is to announce to, unless that is all of them.
+    pub fn meant(&self, answers: &Answers) -> Vec<String> {
+        let meant = self.conf.neighbors.iter().filter(|neighbor| self.is_meant(neighbor, answers));
+        let meant: Vec<String> = meant.map(|neighbor| neighbor.name.clone()).collect();
+        if meant.len() == self.conf.neighbors.len() { Vec::new() } else { meant }
+    }
+
+    /// Route Servers, and who has had the static route.
+    fn is_meant(&self, neighbor: &Neighbor, answers: &Answers) -> bool {
+        let name = self.process().0;
+        number(neighbor, "peer-as") == Some(ROUTE_SERVER)
+            || self.managed(neighbor, answers).next().is_some()
+            || neighbor.all("api/processes").flat_map(Setting::values).any(|listed| listed == name)
+    }
+
+    /// What is missing, or to be removed: a line each.
+    pub fn missing(&self, answers: &Answers) -> Vec<String> {
+        let (path, (name, there)) = (&self.file.path, self.process());
+        let mut missing: Vec<String> =
+            (!there).then(|| format!("{path}: a process that runs haproxy-rhi")).into_iter().collect();
+        missing.extend(self.without_api(answers).map(|neighbor| {
+            format!(
+                "{path}:{}: api {{ processes [ {name} ]; neighbor-changes; }} of neighbor {}",
+                neighbor.at.line, neighbor.name
+            )
+        }));
+        let routes: BTreeSet<(At, &str)> = self
+            .conf
+            .neighbors
+            .iter()
+            .flat_map(|neighbor| self.managed(neighbor, answers))
+            .map(|route| (route.at, route.prefix.as_str()))
+            .collect();
+        missing.extend(routes.into_iter().map(|(at, prefix)| {
+            format!("{path}:{}: static route {prefix} must go: haproxy-rhi announces it, and it would stay when that is withdrawn", at.line)
+        }));
+        missing
+    }
+
+    /// His file with what is missing, and without the static routes.
+    pub fn extended(&self, answers: &Answers) -> String {
+        let text = &self.file.text;
+        let tokens = tokens(text);
+        let (name, there) = self.process();
+        let mut edits: Vec<Edit> = Vec::new();
+        if !there {
+            let at = tokens.first().map_or(0, |first| offset(text, At { column: 1, ..first.at }));
+            let process = "process haproxy-rhi {\n\trun /usr/bin/haproxy-rhi run;\n\tencoder text;\n}\n\n";
+            edits.push((at, at, process.to_owned()));
+        }
+        edits.extend(self.without_api(answers).filter_map(|neighbor| api(text, &tokens, neighbor, name)));
+        let all: Vec<&StaticRoute> =
+            self.conf.neighbors.iter().flat_map(|neighbor| &neighbor.routes).collect();
+        let mut seen = BTreeSet::new();
+        for route in all.iter().filter(|route| is_managed(route, answers)) {
+            let Some((start, end)) = statement(text, &tokens, route.at) else { continue };
+            let inside = |other: &&&StaticRoute| (start..end).contains(&offset(text, other.at));
+            if all.iter().filter(inside).all(|other| is_managed(other, answers)) && seen.insert(start) {
+                edits.push(whole_lines(text, start, end));
+            }
+        }
+        edits.sort_by_key(|(start, _, _)| std::cmp::Reverse(*start));
+        let mut text = text.clone();
+        edits.into_iter().for_each(|(start, end, with)| text.replace_range(start..end, &with));
+        text
+    }
+}
+
+/// What the process announces: by its flags, or by its config.json, which below another root lies beside exabgp.conf.
+fn configured(file: &File, process: &Process) -> Option<(Config, File, usize)> {
+    let source = run_task(process)?;
+    if source.flags.any() {
+        let line = process.setting("run").map_or(process.at, |run| run.at).line;
+        return Some((source.flags.config().ok()?, file.clone(), line));
+    }
+    let path = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
+    let root = Path::new(&file.path)
+        .ends_with(EXABGP_PATH)
+        .then(|| Path::new(&file.path).ancestors().nth(3))
+        .flatten();
+    let path: PathBuf = root.map_or(path.clone(), |root| root.join(path.strip_prefix("/").unwrap_or(&path)));
+    let file = File::read(&path).ok()?;
+    Some((config::parse(&file.text).ok()?, file, 1))
+}
+
+/// Unless a flag says so: by the length of a path.
+fn role(task: &mut InitTask, length: usize) {
+    if !task.primary && !task.secondary && task.prepend.is_none() {
+        match length {
+            1 => task.primary = true,
+            3 => task.secondary = true,
+            other => task.prepend = u8::try_from(other - 1).ok(),
+        }
+    }
+}
+
+/// The value after a word of a static route.
+fn after<'route>(route: &'route StaticRoute, word: &str) -> Option<&'route str> {
+    let place = route.words.iter().position(|found| found.text == word)?;
+    route.words.get(place + 1).map(|word| word.text.as_str())
+}
+
+/// The AS numbers of its path; none: ExaBGP takes local-as.
+fn as_path(route: &StaticRoute) -> Result<Vec<u32>, String> {
+    let Some(place) = route.words.iter().position(|word| word.text == "as-path") else {
+        return Ok(Vec::new());
+    };
+    let is_mark = |word: &&Token| ["[", ",", "("].iter().any(|mark| word.is(mark));
+    let rest = route.words.iter().skip(place + 1).filter(|word| !is_mark(word));
+    let numbers: Vec<u32> = rest.map_while(|word| word.text.parse().ok()).collect();
+    match numbers.is_empty() {
+        true => Err("as-path without a value; leave the word out, or write as-path [ 65010 ]".to_owned()),
+        false => Ok(numbers),
+    }
+}
+
+/// haproxy-rhi is to announce it, or what it is a part of.
+fn is_managed(route: &StaticRoute, answers: &Answers) -> bool {
+    let Ok(prefix) = route.prefix.parse::<Prefix>() else { return false };
+    answers
+        .prefixes
+        .iter()
+        .any(|managed| *managed == prefix || prefix.host().is_some_and(|host| managed.contains(host)))
+}
+
+/// The byte at a place.
+fn offset(text: &str, at: At) -> usize {
+    let above: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
+    let line = text.get(above..).unwrap_or_default();
+    above + line.char_indices().nth(at.column - 1).map_or(line.len(), |(byte, _)| byte)
+}
+
+/// From the keyword of the statement that a token stands in, to its `;` or `}`.
+fn statement(text: &str, tokens: &[Token], at: At) -> Option<(usize, usize)> {
+    let place = tokens.iter().position(|token| token.at == at)?;
+    let ends = |token: &Token| [";", "{", "}"].iter().any(|mark| token.is(mark));
+    let (before, after) = tokens.split_at_checked(place)?;
+    // Not the brace of `route P { … }`, which comes after.
+    let start = before.iter().rposition(ends).map_or(0, |end| end + 1);
+    let mut depth = 0_usize;
+    for token in after {
+        depth += usize::from(token.is("{"));
+        depth = depth.saturating_sub(usize::from(token.is("}")));
+        if depth == 0 && (token.is(";") || token.is("}")) {
+            return Some((offset(text, tokens.get(start)?.at), offset(text, token.at) + 1));
+        }
+    }
+    None
+}
+
+/// A piece to remove, with its lines where nothing else stands in them.
+fn whole_lines(text: &str, start: usize, end: usize) -> Edit {
+    let before = text.get(..start).unwrap_or_default();
+    let after = text.get(end..).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let rest = after.find('\n').map_or(after.len(), |newline| newline + 1);
+    let blank = |piece: Option<&str>| {
+        piece.is_some_and(|piece| matches!(piece.trim().chars().next(), None | Some('#')))
+    };
+    match blank(text.get(line..start)) && blank(after.get(..rest)) {
+        true => (line, end + rest, String::new()),
+        false => (start, end, String::new()),
+    }
+}
+
+/// The api section, before the neighbor's last brace. One that has another is given a name: they add up.
+fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Option<Edit> {
+    let from = tokens.iter().position(|token| token.at == neighbor.at)?;
+    let mut depth = 0_usize;
+    let close = tokens.iter().skip(from).find(|token| {
+        depth += usize::from(token.is("{"));
+        depth -= usize::from(token.is("}")).min(depth);
+        token.is("}") && depth == 0
+    })?;
+    // ExaBGP takes each name once in the file.
+    let name = match neighbor.all("api/processes").next() {
+        Some(_) => format!("api haproxy-rhi-{}", neighbor.name.replace(['.', ':'], "-")),
+        None => "api".to_owned(),
+    };
+    let at = offset(text, close.at);
+    let line = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let indent = text.get(line..at)?;
+    if !indent.trim().is_empty() {
+        return Some((at, at, format!("{name} {{ processes [ {process} ]; neighbor-changes; }} ")));
+    }
+    let inner = format!("{indent}\t");
+    let section = format!(
+        "{inner}{name} {{\n{inner}\tprocesses [ {process} ];\n{inner}\tneighbor-changes;\n{inner}}}\n"
+    );
+    Some((line, line, section))
+}

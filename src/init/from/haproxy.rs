@@ -1,0 +1,407 @@
+//! His haproxy.cfg: what is found in it, and what is to be added. Pure.
+
+use super::super::InitTask;
+use super::super::answers::Answers;
+use super::super::values::Server;
+use super::{File, Found};
+use crate::condition::ProxyName;
+use crate::haproxy_cfg::{Doors, Line, Outline, Section, Ways};
+
+/// Where `--add` writes what HAProxy is to read beside haproxy.cfg.
+pub const SNIPPET_PATH: &str = "etc/haproxy/conf.d/haproxy-rhi.cfg";
+
+/// The frontend that is added for the page.
+const PAGE: &str = "haproxy_rhi_page";
+const PAGE_PORT: u16 = 8088;
+/// What the page of init's own haproxy.cfg is told by.
+const ANNOUNCED: &str = "proc.announced_until";
+const EVENTS: &str = "127.0.0.1:30514";
+
+/// How haproxy-rhi and this HAProxy reach each other; by default as in the shipped haproxy.cfg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Means {
+    /// Clients come in here.
+    pub frontends: Vec<String>,
+    /// The stats socket.
+    pub stats: String,
+    /// The admin socket that haproxy-rhi has.
+    pub control: String,
+    /// Where log datagrams go; absent: they do not come.
+    pub events: Option<String>,
+    /// Every region's page: what follows its NVA's address in the URL.
+    pub page: String,
+    /// ExaBGP's neighbors that are announced to, where others are not; none: all.
+    pub neighbors: Vec<String>,
+}
+
+impl Default for Means {
+    fn default() -> Self {
+        Self {
+            frontends: vec!["http_front".to_owned()],
+            stats: "/run/haproxy/watch.sock".to_owned(),
+            control: "/run/haproxy/control.sock".to_owned(),
+            events: Some(EVENTS.to_owned()),
+            page: "/health".to_owned(),
+            neighbors: Vec::new(),
+        }
+    }
+}
+
+/// haproxy.cfg.
+#[derive(Debug)]
+pub struct Haproxy {
+    /// The file.
+    pub file: File,
+    sections: Outline,
+    doors: Doors,
+}
+
+/// What there is already.
+#[derive(Debug, Default)]
+struct Has<'cfg> {
+    stats: Option<&'cfg str>,
+    control: Option<&'cfg str>,
+    variables: bool,
+    log: bool,
+    log_global: bool,
+    page: Option<String>,
+}
+
+impl Haproxy {
+    /// Of a file.
+    pub fn read(file: File) -> Self {
+        let sections = Outline::read(&file.text);
+        let doors = Doors::of_files(Ok(Ways::read([file.text.as_str()])));
+        Self { file, sections, doors }
+    }
+
+    /// Answers what no flag does, and tells what is found.
+    pub fn answer(&self, task: &mut InitTask, found: &mut Found) {
+        for line in self.global() {
+            match line.words.as_slice() {
+                [stats, socket, words @ ..] if stats == "stats" && socket == "socket" => {
+                    found.value("stats socket", words.join(" "), &self.file, line.number);
+                }
+                [log, words @ ..] if log == "log" => {
+                    found.value("log", words.join(" "), &self.file, line.number);
+                }
+                _ => {}
+            }
+        }
+        let fronts: Vec<&Section> = self.fronts(task).collect();
+        for (front, bind) in fronts.iter().filter_map(|front| Some((front, binds(front).next()?))) {
+            let value = format!("{} ({})", front.name, bind.words.join(" "));
+            found.value("frontend", value, &self.file, bind.number);
+        }
+        task.backends = self.backends(&fronts);
+        if task.backend.is_none() {
+            task.backend = self.by_default(&fronts).and_then(|name| name.parse().ok());
+        }
+        for line in self.sections.of(&["frontend", "listen"]).flat_map(|section| &section.lines) {
+            if let [monitor, uri, ..] = line.words.as_slice()
+                && monitor == "monitor-uri"
+            {
+                found.value("monitor-uri", uri, &self.file, line.number);
+            }
+        }
+        match task.backend.as_ref().and_then(|name| self.sections.backend(name.as_str())) {
+            Some(backend) => self.of_backend(backend, task, found),
+            None if task.backends.is_empty() => {
+                found.wrong(&self.file, 1, "no frontend on port 80 or 443 or on the prefix leads to a backend; name it with --backend");
+            }
+            None => {}
+        }
+    }
+
+    fn of_backend(&self, backend: &Section, task: &mut InitTask, found: &mut Found) {
+        found.value("backend", &backend.name, &self.file, backend.line);
+        let check =
+            |line: &&Line| line.begins(&["option", "httpchk"]) || line.begins(&["http-check", "send"]);
+        for line in backend.lines.iter().filter(check) {
+            let path = line.after("uri").or(line
+                .words
+                .iter()
+                .skip(2)
+                .map(String::as_str)
+                .find(|word| word.starts_with('/')));
+            if let Some(path) = path {
+                found.value("check", path, &self.file, line.number);
+                task.check = task.check.take().or(path.parse().ok());
+            }
+        }
+        let is_checked = |words: &[String]| words.iter().any(|word| word == "check" || word == "track");
+        let by_default =
+            self.sections.says(backend, &["default-server"]).is_some_and(|line| is_checked(&line.words));
+        let named = !task.server.is_empty();
+        for line in backend.lines.iter().filter(|line| line.begins(&["server"])) {
+            let [_, name, address, options @ ..] = line.words.as_slice() else { continue };
+            if options.iter().any(|word| word == "backup") {
+                found.value("backup", format!("{name}={address}"), &self.file, line.number);
+                continue;
+            }
+            found.value("server", format!("{name}={address}"), &self.file, line.number);
+            // One by a host's name is HAProxy's affair.
+            if let (false, Ok(server)) = (named, format!("{name}={address}").parse::<Server>()) {
+                task.server.push(server);
+            }
+            if !by_default && !is_checked(options) {
+                found.wrong(
+                    &self.file,
+                    line.number,
+                    format!("server '{name}' is not checked, so that HAProxy never finds it dead; add check"),
+                );
+            }
+        }
+    }
+
+    fn global(&self) -> impl Iterator<Item = &Line> {
+        self.sections.of(&["global"]).flat_map(|section| &section.lines)
+    }
+
+    /// Frontends that clients come to: at port 80, 443 or the prefix.
+    fn fronts(&self, task: &InitTask) -> impl Iterator<Item = &Section> {
+        let is_door = |address: &str| {
+            let Some((host, port)) = address.rsplit_once(':') else { return false };
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host).trim_matches(['[', ']']);
+            let ip = host.parse::<std::net::IpAddr>().ok();
+            let inside = ip.is_some_and(|ip| task.prefix.iter().any(|prefix| prefix.contains(ip)));
+            inside || matches!(port, "80" | "443") && !ip.is_some_and(|ip| ip.is_loopback())
+        };
+        let is_door = move |bind: &Line| bind.words.get(1).is_some_and(|all| all.split(',').any(is_door));
+        let fronts: Vec<&Section> =
+            self.sections.of(&["frontend", "listen"]).filter(|front| binds(front).any(is_door)).collect();
+        fronts.into_iter()
+    }
+
+    /// Backends that one of the frontends leads to, in the file's order.
+    fn backends(&self, fronts: &[&Section]) -> Vec<String> {
+        let names = self.sections.of(&["backend", "listen"]).map(|backend| &backend.name);
+        names
+            .filter(|name| fronts.iter().any(|front| self.doors.to(name).contains(&front.name.as_str())))
+            .cloned()
+            .collect()
+    }
+
+    /// The one backend that all of the frontends that lead anywhere have by default, or the only one.
+    fn by_default(&self, fronts: &[&Section]) -> Option<String> {
+        let default = |front: &&Section| match self.sections.says(front, &["default_backend"]) {
+            Some(line) => line.words.get(1).cloned(),
+            None => (front.kind == "listen").then(|| front.name.clone()),
+        };
+        let mut defaults: Vec<String> = fronts.iter().filter_map(default).collect();
+        if defaults.is_empty() {
+            defaults = self.backends(fronts);
+        }
+        defaults.dedup();
+        <[String; 1]>::try_from(defaults).ok().map(|[only]| only)
+    }
+
+    fn has(&self, backend: &ProxyName) -> Has<'_> {
+        let mut has = Has::default();
+        for line in self.global() {
+            let [first, second, path, options @ ..] = line.words.as_slice() else { continue };
+            if (first.as_str(), second.as_str()) == ("stats", "socket") && path.starts_with('/') {
+                let with = |key: &str, value: &str| options.windows(2).any(|pair| pair == [key, value]);
+                let opens = with("user", "exabgp") || with("group", "exabgp") || with("mode", "666");
+                if with("level", "admin") && opens {
+                    has.control = Some(path);
+                } else if opens || with("group", "haproxy-rhi") {
+                    has.stats = Some(path);
+                }
+            }
+            has.variables |= line.begins(&["set-var", ANNOUNCED]);
+            has.log |= line.begins(&["log", EVENTS]);
+        }
+        has.log_global = self
+            .sections
+            .backend(backend.as_str())
+            .is_some_and(|backend| self.sections.says(backend, &["log", "global"]).is_some());
+        has.page = self.sections.of(&["frontend", "listen"]).find_map(page);
+        has
+    }
+
+    /// How haproxy-rhi will reach this HAProxy.
+    pub fn means(&self, answers: &Answers, add: bool) -> Means {
+        let (has, default) = (self.has(&answers.backend), Means::default());
+        Means {
+            frontends: self.frontends(answers),
+            stats: has.stats.map_or(default.stats, str::to_owned),
+            control: has.control.map_or(default.control, str::to_owned),
+            // Only his own backend can hand its messages on.
+            events: default.events.filter(|_| has.log_global || !add),
+            page: has.page.unwrap_or_else(|| format!(":{}/health", self.page_port())),
+            ..default
+        }
+    }
+
+    /// Those that lead to the backend: the clients' ones, or whichever do.
+    fn frontends(&self, answers: &Answers) -> Vec<String> {
+        let task = InitTask { prefix: answers.prefixes.clone(), ..InitTask::default() };
+        let fronts: Vec<&str> = self.fronts(&task).map(|front| front.name.as_str()).collect();
+        let lead = self.doors.to(answers.backend.as_str());
+        let doors: Vec<&&str> = lead.iter().filter(|name| fronts.contains(name)).collect();
+        let all = if doors.is_empty() { lead.iter().collect() } else { doors };
+        all.into_iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// 8088, or the first above it that no `bind` names.
+    fn page_port(&self) -> u16 {
+        let taken = |port: &u16| {
+            let ending = format!(":{port}");
+            let all = self.sections.of(&["frontend", "listen"]).flat_map(binds);
+            all.filter_map(|bind| bind.words.get(1))
+                .any(|all| all.split(',').any(|one| one.ends_with(&ending)))
+        };
+        (PAGE_PORT..).find(|port| !taken(port)).unwrap_or(PAGE_PORT)
+    }
+
+    /// What is missing, a line each.
+    pub fn missing(&self, answers: &Answers, add: bool) -> Vec<String> {
+        let has = self.has(&answers.backend);
+        let mut missing = Vec::new();
+        let mut say = |is_missing: bool, what: String| {
+            missing.extend(is_missing.then(|| format!("{}: {what}", self.file.path)))
+        };
+        say(has.stats.is_none(), "a stats socket that user exabgp may open".to_owned());
+        say(has.control.is_none(), "a control socket (level admin) for user exabgp".to_owned());
+        say(!has.variables, "the variables that haproxy-rhi sets there".to_owned());
+        say(!has.log, format!("a log line to {EVENTS}, which tells haproxy-rhi of each change at once"));
+        let cure = match add {
+            true => "; only there it can be added, so config.json goes without events, and looks each second",
+            false => "",
+        };
+        say(!has.log_global, format!("'log global' in backend '{}' or its defaults{cure}", answers.backend));
+        say(
+            has.page.is_none() && answers.sibling.is_some(),
+            "a monitor page that tells the other region whether the route is out".to_owned(),
+        );
+        missing
+    }
+
+    /// The lines of `global` that are missing.
+    fn for_global(&self, has: &Has<'_>) -> Vec<String> {
+        let means = Means::default();
+        let mut lines = Vec::new();
+        if has.stats.is_none() {
+            lines.push("# haproxy-rhi watches here, as user exabgp. Level 'user' can only read.".to_owned());
+            lines.push(format!(
+                "stats socket {} user exabgp group haproxy-rhi mode 660 level user",
+                means.stats
+            ));
+        }
+        if has.control.is_none() {
+            lines.push("# haproxy-rhi says here that a service is drained, and until when its route is known to be out.".to_owned());
+            lines.push(format!("stats socket {} user exabgp group root mode 600 level admin", means.control));
+        }
+        if !has.variables {
+            lines.push("set-var proc.draining int(0)".to_owned());
+            lines.push(format!("set-var {ANNOUNCED} int(0)"));
+        }
+        if !has.log {
+            lines.push("# Wakes haproxy-rhi when a server changes.".to_owned());
+            lines.push(format!("log {EVENTS} format timed local0 notice"));
+        }
+        lines
+    }
+
+    /// The frontend of the page, where it is missing.
+    fn for_page(&self, answers: &Answers, has: &Has<'_>) -> String {
+        if has.page.is_some() || answers.sibling.is_none() {
+            return String::new();
+        }
+        format!(
+            "
+# Asked by the other region before it withdraws its last route: 200 while this region's route is out and its servers
+# serve. haproxy-rhi keeps the time a few seconds ahead; when it is gone, the page turns to 503 by itself.
+frontend {PAGE}
+    mode http
+    bind {}:{}
+    timeout client 5s
+    timeout http-request 5s
+    monitor-uri /health
+    monitor fail if {{ stopping }}
+    monitor fail if {}
+    monitor fail unless {{ date,neg,add({ANNOUNCED}) -m int 1:10 }}
+    monitor fail if {{ var(proc.draining) -m int 1 }}
+",
+            answers.address,
+            self.page_port(),
+            self.without_servers(&answers.backend)
+        )
+    }
+
+    /// The condition that none of the backend's own servers is up: its backups are another region.
+    fn without_servers(&self, backend: &ProxyName) -> String {
+        let lines = self.sections.backend(backend.as_str()).into_iter().flat_map(|section| &section.lines);
+        let servers: Vec<&Line> = lines.filter(|line| line.begins(&["server"])).collect();
+        let is_backup = |line: &&&Line| line.words.iter().any(|word| word == "backup");
+        if !servers.iter().any(|line| is_backup(&line)) {
+            return format!("{{ nbsrv({backend}) lt 1 }}");
+        }
+        let own = servers.iter().filter(|line| !is_backup(line)).filter_map(|line| line.words.get(1));
+        own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The file that HAProxy reads beside his.
+    pub fn snippet(&self, answers: &Answers) -> String {
+        let has = self.has(&answers.backend);
+        let global: String = self.for_global(&has).iter().map(|line| format!("    {line}\n")).collect();
+        format!(
+            "# What haproxy-rhi needs of HAProxy, beside {}.\nglobal\n{global}{}",
+            self.file.path,
+            self.for_page(answers, &has)
+        )
+    }
+
+    /// His file with what is missing.
+    pub fn extended(&self, answers: &Answers) -> String {
+        let has = self.has(&answers.backend);
+        let mut lines: Vec<String> = self.file.text.lines().map(|line| format!("{line}\n")).collect();
+        let global = self.sections.of(&["global"]).last();
+        let backend = self.sections.backend(answers.backend.as_str()).filter(|_| !has.log_global);
+        let mut insert: Vec<(usize, String)> = backend
+            .map(|backend| (backend.line, format!("{}log global\n", indentation(&lines, backend))))
+            .into_iter()
+            .collect();
+        let missing = self.for_global(&has);
+        match global {
+            _ if missing.is_empty() => {}
+            Some(global) => {
+                let last = global.lines.last().map_or(global.line, |line| line.number);
+                let indent = indentation(&lines, global);
+                insert.push((last, missing.iter().map(|line| format!("{indent}{line}\n")).collect()));
+            }
+            None => {
+                let all: String = missing.iter().map(|line| format!("    {line}\n")).collect();
+                insert.push((0, format!("global\n{all}\n")));
+            }
+        }
+        // From the end, so that the numbers before stay true.
+        insert.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
+        insert.into_iter().for_each(|(after, text)| lines.insert(after, text));
+        lines.concat() + &self.for_page(answers, &has)
+    }
+}
+
+fn binds(section: &Section) -> impl Iterator<Item = &Line> {
+    section.lines.iter().filter(|line| line.begins(&["bind"]))
+}
+
+/// What a section's lines begin with.
+fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
+    let first =
+        section.lines.first().and_then(|first| lines.get(first.number - 1)).map_or("    ", String::as_str);
+    first.get(..first.len() - first.trim_start().len()).unwrap_or_default()
+}
+
+/// The page of a section that tells whether the route is out: what follows the NVA's address in its URL.
+fn page(section: &Section) -> Option<String> {
+    let tells = |line: &Line| {
+        line.begins(&["monitor", "fail"]) && line.words.iter().any(|word| word.contains(ANNOUNCED))
+    };
+    section.lines.iter().find(|line| tells(line))?;
+    let uri = section.lines.iter().find(|line| line.begins(&["monitor-uri"]))?.words.get(1)?;
+    let (_, port) = binds(section).next()?.words.get(1)?.rsplit_once(':')?;
+    let port = if port == "80" { String::new() } else { format!(":{port}") };
+    Some(format!("{port}{uri}"))
+}
