@@ -7,19 +7,19 @@
 //! ```
 //!
 //! A `listen` section leads to itself, and the table alone shows that. Where the files cannot be read, nothing else is known.
-//! What `init` takes out of one file is in an [`Outline`].
+//! What `init` takes of a file, and what is said of log lines and checks, is in an [`Outline`].
 
 mod asked;
+mod checks;
 mod doors;
 mod files;
 mod outline;
-mod sections;
 mod ways;
 mod words;
 
 pub use asked::{Asked, with_frontends};
+pub use checks::Target;
 pub use doors::{Door, Doors};
 pub use files::{DEFAULT_PATH, Host, texts_of, ways};
 pub use outline::{Line, Outline, Section};
-pub use sections::{Sections, Target};
 pub use ways::{Leads, Ways};

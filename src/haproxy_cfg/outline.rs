@@ -1,4 +1,4 @@
-//! The sections of one haproxy.cfg with their lines, and what a proxy's lines say together with its defaults. Pure.
+//! The sections of haproxy.cfg with their lines, and what a proxy's lines say together with its defaults. Pure.
 
 use super::words::words;
 
@@ -39,20 +39,29 @@ impl Line {
     }
 }
 
-/// The sections of a file.
+/// The sections of a HAProxy's files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline(Vec<Section>);
 
 impl Outline {
-    /// Reads a text.
-    pub fn read(text: &str) -> Self {
+    /// Reads the files' texts, in HAProxy's order. No section goes on in another file.
+    pub fn read<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
         let mut outline = Self::default();
-        for (index, line) in text.lines().enumerate() {
-            let line = Line { number: index + 1, words: words(line) };
-            match line.words.first() {
-                Some(kind) if is_head(kind) => outline.begin(&line),
-                Some(_) => outline.0.last_mut().into_iter().for_each(|last| last.lines.push(line.clone())),
-                None => {}
+        for text in texts {
+            let before = outline.0.len();
+            for (index, line) in text.lines().enumerate() {
+                let line = Line { number: index + 1, words: words(line) };
+                match line.words.first() {
+                    Some(kind) if is_head(kind) => outline.begin(&line),
+                    Some(_) => outline
+                        .0
+                        .iter_mut()
+                        .skip(before)
+                        .last()
+                        .into_iter()
+                        .for_each(|last| last.lines.push(line.clone())),
+                    None => {}
+                }
             }
         }
         outline
@@ -70,7 +79,7 @@ impl Outline {
         self.0.push(Section { kind, name, line: head.number, lines: Vec::new(), defaults });
     }
 
-    /// Outline of these kinds.
+    /// Those of these kinds.
     pub fn of<'all>(&'all self, kinds: &'all [&str]) -> impl Iterator<Item = &'all Section> {
         self.0.iter().filter(move |section| kinds.contains(&section.kind.as_str()))
     }
@@ -80,10 +89,19 @@ impl Outline {
         self.of(&["backend", "listen"]).find(|section| section.name == name)
     }
 
+    /// All that counts for a section: its defaults' lines, and then its own.
+    pub fn lines<'all>(&'all self, section: &'all Section) -> Vec<&'all Line> {
+        let mut lines = section
+            .defaults
+            .and_then(|defaults| self.0.get(defaults))
+            .map_or_else(Vec::new, |defaults| self.lines(defaults));
+        lines.extend(&section.lines);
+        lines
+    }
+
     /// The last line that begins so, of the section or else of its defaults.
     pub fn says<'all>(&'all self, section: &'all Section, with: &[&str]) -> Option<&'all Line> {
-        let own = section.lines.iter().rfind(|line| line.begins(with));
-        own.or_else(|| self.says(self.0.get(section.defaults?)?, with))
+        self.lines(section).into_iter().rfind(|line| line.begins(with))
     }
 }
 
@@ -98,7 +116,7 @@ mod tests {
     #[test]
     fn lines_belong_to_sections_and_defaults_to_the_proxies_below() {
         let text = "global\n log a local0\n\ndefaults web\n log global\ndefaults\n mode tcp # no log\nfrontend f from web\n bind :80\nbackend b\n server s 10.0.0.1:80\ndefaults sub from web\n mode http\nlisten l from sub";
-        let outline = Outline::read(text);
+        let outline = Outline::read([text]);
         let names: Vec<&str> =
             outline.of(&["frontend", "backend", "listen"]).map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["f", "b", "l"]);
@@ -110,6 +128,7 @@ mod tests {
         assert_eq!(number(outline.backend("l").unwrap()), Some(5));
         let server = &outline.backend("b").unwrap().lines[0];
         assert_eq!((server.begins(&["server", "s"]), server.after("s")), (true, Some("10.0.0.1:80")));
-        assert_eq!(Outline::read("bind :80"), Outline::default());
+        assert_eq!(Outline::read(["bind :80", "global\n", "log a local0"]).0.len(), 1);
+        assert!(Outline::read(["global\n", "log a local0"]).0[0].lines.is_empty());
     }
 }

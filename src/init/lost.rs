@@ -39,7 +39,7 @@ fn of_exabgp(old: &str, new: &str) -> Vec<String> {
 
 fn of_haproxy(old: &str, new: &str) -> Vec<String> {
     let is_ours = old.starts_with("# HAProxy on the NVA of ");
-    let (old, new) = (Outline::read(old), Outline::read(new));
+    let (old, new) = (Outline::read([old]), Outline::read([new]));
     let kinds = ["frontend", "backend", "listen"];
     let front = old.of(&["frontend"]).find(|front| front.name == "http_front");
     let backend = front.and_then(|front| old.says(front, &["default_backend"])?.words.get(1).cloned());

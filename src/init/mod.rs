@@ -10,26 +10,26 @@ mod files;
 mod fit;
 mod from;
 mod lost;
+mod next;
 mod nvas;
 mod question;
 mod values;
+mod write;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-use similar::TextDiff;
-
 use crate::condition::ProxyName;
 use crate::config;
 use crate::exabgp_conf;
-use crate::files::{Links, read};
-use crate::install::{self, Wrote};
 use crate::route::{Asn, Prefix};
 use crate::validate::{self, Finding, Severity};
+use clap::Args;
 
 use from::Theirs;
 use lost::lost;
+use next::{by_hand, next};
+use write::{before, others, shown, written};
 
 pub use answers::{Answers, Asker, NoAnswers, answers};
 pub use command_line::command_line;
@@ -276,15 +276,6 @@ fn done(
     Ok(format!("{text}{}{}", plan.notes, next(&plan.answers, task, theirs, root)))
 }
 
-/// exabgp.conf's part of what is shown.
-fn by_hand(shown: &str, theirs: &Theirs) -> String {
-    let Some(exabgp) = &theirs.exabgp else { return String::new() };
-    let diff = shown.find(&format!("--- {}\n", exabgp.file.path)).and_then(|start| shown.get(start..));
-    let Some(diff) = diff else { return String::new() };
-    let end = diff.get(3..).and_then(|rest| rest.find("\n--- ")).map_or(diff.len(), |end| end + 4);
-    diff.get(..end).unwrap_or_default().to_owned() + "\n"
-}
-
 /// What `--force` would take away without a word.
 fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
     let of = |(place, new): &Made| {
@@ -337,115 +328,6 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
         })
         .collect();
     Ok(if lines.is_empty() { String::new() } else { format!("\n{}", lines.concat()) })
-}
-
-/// Each file as a unified diff against his own, or what is there; of one that is as it should be, a line.
-fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
-    let mut text = String::new();
-    for (place, new) in files {
-        let path = root.join(place);
-        let (name, before) = match theirs.original(place) {
-            Some(file) => (file.path.clone(), Some(file.text.clone())),
-            None => (
-                path.display().to_string(),
-                before(&path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-            ),
-        };
-        match before {
-            Some(before) if before == *new => text += &format!("{name}: is so already\n"),
-            before => {
-                let old = if before.is_some() { name.clone() } else { "/dev/null".to_owned() };
-                let before = before.unwrap_or_default();
-                let diff = TextDiff::from_lines(&before, new);
-                text += &diff.unified_diff().context_radius(3).header(&old, &name).to_string();
-            }
-        }
-    }
-    text
-}
-
-/// What is there.
-fn before(path: &Path) -> Option<Vec<u8>> {
-    read(path, Links::Followed, install::LONGEST).ok()
-}
-
-/// In the places of which something else is there.
-fn others(files: &[Made], root: &Path) -> Vec<String> {
-    let differs = |(place, new): &&Made| {
-        let path = root.join(place);
-        std::fs::symlink_metadata(&path).is_ok() && before(&path).as_deref() != Some(new.as_bytes())
-    };
-    files.iter().filter(differs).map(|(place, _)| root.join(place).display().to_string()).collect()
-}
-
-/// Writes all of them, or none where something else is there.
-fn written(files: &[Made], root: &Path, force: bool) -> Result<String, String> {
-    if !force {
-        let there = others(files, root);
-        if !there.is_empty() {
-            return Err(format!(
-                "{} {} there already and {} something else; nothing is written (see --dry-run; --force replaces and keeps the old as .bak)",
-                there.join(", "),
-                if there.len() == 1 { "is" } else { "are" },
-                if there.len() == 1 { "says" } else { "say" }
-            ));
-        }
-    }
-    let mut text = String::new();
-    for (place, new) in files {
-        let path = root.join(place);
-        let folder = path.parent().unwrap_or(root);
-        std::fs::create_dir_all(folder).map_err(|error| {
-            format!("failed to create '{}': {}", folder.display(), crate::files::reason(&error))
-        })?;
-        text += &match install::write(&path, new, force)? {
-            Wrote::New => format!("{}: written\n", path.display()),
-            Wrote::Same => format!("{}: is so already\n", path.display()),
-            Wrote::Replaced(old) => {
-                format!("{}: written; what was there is {}\n", path.display(), old.display())
-            }
-        };
-    }
-    Ok(text)
-}
-
-/// What is left to do.
-fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) -> String {
-    let mut text = "\nnext:\n".to_owned();
-    if root != Path::new("/") {
-        text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
-    }
-    for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
-        text += &format!("  systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"\n");
-    }
-    let his = task.from_haproxy.as_deref().unwrap_or(Path::new("/etc/haproxy/haproxy.cfg")).display();
-    if task.add {
-        let snippet = format!("/{}", from::SNIPPET_PATH);
-        text += &format!(
-            "  in /etc/default/haproxy, beside what EXTRAOPTS has there: EXTRAOPTS=\"-S /run/haproxy-master.sock -f {snippet}\"\n"
-        );
-        text += &format!("  haproxy -c -f {his} -f {snippet} && systemctl restart haproxy\n");
-    } else {
-        text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
-    }
-    text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
-    text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status\n";
-    if let Some(sibling) = answers.sibling {
-        text += &match theirs.page(answers) {
-            None => format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address),
-            Some(page) => format!(
-                "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
-                answers.address
-            ),
-        };
-    }
-    if !answers.nvas.is_empty() {
-        let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
-        text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
-        text += "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
-        text += "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";
-    }
-    text
 }
 
 #[cfg(test)]

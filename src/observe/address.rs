@@ -1,8 +1,9 @@
 //! Whether an address is on this host.
-use crate::files;
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+
+use crate::files;
 
 /// Whether the kernel would deliver packets for `address` to this host.
 ///

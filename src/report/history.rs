@@ -14,7 +14,7 @@ use crate::config::Service;
 use crate::decide::{Desired, Intent};
 use crate::glance::Standing;
 use crate::health::Health;
-use crate::observation::{Observation, Process, ServerState, Snapshot, Trouble};
+use crate::observation::{Observation, Process, Proxy, ServerState, Snapshot, Trouble};
 use crate::route::{Neighbor, RouteKey};
 
 /// Moves that are remembered.
@@ -26,7 +26,8 @@ pub struct History {
     transitions: VecDeque<Transition>,
     services: BTreeMap<String, Past>,
     haproxy: Option<Seen>,
-    down: Option<(Option<u32>, usize)>,
+    /// Of the process that answered last: how many servers of each proxy were up, and down.
+    servers: (Option<u32>, BTreeMap<String, (usize, usize)>),
     fell: Option<Instant>,
     siblings: BTreeMap<Probe, (bool, Instant)>,
     neighbors: BTreeMap<Neighbor, (bool, Instant)>,
@@ -132,15 +133,23 @@ impl History {
         }
     }
 
-    /// A server of the same process fell, which HAProxy logs.
+    /// A server fell that the same process had called up, which HAProxy logs. Servers that are watched anew, or checked for the
+    /// first time, are no news of its.
     fn count_down(&mut self, snapshot: &Snapshot, at: Instant) {
-        let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
-        let count = servers.filter(|server| server.state == ServerState::Down).count();
         let process = snapshot.process.as_ref().map(|process| process.pid);
-        let before = self.down.replace((process, count));
-        if before.is_some_and(|(known, before)| known == process && before < count) {
-            self.fell = Some(at);
+        let count =
+            |proxy: &Proxy, state| proxy.servers.iter().filter(|server| server.state == state).count();
+        let (known, before) = std::mem::take(&mut self.servers);
+        let mut now = BTreeMap::new();
+        for (name, proxy) in snapshot.proxies.iter().filter(|(_, proxy)| !proxy.servers.is_empty()) {
+            let counted = (count(proxy, ServerState::Usable), count(proxy, ServerState::Down));
+            let fell = before.get(name).is_some_and(|(up, down)| counted.0 < *up && counted.1 > *down);
+            if fell && known == process {
+                self.fell = Some(at);
+            }
+            now.insert(name.clone(), counted);
         }
+        self.servers = (process, now);
     }
 
     /// When a server was seen down last that had not been.
@@ -252,7 +261,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Reading, Snapshot};
+    use crate::observation::{Reading, ServerRow};
 
     fn process(pid: u32, stopping: bool) -> Result<Snapshot, Trouble> {
         let process = Process { version: "2.6.12".to_owned(), pid, stopping, uptime: Some(10) };
@@ -284,6 +293,41 @@ mod tests {
         assert_eq!(see(gone()), ("gone", 6 * second, 1, 0));
         assert_eq!(see(process(3, false)), ("readable", 8 * second, 1, 1));
         assert_eq!(history.haproxy().unwrap().started, Some(start - 2 * second));
+    }
+
+    #[test]
+    fn a_server_fell_only_if_the_same_process_had_called_it_up() {
+        use ServerState::{Down, Unchecked, Usable};
+        let server = |state| ServerRow {
+            name: "s".to_owned(),
+            backup: false,
+            weight: 1,
+            state,
+            words: String::new(),
+            tracks: None,
+            remembered: None,
+        };
+        let mut history = History::default();
+        let mut fell = |pid, proxies: &[(&str, &[ServerState])]| {
+            let proxy = |states: &[ServerState]| Proxy {
+                servers: states.iter().map(|state| server(*state)).collect(),
+                ..Proxy::default()
+            };
+            let proxies = proxies.iter().map(|(name, states)| ((*name).to_owned(), proxy(states))).collect();
+            let process = Some(Process { pid, ..Process::default() });
+            let before = history.fell();
+            history.count_down(&Snapshot { process, proxies }, Instant::now());
+            history.fell() != before
+        };
+        assert!(!fell(1, &[("a", &[Usable, Unchecked])]));
+        // Its first check.
+        assert!(!fell(1, &[("a", &[Usable, Down])]));
+        // A backend that is watched now too.
+        assert!(!fell(1, &[("a", &[Usable, Down]), ("b", &[Down, Down])]));
+        assert!(fell(1, &[("a", &[Down, Down]), ("b", &[Down, Down])]));
+        assert!(!fell(1, &[("a", &[Usable, Usable]), ("b", &[Down, Down])]));
+        // After a reload.
+        assert!(!fell(2, &[("a", &[Down, Down])]));
     }
 
     #[test]

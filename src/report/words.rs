@@ -201,6 +201,26 @@ mod tests {
     use crate::config::{NO_LEVELS, parse};
 
     #[test]
+    fn what_differs_is_said_and_a_path_of_another_length_first() {
+        let difference = |attributes: &str| {
+            let text = format!(
+                r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "levels": [
+                {{"name": "up", "when": {{"backend": {{"name": "b"}}}}, "as_path": [65010], "med": 1}},
+                {{"name": "worse", "when": {{"backend": {{"name": "b"}}}}, {attributes}}}]}}}}}}"#
+            );
+            let config = parse(&text).unwrap();
+            super::difference(&config.services[0], (Standing::Level(0), None), (Standing::Level(1), None))
+        };
+        assert_eq!(difference(r#""as_path": [65010, 65010], "med": 2"#), "with a longer AS path (2, was 1)");
+        assert_eq!(difference(r#""as_path": [65011], "med": 1"#), "with another AS path");
+        assert_eq!(
+            difference(r#""as_path": [65010], "med": 2, "community": ["65010:1"]"#),
+            "with another med, community"
+        );
+        assert_eq!(difference(r#""as_path": [65010], "med": 1"#), "as it was");
+    }
+
+    #[test]
     fn a_time_is_shown_to_the_second_where_it_is_long() {
         for (milliseconds, shown) in
             [(1, "100ms"), (1950, "2s"), (9901, "10s"), (19_800, "20s"), (20_001, "21s")]

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::condition::Condition;
 use crate::config::{Config, Place, Stats};
-use crate::haproxy_cfg::{Sections, texts_of};
+use crate::haproxy_cfg::{Outline, texts_of};
 use crate::observation::{Observation, Snapshot, Trouble};
 use crate::observe;
 use crate::program::Plan;
@@ -60,8 +60,8 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     if let Ok(texts) =
         texts_of(doors::host(&config.haproxy), snapshot.process.as_ref().map(|process| process.pid))
     {
-        let sections = Sections::read(texts.iter().map(String::as_str));
-        found.extend(logged::findings(ground, &names, &sections));
+        let outline = Outline::read(texts.iter().map(String::as_str));
+        found.extend(logged::findings(ground, &names, &outline));
     }
     Ok((words, found))
 }

@@ -7,18 +7,18 @@ use super::ground::Ground;
 use super::live::Named;
 use super::rule::*;
 use crate::config::{EventsAddress, Place, Span};
-use crate::haproxy_cfg::{Sections, Target};
+use crate::haproxy_cfg::{Outline, Target};
 
 /// All findings of the backends that conditions name.
-pub(super) fn findings(ground: &Ground<'_>, names: &[Named<'_>], sections: &Sections) -> Vec<Finding> {
+pub(super) fn findings(ground: &Ground<'_>, names: &[Named<'_>], outline: &Outline) -> Vec<Finding> {
     let backends = names.iter().filter(|named| !named.frontend);
     let mut seen = BTreeSet::new();
     let once: Vec<&Named<'_>> = backends.filter(|named| seen.insert(named.proxy)).collect();
     let mut found = Vec::new();
     if let Some(events) = &ground.config.haproxy.events {
-        found.extend(unheard(ground, events, &once, sections));
+        found.extend(unheard(ground, events, &once, outline));
     }
-    found.extend(once.iter().filter_map(|named| slow(ground, named, sections)));
+    found.extend(once.iter().filter_map(|named| slow(ground, named, outline)));
     found
 }
 
@@ -27,11 +27,11 @@ fn unheard(
     ground: &Ground<'_>,
     events: &EventsAddress,
     names: &[&Named<'_>],
-    sections: &Sections,
+    outline: &Outline,
 ) -> Vec<Finding> {
     let (mut silent, mut partly) = (Vec::new(), Vec::new());
     for named in names {
-        let Some(targets) = sections.logs(named.proxy) else { continue };
+        let Some(targets) = outline.logs(named.proxy) else { continue };
         match targets.iter().filter(|target| is_there(target, events)).map(has_returns).max() {
             None => silent.push(named.proxy),
             Some(false) => partly.push(named.proxy),
@@ -89,9 +89,9 @@ fn has_returns(target: &Target) -> bool {
 }
 
 /// After a reload, what was known of a server is forgotten before its first check.
-fn slow(ground: &Ground<'_>, named: &Named<'_>, sections: &Sections) -> Option<Finding> {
+fn slow(ground: &Ground<'_>, named: &Named<'_>, outline: &Outline) -> Option<Finding> {
     let remember = ground.config.haproxy.remember;
-    let (server, inter) = sections.slowest_check(named.proxy).filter(|(_, inter)| *inter > remember)?;
+    let (server, inter) = outline.slowest_check(named.proxy).filter(|(_, inter)| *inter > remember)?;
     let what = format!(
         "server '{server}' of HAProxy's backend '{}' is checked every {}, and what was known of it before a reload of HAProxy counts for {}",
         named.proxy,

@@ -12,8 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Clocks, words};
-use crate::files;
-use crate::files::{Links, open, put, sync_folder, what};
+use crate::files::{self, Links, open, put, sync_folder, what};
 
 /// The longest declaration.
 const LONGEST: u64 = 16 << 10;

@@ -1,24 +1,8 @@
-//! What haproxy.cfg says of a backend's log lines and checks, with what its defaults and `global` say (configuration.txt
-//! sections 3.1, 4.2 and 5.2). Pure.
+//! Where a backend's log lines go, and how often its servers are checked (configuration.txt sections 3.1, 4.2 and 5.2). Pure.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::words::words;
-
-/// A line, cut into words.
-type Line = Vec<String>;
-
-/// The lines that matter, by section.
-#[derive(Debug, Default)]
-pub struct Sections {
-    global: Vec<Line>,
-    /// By name; the last one is `last`.
-    defaults: BTreeMap<String, Vec<Line>>,
-    last: String,
-    /// `backend` and `listen`, each with its defaults' lines before its own.
-    backends: BTreeMap<String, Vec<Line>>,
-}
+use super::outline::{Line, Outline};
 
 /// Where log lines go, and how grave they are at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,97 +13,17 @@ pub struct Target {
     pub level: Option<String>,
 }
 
-/// The section that a line belongs to.
-#[derive(Debug, Default)]
-enum Open {
-    #[default]
-    Other,
-    Global,
-    Defaults(String),
-    Backend(String),
-}
-
-const SECTIONS: [&str; 17] = [
-    "global",
-    "defaults",
-    "frontend",
-    "listen",
-    "backend",
-    "userlist",
-    "peers",
-    "mailers",
-    "resolvers",
-    "cache",
-    "program",
-    "ring",
-    "http-errors",
-    "log-forward",
-    "fcgi-app",
-    "crt-store",
-    "traces",
-];
-
-impl Sections {
-    /// Reads the files' texts, in HAProxy's order.
-    pub fn read<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
-        let mut sections = Self::default();
-        for text in texts {
-            let mut open = Open::Other;
-            for line in text.lines().map(words) {
-                match line.first().map(String::as_str) {
-                    Some(kind) if SECTIONS.contains(&kind) => open = sections.begin(&line),
-                    Some("log" | "no" | "server" | "server-template" | "default-server") => {
-                        sections.lines(&open).into_iter().for_each(|lines| lines.push(line.clone()));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        sections
-    }
-
-    fn begin(&mut self, line: &[String]) -> Open {
-        let word = |index: usize| line.get(index).map(String::as_str).unwrap_or_default();
-        let from = line.iter().position(|word| word == "from").and_then(|place| line.get(place + 1));
-        let inherited = |defaults: &Self, or: &str| {
-            defaults.defaults.get(from.map_or(or, String::as_str)).cloned().unwrap_or_default()
-        };
-        match word(0) {
-            "global" => Open::Global,
-            "defaults" => {
-                let name = if word(1) == "from" { "" } else { word(1) };
-                let lines = if from.is_some() { inherited(self, "") } else { Vec::new() };
-                self.defaults.insert(name.to_owned(), lines);
-                name.clone_into(&mut self.last);
-                Open::Defaults(name.to_owned())
-            }
-            "backend" | "listen" => {
-                let lines = inherited(self, &self.last);
-                self.backends.insert(word(1).to_owned(), lines);
-                Open::Backend(word(1).to_owned())
-            }
-            _ => Open::Other,
-        }
-    }
-
-    fn lines(&mut self, open: &Open) -> Option<&mut Vec<Line>> {
-        match open {
-            Open::Other => None,
-            Open::Global => Some(&mut self.global),
-            Open::Defaults(name) => self.defaults.get_mut(name),
-            Open::Backend(name) => self.backends.get_mut(name),
-        }
-    }
-
+impl Outline {
     /// Where a backend's log lines go, such as those of its servers' states; absent: there is no such backend.
     pub fn logs(&self, backend: &str) -> Option<Vec<Target>> {
         let mut targets = Vec::new();
-        for line in self.backends.get(backend)? {
-            match line.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                ["no", "log", ..] => targets.clear(),
-                ["log", "global", ..] => targets.extend(self.global.iter().filter_map(|line| target(line))),
-                ["log", ..] => targets.extend(target(line)),
-                _ => {}
+        for line in self.lines(self.backend(backend)?) {
+            if line.begins(&["no", "log"]) {
+                targets.clear();
+            } else if line.begins(&["log", "global"]) {
+                targets.extend(self.of(&["global"]).flat_map(|global| &global.lines).filter_map(target));
+            } else {
+                targets.extend(target(line));
             }
         }
         Some(targets)
@@ -129,9 +33,9 @@ impl Sections {
     pub fn slowest_check(&self, backend: &str) -> Option<(&str, Duration)> {
         let mut usual = (false, Duration::from_secs(2));
         let mut slowest: Option<(&str, Duration)> = None;
-        for line in self.backends.get(backend)? {
-            let (kind, words) = line.split_first()?;
-            let own = (is_checked(words).unwrap_or(usual.0), inter(words).unwrap_or(usual.1));
+        for line in self.lines(self.backend(backend)?) {
+            let (kind, words) = line.words.split_first()?;
+            let own = (is_checked(words).unwrap_or(usual.0), inter(line).unwrap_or(usual.1));
             match kind.as_str() {
                 "default-server" => usual = own,
                 "server" | "server-template" if own.0 && slowest.is_none_or(|(_, inter)| inter < own.1) => {
@@ -145,8 +49,8 @@ impl Sections {
 }
 
 /// `log ADDRESS [len N] [format F] [sample R] [profile P] FACILITY [LEVEL [MINIMAL]]`.
-fn target(line: &[String]) -> Option<Target> {
-    let (address, mut rest) = line.get(1..)?.split_first()?;
+fn target(line: &Line) -> Option<Target> {
+    let (address, mut rest) = line.words.get(1..).filter(|_| line.begins(&["log"]))?.split_first()?;
     while let [option, _, more @ ..] = rest {
         if !["len", "format", "sample", "profile"].contains(&option.as_str()) {
             break;
@@ -165,9 +69,8 @@ fn is_checked(words: &[String]) -> Option<bool> {
     })
 }
 
-fn inter(words: &[String]) -> Option<Duration> {
-    let place = words.iter().rposition(|word| word == "inter")?;
-    time(words.get(place + 1)?)
+fn inter(line: &Line) -> Option<Duration> {
+    line.after("inter").and_then(time)
 }
 
 /// HAProxy's times: milliseconds unless said (configuration.txt section 2.5).
@@ -214,8 +117,8 @@ listen both from logged
     server s2 192.0.2.1:80 no-check inter 1d
 ";
 
-    fn sections() -> Sections {
-        Sections::read([CFG])
+    fn sections() -> Outline {
+        Outline::read([CFG])
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! His exabgp.conf: what is found in it, and what is to be added. Pure, but for the config.json that its process reads.
 
+mod add;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::super::InitTask;
-use super::super::answers::Answers;
-use super::super::files::EXABGP_PATH;
-use super::super::values::HostAddress;
 use super::{File, Found};
 use crate::condition::Probe;
 use crate::config::{self, Config};
-use crate::exabgp_conf::{self, At, Conf, Neighbor, Process, Setting, StaticRoute, Token, tokens};
+use crate::exabgp_conf::{self, Conf, Neighbor, Process, Setting, StaticRoute, Token};
+use crate::init::InitTask;
+use crate::init::answers::Answers;
+use crate::init::files::EXABGP_PATH;
+use crate::init::values::HostAddress;
 use crate::route::{Family, NextHop, Prefix};
 use crate::validate::{ROUTE_SERVER, number, run_task};
 
@@ -25,9 +27,6 @@ pub struct Exabgp {
     /// What its process announces, and where that is said, if it is haproxy-rhi.
     ours: Option<(Config, File, usize)>,
 }
-
-/// A piece of the text to replace, in bytes.
-type Edit = (usize, usize, String);
 
 impl Exabgp {
     /// Of a file.
@@ -269,58 +268,6 @@ impl Exabgp {
             || self.managed(neighbor, answers).next().is_some()
             || neighbor.all("api/processes").flat_map(Setting::values).any(|listed| listed == name)
     }
-
-    /// What is missing, or to be removed: a line each.
-    pub fn missing(&self, answers: &Answers) -> Vec<String> {
-        let (path, (name, there)) = (&self.file.path, self.process());
-        let mut missing: Vec<String> =
-            (!there).then(|| format!("{path}: a process that runs haproxy-rhi")).into_iter().collect();
-        missing.extend(self.without_api(answers).map(|neighbor| {
-            format!(
-                "{path}:{}: api {{ processes [ {name} ]; neighbor-changes; }} of neighbor {}",
-                neighbor.at.line, neighbor.name
-            )
-        }));
-        let routes: BTreeSet<(At, &str)> = self
-            .conf
-            .neighbors
-            .iter()
-            .flat_map(|neighbor| self.managed(neighbor, answers))
-            .map(|route| (route.at, route.prefix.as_str()))
-            .collect();
-        missing.extend(routes.into_iter().map(|(at, prefix)| {
-            format!("{path}:{}: static route {prefix} must go: haproxy-rhi announces it, and it would stay when that is withdrawn", at.line)
-        }));
-        missing
-    }
-
-    /// His file with what is missing, and without the static routes.
-    pub fn extended(&self, answers: &Answers) -> String {
-        let text = &self.file.text;
-        let tokens = tokens(text);
-        let (name, there) = self.process();
-        let mut edits: Vec<Edit> = Vec::new();
-        if !there {
-            let at = tokens.first().map_or(0, |first| offset(text, At { column: 1, ..first.at }));
-            let process = "process haproxy-rhi {\n\trun /usr/bin/haproxy-rhi run;\n\tencoder text;\n}\n\n";
-            edits.push((at, at, process.to_owned()));
-        }
-        edits.extend(self.without_api(answers).filter_map(|neighbor| api(text, &tokens, neighbor, name)));
-        let all: Vec<&StaticRoute> =
-            self.conf.neighbors.iter().flat_map(|neighbor| &neighbor.routes).collect();
-        let mut seen = BTreeSet::new();
-        for route in all.iter().filter(|route| is_managed(route, answers)) {
-            let Some((start, end)) = statement(text, &tokens, route.at) else { continue };
-            let inside = |other: &&&StaticRoute| (start..end).contains(&offset(text, other.at));
-            if all.iter().filter(inside).all(|other| is_managed(other, answers)) && seen.insert(start) {
-                edits.push(whole_lines(text, start, end));
-            }
-        }
-        edits.sort_by_key(|(start, _, _)| std::cmp::Reverse(*start));
-        let mut text = text.clone();
-        edits.into_iter().for_each(|(start, end, with)| text.replace_range(start..end, &with));
-        text
-    }
 }
 
 /// What the process announces: by its flags, or by its config.json, which below another root lies beside exabgp.conf.
@@ -378,71 +325,4 @@ fn is_managed(route: &StaticRoute, answers: &Answers) -> bool {
         .prefixes
         .iter()
         .any(|managed| *managed == prefix || prefix.host().is_some_and(|host| managed.contains(host)))
-}
-
-/// The byte at a place.
-fn offset(text: &str, at: At) -> usize {
-    let above: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
-    let line = text.get(above..).unwrap_or_default();
-    above + line.char_indices().nth(at.column - 1).map_or(line.len(), |(byte, _)| byte)
-}
-
-/// From the keyword of the statement that a token stands in, to its `;` or `}`.
-fn statement(text: &str, tokens: &[Token], at: At) -> Option<(usize, usize)> {
-    let place = tokens.iter().position(|token| token.at == at)?;
-    let ends = |token: &Token| [";", "{", "}"].iter().any(|mark| token.is(mark));
-    let (before, after) = tokens.split_at_checked(place)?;
-    // Not the brace of `route P { … }`, which comes after.
-    let start = before.iter().rposition(ends).map_or(0, |end| end + 1);
-    let mut depth = 0_usize;
-    for token in after {
-        depth += usize::from(token.is("{"));
-        depth = depth.saturating_sub(usize::from(token.is("}")));
-        if depth == 0 && (token.is(";") || token.is("}")) {
-            return Some((offset(text, tokens.get(start)?.at), offset(text, token.at) + 1));
-        }
-    }
-    None
-}
-
-/// A piece to remove, with its lines where nothing else stands in them.
-fn whole_lines(text: &str, start: usize, end: usize) -> Edit {
-    let before = text.get(..start).unwrap_or_default();
-    let after = text.get(end..).unwrap_or_default();
-    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let rest = after.find('\n').map_or(after.len(), |newline| newline + 1);
-    let blank = |piece: Option<&str>| {
-        piece.is_some_and(|piece| matches!(piece.trim().chars().next(), None | Some('#')))
-    };
-    match blank(text.get(line..start)) && blank(after.get(..rest)) {
-        true => (line, end + rest, String::new()),
-        false => (start, end, String::new()),
-    }
-}
-
-/// The api section, before the neighbor's last brace. One that has another is given a name: they add up.
-fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Option<Edit> {
-    let from = tokens.iter().position(|token| token.at == neighbor.at)?;
-    let mut depth = 0_usize;
-    let close = tokens.iter().skip(from).find(|token| {
-        depth += usize::from(token.is("{"));
-        depth -= usize::from(token.is("}")).min(depth);
-        token.is("}") && depth == 0
-    })?;
-    // ExaBGP takes each name once in the file.
-    let name = match neighbor.all("api/processes").next() {
-        Some(_) => format!("api haproxy-rhi-{}", neighbor.name.replace(['.', ':'], "-")),
-        None => "api".to_owned(),
-    };
-    let at = offset(text, close.at);
-    let line = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let indent = text.get(line..at)?;
-    if !indent.trim().is_empty() {
-        return Some((at, at, format!("{name} {{ processes [ {process} ]; neighbor-changes; }} ")));
-    }
-    let inner = format!("{indent}\t");
-    let section = format!(
-        "{inner}{name} {{\n{inner}\tprocesses [ {process} ];\n{inner}\tneighbor-changes;\n{inner}}}\n"
-    );
-    Some((line, line, section))
 }

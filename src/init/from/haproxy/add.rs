@@ -1,0 +1,142 @@
+//! What to add to a haproxy.cfg. Pure.
+
+use super::{ANNOUNCED, EVENTS, Haproxy, Has, Means, PAGE};
+use crate::condition::ProxyName;
+use crate::haproxy_cfg::{Line, Section};
+use crate::init::answers::Answers;
+
+impl Haproxy {
+    /// What is missing, a line each.
+    pub fn missing(&self, answers: &Answers, add: bool) -> Vec<String> {
+        let has = self.has(&answers.backend);
+        let mut missing = Vec::new();
+        let mut say = |is_missing: bool, what: String| {
+            missing.extend(is_missing.then(|| format!("{}: {what}", self.file.path)))
+        };
+        say(has.stats.is_none(), "a stats socket that user exabgp may open".to_owned());
+        say(has.control.is_none(), "a control socket (level admin) for user exabgp".to_owned());
+        say(!has.variables, "the variables that haproxy-rhi sets there".to_owned());
+        say(!has.log, format!("a log line to {EVENTS}, which tells haproxy-rhi of each change at once"));
+        let cure = match add {
+            true => "; only there it can be added, so config.json goes without events, and looks each second",
+            false => "",
+        };
+        say(!has.log_global, format!("'log global' in backend '{}' or its defaults{cure}", answers.backend));
+        say(
+            has.page.is_none() && answers.sibling.is_some(),
+            "a monitor page that tells the other region whether the route is out".to_owned(),
+        );
+        missing
+    }
+
+    /// The lines of `global` that are missing.
+    fn for_global(&self, has: &Has<'_>) -> Vec<String> {
+        let means = Means::default();
+        let mut lines = Vec::new();
+        if has.stats.is_none() {
+            lines.push("# haproxy-rhi watches here, as user exabgp. Level 'user' can only read.".to_owned());
+            lines.push(format!(
+                "stats socket {} user exabgp group haproxy-rhi mode 660 level user",
+                means.stats
+            ));
+        }
+        if has.control.is_none() {
+            lines.push("# haproxy-rhi says here that a service is drained, and until when its route is known to be out.".to_owned());
+            lines.push(format!("stats socket {} user exabgp group root mode 600 level admin", means.control));
+        }
+        if !has.variables {
+            lines.push("set-var proc.draining int(0)".to_owned());
+            lines.push(format!("set-var {ANNOUNCED} int(0)"));
+        }
+        if !has.log {
+            lines.push("# Wakes haproxy-rhi when a server changes.".to_owned());
+            lines.push(format!("log {EVENTS} format timed local0 notice"));
+        }
+        lines
+    }
+
+    /// The frontend of the page, where it is missing.
+    fn for_page(&self, answers: &Answers, has: &Has<'_>) -> String {
+        if has.page.is_some() || answers.sibling.is_none() {
+            return String::new();
+        }
+        format!(
+            "
+# Asked by the other region before it withdraws its last route: 200 while this region's route is out and its servers
+# serve. haproxy-rhi keeps the time a few seconds ahead; when it is gone, the page turns to 503 by itself.
+frontend {PAGE}
+    mode http
+    bind {}:{}
+    timeout client 5s
+    timeout http-request 5s
+    monitor-uri /health
+    monitor fail if {{ stopping }}
+    monitor fail if {}
+    monitor fail unless {{ date,neg,add({ANNOUNCED}) -m int 1:10 }}
+    monitor fail if {{ var(proc.draining) -m int 1 }}
+",
+            answers.address,
+            self.page_port(),
+            self.without_servers(&answers.backend)
+        )
+    }
+
+    /// The condition that none of the backend's own servers is up: its backups are another region.
+    fn without_servers(&self, backend: &ProxyName) -> String {
+        let lines = self.sections.backend(backend.as_str()).into_iter().flat_map(|section| &section.lines);
+        let servers: Vec<&Line> = lines.filter(|line| line.begins(&["server"])).collect();
+        let is_backup = |line: &&&Line| line.words.iter().any(|word| word == "backup");
+        if !servers.iter().any(|line| is_backup(&line)) {
+            return format!("{{ nbsrv({backend}) lt 1 }}");
+        }
+        let own = servers.iter().filter(|line| !is_backup(line)).filter_map(|line| line.words.get(1));
+        own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The file that HAProxy reads beside his.
+    pub fn snippet(&self, answers: &Answers) -> String {
+        let has = self.has(&answers.backend);
+        let global: String = self.for_global(&has).iter().map(|line| format!("    {line}\n")).collect();
+        format!(
+            "# What haproxy-rhi needs of HAProxy, beside {}.\nglobal\n{global}{}",
+            self.file.path,
+            self.for_page(answers, &has)
+        )
+    }
+
+    /// His file with what is missing.
+    pub fn extended(&self, answers: &Answers) -> String {
+        let has = self.has(&answers.backend);
+        let mut lines: Vec<String> = self.file.text.lines().map(|line| format!("{line}\n")).collect();
+        let global = self.sections.of(&["global"]).last();
+        let backend = self.sections.backend(answers.backend.as_str()).filter(|_| !has.log_global);
+        let mut insert: Vec<(usize, String)> = backend
+            .map(|backend| (backend.line, format!("{}log global\n", indentation(&lines, backend))))
+            .into_iter()
+            .collect();
+        let missing = self.for_global(&has);
+        match global {
+            _ if missing.is_empty() => {}
+            Some(global) => {
+                let last = global.lines.last().map_or(global.line, |line| line.number);
+                let indent = indentation(&lines, global);
+                insert.push((last, missing.iter().map(|line| format!("{indent}{line}\n")).collect()));
+            }
+            None => {
+                let all: String = missing.iter().map(|line| format!("    {line}\n")).collect();
+                insert.push((0, format!("global\n{all}\n")));
+            }
+        }
+        // From the end, so that the numbers before stay true.
+        insert.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
+        insert.into_iter().for_each(|(after, text)| lines.insert(after, text));
+        lines.concat() + &self.for_page(answers, &has)
+    }
+}
+
+/// What a section's lines begin with.
+fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
+    let first =
+        section.lines.first().and_then(|first| lines.get(first.number - 1)).map_or("    ", String::as_str);
+    first.get(..first.len() - first.trim_start().len()).unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! What is left to do by hand, once the files are written. Pure.
+
+use std::path::Path;
+
+use super::InitTask;
+use super::answers::Answers;
+use super::from::{self, Theirs};
+
+/// exabgp.conf's part of what is shown.
+pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
+    let Some(exabgp) = &theirs.exabgp else { return String::new() };
+    let diff = shown.find(&format!("--- {}\n", exabgp.file.path)).and_then(|start| shown.get(start..));
+    let Some(diff) = diff else { return String::new() };
+    let end = diff.get(3..).and_then(|rest| rest.find("\n--- ")).map_or(diff.len(), |end| end + 4);
+    diff.get(..end).unwrap_or_default().to_owned() + "\n"
+}
+
+/// What is left to do.
+pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) -> String {
+    let mut text = "\nnext:\n".to_owned();
+    if root != Path::new("/") {
+        text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
+    }
+    for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
+        text += &format!("  systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"\n");
+    }
+    let his = task.from_haproxy.as_deref().unwrap_or(Path::new("/etc/haproxy/haproxy.cfg")).display();
+    if task.add {
+        let snippet = format!("/{}", from::SNIPPET_PATH);
+        text += &format!(
+            "  in /etc/default/haproxy, beside what EXTRAOPTS has there: EXTRAOPTS=\"-S /run/haproxy-master.sock -f {snippet}\"\n"
+        );
+        text += &format!("  haproxy -c -f {his} -f {snippet} && systemctl restart haproxy\n");
+    } else {
+        text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
+    }
+    text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
+    text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status --wait\n";
+    if let Some(sibling) = answers.sibling {
+        text += &match theirs.page(answers) {
+            None => format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address),
+            Some(page) => format!(
+                "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
+                answers.address
+            ),
+        };
+    }
+    if !answers.nvas.is_empty() {
+        let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
+        text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
+        text += "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
+        text += "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";
+    }
+    text
+}
