@@ -14,6 +14,7 @@ use super::name::nearest;
 use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
 use super::take_out::{can_take_out, take_out};
+use super::told;
 use super::wait::Interrupt;
 use crate::config::{self, Config, Service, Span};
 use crate::drain::{ALL, Order, Orders};
@@ -24,19 +25,20 @@ use crate::verdict::Past;
 
 /// What a command is about.
 pub(super) struct Scope {
-    pub(super) config: Config,
+    /// Or why the file does not load: all services are drained and resumed all the same.
+    pub(super) config: Result<Config, String>,
     /// The names of the orders: a service each, or all.
     pub(super) orders: Vec<String>,
 }
 
 impl Scope {
     pub(super) fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
-        let config =
-            config::load(&places.config).map_err(|problem| Failure::Configuration(problem.to_string()))?;
+        let config = config::load(&places.config).map_err(|problem| problem.to_string());
         if which.all {
             let order = which.on_behalf_of.as_ref().map_or(ALL.to_owned(), |unit| format!("@{}", unit.0));
             return Ok(Self { config, orders: vec![order] });
         }
+        let config = config.map_err(Failure::Configuration)?;
         let known = || config.services.iter().map(|service| service.name.as_str());
         for name in &which.services {
             if !known().any(|service| service == name.0) {
@@ -50,13 +52,30 @@ impl Scope {
             }
         }
         let orders: BTreeSet<String> = which.services.iter().map(|name| name.0.clone()).collect();
-        Ok(Self { config, orders: orders.into_iter().collect() })
+        Ok(Self { config: Ok(config), orders: orders.into_iter().collect() })
     }
 
+    /// None where the file does not load.
     pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
         let meant =
             |service: &&Service| self.orders.iter().any(|order| is_for_all(order) || *order == service.name);
-        self.config.services.iter().filter(meant)
+        self.config.iter().flat_map(|config| &config.services).filter(meant)
+    }
+
+    /// By the file, or else as the running process has them.
+    fn names(&self, places: &Places, progress: &mut Progress) -> Result<Vec<String>, Failure> {
+        let Err(problem) = &self.config else {
+            return Ok(self.services().map(|service| service.name.clone()).collect());
+        };
+        let names = told::services(&places.config).ok_or_else(|| Failure::Configuration(problem.clone()))?;
+        progress.tell(&format!(
+            "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
+        ));
+        Ok(names)
+    }
+
+    fn service(&self, name: &str) -> Option<&Service> {
+        self.services().find(|service| service.name == name)
     }
 }
 
@@ -64,17 +83,17 @@ impl Scope {
 pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
+    let mut progress = Progress::on_stderr();
     // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
     // ExaBGP has the same drop-in.
-    if task.which.on_behalf_of.is_some() {
-        let nothing = match (scope.services().next(), somebody_runs()) {
-            (None, _) => Some("no service is configured"),
-            (_, false) => Some("no haproxy-rhi runs here"),
-            (Some(_), true) => None,
-        };
-        if let Some(why) = nothing {
-            return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
-        }
+    let nothing = |why: &str| Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
+    let is_a_units = task.which.on_behalf_of.is_some();
+    if is_a_units && !somebody_runs() {
+        return nothing("no haproxy-rhi runs here");
+    }
+    let names = scope.names(&task.places, &mut progress)?;
+    if is_a_units && names.is_empty() {
+        return nothing("no service is configured");
     }
     // Only for words: a folder that cannot be listed is found out when a file is written.
     let orders = || read_orders(folder).unwrap_or_default();
@@ -85,30 +104,30 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     can_take_out(&scope, &task)?;
     let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
     let begun = Instant::now();
-    let mut progress = Progress::on_stderr();
     declare_all(&scope, &task, &mut progress)?;
     let after = orders();
-    let now_in_force = |service: &Service| in_words(service, &before, after.of(&service.name));
+    let now_in_force = |name: &String| in_words(name, scope.service(name), &before, after.of(name));
     if !task.wait {
         if !runs_with(&task.places.config, folder) {
             progress.tell("note: no haproxy-rhi runs here that reads this; the drain holds once one starts");
         }
         let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
-        let text: String = scope.services().map(now_in_force).collect();
+        let text: String = names.iter().map(now_in_force).collect();
         let text =
             format!("{text}back again: haproxy-rhi resume {}{}\n", back.join(" "), elsewhere(&task.places));
         return Ok(Answer { text, failure: None });
     }
-    for service in scope.services().filter(|service| before.of(&service.name).is_some()) {
-        progress.tell(now_in_force(service).trim_end());
+    for name in names.iter().filter(|name| before.of(name).is_some()) {
+        progress.tell(now_in_force(name).trim_end());
     }
-    let waited = Waiting { scope: &scope, task: &task, begun, orders: &after, interrupt: &interrupt }
-        .wait(&mut progress)
-        .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
+    let waited =
+        Waiting { scope: &scope, names: &names, task: &task, begun, orders: &after, interrupt: &interrupt }
+            .wait(&mut progress)
+            .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
     match waited {
         Ok(end) => {
-            let line = |service: &Service| format!("{}: {}\n", service.name, end.words());
-            Ok(Answer { text: scope.services().map(line).collect(), failure: None })
+            let line = |name: &String| format!("{name}: {}\n", end.words());
+            Ok(Answer { text: names.iter().map(line).collect(), failure: None })
         }
         Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
     }
@@ -126,13 +145,14 @@ fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Resu
 }
 
 /// What is said of a service: the plan of a new drain, or since when there is one.
-fn in_words(service: &Service, before: &Orders, after: Option<Order>) -> String {
-    match (before.of(&service.name), after) {
-        (Some(before), Some(after)) => {
+fn in_words(name: &str, service: Option<&Service>, before: &Orders, after: Option<Order>) -> String {
+    match (before.of(name), after, service) {
+        (Some(before), Some(after), _) => {
             let force = if after.force && !before.force { "; now with --force" } else { "" };
-            format!("{}: {}{force}\n", service.name, drained_since(&after))
+            format!("{name}: {}{force}\n", drained_since(&after))
         }
-        _ => plan_in_words(service),
+        (_, _, Some(service)) => plan_in_words(service),
+        (_, _, None) => format!("{name}: declared\n"),
     }
 }
 
@@ -165,9 +185,10 @@ pub(super) fn as_arguments(order: &str) -> String {
 }
 
 /// Who drains the last healthy region takes the address away from everybody.
-/// One that is drained already is not asked about.
+/// One that is drained already is not asked about. Where the file does not load, the running process sees to it.
 fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
-    let mut plan = Plan::of(&scope.config);
+    let Ok(config) = &scope.config else { return Ok(()) };
+    let mut plan = Plan::of(config);
     plan.proxies.clear();
     let new = || scope.services().filter(|service| before.of(&service.name).is_none());
     let asked: BTreeSet<_> = new()

@@ -64,7 +64,7 @@ pub struct Which {
     #[arg(value_name = "SERVICE")]
     pub services: Vec<Name>,
     /// The one drain for all services, also for those that are configured later; drains of single services stand
-    /// beside it
+    /// beside it. Where the configuration does not load: for what the running process has in force
     #[arg(long)]
     pub all: bool,
     /// The drain of a unit that stops, beside the operators' own; only the same name ends it. Where no haproxy-rhi

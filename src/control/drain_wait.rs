@@ -10,6 +10,7 @@ use super::drain_args::DrainTask;
 use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::progress::Progress;
+use super::take_out::control;
 use super::told::{Drained, Witness, Word};
 use super::view::View;
 use super::wait::Interrupt;
@@ -47,6 +48,8 @@ impl End {
 /// A wait for the withdrawals and the sessions.
 pub(super) struct Waiting<'task> {
     pub(super) scope: &'task Scope,
+    /// The services.
+    pub(super) names: &'task [String],
     pub(super) task: &'task DrainTask,
     pub(super) begun: Instant,
     /// What is in force.
@@ -58,14 +61,14 @@ impl Waiting<'_> {
     /// Waits; Ctrl-C ends the wait and not the drain.
     pub(super) fn wait(&self, progress: &mut Progress) -> Result<End, Failure> {
         let deadline = self.begun + self.task.timeout.get();
-        let reader = reader(&self.scope.config);
+        let reader = self.reader();
         if reader.is_none() {
             progress.tell(
                 "note: a stats page does not count the servers' sessions; only the stages are waited for",
             );
         }
         let mut witness = Witness::of(&self.task.places.config, &self.task.places.drain_folder);
-        let drained: Vec<Drained> = self.scope.services().map(|service| self.drained(service)).collect();
+        let drained: Vec<Drained> = self.names.iter().map(|name| self.drained(name)).collect();
         loop {
             let now = Instant::now();
             let routes = match witness.word(&drained, now) {
@@ -77,7 +80,7 @@ impl Waiting<'_> {
                 }
             };
             let sessions = match &reader {
-                Some(reader) => sessions(reader, &self.scope.config, self.scope.services()),
+                Some(reader) => self.sessions(reader),
                 None => Ok(0),
             };
             let left = match (&routes, &sessions) {
@@ -108,13 +111,39 @@ impl Waiting<'_> {
         }
     }
 
-    fn drained(&self, service: &Service) -> Drained {
-        let order = self.orders.of(&service.name);
-        Drained { service: service.name.clone(), since: order.as_ref().and_then(since) }
+    /// Where the sessions are counted: whoever may look may count.
+    fn reader(&self) -> Option<Controller> {
+        let Ok(config) = &self.scope.config else {
+            return Some(Controller::new(control(None, &self.task.places)));
+        };
+        Some(Controller::new(match &config.haproxy.stats {
+            Stats::Unix(path) => AdminSocket::Unix(path.clone()),
+            Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
+            Stats::Page { .. } => return None,
+        }))
+    }
+
+    fn sessions(&self, reader: &Controller) -> Result<u64, Failure> {
+        let Ok(config) = &self.scope.config else {
+            // Where its HAProxy is asked is not known: what cannot be counted is not waited for.
+            return Ok(reader.look().map_or(0, |view| count(&view, None)));
+        };
+        let services = self.scope.services().cloned().collect();
+        let plan = Plan::of(&Config { services, ..config.clone() });
+        let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
+        Ok(count(&reader.look_at(&proxies)?, Some(&proxies)))
+    }
+
+    fn drained(&self, name: &str) -> Drained {
+        let order = self.orders.of(name);
+        Drained { service: name.to_owned(), since: order.as_ref().and_then(since) }
     }
 
     /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.
     fn stages_left(&self, now: Instant) -> Option<String> {
+        if self.scope.config.is_err() {
+            return Some("the running process does not tell".to_owned());
+        }
         let left: Vec<String> = self
             .scope
             .services()
@@ -135,27 +164,10 @@ impl Waiting<'_> {
     }
 }
 
-/// Where the sessions are counted: whoever may look may count.
-fn reader(config: &Config) -> Option<Controller> {
-    let socket = match &config.haproxy.stats {
-        Stats::Unix(path) => AdminSocket::Unix(path.clone()),
-        Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
-        Stats::Page { .. } => return None,
-    };
-    Some(Controller::new(socket))
-}
-
 /// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
-/// this HAProxy as well.
-fn sessions<'scope>(
-    reader: &Controller,
-    config: &Config,
-    services: impl Iterator<Item = &'scope Service>,
-) -> Result<u64, Failure> {
-    let plan = Plan::of(&Config { services: services.cloned().collect(), ..config.clone() });
-    let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
-    let view: View = reader.look_at(&proxies)?;
-    let of_these = |name: &&ServerName| proxies.contains(&name.backend);
+/// this HAProxy as well. Absent: all of HAProxy's.
+fn count(view: &View, proxies: Option<&[ProxyName]>) -> u64 {
+    let of_these = |name: &&ServerName| proxies.is_none_or(|proxies| proxies.contains(&name.backend));
     let servers = view.servers.iter().filter(|(name, _)| of_these(name));
-    Ok(servers.map(|(_, server)| server.sessions.saturating_add(server.queue)).sum())
+    servers.map(|(_, server)| server.sessions.saturating_add(server.queue)).sum()
 }

@@ -48,8 +48,10 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
             continue;
         }
         // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.
-        if task.which.on_behalf_of.is_some() && somebody_runs() {
-            await_checks(&scope.config, task.timeout, &interrupt);
+        if let (Some(_), Ok(config)) = (&task.which.on_behalf_of, &scope.config)
+            && somebody_runs()
+        {
+            await_checks(config, task.timeout, &interrupt);
         }
         end(folder, order)?;
         text.push_str(&format!("{}: not drained any more\n", shown(order)));
@@ -111,7 +113,7 @@ fn put_back(
     if out.is_nothing() {
         return Ok(());
     }
-    let controller = Controller::new(control(&scope.config, &task.places));
+    let controller = Controller::new(control(scope.config.as_ref().ok(), &task.places));
     let view = controller.look()?;
     let names: Vec<ServerName> = out
         .servers

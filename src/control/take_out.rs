@@ -20,7 +20,7 @@ pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failur
     if task.then_disable.is_empty() && task.then_maint.is_empty() {
         return Ok(());
     }
-    let controller = Controller::new(control(&scope.config, &task.places));
+    let controller = Controller::new(control(scope.config.as_ref().ok(), &task.places));
     let view = match controller.look() {
         Err(Failure::Gone(_)) => return Ok(()),
         view => view?,
@@ -37,7 +37,7 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
     if task.then_disable.is_empty() && task.then_maint.is_empty() {
         return Ok(());
     }
-    let controller = Controller::new(control(&scope.config, &task.places));
+    let controller = Controller::new(control(scope.config.as_ref().ok(), &task.places));
     let view = controller.look()?;
     let mut servers = Vec::new();
     for target in &task.then_maint {
@@ -106,9 +106,9 @@ fn add(list: &mut Vec<String>, names: impl Iterator<Item = String>) {
     }
 }
 
-/// HAProxy's admin socket.
-pub(super) fn control(config: &Config, places: &Places) -> AdminSocket {
-    let configured = match &config.haproxy.control {
+/// HAProxy's admin socket: by the flag, the file, or where HAProxy's packages have it.
+pub(super) fn control(config: Option<&Config>, places: &Places) -> AdminSocket {
+    let configured = match config.and_then(|config| config.haproxy.control.as_ref()) {
         Some(Stats::Unix(path)) => Some(AdminSocket::Unix(path.clone())),
         Some(Stats::Tcp(address)) => Some(AdminSocket::Tcp(address.clone())),
         _ => None,

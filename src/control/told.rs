@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::obedience::runs_with;
+use crate::config::Name;
 use crate::daemon::RUN_TIME_FOLDER;
 use crate::drain::Stage;
 use crate::report::moment::Moment;
@@ -59,14 +60,7 @@ impl Witness {
 
     /// What is told of these services.
     pub(super) fn word(&mut self, services: &[Drained], now: Instant) -> Word {
-        let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
-        let reports = files.iter().filter_map(|file| status::read(file).ok());
-        let mut living = reports.filter(|report| {
-            let file =
-                report.status.configuration.file.as_deref().and_then(|file| std::path::absolute(file).ok());
-            file.as_ref() == Some(&self.config) && status::life(report, Moment::now()) == Life::Running
-        });
-        if let Some(report) = living.next() {
+        if let Some(report) = living(&self.config) {
             self.absent = None;
             return word(&report, services, self.declared);
         }
@@ -80,6 +74,24 @@ impl Witness {
         }
         Word::NotYet { what: "looking for a haproxy-rhi that runs".to_owned(), by_the_clock: false }
     }
+}
+
+/// The services that the process with this configuration has in force; absent: it does not run, or does not tell.
+pub(super) fn services(config: &Path) -> Option<Vec<String>> {
+    let report = living(&std::path::absolute(config).ok()?)?;
+    let names = report.status.services.into_iter().map(|service| service.name);
+    // User exabgp's words, for root's terminal.
+    Some(names.filter(|name| name.parse::<Name>().is_ok()).collect())
+}
+
+/// What the process with this configuration tells.
+fn living(config: &Path) -> Option<Report> {
+    let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
+    files.iter().filter_map(|file| status::read(file).ok()).find(|report| {
+        let file =
+            report.status.configuration.file.as_deref().and_then(|file| std::path::absolute(file).ok());
+        file.as_deref() == Some(config) && status::life(report, Moment::now()) == Life::Running
+    })
 }
 
 fn word(report: &Report, services: &[Drained], declared: Moment) -> Word {

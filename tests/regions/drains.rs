@@ -75,9 +75,34 @@ fn a_drained_region_loses_its_clients_before_its_route(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         holds(Duration::from_secs(4), "both regions' routes", || is_announced_by(lab, &[NE, WE]))?;
         ensure!(updates(lab, NE) == before.map(|count| count + 5), "{before:?}, {:?}", updates(lab, NE));
-        Ok(())
+        a_unit_that_stops_needs_no_configuration(lab)
     })
     .unwrap();
+}
+
+/// What is in force is drained, whatever the file says by now.
+fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
+    let faulty = config(NE).replacen('{', "{{", 1);
+    lab.nva(NE).write(CONFIG, &faulty)?;
+    logged(lab, NE, "config.json:1:2:")?;
+    let unit = ["--all", "--on-behalf-of", "haproxy.service"];
+    let drain = says(lab, &[["drain", "--wait", "--timeout"].as_slice(), &["60s"], &unit].concat())?;
+    announced_by(lab, &[WE])?;
+    ensure!(drain.contains("web: drained\n") && drain.contains("does not load"), "{drain}");
+    let resume = says(lab, &[["resume"].as_slice(), &unit].concat())?;
+    ensure!(resume.contains("all services: not drained any more"), "{resume}");
+    announced_by(lab, &[NE, WE])?;
+    // A service that is named is looked for in the file.
+    let refused = lab.nva(NE).command("haproxy-rhi").args(["drain", "web"]).output()?;
+    ensure!(refused.status.code() == Some(78), "{refused:?}");
+    lab.nva(NE).write(CONFIG, &config(NE))
+}
+
+fn says(lab: &Lab, words: &[&str]) -> Result<String> {
+    let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success(), "{words:?}: {}: {said}", output.status);
+    Ok(said)
 }
 
 fn a_drain_outlives_everything_but_its_end(version: ExaBgp) {
