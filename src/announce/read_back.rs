@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::adj_rib_out::{AdjRibOut, Told};
-use crate::route::{AsPath, Attributes, Neighbor, NextHop, Prefix, Route, RouteKey};
+use crate::route::{AsPath, Attributes, Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
 /// How much of one reading is kept, in octets. ExaBGP may hold many more routes of others: those are not kept.
 const MOST: usize = 4 << 20;
@@ -16,7 +16,7 @@ const MOST: usize = 4 << 20;
 struct Held {
     neighbor: Neighbor,
     prefix: Prefix,
-    path_information: Option<u32>,
+    path_information: Option<PathId>,
     next_hop: Option<IpAddr>,
     words: BTreeMap<&'static str, Vec<String>>,
 }
@@ -49,7 +49,7 @@ fn held(line: &str) -> Option<Held> {
     let mut held = Held { neighbor, prefix, path_information: None, next_hop: None, words: BTreeMap::new() };
     while let Some(word) = words.next() {
         if word == "path-information" {
-            held.path_information = Some(words.next()?.parse::<std::net::Ipv4Addr>().ok()?.into());
+            held.path_information = Some(words.next()?.parse().ok()?);
         } else if let Some(known) = WORDS.iter().find(|known| **known == word) {
             let first = words.next()?;
             let values = match first {
@@ -67,11 +67,8 @@ fn held(line: &str) -> Option<Held> {
 
 impl Held {
     fn is_of(&self, key: &RouteKey) -> bool {
-        let path_information = key.path_information.map(|id| id.to_string());
         let neighbors = key.neighbors.is_empty() || key.neighbors.contains(&self.neighbor);
-        neighbors
-            && self.prefix == key.prefix
-            && self.path_information.map(|id| id.to_string()) == path_information
+        neighbors && self.prefix == key.prefix && self.path_information == key.path_information
     }
 
     /// The attribute that differs from the route, if one does.
@@ -258,7 +255,7 @@ mod tests {
         let path =
             held(&format!("{NAME} ipv4 unicast 10.0.0.3/32 path-information 0.0.0.5 next-hop 172.16.156.70"))
                 .unwrap();
-        assert_eq!(path.path_information, Some(5));
+        assert_eq!(path.path_information, "5".parse().ok());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Path attributes (RFC 4271 section 5), each a type with its own range.
 
 use std::fmt;
+use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 use super::{Community, ExtendedCommunity, LargeCommunity};
 
@@ -58,10 +61,70 @@ number!(
     /// LOCAL_PREF (RFC 4271 section 5.1.5): higher is preferred; ExaBGP sends it to iBGP neighbors only.
     LocalPreference, "local-preference"
 );
-number!(
-    /// The path identifier of RFC 7911, which ExaBGP calls path-information.
-    PathId, "path-information"
-);
+
+/// The path identifier of RFC 7911, which ExaBGP calls path-information. Never 0: for ExaBGP that is a route without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathId(NonZeroU32);
+
+impl PathId {
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl TryFrom<u64> for PathId {
+    type Error = String;
+
+    fn try_from(value: u64) -> Result<Self, String> {
+        let number = u32::try_from(value).map_err(|_| {
+            format!("path-information '{value}' is out of range; write a number from 1 to 4294967295")
+        })?;
+        NonZeroU32::new(number).map(Self).ok_or_else(|| {
+            "path-information 0 is what a route without one has; leave it out, or write another".to_owned()
+        })
+    }
+}
+
+/// A number, or as exabgp.conf may have it: an IPv4 address.
+impl FromStr for PathId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = digits(text).or(text.parse::<Ipv4Addr>().ok().map(|address| address.to_bits().into()));
+        Self::try_from(number.ok_or_else(|| {
+            format!("path-information '{text}' is neither a number from 1 to 4294967295 nor an IPv4 address")
+        })?)
+    }
+}
+
+impl<'de> Deserialize<'de> for PathId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = PathId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number from 1 to 4294967295, or an IPv4 address in quotes")
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<PathId, E> {
+                PathId::try_from(value).map_err(E::custom)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<PathId, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl fmt::Display for PathId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// Plain decimal digits: no sign, no blank, no asdot.
 pub(super) fn digits(text: &str) -> Option<u64> {
@@ -221,6 +284,20 @@ pub struct Attributes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_identifier_is_a_number_or_an_address_and_never_0() {
+        let number = |text: &str| text.parse::<PathId>().ok().map(PathId::get);
+        assert_eq!(
+            (number("5"), number("0.0.0.5"), number("4294967295")),
+            (Some(5), Some(5), Some(u32::MAX))
+        );
+        for text in ["0", "0.0.0.0", "4294967296", "1.2.3", "", "-1", "::5"] {
+            assert_eq!(number(text), None, "{text:?}");
+        }
+        let json = |text: &str| serde_json::from_str::<PathId>(text).ok().map(PathId::get);
+        assert_eq!((json("7"), json("\"0.0.0.7\""), json("0"), json("7.0")), (Some(7), Some(7), None, None));
+    }
 
     #[test]
     fn an_as_number_out_of_range_is_refused() {
