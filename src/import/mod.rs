@@ -112,7 +112,13 @@ pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
 
 /// The configuration's own words, where an option is the cure.
 fn cured(what: &str) -> String {
-    let cure = if what.contains("next-hop self") { " (exabgp-healthcheck: --next-hop ADDRESS)" } else { "" };
+    let cure = match what {
+        _ if what.contains("next-hop self") => " (exabgp-healthcheck: --next-hop ADDRESS)",
+        _ if what.contains("no next hop of") => {
+            " (exabgp-healthcheck: each family by itself, with its own --next-hop)"
+        }
+        _ => "",
+    };
     format!("what the options say cannot be announced: {what}{cure}")
 }
 

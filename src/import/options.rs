@@ -97,6 +97,11 @@ impl Given {
         self.0.contains_key(name)
     }
 
+    /// All that stand there.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
     /// Its value, the last where it stands twice.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.last().map(String::as_str)
@@ -150,6 +155,18 @@ fn find(word: &str) -> Result<&'static Known, String> {
 /// A word is no option, or a value is missing.
 pub fn of_words(words: &[String]) -> Result<Given, String> {
     let mut given = Given::default();
+    match read(words, &mut given) {
+        Ok(()) => Ok(given),
+        Err(why) => Err(match given.value("--command").filter(|command| !command.contains(' ')) {
+            Some(command) => {
+                format!("{why}; if it belongs to --command, quote all of that: --command '{command} ...'")
+            }
+            None => why,
+        }),
+    }
+}
+
+fn read(words: &[String], given: &mut Given) -> Result<(), String> {
     let mut words =
         words.iter().map(|word| word.trim_end_matches(';')).skip_while(|word| is_call(word)).peekable();
     while let Some(word) = words.next() {
@@ -183,7 +200,7 @@ pub fn of_words(words: &[String]) -> Result<Given, String> {
         };
         given.0.entry(known.name).or_default().push(value);
     }
-    Ok(given)
+    Ok(())
 }
 
 fn is_number(word: &str) -> bool {
@@ -242,6 +259,10 @@ mod tests {
         assert_eq!(words("--rise").unwrap_err(), "--rise wants a value");
         assert_eq!(words("--rise|--fall|3").unwrap_err(), "--rise wants a value");
         assert_eq!(words("--sudo=1").unwrap_err(), "--sudo takes no value");
+        assert_eq!(
+            words("--cmd|curl|-sf|http://127.0.0.1/").unwrap_err(),
+            "--silent takes no value; if it belongs to --command, quote all of that: --command 'curl ...'"
+        );
         assert!(words("--ip|10.0.0.1|extra").unwrap_err().contains("'extra' is no option"));
     }
 

@@ -98,6 +98,7 @@ pub fn translate(given: &Given) -> Result<Import, String> {
     }
     let hooks = course.hooks(services.first().filter(|_| services.len() > 1).map(|(name, _)| name.as_str()));
     course.rest();
+    course.without_effect();
     let addresses = if setup { hosts(&addresses)? } else { Vec::new() };
     Ok(Import { haproxy, services, hooks, addresses, notes: course.notes })
 }
@@ -133,6 +134,14 @@ fn hosts(nets: &[IpNet]) -> Result<Vec<IpNet>, String> {
 impl Course<'_> {
     fn note(&mut self, fate: Fate, option: &str, words: impl Into<String>) {
         self.notes.push(Note { fate, option: option.to_owned(), words: words.into() });
+    }
+
+    /// Each option is named.
+    fn without_effect(&mut self) {
+        let told = |name: &&str| self.notes.iter().any(|note| note.option == **name);
+        for name in self.given.names().filter(|name| !told(name)).collect::<Vec<_>>() {
+            self.note(Fate::Dropped, name, "beside the other options it changes nothing");
+        }
     }
 
     fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {

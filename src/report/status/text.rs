@@ -64,11 +64,11 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
     out += &of_exabgp(&status.exabgp, now, paint);
     out += &of_means(&report.means, now, paint);
     for service in &status.services {
-        out += &of_service(service, &report.means, now, paint);
+        out += &of_service(service, report, now, paint);
     }
     if !status.other_routes.is_empty() {
         out += "\nroutes of no service\n";
-        out.extend(status.other_routes.iter().map(|route| of_route(route, now)));
+        out.extend(status.other_routes.iter().map(|route| of_route(route, &status.exabgp, now)));
     }
     if !status.hooks.is_empty() {
         out += "\nhooks\n";
@@ -161,7 +161,7 @@ fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
     if lines.is_empty() { lines } else { format!("means\n{lines}") }
 }
 
-fn of_service(service: &Service, means: &[Means], now: Moment, paint: Paint) -> String {
+fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> String {
     let outcome = match (&service.unknown, service.level) {
         (Some(_), _) => Outcome::Unknown,
         (None, Some(0)) => Outcome::Best,
@@ -216,12 +216,12 @@ fn of_service(service: &Service, means: &[Means], now: Moment, paint: Paint) -> 
     for sibling in &service.siblings {
         let healthy = if sibling.healthy { "healthy" } else { "not known to be healthy" };
         let asked =
-            means.iter().find(|means| means.place == sibling.sibling).and_then(|means| means.last_use);
+            report.means.iter().find(|means| means.place == sibling.sibling).and_then(|means| means.last_use);
         let asked = asked.map(|at| format!(", {} ago", span(now.since(at)))).unwrap_or_default();
         let words = format!("{}: {healthy} ({}{asked})", sibling.sibling, sibling.why);
         out += &fold("  sibling  ", &words, WIDTH);
     }
-    out.extend(service.routes.iter().map(|route| of_route(route, now)));
+    out.extend(service.routes.iter().map(|route| of_route(route, &report.status.exabgp, now)));
     out
 }
 
@@ -234,16 +234,16 @@ fn of_level(level: &Level, width: usize) -> String {
     out
 }
 
-fn of_route(route: &Route, now: Moment) -> String {
-    let line = |command: &Option<String>| command.clone();
-    let mut out = match (line(&route.wanted), line(&route.acknowledged)) {
-        (Some(wanted), Some(told)) if wanted == told => fold("  acknowledged ", &told, WIDTH),
+fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
+    let is_told = if exabgp.acknowledges { "  acknowledged " } else { "  written      " };
+    let mut out = match (route.wanted.clone(), route.acknowledged.clone()) {
+        (Some(wanted), Some(told)) if wanted == told => fold(is_told, &told, WIDTH),
         (wanted, told) => {
             let wanted = wanted.unwrap_or_else(|| format!("{} as it is, until it is known", route.prefix));
             let told = told.unwrap_or_else(|| "not known what ExaBGP holds".to_owned());
             let age = route.differs_since.map(|since| format!(" (for {})", span(now.since(since))));
             fold("  wanted       ", &wanted, WIDTH)
-                + &fold("  acknowledged ", &(told + &age.unwrap_or_default()), WIDTH)
+                + &fold(is_told, &(told + &age.unwrap_or_default()), WIDTH)
         }
     };
     if let Some(refused) = &route.refused {
@@ -276,6 +276,16 @@ mod tests {
         let report: Report = serde_json::from_str(SAMPLE).unwrap();
         let sample: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
         assert_eq!(serde_json::to_value(&report).unwrap(), sample);
+    }
+
+    #[test]
+    fn what_nobody_acknowledges_is_called_written() {
+        let mut report: Report = serde_json::from_str(SAMPLE).unwrap();
+        report.status.exabgp.acknowledges = false;
+        let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+        let text = text(&report, Life::Running, &[], now, Paint(false));
+        assert!(text.contains("\n  written      "), "{text}");
+        assert!(!text.contains("\n  acknowledged "), "{text}");
     }
 
     #[test]
