@@ -68,6 +68,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     // ExaBGP has the same drop-in.
     if task.which.on_behalf_of.is_some() {
         let nothing = match (scope.services().next(), somebody_runs()) {
+            _ if has_died() => Some("the service has ended by itself"),
             (None, _) => Some("no service is configured"),
             (_, false) => Some("no haproxy-rhi runs here"),
             (Some(_), true) => None,
@@ -112,6 +113,13 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         }
         Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
     }
+}
+
+/// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
+/// soon, and a drain would hold it up.
+fn has_died() -> bool {
+    let has = |name: &str| std::env::var_os(name).is_some();
+    has("SERVICE_RESULT") && !has("MAINPID")
 }
 
 fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
