@@ -133,3 +133,18 @@ fn the_manuals_example_can_be_used() {
     let config = config::parse(&block.join("\n")).unwrap();
     assert_eq!(config.services.len(), 1);
 }
+
+/// What HAProxy calls the ends of a check (its `check_statuses`, 2.0 to 3.2): an operator finds them in the log.
+const CHECK_WORDS: [&str; 19] = [
+    "UNK", "INI", "CHECKED", "HANA", "SOCKERR", "L4OK", "L4TOUT", "L4CON", "L6OK", "L6TOUT", "L6RSP", "L7OK",
+    "L7OKC", "L7TOUT", "L7RSP", "L7STS", "PROCERR", "PROCTOUT", "PROCOK",
+];
+
+#[test]
+fn every_word_of_a_check_is_explained() {
+    let page = page("haproxy-rhi-faults.7");
+    let text = section(&page, |heading| heading == "CHECK WORDS").unwrap();
+    let words: Vec<&str> = text.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
+    let missing: Vec<&&str> = CHECK_WORDS.iter().filter(|word| !words.contains(*word)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -88,6 +88,9 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     // ExaBGP has the same drop-in.
     let nothing = |why: &str| Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     let is_a_units = task.which.on_behalf_of.is_some();
+    if is_a_units && has_died() {
+        return nothing("the service has ended by itself");
+    }
     if is_a_units && !somebody_runs() {
         return nothing("no haproxy-rhi runs here");
     }
@@ -131,6 +134,13 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         }
         Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
     }
+}
+
+/// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
+/// soon, and a drain would hold it up.
+fn has_died() -> bool {
+    let has = |name: &str| std::env::var_os(name).is_some();
+    has("SERVICE_RESULT") && !has("MAINPID")
 }
 
 fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {

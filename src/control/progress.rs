@@ -2,16 +2,13 @@
 //! answer alone.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Between two lines that are kept, where there is no terminal.
-const PACE: Duration = Duration::from_secs(1);
-
-/// One line that is written over on a terminal; elsewhere a line for each change, one a second at most.
+/// One line that is written over on a terminal; elsewhere, in a journal for example, a line for each stage.
 #[derive(Debug)]
 pub struct Progress {
     terminal: bool,
-    shown: Option<(String, Instant)>,
+    shown: Option<String>,
 }
 
 impl Progress {
@@ -26,10 +23,10 @@ impl Progress {
             // Cut to a line: one that wraps cannot be written over.
             let line: String =
                 format!("waiting ({} s left): {text}", left.as_secs()).chars().take(79).collect();
-            self.shown = Some((String::new(), Instant::now()));
+            self.shown = Some(String::new());
             write(&format!("\r\x1b[2K{line}"));
-        } else if self.shown.as_ref().is_none_or(|(last, at)| last != text && at.elapsed() >= PACE) {
-            self.shown = Some((text.to_owned(), Instant::now()));
+        } else if self.shown.as_ref().is_none_or(|last| *last != without_numbers(text)) {
+            self.shown = Some(without_numbers(text));
             write(&format!("waiting: {text}\n"));
         }
     }
@@ -53,7 +50,26 @@ impl Drop for Progress {
     }
 }
 
+/// What only counts is no other stage.
+fn without_numbers(text: &str) -> String {
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    text.split(' ').filter(|word| !is_number(word)).collect::<Vec<_>>().join(" ")
+}
+
 fn write(text: &str) {
     // Nobody reads it: the change is what counts.
     let _ = io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_no_other_stage() {
+        let same = |one: &str, other: &str| without_numbers(one) == without_numbers(other);
+        assert!(same("web asking for 10 s, 2 session(s)", "web asking for 9 s, 0 session(s)"));
+        assert!(!same("web asking for 1 s, 2 session(s)", "web depreferred for 1 s, 2 session(s)"));
+        assert!(!same("b/s1 has 2 sessions", "b/s2 has 2 sessions"));
+    }
 }

@@ -44,7 +44,10 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
             TakenOut::forget(folder, order, &mut progress);
         }
         if drain.is_none() {
-            text.push_str(&format!("{}: not drained\n", shown(order)));
+            // A unit ends what it may have declared: in the journal that is no news.
+            if task.which.on_behalf_of.is_none() {
+                text.push_str(&format!("{}: not drained\n", shown(order)));
+            }
             continue;
         }
         // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.

@@ -1,7 +1,7 @@
 //! exabgp.conf as ExaBGP 4.2 and 5.0 read it, as far as it matters here: processes, neighbors with what they inherit,
 //! static routes, each with its line and column. Pure.
 //!
-//! It is tolerant: a section that is not known is skipped. Whether ExaBGP takes the file is for ExaBGP to say
+//! It is tolerant: what is not known is a fault, and the rest is read. Whether ExaBGP takes the file is for ExaBGP to say
 //! (`exabgp --validate`, `exabgp validate`).
 
 mod neighbor;
@@ -9,6 +9,7 @@ mod process;
 mod statement;
 mod token;
 mod tree;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,8 @@ pub struct Conf {
 
 /// Reads a text.
 pub fn parse(text: &str) -> Conf {
-    let (items, faults) = items(text);
+    let (items, mut faults) = items(text);
+    faults.extend(vocabulary::unknown(&items));
     let mut conf = Conf { faults, ..Conf::default() };
     let all = templates(&items);
     conf.read(&items, &all, &mut BTreeMap::new(), &[]);

@@ -31,7 +31,7 @@ fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
 fn a_template_overrules_its_neighbor_and_lists_add_up() {
     let conf = parse(
         "template { neighbor t { hold-time 30; api { processes [ a ]; } } }
-         neighbor 10.0.0.1 { inherit t; hold-time 9; api one { processes [ b, c ]; } mystery { x { y 1; } } }
+         neighbor 10.0.0.1 { inherit t; hold-time 9; api one { processes [ b, c ]; } operational { x { y 1; } } }
          neighbor 10.0.0.2 { inherit gone; }",
     );
     let first = &conf.neighbors[0];
@@ -75,6 +75,22 @@ fn a_groups_neighbors_have_what_it_says() {
     );
     let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
     assert_eq!(peers, [Some("65515"), Some("2")]);
+}
+
+#[test]
+fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
+    let told = |text: &str| -> Vec<String> {
+        let faults = parse(text).faults.into_iter().filter(|fault| fault.refused);
+        faults.map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what)).collect()
+    };
+    assert_eq!(
+        told("neighbor 10.0.0.1 { hold-tme 30; capability { asn5; } }\ngroup g { }"),
+        [
+            "1:21 ExaBGP 4.2, 5.0 and 6 know no 'hold-tme' in 'neighbor'; did you mean 'hold-time'?",
+            "1:47 ExaBGP 4.2, 5.0 and 6 know no 'asn5' in 'capability'; did you mean 'asn4'?",
+            "2:1 ExaBGP 4.2, 5.0 and 6 know no 'group' at the top of the file",
+        ]
+    );
 }
 
 proptest::proptest! {

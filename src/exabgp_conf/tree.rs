@@ -43,7 +43,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn refused(at: At, what: impl Into<String>) -> Self {
+    /// One that ExaBGP refuses.
+    pub(super) fn refused(at: At, what: impl Into<String>) -> Self {
         Self { at, what: what.into(), refused: true }
     }
 

@@ -53,6 +53,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 announced => format!("then '{}'", standing(service, announced)),
             });
             let consequence = match (health.standing, after) {
+                _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn".to_owned(),
                 (Standing::Down, _) => "still withdrawn".to_owned(),
                 (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
                 (Standing::NotYetKnown, None) => "waiting".to_owned(),
@@ -93,6 +94,8 @@ pub fn drain(
 ) -> (Level, String) {
     let (name, prefixes) = (&service.name, prefixes(service));
     let words = order.map(Order::words).unwrap_or_default();
+    // It is drained when it is withdrawn; until then a drain is on.
+    let words = if stage == Some(Stage::Withdrawn) { words } else { words.replacen("drained", "drain", 1) };
     let standing_now = health.map_or(Standing::NotYetKnown, |health| health.standing);
     let out = is_announced(standing_now);
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
@@ -218,6 +221,26 @@ mod tests {
             "with another med, community"
         );
         assert_eq!(difference(r#""as_path": [65010], "med": 1"#), "as it was");
+    }
+
+    #[test]
+    fn what_is_withdrawn_by_a_drain_is_not_held() {
+        let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
+            "levels": [{"name": "up", "when": {"backend": {"name": "b"}}}]}}}"#;
+        let config = parse(text).unwrap();
+        let mut health = Health::new(std::time::Instant::now());
+        health.standing = Standing::Level(0);
+        let holding = Change::Holding {
+            why: "no answer".to_owned(),
+            hold: Duration::from_secs(10),
+            then: Some(Standing::Down),
+        };
+        let said = |drain| super::change(&config.services[0], &health, drain, &holding).1;
+        assert_eq!(
+            said(None),
+            "service web: cannot tell (no answer), holding 'up' for 10s, then withdrawing"
+        );
+        assert!(said(Some(Stage::Withdrawn)).ends_with("while it is drained, still withdrawn"));
     }
 
     #[test]

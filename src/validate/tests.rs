@@ -162,12 +162,13 @@ fn a_value_that_a_template_overrules_is_told() {
 }
 
 #[test]
-fn a_broken_file_is_an_error_and_an_unknown_section_is_none() {
+fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
     let unended = found(&[("neighbor-changes;", "neighbor-changes")], &[]);
     assert_eq!(unended[0], ("EX011", "error", line_of(CONF, "neighbor-changes")));
     let lost = found(&[("# No static routes", "} #")], &[]);
     assert!(lost.iter().any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "warning")), "{lost:?}");
-    assert_eq!(found(&[("# No static routes", "mystery { of { the { future 1; } } } #")], &[]), []);
+    let unknown = found(&[("# No static routes", "mystery { of { the { future 1; } } } #")], &[]);
+    assert_eq!(unknown, [("EX011", "error", line_of(CONF, "# No static routes"))]);
 }
 
 #[test]

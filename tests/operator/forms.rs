@@ -11,6 +11,7 @@ use super::stage::said;
 
 crate::stories! {
     exabgp_and_validate_refuse_the_same_forms,
+    no_word_that_exabgp_knows_is_called_unknown,
 }
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/exabgp/north-europe/config.json");
@@ -68,6 +69,19 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
         ("a template that is not there", neighbor("inherit nosuch;"), Some("EX015")),
         ("a template below", neighbor("inherit t;") + template, Some("EX015")),
         ("a template above", template.to_owned() + &neighbor("inherit t;"), None),
+        ("a word of no neighbor", neighbor("hold-tme 30;"), Some("EX011")),
+        ("a word in capitals", neighbor("Hold-Time 30;"), Some("EX011")),
+        ("a process in a neighbor", neighbor("process p { run /bin/true; }"), Some("EX011")),
+        ("a word of no capability", neighbor("capability { route-refrsh; }"), Some("EX011")),
+        ("a word of no api", neighbor("api { send { packts; } }"), Some("EX011")),
+        ("a word of no template", neighbor("") + "template { neighbor t { hold-tme 30; } }", Some("EX011")),
+        (
+            "a word of no process",
+            neighbor("") + "process p { run /bin/true; encoder text; respwn; }",
+            Some("EX011"),
+        ),
+        ("a group", format!("group g {{ {} }}", neighbor("")), Some("EX011")),
+        ("a word in quotes", neighbor("\"hold-time\" 30;"), None),
         ("windows' line ends", neighbor("").replace('\n', "\r\n"), None),
     ];
     for (name, text, rule) in forms {
@@ -79,6 +93,50 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
         assert_eq!(found.first().copied(), rule, "{name}: {text}");
         assert_eq!(takes(&version, &file), rule != Some("EX011"), "{name}: {text}");
     }
+}
+
+/// A file with every word that this ExaBGP knows, each in its section, by its own lists.
+const EVERY_WORD: &str = r"
+try:
+    from exabgp.configuration.setup import environment
+    environment.setup('')
+except ImportError:
+    pass
+from exabgp.configuration.configuration import Configuration
+structure = Configuration([], text=True)._structure
+looked_into = 'root process template template-neighbor neighbor family capability nexthop add-path api api/send api/receive'
+def section(name):
+    entry = structure[name]
+    if name not in looked_into.split():
+        return ''
+    words = [word + ' x;' for word in entry['commands'] if name != 'template']
+    inside = entry['sections'].items()
+    return ' '.join(words + [word + ' { ' + section(inner) + ' }' for word, inner in inside])
+print(section('root'))
+";
+
+fn no_word_that_exabgp_knows_is_called_unknown(version: ExaBgp) {
+    let python = match version.prepare().unwrap() {
+        None => "/usr/bin/python3".into(),
+        Some(venv) => venv.join("bin/python3"),
+    };
+    let told = Command::new(python).args(["-c", EVERY_WORD]).output().unwrap();
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(
+        text.contains("hold-time x;") && text.contains("asn4 x;"),
+        "{text}: {}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exabgp.conf");
+    fs::write(&file, text.replace('{', "{\n").replace(';', ";\n")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .args(["validate", "--exabgp-conf"])
+        .args([&file, Path::new(CONFIG)])
+        .output()
+        .unwrap();
+    let found = said(&output);
+    assert!(found.contains("exabgp.conf:") && !found.contains(" know no "), "{found}");
 }
 
 /// PyPI's package of 5.0 has them.

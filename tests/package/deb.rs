@@ -20,7 +20,7 @@ fn build() -> Result<PathBuf> {
     Ok(path.into())
 }
 
-/// The same package under another version, for an upgrade and a downgrade.
+/// The same package under another version and with another stub of a configuration, for an upgrade and a downgrade.
 pub fn called(version: &str) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let (tree, file) = (folder.path().join("tree"), folder.path().join("other.deb"));
@@ -29,6 +29,8 @@ pub fn called(version: &str) -> Result<Vec<u8>> {
     let text = fs::read_to_string(&control)?;
     let ours = text.lines().find(|line| line.starts_with("Version: ")).context("no version")?;
     fs::write(&control, text.replace(ours, &format!("Version: {version}")))?;
+    let stub = tree.join("usr/share/haproxy-rhi/config.json");
+    fs::write(&stub, format!("{}\n", fs::read_to_string(&stub)?))?;
     said(Command::new("dpkg-deb").args(["--root-owner-group", "-Znone", "--build"]).arg(&tree).arg(&file))?;
     Ok(fs::read(file)?)
 }

@@ -41,10 +41,10 @@ fn is_there(machine: &Machine) -> Result<()> {
     machine.sh("haproxy-rhi --version
          haproxy-rhi validate
          dpkg --verify haproxy-rhi
-         dpkg-query --show --showformat '${Conffiles}' haproxy-rhi | grep -q /etc/haproxy-rhi/config.json
+         ! dpkg --listfiles haproxy-rhi | grep '^/etc' || exit 1
          haproxy-rhi-second-chance --version
          gzip -t /usr/share/man/man8/haproxy-rhi.8.gz /usr/share/man/man8/haproxy-rhi-second-chance.8.gz /usr/share/man/man5/haproxy-rhi-config.5.gz
-         ! ldd /usr/bin/haproxy-rhi /usr/bin/haproxy-rhi-second-chance | grep 'not found'
+         ! ldd /usr/bin/haproxy-rhi /usr/bin/haproxy-rhi-second-chance | grep 'not found' || exit 1
          getent group haproxy-rhi
          systemd-analyze verify --man=no exabgp.service haproxy.service 'anycast-address@9.9.9.9-32.service'
          systemd-analyze verify --man=no haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service
@@ -62,7 +62,7 @@ fn is_there(machine: &Machine) -> Result<()> {
 fn is_idle(lab: &Lab, machine: &Machine) -> Result<()> {
     ensure!(machine.sh("systemctl list-units --all --plain --no-legend 'anycast-address@*'")?.is_empty());
     ensure!(machine.sh("ip -o address show dev lo scope global")?.is_empty());
-    machine.sh("! pidof haproxy-rhi; systemctl is-active haproxy; ! systemctl is-active exabgp")?;
+    machine.sh("! pidof haproxy-rhi || exit 1; systemctl is-active haproxy; ! systemctl is-active exabgp")?;
     is_routed(lab, None)
 }
 
@@ -120,7 +120,8 @@ fn it_is_upgraded_downgraded_and_purged(debian: Debian) {
         ensure!(self::updates(lab) == updates, "the Route Servers heard of it");
         machine.sh("systemctl restart exabgp")?;
         serves(lab)?;
-        purged(lab, machine)
+        purged(lab, machine)?;
+        purged_where_nothing_names_the_group(machine)
     });
 }
 
@@ -140,12 +141,24 @@ fn purged(lab: &Lab, machine: &Machine) -> Result<()> {
     // Still ExaBGP's process, and still drained.
     machine.sh("pidof haproxy-rhi; test -e /var/lib/haproxy-rhi/drain.units/@haproxy-rhi.deb")?;
     machine.write("/etc/exabgp/exabgp.conf", FOREIGN.as_bytes())?;
-    machine.sh("systemctl restart exabgp; apt-get -q -y purge haproxy-rhi")?;
-    let left = machine.sh(
-        "find / -xdev \\( -name '*haproxy-rhi*' -o -name '*anycast-address*' \\) \
-             -not -path '/proc/*' -not -path '/srv/*' -not -path '/var/lib/apt/*'; getent group haproxy-rhi || true",
-    )?;
+    let told = machine.sh("systemctl restart exabgp; apt-get -q -y purge haproxy-rhi 2>&1")?;
+    ensure!(told.contains("/etc/haproxy/haproxy.cfg names group haproxy-rhi, which stays"), "{told}");
+    let left = machine.sh("find / -xdev \\( -name '*haproxy-rhi*' -o -name '*anycast-address*' \\) \
+             -not -path '/proc/*' -not -path '/srv/*' -not -path '/var/lib/apt/*'")?;
     ensure!(left.is_empty(), "left: {left}");
     machine.sh(&format!("systemctl is-active exabgp haproxy; ! systemctl cat '{ADDRESS}'"))?;
+    // Its haproxy.cfg names the group.
+    machine.sh("getent group haproxy-rhi; systemctl reload haproxy; systemctl restart haproxy")?;
     is_routed(lab, None)
+}
+
+/// Where only a comment names the group, it goes too.
+fn purged_where_nothing_names_the_group(machine: &Machine) -> Result<()> {
+    machine
+        .sh("sed -i '/^[^#]*group haproxy-rhi/ s/^/#/' /etc/haproxy/haproxy.cfg; systemctl reload haproxy")?;
+    let told = machine.sh("apt-get -q -y install /srv/other.deb; apt-get -q -y purge haproxy-rhi 2>&1")?;
+    ensure!(!told.contains("names group"), "{told}");
+    machine
+        .sh("! getent group haproxy-rhi || exit 1; systemctl reload haproxy; systemctl restart haproxy")?;
+    Ok(())
 }

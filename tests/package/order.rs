@@ -40,7 +40,45 @@ fn exabgp_stops(lab: &Lab, machine: &Machine) -> Result<()> {
     // Stopped by itself it stops nothing else, and its drain is over.
     ensure!(machine.sh(&format!("systemctl is-active haproxy '{ADDRESS}'"))? == "active\nactive");
     ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty(), "a drain is left");
+    says_each_stage_once(machine)?;
     machine.sh("systemctl start exabgp")?;
+    serves(lab)?;
+    is_drained_already(lab, machine)
+}
+
+/// What the units' commands have said, by haproxy-rhi's own name.
+fn units_said(machine: &Machine) -> Result<Vec<String>> {
+    let told = machine
+        .sh("journalctl --no-pager --output cat --identifier haproxy-rhi --unit exabgp --unit haproxy")?;
+    Ok(told.lines().map(str::to_owned).collect())
+}
+
+/// Also where it counts down.
+fn says_each_stage_once(machine: &Machine) -> Result<()> {
+    let said = units_said(machine)?;
+    let is_count = |word: &&str| word.parse::<u32>().is_err();
+    let stages = said.iter().filter(|line| line.starts_with("waiting: "));
+    let mut stages: Vec<String> =
+        stages.map(|line| line.split(' ').filter(is_count).collect::<Vec<_>>().join(" ")).collect();
+    let count = stages.len();
+    stages.sort();
+    stages.dedup();
+    ensure!(stages.len() == count, "a stage is said again: {said:?}");
+    ensure!(stages.iter().any(|stage| stage.contains("web depreferred")), "{said:?}");
+    ensure!(said.iter().all(|line| !line.ends_with("not drained")), "{said:?}");
+    Ok(())
+}
+
+/// A unit that stops waits for nothing where an operator has drained before.
+fn is_drained_already(lab: &Lab, machine: &Machine) -> Result<()> {
+    machine.sh("haproxy-rhi drain web --reason test --wait")?;
+    let before = units_said(machine)?.len();
+    machine.sh("systemctl stop exabgp")?;
+    let said = units_said(machine)?.split_off(before);
+    ensure!(said.iter().any(|line| line.contains("web: drained")), "{said:?}");
+    ensure!(said.iter().all(|line| !line.starts_with("waiting: ")), "{said:?}");
+    machine.sh("systemctl start exabgp")?;
+    machine.sh("haproxy-rhi resume web")?;
     serves(lab)
 }
 
@@ -102,7 +140,35 @@ fn reloads(lab: &Lab, machine: &Machine) -> Result<()> {
     machine.sh("sed -i '$d' /etc/exabgp/exabgp.conf; systemctl reload exabgp")?;
     serves(lab)?;
     ensure!(removals() == before, "the route was away");
-    Ok(())
+    a_faulty_file_is_said_and_waited_for(lab, machine)
+}
+
+/// A reload with it is refused, and a restart waits before anything drains; both in ExaBGP's own words.
+fn a_faulty_file_is_said_and_waited_for(lab: &Lab, machine: &Machine) -> Result<()> {
+    let conf = machine.sh("cat /etc/exabgp/exabgp.conf")?;
+    let faulty = conf.replacen("hold-time 30;", "hold-tme 30;", 1);
+    ensure!(faulty != conf, "{conf}");
+    machine.write("/etc/exabgp/exabgp.conf", faulty.as_bytes())?;
+    let (status, told) =
+        machine.sh_as("root", "haproxy-rhi validate --exabgp-conf /etc/exabgp/exabgp.conf")?;
+    ensure!(status == Some(78) && told.contains("did you mean 'hold-time'?"), "{status:?}: {told}");
+    let refusal = "ExaBGP refuses it: invalid keyword \"hold-tme\"";
+    let said = || machine.sh("journalctl --no-pager --output cat --unit exabgp");
+    machine.sh("! systemctl reload exabgp")?;
+    ensure!(said()?.matches(refusal).count() == 1, "{}", said()?);
+
+    let seen = heard(lab).concat().len();
+    let mut restart = machine.command("systemctl")?.args(["restart", "exabgp"]).spawn()?;
+    eventually(PATIENCE, "the restart that waits", || {
+        let said = said()?;
+        ensure!(said.matches(refusal).count() == 2 && said.contains("mend it within 60 s"), "{said}");
+        Ok(())
+    })?;
+    ensure!(heard(lab).concat().len() == seen, "the route has moved");
+    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain.units")?.is_empty(), "a drain is declared");
+    machine.write("/etc/exabgp/exabgp.conf", format!("{conf}\n").as_bytes())?;
+    ensure!(restart.wait()?.success(), "systemctl restart exabgp");
+    serves(lab)
 }
 
 /// What died must be back soon: nobody waits for a drain.
@@ -119,7 +185,7 @@ fn crashes(lab: &Lab, machine: &Machine) -> Result<()> {
         serves(lab)?;
         let told = machine.sh("journalctl --no-pager --unit exabgp --unit haproxy")?;
         let told = told.lines().skip(before).collect::<Vec<_>>().join("\n");
-        ensure!(!told.contains("drained by"), "{unit} was drained after its death: {told}");
+        ensure!(!told.contains("drain by"), "{unit} was drained after its death: {told}");
     }
     Ok(())
 }

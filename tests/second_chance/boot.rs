@@ -75,6 +75,7 @@ systemctl reload haproxy-rhi-second-chance; on 'after a reload'
 kill -KILL "$(systemctl show --property MainPID --value haproxy-rhi-second-chance-heartbeat)"; sleep 1; on 'after a kill'
 ip route delete 172.16.136.70/32 && ip route delete default
 systemctl restart haproxy-rhi-second-chance || echo 'no way to the sibling'
+haproxy-rhi status
 ip route add 172.16.136.70/32 dev eth0
 on 'after a start that failed'
 systemctl stop haproxy-rhi-second-chance
@@ -162,6 +163,7 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "after a reload: on",
         "after a kill: on",
         "no way to the sibling",
+        "! second chance: haproxy-rhi-second-chance.service fails each time it is started (exit-code); journalctl -u haproxy-rhi-second-chance.service says why",
         "after a start that failed: on",
         "ok     9.9.9.9/32 is an address of this host",
         // Whoever asks is nobody in particular, and the sibling is not there.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::unit;
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
@@ -14,6 +15,9 @@ use crate::report::moment::Moment;
 const FILE: &str = "/run/haproxy-rhi-second-chance/status.json";
 /// Is there while the second chance is switched on.
 const SWITCHED_ON: &str = "/run/haproxy-rhi/second-chance.json";
+/// What it is switched on with, and by which unit.
+const CONFIGURED: &str = "/etc/haproxy-rhi/second-chance.conf";
+const UNIT: &str = "haproxy-rhi-second-chance.service";
 /// The longest such file.
 const LONGEST: u64 = 16 << 20;
 /// The heartbeat keeps it every 5 s.
@@ -35,9 +39,10 @@ pub struct Beside {
     pub problems: Vec<String>,
 }
 
-/// Reads it; absent where the second chance is off.
+/// Reads it; absent where the second chance is off, and nothing has failed to switch it on.
 pub fn read(now: Moment) -> Option<Beside> {
-    of(Path::new(FILE), Path::new(SWITCHED_ON), now)
+    let fault = || Path::new(CONFIGURED).exists().then(|| unit::fault(UNIT)).flatten();
+    of(Path::new(FILE), Path::new(SWITCHED_ON), now).or_else(|| fault().map(amiss))
 }
 
 fn of(path: &Path, switched_on: &Path, now: Moment) -> Option<Beside> {

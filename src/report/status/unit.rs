@@ -1,4 +1,4 @@
-//! What systemd says of exabgp.service, where no process tells of itself.
+//! What systemd says of units, where no process tells of itself.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,18 +8,39 @@ const BOOTED: &str = "/run/systemd/system";
 
 /// Why there is no status file, as far as systemd knows.
 pub fn why_none() -> String {
-    let asked = ["show", "exabgp.service", "--property=LoadState,ActiveState,SubState,NRestarts,Result"];
+    words(&shown("exabgp.service"))
+}
+
+/// What is wrong with a unit that should be there once it was started; absent: it is, or nobody has started it.
+pub fn fault(unit: &str) -> Option<String> {
+    fault_in(&shown(unit)).map(|what| format!("{unit} {what}; journalctl -u {unit} says why"))
+}
+
+/// Its properties; nothing where no systemd is.
+fn shown(unit: &str) -> String {
+    let asked = ["show", unit, "--property=LoadState,ActiveState,SubState,NRestarts,Result"];
     let output = Path::new(BOOTED).exists().then(|| {
         Command::new("systemctl").args(asked).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
     });
     let text = output.flatten().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    words(&text.unwrap_or_default())
+    text.unwrap_or_default()
+}
+
+fn property<'text>(shown: &'text str, name: &str) -> &'text str {
+    shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+}
+
+fn fault_in(shown: &str) -> Option<String> {
+    let result = property(shown, "Result");
+    match (property(shown, "ActiveState"), property(shown, "SubState")) {
+        ("failed", _) => Some(format!("has failed ({result})")),
+        (_, "auto-restart") => Some(format!("fails each time it is started ({result})")),
+        _ => None,
+    }
 }
 
 fn words(shown: &str) -> String {
-    let property = |name: &str| {
-        shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
-    };
+    let property = |name: &str| property(shown, name);
     let restarts = property("NRestarts");
     let again = |what: &str| match restarts {
         "" | "0" => format!("exabgp.service {what}; journalctl -u exabgp says why"),
@@ -45,7 +66,20 @@ fn words(shown: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{fault_in, words};
+
+    #[test]
+    fn a_unit_that_fails_is_told_from_one_that_nobody_started() {
+        let unit = |active: &str, sub: &str| {
+            fault_in(&format!("LoadState=loaded\nActiveState={active}\nSubState={sub}\nResult=exit-code\n"))
+        };
+        assert_eq!(unit("failed", "failed").as_deref(), Some("has failed (exit-code)"));
+        assert_eq!(
+            unit("activating", "auto-restart").as_deref(),
+            Some("fails each time it is started (exit-code)")
+        );
+        assert_eq!((unit("inactive", "dead"), unit("active", "exited"), fault_in("")), (None, None, None));
+    }
 
     #[test]
     fn what_is_starting_stopped_and_failing_again_and_again_is_told_apart() {
