@@ -40,6 +40,7 @@ pub struct Conf {
 pub fn parse(text: &str) -> Conf {
     let (items, mut faults) = items(text);
     faults.extend(vocabulary::unknown(&items));
+    faults.extend(vocabulary::overruled(&items));
     let mut conf = Conf { faults, ..Conf::default() };
     let all = templates(&items);
     conf.read(&items, &all, &mut BTreeMap::new(), &[]);

@@ -93,6 +93,14 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     );
 }
 
+#[test]
+fn a_byte_order_mark_and_a_second_program_are_told_and_the_rest_is_read() {
+    let conf = parse("\u{feff}process a {\n run /bin/a;\n encoder text;\n run /bin/b;\n}");
+    let told: Vec<_> = conf.faults.iter().map(|fault| (fault.at.line, fault.refused)).collect();
+    assert_eq!(told, [(1, true), (2, false)], "{:?}", conf.faults);
+    assert_eq!((conf.processes[0].name.as_str(), conf.processes[0].argv()), ("a", vec!["/bin/b".to_owned()]));
+}
+
 proptest::proptest! {
     /// Whatever a file says, it is read, and every place is in it.
     #[test]

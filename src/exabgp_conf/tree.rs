@@ -58,6 +58,14 @@ impl Fault {
 /// the file, and a `}` too many ends the file.
 pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut faults = Vec::new();
+    let text = text.strip_prefix('\u{feff}').map_or(text, |rest| {
+        let at = At { line: 1, column: 1 };
+        faults.push(Fault::refused(
+            at,
+            "a byte order mark before the first word; save the file as UTF-8 without one",
+        ));
+        rest
+    });
     let mut stack: Vec<(Vec<Token>, Vec<Item>)> = vec![(Vec::new(), Vec::new())];
     let mut words: Vec<Token> = Vec::new();
     let mut tokens = tokens(text).into_iter();

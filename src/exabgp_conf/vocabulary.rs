@@ -100,6 +100,19 @@ pub fn unknown(items: &[Item]) -> Vec<Fault> {
     inside("", items)
 }
 
+/// A process that has two programs: ExaBGP starts the last.
+pub fn overruled(items: &[Item]) -> Vec<Fault> {
+    let processes = items.iter().filter(|item| item.keyword() == "process");
+    processes
+        .filter_map(|process| {
+            let mut runs = process.inside.iter().flatten().filter(|item| item.keyword() == "run");
+            let (first, last) = (runs.next()?, runs.next_back()?);
+            let what = format!("ExaBGP starts only the last 'run' of a process, in line {}", last.at().line);
+            Some(Fault::taken(first.at(), what))
+        })
+        .collect()
+}
+
 fn inside(section: &str, items: &[Item]) -> Vec<Fault> {
     let Some(known) = words(section) else { return Vec::new() };
     let of = |item: &Item| match &item.inside {

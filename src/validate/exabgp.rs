@@ -212,6 +212,7 @@ fn of_neighbor(
             "add neighbor-changes;",
         ));
     }
+    found.extend(not_written(ground, neighbor));
     if neighbor.is_on("adj-rib-out") == Some(false) {
         let (_, at) = neighbor.value("adj-rib-out");
         found.push(ground.in_conf(
@@ -231,6 +232,19 @@ fn of_neighbor(
     }
     neighbor.routes.iter().for_each(|route| found.extend(of_route(ground, route)));
     found
+}
+
+fn not_written<'all>(
+    ground: &'all Ground<'_>,
+    neighbor: &'all Neighbor,
+) -> impl Iterator<Item = Finding> + 'all {
+    ["local-address", "local-as", "peer-as"].into_iter().filter_map(|key| {
+        let (value, at) = neighbor.value(key);
+        value.is_none_or(|value| value == "auto").then(|| {
+            let what = format!("neighbor {} has no {key} of its own", neighbor.name);
+            ground.in_conf(at, &NOT_WRITTEN, Severity::Warning, what, format!("write it out: {key} ...;"))
+        })
+    })
 }
 
 fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {

@@ -162,6 +162,16 @@ fn a_value_that_a_template_overrules_is_told() {
 }
 
 #[test]
+fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
+    for (old, new) in
+        [("local-address 172.16.136.70", "local-address auto"), ("peer-as 65515", "peer-as auto")]
+    {
+        let found = found(&[(old, new)], &[]);
+        assert!(found.contains(&("EX019", "warning", line_of(CONF, old))), "{found:?}");
+    }
+}
+
+#[test]
 fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
     let unended = found(&[("neighbor-changes;", "neighbor-changes")], &[]);
     assert_eq!(unended[0], ("EX011", "error", line_of(CONF, "neighbor-changes")));
