@@ -333,8 +333,7 @@ impl Dialogue {
     }
 
     fn known_peers(&self) -> Peers {
-        let sessions = self.sessions.are_whole().map(|(neighbor, whole)| (neighbor.clone(), whole)).collect();
-        Peers { holders: None, sessions }
+        Peers { holders: None, sessions: self.sessions.hold().collect() }
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.

@@ -76,9 +76,7 @@ impl Edges {
     pub fn carry_out(&mut self, output: Output, inputs: &mut Vec<Input>) {
         match output {
             Output::Watch(number, plan) => inputs.push(self.watch(number, &plan)),
-            Output::Look(number, followed) => {
-                self.watch_of(number).into_iter().for_each(|watch| watch.look(&followed));
-            }
+            Output::Look(number) => self.watch_of(number).into_iter().for_each(Watch::look),
             Output::Probe(number, probe) => {
                 self.watch_of(number).into_iter().for_each(|watch| watch.probe(&probe));
             }

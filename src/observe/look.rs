@@ -11,12 +11,14 @@ use super::twins::Twins;
 use super::{Sight, address, page, probe, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
-use crate::observation::{Cause, Finding, Look, Observation, Reading, Trouble};
-use crate::program::{Plan, followed};
+use crate::observation::{Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
+use crate::program::Plan;
 
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
 
+/// So many servers that follow one another are found in one look.
+const CHAIN: usize = 3;
 /// So many processes of HAProxy may answer in turn while it is replaced.
 const PROCESSES: usize = 4;
 
@@ -24,6 +26,7 @@ const PROCESSES: usize = 4;
 /// the main loop before.
 pub struct Looker {
     plan: Plan,
+    /// Proxies whose servers were followed by the plan's at the last look.
     followed: Mutex<BTreeSet<String>>,
     twins: Mutex<Twins>,
     report: Box<dyn Fn(Sight) + Send + Sync>,
@@ -35,16 +38,10 @@ impl Looker {
         Self { plan, followed: Mutex::default(), twins: Mutex::default(), report: Box::new(report) }
     }
 
-    /// From now on looks at these proxies too.
-    pub fn follow(&self, proxies: &BTreeSet<String>) {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone_from(proxies);
-    }
-
-    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, and for a process of
-    /// HAProxy that is new.
+    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, for a process of
+    /// HAProxy that is new, and where servers begin to follow others.
     pub fn look(&self, cause: Cause) {
-        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        (self.report)(Sight::Looked(look(&self.plan, &followed, &self.twins, cause)));
+        (self.report)(Sight::Looked(look(&self.plan, &self.followed, &self.twins, cause)));
     }
 }
 
@@ -55,9 +52,8 @@ impl fmt::Debug for Looker {
 }
 
 /// Looks once, in this thread.
-fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: Cause) -> Look {
+fn look(plan: &Plan, followed: &Mutex<BTreeSet<String>>, twins: &Mutex<Twins>, cause: Cause) -> Look {
     let at = Instant::now();
-    let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
     let timeout = plan.haproxy.timeout;
     let local = || plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
     let addresses = OnceCell::new();
@@ -65,10 +61,10 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: C
     let meanwhile = || {
         addresses.get_or_init(local);
     };
-    let by_socket = |socket| {
+    let by_socket = |socket, names: &[String], followed: &BTreeSet<String>| {
         let mut known = twins.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for _ in 0..PROCESSES {
-            let snapshot = socket::look(socket, &names, &known, timeout, meanwhile)?;
+            let snapshot = socket::look(socket, names, &known, timeout, meanwhile)?;
             if !known.mislead(plan, followed, &snapshot) {
                 return Ok(snapshot);
             }
@@ -77,11 +73,15 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: C
         }
         Err(Trouble::Unreadable("other processes of HAProxy answer in turn".to_owned()))
     };
-    let ask = || match &plan.haproxy.stats {
-        Stats::Unix(path) => by_socket(socket::Socket::Unix(path)),
-        Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address)),
-        Stats::Page { url, login, trust } => page::look(url, login.as_ref(), trust, &names, timeout),
+    let ask_of = |followed: &BTreeSet<String>| {
+        let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
+        match &plan.haproxy.stats {
+            Stats::Unix(path) => by_socket(socket::Socket::Unix(path), &names, followed),
+            Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address), &names, followed),
+            Stats::Page { url, login, trust } => page::look(url, login.as_ref(), trust, &names, timeout),
+        }
     };
+    let ask = || whole(plan, followed, ask_of);
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
         Err(Trouble::Gone(_)) => {
             thread::sleep(SECOND_TRY);
@@ -93,13 +93,32 @@ fn look(plan: &Plan, followed: &BTreeSet<String>, twins: &Mutex<Twins>, cause: C
     Look { at, cause, haproxy, addresses }
 }
 
+/// Asks until nobody is followed who was not asked for: half a look would call the plan's servers unchecked.
+fn whole(
+    plan: &Plan,
+    followed: &Mutex<BTreeSet<String>>,
+    ask: impl Fn(&BTreeSet<String>) -> Result<Snapshot, Trouble>,
+) -> Result<Snapshot, Trouble> {
+    let known = || followed.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut asked = known().clone();
+    let mut snapshot = ask(&asked)?;
+    for _ in 0..CHAIN {
+        let now = plan.followed(&snapshot);
+        let is_whole = now.is_subset(&asked);
+        known().clone_from(&now);
+        if is_whole {
+            break;
+        }
+        asked.extend(now);
+        snapshot = ask(&asked)?;
+    }
+    Ok(snapshot)
+}
+
 /// Looks at everything once and waits for it: for a person's dry run.
 pub fn look_at_all(plan: &Plan) -> Observation {
     let mut observation = Observation::default();
-    let twins = Mutex::default();
-    let first = look(plan, &BTreeSet::new(), &twins, Cause::Poll);
-    let followed = followed(&first, plan);
-    observation.take(if followed.is_empty() { first } else { look(plan, &followed, &twins, Cause::Poll) });
+    observation.take(look(plan, &Mutex::default(), &Mutex::default(), Cause::Poll));
     thread::scope(|scope| {
         let running: Vec<_> = plan
             .probes

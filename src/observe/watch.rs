@@ -1,6 +1,6 @@
 //! The threads that look: one polls HAProxy, one runs each probe. When they do, [`Program`](crate::program::Program) says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
@@ -60,9 +60,8 @@ impl Watch {
         &self.looker
     }
 
-    /// Begins a look, at these proxies too.
-    pub fn look(&self, followed: &BTreeSet<String>) {
-        self.looker.follow(followed);
+    /// Begins a look.
+    pub fn look(&self) {
         // One look is under way at a time; a thread that is gone is told by its silence.
         let _ = self.orders.try_send(());
     }

@@ -36,7 +36,6 @@ use leave::Leaving;
 pub use pace::{Credits, Pace};
 pub use plan::Plan;
 use sight::Sight;
-pub use sight::followed;
 use variables::Variables;
 pub use variables::{SURE, Setting, Settings};
 use writing::Writing;
@@ -88,8 +87,8 @@ pub enum Reason {
 pub enum Output {
     /// Begin to watch, and end the watch before once that works.
     Watch(u32, Box<Plan>),
-    /// Look at HAProxy and at the addresses, at these proxies too.
-    Look(u32, BTreeSet<String>),
+    /// Look at HAProxy and at the addresses.
+    Look(u32),
     /// Run this probe.
     Probe(u32, Probe),
     /// Write which routes are managed; the number says later that it is done.
@@ -362,7 +361,7 @@ impl Program {
         let Some((number, sight)) = &mut self.watch.current else { return };
         let due = sight.due(pending, asking, wanted, now);
         outputs.extend(due.probes.into_iter().map(|probe| Output::Probe(*number, probe)));
-        outputs.extend(due.look.map(|followed| Output::Look(*number, followed)));
+        outputs.extend(due.look.then_some(Output::Look(*number)));
     }
 
     /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.

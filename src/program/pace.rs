@@ -119,11 +119,6 @@ impl Pace {
         }
     }
 
-    /// A look is under way.
-    pub fn is_busy(&self) -> bool {
-        self.busy.is_some()
-    }
-
     /// How long the look under way has taken.
     pub fn busy_for(&self, now: Instant) -> Duration {
         self.busy.map_or(Duration::ZERO, |(begun, _)| now.saturating_duration_since(begun))

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::condition::{Condition, Probe};
+use crate::condition::{Condition, Probe, ProxyName};
 use crate::config::{Config, Haproxy};
+use crate::observation::{ServerRow, Snapshot};
+
+/// More proxies than these are not followed.
+const FOLLOWED: usize = 64;
 
 /// What must be looked at for a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,26 @@ impl Plan {
             plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
         }
         plan
+    }
+
+    /// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
+    pub fn followed(&self, snapshot: &Snapshot) -> BTreeSet<String> {
+        // What HAProxy says goes into the next question: only what can be nothing but a name.
+        let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
+        // What no rule counts need not be followed: another region as a backup, say.
+        let counts = |proxy: &String, row: &ServerRow| {
+            !row.backup || !self.proxies.contains(proxy) || self.with_backups.contains(proxy)
+        };
+        let proxies = snapshot.proxies.iter();
+        let servers = proxies.flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
+        servers
+            .filter(|(name, row)| counts(name, row))
+            .filter_map(|(_, row)| row.tracks.as_ref())
+            .map(|(proxy, _)| proxy)
+            .filter(|name| !self.proxies.contains(*name) && is_name(name))
+            .take(FOLLOWED)
+            .cloned()
+            .collect()
     }
 
     fn add(&mut self, condition: &Condition) {

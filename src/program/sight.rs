@@ -1,22 +1,20 @@
 //! What is seen through one watch, and when to look again. Pure: an edge looks, and reports what it saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{Pace, Plan};
-use crate::condition::{Probe, ProxyName};
-use crate::observation::{Cause, Finding, Look, Observation, Reading, ServerRow, Snapshot, Trouble};
+use crate::condition::Probe;
+use crate::observation::{Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
 /// Beyond twice its own time a probe hangs.
 const HUNG: Duration = Duration::from_millis(100);
-/// More proxies than these are not followed.
-const FOLLOWED: usize = 64;
 
 /// What is to be looked at now.
 #[derive(Debug, Default)]
 pub(super) struct Due {
-    /// HAProxy and the addresses; with them, the proxies that are followed.
-    pub look: Option<BTreeSet<String>>,
+    /// HAProxy and the addresses.
+    pub look: bool,
     /// Probes that begin.
     pub probes: Vec<Probe>,
 }
@@ -29,7 +27,6 @@ pub(super) struct Sight {
     /// What HAProxy said when it could be read last, where it cannot be read now.
     before: Option<(Snapshot, Instant)>,
     probers: BTreeMap<Probe, Prober>,
-    followed: BTreeSet<String>,
     pace: Pace,
     /// The newest look of all that were taken began then: of two at the same time, the older may end last.
     newest: Option<Instant>,
@@ -59,7 +56,6 @@ impl Sight {
             observation: Observation::default(),
             before: None,
             probers,
-            followed: BTreeSet::new(),
             pace,
             newest: None,
             looked: false,
@@ -76,10 +72,6 @@ impl Sight {
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
             (self.observation.haproxy, self.observation.out) = (haproxy, out);
             self.before = earlier.before;
-            self.followed = match &self.observation.haproxy {
-                Some(Reading { what: Ok(snapshot), .. }) => followed_in(snapshot, &self.plan),
-                _ => earlier.followed,
-            };
         }
     }
 
@@ -114,11 +106,6 @@ impl Sight {
         }
         self.newest = Some(look.at);
         self.looked = true;
-        let followed = followed(&look, &self.plan);
-        if followed != self.followed {
-            self.followed = followed;
-            self.pace.wake();
-        }
         self.remember(&mut look);
         self.observation.take(look);
         true
@@ -155,7 +142,7 @@ impl Sight {
         probes.iter().filter(holds).filter_map(|probe| self.probers.get(probe)?.ended).max()
     }
 
-    /// Takes a probe's finding. True: it says otherwise than before while a look is under way, which may take long: the one
+    /// Takes a probe's finding. True: it says otherwise than before. The look under way, or the next, may take long: the finding
     /// after it must not be the only one that is judged.
     pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
         let Some(prober) = self.probers.get_mut(&probe) else { return false };
@@ -166,7 +153,7 @@ impl Sight {
         if self.asking.is_some() || says_otherwise {
             self.pace.wake();
         }
-        says_otherwise && self.pace.is_busy() && self.newest.is_some()
+        says_otherwise && self.newest.is_some()
     }
 
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
@@ -193,7 +180,7 @@ impl Sight {
         }
         if self.pace.due(pending, wanted, now) {
             self.pace.begun(now);
-            due.look = Some(self.followed.clone());
+            due.look = true;
         }
         due
     }
@@ -232,29 +219,4 @@ impl Sight {
     pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
         self.pace.deadline(pending, wanted)
     }
-}
-
-/// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
-pub fn followed(look: &Look, plan: &Plan) -> BTreeSet<String> {
-    let Some(Ok(snapshot)) = &look.haproxy else { return BTreeSet::new() };
-    followed_in(snapshot, plan)
-}
-
-fn followed_in(snapshot: &Snapshot, plan: &Plan) -> BTreeSet<String> {
-    // What HAProxy says goes into the next question: only what can be nothing but a name.
-    let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
-    // What no rule counts need not be followed: another region as a backup, say.
-    let counts = |proxy: &String, row: &ServerRow| {
-        !row.backup || !plan.proxies.contains(proxy) || plan.with_backups.contains(proxy)
-    };
-    let servers =
-        snapshot.proxies.iter().flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
-    servers
-        .filter(|(name, row)| counts(name, row))
-        .filter_map(|(_, row)| row.tracks.as_ref())
-        .map(|(proxy, _)| proxy)
-        .filter(|name| !plan.proxies.contains(*name) && is_name(name))
-        .take(FOLLOWED)
-        .cloned()
-        .collect()
 }

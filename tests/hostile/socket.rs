@@ -271,9 +271,19 @@ fn crowd(most: usize, row: impl Fn(usize) -> String) -> Vec<u8> {
 
 /// With time enough to read all of it, and the words that say that it was read so far.
 fn withstands_the_crowd(answer: Vec<u8>, words: &str) {
+    withstands_the_crowd_for(2, answer, words);
+}
+
+fn withstands_the_crowd_for(connections: usize, answer: Vec<u8>, words: &str) {
     let hostile = says(answer);
     let haproxy = Haproxy::socket(Arc::clone(&hostile));
-    let log = withstands_with(haproxy.setup().with("--timeout", "5s"), 2, &haproxy, &hostile, &says(up()));
+    let log = withstands_with(
+        haproxy.setup().with("--timeout", "5s"),
+        connections,
+        &haproxy,
+        &hostile,
+        &says(up()),
+    );
     assert!(log.contains(words), "{log}");
 }
 
@@ -323,11 +333,12 @@ fn as_many_servers_of_followed_proxies_as_fit_into_an_answer_are_withstood() {
     let mut answer = crowd(64, |at| format!("http_back,s,UP,1,1,0,2,,p{at}/x\n"));
     for proxy in 0..64 {
         answer.extend(HEADER.bytes());
-        answer.extend(format!("p{proxy},,,,,,2,,\n").repeat(13_900).bytes());
+        answer.extend(format!("p{proxy},s,,,,,2,,\n").repeat(13_000).bytes());
         answer.push(b'\n');
     }
     assert!(answer.len() < LONGEST_ANSWER && answer.len() > LONGEST_ANSWER * 9 / 10, "{}", answer.len());
-    withstands_the_crowd(answer, NO_BACKEND);
+    // A look asks twice: for the crowd, and for whom it follows.
+    withstands_the_crowd_for(4, answer, TOO_MANY);
 }
 
 /// Each of them is looked up among all of them.
@@ -345,6 +356,28 @@ fn a_crowd_of_followers_does_not_hold_up_a_withdrawal() {
     within(Duration::from_secs(5), "it withdraws the service", || {
         service.routes().last().is_some_and(|line| line.starts_with("withdraw"))
     });
+    service.is_well();
+}
+
+/// After a reload, say: whoever is followed is asked for in the same look, not in the next one.
+#[test]
+fn servers_that_begin_to_follow_others_move_nothing() {
+    let text = String::from_utf8(UP.to_vec()).unwrap();
+    let follow = text.replace(",0,,2,0,,0,L4OK,", ",0,other/backend01,2,0,,0,L4OK,");
+    let followed = text.replace("http_back", "other");
+    assert!(
+        follow.contains("other/backend01") && followed.contains("\nother,backend01,"),
+        "{follow}{followed}"
+    );
+    let haproxy = Haproxy::socket(says(up()));
+    let mut service = haproxy.setup().start();
+    service.eventually_announces();
+    haproxy.turns(Arc::new(move |connection: &mut dyn Connection, question: &str| {
+        let more = if question.contains("show stat other") { followed.as_bytes() } else { b"" };
+        let _ = connection.write_all(&[INFO, follow.as_bytes(), more].concat());
+    }));
+    haproxy.eventually_is_looked_at(4);
+    assert!(!service.log().contains("cannot tell"), "{}", service.log());
     service.is_well();
 }
 

@@ -7,9 +7,7 @@ use haproxy_rhi::announce::{Command, Message};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config;
 use haproxy_rhi::drain::{Order, Orders};
-use haproxy_rhi::observation::{
-    BackendRow, Cause, Finding, Look, Proxy, Reading, ServerRow, ServerState, Snapshot,
-};
+use haproxy_rhi::observation::{Cause, Finding, Look, Proxy, Reading, Snapshot};
 use haproxy_rhi::program::{Input, Output, Program, SURE, Setting};
 
 const S: Duration = Duration::from_secs(1);
@@ -62,7 +60,7 @@ impl Play {
                 self.watch = *number;
                 vec![Input::Watching(*number, Ok(()))]
             }
-            Output::Look(number, _) => vec![Input::Looked(*number, self.look())],
+            Output::Look(number) => vec![Input::Looked(*number, self.look())],
             Output::Probe(number, probe) => self.probed(*number, probe).into_iter().collect(),
             Output::Say(commands) => {
                 let done = commands.iter().map(|_| Input::Heard(Message::Done));
@@ -123,20 +121,6 @@ impl Play {
         told.dedup();
         told
     }
-}
-
-fn proxy(tracks: Option<(&str, &str)>) -> Proxy {
-    let server = ServerRow {
-        name: "s1".to_owned(),
-        backup: false,
-        weight: 1,
-        state: ServerState::Usable,
-        words: "UP".to_owned(),
-        tracks: tracks.map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
-        remembered: None,
-    };
-    let backend = BackendRow { status: "UP".to_owned(), usable: 1 };
-    Proxy { frontend: None, backend: Some(backend), servers: vec![server] }
 }
 
 /// A service of this name, at a level with this condition.
@@ -271,24 +255,6 @@ fn one_service_that_is_down_is_enough_for_a_page_that_several_share() {
     play.pass(Duration::from_millis(2500));
     assert_eq!(last_of(&play), "withdraw route 9.9.9.9/32");
     assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Flag(false)));
-}
-
-#[test]
-fn an_edit_goes_on_following_the_servers_that_are_tracked() {
-    let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
-    let tracked = [("local".to_owned(), proxy(Some(("back", "s1")))), ("back".to_owned(), proxy(None))];
-    play.proxies = Some(tracked.into());
-    let web = service("web", "9.9.9.9/32", r#"{"backend": {"name": "local"}}"#);
-    play.configure(&format!(r#"{{"services": {{{web}}}}}"#));
-    play.pass(5 * S);
-    play.outputs.clear();
-    let edited = format!(r#"{{"haproxy": {{"remember": "5s"}}, "services": {{{web}}}}}"#);
-    play.configure(&edited);
-    let looks = play.outputs.iter().filter_map(|output| match output {
-        Output::Look(_, followed) => Some(followed.clone()),
-        _ => None,
-    });
-    assert_eq!(looks.collect::<Vec<_>>(), [BTreeSet::from(["back".to_owned()])]);
 }
 
 #[test]

@@ -384,7 +384,7 @@ impl Story {
                 }
                 self.inputs.push(Input::Watching(number, result));
             }
-            Output::Look(number, _) if number == self.watch.0 => self.look_ordered(),
+            Output::Look(number) if number == self.watch.0 => self.look_ordered(),
             Output::Probe(_, probe) => self.answer_probe(&probe),
             Output::Look(..) | Output::Judged => {}
             Output::Keep(number, keys) => {

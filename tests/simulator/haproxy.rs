@@ -142,7 +142,8 @@ impl Haproxy {
         snapshot
     }
 
-    fn read(&self, names: &BTreeSet<String>, stopping: bool) -> Snapshot {
+    /// What it says of these, whatever it did before.
+    pub fn read(&self, names: &BTreeSet<String>, stopping: bool) -> Snapshot {
         let process = Process { version: "2.6.12".to_owned(), pid: self.pid, stopping, uptime: None };
         let mut proxies = BTreeMap::new();
         for name in names {

@@ -47,7 +47,6 @@ pub struct Nva {
     pub kept: (u32, u32),
     pub number: u32,
     pub plan: Plan,
-    followed: BTreeSet<String>,
     /// The proxies that a look asks for; absent: HAProxy is not asked.
     pub asked: Option<Rc<BTreeSet<String>>>,
     pub probes: Vec<(Probe, Target)>,
@@ -148,7 +147,6 @@ impl Nva {
             kept: (0, 0),
             number: 0,
             plan: Plan::of(&config),
-            followed: BTreeSet::new(),
             asked: None,
             probes: Vec::new(),
             deadline: None,
@@ -217,21 +215,18 @@ impl Nva {
         };
         self.probes = plan.probes.iter().map(|probe| (probe.clone(), target(probe))).collect();
         (self.number, self.plan) = (number, plan);
-        self.followed.clear();
         self.asks();
     }
 
-    /// These proxies are looked at beside those of the plan.
-    pub fn follow(&mut self, followed: BTreeSet<String>) {
-        if self.followed != followed {
-            self.followed = followed;
-            self.asks();
-        }
-    }
-
+    /// Who follows whom is the same in every process of HAProxy here.
     fn asks(&mut self) {
-        let names = self.plan.proxies.union(&self.followed).cloned().collect();
-        self.asked = (!self.plan.proxies.is_empty()).then(|| Rc::new(names));
+        let mut names = self.plan.proxies.clone();
+        while let followed = self.plan.followed(&self.haproxy.read(&names, false))
+            && !followed.is_subset(&names)
+        {
+            names.extend(followed);
+        }
+        self.asked = (!names.is_empty()).then(|| Rc::new(names));
     }
 }
 

@@ -151,10 +151,7 @@ impl World {
                     if refused { Err("no thread".to_owned()) } else { Ok(()) },
                 ));
             }
-            Output::Look(number, followed) => {
-                self.nvas[n].follow(followed);
-                self.order_look(n, number, Cause::Poll);
-            }
+            Output::Look(number) => self.order_look(n, number, Cause::Poll),
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
             Output::Keep(number, keys) => self.keep(n, number, keys),
             Output::Say(commands) => self.say(n, commands, inputs),
