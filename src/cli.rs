@@ -15,6 +15,7 @@ use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, Resum
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
+use crate::report::LogFormat;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -197,6 +198,9 @@ pub struct Telling {
     /// [default: the configuration's key metrics]
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<MetricsFile>,
+    /// The form of the log at stderr: lines of text, or one JSON object a line
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub log_format: LogFormat,
 }
 
 #[cfg(test)]
