@@ -261,6 +261,7 @@ impl Flags {
             remember: defaults.remember,
         };
         let file = File {
+            schema: None,
             haproxy,
             services: Services(vec![(name, service)]),
             on_exit: self.on_exit.unwrap_or_default(),

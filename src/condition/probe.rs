@@ -162,7 +162,8 @@ impl FromStr for HostPort {
             let bracketed = host.starts_with('[') && host.ends_with(']');
             let host_fits =
                 !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/', '@']);
-            host_fits && port.parse::<u16>().is_ok_and(|port| port > 0)
+            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+            host_fits && digits && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
         if valid {
             Ok(Self(text.to_owned()))

@@ -24,6 +24,9 @@ use crate::route::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
 pub struct File {
+    /// For editors; nothing is done with it.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
     #[serde(default, deserialize_with = "object")]
     pub haproxy: HaproxyFile,
     #[serde(default)]

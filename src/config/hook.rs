@@ -64,7 +64,7 @@ impl FromStr for MetricsFile {
         if !path.is_absolute() {
             return Err(format!("path '{text}' is not absolute; write it from the root, beginning with /"));
         }
-        if path.extension().is_none_or(|ending| ending != "prom") {
+        if path.extension().is_none_or(|ending| ending != "prom") || !text.ends_with("prom") {
             return Err(format!(
                 "'{text}' does not end in .prom, so that no node exporter reads it; write such as /var/lib/prometheus/node-exporter/haproxy-rhi.prom"
             ));
