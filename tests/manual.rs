@@ -190,3 +190,45 @@ fn the_manuals_example_can_be_used() {
     let config = config::parse(&block.join("\n")).unwrap();
     assert_eq!(config.services.len(), 1);
 }
+
+/// The width of a terminal.
+const WIDTH: usize = 80;
+/// What is taken over as it stands, such as a line of haproxy.cfg, cannot be folded; so far it may go.
+const OF_A_BLOCK: usize = 120;
+
+/// A page as a terminal shows it, made as the package makes it; and what groff complains of.
+fn rendered(page: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page");
+    let script = r#"go-md2man -in "$1" | sed '/^\.TH /a .nh' >"$2" && man --warnings -P cat -l "$2""#;
+    let ended = std::process::Command::new("sh")
+        .args(["-c", script, "sh", &format!("{}/man/{page}.md", env!("CARGO_MANIFEST_DIR"))])
+        .arg(&path)
+        .envs([("MANWIDTH", "80"), ("LC_ALL", "C.UTF-8"), ("MAN_KEEP_FORMATTING", "")])
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "go-md2man and man are needed (tests/prepare): {complaints}");
+    (String::from_utf8(ended.stdout).unwrap(), complaints)
+}
+
+#[test]
+fn each_page_fits_80_columns() {
+    let mut pages = 0;
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/man")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let name = name.strip_suffix(".md").unwrap();
+        let (text, complaints) = rendered(name);
+        assert!(!complaints.contains("wider than"), "{name}: {complaints}");
+        assert!(text.lines().count() > 30, "{name}: {text}");
+        let source = page(name);
+        let blocks: Vec<&str> =
+            source.lines().filter_map(|line| line.strip_prefix("    ")).map(str::trim).collect();
+        for line in text.lines() {
+            let allowed = if blocks.contains(&line.trim()) { OF_A_BLOCK } else { WIDTH };
+            assert!(line.chars().count() <= allowed, "{name}: {} columns: {line}", line.chars().count());
+        }
+        pages += 1;
+    }
+    assert!(pages > 5);
+}
