@@ -176,11 +176,11 @@ For yourself alone, where there is no package:
   haproxy-rhi completions fish | source       # in ~/.config/fish/config.fish";
 
 const CHECK_STATUS: &str = "\
-Exit status: 0 every service is at its best level, 1 some service is not, or is drained, 2 it cannot be told, \
+Exit status: 0 every service is at its best level, 1 some service is not, or is drained, 2 it is unknown, \
 64 usage, 78 configuration.";
 
 const STATUS_STATUS: &str = "\
-Exit status: 0 every service at its best level and nothing amiss, 1 something is amiss, 2 it cannot be told \
+Exit status: 0 every service at its best level and nothing wrong, 1 something is wrong, 2 it is unknown \
 (no file, no sign of life, an unknown state), 64 usage.
 
 JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \

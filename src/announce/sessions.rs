@@ -124,7 +124,7 @@ impl Sessions {
         let Some(session) = self.session(&neighbor) else { return };
         if !session.up {
             (session.up, session.ever_up) = (true, true);
-            notes.info(format!("neighbor {neighbor} is up since before this process began"));
+            notes.info(format!("neighbor {neighbor} has been up since before this process started"));
         }
     }
 
@@ -279,7 +279,7 @@ impl Sessions {
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
             notes.warn(format!(
-                "ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it"
+                "ExaBGP refused {TRIES} times to send the routes to {neighbor} again; not asking any more"
             ));
             return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
         }

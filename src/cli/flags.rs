@@ -114,7 +114,7 @@ pub struct Flags {
     /// When told to leave: withdraw or keep [default: withdraw]
     #[arg(long, value_name = "POLICY", value_parser = on_exit, conflicts_with = "config")]
     pub on_exit: Option<OnExit>,
-    /// Read back this often what ExaBGP holds, and mend what differs; 0s: never [default: 1m]
+    /// Read back this often what ExaBGP holds, and correct what differs; 0s: never [default: 1m]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub read_back: Option<Span>,
     /// Do not ask that the prefix is an address of this host

@@ -168,7 +168,7 @@ impl FromStr for HostPort {
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("'{text}' is not a host and a port; write such as 127.0.0.1:80"))
+            Err(format!("'{text}' is not a host and a port; write for example 127.0.0.1:80"))
         }
     }
 }

@@ -292,7 +292,7 @@ impl<'de> Deserialize<'de> for NextHops {
     }
 }
 
-/// `services`, in the file's order. A name that stands twice is refused, where serde would keep the last.
+/// `services`, in the file's order. A name that is there twice is refused, where serde would keep the last.
 #[derive(Debug, Default)]
 pub struct Services(pub Vec<(Name, ServiceFile)>);
 
@@ -311,7 +311,7 @@ impl<'de> Deserialize<'de> for Services {
                 while let Some(name) = map.next_key::<Name>()? {
                     if services.iter().any(|(known, _)| *known == name) {
                         return Err(A::Error::custom(format!(
-                            "service '{}' stands twice; give one another name",
+                            "service '{}' is there twice; give one of them another name",
                             name.0
                         )));
                     }

@@ -85,7 +85,7 @@ pub fn of_data(what: &str) -> String {
         return format!("key {name} is missing; add it");
     }
     if let Some(name) = what.strip_prefix("duplicate field ") {
-        return format!("key {name} stands twice; leave one out");
+        return format!("key {name} is there twice; remove one");
     }
     what.to_owned()
 }

@@ -70,7 +70,7 @@ impl Shut {
     pub fn cure(&self) -> Option<String> {
         let Left::Nobody(level) = &self.left else { return None };
         Some(format!(
-            "drain first (haproxy-rhi drain {}), or name the frontend in its level (\"when\": {level}), or say --force",
+            "drain first (haproxy-rhi drain {}), or name the frontend in its level (\"when\": {level}), or add --force",
             self.service
         ))
     }

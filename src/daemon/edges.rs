@@ -126,7 +126,9 @@ impl Edges {
             None => {}
             Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
             Some(Err(error)) if !std::mem::replace(&mut self.deaf, true) => {
-                error!("cannot listen for events ({error}), polling only, and trying again");
+                error!(
+                    "cannot listen for events ({error}), changes are seen at the next look only; trying again"
+                );
             }
             Some(Err(_)) => {}
         }

@@ -47,7 +47,11 @@ impl Ledger {
         let path = path_for(configuration);
         let inherited = read(&path);
         if !inherited.is_empty() {
-            info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
+            info!(
+                "an earlier process may have left {} route(s) announced ('{}')",
+                inherited.len(),
+                path.display()
+            );
         }
         let means = Means::new(path.display());
         let used = means.clone();

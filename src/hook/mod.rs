@@ -147,7 +147,7 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &M
                 Some(code) => format!("ended with exit status {code}"),
                 None => "was ended by a signal".to_owned(),
             },
-            Ok(End::Killed) => format!("was not done in {}, killed", Span::from(rule.timeout)),
+            Ok(End::Killed) => format!("did not end within {} and was killed", Span::from(rule.timeout)),
             Err(error) => format!("cannot be run: {error}"),
         };
         means.failed(&failure);

@@ -191,7 +191,9 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
             (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
             (None, _) => Finding::new(Some(false), "ended by a signal"),
         },
-        (Ok(_), Ok(false)) => Finding::new(Some(false), format!("not done in {}, killed", probe.timeout)),
+        (Ok(_), Ok(false)) => {
+            Finding::new(Some(false), format!("did not end within {}, killed", probe.timeout))
+        }
         (Err(error), _) => Finding::new(None, files::reason(&error)),
         (_, Err(error)) => Finding::new(None, files::reason(&error.into())),
     }

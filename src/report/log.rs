@@ -180,7 +180,7 @@ fn write(lines: &Receiver<Line>) {
         match LOST.swap(0, Ordering::Relaxed) {
             0 => {}
             lost => {
-                let text = format!("{lost} line(s) of the log were lost: nobody read them");
+                let text = format!("{lost} line(s) of the log were lost: stderr was not read in time");
                 let _ = io::stderr().write_all(unqueued(Level::Warn, &text).as_bytes());
             }
         }

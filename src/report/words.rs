@@ -59,7 +59,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
                 (_, None) => format!("holding '{now}' for as long as it lasts"),
             };
-            (Level::Warn, format!("service {name}: cannot tell ({why}), {consequence}"))
+            (Level::Warn, format!("service {name}: state unknown ({why}), {consequence}"))
         }
         Change::KeptBack { target, wait, falls } => {
             let (better, wait) = (standing(service, *target), rounded(*wait));
@@ -79,7 +79,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
             format!("service {name}: stays '{now}' ({}), announcing {}", health.why, prefixes(service)),
         ),
         Change::Told => {
-            (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))
+            (Level::Info, format!("service {name}: state known again ({}), still '{now}'", health.why))
         }
     }
 }

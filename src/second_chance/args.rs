@@ -115,4 +115,4 @@ The file has lines such as
   limit 200000        packets a second that are handed over at most
 
 Exit status: 0 it is so or done (status: shown, whatever it is), 1 something is in the way,
-2 it cannot be told or could not be done, 64 usage, 78 configuration.";
+2 it is unknown or could not be done, 64 usage, 78 configuration.";

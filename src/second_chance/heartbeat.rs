@@ -122,7 +122,7 @@ fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
     }
 }
 
-/// A line for each thing that is amiss since, and for each that no longer is.
+/// A line for each thing that is wrong since, and for each that no longer is.
 fn log_changes(before: &[String], now: &[String]) {
     now.iter().filter(|problem| !before.contains(problem)).for_each(|problem| log::warn!("{problem}"));
     before
@@ -175,7 +175,7 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// And says what is amiss.
+    /// And says what is wrong.
     fn tell(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
         let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
         let value = look::value(plan, &tables);

@@ -224,7 +224,7 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
         if !runs {
             let at = process.setting("run").map_or(process.at, |run| run.at);
             let what = format!("process {} runs '{program}', which is no program on this host", process.name);
-            let cure = format!("install it, or mend the path in {path}");
+            let cure = format!("install it, or correct the path in {path}");
             found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
         }
     }

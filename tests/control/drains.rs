@@ -220,7 +220,7 @@ fn what_cannot_be_taken_out_is_not_drained_for() {
     }
     let mut drain = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
     drain.args(["drain", "web", "--wait", "--then-disable", "doomed", "--stats", &haproxy.arg("user.sock")]);
-    Said::of(&drain.args(&places).output().unwrap()).ends_with(1).complains_of(&["only lets one look"]);
+    Said::of(&drain.args(&places).output().unwrap()).ends_with(1).complains_of(&["is for looking only"]);
     assert!(declared(&haproxy).is_empty());
 }
 

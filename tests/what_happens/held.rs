@@ -44,7 +44,7 @@ pub fn each_row_has_its_tests(document: &str, heading: &str, entries: &[Row]) {
     assert!(without_tests.is_empty(), "rows of {document} without an entry here: {without_tests:#?}");
     let without_row: Vec<&String> = held.difference(&told).collect();
     assert!(without_row.is_empty(), "entries without a row in {document}: {without_row:#?}");
-    assert_eq!((rows.len(), entries.len()), (told.len(), told.len()), "a row or an entry stands twice");
+    assert_eq!((rows.len(), entries.len()), (told.len(), told.len()), "a row or an entry is there twice");
 }
 
 /// Whether the file has this test: a scenario, a story in a list of stories, or a function with the attribute.
