@@ -175,7 +175,7 @@ impl Edges {
         }
         let taken = self.switch.as_ref().is_some_and(|switch| switch.set(control, settings));
         if !taken {
-            inputs.push(Input::Switched(Err("earlier orders wait for an answer".to_owned())));
+            inputs.push(Input::Switched(Err("HAProxy has not answered earlier commands".to_owned())));
         }
     }
 

@@ -58,7 +58,7 @@ pub struct InitTask {
     /// The anycast prefix, the same in every region (repeatable)
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Vec<Prefix>,
-    /// This NVA's own address, which the Route Server has as its peer
+    /// This NVA's own address, which the Route Server has as its neighbor
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<HostAddress>,
     /// Where the routes lead, if not here: an internal load balancer [default: the NVA's address]

@@ -110,7 +110,7 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
     if RESOLVING.fetch_add(1, Ordering::Relaxed) >= MOST_RESOLVING {
         RESOLVING.fetch_sub(1, Ordering::Relaxed);
-        return Err("earlier questions are unanswered".to_owned());
+        return Err("earlier requests have no answer yet".to_owned());
     }
     let (answer, answered) = mpsc::sync_channel(1);
     let name = address.to_owned();

@@ -145,7 +145,7 @@ fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut 
         (false, _) => "it does not; no heartbeat of this NVA asks it".to_owned(),
         (true, true) => format!(
             "it does not; it asks: does its firewall, or this one's, drop ICMP on '{DEVICE}', does an MTU of {mtu} get through, \
-             and is its file this one? {same}"
+             and is its file the same? {same}"
         ),
         (true, false) => format!(
             "it does not; nothing of it comes: is it on there, is UDP {port} open both ways, does an MTU of {mtu} get through, and is \
