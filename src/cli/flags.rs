@@ -105,7 +105,7 @@ pub struct Flags {
     /// Readings in a row that withdraw [default: 1]
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub fall: Option<Count>,
-    /// When it cannot be told, leave everything as it is for this long [default: 10s]
+    /// When the state is unknown, leave everything as it is for this long [default: 10s]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub hold: Option<Span>,
     /// What follows the hold: withdraw or keep [default: withdraw]

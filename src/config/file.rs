@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::hook::{HookFile, MetricsFile};
-use super::object::{Object, object, objects, some_object};
+use super::object::{Object, object, objects, some_object, some_word, word};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
@@ -31,7 +31,7 @@ pub struct File {
     pub haproxy: HaproxyFile,
     #[serde(default)]
     pub services: Services,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub on_exit: OnExit,
     #[serde(default = "minute")]
     pub read_back: Span,
@@ -93,6 +93,7 @@ macro_rules! with_attributes {
             pub as_path: Option<AsPath>,
             pub med: Option<Med>,
             pub local_preference: Option<LocalPreference>,
+            #[serde(default, deserialize_with = "some_word")]
             pub origin: Option<Origin>,
             pub community: Option<Vec<Community>>,
             pub large_community: Option<Vec<LargeCommunity>>,

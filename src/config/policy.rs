@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::file::LastStandingFile;
 use super::locate::Place;
-use super::object::some_object;
+use super::object::{some_object, word};
 use super::raise::{Fault, fault, prepended};
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
@@ -24,6 +24,7 @@ pub struct UnknownFile {
     /// How long it holds.
     pub hold: Span,
     /// What comes after.
+    #[serde(deserialize_with = "word")]
     pub then: ThenUnknown,
 }
 

@@ -343,6 +343,8 @@ fn change() -> impl Strategy<Value = Change> {
             json!({"a": 1}),
             json!("keep"),
             json!("igp"),
+            json!({"withdraw": null}),
+            json!({"igp": null}),
         ])
         .prop_map(Change::Value),
         prop_oneof![
