@@ -74,10 +74,10 @@ pub enum Task {
     /// Check the configuration file: what is wrong, at path:line:column, and the cure
     #[command(after_help = VALIDATE_STATUS)]
     Validate(ValidateTask),
-    /// Have a service's clients go elsewhere: first a longer path, then no route, before its region is touched
+    /// Drain a service before its region is worked on: first a longer path, then no route
     #[command(after_help = DRAIN_STATUS)]
     Drain(DrainTask),
-    /// End a drain: what it had taken out is put back and checked, then the route returns
+    /// End a drain: put back and check what it had taken out, then announce the route again
     #[command(after_help = RESUME_STATUS)]
     Resume(ResumeTask),
     /// Show what the running process sees and has told, and what is not as it should be
@@ -98,7 +98,7 @@ pub enum Task {
         #[arg(long, value_name = "FILE")]
         status_file: Vec<PathBuf>,
     },
-    /// Put what should be announced beside what ExaBGP holds and what Azure's Route Servers learned
+    /// Compare the intended routes with what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
     /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json

@@ -74,10 +74,10 @@ pub struct Flags {
     /// [default: ExaBGP's local-as]
     #[arg(long, value_name = "PATH", conflicts_with = "config")]
     pub as_path: Option<AsPath>,
-    /// MULTI_EXIT_DISC
+    /// MED (MULTI_EXIT_DISC): routers prefer the lower one
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub med: Option<Med>,
-    /// LOCAL_PREF, for iBGP neighbors
+    /// LOCAL_PREF, for iBGP neighbors: routers prefer the higher one
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub local_preference: Option<LocalPreference>,
     /// ORIGIN: igp, egp or incomplete
@@ -117,7 +117,7 @@ pub struct Flags {
     /// Read back this often what ExaBGP holds, and correct what differs; 0s: never [default: 1m]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub read_back: Option<Span>,
-    /// Do not ask that the prefix is an address of this host
+    /// Announce the prefix even if it is not an address of this host
     #[arg(long, conflicts_with = "config")]
     pub no_address_check: bool,
 }

@@ -106,7 +106,7 @@ pub struct Change {
     /// The servers; BACKEND/* is each of a backend's
     #[arg(value_name = "BACKEND/SERVER", required = true)]
     pub targets: Vec<ServerTarget>,
-    /// Wait until they are up and checked (ready), or serve nobody any more (drain, maint)
+    /// Wait until they are up and checked (ready), or have no sessions any more (drain, maint)
     #[arg(long)]
     pub wait: bool,
     /// Wait so long at most; then the change stays, and the exit status is 1
