@@ -53,7 +53,7 @@ impl Refusal {
     pub fn line(&mut self, key: &RouteKey) -> Option<String> {
         let (command, wait) = (self.what.command(key), self.wait.as_secs());
         let why = match (&self.what, key.neighbors.as_slice()) {
-            (Told::Announced(_), _) => "its own log says why".to_owned(),
+            (Told::Announced(_), _) => "ExaBGP's log says why".to_owned(),
             (Told::Withdrawn, []) => "no neighbor of its lists this process".to_owned(),
             (Told::Withdrawn, neighbors) => {
                 let names: Vec<String> = neighbors.iter().map(ToString::to_string).collect();
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(at, [1, 7]);
         assert_eq!(
             lines[0].1,
-            "ExaBGP refused 'announce route 9.9.9.9/32 next-hop 172.16.156.70' (its own log says why), retrying in 1 s, then less and less often"
+            "ExaBGP refused 'announce route 9.9.9.9/32 next-hop 172.16.156.70' (ExaBGP's log says why), retrying in 1 s, then less and less often"
         );
     }
 

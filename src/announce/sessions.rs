@@ -279,7 +279,7 @@ impl Sessions {
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
             notes.warn(format!(
-                "ExaBGP refused {TRIES} times to send the routes to {neighbor} again; not asking any more"
+                "ExaBGP did not send the routes to neighbor {neighbor} again in {TRIES} tries, its log says why; asked again when the session comes up anew"
             ));
             return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
         }

@@ -127,7 +127,7 @@ impl Edges {
             Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
             Some(Err(error)) if !std::mem::replace(&mut self.deaf, true) => {
                 error!(
-                    "cannot listen for events ({error}), changes are seen at the next look only; trying again"
+                    "cannot listen for HAProxy's events ({error}); changes are seen at the next look only; trying again"
                 );
             }
             Some(Err(_)) => {}

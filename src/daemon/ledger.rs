@@ -65,7 +65,7 @@ impl Ledger {
                 match written {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
-                        warn!("failed to write '{}' ({error}); a later process will not know which routes were this one's", path.display());
+                        warn!("failed to write the ledger '{}' ({error}); a later process will not know which routes this one announced", path.display());
                         complained = true;
                     }
                     Err(_) => {}

@@ -213,7 +213,7 @@ fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
     let lab = regions(&version).file(NE, CONFIG, &both).start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (its own log says why), retrying in";
+        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (ExaBGP's log says why), retrying in";
         logged(lab, NE, &format!("{line} 1 s, then less and less often"))?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;

@@ -105,7 +105,7 @@ fn without_a_ledger(version: &ExaBgp, fault: &str) {
         lab.nva(NE).exabgp().start()?;
         lab.nva(WE).exabgp().start()?;
         announced_by(lab, &[NE, WE])?;
-        logged(lab, NE, "a later process will not know which routes were this one's")?;
+        logged(lab, NE, "a later process will not know which routes this one announced")?;
         let before = updates(lab, NE);
         lab.nva(NE).exabgp().signal_helper(Signal::Kill)?;
         holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;

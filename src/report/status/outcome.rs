@@ -179,7 +179,7 @@ impl List {
             let wait = span(refused.retry_at.since(self.now));
             let command = &refused.command;
             let why = match unheard.as_slice() {
-                [] => "its own log says why".to_owned(),
+                [] => "ExaBGP's log says why".to_owned(),
                 _ => format!("it has told of no neighbor {}; {CURE}", unheard.join(" or ")),
             };
             self.worse(format!(
@@ -316,7 +316,7 @@ mod tests {
             "{unknown}"
         );
         let known = of("172.16.159.4");
-        assert!(known.ends_with("its own log says why"), "{known}");
+        assert!(known.ends_with("ExaBGP's log says why"), "{known}");
     }
 
     #[test]
