@@ -98,7 +98,7 @@ fn names_are_held_against(version: Haproxy, who: &str) {
         ends(&validate(&["--live", "/run/page.json"])?, 0, &words[..1])?;
         let page = shipped.replace("/run/haproxy/watch.sock", "http://127.0.0.1:8404/haproxy?stats");
         lab.nva(NE).write("/run/page.json", &page)?;
-        ends(&validate(&["--live", "/run/page.json"])?, 0, &["HAProxy's stats page: every proxy"])?;
+        ends(&validate(&["--live", "/run/page.json"])?, 0, &["HAProxy's stats page: every backend"])?;
         lab.nva(NE).write("/run/page.json", &page.replace("http_back", "http_bakc"))?;
         ends(&validate(&["--live", "/run/page.json"])?, 78, &["has no backend 'http_bakc'; name a backend"])?;
 

@@ -79,7 +79,7 @@ fn the_tables_of_both_regions_are_compared_with_what_the_process_says(version: E
 
         // A process that is gone is no word to rely on.
         lab.nva(NE).exabgp().kill()?;
-        becomes("doubts", &["ne=/run/ne.json"], 2, &["no longer running", "it cannot be told"])?;
+        becomes("doubts", &["ne=/run/ne.json"], 2, &["no longer running", "it is unknown"])?;
         ensure!(lab.nva(NE).read("/run/ne.json")?.contains("RouteServiceRole_IN_1"));
         Ok(())
     })
