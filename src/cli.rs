@@ -15,6 +15,7 @@ use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, Resum
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
+use crate::report::LogFormat;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -73,10 +74,10 @@ pub enum Task {
     /// Check the configuration file: what is wrong, at path:line:column, and the cure
     #[command(after_help = VALIDATE_STATUS)]
     Validate(ValidateTask),
-    /// Have a service's clients go elsewhere: first a longer path, then no route, before its region is touched
+    /// Drain a service before its region is worked on: first a longer path, then no route
     #[command(after_help = DRAIN_STATUS)]
     Drain(DrainTask),
-    /// End a drain: what it had taken out is put back and checked, then the route returns
+    /// End a drain: put back and check what it had taken out, then announce the route again
     #[command(after_help = RESUME_STATUS)]
     Resume(ResumeTask),
     /// Show what the running process sees and has told, and what is not as it should be
@@ -97,7 +98,7 @@ pub enum Task {
         #[arg(long, value_name = "FILE")]
         status_file: Vec<PathBuf>,
     },
-    /// Put what should be announced beside what ExaBGP holds and what Azure's Route Servers learned
+    /// Compare the intended routes with what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
     /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json
@@ -175,11 +176,11 @@ For yourself alone, where there is no package:
   haproxy-rhi completions fish | source       # in ~/.config/fish/config.fish";
 
 const CHECK_STATUS: &str = "\
-Exit status: 0 every service is at its best level, 1 some service is not, or is drained, 2 it cannot be told, \
+Exit status: 0 every service is at its best level, 1 some service is not, or is drained, 2 it is unknown, \
 64 usage, 78 configuration.";
 
 const STATUS_STATUS: &str = "\
-Exit status: 0 every service at its best level and nothing amiss, 1 something is amiss, 2 it cannot be told \
+Exit status: 0 every service at its best level and nothing wrong, 1 something is wrong, 2 it is unknown \
 (no file, no sign of life, an unknown state), 64 usage.
 
 JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \
@@ -197,6 +198,9 @@ pub struct Telling {
     /// [default: the configuration's key metrics]
     #[arg(long, value_name = "FILE")]
     pub metrics: Option<MetricsFile>,
+    /// The form of the log at stderr: lines of text, or one JSON object a line
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub log_format: LogFormat,
 }
 
 #[cfg(test)]

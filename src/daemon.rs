@@ -105,7 +105,10 @@ impl Daemon {
         self.configured();
         match observe::read_orders(drains) {
             Ok(orders) => inputs.push(Input::Orders(orders)),
-            Err(error) => warn!("failed to read the drains in '{}' ({error})", drains.display()),
+            Err(error) => warn!(
+                "failed to read the drains in '{}' ({error}), starting without them; trying again",
+                drains.display()
+            ),
         }
         self.take(inputs, now);
     }

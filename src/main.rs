@@ -166,7 +166,7 @@ fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> Exit
             "run speaks to ExaBGP at stdin and stdout, and stdout is a terminal; see what it would say with run --dry-run",
         );
     }
-    report::log_to_stderr();
+    report::log_to_stderr(telling.log_format);
     let settings = if source.flags.any() {
         match source.flags.config() {
             Ok(config) => Settings::fixed(config),
@@ -246,7 +246,7 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
     });
     if !by_hand && is_pipe(io::stdin()) && is_pipe(io::stdout()) {
         ignore_reloads();
-        report::log_to_stderr();
+        report::log_to_stderr(report::asked_format());
         plain
             .lines()
             .filter(|line| !line.is_empty())
@@ -290,7 +290,8 @@ fn atone_for_panics() {
             std::process::exit(SOFTWARE.into());
         };
         drop(std::thread::Builder::new().name("end".to_owned()).spawn(leaves));
-        let _ = writeln!(io::stderr(), "haproxy-rhi: internal error, please report it: {panic}");
+        let text = report::unqueued(log::Level::Error, &format!("internal error, please report it: {panic}"));
+        let _ = io::stderr().write_all(text.as_bytes());
         if !io::stdin().is_terminal() {
             drain(io::stdin(), PENANCE);
         }

@@ -171,7 +171,7 @@ fn in_haproxy(seen: &Observation, past: Past<'_>, judge: impl Fn(&Snapshot) -> V
             }
             Ok(Snapshot { process: Some(process), .. }) if process.stopping => Verdict::new(
                 Truth::Unknown,
-                format!("HAProxy process {} is stopping, what it says is frozen", process.pid),
+                format!("HAProxy process {} is stopping: what it shows is out of date", process.pid),
             ),
             Ok(snapshot) => judge(snapshot),
         },

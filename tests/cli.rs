@@ -28,6 +28,16 @@ fn every_faulty_configuration_is_validated() {
 }
 
 #[test]
+fn the_schema_is_printed_as_it_is() {
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .args(["validate", "--print-schema"])
+        .output()
+        .unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty());
+    assert_eq!(String::from_utf8(ended.stdout).unwrap(), haproxy_rhi::config::SCHEMA);
+}
+
+#[test]
 fn no_message_speaks_of_rust() {
     for name in [
         "check",

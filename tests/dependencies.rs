@@ -60,7 +60,7 @@ fn each_crate_has_its_reason() {
     let named: Vec<&str> =
         rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim).collect();
     let once: BTreeSet<&str> = named.iter().copied().collect();
-    assert_eq!(once.len(), named.len(), "a crate stands twice: {named:?}");
+    assert_eq!(once.len(), named.len(), "a crate is there twice: {named:?}");
     let crates = crates();
     let there: BTreeSet<&str> = crates.iter().map(|(name, ..)| name.as_str()).collect();
     let without: Vec<_> = there.difference(&once).collect();

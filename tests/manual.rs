@@ -89,31 +89,88 @@ fn keys<T: DeserializeOwned>() -> Vec<String> {
     keys
 }
 
+/// Every object of the file: the manual's heading, its place in the schema, and its keys.
+fn objects() -> Vec<(&'static str, &'static str, Vec<String>)> {
+    vec![
+        ("THE FILE", "", keys::<File>()),
+        ("HAPROXY", "/$defs/haproxy", keys::<HaproxyFile>()),
+        ("SERVICES", "/$defs/service", keys::<ServiceFile>()),
+        ("LEVELS", "/$defs/level", keys::<LevelFile>()),
+        ("CONDITIONS", "/$defs/condition", keys::<Condition>()),
+        ("CONDITIONS", "/$defs/condition/properties/backend", keys::<BackendRule>()),
+        ("CONDITIONS", "/$defs/condition/properties/frontend", keys::<FrontendRule>()),
+        ("CONDITIONS", "/$defs/condition/properties/http", keys::<HttpProbe>()),
+        ("CONDITIONS", "/$defs/condition/properties/tcp", keys::<TcpProbe>()),
+        ("CONDITIONS", "/$defs/condition/properties/file", keys::<FileProbe>()),
+        ("CONDITIONS", "/$defs/condition/properties/command", keys::<CommandProbe>()),
+        ("CONDITIONS", "/$defs/condition/properties/at_least", keys::<AtLeast>()),
+        ("UNKNOWN", "/$defs/unknown", keys::<UnknownFile>()),
+        ("DAMPING", "/$defs/damping", keys::<DampingFile>()),
+        ("SIBLINGS", "/$defs/siblings", keys::<SiblingsFile>()),
+        ("SIBLINGS", "/$defs/siblings/properties/last_standing", keys::<LastStandingFile>()),
+        ("DRAIN", "/$defs/drain", keys::<DrainFile>()),
+        ("HOOKS", "/$defs/hook", keys::<HookFile>()),
+    ]
+}
+
+#[test]
+fn every_key_is_in_the_schema_and_every_key_of_the_schema_is_one() {
+    let schema: serde_json::Value = serde_json::from_str(config::SCHEMA).unwrap();
+    let mut known = 0;
+    for (_, place, mut keys) in objects() {
+        let object = schema.pointer(place).unwrap();
+        let mut listed: Vec<String> = object["properties"].as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        listed.sort();
+        assert_eq!(keys, listed, "{place}");
+        assert_eq!(object["additionalProperties"], false, "{place}");
+        known += 1;
+    }
+    assert_eq!(known, count_objects(&schema), "an object of the schema is none of the parser's");
+}
+
+/// Objects with keys of their own.
+fn count_objects(value: &serde_json::Value) -> usize {
+    let inner = match value {
+        serde_json::Value::Object(map) => map.values().map(count_objects).sum(),
+        serde_json::Value::Array(list) => list.iter().map(count_objects).sum(),
+        _ => 0,
+    };
+    inner + usize::from(value["type"] == "object" && value["properties"].is_object())
+}
+
+#[test]
+fn the_schema_has_the_manuals_defaults() {
+    let page = page("haproxy-rhi-config.5");
+    let schema: serde_json::Value = serde_json::from_str(config::SCHEMA).unwrap();
+    for (heading, place, keys) in objects() {
+        let text = section(&page, |found| found == heading).unwrap();
+        for key in keys {
+            let Some(default) = schema.pointer(&format!("{place}/properties/{key}/default")) else {
+                continue;
+            };
+            let (shown, bare) = (default.to_string(), default.to_string().replace('"', ""));
+            let is_said = |said: &str| {
+                let said =
+                    said.split("\n\n").next().and_then(|said| said.split("\n    - ").next()).unwrap_or(said);
+                ["Default: ", "default: ", "default "].iter().any(|word| {
+                    said.contains(&format!("{word}{shown}")) || said.contains(&format!("{word}{bare}"))
+                })
+            };
+            let is_in = text.split(&format!("**{key}**")).skip(1).any(is_said);
+            // Said of several at once.
+            let elsewhere = ["rise", "fall", "hold", "then", "tls_verify"].contains(&key.as_str());
+            assert!(is_in || elsewhere, "{heading}: {key} {shown}");
+        }
+    }
+}
+
 #[test]
 fn every_key_is_in_the_manual() {
     let page = page("haproxy-rhi-config.5");
     let attributes = section(&page, |heading| heading == "ATTRIBUTES").unwrap();
     let mut missing = Vec::new();
-    for (heading, keys) in [
-        ("THE FILE", keys::<File>()),
-        ("HAPROXY", keys::<HaproxyFile>()),
-        ("SERVICES", keys::<ServiceFile>()),
-        ("LEVELS", keys::<LevelFile>()),
-        ("CONDITIONS", keys::<Condition>()),
-        ("CONDITIONS", keys::<BackendRule>()),
-        ("CONDITIONS", keys::<FrontendRule>()),
-        ("CONDITIONS", keys::<HttpProbe>()),
-        ("CONDITIONS", keys::<TcpProbe>()),
-        ("CONDITIONS", keys::<FileProbe>()),
-        ("CONDITIONS", keys::<CommandProbe>()),
-        ("CONDITIONS", keys::<AtLeast>()),
-        ("UNKNOWN", keys::<UnknownFile>()),
-        ("DAMPING", keys::<DampingFile>()),
-        ("SIBLINGS", keys::<SiblingsFile>()),
-        ("SIBLINGS", keys::<LastStandingFile>()),
-        ("DRAIN", keys::<DrainFile>()),
-        ("HOOKS", keys::<HookFile>()),
-    ] {
+    for (heading, _, keys) in objects() {
         let text = section(&page, |found| found == heading).unwrap();
         for key in keys {
             let is_in = |text: &str| text.contains(&format!("**{key}**"));
@@ -147,4 +204,46 @@ fn every_word_of_a_check_is_explained() {
     let words: Vec<&str> = text.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
     let missing: Vec<&&str> = CHECK_WORDS.iter().filter(|word| !words.contains(*word)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The width of a terminal.
+const WIDTH: usize = 80;
+/// What is taken over as it stands, such as a line of haproxy.cfg, cannot be folded; so far it may go.
+const OF_A_BLOCK: usize = 120;
+
+/// A page as a terminal shows it, made as the package makes it; and what groff complains of.
+fn rendered(page: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("page");
+    let script = r#"go-md2man -in "$1" | sed '/^\.TH /a .nh' >"$2" && man --warnings -P cat -l "$2""#;
+    let ended = std::process::Command::new("sh")
+        .args(["-c", script, "sh", &format!("{}/man/{page}.md", env!("CARGO_MANIFEST_DIR"))])
+        .arg(&path)
+        .envs([("MANWIDTH", "80"), ("LC_ALL", "C.UTF-8"), ("MAN_KEEP_FORMATTING", "")])
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(ended.status.success(), "go-md2man and man are needed (tests/prepare): {complaints}");
+    (String::from_utf8(ended.stdout).unwrap(), complaints)
+}
+
+#[test]
+fn each_page_fits_80_columns() {
+    let mut pages = 0;
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/man")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let name = name.strip_suffix(".md").unwrap();
+        let (text, complaints) = rendered(name);
+        assert!(!complaints.contains("wider than"), "{name}: {complaints}");
+        assert!(text.lines().count() > 30, "{name}: {text}");
+        let source = page(name);
+        let blocks: Vec<&str> =
+            source.lines().filter_map(|line| line.strip_prefix("    ")).map(str::trim).collect();
+        for line in text.lines() {
+            let allowed = if blocks.contains(&line.trim()) { OF_A_BLOCK } else { WIDTH };
+            assert!(line.chars().count() <= allowed, "{name}: {} columns: {line}", line.chars().count());
+        }
+        pages += 1;
+    }
+    assert!(pages > 5);
 }

@@ -13,6 +13,10 @@ mod judge;
 mod policy;
 #[path = "properties/program.rs"]
 mod program;
+#[path = "properties/schema.rs"]
+mod schema;
+#[path = "properties/validator.rs"]
+mod validator;
 #[path = "properties/verdict.rs"]
 mod verdict;
 

@@ -503,7 +503,7 @@ scenario!(servers_that_were_dead_before_a_reload_are_dead_until_they_are_checked
 // which is held for a second.
 scenario!(a_server_that_is_new_with_a_reload_is_not_known);
 
-// A reload takes backend02 out and puts backend03 in. backend02 was dead, backend03 is another one: with min_active 2 it cannot be told,
+// A reload takes backend02 out and puts backend03 in. backend02 was dead, backend03 is another one: with min_active 2 it is unknown,
 // and nothing is announced.
 scenario!(a_server_that_takes_anothers_place_is_not_known_by_its_place);
 

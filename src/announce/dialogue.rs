@@ -121,7 +121,7 @@ impl Dialogue {
         self.rib.inherit(keys);
     }
 
-    /// Routes that ExaBGP held otherwise than it was told, and that were said again.
+    /// Routes that ExaBGP held differently from what was sent, and that were sent again.
     pub fn mended(&self) -> u64 {
         self.reading.mended()
     }
@@ -239,14 +239,14 @@ impl Dialogue {
                 *(if done { &mut batch.done } else { &mut batch.errors }) += 1;
             }
             // Somebody else's: a predecessor's, or one that was given up.
-            _ => self.notes.debug("an answer of ExaBGP's to no command of ours"),
+            _ => self.notes.debug("ExaBGP answered a command that this process did not send"),
         }
     }
 
     fn ready(&mut self, acks: bool, now: Instant) {
         if self.acks && !acks {
             self.notes
-                .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen");
+                .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
         }
         (self.acks, self.phase, self.settling, self.strays) = (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
     }
@@ -256,7 +256,7 @@ impl Dialogue {
         match self.phase {
             Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
             Phase::Asked { at, complained: false } if now >= at + PRESENCE => {
-                self.notes.warn("ExaBGP does not answer; waiting for it, with the newest state only");
+                self.notes.warn("ExaBGP is not answering; the latest state will be sent when it does");
                 self.phase = Phase::Asked { at, complained: true };
             }
             _ => {}

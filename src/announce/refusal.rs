@@ -53,7 +53,7 @@ impl Refusal {
     pub fn line(&mut self, key: &RouteKey) -> Option<String> {
         let (command, wait) = (self.what.command(key), self.wait.as_secs());
         let why = match (&self.what, key.neighbors.as_slice()) {
-            (Told::Announced(_), _) => "its own log says why".to_owned(),
+            (Told::Announced(_), _) => "ExaBGP's log says why".to_owned(),
             (Told::Withdrawn, []) => "no neighbor of its lists this process".to_owned(),
             (Told::Withdrawn, neighbors) => {
                 let names: Vec<String> = neighbors.iter().map(ToString::to_string).collect();
@@ -63,13 +63,15 @@ impl Refusal {
         match self.said {
             Said::Nothing => {
                 self.said = Said::Refused;
-                Some(format!("ExaBGP refused '{command}' ({why}), trying again in {wait} s, then ever later"))
+                Some(format!(
+                    "ExaBGP refused '{command}' ({why}), retrying in {wait} s, then less and less often"
+                ))
             }
             Said::Refused if self.wait == longest(&self.what) => {
                 self.said = Said::GoesOn;
                 let tries = self.tries;
                 Some(format!(
-                    "ExaBGP refused '{command}' {tries} times ({why}); it is tried every {wait} s until it is taken, which will be told"
+                    "ExaBGP refused '{command}' {tries} times ({why}); retrying every {wait} s; success will be logged"
                 ))
             }
             _ => None,
@@ -127,7 +129,7 @@ mod tests {
         assert_eq!(at, [1, 7]);
         assert_eq!(
             lines[0].1,
-            "ExaBGP refused 'announce route 9.9.9.9/32 next-hop 172.16.156.70' (its own log says why), trying again in 1 s, then ever later"
+            "ExaBGP refused 'announce route 9.9.9.9/32 next-hop 172.16.156.70' (ExaBGP's log says why), retrying in 1 s, then less and less often"
         );
     }
 
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(
             lines[1].1,
             "ExaBGP refused 'neighbor 192.0.2.1, neighbor 192.0.2.2 withdraw route 9.9.9.9/32' 11 times (it has no neighbor \
-             192.0.2.1 or 192.0.2.2 that lists this process); it is tried every 600 s until it is taken, which will be told"
+             192.0.2.1 or 192.0.2.2 that lists this process); retrying every 600 s; success will be logged"
         );
     }
 

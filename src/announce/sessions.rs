@@ -124,7 +124,7 @@ impl Sessions {
         let Some(session) = self.session(&neighbor) else { return };
         if !session.up {
             (session.up, session.ever_up) = (true, true);
-            notes.info(format!("neighbor {neighbor} is up since before this process began"));
+            notes.info(format!("neighbor {neighbor} has been up since before this process started"));
         }
     }
 
@@ -283,7 +283,7 @@ impl Sessions {
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
             notes.warn(format!(
-                "ExaBGP refused to send the routes to {neighbor} again {TRIES} times, leaving it"
+                "ExaBGP did not send the routes to neighbor {neighbor} again in {TRIES} tries, its log says why; asked again when the session comes up anew"
             ));
             return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
         }

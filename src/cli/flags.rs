@@ -74,10 +74,10 @@ pub struct Flags {
     /// [default: ExaBGP's local-as]
     #[arg(long, value_name = "PATH", conflicts_with = "config")]
     pub as_path: Option<AsPath>,
-    /// MULTI_EXIT_DISC
+    /// MED (MULTI_EXIT_DISC): routers prefer the lower one
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub med: Option<Med>,
-    /// LOCAL_PREF, for iBGP neighbors
+    /// LOCAL_PREF, for iBGP neighbors: routers prefer the higher one
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub local_preference: Option<LocalPreference>,
     /// ORIGIN: igp, egp or incomplete
@@ -105,7 +105,7 @@ pub struct Flags {
     /// Readings in a row that withdraw [default: 1]
     #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
     pub fall: Option<Count>,
-    /// When it cannot be told, leave everything as it is for this long [default: 10s]
+    /// When the state is unknown, leave everything as it is for this long [default: 10s]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub hold: Option<Span>,
     /// What follows the hold: withdraw or keep [default: withdraw]
@@ -114,10 +114,10 @@ pub struct Flags {
     /// When told to leave: withdraw or keep [default: withdraw]
     #[arg(long, value_name = "POLICY", value_parser = on_exit, conflicts_with = "config")]
     pub on_exit: Option<OnExit>,
-    /// Read back this often what ExaBGP holds, and mend what differs; 0s: never [default: 1m]
+    /// Read back this often what ExaBGP holds, and correct what differs; 0s: never [default: 1m]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
     pub read_back: Option<Span>,
-    /// Do not ask that the prefix is an address of this host
+    /// Announce the prefix even if it is not an address of this host
     #[arg(long, conflicts_with = "config")]
     pub no_address_check: bool,
 }
@@ -261,6 +261,7 @@ impl Flags {
             remember: defaults.remember,
         };
         let file = File {
+            schema: None,
             haproxy,
             services: Services(vec![(name, service)]),
             on_exit: self.on_exit.unwrap_or_default(),

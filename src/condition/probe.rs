@@ -162,12 +162,13 @@ impl FromStr for HostPort {
             let bracketed = host.starts_with('[') && host.ends_with(']');
             let host_fits =
                 !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/', '@']);
-            host_fits && port.parse::<u16>().is_ok_and(|port| port > 0)
+            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+            host_fits && digits && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("'{text}' is not a host and a port; write such as 127.0.0.1:80"))
+            Err(format!("'{text}' is not a host and a port; write for example 127.0.0.1:80"))
         }
     }
 }

@@ -37,7 +37,9 @@ impl FromStr for Variable {
             Some(name) if (1..=64).contains(&name.len()) && name.bytes().all(allowed) => {
                 Ok(Self(text.into()))
             }
-            _ => Err(format!("'{text}' is not a variable of HAProxy's process; write such as proc.draining")),
+            _ => Err(format!(
+                "'{text}' is not a variable of HAProxy's process; write for example proc.draining"
+            )),
         }
     }
 }

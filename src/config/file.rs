@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::hook::{HookFile, MetricsFile};
-use super::object::{Object, object, objects, some_object};
+use super::object::{Object, object, objects, some_object, some_word, word};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
@@ -24,11 +24,14 @@ use crate::route::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
 pub struct File {
+    /// For editors; nothing is done with it.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
     #[serde(default, deserialize_with = "object")]
     pub haproxy: HaproxyFile,
     #[serde(default)]
     pub services: Services,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "word")]
     pub on_exit: OnExit,
     #[serde(default = "minute")]
     pub read_back: Span,
@@ -90,6 +93,7 @@ macro_rules! with_attributes {
             pub as_path: Option<AsPath>,
             pub med: Option<Med>,
             pub local_preference: Option<LocalPreference>,
+            #[serde(default, deserialize_with = "some_word")]
             pub origin: Option<Origin>,
             pub community: Option<Vec<Community>>,
             pub large_community: Option<Vec<LargeCommunity>>,
@@ -289,7 +293,7 @@ impl<'de> Deserialize<'de> for NextHops {
     }
 }
 
-/// `services`, in the file's order. A name that stands twice is refused, where serde would keep the last.
+/// `services`, in the file's order. A name that is there twice is refused, where serde would keep the last.
 #[derive(Debug, Default)]
 pub struct Services(pub Vec<(Name, ServiceFile)>);
 
@@ -308,7 +312,7 @@ impl<'de> Deserialize<'de> for Services {
                 while let Some(name) = map.next_key::<Name>()? {
                     if services.iter().any(|(known, _)| *known == name) {
                         return Err(A::Error::custom(format!(
-                            "service '{}' stands twice; give one another name",
+                            "service '{}' is there twice; give one of them another name",
                             name.0
                         )));
                     }

@@ -147,10 +147,10 @@ impl FromStr for EventsAddress {
         match text.parse::<SocketAddr>() {
             Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self::Udp(address)),
             Ok(_) => Err(format!(
-                "events address '{text}' is not on loopback; write such as 127.0.0.1:30514, so that only this host can wake the watch"
+                "events address '{text}' is not on loopback; write for example 127.0.0.1:30514, so that only this host can wake the watch"
             )),
             Err(_) => Err(format!(
-                "'{text}' is not an address and a port, or a path; write such as 127.0.0.1:30514"
+                "'{text}' is not an address and a port, or a path; write for example 127.0.0.1:30514"
             )),
         }
     }

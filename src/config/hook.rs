@@ -44,7 +44,7 @@ pub(super) fn raise_hooks(files: Vec<HookFile>, place: &Place) -> Result<Vec<Hoo
             return fault(place.key("timeout"), "timeout is out of range; write 1ms to 1h");
         }
         if hooks.iter().any(|known| known.argv == argv) {
-            return fault(place.key("argv"), "this hook stands twice; leave one out");
+            return fault(place.key("argv"), "this hook is there twice; remove one");
         }
         hooks.push(Hook { argv, timeout });
     }
@@ -64,9 +64,9 @@ impl FromStr for MetricsFile {
         if !path.is_absolute() {
             return Err(format!("path '{text}' is not absolute; write it from the root, beginning with /"));
         }
-        if path.extension().is_none_or(|ending| ending != "prom") {
+        if path.extension().is_none_or(|ending| ending != "prom") || !text.ends_with("prom") {
             return Err(format!(
-                "'{text}' does not end in .prom, so that no node exporter reads it; write such as /var/lib/prometheus/node-exporter/haproxy-rhi.prom"
+                "'{text}' does not end in .prom, so that no node exporter reads it; write for example /var/lib/prometheus/node-exporter/haproxy-rhi.prom"
             ));
         }
         Ok(Self(path.to_owned()))

@@ -76,8 +76,8 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
     }
     let is_json = || syntax.is_none();
     let (what, (line, column)) = match error.classify() {
-        // What stands twice is found at the second.
-        Category::Data if what.starts_with("duplicate") || what.contains(" stands twice") => {
+        // What is there twice is found at the second.
+        Category::Data if what.starts_with("duplicate") || what.contains(" is there twice") => {
             (wording::of_data(&what), stopped_at)
         }
         Category::Data => (wording::of_data(&what), locate::locate(text, place)),

@@ -41,6 +41,10 @@ pub use span::Span;
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";
 
+/// The JSON Schema of the configuration file: each key with its kind and range. What needs more than one value, only
+/// [`load`] checks.
+pub const SCHEMA: &str = include_str!("schema.json");
+
 /// A checked configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {

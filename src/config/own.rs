@@ -37,7 +37,7 @@ fn siblings(service: &Service, place: &Place) -> Result<(), Fault> {
         let Probe::Http(page) = probe else { continue };
         if let Some(whose) = whose(service, &page.url) {
             let what = format!(
-                "{} is {whose}, and this region no sibling of its own; name another region's NVA",
+                "{} is {whose}, and a region is no sibling of its own; name another region's NVA",
                 page.url.as_str()
             );
             return fault(place.index(index), what);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::file::LastStandingFile;
 use super::locate::Place;
-use super::object::some_object;
+use super::object::{some_object, word};
 use super::raise::{Fault, fault, prepended};
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
@@ -24,6 +24,7 @@ pub struct UnknownFile {
     /// How long it holds.
     pub hold: Span,
     /// What comes after.
+    #[serde(deserialize_with = "word")]
     pub then: ThenUnknown,
 }
 
@@ -140,7 +141,7 @@ pub(super) fn raise_siblings(
             tls_ca_file: file.tls_ca_file.clone(),
         });
         if probes.contains(&probe) {
-            return fault(urls.index(index), "this sibling stands twice; leave one out");
+            return fault(urls.index(index), "this sibling is there twice; remove one");
         }
         probes.push(probe);
     }
@@ -152,7 +153,7 @@ pub(super) fn raise_siblings(
     let attributes = prepended(attributes, times, &place.key("prepend"))?;
     if let Some(level) = levels.iter().find(|level| !is_avoided(&attributes, &level.attributes)) {
         let what = format!(
-            "level '{}' would be preferred no more than this; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
+            "routers would not prefer level '{}' to this last resort; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
             level.name
         );
         return fault(place, what);

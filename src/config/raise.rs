@@ -43,7 +43,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
             if let Some(owner) = owners.insert(*prefix, name.clone()) {
                 let place = place.key("prefixes").index(index);
                 let what = if owner == name {
-                    format!("prefix {prefix} stands twice; leave one out")
+                    format!("prefix {prefix} is there twice; remove one")
                 } else {
                     format!("prefix {prefix} belongs to service '{owner}' already; a prefix has one service")
                 };
@@ -104,7 +104,7 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
     let is_https = matches!(&file.stats, Some(StatsAddress::Page(url)) if url.as_str().starts_with("https:"));
     let key = if file.tls_verify.is_some() { "tls_verify" } else { "tls_ca_file" };
     if !is_https && (file.tls_verify.is_some() || file.tls_ca_file.is_some()) {
-        return fault(place.key(key), "only a stats page of https:// has a certificate; leave it out");
+        return fault(place.key(key), "only a stats page of https:// has a certificate; remove this key");
     }
     let authorities = file.tls_ca_file.map(|path| path.as_path().to_owned());
     let trust = Trust { verify: file.tls_verify.unwrap_or(true), authorities };
@@ -131,13 +131,13 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         (_, Some(_), _) => {
             return fault(
                 place.key("username"),
-                "only a stats page asks for a user; a socket has its permissions",
+                "only a stats page asks for a user; remove this key (a socket has its permissions)",
             );
         }
         (_, _, Some(_)) => {
             return fault(
                 place.key("password_file"),
-                "only a stats page asks for a password; a socket has its permissions",
+                "only a stats page asks for a password; remove this key (a socket has its permissions)",
             );
         }
         (Some(StatsAddress::Unix(path)), None, None) => Stats::Unix(path.as_path().to_owned()),
@@ -209,7 +209,7 @@ fn raise_service(
         if levels.iter().any(|known| known.name == level.name.0) {
             return fault(
                 place.key("name"),
-                format!("level '{}' stands twice; give one another name", level.name.0),
+                format!("level '{}' is there twice; give one of them another name", level.name.0),
             );
         }
         levels.push(raise_level(level, &defaults, usual, &place)?);
@@ -263,7 +263,7 @@ fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) 
     let explicit: Vec<&NextHop> = explicit.collect();
     match explicit.as_slice() {
         [hop] => Ok(**hop),
-        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; leave one")),
+        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; remove one")),
         [] if hops.0.contains(&NextHop::Local) => {
             let sessions_fit = match family {
                 Family::V4 => file.neighbors.iter().all(|neighbor| neighbor.family() == family),

@@ -10,7 +10,7 @@ pub fn of_syntax(what: &str, before: &str, after: &str) -> String {
             "the text ends in the middle; is it cut off?"
         }
         "EOF while parsing a value" => "the text ends where a value belongs; is it cut off, or empty?",
-        "trailing comma" => "a comma too many before this",
+        "trailing comma" => "there is a comma too many before this",
         "key must be a string" => "a key in double quotes belongs here (JSON has no comments)",
         "expected value" => {
             "a value belongs here: an object, a list, a text in double quotes, a number, true or false"
@@ -85,7 +85,7 @@ pub fn of_data(what: &str) -> String {
         return format!("key {name} is missing; add it");
     }
     if let Some(name) = what.strip_prefix("duplicate field ") {
-        return format!("key {name} stands twice; leave one out");
+        return format!("key {name} is there twice; remove one");
     }
     what.to_owned()
 }

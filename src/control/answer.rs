@@ -42,7 +42,7 @@ type Shown = (&'static str, Vec<Value>, String);
 pub(super) fn listed(at: &At, controller: &Controller, view: &View, (key, rows, table): Shown) -> Answer {
     let failure = view.process.stopping.then(|| {
         Failure::CannotTell(format!(
-            "HAProxy's process {} is leaving, what it says is frozen",
+            "HAProxy's process {} is leaving: what it shows is out of date",
             view.process.pid
         ))
     });

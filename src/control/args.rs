@@ -106,7 +106,7 @@ pub struct Change {
     /// The servers; BACKEND/* is each of a backend's
     #[arg(value_name = "BACKEND/SERVER", required = true)]
     pub targets: Vec<ServerTarget>,
-    /// Wait until they are up and checked (ready), or serve nobody any more (drain, maint)
+    /// Wait until they are up and checked (ready), or have no sessions any more (drain, maint)
     #[arg(long)]
     pub wait: bool,
     /// Wait so long at most; then the change stays, and the exit status is 1
@@ -146,18 +146,18 @@ With --json: {haproxy: {address, version, pid, stopping}, servers: [{backend, se
 weight, backup, check, tracks, sessions, queue, since}]}. 'status' and 'check' are HAProxy's words, 'wish' is ready, \
 drain or maint, 'since' counts seconds.
 
-Exit status: 0 shown, 1 a name that HAProxy does not have, 2 it cannot be told, 64 usage, 69 HAProxy is not there.";
+Exit status: 0 shown, 1 a name that HAProxy does not have, 2 it is unknown, 64 usage, 69 HAProxy is not there.";
 
 const LIST_FRONTENDS: &str = "\
 With --json: {haproxy: {address, version, pid, stopping}, frontends: [{frontend, status, open, listen, sessions, \
 limit}]}. 'status' is HAProxy's word.
 
-Exit status: 0 shown, 1 a name that HAProxy does not have, 2 it cannot be told, 64 usage, 69 HAProxy is not there.";
+Exit status: 0 shown, 1 a name that HAProxy does not have, 2 it is unknown, 64 usage, 69 HAProxy is not there.";
 
 const CHANGE_STATUS: &str = "\
 With --json: what list shows of them afterwards, and beside it {outcome, problem, note, services: [{service, prefixes, \
 now, then, why}]}. 'outcome' is done, refused, not reached, unknown or gone; 'services' are those that get worse, \
 'then' is null where no level is left.
 
-Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage, 69 HAProxy is not there, \
+Exit status: 0 it is so, 1 refused or not reached, 2 it is unknown, 64 usage, 69 HAProxy is not there, \
 78 configuration.";

@@ -172,7 +172,7 @@ impl Controller {
                 let view = self.look_at([order.proxy()])?;
                 let Some(row) = row(&view) else {
                     return Err(Failure::NotReached(format!(
-                        "HAProxy took '{order}', and now has no such name"
+                        "HAProxy accepted '{order}', and now has no such name"
                     )));
                 };
                 let why = match reached(&row) {
@@ -180,12 +180,12 @@ impl Controller {
                     Reached::Yes if !view.process.stopping => return Ok(row),
                     Reached::Yes => return Err(leaving(&view.process)),
                     Reached::Never(why) => {
-                        return Err(Failure::NotReached(format!("HAProxy took '{order}', but {why}")));
+                        return Err(Failure::NotReached(format!("HAProxy accepted '{order}', but {why}")));
                     }
                     Reached::NotYet(why) => why,
                 };
                 if Instant::now() >= deadline {
-                    return Err(Failure::NotReached(format!("HAProxy took '{order}', but {why}")));
+                    return Err(Failure::NotReached(format!("HAProxy accepted '{order}', but {why}")));
                 }
                 thread::sleep(PAUSE);
                 if view.process.pid != process.pid || process.stopping {
@@ -256,7 +256,7 @@ impl Controller {
 
     fn denied(&self) -> Failure {
         Failure::Refused(format!(
-            "HAProxy refused: {} only lets one look; name a stats socket of level admin with --stats, or give this one 'level admin' in haproxy.cfg",
+            "HAProxy refused: {} is for looking only; name a stats socket of level admin with --stats, or give this one 'level admin' in haproxy.cfg",
             self.socket
         ))
     }

@@ -19,7 +19,7 @@ pub(super) fn declaration(
     let Clocks { wall, boottime, boot_id } = Clocks::now();
     if until_reboot && boot_id.is_none() {
         return Err(Failure::Refused(
-            "this system does not tell its boots apart, so --until-reboot cannot be kept; leave it out"
+            "this system has no ID of its boot, so --until-reboot cannot work; leave that flag out"
                 .to_owned(),
         ));
     }

@@ -61,7 +61,7 @@ impl Shut {
                 "service {service} watches backend {backend} and not {closed}, through which alone clients reach it: {prefixes} stays announced unless the level's own probes find that nobody listens"
             ),
             Left::Perhaps(made) => format!(
-                "service {service} keeps {prefixes} announced: it cannot be told whether {closed} leads to {backend}, which it watches (use_backend {made})"
+                "service {service} keeps {prefixes} announced: it is unknown whether {closed} leads to {backend}, which it watches (use_backend {made})"
             ),
         }
     }
@@ -70,7 +70,7 @@ impl Shut {
     pub fn cure(&self) -> Option<String> {
         let Left::Nobody(level) = &self.left else { return None };
         Some(format!(
-            "drain first (haproxy-rhi drain {}), or name the frontend in its level (\"when\": {level}), or say --force",
+            "drain first (haproxy-rhi drain {}), or name the frontend in its level (\"when\": {level}), or add --force",
             self.service
         ))
     }

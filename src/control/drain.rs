@@ -214,7 +214,7 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
         };
         let words: Vec<String> = resort.siblings().map(|(_, why)| why).collect();
         return Err(Failure::Refused(format!(
-            "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or say --force",
+            "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or add --force",
             service.name,
             words.join("; ")
         )));

@@ -102,11 +102,11 @@ reason, and the time after the next boot. Of several drains of a service the old
 --wait asks the running process, by its status file, whether ExaBGP took the withdrawal. Where none runs there is no \
 route to wait for, only the sessions. Ctrl-C while it waits leaves the drain on.
 
-Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage, \
+Exit status: 0 it is so, 1 refused or not reached, 2 it is unknown, 64 usage, \
 69 HAProxy is not there, 78 configuration.";
 
 pub(crate) const RESUME_STATUS: &str = "\
 In this order: frontends and servers that the drain had taken out, their checks, then the route.
 
-Exit status: 0 it is so, 1 refused or not reached, 2 it cannot be told, 64 usage, \
+Exit status: 0 it is so, 1 refused or not reached, 2 it is unknown, 64 usage, \
 69 HAProxy is not there, 78 configuration.";

@@ -48,7 +48,7 @@ impl Effect {
     /// `service web would have no level any more (now 'up', 9.9.9.9/32): http_back: 0 of 2 servers up, …`
     pub fn words(&self) -> String {
         let Self { service, why, .. } = self;
-        let now = self.now.as_ref().map_or("cannot be told".to_owned(), |level| format!("'{level}'"));
+        let now = self.now.as_ref().map_or("unknown".to_owned(), |level| format!("'{level}'"));
         let prefixes = self.prefixes.join(", ");
         let would = if self.perhaps { "would perhaps" } else { "would" };
         match &self.then {

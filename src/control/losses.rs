@@ -56,7 +56,7 @@ impl Losses {
             .unzip();
         let lost = (!lost.is_empty()).then(|| {
             format!(
-                "{}; nothing was changed: drain first (haproxy-rhi drain {}), or say --force",
+                "{}; nothing was changed: drain first (haproxy-rhi drain {}), or add --force",
                 lost.join("; "),
                 services.join(" ")
             )

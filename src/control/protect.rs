@@ -97,7 +97,7 @@ fn configuration(protection: &Protection, progress: &mut Progress) -> Result<Opt
         }
         Err(problem) => Err(Failure::Configuration(format!(
             "{problem}; nothing was changed, since what the services would lose is not known{}",
-            if protection.config.is_none() { ": mend it, or say --force" } else { "" }
+            if protection.config.is_none() { ": correct it, or add --force" } else { "" }
         ))),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
             put_back(&scope, &task, &out, &interrupt, &mut progress).inspect_err(|_| {
                 let what = [out.servers.as_slice(), &out.frontends].concat().join(", ");
                 progress.tell(&format!(
-                    "note: {what} of HAProxy's was taken out with this drain, and who may command HAProxy ends it: run this as root"
+                    "note: {what} of HAProxy's was taken out with this drain, so only root may end it: run this as root"
                 ));
             })?;
             TakenOut::forget(folder, order, &mut progress);
@@ -82,8 +82,9 @@ fn to_put_back(folder: &Path, order: &str, out: TakenOut, progress: &mut Progres
         let (stays, back): (Vec<String>, Vec<String>) =
             names.into_iter().partition(|name| others.contains(name));
         for name in stays {
-            progress
-                .tell(&format!("note: {name} of HAProxy's is left as it is: another drain has it out too"));
+            progress.tell(&format!(
+                "note: {name} of HAProxy's is left as it is: another drain has taken it out too"
+            ));
         }
         back
     };

@@ -167,8 +167,7 @@ fn set_all(
             return Ok((seen, failure));
         }
     }
-    let why =
-        "HAProxy took it, and forgot it as often: it is being reloaded, or somebody else changes it too";
+    let why = "HAProxy accepted it and lost it again each time: it is being reloaded, or somebody else changes it too";
     Ok((seen, Some(Failure::NotReached(why.to_owned()))))
 }
 

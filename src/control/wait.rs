@@ -139,7 +139,7 @@ impl Wait<'_> {
         let reloaded = old != new && !view.process.stopping;
         match self.names.iter().find(changed) {
             Some(name) if reloaded => Err(Failure::NotReached(format!(
-                "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; say it once more",
+                "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; run the command again",
                 view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
             ))),
             Some(name) => Err(Failure::NotReached(format!(
@@ -147,7 +147,7 @@ impl Wait<'_> {
                 view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
             ))),
             None if reloaded && self.wish != ServerWish::Ready => Err(Failure::CannotTell(format!(
-                "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves cannot be told"
+                "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves is unknown"
             ))),
             None => Ok(()),
         }

@@ -124,7 +124,9 @@ impl Edges {
             None => {}
             Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
             Some(Err(error)) if !std::mem::replace(&mut self.deaf, true) => {
-                error!("cannot listen for events ({error}), polling only, and trying again");
+                error!(
+                    "cannot listen for HAProxy's events ({error}); changes are seen at the next look only; trying again"
+                );
             }
             Some(Err(_)) => {}
         }
@@ -171,7 +173,7 @@ impl Edges {
         }
         let taken = self.switch.as_ref().is_some_and(|switch| switch.set(control, settings));
         if !taken {
-            inputs.push(Input::Switched(Err("earlier orders wait for an answer".to_owned())));
+            inputs.push(Input::Switched(Err("HAProxy has not answered earlier commands".to_owned())));
         }
     }
 

@@ -47,7 +47,11 @@ impl Ledger {
         let path = path_for(configuration);
         let inherited = read(&path);
         if !inherited.is_empty() {
-            info!("{} route(s) may be left of an earlier process ('{}')", inherited.len(), path.display());
+            info!(
+                "an earlier process may have left {} route(s) announced ('{}')",
+                inherited.len(),
+                path.display()
+            );
         }
         let means = Means::new(path.display());
         let used = means.clone();
@@ -61,7 +65,7 @@ impl Ledger {
                 match written {
                     Ok(()) => complained = false,
                     Err(error) if !complained => {
-                        warn!("failed to write '{}' ({error}); a later process will not know which routes were this one's", path.display());
+                        warn!("failed to write the ledger '{}' ({error}); a later process will not know which routes this one announced", path.display());
                         complained = true;
                     }
                     Err(_) => {}

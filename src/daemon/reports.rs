@@ -207,7 +207,7 @@ impl Reports {
 }
 
 fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
-    keeper.map_err(|error| error!("cannot start a thread to write a file: {error}")).ok()
+    keeper.map_err(|error| error!("cannot start a thread to write the status file or the metrics ({error}); they are missing until a restart")).ok()
 }
 
 impl Daemon {

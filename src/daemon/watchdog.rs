@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use log::Level;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::report;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_secs(1);
@@ -65,8 +68,8 @@ fn tell() {
     if writable.is_ok_and(|count| count > 0) {
         // Not through Rust's handle, whose lock the loop may hold.
         let line = format!(
-            "haproxy-rhi: stuck for {STUCK} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again\n"
+            "stuck for {STUCK} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again"
         );
-        let _ = rustix::io::write(&stderr, line.as_bytes());
+        let _ = rustix::io::write(&stderr, report::unqueued(Level::Error, &line).as_bytes());
     }
 }

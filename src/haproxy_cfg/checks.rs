@@ -96,7 +96,7 @@ mod tests {
 
     const CFG: &str = "
 global
-    log 127.0.0.1:30514 len 1024 format raw local0 notice
+    log 127.0.0.1:30514 len 1024 format timed local0 notice
     log /dev/log local1
 defaults logged
     log global

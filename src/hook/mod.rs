@@ -55,7 +55,10 @@ impl Hooks {
             if !self.0.iter().any(|runner| runner.rule == *rule) {
                 match Runner::start(rule.clone()) {
                     Ok(runner) => self.0.push(runner),
-                    Err(error) => error!("cannot start a thread for {}: {error}", name(rule)),
+                    Err(error) => error!(
+                        "cannot start a thread for {} ({error}); it is not told of moves until the configuration changes",
+                        name(rule)
+                    ),
                 }
             }
         }
@@ -66,7 +69,9 @@ impl Hooks {
         for runner in &self.0 {
             if let Some(Transition { service, from, to, at, .. }) = runner.moves.put(transition.clone()) {
                 let name = name(&runner.rule);
-                warn!("{name} is still busy: it is not told of service {service}: {from} -> {to} at {at}");
+                warn!(
+                    "{name} is still busy with an earlier move: it is not told of service {service}: {from} -> {to} at {at}"
+                );
                 runner.account.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -147,7 +152,7 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &M
                 Some(code) => format!("ended with exit status {code}"),
                 None => "was ended by a signal".to_owned(),
             },
-            Ok(End::Killed) => format!("was not done in {}, killed", Span::from(rule.timeout)),
+            Ok(End::Killed) => format!("did not end within {} and was killed", Span::from(rule.timeout)),
             Err(error) => format!("cannot be run: {error}"),
         };
         means.failed(&failure);

@@ -1,7 +1,7 @@
 //! exabgp-healthcheck's options, read as its own parser reads them (Python's argparse). Pure.
 //!
 //! The options are those of ExaBGP 4.2 and 5.0 together. A unique beginning stands for an option; a value follows it as
-//! the next word or after `=`; of one that stands twice the last counts, but for those that add up.
+//! the next word or after `=`; of one that is there twice the last counts, but for those that add up.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ impl Given {
         self.0.keys().copied()
     }
 
-    /// Its value, the last where it stands twice.
+    /// Its value, the last where it is there twice.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.last().map(String::as_str)
     }

@@ -150,7 +150,7 @@ impl Asker<'_> {
                         before.insert(last, last.answer(task));
                         last.forget(task);
                     }
-                    None => self.say("  this is the first question\n"),
+                    None => self.say("  this is the first question: there is none before it\n"),
                 },
             }
         }

@@ -52,7 +52,7 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
     }
     for (index, server) in task.server.iter().enumerate() {
         if task.server.iter().skip(index + 1).any(|other| other.name == server.name) {
-            return Err(format!("server '{}' stands twice; give one another name", server.name));
+            return Err(format!("server '{}' is there twice; give one of them another name", server.name));
         }
         if server.name.as_str() == "sibling" && task.from_haproxy.is_none() {
             return Err("server 'sibling' is the other region's NVA; choose another name".to_owned());
@@ -80,7 +80,7 @@ fn prefixes(task: &InitTask) -> Result<(), String> {
             return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
         }
         if task.prefix.iter().skip(index + 1).any(|other| other == prefix) {
-            return Err(format!("prefix {prefix} stands twice; leave one out"));
+            return Err(format!("prefix {prefix} is there twice; remove one"));
         }
     }
     Ok(())

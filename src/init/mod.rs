@@ -58,7 +58,7 @@ pub struct InitTask {
     /// The anycast prefix, the same in every region (repeatable)
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Vec<Prefix>,
-    /// This NVA's own address, which the Route Server has as its peer
+    /// This NVA's own address, which the Route Server has as its neighbor
     #[arg(long, value_name = "ADDRESS")]
     pub address: Option<HostAddress>,
     /// Where the routes lead, if not here: an internal load balancer [default: the NVA's address]
@@ -73,16 +73,16 @@ pub struct InitTask {
     /// This region is preferred: its AS path has no prepend
     #[arg(long, conflicts_with_all = ["secondary", "prepend"])]
     pub primary: bool,
-    /// This region stands by: two more of the AS number
+    /// This is the standby region: its AS path has the AS number twice more
     #[arg(long, conflicts_with = "prepend")]
     pub secondary: bool,
-    /// So many more of the AS number
+    /// Prepend the AS number so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..50))]
     pub prepend: Option<u8>,
     /// HAProxy's backend [default: http_back]
     #[arg(long, value_name = "NAME")]
     pub backend: Option<ProxyName>,
-    /// A server of it, port 80 unless said (repeatable)
+    /// A server of that backend, port 80 by default (repeatable)
     #[arg(long, value_name = "NAME=ADDRESS")]
     pub server: Vec<Server>,
     /// What the servers' health check asks for [default: /]
@@ -94,7 +94,7 @@ pub struct InitTask {
     /// There is no other region
     #[arg(long, conflicts_with = "sibling")]
     pub no_sibling: bool,
-    /// An NVA of whatever region: writes second-chance.conf too (repeat for all, in the same order everywhere)
+    /// An NVA of any region: writes second-chance.conf too (repeat for all, in the same order everywhere)
     #[arg(long, value_name = "[NAME=]ADDRESS")]
     pub nva: Vec<Nva>,
     /// Write no second-chance.conf, and do not ask for it

@@ -23,7 +23,7 @@ pub fn fit(task: &InitTask) -> Result<(), String> {
             ));
         }
         if addresses.iter().skip(index + 1).any(|other| other == nva) {
-            return Err(format!("NVA {nva} stands twice; leave one out"));
+            return Err(format!("NVA {nva} is there twice; remove one"));
         }
         if Family::of(*nva) != Family::of(*first) {
             return Err(format!(

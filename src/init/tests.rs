@@ -148,7 +148,7 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
     for (nvas, why) in [
         (&["10.1.0.4", "10.2.0.4"][..], "this NVA, 10.0.0.4, is not among the NVAs"),
         (&["10.0.0.4"], "only one NVA"),
-        (&["10.0.0.4", "10.0.0.4"], "stands twice"),
+        (&["10.0.0.4", "10.0.0.4"], "is there twice"),
         (&["10.0.0.4", "fd00::4"], "not of the family"),
         (&["10.0.0.4", "10.99.0.1"], "lies in the anycast prefix"),
         (&["10.0.0.4", "127.0.0.1"], "no other NVA reaches"),
@@ -238,7 +238,7 @@ fn values_that_do_not_fit_each_other_are_refused() {
     assert!(refused(("172.16.156.70", "172.16.159.4")).contains("a Route Server"));
     assert!(refused(("backend01=172.16.156.69", "sibling=172.16.156.69")).contains("'sibling'"));
     let twice = [NORTH.as_slice(), &["--server", "backend01=10.0.0.1"]].concat();
-    assert!(matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("stands twice")));
+    assert!(matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("is there twice")));
     let v6 = [NORTH.as_slice(), &["--prefix", "2001:db8::9/128"]].concat();
     assert!(matches!(answered(&v6), Err(NoAnswers::Usage(why)) if why.contains("IPv4 only")));
     let one = [

@@ -37,7 +37,7 @@ impl FromStr for CheckPath {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!(
-                "'{text}' is not a path of a request; write such as /health, without blanks and quotes"
+                "'{text}' is not a path of a request; write for example /health, without blanks and quotes"
             ))
         }
     }
@@ -70,7 +70,7 @@ impl FromStr for Server {
                 Ok(Self { name: name.parse()?, address })
             }
             _ => Err(format!(
-                "'{address}' is not the address of a server; write such as 172.16.156.69, 172.16.156.69:8080 or [fd00::69]:80"
+                "'{address}' is not the address of a server; write for example 172.16.156.69, 172.16.156.69:8080 or [fd00::69]:80"
             )),
         }
     }

@@ -89,7 +89,7 @@ fn listen(address: &EventsAddress, stop: &AtomicBool, means: &Means, look: &impl
             if tries == TRIES {
                 let why = files::reason(&error);
                 warn!(
-                    "cannot listen for HAProxy's events at {address} ({why}), polling only, and trying again"
+                    "cannot listen for HAProxy's events at {address} ({why}); changes are seen at the next look only; trying again"
                 );
             }
             thread::sleep(if tries < TRIES { RETRY } else { LINGER });

@@ -110,7 +110,7 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
     if RESOLVING.fetch_add(1, Ordering::Relaxed) >= MOST_RESOLVING {
         RESOLVING.fetch_sub(1, Ordering::Relaxed);
-        return Err("earlier questions are unanswered".to_owned());
+        return Err("earlier requests have no answer yet".to_owned());
     }
     let (answer, answered) = mpsc::sync_channel(1);
     let name = address.to_owned();
@@ -191,7 +191,9 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
             (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
             (None, _) => Finding::new(Some(false), "ended by a signal"),
         },
-        (Ok(_), Ok(false)) => Finding::new(Some(false), format!("not done in {}, killed", probe.timeout)),
+        (Ok(_), Ok(false)) => {
+            Finding::new(Some(false), format!("did not end within {}, killed", probe.timeout))
+        }
         (Err(error), _) => Finding::new(None, files::reason(&error)),
         (_, Err(error)) => Finding::new(None, files::reason(&error.into())),
     }

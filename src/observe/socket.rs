@@ -264,7 +264,7 @@ fn trouble(error: &io::Error, place: &str) -> Trouble {
             Trouble::Unreadable(format!("no answer at {place} in time"))
         }
         ErrorKind::PermissionDenied => Trouble::Unreadable(format!(
-            "no permission for {place}; root may open it, and whom 'user', 'group' and 'mode' of this 'stats socket' in haproxy.cfg name"
+            "no permission for {place}; run this as root, or let this user open it ('user', 'group' and 'mode' of this 'stats socket' in haproxy.cfg)"
         )),
         _ => Trouble::Unreadable(format!("{error} at {place}")),
     }

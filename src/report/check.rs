@@ -130,7 +130,7 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
         let order = orders.of(&service.name);
         if let Some(order) = &order {
             let words = order.words();
-            let _ = writeln!(text, "  {:width$}  {words}; the rest is how it is when that ends", "drain");
+            let _ = writeln!(text, "  {:width$}  {words}; the rest shows the state after the drain", "drain");
         }
         for line in lines(service, glance) {
             let _ = writeln!(text, "  {:width$}  {line}", if order.is_some() { "later" } else { "line" });

@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use env_logger::Target;
 use log::{Level, LevelFilter};
+use serde::Serialize;
+
+use super::moment::Moment;
 
 /// Lines that may wait for a reader; what comes beyond is counted, and lost.
 const WAITING: usize = 1024;
@@ -18,6 +22,8 @@ const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// Lines that were lost since the last that was written.
 static LOST: AtomicU64 = AtomicU64::new(0);
+/// The log's form is [`LogFormat::Json`].
+static IS_JSON: AtomicBool = AtomicBool::new(false);
 /// The way to the thread.
 static LINES: OnceLock<SyncSender<Line>> = OnceLock::new();
 
@@ -27,8 +33,27 @@ enum Line {
     Mark(SyncSender<()>),
 }
 
-/// Logs to stderr: for the journal with its priorities (sd-daemon(3)), otherwise with the time.
-pub fn log_to_stderr() {
+/// The log's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text, for people and the journal.
+    #[default]
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+/// The form that the process's command line asks for, also where the rest of it cannot be used.
+pub fn asked_format() -> LogFormat {
+    let mut words = std::env::args_os().skip_while(|word| word != "--log-format").skip(1);
+    let apart = words.next().is_some_and(|word| word == "json");
+    let joined = || std::env::args_os().any(|word| word == "--log-format=json");
+    if apart || joined() { LogFormat::Json } else { LogFormat::Text }
+}
+
+/// Logs to stderr: one JSON object a line; or text, for the journal with its priorities (sd-daemon(3)), otherwise with the time.
+pub fn log_to_stderr(format: LogFormat) {
+    IS_JSON.store(format == LogFormat::Json, Ordering::Relaxed);
     let journal = is_journal(io::stderr());
     let mut builder = env_logger::Builder::new();
     builder
@@ -36,14 +61,12 @@ pub fn log_to_stderr() {
         .filter_module("haproxy_rhi", LevelFilter::Info)
         .parse_default_env();
     builder.format(move |out, record| {
+        let program = program(record.target());
+        if format == LogFormat::Json {
+            return writeln!(out, "{}", object(record.level(), &program, &record.args().to_string()));
+        }
         if journal {
-            let priority = match record.level() {
-                Level::Error => 3,
-                Level::Warn => 4,
-                Level::Info => 6,
-                Level::Debug | Level::Trace => 7,
-            };
-            return writeln!(out, "<{priority}>{}: {}", program(record.target()), record.args());
+            return writeln!(out, "<{}>{program}: {}", priority(record.level()), record.args());
         }
         let word = match record.level() {
             Level::Error => "error: ",
@@ -51,8 +74,7 @@ pub fn log_to_stderr() {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
-        let (time, program) = (out.timestamp_millis(), program(record.target()));
-        writeln!(out, "{time} {program}: {word}{}", record.args())
+        writeln!(out, "{} {program}: {word}{}", out.timestamp_millis(), record.args())
     });
     let (sender, lines) = mpsc::sync_channel(WAITING);
     let started = thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines));
@@ -61,6 +83,51 @@ pub fn log_to_stderr() {
     }
     // A second call in one process changes nothing.
     let _ = builder.try_init();
+}
+
+fn priority(level: Level) -> u8 {
+    match level {
+        Level::Error => 3,
+        Level::Warn => 4,
+        Level::Info => 6,
+        Level::Debug | Level::Trace => 7,
+    }
+}
+
+/// A line that does not wait in the queue, in the log's form and with its line feed.
+pub fn unqueued(level: Level, message: &str) -> String {
+    match IS_JSON.load(Ordering::Relaxed) {
+        true => format!("{}\n", object(level, "haproxy-rhi", message)),
+        false => format!("haproxy-rhi: {message}\n"),
+    }
+}
+
+/// A line of the log as JSON.
+#[derive(Serialize)]
+struct Object<'a> {
+    time: Moment,
+    level: &'a str,
+    program: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+    message: &'a str,
+}
+
+fn object(level: Level, program: &str, message: &str) -> String {
+    let level = match level {
+        Level::Error => "error",
+        Level::Warn => "warning",
+        Level::Info => "info",
+        Level::Debug | Level::Trace => "debug",
+    };
+    let object = Object { time: Moment::now(), level, program, service: service(message), message };
+    serde_json::to_string(&object).unwrap_or_default()
+}
+
+/// The service that a line is about: such a line begins with it.
+fn service(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("service ")?.split_once(": ")?;
+    (!name.contains(' ')).then_some(name)
 }
 
 /// The crate of a line, as its program is called.
@@ -112,10 +179,34 @@ fn write(lines: &Receiver<Line>) {
         }
         match LOST.swap(0, Ordering::Relaxed) {
             0 => {}
-            lost => drop(writeln!(
-                io::stderr(),
-                "haproxy-rhi: {lost} line(s) of the log were lost: nobody read them"
-            )),
+            lost => {
+                let text = format!("{lost} line(s) of the log were lost: stderr was not read in time");
+                let _ = io::stderr().write_all(unqueued(Level::Warn, &text).as_bytes());
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_object_whatever_is_in_it() {
+        for message in ["plain", "service web: up -> down (a \"b\"\n\u{1b}[31m\\ \u{7f})", "", "\u{2028}"] {
+            let text = object(Level::Warn, "haproxy-rhi", message);
+            assert!(!text.contains('\n'), "{text}");
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!((&value["message"], &value["level"]), (&message.into(), &"warning".into()));
+            assert!(value["time"].as_str().unwrap().parse::<Moment>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_about_a_service_names_it() {
+        assert_eq!(service("service web: up -> down (x), withdrawing 9.9.9.9/32"), Some("web"));
+        assert_eq!(service("configuration 'service a: b' in force"), None);
+        assert_eq!(service("service that: is no name of one"), Some("that"));
+        assert_eq!(service("service that is none: x"), None);
     }
 }

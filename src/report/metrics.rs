@@ -21,12 +21,12 @@ pub fn metrics(process: &str, report: &Report, looks: &Histogram, decisions: &Hi
     page.means(report);
     page.histogram(
         "haproxy_rhi_look_duration_seconds",
-        "How long looks at HAProxy took, until the loop had the answer.",
+        "How long looks at HAProxy took, from the question to the answer.",
         looks,
     );
     page.histogram(
         "haproxy_rhi_decision_duration_seconds",
-        "How long it took from a look's answer until ExaBGP's pipe had what follows from it.",
+        "Time from HAProxy's answer until the commands were written to ExaBGP.",
         decisions,
     );
     page.done()
@@ -93,13 +93,13 @@ impl Page<'_> {
         self.one(
             "haproxy_rhi_haproxy_reloads_total",
             "counter",
-            "Other processes of HAProxy that answered, and nobody had seen it away.",
+            "Reloads of HAProxy: another process answered, and no outage was seen.",
             count(haproxy.reloads),
         );
         self.one(
             "haproxy_rhi_haproxy_restarts_total",
             "counter",
-            "Other processes of HAProxy that answered after it was gone.",
+            "Restarts of HAProxy: another process answered after an outage.",
             count(haproxy.restarts),
         );
     }
@@ -134,7 +134,7 @@ impl Page<'_> {
         self.one(
             "haproxy_rhi_exabgp_routes_mended_total",
             "counter",
-            "Routes that ExaBGP held otherwise than it was told, and that were said again.",
+            "Routes that ExaBGP held differently from what was sent, and that were sent again.",
             count(exabgp.mended),
         );
         let neighbors =
@@ -159,7 +159,7 @@ impl Page<'_> {
         for (name, help, value) in [
             ("runs", "Runs of the hook.", (|hook| hook.runs) as fn(&super::status::Hook) -> u64),
             ("failures", "Runs of the hook that did not end with status 0.", |hook| hook.failed),
-            ("dropped", "Transitions that the hook was not told.", |hook| hook.dropped),
+            ("dropped", "Moves of a service that the hook was not told of.", |hook| hook.dropped),
         ] {
             let series = hooks
                 .iter()

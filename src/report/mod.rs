@@ -14,6 +14,6 @@ mod words;
 
 pub use check::{Outcome, check};
 pub use keeper::{File, Keeper};
-pub use log::{flush_log, log_to_stderr};
+pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
 pub use say::say;
 pub use words::{change, drain};

@@ -60,7 +60,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
                 (_, None) => format!("holding '{now}' for as long as it lasts"),
             };
-            (Level::Warn, format!("service {name}: cannot tell ({why}), {consequence}"))
+            (Level::Warn, format!("service {name}: state unknown ({why}), {consequence}"))
         }
         Change::KeptBack { target, wait, falls } => {
             let (better, wait) = (standing(service, *target), rounded(*wait));
@@ -80,7 +80,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
             format!("service {name}: stays '{now}' ({}), announcing {}", health.why, prefixes(service)),
         ),
         Change::Told => {
-            (Level::Info, format!("service {name}: can tell again ({}), still '{now}'", health.why))
+            (Level::Info, format!("service {name}: state known again ({}), still '{now}'", health.why))
         }
     }
 }
@@ -238,7 +238,7 @@ mod tests {
         let said = |drain| super::change(&config.services[0], &health, drain, &holding).1;
         assert_eq!(
             said(None),
-            "service web: cannot tell (no answer), holding 'up' for 10s, then withdrawing"
+            "service web: state unknown (no answer), holding 'up' for 10s, then withdrawing"
         );
         assert!(said(Some(Stage::Withdrawn)).ends_with("while it is drained, still withdrawn"));
     }

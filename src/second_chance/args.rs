@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use haproxy_rhi::report::LogFormat;
 
 /// Where the file is unless told otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
@@ -82,6 +83,9 @@ pub enum Task {
         /// Keep the counters here for haproxy-rhi status, which reads /run/haproxy-rhi-second-chance/status.json
         #[arg(long, value_name = "FILE")]
         status_file: Option<PathBuf>,
+        /// The form of the log at stderr: lines of text, or one JSON object a line
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        log_format: LogFormat,
     },
     /// Print what a shell needs to complete this command line; the package installs it
     Completions {
@@ -111,4 +115,4 @@ The file has lines such as
   limit 200000        packets a second that are handed over at most
 
 Exit status: 0 it is so or done (status: shown, whatever it is), 1 something is in the way,
-2 it cannot be told or could not be done, 64 usage, 78 configuration.";
+2 it is unknown or could not be done, 64 usage, 78 configuration.";

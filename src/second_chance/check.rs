@@ -145,11 +145,11 @@ fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut 
         (false, _) => "it does not; no heartbeat of this NVA asks it".to_owned(),
         (true, true) => format!(
             "it does not; it asks: does its firewall, or this one's, drop ICMP on '{DEVICE}', does an MTU of {mtu} get through, \
-             and is its file this one? {same}"
+             and is its file the same? {same}"
         ),
         (true, false) => format!(
-            "it does not; nothing of it comes: is it on there, is UDP {port} open both ways, does an MTU of {mtu} get through, and is \
-             its file this one (another order or port comes to the same as none)? {same}"
+            "it does not, and no packet of it arrives: is it switched on there, is UDP {port} open both ways, does an MTU of {mtu} get \
+             through, and is its file the same (with another order or port nothing arrives)? {same}"
         ),
     };
     found.find(format!("sibling {address} answers"), (!answers).then(silent));
@@ -157,7 +157,7 @@ fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut 
         found.find(format!("sibling {address} asks"), (!asks).then(|| format!("it does not: {SILENT}")));
     }
     if answers || differs {
-        let problem = || format!("it has not: other prefixes, NVAs or another order; {same}");
+        let problem = || format!("it has another file: other prefixes, other NVAs or another order; {same}");
         found.find(format!("sibling {address} has the same file"), differs.then(problem));
     }
 }

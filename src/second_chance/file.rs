@@ -108,7 +108,7 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
         }
         if !matches!(key, "prefix" | "nva") {
             if seen.contains(&key) {
-                return Err(here(key_at, format!("'{key}' stands twice; leave one out")));
+                return Err(here(key_at, format!("'{key}' is there twice; remove one")));
             }
             seen.push(key);
         }
@@ -164,7 +164,7 @@ impl Settings {
                     return Err(inside(*nva, prefix));
                 }
                 if self.prefixes.contains(&prefix) {
-                    return Err(format!("prefix '{value}' stands twice; leave one out"));
+                    return Err(format!("prefix '{value}' is there twice; remove one"));
                 }
                 self.prefixes.push(prefix);
             }
@@ -192,7 +192,7 @@ impl Settings {
             return Err(inside(nva, *prefix));
         }
         if self.nvas.contains(&nva) {
-            return Err(format!("nva {nva} stands twice; leave one out"));
+            return Err(format!("nva {nva} is there twice; remove one"));
         }
         if let Some(first) = self.nvas.first().filter(|first| Family::of(**first) != Family::of(nva)) {
             return Err(format!("{nva} is not of the family of {first}; name all NVAs by the same family"));
@@ -322,7 +322,7 @@ mod tests {
             ("nva", "1:1: 'nva' has no value"),
             ("nva a.b", "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70"),
             ("nva 10.0.0.1 10.0.0.2", "1:14: '10.0.0.2' is one word too many; 'nva' has one value a line"),
-            ("nva 10.0.0.1\nnva 10.0.0.1", "2:5: nva 10.0.0.1 stands twice; leave one out"),
+            ("nva 10.0.0.1\nnva 10.0.0.1", "2:5: nva 10.0.0.1 is there twice; remove one"),
             (
                 "nva 10.0.0.1\nnva fd00::1",
                 "2:5: fd00::1 is not of the family of 10.0.0.1; name all NVAs by the same family",
@@ -340,7 +340,7 @@ mod tests {
                 "1:5: no sibling reaches an NVA at 127.0.0.1; write the address of its network interface",
             ),
             ("port 70000", "1:6: '70000' is not a UDP port from 1 to 65535"),
-            ("port 1\nport 2", "2:1: 'port' stands twice; leave one out"),
+            ("port 1\nport 2", "2:1: 'port' is there twice; remove one"),
             ("mtu 1000", "1:5: '1000' is not an MTU from 1280 to 9000"),
             // No escape sequence of a terminal's, and letters are counted, not bytes.
             (

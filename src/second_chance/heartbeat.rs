@@ -20,8 +20,8 @@ use super::tables::Tables;
 use super::{beside, check, here, keep, kernel, look};
 use haproxy_rhi::control::Failure;
 use haproxy_rhi::files;
-use haproxy_rhi::report;
 use haproxy_rhi::report::moment::Moment;
+use haproxy_rhi::report::{self, LogFormat};
 use haproxy_rhi::route::Family;
 
 /// Five in the time for which an answer counts: see [`super::rules::ALIVE`].
@@ -54,9 +54,14 @@ struct Shared {
 ///
 /// # Errors
 /// Only at the beginning: it may not ask.
-pub fn run(file: &Path, metrics: Option<PathBuf>, status: Option<PathBuf>) -> Result<String, Failure> {
+pub fn run(
+    file: &Path,
+    metrics: Option<PathBuf>,
+    status: Option<PathBuf>,
+    format: LogFormat,
+) -> Result<String, Failure> {
     open(Family::V4).map_err(Failure::CannotTell)?;
-    report::log_to_stderr();
+    report::log_to_stderr(format);
     let (shared, outputs) =
         (Arc::new(Shared::default()), Arc::new(Outputs { metrics, status, ..Outputs::default() }));
     let (asks, ends) = (Arc::clone(&shared), Arc::clone(&outputs));
@@ -117,7 +122,7 @@ fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
     }
 }
 
-/// A line for each thing that is amiss since, and for each that no longer is.
+/// A line for each thing that is wrong since, and for each that no longer is.
 fn log_changes(before: &[String], now: &[String]) {
     now.iter().filter(|problem| !before.contains(problem)).for_each(|problem| log::warn!("{problem}"));
     before
@@ -170,7 +175,7 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// And says what is amiss.
+    /// And says what is wrong.
     fn tell(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
         let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
         let value = look::value(plan, &tables);

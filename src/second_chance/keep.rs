@@ -1,5 +1,5 @@
 //! What the heartbeat keeps for `haproxy-rhi status`, which may not ask the kernel and judges nothing of it: the counters, the
-//! same in words, what is amiss, and when that was so.
+//! same in words, what is wrong, and when that was so.
 
 use haproxy_rhi::report::moment::Moment;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::check::{SILENT, UP};
 use super::kernel::list;
 use super::look;
 
-/// What was counted, with the time, the same for a person, and what is amiss.
+/// What was counted, with the time, the same for a person, and what is wrong.
 pub fn told(mut value: Value, problems: &[String], now: Moment) -> Value {
     let text = look::text(&value);
     if let Some(object) = value.as_object_mut() {
@@ -19,7 +19,7 @@ pub fn told(mut value: Value, problems: &[String], now: Moment) -> Value {
     value
 }
 
-/// What is amiss.
+/// What is wrong.
 pub fn problems(value: &Value) -> Vec<String> {
     let is = |of: &Value, key: &str| of.get(key) == Some(&Value::Bool(true));
     if !is(value, "on") {

@@ -87,7 +87,9 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
             let plan = here(&config)?;
             rules::render(&plan, way::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
-        Task::Heartbeat { config, metrics, status_file } => heartbeat::run(&config, metrics, status_file)?,
+        Task::Heartbeat { config, metrics, status_file, log_format } => {
+            heartbeat::run(&config, metrics, status_file, log_format)?
+        }
         Task::Check { at, json } => return check::check(&here(&at.config)?, &at, json),
         Task::Status { at, json } => look::status(&here(&at.config)?, json)?,
         Task::Completions { shell } => completions::script(shell),

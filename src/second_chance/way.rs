@@ -83,7 +83,7 @@ impl Way {
         let mtu = of_route.into_iter().chain(of_device).chain(of_family).min();
         mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
             Failure::CannotTell(format!(
-                "cannot tell the MTU of the way to {} (interface '{device}'); say it with a line 'mtu'",
+                "the MTU of the way to {} (interface '{device}') is unknown; add a line 'mtu'",
                 self.to
             ))
         })

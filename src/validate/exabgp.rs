@@ -17,10 +17,10 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else { return Vec::new() };
     let mut found: Vec<Finding> = Vec::new();
     for fault in &conf.faults {
-        let ask = "mend it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+        let ask = "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
         let (rule, severity, cure) = match fault.refused {
             true => (&SYNTAX, Severity::Error, ask),
-            false => (&PASSED_OVER, Severity::Warning, "mend it; ExaBGP says nothing of it"),
+            false => (&PASSED_OVER, Severity::Warning, "correct it; ExaBGP says nothing of it"),
         };
         found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
     }

@@ -28,7 +28,10 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     plan.probes.clear();
     plan.addresses.clear();
     if plan.proxies.is_empty() {
-        return Ok(("no condition names a proxy, so HAProxy was not asked".to_owned(), Vec::new()));
+        return Ok((
+            "no condition names a backend or frontend, so HAProxy was not asked".to_owned(),
+            Vec::new(),
+        ));
     }
     let seen = observe::look_at_all(&plan);
     let snapshot = read(&seen)?;
@@ -48,7 +51,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
         format!("HAProxy {}, process {}", process.version, process.pid)
     });
     let words = if found.is_empty() {
-        format!("{who}: every proxy and server that a condition names is there")
+        format!("{who}: every backend, frontend and server that a condition names is there")
     } else {
         who
     };

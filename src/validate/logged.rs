@@ -44,7 +44,7 @@ fn unheard(
         (!backends.is_empty())
             .then(|| ground.in_config(&at, &NOT_LOGGED, Severity::Warning, format!("{what} {list}"), cure))
     };
-    let line = format!("log {events} format raw local0 notice");
+    let line = format!("log {events} format timed local0 notice");
     let nothing = said(
         silent,
         &format!("haproxy.cfg sends to {events} no log line of backend"),

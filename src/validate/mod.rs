@@ -65,6 +65,9 @@ pub struct ValidateTask {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Print the JSON Schema of the configuration file, for editors and programs, and check nothing
+    #[arg(long, exclusive = true)]
+    pub print_schema: bool,
 }
 
 /// A platform with rules of its own.
@@ -101,6 +104,9 @@ pub enum Ending {
 
 /// Validates; the text is for stdout.
 pub fn validate(task: &ValidateTask) -> (String, Ending) {
+    if task.print_schema {
+        return (config::SCHEMA.to_owned(), Ending::Fine);
+    }
     let file = task.config.as_deref().unwrap_or(&task.file);
     let shown = file.display().to_string();
     let failed = |failure: Failure| {
@@ -218,7 +224,7 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
         if !runs {
             let at = process.setting("run").map_or(process.at, |run| run.at);
             let what = format!("process {} runs '{program}', which is no program on this host", process.name);
-            let cure = format!("install it, or mend the path in {path}");
+            let cure = format!("install it, or correct the path in {path}");
             found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
         }
     }

@@ -35,7 +35,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                         "service {} names neighbor {name}, which exabgp.conf does not have",
                         service.name
                     ),
-                    "mend the address, add the neighbor to exabgp.conf, or leave it out here".to_owned(),
+                    "correct the address, add the neighbor to exabgp.conf, or leave it out here".to_owned(),
                 ),
             };
             let at = place(service).key("neighbors").index(index);

@@ -73,10 +73,10 @@ macro_rules! rules {
 
 rules! {
     ASN_NOT_ALLOWED "AZ001" "Azure takes no NVA with an AS number of Microsoft's (8074, 8075, 12076, 65515, 65517 to 65520) or one that IANA reserves (23456, 64496 to 64511, 65535 to 65551)";
-    ASN_OF_32_BITS "AZ002" "the Route Server's peers have AS numbers of 16 bits";
+    ASN_OF_32_BITS "AZ002" "a Route Server takes only neighbors with AS numbers of 16 bits";
     NO_ROUTE_SERVER "AZ003" "the Route Server is AS 65515, and every Route Server is";
     LOOP_IN_PATH "AZ004" "a Route Server drops a route with its own AS number, 65515, in the path";
-    FOREIGN_PATH "AZ005" "a router may refuse a path that does not begin with its peer's AS number (RFC 4271, 6.3)";
+    FOREIGN_PATH "AZ005" "a router may refuse a path that does not begin with its neighbor's AS number (RFC 4271, 6.3)";
     ONE_INSTANCE "AZ006" "a Route Server has two instances, either of which goes away for maintenance without notice";
     NOT_IDENTICAL "AZ007" "both instances must be sent identical routes; where they differ, it depends on the instance which way packets go";
     TTL "AZ008" "the Route Server is in a subnet of its own, so its sessions are eBGP over more than one hop";
@@ -86,7 +86,7 @@ rules! {
     PRIVATE_PATH "AZ012" "Microsoft strips private AS numbers towards on-premises, which sees 12076 only: a prepend of them decides inside one ExpressRoute circuit, and with circuits in two locations on-premises sees equal paths";
     PUBLIC_ADDRESS "AZ013" "an address of somebody else's in the internet is safe only where it cannot leave the private network";
     GRACEFUL_RESTART "AZ014" "graceful restart keeps the routes of an NVA that is gone, and the Route Server does not do it";
-    LIMITS "AZ015" "a Route Server takes 4,000 routes a peer, counted as those held and those in the UPDATE, and gives ExpressRoute 1,000 at most";
+    LIMITS "AZ015" "a Route Server takes 4,000 routes a neighbor, counted as those held and those in the UPDATE, and gives ExpressRoute 1,000 at most";
     NO_ADVERTISE "AZ016" "the Route Server honours NO_ADVERTISE: it keeps the route to itself";
     INSIDE_VNET "AZ017" "the system routes of a VNet beat BGP: an anycast prefix must lie in no VNet that should reach it, which cannot be known from here";
     OTHER_NEXT_HOP "AZ018" "the next hop is where packets go: this NVA, or an internal load balancer before it";
@@ -111,12 +111,12 @@ rules! {
     NO_FAMILY "EX018" "ExaBGP acknowledges a route of a family that no session carries, and nobody hears it";
     NOT_WRITTEN "EX019" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without them; 5.0 finds them out";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
-    NO_SUCH_PROXY "LV001" "a condition on a proxy that HAProxy does not have is unknown, and in the end the route is withdrawn";
+    NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
     NO_SERVER_COUNTS "LV004" "a level holds only where a server of its backend counts, and backups do not unless it says so";
     NOBODY_CHECKS "LV005" "a server that nobody checks is up for HAProxy, dead or not: its route stays";
-    NOT_LOGGED "LV006" "where HAProxy logs a server's state to haproxy-rhi, the route follows in milliseconds; otherwise with the next poll";
+    NOT_LOGGED "LV006" "where HAProxy logs a server's state to haproxy-rhi, the route follows in milliseconds; otherwise at the next look";
     SLOW_CHECKS "LV007" "a HAProxy that is reloaded knows nothing of a server before its first check: what its predecessor knew counts until then, but not for ever";
     MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the route is right all the same, and late, or not told of";
 }

@@ -26,7 +26,8 @@ fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
     let name = named.proxy;
     if servers.is_empty() {
         let what = format!("HAProxy's backend '{name}' has no server, so this level never holds");
-        let cure = "watch a backend that has servers, or the proxy by an http or tcp condition".to_owned();
+        let cure =
+            "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition".to_owned();
         return Some((&NO_SERVER_COUNTS, Severity::Error, what, cure));
     }
     if named.count_backup || servers.iter().any(|row| !row.backup) {

@@ -81,7 +81,7 @@ pub fn compare(regions: &[Region]) -> Comparison {
     let of_all = || seen().flatten().filter_map(|route| route.network.parse::<Prefix>().ok());
     if intended().next().is_none() {
         prefixes = of_all().collect();
-        course.cannot_tell("nobody said what is intended, so only the instances are compared".to_owned());
+        course.cannot_tell("it is not known what is intended, so only the instances are compared".to_owned());
     }
     for region in regions {
         for doubt in region.intent.iter().flat_map(|intent| &intent.doubts) {
@@ -107,7 +107,8 @@ pub fn compare(regions: &[Region]) -> Comparison {
     let is_certain = course.agreement == Agreement::Differ;
     for region in regions.iter().filter(unsaid).filter(|_| !is_certain) {
         let name = &region.name;
-        course.cannot_tell(format!("{name}: nobody said what is intended there; add --config {name}=FILE"));
+        course
+            .cannot_tell(format!("{name}: it is not known what is intended there; add --config {name}=FILE"));
     }
     let others: BTreeSet<String> = seen()
         .flatten()

@@ -64,7 +64,7 @@ Anywhere, for both regions:
 Without --config, a running process says what is intended and what ExaBGP acknowledged; where none runs, the best level \
 of /etc/haproxy-rhi/config.json is assumed. Both instances must have exactly the intended route.
 
-Exit status: 0 all agree, 1 something differs, 2 it cannot be told, 64 usage, 78 configuration.
+Exit status: 0 all agree, 1 something differs, 2 it is unknown, 64 usage, 78 configuration.
 
 JSON: {\"outcome\", \"regions\": [{\"region\", \"intended_by\", \"rows\": [{\"prefix\", \"seen_by\", \"next_hop\", \
 \"as_path\", \"agreement\", \"words\"}]}], \"preferences\", \"problems\", \"notes\"}; the outcome and an agreement are \
@@ -155,7 +155,7 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
         };
         if regions.iter().any(|known| known.name == name) {
             return Err(Trouble::Usage(format!(
-                "region '{name}' stands twice; give each a name, such as north={word}"
+                "region '{name}' is there twice; give each a name, such as north={word}"
             )));
         }
         let learned = learned(&text).map_err(|(line, column, what)| {
@@ -267,7 +267,7 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
                 [at] => Some(*at),
                 _ => {
                     return Err(Trouble::Usage(
-                        "it cannot be told from the next hops in which region this is; say so with --region, or name each --config".to_owned(),
+                        "the next hops do not say which region this is; name it with --region, or name each --config".to_owned(),
                     ));
                 }
             }

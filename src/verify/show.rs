@@ -38,7 +38,7 @@ pub fn text(regions: &[Region], comparison: &Comparison) -> String {
     text += match comparison.agreement {
         Agreement::Agree => "all agree\n",
         Agreement::Differ => "something differs\n",
-        Agreement::CannotTell => "it cannot be told whether all agree\n",
+        Agreement::CannotTell => "it is unknown whether all agree\n",
     };
     text
 }

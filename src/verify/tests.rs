@@ -137,7 +137,7 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
 fn a_region_of_which_nobody_said_what_is_intended_agrees_with_nothing() {
     let comparison = compare(&[north(NORTH), region("west", None, None, Some(WEST))]);
     assert_eq!(comparison.agreement, Agreement::CannotTell);
-    assert_eq!(comparison.problems, ["west: nobody said what is intended there; add --config west=FILE"]);
+    assert_eq!(comparison.problems, ["west: it is not known what is intended there; add --config west=FILE"]);
 }
 
 #[test]

@@ -298,8 +298,8 @@ fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
     drain("web");
     drain("--all");
     does(&haproxy, &["resume", "web"], &places).ends_with(0).complains_of(&[
-        "note: doomed of HAProxy's is left as it is: another drain has it out too",
-        "note: http_back/backend01 of HAProxy's is left as it is: another drain has it out too",
+        "note: doomed of HAProxy's is left as it is: another drain has taken it out too",
+        "note: http_back/backend01 of HAProxy's is left as it is: another drain has taken it out too",
     ]);
     is_left_as_it_was(&haproxy);
     does(&haproxy, &["resume", "--all"], &places).ends_with(0);

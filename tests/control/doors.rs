@@ -33,7 +33,7 @@ fn the_only_frontend_of_a_watched_backend_stays() {
     disable(&haproxy, &["doomed", "narrow"], &config).ends_with(1).complains_of(&[
         "service web watches backend one:at-a_time.1 and not narrow, through which alone clients reach it: 192.0.2.9/32 would stay announced, and nobody would listen; \
          nothing was changed: drain first (haproxy-rhi drain web), or name the frontend in its level \
-         (\"when\": {\"all\": [{\"frontend\": {\"name\": \"narrow\"}}, {\"backend\": {\"name\": \"one:at-a_time.1\"}}]}), or say --force",
+         (\"when\": {\"all\": [{\"frontend\": {\"name\": \"narrow\"}}, {\"backend\": {\"name\": \"one:at-a_time.1\"}}]}), or add --force",
     ]);
     assert_eq!(
         (haproxy.status("narrow", "FRONTEND"), haproxy.status("doomed", "FRONTEND")),

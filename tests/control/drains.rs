@@ -94,7 +94,7 @@ fn a_look_tells_of_a_drain_and_of_every_condition() {
         Said::of(&command.arg("check").args(places).args(more).output().unwrap())
     };
     check(&places, &[]).ends_with(1).shows(&[
-        ": kernel update; the rest is how it is when that ends\n",
+        ": kernel update; the rest shows the state after the drain\n",
         "\n  later  announce route 192.0.2.9/32 ",
     ]);
     let json = check(&places, &["--json"]).ends_with(1).json();
@@ -220,7 +220,7 @@ fn what_cannot_be_taken_out_is_not_drained_for() {
     }
     let mut drain = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
     drain.args(["drain", "web", "--wait", "--then-disable", "doomed", "--stats", &haproxy.arg("user.sock")]);
-    Said::of(&drain.args(&places).output().unwrap()).ends_with(1).complains_of(&["only lets one look"]);
+    Said::of(&drain.args(&places).output().unwrap()).ends_with(1).complains_of(&["is for looking only"]);
     assert!(declared(&haproxy).is_empty());
 }
 

@@ -21,7 +21,7 @@ fn a_socket_that_only_lets_one_look_is_named_with_the_cure() {
         ] {
             let said = run(&haproxy, &[&arguments[..], &["--stats", &socket]].concat())
                 .ends_with(1)
-                .complains_of(&[&socket, "only lets one look", "level admin", "--stats"]);
+                .complains_of(&[&socket, "is for looking only", "level admin", "--stats"]);
             assert!(!said.out.contains("forgets"), "{said:?}");
         }
     }
@@ -104,5 +104,5 @@ fn only_a_process_that_is_leaving_is_as_good_as_none() {
     run(&haproxy, &["server", "list"])
         .ends_with(2)
         .shows(&["backend01"])
-        .complains_of(&["what it says is frozen"]);
+        .complains_of(&["what it shows is out of date"]);
 }

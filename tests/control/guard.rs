@@ -27,7 +27,7 @@ fn the_last_healthy_server_of_a_service_stays() {
             .ends_with(1)
             .complains_of(&[
                 "service web would have no level any more (now 'up', 192.0.2.9/32): http_back: 0 of 2 servers up",
-                "nothing was changed: drain first (haproxy-rhi drain web), or say --force",
+                "nothing was changed: drain first (haproxy-rhi drain web), or add --force",
             ]);
         assert_eq!(haproxy.admin("http_back/backend01"), 0);
     }

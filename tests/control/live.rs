@@ -82,17 +82,17 @@ fn what_haproxy_logs_elsewhere_or_not_whole_is_found() {
             "",
             "",
             Some(
-                "sends to 127.0.0.1:30599 no log line of backend http_back; write 'log 127.0.0.1:30599 format raw local0 notice' in global, and 'log global'",
+                "sends to 127.0.0.1:30599 no log line of backend http_back; write 'log 127.0.0.1:30599 format timed local0 notice' in global, and 'log global'",
             ),
         ),
-        ("log 127.0.0.1:30599 format raw local0 notice", "", Some("no log line of backend http_back")),
+        ("log 127.0.0.1:30599 format timed local0 notice", "", Some("no log line of backend http_back")),
         ("log 127.0.0.1:30598 local0", "log global", Some("no log line of backend http_back")),
         (
             "log 127.0.0.1:30599 format raw local0 err",
             "log global",
             Some("the failures and no returns (level notice) of backend http_back"),
         ),
-        ("log 127.0.0.1:30599 format raw local0 notice", "log global", None),
+        ("log 127.0.0.1:30599 format timed local0 notice", "log global", None),
         ("", "log 127.0.0.1:30599 local0", None),
     ] {
         let haproxy = Haproxy::with(global, defaults);

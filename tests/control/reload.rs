@@ -67,7 +67,7 @@ fn sessions_that_a_reload_takes_out_of_sight_are_not_taken_for_ended() {
     drain
         .end()
         .ends_with(2)
-        .complains_of(&["the change stays, and what the old process still serves cannot be told"]);
+        .complains_of(&["the change stays, and what the old process still serves is unknown"]);
     assert_eq!(haproxy.admin("http_back/backend01"), 8);
     haproxy.backend01.release();
     assert_eq!(client.join().unwrap().as_deref(), Some("HTTP/1.1 200 OK"));

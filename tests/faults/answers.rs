@@ -67,7 +67,7 @@ fn lost_acks_delay_and_do_no_harm(version: ExaBgp) {
             changes(lab, CONVERGENCE)?;
         }
         ensure!(lab.nva(NE).exabgp().helper_pid()? == helper, "it was started again");
-        logged(lab, "unanswered for", 1)
+        logged(lab, "has not answered", 1)
     })
     .unwrap();
 }

@@ -107,7 +107,7 @@ fn an_exabgp_that_hangs_for_30_s_is_told_the_newest_state_only(version: ExaBgp) 
         ensure!(seen.updates.iter().all(|count| (1..=2).contains(count)), "{seen:?}");
         ensure!(seen.sessions == [0, 0], "{seen:?}");
         ensure!(exabgp.helper_pid()? == helper, "it was started again");
-        logged(lab, "unanswered for", 1)
+        logged(lab, "has not answered", 1)
     })
     .unwrap();
 }

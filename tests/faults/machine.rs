@@ -178,10 +178,10 @@ fn a_process_that_may_open_no_more_files_holds_and_recovers() {
         sleep(Duration::from_secs(1));
         let (before, open) = (updates(lab), fs::read_dir(format!("/proc/{helper}/fd"))?.count());
         limit(lab, "0")?;
-        logged(lab, "cannot tell (", 1)?;
+        logged(lab, "state unknown (", 1)?;
         holds(Duration::from_secs(4), "the route", there)?;
         limit(lab, "1024")?;
-        logged(lab, "can tell again", 1)?;
+        logged(lab, "state known again", 1)?;
         holds(Duration::from_secs(4), "the route", there)?;
         ensure!(updates(lab) == before, "{before:?}, {:?}", updates(lab));
         // For longer than the hold time: what may be a lie is withdrawn.

@@ -45,7 +45,7 @@ fn a_haproxy_cfg_that_cannot_be_read_is_no_fault() {
             Permissions::from_mode(0o600),
         )?;
         eventually(PATIENCE, "nothing to warn of", || {
-            ends(&validate()?, 0, &["every proxy and server that a condition names is there"])
+            ends(&validate()?, 0, &["every backend, frontend and server that a condition names is there"])
         })
     })
     .unwrap();
@@ -55,7 +55,7 @@ fn names_are_held_against(version: Haproxy, who: &str) {
     let lab = regions(&ExaBgp::Debian).haproxy(version).start().unwrap();
     lab.run(|lab| {
         let validate = |arguments: &[&str]| answer(rhi(lab, NE, &[&["validate"], arguments].concat()), "");
-        ends(&validate(&["--live"])?, 0, &[who, ": every proxy and server that a condition names is there"])?;
+        ends(&validate(&["--live"])?, 0, &[who, ": every backend, frontend and server that a condition names is there"])?;
 
         // Names that HAProxy does not have, at their places, with those that it has.
         let shipped = lab.nva(NE).read(CONFIG)?;
@@ -87,7 +87,7 @@ fn names_are_held_against(version: Haproxy, who: &str) {
         let words = [
             ":16:32: warning LV003: level 'up' of service web watches backend 'http_back' by itself, and clients come through http_front; \
              write \"when\": {\"all\": [{\"frontend\": {\"name\": \"http_front\"}}, {\"backend\": {\"name\": \"http_back\", …}}]}",
-            "every proxy and server that a condition names is there",
+            "every backend, frontend and server that a condition names is there",
         ];
         ends(&validate(&["--live", "/run/alone.json"])?, 0, &words)?;
         ends(&validate(&["--live", "--strict", "/run/alone.json"])?, 1, &words)?;
@@ -98,7 +98,7 @@ fn names_are_held_against(version: Haproxy, who: &str) {
         ends(&validate(&["--live", "/run/page.json"])?, 0, &words[..1])?;
         let page = shipped.replace("/run/haproxy/watch.sock", "http://127.0.0.1:8404/haproxy?stats");
         lab.nva(NE).write("/run/page.json", &page)?;
-        ends(&validate(&["--live", "/run/page.json"])?, 0, &["HAProxy's stats page: every proxy"])?;
+        ends(&validate(&["--live", "/run/page.json"])?, 0, &["HAProxy's stats page: every backend"])?;
         lab.nva(NE).write("/run/page.json", &page.replace("http_back", "http_bakc"))?;
         ends(&validate(&["--live", "/run/page.json"])?, 78, &["has no backend 'http_bakc'; name a backend"])?;
 

@@ -150,7 +150,7 @@ fn each_answer_is_checked_at_its_question_and_one_can_go_back() {
     let mut terminal = Terminal::start(folder.path(), "");
     for (question, answer) in [
         ("Name of this region", "<\n"),
-        ("this is the first question", "North Europe\n"),
+        ("this is the first question: there is none before it", "North Europe\n"),
         ("Anycast address", "2001:db8::9/128\n"),
         ("2001:db8::9/128 is IPv6", "\n"),
         ("own address", "9.9.9.9\n"),

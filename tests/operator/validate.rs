@@ -20,7 +20,7 @@ fn the_shipped_files_and_mistakes_in_them_are_held_against_the_rules(version: Ex
             eventually(PATIENCE, "nothing to warn of", || {
                 let arguments = ["validate", "--platform", "azure", "--live", "--strict"];
                 let words =
-                    ["every proxy and server that a condition names is there", "valid, 1 service, 2 notes"];
+                    ["every backend, frontend and server that a condition names is there", "valid, 1 service, 2 notes"];
                 ends(&answer(rhi(lab, region, &arguments), "")?, 0, &words)
             })?;
         }

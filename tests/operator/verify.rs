@@ -44,7 +44,7 @@ fn the_tables_of_both_regions_are_compared_with_what_the_process_says(version: E
         };
         becomes("agreement", &["-"], 0, &["service web: up", "ExaBGP", "IN_1", "all agree"])?;
         let both = ["ne=/run/ne.json", "we=/run/we.json"];
-        let unsaid = "we: nobody said what is intended there; add --config we=FILE";
+        let unsaid = "we: it is not known what is intended there; add --config we=FILE";
         becomes("both regions", &both, 2, &["ne is preferred: 1 AS number, 3 at we", unsaid])?;
         let before = learned(lab, NE)?;
 
@@ -79,7 +79,7 @@ fn the_tables_of_both_regions_are_compared_with_what_the_process_says(version: E
 
         // A process that is gone is no word to rely on.
         lab.nva(NE).exabgp().kill()?;
-        becomes("doubts", &["ne=/run/ne.json"], 2, &["no longer running", "it cannot be told"])?;
+        becomes("doubts", &["ne=/run/ne.json"], 2, &["no longer running", "it is unknown"])?;
         ensure!(lab.nva(NE).read("/run/ne.json")?.contains("RouteServiceRole_IN_1"));
         Ok(())
     })

@@ -462,7 +462,7 @@ proptest! {
         for desired in &states {
             let differences = rib.differences(desired, &Peers::default(), now);
             let keys: BTreeSet<&RouteKey> = differences.iter().map(|difference| &difference.key).collect();
-            prop_assert_eq!(keys.len(), differences.len(), "a route stands twice");
+            prop_assert_eq!(keys.len(), differences.len(), "a route is there twice");
             for difference in differences {
                 rib.sent(&difference.key);
                 rib.accepted(&difference.key, difference.say);

@@ -150,7 +150,7 @@ fn a_dry_run_reads_nothing_back() {
     play.configure(&format!(r#"{{"services": {{{edited}}}}}"#));
     play.pass(150 * S);
     assert!(!play.said().iter().any(|line| line.starts_with("show")), "{:?}", play.said());
-    assert!(!play.logged().iter().any(|line| line.contains("not in ExaBGP")), "{:?}", play.logged());
+    assert!(!play.logged().iter().any(|line| line.contains("differs in ExaBGP")), "{:?}", play.logged());
 }
 
 /// A service that is up, and whose ledger the disk does not write.

@@ -52,7 +52,7 @@ fn a_frozen_haproxy_is_held_and_then_withdrawn(version: ExaBgp) {
             Ok(())
         };
         lab.nva(NE).haproxy().freeze()?;
-        logged(lab, NE, "cannot tell (HAProxy cannot be read: no answer at /run/haproxy/watch.sock in time), holding 'up' for 3s, then withdrawing")?;
+        logged(lab, NE, "state unknown (HAProxy cannot be read: no answer at /run/haproxy/watch.sock in time), holding 'up' for 3s, then withdrawing")?;
         holds(Duration::from_millis(1500), "the route", rows)?;
         eventually(PATIENCE, "no route of North Europe", || is_announced_by(lab, &[WE]))?;
         lab.nva(NE).haproxy().thaw()?;
@@ -82,7 +82,7 @@ fn a_stuck_exabgp_does_not_stop_the_watch(version: ExaBgp) {
             ensure!(log.matches("up -> last standing").count() == 3, "{log}");
             Ok(())
         })?;
-        logged(lab, NE, "unanswered for 1 s, asking whether it is there")?;
+        logged(lab, NE, "for 1 s; asking whether it still runs")?;
         exabgp.signal(Signal::Cont)?;
         announced_by(lab, &[WE])?;
         holds(Duration::from_secs(1), "no route of North Europe", || is_announced_by(lab, &[WE]))?;
@@ -195,7 +195,7 @@ fn an_exabgp_that_acknowledges_nothing_is_told_all_the_same(version: ExaBgp) {
         logged(
             lab,
             NE,
-            "ExaBGP acknowledges no commands (exabgp.api.ack is false): a refused one goes unseen",
+            "ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true",
         )?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
@@ -213,8 +213,8 @@ fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
     let lab = regions(&version).file(NE, CONFIG, &both).start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (its own log says why), trying again in";
-        logged(lab, NE, &format!("{line} 1 s, then ever later"))?;
+        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (ExaBGP's log says why), retrying in";
+        logged(lab, NE, &format!("{line} 1 s, then less and less often"))?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
         lab.backend(NE).start()?;

@@ -41,7 +41,11 @@ while read -r word; do :; done
         ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
         let touched = lab.nva(NE).command("touch").arg("/run/exabgp/now").status()?;
         ensure!(touched.success(), "{touched}");
-        logged(lab, NE, "9.9.9.9/32 is not in ExaBGP as it was told: no neighbor holds it; saying it again")?;
+        logged(
+            lab,
+            NE,
+            "9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again",
+        )?;
         announced_by(lab, &[NE, WE])?;
         ensure!(updates(lab, NE) == before.map(|count| count + 2), "{before:?}, {:?}", updates(lab, NE));
         Ok(())
@@ -57,7 +61,7 @@ fn a_predecessors_route_that_the_file_no_longer_names_is_withdrawn(version: ExaB
         exabgp.signal_helper(Signal::Stop)?;
         lab.nva(NE).write(CONFIG, "{\"services\": {}}")?;
         exabgp.signal_helper(Signal::Kill)?;
-        logged(lab, NE, "1 route(s) may be left of an earlier process")?;
+        logged(lab, NE, "an earlier process may have left 1 route(s) announced")?;
         announced_by(lab, &[WE])
     })
     .unwrap();
@@ -101,7 +105,7 @@ fn without_a_ledger(version: &ExaBgp, fault: &str) {
         lab.nva(NE).exabgp().start()?;
         lab.nva(WE).exabgp().start()?;
         announced_by(lab, &[NE, WE])?;
-        logged(lab, NE, "a later process will not know which routes were this one's")?;
+        logged(lab, NE, "a later process will not know which routes this one announced")?;
         let before = updates(lab, NE);
         lab.nva(NE).exabgp().signal_helper(Signal::Kill)?;
         holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;

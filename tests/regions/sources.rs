@@ -123,7 +123,7 @@ fn a_stats_page_with_a_password_serves(version: ExaBgp) {
         logged(lab, NE, "refuses user 'watch' with the password in '/etc/haproxy-rhi/password' (401)")?;
         announced_by(lab, &[NE, WE])?;
         lab.nva(NE).write("/etc/haproxy-rhi/password", "quiet please\n")?;
-        logged(lab, NE, "can tell again")
+        logged(lab, NE, "state known again")
     })
     .unwrap();
 }

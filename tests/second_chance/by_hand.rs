@@ -373,7 +373,7 @@ fn a_sibling_that_does_not_answer_is_told_by_what_comes_of_it() {
     eventually_says(
         &nvas,
         "check",
-        "172.16.2.70 answers: it does not; nothing of it comes: is it on there, is UDP 4790 open both ways",
+        "172.16.2.70 answers: it does not, and no packet of it arrives: is it switched on there, is UDP 4790 open both ways",
     );
     nvas.end_heartbeat(1);
     eventually_says(&nvas, "check", "172.16.2.70 answers: it does not; no heartbeat of this NVA asks it");

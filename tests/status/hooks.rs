@@ -108,7 +108,7 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
         // What hangs is killed each time, and was never two.
         logged(
             lab,
-            "hook '/etc/haproxy-rhi/hangs' for service web: not known yet -> up was not done in 1s, killed",
+            "hook '/etc/haproxy-rhi/hangs' for service web: not known yet -> up did not end within 1s and was killed",
         )?;
         becomes(lab, "four runs each", |_, process| {
             names.iter().all(|name| hook(process, &format!("/etc/haproxy-rhi/{name}"))["runs"] == 4)

@@ -50,7 +50,7 @@ fn what_does_not_work_is_told_until_it_works() {
             &format!("metrics at {METRICS} does not work for "),
             "hook '/bin/sh -c test -e /run/exabgp/hook-may-run' fails for ",
             "it ended with exit status 1",
-            "service web: nobody would take over, no sibling is healthy: http http://172.16.136.70/health for ",
+            "service web: no region would take over, since no sibling is healthy: http http://172.16.136.70/health for ",
         ];
         becomes(lab, "every fault", |code, process| {
             code == 1 && standing(process) == "up" && has(process, &words)
@@ -93,7 +93,7 @@ fn events_that_never_come_are_told_when_a_server_falls() {
     let config = config_with("").replace("127.0.0.1:30514", "127.0.0.1:30515");
     let lab = regions(&ExaBgp::Debian).file(NE, CONFIG, &config).start().unwrap();
     lab.run(|lab| {
-        becomes(lab, "nothing amiss", |code, _| code == 0)?;
+        becomes(lab, "nothing wrong", |code, _| code == 0)?;
         lab.backend(NE).kill()?;
         held(lab, None)?;
         lab.backend(NE).start()?;
@@ -111,7 +111,7 @@ fn events_that_never_come_are_told_when_a_server_falls() {
         held(lab, Some(0))?;
         // A fault would be told by now.
         std::thread::sleep(Duration::from_secs(20).saturating_sub(began.elapsed()));
-        becomes(lab, "nothing amiss", |code, _| code == 0).map(drop)
+        becomes(lab, "nothing wrong", |code, _| code == 0).map(drop)
     })
     .unwrap();
 }

@@ -197,7 +197,7 @@ time.sleep(120)
             lab.nva(region).exabgp().start()?;
         }
         announced_by(lab, &[NE, WE])?;
-        logged(lab, NE, "cannot listen for HAProxy's events at 127.0.0.1:30514 (address already in use), polling only, and trying again")?;
+        logged(lab, NE, "cannot listen for HAProxy's events at 127.0.0.1:30514 (address already in use); changes are seen at the next look only; trying again")?;
         moves_and_returns(lab)?;
         drop(holder);
         logged(lab, NE, "listening for HAProxy's events at 127.0.0.1:30514")?;

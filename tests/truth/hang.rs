@@ -56,9 +56,9 @@ fn a_hang_shorter_than_hold_moves_nothing(version: Haproxy) {
                     Ok(())
                 })
             };
-            said("cannot tell (HAProxy cannot be read: no answer at /run/haproxy/watch.sock in time), holding 'up' for 10s")?;
+            said("state unknown (HAProxy cannot be read: no answer at /run/haproxy/watch.sock in time), holding 'up' for 10s")?;
             lab.nva(NE).haproxy().thaw()?;
-            said("can tell again")?;
+            said("state known again")?;
         }
         is_announced_by(lab, &[NE, WE])?;
         ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
@@ -127,7 +127,7 @@ fn then_keep_keeps_the_route_until_haproxy_is_gone(version: Haproxy) {
         announced_by(lab, &[NE, WE])?;
         let before = updates(lab, NE);
         lab.nva(NE).haproxy().freeze()?;
-        logged(lab, NE, "cannot tell (HAProxy cannot be read")?;
+        logged(lab, NE, "state unknown (HAProxy cannot be read")?;
         // Beyond `hold`, and beyond the queue.
         eventually(PATIENCE, "a full listen queue", || {
             let (waiting, places) = queue(lab)?;
@@ -136,13 +136,13 @@ fn then_keep_keeps_the_route_until_haproxy_is_gone(version: Haproxy) {
         })?;
         holds(Duration::from_secs(2), "the route", || rows(lab, ANYCAST, 1))?;
         lab.nva(NE).haproxy().thaw()?;
-        logged(lab, NE, "can tell again")?;
+        logged(lab, NE, "state known again")?;
         ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
         // What hangs and then dies is not kept: that nobody listens is known.
         lab.nva(NE).haproxy().freeze()?;
         eventually(PATIENCE, "a second hang", || {
             let log = lab.nva(NE).exabgp().log();
-            ensure!(log.matches("cannot tell (HAProxy").count() == 2, "{log}");
+            ensure!(log.matches("state unknown (HAProxy").count() == 2, "{log}");
             Ok(())
         })?;
         lab.nva(NE).haproxy().kill()?;

@@ -174,7 +174,7 @@ fn a_command_that_is_killed_leaves_no_child() {
         let script = format!("trap '' HUP INT TERM\n{child} &\n{child} &\n{child}\n");
         lab.nva(NE).write("/etc/haproxy-rhi/probe", &script)?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "command /bin/sh: not done in 300ms, killed")?;
+        logged(lab, NE, "command /bin/sh: did not end within 300ms, killed")?;
         let (mut seen, mut most) = (BTreeSet::new(), 0);
         eventually(PATIENCE, "six runs", || {
             let now = processes(&mark)?;

@@ -51,7 +51,7 @@ fn a_hundred_reloads_under_load_are_not_seen_by_anyone(version: Haproxy) {
         all_served(&load.finish()?)?;
         // Nothing was said of any of this: what the workers before knew counts until the last one has checked its server.
         let log = lab.nva(NE).exabgp().log();
-        let unchecked = |line: &&str| line.contains("cannot tell") && line.contains("not checked yet");
+        let unchecked = |line: &&str| line.contains("state unknown") && line.contains("not checked yet");
         ensure!(log.split_at(said).1.lines().find(unchecked).is_none(), "{log}");
         ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
         Ok(())

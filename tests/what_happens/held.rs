@@ -11,13 +11,28 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The rows of the first table under a heading, cell by cell.
+/// The rows of the first table under a heading, cell by cell. Where there is no table, a term is a row, with what it can
+/// and what it cannot.
 pub fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
     let text = read(document);
     let (_, section) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap_or(section);
+    if !section.contains("\n|") {
+        return terms(section);
+    }
     let table = section.lines().skip_while(|line| !line.starts_with('|')).skip(2);
     let rows = table.take_while(|line| line.starts_with('|'));
     rows.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// `**term**`, and after `: Can:` and `Cannot:` what each can and cannot.
+fn terms(section: &str) -> Vec<Vec<String>> {
+    let paragraphs = section.split("\n\n").filter_map(|paragraph| paragraph.trim().split_once("\n: Can: "));
+    let row = |(term, said): (&str, &str)| {
+        let (can, cannot) = said.split_once("Cannot:").unwrap_or((said, ""));
+        [term.trim_matches('*'), can, cannot].map(|text| text.trim().to_owned()).to_vec()
+    };
+    paragraphs.map(row).collect()
 }
 
 /// The table has these rows and no others.
@@ -29,7 +44,7 @@ pub fn each_row_has_its_tests(document: &str, heading: &str, entries: &[Row]) {
     assert!(without_tests.is_empty(), "rows of {document} without an entry here: {without_tests:#?}");
     let without_row: Vec<&String> = held.difference(&told).collect();
     assert!(without_row.is_empty(), "entries without a row in {document}: {without_row:#?}");
-    assert_eq!((rows.len(), entries.len()), (told.len(), told.len()), "a row or an entry stands twice");
+    assert_eq!((rows.len(), entries.len()), (told.len(), told.len()), "a row or an entry is there twice");
 }
 
 /// Whether the file has this test: a scenario, a story in a list of stories, or a function with the attribute.

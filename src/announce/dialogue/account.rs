@@ -53,7 +53,7 @@ impl Dialogue {
         }
     }
 
-    /// What ExaBGP holds otherwise than it was told, although it was said again.
+    /// What ExaBGP holds otherwise than it was told, although it was sent again.
     pub fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
         self.reading.stays_otherwise(key)
     }

@@ -20,7 +20,7 @@ impl Dialogue {
             if let Some(tries) = self.rib.accepted(&key, told.clone()) {
                 let command = told.command(&key);
                 self.notes
-                    .info(format!("ExaBGP takes '{command}' now, which it had refused {tries} time(s)"));
+                    .info(format!("ExaBGP accepted '{command}' at last; it had refused it {tries} time(s)"));
             }
         }
         if let Some(neighbor) = batch.healing {
@@ -85,7 +85,7 @@ impl Dialogue {
             self.commands.unanswered(batch.commands);
             let (count, time) = (batch.commands, ANSWER.as_secs());
             self.notes.warn(format!(
-                "ExaBGP left {count} command(s) unanswered for {time} s, asking whether it is there"
+                "ExaBGP has not answered {count} command(s) for {time} s; asking whether it still runs"
             ));
             self.phase = Phase::Unasked;
         }

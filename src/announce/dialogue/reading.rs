@@ -122,11 +122,11 @@ impl Reading {
         self.stays.clear();
         for (key, difference) in &differences {
             if self.last.get(key) == Some(difference) {
-                notes.debug(format!("{}: {difference}, although it was said again", key.prefix));
+                notes.debug(format!("{}: {difference}, although it was sent again", key.prefix));
                 self.stays.insert(key.clone());
             } else {
                 notes.warn(format!(
-                    "{} is not in ExaBGP as it was told: {difference}; saying it again",
+                    "{} differs in ExaBGP from what was sent: {difference}; sending it again",
                     key.prefix
                 ));
                 differing.push(key.clone());
@@ -137,7 +137,7 @@ impl Reading {
         differing
     }
 
-    /// What ExaBGP holds of a route otherwise than it was told, although it was said again.
+    /// What ExaBGP holds of a route otherwise than it was told, although it was sent again.
     pub(super) fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
         self.last.get(key).filter(|_| self.stays.contains(key)).map(String::as_str)
     }

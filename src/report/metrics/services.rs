@@ -59,14 +59,14 @@ impl Page<'_> {
         self.family(
             "haproxy_rhi_service_unknown",
             "gauge",
-            "1 while it cannot be told what the service's state is.",
+            "1 while the service's state is unknown.",
             of(|service| gauge(service.unknown.is_some() || service.standing == "not known yet")),
         );
         let now = report.heartbeat;
         self.family(
             "haproxy_rhi_service_unknown_seconds_total",
             "counter",
-            "How long it could not be told what the service's state is.",
+            "How long the service's state was unknown.",
             all.iter().map(|service| (vec![("service", service.name.as_str())], unknown(service, now))),
         );
         let kept = |service: &Service| {

@@ -1,4 +1,4 @@
-//! The second chance, a program of its own: its heartbeat keeps a file, which is shown here as it is. What is amiss the
+//! The second chance, a program of its own: its heartbeat keeps a file, which is shown here as it is. What is wrong the
 //! heartbeat says; only whether it still says anything is judged here.
 
 use std::io::ErrorKind;

@@ -183,7 +183,7 @@ fn outcome(told: &Told) -> Outcome {
     }
 }
 
-/// What is amiss beside a process stands in its head, which must not say that all is well.
+/// What is wrong beside a process stands in its head, which must not say that all is well.
 fn to_text(
     processes: &[Told],
     none: Option<&str>,

@@ -48,8 +48,8 @@ fn unheard(account: &Account, fell: Option<Instant>, now: Instant) -> Option<(In
     (!heard).then(|| (fell, UNHEARD.to_owned()))
 }
 
-const UNHEARD: &str = "a server fell, and HAProxy logged nothing here: haproxy.cfg must have 'log <this address> format raw \
-                       local0 notice' in global and 'log global' in the backend; until then changes are seen by polls only";
+const UNHEARD: &str = "a server went down, and HAProxy logged nothing here: haproxy.cfg must have 'log <this address> format raw \
+                       local0 notice' in global and 'log global' in the backend; until then changes are seen at the next look only";
 
 /// Each sibling once, whatever services ask it.
 fn siblings(config: &Config, seen: &Observation, history: &mut History, clock: &Clock) -> Vec<Means> {

@@ -131,7 +131,7 @@ impl List {
         if let Some(words) = words.filter(|words| !words.is_empty()) {
             let name = &service.name;
             self.worse(format!(
-                "service {name}: nobody would take over, no sibling is healthy: {}",
+                "service {name}: no region would take over, since no sibling is healthy: {}",
                 words.join("; ")
             ));
         }
@@ -147,7 +147,7 @@ impl List {
         let name = &service.name;
         match (&service.unknown, service.level) {
             (Some(unknown), _) => self.unknown(format!(
-                "service {name}: it cannot be told for {} ({})",
+                "service {name}: state unknown for {} ({})",
                 span(self.now.since(unknown.since)),
                 unknown.why
             )),
@@ -179,7 +179,7 @@ impl List {
             let wait = span(refused.retry_at.since(self.now));
             let command = &refused.command;
             let why = match unheard.as_slice() {
-                [] => "its own log says why".to_owned(),
+                [] => "ExaBGP's log says why".to_owned(),
                 _ => format!("it has told of no neighbor {}; {CURE}", unheard.join(" or ")),
             };
             self.worse(format!(
@@ -193,7 +193,7 @@ impl List {
             // A neighbor whose families do not take a prefix never holds it; one that ExaBGP does not have is a mistake.
             match unheard.as_slice() {
                 [] if otherwise.starts_with("neighbor ") && otherwise.ends_with("does not hold it") => {}
-                [] => self.worse(format!("{prefix}: {otherwise}, although it was said again")),
+                [] => self.worse(format!("{prefix}: {otherwise}, although it was sent again")),
                 _ => self.worse(format!(
                     "{prefix}: {otherwise}; ExaBGP has told of no neighbor {}; {CURE}",
                     unheard.join(" or ")
@@ -235,7 +235,7 @@ mod tests {
         "2026-11-22T11:00:00.000Z".parse().unwrap()
     }
 
-    /// The sample with nothing amiss.
+    /// The sample with nothing wrong.
     fn well() -> Report {
         let mut report: Report = serde_json::from_str(include_str!("sample.json")).unwrap();
         report.means.clear();
@@ -316,7 +316,7 @@ mod tests {
             "{unknown}"
         );
         let known = of("172.16.159.4");
-        assert!(known.ends_with("its own log says why"), "{known}");
+        assert!(known.ends_with("ExaBGP's log says why"), "{known}");
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod tests {
         let words = &holds(Some("192.0.2.1"), "neighbor 192.0.2.1 does not hold it")[0].1;
         assert!(words.contains("ExaBGP has told of no neighbor 192.0.2.1"), "{words}");
         let words = &holds(None, "neighbor 172.16.159.4 holds it with another as-path")[0].1;
-        assert!(words.ends_with("as-path, although it was said again"), "{words}");
+        assert!(words.ends_with("as-path, although it was sent again"), "{words}");
     }
 
     #[test]
@@ -416,7 +416,7 @@ mod tests {
         let healthy = Means { fault: None, ..silent(other) };
         assert_eq!(with(&[silent(one), healthy]), Vec::<String>::new());
         let words = with(&[silent(one), silent(other)]).concat();
-        assert!(words.starts_with("service api: nobody would take over, no sibling is healthy: http http://192.0.2.1/health for 1m 0s (refused); http http://192.0.2.2"), "{words}");
+        assert!(words.starts_with("service api: no region would take over, since no sibling is healthy: http http://192.0.2.1/health for 1m 0s (refused); http http://192.0.2.2"), "{words}");
     }
 
     #[test]

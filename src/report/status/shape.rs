@@ -325,7 +325,7 @@ pub struct Route {
     pub differs_since: Option<Moment>,
     /// A command that ExaBGP did not take.
     pub refused: Option<Refused>,
-    /// What ExaBGP holds otherwise than it acknowledged, although it was said again; absent: nothing, as far as was read
+    /// What ExaBGP holds otherwise than it acknowledged, although it was sent again; absent: nothing, as far as was read
     /// back.
     #[serde(default)]
     pub holds_otherwise: Option<String>,

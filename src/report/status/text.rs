@@ -125,7 +125,7 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
     let mut words = exabgp.version.clone().unwrap_or_else(|| "version not known yet".to_owned());
     words += if exabgp.acknowledges { "" } else { ", acknowledges nothing" };
     words += &format!(", commands: {} taken, {} refused", exabgp.acknowledged, exabgp.refused);
-    words += &format!(", {} unanswered, {} mended", exabgp.unanswered, exabgp.mended);
+    words += &format!(", {} unanswered, {} corrected", exabgp.unanswered, exabgp.mended);
     let mut out = fold("ExaBGP         ", &words, WIDTH);
     if exabgp.neighbors.is_empty() {
         out += "  no neighbor was heard of yet\n";
@@ -177,7 +177,7 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
     if let Some(unknown) = &service.unknown {
         let over = if unknown.expired { ", the hold time is over" } else { "" };
         let age = span(now.since(unknown.since));
-        out += &fold("  cannot tell  ", &format!("for {age}{over}: {}", unknown.why), WIDTH);
+        out += &fold("  unknown      ", &format!("for {age}{over}: {}", unknown.why), WIDTH);
     }
     if let Some(pending) = &service.pending {
         let kept = pending
@@ -200,7 +200,7 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         service.damping.as_ref().filter(|damping| damping.falls + u32::from(damping.absorbed > 0) > 0)
     {
         let words = format!(
-            "{} falls remembered, {} returns absorbed, the next return takes {}",
+            "{} falls remembered, {} returns suppressed, the next return waits {}",
             damping.falls,
             damping.absorbed,
             span(damping.wait_seconds)

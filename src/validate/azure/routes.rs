@@ -194,12 +194,12 @@ pub(in crate::validate) fn of_limits(ground: &Ground<'_>, config: &Config, found
     let count = managed + fixed;
     let place = crate::config::Place::default().key("services");
     let (severity, what) = if count > ROUTES_A_PEER {
-        (Severity::Error, format!("{count} routes, and a Route Server takes {ROUTES_A_PEER} from a peer"))
+        (Severity::Error, format!("{count} routes, and a Route Server takes {ROUTES_A_PEER} from a neighbor"))
     } else if count * 2 > ROUTES_A_PEER {
         (
             Severity::Warning,
             format!(
-                "{count} routes, which count twice when they are announced again, and a Route Server takes {ROUTES_A_PEER} from a peer"
+                "{count} routes, which count twice when they are announced again, and a Route Server takes {ROUTES_A_PEER} from a neighbor"
             ),
         )
     } else if count > ROUTES_TO_EXPRESSROUTE {

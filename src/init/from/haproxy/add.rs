@@ -14,7 +14,7 @@ impl Haproxy {
             missing.extend(is_missing.then(|| format!("{}: {what}", self.file.path)))
         };
         say(has.stats.is_none(), "a stats socket that user exabgp may open".to_owned());
-        say(has.control.is_none(), "a control socket (level admin) for user exabgp".to_owned());
+        say(has.control.is_none(), "a stats socket of level admin for user exabgp (control)".to_owned());
         say(!has.variables, "the variables that haproxy-rhi sets there".to_owned());
         say(!has.log, format!("a log line to {EVENTS}, which tells haproxy-rhi of each change at once"));
         let cure = match add {
