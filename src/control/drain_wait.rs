@@ -14,7 +14,7 @@ use super::told::{Drained, Witness, Word};
 use super::view::View;
 use super::wait::Interrupt;
 use crate::condition::ProxyName;
-use crate::config::{Config, Service, Stats};
+use crate::config::{Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
 use crate::program::Plan;
 
@@ -137,12 +137,7 @@ impl Waiting<'_> {
 
 /// Where the sessions are counted: whoever may look may count.
 fn reader(config: &Config) -> Option<Controller> {
-    let socket = match &config.haproxy.stats {
-        Stats::Unix(path) => AdminSocket::Unix(path.clone()),
-        Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
-        Stats::Page { .. } => return None,
-    };
-    Some(Controller::new(socket))
+    AdminSocket::of(&config.haproxy.stats).map(Controller::new)
 }
 
 /// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
