@@ -122,6 +122,20 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
 }
 
+/// Makes a folder, and those above it, which everybody may look into whatever the umask is. What is there is left.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+    for folder in missing.into_iter().rev() {
+        std::fs::create_dir(folder)?;
+        fchmod(open_folder(folder)?, Mode::from_raw_mode(0o755))?;
+    }
+    Ok(())
+}
+
 /// Writes its folder's list of names to the disk: what was replaced outlives a power cut.
 ///
 /// # Errors

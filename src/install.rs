@@ -53,7 +53,8 @@ pub fn write(path: &Path, text: &str, force: bool) -> Result<Wrote, String> {
         Some((file, data)) => replace(path, &file, &data, text).map(Wrote::Replaced).map_err(failed),
         None => {
             let fill = |file: &mut File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-            files::replace(path, None, fill).map(|()| Wrote::New).map_err(failed)
+            // User exabgp reads it, whatever root's umask is.
+            files::replace(path, Some(0o644), fill).map(|()| Wrote::New).map_err(failed)
         }
     }
 }
@@ -174,6 +175,14 @@ mod tests {
         let mut found = Vec::with_capacity(1000);
         let read = fgetxattr(&file, ACCESS, spare_capacity(&mut found));
         assert_eq!((read.is_ok(), has_lists.then_some(found)), (has_lists, has_lists.then_some(list)));
+    }
+
+    #[test]
+    fn a_new_file_can_be_read_by_everybody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        write(&path, "1", false).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o644);
     }
 
     #[test]

@@ -55,6 +55,7 @@ macro_rules! from_text {
 }
 
 // Under all of it.
+pub mod account;
 pub mod files;
 pub mod means;
 

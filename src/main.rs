@@ -60,10 +60,13 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
-        Task::Check { json, drain_folder, source } => configuration(source).map_or_else(
-            |(status, problem)| fail(status, &problem),
-            |config| check(&config, &drain_folder, json),
-        ),
+        Task::Check { json, drain_folder, source } => {
+            let is_own = source.config.is_none() && !source.flags.any();
+            configuration(source).map_or_else(
+                |(status, problem)| fail(status, &problem),
+                |config| check(&config, &drain_folder, json, is_own),
+            )
+        }
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
@@ -217,12 +220,18 @@ fn configuration(source: Source) -> Result<Config, (u8, String)> {
     }
 }
 
-fn check(config: &Config, drain_folder: &Path, json: bool) -> ExitCode {
+/// `is_own`: the configuration of the process that ExaBGP runs.
+fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> ExitCode {
     // Those that cannot be read are the running process's to tell.
     let orders = observe::read_orders(drain_folder).unwrap_or_default();
     let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), &orders, json);
     say(&text);
-    ended_as(outcome)
+    let closed = if is_own { validate::closed_to_exabgp(config) } else { Vec::new() };
+    let mut notes = control::Progress::on_stderr();
+    for path in &closed {
+        notes.tell(&format!("user exabgp may not open {}: haproxy-rhi validate", path.display()));
+    }
+    ended_as(if closed.is_empty() { outcome } else { report::Outcome::Unknown })
 }
 
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,

@@ -39,14 +39,19 @@ pub(super) struct Course {
 type Shown = (&'static str, Vec<Value>, String);
 
 /// Answers with a list. What a process says that is leaving is frozen.
-pub(super) fn listed(at: &At, controller: &Controller, view: &View, (key, rows, table): Shown) -> Answer {
+pub(super) fn listed(
+    as_json: bool,
+    controller: &Controller,
+    view: &View,
+    (key, rows, table): Shown,
+) -> Answer {
     let failure = view.process.stopping.then(|| {
         Failure::CannotTell(format!(
             "HAProxy's process {} is leaving: what it shows is out of date",
             view.process.pid
         ))
     });
-    let text = if at.json {
+    let text = if as_json {
         json::text(&json!({"haproxy": json::haproxy(controller.socket(), view), key: rows}))
     } else {
         table

@@ -1,12 +1,12 @@
 //! The command line of `server` and `frontend`. The doc comments below are its help.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::name::{AdminSocket, ServerFilter, ServerTarget};
 use crate::condition::ProxyName;
-use crate::config::Span;
+use crate::config::{self, Span};
 use crate::observe;
 
 /// What can be done with servers.
@@ -20,7 +20,7 @@ pub enum ServerTask {
         only: Vec<ServerFilter>,
         /// Where, and how it is shown.
         #[command(flatten)]
-        at: At,
+        at: LookAt,
     },
     /// Put servers back to work: no drain, no maintenance; their checks say the rest
     #[command(after_help = CHANGE_STATUS)]
@@ -73,7 +73,7 @@ pub enum FrontendTask {
         only: Vec<ProxyName>,
         /// Where, and how it is shown.
         #[command(flatten)]
-        at: At,
+        at: LookAt,
     },
     /// Open frontends again
     #[command(after_help = CHANGE_STATUS)]
@@ -139,6 +139,26 @@ pub struct At {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Where HAProxy is looked at, and how the answer is shown.
+#[derive(Debug, Args)]
+pub struct LookAt {
+    /// HAProxy's stats socket, of any level: a path or host:port
+    /// [default: the one that /etc/haproxy-rhi/config.json watches, or else /run/haproxy/admin.sock]
+    #[arg(long, value_name = "ADDRESS")]
+    pub stats: Option<AdminSocket>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl LookAt {
+    /// Whoever may see what is watched need not be allowed to change it.
+    pub(super) fn socket(&self) -> AdminSocket {
+        let watched = || AdminSocket::of(&config::load(Path::new(config::DEFAULT_PATH)).ok()?.haproxy.stats);
+        self.stats.clone().or_else(watched).unwrap_or_default()
+    }
 }
 
 const LIST_SERVERS: &str = "\

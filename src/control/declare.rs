@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::failure::Failure;
-use crate::files::{self, Links};
+use crate::account;
+use crate::files;
 use crate::observe::{
     Clocks, Declaration, Found, OrderFile, find_order, is_a_units, order_path, write_order,
 };
@@ -58,22 +60,8 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
 /// The person behind `sudo`, or the user's name.
 fn who() -> String {
     let sudo = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
-    sudo.unwrap_or_else(|| user(rustix::process::getuid().as_raw()))
-}
-
-/// The longest list of users.
-const LONGEST: u64 = 16 << 20;
-
-/// A user's name.
-fn user(id: u32) -> String {
-    let id = id.to_string();
-    let accounts = files::text("/etc/passwd".as_ref(), Links::Followed, LONGEST).unwrap_or_default();
-    let mut accounts = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    let name = accounts.find_map(|account| match account.as_slice() {
-        [name, _, uid, ..] if *uid == id => Some((*name).to_owned()),
-        _ => None,
-    });
-    name.unwrap_or_else(|| format!("user {id}"))
+    let id = rustix::process::getuid().as_raw();
+    sudo.or_else(|| account::user(id)).unwrap_or_else(|| format!("user {id}"))
 }
 
 /// Writes a drain.
@@ -112,7 +100,9 @@ pub(super) fn cure(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::PermissionDenied if of_a_unit => "permission denied; run this as root".to_owned(),
         ErrorKind::PermissionDenied => {
-            "permission denied; run this as root, or as a member of the folder's group".to_owned()
+            let group = path.parent().and_then(|folder| account::group(fs::metadata(folder).ok()?.gid()));
+            let group = group.map_or("the folder's group".to_owned(), |group| format!("group {group}"));
+            format!("permission denied; run this as root, or as a member of {group}")
         }
         ErrorKind::IsADirectory => "a directory lies there; remove it".to_owned(),
         _ => {

@@ -15,7 +15,7 @@ use super::told::{Drained, Witness, Word};
 use super::view::View;
 use super::wait::Interrupt;
 use crate::condition::ProxyName;
-use crate::config::{Config, Service, Stats};
+use crate::config::{Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
 use crate::program::Plan;
 
@@ -116,11 +116,7 @@ impl Waiting<'_> {
         let Ok(config) = &self.scope.config else {
             return Some(Controller::new(control(None, &self.task.places)));
         };
-        Some(Controller::new(match &config.haproxy.stats {
-            Stats::Unix(path) => AdminSocket::Unix(path.clone()),
-            Stats::Tcp(address) => AdminSocket::Tcp(address.clone()),
-            Stats::Page { .. } => return None,
-        }))
+        AdminSocket::of(&config.haproxy.stats).map(Controller::new)
     }
 
     fn sessions(&self, reader: &Controller) -> Result<u64, Failure> {

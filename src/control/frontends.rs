@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, Course, changed, listed};
-use super::args::{At, FrontendTask, Protection};
+use super::args::{At, FrontendTask, LookAt, Protection};
 use super::controller::{ATTEMPTS, Controller};
 use super::doors::doors;
 use super::failure::Failure;
@@ -34,11 +34,11 @@ pub(super) fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
     }
 }
 
-fn list(only: &[ProxyName], at: &At) -> Result<Answer, Failure> {
-    let controller = Controller::new(at.stats.clone());
+fn list(only: &[ProxyName], at: &LookAt) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.socket());
     let view = controller.look()?;
     let names = if only.is_empty() { view.frontends.keys().collect() } else { named(&view, only)? };
-    Ok(listed(at, &controller, &view, shown(&view, &names)))
+    Ok(listed(at.json, &controller, &view, shown(&view, &names)))
 }
 
 fn shown(view: &View, names: &BTreeSet<&ProxyName>) -> (&'static str, Vec<serde_json::Value>, String) {

@@ -39,7 +39,7 @@ mod view;
 mod wait;
 
 pub use answer::Answer;
-pub use args::{At, Change, FrontendTask, Protection, ServerTask};
+pub use args::{At, Change, FrontendTask, LookAt, Protection, ServerTask};
 pub use controller::Controller;
 pub(crate) use drain_args::{DRAIN_STATUS, RESUME_STATUS};
 pub use drain_args::{DrainTask, Places, ResumeTask, Which};

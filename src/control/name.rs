@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::condition::{HostPort, ProxyName};
-use crate::config::{DEFAULT_STATS, StatsAddress};
+use crate::config::{DEFAULT_STATS, Stats, StatsAddress};
 use crate::haproxy_cfg::Host;
 use crate::observe::Socket;
 
@@ -83,6 +83,15 @@ pub enum AdminSocket {
 }
 
 impl AdminSocket {
+    /// Where a HAProxy that is watched takes commands; absent: a stats page.
+    pub(super) fn of(watched: &Stats) -> Option<Self> {
+        match watched {
+            Stats::Unix(path) => Some(Self::Unix(path.clone())),
+            Stats::Tcp(address) => Some(Self::Tcp(address.clone())),
+            Stats::Page { .. } => None,
+        }
+    }
+
     /// As the reading of HAProxy takes it.
     pub(super) fn socket(&self) -> Socket<'_> {
         match self {

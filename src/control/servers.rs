@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, Course, changed, listed};
-use super::args::{At, Change, Protection, ServerTask};
+use super::args::{At, Change, LookAt, Protection, ServerTask};
 use super::controller::{ATTEMPTS, Controller};
 use super::failure::Failure;
 use super::guard::Leaving;
@@ -36,8 +36,8 @@ pub(super) fn server(task: ServerTask) -> Result<Answer, Failure> {
     }
 }
 
-fn list(only: &[ServerFilter], at: &At) -> Result<Answer, Failure> {
-    let controller = Controller::new(at.stats.clone());
+fn list(only: &[ServerFilter], at: &LookAt) -> Result<Answer, Failure> {
+    let controller = Controller::new(at.socket());
     let view = controller.look()?;
     let mut names: BTreeSet<&ServerName> = view.servers.keys().collect();
     if !only.is_empty() {
@@ -46,7 +46,7 @@ fn list(only: &[ServerFilter], at: &At) -> Result<Answer, Failure> {
             names.extend(named(&view, target)?);
         }
     }
-    Ok(listed(at, &controller, &view, shown(&view, names.iter().copied())))
+    Ok(listed(at.json, &controller, &view, shown(&view, names.iter().copied())))
 }
 
 fn shown<'name>(

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::InitTask;
 use super::answers::Answers;
 use super::from::{self, Theirs};
+use crate::report::check::put_here;
 
 /// exabgp.conf's part of what is shown.
 pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
@@ -22,7 +23,7 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
         text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
     }
     for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
-        text += &format!("  systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"\n");
+        text += &format!("  {}\n", put_here(prefix));
     }
     let his = task.from_haproxy.as_deref().unwrap_or(Path::new("/etc/haproxy/haproxy.cfg")).display();
     if task.add {

@@ -65,7 +65,7 @@ pub fn written(files: &[Made], root: &Path, force: bool) -> Result<String, Strin
     for (place, new) in files {
         let path = root.join(place);
         let folder = path.parent().unwrap_or(root);
-        std::fs::create_dir_all(folder)
+        files::make_folder(folder)
             .map_err(|error| format!("failed to create '{}': {}", folder.display(), files::reason(&error)))?;
         text += &match install::write(&path, new, force)? {
             Wrote::New => format!("{}: written\n", path.display()),

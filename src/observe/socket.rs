@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use super::rows;
 use super::twins::Twins;
+use crate::account;
 use crate::condition::HostPort;
 use crate::observation::{Proxy, Snapshot, Trouble};
 
@@ -264,8 +265,20 @@ fn trouble(error: &io::Error, place: &str) -> Trouble {
             Trouble::Unreadable(format!("no answer at {place} in time"))
         }
         ErrorKind::PermissionDenied => Trouble::Unreadable(format!(
-            "no permission for {place}; run this as root, or let this user open it ('user', 'group' and 'mode' of this 'stats socket' in haproxy.cfg)"
+            "no permission for {place}; {} may open it, as its 'stats socket' line in haproxy.cfg says",
+            who_may(Path::new(place))
         )),
         _ => Trouble::Unreadable(format!("{error} at {place}")),
     }
+}
+
+/// By owner, group and mode; where these cannot be seen, root is certain.
+fn who_may(path: &Path) -> String {
+    let Ok(data) = path.metadata() else { return "root".to_owned() };
+    let (user, group) = (account::user(data.uid()), account::group(data.gid()));
+    let user =
+        user.filter(|_| data.uid() != 0 && data.mode() & 0o200 != 0).map(|name| format!(", user {name}"));
+    let group = group.filter(|_| data.gid() != 0 && data.mode() & 0o020 != 0);
+    let group = group.map(|name| format!(", a member of group {name}"));
+    format!("root{}{}", user.unwrap_or_default(), group.unwrap_or_default())
 }

@@ -11,6 +11,7 @@ use crate::config::{Config, Service};
 use crate::drain::Orders;
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
+use crate::route::Prefix;
 use crate::verdict::{Past, Truth, Verdict, leaves};
 
 /// How the services do, for the exit status.
@@ -122,6 +123,9 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
                 let _ = writeln!(text, "  {:width$}    {:7}  {}", "", truth(leaf), leaf.why);
             }
         }
+        for prefix in away(service, seen) {
+            let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
+        }
         let siblings = glance.last_resort.iter().flat_map(|resort| resort.siblings());
         // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
         for (healthy, why) in siblings {
@@ -137,6 +141,19 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
         }
     }
     text
+}
+
+/// The prefixes whose address should be on this host, and is not.
+pub fn away<'a>(service: &'a Service, seen: &'a Observation) -> impl Iterator<Item = &'a Prefix> {
+    let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix).filter(|_| service.require_address);
+    prefixes.filter(|prefix| {
+        prefix.host().is_some_and(|address| seen.addresses.get(&address) == Some(&Ok(false)))
+    })
+}
+
+/// The package's unit does it, also after a boot.
+pub fn put_here(prefix: &Prefix) -> String {
+    format!("systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"")
 }
 
 fn then(service: &Service) -> &'static str {

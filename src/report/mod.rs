@@ -1,6 +1,6 @@
 //! What a person sees: log lines and the dry run's tables; and what is kept for those who watch: status and metrics.
 
-mod check;
+pub mod check;
 mod exposition;
 pub mod histogram;
 pub mod history;

@@ -1,7 +1,7 @@
 //! What is asked of the kernel and told to it: `ip`, `bridge`, `nft`, and files below `/proc`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -140,9 +140,16 @@ pub fn sysctl(name: &str) -> Option<u64> {
 pub fn set_sysctl(name: &str, value: u64) -> Result<(), Failure> {
     let path = sysctl_path(name);
     fs::write(&path, format!("{value}\n")).map_err(|error| {
+        let cure = match error.kind() {
+            ErrorKind::ReadOnlyFilesystem => {
+                "/proc/sys is read-only here, as in a container or under ProtectKernelTunables; its host has to leave /proc/sys/net writable"
+            }
+            _ => "run this as root",
+        };
         Failure::CannotTell(format!(
-            "cannot write {value} to '{}': {error}; run this as root",
-            path.display()
+            "cannot write {value} to '{}': {}; {cure}",
+            path.display(),
+            files::reason(&error)
         ))
     })
 }

@@ -10,6 +10,7 @@
 //!                            └─► trials ───┘
 //! ```
 
+mod access;
 mod azure;
 mod doors;
 mod exabgp;
@@ -35,6 +36,7 @@ use crate::exabgp_conf::{self, Conf};
 use crate::files::{self, Links};
 use crate::observation::Trouble;
 
+pub use access::closed_to_exabgp;
 pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
@@ -143,6 +145,9 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
     findings.extend(programs(&ground));
+    if is_default {
+        findings.extend(access::findings(&config));
+    }
     if task.platform == Some(Platform::Azure) {
         findings.extend(azure::findings(&ground));
     }

@@ -109,7 +109,8 @@ rules! {
     SAME_CONFIG "EX016" "processes with one configuration have one status file, one ledger and one port for HAProxy's events between them, and announce everything twice";
     DRY_RUN "EX017" "a dry run shows what it would say, and ExaBGP obeys none of it";
     NO_FAMILY "EX018" "ExaBGP acknowledges a route of a family that no session carries, and nobody hears it";
-    NOT_WRITTEN "EX019" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without them; 5.0 finds them out";
+    NOT_FOR_EXABGP "EX019" "ExaBGP and haproxy-rhi run as user exabgp, who may not open all that root may";
+    NOT_WRITTEN "EX020" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without them; 5.0 finds them out";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";

@@ -167,7 +167,7 @@ fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
         [("local-address 172.16.136.70", "local-address auto"), ("peer-as 65515", "peer-as auto")]
     {
         let found = found(&[(old, new)], &[]);
-        assert!(found.contains(&("EX019", "warning", line_of(CONF, old))), "{found:?}");
+        assert!(found.contains(&("EX020", "warning", line_of(CONF, old))), "{found:?}");
     }
 }
 

@@ -16,6 +16,7 @@ use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
 use crate::observe;
 use crate::program::{Plan, Setting};
+use crate::report::check::{away, put_here};
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Means};
 use crate::switch;
@@ -63,7 +64,27 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     }
     found.extend(siblings(ground));
     found.extend(authorities(ground));
+    found.extend(addresses(ground));
     found
+}
+
+/// The route waits for them.
+fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
+    let mut plan = Plan::of(ground.config);
+    plan.proxies.clear();
+    plan.probes.clear();
+    let seen = observe::look_at_all(&plan);
+    let of = |service| away(service, &seen).map(move |prefix| (service, prefix));
+    let all = ground.config.services.iter().flat_map(of);
+    all.map(|(service, prefix)| {
+        let what = format!(
+            "service {}: the address of {prefix} is not on this host, and its route stays away",
+            service.name
+        );
+        let at = place(service).key("prefixes");
+        ground.in_config(&at, &MEANS_FAIL, Severity::Warning, what, put_here(prefix))
+    })
+    .collect()
 }
 
 const CONTROL: &str =

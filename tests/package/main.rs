@@ -8,6 +8,8 @@ pub(crate) use haproxy_rhi_lab::stories_of_debian as stories;
 // What is installed, and where.
 mod deb;
 
+mod documents;
+
 mod site;
 
 // The stories.

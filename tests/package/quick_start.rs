@@ -1,9 +1,10 @@
-//! The README's quick start, line by line, as it stands there.
+//! The README's quick start, line by line, as it stands there; then the other documents.
 
 use anyhow::{Context, Result};
-use haproxy_rhi_lab::{Debian, eventually};
+use haproxy_rhi_lab::Debian;
 
-use crate::site::{PATIENCE, serves, tell};
+use crate::documents;
+use crate::site::{serves, tell};
 
 crate::stories!(the_readmes_quick_start_announces);
 
@@ -12,17 +13,27 @@ const ANSWERS: &str = "--region 'North Europe' --prefix 9.9.9.9/32 --address 172
     --route-server 172.16.159.4 --route-server 172.16.159.5 --primary \
     --server backend01=172.16.156.69 --sibling 172.16.136.70";
 
+const NVAS: &str = "--nva 'North Europe=172.16.156.70' --nva 'West Europe=172.16.136.70'";
+
 fn the_readmes_quick_start_announces(debian: Debian) {
     tell(debian, |lab, machine| {
         for line in quick_start()? {
             let line = line.replacen("haproxy-rhi init", &format!("haproxy-rhi init {ANSWERS}"), 1);
-            if line.contains("haproxy-rhi check") {
-                // HAProxy has checked its servers after a moment.
-                eventually(PATIENCE, &line, || machine.sh(&line).map(drop))?;
-            } else {
-                machine.sh(&line)?;
-            }
+            documents::runs(machine, &line)?;
         }
+        serves(lab)?;
+        let init =
+            |more: &str| machine.sh(&format!("haproxy-rhi init {ANSWERS} {more} --output-dir / --force"));
+        documents::next_runs(machine, &init("")?, "")?;
+        // As on a machine: systemd-nspawn leaves it read-only where the network has a name.
+        machine.sh("mount --bind /proc/sys/net /proc/sys/net; mount -o remount,bind,rw /proc/sys/net")?;
+        // The second chance's file, for its manual's lines. They come last: the other NVA has none here, so that a status
+        // says afterwards that not all is well.
+        let told = init(NVAS)?;
+        documents::blocks_run(machine)?;
+        documents::next_runs(machine, &told, "haproxy-rhi-second-chance")?;
+        documents::spans_run(machine)?;
+        documents::paths_are_there(machine)?;
         serves(lab)
     });
 }

@@ -20,6 +20,8 @@ fn operators_drain_everybody_sees_and_nobody_else_does_anything(debian: Debian) 
         everybody_sees(machine)?;
         operators_drain(lab, machine)?;
         haproxy_is_roots(machine)?;
+        what_exabgp_may_not_open_is_told(machine)?;
+        what_is_away_is_told_with_the_cure(lab, machine)?;
         a_units_drain_is_roots(machine)?;
         nothing_else_is_for_operators(machine)?;
         what_operators_plant_gains_nothing(lab, machine)
@@ -57,11 +59,15 @@ fn everybody_sees(machine: &Machine) -> Result<()> {
     let (status, told) = machine.sh_as("bob", "haproxy-rhi status")?;
     ensure!(status == Some(0) && told.contains("9.9.9.9/32"), "{status:?}: {told}");
     for (command, wanted) in [
+        ("haproxy-rhi drain web", "permission denied; run this as root, or as a member of group haproxy-rhi"),
         (
-            "haproxy-rhi drain web",
-            "permission denied; run this as root, or as a member of the folder's group",
+            "haproxy-rhi check",
+            "no permission for /run/haproxy/watch.sock; root, user exabgp, a member of group haproxy-rhi may open it",
         ),
-        ("haproxy-rhi check", "no permission for /run/haproxy/watch.sock"),
+        (
+            "haproxy-rhi server list",
+            "no permission for /run/haproxy/watch.sock; root, user exabgp, a member of group haproxy-rhi",
+        ),
         ("cat /run/exabgp/exabgp.out", "Permission denied"),
         ("echo version >/run/exabgp/exabgp.in", "ermission denied"),
     ] {
@@ -98,6 +104,11 @@ fn operators_drain(lab: &Lab, machine: &Machine) -> Result<()> {
 
 /// Who changes HAProxy itself needs its admin socket, and is told so.
 fn haproxy_is_roots(machine: &Machine) -> Result<()> {
+    // What is watched may be looked at by whoever may watch.
+    for (command, shown) in [("server list", "backend01"), ("frontend list", "http_front")] {
+        let (status, told) = machine.sh_as("alice", &format!("haproxy-rhi {command}"))?;
+        ensure!(status == Some(0) && told.contains(shown), "{command}: {status:?}: {told}");
+    }
     for command in ["server list", "server maint http_back/backend01", "frontend disable http_front"] {
         let (status, told) =
             machine.sh_as("alice", &format!("haproxy-rhi {command} --stats /run/haproxy/admin.sock"))?;
@@ -109,6 +120,44 @@ fn haproxy_is_roots(machine: &Machine) -> Result<()> {
     let told = machine.sh("haproxy-rhi server list --stats /run/haproxy/admin.sock")?;
     ensure!(told.contains("backend01"), "{told}");
     Ok(())
+}
+
+/// Root sees more than the process does.
+fn what_exabgp_may_not_open_is_told(machine: &Machine) -> Result<()> {
+    machine.sh("haproxy-rhi validate")?;
+    for path in ["/etc/exabgp/exabgp.conf", "/etc/haproxy-rhi/config.json", "/run/haproxy/watch.sock"] {
+        let before = machine.sh(&format!("stat --format '%a' {path}; stat --format %U:%G {path}"))?;
+        let (mode, owner) = before.split_once('\n').context("a mode and an owner")?;
+        machine.sh(&format!("chown root:root {path}; chmod 600 {path}"))?;
+        let (status, told) = machine.sh_as("root", "haproxy-rhi validate")?;
+        ensure!(status == Some(78) && told.contains(&format!("{path}: error EX019")), "{status:?}: {told}");
+        let (status, told) = machine.sh_as("root", "haproxy-rhi check")?;
+        let words = format!("user exabgp may not open {path}");
+        ensure!(status == Some(2) && told.contains(&words), "{status:?}: {told}");
+        machine.sh(&format!("chown {owner} {path}; chmod {mode} {path}; haproxy-rhi validate"))?;
+    }
+    // What init writes does not depend on the umask.
+    machine.sh(
+        "umask 077; haproxy-rhi init --region R --prefix 9.9.9.9/32 --address 172.16.156.70 --primary --no-sibling \
+             --route-server 172.16.159.4 --route-server 172.16.159.5 --server b=172.16.156.69 --output-dir /srv/new
+         umask 022; chmod 755 /srv; cd /srv/new/etc
+         for file in exabgp/exabgp.conf haproxy/haproxy.cfg haproxy-rhi/config.json; do
+             runuser -u exabgp -- cat $file >/dev/null
+         done",
+    )?;
+    Ok(())
+}
+
+/// The address is put back by the line that is told.
+fn what_is_away_is_told_with_the_cure(lab: &Lab, machine: &Machine) -> Result<()> {
+    machine.sh("systemctl stop 'anycast-address@*'")?;
+    let line = "systemctl enable --now \"anycast-address@$(systemd-escape 9.9.9.9/32).service\"";
+    for command in ["haproxy-rhi check", "haproxy-rhi validate --live"] {
+        let (_, told) = machine.sh_as("root", command)?;
+        ensure!(told.contains(line), "{command}: {told}");
+    }
+    machine.sh(line)?;
+    serves(lab)
 }
 
 /// What root does at every stop of a unit lies where nobody else writes.
@@ -194,8 +243,7 @@ fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
         serves(lab)?;
         let plain = exposure(machine)?;
         machine.sh(
-            "cp /usr/share/doc/haproxy-rhi/examples/systemd/haproxy-rhi-hardening.conf /etc/systemd/system/exabgp.service.d/ ||
-             install -D -m 644 -t /etc/systemd/system/exabgp.service.d /usr/share/doc/haproxy-rhi/examples/systemd/haproxy-rhi-hardening.conf
+            "install -D -m 644 -t /etc/systemd/system/exabgp.service.d /usr/share/doc/haproxy-rhi/examples/systemd/haproxy-rhi-hardening.conf
              systemctl daemon-reload
              systemctl restart exabgp",
         )?;

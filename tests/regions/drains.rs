@@ -213,7 +213,7 @@ fn the_last_region_is_drained_only_by_force(version: ExaBgp) {
         logged(
             lab,
             NE,
-            "service web: drained: by mistake, no sibling is known to be healthy, not withdrawing 9.9.9.9/32",
+            "service web: drain: by mistake, no sibling is known to be healthy, not withdrawing 9.9.9.9/32",
         )?;
         depreferred(lab)?;
         let answer = lab.client().get()?;

@@ -320,6 +320,16 @@ fn what_the_system_refuses_is_said_with_the_place_and_the_cure() {
         "a 'prefix' is of IPv6, which is disabled here; set net.ipv6.conf.default.disable_ipv6 to 0, or remove the line",
     );
     nvas.ring.set_sysctl(Host::Nva(1), "net/ipv6/conf/default/disable_ipv6", "0").unwrap();
+    // As in a container.
+    let read_only = "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"";
+    let mut up = nvas.ring.command(Host::Nva(1), "unshare");
+    up.args(["--mount", "sh", "-ec", read_only, "up", PROGRAM, "up", "--config"]).arg(nvas.file(1));
+    let output = up.arg("--state").arg(nvas.ring.directory().join("state-1")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.code() == Some(2) && said.contains("; /proc/sys is read-only here, as in a"),
+        "{said}"
+    );
     // No way, neither before nor while it is on.
     nvas.ring.ip(Host::Nva(1), "route delete default\n").unwrap();
     let no_way = format!("no route to sibling 172.16.2.70 ({}:4); add one", nvas.file(1).display());

@@ -1,0 +1,64 @@
+//! What user exabgp may not open, where root asks: ExaBGP reads its file as that user, and haproxy-rhi runs as it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::rule::*;
+use crate::config::{self, Config, Stats};
+use crate::exabgp_conf;
+
+/// Debian's unit runs ExaBGP as this user.
+const USER: &str = "exabgp";
+/// `$0`, `$1`: what to test, and of what; and so on. Says what it may not open.
+const TRY: &str = r#"while [ $# -gt 0 ]; do test "$1" "$2" || echo "$2"; shift 2; done"#;
+
+/// An error for each file or socket of the system's own configuration.
+pub fn findings(config: &Config) -> Vec<Finding> {
+    let finding = |path: PathBuf| Finding {
+        rule: &NOT_FOR_EXABGP,
+        severity: Severity::Error,
+        cure: cure(config, &path),
+        what: format!("user {USER} may not open it"),
+        path: path.display().to_string(),
+        at: None,
+    };
+    closed_to_exabgp(config).into_iter().map(finding).collect()
+}
+
+/// The paths that are there, and that user exabgp may not open; none, where somebody else than root asks.
+pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
+    let mut arguments = Vec::new();
+    for (test, path) in opened(config).into_iter().filter(|(_, path)| path.exists()) {
+        arguments.extend([Path::new(test).to_owned(), path]);
+    }
+    if arguments.is_empty() || !rustix::process::geteuid().is_root() {
+        return Vec::new();
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", USER, "--", "sh", "-c", TRY, "try"]).args(arguments).current_dir("/");
+    // Where there is no such user, nothing is said.
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().map(PathBuf::from).collect()
+}
+
+/// Files are read, and a socket is written to.
+fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
+    let mut all = vec![("-r", config::DEFAULT_PATH.into()), ("-r", exabgp_conf::DEFAULT_PATH.into())];
+    for stats in std::iter::once(&config.haproxy.stats).chain(&config.haproxy.control) {
+        match stats {
+            Stats::Unix(path) => all.push(("-w", path.clone())),
+            Stats::Page { login: Some((_, path)), .. } => all.push(("-r", path.clone())),
+            Stats::Tcp(_) | Stats::Page { login: None, .. } => {}
+        }
+    }
+    all
+}
+
+fn cure(config: &Config, path: &Path) -> String {
+    let stats = std::iter::once(&config.haproxy.stats).chain(&config.haproxy.control);
+    match stats.into_iter().any(|stats| matches!(stats, Stats::Unix(socket) if socket == path)) {
+        true => format!("write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"),
+        false => format!("chown root:{USER} and chmod 640, or chmod 644; and look at the folders above it"),
+    }
+}
