@@ -58,25 +58,14 @@ pub struct AdjRibOut {
 pub struct Peers {
     /// Those that may hold routes; absent: that is not known yet, and it matters.
     pub holders: Option<BTreeSet<Neighbor>>,
-    /// What those have that ExaBGP has reported.
-    pub sessions: BTreeMap<Neighbor, Holds>,
-}
-
-/// What the neighbor of a session has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holds {
-    /// The session is down.
-    Nothing,
-    /// It is established, and something is to be sent over it again.
-    Something,
-    /// What ExaBGP was told.
-    Everything,
+    /// Whether the session is established, and nothing is to be sent over it again, of those that ExaBGP has reported.
+    pub sessions: BTreeMap<Neighbor, bool>,
 }
 
 impl Peers {
-    /// One of these neighbors has so much at least, or nothing is known of any. None are named: any neighbor.
-    fn may_hold(&self, least: Holds, neighbors: &[Neighbor]) -> bool {
-        may_be_up(self.sessions.iter().map(|(neighbor, holds)| (neighbor, *holds >= least)), neighbors)
+    /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
+    pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
+        may_be_up(self.sessions.iter().map(|(neighbor, up)| (neighbor, *up)), neighbors)
     }
 }
 
@@ -190,10 +179,8 @@ impl AdjRibOut {
     /// What takes its place is out, as ExaBGP acknowledged it, and a session is there that may carry it, if one was for
     /// this one.
     fn is_replaced(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
-        let arrives = |other: &RouteKey| {
-            peers.may_hold(Holds::Everything, &other.neighbors)
-                || !peers.may_hold(Holds::Something, &key.neighbors)
-        };
+        let arrives =
+            |other: &RouteKey| peers.may_be_up(&other.neighbors) || !peers.may_be_up(&key.neighbors);
         of_prefix(desired, key.prefix).all(|(other, intent)| match intent {
             Intent::Leave => false,
             Intent::Withdraw => true,

@@ -333,7 +333,8 @@ impl Dialogue {
     }
 
     fn known_peers(&self) -> Peers {
-        Peers { holders: None, sessions: self.sessions.hold().collect() }
+        let sessions = self.sessions.are_whole().map(|(neighbor, whole)| (neighbor.clone(), whole)).collect();
+        Peers { holders: None, sessions }
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.

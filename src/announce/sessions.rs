@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Holds, Told, concerns};
+use super::adj_rib_out::{AdjRibOut, Told, concerns};
 use super::grammar::Command;
 use crate::decide::Desired;
 use crate::note::Notes;
@@ -192,14 +192,10 @@ impl Sessions {
         })
     }
 
-    /// Every neighbor, and what it has of what ExaBGP was told.
-    pub fn hold(&self) -> impl Iterator<Item = (Neighbor, Holds)> {
-        let holds = |session: &Session| match (session.up, &session.healing) {
-            (false, _) => Holds::Nothing,
-            (true, Some(_)) => Holds::Something,
-            (true, None) => Holds::Everything,
-        };
-        self.by_neighbor.iter().map(move |(neighbor, session)| (neighbor.clone(), holds(session)))
+    /// Every neighbor, and whether it surely holds what ExaBGP was told of: its session is established, and whole.
+    pub fn are_whole(&self) -> impl Iterator<Item = (&Neighbor, bool)> {
+        let is_whole = |session: &Session| session.up && session.healing.is_none();
+        self.by_neighbor.iter().map(move |(neighbor, session)| (neighbor, is_whole(session)))
     }
 
     /// When the next cure is due.

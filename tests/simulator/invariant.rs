@@ -78,6 +78,11 @@ pub struct Violation {
     pub text: String,
 }
 
+/// As the configuration spells it.
+fn configured(id: Option<PathId>) -> Option<u64> {
+    id.map(|id| id.get().into())
+}
+
 impl World {
     pub fn violate(&mut self, invariant: Invariant, n: usize, text: impl FnOnce() -> String) {
         if self.violation.is_none() {
@@ -213,7 +218,8 @@ impl World {
             || marks.vouched[k].is_some_and(|at| said <= at + FRESH)
             // Nobody could know: the other session fell when it was said.
             || marks.fell >= said
-            || self.has_moved_to_nobody(n, k);
+            || self.has_moved_to_nobody(n, k)
+            || self.is_renumbered(n, k, id);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
             self.violate(Invariant::NeverEmpty, n, || {
@@ -227,6 +233,13 @@ impl World {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
         chosen.is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent)
+    }
+
+    /// The old one of two path identifiers is withdrawn from a session that came up a moment ago and is to be sent all again: what has
+    /// taken its place may have been lost there, as ExaBGP 5 loses what is said twice while a session is down.
+    fn is_renumbered(&self, n: usize, k: usize, id: Id) -> bool {
+        let wanted = self.nvas[n].service(k).and_then(|service| service.path_information);
+        configured(id.1) != wanted && within(self.nvas[n].marks.infra, self.now, 1_000 * MS)
     }
 
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
@@ -418,8 +431,10 @@ impl World {
         let better = |route: &Route| length(route) < spec.last;
         let routes =
             nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
-        let found =
-            routes.filter(|((prefix, _), _)| number(*prefix) == spec.number).find(|(_, route)| better(route));
+        // Of a route that no ledger had when its process died, another one does not know.
+        let known = |id: &Option<PathId>| !nva.marks.forgotten || configured(*id) == spec.path_information;
+        let of_it = |(prefix, id): &Id| number(*prefix) == spec.number && known(id);
+        let found = routes.filter(|(id, _)| of_it(id)).find(|(_, route)| better(route));
         found.map(|(_, route)| {
             format!("{} is out with a path of {} long after its servers", spec.name, length(route))
         })
