@@ -525,7 +525,9 @@ impl World {
             let region = self.nvas[n].spec.region;
             (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
         };
-        let fine = can_serve.is_empty() || best.is_some_and(region_serves);
+        // What no ledger had when its process died nobody takes back.
+        let is_fine = |n: usize| region_serves(n) || self.nvas[n].marks.forgotten;
+        let fine = can_serve.is_empty() || best.is_some_and(is_fine);
         let since = *self.nowhere[k].get_or_insert(self.now);
         if fine {
             self.nowhere[k] = None;
