@@ -35,7 +35,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     }
     let seen = observe::look_at_all(&plan);
     let snapshot = read(&seen)?;
-    let all = names(config);
+    let (all, twins) = names(config);
     let names: Vec<Named<'_>> = config
         .services
         .iter()
@@ -59,6 +59,9 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     let mut seen = BTreeSet::new();
     let of_each = names.iter().filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
     found.extend(of_each.flat_map(|named| servers::findings(ground, named, snapshot)));
+    let mut told = BTreeSet::new();
+    let of_two = names.iter().filter(|named| twins.contains(named.proxy) && told.insert(named.proxy));
+    found.extend(of_two.map(|named| two_of_a_name(ground, named)));
     found.extend(doors::findings(ground, snapshot.process.as_ref(), &all));
     if let Ok(texts) =
         texts_of(doors::host(&config.haproxy), snapshot.process.as_ref().map(|process| process.pid))
@@ -119,18 +122,31 @@ fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
 /// Every proxy that HAProxy has: its name, whether it is a frontend, whether a backend.
 pub type Proxies = Vec<(String, bool, bool)>;
 
-/// Asks a stats socket for all names; of a stats page only those are known that were asked for.
-fn names(config: &Config) -> Proxies {
+/// Asks a stats socket for all names, and those that a frontend and a backend share; of a stats page only those are known that were
+/// asked for.
+fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
     let socket = match &config.haproxy.stats {
         Stats::Unix(path) => observe::Socket::Unix(path),
         Stats::Tcp(address) => observe::Socket::Tcp(address),
-        Stats::Page { .. } => return Vec::new(),
+        Stats::Page { .. } => return Default::default(),
     };
     let deadline = Instant::now() + config.haproxy.timeout;
     let answer = observe::ask(socket, "show stat -1 3 -1\n", deadline).unwrap_or_default();
     let blocks = observe::blocks(&answer);
-    let table = blocks.first().and_then(|block| observe::table(block).ok()).unwrap_or_default();
-    table.into_iter().map(|(name, proxy)| (name, proxy.frontend.is_some(), proxy.backend.is_some())).collect()
+    let Some(block) = blocks.first() else { return Default::default() };
+    let kinds = observe::table(block).unwrap_or_default().into_iter();
+    let numbers = observe::numbers(block).unwrap_or_default().into_iter();
+    (
+        kinds.map(|(name, proxy)| (name, proxy.frontend.is_some(), proxy.backend.is_some())).collect(),
+        numbers.filter(|(_, numbers)| numbers.len() > 1).map(|(name, _)| name).collect(),
+    )
+}
+
+fn two_of_a_name(ground: &Ground<'_>, named: &Named<'_>) -> Finding {
+    let kind = if named.frontend { "frontend" } else { "backend" };
+    let what = format!("HAProxy has a frontend and a backend '{}'; this is the {kind}", named.proxy);
+    let cure = "nothing, or give them two names in haproxy.cfg";
+    ground.in_config(&named.place.key("name"), &TWO_OF_A_NAME, Severity::Note, what, cure)
 }
 
 fn missing(ground: &Ground<'_>, named: &Named<'_>, snapshot: &Snapshot, all: &Proxies) -> Option<Finding> {

@@ -120,6 +120,7 @@ rules! {
     NOT_LOGGED "LV006" "where HAProxy logs a server's state to haproxy-rhi, the route follows in milliseconds; otherwise at the next look";
     SLOW_CHECKS "LV007" "a HAProxy that is reloaded knows nothing of a server before its first check: what its predecessor knew counts until then, but not for ever";
     MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the route is right all the same, and late, or not told of";
+    TWO_OF_A_NAME "LV009" "a frontend and a backend may have one name: a condition means the one of its kind, and people, HAProxy's log and other tools may mean either";
 }
 
 #[cfg(test)]

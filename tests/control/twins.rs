@@ -44,7 +44,9 @@ fn both_of_one_name_are_seen() {
         haproxy.backend01.is_sick(true);
         haproxy.eventually_is("web", "s1", "DOWN");
         seen().ends_with(0).shows(&["web: 1 of 2 servers up", "web: OPEN"]);
-        command(&["validate", "--live"]).ends_with(0);
+        command(&["validate", "--live"])
+            .ends_with(0)
+            .shows(&["note LV009: HAProxy has a frontend and a backend 'web'; this is the frontend"]);
     });
 }
 
