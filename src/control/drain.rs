@@ -88,16 +88,14 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     // ExaBGP has the same drop-in.
     let nothing = |why: &str| Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     let is_a_units = task.which.on_behalf_of.is_some();
-    if is_a_units && has_died() {
-        return nothing("the service has ended by itself");
-    }
-    if is_a_units && !somebody_runs() {
-        return nothing("no haproxy-rhi runs here");
+    let has_none = scope.config.as_ref().is_ok_and(|config| config.services.is_empty());
+    match is_a_units {
+        true if has_died() => return nothing("the service has ended by itself"),
+        true if has_none => return nothing("no service is configured"),
+        true if !somebody_runs() => return nothing("no haproxy-rhi runs here"),
+        _ => {}
     }
     let names = scope.names(&task.places, &mut progress)?;
-    if is_a_units && names.is_empty() {
-        return nothing("no service is configured");
-    }
     // Only for words: a folder that cannot be listed is found out when a file is written.
     let orders = || read_orders(folder).unwrap_or_default();
     let before = orders();

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use super::rule::*;
 use crate::config::{self, Config, Stats};
 use crate::exabgp_conf;
+use crate::program::Plan;
 
 /// Debian's unit runs ExaBGP as this user.
 const USER: &str = "exabgp";
@@ -45,7 +46,7 @@ pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
 /// Files are read, and a socket is written to.
 fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
     let mut all = vec![("-r", config::DEFAULT_PATH.into()), ("-r", exabgp_conf::DEFAULT_PATH.into())];
-    for stats in std::iter::once(&config.haproxy.stats).chain(&config.haproxy.control) {
+    for stats in asked(config) {
         match stats {
             Stats::Unix(path) => all.push(("-w", path.clone())),
             Stats::Page { login: Some((_, path)), .. } => all.push(("-r", path.clone())),
@@ -55,9 +56,14 @@ fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
     all
 }
 
+/// Where HAProxy is asked and told, where any condition is about it.
+fn asked(config: &Config) -> impl Iterator<Item = &Stats> {
+    let stats = (!Plan::of(config).proxies.is_empty()).then_some(&config.haproxy.stats);
+    stats.into_iter().chain(&config.haproxy.control)
+}
+
 fn cure(config: &Config, path: &Path) -> String {
-    let stats = std::iter::once(&config.haproxy.stats).chain(&config.haproxy.control);
-    match stats.into_iter().any(|stats| matches!(stats, Stats::Unix(socket) if socket == path)) {
+    match asked(config).any(|stats| matches!(stats, Stats::Unix(socket) if socket == path)) {
         true => format!("write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"),
         false => format!("chown root:{USER} and chmod 640, or chmod 644; and look at the folders above it"),
     }

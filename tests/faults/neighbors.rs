@@ -80,7 +80,7 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         // There again.
         lab.nva(NE).write(STANZA, &stanza(RUN, 30)?)?;
         exabgp.signal(Signal::Usr1)?;
-        let taken = format!("ExaBGP takes 'neighbor {SECOND} withdraw route {ONLY}' now");
+        let taken = format!("ExaBGP accepted 'neighbor {SECOND} withdraw route {ONLY}' at last");
         logged(lab, &taken, 1)?;
         eventually(PATIENCE, "the other routes, and not that one", || hold(lab, &expected(START)))?;
         ensure!(exabgp.log().matches("ExaBGP refused").count() == 1, "{}", exabgp.log());
