@@ -334,7 +334,9 @@ impl Health {
         now: Instant,
     ) -> Option<Change> {
         let at_once = glance.wish || self.standing == Standing::NotYetKnown;
-        let before = self.pending.filter(|pending| pending.target.rank() > self.standing.rank());
+        // What was judged with an old reading has counted nothing yet.
+        let is_fall = |pending: &Pending| pending.target.rank() > self.standing.rank() && pending.count > 0;
+        let before = self.pending.filter(is_fall);
         let counts = fresh.newer && (fresh.apart || before.is_none());
         let count = before.map_or(0, |pending| pending.count) + u32::from(counts);
         let nearest = match before {

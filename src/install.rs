@@ -26,15 +26,18 @@ pub enum Wrote {
     Replaced(PathBuf),
 }
 
+/// Everybody may read it: user exabgp does, whatever root's umask is.
+pub const FOR_ALL: u32 = 0o644;
+
 /// The longest file that is replaced.
 pub const LONGEST: u64 = 16 << 20;
 
-/// Writes a file with a rename. What is there is left, unless `force` says to keep it under another name: then the new one
+/// Writes a file with a rename, a new one with this `mode`. What is there is left, unless `force` says to keep it under another name: then the new one
 /// has its owner, group, mode and access control list, so that who could read it can. A link stays one.
 ///
 /// # Errors
 /// Something else is there, or it cannot be written.
-pub fn write(path: &Path, text: &str, force: bool) -> Result<Wrote, String> {
+pub fn write(path: &Path, text: &str, force: bool, mode: u32) -> Result<Wrote, String> {
     let shown = path.display();
     let failed = |error: io::Error| format!("failed to write '{shown}': {}", files::reason(&error));
     let (before, is_same) = match files::open(path, Links::Followed) {
@@ -53,8 +56,7 @@ pub fn write(path: &Path, text: &str, force: bool) -> Result<Wrote, String> {
         Some((file, data)) => replace(path, &file, &data, text).map(Wrote::Replaced).map_err(failed),
         None => {
             let fill = |file: &mut File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-            // User exabgp reads it, whatever root's umask is.
-            files::replace(path, Some(0o644), fill).map(|()| Wrote::New).map_err(failed)
+            files::replace(path, Some(mode), fill).map(|()| Wrote::New).map_err(failed)
         }
     }
 }
@@ -119,12 +121,18 @@ mod tests {
     fn nothing_is_overwritten_unasked_and_nothing_is_lost_when_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
-        assert_eq!(write(&path, "1", false), Ok(Wrote::New));
-        assert_eq!(write(&path, "1", false), Ok(Wrote::Same));
-        assert!(write(&path, "2", false).unwrap_err().contains("is there already"));
+        assert_eq!(write(&path, "1", false, FOR_ALL), Ok(Wrote::New));
+        assert_eq!(write(&path, "1", false, FOR_ALL), Ok(Wrote::Same));
+        assert!(write(&path, "2", false, FOR_ALL).unwrap_err().contains("is there already"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "1");
-        assert_eq!(write(&path, "2", true), Ok(Wrote::Replaced(folder.path().join("config.json.bak"))));
-        assert_eq!(write(&path, "3", true), Ok(Wrote::Replaced(folder.path().join("config.json.bak.1"))));
+        assert_eq!(
+            write(&path, "2", true, FOR_ALL),
+            Ok(Wrote::Replaced(folder.path().join("config.json.bak")))
+        );
+        assert_eq!(
+            write(&path, "3", true, FOR_ALL),
+            Ok(Wrote::Replaced(folder.path().join("config.json.bak.1")))
+        );
         let mut names: Vec<(String, String)> = fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap())
@@ -142,7 +150,7 @@ mod tests {
     fn who_could_read_a_file_can_read_what_replaces_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("exabgp.conf");
-        write(&path, "1", false).unwrap();
+        write(&path, "1", false, FOR_ALL).unwrap();
         let file = File::open(&path).unwrap();
         // As the package of ExaBGP has it: root:exabgp 0640. Only root can give a file to another group.
         if rustix::process::geteuid().is_root() {
@@ -166,7 +174,7 @@ mod tests {
         let has_lists = fsetxattr(&file, ACCESS, &list, XattrFlags::empty()).is_ok();
         let before = file.metadata().unwrap();
 
-        write(&path, "2", true).unwrap();
+        write(&path, "2", true, FOR_ALL).unwrap();
         let file = File::open(&path).unwrap();
         let after = file.metadata().unwrap();
         assert_ne!(after.ino(), before.ino());
@@ -181,7 +189,7 @@ mod tests {
     fn a_new_file_can_be_read_by_everybody() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
-        write(&path, "1", false).unwrap();
+        write(&path, "1", false, FOR_ALL).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o644);
     }
 
@@ -189,9 +197,12 @@ mod tests {
     fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let (path, target) = (folder.path().join("config.json"), folder.path().join("of-this-host.json"));
-        write(&target, "1", false).unwrap();
+        write(&target, "1", false, FOR_ALL).unwrap();
         std::os::unix::fs::symlink(&target, &path).unwrap();
-        assert_eq!(write(&path, "2", true), Ok(Wrote::Replaced(folder.path().join("config.json.bak"))));
+        assert_eq!(
+            write(&path, "2", true, FOR_ALL),
+            Ok(Wrote::Replaced(folder.path().join("config.json.bak")))
+        );
         assert!(path.is_symlink());
         assert_eq!(fs::read_to_string(&target).unwrap(), "2");
         assert_eq!(fs::read_to_string(folder.path().join("config.json.bak")).unwrap(), "1");
@@ -202,7 +213,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fifo");
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
-        let error = write(&path, "1", true).unwrap_err();
+        let error = write(&path, "1", true, FOR_ALL).unwrap_err();
         assert!(error.ends_with("fifo': it is a FIFO, and no regular file"), "{error}");
     }
 
@@ -211,8 +222,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gone/config.json");
         assert!(
-            write(&path, "1", false).unwrap_err().ends_with("gone/config.json': no such file or directory")
+            write(&path, "1", false, FOR_ALL)
+                .unwrap_err()
+                .ends_with("gone/config.json': no such file or directory")
         );
-        assert!(write(folder.path(), "1", true).is_err());
+        assert!(write(folder.path(), "1", true, FOR_ALL).is_err());
     }
 }

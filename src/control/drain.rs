@@ -137,8 +137,8 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
 /// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
 /// soon, and a drain would hold it up.
 fn has_died() -> bool {
-    let has = |name: &str| std::env::var_os(name).is_some();
-    has("SERVICE_RESULT") && !has("MAINPID")
+    let failed = std::env::var_os("SERVICE_RESULT").is_some_and(|result| result != "success");
+    failed && std::env::var_os("MAINPID").is_none()
 }
 
 fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {

@@ -76,6 +76,7 @@ impl Waiting<'_> {
                 Word::Nobody => Ok(End::Nobody),
                 Word::Silent => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
                 Word::NotYet { what, by_the_clock } => {
+                    let by_the_clock = by_the_clock && self.scope.config.is_ok();
                     Err(self.stages_left(now).filter(|_| by_the_clock).unwrap_or(what))
                 }
             };
@@ -121,8 +122,10 @@ impl Waiting<'_> {
 
     fn sessions(&self, reader: &Controller) -> Result<u64, Failure> {
         let Ok(config) = &self.scope.config else {
-            // Where its HAProxy is asked is not known: what cannot be counted is not waited for.
-            return Ok(reader.look().map_or(0, |view| count(&view, None)));
+            // Where its HAProxy is asked is not known: what cannot be counted is not waited for, and said.
+            let counted = reader.look().map(|view| count(&view, None));
+            return counted
+                .map_err(|failure| Failure::Gone(format!("its sessions are not counted: {failure}")));
         };
         let services = self.scope.services().cloned().collect();
         let plan = Plan::of(&Config { services, ..config.clone() });

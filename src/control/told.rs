@@ -80,8 +80,9 @@ impl Witness {
 pub(super) fn services(config: &Path) -> Option<Vec<String>> {
     let report = living(&std::path::absolute(config).ok()?)?;
     let names = report.status.services.into_iter().map(|service| service.name);
-    // User exabgp's words, for root's terminal.
-    Some(names.filter(|name| name.parse::<Name>().is_ok()).collect())
+    // User exabgp's words, for root's terminal. None: it has no configuration in force, and does not know what is out.
+    let names: Vec<String> = names.filter(|name| name.parse::<Name>().is_ok()).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 /// What the process with this configuration tells.

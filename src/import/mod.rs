@@ -100,7 +100,7 @@ pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
     config::parse(&text).map_err(|(_, _, what)| Trouble::Configuration(cured(&what)))?;
     let mut report = report(&import, task.output.as_deref());
     let Some(path) = &task.output else { return Ok(Said { configuration: text, report }) };
-    match install::write(path, &text, task.force).map_err(Trouble::Refused)? {
+    match install::write(path, &text, task.force, install::FOR_ALL).map_err(Trouble::Refused)? {
         Wrote::New => report = format!("{}: written\n\n{report}", path.display()),
         Wrote::Same => report = format!("{}: is so already\n\n{report}", path.display()),
         Wrote::Replaced(old) => {

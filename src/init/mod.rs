@@ -270,7 +270,7 @@ fn done(
             gone.join("\n  ")
         )));
     }
-    let mut text = written(&plan.files, root, force).map_err(Trouble::Refused)?;
+    let mut text = written(&plan.files, theirs, root, force).map_err(Trouble::Refused)?;
     let by_hand = if task.add { by_hand(&plan.shown, theirs) } else { String::new() };
     text = format!("{}{by_hand}{text}", plan.missing);
     Ok(format!("{text}{}{}", plan.notes, next(&plan.answers, task, theirs, root)))

@@ -285,15 +285,21 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
 fn all_files_are_written_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let made = files(&answered(&NORTH).unwrap());
-    assert_eq!(written(&made, folder.path(), false).unwrap().matches(": written\n").count(), made.len());
     assert_eq!(
-        written(&made, folder.path(), false).unwrap().matches(": is so already\n").count(),
+        written(&made, &Theirs::default(), folder.path(), false).unwrap().matches(": written\n").count(),
+        made.len()
+    );
+    assert_eq!(
+        written(&made, &Theirs::default(), folder.path(), false)
+            .unwrap()
+            .matches(": is so already\n")
+            .count(),
         made.len()
     );
     assert_eq!(shown(&made, folder.path()).lines().count(), made.len());
     let other = files(&answered(&WEST).unwrap());
     std::fs::remove_file(folder.path().join(files::EXABGP_PATH)).unwrap();
-    let refused = written(&other, folder.path(), false).unwrap_err();
+    let refused = written(&other, &Theirs::default(), folder.path(), false).unwrap_err();
     assert!(refused.contains("haproxy.cfg") && refused.contains("are there already"), "{refused}");
     assert!(!folder.path().join(files::EXABGP_PATH).exists(), "one was written all the same");
     let diff = shown(&other, folder.path());
@@ -304,7 +310,10 @@ fn all_files_are_written_or_none() {
     ] {
         assert!(diff.contains(line), "{diff}");
     }
-    assert_eq!(written(&other, folder.path(), true).unwrap().matches("config.json.bak").count(), 1);
+    assert_eq!(
+        written(&other, &Theirs::default(), folder.path(), true).unwrap().matches("config.json.bak").count(),
+        1
+    );
 }
 
 /// What `init` makes of files, and whether it writes it.
@@ -318,7 +327,7 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
     for words in [NORTH.as_slice(), WEST.as_slice(), alone.as_slice()] {
         let folder = tempfile::tempdir().unwrap();
         let made = answered(words).unwrap();
-        written(&files(&made), folder.path(), false).unwrap();
+        written(&files(&made), &Theirs::default(), folder.path(), false).unwrap();
         let path = |place: &str| folder.path().join(place).display().to_string();
         let mut task = flags(&[
             "--from-exabgp",
@@ -384,4 +393,20 @@ fn adding_writes_only_beside_his_files() {
     assert!(!there(files::EXABGP_PATH) && !there(files::HAPROXY_PATH));
     // Only his own backend could hand its log lines on.
     assert!(!std::fs::read_to_string(folder.path().join(files::CONFIG_PATH)).unwrap().contains("events"));
+}
+
+/// A password in it is nobody else's.
+#[test]
+fn what_is_made_of_a_file_is_as_closed_as_that_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("out");
+    let own = folder.path().join("exabgp.conf");
+    std::fs::write(&own, include_str!("../../exabgp/north-europe/exabgp.conf")).unwrap();
+    std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let from = ["--from-exabgp", own.to_str().unwrap(), "--output-dir", root.to_str().unwrap()];
+    let plain = NORTH.to_vec();
+    run(&[plain, from.to_vec()].concat()).unwrap();
+    let mode = |place: &str| std::fs::metadata(root.join(place)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(files::EXABGP_PATH), mode("etc/haproxy/haproxy.cfg")), (0o640, 0o644));
 }

@@ -49,7 +49,7 @@ pub fn others(files: &[Made], root: &Path) -> Vec<String> {
 }
 
 /// Writes all of them, or none where something else is there.
-pub fn written(files: &[Made], root: &Path, force: bool) -> Result<String, String> {
+pub fn written(files: &[Made], theirs: &Theirs, root: &Path, force: bool) -> Result<String, String> {
     if !force {
         let there = others(files, root);
         if !there.is_empty() {
@@ -67,7 +67,7 @@ pub fn written(files: &[Made], root: &Path, force: bool) -> Result<String, Strin
         let folder = path.parent().unwrap_or(root);
         files::make_folder(folder)
             .map_err(|error| format!("failed to create '{}': {}", folder.display(), files::reason(&error)))?;
-        text += &match install::write(&path, new, force)? {
+        text += &match install::write(&path, new, force, theirs.mode(place))? {
             Wrote::New => format!("{}: written\n", path.display()),
             Wrote::Same => format!("{}: is so already\n", path.display()),
             Wrote::Replaced(old) => {

@@ -61,14 +61,15 @@ impl Plan {
         };
         let proxies = snapshot.proxies.iter();
         let servers = proxies.flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
-        servers
-            .filter(|(name, row)| counts(name, row))
-            .filter_map(|(_, row)| row.tracks.as_ref())
-            .map(|(proxy, _)| proxy)
-            .filter(|name| !self.proxies.contains(*name) && is_name(name))
-            .take(FOLLOWED)
-            .cloned()
-            .collect()
+        let tracked =
+            servers.filter(|(name, row)| counts(name, row)).filter_map(|(_, row)| row.tracks.as_ref());
+        let mut followed = BTreeSet::new();
+        for (name, _) in tracked.filter(|(name, _)| !self.proxies.contains(name) && is_name(name)) {
+            if followed.len() < FOLLOWED && !followed.contains(name) {
+                followed.insert(name.clone());
+            }
+        }
+        followed
     }
 
     fn add(&mut self, condition: &Condition) {

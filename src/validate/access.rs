@@ -32,7 +32,7 @@ pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
     for (test, path) in opened(config).into_iter().filter(|(_, path)| path.exists()) {
         arguments.extend([Path::new(test).to_owned(), path]);
     }
-    if arguments.is_empty() || !rustix::process::geteuid().is_root() {
+    if arguments.is_empty() || !rustix::process::geteuid().is_root() || !is_the_units_user() {
         return Vec::new();
     }
     let mut command = Command::new("runuser");
@@ -41,6 +41,17 @@ pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = output.map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&text).lines().map(PathBuf::from).collect()
+}
+
+/// exabgp.service runs ExaBGP as this user, with the groups that the user has.
+fn is_the_units_user() -> bool {
+    let mut command = Command::new("systemctl");
+    command.args(["show", "exabgp.service", "--property=User,SupplementaryGroups"]);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    let mut lines: Vec<String> = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+    lines.sort();
+    lines == ["SupplementaryGroups=".to_owned(), format!("User={USER}")]
 }
 
 /// Files are read, and a socket is written to.

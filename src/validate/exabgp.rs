@@ -242,7 +242,12 @@ fn not_written<'all>(
         let (value, at) = neighbor.value(key);
         value.is_none_or(|value| value == "auto").then(|| {
             let what = format!("neighbor {} has no {key} of its own", neighbor.name);
-            ground.in_conf(at, &NOT_WRITTEN, Severity::Warning, what, format!("write it out: {key} ...;"))
+            // 5.0 takes the address of the session where nothing is said.
+            let (rule, severity) = match value {
+                None if key != "local-address" => (&SYNTAX, Severity::Error),
+                _ => (&NOT_WRITTEN, Severity::Warning),
+            };
+            ground.in_conf(at, rule, severity, what, format!("write it out: {key} ...;"))
         })
     })
 }

@@ -169,6 +169,12 @@ fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
         let found = found(&[(old, new)], &[]);
         assert!(found.contains(&("EX020", "warning", line_of(CONF, old))), "{found:?}");
     }
+    // Without it neither starts.
+    let without = found(&[("peer-as 65515;", "")], &[]);
+    assert!(
+        without.iter().any(|(rule, severity, _)| (*rule, *severity) == ("EX011", "error")),
+        "{without:?}"
+    );
 }
 
 #[test]

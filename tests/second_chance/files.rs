@@ -101,7 +101,7 @@ fn where_an_order_differs_nothing_goes_round_and_it_does_not_answer() {
     let good = file(&[1, 2], &[1, 2, 3], "");
     for order in [[1, 3, 2], [2, 1, 3], [3, 1, 2]] {
         let nvas = nvas([&good, &good, &file(&[1, 2], &order, "")]).unwrap();
-        is_told(&nvas, 3, "answers: it does not; ").unwrap();
+        is_told(&nvas, 3, "answers: it does not").unwrap();
         assert!(!nothing_goes_astray(&nvas).unwrap(), "{order:?}");
     }
 }
@@ -110,13 +110,13 @@ fn where_an_order_differs_nothing_goes_round_and_it_does_not_answer() {
 fn where_one_knows_fewer_nvas_or_another_port_nothing_goes_round() {
     let good = file(&[1, 2], &[1, 2, 3], "");
     let fewer = nvas([&good, &file(&[1, 2], &[1, 2], ""), &good]).unwrap();
-    is_told(&fewer, 1, "sibling 172.16.2.70 has the same file: it has not: ").unwrap();
-    is_told(&fewer, 2, "sibling 172.16.1.70 has the same file: it has not: ").unwrap();
-    is_told(&fewer, 3, "sibling 172.16.2.70 answers: it does not; ").unwrap();
+    is_told(&fewer, 1, "sibling 172.16.2.70 has the same file: it has another file: ").unwrap();
+    is_told(&fewer, 2, "sibling 172.16.1.70 has the same file: it has another file: ").unwrap();
+    is_told(&fewer, 3, "sibling 172.16.2.70 answers: it does not").unwrap();
     assert!(!nothing_goes_astray(&fewer).unwrap());
     drop(fewer);
     let port = nvas([&good, &good, &file(&[1, 2], &[1, 2, 3], "port 4791")]).unwrap();
-    is_told(&port, 1, "sibling 172.16.3.70 answers: it does not; ").unwrap();
+    is_told(&port, 1, "sibling 172.16.3.70 answers: it does not").unwrap();
     assert!(!nothing_goes_astray(&port).unwrap());
 }
 
@@ -128,12 +128,12 @@ fn where_one_knows_fewer_prefixes_its_packets_pass_through() {
         let nvas = nvas([&good, &one, &good]).unwrap();
         // A sibling that has no prefix of a family does not answer in it.
         let words = if one.contains("192.0.2.1") {
-            "has the same file: it has not: "
+            "has the same file: it has another file: "
         } else {
-            "answers: it does not; "
+            "answers: it does not"
         };
         is_told(&nvas, 1, words).unwrap();
-        is_told(&nvas, 2, "has the same file: it has not: ").unwrap();
+        is_told(&nvas, 2, "has the same file: it has another file: ").unwrap();
         assert!(!nothing_goes_astray(&nvas).unwrap());
         for (owner, entry) in [(1, 3), (3, 1)] {
             nvas.ring.lead_to(owner).unwrap();
@@ -190,7 +190,7 @@ fn a_region_and_a_prefix_are_added_while_connections_are_handed_over() {
                 nvas.write(nva, &after)?;
                 nvas.command(nva, "up")?;
             }
-            is_told(&nvas, 2, "172.16.3.70 answers: it does not; ")?;
+            is_told(&nvas, 2, "172.16.3.70 answers: it does not")?;
             nvas.write(3, &after)?;
             nvas.switch_on_one(3)?;
             (1..=3).try_for_each(|nva| nvas.ready(nva))

@@ -7,13 +7,15 @@
 mod exabgp;
 mod haproxy;
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::InitTask;
 use super::answers::Answers;
 use super::files::{self, Made};
 use crate::files::{Links, reason, text};
-use crate::install::LONGEST;
+use crate::install::{self, LONGEST};
 
 pub use exabgp::Exabgp;
 pub use haproxy::{Haproxy, Means, SNIPPET_PATH};
@@ -34,6 +36,8 @@ pub struct File {
     pub path: String,
     /// All of it.
     pub text: String,
+    /// Who may do what with it.
+    pub mode: u32,
 }
 
 impl File {
@@ -41,7 +45,8 @@ impl File {
         let shown = path.display().to_string();
         let text = text(path, Links::Followed, LONGEST)
             .map_err(|error| format!("failed to read '{shown}': {}", reason(&error)))?;
-        Ok(Self { path: shown, text })
+        let mode = fs::metadata(path).map_or(0o600, |data| data.mode() & 0o777);
+        Ok(Self { path: shown, text, mode })
     }
 }
 
@@ -132,6 +137,11 @@ impl Theirs {
             files::HAPROXY_PATH => self.haproxy.as_ref().map(|haproxy| &haproxy.file),
             _ => None,
         }
+    }
+
+    /// Of what is made from one of his files: no more people may read it than could read his.
+    pub fn mode(&self, place: &str) -> u32 {
+        self.original(place).map_or(install::FOR_ALL, |file| file.mode)
     }
 
     /// What haproxy-rhi needs, and these files do not have: a line each.
