@@ -115,6 +115,7 @@ fn the_units_are_accepted_by_systemd() {
         mkdir {units}; trap 'rm -rf {units}' EXIT
         cp -r {repository}/systemd/. {units}
         cp /lib/systemd/system/exabgp.service /lib/systemd/system/haproxy.service {units}
+        sed -i 's#/usr/lib/haproxy-rhi/#{units}/#' {units}/exabgp.service.d/*.conf
         SYSTEMD_UNIT_PATH={units}: systemd-analyze verify --man=no anycast-address@9.9.9.9-32.service exabgp.service"
     );
     let verified = Command::new("sh").args(["-c", &script]).output().unwrap();
