@@ -72,7 +72,7 @@ pub enum Task {
     },
     /// Ask the siblings through the tunnel whether they are there, until told to end (a unit runs this)
     ///
-    /// The kernel takes note of their answers. While nobody asks, no packet is handed to anybody.
+    /// The kernel takes note of their answers. While nobody asks, no client's packet is handed over.
     Heartbeat {
         /// The file, the same on every NVA
         #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]

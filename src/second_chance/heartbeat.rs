@@ -1,5 +1,5 @@
 //! Asks the siblings whether they are there: ICMP echo requests through the tunnel. Nobody here reads the answers, the rules
-//! do. Without this process, or with nobody that answers, no packet is handed to anybody.
+//! do. Without this process, or with nobody that answers, no packet of a client is handed over.
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;

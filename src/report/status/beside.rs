@@ -23,8 +23,7 @@ const LONGEST: u64 = 16 << 20;
 /// The heartbeat keeps it every 5 s.
 const STALE: Duration = Duration::from_secs(20);
 
-const STOPPED: &str =
-    "its heartbeat has stopped, so no packet is handed over; see haproxy-rhi-second-chance-heartbeat.service";
+const STOPPED: &str = "its heartbeat has stopped, so no client's packet is handed over; see haproxy-rhi-second-chance-heartbeat.service";
 const OTHER: &str =
     "its heartbeat is of another version; systemctl restart haproxy-rhi-second-chance-heartbeat.service";
 
