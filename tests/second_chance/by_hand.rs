@@ -68,30 +68,6 @@ fn eventually_holds(path: &PathBuf, expected: &str) {
     .unwrap();
 }
 
-/// Between two that ask, in the order of the file: its kernel answers as soon as its tunnel is up.
-#[test]
-fn a_sibling_whose_heartbeat_does_not_run_hands_on_what_is_handed_to_it() {
-    for address in BOTH {
-        let mut nvas = Nvas::switched_on(3).unwrap();
-        nvas.ring.lead_to(3).unwrap();
-        let mut client = nvas.connect(address).unwrap();
-        assert_eq!(client.who().unwrap(), 3);
-        nvas.end_heartbeat(2);
-        eventually(PATIENCE, "an NVA that hears nobody", || {
-            let status = nvas.command(2, "status")?;
-            ensure!(status.matches("DOES NOT ANSWER").count() == 2, "{status}");
-            Ok(())
-        })
-        .unwrap();
-        nvas.ring.lead_to(1).unwrap();
-        assert_eq!(client.who().unwrap(), 3, "{address}: {:?}", nvas.counted(2));
-        let counted = nvas.counted(2).unwrap();
-        assert!(counted.handed_over > 0 && counted.nobodys == 0, "{counted:?}");
-        // Of a connection that nobody has, who took it first says so.
-        assert_eq!(nvas.connect(address).unwrap().who().unwrap(), 1);
-    }
-}
-
 /// The kernel of a sibling answers; only its heartbeat makes the sibling hand anything over.
 #[test]
 fn a_sibling_whose_heartbeat_does_not_run_does_not_ask() {

@@ -43,19 +43,16 @@ fn bounded(plan: &Plan) -> String {
     format!("\t\tlimit rate over {limit}/second burst {burst} packets counter name over_limit drop\n")
 }
 
-/// To the next sibling that answers. What came through the tunnel, to the next one where none does: who handed it over is there, and this
-/// NVA's heartbeat has not heard anybody yet. It may be another's still.
+/// To the next sibling that answers.
 fn handed(plan: &Plan, words: &Words) -> String {
     let family = if words.ip == "ip" { Family::V4 } else { Family::V6 };
-    let to = |condition: &str, sibling: &Member| {
+    let to = |sibling: &Member| {
         format!(
-            "\t\t{condition} counter name {} dup to {} device \"{DEVICE}\" drop\n",
+            "\t\tmeta protocol @{} counter name {} dup to {} device \"{DEVICE}\" drop\n",
+            alive(*sibling),
             handed_to(*sibling),
             sibling.tunnel(family)
         )
     };
-    let siblings = plan.siblings();
-    let answering = siblings.iter().map(|one| to(&format!("meta protocol @{}", alive(*one)), one));
-    let next = siblings.first().map(|one| to(&format!("iifname \"{DEVICE}\""), one));
-    answering.chain(next).collect()
+    plan.siblings().iter().map(to).collect()
 }
