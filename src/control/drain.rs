@@ -86,14 +86,8 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
     // ExaBGP has the same drop-in.
-    let nothing = |why: &str| Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
-    let is_a_units = task.which.on_behalf_of.is_some();
-    let has_none = scope.config.as_ref().is_ok_and(|config| config.services.is_empty());
-    match is_a_units {
-        true if has_died() => return nothing("the service has ended by itself"),
-        true if has_none => return nothing("no service is configured"),
-        true if !somebody_runs() => return nothing("no haproxy-rhi runs here"),
-        _ => {}
+    if let Some(why) = task.which.on_behalf_of.as_ref().and_then(|_| no_need(&scope)) {
+        return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     }
     let names = scope.names(&task.places, &mut progress)?;
     // Only for words: a folder that cannot be listed is found out when a file is written.
@@ -131,6 +125,18 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
             Ok(Answer { text: names.iter().map(line).collect(), failure: None })
         }
         Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
+    }
+}
+
+/// Why a unit that stops need not drain.
+fn no_need(scope: &Scope) -> Option<&'static str> {
+    let has_none = scope.config.as_ref().is_ok_and(|config| config.services.is_empty());
+    if has_died() {
+        Some("the service has ended by itself")
+    } else if has_none {
+        Some("no service is configured")
+    } else {
+        (!somebody_runs()).then_some("no haproxy-rhi runs here")
     }
 }
 

@@ -97,3 +97,29 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::{Proxy, ServerState};
+
+    #[test]
+    fn many_servers_that_follow_one_backend_hide_no_other() {
+        let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "levels": [{"name": "up",
+            "when": {"all": [{"backend": {"name": "a"}}, {"backend": {"name": "b"}}]}}]}}}"#;
+        let plan = Plan::of(&crate::config::parse(text).unwrap());
+        let row = |followed: &str| ServerRow {
+            name: "s".to_owned(),
+            backup: false,
+            weight: 1,
+            state: ServerState::Usable,
+            words: String::new(),
+            tracks: Some((followed.to_owned(), "s1".to_owned())),
+            remembered: None,
+        };
+        let proxy = |rows| Proxy { servers: rows, ..Proxy::default() };
+        let proxies = [("a".to_owned(), proxy(vec![row("c"); 70])), ("b".to_owned(), proxy(vec![row("d")]))];
+        let snapshot = Snapshot { process: None, proxies: proxies.into() };
+        assert_eq!(plan.followed(&snapshot), BTreeSet::from(["c".to_owned(), "d".to_owned()]));
+    }
+}

@@ -224,6 +224,22 @@ fn what_cannot_be_taken_out_is_not_drained_for() {
     assert!(declared(&haproxy).is_empty());
 }
 
+/// systemd says so of a unit whose process has died; one that never had any, or that is stopped, drains.
+#[test]
+fn a_unit_whose_process_has_died_does_not_drain() {
+    let haproxy = Haproxy::start();
+    let places = service(&haproxy, "");
+    let _running = Running::start(&places);
+    for (result, declares) in [("exit-code", false), ("success", true)] {
+        let mut drain = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        drain.args(["drain", "--all", "--on-behalf-of", "a.service"]).args(&places);
+        drain.env("SERVICE_RESULT", result).env_remove("MAINPID");
+        let said = Said::of(&drain.output().unwrap()).ends_with(0);
+        assert_eq!(!declared(&haproxy).is_empty(), declares, "{result}");
+        drop(said);
+    }
+}
+
 /// It obeys the folder, whatever it calls its configuration.
 #[test]
 fn a_process_with_the_same_configuration_of_another_name_is_waited_for() {
