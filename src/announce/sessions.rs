@@ -294,15 +294,18 @@ impl Healing {
     }
 
     /// The routes that concern the neighbor now. One that is not managed any more needs a cure only where the neighbor is heard of for the
-    /// first time, and one that another takes the place of would take that away.
+    /// first time, and one that another takes the place of would take that away. One in doubt that is not desired is not waited for: its
+    /// withdrawal waits for the cure, and is always sent.
     fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired, cure: Cure) {
         let gone = rib.gone().filter(|_| self.first);
         let concerned = || rib.keys().chain(gone).filter(|key| concerns(neighbor, key)).cloned().collect();
         // A flush sends what ExaBGP holds.
         let is_sent = |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
-        self.left
-            .get_or_insert_with(concerned)
-            .retain(|key| rib.is_known(key) && rib.is_last_word(key, neighbor, desired) && !is_sent(key));
+        let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
+        self.left.get_or_insert_with(concerned).retain(|key| {
+            let is_cured = rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
+            is_cured && !is_sent(key) && !is_going(key)
+        });
     }
 
     fn is_over(&self) -> bool {

@@ -75,10 +75,12 @@ impl Drains {
         note_strangers(self.orders.0.keys(), config, notes);
     }
 
-    /// Another configuration is in force: services that are gone are not drained any more.
+    /// Another configuration is in force: services that are gone are not drained any more. What was withdrawn stays so if they come back
+    /// while the order stands.
     pub(super) fn reconfigure(&mut self, config: &Config) {
         let services: BTreeSet<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-        self.by_service.retain(|name, _| services.contains(name.as_str()));
+        self.by_service
+            .retain(|name, drain| drain.stage == Stage::Withdrawn || services.contains(name.as_str()));
     }
 
     /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.

@@ -185,3 +185,31 @@ fn an_edit_that_ends_a_warm_up_announces_on_a_look_after_it() {
         plays(&stage(|_, nva| nva.config.events = false), &faults);
     }
 }
+
+#[test]
+fn a_session_is_healed_though_a_route_in_doubt_waits_for_it() {
+    for late in (0..1200).step_by(50) {
+        let faults = [
+            (6000, Fault::SessionResets(0, 0, 500)),
+            (6000 + late, Fault::Edit(0, 0, Edit::Neighbors(Some(0)))),
+            (6150 + late, Fault::Edit(0, 0, Edit::PathInformation(Some(3)))),
+        ];
+        plays(&stage(|_, nva| nva.exabgp = "4.2.25"), &faults);
+    }
+}
+
+#[test]
+fn what_a_drain_has_withdrawn_stays_so_when_the_service_is_gone_and_back() {
+    for late in (0..500).step_by(50) {
+        let faults = [
+            (6000, Fault::Drain(0, Some(0), true)),
+            (6200, Fault::Edit(0, 0, Edit::DrainTimes(0))),
+            (6500, Fault::Edit(0, 0, Edit::Removed)),
+            (6600 + late, Fault::Edit(0, 0, Edit::Back)),
+        ];
+        let patient = |_, nva: &mut super::setting::NvaSpec| {
+            (nva.config.services[0].ask, nva.config.services[0].depreferred) = (500, 3000);
+        };
+        plays(&stage(patient), &faults);
+    }
+}
