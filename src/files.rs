@@ -5,7 +5,7 @@
 //! regular file is named and left alone.
 
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -88,12 +88,28 @@ pub fn replace(
     mode: Option<u32>,
     fill: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Ok(data) => regular(what(&data))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
+    replaceable(path)?;
     put(path, mode, fill)
+}
+
+/// Whether [`replace`] could write it now: a file of a name that nobody can foresee is written beside it, and removed.
+///
+/// # Errors
+/// As [`replace`].
+pub fn try_replace(path: &Path) -> io::Result<()> {
+    replaceable(path)?;
+    let mut part = Part::beside(path, None)?;
+    let written = part.file.write_all(b"#\n");
+    part.remove();
+    written
+}
+
+fn replaceable(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(data) => regular(what(&data)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The same in the place of whatever lies there, but a directory: for places where others may put what they like.
@@ -101,21 +117,44 @@ pub fn replace(
 /// # Errors
 /// As [`replace`].
 pub fn put(path: &Path, mode: Option<u32>, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-    let (folder, name) = place(path)?;
-    let folder = open_folder(folder)?;
-    let part = format!(".{}.{}", name.to_string_lossy(), random()?);
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let first = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
-    let mut file = File::from(openat(&folder, &part, flags, first)?);
-    let moded = mode.map_or(Ok(()), |mode| fchmod(file.as_fd(), Mode::from_raw_mode(mode)));
-    let written = moded
-        .map_err(io::Error::from)
-        .and_then(|()| fill(&mut file))
-        .and_then(|()| Ok(renameat(&folder, &part, &folder, name)?));
+    let mut part = Part::beside(path, mode)?;
+    let written = fill(&mut part.file).and_then(|()| part.rename(path));
     if written.is_err() {
-        let _ = unlinkat(&folder, &part, AtFlags::empty());
+        part.remove();
     }
     written
+}
+
+/// A file that is not whole yet, in its folder.
+struct Part {
+    folder: OwnedFd,
+    name: String,
+    file: File,
+}
+
+impl Part {
+    fn beside(path: &Path, mode: Option<u32>) -> io::Result<Self> {
+        let (folder, name) = place(path)?;
+        let folder = open_folder(folder)?;
+        let name = format!(".{}.{}", name.to_string_lossy(), random()?);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let first = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
+        let file = File::from(openat(&folder, &name, flags, first)?);
+        let part = Self { folder, name, file };
+        if let Some(Err(error)) = mode.map(|mode| fchmod(part.file.as_fd(), Mode::from_raw_mode(mode))) {
+            part.remove();
+            return Err(error.into());
+        }
+        Ok(part)
+    }
+
+    fn rename(&self, path: &Path) -> io::Result<()> {
+        Ok(renameat(&self.folder, &self.name, &self.folder, place(path)?.1)?)
+    }
+
+    fn remove(&self) {
+        let _ = unlinkat(&self.folder, &self.name, AtFlags::empty());
+    }
 }
 
 fn open_folder(path: &Path) -> io::Result<OwnedFd> {

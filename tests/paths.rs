@@ -46,6 +46,18 @@ fn row(cells: impl Iterator<Item = String>) -> String {
     cells.map(|cell| format!("{cell:9}")).collect::<String>().trim_end().to_owned()
 }
 
+/// `validate --live` says of the metrics what the process that runs would say, and leaves the folder as it was.
+#[test]
+fn what_is_tried_of_a_path_is_what_becomes_of_it_and_leaves_nothing() {
+    let metrics = PLACES.iter().find(|place| place.name == "metrics").unwrap();
+    for obstacle in OBSTACLES {
+        let written = place::is_said_to_be_written(metrics, obstacle);
+        let row = TABLE.lines().find(|row| row.starts_with(&format!("{:12}", obstacle.name))).unwrap();
+        let becomes = row.split_ascii_whitespace().nth(2).unwrap();
+        assert_eq!(written, becomes == "written", "{}", obstacle.name);
+    }
+}
+
 /// What watches them is left with the old file, or none, until the folder is back.
 #[test]
 fn a_folder_that_goes_meanwhile_is_named_and_written_to_when_it_is_back() {

@@ -51,9 +51,9 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
         say(&top.key("haproxy").key("control"), what, CONTROL);
     }
     if let Some(path) = &ground.config.metrics
-        && let Err(error) = beside(path)
+        && let Err(error) = files::try_replace(path)
     {
-        let what = format!("no file can be written beside '{}': {}", path.display(), files::reason(&error));
+        let what = format!("the file '{}' cannot be written: {}", path.display(), files::reason(&error));
         say(&top.key("metrics"), what, "make its folder, which user exabgp must be able to write");
     }
     for (index, hook) in ground.config.hooks.iter().enumerate() {
@@ -166,15 +166,6 @@ fn await_more(address: &EventsAddress, before: u64) -> Result<(), (String, &'sta
         thread::sleep(Duration::from_millis(50));
     }
     Err(("haproxy-rhi runs, and has not heard a datagram that was sent there".to_owned(), DEAF))
-}
-
-/// The folder takes a file. Its name is none that the node exporter reads.
-fn beside(path: &Path) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".validate");
-    let beside = path.with_file_name(name);
-    files::replace(&beside, None, |_| Ok(()))?;
-    fs::remove_file(&beside)
 }
 
 /// Why a program cannot be run.

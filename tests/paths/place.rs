@@ -172,6 +172,37 @@ pub fn cell(place: &Place, obstacle: &Obstacle) -> String {
     .to_owned()
 }
 
+/// What `validate --live` says of a place with this in it. The folder is as it was, and what a link leads to untouched.
+pub fn is_said_to_be_written(place: &Place, obstacle: &Obstacle) -> bool {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let stage = Stage::new(folder, place);
+    let config = format!(r#"{{"metrics": "{}", "services": {{}}}}"#, stage.path.display());
+    fs::write(folder.join("config.json"), config).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "sh", "-c", TRIAL, "sh"]);
+    command.arg(&stage.path).arg(&stage.prize).args([obstacle.script, PROGRAM]).current_dir(folder);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}: {said}{}", obstacle.name, String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(&stage.prize).unwrap(), "untouched\n", "{}", obstacle.name);
+    !said.contains("cannot be written")
+}
+
+/// `look` lists what lies there and when each was changed last, and what the files say.
+const TRIAL: &str = r#"
+set -e
+path=$1 prize=$2 obstacle=$3 program=$4
+mkdir -p "${path%/*}"
+set -- "$path" "$prize"
+eval "$obstacle"
+look() { find "${path%/*}" -mindepth 1 -printf '%p %y %m %u %s %i %l\n' 2>&1 | sort; }
+before=$(look)
+timeout 60 "$program" validate --live --config config.json || test $? = 1
+after=$(look)
+test "$before" = "$after" || { echo "before: $before, after: $after" >&2; exit 9; }
+"#;
+
 impl<'folder> Stage<'folder> {
     fn new(folder: &'folder Path, place: &Place) -> Self {
         let service = r#""services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "172.16.156.70", "require_address": false,
