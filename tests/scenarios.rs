@@ -325,6 +325,7 @@ scenario!(a_drained_service_is_depreferred_and_then_withdrawn);
 
 // Its longer path is now wanted for an hour: a drain only goes forward.
 scenario!(a_drain_that_is_withdrawn_stays_so_when_an_edit_makes_its_stages_longer);
+scenario!(what_a_drain_has_withdrawn_stays_so_when_its_service_is_dropped_and_back);
 
 // With a control socket the route waits a second for the clients that HAProxy asks to close.
 scenario!(a_drain_first_lets_haproxy_ask_its_clients_to_close);
