@@ -24,19 +24,34 @@ pub struct Account {
     pub fault: Option<(Instant, String)>,
 }
 
+impl Account {
+    /// Of one that was not used yet.
+    pub fn new(place: impl ToString, now: Instant) -> Self {
+        Self { place: place.to_string(), since: now, uses: 0, last: None, fault: None }
+    }
+
+    /// It did what it is for.
+    pub fn used(&mut self, now: Instant) {
+        self.uses += 1;
+        (self.last, self.fault) = (Some(now), None);
+    }
+
+    /// It does not work. Since when is what it was, where it did not work before.
+    pub fn failed(&mut self, why: impl ToString, now: Instant) {
+        let since = self.fault.take().map_or(now, |(since, _)| since);
+        self.fault = Some((since, why.to_string()));
+    }
+}
+
 impl Means {
     /// One that was not used yet.
     pub fn new(place: impl ToString) -> Self {
-        let place = place.to_string();
-        let account = Account { place, since: Instant::now(), uses: 0, last: None, fault: None };
-        Self(Arc::new(Mutex::new(account)))
+        Self(Arc::new(Mutex::new(Account::new(place, Instant::now()))))
     }
 
     /// It did what it is for.
     pub fn used(&self) {
-        let mut account = self.lock();
-        account.uses += 1;
-        (account.last, account.fault) = (Some(Instant::now()), None);
+        self.lock().used(Instant::now());
     }
 
     /// It would work, though there is nothing to do now.
@@ -44,11 +59,9 @@ impl Means {
         self.lock().fault = None;
     }
 
-    /// It does not work. Since when is what it was, where it did not work before.
+    /// It does not work.
     pub fn failed(&self, why: impl ToString) {
-        let mut account = self.lock();
-        let since = account.fault.take().map_or_else(Instant::now, |(since, _)| since);
-        account.fault = Some((since, why.to_string()));
+        self.lock().failed(why, Instant::now());
     }
 
     /// What came of a use.

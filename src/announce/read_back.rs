@@ -149,12 +149,17 @@ impl ReadBack {
         self.lines.iter().filter_map(|line| held(line)).map(|held| held.neighbor).collect()
     }
 
+    /// Nothing of it was too much.
+    pub fn is_whole(&self) -> bool {
+        self.size <= MOST
+    }
+
     /// What ExaBGP holds otherwise than it was told, each with the difference in words.
     ///
     /// `neighbors` are those that are surely told: they must hold what is for all. A neighbor whose families do not
     /// take a prefix never holds it, which is why the caller does not say the same thing for ever.
     pub fn differences(&self, rib: &AdjRibOut, neighbors: &[Neighbor]) -> Vec<(RouteKey, String)> {
-        if self.size > MOST {
+        if !self.is_whole() {
             return Vec::new();
         }
         let mut by_prefix: BTreeMap<Prefix, Vec<Held>> = BTreeMap::new();

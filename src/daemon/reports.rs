@@ -273,7 +273,9 @@ impl Daemon {
             now,
         });
         let accounts = self.edges.means().into_iter().chain(reports.means());
-        let accounts = accounts.map(|(name, means)| (name, means.account())).collect();
+        let accounts = accounts.map(|(name, means)| (name, means.account()));
+        let read_back = view.dialogue.account().read_back.map(|account| ("read-back", account.clone()));
+        let accounts = accounts.chain(read_back).collect();
         let means =
             status::means(accounts, (view.config, view.seen), &mut reports.history, &reports.clock, now);
         reports.tell(status, means, now);

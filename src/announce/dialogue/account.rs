@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Dialogue, Phase};
+use crate::means;
 use crate::route::{Neighbor, RouteKey};
 
 /// What became of the commands so far.
@@ -39,6 +40,8 @@ pub struct Account<'dialogue> {
     pub commands: Commands,
     /// Routes that it held otherwise than it was told, and that were said again.
     pub mended: u64,
+    /// How reading back what it holds works; absent: that is not wanted.
+    pub read_back: Option<&'dialogue means::Account>,
 }
 
 impl Dialogue {
@@ -50,6 +53,7 @@ impl Dialogue {
             asked: if let Phase::Asked { at, .. } = self.phase { Some(at) } else { None },
             commands: self.commands,
             mended: self.reading.mended(),
+            read_back: self.reading.account(),
         }
     }
 
@@ -66,5 +70,40 @@ impl Dialogue {
     /// Every neighbor that ExaBGP has reported, whether its session is established, and why it is not.
     pub fn neighbors(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
         self.sessions.states()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::announce::grammar::{Command, Message};
+    use crate::decide::Desired;
+    use std::time::Duration;
+
+    /// Answers of ExaBGP's, each a second after the command.
+    fn reads(dialogue: &mut Dialogue, now: &mut Instant, answers: &[Message]) {
+        while !dialogue.next(&Desired::new(), *now).contains(&Command::ReadBack) {
+            dialogue.heard(Message::Done, *now);
+            *now += Duration::from_secs(1);
+        }
+        answers.iter().for_each(|answer| dialogue.heard(answer.clone(), *now));
+    }
+
+    #[test]
+    fn reading_back_that_is_refused_does_not_work_until_it_is_answered() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        assert_eq!(dialogue.account().read_back, None);
+        dialogue.read_back_every(Some(Duration::from_secs(10)), now);
+        dialogue.next(&Desired::new(), now);
+        dialogue.heard(Message::Version("4.2.21".to_owned()), now);
+        for (answer, uses, fault) in
+            [(Message::Error, 0, Some("ExaBGP refuses to tell")), (Message::Done, 1, None)]
+        {
+            reads(&mut dialogue, &mut now, &[answer]);
+            let account = dialogue.account().read_back.unwrap();
+            let why = account.fault.as_ref().map(|(_, why)| why.as_str());
+            assert_eq!((account.uses, why), (uses, fault));
+        }
     }
 }

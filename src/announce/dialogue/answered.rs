@@ -54,6 +54,9 @@ impl Dialogue {
         if batch.listing.is_some() {
             self.snapshot = Snapshot::Over;
         }
+        if let Some(Listing::Held(_)) = batch.listing {
+            self.reading.failed("ExaBGP refuses to tell", now);
+        }
         for (key, told) in batch.routes {
             if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
                 self.notes.warn(line);
@@ -80,6 +83,9 @@ impl Dialogue {
         }
         if batch.listing.is_some() {
             self.snapshot.unanswered();
+        }
+        if let Some(Listing::Held(_)) = batch.listing {
+            self.reading.failed("ExaBGP's answer does not end", now);
         }
         if silent {
             self.commands.unanswered(batch.commands);

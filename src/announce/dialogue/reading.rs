@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::super::adj_rib_out::AdjRibOut;
+use super::super::grammar::Command;
 use super::super::read_back::ReadBack;
 use super::super::sessions::Sessions;
+use crate::means::Account;
 use crate::note::Notes;
 use crate::route::{Neighbor, RouteKey};
 
@@ -34,6 +36,7 @@ pub(super) struct Reading {
     /// One was asked for then, out of turn, and began so often.
     asked: Option<Instant>,
     tries: u8,
+    account: Account,
 }
 
 impl Reading {
@@ -50,6 +53,7 @@ impl Reading {
             read: None,
             asked: None,
             tries: 0,
+            account: Account::new(Command::ReadBack, now),
         }
     }
 
@@ -88,6 +92,20 @@ impl Reading {
     pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
         (self.holders, self.read) = (read.neighbors(), now.checked_sub(took));
         self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
+        match read.is_whole() {
+            true => self.account.used(now),
+            false => self.failed("ExaBGP holds more than is compared, which is 4 MiB", now),
+        }
+    }
+
+    /// It came to nothing.
+    pub(super) fn failed(&mut self, why: &str, now: Instant) {
+        self.account.failed(why, now);
+    }
+
+    /// How reading back works, where it is wanted.
+    pub(super) fn account(&self) -> Option<&Account> {
+        self.every.filter(|_| !self.nobody).map(|_| &self.account)
     }
 
     /// A reading that began after it was asked for has ended, or ExaBGP answers none; if none was asked for, one is now.

@@ -41,7 +41,7 @@ pub struct Report {
 /// Something that the process works with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Means {
-    /// `events`, `control`, `ledger`, `status`, `metrics` or `sibling`.
+    /// `events`, `control`, `ledger`, `status`, `metrics`, `read-back` or `sibling`.
     pub name: String,
     /// Where it is: an address, a path, a URL.
     pub place: String,
