@@ -59,6 +59,8 @@ pub enum Cause {
     Poll,
     /// HAProxy logged something.
     Event,
+    /// The process that answered last has ended.
+    End,
 }
 
 /// What takes no requests, taken out or failed: servers by their proxy and name, and closed frontends and unpublished

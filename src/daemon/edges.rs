@@ -118,7 +118,7 @@ impl Edges {
         let looker = Arc::clone(&self.looker);
         let look = move || {
             let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            looker.iter().for_each(|looker| looker.look(Cause::Event));
+            looker.iter().for_each(|looker| _ = looker.look(Cause::Event));
         };
         match address.cloned().map(|address| Listener::start(address, look)) {
             None => {}

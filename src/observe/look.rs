@@ -3,12 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::twins::Twins;
-use super::{Sight, address, page, probe, socket};
+use super::{Sight, address, page, probe, process, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
 use crate::observation::{Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
@@ -30,18 +31,42 @@ pub struct Looker {
     followed: Mutex<BTreeSet<String>>,
     twins: Mutex<Twins>,
     report: Box<dyn Fn(Sight) + Send + Sync>,
+    /// To whoever follows HAProxy's process, and which one it was told of last.
+    teller: Option<UnixStream>,
+    told: Mutex<Option<u32>>,
 }
 
 impl Looker {
     /// Looks as `plan` says, and reports what it saw.
-    pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
-        Self { plan, followed: Mutex::default(), twins: Mutex::default(), report: Box::new(report) }
+    pub fn new(
+        plan: Plan,
+        teller: Option<UnixStream>,
+        report: impl Fn(Sight) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            plan,
+            followed: Mutex::default(),
+            twins: Mutex::default(),
+            report: Box::new(report),
+            teller,
+            told: Mutex::default(),
+        }
     }
 
     /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, for a process of
-    /// HAProxy that is new, and where servers begin to follow others.
-    pub fn look(&self, cause: Cause) {
-        (self.report)(Sight::Looked(look(&self.plan, &self.followed, &self.twins, cause)));
+    /// HAProxy that is new, and where servers begin to follow others. The process that answered is returned.
+    pub fn look(&self, cause: Cause) -> Option<u32> {
+        let look = look(&self.plan, &self.followed, &self.twins, cause);
+        let process = look.haproxy.as_ref().and_then(|answer| answer.as_ref().ok()?.process.clone());
+        (self.report)(Sight::Looked(look));
+        let process = process?;
+        if let Some(teller) = &self.teller
+            && self.told.lock().unwrap_or_else(PoisonError::into_inner).replace(process.pid)
+                != Some(process.pid)
+        {
+            process::tell(teller, &process);
+        }
+        Some(process.pid)
     }
 }
 
@@ -83,7 +108,8 @@ fn look(plan: &Plan, followed: &Mutex<BTreeSet<String>>, twins: &Mutex<Twins>, c
     };
     let ask = || whole(plan, followed, ask_of);
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
-        Err(Trouble::Gone(_)) => {
+        // Where its process has ended, nobody takes its place in a moment: a reload's new one listens before.
+        Err(Trouble::Gone(_)) if cause != Cause::End => {
             thread::sleep(SECOND_TRY);
             ask()
         }

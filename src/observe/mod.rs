@@ -1,7 +1,7 @@
 //! The edge in: HAProxy's state, its log datagrams, probes, the host's addresses. What is seen becomes an
 //! [`Observation`](crate::observation::Observation); what it means is not decided here.
 //!
-//! One thread polls HAProxy, one hears its log and looks at once, and one runs each probe, so that nothing that hangs holds up a
+//! One thread polls HAProxy, one hears its log and one waits for the end of its process, and both look at once; one runs each probe, so that nothing that hangs holds up a
 //! decision. [`Watch`] is their owner.
 
 mod address;
@@ -10,6 +10,7 @@ mod look;
 mod orders;
 mod page;
 mod probe;
+mod process;
 mod rows;
 mod socket;
 mod tls;

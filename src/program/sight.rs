@@ -99,7 +99,7 @@ impl Sight {
     pub fn looked(&mut self, mut look: Look) -> bool {
         match look.cause {
             Cause::Poll => self.pace.done(),
-            Cause::Event => self.pace.stirred(look.at),
+            Cause::Event | Cause::End => self.pace.stirred(look.at),
         }
         if self.newest.is_some_and(|newest| look.at < newest) {
             return false;
