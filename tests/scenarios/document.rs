@@ -48,8 +48,8 @@ pub(super) struct Step {
 pub(super) struct Document {
     /// The text before the first time.
     head: String,
-    /// The configuration that it begins with.
-    pub(super) config: String,
+    /// The configuration that it begins with, and the line above it.
+    pub(super) config: (usize, String),
     pub(super) steps: Vec<Step>,
     /// The lines of each time that are not expectations.
     told: BTreeMap<u64, Vec<String>>,
@@ -115,7 +115,7 @@ impl Document {
             document.add(&line).map_err(|what| (line.number, what))?;
         }
         let missing = match () {
-            () if document.config.is_empty() => {
+            () if document.config.1.is_empty() => {
                 "expected 'config:' and an indented configuration before the first time"
             }
             () if document.steps.is_empty() => {
@@ -143,7 +143,7 @@ impl Document {
     fn add_before_the_first_time(&mut self, line: &Line<'_>) -> Result<(), String> {
         self.head.push_str(&line.whole());
         match line.config() {
-            Some(config) if self.config.is_empty() => self.config = config,
+            Some(config) if self.config.1.is_empty() => self.config = (line.number, config),
             None if line.is_for_the_reader() => {}
             _ => {
                 let text = line.text;

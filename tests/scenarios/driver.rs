@@ -66,9 +66,9 @@ fn differences(expected: &Said, came: &Said) -> String {
 }
 
 fn tell(document: &Document) -> Result<Said, (usize, String)> {
-    let steps = &document.steps;
+    let (steps, (line, config)) = (&document.steps, &document.config);
     let looks_are_ordered = steps.iter().any(|step| matches!(step.event, Event::Lives(_)));
-    let mut world = World::new(&document.config, looks_are_ordered).map_err(|what| (1, what))?;
+    let mut world = World::new(config, looks_are_ordered).map_err(|what| (*line, what))?;
     let happen = |world: &mut World, step: &Step| world.happen(&step.event).map_err(|what| (step.line, what));
     // How the world is that the program begins in.
     let begins = |step: &&Step| step.at == 0 && matches!(step.event, Event::Answers(_) | Event::Refused(_));

@@ -62,7 +62,7 @@ fn a_story_without_its_parts_is_named() {
             "x.story:1: it tells nothing; expected a time such as '100 ms' and what happens then",
         ),
         ("config:\n  {}\n\n100 ms\n", "x.story:1: it tells nothing"),
-        ("config:\n  {\n\n0 ms\n  look\n", "x.story:1: config.json:"),
+        ("# It begins.\nconfig:\n  {\n\n0 ms\n  look\n", "x.story:2: config.json:"),
         (
             "look\n",
             "x.story:1: 'look' before the first time; expected '# …', one 'config:' or a time such as '100 ms'",
