@@ -115,7 +115,7 @@ fn every_configuration_of_the_repository_that_can_be_used_is_valid() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut texts = Vec::new();
     for folder in ["exabgp", "haproxy", "systemd", "tests"] {
-        json_below(&root.join(folder), &mut texts);
+        files_below(&root.join(folder), &mut texts);
     }
     for page in
         ["README.md", "man/haproxy-rhi-config.5.md", "man/haproxy-rhi-azure.7.md", "man/haproxy-rhi.8.md"]
@@ -131,7 +131,7 @@ fn every_configuration_of_the_repository_that_can_be_used_is_valid() {
             (usable, names) = (usable + 1, [names, vec![name.display().to_string()]].concat());
         }
     }
-    assert!(usable > 20, "{names:?}");
+    assert!(usable > 200, "{names:?}");
     for shipped in [
         "north-europe/config.json",
         "west-europe/config.json",
@@ -146,14 +146,18 @@ fn every_configuration_of_the_repository_that_can_be_used_is_valid() {
     }
 }
 
-fn json_below(folder: &Path, texts: &mut Vec<(PathBuf, String)>) {
+/// Files that are a configuration, and those of `tests/scenarios` in their stories.
+fn files_below(folder: &Path, texts: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // What is not text is no configuration.
+        let text = || std::fs::read_to_string(&path).ok();
         if path.is_dir() && !path.is_symlink() {
-            json_below(&path, texts);
+            files_below(&path, texts);
         } else if path.extension().is_some_and(|ending| ending == "json") {
-            // What is not text is no configuration.
-            texts.extend(std::fs::read_to_string(&path).ok().map(|text| (path, text)));
+            texts.extend(text().map(|text| (path.clone(), text)));
+        } else if path.extension().is_some_and(|ending| ending == "story") {
+            blocks(&text().unwrap(), &path.display().to_string(), texts);
         }
     }
 }

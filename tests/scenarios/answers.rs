@@ -22,24 +22,32 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(super) fn of(rules: &[String]) -> Result<Self, String> {
         let mut answers = Self::default();
-        for line in text.lines() {
-            match (line.split_once(' ').unwrap_or((line, "")), line.strip_prefix("error to ")) {
-                (("holds", route), _) => answers.held.push(message(route).unwrap()),
-                (("established", name), _) => {
-                    answers.established.push(Message::Established(name.parse().unwrap()));
-                }
-                (("done", ""), _) => {}
-                (("nothing", ""), _) => answers.nothing = true,
-                (("reads", "nothing"), _) => answers.blocked = true,
-                (("no", "acks"), _) => answers.no_acks = true,
-                (("version", version), _) => answers.version = Some(version.to_owned()),
-                (_, Some(text)) => answers.errors.push(text.to_owned()),
-                _ => panic!("'{line}' is not a way to answer"),
-            }
+        for rule in rules {
+            answers.add(rule).ok_or_else(|| {
+                format!(
+                    "'{rule}' is not a way to answer; expected 'done', 'nothing', 'reads nothing', 'no acks', \
+                     'error to TEXT', 'version 5.0.15', 'holds neighbor …' or 'established 192.0.2.4'"
+                )
+            })?;
         }
-        answers
+        Ok(answers)
+    }
+
+    fn add(&mut self, rule: &str) -> Option<()> {
+        match (rule.split_once(' ').unwrap_or((rule, "")), rule.strip_prefix("error to ")) {
+            (("holds", route), _) => self.held.push(message(route)?),
+            (("established", name), _) => self.established.push(Message::Established(name.parse().ok()?)),
+            (("done", ""), _) => {}
+            (("nothing", ""), _) => self.nothing = true,
+            (("reads", "nothing"), _) => self.blocked = true,
+            (("no", "acks"), _) => self.no_acks = true,
+            (("version", version), _) => self.version = Some(version.to_owned()),
+            (_, Some(text)) => self.errors.push(text.to_owned()),
+            _ => return None,
+        }
+        Some(())
     }
 
     pub(super) fn to(&self, command: &Command) -> Vec<Message> {

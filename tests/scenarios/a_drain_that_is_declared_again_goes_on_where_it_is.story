@@ -1,0 +1,69 @@
+# Declared again while HAProxy asks its clients to close, and again when it is withdrawn, and for all services: it has the date of the
+# first, and never goes back a stage.
+
+config:
+  {
+    "haproxy": {"control": "/run/haproxy/control.sock"},
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1,
+        "drain": {"ask": "1s", "prepend": 3, "for": "500ms"}
+      }
+    }
+  }
+
+0 ms
+  haproxy lives: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+3 ms
+  > haproxy: proc.draining Flag(false)
+
+203 ms
+  > haproxy: proc.announced_until Until(3s)
+
+500 ms
+  drain web: kernel update
+  > log: info service web: drain by alice: kernel update, asking HAProxy's clients to close for 1s, 9.9.9.9/32 as it was
+  > haproxy: proc.announced_until Flag(false)
+  > haproxy: proc.draining Flag(true)
+
+1200 ms
+  drain web: still the kernel
+
+1500 ms
+  > log: info service web: drain by alice: still the kernel, announcing 9.9.9.9/32 with a longer AS path (4, was 1) for 500ms
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 ]
+
+2000 ms
+  > log: info service web: drained by alice: still the kernel, withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32
+
+2500 ms
+  drain web: and again
+
+3000 ms
+  drain @all: shutdown
+
+3500 ms
+  drain web: over
+
+5000 ms
+  drain @all: over
+  > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+5003 ms
+  > haproxy: proc.announced_until Until(3s)
+  > haproxy: proc.draining Flag(false)
+
+6000 ms
+  end

@@ -1,0 +1,49 @@
+# HAProxy hangs while it is the last resort: that holds, and then is withdrawn.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1,
+        "siblings": {"urls": ["http://172.16.136.70/health"], "last_standing": {"prepend": 6}},
+        "unknown": {"hold": "300ms", "then": "withdraw"}
+      }
+    }
+  }
+
+0 ms
+  probe http http://172.16.136.70/health: no 503
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+100 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> last standing (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; the siblings are being asked), announcing 9.9.9.9/32 with a longer AS path (7, was 1)
+
+190 ms
+  probe http http://172.16.136.70/health: no 503
+
+200 ms
+  haproxy: http_back 0 of 2 up
+  > log: error service web: stays 'last standing' (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; no sibling is known to be healthy: http http://172.16.136.70/health: 503), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
+
+300 ms
+  haproxy unreadable: no answer in 500 ms
+  > log: warn service web: state unknown (HAProxy cannot be read: no answer in 500 ms), holding 'last standing' for 300ms, then withdrawing
+
+400 ms
+  haproxy unreadable: no answer in 500 ms
+
+600 ms
+  haproxy unreadable: no answer in 500 ms
+  > log: warn service web: last standing -> down (HAProxy cannot be read: no answer in 500 ms), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32

@@ -1,0 +1,45 @@
+# Another level above the one in force: it takes its readings, and the route stays as it is until then.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "silver", "when": {"backend": {"name": "http_back"}}, "prepend": 2}]
+      }
+    }
+  }
+
+0 ms
+  haproxy lives: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+103 ms
+  > log: info service web: not known yet -> silver (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 ]
+
+1000 ms
+  config:
+    {
+      "services": {
+        "web": {
+          "prefixes": ["9.9.9.9/32"],
+          "next_hop": "172.16.156.70",
+          "as_path": [65010],
+          "levels": [
+            {"name": "gold", "when": {"backend": {"name": "http_back", "min_active": 2}}},
+            {"name": "silver", "when": {"backend": {"name": "http_back"}}, "prepend": 2}
+          ]
+        }
+      }
+    }
+
+1203 ms
+  > log: info service web: silver -> gold (http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a shorter AS path (1, was 3)
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+3000 ms
+  end

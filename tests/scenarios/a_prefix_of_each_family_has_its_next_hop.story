@@ -1,0 +1,30 @@
+# IPv4 and IPv6 in one service.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32", "2001:db8:9::9/128"],
+        "next_hop": ["172.16.156.70", "2001:db8:156::70"],
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32, 2001:db8:9::9/128
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: announce route 2001:db8:9::9/128 next-hop 2001:db8:156::70 as-path [ 65010 ]
+
+1000 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32, 2001:db8:9::9/128
+  > exabgp: withdraw route 9.9.9.9/32
+  > exabgp: withdraw route 2001:db8:9::9/128

@@ -1,0 +1,31 @@
+# One server at weight 0 leaves the other; both at weight 0 leave none, though HAProxy says UP of each.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1000 ms
+  haproxy: http_back: backend01 UP, backend02 UP weight 0
+
+2000 ms
+  haproxy: http_back: backend01 UP weight 0, backend02 UP weight 0
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 weight 0, backend02 weight 0), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32

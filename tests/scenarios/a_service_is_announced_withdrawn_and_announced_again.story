@@ -1,0 +1,45 @@
+# The servers come up, die and come back. Announcing takes two readings (rise 2), withdrawing one (fall 1).
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1000 ms
+  haproxy: http_back 2 of 2 up
+
+2000 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32
+
+2100 ms
+  haproxy: http_back 0 of 2 up
+
+5000 ms
+  haproxy: http_back 1 of 2 up
+
+5100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+6100 ms
+  haproxy: http_back 2 of 2 up

@@ -1,0 +1,50 @@
+# A drain has no part in health; an order for all holds beside a service's own.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1,
+        "drain": {"ask": "1s", "prepend": 3, "community": ["65010:7"], "for": "500ms"}
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+100 ms
+  drain web: kernel update
+  > log: info service web: drain by alice: kernel update, announcing 9.9.9.9/32 with a longer AS path (4, was 1) for 500ms
+
+200 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32
+
+600 ms
+  > log: info service web: drained by alice: kernel update, still withdrawn: 9.9.9.9/32
+
+1000 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: down -> up (http_back: 2 of 2 servers up), while it is drained, still withdrawn: 9.9.9.9/32
+
+1100 ms
+  drain @all: x
+
+1200 ms
+  drain web: over
+
+1300 ms
+  drain @all: over
+  > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]

@@ -1,0 +1,41 @@
+# Rise 2: no two readings in a row are good.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 0 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: warn service web: not known yet -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: withdraw route 9.9.9.9/32
+
+100 ms
+  haproxy: http_back 2 of 2 up
+
+200 ms
+  haproxy: http_back 0 of 2 up
+
+300 ms
+  haproxy: http_back 2 of 2 up
+
+400 ms
+  haproxy: http_back 0 of 2 up
+
+500 ms
+  haproxy: http_back 2 of 2 up
+
+600 ms
+  haproxy: http_back 0 of 2 up
+
+700 ms
+  haproxy: http_back 2 of 2 up

@@ -1,0 +1,72 @@
+# The same, and the look that judges the word ends long after the word came: the age of a word is counted from its arrival.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1,
+        "siblings": {"urls": ["http://172.16.136.70/health"], "last_standing": {"prepend": 6}}
+      }
+    }
+  }
+
+0 ms
+  probe http http://172.16.136.70/health: yes 200
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1100 ms
+  exabgp answers: reads nothing
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> last standing (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; the siblings are being asked), announcing 9.9.9.9/32 with a longer AS path (7, was 1)
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 65010 65010 65010 ]
+
+1150 ms
+  probe http http://172.16.136.70/health: yes 200
+
+1600 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: last standing -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; a sibling is healthy: http http://172.16.136.70/health: 200), withdrawing 9.9.9.9/32
+
+1700 ms
+  exabgp answers: done
+
+1701 ms
+  exabgp: done
+
+1710 ms
+  probe http http://172.16.136.70/health: no 503
+
+1720 ms
+  haproxy: http_back 0 of 2 up
+
+1790 ms
+  probe http http://172.16.136.70/health: no 503
+
+1800 ms
+  haproxy: http_back 0 of 2 up
+
+1890 ms
+  probe http http://172.16.136.70/health: no 503
+
+1900 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: down -> last standing (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; no sibling is known to be healthy: http http://172.16.136.70/health: 503), announcing 9.9.9.9/32
+
+1990 ms
+  probe http http://172.16.136.70/health: no 503
+
+2000 ms
+  haproxy: http_back 0 of 2 up
+  > log: error service web: stays 'last standing' (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; no sibling is known to be healthy: http http://172.16.136.70/health: 503), announcing 9.9.9.9/32
+
+2600 ms
+  end

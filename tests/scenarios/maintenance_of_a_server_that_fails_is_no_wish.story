@@ -1,0 +1,35 @@
+# Fall 3: both servers fail, and while that is counted an operator puts one of them in MAINT. It takes nothing away that had not failed.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "fall": 3
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1000 ms
+  haproxy: http_back 0 of 2 up
+
+1100 ms
+  haproxy: http_back: backend01 MAINT, backend02 DOWN
+
+1200 ms
+  haproxy: http_back: backend01 MAINT, backend02 DOWN
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend02 DOWN L4CON, backend01 MAINT), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32

@@ -1,0 +1,40 @@
+# One timeout between good readings: said in the log, not to ExaBGP.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1000 ms
+  haproxy unreadable: no answer at /run/haproxy/admin.sock in time
+  > log: warn service web: state unknown (HAProxy cannot be read: no answer at /run/haproxy/admin.sock in time), holding 'up' for 10s, then withdrawing
+
+1100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: state known again (http_back: 2 of 2 servers up), still 'up'
+
+2000 ms
+  haproxy unreadable: no answer at /run/haproxy/admin.sock in time
+  > log: warn service web: state unknown (HAProxy cannot be read: no answer at /run/haproxy/admin.sock in time), holding 'up' for 10s, then withdrawing
+
+2100 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32

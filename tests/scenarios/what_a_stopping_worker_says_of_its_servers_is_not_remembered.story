@@ -1,0 +1,43 @@
+# The new worker has found both dead, then a look reaches the old one, which is stopping and says UP for ever. After another reload they
+# are what the worker knew that still checked them.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > exabgp: version
+
+100 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1000 ms
+  haproxy: pid 6001; http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32
+
+2000 ms
+  haproxy: stopping; http_back 2 of 2 up
+  > log: warn service web: state unknown (HAProxy process 5925 is stopping: what it shows is out of date), still withdrawn
+
+3000 ms
+  haproxy: pid 6002; http_back: backend01 UP INI, backend02 UP INI
+  > log: info service web: state known again (http_back: 0 of 2 servers up: backend01 not checked yet, down before HAProxy's reload, backend02 not checked yet, down before HAProxy's reload), still 'down'
+
+3100 ms
+  haproxy: pid 6002; http_back: backend01 UP INI, backend02 UP INI
+
+3200 ms
+  haproxy: pid 6002; http_back: backend01 UP INI, backend02 UP INI

@@ -1,0 +1,35 @@
+# HAProxy reloads, and its checks take longer than the hold: servers that were healthy stay so, over a second reload too. The log is silent.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1,
+        "unknown": {"hold": "1s"}
+      }
+    }
+  }
+
+0 ms
+  haproxy lives: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+1500 ms
+  haproxy lives: pid 6001; http_back: backend01 UP INI, backend02 UP INI
+
+6500 ms
+  haproxy lives: pid 6002; http_back: backend01 UP INI, backend02 UP INI
+
+9500 ms
+  haproxy lives: pid 6002; http_back 2 of 2 up
+
+12000 ms
+  end

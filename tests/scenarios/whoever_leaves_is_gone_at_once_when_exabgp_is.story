@@ -1,0 +1,42 @@
+# ExaBGP closes the pipe while the last words wait for it.
+
+config:
+  {
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "as_path": [65010],
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1,
+        "fall": 1
+      }
+    }
+  }
+
+0 ms
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 4.2.21 answers
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: version
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+500 ms
+  exabgp answers: reads nothing
+
+1000 ms
+  haproxy: http_back 0 of 2 up
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
+  > exabgp: withdraw route 9.9.9.9/32
+
+1100 ms
+  SIGTERM
+  > log: info told to leave, withdrawing 1 route(s)
+
+1200 ms
+  exabgp gone
+  > log: info ExaBGP closed its end of the pipe, leaving
+  > exit: Gone("ExaBGP closed its end of the pipe")
+
+2500 ms
+  end
