@@ -76,11 +76,12 @@ impl Drains {
     }
 
     /// Another configuration is in force: services that are gone are not drained any more. What was withdrawn stays so if they come back
-    /// while the order stands.
+    /// while the order stands, and asks its siblings anew unless it is forced.
     pub(super) fn reconfigure(&mut self, config: &Config) {
         let services: BTreeSet<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-        self.by_service
-            .retain(|name, drain| drain.stage == Stage::Withdrawn || services.contains(name.as_str()));
+        let is_gone = |name: &str| !services.contains(name);
+        self.by_service.retain(|name, drain| drain.stage == Stage::Withdrawn || !is_gone(name));
+        self.by_service.iter_mut().filter(|(name, _)| is_gone(name)).for_each(|(_, drain)| drain.ask_anew());
     }
 
     /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
@@ -148,6 +149,14 @@ impl Drains {
 impl Drain {
     fn new(order: Order) -> Self {
         Self { order, ids: Ids::new(), stage: Stage::Asking, due: None, alone: 0, counted: None }
+    }
+
+    /// What is known of the siblings is too old.
+    fn ask_anew(&mut self) {
+        (self.due, self.alone, self.counted) = (None, 0, None);
+        if !self.order.force {
+            self.stage = Stage::Waiting;
+        }
     }
 
     /// It keeps its oldest date, whoever declares it anew.

@@ -53,6 +53,7 @@ config:
         }
       }
     }
+  > log: info service web: drained by alice: kernel update, withdrawing 9.9.9.9/32
   > exabgp: withdraw route 9.9.9.9/32
 
 2500 ms

@@ -379,6 +379,10 @@ impl World {
             self.nvas[n].orders.insert(name, order);
             self.read_orders(n);
         }
+        // Under another name it is not drained any more.
+        if matches!(edit, Edit::Back) && self.nvas[n].drained(k).is_none() {
+            (self.nvas[n].marks.drained[k], self.nvas[n].marks.to_be_said[k]) = (None, false);
+        }
         // What is read again and says the same is not given to the program.
         if self.nvas[n].file == before {
             return;

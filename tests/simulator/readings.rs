@@ -50,8 +50,9 @@ impl Readings {
         self.level
     }
 
-    /// It stands where nobody knows.
+    /// It stands where nobody knows, and an outage that nobody saw the end of may be over.
     pub fn forget(&mut self) {
+        self.fallen = false;
         (self.standing, self.better, self.worse) = (None, MANY, MANY);
     }
 }
