@@ -90,6 +90,12 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     }
     let names = scope.names(&task.places, &mut progress)?;
+    if names.is_empty() {
+        progress.tell(&format!(
+            "note: {} has no services, so none is waited for; one that flags configure is drained, and haproxy-rhi status tells its stage",
+            task.places.config.display()
+        ));
+    }
     // Only for words: a folder that cannot be listed is found out when a file is written.
     let orders = || read_orders(folder).unwrap_or_default();
     let before = orders();

@@ -23,8 +23,11 @@ impl Progress {
             // Cut to a line: one that wraps cannot be written over.
             let line: String =
                 format!("waiting ({} s left): {text}", left.as_secs()).chars().take(79).collect();
-            self.shown = Some(String::new());
-            write(&format!("\r\x1b[2K{line}"));
+            // Once a second: apt, for one, keeps all that it is shown.
+            if self.shown.as_ref() != Some(&line) {
+                write(&format!("\r\x1b[2K{line}"));
+                self.shown = Some(line);
+            }
         } else if self.shown.as_ref().is_none_or(|last| *last != without_numbers(text)) {
             self.shown = Some(without_numbers(text));
             write(&format!("waiting: {text}\n"));

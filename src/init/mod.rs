@@ -113,7 +113,8 @@ pub struct InitTask {
 
 /// The end of the help.
 pub(crate) const INIT_STATUS: &str = "\
-On a terminal it asks for what the flags do not say; Ctrl-C leaves everything as it was.
+On a terminal it asks for what the flags do not say; Ctrl-C leaves everything as it was. It knows Azure's Route Server only; \
+for another BGP neighbor, haproxy-rhi(8) has the lines to write by hand.
   haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 \\
       --address 172.16.156.70 --primary --sibling 172.16.136.70 \\
       --route-server 172.16.159.4 --route-server 172.16.159.5 \\

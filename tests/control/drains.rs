@@ -284,3 +284,14 @@ fn a_server_that_does_not_come_back_keeps_the_route_away() {
     does(&haproxy, &["resume", "web"], &places).ends_with(0);
     assert!(declared(&haproxy).is_empty());
 }
+
+/// A service that flags configure is drained as well, and the command knows nothing of it.
+#[test]
+fn that_the_file_names_no_service_to_wait_for_is_said() {
+    let haproxy = Haproxy::start();
+    let config = haproxy.write("config.json", r#"{"services": {}}"#);
+    let places = ["--config", &config, "--drain-folder", &haproxy.arg("drains")].map(str::to_owned);
+    let told = does(&haproxy, &["drain", "--all", "--wait"], &places).ends_with(0);
+    told.complains_of(&["config.json has no services, so none is waited for"]);
+    assert_eq!(declared(&haproxy), ["@all"]);
+}

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::beside::{self, Beside};
 use super::life::{Life, life};
-use super::outcome::{Problem, problems};
+use super::outcome::{Patience, Problem, problems};
 use super::place;
 use super::shape::{FORMAT, Report};
 use super::text::{Paint, text};
@@ -80,7 +80,7 @@ pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
     }
 }
 
-/// All is well.
+/// All is well, and nothing on its way any more.
 fn await_best(wish: &Wish, patience: Duration) {
     let end = Instant::now() + patience;
     while answer(wish, Moment::now()).1 != Outcome::Best && Instant::now() < end {
@@ -134,7 +134,9 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         }
         Ok(_) => None,
     };
-    let processes: Vec<Told> = found.unwrap_or_default().into_iter().map(|file| told(file, now)).collect();
+    let patience = if wish.wait.is_some() { Patience::NONE } else { Patience::USUAL };
+    let processes: Vec<Told> =
+        found.unwrap_or_default().into_iter().map(|file| told(file, now, patience)).collect();
     let chance = wish.files.is_empty().then(|| beside::read(now)).flatten();
     let amiss = chance.as_ref().is_some_and(|told| !told.problems.is_empty());
     let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
@@ -147,10 +149,10 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     (text, outcome)
 }
 
-fn told(file: PathBuf, now: Moment) -> Told {
+fn told(file: PathBuf, now: Moment, patience: Patience) -> Told {
     let report = read(&file).map(|report| {
         let life = life(&report, now);
-        let problems = problems(&report, life, now);
+        let problems = problems(&report, life, now, patience);
         (Box::new(report), life, problems)
     });
     Told { file, report }

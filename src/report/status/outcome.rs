@@ -6,13 +6,26 @@ use super::words::{sentence, span, tries};
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 
-/// A route may differ from what it should be for so many seconds: the time of a few commands and their answers.
+/// What does not work may do so in passing, for so many seconds.
 const IN_PASSING: f64 = 10.0;
 /// ExaBGP may take so many seconds to say that it is there.
 const SILENCE: f64 = 3.0;
 
-/// The first session takes at most so many seconds, as a rule: ExaBGP tries again after longer and longer waits.
-const FIRST_SESSION: f64 = 60.0;
+/// For how many seconds what is on its way is no problem.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// A route may differ from what it should be: the time of a few commands and their answers.
+    route: f64,
+    /// The first session, as a rule: ExaBGP tries again after longer and longer waits.
+    first_session: f64,
+}
+
+impl Patience {
+    /// For who looks once.
+    pub const USUAL: Self = Self { route: IN_PASSING, first_session: 60.0 };
+    /// For who waits until all is there.
+    pub const NONE: Self = Self { route: 0.0, first_session: 0.0 };
+}
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +37,8 @@ pub struct Problem {
 }
 
 /// Everything that is not as it should be, the gravest first.
-pub fn problems(report: &Report, life: Life, now: Moment) -> Vec<Problem> {
-    let mut list = List { now, problems: Vec::new() };
+pub fn problems(report: &Report, life: Life, now: Moment, patience: Patience) -> Vec<Problem> {
+    let mut list = List { now, patience, problems: Vec::new() };
     let status = &report.status;
     let process = &status.process;
     match (life, &process.left) {
@@ -56,6 +69,7 @@ pub fn problems(report: &Report, life: Life, now: Moment) -> Vec<Problem> {
 
 struct List {
     now: Moment,
+    patience: Patience,
     problems: Vec<Problem>,
 }
 
@@ -86,7 +100,7 @@ impl List {
             self.worse(format!("ExaBGP has not answered for {}", span(self.now.since(since))));
         }
         let age = self.now.since(status.process.started);
-        if exabgp.neighbors.is_empty() && announces(status) && age > FIRST_SESSION {
+        if exabgp.neighbors.is_empty() && announces(status) && age >= self.patience.first_session {
             self.unknown(format!(
                 "ExaBGP has told of no neighbor in {}, so that it is not known whether anybody hears the routes: no session \
                  has come up, or no neighbor of exabgp.conf has neighbor-changes beside this process in its api section",
@@ -186,7 +200,9 @@ impl List {
                 "ExaBGP did not take '{command}' ({}), tried again in {wait}: {why}",
                 tries(refused.tries)
             ));
-        } else if let Some(since) = route.differs_since.filter(|since| self.now.since(*since) > IN_PASSING) {
+        } else if let Some(since) =
+            route.differs_since.filter(|since| self.now.since(*since) >= self.patience.route)
+        {
             let age = span(self.now.since(since));
             self.worse(format!("{prefix} is not acknowledged as it should be for {age}"));
         } else if let Some(otherwise) = &route.holds_otherwise {
@@ -255,7 +271,7 @@ mod tests {
     fn found(life: Life, change: impl FnOnce(&mut Status)) -> Vec<(Outcome, String)> {
         let mut report = well();
         change(&mut report.status);
-        let found = problems(&report, life, now());
+        let found = problems(&report, life, now(), Patience::USUAL);
         found.into_iter().map(|problem| (problem.outcome, problem.what)).collect()
     }
 
@@ -295,6 +311,31 @@ mod tests {
             found(Life::Left, |_| ()),
             [(Unknown, "process 4194305 left, and what follows is as it was then".to_owned())]
         );
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_a_problem_for_who_waits() {
+        let of = |change: fn(&mut Status)| {
+            let mut report = well();
+            change(&mut report.status);
+            [Patience::USUAL, Patience::NONE]
+                .map(|patience| problems(&report, Life::Running, now(), patience).len())
+        };
+        assert_eq!(of(|_| ()), [0, 0]);
+        let just_told = |status: &mut Status| {
+            status.services[0].routes[0].differs_since = at("2026-11-22T10:59:59.900Z");
+        };
+        assert_eq!(of(just_told), [0, 1]);
+        let started_just_now = |status: &mut Status| {
+            status.process.started = now();
+            status.exabgp.neighbors.clear();
+        };
+        assert_eq!(of(started_just_now), [0, 1]);
+        let nothing_to_hear = |status: &mut Status| {
+            status.exabgp.neighbors.clear();
+            status.services[0].routes.clear();
+        };
+        assert_eq!(of(nothing_to_hear), [0, 0]);
     }
 
     /// The last route of the sample is refused, and its neighbor is named.
@@ -379,7 +420,7 @@ mod tests {
         let with = |all: &[Means]| {
             let mut report = well();
             report.means = all.to_vec();
-            problems(&report, Life::Running, now())
+            problems(&report, Life::Running, now(), Patience::USUAL)
                 .into_iter()
                 .map(|problem| problem.what)
                 .collect::<Vec<_>>()
@@ -406,7 +447,7 @@ mod tests {
                 |name: &str| Sibling { sibling: name.to_owned(), healthy: false, why: "refused".to_owned() };
             report.status.services[0].siblings = vec![sibling(one), sibling(other)];
             report.means = all.to_vec();
-            problems(&report, Life::Running, now())
+            problems(&report, Life::Running, now(), Patience::USUAL)
                 .into_iter()
                 .map(|problem| problem.what)
                 .collect::<Vec<_>>()

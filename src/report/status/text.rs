@@ -260,14 +260,14 @@ fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::status::outcome::problems;
+    use crate::report::status::outcome::{Patience, problems};
 
     const SAMPLE: &str = include_str!("sample.json");
 
     fn shown(paint: Paint) -> String {
         let report: Report = serde_json::from_str(SAMPLE).unwrap();
         let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
-        text(&report, Life::Running, &problems(&report, Life::Running, now), now, paint)
+        text(&report, Life::Running, &problems(&report, Life::Running, now, Patience::USUAL), now, paint)
     }
 
     /// The names of the keys are a promise.

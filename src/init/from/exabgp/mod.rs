@@ -94,7 +94,11 @@ impl Exabgp {
             );
             found.wrong(file, only.at.line, what);
         } else if self.route_servers().next().is_none() {
-            found.wrong(file, 1, "no neighbor has peer-as 65515; add both addresses of the Route Server");
+            found.wrong(
+                file,
+                1,
+                "no neighbor has peer-as 65515; add both addresses of the Route Server (init knows no other neighbor: haproxy-rhi(8) has the lines for it, to add by hand)",
+            );
         }
     }
 
