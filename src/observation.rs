@@ -9,7 +9,7 @@ use crate::condition::Probe;
 
 mod lookup;
 
-pub use lookup::Lookup;
+pub use lookup::{CHAIN, Lookup};
 
 /// Everything that was seen last, each with the time at which its look began.
 #[derive(Debug, Clone, Default)]

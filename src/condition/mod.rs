@@ -11,6 +11,7 @@ use crate::config::object;
 
 pub use probe::{
     AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe, Url,
+    port_fault,
 };
 
 /// A condition over what was seen: a leaf, or several joined. Each evaluates to yes, no or unknown.

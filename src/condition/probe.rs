@@ -116,7 +116,7 @@ impl FromStr for Url {
             }
             Ok(uri) => match uri.authority().and_then(|authority| with_a_path(text, authority)) {
                 Some(whole) => Ok(Self(whole.into())),
-                None => wrong("is not a URL (its port is no number)"),
+                None => wrong("is not a URL (its port is no number of 1 to 65535)"),
             },
         }
     }
@@ -127,7 +127,7 @@ fn with_a_path(text: &str, authority: &ureq::http::uri::Authority) -> Option<Str
     let (scheme, rest) = text.split_once("://")?;
     let rest = rest.strip_prefix(authority.as_str())?;
     let port = authority.as_str().strip_prefix(authority.host())?;
-    if !port.is_empty() && authority.port_u16().is_none() {
+    if !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
         return None;
     }
     Some(match rest.starts_with('/') {
@@ -158,12 +158,14 @@ impl FromStr for HostPort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(why) = port_fault(text) {
+            return Err(why);
+        }
         let valid = text.rsplit_once(':').is_some_and(|(host, port)| {
             let bracketed = host.starts_with('[') && host.ends_with(']');
             let host_fits =
                 !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/', '@']);
-            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-            host_fits && digits && port.parse::<u16>().is_ok_and(|port| port > 0)
+            host_fits && is_number(port)
         });
         if valid {
             Ok(Self(text.to_owned()))
@@ -171,6 +173,17 @@ impl FromStr for HostPort {
             Err(format!("'{text}' is not a host and a port; write for example 127.0.0.1:80"))
         }
     }
+}
+
+/// What is wrong with the port at the end of an address; none: it has none, or one that fits.
+pub fn port_fault(address: &str) -> Option<String> {
+    let (_, port) = address.rsplit_once(':').filter(|(_, port)| is_number(port))?;
+    let fits = port.parse::<u16>().is_ok_and(|port| port > 0);
+    (!fits).then(|| format!("port {port} of '{address}' is out of range; write 1 to 65535"))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl HostPort {

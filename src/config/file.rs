@@ -59,7 +59,7 @@ pub struct HaproxyFile {
     pub tls_verify: Option<bool>,
     pub tls_ca_file: Option<AbsolutePath>,
     pub events: Option<super::EventsAddress>,
-    pub control: Option<StatsAddress>,
+    pub control: Option<super::ControlAddress>,
     pub interval: Span,
     pub fast_interval: Span,
     pub timeout: Span,

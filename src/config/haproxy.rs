@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::condition::{AbsolutePath, HostPort, Url};
+use crate::condition::{AbsolutePath, HostPort, Url, port_fault};
 
 /// Where HAProxy's stats socket lies unless `stats` says otherwise: Debian's haproxy.cfg has it there.
 pub const DEFAULT_STATS: &str = "/run/haproxy/admin.sock";
@@ -120,9 +120,32 @@ impl FromStr for StatsAddress {
         } else if text.starts_with('/') {
             text.parse().map(Self::Unix)
         } else {
-            text.parse().map(Self::Tcp).map_err(|_| {
+            text.parse().map(Self::Tcp).map_err(|_| port_fault(text).unwrap_or_else(|| {
                 format!("'{text}' is not a stats socket; write a path (/run/haproxy/admin.sock), host:port, or the URL of a stats page")
-            })
+            }))
+        }
+    }
+}
+
+/// `control`: a stats socket, which a stats page is not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ControlAddress(pub Stats);
+
+impl FromStr for ControlAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const CURE: &str =
+            "write a stats socket of level admin: a path (/run/haproxy/control.sock) or host:port";
+        match text.parse::<StatsAddress>() {
+            Ok(StatsAddress::Unix(path)) => Ok(Self(Stats::Unix(path.as_path().to_owned()))),
+            Ok(StatsAddress::Tcp(address)) => Ok(Self(Stats::Tcp(address))),
+            Err(why) if FOREIGN.iter().any(|kind| text.starts_with(kind)) => Err(why),
+            _ if text.contains("://") => {
+                Err(format!("'{text}' is a stats page, which takes no commands; {CURE}"))
+            }
+            _ => Err(port_fault(text).unwrap_or_else(|| format!("'{text}' is not a stats socket; {CURE}"))),
         }
     }
 }
@@ -145,13 +168,13 @@ impl FromStr for EventsAddress {
             return text.parse().map(Self::Unix);
         }
         match text.parse::<SocketAddr>() {
-            Ok(address) if address.port() > 0 && address.ip().is_loopback() => Ok(Self::Udp(address)),
+            Ok(address) if address.ip().is_loopback() => port_fault(text).map_or(Ok(Self::Udp(address)), Err),
             Ok(_) => Err(format!(
                 "events address '{text}' is not on loopback; write for example 127.0.0.1:30514, so that only this host can wake the watch"
             )),
-            Err(_) => Err(format!(
-                "'{text}' is not an address and a port, or a path; write for example 127.0.0.1:30514"
-            )),
+            Err(_) => Err(port_fault(text).unwrap_or_else(|| {
+                format!("'{text}' is not an address and a port, or a path; write for example 127.0.0.1:30514")
+            })),
         }
     }
 }
@@ -165,4 +188,4 @@ impl fmt::Display for EventsAddress {
     }
 }
 
-from_text!(StatsAddress, EventsAddress);
+from_text!(StatsAddress, ControlAddress, EventsAddress);

@@ -27,7 +27,7 @@ pub use drain::{DrainFile, Variable};
 pub use file::{
     File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, UnitName, minute,
 };
-pub use haproxy::{DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
+pub use haproxy::{ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};

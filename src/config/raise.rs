@@ -9,7 +9,7 @@ use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
-use super::{Config, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust};
+use super::{Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust};
 use crate::announce;
 use crate::condition::Count;
 use crate::route::{Attributes, Family, NextHop, Prefix};
@@ -144,17 +144,7 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
         (None, None, None) => Stats::Unix(super::DEFAULT_STATS.into()),
     };
-    let control = match file.control {
-        None => None,
-        Some(StatsAddress::Unix(path)) => Some(Stats::Unix(path.as_path().to_owned())),
-        Some(StatsAddress::Tcp(address)) => Some(Stats::Tcp(address)),
-        Some(StatsAddress::Page(_)) => {
-            return fault(
-                place.key("control"),
-                "a stats page takes no commands; write a stats socket of level admin, such as /run/haproxy/control.sock",
-            );
-        }
-    };
+    let control = file.control.map(|ControlAddress(stats)| stats);
     not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;
     let remember = between("remember", file.remember.get(), Duration::ZERO, 24 * hour, "0s to 1d")?;
     Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout, remember })

@@ -62,6 +62,11 @@ impl Scope {
         self.config.iter().flat_map(|config| &config.services).filter(meant)
     }
 
+    /// The file loads, and has no service.
+    fn has_none(&self) -> bool {
+        self.config.as_ref().is_ok_and(|config| config.services.is_empty())
+    }
+
     /// By the file, or else as the running process has them.
     fn names(&self, places: &Places, progress: &mut Progress) -> Result<Vec<String>, Failure> {
         let Err(problem) = &self.config else {
@@ -86,15 +91,12 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
     // ExaBGP has the same drop-in.
-    if let Some(why) = task.which.on_behalf_of.as_ref().and_then(|_| no_need(&scope)) {
+    if let Some(why) = task.which.on_behalf_of.as_ref().and_then(|_| no_need(&scope, &task.places.config)) {
         return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     }
     let names = scope.names(&task.places, &mut progress)?;
-    if names.is_empty() {
-        progress.tell(&format!(
-            "note: {} has no services, so none is waited for; one that flags configure is drained, and haproxy-rhi status tells its stage",
-            task.places.config.display()
-        ));
+    if task.which.all && scope.has_none() {
+        progress.tell(&format!("note: {}", no_service(&task.places.config, somebody_runs())));
     }
     // Only for words: a folder that cannot be listed is found out when a file is written.
     let orders = || read_orders(folder).unwrap_or_default();
@@ -135,15 +137,24 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
 }
 
 /// Why a unit that stops need not drain.
-fn no_need(scope: &Scope) -> Option<&'static str> {
-    let has_none = scope.config.as_ref().is_ok_and(|config| config.services.is_empty());
+fn no_need(scope: &Scope, config: &Path) -> Option<String> {
     if has_died() {
-        Some("the service has ended by itself")
-    } else if has_none {
-        Some("no service is configured")
+        Some("the service has ended by itself".to_owned())
+    } else if scope.has_none() {
+        Some(no_service(config, somebody_runs()))
     } else {
-        (!somebody_runs()).then_some("no haproxy-rhi runs here")
+        (!somebody_runs()).then(|| "no haproxy-rhi runs here".to_owned())
     }
+}
+
+/// A configuration without services, beside a process that may have one by its flags.
+fn no_service(config: &Path, runs: bool) -> String {
+    let file = config.display();
+    let flags = format!(
+        "; a service that exabgp.conf's run line configures by flags is not waited for, nor drained with a unit: \
+         configure it in {file}, and leave the flags out"
+    );
+    format!("no service is configured in {file}{}", if runs { flags.as_str() } else { "" })
 }
 
 /// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
@@ -243,4 +254,16 @@ fn plan_in_words(service: &Service) -> String {
     }
     stages.push(if stages.is_empty() { "withdrawn" } else { "then withdrawn" }.to_owned());
     format!("{}: declared; {}\n", service.name, stages.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_without_services_beside_a_process_of_flags_has_a_cure() {
+        let words = |runs| no_service(Path::new("/etc/haproxy-rhi/config.json"), runs);
+        assert_eq!(words(false), "no service is configured in /etc/haproxy-rhi/config.json");
+        assert!(words(true).contains("by flags") && words(true).contains("configure it in /etc/haproxy-rhi"));
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::condition::{HostPort, ProxyName};
+use crate::condition::{HostPort, ProxyName, port_fault};
 use crate::config::{DEFAULT_STATS, Stats, StatsAddress};
 use crate::haproxy_cfg::Host;
 use crate::observe::Socket;
@@ -125,9 +125,9 @@ impl FromStr for AdminSocket {
             Ok(StatsAddress::Page(_)) => Err(format!(
                 "'{text}' is a stats page, which only shows; write where HAProxy takes commands, its stats socket of level admin: a path ({DEFAULT_STATS}) or host:port"
             )),
-            Err(_) if !text.contains("://") => {
-                Err(format!("'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port"))
-            }
+            Err(_) if !text.contains("://") => Err(port_fault(text).unwrap_or_else(|| {
+                format!("'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port")
+            })),
             Err(problem) => Err(problem),
         }
     }

@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::name::ServerName;
 use super::order::ServerWish;
 use crate::condition::ProxyName;
-use crate::observation::{Process, ServerState, Snapshot};
+use crate::observation::{CHAIN, Process, ServerState, Snapshot};
 use crate::observe;
 
 /// What one HAProxy process said in one answer.
@@ -208,8 +208,7 @@ impl View {
     /// The servers that this one follows, the nearest first.
     pub(super) fn leaders(&self, name: &ServerName) -> Vec<ServerName> {
         let mut leaders = Vec::new();
-        // HAProxy refuses loops of tracking servers; the bound is for an answer that is not HAProxy's.
-        while leaders.len() < 8 {
+        while leaders.len() < CHAIN {
             let tracks =
                 self.servers.get(leaders.last().unwrap_or(name)).and_then(|server| server.tracks.as_deref());
             let leader = tracks.and_then(|text| text.split_once('/'));

@@ -20,7 +20,7 @@ pub use neighbor::{Neighbor, StaticRoute};
 pub use process::Process;
 pub use statement::Setting;
 pub use token::{At, Token, tokens};
-pub use tree::{Fault, Item, items};
+pub use tree::{Fault, Item, Refused, items};
 
 /// Where Debian's exabgp.service looks.
 pub const DEFAULT_PATH: &str = "/etc/exabgp/exabgp.conf";
@@ -39,7 +39,7 @@ pub struct Conf {
 /// Reads a text.
 pub fn parse(text: &str) -> Conf {
     let (items, mut faults) = items(text);
-    faults.extend(vocabulary::unknown(&items));
+    faults.extend(vocabulary::refused(&items));
     faults.extend(vocabulary::overruled(&items));
     let mut conf = Conf { faults, ..Conf::default() };
     let all = templates(&items);

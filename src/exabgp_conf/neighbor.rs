@@ -51,15 +51,9 @@ impl Neighbor {
         self.settings.get(path).into_iter().flatten()
     }
 
-    /// A boolean, by the words that ExaBGP takes for one.
+    /// A boolean; the word alone is a true one.
     pub fn is_on(&self, path: &str) -> Option<bool> {
-        let setting = self.setting(path)?;
-        match setting.value().to_ascii_lowercase().as_str() {
-            // The word alone.
-            "" | "true" | "enable" | "enabled" | "yes" | "1" => Some(true),
-            "false" | "disable" | "disabled" | "no" | "0" => Some(false),
-            _ => Some(true),
-        }
+        self.setting(path).map(|setting| !setting.is_off())
     }
 }
 

@@ -26,4 +26,9 @@ impl Setting {
     pub fn value(&self) -> &str {
         self.values().next().unwrap_or("")
     }
+
+    /// A boolean that is false, or a time of 0 for graceful restart, in ExaBGP's words.
+    pub fn is_off(&self) -> bool {
+        ["false", "disable", "disabled", "0"].contains(&self.value().to_ascii_lowercase().as_str())
+    }
 }

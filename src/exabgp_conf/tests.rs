@@ -40,7 +40,7 @@ fn a_template_overrules_its_neighbor_and_lists_add_up() {
     let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
     assert_eq!(lists, ["b", "c", "a"]);
     assert_eq!(conf.faults.len(), 1);
-    assert!(conf.faults[0].what.contains("'gone'") && !conf.faults[0].refused);
+    assert!(conf.faults[0].what.contains("'gone'") && conf.faults[0].refused == Refused::ByNone);
 }
 
 #[test]
@@ -80,23 +80,61 @@ fn a_groups_neighbors_have_what_it_says() {
 #[test]
 fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     let told = |text: &str| -> Vec<String> {
-        let faults = parse(text).faults.into_iter().filter(|fault| fault.refused);
+        let faults = parse(text).faults.into_iter().filter(|fault| fault.refused == Refused::ByBoth);
         faults.map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what)).collect()
     };
     assert_eq!(
         told("neighbor 10.0.0.1 { hold-tme 30; capability { asn5; } }\ngroup g { }"),
         [
-            "1:21 ExaBGP 4.2, 5.0 and 6 know no 'hold-tme' in 'neighbor'; did you mean 'hold-time'?",
-            "1:47 ExaBGP 4.2, 5.0 and 6 know no 'asn5' in 'capability'; did you mean 'asn4'?",
-            "2:1 ExaBGP 4.2, 5.0 and 6 know no 'group' at the top of the file",
+            "1:21 ExaBGP 4.2 and 5.0 know no 'hold-tme' in 'neighbor'; did you mean 'hold-time'?",
+            "1:47 ExaBGP 4.2 and 5.0 know no 'asn5' in 'capability'; did you mean 'asn4'?",
+            "2:1 ExaBGP 4.2 and 5.0 know no 'group' at the top of the file",
         ]
     );
+}
+
+/// What each of them says of the same forms is asked in tests/operator/forms.rs.
+#[test]
+fn a_fault_is_told_with_its_cause_and_the_cure() {
+    let told = |text: &str| -> Vec<String> {
+        let faults = parse(text).faults.into_iter();
+        faults.map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what)).collect()
+    };
+    let one = |text: &str, what: &str| assert_eq!(told(text), [what], "{text}");
+    one("neighbor 10.0.0.1 {\n hold-time 30;;\n}", "2:15 a ';' with no statement before it; remove it");
+    one(
+        "neighbor 10.0.0.1 { hold-time { 30; } }",
+        "1:21 'hold-time' in 'neighbor': it is no section; write its value and a ';' in place of the braces",
+    );
+    one(
+        "neighbor 10.0.0.1 { family; }",
+        "1:21 'family' in 'neighbor': it is a section; write its statements between { and }",
+    );
+    one(
+        "neighbor 10.0.0.1 { family { ipv4; } }",
+        "1:30 'ipv4' in 'family': no value; write one before the ';', or remove it",
+    );
+    one(
+        "process p { encoder yaml; }",
+        "1:13 'encoder' in 'process': 'yaml' is none of its values; write text, json",
+    );
+    one(
+        "neighbor 10.0.0.1\n{\n}",
+        "1:1 'neighbor' and its '{' in line 2 are not in one line; join the lines, or end each but the last with a '\\'",
+    );
+    one("neighbor { }", "1:1 'neighbor' at the top of the file: it has no name; write one before the '{'");
+    one(
+        "neighbor 10.0.0.1 {\n hold-time\u{a0}30;\n}",
+        "2:2 in 'hold-time 30' is a U+00A0, which ExaBGP takes for a letter; write a space",
+    );
+    one("neighbor 10.0.0.1 { family { all; } }", "1:30 ExaBGP 4.2 knows no 'all' in 'family', 5.0 does");
 }
 
 #[test]
 fn a_byte_order_mark_and_a_second_program_are_told_and_the_rest_is_read() {
     let conf = parse("\u{feff}process a {\n run /bin/a;\n encoder text;\n run /bin/b;\n}");
-    let told: Vec<_> = conf.faults.iter().map(|fault| (fault.at.line, fault.refused)).collect();
+    let told: Vec<_> =
+        conf.faults.iter().map(|fault| (fault.at.line, fault.refused == Refused::ByBoth)).collect();
     assert_eq!(told, [(1, true), (2, false)], "{:?}", conf.faults);
     assert_eq!((conf.processes[0].name.as_str(), conf.processes[0].argv()), ("a", vec!["/bin/b".to_owned()]));
 }

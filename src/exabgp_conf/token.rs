@@ -1,7 +1,7 @@
 //! The words of an exabgp.conf, each with its line and column, as ExaBGP 4.2 and 5.0 cut them. Pure.
 //!
-//! Blanks separate; `; { }` and `, [ ]` are words of their own; quotes of both kinds keep a word whole; `#` outside
-//! quotes begins a comment; a backslash at the end of a line goes on with the next.
+//! Spaces and tabs separate, and no other blank; `; { }` and `, [ ]` are words of their own; quotes of both kinds keep a
+//! word whole; `#` outside quotes begins a comment; a backslash at the end of a line goes on with the next.
 
 /// A place, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -21,12 +21,19 @@ pub struct Token {
     pub at: At,
     /// It stood in quotes, so that it is no punctuation.
     pub quoted: bool,
+    /// The line in which ExaBGP reads it: the first of those that backslashes join.
+    pub row: usize,
 }
 
 impl Token {
     /// It is this punctuation.
     pub fn is(&self, mark: &str) -> bool {
         !self.quoted && self.text == mark
+    }
+
+    /// A character that looks like a blank and is a letter for ExaBGP, such as U+00A0.
+    pub fn false_blank(&self) -> Option<char> {
+        self.text.chars().find(|letter| letter.is_whitespace()).filter(|_| !self.quoted)
     }
 }
 
@@ -45,12 +52,18 @@ struct Cutter {
     found: Vec<Token>,
     word: Option<Token>,
     quote: Option<char>,
+    row: usize,
+    is_continued: bool,
 }
 
 impl Cutter {
     fn line(&mut self, number: usize, line: &str) {
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        let line = line.trim_end();
         let continued = line.strip_suffix('\\');
+        if !self.is_continued {
+            self.row = number;
+        }
+        self.is_continued = continued.is_some();
         for (index, letter) in continued.unwrap_or(line).chars().enumerate() {
             let at = At { line: number, column: index + 1 };
             match (letter, self.quote) {
@@ -70,7 +83,7 @@ impl Cutter {
                     self.push(letter, at, false);
                     self.end();
                 }
-                (letter, None) if letter.is_whitespace() => self.end(),
+                (' ' | '\t' | '\r', None) => self.end(),
                 (letter, None) => self.push(letter, at, false),
             }
         }
@@ -84,7 +97,8 @@ impl Cutter {
     }
 
     fn begin(&mut self, at: At, quoted: bool) {
-        let word = self.word.get_or_insert(Token { text: String::new(), at, quoted });
+        let row = self.row;
+        let word = self.word.get_or_insert(Token { text: String::new(), at, quoted, row });
         word.quoted |= quoted;
     }
 

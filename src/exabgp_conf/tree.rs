@@ -31,6 +31,17 @@ impl Item {
     }
 }
 
+/// Which ExaBGP refuses a file for a fault of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// 4.2 and 5.0.
+    ByBoth,
+    /// 4.2 alone.
+    By4_2,
+    /// None: they take it without a word, and read something else than is meant.
+    ByNone,
+}
+
 /// A fault of the file's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -38,19 +49,24 @@ pub struct Fault {
     pub at: At,
     /// What.
     pub what: String,
-    /// ExaBGP refuses the file; otherwise it takes it without a word, and reads something else than is meant.
-    pub refused: bool,
+    /// Who refuses it.
+    pub refused: Refused,
 }
 
 impl Fault {
     /// One that ExaBGP refuses.
     pub(super) fn refused(at: At, what: impl Into<String>) -> Self {
-        Self { at, what: what.into(), refused: true }
+        Self { at, what: what.into(), refused: Refused::ByBoth }
+    }
+
+    /// One that ExaBGP 4.2 refuses.
+    pub(super) fn newer(at: At, what: impl Into<String>) -> Self {
+        Self { at, what: what.into(), refused: Refused::By4_2 }
     }
 
     /// One that ExaBGP passes over.
     pub(super) fn taken(at: At, what: impl Into<String>) -> Self {
-        Self { at, what: what.into(), refused: false }
+        Self { at, what: what.into(), refused: Refused::ByNone }
     }
 }
 
@@ -70,21 +86,19 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut words: Vec<Token> = Vec::new();
     let mut tokens = tokens(text).into_iter();
     while let Some(token) = tokens.next() {
+        faults.extend(of_form(&token, &words));
         if token.is(";") {
             if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
                 items.push(Item { words: std::mem::take(&mut words), inside: None });
             }
         } else if token.is("{") {
-            if words.is_empty() {
-                faults.push(Fault::refused(token.at, "a '{' without a name before it"));
-            }
             if stack.len() > DEEPEST {
                 faults.push(Fault::refused(token.at, "sections nested deeper than any of ExaBGP's"));
                 break;
             }
             stack.push((std::mem::take(&mut words), Vec::new()));
         } else if token.is("}") {
-            unended(&mut words, Some(token.at), &mut faults);
+            unended(&mut words, Some(&token), &mut faults);
             if stack.len() < 2 {
                 let lost = match tokens.next() {
                     Some(_) => ": ExaBGP reads no further, and what follows is lost",
@@ -112,10 +126,34 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     (stack.pop().map(|(_, items)| items).unwrap_or_default(), faults)
 }
 
+/// What ExaBGP refuses of a word, by those before it in the same statement: a `;` or `{` that ends nothing, or what
+/// stands in an earlier line.
+fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
+    let is_keyword = before.is_empty();
+    if let Some(letter) = token.false_blank() {
+        let (code, what) = (u32::from(letter), token.text.replace(char::is_whitespace, " "));
+        let what = format!("in '{what}' is a U+{code:04X}, which ExaBGP takes for a letter; write a space");
+        return Some(if is_keyword { Fault::refused(token.at, what) } else { Fault::taken(token.at, what) });
+    }
+    let mark = [";", "{"].into_iter().find(|mark| token.is(mark))?;
+    match before.first() {
+        None if mark == ";" => Some(Fault::refused(token.at, "a ';' with no statement before it; remove it")),
+        None => Some(Fault::refused(token.at, "a '{' without a name before it")),
+        Some(first) if first.row != token.row => Some(Fault::refused(
+            first.at,
+            format!(
+                "'{}' and its '{mark}' in line {} are not in one line; join the lines, or end each but the last with a '\\'",
+                first.text, token.at.line
+            ),
+        )),
+        Some(_) => None,
+    }
+}
+
 /// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
-fn unended(words: &mut Vec<Token>, end: Option<At>, faults: &mut Vec<Fault>) {
+fn unended(words: &mut Vec<Token>, end: Option<&Token>, faults: &mut Vec<Fault>) {
     if let (Some(first), Some(last)) = (words.first(), words.last()) {
-        if end.is_some_and(|end| end.line == last.at.line) {
+        if end.is_some_and(|end| end.row == last.row) {
             let what = format!("the statement '{}' has no ';' at its end, and ExaBGP drops it", first.text);
             faults.push(Fault::taken(first.at, what));
             words.clear();
@@ -140,7 +178,9 @@ mod tests {
 
     fn faults(text: &str) -> Vec<(usize, usize, bool, String)> {
         let found = items(text).1.into_iter();
-        found.map(|fault| (fault.at.line, fault.at.column, fault.refused, fault.what)).collect()
+        found
+            .map(|fault| (fault.at.line, fault.at.column, fault.refused == Refused::ByBoth, fault.what))
+            .collect()
     }
 
     #[test]

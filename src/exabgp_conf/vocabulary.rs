@@ -1,86 +1,103 @@
-//! The words that ExaBGP 4.2, 5.0 or 6 knows, of the sections that matter here (`known` and `_structure` of its
-//! configuration). With any other, each of them refuses the file. Pure.
+//! The words that ExaBGP 4.2 and 5.0 know of the sections that matter here, and what each wants after it (`known` and
+//! `_structure` of their configuration). With any other word or value, they refuse the file. Pure.
 
+use std::net::IpAddr;
+
+use super::statement::Setting;
 use super::{Fault, Item};
 
-/// The statements and sections that one of them knows in a section; absent: it is not looked into.
-fn words(section: &str) -> Option<&'static [&'static str]> {
+/// What follows a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `{`: it is a section, whatever its name.
+    Section,
+    /// A name, and `{`: a neighbor.
+    Named,
+    /// Nothing, or a boolean.
+    Switch,
+    /// A number, or one of these.
+    Number(&'static [&'static str]),
+    /// An address, a range of them, or one of these.
+    Address(&'static [&'static str]),
+    /// A value, which is not looked at.
+    Value,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// A value or none.
+    Any,
+}
+use Form::{Address, Any, Named, Number, OneOf, Section, Switch, Value};
+
+const BOOLEAN: &[&str] = &["true", "enable", "enabled", "false", "disable", "disabled"];
+
+type Words = &'static [(Form, &'static [&'static str])];
+
+/// The words of a section; absent: it is not looked into.
+fn words(section: &str) -> Option<Words> {
     Some(match section {
-        "" => &["neighbor", "process", "template"],
-        "template" => &["neighbor"],
-        "process" => &["encoder", "respawn", "run"],
+        "" => &[(Named, &["neighbor"]), (Section, &["process", "template"])],
+        "template" => &[(Named, &["neighbor"])],
+        "process" => &[(OneOf(&["text", "json"]), &["encoder"]), (Switch, &["respawn"]), (Value, &["run"])],
         "neighbor" => NEIGHBOR,
         "capability" => CAPABILITY,
         "api" => &[
-            "fsm",
-            "negotiated",
-            "neighbor-changes",
-            "processes",
-            "processes-match",
-            "receive",
-            "send",
-            "signal",
+            (Section, &["receive", "send"]),
+            (Switch, &["fsm", "negotiated", "neighbor-changes", "signal"]),
+            (Value, &["processes", "processes-match"]),
         ],
-        "send" | "receive" => MESSAGES,
-        "family" | "add-path" => &["all", "bgp-ls", "ipv4", "ipv6", "l2vpn"],
-        "nexthop" => &["ipv4", "ipv6"],
+        "send" | "receive" => &[(Switch, MESSAGES)],
+        "family" | "add-path" => FAMILIES,
+        "nexthop" => &[(OneOf(&["unicast", "multicast", "nlri-mpls", "mpls-vpn"]), &["ipv4", "ipv6"])],
         _ => return None,
     })
 }
 
-const NEIGHBOR: &[&str] = &[
-    "add-path",
-    "adj-rib-in",
-    "adj-rib-out",
-    "announce",
-    "api",
-    "auto-flush",
-    "capability",
-    "connect",
-    "description",
-    "domain-name",
-    "family",
-    "flow",
-    "group-updates",
-    "hold-time",
-    "host-name",
-    "incoming-ttl",
-    "inherit",
-    "l2vpn",
-    "listen",
-    "local-address",
-    "local-as",
-    "local-link-local",
-    "manual-eor",
-    "md5-base64",
-    "md5-ip",
-    "md5-password",
-    "nexthop",
-    "operational",
-    "outgoing-ttl",
-    "passive",
-    "peer-address",
-    "peer-as",
-    "rate-limit",
-    "router-id",
-    "source-interface",
-    "static",
-    "tcp-ao",
+const NEIGHBOR: Words = &[
+    (
+        Section,
+        &[
+            "add-path",
+            "announce",
+            "api",
+            "capability",
+            "family",
+            "flow",
+            "l2vpn",
+            "nexthop",
+            "operational",
+            "static",
+        ],
+    ),
+    (
+        Switch,
+        &["adj-rib-in", "adj-rib-out", "auto-flush", "group-updates", "manual-eor", "md5-base64", "passive"],
+    ),
+    (Number(&[]), &["connect", "hold-time", "listen"]),
+    (Number(&["auto"]), &["local-as", "peer-as"]),
+    (Number(&["disable", "disabled"]), &["rate-limit"]),
+    (Number(&["false", "disable", "disabled"]), &["incoming-ttl", "outgoing-ttl"]),
+    (Address(&[]), &["md5-ip", "peer-address", "router-id"]),
+    (Address(&["auto"]), &["local-address"]),
+    (Value, &["domain-name", "host-name", "inherit", "md5-password"]),
+    (Any, &["description", "source-interface"]),
 ];
 
-const CAPABILITY: &[&str] = &[
-    "add-path",
-    "aigp",
-    "asn4",
-    "extended-message",
-    "graceful-restart",
-    "link-local-nexthop",
-    "link-local-prefer",
-    "multi-session",
-    "nexthop",
-    "operational",
-    "route-refresh",
-    "software-version",
+const CAPABILITY: Words = &[
+    (
+        Switch,
+        &[
+            "aigp",
+            "asn4",
+            "extended-message",
+            "multi-session",
+            "nexthop",
+            "operational",
+            "route-refresh",
+            "software-version",
+        ],
+    ),
+    (OneOf(&["send", "receive", "send/receive", "disable", "disabled"]), &["add-path"]),
+    (Any, &["graceful-restart"]),
 ];
 
 const MESSAGES: &[&str] = &[
@@ -95,8 +112,32 @@ const MESSAGES: &[&str] = &[
     "update",
 ];
 
-/// Each word that none of them knows where it stands.
-pub fn unknown(items: &[Item]) -> Vec<Fault> {
+const FAMILIES: Words = &[
+    (
+        OneOf(&["unicast", "multicast", "nlri-mpls", "mpls-vpn", "mcast-vpn", "mup", "flow", "flow-vpn"]),
+        &["ipv4"],
+    ),
+    (OneOf(&["unicast", "nlri-mpls", "mpls-vpn", "mcast-vpn", "mup", "flow", "flow-vpn"]), &["ipv6"]),
+    (OneOf(&["vpls", "evpn"]), &["l2vpn"]),
+    (OneOf(&["bgp-ls", "bgp-ls-vpn"]), &["bgp-ls"]),
+    (Any, &["all"]),
+];
+
+/// What 5.0 knows and 4.2 does not: a section, and a word of its or the value of one.
+const NEW: &[(&str, &str)] = &[
+    ("add-path", "all"),
+    ("add-path", "mcast-vpn"),
+    ("add-path", "mup"),
+    ("api", "processes-match"),
+    ("capability", "software-version"),
+    ("family", "all"),
+    ("family", "mcast-vpn"),
+    ("family", "mup"),
+    ("neighbor", "source-interface"),
+];
+
+/// What one of them refuses, in every section that is looked into.
+pub fn refused(items: &[Item]) -> Vec<Fault> {
     inside("", items)
 }
 
@@ -115,21 +156,92 @@ pub fn overruled(items: &[Item]) -> Vec<Fault> {
 
 fn inside(section: &str, items: &[Item]) -> Vec<Fault> {
     let Some(known) = words(section) else { return Vec::new() };
-    let of = |item: &Item| match &item.inside {
-        _ if !known.contains(&item.keyword()) => {
-            vec![Fault::refused(item.at(), what(item.keyword(), section, known))]
-        }
-        Some(items) => inside(item.keyword(), items),
-        None => Vec::new(),
-    };
-    items.iter().flat_map(of).collect()
+    items.iter().flat_map(|item| of_item(section, known, item)).collect()
 }
 
-fn what(word: &str, section: &str, known: &[&'static str]) -> String {
-    let place =
-        if section.is_empty() { "at the top of the file".to_owned() } else { format!("in '{section}'") };
-    let likely = known.iter().map(|known| (strsim::jaro(word, known), known));
+fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
+    // Of which the form has told.
+    if item.words.iter().any(|word| word.false_blank().is_some()) {
+        return Vec::new();
+    }
+    let word = item.keyword();
+    let Some((form, _)) = known.iter().find(|(_, words)| words.contains(&word)) else {
+        return vec![Fault::refused(item.at(), unknown(word, section, known))];
+    };
+    if let Some(why) = misfit(*form, section, item) {
+        return vec![Fault::refused(item.at(), format!("'{word}' {}: {why}", place(section)))];
+    }
+    let mut faults: Vec<Fault> = new_in_5(section, item).into_iter().collect();
+    faults.extend(item.inside.iter().flat_map(|items| inside(word, items)));
+    faults
+}
+
+/// Why a word of this form cannot stand so.
+fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
+    let setting = Setting::of(item);
+    let value = setting.value();
+    let one_of = |list: &[&str]| format!("'{value}' is none of its values; write {}", list.join(", "));
+    let lower = value.to_ascii_lowercase();
+    match (form, &item.inside) {
+        (Section | Named, None) => Some("it is a section; write its statements between { and }".to_owned()),
+        (Named, Some(_)) => misnamed(section, value),
+        (Section, Some(_)) | (Any, None) => None,
+        (_, Some(_)) => Some("it is no section; write its value and a ';' in place of the braces".to_owned()),
+        (Value | OneOf(_) | Number(_) | Address(_), None) if value.is_empty() => {
+            Some("no value; write one before the ';', or remove it".to_owned())
+        }
+        // Case counts in an encoder.
+        (OneOf(list), None) if section == "process" => (!list.contains(&value)).then(|| one_of(list)),
+        (OneOf(list), None) => (!list.contains(&lower.as_str())).then(|| one_of(list)),
+        (Switch, None) => {
+            let fits = value.is_empty() || BOOLEAN.contains(&lower.as_str());
+            let automatic = item.keyword() == "md5-base64" && lower == "auto";
+            (!fits && !automatic).then(|| one_of(BOOLEAN))
+        }
+        (Number(list), None) => {
+            let fits = value.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+            (!fits && !list.contains(&lower.as_str())).then(|| format!("'{value}' is no number; write one"))
+        }
+        (Address(list), None) => {
+            let fits = is_address(value) || list.contains(&lower.as_str());
+            (!fits).then(|| format!("'{value}' is no address; write one"))
+        }
+        (Value, None) => None,
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    text.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_ok())
+}
+
+/// Why a neighbor cannot be called so: an address or a range of them, or in a template a word.
+fn misnamed(section: &str, name: &str) -> Option<String> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || ".-_".contains(letter);
+    match section {
+        _ if name.is_empty() => Some("it has no name; write one before the '{'".to_owned()),
+        "template" => {
+            let what = || format!("'{name}' is no name; write letters, digits, '.', '-' and '_'");
+            (!name.chars().all(is_letter)).then(what)
+        }
+        _ => (!is_address(name)).then(|| format!("'{name}' is no address; write its peer's")),
+    }
+}
+
+fn new_in_5(section: &str, item: &Item) -> Option<Fault> {
+    let setting = Setting::of(item);
+    let words = [item.keyword().to_owned(), setting.value().to_ascii_lowercase()];
+    let word = words.iter().find(|word| NEW.contains(&(section, word)))?;
+    Some(Fault::newer(item.at(), format!("ExaBGP 4.2 knows no '{word}' {}, 5.0 does", place(section))))
+}
+
+fn place(section: &str) -> String {
+    if section.is_empty() { "at the top of the file".to_owned() } else { format!("in '{section}'") }
+}
+
+fn unknown(word: &str, section: &str, known: Words) -> String {
+    let known = known.iter().flat_map(|(_, words)| words.iter());
+    let likely = known.map(|known| (strsim::jaro(word, known), known));
     let likely = likely.max_by(|one, two| one.0.total_cmp(&two.0)).filter(|(likeness, _)| *likeness > 0.8);
     let perhaps = likely.map(|(_, known)| format!("; did you mean '{known}'?")).unwrap_or_default();
-    format!("ExaBGP 4.2, 5.0 and 6 know no '{word}' {place}{perhaps}")
+    format!("ExaBGP 4.2 and 5.0 know no '{word}' {}{perhaps}", place(section))
 }

@@ -4,6 +4,10 @@ use std::collections::HashMap;
 
 use super::{ServerRow, ServerState, Snapshot};
 
+/// So many servers are followed, each of which follows the next: HAProxy refuses loops of them, an answer that is not
+/// HAProxy's may have one.
+pub const CHAIN: usize = 64;
+
 /// Finds the servers of one snapshot.
 #[derive(Debug)]
 pub struct Lookup<'s> {
@@ -30,12 +34,12 @@ impl<'s> Lookup<'s> {
     }
 
     /// The state of a server at this place of its proxy. One that follows another's checks has been checked when that
-    /// other has; that other is probably at the same place of its own proxy.
+    /// other has; that other is probably at the same place of its own proxy. Where the chain is longer than any that is
+    /// followed, its end is not known to be checked.
     pub fn state(&mut self, place: usize, server: &ServerRow) -> ServerState {
         let mut state = server.state;
         let mut row = server;
-        // HAProxy refuses loops of tracking servers; the bound is for an answer that is not HAProxy's.
-        for _ in 0..8 {
+        for _ in 0..=CHAIN {
             let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
             match self.server(proxy, name, place) {
                 None => return ServerState::Unchecked,
@@ -47,7 +51,7 @@ impl<'s> Lookup<'s> {
                 }
             }
         }
-        state
+        ServerState::Unchecked
     }
 }
 
@@ -89,9 +93,26 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_of_tracking_servers_is_as_unchecked_as_its_end() {
+        let of = |length: usize, end| {
+            let name = |n: usize| format!("s{n}");
+            let followers = (1..=length)
+                .map(|n| server(&name(n), ServerState::Usable, Some(&format!("be/{}", name(n - 1)))));
+            let rows: Vec<_> = std::iter::once(server("s0", end, None)).chain(followers).collect();
+            let last = rows[length].clone();
+            snapshot(rows).lookup().state(length, &last)
+        };
+        for length in [1, 4, 9, CHAIN] {
+            assert_eq!(of(length, ServerState::Unchecked), ServerState::Unchecked, "{length}");
+            assert_eq!(of(length, ServerState::Usable), ServerState::Usable, "{length}");
+        }
+        assert_eq!(of(CHAIN + 1, ServerState::Usable), ServerState::Unchecked);
+    }
+
+    #[test]
     fn a_loop_of_tracking_servers_ends() {
         let row = server("s1", ServerState::Usable, Some("be/s1"));
-        let _ = snapshot(vec![row.clone()]).lookup().state(0, &row);
+        assert_eq!(snapshot(vec![row.clone()]).lookup().state(0, &row), ServerState::Unchecked);
     }
 
     #[test]

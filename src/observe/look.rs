@@ -12,14 +12,12 @@ use super::twins::Twins;
 use super::{Sight, address, page, probe, process, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
-use crate::observation::{Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
+use crate::observation::{CHAIN, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 use crate::program::Plan;
 
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
 
-/// So many servers that follow one another are found in one look.
-const CHAIN: usize = 3;
 /// So many processes of HAProxy may answer in turn while it is replaced.
 const PROCESSES: usize = 4;
 

@@ -97,7 +97,7 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
     }
     if glances.is_empty() {
         text.push_str(
-            "no service is configured, nothing is announced; haproxy-rhi init writes a first one\n",
+            "no service is configured, nothing is announced; haproxy-rhi init writes a first one, and check takes the flags that a run line has\n",
         );
     }
     for (service, glance) in glances {

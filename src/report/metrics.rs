@@ -132,10 +132,10 @@ impl Page<'_> {
             self.one(&format!("haproxy_rhi_exabgp_commands_{name}_total"), "counter", help, count(value));
         }
         self.one(
-            "haproxy_rhi_exabgp_routes_mended_total",
+            "haproxy_rhi_exabgp_routes_corrected_total",
             "counter",
             "Routes that ExaBGP held differently from what was sent, and that were sent again.",
-            count(exabgp.mended),
+            count(exabgp.corrected),
         );
         let neighbors =
             || exabgp.neighbors.iter().map(|one| (vec![("neighbor", one.neighbor.as_str())], one));

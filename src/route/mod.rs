@@ -43,9 +43,11 @@ impl FromStr for Prefix {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let net = match (text.parse::<IpNet>(), text.parse::<IpAddr>()) {
-            (Ok(net), _) => net,
-            (_, Ok(address)) => IpNet::from(address),
+        // An octet with a 0 before it is octal for some programs: IpAddr refuses it, IpNet does not.
+        let address = text.split('/').next().unwrap_or_default().parse::<IpAddr>();
+        let net = match (text.parse::<IpNet>(), address) {
+            (Ok(net), Ok(_)) => net,
+            (_, Ok(address)) if !text.contains('/') => IpNet::from(address),
             _ => {
                 return Err(format!(
                     "'{text}' is not a prefix; write an address and a mask, such as 9.9.9.9/32"
@@ -234,6 +236,7 @@ mod tests {
             "",
             "9.9.9.9/33",
             "9.9.9/24",
+            "9.9.9.010/32",
             "web",
             "0.0.0.0/0",
             "::/0",

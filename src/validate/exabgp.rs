@@ -10,7 +10,7 @@ use super::ground::{Ground, names};
 use super::rule::*;
 use crate::cli::{Cli, Task};
 use crate::config::{self, Service};
-use crate::exabgp_conf::{Neighbor, Process, Setting, StaticRoute};
+use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute};
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
@@ -19,8 +19,9 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     for fault in &conf.faults {
         let ask = "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
         let (rule, severity, cure) = match fault.refused {
-            true => (&SYNTAX, Severity::Error, ask),
-            false => (&PASSED_OVER, Severity::Warning, "correct it; ExaBGP says nothing of it"),
+            Refused::ByBoth => (&SYNTAX, Severity::Error, ask),
+            Refused::By4_2 => (&ONLY_5, Severity::Warning, "leave it out, or run ExaBGP 5.0"),
+            Refused::ByNone => (&PASSED_OVER, Severity::Warning, "correct it; ExaBGP says nothing of it"),
         };
         found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
     }
@@ -103,9 +104,7 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
         let what = format!("process {} is a dry run, which announces nothing", process.name);
         found.push(ground.in_conf(at(run), &DRY_RUN, Severity::Error, what, "leave --dry-run out"));
     }
-    if let Some(respawn) =
-        process.setting("respawn").filter(|respawn| matches!(respawn.value(), "false" | "disable" | "0"))
-    {
+    if let Some(respawn) = process.setting("respawn").filter(|respawn| respawn.is_off()) {
         let what = format!("process {} is not started again when it ends", process.name);
         found.push(ground.in_conf(respawn.at, &RESPAWN, Severity::Error, what, "leave respawn out"));
     }

@@ -111,6 +111,7 @@ rules! {
     NO_FAMILY "EX018" "ExaBGP acknowledges a route of a family that no session carries, and nobody hears it";
     NOT_FOR_EXABGP "EX019" "ExaBGP and haproxy-rhi run as user exabgp, who may not open all that root may";
     NOT_WRITTEN "EX020" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without an address of its own; 5.0 finds them out";
+    ONLY_5 "EX021" "ExaBGP 4.2, which Debian 12 and 13 have, refuses a file with a word that only 5.0 knows";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";

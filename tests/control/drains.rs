@@ -292,6 +292,6 @@ fn that_the_file_names_no_service_to_wait_for_is_said() {
     let config = haproxy.write("config.json", r#"{"services": {}}"#);
     let places = ["--config", &config, "--drain-folder", &haproxy.arg("drains")].map(str::to_owned);
     let told = does(&haproxy, &["drain", "--all", "--wait"], &places).ends_with(0);
-    told.complains_of(&["config.json has no services, so none is waited for"]);
+    told.complains_of(&["no service is configured in ", "config.json"]);
     assert_eq!(declared(&haproxy), ["@all"]);
 }

@@ -17,6 +17,7 @@ mod list;
 mod live;
 mod servers;
 mod stats_page;
+mod track;
 mod twins;
 
 mod bad_drains;

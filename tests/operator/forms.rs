@@ -11,6 +11,7 @@ use super::stage::said;
 
 crate::stories! {
     exabgp_and_validate_refuse_the_same_forms,
+    what_4_2_does_not_know_is_a_warning,
     no_word_that_exabgp_knows_is_called_unknown,
 }
 
@@ -54,6 +55,7 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
     let folder = tempfile::tempdir().unwrap();
     let neighbor = |more: &str| format!("neighbor 127.0.0.1 {{\n {NEEDED}\n {more}}}\n");
     let template = "template { neighbor t { hold-time 30; } }\n";
+    let process = |more: &str| format!("process p {{ run /bin/true; {more} }}\n");
     let forms = [
         ("as it should be", neighbor(""), None),
         ("not closed", format!("neighbor 127.0.0.1 {{\n {NEEDED}\n"), Some("EX015")),
@@ -81,6 +83,43 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
             Some("EX011"),
         ),
         ("a group", format!("group g {{ {} }}", neighbor("")), Some("EX011")),
+        ("an empty statement", neighbor("hold-time 30;;\n"), Some("EX011")),
+        ("an empty statement after a section", neighbor("family { ipv4 unicast; };\n"), Some("EX011")),
+        ("an empty statement at the top", neighbor("") + ";\n", Some("EX011")),
+        ("a section where a value belongs", neighbor("hold-time { 30; }"), Some("EX011")),
+        ("a section after a value", neighbor("hold-time 30 { }"), Some("EX011")),
+        ("a statement where a section belongs", neighbor("family;"), Some("EX011")),
+        ("a neighbor without a section", neighbor("") + "neighbor 127.0.0.2;", Some("EX011")),
+        ("half a family", neighbor("family { ipv4; }"), Some("EX011")),
+        ("a family that is none", neighbor("family { ipv4 vpls; }"), Some("EX011")),
+        ("a family in capitals", neighbor("family { ipv4 UNICAST; }"), None),
+        ("half a next hop", neighbor("nexthop { ipv4; }"), Some("EX011")),
+        ("no value", neighbor("hold-time;"), Some("EX011")),
+        ("no number", neighbor("hold-time soon;"), Some("EX011")),
+        ("no address", neighbor("md5-ip here;"), Some("EX011")),
+        ("no boolean", neighbor("passive maybe;"), Some("EX011")),
+        ("a boolean alone", neighbor("passive;"), None),
+        ("an encoder that is none", neighbor("") + &process("encoder yaml;"), Some("EX011")),
+        ("an encoder in capitals", neighbor("") + &process("encoder TEXT;"), Some("EX011")),
+        ("a brace below its name", neighbor("").replacen(" {", "\n{", 1), Some("EX011")),
+        ("a brace below its section", neighbor("family\n{\nipv4 unicast;\n}\n"), Some("EX011")),
+        ("a brace below, joined", neighbor("").replacen(" {", " \\\n{", 1), None),
+        ("a value below its word", neighbor("hold-time 30\n;"), Some("EX011")),
+        ("a neighbor without a name", neighbor("").replacen(" 127.0.0.1 {", " {", 1), Some("EX011")),
+        ("a neighbor of a name", neighbor("").replacen(" 127.0.0.1 {", " north {", 1), Some("EX011")),
+        ("a range of neighbors", neighbor("passive;").replacen(" 127.0.0.1 {", " 127.0.0.0/24 {", 1), None),
+        (
+            "a template without a name",
+            neighbor("") + "template { neighbor { hold-time 30; } }",
+            Some("EX011"),
+        ),
+        ("a hard space", neighbor("hold-time\u{a0}30;"), Some("EX011")),
+        ("a hard space before a word", neighbor("\u{a0}hold-time 30;"), Some("EX011")),
+        ("a hard space after a name", neighbor("").replacen(' ', "\u{a0}", 1), Some("EX011")),
+        ("a hard space before a value", neighbor("description \u{a0}north;"), Some("EX015")),
+        ("a hard space at a line's end", neighbor("hold-time 30;\u{a0}\n"), None),
+        ("a hard space in quotes", neighbor("description \"a\u{a0}b\";"), None),
+        ("a form feed", neighbor("hold-time\u{c}30;"), Some("EX011")),
         ("a word in quotes", neighbor("\"hold-time\" 30;"), None),
         ("windows' line ends", neighbor("").replace('\n', "\r\n"), None),
     ];
@@ -92,6 +131,29 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
             found.iter().map(String::as_str).filter(|rule| ["EX011", "EX015"].contains(rule)).collect();
         assert_eq!(found.first().copied(), rule, "{name}: {text}");
         assert_eq!(takes(&version, &file), rule != Some("EX011"), "{name}: {text}");
+    }
+}
+
+/// What 4.2 refuses and 5.0 takes is a warning.
+fn what_4_2_does_not_know_is_a_warning(version: ExaBgp) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exabgp.conf");
+    let process = "process p { run /bin/true; encoder text; }\n";
+    for statement in [
+        "family { all; }",
+        "family { ipv4 mup; }",
+        "family { ipv6 mcast-vpn; }",
+        "add-path { all; }",
+        "capability { software-version; }",
+        "source-interface lo;",
+        "api { processes-match [ \"^p\" ]; }",
+    ] {
+        fs::write(&file, format!("{process}neighbor 127.0.0.1 {{ {NEEDED} {statement} }}\n")).unwrap();
+        let found = broken(&file);
+        assert!(found.iter().any(|rule| rule == "EX021"), "{statement}: {found:?}");
+        assert!(!found.iter().any(|rule| rule == "EX011"), "{statement}: {found:?}");
+        let is_new = matches!(version, ExaBgp::Pip(version) if version.starts_with('5'));
+        assert_eq!(takes(&version, &file), is_new, "{statement}");
     }
 }
 

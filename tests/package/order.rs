@@ -161,7 +161,7 @@ fn a_faulty_file_is_said_and_waited_for(lab: &Lab, machine: &Machine) -> Result<
     let mut restart = machine.command("systemctl")?.args(["restart", "exabgp"]).spawn()?;
     eventually(PATIENCE, "the restart that waits", || {
         let said = said()?;
-        ensure!(said.matches(refusal).count() == 2 && said.contains("mend it within 60 s"), "{said}");
+        ensure!(said.matches(refusal).count() == 2 && said.contains("correct it within 60 s"), "{said}");
         Ok(())
     })?;
     ensure!(heard(lab).concat().len() == seen, "the route has moved");

@@ -399,6 +399,90 @@ fn check(document: &Value, is_text: bool) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn a_level_is_not_called_what_a_service_is_without_one() {
+    for name in ["down", "Down", "DOWN", "last standing", "not known yet"] {
+        let mut document = whole();
+        document["services"]["web"]["levels"][0]["name"] = name.into();
+        assert!(config::parse(&document.to_string()).is_err(), "{name}");
+        assert_ne!(faults(&document), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// Where a text of numbers stands: an address, a port, a community.
+const OF_NUMBERS: [&str; 12] = [
+    "/haproxy/stats",
+    "/haproxy/events",
+    "/haproxy/control",
+    "/services/web/prefixes/1",
+    "/services/web/next_hop/0",
+    "/services/web/path_information",
+    "/services/web/neighbors/0",
+    "/services/web/siblings/urls/0",
+    "/services/web/community/0",
+    "/services/web/large_community/0",
+    "/services/web/extended_community/0",
+    "/services/web/levels/0/when/all/1/at_least/of/0/tcp/address",
+];
+
+/// Numbers at the edges of 8, 16 and 32 bits, and others.
+fn number() -> impl Strategy<Value = String> {
+    let edges = [0, 1, 8, 24, 32, 33, 127, 224, 239, 255, 256, 65535, 65536, 4_294_967_295, 4_294_967_296];
+    let edge = proptest::sample::select(edges.to_vec()).prop_map(|number: u64| number.to_string());
+    prop_oneof![edge, "0{0,2}[0-9]{1,10}", "[0-9]{1,3}"]
+}
+
+/// Texts of numbers in the forms that the keys take.
+fn of_numbers() -> impl Strategy<Value = String> {
+    let address = || {
+        let octets = prop_oneof![
+            3 => proptest::collection::vec((0..=255_u8).prop_map(|octet| octet.to_string()), 4),
+            1 => proptest::collection::vec(number(), 4)
+        ];
+        octets.prop_map(|octets| octets.join("."))
+    };
+    prop_oneof![
+        address(),
+        (address(), Just("/32")).prop_map(|(address, mask)| address + mask),
+        number().prop_map(|mask| format!("2001:db8::/{mask}")),
+        (
+            prop_oneof![
+                address(),
+                Just("host".to_owned()),
+                Just("127.0.0.1".to_owned()),
+                Just("[::1]".to_owned())
+            ],
+            number()
+        )
+            .prop_map(|(host, port)| format!("{host}:{port}")),
+        number().prop_map(|port| format!("http://127.0.0.1:{port}")),
+        number().prop_map(|port| format!("http://host:{port}/health?x")),
+        proptest::collection::vec(number(), 1..=3).prop_map(|numbers| numbers.join(":")),
+        (proptest::sample::select(vec!["target", "origin"]), prop_oneof![address(), number()], number())
+            .prop_map(|(kind, global, local)| format!("{kind}:{global}:{local}")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(crate::cases(2000))]
+
+    #[test]
+    fn a_text_of_numbers_is_refused_by_both_or_by_none(text in of_numbers(), at in any::<prop::sample::Index>()) {
+        let mut document = whole();
+        let place = *at.get(&OF_NUMBERS);
+        *document.pointer_mut(place).unwrap() = text.as_str().into();
+        let (read, faults) = (is_read(&document), faults(&document));
+        // Host bits, and what an IPv6 address looks like, are the parser's alone.
+        let is_v6 = ["prefixes", "next_hop", "neighbors"].iter().any(|key| place.contains(key))
+            && text.matches(':').count() > 1
+            && !text.starts_with("2001:db8::/");
+        if read.as_ref().is_err_and(|why| is_v6 || why.contains("has host bits set")) {
+            return Ok(());
+        }
+        prop_assert_eq!(read.is_ok(), faults.is_empty(), "{}: {}: {:?} {:?}", place, text, read.err(), faults);
+    }
+}
+
 proptest! {
     #![proptest_config(crate::cases(200))]
 

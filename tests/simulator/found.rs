@@ -213,3 +213,17 @@ fn what_a_drain_has_withdrawn_stays_so_when_the_service_is_gone_and_back() {
         plays(&stage(patient), &faults);
     }
 }
+
+#[test]
+fn what_a_drain_has_withdrawn_asks_anew_when_the_name_is_back() {
+    for late in (0..500).step_by(50) {
+        let faults = [
+            (9500, Fault::ServersDie(0, 0)),
+            (10_300, Fault::Drain(0, None, false)),
+            (27_000, Fault::Edit(0, 0, Edit::Name(true))),
+            (28_150, Fault::KillHaproxy(1)),
+            (30_200 + late, Fault::Edit(0, 0, Edit::Name(false))),
+        ];
+        plays(&stage(|_, nva| nva.config.events = false), &faults);
+    }
+}

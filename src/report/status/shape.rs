@@ -166,7 +166,8 @@ pub struct ExaBgp {
     /// Commands that it did not answer.
     pub unanswered: u64,
     /// Routes that it held otherwise than it was told, and that were said again.
-    pub mended: u64,
+    #[serde(alias = "mended")]
+    pub corrected: u64,
     /// Neighbors, as it reported them (`neighbor-changes`).
     pub neighbors: Vec<Neighbor>,
 }

@@ -98,7 +98,7 @@ impl Facts<'_> {
             acknowledged: account.commands.taken,
             refused: account.commands.refused,
             unanswered: account.commands.unanswered,
-            mended: account.mended,
+            corrected: account.mended,
             neighbors: neighbors.collect(),
         }
     }

@@ -125,7 +125,7 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
     let mut words = exabgp.version.clone().unwrap_or_else(|| "version not known yet".to_owned());
     words += if exabgp.acknowledges { "" } else { ", acknowledges nothing" };
     words += &format!(", commands: {} taken, {} refused", exabgp.acknowledged, exabgp.refused);
-    words += &format!(", {} unanswered, {} corrected", exabgp.unanswered, exabgp.mended);
+    words += &format!(", {} unanswered, {} corrected", exabgp.unanswered, exabgp.corrected);
     let mut out = fold("ExaBGP         ", &words, WIDTH);
     if exabgp.neighbors.is_empty() {
         out += "  no neighbor was heard of yet\n";
