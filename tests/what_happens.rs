@@ -115,6 +115,7 @@ const ROWS: &[Row] = &[
         "HAProxy stops or is killed",
         &[
             "regions/main_job::haproxy_killed_withdraws",
+            "truth/main_job::the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too",
             "truth/reload::a_soft_stop_withdraws",
             "truth/hang::a_haproxy_that_is_gone_is_down_after_fall_looks_at_the_fast_pace",
             "scenarios::haproxy_is_gone_after_as_many_readings_as_fall_says",

@@ -6,9 +6,10 @@
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Weak;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use log::info;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -17,7 +18,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::look::Looker;
-use crate::files;
+use crate::files::{self, Links};
 use crate::observation::{Cause, Process};
 use crate::program::Credits;
 
@@ -130,7 +131,7 @@ fn open(pid: u32, uptime: Option<u64>) -> Result<OwnedFd, String> {
 
 /// For how many seconds a process has run.
 fn age(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = files::text(Path::new(&format!("/proc/{pid}/stat")), Links::Refused, 4096).ok()?;
     // The name, in brackets, may have any letters; the start is the 20th word after it.
     let ticks: u64 = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()?;
     let now = Duration::try_from(clock_gettime(ClockId::Boottime)).ok()?;
