@@ -44,6 +44,8 @@ pub enum Cause {
     Killed,
     /// An operator's `set server … state maint`, and `ready`.
     Maintenance,
+    /// SIGKILL to HAProxy itself, and a start.
+    HaproxyKilled,
 }
 
 const RHI: Candidate = Candidate {
@@ -58,7 +60,7 @@ const RHI: Candidate = Candidate {
     period: Duration::from_millis(200),
 };
 
-pub const CANDIDATES: [Candidate; 8] = [
+pub const CANDIDATES: [Candidate; 9] = [
     Candidate {
         name: "haproxy-rhi, datagrams",
         short: Some("rhi"),
@@ -68,6 +70,14 @@ pub const CANDIDATES: [Candidate; 8] = [
         ..RHI
     },
     Candidate { name: "the same, planned (maint)", short: Some("maint"), cause: Cause::Maintenance, ..RHI },
+    // A repetition waits for HAProxy's first checks, and for the sessions of its clients.
+    Candidate {
+        name: "the same, HAProxy killed",
+        cause: Cause::HaproxyKilled,
+        budget: minutes(6),
+        period: Duration::from_secs(1),
+        ..RHI
+    },
     Candidate {
         name: "the same, without the tee",
         short: Some("no tee"),
@@ -116,7 +126,7 @@ impl Candidate {
 
     /// Whether another haproxy-rhi may be measured beside it: with datagrams, from a failure.
     pub fn is_compared(&self) -> bool {
-        matches!(self.watcher, Watcher::HaproxyRhi { polling: None }) && self.cause == Cause::Killed
+        matches!(self.watcher, Watcher::HaproxyRhi { polling: None }) && self.cause != Cause::Maintenance
     }
 
     /// What it is, for those who read the tables.
@@ -135,6 +145,9 @@ impl Candidate {
         };
         match (self.cause, self.tee) {
             (Cause::Maintenance, _) => format!("{watcher}; 'set server … state maint', and 'ready'"),
+            (Cause::HaproxyKilled, _) => {
+                format!("{watcher}; SIGKILL to HAProxy, counted from there, and a start")
+            }
             (_, false) => format!("{watcher}; run by ExaBGP itself"),
             _ => watcher,
         }

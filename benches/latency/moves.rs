@@ -54,8 +54,8 @@ pub struct Move {
 
 /// Everything that was stamped, each list in its order.
 pub struct Evidence {
-    /// The watched backend: the words about others do not count.
-    pub backend: String,
+    /// The watched backend: the words about others do not count. Where HAProxy itself is killed there are none.
+    pub backend: Option<String>,
     pub words: Vec<Word>,
     pub lines: Vec<Line>,
     pub heard: [Vec<LogLine>; 2],
@@ -71,12 +71,19 @@ impl Evidence {
             Way::Back => (round.repaired, round.ended),
         };
         let within = |at: SystemTime| from <= at && at <= to;
-        let word = self.words.iter().find(|word| within(word.stamped) && self.says(word, way));
-        let word =
+        let word = match &self.backend {
+            Some(backend) => self
+                .words
+                .iter()
+                .find(|word| within(word.stamped) && says(word, backend, way))
+                .map(|word| (word.stamped, word.arrived)),
+            None => Some((from, from)),
+        };
+        let (stamped, arrived) =
             word.ok_or(if way == Way::Over { "no DOWN of HAProxy's" } else { "no UP of HAProxy's" })?;
         let after = |at: SystemTime| {
             // Whoever looked while HAProxy was about to log may have been earlier: the figure is negative.
-            let late = at.duration_since(word.stamped).map(|late| late.as_secs_f64());
+            let late = at.duration_since(stamped).map(|late| late.as_secs_f64());
             late.unwrap_or_else(|early| -early.duration().as_secs_f64())
         };
         let line = self.line(round, way);
@@ -100,9 +107,9 @@ impl Evidence {
         Ok(Move {
             round: round.number,
             way,
-            word: word.stamped,
-            found: word.stamped.duration_since(from).unwrap_or_default().as_secs_f64(),
-            datagram: after(word.arrived),
+            word: stamped,
+            found: stamped.duration_since(from).unwrap_or_default().as_secs_f64(),
+            datagram: after(arrived),
             line: line.map(|line| after(line.read)),
             passed: line.map(|line| after(line.written)),
             updates: [update(first)?, update(second)?],
@@ -123,13 +130,13 @@ impl Evidence {
             Way::Back => lines.find(|line| round.repaired <= line.read && line.text == home.text),
         }
     }
+}
 
-    /// Whether it is the word that takes the backend's last server away, or brings one back.
-    fn says(&self, word: &Word, way: Way) -> bool {
-        let server = word.text.strip_prefix("Server ").and_then(|text| text.strip_prefix(&self.backend));
-        server.filter(|text| text.starts_with('/')).is_some_and(|text| match way {
-            Way::Over => text.contains(" DOWN") && text.contains(" 0 active"),
-            Way::Back => text.contains(" is UP"),
-        })
-    }
+/// Whether it is the word that takes the backend's last server away, or brings one back.
+fn says(word: &Word, backend: &str, way: Way) -> bool {
+    let server = word.text.strip_prefix("Server ").and_then(|text| text.strip_prefix(backend));
+    server.filter(|text| text.starts_with('/')).is_some_and(|text| match way {
+        Way::Over => text.contains(" DOWN") && text.contains(" 0 active"),
+        Way::Back => text.contains(" is UP"),
+    })
 }

@@ -86,7 +86,7 @@ impl Site {
     pub fn evidence(&self) -> Result<Evidence> {
         let [first, second] = self.lab.route_servers(HERE);
         Ok(Evidence {
-            backend: self.backend.clone(),
+            backend: (self.cause != Cause::HaproxyKilled).then(|| self.backend.clone()),
             words: self.tap.words(),
             lines: self.lines()?,
             heard: [first.heard(), second.heard()],
@@ -110,6 +110,7 @@ impl Site {
         match self.cause {
             Cause::Killed => self.lab.backend(HERE).kill(),
             Cause::Maintenance => self.set_servers("maint"),
+            Cause::HaproxyKilled => self.lab.nva(HERE).haproxy().kill(),
         }
     }
 
@@ -118,6 +119,7 @@ impl Site {
         match self.cause {
             Cause::Killed => self.lab.backend(HERE).start(),
             Cause::Maintenance => self.set_servers("ready"),
+            Cause::HaproxyKilled => self.lab.nva(HERE).haproxy().start(),
         }
     }
 
