@@ -38,6 +38,29 @@
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
 //! to the region that holds them. Nothing here knows of it, but for the file that its heartbeat keeps for [`report::status`].
 //!
+//! The threads of `run`, each named as here; what may wait has one, so that the loop never does:
+//!
+//! ```text
+//! look, events, process, probe (one each) ─┐                        ┌─► stdout   ExaBGP's pipe
+//! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
+//! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, keeper (status, metrics), log
+//! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)
+//! watchdog     ends a process whose loop has not turned for 30 s
+//! ```
+//!
+//! Where something new goes, each in one place, which the compiler or a test leads on from:
+//!
+//! | new | begins in |
+//! | --- | --- |
+//! | a condition | `condition::Condition`; a probe in `condition::probe`, which `observe::probe` runs |
+//! | an attribute of a route | `route::Attributes`, and its word in `announce::grammar` and `announce::read_back` |
+//! | a key of config.json | `config/`, and `config/schema.json`, which `tests/properties` holds against the parser |
+//! | a rule of `validate` | the table in `validate::rule`, and the room that finds it |
+//! | a metric | `report::metrics`; rules and dashboard are in `systemd/prometheus` |
+//! | a command | `main.rs`, and a room of its own that has its arguments |
+//! | a word of ExaBGP's | `announce::grammar` |
+//! | a word of HAProxy's | `observe::rows`, or `haproxy_cfg::words` |
+//!
 //! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts
 //! ExaBGP.
 
