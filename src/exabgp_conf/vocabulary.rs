@@ -43,7 +43,8 @@ fn words(section: &str) -> Option<Words> {
         "api" => &[
             (Section, &["receive", "send"]),
             (Switch, &["fsm", "negotiated", "neighbor-changes", "signal"]),
-            (Value, &["processes", "processes-match"]),
+            // Their brackets may be empty.
+            (Any, &["processes", "processes-match"]),
         ],
         "send" | "receive" => &[(Switch, MESSAGES)],
         "family" | "add-path" => FAMILIES,

@@ -12,7 +12,7 @@ use super::twins::Twins;
 use super::{Sight, address, page, probe, process, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
-use crate::observation::{CHAIN, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
+use crate::observation::{CHAIN, Cause, Finding, Look, Observation, Process, Reading, Snapshot, Trouble};
 use crate::program::Plan;
 
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
@@ -58,13 +58,18 @@ impl Looker {
         let process = look.haproxy.as_ref().and_then(|answer| answer.as_ref().ok()?.process.clone());
         (self.report)(Sight::Looked(look));
         let process = process?;
-        if let Some(teller) = &self.teller
-            && self.told.lock().unwrap_or_else(PoisonError::into_inner).replace(process.pid)
-                != Some(process.pid)
-        {
-            process::tell(teller, &process);
-        }
+        self.tell(&process);
         Some(process.pid)
+    }
+
+    /// Tells who follows HAProxy's process of another one.
+    fn tell(&self, process: &Process) {
+        let Some(teller) = &self.teller else { return };
+        // Held until it is told: of two looks in a reload, the one whose process is known here last must be told last.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.replace(process.pid) != Some(process.pid) {
+            process::tell(teller, process);
+        }
     }
 }
 
@@ -165,4 +170,38 @@ pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
 
 fn failed() -> Reading<Finding> {
     Reading { at: Instant::now(), what: Finding::new(None, "the probe failed to run") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    /// Of two looks in a reload, the one that is known to be told last would otherwise be told first.
+    #[test]
+    fn which_process_is_told_and_which_is_known_change_together() {
+        let (mut teller, mut told) = UnixStream::pair().unwrap();
+        teller.set_nonblocking(true).unwrap();
+        while teller.write(&[0]).is_ok() {}
+        teller.set_nonblocking(false).unwrap();
+        let plan = Plan::of(&crate::config::parse("{}").unwrap());
+        let looker = Looker::new(plan, Some(teller), |_| ());
+        thread::scope(|scope| {
+            let telling = scope.spawn(|| looker.tell(&Process { pid: 1, ..Process::default() }));
+            // Nothing can be told yet.
+            let mut known = None;
+            while let Ok(now) = looker.told.try_lock().map(|known| *known)
+                && known.is_none()
+            {
+                known = now;
+                thread::sleep(Duration::from_millis(1));
+            }
+            while !telling.is_finished() {
+                assert!(told.read(&mut [0; 4096]).unwrap() > 0);
+            }
+            assert_eq!(known, None);
+        });
+        assert_eq!(*looker.told.lock().unwrap(), Some(1));
+    }
 }

@@ -22,8 +22,11 @@ use crate::files::{self, Links};
 use crate::observation::{Cause, Process};
 use crate::program::Credits;
 
-/// HAProxy counts its uptime from a moment so near to the start of its process: it may read its configuration between.
+/// HAProxy counts its uptime from a moment so near to the start of its process: it may read its configuration between. But its clock
+/// stands still for as long as it is stopped, or its machine is, so that after months the two may be far apart.
 const NEAR: u64 = 60;
+/// How its process is called, so that its age matters not.
+const NAME: &str = "haproxy";
 /// Of `/proc/PID/stat`, on every Linux (`proc_pid_stat(5)`, starttime).
 const TICKS_A_SECOND: u64 = 100;
 /// A process's number and uptime, on their way to the thread that follows it.
@@ -121,31 +124,50 @@ fn open(pid: u32, uptime: Option<u64>) -> Result<OwnedFd, String> {
     let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or("it tells no number")?;
     let process = pidfd_open(number, PidfdFlags::empty()).map_err(|error| files::reason(&error.into()))?;
     // Where /proc hides it, there is nothing to compare.
-    match (age(pid), uptime) {
-        (Some(age), Some(uptime)) if age.abs_diff(uptime) > NEAR => {
+    match (known(pid), uptime) {
+        (Some((name, age)), Some(uptime)) if name != NAME && age.abs_diff(uptime) > NEAR => {
             Err("the process of this number here is another one".to_owned())
         }
         _ => Ok(process),
     }
 }
 
-/// For how many seconds a process has run.
-fn age(pid: u32) -> Option<u64> {
+/// How a process is called, and for how many seconds it has run.
+fn known(pid: u32) -> Option<(String, u64)> {
     let stat = files::text(Path::new(&format!("/proc/{pid}/stat")), Links::Refused, 4096).ok()?;
     // The name, in brackets, may have any letters; the start is the 20th word after it.
-    let ticks: u64 = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()?;
+    let (name, rest) = stat.rsplit_once(')')?;
+    let ticks: u64 = rest.split_ascii_whitespace().nth(19)?.parse().ok()?;
     let now = Duration::try_from(clock_gettime(ClockId::Boottime)).ok()?;
-    Some(now.as_secs().saturating_sub(ticks / TICKS_A_SECOND))
+    Some((name.split_once('(')?.1.to_owned(), now.as_secs().saturating_sub(ticks / TICKS_A_SECOND)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     use super::*;
+
+    #[test]
+    fn haproxys_clock_may_have_stood_still() {
+        let mut child = Command::new("sh")
+            .args(["-c", "printf haproxy > /proc/$$/comm; echo; read -r line"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        let opened = open(child.id(), Some(1000)).map(drop);
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(opened, Ok(()));
+    }
 
     #[test]
     fn a_process_of_the_same_number_is_followed_only_if_it_is_as_old() {
         let own = std::process::id();
-        let age = age(own).unwrap();
+        let (_, age) = known(own).unwrap();
         assert!(open(own, Some(age)).is_ok());
         assert!(open(own, None).is_ok());
         assert_eq!(

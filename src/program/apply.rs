@@ -29,7 +29,7 @@ impl Program {
             }
             None => self.drains.configured(&config, &mut self.notes),
         }
-        self.drains.reconfigure(&config);
+        self.drains.reconfigure(self.config.as_ref(), &config);
         self.dialogue.read_back_every(config.read_back, now);
         let back = self.variables.control(config.haproxy.control.as_ref());
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));

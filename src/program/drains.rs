@@ -77,11 +77,12 @@ impl Drains {
 
     /// Another configuration is in force: services that are gone are not drained any more. What was withdrawn stays so if they come back
     /// while the order stands, and asks its siblings anew unless it is forced.
-    pub(super) fn reconfigure(&mut self, config: &Config) {
-        let services: BTreeSet<&str> = config.services.iter().map(|service| service.name.as_str()).collect();
-        let is_gone = |name: &str| !services.contains(name);
-        self.by_service.retain(|name, drain| drain.stage == Stage::Withdrawn || !is_gone(name));
-        self.by_service.iter_mut().filter(|(name, _)| is_gone(name)).for_each(|(_, drain)| drain.ask_anew());
+    pub(super) fn reconfigure(&mut self, before: Option<&Config>, config: &Config) {
+        self.by_service
+            .retain(|name, drain| drain.stage == Stage::Withdrawn || config.service(name).is_some());
+        let was_gone = |name: &str| before.is_none_or(|before| before.service(name).is_none());
+        let back = |name: &str| was_gone(name) && config.service(name).is_some();
+        self.by_service.iter_mut().filter(|(name, _)| back(name)).for_each(|(_, drain)| drain.ask_anew());
     }
 
     /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
@@ -97,6 +98,9 @@ impl Drains {
         if self.orders.0.is_empty() && self.by_service.is_empty() {
             return changed;
         }
+        // Orders that have ended while their service was gone.
+        let goes_on = |name: &str| self.orders.each(name).next().is_some();
+        self.by_service.retain(|name, _| goes_on(name) || config.service(name).is_some());
         for service in &config.services {
             let before = self.stage(&service.name);
             self.advance_one(service, judge.health(&service.name), silent_since(service), now);
@@ -223,5 +227,62 @@ impl Drain {
 fn note_strangers<'name>(names: impl Iterator<Item = &'name String>, config: &Config, notes: &mut Notes) {
     for name in names.filter(|name| !name.starts_with('@') && config.service(name).is_none()) {
         notes.warn(format!("a drain is declared for '{name}', and there is no such service"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(services: &str) -> Config {
+        crate::config::parse(&format!(r#"{{"services": {services}}}"#)).unwrap()
+    }
+
+    fn web() -> Config {
+        config(
+            r#"{"web": {
+                "prefixes": ["9.9.9.9/32"], "next_hop": "172.16.156.70",
+                "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+                "as_path": [65010], "siblings": {"urls": ["http://172.16.136.70/health"]}
+            }}"#,
+        )
+    }
+
+    /// Web's drain has withdrawn its route, on the word of a sibling.
+    fn withdrawn(now: Instant) -> Drains {
+        let order =
+            Order { read: now, age: crate::drain::OLD, id: None, by: None, reason: None, force: false };
+        let ids = Ids::from([("web".to_owned(), None)]);
+        let drain = Drain { ids, stage: Stage::Withdrawn, ..Drain::new(order.clone()) };
+        Drains {
+            orders: Orders([("web".to_owned(), order)].into()),
+            by_service: [("web".to_owned(), drain)].into(),
+        }
+    }
+
+    #[test]
+    fn a_drain_whose_service_is_gone_asks_nobody_until_it_is_back() {
+        let (now, judge, empty) = (Instant::now(), Judge::default(), config("{}"));
+        let mut drains = withdrawn(now);
+        drains.reconfigure(Some(&web()), &empty);
+        drains.advance(&empty, &judge, |_| None, now);
+        assert!(!drains.is_asking(&judge, now));
+        // Another edit, meanwhile.
+        drains.reconfigure(Some(&empty), &empty);
+        assert!(!drains.is_asking(&judge, now));
+        drains.reconfigure(Some(&empty), &web());
+        drains.advance(&web(), &judge, |_| None, now);
+        assert_eq!(drains.stage("web"), Some(Stage::Waiting));
+        assert!(drains.is_asking(&judge, now));
+    }
+
+    #[test]
+    fn a_drain_that_ends_while_its_service_is_gone_is_over() {
+        let (now, judge, empty) = (Instant::now(), Judge::default(), config("{}"));
+        let mut drains = withdrawn(now);
+        drains.reconfigure(Some(&web()), &empty);
+        drains.take(Orders::default(), Some(&empty), &mut Notes::default());
+        drains.advance(&empty, &judge, |_| None, now);
+        assert_eq!(drains.stage("web"), None);
     }
 }

@@ -76,6 +76,7 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
         ("a process in a neighbor", neighbor("process p { run /bin/true; }"), Some("EX011")),
         ("a word of no capability", neighbor("capability { route-refrsh; }"), Some("EX011")),
         ("a word of no api", neighbor("api { send { packts; } }"), Some("EX011")),
+        ("no process at all", neighbor("api { processes [ ]; neighbor-changes; }"), None),
         ("a word of no template", neighbor("") + "template { neighbor t { hold-tme 30; } }", Some("EX011")),
         (
             "a word of no process",
