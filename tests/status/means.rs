@@ -33,8 +33,9 @@ fn run(lab: &Lab, line: &str) -> Result<()> {
 
 #[test]
 fn what_does_not_work_is_told_until_it_works() {
-    let hooks =
-        format!("\"metrics\": \"{METRICS}\", \"hooks\": [{{\"argv\": {FAILS}, \"timeout\": \"60s\"}}],");
+    let hooks = format!(
+        "\"read_back\": \"1s\", \"metrics\": \"{METRICS}\", \"hooks\": [{{\"argv\": {FAILS}, \"timeout\": \"60s\"}}],"
+    );
     let config = config_with(&hooks).replace("/run/haproxy/control.sock", "/run/haproxy/no-such.sock");
     let lab = regions(&ExaBgp::Debian).file(NE, CONFIG, &config).without_exabgp().start().unwrap();
     lab.run(|lab| {
@@ -69,7 +70,11 @@ fn what_does_not_work_is_told_until_it_works() {
         held(lab, None)?;
         lab.backend(NE).start()?;
         held(lab, Some(0))?;
-        let told = becomes(lab, "no fault", |code, process| code == 0 && problems(process) == "[]")?;
+        let told = becomes(lab, "no fault", |code, process| {
+            let means = process["status"]["means"].as_array().cloned().unwrap_or_default();
+            let is_read = means.iter().any(|means| means["name"] == "read-back" && means["uses"] != 0);
+            code == 0 && problems(process) == "[]" && is_read
+        })?;
         let means = told["status"]["means"].as_array().cloned().unwrap_or_default();
         let names: Vec<&str> = means.iter().filter_map(|means| means["name"].as_str()).collect();
         ensure!(names == ["events", "control", "ledger", "status", "metrics", "read-back", "sibling"], "{names:?}");
