@@ -25,7 +25,7 @@ use crate::program::Credits;
 /// HAProxy counts its uptime from a moment so near to the start of its process: it may read its configuration between. But its clock
 /// stands still for as long as it is stopped, or its machine is, so that after months the two may be far apart.
 const NEAR: u64 = 60;
-/// How its process is called, so that its age matters not.
+/// A process of this name is taken for HAProxy, whatever its age.
 const NAME: &str = "haproxy";
 /// Of `/proc/PID/stat`, on every Linux (`proc_pid_stat(5)`, starttime).
 const TICKS_A_SECOND: u64 = 100;
