@@ -14,7 +14,7 @@ pub struct Means(Arc<Mutex<Account>>);
 pub struct Account {
     /// Where: an address, a path, a program.
     pub place: String,
-    /// Since when it is there.
+    /// Since when it can do so: it is there, or it works again.
     pub since: Instant,
     /// How often it did what it is for.
     pub uses: u64,
@@ -34,6 +34,13 @@ impl Account {
     pub fn used(&mut self, now: Instant) {
         self.uses += 1;
         (self.last, self.fault) = (Some(now), None);
+    }
+
+    /// It would do so. What happened before, it could not know of.
+    pub fn works(&mut self, now: Instant) {
+        if self.fault.take().is_some() {
+            self.since = now;
+        }
     }
 
     /// It does not work. Since when is what it was, where it did not work before.
@@ -56,7 +63,7 @@ impl Means {
 
     /// It would work, though there is nothing to do now.
     pub fn works(&self) {
-        self.lock().fault = None;
+        self.lock().works(Instant::now());
     }
 
     /// It does not work.
@@ -101,5 +108,10 @@ mod tests {
         means.came_of(Err::<(), _>("away"));
         means.works();
         assert_eq!((means.account().uses, means.account().fault), (1, None));
+        // Of what happened while it did not work, it could not know.
+        let again = means.account().since;
+        assert!(again > account.since);
+        means.works();
+        assert_eq!(means.account().since, again);
     }
 }

@@ -1,7 +1,7 @@
 //! What happened since the start, for reports: the last moves, counts, and since when something is as it is. The loop
 //! tells it; it decides nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::histogram::Histogram;
@@ -14,7 +14,7 @@ use crate::config::Service;
 use crate::decide::{Desired, Intent};
 use crate::glance::Standing;
 use crate::health::Health;
-use crate::observation::{Observation, Process, Proxy, ServerState, Snapshot, Trouble};
+use crate::observation::{Observation, Process, ServerState, Snapshot, Trouble};
 use crate::route::{Neighbor, RouteKey};
 
 /// Moves that are remembered.
@@ -26,8 +26,8 @@ pub struct History {
     transitions: VecDeque<Transition>,
     services: BTreeMap<String, Past>,
     haproxy: Option<Seen>,
-    /// Of the process that answered last: how many servers of each proxy were up, and down.
-    servers: (Option<u32>, BTreeMap<String, (usize, usize)>),
+    /// Of the process that answered last: the servers of each proxy that were up.
+    up: (Option<u32>, BTreeMap<String, BTreeSet<String>>),
     fell: Option<Instant>,
     siblings: BTreeMap<Probe, (bool, Instant)>,
     neighbors: BTreeMap<Neighbor, (bool, Instant)>,
@@ -137,19 +137,22 @@ impl History {
     /// first time, are no news of its.
     fn count_down(&mut self, snapshot: &Snapshot, at: Instant) {
         let process = snapshot.process.as_ref().map(|process| process.pid);
-        let count =
-            |proxy: &Proxy, state| proxy.servers.iter().filter(|server| server.state == state).count();
-        let (known, before) = std::mem::take(&mut self.servers);
-        let mut now = BTreeMap::new();
+        if self.up.0 != process {
+            self.up = (process, BTreeMap::new());
+        }
+        let up = &mut self.up.1;
+        up.retain(|name, _| snapshot.proxies.contains_key(name));
         for (name, proxy) in snapshot.proxies.iter().filter(|(_, proxy)| !proxy.servers.is_empty()) {
-            let counted = (count(proxy, ServerState::Usable), count(proxy, ServerState::Down));
-            let fell = before.get(name).is_some_and(|(up, down)| counted.0 < *up && counted.1 > *down);
-            if fell && known == process {
+            let of = |state| proxy.servers.iter().filter(move |server| server.state == state);
+            let known = up.entry(name.clone()).or_default();
+            if of(ServerState::Down).any(|server| known.contains(&server.name)) {
                 self.fell = Some(at);
             }
-            now.insert(name.clone(), counted);
+            let mut usable = of(ServerState::Usable);
+            if usable.clone().count() != known.len() || !usable.all(|server| known.contains(&server.name)) {
+                *known = of(ServerState::Usable).map(|server| server.name.clone()).collect();
+            }
         }
-        self.servers = (process, now);
     }
 
     /// When a server was seen down last that had not been.
@@ -261,7 +264,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observation::{Reading, ServerRow};
+    use crate::observation::{Proxy, Reading, ServerRow};
 
     fn process(pid: u32, stopping: bool) -> Result<Snapshot, Trouble> {
         let process = Process { version: "2.6.12".to_owned(), pid, stopping, uptime: Some(10) };
@@ -298,8 +301,8 @@ mod tests {
     #[test]
     fn a_server_fell_only_if_the_same_process_had_called_it_up() {
         use ServerState::{Down, Unchecked, Usable};
-        let server = |state| ServerRow {
-            name: "s".to_owned(),
+        let server = |number: usize, state| ServerRow {
+            name: format!("s{number}"),
             backup: false,
             weight: 1,
             state,
@@ -310,7 +313,7 @@ mod tests {
         let mut history = History::default();
         let mut fell = |pid, proxies: &[(&str, &[ServerState])]| {
             let proxy = |states: &[ServerState]| Proxy {
-                servers: states.iter().map(|state| server(*state)).collect(),
+                servers: states.iter().enumerate().map(|(number, state)| server(number, *state)).collect(),
                 ..Proxy::default()
             };
             let proxies = proxies.iter().map(|(name, states)| ((*name).to_owned(), proxy(states))).collect();
@@ -326,6 +329,9 @@ mod tests {
         assert!(!fell(1, &[("a", &[Usable, Down]), ("b", &[Down, Down])]));
         assert!(fell(1, &[("a", &[Down, Down]), ("b", &[Down, Down])]));
         assert!(!fell(1, &[("a", &[Usable, Usable]), ("b", &[Down, Down])]));
+        // While another one comes up.
+        assert!(fell(1, &[("a", &[Down, Usable]), ("b", &[Down, Down])]));
+        assert!(fell(1, &[("a", &[Usable, Down]), ("b", &[Down, Down])]));
         // After a reload.
         assert!(!fell(2, &[("a", &[Down, Down])]));
     }

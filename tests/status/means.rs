@@ -41,9 +41,10 @@ fn what_does_not_work_is_told_until_it_works() {
     lab.run(|lab| {
         let deaf = "import socket,time; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 30514)); time.sleep(3600)";
         let mut taken = lab.nva(NE).command("python3").args(["-c", deaf]).spawn()?;
-        lab.nva(Region::WestEurope).cut_link()?;
         lab.nva(NE).exabgp().start()?;
         held(lab, Some(0))?;
+        // HAProxy's server for the sibling falls, and logs that to who has the port.
+        lab.nva(Region::WestEurope).cut_link()?;
         let words = [
             "events at 127.0.0.1:30514 does not work for ",
             "address already in use",
@@ -98,7 +99,7 @@ fn events_that_never_come_are_told_when_a_server_falls() {
     let config = config_with("").replace("127.0.0.1:30514", "127.0.0.1:30515");
     let lab = regions(&ExaBgp::Debian).file(NE, CONFIG, &config).start().unwrap();
     lab.run(|lab| {
-        becomes(lab, "nothing wrong", |code, _| code == 0)?;
+        held(lab, Some(0))?;
         lab.backend(NE).kill()?;
         held(lab, None)?;
         lab.backend(NE).start()?;
