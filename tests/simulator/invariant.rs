@@ -218,7 +218,7 @@ impl World {
             || marks.vouched[k].is_some_and(|at| said <= at + FRESH)
             // Nobody could know: the other session fell when it was said.
             || marks.fell >= said
-            || self.has_moved_to_nobody(n, k)
+            || self.has_moved_to_nobody(n, k, said)
             || self.is_renumbered(n, k, id);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
@@ -229,10 +229,12 @@ impl World {
     }
 
     /// An edit names a neighbor whose session is down, which ExaBGP has not said yet.
-    fn has_moved_to_nobody(&self, n: usize, k: usize) -> bool {
+    fn has_moved_to_nobody(&self, n: usize, k: usize, said: Time) -> bool {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
-        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent)
+        // What was said while nothing passed comes when something passes again.
+        let is_late = self.now > said + 1_000 * MS && within(nva.marks.infra, self.now, 1_000 * MS);
+        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent || is_late)
     }
 
     /// The old one of two path identifiers is withdrawn from a session that came up a moment ago and is to be sent all again: what has
@@ -363,7 +365,9 @@ impl World {
         let wrong = quiet.then(|| self.wrong(n, spec)).flatten();
         // What cannot be set anew is true once more when the clock comes by again: nobody can help that.
         let believes = |nva: &super::nva::Nva| !nva.haproxy.control && nva.marks.stepped_back;
-        let known = !(if with_siblings { self.nvas.iter().any(believes) } else { believes(nva) });
+        // Whether an ExaBGP reads is known to those that have something to say to it.
+        let is_doubtful = |nva: &super::nva::Nva| believes(nva) || nva.exabgp.stuck;
+        let known = !(if with_siblings { self.nvas.iter().any(is_doubtful) } else { believes(nva) });
         let wrong = wrong.filter(|_| known || !with_siblings);
         let known = known && !self.knows_no_session(n);
         let flagged = nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;

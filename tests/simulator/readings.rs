@@ -110,7 +110,10 @@ impl World {
     pub fn check_readings(&mut self, n: usize, name: &str, change: &Change) {
         let nva = &self.nvas[n];
         let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
-        let (k, rise, fall) = (service.number, service.rise, service.fall);
+        // What is edited is not in force before what it wants to know is watched.
+        let in_force = nva.program.as_ref().and_then(|program| program.view().config?.service(name));
+        let rise = in_force.map_or(service.rise, |service| service.rise.into());
+        let (k, fall) = (service.number, service.fall);
         let probed = service.is_probed();
         let wished = nva.haproxy.services[k].iter().any(|row| row.admin != super::haproxy::Admin::Ready)
             || !nva.haproxy.frontends[k]
