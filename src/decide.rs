@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::{Config, Service};
 use crate::drain::Stage;
 use crate::glance::Standing;
+use crate::health::Health;
 use crate::judge::Judge;
 use crate::route::{Route, RouteKey};
 
@@ -27,7 +28,7 @@ pub fn decide(config: &Config, judge: &Judge, stage: impl Fn(&str) -> Option<Sta
     let mut desired = Desired::new();
     for service in &config.services {
         let health = judge.health(&service.name);
-        let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
+        let standing = health.map_or(Standing::NotYetKnown, Health::standing);
         desired.extend(intents(service, standing, stage(&service.name)));
     }
     desired
@@ -35,7 +36,7 @@ pub fn decide(config: &Config, judge: &Judge, stage: impl Fn(&str) -> Option<Sta
 
 /// At this standing a service's routes are out, unless it is drained.
 pub fn is_announced(standing: Standing) -> bool {
-    matches!(standing, Standing::Level(_) | Standing::LastStanding)
+    matches!(standing, Standing::Takeover | Standing::Level(_) | Standing::LastStanding)
 }
 
 /// A service's routes at a standing, and at a stage of its drain.
@@ -51,8 +52,14 @@ pub fn intents(
             (Standing::Level(index), None | Some(Stage::Asking)) => {
                 service.levels.get(index).map(|level| &level.attributes)
             }
-            (Standing::Level(_) | Standing::LastStanding, Some(Stage::Waiting)) => {
+            (Standing::Takeover | Standing::Level(_) | Standing::LastStanding, Some(Stage::Waiting)) => {
                 return (key, Intent::Leave);
+            }
+            // A longer path would lead clients to the silent one.
+            (Standing::Takeover, _) => {
+                let rule = service.siblings.as_ref().and_then(|siblings| siblings.takeover.as_ref());
+                let level = service.levels.first().map(|level| &level.attributes);
+                rule.map(|rule| &rule.attributes).or(level)
             }
             (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
                 service.levels.get(index).map(|level| &level.drained)

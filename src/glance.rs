@@ -17,6 +17,8 @@ pub const WORDS: u32 = 3;
 pub enum Standing {
     /// Not known since the start: nothing is said of its routes yet.
     NotYetKnown,
+    /// The best level is in force, and a route is out that is preferred to that of siblings that are silent.
+    Takeover,
     /// The level in force, from 0, the best.
     Level(usize),
     /// No level's condition holds, and no sibling is known to be healthy: the route stays out as the last resort.
@@ -29,6 +31,7 @@ impl Standing {
     /// Lower is better.
     pub fn rank(self) -> usize {
         match self {
+            Self::Takeover => 0,
             Self::Level(index) => index,
             Self::LastStanding => usize::MAX - 2,
             Self::Down => usize::MAX - 1,
@@ -42,7 +45,7 @@ impl Standing {
         match self {
             Self::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
             Self::LastStanding => service.rise.max(WORDS),
-            Self::Down | Self::NotYetKnown => service.rise,
+            Self::Takeover | Self::Down | Self::NotYetKnown => service.rise,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod edit;
 mod rise;
+mod taking;
 
 use std::cmp::min_by_key;
 use std::sync::Arc;
@@ -19,8 +20,12 @@ use rise::Runs;
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// What is in force.
-    pub standing: Standing,
+    /// What is in force, whether or not it takes over.
+    standing: Standing,
+    /// It is to take over, at its best level, or not; absent: the siblings have not been asked yet.
+    takes_over: Option<bool>,
+    /// What is said of that before the reason of the level.
+    words: String,
     /// Since when.
     pub since: Instant,
     /// Why, in words and figures: of the reading that led here, or of a newer one that agrees.
@@ -104,6 +109,8 @@ impl Health {
     pub fn new(now: Instant) -> Self {
         Self {
             standing: Standing::NotYetKnown,
+            takes_over: None,
+            words: String::new(),
             since: now,
             why: String::new(),
             pending: None,
@@ -186,6 +193,25 @@ impl Health {
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Option<Change> {
+        let from = self.standing();
+        let change = self.take_level(service, seen, silent_since, now);
+        self.hear(service, seen, now);
+        let to = self.standing();
+        if from == to {
+            return change.filter(|change| !matches!(change, Change::Moved { .. }));
+        }
+        self.since = now;
+        Some(Change::Moved { from, to })
+    }
+
+    /// Takes one look at the levels.
+    fn take_level(
+        &mut self,
+        service: &Service,
+        seen: &Observation,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) -> Option<Change> {
         let mut seen_now = self.glance(service, seen, None);
         self.note(seen, &seen_now, now);
         let since = silent_since.zip(self.reference()).map(|(silent, since)| silent.max(since));
@@ -254,7 +280,7 @@ impl Health {
         match self.standing {
             Standing::LastStanding => Some(self.since),
             Standing::NotYetKnown => self.lost,
-            Standing::Level(_) | Standing::Down => None,
+            Standing::Takeover | Standing::Level(_) | Standing::Down => None,
         }
     }
 
@@ -416,7 +442,7 @@ impl Health {
         }
         match to {
             _ if fell => (self.wished, self.fallen) = (wished, self.fallen || !wished),
-            Standing::Level(_) => self.fallen = false,
+            Standing::Takeover | Standing::Level(_) => self.fallen = false,
             Standing::LastStanding | Standing::Down | Standing::NotYetKnown => {}
         }
         self.since = now;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::change::Change;
 use crate::config::{Config, Service};
+use crate::glance::Standing;
 use crate::health::Health;
 use crate::observation::Observation;
 
@@ -60,6 +61,11 @@ impl Judge {
     /// A service waits for the word of its siblings.
     pub fn is_asking(&self) -> bool {
         self.healths.values().any(Health::is_asking)
+    }
+
+    /// A service has taken over from its siblings, and gives back by their answers.
+    pub fn has_taken_over(&self) -> bool {
+        self.healths.values().any(|health| health.standing() == Standing::Takeover)
     }
 
     /// Takes one look at one service and says what it changed.

@@ -19,7 +19,7 @@
 //! - **Observing**: [`observe`] has the threads that look; an [`observation::Observation`] is what they saw, and
 //!   `program::sight` says when to look again.
 //! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`health`] which
-//!   one is in force, by the looks before it; [`damping`] keeps back what flaps. [`judge`] has the health of every
+//!   one is in force, by the looks before it; [`damping`] keeps back what flaps, [`takeover`] says whether a sibling is silent. [`judge`] has the health of every
 //!   service, and tells each [`change`].
 //! - **Deciding**: [`drain`] has what operators declare, `program::drains` how far it has come; [`decide`] makes both into
 //!   the routes that should be out.
@@ -99,6 +99,7 @@ pub mod glance;
 pub mod health;
 pub mod judge;
 pub mod note;
+pub mod takeover;
 pub mod verdict;
 
 pub mod decide;

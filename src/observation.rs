@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::condition::Probe;
 
+mod answers;
 mod lookup;
 
+pub use answers::{Answers, Word};
 pub use lookup::{CHAIN, Lookup};
 
 /// Everything that was seen last, each with the time at which its look began.
@@ -20,6 +22,8 @@ pub struct Observation {
     pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
     /// What each probe found.
     pub probes: BTreeMap<Probe, Reading<Finding>>,
+    /// What the siblings answer that a takeover asks.
+    pub answers: BTreeMap<Probe, Answers>,
     /// What takes no requests, as HAProxy said when it was last read.
     pub out: Arc<Out>,
 }
@@ -92,12 +96,19 @@ pub struct Finding {
     pub holds: Option<bool>,
     /// In words and figures.
     pub why: String,
+    /// Nobody answered: the time was over, or there was no way. A refusal is an answer.
+    pub is_silence: bool,
 }
 
 impl Finding {
     /// A finding with its reason.
     pub fn new(holds: Option<bool>, why: impl Into<String>) -> Self {
-        Self { holds, why: why.into() }
+        Self { holds, why: why.into(), is_silence: false }
+    }
+
+    /// Nobody answered, so that it does not hold.
+    pub fn silence(why: impl Into<String>) -> Self {
+        Self { is_silence: true, ..Self::new(Some(false), why) }
     }
 }
 

@@ -222,6 +222,12 @@ scenario!(a_word_that_comes_before_the_first_look_withdraws_nothing);
 scenario!(a_level_that_is_taken_away_withdraws_on_no_old_word);
 scenario!(an_outage_is_one_fall_however_many_levels_it_passes);
 scenario!(a_failure_after_a_wish_is_a_fall);
+scenario!(a_region_takes_over_from_a_silent_one_and_gives_back);
+scenario!(a_drained_sibling_is_not_silent);
+scenario!(a_region_that_has_taken_over_and_loses_its_servers_is_the_last_resort);
+scenario!(of_two_preferred_nvas_both_must_be_silent);
+scenario!(an_edit_that_takes_the_takeover_away_gives_back);
+scenario!(a_drain_of_a_region_that_has_taken_over_keeps_its_stages);
 
 #[test]
 fn every_file_is_a_story_that_is_told_here() {

@@ -26,7 +26,8 @@ pub use pipe::{PipeEvent, Writer, drain_stdin};
 
 /// The length of the longest line that a service can make.
 pub fn longest_line(service: &Service) -> usize {
-    let standings = (0..service.levels.len()).map(Standing::Level).chain([Standing::LastStanding]);
+    let standings =
+        (0..service.levels.len()).map(Standing::Level).chain([Standing::Takeover, Standing::LastStanding]);
     let stages = [None, Some(Stage::Depreferred)];
     standings
         .flat_map(|standing| stages.into_iter().flat_map(move |stage| lines(service, standing, stage)))

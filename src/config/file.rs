@@ -179,6 +179,18 @@ with_attributes! {
     }
 }
 
+with_attributes! {
+    /// `takeover`: what the route carries while the siblings are silent whose routes are preferred to this region's. Its
+    /// attributes replace the service's.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a takeover, such as {\"after\": \"1s\", \"as_path\": [65010]}")]
+    struct TakeoverFile {
+        from: Option<Vec<crate::condition::Url>>,
+        #[serde(default = "Span::second")]
+        after: Span,
+    }
+}
+
 fn one() -> Count {
     Count::ONE
 }

@@ -16,6 +16,7 @@ mod policy;
 mod raise;
 mod service;
 mod span;
+mod takeover;
 mod wording;
 
 use std::path::PathBuf;
@@ -25,7 +26,8 @@ use serde::Deserialize;
 
 pub use drain::{DrainFile, Variable};
 pub use file::{
-    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, UnitName, minute,
+    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, TakeoverFile,
+    UnitName, minute,
 };
 pub use haproxy::{ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
 pub use hook::{Hook, HookFile, MetricsFile};
@@ -35,7 +37,7 @@ pub use object::object;
 pub use own::NO_LEVELS;
 pub use policy::{DampingFile, SiblingsFile, UnknownFile};
 pub use raise::{Fault, raise};
-pub use service::{Damping, DrainPlan, Level, Service, Siblings, ThenUnknown};
+pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
 pub use span::Span;
 
 /// Where the configuration lies unless `--config` says otherwise.

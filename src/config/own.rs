@@ -6,8 +6,8 @@ use super::raise::{Fault, fault};
 use crate::condition::{Probe, Url};
 use crate::route::NextHop;
 
-/// What a service is where no level holds: log lines, `status` and hooks name a level beside these.
-pub const NO_LEVELS: [&str; 3] = ["not known yet", "last standing", "down"];
+/// What a service is where no level is in force as configured: log lines, `status` and hooks name a level beside these.
+pub const NO_LEVELS: [&str; 4] = ["not known yet", "takeover", "last standing", "down"];
 
 /// Next hops, siblings and names of levels that cannot be meant.
 pub(super) fn refuse_own(service: &Service, place: &Place) -> Result<(), Fault> {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::file::LastStandingFile;
+use super::file::{LastStandingFile, TakeoverFile};
 use super::locate::Place;
 use super::object::{some_object, word};
 use super::raise::{Fault, fault, prepended};
+use super::takeover::raise_takeover;
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
 use crate::route::{AsPath, Attributes, LocalPreference, Med};
@@ -83,6 +84,9 @@ pub struct SiblingsFile {
     /// What the route carries then; absent: six times more of the first AS number.
     #[serde(default, deserialize_with = "some_object")]
     pub last_standing: Option<LastStandingFile>,
+    /// What becomes of the route while preferred siblings are silent; absent: nothing.
+    #[serde(default, deserialize_with = "some_object")]
+    pub takeover: Option<TakeoverFile>,
 }
 
 fn ten_seconds() -> Span {
@@ -145,6 +149,10 @@ pub(super) fn raise_siblings(
         }
         probes.push(probe);
     }
+    let takeover = file
+        .takeover
+        .map(|takeover| raise_takeover(takeover, &probes, (defaults, levels), &place.key("takeover")));
+    let takeover = takeover.transpose()?;
     let (last, place) = (file.last_standing, place.key("last_standing"));
     let (attributes, times) = match &last {
         Some(last) => (last.attributes(defaults), last.prepend.map(|times| times.0)),
@@ -158,12 +166,12 @@ pub(super) fn raise_siblings(
         );
         return fault(place, what);
     }
-    Ok(Siblings { probes, settle: file.settle.get(), attributes })
+    Ok(Siblings { probes, settle: file.settle.get(), attributes, takeover })
 }
 
 /// Whether a router has a reason to prefer `level` to `last`. What a community means only the peer knows: any other one
 /// is taken as a reason.
-fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
+pub(super) fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
     let length = |of: &Attributes| of.as_path.as_ref().map_or(1, AsPath::len);
     // What ExaBGP sends to an iBGP neighbor unless said, and what routers take a missing MED for.
     let preference = |of: &Attributes| of.local_preference.map_or(100, LocalPreference::get);

@@ -103,6 +103,21 @@ pub struct Siblings {
     pub settle: Duration,
     /// What the route carries as the last resort.
     pub attributes: Attributes,
+    /// What becomes of the route while those are silent that are preferred to this region; absent: nothing.
+    pub takeover: Option<Takeover>,
+}
+
+/// How a region takes over from siblings whose routes are preferred to its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Takeover {
+    /// Their health pages, never empty, each with the time that an answer may take.
+    pub probes: Vec<Probe>,
+    /// Between the beginnings of two questions.
+    pub every: Duration,
+    /// So long all of them must be silent.
+    pub after: Duration,
+    /// What the route carries then. Routers prefer it to that of any level.
+    pub attributes: Attributes,
 }
 
 /// What comes after the hold time of what cannot be told.

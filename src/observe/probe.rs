@@ -2,7 +2,7 @@
 //! not find what it wants, or not in time, does not hold.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -146,8 +146,9 @@ fn http(probe: &HttpProbe) -> Finding {
             return Finding::new(None, error.to_string());
         }
         Err(ureq::Error::Timeout(_)) => {
-            return Finding::new(Some(false), format!("no answer in {}", probe.timeout));
+            return Finding::silence(format!("no answer in {}", probe.timeout));
         }
+        Err(ureq::Error::Io(error)) if is_silence(&error) => return Finding::silence(files::reason(&error)),
         Err(ureq::Error::Io(error)) => {
             return Finding::new(Some(false), tls::in_words(files::reason(&error)));
         }
@@ -167,6 +168,17 @@ fn http(probe: &HttpProbe) -> Finding {
         Ok(_) => Finding::new(Some(false), format!("status {status} without the text")),
         Err(error) => Finding::new(Some(false), files::reason(&error)),
     }
+}
+
+/// Nobody is there: no answer in time, or no way there.
+fn is_silence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::TimedOut
+            | ErrorKind::WouldBlock
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+    )
 }
 
 fn command(probe: &CommandProbe, running: &Running) -> Finding {

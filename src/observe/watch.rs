@@ -54,7 +54,7 @@ impl Watch {
             .name("look".to_owned())
             .spawn(move || polls.into_iter().for_each(|()| _ = polling.look(Cause::Poll)))?;
         let mut watch = Self { looker, orders, probes: BTreeMap::new() };
-        for probe in &plan.probes {
+        for probe in plan.probed() {
             watch.probes.insert(probe.clone(), Prober::start(probe.clone(), report.clone())?);
         }
         Ok(watch)

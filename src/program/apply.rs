@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::config::{Config, Service, Variable};
 use crate::glance::Standing;
+use crate::health::Health;
 use crate::note::Notes;
 use crate::route::Prefix;
 
@@ -103,13 +104,13 @@ impl Program {
     fn is_out(&self, service: &Service) -> Option<bool> {
         let health = self.judge.health(&service.name);
         let drained = self.drains.stage(&service.name).is_some();
-        match health.map_or(Standing::NotYetKnown, |health| health.standing) {
+        match health.map_or(Standing::NotYetKnown, Health::standing) {
             Standing::NotYetKnown if drained || health.is_some_and(|health| health.lost().is_some()) => {
                 Some(false)
             }
             Standing::NotYetKnown => None,
             Standing::LastStanding | Standing::Down => Some(false),
-            Standing::Level(_) => {
+            Standing::Takeover | Standing::Level(_) => {
                 let keys = || service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
                 let is_out = !drained
                     && !self.writing.is_stuck(self.called)

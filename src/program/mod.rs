@@ -261,7 +261,8 @@ impl Program {
             }
             Input::Probed(number, probe, reading) => {
                 if let Some(sight) = self.sight(number) {
-                    self.news |= sight.probed(probe, reading, now);
+                    let is_news = sight.probed(probe, reading, now);
+                    self.news |= is_news || self.judge.has_taken_over();
                 }
             }
             Input::Heard(message) => self.dialogue.heard(message, now),

@@ -1,7 +1,8 @@
 //! What must be looked at for a configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::condition::{Condition, Probe, ProxyName};
 use crate::config::{Config, Haproxy};
@@ -27,6 +28,8 @@ pub struct Plan {
     pub with_backups: BTreeSet<String>,
     /// Probes of all conditions.
     pub probes: BTreeSet<Probe>,
+    /// Those that ask a takeover's siblings, each with the time between the beginnings of two questions.
+    pub questions: BTreeMap<Probe, Duration>,
 }
 
 impl Plan {
@@ -40,6 +43,7 @@ impl Plan {
             with_backups: BTreeSet::new(),
             addresses: BTreeSet::new(),
             probes: BTreeSet::new(),
+            questions: BTreeMap::new(),
         };
         for service in &config.services {
             if service.require_address {
@@ -47,8 +51,17 @@ impl Plan {
             }
             service.levels.iter().for_each(|level| plan.add(&level.when));
             plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
+            let takeover = service.siblings.iter().filter_map(|siblings| siblings.takeover.as_ref());
+            let questions =
+                takeover.flat_map(|rule| rule.probes.iter().map(|probe| (probe.clone(), rule.every)));
+            plan.questions.extend(questions);
         }
         plan
+    }
+
+    /// Everything that is probed.
+    pub fn probed(&self) -> BTreeSet<&Probe> {
+        self.probes.iter().chain(self.questions.keys()).collect()
     }
 
     /// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Pace, Plan};
 use crate::condition::Probe;
-use crate::observation::{Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
+use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
 /// Beyond twice its own time a probe hangs.
 const HUNG: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ struct Prober {
 impl Sight {
     /// Of a watch that begins now. What was seen before, and is still asked for, is known until it is seen anew.
     pub fn new(plan: Plan, earlier: Option<Self>, now: Instant) -> Self {
-        let probers = plan.probes.iter().map(|probe| (probe.clone(), Prober::default())).collect();
+        let probers = plan.probed().into_iter().map(|probe| (probe.clone(), Prober::default())).collect();
         let pace = Pace::new(plan.haproxy.interval, plan.haproxy.fast_interval, plan.haproxy.timeout, now);
         let mut sight = Self {
             plan,
@@ -66,9 +66,11 @@ impl Sight {
     }
 
     fn inherit(&mut self, earlier: Self) {
-        let Observation { haproxy, addresses, mut probes, out } = earlier.observation;
-        probes.retain(|probe, _| self.plan.probes.contains(probe));
-        (self.observation.addresses, self.observation.probes) = (addresses, probes);
+        let Observation { haproxy, addresses, mut probes, mut answers, out } = earlier.observation;
+        probes.retain(|probe, _| self.probers.contains_key(probe));
+        answers.retain(|probe, _| self.plan.questions.contains_key(probe));
+        (self.observation.probes, self.observation.answers) = (probes, answers);
+        self.observation.addresses = addresses;
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
             (self.observation.haproxy, self.observation.out) = (haproxy, out);
             self.before = earlier.before;
@@ -147,6 +149,16 @@ impl Sight {
     pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
         let Some(prober) = self.probers.get_mut(&probe) else { return false };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
+        let asked = prober.begun.unwrap_or(reading.at);
+        if self.plan.questions.contains_key(&probe) {
+            let answers = self.observation.answers.entry(probe.clone());
+            let answers = answers.or_insert_with(|| Answers::asked(asked));
+            let is_news = answers.take(asked, &reading.what, now);
+            if !self.plan.probes.contains(&probe) {
+                self.observation.probes.insert(probe, reading);
+                return is_news && self.newest.is_some();
+            }
+        }
         let holds = reading.what.holds;
         let before = self.observation.probes.insert(probe, reading);
         let says_otherwise = before.is_none_or(|before| before.what.holds != holds);
@@ -174,9 +186,9 @@ impl Sight {
     /// (`asking`) they begin at once, and each finding is judged at once.
     pub fn due(&mut self, pending: bool, asking: bool, wanted: Option<Instant>, now: Instant) -> Due {
         self.asking = asking.then(|| self.asking.unwrap_or(now));
-        let mut due = Due::default();
+        let mut due = Due { probes: self.questions(now), ..Due::default() };
         if std::mem::take(&mut self.looked) || asking {
-            due.probes = self.probes(now);
+            due.probes.extend(self.probes(now));
         }
         if self.pace.due(pending, wanted, now) {
             self.pace.begun(now);
@@ -206,8 +218,22 @@ impl Sight {
             now.saturating_duration_since(begun) >= pause || self.asking.is_some_and(|since| begun < since)
         };
         let mut begun = Vec::new();
-        for (probe, prober) in &mut self.probers {
+        let probers = self.probers.iter_mut().filter(|(probe, _)| self.plan.probes.contains(probe));
+        for (probe, prober) in probers {
             if !prober.busy && prober.begun.is_none_or(rested) {
+                (prober.busy, prober.begun) = (true, Some(now));
+                begun.push(probe.clone());
+            }
+        }
+        begun
+    }
+
+    /// Siblings that a takeover asks, at a pace of its own.
+    fn questions(&mut self, now: Instant) -> Vec<Probe> {
+        let mut begun = Vec::new();
+        for (probe, every) in &self.plan.questions {
+            let Some(prober) = self.probers.get_mut(probe).filter(|prober| !prober.busy) else { continue };
+            if prober.begun.is_none_or(|begun| now >= begun + *every) {
                 (prober.busy, prober.begun) = (true, Some(now));
                 begun.push(probe.clone());
             }
@@ -217,6 +243,10 @@ impl Sight {
 
     /// When something is due next, or a look hangs.
     pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
-        self.pace.deadline(pending, wanted)
+        let asked = self.plan.questions.iter().filter_map(|(probe, every)| {
+            let prober = self.probers.get(probe).filter(|prober| !prober.busy)?;
+            Some(prober.begun? + *every)
+        });
+        asked.fold(self.pace.deadline(pending, wanted), Instant::min)
     }
 }

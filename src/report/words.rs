@@ -16,6 +16,7 @@ use crate::route::{AsPath, Attributes};
 pub fn standing(service: &Service, standing: Standing) -> &str {
     match standing {
         Standing::NotYetKnown => "not known yet",
+        Standing::Takeover => "takeover",
         Standing::Level(index) => service.levels.get(index).map_or("?", |level| level.name.as_str()),
         Standing::LastStanding => "last standing",
         Standing::Down => "down",
@@ -24,7 +25,7 @@ pub fn standing(service: &Service, standing: Standing) -> &str {
 
 /// The line for a change, and how grave it is.
 pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: &Change) -> (Level, String) {
-    let (name, now) = (&service.name, standing(service, health.standing));
+    let (name, now) = (&service.name, standing(service, health.standing()));
     match change {
         Change::Moved { from, to } => {
             let prefixes = prefixes(service);
@@ -34,6 +35,10 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 }
                 (_, true) if drain == Some(Stage::Waiting) => {
                     format!("while the siblings are asked, leaving as it was: {prefixes}")
+                }
+                // An edit took the takeover away, and what it carried is not known any more.
+                (true, true) if *from == Standing::Takeover && !may_take_over(service) => {
+                    format!("announcing {prefixes}")
                 }
                 (true, true) => {
                     let with = difference(service, (*from, drain), (*to, drain));
@@ -52,7 +57,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 Standing::Down | Standing::NotYetKnown => "then withdrawing".to_owned(),
                 announced => format!("then '{}'", standing(service, announced)),
             });
-            let consequence = match (health.standing, after) {
+            let consequence = match (health.standing(), after) {
                 _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn".to_owned(),
                 (Standing::Down, _) => "still withdrawn".to_owned(),
                 (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
@@ -85,6 +90,10 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
     }
 }
 
+fn may_take_over(service: &Service) -> bool {
+    service.siblings.as_ref().is_some_and(|siblings| siblings.takeover.is_some())
+}
+
 /// The line for a drain that came to a stage, or is over.
 pub fn drain(
     service: &Service,
@@ -96,7 +105,7 @@ pub fn drain(
     let words = order.map(Order::words).unwrap_or_default();
     // It is drained when it is withdrawn; until then a drain is on.
     let words = if stage == Some(Stage::Withdrawn) { words } else { words.replacen("drained", "drain", 1) };
-    let standing_now = health.map_or(Standing::NotYetKnown, |health| health.standing);
+    let standing_now = health.map_or(Standing::NotYetKnown, Health::standing);
     let out = is_announced(standing_now);
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
     match stage {
@@ -228,8 +237,7 @@ mod tests {
         let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
             "levels": [{"name": "up", "when": {"backend": {"name": "b"}}}]}}}"#;
         let config = parse(text).unwrap();
-        let mut health = Health::new(std::time::Instant::now());
-        health.standing = Standing::Level(0);
+        let health = Health::at(Standing::Level(0), std::time::Instant::now());
         let holding = Change::Holding {
             why: "no answer".to_owned(),
             hold: Duration::from_secs(10),
@@ -257,7 +265,7 @@ mod tests {
         let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
             "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]}}}"#;
         let config = parse(text).unwrap();
-        let names = [Standing::NotYetKnown, Standing::LastStanding, Standing::Down]
+        let names = [Standing::NotYetKnown, Standing::Takeover, Standing::LastStanding, Standing::Down]
             .map(|without| standing(&config.services[0], without));
         assert_eq!(names, NO_LEVELS);
     }

@@ -105,7 +105,7 @@ impl Watched {
     }
 
     fn standing(&self) -> Standing {
-        self.judge.health("web").unwrap().standing
+        self.judge.health("web").unwrap().standing()
     }
 }
 
@@ -126,6 +126,7 @@ fn certain(found: &Found) -> Standing {
 /// Higher is worse.
 fn rank(standing: Standing) -> usize {
     match standing {
+        Standing::Takeover => 0,
         Standing::Level(level) => level,
         Standing::LastStanding => 3,
         Standing::Down => 4,

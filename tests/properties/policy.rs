@@ -149,7 +149,7 @@ proptest! {
             watched.look(Look { holds: Some(false), sibling: Some(sibling) });
         }
         let expected = if sibling == Some(true) { Standing::Down } else { Standing::LastStanding };
-        prop_assert_eq!(watched.judge.health("web").unwrap().standing, expected);
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing(), expected);
         prop_assert!(!watched.judge.is_pending());
     }
 
@@ -179,7 +179,7 @@ proptest! {
         for _ in 0..(ceiling + 2 * rise + 2) {
             watched.look(Look { holds: Some(true), sibling: None });
         }
-        prop_assert_eq!(watched.judge.health("web").unwrap().standing, UP);
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing(), UP);
     }
 
     #[test]
@@ -193,7 +193,7 @@ proptest! {
         for _ in 0..(warm_up + 2 * rise + 2) {
             watched.look(Look { holds: Some(true), sibling: None });
         }
-        prop_assert_eq!(watched.judge.health("web").unwrap().standing, UP);
+        prop_assert_eq!(watched.judge.health("web").unwrap().standing(), UP);
     }
 
     #[test]
@@ -223,12 +223,12 @@ fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
             r#""rise": 1, "fall": 1, "siblings": {"urls": ["http://198.51.100.2/"], "settle": "0ms"}"#,
         );
         watched.service.require_address = true;
-        let before = watched.judge.health("web").map_or(Standing::NotYetKnown, |health| health.standing);
+        let before = watched.judge.health("web").map_or(Standing::NotYetKnown, haproxy_rhi::health::Health::standing);
         assert_eq!(before, Standing::NotYetKnown);
         watched.look(dead(word));
         watched
     };
-    let standing = |watched: &Watched| watched.judge.health("web").unwrap().standing;
+    let standing = |watched: &Watched| watched.judge.health("web").unwrap().standing();
     // Nobody is known to be healthy: what may be out stays.
     assert_eq!(standing(&started(None)), Standing::NotYetKnown);
     assert_eq!(standing(&started(Some(false))), Standing::NotYetKnown);

@@ -7,7 +7,7 @@
 //! | `no watch can start: no threads`    | from now on, and why                                                          |
 //! | `watches can start`                 | again                                                                         |
 //! | `address 9.9.9.9: elsewhere`        | or `here`, or `unknown` and the reason; before, all are here                  |
-//! | `probe file /run/ready: yes exists` | or `no`, or `unknown`, and the reason                                         |
+//! | `probe file /run/ready: yes exists` | or `no`, `unknown`, or `silent` where nobody answers, and the reason            |
 //! | `probe lives http http://…: no 503` | from now on each such probe that the program orders is answered so; the lines of |
 //! |                                     | one time are all of them                                                      |
 //! | `no probe lives`                    | from now on none is answered                                                  |
@@ -30,6 +30,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use haproxy_rhi::observation::Finding;
+
 use super::answers::Answers;
 use super::haproxy::State;
 
@@ -41,8 +43,8 @@ pub(super) enum Event {
     Refused(Option<String>),
     Address(IpAddr, Result<bool, String>),
     /// The probe as it is shown, and what it found.
-    Probe(String, Found),
-    ProbesLive(Vec<(String, Found)>),
+    Probe(String, Finding),
+    ProbesLive(Vec<(String, Finding)>),
     Drain(String, Option<Wish>),
     /// Rules of [`Answers`].
     Answers(Vec<String>),
@@ -57,13 +59,6 @@ pub(super) enum Event {
     Look,
     Leave,
     End,
-}
-
-/// What a probe found, and why.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) holds: Option<bool>,
-    pub(super) why: String,
 }
 
 /// An operator's order.
@@ -143,19 +138,19 @@ fn place(text: &str) -> Result<Result<bool, String>, String> {
     }
 }
 
-fn found(text: &str) -> Result<Found, String> {
+fn found(text: &str) -> Result<Finding, String> {
     let (word, why) = text.split_once(' ').unwrap_or((text, ""));
-    let holds = match word {
-        "yes" => Some(true),
-        "no" => Some(false),
-        "unknown" => None,
+    Ok(match word {
+        "yes" => Finding::new(Some(true), why),
+        "no" => Finding::new(Some(false), why),
+        "unknown" => Finding::new(None, why),
+        "silent" => Finding::silence(why),
         _ => {
             return Err(format!(
-                "'{text}' does not say what the probe found; expected 'yes', 'no' or 'unknown', and why"
+                "'{text}' does not say what the probe found; expected 'yes', 'no', 'unknown' or 'silent', and why"
             ));
         }
-    };
-    Ok(Found { holds, why: why.to_owned() })
+    })
 }
 
 fn wish(text: &str) -> Option<Wish> {

@@ -16,7 +16,7 @@ use haproxy_rhi::route::RouteKey;
 
 use super::answers::Answers;
 use super::document::{Channel, Said};
-use super::event::{Event, Found, Wish};
+use super::event::{Event, Wish};
 use super::haproxy::State;
 
 pub(super) struct World {
@@ -32,7 +32,7 @@ pub(super) struct World {
     lives: Option<State>,
     looks_are_ordered: bool,
     /// What probes find that the program orders; those that are not among them are not answered.
-    words: Vec<(String, Found)>,
+    words: Vec<(String, Finding)>,
     asked: BTreeSet<Probe>,
     pub(super) control: Result<(), String>,
     pub(super) told: Settings,
@@ -197,7 +197,7 @@ impl World {
     }
 
     /// What is asked already is answered at once.
-    fn probes_live(&mut self, words: &[(String, Found)]) -> Result<(), String> {
+    fn probes_live(&mut self, words: &[(String, Finding)]) -> Result<(), String> {
         self.words = words.to_vec();
         std::mem::take(&mut self.asked).iter().try_for_each(|probe| self.answer_probe(probe))
     }
@@ -205,21 +205,26 @@ impl World {
     pub(super) fn answer_probe(&mut self, probe: &Probe) -> Result<(), String> {
         let name = probe.to_string();
         if let Some((_, found)) = self.words.iter().find(|(known, _)| *known == name).cloned() {
-            return self.probe(&name, &found);
+            self.found(probe.clone(), found);
+            return Ok(());
         }
         self.asked.insert(probe.clone());
         Ok(())
     }
 
-    fn probe(&mut self, name: &str, found: &Found) -> Result<(), String> {
-        let probes = &self.watch.1.probes;
+    fn probe(&mut self, name: &str, found: &Finding) -> Result<(), String> {
+        let probes = self.watch.1.probed();
         let probe = probes.iter().find(|probe| probe.to_string() == name).ok_or_else(|| {
-            let known: Vec<String> = probes.iter().map(Probe::to_string).collect();
+            let known: Vec<String> = probes.iter().map(ToString::to_string).collect();
             format!("no probe '{name}' is watched; expected one of: {}", known.join(", "))
         })?;
-        let reading = Reading { at: self.now, what: Finding::new(found.holds, &found.why) };
-        self.inputs.push(Input::Probed(self.watch.0, probe.clone(), reading));
+        self.found((*probe).clone(), found.clone());
         Ok(())
+    }
+
+    fn found(&mut self, probe: Probe, what: Finding) {
+        let reading = Reading { at: self.now, what };
+        self.inputs.push(Input::Probed(self.watch.0, probe, reading));
     }
 
     /// What HAProxy says of the proxies that are watched, and of those that their servers follow.

@@ -15,7 +15,7 @@ impl Page<'_> {
         let standings = all.iter().flat_map(|service| {
             let levels = service.levels.iter().map(|level| level.name.as_str());
             let mut names: Vec<&str> = levels.collect();
-            for other in ["last standing", "down", "not known yet", service.standing.as_str()] {
+            for other in ["takeover", "last standing", "down", "not known yet", service.standing.as_str()] {
                 // A level may have the name of a state.
                 if !names.contains(&other) {
                     names.push(other);

@@ -105,7 +105,7 @@ impl Facts<'_> {
 
     fn service(&self, service: &config::Service) -> Service {
         let health = self.view.judge.health(&service.name);
-        let standing = health.map_or(Standing::NotYetKnown, |health| health.standing);
+        let standing = health.map_or(Standing::NotYetKnown, Health::standing);
         let glance = self.view.seen.map(|seen| glance(service, seen, Past::none()));
         let past = self.history.of(&service.name);
         // At a level it is over, whatever the clock says.
