@@ -57,9 +57,8 @@ pub fn intents(
             }
             // A longer path would lead clients to the silent one.
             (Standing::Takeover, _) => {
-                let rule = service.siblings.as_ref().and_then(|siblings| siblings.takeover.as_ref());
                 let level = service.levels.first().map(|level| &level.attributes);
-                rule.map(|rule| &rule.attributes).or(level)
+                service.takeover().map(|rule| &rule.attributes).or(level)
             }
             (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
                 service.levels.get(index).map(|level| &level.drained)

@@ -12,7 +12,7 @@ use haproxy_rhi::condition::{
 };
 use haproxy_rhi::config::{
     self, DampingFile, DrainFile, File, HaproxyFile, HookFile, LastStandingFile, LevelFile, ServiceFile,
-    SiblingsFile, UnknownFile,
+    SiblingsFile, TakeoverFile, UnknownFile,
 };
 use serde::de::DeserializeOwned;
 
@@ -108,6 +108,7 @@ fn objects() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("DAMPING", "/$defs/damping", keys::<DampingFile>()),
         ("SIBLINGS", "/$defs/siblings", keys::<SiblingsFile>()),
         ("SIBLINGS", "/$defs/siblings/properties/last_standing", keys::<LastStandingFile>()),
+        ("SIBLINGS", "/$defs/siblings/properties/takeover", keys::<TakeoverFile>()),
         ("DRAIN", "/$defs/drain", keys::<DrainFile>()),
         ("HOOKS", "/$defs/hook", keys::<HookFile>()),
     ]

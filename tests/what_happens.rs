@@ -269,8 +269,13 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
-        "the VM vanishes",
-        &["faults/sessions::a_partition_that_outlives_the_hold_time_leaves_the_newest_state"],
+        "the VM vanishes or hangs",
+        &[
+            "regions/takeover::a_region_takes_over_from_one_that_vanishes_and_gives_back",
+            "regions/takeover::a_region_takes_over_from_one_that_is_frozen",
+            "scenarios::a_region_takes_over_from_a_silent_one_and_gives_back",
+            "faults/sessions::a_partition_that_outlives_the_hold_time_leaves_the_newest_state",
+        ],
     ),
 ];
 

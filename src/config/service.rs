@@ -46,6 +46,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// How it takes over from siblings that are silent; absent: it does not.
+    pub fn takeover(&self) -> Option<&Takeover> {
+        self.siblings.as_ref()?.takeover.as_ref()
+    }
+
     /// Its route to a prefix, apart from what it carries.
     pub fn route_key(&self, prefix: Prefix) -> RouteKey {
         let (path_information, neighbors) = (self.path_information, self.neighbors.clone());

@@ -27,8 +27,10 @@ pub(super) fn raise_takeover(
 ) -> Result<Takeover, Fault> {
     let after = file.after.get();
     if !(SHORTEST..=LONGEST).contains(&after) {
-        let why = "in it, three questions in a row must have time for an answer, and no answer";
-        return fault(place.key("after"), format!("after is out of range: {why}; write 400ms to 180s"));
+        return fault(
+            place.key("after"),
+            "after is out of range: three questions need time for their answers, and no hold time is longer than 180s; write 400ms to 180s",
+        );
     }
     let every = (after / QUESTIONS).min(APART);
     let probes = questions(file.from.as_deref(), siblings, every, place)?;

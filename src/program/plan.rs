@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::condition::{Condition, Probe, ProxyName};
-use crate::config::{Config, Haproxy};
+use crate::config::{Config, Haproxy, Takeover};
 use crate::observation::{ServerRow, Snapshot};
 
 /// More proxies than these are not followed.
@@ -51,10 +51,10 @@ impl Plan {
             }
             service.levels.iter().for_each(|level| plan.add(&level.when));
             plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
-            let takeover = service.siblings.iter().filter_map(|siblings| siblings.takeover.as_ref());
-            let questions =
-                takeover.flat_map(|rule| rule.probes.iter().map(|probe| (probe.clone(), rule.every)));
-            plan.questions.extend(questions);
+            let questions = |rule: &Takeover| {
+                rule.probes.iter().map(|probe| (probe.clone(), rule.every)).collect::<Vec<_>>()
+            };
+            plan.questions.extend(service.takeover().map(questions).unwrap_or_default());
         }
         plan
     }

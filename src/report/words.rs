@@ -37,7 +37,7 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                     format!("while the siblings are asked, leaving as it was: {prefixes}")
                 }
                 // An edit took the takeover away, and what it carried is not known any more.
-                (true, true) if *from == Standing::Takeover && !may_take_over(service) => {
+                (true, true) if *from == Standing::Takeover && service.takeover().is_none() => {
                     format!("announcing {prefixes}")
                 }
                 (true, true) => {
@@ -88,10 +88,6 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
             (Level::Info, format!("service {name}: state known again ({}), still '{now}'", health.why))
         }
     }
-}
-
-fn may_take_over(service: &Service) -> bool {
-    service.siblings.as_ref().is_some_and(|siblings| siblings.takeover.is_some())
 }
 
 /// The line for a drain that came to a stage, or is over.

@@ -130,6 +130,7 @@ pub fn announced(service: &Service) -> Vec<(Place, &Attributes)> {
         all.push((place, &level.attributes));
     }
     all.extend(service.levels.iter().map(|level| (top.key("drain"), &level.drained)));
+    all.extend(service.takeover().map(|rule| (top.key("siblings").key("takeover"), &rule.attributes)));
     let last = top.key("siblings").key("last_standing");
     all.extend(service.siblings.iter().map(|siblings| (last.clone(), &siblings.attributes)));
     all

@@ -96,11 +96,13 @@ pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
         (Some(index), _) => Ok(Standing::Level(index)),
         (None, "down") => Ok(Standing::Down),
         (None, "last-standing") if service.siblings.is_some() => Ok(Standing::LastStanding),
+        (None, "takeover") if service.takeover().is_some() => Ok(Standing::Takeover),
         _ => {
             let names: Vec<&str> = service.levels.iter().map(|level| level.name.as_str()).collect();
             let last = if service.siblings.is_some() { ", last-standing" } else { "" };
+            let takeover = if service.takeover().is_some() { ", takeover" } else { "" };
             Err(format!(
-                "service {} has no level '{word}'; it has {}{last} and down",
+                "service {} has no level '{word}'; it has {}{takeover}{last} and down",
                 service.name,
                 names.join(", ")
             ))
@@ -129,6 +131,7 @@ impl Intent {
             let name = match assumed {
                 Standing::Level(index) => service.levels.get(index).map_or("up", |level| level.name.as_str()),
                 Standing::LastStanding => "last standing",
+                Standing::Takeover => "takeover",
                 _ => "down",
             };
             levels.push((service.name.clone(), name.to_owned()));

@@ -223,7 +223,8 @@ fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
             r#""rise": 1, "fall": 1, "siblings": {"urls": ["http://198.51.100.2/"], "settle": "0ms"}"#,
         );
         watched.service.require_address = true;
-        let before = watched.judge.health("web").map_or(Standing::NotYetKnown, haproxy_rhi::health::Health::standing);
+        let before =
+            watched.judge.health("web").map_or(Standing::NotYetKnown, haproxy_rhi::health::Health::standing);
         assert_eq!(before, Standing::NotYetKnown);
         watched.look(dead(word));
         watched

@@ -62,7 +62,8 @@ fn whole() -> Value {
             "damping": {"wait": "5s", "ceiling": "5m", "quiet": "10m"},
             "siblings": {
                 "urls": ["http://172.16.136.70/health"], "settle": "10s", "timeout": "1s", "tls_verify": true,
-                "tls_ca_file": "/etc/ca.pem", "last_standing": with(json!({"prepend": 6}))
+                "tls_ca_file": "/etc/ca.pem", "last_standing": with(json!({"prepend": 6})),
+                "takeover": with(json!({"from": ["http://172.16.136.70/health"], "after": "1s", "local_preference": 400}))
             },
             "drain": with(json!({"ask": "10s", "prepend": 3, "for": "10s", "variable": "proc.draining"})),
             "require_address": true, "announced_variable": "proc.announced_until",
@@ -401,7 +402,7 @@ fn check(document: &Value, is_text: bool) -> Result<(), TestCaseError> {
 
 #[test]
 fn a_level_is_not_called_what_a_service_is_without_one() {
-    for name in ["down", "Down", "DOWN", "last standing", "not known yet"] {
+    for name in ["down", "Down", "DOWN", "takeover", "Takeover", "last standing", "not known yet"] {
         let mut document = whole();
         document["services"]["web"]["levels"][0]["name"] = name.into();
         assert!(config::parse(&document.to_string()).is_err(), "{name}");

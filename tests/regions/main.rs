@@ -18,3 +18,4 @@ mod planned;
 mod route_page;
 mod siblings;
 mod sources;
+mod takeover;
