@@ -318,6 +318,12 @@ impl World {
     }
 
     fn is_calm(&self, n: usize) -> bool {
+        // Who takes over is moved by what becomes of others.
+        let lately = |at: Time| self.now < at + 15_000 * MS;
+        let mut preferred = self.setting.preferred(n);
+        if preferred.any(|other| lately(self.nvas[other].marks.touched) || lately(self.partitioned)) {
+            return false;
+        }
         self.nvas[n].marks.calm.is_some_and(|(until, _)| self.now < until)
     }
 
@@ -356,7 +362,8 @@ impl World {
             self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS))
         });
         // What should be does not depend on the others where a level holds.
-        let with_siblings = level.is_none() || nva.drained(k).is_some();
+        let takes_over = spec.siblings && self.setting.preferred(n).next().is_some();
+        let with_siblings = level.is_none() || nva.drained(k).is_some() || takes_over;
         let quiet = self.now > self.quiet_since(n, with_siblings) + grace
             && nva.haproxy.is_settled()
             && !self.keeps(n, spec)

@@ -23,6 +23,8 @@ impl World {
         match (from, to) {
             (Standing::Down, Standing::LastStanding) => self.check_words(n, &service),
             (Standing::LastStanding, Standing::Down) => self.check_newer(n, &service),
+            // After a start, those that are preferred are asked before anything is announced.
+            (Standing::NotYetKnown, _) if self.setting.preferred(n).next().is_some() => {}
             (_, Standing::Level(_)) if to.rank() < from.rank() => self.check_look(n, &service),
             _ => {}
         }

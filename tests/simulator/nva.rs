@@ -213,7 +213,7 @@ impl Nva {
             }
             panic!("nobody knows {text}")
         };
-        self.probes = plan.probes.iter().map(|probe| (probe.clone(), target(probe))).collect();
+        self.probes = plan.probed().into_iter().map(|probe| (probe.clone(), target(probe))).collect();
         (self.number, self.plan) = (number, plan);
         self.asks();
     }

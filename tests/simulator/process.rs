@@ -1,9 +1,11 @@
 //! The program of an NVA and its edges: what is told to it, and how what it says is carried out.
 
 use haproxy_rhi::announce::Command;
+use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::decide::Intent;
 use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::glance::Standing;
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Trouble};
 use haproxy_rhi::program::{Input, Output, Program, Settings};
 use haproxy_rhi::report;
@@ -164,9 +166,11 @@ impl World {
             Output::Changed(service, change) => {
                 self.tell_change(n, &service, &change);
                 self.changed_in_calm(n, &service, &change);
-                self.check_move(n, &service, &change);
-                self.check_settled(n, &service, &change);
-                self.check_readings(n, &service, &change);
+                if let Some(change) = without_takeover(change) {
+                    self.check_move(n, &service, &change);
+                    self.check_settled(n, &service, &change);
+                    self.check_readings(n, &service, &change);
+                }
             }
             Output::Stage(service) => {
                 self.tell_stage(n, &service);
@@ -428,24 +432,31 @@ impl World {
         page: Option<(usize, usize, Time)>,
     ) {
         let at = self.instant(begun);
+        let mut what = Finding::new(holds, "");
         let nva = &mut self.nvas[n];
         // What a watch asked that was replaced counts for nobody.
         if nva.life != life || number != nva.number {
             return;
         }
-        if let Some((other, service, when)) = page {
+        // What a takeover asks is no word on whether this region is alone.
+        let is_word = nva.plan.probes.contains(&probe);
+        if let Some((other, service, when)) = page.filter(|_| is_word) {
             if holds == Some(true) {
                 let vouched = &mut nva.marks.vouched[service];
                 *vouched = Some(vouched.map_or(when, |before| before.max(when)));
             }
             self.hears_of(n, other, service, holds == Some(true));
-        } else if let Some((_, Target::Page(other, service))) =
-            nva.probes.iter().find(|(known, _)| *known == probe)
+        } else if page.is_none()
+            && let Some((_, Target::Page(other, service))) =
+                nva.probes.iter().find(|(known, _)| *known == probe)
         {
             let (other, service) = (*other, *service);
-            self.hears_of(n, other, service, false);
+            if is_word {
+                self.hears_of(n, other, service, false);
+            }
+            what = Finding::silence("");
         }
-        let reading = Reading { at, what: Finding::new(holds, "") };
+        let reading = Reading { at, what };
         self.feed(n, vec![Input::Probed(number, probe, reading)]);
     }
 
@@ -508,5 +519,17 @@ impl World {
         if self.nvas[n].life == life {
             self.feed(n, vec![Input::Switched(result)]);
         }
+    }
+}
+
+/// The same between levels: a takeover is the best level with another path. Absent: nothing else has changed.
+fn without_takeover(change: Change) -> Option<Change> {
+    let level = |standing| if standing == Standing::Takeover { Standing::Level(0) } else { standing };
+    match change {
+        Change::Moved { from, to } => {
+            let (from, to) = (level(from), level(to));
+            (from != to).then_some(Change::Moved { from, to })
+        }
+        other => Some(other),
     }
 }

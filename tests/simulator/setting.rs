@@ -142,6 +142,17 @@ impl Setting {
         Self { seed: 0, regions, nvas, servers: 2 }
     }
 
+    /// In some histories the regions behind the first take over from those before them.
+    pub fn takes_over(&self) -> bool {
+        self.seed % 3 == 1
+    }
+
+    /// Those whose routes are preferred to its own, where it takes over from them.
+    pub fn preferred(&self, nva: usize) -> impl Iterator<Item = usize> + '_ {
+        let region = self.nvas[nva].region;
+        self.siblings(nva).filter(move |other| self.takes_over() && self.nvas[*other].region < region)
+    }
+
     /// The others that serve the same in other regions.
     pub fn siblings(&self, nva: usize) -> impl Iterator<Item = usize> + '_ {
         let region = self.nvas[nva].region;
@@ -311,7 +322,7 @@ impl ConfigSpec {
 
 impl ServiceSpec {
     fn write(&self, setting: &Setting, nva: usize, text: &mut String) {
-        let path = vec!["65010"; self.path].join(", ");
+        let path = vec!["65010"; self.path + usize::from(setting.takes_over())].join(", ");
         let word = SERVICES[self.number];
         let _ = write!(
             text,
@@ -353,14 +364,27 @@ impl ServiceSpec {
                 setting.siblings(nva).map(|other| format!("\"{}\"", page(other, self.number))).collect();
             let _ = write!(
                 text,
-                ", \"siblings\": {{\"urls\": [{}], \"timeout\": \"{}ms\", \"settle\": \"{}ms\", \"last_standing\": {{\"prepend\": {}}}}}",
+                ", \"siblings\": {{\"urls\": [{}]{}, \"timeout\": \"{}ms\", \"settle\": \"{}ms\", \"last_standing\": {{\"prepend\": {}}}}}",
                 urls.join(", "),
+                self.takeover(setting, nva),
                 self.sibling_timeout,
                 self.settle,
                 self.last
             );
         }
         text.push('}');
+    }
+
+    fn takeover(&self, setting: &Setting, nva: usize) -> String {
+        let urls: Vec<String> =
+            setting.preferred(nva).map(|other| format!("\"{}\"", page(other, self.number))).collect();
+        if urls.is_empty() {
+            return String::new();
+        }
+        format!(
+            ", \"takeover\": {{\"from\": [{}], \"after\": \"1s\", \"as_path\": [65010]}}",
+            urls.join(", ")
+        )
     }
 
     fn write_level(&self, level: &LevelSpec, text: &mut String) {

@@ -72,6 +72,17 @@ impl World {
         self.setting.siblings(n).any(|other| !self.is_apart(n, other) && self.page_should(other, k))
     }
 
+    /// Of those that are preferred to it, nobody serves, and one at least is silent.
+    fn should_take_over(&self, n: usize, k: usize) -> bool {
+        let is_silent = |other: usize| {
+            let haproxy = &self.nvas[other].haproxy;
+            haproxy.alive && haproxy.hangs || self.is_apart(n, other)
+        };
+        let all: Vec<usize> = self.setting.preferred(n).collect();
+        all.iter().any(|other| is_silent(*other))
+            && all.iter().all(|other| is_silent(*other) || !self.page_should(*other, k))
+    }
+
     /// What the service's routes should carry; absent: it should be withdrawn.
     pub fn expected<'config>(
         &self,
@@ -88,6 +99,10 @@ impl World {
         match (self.nvas[n].drained(spec.number), level) {
             (Some(true), _) => None,
             (Some(false), _) if !spec.siblings || healthy => None,
+            // A drain that may not withdraw keeps it: a longer path would lead to those that are silent.
+            (_, Some(0)) if spec.siblings && self.should_take_over(n, spec.number) => {
+                service.takeover().map(|rule| &rule.attributes)
+            }
             (Some(false), Some(level)) => Some(&service.levels[level].drained),
             (None, Some(level)) => Some(&service.levels[level].attributes),
             (_, None) => last(),
