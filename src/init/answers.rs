@@ -38,6 +38,8 @@ pub struct Answers {
     pub check: CheckPath,
     /// The other region's NVA.
     pub sibling: Option<Ipv4Addr>,
+    /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
+    pub takeover: bool,
     /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
     pub nvas: Vec<Nva>,
 }
@@ -64,6 +66,7 @@ impl Answers {
             servers: task.server.clone(),
             check: task.check.clone().unwrap_or(CheckPath("/".to_owned())),
             sibling: task.sibling.map(|sibling| sibling.0),
+            takeover: task.takeover && task.sibling.is_some(),
             nvas: task.nva.clone(),
         })
     }

@@ -31,6 +31,7 @@ pub fn command_line(task: &InitTask) -> String {
         (task.primary, "--primary"),
         (task.secondary, "--secondary"),
         (task.no_sibling, "--no-sibling"),
+        (task.takeover, "--takeover"),
         (task.no_second_chance, "--no-second-chance"),
         (task.add, "--add"),
         (task.dry_run, "--dry-run"),

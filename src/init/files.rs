@@ -57,7 +57,8 @@ fn substituted(text: &str, pairs: &[(&str, String)]) -> String {
 }
 
 fn path(answers: &Answers, between: &str) -> String {
-    vec![answers.local_as.to_string(); usize::from(answers.prepend) + 1].join(between)
+    let times = usize::from(answers.prepend) + 1 + usize::from(answers.takeover);
+    vec![answers.local_as.to_string(); times].join(between)
 }
 
 fn exabgp(answers: &Answers) -> String {
@@ -100,6 +101,10 @@ fn config(answers: &Answers, means: &Means) -> String {
         let key = format!("      \"neighbors\": [{}],\n      \"levels\"", neighbors.join(", "));
         pairs.push(("      \"levels\"", key));
     }
+    if answers.takeover && answers.is_standby() {
+        let key = format!("        \"takeover\": {{\"as_path\": [{}]}},\n{LAST_STANDING}", answers.local_as);
+        pairs.push((LAST_STANDING, key));
+    }
     match answers.sibling {
         Some(sibling) => pairs.push(("172.16.136.70/health", format!("{sibling}{}", means.page))),
         None => pairs.push((CONFIG_SIBLINGS, "\n".to_owned())),
@@ -111,6 +116,8 @@ fn frontends(means: &Means) -> String {
     let one = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
     means.frontends.iter().map(one).collect::<Vec<_>>().join(", ")
 }
+
+const LAST_STANDING: &str = "        \"last_standing\"";
 
 const CONFIG_SIBLINGS: &str = ",
       \"siblings\": {

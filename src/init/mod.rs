@@ -94,6 +94,9 @@ pub struct InitTask {
     /// There is no other region
     #[arg(long, conflicts_with = "sibling")]
     pub no_sibling: bool,
+    /// The standby takes over while the preferred region is silent: give it in both, since the paths are one longer
+    #[arg(long, conflicts_with = "no_sibling")]
+    pub takeover: bool,
     /// An NVA of any region: writes second-chance.conf too (repeat for all, in the same order everywhere)
     #[arg(long, value_name = "[NAME=]ADDRESS")]
     pub nva: Vec<Nva>,

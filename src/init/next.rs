@@ -46,6 +46,12 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
             ),
         };
     }
+    if answers.takeover {
+        let which = if answers.is_standby() { "preferred" } else { "standby" };
+        text += &format!(
+            "  haproxy-rhi init --takeover in the {which} region too: its path is one longer then\n"
+        );
+    }
     if !answers.nvas.is_empty() {
         let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
         text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));

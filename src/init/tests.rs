@@ -202,6 +202,23 @@ fn nothing_of_the_documentation_is_left_in_another_nvas_files() {
 }
 
 #[test]
+fn a_takeover_has_room_in_both_regions_and_is_the_standbys() {
+    let path = |words: &[&str], standing| {
+        let words: Vec<&str> = words.iter().chain(&["--takeover"]).copied().collect();
+        let made = files(&answered(&words).unwrap());
+        judged(&made).unwrap();
+        let config = config::parse(text(&made, files::CONFIG_PATH)).unwrap();
+        crate::announce::lines(&config.services[0], standing, None).remove(0)
+    };
+    use crate::glance::Standing::{Level, Takeover};
+    assert!(path(&NORTH, Level(0)).ends_with("as-path [ 65010 65010 ]"));
+    // It is preferred, and takes over from nobody.
+    assert_eq!(path(&NORTH, Takeover), path(&NORTH, Level(0)));
+    assert!(path(&WEST, Level(0)).ends_with("as-path [ 65010 65010 65010 65010 ]"));
+    assert!(path(&WEST, Takeover).ends_with("as-path [ 65010 ]"));
+}
+
+#[test]
 fn what_is_left_out_without_a_sibling_stands_in_the_shipped_file() {
     let shipped = include_str!("../../haproxy/north-europe.cfg");
     for (from, _) in files::WITHOUT_SIBLING {
