@@ -17,5 +17,6 @@ mod nothing_lost;
 mod planned;
 mod route_page;
 mod siblings;
+mod silence;
 mod sources;
 mod takeover;

@@ -5,39 +5,17 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, LabBuilder, Region, Signal, eventually};
+use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, Region, eventually};
 
 use crate::far_end::{NE, PATIENCE, WE, logged, regions};
 use crate::siblings::{held, holes, leads_to};
+use crate::silence::{PREFERRED, STANDBY, Silence, TAKEOVER, with_takeover};
 
 crate::stories! {
     a_region_takes_over_from_one_that_vanishes_and_gives_back,
     a_region_takes_over_from_one_that_is_frozen,
     regions_that_do_not_see_each_other_cost_one_move_and_one_back,
     a_region_that_is_drained_or_has_no_servers_is_not_silent,
-}
-
-const CONFIG: &str = "/etc/haproxy-rhi/config.json";
-/// North Europe's path, West Europe's, and West Europe's while it has taken over.
-const PREFERRED: [u32; 2] = [65010; 2];
-const STANDBY: [u32; 4] = [65010; 4];
-const TAKEOVER: [u32; 1] = [65010];
-
-/// The shipped files with room for a shorter path, and West Europe as the one that takes over.
-fn with_takeover(version: &ExaBgp) -> LabBuilder {
-    let file = |region: Region| {
-        let folder = format!("{}/exabgp/{}", env!("CARGO_MANIFEST_DIR"), region.folder());
-        std::fs::read_to_string(format!("{folder}/config.json")).unwrap()
-    };
-    let replaced = |text: String, old: &str, new: &str| {
-        assert!(text.contains(old), "{old} is not in {text}");
-        text.replace(old, new)
-    };
-    let preferred = replaced(file(NE), "\"as_path\": [65010]", "\"as_path\": [65010, 65010]");
-    let standby = replaced(file(WE), "[65010, 65010, 65010]", "[65010, 65010, 65010, 65010]");
-    let takeover = "\"siblings\": {\"settle\": \"1s\", \"takeover\": {\"as_path\": [65010]},";
-    let standby = replaced(standby, "\"siblings\": {", takeover);
-    regions(version).file(NE, CONFIG, &preferred).file(WE, CONFIG, &standby)
 }
 
 fn paths(lab: &Lab, north: &[u32], west: &[u32]) -> Result<()> {
@@ -79,15 +57,15 @@ fn ways(lab: &Lab) -> Result<Vec<Option<Region>>> {
 }
 
 fn a_region_takes_over_from_one_that_vanishes_and_gives_back(version: ExaBgp) {
-    let lab = with_takeover(&version).start().unwrap();
+    let lab = with_takeover(regions(&version)).start().unwrap();
     lab.run(|lab| {
         given_back(lab)?;
         let (known, before) = (holes(lab)?, ways(lab)?.len());
-        lab.nva(NE).cut_link()?;
+        Silence::Cable.begin(lab)?;
         taken_over(lab)?;
         logged(lab, WE, "service web: up -> takeover (http http://172.16.156.70/health silent for 1s; ")?;
         // Its session outlives that: the route that is there again is the old one.
-        lab.nva(NE).join_link()?;
+        Silence::Cable.end(lab)?;
         given_back(lab)?;
         logged(lab, WE, "service web: takeover -> up (http http://172.16.156.70/health: status 200; ")?;
         ensure!(ways(lab)?.get(before..) == Some(&[Some(WE), Some(NE)]), "{:?}", lab.msee().route_changes()?);
@@ -98,25 +76,16 @@ fn a_region_takes_over_from_one_that_vanishes_and_gives_back(version: ExaBgp) {
 }
 
 fn a_region_takes_over_from_one_that_is_frozen(version: ExaBgp) {
-    let lab = with_takeover(&version).start().unwrap();
+    let lab = with_takeover(regions(&version)).start().unwrap();
     lab.run(|lab| {
         given_back(lab)?;
         let known = holes(lab)?;
-        let nva = lab.nva(NE);
-        // HAProxy alone: its kernel accepts, and nobody answers.
-        nva.haproxy().freeze()?;
-        taken_over(lab)?;
-        nva.haproxy().thaw()?;
-        given_back(lab)?;
-        // Every program of the NVA, while its kernel lives.
-        nva.haproxy().freeze()?;
-        nva.exabgp().signal(Signal::Stop)?;
-        nva.exabgp().signal_helper(Signal::Stop)?;
-        taken_over(lab)?;
-        nva.exabgp().signal_helper(Signal::Cont)?;
-        nva.exabgp().signal(Signal::Cont)?;
-        nva.haproxy().thaw()?;
-        given_back(lab)?;
+        for silence in [Silence::Haproxy, Silence::Machine] {
+            silence.begin(lab)?;
+            taken_over(lab)?;
+            silence.end(lab)?;
+            given_back(lab)?;
+        }
         ensure!(holes(lab)? == known, "{:?}", lab.msee().route_changes()?);
         Ok(())
     })
@@ -133,7 +102,7 @@ fn part(lab: &Lab, action: &str) -> Result<()> {
 }
 
 fn regions_that_do_not_see_each_other_cost_one_move_and_one_back(version: ExaBgp) {
-    let lab = with_takeover(&version).start().unwrap();
+    let lab = with_takeover(regions(&version)).start().unwrap();
     lab.run(|lab| {
         given_back(lab)?;
         let (known, before) = (holes(lab)?, ways(lab)?.len());
@@ -155,7 +124,7 @@ fn regions_that_do_not_see_each_other_cost_one_move_and_one_back(version: ExaBgp
 }
 
 fn a_region_that_is_drained_or_has_no_servers_is_not_silent(version: ExaBgp) {
-    let lab = with_takeover(&version).start().unwrap();
+    let lab = with_takeover(regions(&version)).start().unwrap();
     lab.run(|lab| {
         given_back(lab)?;
         let drain = |arguments: &[&str]| {
