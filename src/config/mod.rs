@@ -35,7 +35,7 @@ pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};
 pub use object::object;
 pub use own::NO_LEVELS;
-pub use policy::{DampingFile, SiblingsFile, UnknownFile};
+pub use policy::{DampingFile, SiblingsFile, UnknownFile, is_avoided};
 pub use raise::{Fault, raise};
 pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
 pub use span::Span;

@@ -171,7 +171,7 @@ pub(super) fn raise_siblings(
 
 /// Whether a router has a reason to prefer `level` to `last`. What a community means only the peer knows: any other one
 /// is taken as a reason.
-pub(super) fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
+pub fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
     let length = |of: &Attributes| of.as_path.as_ref().map_or(1, AsPath::len);
     // What ExaBGP sends to an iBGP neighbor unless said, and what routers take a missing MED for.
     let preference = |of: &Attributes| of.local_preference.map_or(100, LocalPreference::get);

@@ -18,6 +18,7 @@ mod ground;
 mod live;
 mod logged;
 mod named;
+mod regions;
 mod rule;
 mod servers;
 mod show;
@@ -57,6 +58,9 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
+    /// Compare with another region's configuration: whose route is preferred, and who takes over from whom (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub sibling_config: Vec<PathBuf>,
     /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names, and look in its
     /// haproxy.cfg for frontends that lead to a watched backend and that no condition names
     #[arg(long)]
@@ -136,6 +140,11 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
         Ok(loaded) => loaded,
         Err(problem) => return failed(Failure::Configuration(problem.to_string())),
     };
+    let others = task.sibling_config.iter().map(|path| Ok((path.display().to_string(), config::load(path)?)));
+    let others: Vec<(String, Config)> = match others.collect::<Result<_, config::FileError>>() {
+        Ok(others) => others,
+        Err(problem) => return failed(Failure::Configuration(problem.to_string())),
+    };
     let name = match &source {
         Source::File(path, _) => path.clone(),
         Source::RunLine(path, at) => format!("{path}:{}:{}: the flags of the run line", at.line, at.column),
@@ -144,6 +153,7 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let mut findings = exabgp::findings(&ground);
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
+    findings.extend(regions::findings(&ground, &others));
     findings.extend(programs(&ground));
     if is_default {
         findings.extend(access::findings(&config));

@@ -113,6 +113,9 @@ rules! {
     NOT_WRITTEN "EX020" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without an address of its own; 5.0 finds them out";
     ONLY_5 "EX021" "ExaBGP 4.2, which Debian 12 and 13 have, refuses a file with a word that only 5.0 knows";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
+    NO_ROOM "HA002" "a route that takes over must be preferred to that of the silent region, which stays out for the hold time";
+    EACH_OTHER "HA003" "where two regions that take over from each other do not see each other, both announce it, and which one has the clients is left to chance";
+    NOT_COMPARED "HA004" "whether there is room for a takeover is known from both regions' configurations only";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";
