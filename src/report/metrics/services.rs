@@ -37,7 +37,7 @@ impl Page<'_> {
         self.family(
             "haproxy_rhi_service_level",
             "gauge",
-            "The level in force, from 0, the best; -1: none.",
+            "The level in force, from 0, the best; -1: none, or a takeover.",
             of(|service| service.level.and_then(|level| u32::try_from(level).ok()).map_or(-1.0, f64::from)),
         );
         self.family(

@@ -109,7 +109,8 @@ impl Facts<'_> {
         let glance = self.view.seen.map(|seen| glance(service, seen, Past::none()));
         let past = self.history.of(&service.name);
         // At a level it is over, whatever the clock says.
-        let warms_up = !matches!(standing, Standing::Level(_)) && !service.warm_up.is_zero();
+        let warms_up =
+            !matches!(standing, Standing::Takeover | Standing::Level(_)) && !service.warm_up.is_zero();
         let warm_up = health.filter(|_| warms_up).map(|health| health.warm_up_ends(service));
         let warm_up = warm_up.filter(|end| *end > self.now);
         let keys = service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
