@@ -20,6 +20,7 @@ mod logged;
 mod named;
 mod rule;
 mod servers;
+mod several;
 mod show;
 mod siblings;
 mod trials;
