@@ -261,22 +261,48 @@ fn no_word_that_exabgp_knows_is_called_unknown(version: ExaBgp) {
     assert!(found.contains("exabgp.conf:") && !found.contains(" know no "), "{found}");
 }
 
-/// PyPI's package of 5.0 has them.
+/// PyPI's package of 5.0 has them, and Debian's of 4.2.
 #[test]
 fn no_example_of_exabgps_is_called_refused() {
-    let version = ExaBgp::Pip("5.0.15");
-    let folder = version.prepare().unwrap().unwrap().join("etc/exabgp/examples");
-    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|end| end == "conf")).collect();
-    assert!(files.len() > 40, "{}", files.len());
-    for file in files {
-        assert!(takes(&version, &file), "{}", file.display());
-        // They are others' files, so that nothing in them runs haproxy-rhi.
-        let refused: Vec<String> = broken(&file)
-            .into_iter()
-            .filter(|rule| ["EX003", "EX005", "EX006", "EX008", "EX011"].contains(&rule.as_str()))
-            .collect();
-        assert_eq!(refused, Vec::<String>::new(), "{}", file.display());
+    let of_5 = ExaBgp::Pip("5.0.15");
+    let folder = of_5.prepare().unwrap().unwrap().join("etc/exabgp/examples");
+    for (version, folder) in [(of_5, folder), (ExaBgp::Debian, "/usr/share/doc/exabgp/examples".into())] {
+        let files = files_of(&folder, "conf");
+        assert!(files.len() > 40, "{}: {}", folder.display(), files.len());
+        for file in files {
+            // They are others' files, so that nothing in them runs haproxy-rhi.
+            let refused: Vec<String> = broken(&file)
+                .into_iter()
+                .filter(|rule| ["EX003", "EX005", "EX006", "EX008", "EX011"].contains(&rule.as_str()))
+                .collect();
+            assert_eq!(takes(&version, &file), refused.is_empty(), "{}: {refused:?}", file.display());
+        }
     }
+}
+
+fn files_of(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == ending)).collect()
+}
+
+/// Debian's package has them: their values are found, or the cure is told.
+#[test]
+fn haproxys_own_examples_are_read_or_refused_with_the_cure() {
+    let files = files_of(Path::new("/usr/share/doc/haproxy/examples"), "cfg");
+    assert!(files.len() > 4, "{}", files.len());
+    let mut taken = 0;
+    for file in files {
+        let flags = "--no-sibling --primary --prefix 192.0.2.9/32 --address 10.0.0.4 --region R \
+                     --route-server 10.0.1.4 --route-server 10.0.1.5";
+        let mut init = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        init.arg("init").args(flags.split_whitespace()).arg("--from-haproxy").arg(&file);
+        let output = init.stdin(Stdio::null()).output().unwrap();
+        let told = said(&output);
+        let leads_nowhere = told.contains(&format!("error: no frontend of {} leads to", file.display()));
+        let is_taken = output.status.code() == Some(0) && told.contains("  backend  ");
+        assert!(is_taken != leads_nowhere, "{}: {told}", file.display());
+        assert!(!told.contains("not JSON"), "{}: {told}", file.display());
+        taken += usize::from(is_taken);
+    }
+    assert!(taken > 2, "{taken}");
 }
