@@ -193,7 +193,7 @@ impl Daemon {
         match output {
             Output::Judged => self.account(now),
             Output::Changed(service, change) => self.tell_change(&service, &change, now),
-            Output::Stage(service) => self.tell_stage(&service),
+            Output::Stage(service) => self.tell_stage(&service, now),
             Output::Exit(reason) => {
                 self.edges.leave();
                 self.reports.iter_mut().for_each(|reports| reports.leave(&reason));

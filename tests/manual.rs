@@ -254,3 +254,9 @@ fn each_page_fits_80_columns() {
     }
     assert!(pages > 5);
 }
+
+#[test]
+fn the_readme_is_read_in_one_go() {
+    let lines = include_str!("../README.md").lines().count();
+    assert!(lines <= 300, "README.md has {lines} lines");
+}

@@ -62,20 +62,35 @@ impl Scope {
         self.config.iter().flat_map(|config| &config.services).filter(meant)
     }
 
+    /// The services that run lines configure by flags, and not the file.
+    fn of_flags(&self, folder: &Path) -> Vec<String> {
+        let is_new = |name: &String| self.service(name).is_none();
+        told::services_of_flags(folder).into_iter().filter(is_new).collect()
+    }
+
     /// The file loads, and has no service.
     fn has_none(&self) -> bool {
         self.config.as_ref().is_ok_and(|config| config.services.is_empty())
     }
 
-    /// By the file, or else as the running process has them.
-    fn names(&self, places: &Places, progress: &mut Progress) -> Result<Vec<String>, Failure> {
-        let Err(problem) = &self.config else {
-            return Ok(self.services().map(|service| service.name.clone()).collect());
-        };
-        let names = told::services(&places.config).ok_or_else(|| Failure::Configuration(problem.clone()))?;
-        progress.tell(&format!(
-            "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
-        ));
+    /// By the file, or else as the running process has them; then those that flags configure.
+    fn names(
+        &self,
+        places: &Places,
+        of_flags: &[String],
+        progress: &mut Progress,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names: Vec<String> = self.services().map(|service| service.name.clone()).collect();
+        if let Err(problem) = &self.config {
+            names = told::services(&places.config).unwrap_or_default();
+            if names.is_empty() && of_flags.is_empty() {
+                return Err(Failure::Configuration(problem.clone()));
+            }
+            progress.tell(&format!(
+                "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
+            ));
+        }
+        names.extend_from_slice(of_flags);
         Ok(names)
     }
 
@@ -94,8 +109,9 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     if let Some(why) = task.which.on_behalf_of.as_ref().and_then(|_| no_need(&scope, &task.places.config)) {
         return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
     }
-    let names = scope.names(&task.places, &mut progress)?;
-    if task.which.all && scope.has_none() {
+    let of_flags = if task.which.all { scope.of_flags(folder) } else { Vec::new() };
+    let names = scope.names(&task.places, &of_flags, &mut progress)?;
+    if task.which.all && names.is_empty() {
         progress.tell(&format!("note: {}", no_service(&task.places.config, somebody_runs())));
     }
     // Only for words: a folder that cannot be listed is found out when a file is written.
@@ -123,10 +139,17 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     for name in names.iter().filter(|name| before.of(name).is_some()) {
         progress.tell(now_in_force(name).trim_end());
     }
-    let waited =
-        Waiting { scope: &scope, names: &names, task: &task, begun, orders: &after, interrupt: &interrupt }
-            .wait(&mut progress)
-            .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
+    let waited = Waiting {
+        scope: &scope,
+        names: &names,
+        of_flags: &of_flags,
+        task: &task,
+        begun,
+        orders: &after,
+        interrupt: &interrupt,
+    }
+    .wait(&mut progress)
+    .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
     match waited {
         Ok(end) => {
             let line = |name: &String| format!("{name}: {}\n", end.words());
@@ -147,14 +170,14 @@ fn no_need(scope: &Scope, config: &Path) -> Option<String> {
     }
 }
 
-/// A configuration without services, beside a process that may have one by its flags.
+/// A configuration without services, beside a process that may have some.
 fn no_service(config: &Path, runs: bool) -> String {
     let file = config.display();
-    let flags = format!(
-        "; a service that exabgp.conf's run line configures by flags is not waited for, nor drained with a unit: \
-         configure it in {file}, and leave the flags out"
+    let others = format!(
+        "; a service that exabgp.conf's run line configures by flags is not drained with a unit, and one that keeps no \
+         status in /run/exabgp is not waited for: configure it in {file}, and leave the flags out"
     );
-    format!("no service is configured in {file}{}", if runs { flags.as_str() } else { "" })
+    format!("no service is configured in {file}{}", if runs { others.as_str() } else { "" })
 }
 
 /// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back

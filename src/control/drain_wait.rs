@@ -50,6 +50,8 @@ pub(super) struct Waiting<'task> {
     pub(super) scope: &'task Scope,
     /// The services.
     pub(super) names: &'task [String],
+    /// Those of them that no file has.
+    pub(super) of_flags: &'task [String],
     pub(super) task: &'task DrainTask,
     pub(super) begun: Instant,
     /// What is in force.
@@ -130,12 +132,17 @@ impl Waiting<'_> {
         let services = self.scope.services().cloned().collect();
         let plan = Plan::of(&Config { services, ..config.clone() });
         let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
-        Ok(count(&reader.look_at(&proxies)?, Some(&proxies)))
+        // Which backends flags name is not known.
+        match self.of_flags.is_empty() {
+            true => Ok(count(&reader.look_at(&proxies)?, Some(&proxies))),
+            false => Ok(count(&reader.look()?, None)),
+        }
     }
 
     fn drained(&self, name: &str) -> Drained {
         let order = self.orders.of(name);
-        Drained { service: name.to_owned(), since: order.as_ref().and_then(since) }
+        let by_flags = self.of_flags.iter().any(|one| one == name);
+        Drained { service: name.to_owned(), by_flags, since: order.as_ref().and_then(since) }
     }
 
     /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.

@@ -20,12 +20,21 @@ pub(super) fn somebody_runs() -> bool {
 /// The same, of a process with this configuration, or one that reads this folder of drains: it may have the configuration under another
 /// name.
 pub(super) fn runs_with(config: &Path, folder: &Path) -> bool {
-    let same =
-        |one: &Path, other: &Path| one == other || real(one).is_some_and(|one| real(other) == Some(one));
     command_lines().filter(|line| obeys(line)).any(|line| {
         same(&named(&line, "--config", config::DEFAULT_PATH), config)
             || same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder)
     })
+}
+
+/// Whether this process of ours reads this folder of drains.
+pub(super) fn reads(pid: u32, folder: &Path) -> bool {
+    let line = Path::new("/proc").join(pid.to_string()).join("cmdline");
+    let line = files::read(&line, Links::Followed, LONGEST);
+    line.is_ok_and(|line| obeys(&line) && same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    one == other || real(one).is_some_and(|one| real(other) == Some(one))
 }
 
 fn real(path: &Path) -> Option<PathBuf> {

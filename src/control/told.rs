@@ -1,10 +1,11 @@
 //! What the running process tells of services that are drained: whether it sees the drain, and whether ExaBGP took the
 //! withdrawals. Nobody but it knows.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::obedience::runs_with;
+use super::obedience::{reads, runs_with};
 use crate::config::Name;
 use crate::daemon::RUN_TIME_FOLDER;
 use crate::drain::Stage;
@@ -29,6 +30,8 @@ pub(super) struct Witness {
 #[derive(Debug)]
 pub(super) struct Drained {
     pub(super) service: String,
+    /// A run line has it, and no file.
+    pub(super) by_flags: bool,
     /// When it was declared; absent: that cannot be told.
     pub(super) since: Option<Moment>,
 }
@@ -60,7 +63,23 @@ impl Witness {
 
     /// What is told of these services.
     pub(super) fn word(&mut self, services: &[Drained], now: Instant) -> Word {
-        if let Some(report) = living(&self.config) {
+        let (of_flags, of_file): (Vec<&Drained>, Vec<&Drained>) =
+            services.iter().partition(|drained| drained.by_flags);
+        for drained in &of_flags {
+            let report = of_flags_reports(&self.folder).find(|report| has(report, &drained.service));
+            match self.word_of(report, &[drained], now) {
+                Word::Withdrawn | Word::Nobody => {}
+                other => return other,
+            }
+        }
+        match of_file.is_empty() && !of_flags.is_empty() {
+            true => Word::Withdrawn,
+            false => self.word_of(living(&self.config), &of_file, now),
+        }
+    }
+
+    fn word_of(&mut self, report: Option<Report>, services: &[&Drained], now: Instant) -> Word {
+        if let Some(report) = report {
             self.absent = None;
             return word(&report, services, self.declared);
         }
@@ -85,17 +104,38 @@ pub(super) fn services(config: &Path) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
+/// The services of processes that flags configure, and that read this folder of drains.
+pub(super) fn services_of_flags(folder: &Path) -> Vec<String> {
+    let names = of_flags_reports(folder).flat_map(|report| report.status.services);
+    let names: BTreeSet<String> = names.map(|service| service.name).collect();
+    names.into_iter().filter(|name| name.parse::<Name>().is_ok()).collect()
+}
+
+fn of_flags_reports(folder: &Path) -> impl Iterator<Item = Report> {
+    let is_of_flags = |report: &Report| report.status.configuration.file.is_none();
+    all_living().filter(move |report| is_of_flags(report) && reads(report.status.process.pid, folder))
+}
+
+fn has(report: &Report, service: &str) -> bool {
+    report.status.services.iter().any(|one| one.name == service)
+}
+
 /// What the process with this configuration tells.
 fn living(config: &Path) -> Option<Report> {
-    let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
-    files.iter().filter_map(|file| status::read(file).ok()).find(|report| {
+    all_living().find(|report| {
         let file =
             report.status.configuration.file.as_deref().and_then(|file| std::path::absolute(file).ok());
-        file.as_deref() == Some(config) && status::life(report, Moment::now()) == Life::Running
+        file.as_deref() == Some(config)
     })
 }
 
-fn word(report: &Report, services: &[Drained], declared: Moment) -> Word {
+fn all_living() -> impl Iterator<Item = Report> {
+    let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
+    let reports = files.into_iter().filter_map(|file| status::read(&file).ok());
+    reports.filter(|report| status::life(report, Moment::now()) == Life::Running)
+}
+
+fn word(report: &Report, services: &[&Drained], declared: Moment) -> Word {
     let (mut left, mut by_the_clock) = (Vec::new(), true);
     for drained in services {
         if let Some((what, clock)) = not_yet(&report.status, drained, report.heartbeat, declared) {
@@ -169,11 +209,11 @@ mod tests {
         });
         service.drain.as_mut().unwrap().stage = "withdrawn".to_owned();
         change(service);
-        word(&report, &[drained(DECLARED)], DECLARED.parse().unwrap())
+        word(&report, &[&drained(DECLARED)], DECLARED.parse().unwrap())
     }
 
     fn drained(since: &str) -> Drained {
-        Drained { service: "api".to_owned(), since: Some(since.parse().unwrap()) }
+        Drained { service: "api".to_owned(), by_flags: false, since: Some(since.parse().unwrap()) }
     }
 
     fn not_yet(what: &str, by_the_clock: bool) -> Word {
@@ -217,7 +257,7 @@ mod tests {
         let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
         let drain = service.drain.as_mut().unwrap();
         (drain.stage, drain.since) = ("withdrawn".to_owned(), "2026-11-22T09:00:00.000Z".parse().unwrap());
-        let word = |since| word(&report, &[drained(since)], DECLARED.parse().unwrap());
+        let word = |since| word(&report, &[&drained(since)], DECLARED.parse().unwrap());
         assert_eq!(word(DECLARED), not_yet("api is declared", true));
         // Declared again, it is the one that it was.
         assert!(matches!(

@@ -222,12 +222,16 @@ impl Daemon {
     }
 
     /// Logs to which stage a service's drain came.
-    pub(super) fn tell_stage(&self, service: &str) {
+    pub(super) fn tell_stage(&mut self, service: &str, now: Instant) {
         let view = self.program.view();
         let Some(service) = view.config.and_then(|config| config.service(service)) else { return };
         let (health, order) = (view.judge.health(&service.name), view.drains.order(&service.name));
         let (level, line) = report::drain(service, health, order, view.drains.stage(&service.name));
         log!(level, "{line}");
+        if let (Some(reports), Some(health)) = (&mut self.reports, health) {
+            reports.history.drained(service, health.standing, &line, reports.clock.at(now));
+            reports.stirred = true;
+        }
     }
 
     /// Counts what was judged.

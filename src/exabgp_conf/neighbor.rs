@@ -1,6 +1,7 @@
 //! A neighbor, with what it inherits, and its static routes.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::statement::Setting;
 use super::{At, Fault, Item, Token};
@@ -98,7 +99,21 @@ impl Neighbor {
             }
         }
         neighbor.note_overruled(&own);
+        faults.extend(neighbor.of_another_family());
         (neighbor, faults)
+    }
+
+    /// ExaBGP refuses a session between addresses of two families, and one of IPv6 without a router-id.
+    fn of_another_family(&self) -> Option<Fault> {
+        let address = |text: &str| text.split('/').next()?.parse::<IpAddr>().ok();
+        let (local, at) = self.value("local-address");
+        let (local, peer) = (address(local?)?, address(self.value("peer-address").0.unwrap_or(&self.name))?);
+        if local.is_ipv4() != peer.is_ipv4() {
+            let what = format!("local-address {local} and neighbor {peer} are not of one family");
+            return Some(Fault::refused(at, what));
+        }
+        let what = format!("neighbor {peer} has no router-id, which a session over IPv6 must have");
+        (local.is_ipv6() && self.setting("router-id").is_none()).then(|| Fault::refused(self.at, what))
     }
 
     /// Takes in what stands at `way`, such as `announce/ipv4`, from the top of the section.

@@ -127,6 +127,27 @@ fn a_fault_is_told_with_its_cause_and_the_cure() {
         "neighbor 10.0.0.1 {\n hold-time\u{a0}30;\n}",
         "2:2 in 'hold-time 30' is a U+00A0, which ExaBGP takes for a letter; write a space",
     );
+    one(
+        "neighbor 10.0.0.1 {\n description \"it's\";\n}",
+        "2:14 a quote that is not closed in its line; close it with the same one, and have no other kind inside",
+    );
+    one(
+        "neighbor 10.0.0.1 { nexthop { ipv4 unicast; } }",
+        "1:31 'ipv4' in 'nexthop': it wants a kind and the next hop's family; write ipv4 unicast ipv6",
+    );
+    one(
+        "neighbor 10.0.0.1 { hold-time 2; }",
+        "1:21 'hold-time' in 'neighbor': '2' is none of its values; write 3 to 65535, 0",
+    );
+    one(
+        "neighbor 10.0.0.1 { local-address ::1; }",
+        "1:21 local-address ::1 and neighbor 10.0.0.1 are not of one family",
+    );
+    one("# nothing\n", "1:1 the file has no statement");
+    one(
+        "neighbor 10.0.0.1 { } \\\n\n",
+        "1:23 a '\\' at the end of a line, and the next line is empty; remove the '\\'",
+    );
     one("neighbor 10.0.0.1 { family { all; } }", "1:30 ExaBGP 4.2 knows no 'all' in 'family', 5.0 does");
 }
 

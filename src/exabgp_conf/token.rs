@@ -1,7 +1,8 @@
 //! The words of an exabgp.conf, each with its line and column, as ExaBGP 4.2 and 5.0 cut them. Pure.
 //!
 //! Spaces and tabs separate, and no other blank; `; { }` and `, [ ]` are words of their own; quotes of both kinds keep a
-//! word whole; `#` outside quotes begins a comment; a backslash at the end of a line goes on with the next.
+//! word whole; `#` outside quotes begins a comment; a backslash at the end of a line goes on with the next, also in a
+//! comment. In a quoted word the other quote takes the place of the first: only its like ends the word.
 
 /// A place, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -21,6 +22,8 @@ pub struct Token {
     pub at: At,
     /// It stood in quotes, so that it is no punctuation.
     pub quoted: bool,
+    /// Its quote is not closed in its line.
+    pub open: bool,
     /// The line in which ExaBGP reads it: the first of those that backslashes join.
     pub row: usize,
 }
@@ -35,6 +38,32 @@ impl Token {
     pub fn false_blank(&self) -> Option<char> {
         self.text.chars().find(|letter| letter.is_whitespace()).filter(|_| !self.quoted)
     }
+}
+
+/// What a backslash at the end of a line, and what the next line begins with, are for ExaBGP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joint {
+    /// The next line is empty, or there is none: it looks for a letter there, and refuses the file.
+    Dangling,
+    /// This letter and the backslash are one blank or control character, so that the letter is lost.
+    Eats(char),
+}
+
+/// The first backslash at the end of a line that does not join it to the next one.
+pub fn false_joint(text: &str) -> Option<(At, Joint)> {
+    let mut lines = text.lines().map(str::trim_end).enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        let next = lines.peek().and_then(|(_, next)| next.chars().next());
+        let joint = match next {
+            None => Joint::Dangling,
+            Some(letter) if "bfnrtu".contains(letter) => Joint::Eats(letter),
+            Some(_) => continue,
+        };
+        if line.ends_with('\\') {
+            return Some((At { line: index + 1, column: line.chars().count() }, joint));
+        }
+    }
+    None
 }
 
 /// Cuts a text into words.
@@ -54,6 +83,7 @@ struct Cutter {
     quote: Option<char>,
     row: usize,
     is_continued: bool,
+    is_comment: bool,
 }
 
 impl Cutter {
@@ -62,22 +92,24 @@ impl Cutter {
         let continued = line.strip_suffix('\\');
         if !self.is_continued {
             self.row = number;
+            self.is_comment = false;
         }
         self.is_continued = continued.is_some();
         for (index, letter) in continued.unwrap_or(line).chars().enumerate() {
             let at = At { line: number, column: index + 1 };
             match (letter, self.quote) {
+                _ if self.is_comment => break,
                 (letter, Some(quote)) if letter == quote => {
                     self.quote = None;
                     // Also an empty one is a word.
                     self.end();
                 }
-                (letter, Some(_)) => self.push(letter, at, true),
-                ('#', None) => break,
-                ('"' | '\'', None) => {
+                ('"' | '\'', _) => {
                     self.quote = Some(letter);
                     self.begin(at, true);
                 }
+                (letter, Some(_)) => self.push(letter, at, true),
+                ('#', None) => self.is_comment = true,
                 (';' | '{' | '}' | ',' | '[' | ']', None) => {
                     self.end();
                     self.push(letter, at, false);
@@ -89,7 +121,8 @@ impl Cutter {
         }
         // A quoted word may go on in the next line only after a backslash.
         if continued.is_none() {
-            self.quote = None;
+            let is_open = self.quote.take().is_some();
+            self.word.iter_mut().for_each(|word| word.open = is_open);
         }
         if self.quote.is_none() {
             self.end();
@@ -98,7 +131,7 @@ impl Cutter {
 
     fn begin(&mut self, at: At, quoted: bool) {
         let row = self.row;
-        let word = self.word.get_or_insert(Token { text: String::new(), at, quoted, row });
+        let word = self.word.get_or_insert(Token { text: String::new(), at, quoted, open: false, row });
         word.quoted |= quoted;
     }
 
@@ -132,6 +165,30 @@ mod tests {
         assert_eq!(words("a # b; {\nc"), ["a", "c"]);
         assert_eq!(words("a \\\nb;\r\n"), ["a", "b", ";"]);
         assert_eq!(words("open \"quote\n next;"), ["open", "quote", "next", ";"]);
+        assert_eq!(words("# a \\\nb;\nc;"), ["c", ";"]);
+        assert_eq!(words("a # \\\nb;\nc;"), ["a", "c", ";"]);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_known() {
+        let open = |text: &str| -> Vec<String> {
+            tokens(text).into_iter().filter(|token| token.open).map(|token| token.text).collect()
+        };
+        assert_eq!(open("a \"b c\nd 'e;\n"), ["b c", "e;"]);
+        // ExaBGP has the inner quote begin a new one, which the outer one does not close.
+        assert_eq!(open("a \"it's\";"), ["its;"]);
+        assert_eq!(open("a \"b \\\nc\" 'd' \"e\"'f' g\"h i\"j;"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_backslash_with_nothing_after_it_is_found() {
+        let place = |text: &str| false_joint(text).map(|(at, joint)| (at.line, at.column, joint));
+        for text in ["a;\nb \\", "a;\nb \\\n", "a;\nb \\ \n\nc", "a;\n# \\\n"] {
+            let column = text.lines().nth(1).unwrap().trim_end().len();
+            assert_eq!(place(text), Some((2, column, Joint::Dangling)), "{text}");
+        }
+        assert_eq!(place("a \\\nrun b;"), Some((1, 3, Joint::Eats('r'))));
+        assert_eq!(place("a \\\n b;\nc\\d\n\ne"), None);
     }
 
     #[test]

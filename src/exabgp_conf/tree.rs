@@ -1,9 +1,12 @@
 //! The sections and statements of an exabgp.conf, whatever they are called. Pure.
 
-use super::token::{At, Token, tokens};
+use super::token::{At, Joint, Token, false_joint, tokens};
 
 /// How deep sections may be nested: ExaBGP's own are not deeper than five.
 const DEEPEST: usize = 16;
+
+const OPEN: &str =
+    "a quote that is not closed in its line; close it with the same one, and have no other kind inside";
 
 /// A statement, or a section with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,9 +87,15 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     });
     let mut stack: Vec<(Vec<Token>, Vec<Item>)> = vec![(Vec::new(), Vec::new())];
     let mut words: Vec<Token> = Vec::new();
-    let mut tokens = tokens(text).into_iter();
+    let tokens = tokens(text);
+    faults.extend(of_the_whole(text, &tokens));
+    let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         faults.extend(of_form(&token, &words));
+        if token.open {
+            words.clear();
+            continue;
+        }
         if token.is(";") {
             if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
                 items.push(Item { words: std::mem::take(&mut words), inside: None });
@@ -126,6 +135,22 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     (stack.pop().map(|(_, items)| items).unwrap_or_default(), faults)
 }
 
+fn of_the_whole(text: &str, tokens: &[Token]) -> Option<Fault> {
+    if tokens.is_empty() {
+        return Some(Fault::refused(At { line: 1, column: 1 }, "the file has no statement"));
+    }
+    let (at, joint) = false_joint(text)?;
+    let what = match joint {
+        Joint::Dangling => {
+            "a '\\' at the end of a line, and the next line is empty; remove the '\\'".to_owned()
+        }
+        Joint::Eats(letter) => format!(
+            "the '\\' takes the '{letter}' that begins the next line away; begin that line with a space"
+        ),
+    };
+    Some(Fault::refused(at, what))
+}
+
 /// What ExaBGP refuses of a word, by those before it in the same statement: a `;` or `{` that ends nothing, or what
 /// stands in an earlier line.
 fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
@@ -134,6 +159,9 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
         let (code, what) = (u32::from(letter), token.text.replace(char::is_whitespace, " "));
         let what = format!("in '{what}' is a U+{code:04X}, which ExaBGP takes for a letter; write a space");
         return Some(if is_keyword { Fault::refused(token.at, what) } else { Fault::taken(token.at, what) });
+    }
+    if token.open {
+        return Some(Fault::refused(token.at, OPEN));
     }
     let mark = [";", "{"].into_iter().find(|mark| token.is(mark))?;
     match before.first() {

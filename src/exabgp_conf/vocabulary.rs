@@ -1,7 +1,8 @@
 //! The words that ExaBGP 4.2 and 5.0 know of the sections that matter here, and what each wants after it (`known` and
 //! `_structure` of their configuration). With any other word or value, they refuse the file. Pure.
 
-use std::net::IpAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::statement::Setting;
 use super::{Fault, Item};
@@ -15,10 +16,16 @@ enum Form {
     Named,
     /// Nothing, or a boolean.
     Switch,
-    /// A number, or one of these.
-    Number(&'static [&'static str]),
-    /// An address, a range of them, or one of these.
+    /// A number from the first to the second, or one of these words as they are spelled here.
+    Number(u64, u64, &'static [&'static str]),
+    /// An AS number, also as `1.5`; `auto` in small letters.
+    AsNumber,
+    /// An address, or one of these words as they are spelled here.
     Address(&'static [&'static str]),
+    /// An IPv4 address.
+    RouterId,
+    /// What is sent, and the family of the next hop, which is the other one.
+    NextHop,
     /// A value, which is not looked at.
     Value,
     /// One of these.
@@ -26,7 +33,7 @@ enum Form {
     /// A value or none.
     Any,
 }
-use Form::{Address, Any, Named, Number, OneOf, Section, Switch, Value};
+use Form::{Address, Any, AsNumber, Named, NextHop, Number, OneOf, RouterId, Section, Switch, Value};
 
 const BOOLEAN: &[&str] = &["true", "enable", "enabled", "false", "disable", "disabled"];
 
@@ -48,7 +55,7 @@ fn words(section: &str) -> Option<Words> {
         ],
         "send" | "receive" => &[(Switch, MESSAGES)],
         "family" | "add-path" => FAMILIES,
-        "nexthop" => &[(OneOf(&["unicast", "multicast", "nlri-mpls", "mpls-vpn"]), &["ipv4", "ipv6"])],
+        "nexthop" => &[(NextHop, &["ipv4", "ipv6"])],
         _ => return None,
     })
 }
@@ -73,11 +80,13 @@ const NEIGHBOR: Words = &[
         Switch,
         &["adj-rib-in", "adj-rib-out", "auto-flush", "group-updates", "manual-eor", "md5-base64", "passive"],
     ),
-    (Number(&[]), &["connect", "hold-time", "listen"]),
-    (Number(&["auto"]), &["local-as", "peer-as"]),
-    (Number(&["disable", "disabled"]), &["rate-limit"]),
-    (Number(&["false", "disable", "disabled"]), &["incoming-ttl", "outgoing-ttl"]),
-    (Address(&[]), &["md5-ip", "peer-address", "router-id"]),
+    (Number(0, u64::MAX, &[]), &["connect", "listen"]),
+    (Number(3, 65535, &["0"]), &["hold-time"]),
+    (AsNumber, &["local-as", "peer-as"]),
+    (Number(1, u64::MAX, &["disable", "disabled"]), &["rate-limit"]),
+    (Number(0, 255, &["false", "disable", "disabled"]), &["incoming-ttl", "outgoing-ttl"]),
+    (Address(&[]), &["md5-ip", "peer-address"]),
+    (RouterId, &["router-id"]),
     (Address(&["auto"]), &["local-address"]),
     (Value, &["domain-name", "host-name", "inherit", "md5-password"]),
     (Any, &["description", "source-interface"]),
@@ -98,7 +107,7 @@ const CAPABILITY: Words = &[
         ],
     ),
     (OneOf(&["send", "receive", "send/receive", "disable", "disabled"]), &["add-path"]),
-    (Any, &["graceful-restart"]),
+    (Number(0, 65535, &["", "disable", "disabled"]), &["graceful-restart"]),
 ];
 
 const MESSAGES: &[&str] = &[
@@ -157,7 +166,36 @@ pub fn overruled(items: &[Item]) -> Vec<Fault> {
 
 fn inside(section: &str, items: &[Item]) -> Vec<Fault> {
     let Some(known) = words(section) else { return Vec::new() };
-    items.iter().flat_map(|item| of_item(section, known, item)).collect()
+    let mut faults: Vec<Fault> = items.iter().flat_map(|item| of_item(section, known, item)).collect();
+    faults.extend(twice(section, items));
+    faults
+}
+
+/// A process or an api of a name that another one has, and a family that stands in its section already.
+fn twice(section: &str, items: &[Item]) -> Vec<Fault> {
+    let mut seen = BTreeSet::new();
+    let mut faults = Vec::new();
+    for item in items {
+        let (word, value) = (item.keyword(), Setting::of(item).value().to_owned());
+        let is_again = match (section, word) {
+            ("", "process") => !seen.insert((word, value.clone())),
+            ("neighbor", "api") => !value.is_empty() && !seen.insert((word, value.clone())),
+            // 5.0 takes 'all' as often as it stands, and no other family below it.
+            ("family" | "add-path", "all") => {
+                seen.insert((word, String::new()));
+                false
+            }
+            ("family" | "add-path", _) => {
+                seen.contains(&("all", String::new())) || !seen.insert((word, value.to_ascii_lowercase()))
+            }
+            _ => false,
+        };
+        if is_again {
+            let what = format!("'{word} {value}' stands {} already; remove it", place(section));
+            faults.push(Fault::refused(item.at(), what));
+        }
+    }
+    faults
 }
 
 fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
@@ -188,27 +226,61 @@ fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
         (Named, Some(_)) => misnamed(section, value),
         (Section, Some(_)) | (Any, None) => None,
         (_, Some(_)) => Some("it is no section; write its value and a ';' in place of the braces".to_owned()),
-        (Value | OneOf(_) | Number(_) | Address(_), None) if value.is_empty() => {
-            Some("no value; write one before the ';', or remove it".to_owned())
-        }
-        // Case counts in an encoder.
-        (OneOf(list), None) if section == "process" => (!list.contains(&value)).then(|| one_of(list)),
-        (OneOf(list), None) => (!list.contains(&lower.as_str())).then(|| one_of(list)),
+        (Number(_, _, list), None) if list.contains(&value) => None,
         (Switch, None) => {
             let fits = value.is_empty() || BOOLEAN.contains(&lower.as_str());
             let automatic = item.keyword() == "md5-base64" && lower == "auto";
             (!fits && !automatic).then(|| one_of(BOOLEAN))
         }
-        (Number(list), None) => {
-            let fits = value.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
-            (!fits && !list.contains(&lower.as_str())).then(|| format!("'{value}' is no number; write one"))
+        (_, None) if value.is_empty() => Some("no value; write one before the ';', or remove it".to_owned()),
+        // Case counts in an encoder.
+        (OneOf(list), None) if section == "process" => (!list.contains(&value)).then(|| one_of(list)),
+        (OneOf(list), None) => (!list.contains(&lower.as_str())).then(|| one_of(list)),
+        // It does not in this number's words.
+        (Number(_, _, list), None) if item.keyword() == "rate-limit" && list.contains(&lower.as_str()) => {
+            None
         }
+        (Number(low, high, list), None) => not_a_number(value, low, high, list),
+        (AsNumber, None) => (!is_as_number(value)).then(|| format!("'{value}' is no AS number; write one")),
         (Address(list), None) => {
-            let fits = is_address(value) || list.contains(&lower.as_str());
+            let fits = value.parse::<IpAddr>().is_ok() || list.contains(&value);
             (!fits).then(|| format!("'{value}' is no address; write one"))
         }
+        (RouterId, None) => {
+            value.parse::<Ipv4Addr>().is_err().then(|| format!("'{value}' is no IPv4 address; write one"))
+        }
+        (NextHop, None) => half_a_next_hop(item.keyword(), &setting),
         (Value, None) => None,
     }
+}
+
+fn not_a_number(value: &str, low: u64, high: u64, list: &[&str]) -> Option<String> {
+    let is_digits = value.chars().all(|letter| letter.is_ascii_digit());
+    if is_digits && value.parse().is_ok_and(|number: u64| (low..=high).contains(&number)) {
+        return None;
+    }
+    let range = if high == u64::MAX { "a number".to_owned() } else { format!("{low} to {high}") };
+    let words = list.iter().filter(|word| !word.is_empty()).map(|word| (*word).to_owned());
+    let fitting: Vec<String> = std::iter::once(range).chain(words).collect();
+    Some(format!("'{value}' is none of its values; write {}", fitting.join(", ")))
+}
+
+/// Two halves of 16 bits are one, too.
+fn is_as_number(value: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit());
+    match value.split_once('.') {
+        Some((high, low)) => is_number(high) && is_number(low),
+        None => value == "auto" || is_number(value),
+    }
+}
+
+fn half_a_next_hop(family: &str, setting: &Setting) -> Option<String> {
+    let values: Vec<String> = setting.values().map(str::to_ascii_lowercase).collect();
+    let other = if family == "ipv4" { "ipv6" } else { "ipv4" };
+    let kinds = ["unicast", "multicast", "nlri-mpls", "mpls-vpn"];
+    let fits = values.first().is_some_and(|kind| kinds.contains(&kind.as_str()))
+        && values.get(1).is_some_and(|by| by == other);
+    (!fits).then(|| format!("it wants a kind and the next hop's family; write {family} unicast {other}"))
 }
 
 fn is_address(text: &str) -> bool {

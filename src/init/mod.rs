@@ -156,6 +156,7 @@ struct Plan {
 
 impl Plan {
     fn new(task: &InitTask, theirs: &Theirs, answers: Answers, root: &Path) -> Result<Self, Trouble> {
+        theirs.leads_to(&answers).map_err(Trouble::Usage)?;
         let mut files = theirs.files(&answers, task.add);
         let missing = theirs.missing(&answers, task.add);
         let notes = judged(&files, theirs).map_err(|why| match why {
@@ -228,7 +229,7 @@ fn dialogue(
                     return done(task, theirs, &plan, root, true, gone);
                 }
             }
-            Err(Trouble::Configuration(why)) => asker.say(&format!("  {why}\n")),
+            Err(Trouble::Configuration(why) | Trouble::Usage(why)) => asker.say(&format!("  {why}\n")),
             Err(other) => return Err(other),
         }
         if !asker.change(task).map_err(left)? {

@@ -83,11 +83,23 @@ impl History {
         let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
         let transition =
             Transition { at, service: service.name.clone(), from, to, why: health.why.clone(), prefixes };
-        self.transitions.push_back(transition.clone());
+        self.remember(transition.clone());
+        transition
+    }
+
+    /// A drain of a service came to a stage, or is over; in the log's words.
+    pub fn drained(&mut self, service: &Service, standing: Standing, line: &str, at: Moment) {
+        let (name, standing) = (service.name.clone(), words::standing(service, standing).to_owned());
+        let why = line.strip_prefix(&format!("service {name}: ")).unwrap_or(line).to_owned();
+        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
+        self.remember(Transition { at, service: name, from: standing.clone(), to: standing, why, prefixes });
+    }
+
+    fn remember(&mut self, transition: Transition) {
+        self.transitions.push_back(transition);
         if self.transitions.len() > REMEMBERED {
             self.transitions.pop_front();
         }
-        transition
     }
 
     /// A service was judged.

@@ -10,7 +10,7 @@ use super::ground::{Ground, names};
 use super::rule::*;
 use crate::cli::{Cli, Task};
 use crate::config::{self, Service};
-use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute};
+use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute, Token};
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
@@ -154,16 +154,7 @@ fn of_neighbor(
     let mut found = Vec::new();
     let mut listed = false;
     for list in neighbor.all("api/processes") {
-        if !list.words.iter().any(|word| word.is("[")) {
-            let what = format!("processes {} without brackets, which ExaBGP refuses", list.value());
-            found.push(ground.in_conf(
-                list.at,
-                &NOT_LISTED,
-                Severity::Error,
-                what,
-                format!("write processes [ {} ];", list.value()),
-            ));
-        }
+        found.extend(without_brackets(ground, "processes", list));
         for name in list.values() {
             listed |= ours.contains(name);
             if !known.contains(name) {
@@ -177,6 +168,9 @@ fn of_neighbor(
                 ));
             }
         }
+    }
+    for list in neighbor.all("api/processes-match") {
+        found.extend(without_brackets(ground, "processes-match", list));
     }
     let named_by_match = neighbor.setting("api/processes-match").is_some();
     let services = &ground.config.services;
@@ -233,6 +227,20 @@ fn of_neighbor(
     found
 }
 
+fn without_brackets(ground: &Ground<'_>, word: &str, list: &Setting) -> Option<Finding> {
+    let is_at = |word: Option<&Token>, mark| word.is_some_and(|word| word.text == mark);
+    if is_at(list.words.first(), "[") && list.words.iter().any(|word| word.text == "]") {
+        return None;
+    }
+    let (what, name) = match list.value() {
+        "" => (format!("{word} names no process"), "haproxy-rhi"),
+        name => (format!("{word} {name} is not between '[' and ']'"), name),
+    };
+    let what = format!("{what}, and ExaBGP refuses the file");
+    let cure = format!("write {word} [ {name} ];");
+    Some(ground.in_conf(list.at, &NOT_LISTED, Severity::Error, what, cure))
+}
+
 fn not_written<'all>(
     ground: &'all Ground<'_>,
     neighbor: &'all Neighbor,
@@ -240,7 +248,14 @@ fn not_written<'all>(
     ["local-address", "local-as", "peer-as"].into_iter().filter_map(|key| {
         let (value, at) = neighbor.value(key);
         value.is_none_or(|value| value == "auto").then(|| {
-            let what = format!("neighbor {} has no {key} of its own", neighbor.name);
+            let name = &neighbor.name;
+            let what = match value {
+                Some(auto) => format!("neighbor {name} has {key} {auto}, and ExaBGP 4.2 refuses the file"),
+                None if key == "local-address" => {
+                    format!("neighbor {name} has no {key}, and ExaBGP 4.2 refuses the file")
+                }
+                None => format!("neighbor {name} has no {key}, and ExaBGP refuses the file"),
+            };
             // 5.0 takes the address of the session where nothing is said.
             let (rule, severity) = match value {
                 None if key != "local-address" => (&SYNTAX, Severity::Error),

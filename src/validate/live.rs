@@ -15,7 +15,7 @@ use super::doors;
 use super::ground::{Ground, place};
 use super::logged;
 use super::rule::*;
-use super::servers;
+use super::{servers, several};
 
 /// What HAProxy has, and the findings.
 ///
@@ -36,6 +36,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     let seen = observe::look_at_all(&plan);
     let snapshot = read(&seen)?;
     let (all, twins) = names(config);
+    let several = several::finding(ground, &ask(config, "show info\n"));
     let names: Vec<Named<'_>> = config
         .services
         .iter()
@@ -55,6 +56,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     } else {
         who
     };
+    found.extend(several);
     // Once, where several levels watch the same.
     let mut seen = BTreeSet::new();
     let of_each = names.iter().filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
@@ -122,16 +124,19 @@ fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
 /// Every proxy that HAProxy has: its name, whether it is a frontend, whether a backend.
 pub type Proxies = Vec<(String, bool, bool)>;
 
-/// Asks a stats socket for all names, and those that a frontend and a backend share; of a stats page only those are known that were
-/// asked for.
-fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
+/// What a stats socket answers; a stats page is not asked, and answers nothing.
+fn ask(config: &Config, question: &str) -> Vec<u8> {
     let socket = match &config.haproxy.stats {
         Stats::Unix(path) => observe::Socket::Unix(path),
         Stats::Tcp(address) => observe::Socket::Tcp(address),
-        Stats::Page { .. } => return Default::default(),
+        Stats::Page { .. } => return Vec::new(),
     };
-    let deadline = Instant::now() + config.haproxy.timeout;
-    let answer = observe::ask(socket, "show stat -1 3 -1\n", deadline).unwrap_or_default();
+    observe::ask(socket, question, Instant::now() + config.haproxy.timeout).unwrap_or_default()
+}
+
+/// All names, and those that a frontend and a backend share; of a stats page only those are known that were asked for.
+fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
+    let answer = ask(config, "show stat -1 3 -1\n");
     let blocks = observe::blocks(&answer);
     let Some(block) = blocks.first() else { return Default::default() };
     let kinds = observe::table(block).unwrap_or_default().into_iter();

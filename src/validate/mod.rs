@@ -21,6 +21,7 @@ mod named;
 mod regions;
 mod rule;
 mod servers;
+mod several;
 mod show;
 mod siblings;
 mod trials;

@@ -46,6 +46,11 @@ fn of_what_is_not_understood_nothing_follows() {
         // The columns that matter come before what a server said.
         ("comma_shift", Truth::Yes, "web: 2 of 2 servers up"),
         ("dup", Truth::No, "web: 1 of 2 servers up, 100 % wanted: a DOWN L4CON"),
+        // As other tools' own tests have them: no header, an empty line before it, a server's words in several lines, capitals.
+        ("no_header", Truth::Unknown, "no CSV header"),
+        ("blank_line_first", Truth::Unknown, "no CSV header"),
+        ("several_lines", Truth::Yes, "web: 2 of 2 servers up"),
+        ("no_check_in_capitals", Truth::Unknown, "b 'NO CHECK L7OK', a status that is not known"),
         ("reordered", Truth::No, "web: 1 of 2 servers up, 100 % wanted: b DOWN"),
     ];
     for (name, truth, words) in table {

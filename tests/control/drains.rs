@@ -73,6 +73,13 @@ fn a_drain_is_declared_shown_and_ended() {
         "web: declared; a longer path for 7s, then withdrawn\n",
         "back again: haproxy-rhi resume web --config ",
     ]);
+    // Nobody takes it up.
+    let nobody = "note: no haproxy-rhi runs here that reads this; the drain holds once one starts";
+    does(&haproxy, &["drain", "web"], &places).ends_with(0).complains_of(&[nobody]);
+    let running = Running::start(&places);
+    let said = does(&haproxy, &["drain", "web"], &places).ends_with(0);
+    assert!(!said.err.contains("no haproxy-rhi runs here"), "{said:?}");
+    drop(running);
     assert_eq!(declared(&haproxy), ["web"]);
     let text = fs::read_to_string(haproxy.path("drains/web")).unwrap();
     let drain: serde_json::Value = serde_json::from_str(&text).unwrap();

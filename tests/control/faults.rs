@@ -85,6 +85,27 @@ fn a_frozen_haproxy_ends_the_command_in_time_and_is_told_nothing() {
     assert_eq!(haproxy.admin("http_back/backend01"), 0, "it was asked how it is, and given no order");
 }
 
+/// Seen from outside it is as if HAProxy hung: the manual names both.
+#[test]
+fn a_stats_socket_whose_connections_are_all_taken_does_not_answer() {
+    let haproxy = Haproxy::start();
+    let socket = haproxy.arg("user.sock");
+    let list = || run(&haproxy, &["server", "list", "--stats", &socket]);
+    list().ends_with(0);
+    // 10, unless 'stats maxconn' says otherwise; some more wait in its queue.
+    let others: Vec<_> = (0..12).map(|_| std::os::unix::net::UnixStream::connect(&socket).unwrap()).collect();
+    list().ends_with(2).complains_of(&[&format!("no answer at {socket} in time")]);
+    // A socket of its own is no cure: they have one limit between them.
+    run(&haproxy, &["server", "list"]).ends_with(2).complains_of(&["no answer at "]);
+    drop(others);
+    eventually("an answer", || (list().status == 0).then_some(()));
+    let manual = include_str!("../../man/haproxy-rhi-faults.7.md").replace('\n', " ");
+    assert!(
+        manual.contains("raise **stats maxconn** in *global*")
+            && manual.contains("others hold all connections of its stats sockets")
+    );
+}
+
 #[test]
 fn what_answers_but_is_no_haproxy_is_not_believed() {
     let haproxy = Haproxy::start();

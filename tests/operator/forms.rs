@@ -123,15 +123,63 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
         ("a form feed", neighbor("hold-time\u{c}30;"), Some("EX011")),
         ("a word in quotes", neighbor("\"hold-time\" 30;"), None),
         ("windows' line ends", neighbor("").replace('\n', "\r\n"), None),
+        ("auto in capitals", neighbor("local-as AUTO;"), Some("EX011")),
+        ("an address of one's own in capitals", neighbor("local-address AUTO;"), Some("EX011")),
+        ("an AS number of two halves", neighbor("peer-as 1.5;"), None),
+        ("an AS number of three", neighbor("peer-as 1.2.3;"), Some("EX011")),
+        ("two kinds of quotes", neighbor("description \"it's\";\n"), Some("EX011")),
+        ("a quote that is not closed", neighbor("description \"north;\n hold-time 30;\n"), Some("EX011")),
+        ("a word of two quotes", neighbor("description \"a\"'b';\n"), None),
+        ("a family twice", neighbor("family { ipv4 unicast; ipv4 UNICAST; }"), Some("EX011")),
+        ("a family in two sections", neighbor("family { ipv4 unicast; } family { ipv4 unicast; }"), None),
+        ("a family in add-path twice", neighbor("add-path { ipv4 unicast; ipv4 unicast; }"), Some("EX011")),
+        ("a next hop without its family", neighbor("nexthop { ipv4 unicast; }"), Some("EX011")),
+        ("a next hop of the same family", neighbor("nexthop { ipv4 unicast ipv4; }"), Some("EX011")),
+        ("a next hop", neighbor("nexthop { ipv4 unicast ipv6; }"), None),
+        ("a local address of another family", neighbor("local-address ::1;"), Some("EX011")),
+        ("a neighbor of another family", neighbor("").replacen(" 127.0.0.1 {", " ::1 {", 1), Some("EX011")),
+        ("a peer-address of the same family", neighbor("peer-address 127.0.0.2;"), None),
+        (
+            "no router-id over IPv6",
+            "neighbor ::1 { local-address ::1; local-as 65010; peer-as 65010; }\n".to_owned(),
+            Some("EX011"),
+        ),
+        ("nothing", String::new(), Some("EX011")),
+        ("comments only", "# nothing\n\n".to_owned(), Some("EX011")),
+        ("a backslash at the end", neighbor("") + "\\\n", Some("EX011")),
+        ("a backslash before an empty line", neighbor("passive; \\\n\n"), Some("EX011")),
+        ("a backslash before the end of a comment", neighbor("") + "# end \\", Some("EX011")),
+        ("a comment that goes on", neighbor("# north \\\n hold-tme 30;\n"), None),
+        ("a backslash before a letter", neighbor("passive; \\\nrate-limit 10;\n"), Some("EX011")),
+        ("a backslash before another letter", neighbor("passive; \\\nhold-time 30;\n"), None),
+        ("a hold-time that is too short", neighbor("hold-time 2;"), Some("EX011")),
+        ("no hold-time", neighbor("hold-time 0;"), None),
+        ("a ttl that is too long", neighbor("incoming-ttl 256;"), Some("EX011")),
+        ("a ttl in capitals", neighbor("incoming-ttl DISABLE;"), Some("EX011")),
+        ("no limit, in capitals", neighbor("rate-limit DISABLE;"), None),
+        ("a restart that is no time", neighbor("capability { graceful-restart false; }"), Some("EX011")),
+        ("no restart", neighbor("capability { graceful-restart disable; }"), None),
+        ("a router-id that is a range", neighbor("router-id 1.2.3.0/24;"), Some("EX011")),
+        ("a process twice", neighbor("") + &process("encoder text;").repeat(2), Some("EX011")),
+        ("an api twice", neighbor("api a { neighbor-changes; } api a { neighbor-changes; }"), Some("EX011")),
+        ("a list that is none", neighbor("api { processes; }"), Some("EX003")),
+        (
+            "a list without its end",
+            process("encoder text;") + &neighbor("api { processes [ p; }"),
+            Some("EX003"),
+        ),
     ];
     for (name, text, rule) in forms {
         let file = folder.path().join("exabgp.conf");
         fs::write(&file, &text).unwrap();
         let found = broken(&file);
-        let found: Vec<&str> =
-            found.iter().map(String::as_str).filter(|rule| ["EX011", "EX015"].contains(rule)).collect();
+        let found: Vec<&str> = found
+            .iter()
+            .map(String::as_str)
+            .filter(|rule| ["EX003", "EX011", "EX015"].contains(rule))
+            .collect();
         assert_eq!(found.first().copied(), rule, "{name}: {text}");
-        assert_eq!(takes(&version, &file), rule != Some("EX011"), "{name}: {text}");
+        assert_eq!(takes(&version, &file), matches!(rule, None | Some("EX015")), "{name}: {text}");
     }
 }
 
@@ -153,9 +201,20 @@ fn what_4_2_does_not_know_is_a_warning(version: ExaBgp) {
         let found = broken(&file);
         assert!(found.iter().any(|rule| rule == "EX021"), "{statement}: {found:?}");
         assert!(!found.iter().any(|rule| rule == "EX011"), "{statement}: {found:?}");
-        let is_new = matches!(version, ExaBgp::Pip(version) if version.starts_with('5'));
-        assert_eq!(takes(&version, &file), is_new, "{statement}");
+        assert_eq!(takes(&version, &file), is_5(&version), "{statement}");
     }
+    for (key, value) in [("local-as", "65010"), ("peer-as", "65010"), ("local-address", "127.0.0.1")] {
+        let found_out = NEEDED.replacen(&format!("{key} {value}"), &format!("{key} auto"), 1);
+        fs::write(&file, format!("neighbor 127.0.0.1 {{ {found_out} }}\n")).unwrap();
+        let found = broken(&file);
+        assert!(found.contains(&"EX020".to_owned()), "{found_out}: {found:?}");
+        assert!(!found.contains(&"EX011".to_owned()), "{found_out}: {found:?}");
+        assert_eq!(takes(&version, &file), is_5(&version), "{found_out}");
+    }
+}
+
+fn is_5(version: &ExaBgp) -> bool {
+    matches!(version, ExaBgp::Pip(version) if version.starts_with('5'))
 }
 
 /// A file with every word that this ExaBGP knows, each in its section, by its own lists.
@@ -202,22 +261,48 @@ fn no_word_that_exabgp_knows_is_called_unknown(version: ExaBgp) {
     assert!(found.contains("exabgp.conf:") && !found.contains(" know no "), "{found}");
 }
 
-/// PyPI's package of 5.0 has them.
+/// PyPI's package of 5.0 has them, and Debian's of 4.2.
 #[test]
 fn no_example_of_exabgps_is_called_refused() {
-    let version = ExaBgp::Pip("5.0.15");
-    let folder = version.prepare().unwrap().unwrap().join("etc/exabgp/examples");
-    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|end| end == "conf")).collect();
-    assert!(files.len() > 40, "{}", files.len());
-    for file in files {
-        assert!(takes(&version, &file), "{}", file.display());
-        // They are others' files, so that nothing in them runs haproxy-rhi.
-        let refused: Vec<String> = broken(&file)
-            .into_iter()
-            .filter(|rule| ["EX003", "EX005", "EX006", "EX008", "EX011"].contains(&rule.as_str()))
-            .collect();
-        assert_eq!(refused, Vec::<String>::new(), "{}", file.display());
+    let of_5 = ExaBgp::Pip("5.0.15");
+    let folder = of_5.prepare().unwrap().unwrap().join("etc/exabgp/examples");
+    for (version, folder) in [(of_5, folder), (ExaBgp::Debian, "/usr/share/doc/exabgp/examples".into())] {
+        let files = files_of(&folder, "conf");
+        assert!(files.len() > 40, "{}: {}", folder.display(), files.len());
+        for file in files {
+            // They are others' files, so that nothing in them runs haproxy-rhi.
+            let refused: Vec<String> = broken(&file)
+                .into_iter()
+                .filter(|rule| ["EX003", "EX005", "EX006", "EX008", "EX011"].contains(&rule.as_str()))
+                .collect();
+            assert_eq!(takes(&version, &file), refused.is_empty(), "{}: {refused:?}", file.display());
+        }
     }
+}
+
+fn files_of(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|end| end == ending)).collect()
+}
+
+/// Debian's package has them: their values are found, or the cure is told.
+#[test]
+fn haproxys_own_examples_are_read_or_refused_with_the_cure() {
+    let files = files_of(Path::new("/usr/share/doc/haproxy/examples"), "cfg");
+    assert!(files.len() > 4, "{}", files.len());
+    let mut taken = 0;
+    for file in files {
+        let flags = "--no-sibling --primary --prefix 192.0.2.9/32 --address 10.0.0.4 --region R \
+                     --route-server 10.0.1.4 --route-server 10.0.1.5";
+        let mut init = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
+        init.arg("init").args(flags.split_whitespace()).arg("--from-haproxy").arg(&file);
+        let output = init.stdin(Stdio::null()).output().unwrap();
+        let told = said(&output);
+        let leads_nowhere = told.contains(&format!("error: no frontend of {} leads to", file.display()));
+        let is_taken = output.status.code() == Some(0) && told.contains("  backend  ");
+        assert!(is_taken != leads_nowhere, "{}: {told}", file.display());
+        assert!(!told.contains("not JSON"), "{}: {told}", file.display());
+        taken += usize::from(is_taken);
+    }
+    assert!(taken > 2, "{taken}");
 }

@@ -410,6 +410,16 @@ fn a_level_is_not_called_what_a_service_is_without_one() {
     }
 }
 
+/// Where a duration stands, in each form that the schema has for one.
+const OF_TIMES: [&str; 6] = [
+    "/read_back",
+    "/haproxy/interval",
+    "/services/web/warm_up",
+    "/services/web/drain/for",
+    "/services/web/levels/0/when/all/1/at_least/of/0/tcp/timeout",
+    "/hooks/0/timeout",
+];
+
 /// Where a text of numbers stands: an address, a port, a community.
 const OF_NUMBERS: [&str; 12] = [
     "/haproxy/stats",
@@ -431,6 +441,23 @@ fn number() -> impl Strategy<Value = String> {
     let edges = [0, 1, 8, 24, 32, 33, 127, 224, 239, 255, 256, 65535, 65536, 4_294_967_295, 4_294_967_296];
     let edge = proptest::sample::select(edges.to_vec()).prop_map(|number: u64| number.to_string());
     prop_oneof![edge, "0{0,2}[0-9]{1,10}", "[0-9]{1,3}"]
+}
+
+/// Durations at the edge of the longest in each unit, and others.
+fn duration() -> impl Strategy<Value = String> {
+    let longest = [
+        ("us", 31_536_000_000_000),
+        ("ms", 31_536_000_000),
+        ("s", 31_536_000),
+        ("m", 525_600),
+        ("h", 8760),
+        ("d", 365),
+    ];
+    let edge = (proptest::sample::select(longest.to_vec()), 0..3_u64, "0{0,2}")
+        .prop_map(|((unit, longest), more, zeros)| format!("{zeros}{}{unit}", longest - 1 + more));
+    let other = (number(), proptest::sample::select(vec!["us", "ms", "s", "m", "h", "d", "", "min"]))
+        .prop_map(|(number, unit)| number + unit);
+    prop_oneof![2 => edge, 1 => other]
 }
 
 /// Texts of numbers in the forms that the keys take.
@@ -480,6 +507,19 @@ proptest! {
         if read.as_ref().is_err_and(|why| is_v6 || why.contains("has host bits set")) {
             return Ok(());
         }
+        prop_assert_eq!(read.is_ok(), faults.is_empty(), "{}: {}: {:?} {:?}", place, text, read.err(), faults);
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::cases(1000))]
+
+    #[test]
+    fn a_duration_is_refused_by_both_or_by_none(text in duration(), at in any::<prop::sample::Index>()) {
+        let mut document = whole();
+        let place = *at.get(&OF_TIMES);
+        *document.pointer_mut(place).unwrap() = text.as_str().into();
+        let (read, faults) = (is_read(&document), faults(&document));
         prop_assert_eq!(read.is_ok(), faults.is_empty(), "{}: {}: {:?} {:?}", place, text, read.err(), faults);
     }
 }

@@ -7,6 +7,7 @@ use crate::far_end::{NE, PATIENCE, WE, announced_by, logged, regions};
 
 crate::stories! {
     flags_alone_give_a_route_all_its_attributes,
+    a_drain_of_all_waits_for_a_service_of_flags,
     the_documentations_stats_page_serves_as_it_stands,
     a_stats_page_with_a_password_serves,
     a_stats_socket_over_tcp_serves,
@@ -65,6 +66,28 @@ fn flags_alone_give_a_route_all_its_attributes(version: ExaBgp) {
         }
         lab.backend(NE).kill()?;
         lab.msee().await_region(ANYCAST, Some(WE), PATIENCE)
+    })
+    .unwrap();
+}
+
+/// Beside a configuration without services, as the package installs it.
+fn a_drain_of_all_waits_for_a_service_of_flags(version: ExaBgp) {
+    let flags = "--stats /run/haproxy/watch.sock --frontend http_front --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70";
+    let builder = with_run(regions(&version), NE, flags);
+    let lab = builder.file(NE, "/etc/haproxy-rhi/config.json", r#"{"services": {}}"#).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let says = |words: &[&str]| -> Result<String> {
+            let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            ensure!(output.status.success(), "{words:?}: {}: {said}", output.status);
+            Ok(said)
+        };
+        let drained = says(&["drain", "--all", "--wait", "--timeout", "2m"])?;
+        announced_by(lab, &[WE])?;
+        ensure!(drained.contains(": drained\n") && !drained.contains("no service"), "{drained}");
+        says(&["resume", "--all"])?;
+        announced_by(lab, &[NE, WE])
     })
     .unwrap();
 }

@@ -14,6 +14,7 @@ crate::stories! {
     it_says_what_the_route_servers_hold,
     a_refused_command_and_a_faulty_file_are_said,
     flags_have_a_file_of_their_own,
+    the_stages_of_a_drain_are_among_the_last_changes,
 }
 
 /// The route of which the status says that ExaBGP acknowledged it is the one that both instances hold.
@@ -174,6 +175,43 @@ fn flags_have_a_file_of_their_own(version: ExaBgp) {
         held(lab, Some(0))?;
         let absent = status(lab, &["--status-file", "/run/exabgp/no/such.json"])?;
         ensure!(absent.status.code() == Some(2), "{absent:?}");
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// They move a route, and the service is as it was.
+fn the_stages_of_a_drain_are_among_the_last_changes(version: ExaBgp) {
+    let lab = regions(&version).start().unwrap();
+    lab.run(|lab| {
+        held(lab, Some(0))?;
+        // Who is alone is not drained.
+        becomes(lab, "a healthy sibling", |code, process| {
+            code == 0 && process["status"]["services"][0]["siblings"][0]["healthy"] == true
+        })?;
+        let runs = |words: &[&str]| -> Result<()> {
+            let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
+            ensure!(output.status.success(), "{words:?}: {output:?}");
+            Ok(())
+        };
+        runs(&["drain", "web", "--reason", "kernel update", "--wait"])?;
+        held(lab, None)?;
+        runs(&["resume", "web"])?;
+        held(lab, Some(0))?;
+        let last =
+            |process: &Value| process["status"]["transitions"].as_array().and_then(|all| all.last().cloned());
+        let process = becomes(lab, "the drain's end", |_, process| {
+            last(process).is_some_and(|one| one["why"] == "not drained any more, 'up', announcing 9.9.9.9/32")
+        })?;
+        ensure!(last(&process).is_some_and(|one| one["from"] == "up" && one["to"] == "up"), "{process:#}");
+        let text = String::from_utf8(status(lab, &[])?.stdout)?;
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in [
+            ": kernel update, withdrawing 9.9.9.9/32",
+            "web: not drained any more, 'up', announcing 9.9.9.9/32",
+        ] {
+            ensure!(text.contains(words), "{words}: {text}");
+        }
         Ok(())
     })
     .unwrap();

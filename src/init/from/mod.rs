@@ -125,6 +125,14 @@ impl Theirs {
         all
     }
 
+    /// Whether his haproxy.cfg has the backend, and a frontend before it.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn leads_to(&self, answers: &Answers) -> Result<(), String> {
+        self.haproxy.as_ref().map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
+    }
+
     /// What follows an NVA's address in the URL of its page, where his haproxy.cfg has or gets one.
     pub fn page(&self, answers: &Answers) -> Option<String> {
         self.haproxy.as_ref().map(|haproxy| haproxy.means(answers, true).page)

@@ -86,7 +86,7 @@ pub struct Status {
     pub other_routes: Vec<Route>,
     /// The hooks.
     pub hooks: Vec<Hook>,
-    /// The last moves, oldest first.
+    /// The last moves and stages of drains, oldest first.
     pub transitions: Vec<Transition>,
 }
 
@@ -363,7 +363,7 @@ pub struct Hook {
     pub fault: Option<Fault>,
 }
 
-/// A service's move.
+/// A service's move; or the stage of a drain, which leaves the service where it is: `from` and `to` are the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Transition {
     /// When.
@@ -374,7 +374,7 @@ pub struct Transition {
     pub from: String,
     /// To where.
     pub to: String,
-    /// Why, in words and figures.
+    /// Why, in words and figures; of a drain, the log's line.
     pub why: String,
     /// The prefixes concerned.
     pub prefixes: Vec<String>,

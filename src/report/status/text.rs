@@ -92,11 +92,11 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
     for change in status.transitions.iter().rev() {
         let at = change.at.to_string();
         let at = at.get(..19).unwrap_or(&at).replace('T', " ");
-        out += &fold(
-            &format!("  {at}Z  "),
-            &format!("{}: {} -> {} ({})", change.service, change.from, change.to, change.why),
-            WIDTH,
-        );
+        let what = match change.from == change.to {
+            true => change.why.clone(),
+            false => format!("{} -> {} ({})", change.from, change.to, change.why),
+        };
+        out += &fold(&format!("  {at}Z  "), &format!("{}: {what}", change.service), WIDTH);
     }
     out
 }

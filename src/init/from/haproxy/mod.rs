@@ -236,6 +236,24 @@ impl Haproxy {
         }
     }
 
+    /// A level names a frontend that leads to the backend.
+    ///
+    /// # Errors
+    /// No frontend does.
+    pub fn leads_to(&self, backend: &ProxyName) -> Result<(), String> {
+        let leads = |name: &str| !self.doors.to(name).is_empty();
+        if leads(backend.as_str()) {
+            return Ok(());
+        }
+        let names = self.sections.of(&["backend", "listen"]).map(|section| section.name.as_str());
+        let others: Vec<&str> = names.filter(|name| leads(name)).collect();
+        let cure = match others.as_slice() {
+            [] => "haproxy-rhi needs a frontend and a backend with servers".to_owned(),
+            others => format!("name the backend with --backend: {}", others.join(", ")),
+        };
+        Err(format!("no frontend of {} leads to a backend '{}'; {cure}", self.file.path, backend.as_str()))
+    }
+
     /// Those that lead to the backend: the clients' ones, or whichever do.
     fn frontends(&self, answers: &Answers) -> Vec<String> {
         let task = InitTask { prefix: answers.prefixes.clone(), ..InitTask::default() };
