@@ -118,6 +118,14 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
             words += &format!(", {count} {what}{} seen", if count == 1 { "" } else { "s" });
         }
     }
+    match (haproxy.followed, &haproxy.not_followed_why) {
+        (Some(true), _) => words += ", its end is seen at once",
+        (Some(false), why) => {
+            words +=
+                &format!(", its end is seen by the next poll: {}", why.as_deref().unwrap_or("not followed"));
+        }
+        (None, _) => {}
+    }
     fold("HAProxy        ", &words, WIDTH)
 }
 
