@@ -100,10 +100,7 @@ impl Ear {
             self.returns = None;
             self.open_addresses(addresses.as_ref());
             if let Some(Err(why)) = followed {
-                self.complain(
-                    "process",
-                    &format!("HAProxy's process is not followed ({why}): its end is seen by the next poll"),
-                );
+                self.complain("process", &not_followed("HAProxy's process", &why));
             }
         }
         self.open_events(events);
@@ -162,13 +159,7 @@ impl Ear {
         });
         if let Err(why) = &followed {
             self.process = None;
-            self.complain(
-                "process",
-                &format!(
-                    "HAProxy's process {} is not followed ({why}): its end is seen by the next poll",
-                    process.pid
-                ),
-            );
+            self.complain("process", &not_followed(&format!("HAProxy's process {}", process.pid), why));
         }
         self.listener.wanted().followed = Some(followed);
     }
@@ -186,11 +177,7 @@ impl Ear {
         waited.extend(events.map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::IN)));
         waited.extend(self.addresses.as_ref().map(|socket| PollFd::new(socket, PollFlags::IN)));
         waited.extend(self.process.as_ref().map(|process| PollFd::new(process, PollFlags::IN)));
-        let now = Instant::now();
-        let retry = self.events.as_ref().and_then(Datagrams::retry);
-        let next = retry.into_iter().chain(self.returns.map(|(next, _)| next)).min();
-        let timeout = next.and_then(|at| Timespec::try_from(at.saturating_duration_since(now)).ok());
-        match poll(&mut waited, timeout.as_ref()) {
+        match poll(&mut waited, self.timeout().as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error),
         }
@@ -202,6 +189,13 @@ impl Ear {
             end: of(self.process.is_some()),
             time: self.returns.is_some_and(|(next, _)| Instant::now() >= next),
         })
+    }
+
+    /// Until something is to be done though nothing happens.
+    fn timeout(&self) -> Option<Timespec> {
+        let retry = self.events.as_ref().and_then(Datagrams::retry);
+        let next = retry.into_iter().chain(self.returns.map(|(next, _)| next)).min()?;
+        Timespec::try_from(next.saturating_duration_since(Instant::now())).ok()
     }
 
     fn hear(&mut self, heard: &Heard) {
@@ -264,4 +258,8 @@ impl Ear {
         answered.into_iter().for_each(|process| self.listener.answered(looker, process));
         has_answered
     }
+}
+
+fn not_followed(who: &str, why: &str) -> String {
+    format!("{who} is not followed ({why}): its end is seen by the next poll")
 }

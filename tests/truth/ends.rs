@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{Haproxy, Lab, LabBuilder, eventually, holds};
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, updates};
-use crate::stage::{HAPROXY, ONE_SERVER, UP, answers_another_than, config, haproxy, regions_with};
+use crate::stage::{HAPROXY, ONE_SERVER, UP, answers_another_than, config, haproxy, regions_with, requests};
 
 crate::stories! {
     the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too,
@@ -34,6 +34,9 @@ fn the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too(version
         }
         holds(Duration::from_secs(1), "the route", || is_announced_by(lab, &[NE, WE]))?;
         ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        // The end of the old worker is one look, and one soon after; the lab itself has asked twice.
+        let asked = requests(lab)?;
+        ensure!(asked <= 2 + 2 + 2, "{asked} requests after a reload");
         haproxy.kill()?;
         announced_by(lab, &[WE])?;
         logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")
@@ -81,6 +84,36 @@ fn parent(pid: u32) -> Result<u32> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let parent = status.lines().find_map(|line| line.strip_prefix("PPid:\t"));
     Ok(parent.context("no parent")?.parse()?)
+}
+
+/// poll(2) takes no more descriptors than the process may have.
+#[test]
+fn where_the_system_refuses_to_wait_it_is_said_and_tried_again() {
+    let lab = hourly(Haproxy::Debian).start().unwrap();
+    lab.run(|lab| {
+        announced_by(lab, &[NE, WE])?;
+        let helper = lab.nva(NE).exabgp().helper_pid()?.to_string();
+        let limits = std::fs::read_to_string(format!("/proc/{helper}/limits"))?;
+        let soft =
+            limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next());
+        let limit = |soft: &str| -> Result<()> {
+            let mut command = lab.nva(NE).command_as_exabgp("prlimit");
+            let set = command.args(["--pid", &helper, &format!("--nofile={soft}:")]).status()?;
+            ensure!(set.success(), "prlimit {soft}");
+            Ok(())
+        };
+        limit("1")?;
+        lab.nva(NE).haproxy().kill()?;
+        logged(lab, NE, "cannot wait for HAProxy's end and events (")?;
+        limit(soft.context("no limit")?)?;
+        announced_by(lab, &[WE])?;
+        lab.nva(NE).haproxy().start()?;
+        announced_by(lab, &[NE, WE])?;
+        let log = lab.nva(NE).exabgp().log();
+        ensure!(log.matches("cannot wait for").count() == 1, "{log}");
+        Ok(())
+    })
+    .unwrap();
 }
 
 /// HAProxy with process numbers of its own. What has them here is another process.
