@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, Haproxy, Lab, holds};
 
 use crate::far_end::{NE, WE, announced_by, is_announced_by, logged};
-use crate::stage::{ONE_SERVER, UP, config, haproxy, regions_with, requests};
+use crate::stage::{begin, hourly, requests};
 
 /// Changes of a flood, and the looks that it may cause: ten at once, one in 50 ms, and what follows.
 const CHANGES: usize = 4000;
@@ -22,9 +22,9 @@ fn ip(lab: &Lab, arguments: &str) -> Result<()> {
 
 #[test]
 fn an_address_that_goes_or_comes_back_is_seen_without_a_poll() {
-    let hourly = config(r#", "interval": "1h""#, UP);
-    let lab = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &hourly).start().unwrap();
+    let lab = hourly(Haproxy::Debian).start().unwrap();
     lab.run(|lab| {
+        begin(lab)?;
         announced_by(lab, &[NE, WE])?;
         for _ in 0..3 {
             lab.nva(NE).remove_address(ANYCAST)?;

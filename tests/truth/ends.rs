@@ -7,24 +7,23 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use haproxy_rhi_lab::{Haproxy, Lab, LabBuilder, eventually, holds};
+use haproxy_rhi_lab::{Haproxy, Lab, eventually, holds};
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, updates};
-use crate::stage::{HAPROXY, ONE_SERVER, UP, answers_another_than, config, haproxy, regions_with, requests};
+use crate::stage::{
+    HAPROXY, ONE_SERVER, UP, answers_another_than, begin, config, haproxy, hourly, regions_with, requests,
+};
 
 crate::stories! {
     the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too,
     however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll,
 }
 
-fn hourly(version: Haproxy) -> LabBuilder {
-    regions_with(version, &haproxy("", ONE_SERVER), &config(r#", "interval": "1h""#, UP))
-}
-
 /// An hour is between two polls, and HAProxy logs nothing here.
 fn the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too(version: Haproxy) {
     let lab = hourly(version).start().unwrap();
     lab.run(|lab| {
+        begin(lab)?;
         announced_by(lab, &[NE, WE])?;
         let (before, haproxy) = (updates(lab, NE), lab.nva(NE).haproxy());
         for _ in 0..3 {
@@ -48,6 +47,7 @@ fn the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too(version
 fn however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll(version: Haproxy) {
     let lab = hourly(version).start().unwrap();
     lab.run(|lab| {
+        begin(lab)?;
         announced_by(lab, &[NE, WE])?;
         let haproxy = lab.nva(NE).haproxy();
         for (signal, to_worker, to_master) in
@@ -91,6 +91,7 @@ fn parent(pid: u32) -> Result<u32> {
 fn where_the_system_refuses_to_wait_it_is_said_and_tried_again() {
     let lab = hourly(Haproxy::Debian).start().unwrap();
     lab.run(|lab| {
+        begin(lab)?;
         announced_by(lab, &[NE, WE])?;
         let helper = lab.nva(NE).exabgp().helper_pid()?.to_string();
         let limits = std::fs::read_to_string(format!("/proc/{helper}/limits"))?;
