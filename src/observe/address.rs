@@ -10,8 +10,9 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv,
 
 use crate::files;
 
-/// Of linux/rtnetlink.h: interfaces (`RTMGRP_LINK`), and addresses of both families (`RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`).
-const GROUPS: u32 = 0x1 | 0x10 | 0x100;
+/// Of linux/rtnetlink.h: addresses of both families (`RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`). An interface that goes takes its
+/// addresses along, each with a message.
+const GROUPS: u32 = 0x10 | 0x100;
 /// Messages that are thrown away at once.
 const DRAINED: usize = 512;
 
@@ -42,7 +43,7 @@ pub fn is_local(address: IpAddr) -> Result<bool, String> {
     }
 }
 
-/// What becomes readable when an address comes or goes, or an interface does. It takes no permission.
+/// What becomes readable when an address comes or goes. It takes no permission.
 ///
 /// # Errors
 /// The kernel gives no such socket.

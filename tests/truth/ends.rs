@@ -179,6 +179,8 @@ echo 199 >/proc/sys/kernel/ns_last_pid
 "$2" run --dry-run --config config.json >lines 2>log &
 for _ in 1 2 3; do
     read -r go
+    # No look is under way that would see it by chance.
+    sleep 1
     kill -KILL $haproxy
     wait $haproxy
     read -r go
