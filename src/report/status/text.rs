@@ -157,11 +157,11 @@ fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
         let last = means.last_use.map(|last| format!(", last {} ago", span(now.since(last))));
         let what = format!("{}: used {times}{}", means.place, last.unwrap_or_default());
         match &means.fault {
-            None => fold(&format!("  {:9}", means.name), &what, WIDTH),
+            None => fold(&format!("  {:10}", means.name), &what, WIDTH),
             Some(fault) => {
                 let what =
                     format!("{what}; does not work for {}: {}", span(now.since(fault.since)), fault.why);
-                paint.lines(Outcome::Worse, &fold(&format!("  {:9}", means.name), &what, WIDTH))
+                paint.lines(Outcome::Worse, &fold(&format!("  {:10}", means.name), &what, WIDTH))
             }
         }
     };
