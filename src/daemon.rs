@@ -78,7 +78,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
     }
     let program = if dry_run { Program::without_exabgp(now) } else { Program::new(inherited, now) };
     let reports = (!dry_run).then(|| Reports::start(files, &settings, now));
-    let edges = Edges::new(sender.clone(), outlet, ledger);
+    let edges = Edges::start(sender.clone(), outlet, ledger)?;
     let watchdog = Watchdog::start()?;
     let mut daemon = Daemon { settings, events, program, edges, reports, watchdog };
     daemon.start(&drains, now);
@@ -142,8 +142,6 @@ impl Daemon {
         if self.settings.reload(now) {
             inputs.extend(self.settings.config().cloned().map(Box::new).map(Input::Configuration));
             self.configured();
-        } else if let Some(config) = self.settings.config() {
-            self.edges.listen(config.haproxy.events.as_ref());
         }
         Some((inputs, now))
     }

@@ -41,7 +41,8 @@
 //! The threads of `run`, each named as here; what may wait has one, so that the loop never does:
 //!
 //! ```text
-//! look, events, process, probe (one each) ─┐                        ┌─► stdout   ExaBGP's pipe
+//! look         polls, probe (one each) ────┐                        ┌─► stdout   ExaBGP's pipe
+//! listen       what waits for no poll ─────┤                        │
 //! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
 //! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, keeper (status, metrics), log
 //! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)

@@ -61,9 +61,9 @@ pub struct Look {
 pub enum Cause {
     /// It was time for it.
     Poll,
-    /// HAProxy logged something.
+    /// HAProxy logged something, or an address of this host came or went.
     Event,
-    /// The process that answered last has ended.
+    /// The process that answered last has ended, and its return is looked for.
     End,
 }
 

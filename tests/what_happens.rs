@@ -89,6 +89,7 @@ const ROWS: &[Row] = &[
         "HAProxy is restarted (`systemctl restart`)",
         &[
             "truth/reload::a_restart_withdraws_once_at_most_and_comes_back",
+            "truth/ends::however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll",
             "package/order::a_stop_drains_first_and_a_crash_does_not",
         ],
     ),
@@ -115,7 +116,11 @@ const ROWS: &[Row] = &[
         "HAProxy stops or is killed",
         &[
             "regions/main_job::haproxy_killed_withdraws",
-            "truth/main_job::the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too",
+            "truth/ends::the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too",
+            "truth/ends::however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll",
+            "truth/ends::a_haproxy_in_a_container_is_said_once_not_to_be_followed_and_polled",
+            "truth/ends::a_haproxy_that_starts_again_with_the_same_number_is_followed_anew",
+            "regions/sources::a_stats_socket_over_tcp_serves",
             "truth/reload::a_soft_stop_withdraws",
             "truth/hang::a_haproxy_that_is_gone_is_down_after_fall_looks_at_the_fast_pace",
             "scenarios::haproxy_is_gone_after_as_many_readings_as_fall_says",
@@ -149,6 +154,8 @@ const ROWS: &[Row] = &[
         "the address is removed from the host",
         &[
             "regions/faults::an_address_that_is_not_on_the_host_is_not_announced",
+            "truth/addresses::an_address_that_goes_or_comes_back_is_seen_without_a_poll",
+            "regions/ipv6::both_families_follow_the_servers",
             "scenarios::an_address_that_leaves_this_host_withdraws",
             "scenarios::there_is_no_last_resort_without_the_address",
         ],

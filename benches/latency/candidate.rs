@@ -46,6 +46,15 @@ pub enum Cause {
     Maintenance,
     /// SIGKILL to HAProxy itself, and a start.
     HaproxyKilled,
+    /// `ip address del`, and `replace`.
+    AddressRemoved,
+}
+
+impl Cause {
+    /// HAProxy says DOWN, and UP.
+    pub fn is_logged(self) -> bool {
+        matches!(self, Self::Killed | Self::Maintenance)
+    }
 }
 
 const RHI: Candidate = Candidate {
@@ -60,7 +69,7 @@ const RHI: Candidate = Candidate {
     period: Duration::from_millis(200),
 };
 
-pub const CANDIDATES: [Candidate; 9] = [
+pub const CANDIDATES: [Candidate; 10] = [
     Candidate {
         name: "haproxy-rhi, datagrams",
         short: Some("rhi"),
@@ -75,6 +84,13 @@ pub const CANDIDATES: [Candidate; 9] = [
         name: "the same, HAProxy killed",
         cause: Cause::HaproxyKilled,
         budget: minutes(6),
+        period: Duration::from_secs(1),
+        ..RHI
+    },
+    Candidate {
+        name: "the same, address removed",
+        cause: Cause::AddressRemoved,
+        budget: minutes(5),
         period: Duration::from_secs(1),
         ..RHI
     },
@@ -147,6 +163,9 @@ impl Candidate {
             (Cause::Maintenance, _) => format!("{watcher}; 'set server … state maint', and 'ready'"),
             (Cause::HaproxyKilled, _) => {
                 format!("{watcher}; SIGKILL to HAProxy, counted from there, and a start")
+            }
+            (Cause::AddressRemoved, _) => {
+                format!("{watcher}; 'ip address del', counted from its start, and 'ip address replace'")
             }
             (_, false) => format!("{watcher}; run by ExaBGP itself"),
             _ => watcher,

@@ -54,7 +54,7 @@ pub struct Move {
 
 /// Everything that was stamped, each list in its order.
 pub struct Evidence {
-    /// The watched backend: the words about others do not count. Where HAProxy itself is killed there are none.
+    /// The watched backend: the words about others do not count. Where HAProxy itself is killed, or the address removed, there are none.
     pub backend: Option<String>,
     pub words: Vec<Word>,
     pub lines: Vec<Line>,

@@ -86,7 +86,7 @@ impl Site {
     pub fn evidence(&self) -> Result<Evidence> {
         let [first, second] = self.lab.route_servers(HERE);
         Ok(Evidence {
-            backend: (self.cause != Cause::HaproxyKilled).then(|| self.backend.clone()),
+            backend: self.cause.is_logged().then(|| self.backend.clone()),
             words: self.tap.words(),
             lines: self.lines()?,
             heard: [first.heard(), second.heard()],
@@ -111,6 +111,7 @@ impl Site {
             Cause::Killed => self.lab.backend(HERE).kill(),
             Cause::Maintenance => self.set_servers("maint"),
             Cause::HaproxyKilled => self.lab.nva(HERE).haproxy().kill(),
+            Cause::AddressRemoved => self.lab.nva(HERE).remove_address(ANYCAST),
         }
     }
 
@@ -120,6 +121,7 @@ impl Site {
             Cause::Killed => self.lab.backend(HERE).start(),
             Cause::Maintenance => self.set_servers("ready"),
             Cause::HaproxyKilled => self.lab.nva(HERE).haproxy().start(),
+            Cause::AddressRemoved => self.lab.nva(HERE).add_address(ANYCAST),
         }
     }
 

@@ -5,14 +5,13 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use log::{error, log};
+use log::log;
 
 use super::{Event, Ledger, to};
 use crate::announce::{Command, Message, Writer};
 use crate::config::{EventsAddress, Stats};
 use crate::means::Means;
-use crate::observation::Cause;
-use crate::observe::{Listener, Looker, Watch};
+use crate::observe::{Followed, Listener, Watch};
 use crate::program::{Input, Output, Plan, Reason, Settings};
 use crate::switch::Switch;
 
@@ -35,11 +34,7 @@ pub(super) struct Edges {
     outlet: Outlet,
     ledger: Option<Ledger>,
     watch: Option<(u32, Watch)>,
-    listener: Option<Listener>,
-    /// It could not begin, and that was logged.
-    deaf: bool,
-    /// Who looks when HAProxy logs something: the watch's, also after the watch was replaced.
-    looker: Arc<Mutex<Option<Arc<Looker>>>>,
+    listener: Listener,
     switch: Option<Switch>,
     /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
     control: Arc<Mutex<Option<(Stats, Means)>>>,
@@ -47,19 +42,19 @@ pub(super) struct Edges {
 }
 
 impl Edges {
-    pub fn new(sender: SyncSender<Event>, outlet: Outlet, ledger: Option<Ledger>) -> Self {
-        Self {
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(sender: SyncSender<Event>, outlet: Outlet, ledger: Option<Ledger>) -> io::Result<Self> {
+        Ok(Self {
             sender,
             outlet,
             ledger,
             watch: None,
-            listener: None,
-            deaf: false,
-            looker: Arc::default(),
+            listener: Listener::start()?,
             switch: None,
             control: Arc::default(),
             left: false,
-        }
+        })
     }
 
     /// The program has left.
@@ -97,38 +92,18 @@ impl Edges {
 
     /// The watch before ends when the new one has begun.
     fn watch(&mut self, number: u32, plan: &Plan) -> Input {
-        let started = Watch::start(plan, to(&self.sender, move |sight| Event::Sight(number, sight)));
-        let result = started.map(|watch| {
-            let looker = Some(Arc::clone(watch.looker()));
-            *self.looker.lock().unwrap_or_else(PoisonError::into_inner) = looker;
-            self.watch = Some((number, watch));
-        });
+        let report = to(&self.sender, move |sight| Event::Sight(number, sight));
+        let started = Watch::start(plan, &self.listener, report);
+        let result = started.map(|watch| self.watch = Some((number, watch)));
         Input::Watching(number, result.map_err(|error| error.to_string()))
     }
 
-    /// Listens for HAProxy's events there, and nowhere else. What could not begin is tried again with the next call.
-    pub fn listen(&mut self, address: Option<&EventsAddress>) {
+    /// Listens for HAProxy's events there, and nowhere else.
+    pub fn listen(&self, address: Option<&EventsAddress>) {
         // A dry run takes nobody's socket away.
         let is_dry = matches!(self.outlet, Outlet::Terminal);
-        if is_dry || self.listener.as_ref().map(Listener::address) == address {
-            return;
-        }
-        // Dropped first: its port may be the one that is asked for.
-        self.listener = None;
-        let looker = Arc::clone(&self.looker);
-        let look = move || {
-            let looker = looker.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            looker.iter().for_each(|looker| _ = looker.look(Cause::Event));
-        };
-        match address.cloned().map(|address| Listener::start(address, look)) {
-            None => {}
-            Some(Ok(listener)) => (self.listener, self.deaf) = (Some(listener), false),
-            Some(Err(error)) if !std::mem::replace(&mut self.deaf, true) => {
-                error!(
-                    "cannot listen for HAProxy's events ({error}); changes are seen at the next look only; trying again"
-                );
-            }
-            Some(Err(_)) => {}
+        if !is_dry {
+            self.listener.listen(address);
         }
     }
 
@@ -196,13 +171,18 @@ impl Edges {
         })
     }
 
+    /// Whether HAProxy's process is followed.
+    pub fn followed(&self) -> Followed {
+        self.listener.followed()
+    }
+
     /// What this process works with, each by its name.
     pub fn means(&self) -> Vec<(&'static str, Means)> {
-        let events = self.listener.as_ref().map(|listener| ("events", listener.means().clone()));
+        let heard = self.listener.means();
         let control = self.control.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let control = control.map(|(_, means)| ("control", means));
         let ledger = self.ledger.as_ref().map(|ledger| ("ledger", ledger.means().clone()));
-        events.into_iter().chain(control).chain(ledger).collect()
+        heard.into_iter().chain(control).chain(ledger).collect()
     }
 }
 

@@ -273,6 +273,7 @@ impl Daemon {
             view,
             history: &reports.history,
             hooks: reports.hooks.account(&reports.clock),
+            followed: self.edges.followed(),
             clock: reports.clock,
             now,
         });

@@ -1,9 +1,20 @@
-//! Whether an address is on this host.
+//! Whether an address is on this host, and the kernel's word (rtnetlink) that this may have changed.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::os::fd::OwnedFd;
+
+use rustix::io::Errno;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
 
 use crate::files;
+
+/// Of linux/rtnetlink.h: addresses of both families (`RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`). An interface that goes takes its
+/// addresses along, each with a message.
+const GROUPS: u32 = 0x10 | 0x100;
+/// Messages that are thrown away at once.
+const DRAINED: usize = 512;
 
 /// Whether the kernel would deliver packets for `address` to this host.
 ///
@@ -29,6 +40,31 @@ pub fn is_local(address: IpAddr) -> Result<bool, String> {
         }
         // No way to it: it is not here.
         Err(_) => Ok(false),
+    }
+}
+
+/// What becomes readable when an address comes or goes. It takes no permission.
+///
+/// # Errors
+/// The kernel gives no such socket.
+pub(super) fn changes() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    // NETLINK_ROUTE is 0.
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+    bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
+    Ok(socket)
+}
+
+/// Takes what has arrived. What it says is not read: each message means that it is time to look.
+///
+/// # Errors
+/// The socket works no more.
+pub(super) fn take(socket: &OwnedFd) -> io::Result<()> {
+    let taken = |_| recv(socket, &mut [0; 1], RecvFlags::empty()).map(drop);
+    match (0..DRAINED).map(taken).find_map(Result::err) {
+        // More came than fits (ENOBUFS): something happened.
+        None | Some(Errno::AGAIN | Errno::INTR | Errno::NOBUFS) => Ok(()),
+        Some(error) => Err(error.into()),
     }
 }
 

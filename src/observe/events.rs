@@ -1,18 +1,15 @@
 //! HAProxy's log datagrams: `log 127.0.0.1:30514 format timed local0 notice`, or a unix socket inside its chroot. Each
 //! one says: look now.
 //!
-//! What a datagram says is not read: anybody on this host can send one. The thread that hears it looks itself, at
-//! once; a flood is a bounded number of looks, and what arrives during one is one more.
+//! What a datagram says is not read: anybody on this host can send one.
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use log::{info, warn};
@@ -21,83 +18,89 @@ use rustix::net::{RecvFlags, recv};
 use crate::config::EventsAddress;
 use crate::files;
 use crate::means::Means;
-use crate::program::Credits;
 
 /// Between two tries to bind a busy port: a predecessor that is leaving frees it in no time.
 const RETRY: Duration = Duration::from_millis(100);
 /// Tries before it is a warning.
 const TRIES: u32 = 10;
-/// How long a stopped listener may linger.
-const LINGER: Duration = Duration::from_secs(1);
+/// And then.
+const LONG_RETRY: Duration = Duration::from_secs(1);
 /// Datagrams that are thrown away at once before a look.
 const DRAINED: usize = 512;
 
-/// A listening thread; it ends when this is dropped.
+/// Where HAProxy's datagrams arrive: a socket, or the next try to have one.
 #[derive(Debug)]
-pub struct Listener {
+pub(super) struct Datagrams {
     address: EventsAddress,
     means: Means,
-    stop: Arc<AtomicBool>,
+    socket: Result<Socket, Instant>,
+    tries: u32,
 }
 
-impl Listener {
-    /// Starts to listen. A busy port is reported once and tried again; the polls go on meanwhile.
-    ///
-    /// # Errors
-    /// The thread cannot be started.
-    pub fn start(address: EventsAddress, look: impl Fn() + Send + 'static) -> io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let means = Means::new(&address);
-        let (stopped, at, used) = (Arc::clone(&stop), address.clone(), means.clone());
-        thread::Builder::new()
-            .name("events".to_owned())
-            .spawn(move || listen(&at, &stopped, &used, &look))?;
-        Ok(Self { address, means, stop })
+impl Datagrams {
+    /// Nowhere yet. Each datagram that leads to a look is a use of `means`.
+    pub fn new(address: EventsAddress, means: Means) -> Self {
+        Self { address, means, socket: Err(Instant::now()), tries: 0 }
     }
 
-    /// Each datagram that leads to a look is a use.
-    pub fn means(&self) -> &Means {
-        &self.means
-    }
-
-    /// Where it listens.
+    /// Where they are to arrive.
     pub fn address(&self) -> &EventsAddress {
         &self.address
     }
-}
 
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+    /// What becomes readable when one arrives.
+    pub fn socket(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_ref().ok().map(AsFd::as_fd)
     }
-}
 
-fn listen(address: &EventsAddress, stop: &AtomicBool, means: &Means, look: &impl Fn()) {
-    let mut tries: u32 = 0;
-    while !stop.load(Ordering::Relaxed) {
-        let result = Socket::bind(address).and_then(|socket| {
-            if tries >= TRIES {
-                info!("listening for HAProxy's events at {address}");
+    /// When to try to have a socket.
+    pub fn retry(&self) -> Option<Instant> {
+        self.socket.as_ref().err().copied()
+    }
+
+    /// Tries to have a socket, where it is time to. A busy port is reported once and tried again; the polls go on meanwhile.
+    pub fn open(&mut self) {
+        if self.retry().is_none_or(|retry| Instant::now() < retry) {
+            return;
+        }
+        match Socket::bind(&self.address) {
+            Ok(socket) => {
+                if self.tries >= TRIES {
+                    info!("listening for HAProxy's events at {}", self.address);
+                }
+                (self.socket, self.tries) = (Ok(socket), 0);
+                self.means.works();
             }
-            tries = 0;
-            means.works();
-            receive(&socket, stop, means, look)
-        });
-        if let Err(error) = result {
-            means.failed(files::reason(&error));
-            tries = tries.saturating_add(1);
-            if tries == TRIES {
-                let why = files::reason(&error);
-                warn!(
-                    "cannot listen for HAProxy's events at {address} ({why}); changes are seen at the next look only; trying again"
-                );
-            }
-            thread::sleep(if tries < TRIES { RETRY } else { LINGER });
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    fn failed(&mut self, error: &io::Error) {
+        let why = files::reason(error);
+        self.means.failed(&why);
+        self.tries = self.tries.saturating_add(1);
+        if self.tries == TRIES {
+            warn!(
+                "cannot listen for HAProxy's events at {} ({why}); changes are seen at the next look only; trying again",
+                self.address
+            );
+        }
+        self.socket = Err(Instant::now() + if self.tries < TRIES { RETRY } else { LONG_RETRY });
+    }
+
+    /// Takes what has arrived.
+    pub fn take(&mut self) {
+        let Ok(socket) = &self.socket else { return };
+        self.means.used();
+        let taken = (0..DRAINED).map(|_| socket.take()).find_map(Result::err);
+        if let Some(error) = taken.filter(|error| error.kind() != ErrorKind::WouldBlock) {
+            self.failed(&error);
         }
     }
 }
 
 /// A socket of either kind.
+#[derive(Debug)]
 enum Socket {
     Udp(UdpSocket),
     Unix(UnixDatagram),
@@ -106,35 +109,25 @@ enum Socket {
 impl Socket {
     fn bind(address: &EventsAddress) -> io::Result<Self> {
         match address {
-            EventsAddress::Udp(address) => bind_udp(*address).map(Self::Udp),
+            EventsAddress::Udp(address) => UdpSocket::bind(address).map(Self::Udp),
             EventsAddress::Unix(path) => bind_unix(path.as_path()).map(Self::Unix),
         }
     }
 
-    fn receive(&self) -> io::Result<()> {
-        let mut byte = [0; 1];
-        match self {
-            Self::Udp(socket) => socket.recv(&mut byte),
-            Self::Unix(socket) => socket.recv(&mut byte),
-        }
-        .map(drop)
-    }
-
-    /// Takes one that is there already.
-    fn take(&self) -> bool {
+    fn take(&self) -> io::Result<()> {
         let (mut byte, flags) = ([0; 1], RecvFlags::DONTWAIT);
-        match self {
-            Self::Udp(socket) => recv(socket, &mut byte, flags),
-            Self::Unix(socket) => recv(socket, &mut byte, flags),
-        }
-        .is_ok()
+        recv(self, &mut byte, flags)?;
+        Ok(())
     }
 }
 
-fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(address)?;
-    socket.set_read_timeout(Some(LINGER))?;
-    Ok(socket)
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Udp(socket) => socket.as_fd(),
+            Self::Unix(socket) => socket.as_fd(),
+        }
+    }
 }
 
 /// A socket that a predecessor left is replaced, nothing else: at one that lives, another process listens, or HAProxy answers
@@ -152,36 +145,7 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
     }
     let socket = UnixDatagram::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
-    socket.set_read_timeout(Some(LINGER))?;
     Ok(socket)
-}
-
-fn receive(socket: &Socket, stop: &AtomicBool, means: &Means, look: &impl Fn()) -> io::Result<()> {
-    let mut credits = Credits::new(Instant::now());
-    while !stop.load(Ordering::Relaxed) {
-        match socket.receive() {
-            Ok(()) => {
-                means.used();
-                let now = Instant::now();
-                let wait = credits.ready(now).saturating_duration_since(now);
-                if !wait.is_zero() {
-                    thread::sleep(wait);
-                    credits.ready(Instant::now());
-                }
-                credits.spend();
-                // What has arrived by now is seen by this look; what comes later deserves another one.
-                (0..DRAINED).take_while(|_| socket.take()).for_each(drop);
-                look();
-            }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                ) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::twins::Twins;
-use super::{Sight, address, page, probe, process, socket};
+use super::{Sight, address, page, probe, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
 use crate::observation::{CHAIN, Cause, Finding, Look, Observation, Process, Reading, Snapshot, Trouble};
@@ -21,7 +20,7 @@ const SECOND_TRY: Duration = Duration::from_millis(20);
 /// So many processes of HAProxy may answer in turn while it is replaced.
 const PROCESSES: usize = 4;
 
-/// Whoever looks: the thread that polls, and the one that hears HAProxy's log, each when it has to and without a word to
+/// Whoever looks: the thread that polls, and the one that listens, each when it has to and without a word to
 /// the main loop before.
 pub struct Looker {
     plan: Plan,
@@ -29,47 +28,26 @@ pub struct Looker {
     followed: Mutex<BTreeSet<String>>,
     twins: Mutex<Twins>,
     report: Box<dyn Fn(Sight) + Send + Sync>,
-    /// To whoever follows HAProxy's process, and which one it was told of last.
-    teller: Option<UnixStream>,
-    told: Mutex<Option<u32>>,
 }
 
 impl Looker {
     /// Looks as `plan` says, and reports what it saw.
-    pub fn new(
-        plan: Plan,
-        teller: Option<UnixStream>,
-        report: impl Fn(Sight) + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            plan,
-            followed: Mutex::default(),
-            twins: Mutex::default(),
-            report: Box::new(report),
-            teller,
-            told: Mutex::default(),
-        }
+    pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
+        Self { plan, followed: Mutex::default(), twins: Mutex::default(), report: Box::new(report) }
+    }
+
+    /// What it looks at.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, for a process of
     /// HAProxy that is new, and where servers begin to follow others. The process that answered is returned.
-    pub fn look(&self, cause: Cause) -> Option<u32> {
+    pub fn look(&self, cause: Cause) -> Option<Process> {
         let look = look(&self.plan, &self.followed, &self.twins, cause);
         let process = look.haproxy.as_ref().and_then(|answer| answer.as_ref().ok()?.process.clone());
         (self.report)(Sight::Looked(look));
-        let process = process?;
-        self.tell(&process);
-        Some(process.pid)
-    }
-
-    /// Tells who follows HAProxy's process of another one.
-    fn tell(&self, process: &Process) {
-        let Some(teller) = &self.teller else { return };
-        // Held until it is told: of two looks in a reload, the one whose process is known here last must be told last.
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.replace(process.pid) != Some(process.pid) {
-            process::tell(teller, process);
-        }
+        process
     }
 }
 
@@ -170,38 +148,4 @@ pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
 
 fn failed() -> Reading<Finding> {
     Reading { at: Instant::now(), what: Finding::new(None, "the probe failed to run") }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-
-    use super::*;
-
-    /// Of two looks in a reload, the one that is known to be told last would otherwise be told first.
-    #[test]
-    fn which_process_is_told_and_which_is_known_change_together() {
-        let (mut teller, mut told) = UnixStream::pair().unwrap();
-        teller.set_nonblocking(true).unwrap();
-        while teller.write(&[0]).is_ok() {}
-        teller.set_nonblocking(false).unwrap();
-        let plan = Plan::of(&crate::config::parse("{}").unwrap());
-        let looker = Looker::new(plan, Some(teller), |_| ());
-        thread::scope(|scope| {
-            let telling = scope.spawn(|| looker.tell(&Process { pid: 1, ..Process::default() }));
-            // Nothing can be told yet.
-            let mut known = None;
-            while let Ok(now) = looker.told.try_lock().map(|known| *known)
-                && known.is_none()
-            {
-                known = now;
-                thread::sleep(Duration::from_millis(1));
-            }
-            while !telling.is_finished() {
-                assert!(told.read(&mut [0; 4096]).unwrap() > 0);
-            }
-            assert_eq!(known, None);
-        });
-        assert_eq!(*looker.told.lock().unwrap(), Some(1));
-    }
 }

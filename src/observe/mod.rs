@@ -1,11 +1,13 @@
 //! The edge in: HAProxy's state, its log datagrams, probes, the host's addresses. What is seen becomes an
 //! [`Observation`](crate::observation::Observation); what it means is not decided here.
 //!
-//! One thread polls HAProxy, one hears its log and one waits for the end of its process, and both look at once; one runs each probe, so that nothing that hangs holds up a
-//! decision. [`Watch`] is their owner.
+//! One thread polls HAProxy; one, the [`Listener`], hears what does not wait for a poll, and looks at once; one runs each probe, so that
+//! nothing that hangs holds up a decision. [`Watch`] is the owner of what one configuration wants.
 
 mod address;
+mod ear;
 mod events;
+mod listener;
 mod look;
 mod orders;
 mod page;
@@ -17,8 +19,8 @@ mod tls;
 mod twins;
 mod watch;
 
-pub use events::Listener;
-pub use look::{Looker, look_at_all};
+pub use listener::{Followed, Listener};
+pub use look::look_at_all;
 pub use orders::{
     Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, beside as beside_orders,
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,

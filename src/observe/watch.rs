@@ -1,4 +1,4 @@
-//! The threads that look: one polls HAProxy, one waits for the end of its process, one runs each probe. When they do, [`Program`](crate::program::Program) says.
+//! The threads that look: one polls HAProxy, one runs each probe. When they do, [`Program`](crate::program::Program) says.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
+use super::Listener;
 use super::look::{Looker, run};
 use super::probe::Running;
-use super::process;
 use crate::condition::Probe;
-use crate::config::Stats;
 use crate::observation::{Cause, Finding, Look, Reading};
 use crate::program::Plan;
 
@@ -26,7 +25,6 @@ pub enum Sight {
 /// The threads of one plan.
 #[derive(Debug)]
 pub struct Watch {
-    looker: Arc<Looker>,
     /// To the thread that polls.
     orders: SyncSender<()>,
     probes: BTreeMap<Probe, Prober>,
@@ -43,26 +41,26 @@ impl Watch {
     ///
     /// # Errors
     /// A thread cannot be started.
-    pub fn start(plan: &Plan, report: impl Fn(Sight) + Send + Sync + Clone + 'static) -> io::Result<Self> {
-        let is_here = matches!(plan.haproxy.stats, Stats::Unix(_)) && !plan.proxies.is_empty();
-        let (teller, told) = is_here.then(process::way).transpose()?.unzip();
-        let looker = Arc::new(Looker::new(plan.clone(), teller, report.clone()));
-        told.map(|told| process::start(told, Arc::downgrade(&looker))).transpose()?;
+    pub fn start(
+        plan: &Plan,
+        listener: &Listener,
+        report: impl Fn(Sight) + Send + Sync + Clone + 'static,
+    ) -> io::Result<Self> {
+        let looker = Arc::new(Looker::new(plan.clone(), report.clone()));
         let (orders, polls) = mpsc::sync_channel::<()>(1);
-        let polling = Arc::clone(&looker);
-        thread::Builder::new()
-            .name("look".to_owned())
-            .spawn(move || polls.into_iter().for_each(|()| _ = polling.look(Cause::Poll)))?;
-        let mut watch = Self { looker, orders, probes: BTreeMap::new() };
+        let (polling, listening) = (Arc::clone(&looker), listener.clone());
+        thread::Builder::new().name("look".to_owned()).spawn(move || {
+            for () in polls {
+                let process = polling.look(Cause::Poll);
+                process.into_iter().for_each(|process| listening.answered(&polling, process));
+            }
+        })?;
+        let mut watch = Self { orders, probes: BTreeMap::new() };
         for probe in plan.probed() {
             watch.probes.insert(probe.clone(), Prober::start(probe.clone(), report.clone())?);
         }
+        listener.watch(&looker);
         Ok(watch)
-    }
-
-    /// Who looks.
-    pub fn looker(&self) -> &Arc<Looker> {
-        &self.looker
     }
 
     /// Begins a look.

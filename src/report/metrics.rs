@@ -102,6 +102,14 @@ impl Page<'_> {
             "Restarts of HAProxy: another process answered after an outage.",
             count(haproxy.restarts),
         );
+        if let Some(followed) = haproxy.followed {
+            self.one(
+                "haproxy_rhi_haproxy_followed",
+                "gauge",
+                "1 where the end of HAProxy's process is seen at once, 0 where the next poll sees it.",
+                gauge(followed),
+            );
+        }
     }
 
     fn exabgp(&mut self, report: &Report) {

@@ -52,6 +52,8 @@ fn a_dry_run_takes_no_event_away() {
     // Only an event makes it look.
     let service = setup().with("--interval", "10m").start();
     service.eventually_announces();
+    // The looks that follow another are over.
+    std::thread::sleep(Duration::from_secs(1));
 
     haproxy.turns(says(down()));
     UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();

@@ -21,6 +21,7 @@ fn a_stop_drains_first_and_a_crash_does_not(debian: Debian) {
 
         exabgp_stops(lab, machine)?;
         haproxy_restarts(lab, machine)?;
+        haproxy_restarts_without_the_drop_in(lab, machine)?;
         reloads(lab, machine)?;
         crashes(lab, machine)
     });
@@ -125,6 +126,70 @@ fn haproxy_restarts(lab: &Lab, machine: &Machine) -> Result<()> {
     serves(lab)
 }
 
+/// HAProxy is gone for a moment: its end is seen, and its return, with an hour between two polls and no events.
+fn haproxy_restarts_without_the_drop_in(lab: &Lab, machine: &Machine) -> Result<()> {
+    let config = machine.sh("cat /etc/haproxy-rhi/config.json")?;
+    let hourly = config.replace("\"events\": \"127.0.0.1:30514\",", "");
+    let hourly = hourly.replace("\"interval\": \"1s\"", "\"interval\": \"1h\"");
+    ensure!(hourly.contains("1h") && !hourly.contains("events"), "{config}");
+    let empty = "/etc/systemd/system/haproxy.service.d/haproxy-rhi.conf";
+    machine.sh(&format!("mkdir -p $(dirname {empty}); : >{empty}; systemctl daemon-reload"))?;
+    machine.write("/etc/haproxy-rhi/config.json", hourly.as_bytes())?;
+    eventually(PATIENCE, "the configuration in force", || {
+        let told = machine.sh("haproxy-rhi status || true")?;
+        let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        ensure!(words.contains("its end is seen at once") && !told.contains("  events "), "{told}");
+        Ok(())
+    })?;
+    for round in 0..3 {
+        let (removals, lines) = (removals(lab), journal(machine)?.len());
+        // systemd starts a unit only so often.
+        machine.sh("systemctl reset-failed haproxy; systemctl restart haproxy")?;
+        serves(lab)?;
+        // A HAProxy that is back before it was missed moves nothing.
+        let away = self::removals(lab) - removals;
+        let told = journal(machine)?.split_off(lines).join("\n");
+        let withdrawn = told.contains("HAProxy is gone") && told.contains("withdrawing 9.9.9.9/32");
+        ensure!(away <= 2 && withdrawn == (away > 0), "round {round}, {away} removals: {told}");
+        ensure!(!told.contains("drain"), "round {round}: {told}");
+    }
+    machine.sh("systemctl stop haproxy")?;
+    routed(lab, None)?;
+    let (ended, withdrawn) = (
+        stamped(machine, "haproxy", "Stopped haproxy")?,
+        stamped(machine, "exabgp", "withdrawing 9.9.9.9/32")?,
+    );
+    println!(
+        "systemctl stop haproxy without the drop-in: withdrawn {:.1} ms before systemd calls it stopped",
+        (ended - withdrawn) * 1000.0
+    );
+    machine.sh("systemctl reset-failed haproxy; systemctl start haproxy")?;
+    serves(lab)?;
+    machine.write("/etc/haproxy-rhi/config.json", config.as_bytes())?;
+    machine.sh(&format!("rm {empty}; systemctl daemon-reload"))?;
+    serves(lab)
+}
+
+fn journal(machine: &Machine) -> Result<Vec<String>> {
+    let told = machine.sh("journalctl --no-pager --output cat --unit exabgp")?;
+    Ok(told.lines().map(str::to_owned).collect())
+}
+
+/// When the last such line of a unit's journal was written.
+fn stamped(machine: &Machine, unit: &str, what: &str) -> Result<f64> {
+    let told = machine.sh(&format!(
+        "journalctl --no-pager --output short-unix --unit {unit} | grep '{what}' | tail -n 1"
+    ))?;
+    told.split(' ')
+        .next()
+        .and_then(|at| at.parse().ok())
+        .with_context(|| format!("no '{what}' of {unit}: {told}"))
+}
+
+fn removals(lab: &Lab) -> usize {
+    heard(lab).concat().iter().filter(|text| text.starts_with("removed")).count()
+}
+
 /// What both instances were told of routes so far.
 fn heard(lab: &Lab) -> Vec<Vec<String>> {
     let texts = lab.route_servers(NE).iter().map(|instance| instance.heard());
@@ -133,13 +198,12 @@ fn heard(lab: &Lab) -> Vec<Vec<String>> {
 
 /// A reload moves nothing, and one with a faulty file is refused.
 fn reloads(lab: &Lab, machine: &Machine) -> Result<()> {
-    let removals = || heard(lab).concat().iter().filter(|text| text.starts_with("removed")).count();
-    let before = removals();
+    let before = removals(lab);
     machine.sh("systemctl reload haproxy exabgp")?;
     machine.sh("echo 'neighbor {' >>/etc/exabgp/exabgp.conf; ! systemctl reload exabgp")?;
     machine.sh("sed -i '$d' /etc/exabgp/exabgp.conf; systemctl reload exabgp")?;
     serves(lab)?;
-    ensure!(removals() == before, "the route was away");
+    ensure!(removals(lab) == before, "the route was away");
     a_faulty_file_is_said_and_waited_for(lab, machine)
 }
 

@@ -263,7 +263,9 @@ fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
         machine.sh("timeout 20 exabgpcli show neighbor summary | grep -q 172.16.159.4")?;
         serves(lab)?;
         let (status, told) = machine.sh_as("nobody", "haproxy-rhi status")?;
-        ensure!(status == Some(0), "{told}");
+        let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        ensure!(status == Some(0) && words.contains("its end is seen at once"), "{told}");
+        a_sandbox_without_netlink_is_said_and_addresses_are_polled(lab, machine)?;
         machine.sh("systemctl stop exabgp")?;
         let told = machine.sh("journalctl --no-pager --unit exabgp")?;
         ensure!(told.contains("web: drained"), "{told}");
@@ -275,6 +277,28 @@ fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
             Ok(())
         })
     });
+}
+
+fn a_sandbox_without_netlink_is_said_and_addresses_are_polled(lab: &Lab, machine: &Machine) -> Result<()> {
+    let file = "/etc/systemd/system/exabgp.service.d/without-netlink.conf";
+    machine.write(file, b"[Service]\nRestrictAddressFamilies=~AF_NETLINK\n")?;
+    machine.sh("systemctl daemon-reload; systemctl restart exabgp")?;
+    serves(lab)?;
+    let fault = "addresses at netlink does not work for";
+    eventually(PATIENCE, "a status that says it", || {
+        let (status, told) = machine.sh_as("nobody", "haproxy-rhi status")?;
+        let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        ensure!(status == Some(1) && words.contains(fault), "{told}");
+        Ok(())
+    })?;
+    machine.sh("ip address del 9.9.9.9/32 dev lo")?;
+    routed(lab, None)?;
+    machine.sh("ip address add 9.9.9.9/32 dev lo")?;
+    serves(lab)?;
+    let told = machine.sh("journalctl --no-pager --unit exabgp")?;
+    ensure!(told.matches("the kernel does not tell of addresses (").count() == 1, "{told}");
+    machine.sh(&format!("rm {file}; systemctl daemon-reload; systemctl restart exabgp"))?;
+    serves(lab)
 }
 
 /// systemd's own figure, 0 to 10: less is better.

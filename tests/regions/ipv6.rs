@@ -42,9 +42,16 @@ fn with(text: &str, old: &str, new: &str) -> String {
     text.replace(old, new)
 }
 
+fn ip(lab: &Lab, arguments: &str) -> Result<()> {
+    let status = lab.nva(NE).command("ip").args(arguments.split(' ')).status()?;
+    ensure!(status.success(), "ip {arguments}");
+    Ok(())
+}
+
 fn both_families_follow_the_servers(version: ExaBgp) {
     let config = with(&shipped("config.json"), "[\"9.9.9.9/32\"]", "[\"9.9.9.9/32\", \"2001:db8:9::9/128\"]");
     let config = with(&config, "\"172.16.156.70\"", "[\"172.16.156.70\", \"fd00:156::70\"]");
+    let config = with(&config, "\"interval\": \"1s\"", "\"interval\": \"1h\"");
     let exabgp = with(&shipped("exabgp.conf"), "ipv4 unicast;", "ipv4 unicast;\n\t\t\tipv6 unicast;");
     let lab = regions(&version)
         .file(NE, "/etc/haproxy-rhi/config.json", &config)
@@ -67,6 +74,18 @@ fn both_families_follow_the_servers(version: ExaBgp) {
 
         // The service is one: without one address it is down.
         lab.nva(NE).remove_address(ANYCAST_V6)?;
+        both_are(lab, false)?;
+        lab.nva(NE).add_address(ANYCAST_V6)?;
+        both_are(lab, true)?;
+
+        // An interface that goes down takes its addresses of IPv6 along. An hour is between two polls.
+        for line in ["link add anycast0 type veth peer name anycast1", "link set anycast0 up"] {
+            ip(lab, line)?;
+        }
+        ip(lab, &format!("address add {ANYCAST_V6} dev anycast0 nodad"))?;
+        lab.nva(NE).remove_address(ANYCAST_V6)?;
+        both_are(lab, true)?;
+        ip(lab, "link set anycast0 down")?;
         both_are(lab, false)?;
         lab.nva(NE).add_address(ANYCAST_V6)?;
         both_are(lab, true)?;

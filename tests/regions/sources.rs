@@ -34,6 +34,18 @@ fn with_haproxy(builder: LabBuilder, region: Region, old: &str, new: &str) -> La
     builder.file(region, "/etc/haproxy/haproxy.cfg", &shipped.replace(old, new))
 }
 
+/// HAProxy's end is not seen at once, which was said once, and why.
+fn is_polled(lab: &Lab, why: &str) -> Result<()> {
+    let log = lab.nva(NE).exabgp().log();
+    let said = format!("HAProxy's process is not followed ({why}): its end is seen by the next poll");
+    ensure!(log.matches(&said).count() == 1, "{log}");
+    let told = lab.nva(NE).command("haproxy-rhi").args(["status", "--json"]).output()?;
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
+    let haproxy = &told["processes"][0]["status"]["haproxy"];
+    ensure!(haproxy["followed"] == false && haproxy["not_followed_why"] == why, "{haproxy}");
+    Ok(())
+}
+
 fn moves_and_returns(lab: &Lab) -> Result<()> {
     announced_by(lab, &[NE, WE])?;
     lab.backend(NE).kill()?;
@@ -121,7 +133,8 @@ backend http_back
         // The page is served by HAProxy itself: when it is gone, so is the page.
         lab.nva(NE).haproxy().kill()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at http://127.0.0.1/haproxy?stats")
+        logged(lab, NE, "HAProxy is gone: connection refused at http://127.0.0.1/haproxy?stats")?;
+        is_polled(lab, "its stats page does not name it")
     })
     .unwrap();
 }
@@ -166,7 +179,8 @@ fn a_stats_socket_over_tcp_serves(version: ExaBgp) {
     lab.run(|lab| {
         moves_and_returns(lab)?;
         lab.nva(NE).haproxy().kill()?;
-        announced_by(lab, &[WE])
+        announced_by(lab, &[WE])?;
+        is_polled(lab, "it is asked over TCP and may be on another host")
     })
     .unwrap();
 }

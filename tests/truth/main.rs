@@ -19,6 +19,10 @@ mod main_job;
 
 mod reload;
 
+mod ends;
+
+mod addresses;
+
 mod hang;
 
 mod events;

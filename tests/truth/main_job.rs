@@ -1,17 +1,14 @@
 //! The main job, on each HAProxy.
 
-use std::time::Duration;
-
 use anyhow::ensure;
-use haproxy_rhi_lab::{Haproxy, holds};
+use haproxy_rhi_lab::Haproxy;
 
-use crate::far_end::{NE, WE, announced_by, is_announced_by, logged, server_is, updates};
-use crate::stage::{EVENTS, ONE_SERVER, UP, answers_another_than, config, haproxy, regions, regions_with};
+use crate::far_end::{NE, WE, announced_by, logged, server_is, updates};
+use crate::stage::{EVENTS, ONE_SERVER, UP, config, haproxy, regions, regions_with};
 
 crate::stories! {
     the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back,
     haproxy_killed_withdraws_and_started_again_announces,
-    the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too,
     what_an_operator_takes_out_is_out,
 }
 
@@ -48,27 +45,6 @@ fn haproxy_killed_withdraws_and_started_again_announces(version: Haproxy) {
         logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")?;
         lab.nva(NE).haproxy().start()?;
         announced_by(lab, &[NE, WE])
-    })
-    .unwrap();
-}
-
-/// An hour is between two polls, and HAProxy logs nothing here.
-fn the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too(version: Haproxy) {
-    let hourly = config(r#", "interval": "1h""#, UP);
-    let lab = regions_with(version, &haproxy("", ONE_SERVER), &hourly).start().unwrap();
-    lab.run(|lab| {
-        announced_by(lab, &[NE, WE])?;
-        let (before, haproxy) = (updates(lab, NE), lab.nva(NE).haproxy());
-        for _ in 0..3 {
-            let worker = haproxy.answering()?;
-            haproxy.reload()?;
-            answers_another_than(lab, worker)?;
-        }
-        holds(Duration::from_secs(1), "the route", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
-        haproxy.kill()?;
-        announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")
     })
     .unwrap();
 }

@@ -87,6 +87,18 @@ pub fn and(probes: &[&str]) -> String {
     )
 }
 
+/// The regions with an hour between two polls in North Europe, and a HAProxy that logs nothing there. ExaBGP starts with [`begin`].
+pub fn hourly(version: Haproxy) -> LabBuilder {
+    let config = config(r#", "interval": "1h""#, UP);
+    regions_with(version, &haproxy("", ONE_SERVER), &config).without_exabgp()
+}
+
+/// Starts ExaBGP when the server was checked: the first look is the only one.
+pub fn begin(lab: &Lab) -> Result<()> {
+    crate::far_end::server_is(lab, NE, ",L7OK,")?;
+    [NE, WE].into_iter().try_for_each(|region| lab.nva(region).exabgp().start())
+}
+
 /// Waits until another worker than this one answers.
 pub fn answers_another_than(lab: &Lab, old: u32) -> Result<u32> {
     eventually(PATIENCE, "another worker's answer", || {

@@ -41,7 +41,7 @@ pub struct Report {
 /// Something that the process works with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Means {
-    /// `events`, `control`, `ledger`, `status`, `metrics`, `read-back` or `sibling`.
+    /// `events`, `addresses`, `control`, `ledger`, `status`, `metrics`, `read-back` or `sibling`.
     pub name: String,
     /// Where it is: an address, a path, a URL.
     pub place: String,
@@ -148,6 +148,12 @@ pub struct Haproxy {
     pub reloads: u64,
     /// Another process answered after HAProxy was gone.
     pub restarts: u64,
+    /// The process is followed, and its end seen at once; absent: none has answered.
+    #[serde(default)]
+    pub followed: Option<bool>,
+    /// Why it is not: its end is seen by the next poll.
+    #[serde(default)]
+    pub not_followed_why: Option<String>,
 }
 
 /// ExaBGP.

@@ -30,6 +30,8 @@ pub struct Facts<'loop_> {
     pub history: &'loop_ History,
     /// The hooks.
     pub hooks: Vec<Hook>,
+    /// Whether HAProxy's process is followed, or why not.
+    pub followed: Option<Result<(), String>>,
     /// The wall's clock.
     pub clock: Clock,
     /// Now.
@@ -80,6 +82,8 @@ impl Facts<'_> {
             started: seen.and_then(|seen| seen.started).map(|started| self.clock.at(started)),
             reloads: seen.map_or(0, |seen| seen.reloads),
             restarts: seen.map_or(0, |seen| seen.restarts),
+            followed: self.followed.as_ref().map(Result::is_ok),
+            not_followed_why: self.followed.clone().and_then(Result::err),
         })
     }
 

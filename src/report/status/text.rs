@@ -118,6 +118,14 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
             words += &format!(", {count} {what}{} seen", if count == 1 { "" } else { "s" });
         }
     }
+    match (haproxy.followed, &haproxy.not_followed_why) {
+        (Some(true), _) => words += ", its end is seen at once",
+        (Some(false), why) => {
+            words +=
+                &format!(", its end is seen by the next poll: {}", why.as_deref().unwrap_or("not followed"));
+        }
+        (None, _) => {}
+    }
     fold("HAProxy        ", &words, WIDTH)
 }
 
@@ -149,11 +157,11 @@ fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
         let last = means.last_use.map(|last| format!(", last {} ago", span(now.since(last))));
         let what = format!("{}: used {times}{}", means.place, last.unwrap_or_default());
         match &means.fault {
-            None => fold(&format!("  {:9}", means.name), &what, WIDTH),
+            None => fold(&format!("  {:10}", means.name), &what, WIDTH),
             Some(fault) => {
                 let what =
                     format!("{what}; does not work for {}: {}", span(now.since(fault.since)), fault.why);
-                paint.lines(Outcome::Worse, &fold(&format!("  {:9}", means.name), &what, WIDTH))
+                paint.lines(Outcome::Worse, &fold(&format!("  {:10}", means.name), &what, WIDTH))
             }
         }
     };
