@@ -229,7 +229,7 @@ impl Daemon {
         let (level, line) = report::drain(service, health, order, view.drains.stage(&service.name));
         log!(level, "{line}");
         if let (Some(reports), Some(health)) = (&mut self.reports, health) {
-            reports.history.drained(service, health.standing, &line, reports.clock.at(now));
+            reports.history.drained(service, health.standing(), &line, reports.clock.at(now));
             reports.stirred = true;
         }
     }
