@@ -58,9 +58,11 @@ impl Preferred<'_> {
 
     fn words(&self, seen: &Observation, now: Instant) -> String {
         let said = seen.probes.get(self.probe).map_or("not asked yet", |reading| reading.what.why.as_str());
-        match self.is_silent(now) {
-            true => format!("{} silent for {}", self.probe, Span::from(self.rule.after)),
-            false => format!("{}: {said}", self.probe),
+        match self.answers.filter(|answers| answers.is_silent(self.rule.after, now)) {
+            Some(answers) => {
+                format!("{} silent for {}", self.probe, Span::from(answers.patience(self.rule.after)))
+            }
+            None => format!("{}: {said}", self.probe),
         }
     }
 }

@@ -6,6 +6,8 @@ use super::Finding;
 
 /// Questions without an answer that make a sibling silent; fewer are lost packets.
 const QUESTIONS: u32 = 3;
+/// One that has never answered is silent after so long at the latest: after a start, this region's route waits for that.
+const FIRST: Duration = Duration::from_secs(4);
 
 /// A sibling's answers to the questions of a takeover.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,10 @@ impl Answers {
             self.unanswered = self.unanswered.saturating_add(1);
             return self.may_be_silent();
         }
+        // What this host is at fault for, such as no file descriptor that is left, is no answer, and no silence either.
+        if finding.holds.is_none() && self.word.is_some() {
+            return false;
+        }
         let word = if finding.holds == Some(true) { Word::Serves } else { Word::Answers };
         let goes_on = self.unanswered < QUESTIONS && self.word.is_some_and(|(known, _)| known == word);
         if !goes_on {
@@ -55,7 +61,12 @@ impl Answers {
 
     /// It has been silent for so long.
     pub fn is_silent(&self, after: Duration, now: Instant) -> bool {
-        self.may_be_silent() && now.saturating_duration_since(self.last) >= after
+        self.may_be_silent() && now.saturating_duration_since(self.last) >= self.patience(after)
+    }
+
+    /// How long it must be silent.
+    pub fn patience(&self, after: Duration) -> Duration {
+        if self.word.is_some() { after } else { after.min(FIRST) }
     }
 
     /// It has given this answer for so long.

@@ -91,6 +91,7 @@ fn tcp(probe: &TcpProbe) -> Finding {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&address, left) {
             Ok(_) => return Finding::new(Some(true), "accepts"),
+            Err(error) if is_own(&error) => return Finding::new(None, files::reason(&error)),
             Err(error) => why = files::reason(&error),
         }
     }
@@ -148,6 +149,7 @@ fn http(probe: &HttpProbe) -> Finding {
         Err(ureq::Error::Timeout(_)) => {
             return Finding::silence(format!("no answer in {}", probe.timeout));
         }
+        Err(ureq::Error::Io(error)) if is_own(&error) => return Finding::new(None, files::reason(&error)),
         Err(ureq::Error::Io(error)) if is_silence(&error) => return Finding::silence(files::reason(&error)),
         Err(ureq::Error::Io(error)) => {
             return Finding::new(Some(false), tls::in_words(files::reason(&error)));
@@ -179,6 +181,13 @@ fn is_silence(error: &io::Error) -> bool {
             | ErrorKind::HostUnreachable
             | ErrorKind::NetworkUnreachable
     )
+}
+
+/// This host has nothing left to ask with, which says nothing of who was to be asked.
+fn is_own(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let own = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
+    Errno::from_io_error(error).is_some_and(|errno| own.contains(&errno))
 }
 
 fn command(probe: &CommandProbe, running: &Running) -> Finding {
@@ -228,5 +237,28 @@ fn wait(child: &Child, timeout: Duration) -> rustix::io::Result<bool> {
         }
         thread::sleep(pause.min(left));
         pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_without_file_descriptors_is_at_fault_itself_and_one_that_refuses_has_answered() {
+        for (number, own, silence) in [
+            (24, true, false),
+            (23, true, false),
+            (105, true, false),
+            (99, true, false),
+            (113, false, true),
+            (101, false, true),
+            (110, false, true),
+            (111, false, false),
+            (104, false, false),
+        ] {
+            let error = io::Error::from_raw_os_error(number);
+            assert_eq!((is_own(&error), is_silence(&error)), (own, silence), "{error}");
+        }
     }
 }

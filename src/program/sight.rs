@@ -150,10 +150,10 @@ impl Sight {
         let Some(prober) = self.probers.get_mut(&probe) else { return false };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
         let asked = prober.begun.unwrap_or(reading.at);
+        let mut is_news = false;
         if self.plan.questions.contains_key(&probe) {
             let answers = self.observation.answers.entry(probe.clone());
-            let answers = answers.or_insert_with(|| Answers::asked(asked));
-            let is_news = answers.take(asked, &reading.what, now);
+            is_news = answers.or_insert_with(|| Answers::asked(asked)).take(asked, &reading.what, now);
             if !self.plan.probes.contains(&probe) {
                 self.observation.probes.insert(probe, reading);
                 return is_news && self.newest.is_some();
@@ -165,7 +165,7 @@ impl Sight {
         if self.asking.is_some() || says_otherwise {
             self.pace.wake();
         }
-        says_otherwise && self.newest.is_some()
+        (says_otherwise || is_news) && self.newest.is_some()
     }
 
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
