@@ -9,6 +9,7 @@ use crate::site::{ADDRESS, NE, PATIENCE, is_routed, routed, serves, set_up, shor
 crate::stories!(
     installed_it_announces_nothing_and_exabgp_works_without_it,
     it_is_upgraded_downgraded_and_purged,
+    debians_own_haproxy_cfg_will_do,
 );
 
 /// An ExaBGP that has nothing to do with haproxy-rhi.
@@ -91,6 +92,44 @@ fn is_no_hindrance(lab: &Lab, machine: &Machine) -> Result<()> {
     let told = machine.sh("journalctl --no-pager --unit exabgp --unit haproxy")?;
     ensure!(told.matches("nothing to drain: no service is configured").count() == 3, "{told}");
     ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty());
+    Ok(())
+}
+
+fn debians_own_haproxy_cfg_will_do(debian: Debian) {
+    tell(debian, |_, machine| debians_own_socket_will_do(machine));
+}
+
+/// README's two ways with Debian's own haproxy.cfg, to which only a backend is added: its socket of level admin, and one line more.
+fn debians_own_socket_will_do(machine: &Machine) -> Result<()> {
+    let own = machine.sh("cat /etc/haproxy/haproxy.cfg")?;
+    ensure!(own.contains("stats socket /run/haproxy/admin.sock") && !own.contains("watch.sock"), "{own}");
+    let backend = "\nbackend http_back\n    server backend01 172.16.156.69:80 check\n";
+    let reads = |socket: &str, haproxy: &str| -> Result<String> {
+        machine.write("/etc/haproxy/haproxy.cfg", (haproxy.to_owned() + backend).as_bytes())?;
+        let config = format!(
+            r#"{{"haproxy": {{"stats": "{socket}"}}, "services": {{"web": {{"prefixes": ["9.9.9.9/32"],
+                "next_hop": "172.16.156.70", "levels": [{{"name": "up", "when": {{"backend": {{"name": "http_back"}}}}}}]}}}}}}"#
+        );
+        machine.write("/etc/haproxy-rhi/config.json", config.as_bytes())?;
+        machine.sh("systemctl reload haproxy")?;
+        let mut told = String::new();
+        eventually(PATIENCE, "HAProxy's checks", || {
+            told = machine.sh_as("exabgp", "haproxy-rhi check")?.1;
+            ensure!(!told.contains("not checked yet") && !told.contains("no socket"), "{told}");
+            Ok(())
+        })?;
+        Ok(told)
+    };
+    let told = reads("/run/haproxy/admin.sock", &own)?;
+    ensure!(told.contains("no permission for /run/haproxy/admin.sock"), "{told}");
+    machine.sh("adduser exabgp haproxy")?;
+    let told = reads("/run/haproxy/admin.sock", &own)?;
+    ensure!(told.contains("http_back: 1 of 1 server up"), "{told}");
+    machine.sh("gpasswd -d exabgp haproxy")?;
+    let line = "stats socket /run/haproxy/watch.sock user exabgp mode 600 level user";
+    ensure!(include_str!("../../README.md").contains(line));
+    let told = reads("/run/haproxy/watch.sock", &own.replacen("global", &format!("global\n\t{line}"), 1))?;
+    ensure!(told.contains("http_back: 1 of 1 server up"), "{told}");
     Ok(())
 }
 
