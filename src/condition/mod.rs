@@ -174,7 +174,7 @@ impl std::str::FromStr for ProxyName {
         match text.len() {
             1..=255 if text.bytes().all(allowed) => Ok(Self(text.to_owned())),
             _ => Err(format!(
-                "'{text}' is not a name of HAProxy's; they are made of letters, digits, '_', '.', ':' and '-'"
+                "'{text}' is not a name of HAProxy's; they are made of up to 255 letters, digits, '_', '.', ':' and '-'"
             )),
         }
     }
