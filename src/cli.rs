@@ -1,25 +1,20 @@
 //! The command line. The doc comments below are its help.
 
-mod flags;
-
 use std::path::PathBuf;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::condition::AbsolutePath;
-use crate::config::MetricsFile;
+use crate::config::Source;
 use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
+use crate::daemon::RunTask;
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
-use crate::report::LogFormat;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
-
-pub use flags::{Flags, Source};
 
 /// Route health injection for HAProxy, through ExaBGP.
 ///
@@ -42,20 +37,7 @@ pub enum Task {
     /// configuration that does not load it stays, announces nothing and looks again when the file changes.
     /// SIGHUP: look at the configuration again. SIGTERM: withdraw (see on_exit) and leave.
     #[command(after_help = RUN_EXAMPLES)]
-    Run {
-        /// Show the lines and their reasons on the terminal; send nothing to anybody
-        #[arg(long)]
-        dry_run: bool,
-        /// Where drains are declared
-        #[arg(long, value_name = "FOLDER", default_value = observe::DEFAULT_FOLDER)]
-        drain_folder: PathBuf,
-        /// What is told of it.
-        #[command(flatten)]
-        telling: Telling,
-        /// What to watch and announce.
-        #[command(flatten)]
-        source: Source,
-    },
+    Run(Box<RunTask>),
     /// Look once and explain: each service's level and why, and the exact lines for ExaBGP
     ///
     /// It takes the same flags as run. Rise, fall and hold have no part in one look; of a drain it says that there is one.
@@ -186,22 +168,6 @@ Exit status: 0 every service at its best level and nothing wrong, 1 something is
 JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \
 worse or unknown, a state running, stuck, dead, left or unreadable. The status is the file, each time in it with its \
 age in seconds beside it (since, since_age_seconds). Keys stay as they are; others may be added.";
-
-/// Where a running process tells of itself.
-#[derive(Debug, Default, Args)]
-pub struct Telling {
-    /// Keep the status file here, for the command status; /dev/null: nowhere
-    /// [default: /run/exabgp/haproxy-rhi.*.status.json]
-    #[arg(long, value_name = "FILE")]
-    pub status_file: Option<AbsolutePath>,
-    /// Keep metrics here for Prometheus, as the node exporter's textfile collector reads them
-    /// [default: the configuration's key metrics]
-    #[arg(long, value_name = "FILE")]
-    pub metrics: Option<MetricsFile>,
-    /// The form of the log at stderr: lines of text, or one JSON object a line
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    pub log_format: LogFormat,
-}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ mod ledger;
 mod reports;
 mod settings;
 mod signals;
+mod task;
 mod watchdog;
 
 use std::collections::BTreeSet;
@@ -24,10 +25,10 @@ use crate::program::{Input, Output, Program, Reason};
 
 use edges::{Edges, Outlet};
 use ledger::Ledger;
-pub use ledger::{FOLDER as RUN_TIME_FOLDER, file_name_of};
 pub use reports::Files;
 use reports::Reports;
 pub use settings::Settings;
+pub use task::{RunTask, Telling};
 use watchdog::Watchdog;
 
 /// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.

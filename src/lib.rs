@@ -10,12 +10,12 @@
 //! ```
 //!
 //! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument.
-//! It reads no clock, starts no thread, opens no file and logs nothing; a test holds that. [`daemon`] is its edges: the
+//! It reads no clock, starts no thread, opens no file and logs nothing; a test holds that, and that no room uses one above it. [`daemon`] is its edges: the
 //! clock, the signals, the files, the threads and one channel. The scenarios and the simulator in `tests/` drive the same
 //! struct.
 //!
-//! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`] and [`route`]; [`cli`]
-//!   is the command line, whose flags may take the file's place.
+//! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`], [`route`] and [`value`], in a
+//!   file or in flags; [`exabgp`] has what can be said to ExaBGP and heard of it; [`cli`] is the command line.
 //! - **Observing**: [`observe`] has the threads that look; an [`observation::Observation`] is what they saw, and
 //!   `program::sight` says when to look again.
 //! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`health`] which
@@ -54,12 +54,12 @@
 //! | new | begins in |
 //! | --- | --- |
 //! | a condition | `condition::Condition`; a probe in `condition::probe`, which `observe::probe` runs |
-//! | an attribute of a route | `route::Attributes`, and its word in `announce::grammar` and `announce::read_back` |
+//! | an attribute of a route | `route::Attributes`, and its word in `exabgp` and `announce::read_back` |
 //! | a key of config.json | `config/`, and `config/schema.json`, which `tests/properties` holds against the parser |
 //! | a rule of `validate` | the table in `validate::rule`, and the room that finds it |
 //! | a metric | `report::metrics`; rules and dashboard are in `systemd/prometheus` |
 //! | a command | `main.rs`, and a room of its own that has its arguments |
-//! | a word of ExaBGP's | `announce::grammar` |
+//! | a word of ExaBGP's | `exabgp` |
 //! | a word of HAProxy's | `observe::rows`, or `haproxy_cfg::words` |
 //!
 //! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts
@@ -78,20 +78,26 @@ macro_rules! from_text {
     )*};
 }
 
-// Under all of it.
+// The floors, from the ground up: a room uses those of its own floor and below, and no circle is among them.
+// (tests/pure.rs holds it.)
+
+// Floor: the ground.
 pub mod account;
 pub mod files;
+pub mod mailbox;
 pub mod means;
+pub mod place;
+pub mod value;
 
-// Before the flow.
-pub mod cli;
+// Floor: the words of the configuration, of routes, of ExaBGP and of HAProxy.
 pub mod condition;
 pub mod config;
+pub mod exabgp;
+pub mod exabgp_conf;
+pub mod haproxy_cfg;
 pub mod route;
 
-// The flow, and between its ends what is pure.
-pub mod observe;
-
+// Floor: what decides. Pure.
 pub mod observation;
 
 pub mod change;
@@ -108,21 +114,21 @@ pub mod drain;
 
 pub mod announce;
 pub mod program;
+
+// Floor: the edges, and what is told.
+pub mod daemon;
+pub mod hook;
+pub mod observe;
+pub mod report;
 pub mod switch;
 
-pub mod daemon;
-
-// What is told of it.
-pub mod hook;
-pub mod mailbox;
-pub mod report;
-
-// What an operator types.
+// Floor: what an operator types.
 pub mod control;
-pub mod exabgp_conf;
-pub mod haproxy_cfg;
 pub mod import;
 pub mod init;
 pub mod install;
 pub mod validate;
 pub mod verify;
+
+// Floor: the command line.
+pub mod cli;

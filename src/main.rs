@@ -4,16 +4,16 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use haproxy_rhi::cli::{self, Cli, Source, Task, Telling, completions};
-use haproxy_rhi::config::{self, Config};
+use haproxy_rhi::cli::{self, Cli, Task, completions};
+use haproxy_rhi::config::{self, Config, Source};
 use haproxy_rhi::control::{self, Answer, Failure};
-use haproxy_rhi::daemon::{self, Files, Settings};
+use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::import::{self, ImportTask};
 use haproxy_rhi::init::{self, InitTask};
 use haproxy_rhi::observe;
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         }
     };
     match cli.command {
-        Task::Run { dry_run, drain_folder, telling, source } => run(source, drain_folder, telling, dry_run),
+        Task::Run(task) => run(*task),
         Task::Check { json, drain_folder, source } => {
             let is_own = source.config.is_none() && !source.flags.any();
             configuration(source).map_or_else(
@@ -162,7 +162,8 @@ fn verified(task: &VerifyTask) -> ExitCode {
     }
 }
 
-fn run(source: Source, drains: PathBuf, telling: Telling, dry_run: bool) -> ExitCode {
+fn run(task: RunTask) -> ExitCode {
+    let RunTask { source, drain_folder: drains, telling, dry_run } = task;
     if !dry_run && io::stdout().is_terminal() {
         return fail(
             USAGE,

@@ -1,27 +1,31 @@
 //! What the source's layout promises: what decides is pure (it reads no clock, starts no thread, opens nothing and logs
-//! nothing; edges do), and files are opened in one way.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! nothing; edges do), files are opened in one way, and no room uses one above it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and folders of `src` that decide.
-const PURE: [&str; 16] = [
+const PURE: [&str; 19] = [
     "announce",
     "change.rs",
     "condition",
     "damping.rs",
     "decide.rs",
     "drain.rs",
+    "exabgp.rs",
     "glance.rs",
     "health",
     "health.rs",
     "judge.rs",
     "note.rs",
+    "observation",
     "observation.rs",
     "program",
     "report/words.rs",
     "route",
+    "takeover.rs",
     "verdict.rs",
 ];
 /// Edges among them.
@@ -132,4 +136,66 @@ fn the_main_program_contains_nothing_of_the_second_chance() {
     let others = files(&source()).into_iter().filter(|path| !path.starts_with(&own));
     let found = lines_with(others, &["mod second_chance", "second_chance::", "second_chance/"]);
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The rooms by their floors, as lib.rs has them: the number of the floor, from the ground up.
+fn floors() -> BTreeMap<String, usize> {
+    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let (mut floor, mut rooms) = (0, BTreeMap::new());
+    for line in text.lines() {
+        floor += usize::from(line.starts_with("// Floor: "));
+        if let Some(room) = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';')) {
+            rooms.insert(room.to_owned(), floor);
+        }
+    }
+    rooms
+}
+
+/// The rooms that each room's code uses, apart from its tests.
+fn uses() -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in files(&source()) {
+        let inner = path.strip_prefix(source()).unwrap().with_extension("");
+        let room = inner.iter().next().unwrap().to_str().unwrap().to_owned();
+        if ["lib", "main", "second_chance"].contains(&room.as_str())
+            || inner.to_str().unwrap().ends_with("tests")
+        {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let words = lines.flat_map(|line| line.split("crate::").skip(1));
+        let names = words
+            .map(|rest| rest.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_')).next());
+        let others = names.flatten().filter(|name| !name.is_empty() && *name != room).map(str::to_owned);
+        uses.entry(room.clone()).or_default().extend(others);
+    }
+    uses
+}
+
+#[test]
+fn no_room_uses_one_above_it() {
+    let floors = floors();
+    assert!(floors.len() > 30 && floors.values().all(|floor| *floor > 0), "{floors:?}");
+    for (room, used) in uses() {
+        let own = floors.get(&room).unwrap_or_else(|| panic!("{room} is on no floor of lib.rs"));
+        let above: Vec<&String> =
+            used.iter().filter(|other| floors.get(*other).is_none_or(|floor| floor > own)).collect();
+        assert!(above.is_empty(), "{room} uses {above:?}, which are above it");
+    }
+}
+
+#[test]
+fn no_circle_is_among_the_rooms() {
+    let mut uses = uses();
+    // Rooms that use none of those that are left, until none is.
+    while let Some(room) = uses
+        .iter()
+        .find(|(_, used)| used.iter().all(|other| !uses.contains_key(other)))
+        .map(|(room, _)| room.clone())
+    {
+        uses.remove(&room);
+    }
+    assert!(uses.is_empty(), "a circle is among {:?}", uses.keys());
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::grammar::Command;
 use super::refusal::Refusal;
 use crate::decide::{Desired, Intent};
+use crate::exabgp::Command;
 use crate::route::{Neighbor, Prefix, Route, RouteKey};
 
 /// More routes than these that are not managed any more are not remembered.

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::{Batch, Listing};
-use super::grammar::{Command, Message};
 use super::read_back::ReadBack;
 use super::sessions::{Cure, Sessions};
 use crate::decide::Desired;
+use crate::exabgp::{Command, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
 use reading::Reading;

@@ -1,13 +1,11 @@
 //! The edge out: ExaBGP is told the difference between what is desired and what it was told.
 //!
 //! `adj_rib_out` is what it was told, `dialogue` what to say next and what the answers mean, `batch` the commands
-//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `grammar`
-//! the words, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
+//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
 mod batch;
 mod dialogue;
-mod grammar;
 mod pipe;
 mod read_back;
 mod refusal;
@@ -16,25 +14,13 @@ mod sessions;
 use crate::config::Service;
 use crate::decide;
 use crate::drain::Stage;
+use crate::exabgp::Command;
 use crate::glance::Standing;
 
 pub use adj_rib_out::{AdjRibOut, Difference, Peers, Told};
 pub use batch::ANSWER;
 pub use dialogue::{Account, Commands, Dialogue};
-pub use grammar::{Command, LONGEST_LINE, Message, message};
 pub use pipe::{PipeEvent, Writer, drain_stdin};
-
-/// The length of the longest line that a service can make.
-pub fn longest_line(service: &Service) -> usize {
-    let standings =
-        (0..service.levels.len()).map(Standing::Level).chain([Standing::Takeover, Standing::LastStanding]);
-    let stages = [None, Some(Stage::Depreferred)];
-    standings
-        .flat_map(|standing| stages.into_iter().flat_map(move |stage| lines(service, standing, stage)))
-        .map(|line| line.len())
-        .max()
-        .unwrap_or(0)
-}
 
 /// The lines that state a service's routes at a standing, and at a stage of its drain.
 pub fn lines(service: &Service, standing: Standing, drain: Option<Stage>) -> Vec<String> {

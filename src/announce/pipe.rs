@@ -13,7 +13,7 @@ use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::grammar::{Command, Message, message};
+use crate::exabgp::{Command, Message, message};
 
 /// The longest message that is read as one; a longer line is skipped to its end.
 const LONGEST_MESSAGE: u64 = 64 * 1024;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Told, concerns};
-use super::grammar::Command;
 use crate::decide::Desired;
+use crate::exabgp::Command;
 use crate::note::Notes;
 use crate::route::{Neighbor, Origin, Route, RouteKey};
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::config::object;
+use crate::value::object::object;
 
 pub use probe::{
     AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe, Url,

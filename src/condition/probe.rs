@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::config::Span;
+use crate::value::Span;
 
 /// A leaf that is looked at outside HAProxy. Two conditions with the same probe share one look.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::hook::{HookFile, MetricsFile};
-use super::object::{Object, object, objects, some_object, some_word, word};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
@@ -19,6 +18,7 @@ use crate::route::{
     AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
     NextHop, Origin, PathId, Prefix,
 };
+use crate::value::object::{Object, object, objects, some_object, some_word, word};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::file::File;
 use super::locate::{self, Place, Step};
-use super::object::object;
 use super::raise::{Fault, raise};
 use super::{Config, wording};
 use crate::files::{self, Links};
+use crate::value::object::object;
 
 /// The longest configuration that is read.
 const LONGEST_FILE: u64 = 16 << 20;

@@ -6,16 +6,15 @@
 
 mod drain;
 mod file;
+mod flags;
 mod haproxy;
 mod hook;
 mod load;
 pub(crate) mod locate;
-mod object;
 mod own;
 mod policy;
 mod raise;
 mod service;
-mod span;
 mod takeover;
 mod wording;
 
@@ -24,21 +23,21 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use crate::value::Span;
 pub use drain::{DrainFile, Variable};
 pub use file::{
     File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, TakeoverFile,
     UnitName, minute,
 };
+pub use flags::{Flags, Source};
 pub use haproxy::{ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};
-pub use object::object;
 pub use own::NO_LEVELS;
 pub use policy::{DampingFile, SiblingsFile, UnknownFile, is_avoided};
 pub use raise::{Fault, raise};
 pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
-pub use span::Span;
 
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::file::{LastStandingFile, TakeoverFile};
 use super::locate::Place;
-use super::object::{some_object, word};
 use super::raise::{Fault, fault, prepended};
 use super::takeover::raise_takeover;
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
 use crate::route::{AsPath, Attributes, LocalPreference, Med};
+use crate::value::object::{some_object, word};
 
 /// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
 #[derive(Debug, Deserialize)]

@@ -10,9 +10,9 @@ use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
 use super::{Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust};
-use crate::announce;
 use crate::condition::Count;
-use crate::route::{Attributes, Family, NextHop, Prefix};
+use crate::exabgp::{Command, LONGEST_LINE};
+use crate::route::{Attributes, Family, NextHop, Prefix, Route};
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,16 +231,29 @@ fn raise_service(
         announced_variable: file.announced_variable,
     };
     refuse_own(&service, place)?;
-    match announce::longest_line(&service) {
-        length if length > announce::LONGEST_LINE => fault(
+    match longest_line(&service) {
+        length if length > LONGEST_LINE => fault(
             place.clone(),
             format!(
                 "its announcement is {length} characters long, and ExaBGP takes {} at once; leave out communities or AS numbers",
-                announce::LONGEST_LINE
+                LONGEST_LINE
             ),
         ),
         _ => Ok(service),
     }
+}
+
+/// The length of the longest line that it can make.
+fn longest_line(service: &Service) -> usize {
+    let of = |(prefix, next_hop): &(Prefix, NextHop), attributes: &Attributes| {
+        let route = Route { next_hop: *next_hop, attributes: attributes.clone() };
+        Command::Announce(service.route_key(*prefix), route).to_string().len()
+    };
+    let prefixes = service.prefixes.iter();
+    prefixes
+        .flat_map(|prefix| service.attributes().map(move |attributes| of(prefix, attributes)))
+        .max()
+        .unwrap_or(0)
 }
 
 /// The next hop of a prefix: an explicit one of its family, else `self` where every session is of that family.

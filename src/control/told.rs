@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::obedience::{reads, runs_with};
 use crate::config::Name;
-use crate::daemon::RUN_TIME_FOLDER;
 use crate::drain::Stage;
+use crate::place::FOLDER;
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Report, Service, Status};
 
@@ -130,7 +130,7 @@ fn living(config: &Path) -> Option<Report> {
 }
 
 fn all_living() -> impl Iterator<Item = Report> {
-    let files = status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default();
+    let files = status::all(Path::new(FOLDER)).unwrap_or_default();
     let reports = files.into_iter().filter_map(|file| status::read(&file).ok());
     reports.filter(|report| status::life(report, Moment::now()) == Life::Running)
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use log::log;
 
 use super::{Event, Ledger, to};
-use crate::announce::{Command, Message, Writer};
+use crate::announce::Writer;
 use crate::config::{EventsAddress, Stats};
+use crate::exabgp::{Command, Message};
 use crate::means::Means;
 use crate::observe::{Followed, Listener, Watch};
 use crate::program::{Input, Output, Plan, Reason, Settings};

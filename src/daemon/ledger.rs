@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -16,14 +15,11 @@ use serde_json::{Value, json};
 use crate::files::{self, Links};
 use crate::mailbox::{Mailbox, mailbox};
 use crate::means::Means;
+use crate::place::{FOLDER, file_name_of};
 use crate::route::RouteKey;
 
-/// ExaBGP's run-time folder on Debian.
-pub const FOLDER: &str = "/run/exabgp";
 /// The longest ledger that is read.
 const LONGEST: u64 = 16 << 20;
-/// A file's name has 255 bytes at most: of a longer path its end, and a fingerprint.
-const LONGEST_NAME: usize = 160;
 /// Nobody else has to read it, and whoever looks for a fault may.
 const MODE: u32 = 0o644;
 
@@ -92,33 +88,6 @@ fn path_for(configuration: &Path) -> PathBuf {
     Path::new(FOLDER).join(format!("haproxy-rhi.{}.routes", file_name_of(configuration)))
 }
 
-/// A configuration's path as a part of a file's name, which no other path has: `etc+haproxy-rhi+config.json`.
-pub fn file_name_of(configuration: &Path) -> String {
-    let absolute = std::path::absolute(configuration).unwrap_or_else(|_| configuration.to_owned());
-    let path = absolute.as_os_str().as_bytes();
-    let name: String = path.strip_prefix(b"/").unwrap_or(path).iter().map(|byte| escaped(*byte)).collect();
-    match name.get(name.len().saturating_sub(LONGEST_NAME)..) {
-        Some(end) if end.len() < name.len() => format!("{:016x}~{end}", fingerprint(path)),
-        _ => name,
-    }
-}
-
-fn escaped(byte: u8) -> String {
-    match byte {
-        b'/' => "+".to_owned(),
-        b'.' | b'-' | b'_' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02x}"),
-    }
-}
-
-/// FNV-1a, of 64 bits.
-fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
 /// What cannot be read is nothing.
 fn read(path: &Path) -> BTreeSet<RouteKey> {
     let list = files::read(path, Links::Refused, LONGEST)
@@ -177,15 +146,5 @@ mod tests {
     fn each_configuration_has_a_ledger_of_its_own() {
         let path = path_for(Path::new("/etc/haproxy-rhi/config.json"));
         assert_eq!(path, Path::new("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.routes"));
-    }
-
-    #[test]
-    fn no_two_paths_have_one_name() {
-        let long = format!("/{}", "a/".repeat(400));
-        let (one, other) = (format!("{long}b-c/d.json"), format!("{long}b/c-d.json"));
-        let paths = ["/x/a-b", "/x/a/b", "/x/a+b", "/x/a%2bb", "/x/a b", "/x/\u{e4}b", &one, &other];
-        let names: BTreeSet<String> = paths.iter().map(|path| file_name_of(Path::new(path))).collect();
-        assert_eq!(names.len(), paths.len(), "{names:?}");
-        assert!(names.iter().all(|name| name.len() < 200 && !name.contains('/')), "{names:?}");
     }
 }

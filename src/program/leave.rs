@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Output, Program, Reason};
-use crate::announce::Command;
 use crate::config::OnExit;
+use crate::exabgp::Command;
 
 /// For the last words: ExaBGP is not waited for any longer.
 const LAST_WORDS: Duration = Duration::from_millis(500);

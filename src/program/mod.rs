@@ -19,12 +19,13 @@ mod writing;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::announce::{Command, Dialogue, Message};
+use crate::announce::Dialogue;
 use crate::change::Change;
 use crate::condition::Probe;
 use crate::config::{Config, Service, Stats};
 use crate::decide::{self, Desired};
 use crate::drain::Orders;
+use crate::exabgp::{Command, Message};
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
 use crate::observation::{Finding, Look, Observation, Reading};

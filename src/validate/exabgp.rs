@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use clap::Parser;
 use ipnet::IpNet;
 
 use super::ground::{Ground, names};
 use super::rule::*;
-use crate::cli::{Cli, Task};
+use crate::config::Source;
 use crate::config::{self, Service};
+use crate::daemon::RunTask;
 use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute, Token};
 
 /// All findings.
@@ -120,7 +120,7 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
             "put the list into quotes, such as --as-path \"65010 65010\"",
         ));
     } else if let Some(first) = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
-        && let Err(problem) = Cli::try_parse_from(argv.iter().skip(first))
+        && let Err(problem) = RunTask::of_line(argv.iter().skip(first).map(String::as_str))
     {
         let problem = problem.to_string();
         let what = problem.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -136,13 +136,10 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
 }
 
 /// What haproxy-rhi would run with, where a run line says `run`.
-pub fn run_task(process: &Process) -> Option<crate::cli::Source> {
+pub fn run_task(process: &Process) -> Option<Source> {
     let argv = process.argv();
     let first = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))?;
-    match Cli::try_parse_from(argv.iter().skip(first)).ok()?.command {
-        Task::Run { source, .. } => Some(source),
-        _ => None,
-    }
+    Some(RunTask::of_line(argv.iter().skip(first).map(String::as_str)).ok()?.source)
 }
 
 fn of_neighbor(

@@ -12,9 +12,9 @@ use super::ground::{Ground, place};
 use super::rule::*;
 use crate::condition::Condition;
 use crate::config::{EventsAddress, Place};
-use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
 use crate::observe;
+use crate::place::FOLDER;
 use crate::program::{Plan, Setting};
 use crate::report::check::{away, put_here};
 use crate::report::moment::Moment;
@@ -102,7 +102,7 @@ fn heard(address: &EventsAddress) -> Option<u64> {
         let uses = report.means.iter().find(is_there)?.uses;
         uses.filter(|_| status::life(&report, Moment::now()) == Life::Running)
     };
-    status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default().into_iter().find_map(of)
+    status::all(Path::new(FOLDER)).unwrap_or_default().into_iter().find_map(of)
 }
 
 /// Where nobody listens, a datagram goes to this process itself; otherwise to the one that runs, which says what it has heard.

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::announce::Command;
 use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
+use crate::exabgp::Command;
 use crate::glance::Standing;
 use crate::report::status;
 use crate::route::Prefix;

@@ -19,8 +19,8 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::config::{self, Name};
-use crate::daemon::RUN_TIME_FOLDER;
 use crate::files;
+use crate::place::FOLDER;
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life};
 
@@ -120,7 +120,7 @@ pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
     let intents = if task.config.is_empty() { here(task)? } else { configured(task)? };
     if intents.is_empty() && regions.is_empty() {
         return Err(Trouble::CannotTell(format!(
-            "no running process (in {RUN_TIME_FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
+            "no running process (in {FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
             config::DEFAULT_PATH
         )));
     }
@@ -211,7 +211,7 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
     let named = !task.status_file.is_empty();
     let files = match named {
         true => task.status_file.clone(),
-        false => status::all(Path::new(RUN_TIME_FOLDER)).unwrap_or_default(),
+        false => status::all(Path::new(FOLDER)).unwrap_or_default(),
     };
     let mut told = Vec::new();
     for file in files {

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{Command, Dialogue, Message, message};
+use haproxy_rhi::announce::Dialogue;
 use haproxy_rhi::decide::{Desired, Intent};
+use haproxy_rhi::exabgp::{Command, Message, message};
 use haproxy_rhi::route::{Attributes, Route, RouteKey};
 
 /// A step of the simulation.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::daemon::file_name_of;
+use haproxy_rhi::place::file_name_of;
 
 /// A path that is written, by a command that ends or by one that runs on.
 pub struct Place {

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{AdjRibOut, Command, Dialogue, Message, Peers, Told, message};
+use haproxy_rhi::announce::{AdjRibOut, Dialogue, Peers, Told};
 use haproxy_rhi::decide::{Desired, Intent};
+use haproxy_rhi::exabgp::{Command, Message, message};
 use haproxy_rhi::route::{Attributes, NextHop, Prefix, Route, RouteKey};
 use proptest::prelude::*;
 

@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use haproxy_rhi::announce::{Command, LONGEST_LINE, lines, message};
+use haproxy_rhi::announce::lines;
 use haproxy_rhi::config;
 use haproxy_rhi::drain::Stage;
+use haproxy_rhi::exabgp::{Command, LONGEST_LINE, message};
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::route::{
     AsPath, Asn, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{Command, Message};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config;
 use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::exabgp::{Command, Message};
 use haproxy_rhi::observation::{Cause, Finding, Look, Proxy, Reading, Snapshot};
 use haproxy_rhi::program::{Input, Output, Program, SURE, Setting};
 

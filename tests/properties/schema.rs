@@ -23,7 +23,7 @@ fn faults(document: &Value) -> Vec<String> {
 fn is_read(document: &Value) -> Result<File, String> {
     let text = document.to_string();
     let mut json = serde_json::Deserializer::from_str(&text);
-    config::object(&mut json).map_err(|error: serde_json::Error| error.to_string())
+    haproxy_rhi::value::object::object(&mut json).map_err(|error: serde_json::Error| error.to_string())
 }
 
 /// A configuration with every key.

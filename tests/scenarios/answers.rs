@@ -1,6 +1,6 @@
 //! How ExaBGP answers.
 
-use haproxy_rhi::announce::{Command, Message, message};
+use haproxy_rhi::exabgp::{Command, Message, message};
 
 /// How ExaBGP answers what is written to it, one rule a line; without a rule `done`.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! What the program puts out, carried out and noted.
 
-use haproxy_rhi::announce::Command;
+use haproxy_rhi::exabgp::Command;
 use haproxy_rhi::program::{Input, Output, Settings};
 use haproxy_rhi::report;
 

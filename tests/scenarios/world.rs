@@ -5,10 +5,10 @@ use std::fs;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::message;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config};
 use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::exabgp::message;
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Snapshot, Trouble};
 use haproxy_rhi::observe;
 use haproxy_rhi::program::{Input, Plan, Program, Reason, Settings};

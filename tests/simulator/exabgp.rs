@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use haproxy_rhi::announce::{Command, Message, message};
+use haproxy_rhi::exabgp::{Command, Message, message};
 use haproxy_rhi::route::{Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
 use super::Time;

@@ -24,10 +24,11 @@
 
 use std::net::IpAddr;
 
-use haproxy_rhi::announce::{Command, Told};
+use haproxy_rhi::announce::Told;
 use haproxy_rhi::change::Change;
 use haproxy_rhi::config::Service;
 use haproxy_rhi::drain::Stage;
+use haproxy_rhi::exabgp::Command;
 use haproxy_rhi::route::{Attributes, NextHop, PathId, Prefix, Route};
 
 use super::exabgp::Id;

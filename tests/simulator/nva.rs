@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use haproxy_rhi::announce::Message;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config::{self, Config};
+use haproxy_rhi::exabgp::Message;
 use haproxy_rhi::program::{Plan, Program};
 use haproxy_rhi::route::{Prefix, RouteKey};
 

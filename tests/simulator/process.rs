@@ -1,10 +1,10 @@
 //! The program of an NVA and its edges: what is told to it, and how what it says is carried out.
 
-use haproxy_rhi::announce::Command;
 use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::decide::Intent;
 use haproxy_rhi::drain::{Order, Orders};
+use haproxy_rhi::exabgp::Command;
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Trouble};
 use haproxy_rhi::program::{Input, Output, Program, Settings};

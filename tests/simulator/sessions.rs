@@ -1,6 +1,6 @@
 //! ExaBGP's turns, its sessions, and what arrives at the Route Servers.
 
-use haproxy_rhi::announce::Message;
+use haproxy_rhi::exabgp::Message;
 use haproxy_rhi::program::Input;
 
 use super::exabgp::{Change, Id};

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::Message;
 use haproxy_rhi::condition::Probe;
+use haproxy_rhi::exabgp::Message;
 use haproxy_rhi::observation::{Cause, Look};
 use haproxy_rhi::program::Settings;
 use haproxy_rhi::route::RouteKey;

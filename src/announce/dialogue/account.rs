@@ -76,8 +76,8 @@ impl Dialogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::announce::grammar::{Command, Message};
     use crate::decide::Desired;
+    use crate::exabgp::{Command, Message};
     use std::time::Duration;
 
     /// Answers of ExaBGP's, each a second after the command.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::super::adj_rib_out::AdjRibOut;
-use super::super::grammar::Command;
 use super::super::read_back::ReadBack;
 use super::super::sessions::Sessions;
+use crate::exabgp::Command;
 use crate::means::Account;
 use crate::note::Notes;
 use crate::route::{Neighbor, RouteKey};

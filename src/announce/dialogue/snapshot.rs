@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::super::adj_rib_out::{AdjRibOut, Told};
-use super::super::grammar::Command;
+use crate::exabgp::Command;
 use crate::route::Neighbor;
 
 /// Questions without an answer, after which what is reported must do.

@@ -15,8 +15,8 @@ use super::place;
 use super::shape::{FORMAT, Report};
 use super::text::{Paint, text};
 use super::unit;
-use crate::daemon::RUN_TIME_FOLDER;
 use crate::files::{self, Links};
+use crate::place::FOLDER;
 use crate::report::Outcome;
 use crate::report::moment::Moment;
 
@@ -91,7 +91,7 @@ fn await_best(wish: &Wish, patience: Duration) {
 /// A person has started ExaBGP just now: its process takes a moment to be there.
 fn await_first() {
     let end = Instant::now() + FIRST;
-    while place::all(Path::new(RUN_TIME_FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end {
+    while place::all(Path::new(FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end {
         thread::sleep(GLANCE);
     }
 }
@@ -101,7 +101,7 @@ fn unreadable(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "; look as root, or as a member of group exabgp",
         _ => "",
     };
-    format!("failed to read '{RUN_TIME_FOLDER}': {}{cure}", files::reason(error))
+    format!("failed to read '{FOLDER}': {}{cure}", files::reason(error))
 }
 
 /// As many lines as the screen has, but one: a line more would roll it.
@@ -122,16 +122,14 @@ struct Told {
 }
 
 fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
-    let folder = Path::new(RUN_TIME_FOLDER);
+    let folder = Path::new(FOLDER);
     let found = match wish.files.is_empty() {
         true => place::all(folder).map_err(|error| unreadable(&error)),
         false => Ok(wish.files.clone()),
     };
     let none = match &found {
         Err(why) => Some(why.clone()),
-        Ok(files) if files.is_empty() => {
-            Some(format!("no status file in '{RUN_TIME_FOLDER}': {}", unit::why_none()))
-        }
+        Ok(files) if files.is_empty() => Some(format!("no status file in '{FOLDER}': {}", unit::why_none())),
         Ok(_) => None,
     };
     let patience = if wish.wait.is_some() { Patience::NONE } else { Patience::USUAL };

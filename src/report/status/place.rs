@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::daemon::{RUN_TIME_FOLDER, file_name_of};
+use crate::place::{FOLDER, file_name_of};
 use crate::route::Prefix;
 
 /// The end of every such file's name.
@@ -22,7 +22,7 @@ pub fn name(configuration: Option<&Path>, first: Option<Prefix>) -> String {
 
 /// The status file of the process of that name.
 pub fn path(name: &str) -> PathBuf {
-    Path::new(RUN_TIME_FOLDER).join(format!("haproxy-rhi.{name}{ENDING}"))
+    Path::new(FOLDER).join(format!("haproxy-rhi.{name}{ENDING}"))
 }
 
 /// Every status file in a folder, by name.

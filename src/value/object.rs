@@ -34,6 +34,7 @@ pub fn some_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// A struct that was an object.
+#[derive(Debug)]
 pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

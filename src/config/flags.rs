@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::condition::{AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName};
-use crate::config::{
-    self, Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, ServiceFile,
-    Services, Span, StatsAddress, ThenUnknown, UnknownFile, Variable,
+use super::{
+    Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, Place, ServiceFile,
+    Services, Span, StatsAddress, Step, ThenUnknown, UnknownFile, Variable, minute, raise,
 };
+use crate::condition::{AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName};
 use crate::route::{
     AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
     PathId, Prefix,
@@ -265,11 +265,11 @@ impl Flags {
             haproxy,
             services: Services(vec![(name, service)]),
             on_exit: self.on_exit.unwrap_or_default(),
-            read_back: self.read_back.unwrap_or_else(config::minute),
+            read_back: self.read_back.unwrap_or_else(minute),
             metrics: None,
             hooks: Vec::new(),
         };
-        config::raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))
+        raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))
     }
 }
 
@@ -281,12 +281,12 @@ fn joined(frontend: Option<ProxyName>, backend: BackendRule) -> Result<Condition
 }
 
 /// The flag that gave a key of the file.
-fn flag_of(place: &config::Place) -> String {
+fn flag_of(place: &Place) -> String {
     let key = place
         .0
         .iter()
         .rev()
-        .find_map(|step| if let config::Step::Key(key) = step { Some(key.as_str()) } else { None });
+        .find_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None });
     match key.unwrap_or_default() {
         "prefixes" => "--prefix".to_owned(),
         "neighbors" => "--neighbor".to_owned(),

@@ -1,0 +1,7 @@
+//! What every file and every flag is made of: a time with its unit, and objects that are read from braces only. Text comes
+//! in, a value or a fault in words goes out.
+
+pub mod object;
+mod span;
+
+pub use span::Span;
