@@ -227,6 +227,8 @@ scenario!(a_drained_sibling_is_not_silent);
 scenario!(a_region_that_has_taken_over_and_loses_its_servers_is_the_last_resort);
 scenario!(of_two_preferred_nvas_both_must_be_silent);
 scenario!(a_takeover_does_not_wait_for_the_next_look);
+scenario!(a_question_that_hangs_holds_no_start_up);
+scenario!(an_edit_of_the_levels_leaves_a_takeover_as_it_is);
 scenario!(a_region_that_cannot_ask_does_not_give_back);
 scenario!(a_region_that_starts_beside_a_dead_one_waits_for_seconds);
 scenario!(an_edit_that_takes_the_takeover_away_gives_back);

@@ -15,8 +15,14 @@ impl Health {
                 Some(super::Pending { target, ..pending })
             });
         }
-        // A level that is not there any more: the route stays as it is until the service was looked at.
+        // A level that is not there any more, or is the best one now, or not any more, with which a takeover begins or ends: the
+        // route stays as it is until the service was looked at.
+        let takes_over = |health: &Self| health.standing() == Standing::Takeover;
+        let took_over = takes_over(self);
         self.standing = renamed(self.standing, before, after).unwrap_or(Standing::NotYetKnown);
+        if takes_over(self) != took_over {
+            self.standing = Standing::NotYetKnown;
+        }
         if after.siblings.is_none() {
             self.resort = None;
             // Without siblings there is no last resort.

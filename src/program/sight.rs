@@ -206,6 +206,10 @@ impl Sight {
                 prober.hangs = true;
                 let why = format!("has not ended for {} s", taken.as_secs().max(1));
                 let reading = Reading { at: now, what: Finding::new(None, why) };
+                if self.plan.questions.contains_key(probe) {
+                    let answers = self.observation.answers.entry(probe.clone());
+                    answers.or_insert_with(|| Answers::asked(now)).take(now, &reading.what, now);
+                }
                 let before = self.observation.probes.insert(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {
                     self.pace.wake();
