@@ -51,7 +51,7 @@ pub enum Task {
         drain_folder: PathBuf,
         /// What to look at.
         #[command(flatten)]
-        source: Source,
+        source: Box<Source>,
     },
     /// Check the configuration file: what is wrong, at path:line:column, and the cure
     #[command(after_help = VALIDATE_STATUS)]

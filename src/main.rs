@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         Task::Run(task) => run(*task),
         Task::Check { json, drain_folder, source } => {
             let is_own = source.config.is_none() && !source.flags.any();
-            configuration(source).map_or_else(
+            configuration(*source).map_or_else(
                 |(status, problem)| fail(status, &problem),
                 |config| check(&config, &drain_folder, json, is_own),
             )
