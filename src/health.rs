@@ -409,6 +409,8 @@ impl Health {
             Some(to) if to != self.standing => {
                 self.pending = None;
                 self.why.clone_from(&glance.why);
+                // What was asked before, and comes late, is no reason to come back.
+                self.counted = Some(now);
                 self.move_to(service, to, false, now)
             }
             _ => {
@@ -434,8 +436,9 @@ impl Health {
     }
 
     fn move_to(&mut self, service: &Service, to: Standing, wished: bool, now: Instant) -> Option<Change> {
+        let was_out = self.standing() != Standing::NotYetKnown;
         let from = std::mem::replace(&mut self.standing, to);
-        let fell = matches!(from, Standing::Level(_)) && to.rank() > from.rank();
+        let fell = was_out && matches!(from, Standing::Level(_)) && to.rank() > from.rank();
         // However many levels it passes on its way down: one outage is one fall.
         if let Some(rules) = service.damping.filter(|_| fell && !wished && !self.fallen) {
             self.flaps.fell(&rules, now);

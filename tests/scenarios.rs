@@ -233,6 +233,8 @@ scenario!(a_region_that_cannot_ask_does_not_give_back);
 scenario!(a_region_that_starts_beside_a_dead_one_waits_for_seconds);
 scenario!(an_edit_that_takes_the_takeover_away_gives_back);
 scenario!(a_drain_of_a_region_that_has_taken_over_keeps_its_stages);
+scenario!(a_route_that_waits_for_its_heir_falls_with_its_service);
+scenario!(what_is_known_after_a_start_waits_for_no_silent_sibling);
 
 #[test]
 fn every_file_is_a_story_that_is_told_here() {

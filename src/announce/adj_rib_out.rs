@@ -95,10 +95,15 @@ pub struct Difference {
 impl AdjRibOut {
     /// What must be said for `desired` to be told. A managed route that was never stated is stated, so that what a
     /// dead predecessor left is replaced; one that is not desired any more is withdrawn, once what takes its place is
-    /// out at a neighbor.
+    /// out at a neighbor, and carries what that carries where it has to wait.
     pub fn differences(&self, desired: &Desired, peers: &Peers, now: Instant) -> Vec<Difference> {
-        let unwanted = self.unwanted(desired).filter(|key| self.may_go(key, desired, peers));
-        let unwanted = unwanted.map(|key| (key, &Intent::Withdraw));
+        let unwanted = self.unwanted(desired).filter_map(|key| {
+            let intent = match self.may_go(key, desired, peers) {
+                true => Some(&Intent::Withdraw),
+                false => self.carried(key, desired, peers),
+            };
+            Some((key, intent?))
+        });
         let wanted = desired.iter().chain(unwanted);
         let mut differences: Vec<Difference> =
             wanted.filter_map(|(key, intent)| self.difference(key, intent, now)).collect();
@@ -170,6 +175,20 @@ impl AdjRibOut {
         self.unwanted(desired).next().is_some()
     }
 
+    /// What an unwanted route carries while what is to take its place cannot arrive: the service goes on meanwhile.
+    fn carried<'desired>(
+        &self,
+        key: &RouteKey,
+        desired: &'desired Desired,
+        peers: &Peers,
+    ) -> Option<&'desired Intent> {
+        let Some(Told::Announced(told)) = self.told(key) else { return None };
+        let waits = |other: &RouteKey| !arrives(other, key, peers) || self.refusal(other).is_some();
+        let is_other = |intent: &Intent| matches!(intent, Intent::Announce(route) if route != told);
+        let mut heirs = of_prefix(desired, key.prefix);
+        heirs.find(|(other, intent)| is_other(intent) && waits(other)).map(|(_, intent)| intent)
+    }
+
     /// What takes the place of an unwanted route is out, or nothing does.
     fn may_go(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
         self.is_replaced(key, desired, peers)
@@ -179,13 +198,11 @@ impl AdjRibOut {
     /// What takes its place is out, as ExaBGP acknowledged it, and a session is there that may carry it, if one was for
     /// this one.
     fn is_replaced(&self, key: &RouteKey, desired: &Desired, peers: &Peers) -> bool {
-        let arrives =
-            |other: &RouteKey| peers.may_be_up(&other.neighbors) || !peers.may_be_up(&key.neighbors);
         of_prefix(desired, key.prefix).all(|(other, intent)| match intent {
             Intent::Leave => false,
             Intent::Withdraw => true,
             Intent::Announce(route) => {
-                self.told(other) == Some(&Told::Announced(route.clone())) && arrives(other)
+                self.told(other) == Some(&Told::Announced(route.clone())) && arrives(other, key, peers)
             }
         })
     }
@@ -370,6 +387,11 @@ fn share_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
 /// What comes before every route to a prefix, in their order.
 fn first_of(prefix: Prefix) -> RouteKey {
     RouteKey { prefix, path_information: None, neighbors: Vec::new() }
+}
+
+/// A session is there that may carry a route, if one was for the other.
+fn arrives(heir: &RouteKey, key: &RouteKey, peers: &Peers) -> bool {
+    peers.may_be_up(&heir.neighbors) || !peers.may_be_up(&key.neighbors)
 }
 
 /// The routes to a prefix.

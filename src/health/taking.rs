@@ -32,6 +32,12 @@ impl Health {
         let called = service.siblings.as_ref().map(|siblings| call(siblings, seen, in_force, now));
         match called {
             None => self.takes_over = Some(false),
+            // What is known already waits for nobody.
+            Some(Call::Undecided)
+                if self.standing != Standing::NotYetKnown && self.standing != Standing::Level(0) =>
+            {
+                self.takes_over = self.takes_over.or(Some(false));
+            }
             Some(Call::Undecided) => {}
             Some(Call::TakeOver(_)) if self.unknown.is_some() && !in_force => {}
             Some(Call::TakeOver(words)) => {

@@ -62,7 +62,10 @@ impl World {
     fn check_newer(&mut self, n: usize, service: &ServiceSpec) {
         let marks = &self.nvas[n].marks;
         let (alone, vouched) = (marks.alone[service.number], marks.vouched[service.number]);
-        let excused = !service.siblings || !self.answers(n, service) || self.is_unsure(n, service.number);
+        let in_force =
+            self.nvas[n].program.as_ref().and_then(|program| program.view().config?.service(&service.name));
+        let asks = in_force.is_some_and(|service| service.siblings.is_some());
+        let excused = !asks || !self.answers(n, service) || self.is_unsure(n, service.number);
         if !excused && vouched.is_none_or(|at| at < alone) {
             self.violate(Invariant::Words, n, || {
                 format!("{} believes a word that is older than its last resort", service.name)
