@@ -2,9 +2,10 @@
 
 #![no_main]
 
-use haproxy_rhi::announce::{LONGEST_LINE, lines, longest_line};
+use haproxy_rhi::announce::lines;
 use haproxy_rhi::config;
 use haproxy_rhi::drain::Stage;
+use haproxy_rhi::exabgp::LONGEST_LINE;
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::program::Plan;
 use libfuzzer_sys::fuzz_target;
@@ -28,14 +29,15 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(config) => {
             drop(Plan::of(&config));
             for service in &config.services {
-                assert!(longest_line(service) <= LONGEST_LINE);
                 let levels = (0..service.levels.len()).map(Standing::Level);
-                let others = [Standing::LastStanding, Standing::Down, Standing::NotYetKnown];
+                let others =
+                    [Standing::Takeover, Standing::LastStanding, Standing::Down, Standing::NotYetKnown];
                 let standings = levels.chain(others).map(|standing| (standing, None));
                 let drained = (Standing::Level(0), Some(Stage::Depreferred));
                 for (standing, stage) in standings.chain([drained]) {
                     let lines = lines(service, standing, stage);
                     for line in &lines {
+                        assert!(line.len() <= LONGEST_LINE, "{line}");
                         safe::check(line);
                         let announces = line.contains("announce route ");
                         let out = match standing {

@@ -9,8 +9,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use haproxy_rhi::announce::{Command, Dialogue, Message, Told, message};
+use haproxy_rhi::announce::{Dialogue, Told};
 use haproxy_rhi::decide::{Desired, Intent};
+use haproxy_rhi::exabgp::{Command, Message, message};
 use haproxy_rhi::route::{Attributes, Route, RouteKey};
 use libfuzzer_sys::fuzz_target;
 
