@@ -253,3 +253,22 @@ fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
     watched.look(dead(Some(false)));
     assert_eq!(standing(&watched), Standing::Down);
 }
+
+#[test]
+fn a_reading_of_before_the_hold_was_over_that_comes_late_is_no_reason_to_come_back() {
+    let mut watched = Watched::new(r#""rise": 1, "unknown": {"hold": "500ms"}"#);
+    watched.look(Look { holds: Some(true), sibling: None });
+    for _ in 0..8 {
+        watched.look(Look { holds: None, sibling: None });
+    }
+    assert_eq!(watched.judge.health("web").unwrap().standing(), Standing::Down);
+    // It began while the state was unknown, and ends long after the withdrawal.
+    let asked = watched.now - 6 * LOOK;
+    watched.now += 10 * LOOK;
+    let probe = Probe::File(serde_json::from_str(r#"{"path": "/run/up"}"#).unwrap());
+    watched.seen.probes.insert(probe, Reading { at: asked, what: Finding::new(Some(true), "") });
+    assert_eq!(watched.judge.judge(&watched.service, &watched.seen, Some(watched.start), watched.now), None);
+    assert_eq!(watched.judge.health("web").unwrap().standing(), Standing::Down);
+    // One that began since is.
+    assert_eq!(watched.look(Look { holds: Some(true), sibling: None }), Some((Standing::Down, UP)));
+}
