@@ -86,7 +86,7 @@ impl Out {
     }
 }
 
-/// The standing that a word of the command line means: a level's name, `down` or `last-standing`.
+/// The standing that a word of the command line means: a level's name, `down`, `takeover` or `last-standing`.
 ///
 /// # Errors
 /// The service has no such level; the error names those that it has.
@@ -263,6 +263,13 @@ mod tests {
             at(Some("upp")).unwrap_err(),
             "service web has no level 'upp'; it has up, last-standing and down"
         );
+        assert!(at(Some("takeover")).is_err());
+        let text = NORTH
+            .replace("\"as_path\": [65010]", "\"as_path\": [65010, 65010]")
+            .replace("\"last_standing\"", "\"takeover\": {\"as_path\": [65010]}, \"last_standing\"");
+        let config = config::parse(&text).unwrap();
+        let taken = Intent::of_config("config.json", &config, Some("takeover")).unwrap();
+        assert_eq!(taken.routes[0].wanted, announced("172.16.156.70", Some(&[65010])));
     }
 
     #[test]

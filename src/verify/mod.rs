@@ -38,7 +38,7 @@ pub struct VerifyTask {
     /// What is intended, from this configuration and not from a running process; one a region
     #[arg(long, value_name = "[REGION=]FILE")]
     pub config: Vec<Named>,
-    /// With a configuration: assume this level, or 'down', or 'last-standing' [default: the best]
+    /// With a configuration: assume this level, or 'down', 'takeover' or 'last-standing' [default: the best]
     #[arg(long, value_name = "[REGION=]LEVEL")]
     pub level: Vec<Named>,
     /// Which of several regions this host is in [default: where its next hop was learned]
