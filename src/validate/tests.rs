@@ -87,6 +87,10 @@ fn what_is_wrong_with_a_session_is_found_at_its_line() {
     assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run haproxy-rhi run;"), ("EX006", "warning"));
     assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi ru;"), ("EX008", "error"));
     assert_eq!(
+        in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi check;"),
+        ("EX008", "error")
+    );
+    assert_eq!(
         in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --as-path [ 65010 ];"),
         ("EX008", "error")
     );
