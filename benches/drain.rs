@@ -29,31 +29,64 @@ fn main() -> Result<()> {
         ("not asked", false, false),
         ("not asked, lost requests made once more", false, true),
     ] {
-        accounts.push((name, measure(Plan { asking, again, clients: CLIENTS, stages })?));
+        accounts.push((
+            name,
+            measure(Plan {
+                asking,
+                again,
+                clients: CLIENTS,
+                stages,
+            })?,
+        ));
     }
     println!(
         "{CLIENTS} clients, four requests a second each, on kept connections. Failed: no page in the end. Under way: requests"
     );
     println!("that were on their way when the MSEE's kernel route moved, of both moves.\n");
-    println!("| clients | requests | failed | connections cut | under way at the moves | pings | lost |");
+    println!(
+        "| clients | requests | failed | connections cut | under way at the moves | pings | lost |"
+    );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (name, account) in &accounts {
-        let Account { requests, failed, cut, under_way, pings: (sent, lost), .. } = account;
+        let Account {
+            requests,
+            failed,
+            cut,
+            under_way,
+            pings: (sent, lost),
+            ..
+        } = account;
         println!("| {name} | {requests} | {failed} | {cut} | {under_way} | {sent} | {lost} |");
     }
-    println!("\n| seconds | {} |", accounts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" | "));
+    println!(
+        "\n| seconds | {} |",
+        accounts
+            .iter()
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(" | ")
+    );
     println!("| --- |{}", " ---: |".repeat(accounts.len()));
-    let first = accounts.first().map(|(_, account)| account.stages.as_slice()).unwrap_or_default();
+    let first = accounts
+        .first()
+        .map(|(_, account)| account.stages.as_slice())
+        .unwrap_or_default();
     for (index, (stage, _)) in first.iter().enumerate() {
-        let times = accounts.iter().filter_map(|(_, account)| account.stages.get(index));
-        let times: Vec<String> = times.map(|(_, time)| format!("{:.2}", time.as_secs_f64())).collect();
+        let times = accounts
+            .iter()
+            .filter_map(|(_, account)| account.stages.get(index));
+        let times: Vec<String> = times
+            .map(|(_, time)| format!("{:.2}", time.as_secs_f64()))
+            .collect();
         println!("| {stage} | {} |", times.join(" | "));
     }
     Ok(())
 }
 
 fn measure(plan: Plan) -> Result<Account> {
-    let builder = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let builder = Lab::builder()
+        .exabgp(ExaBgp::Debian)
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
     let lab = plan.regions(builder)?.start()?;
     lab.run(|lab| {
         for region in [NE, WE] {

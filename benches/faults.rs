@@ -31,7 +31,10 @@ use fault::Seen;
 use service::{CONFIG, DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, State, expected, hold};
 
 const ROUNDS: usize = 5;
-const VERSIONS: [(&str, ExaBgp); 2] = [("4.2.21", ExaBgp::Debian), ("5.0.15", ExaBgp::Pip("5.0.15"))];
+const VERSIONS: [(&str, ExaBgp); 2] = [
+    ("4.2.21", ExaBgp::Debian),
+    ("5.0.15", ExaBgp::Pip("5.0.15")),
+];
 const POLLS: u64 = 100_000;
 const COMMANDS: usize = 20_000;
 
@@ -40,34 +43,86 @@ type Inflict = fn(&Lab, State) -> Result<Seen>;
 
 /// What is done, from when it counts, and how. A round has no more than four starts of haproxy-rhi before ExaBGP's own.
 const FAULTS: [(&str, &str, Inflict); 15] = [
-    ("a change of state, for comparison", "the change", |lab, to| changed(lab, to)),
-    ("haproxy-rhi killed", "the kill", |lab, _| fault::killed(lab, now(lab)?)),
-    ("haproxy-rhi killed, state changed before its return", "the kill", fault::killed),
-    ("ExaBGP SIGUSR2: old and new haproxy-rhi side by side", "the new one's start", fault::replaced_by_usr2),
-    ("ExaBGP killed, state changed before its return", "the sessions' return", fault::exabgp_killed),
-    ("ExaBGP restarted, state changed meanwhile", "the sessions' return", fault::exabgp_restarted),
-    ("ExaBGP SIGUSR1, a change at the same time", "the signal", fault::reloaded),
-    ("ExaBGP SIGUSR1 with another exabgp.conf", "the sessions' return", |lab, to| {
-        let hold_time = if lab.nva(NE).read(STANZA)?.contains("hold-time 9;") { 10 } else { 9 };
-        fault::reloaded_with(lab, &service::stanza(RUN, hold_time)?, to)
+    (
+        "a change of state, for comparison",
+        "the change",
+        |lab, to| changed(lab, to),
+    ),
+    ("haproxy-rhi killed", "the kill", |lab, _| {
+        fault::killed(lab, now(lab)?)
     }),
-    ("ExaBGP stopped for 5 s, 40 changes", "SIGCONT", |lab, to| {
-        fault::frozen(lab, Duration::from_secs(5), 40, to)
-    }),
-    ("one Route Server resets its session, with a change", "the session's return", |lab, to| {
-        fault::reset(lab, &[0], to)
-    }),
-    ("both reset, with a change", "the sessions' return", |lab, to| fault::reset(lab, &[0, 1], to)),
-    ("one Route Server away for 20 s, A-B-A meanwhile", "the session's return", |lab, _| {
-        away(lab, &[SILVER, START])
-    }),
-    ("the same, A-withdrawn-A", "the session's return", |lab, _| away(lab, &[DOWN, START])),
-    ("partition that outlives the hold time (9 s), no change", "the sessions' return", |lab, _| {
-        fault::partitioned(lab, &[now(lab)?])
-    }),
-    ("partition that outlives the hold time (9 s), a change", "the sessions' return", |lab, to| {
-        fault::partitioned(lab, &[to])
-    }),
+    (
+        "haproxy-rhi killed, state changed before its return",
+        "the kill",
+        fault::killed,
+    ),
+    (
+        "ExaBGP SIGUSR2: old and new haproxy-rhi side by side",
+        "the new one's start",
+        fault::replaced_by_usr2,
+    ),
+    (
+        "ExaBGP killed, state changed before its return",
+        "the sessions' return",
+        fault::exabgp_killed,
+    ),
+    (
+        "ExaBGP restarted, state changed meanwhile",
+        "the sessions' return",
+        fault::exabgp_restarted,
+    ),
+    (
+        "ExaBGP SIGUSR1, a change at the same time",
+        "the signal",
+        fault::reloaded,
+    ),
+    (
+        "ExaBGP SIGUSR1 with another exabgp.conf",
+        "the sessions' return",
+        |lab, to| {
+            let hold_time = if lab.nva(NE).read(STANZA)?.contains("hold-time 9;") {
+                10
+            } else {
+                9
+            };
+            fault::reloaded_with(lab, &service::stanza(RUN, hold_time)?, to)
+        },
+    ),
+    (
+        "ExaBGP stopped for 5 s, 40 changes",
+        "SIGCONT",
+        |lab, to| fault::frozen(lab, Duration::from_secs(5), 40, to),
+    ),
+    (
+        "one Route Server resets its session, with a change",
+        "the session's return",
+        |lab, to| fault::reset(lab, &[0], to),
+    ),
+    (
+        "both reset, with a change",
+        "the sessions' return",
+        |lab, to| fault::reset(lab, &[0, 1], to),
+    ),
+    (
+        "one Route Server away for 20 s, A-B-A meanwhile",
+        "the session's return",
+        |lab, _| away(lab, &[SILVER, START]),
+    ),
+    (
+        "the same, A-withdrawn-A",
+        "the session's return",
+        |lab, _| away(lab, &[DOWN, START]),
+    ),
+    (
+        "partition that outlives the hold time (9 s), no change",
+        "the sessions' return",
+        |lab, _| fault::partitioned(lab, &[now(lab)?]),
+    ),
+    (
+        "partition that outlives the hold time (9 s), a change",
+        "the sessions' return",
+        |lab, to| fault::partitioned(lab, &[to]),
+    ),
 ];
 
 /// Ways of ExaBGP's answers: each is a lab of its own, and what counts is a change.
@@ -75,7 +130,11 @@ const ANSWERS: [(&str, &str, &str); 4] = [
     ("acks off (`exabgp_api_ack=false`)", "the change", ""),
     ("every third ack lost", "the change", "lose"),
     ("acks late and out of order", "the change", "shuffle"),
-    ("a predecessor's acks, at every start", "the kill", "strange"),
+    (
+        "a predecessor's acks, at every start",
+        "the kill",
+        "strange",
+    ),
 ];
 
 fn main() -> Result<()> {
@@ -89,13 +148,18 @@ fn main() -> Result<()> {
     for run in runs {
         results.push(run.join().map_err(|_| anyhow!("a run panicked"))??);
     }
-    let heads: Vec<String> =
-        VERSIONS.iter().map(|(name, _)| format!("the peers saw ({name}) | median | maximum")).collect();
+    let heads: Vec<String> = VERSIONS
+        .iter()
+        .map(|(name, _)| format!("the peers saw ({name}) | median | maximum"))
+        .collect();
     println!("| fault | counted from | {} |", heads.join(" | "));
     println!("|---|---|{}", "---|---:|---:|".repeat(VERSIONS.len()));
     let names = FAULTS.iter().map(|(name, from, _)| (*name, *from));
     for (name, from) in names.chain(ANSWERS.iter().map(|(name, from, _)| (*name, *from))) {
-        let cells: Vec<String> = results.iter().map(|result| cells(result.get(name))).collect();
+        let cells: Vec<String> = results
+            .iter()
+            .map(|result| cells(result.get(name)))
+            .collect();
         println!("| {name} | {from} | {} |", cells.join(" | "));
     }
     println!(
@@ -108,20 +172,35 @@ fn main() -> Result<()> {
         let (took, taken) = lab.run(|lab| {
             let before = service::sessions(lab);
             let told = many::told(lab, COMMANDS)?;
-            ensure!(service::sessions(lab) == before, "{before:?}, {:?}", service::sessions(lab));
+            ensure!(
+                service::sessions(lab) == before,
+                "{before:?}, {:?}",
+                service::sessions(lab)
+            );
             Ok(told)
         })?;
-        println!("ExaBGP {name}: {taken} commands in {:.1} s, no session lost", took.as_secs_f64());
+        println!(
+            "ExaBGP {name}: {taken} commands in {:.1} s, no session lost",
+            took.as_secs_f64()
+        );
     }
-    println!("{}", polls.join().map_err(|_| anyhow!("the polls panicked"))??);
+    println!(
+        "{}",
+        polls.join().map_err(|_| anyhow!("the polls panicked"))??
+    );
     Ok(())
 }
 
 fn cells(seen: Option<&Vec<Seen>>) -> String {
-    let Some(seen) = seen else { return "- | - | -".to_owned() };
+    let Some(seen) = seen else {
+        return "- | - | -".to_owned();
+    };
     let extent = |of: fn(&Seen) -> [usize; 2]| {
         let all: Vec<usize> = seen.iter().flat_map(of).collect();
-        (all.iter().min().copied().unwrap_or_default(), all.iter().max().copied().unwrap_or_default())
+        (
+            all.iter().min().copied().unwrap_or_default(),
+            all.iter().max().copied().unwrap_or_default(),
+        )
     };
     let saw = match (extent(|seen| seen.sessions), extent(|seen| seen.updates)) {
         ((0, 0), (_, 0)) => "nothing".to_owned(),
@@ -185,7 +264,9 @@ fn inflicted(version: &ExaBgp) -> Result<BTreeMap<&'static str, Vec<Seen>>> {
 
 /// The state that both Route Servers show now.
 fn now(lab: &Lab) -> Result<State> {
-    let state = [START, SILVER, DOWN].into_iter().find(|state| hold(lab, &expected(*state)).is_ok());
+    let state = [START, SILVER, DOWN]
+        .into_iter()
+        .find(|state| hold(lab, &expected(*state)).is_ok());
     state.context("the Route Servers hold no known state")
 }
 
@@ -203,7 +284,11 @@ fn slowly_changed(lab: &Lab, to: State) -> Result<Seen> {
     service::set(lab, to)?;
     let took = service::converges_within(lab, to, start, Duration::from_secs(6))?;
     let after = (service::updates(lab), service::sessions(lab));
-    Ok(Seen { updates: fault::new(after.0, before.0), sessions: fault::new(after.1, before.1), took })
+    Ok(Seen {
+        updates: fault::new(after.0, before.0),
+        sessions: fault::new(after.1, before.1),
+        took,
+    })
 }
 
 fn away(lab: &Lab, through: &[State]) -> Result<Seen> {
@@ -217,18 +302,29 @@ fn without_acks(version: &ExaBgp) -> Result<Lab> {
     lab.nva(NE).exabgp().set_env("exabgp_api_ack", "false");
     lab.nva(NE).exabgp().start()?;
     service::sessions_are_up(&lab)?;
-    eventually(PATIENCE, "the first routes", || hold(&lab, &expected(START)))?;
+    eventually(PATIENCE, "the first routes", || {
+        hold(&lab, &expected(START))
+    })?;
     Ok(lab)
 }
 
 /// Memory over many polls of HAProxy, which counts them.
 fn polled() -> Result<String> {
-    let path = format!("{}/exabgp/{}/config.json", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/config.json",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = fs::read_to_string(&path)?;
     let config = shipped
         .replace("\"interval\": \"1s\"", "\"interval\": \"10ms\"")
-        .replace("\"fast_interval\": \"100ms\"", "\"fast_interval\": \"10ms\"");
-    let lab = service::lab(&ExaBgp::Debian, RUN, 30)?.file(NE, CONFIG, &config).start()?;
+        .replace(
+            "\"fast_interval\": \"100ms\"",
+            "\"fast_interval\": \"10ms\"",
+        );
+    let lab = service::lab(&ExaBgp::Debian, RUN, 30)?
+        .file(NE, CONFIG, &config)
+        .start()?;
     lab.run(|lab| {
         let there = || {
             let out = lab.route_servers(NE).iter().all(|instance| instance.rows(ANYCAST).is_ok_and(|rows| rows.len() == 1));
@@ -256,6 +352,12 @@ fn polled() -> Result<String> {
 
 fn polls(lab: &Lab) -> Result<u64> {
     let info = lab.nva(NE).haproxy().watch("show info")?;
-    let count = info.lines().find_map(|line| line.strip_prefix("CumConns: "));
-    count.context("no CumConns")?.trim().parse().context("CumConns")
+    let count = info
+        .lines()
+        .find_map(|line| line.strip_prefix("CumConns: "));
+    count
+        .context("no CumConns")?
+        .trim()
+        .parse()
+        .context("CumConns")
 }

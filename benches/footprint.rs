@@ -41,12 +41,18 @@ fn main() -> Result<()> {
         return Ok(());
     }
     if std::env::args().any(|argument| argument == "--crowd") {
-        let is_size = |argument: &String| argument.starts_with(|letter: char| letter.is_ascii_digit());
+        let is_size =
+            |argument: &String| argument.starts_with(|letter: char| letter.is_ascii_digit());
         return crowd::measure_all(&std::env::args().skip(1).filter(is_size).collect::<Vec<_>>());
     }
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--beside").skip(1);
+    let mut arguments = std::env::args()
+        .skip_while(|argument| argument != "--beside")
+        .skip(1);
     match arguments.next() {
-        Some(other) => beside(&[Path::new(&other), Path::new(env!("CARGO_BIN_EXE_haproxy-rhi"))]),
+        Some(other) => beside(&[
+            Path::new(&other),
+            Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")),
+        ]),
         None => {
             measure()?;
             source::print()
@@ -61,7 +67,10 @@ fn beside(binaries: &[&Path]) -> Result<()> {
         "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "CPU, ms/min"
     );
     for binary in binaries {
-        let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(*binary).start()?;
+        let lab = Lab::builder()
+            .exabgp(ExaBgp::Debian)
+            .binary(*binary)
+            .start()?;
         sleep(WARM_UP);
         let process = pid(&lab, Region::NorthEurope, "haproxy-rhi")?;
         let before = Usage::of(process)?;
@@ -85,13 +94,22 @@ fn mib(kib: u64) -> f64 {
 }
 
 fn measure() -> Result<()> {
-    let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let lab = Lab::builder()
+        .exabgp(ExaBgp::Debian)
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
     let lab = with_healthcheck(lab, Region::WestEurope, TIMING).start()?;
-    for instance in Region::ALL.into_iter().flat_map(|region| lab.route_servers(region)) {
-        eventually(PATIENCE, &format!("a route at {}", instance.address()), || {
-            ensure!(instance.rows(ANYCAST)?.len() == 1, "there is none");
-            Ok(())
-        })?;
+    for instance in Region::ALL
+        .into_iter()
+        .flat_map(|region| lab.route_servers(region))
+    {
+        eventually(
+            PATIENCE,
+            &format!("a route at {}", instance.address()),
+            || {
+                ensure!(instance.rows(ANYCAST)?.len() == 1, "there is none");
+                Ok(())
+            },
+        )?;
     }
     sleep(WARM_UP);
 
@@ -103,33 +121,77 @@ fn measure() -> Result<()> {
     sleep(MEASURED);
     let after = (Usage::of(ours)?, Usage::of(theirs)?);
     let minutes = begin.elapsed().as_secs_f64() / 60.0;
-    let ours = Cost { usage: after.0.since(&before.0), started: starts.0.finish()? };
-    let theirs = Cost { usage: after.1.since(&before.1), started: starts.1.finish()? };
+    let ours = Cost {
+        usage: after.0.since(&before.0),
+        started: starts.0.finish()?,
+    };
+    let theirs = Cost {
+        usage: after.1.since(&before.1),
+        started: starts.1.finish()?,
+    };
     print(&ours, &theirs, minutes);
     Ok(())
 }
 
 fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
-    println!("Both announce {ANYCAST} to two Route Servers by Debian's ExaBGP, each beside a HAProxy whose");
-    println!("servers are up, at the same time, for {:.0} s on the same machine.", minutes * 60.0);
+    println!(
+        "Both announce {ANYCAST} to two Route Servers by Debian's ExaBGP, each beside a HAProxy whose"
+    );
+    println!(
+        "servers are up, at the same time, for {:.0} s on the same machine.",
+        minutes * 60.0
+    );
     println!();
     println!("haproxy-rhi          run, with the shipped config.json: a look a second");
-    println!("exabgp-healthcheck   {TIMING}, its command a curl of a page of HAProxy's: a look a second");
+    println!(
+        "exabgp-healthcheck   {TIMING}, its command a curl of a page of HAProxy's: a look a second"
+    );
     println!();
-    println!("{:<42} {:>12} {:>20} {:>7}", "", "haproxy-rhi", "exabgp-healthcheck", "times");
+    println!(
+        "{:<42} {:>12} {:>20} {:>7}",
+        "", "haproxy-rhi", "exabgp-healthcheck", "times"
+    );
     let row = |name: &str, figure: &dyn Fn(&Cost) -> f64, digits: usize| {
         let (ours, theirs) = (figure(ours), figure(theirs));
-        let times = if ours > 0.0 { format!("{:.1}", theirs / ours) } else { "-".to_owned() };
+        let times = if ours > 0.0 {
+            format!("{:.1}", theirs / ours)
+        } else {
+            "-".to_owned()
+        };
         println!("{name:<42} {ours:>12.digits$} {theirs:>20.digits$} {times:>7}");
     };
     let millis = |time: Duration| time.as_secs_f64() * 1000.0 / minutes;
     row("memory, MiB (VmRSS)", &|cost| mib(cost.usage.rss), 1);
-    row("memory at its highest, MiB (VmHWM)", &|cost| mib(cost.usage.hwm), 1);
-    row("memory, shared pages in shares, MiB (PSS)", &|cost| mib(cost.usage.pss), 1);
-    row("CPU of the process, ms a minute", &|cost| millis(cost.usage.own), 0);
-    row("CPU of its ended children, ms a minute", &|cost| millis(cost.usage.children), 0);
-    row("CPU in sum, ms a minute", &|cost| millis(cost.usage.own + cost.usage.children), 0);
-    row("processes started, a minute, at least", &|cost| cost.started as f64 / minutes, 0);
+    row(
+        "memory at its highest, MiB (VmHWM)",
+        &|cost| mib(cost.usage.hwm),
+        1,
+    );
+    row(
+        "memory, shared pages in shares, MiB (PSS)",
+        &|cost| mib(cost.usage.pss),
+        1,
+    );
+    row(
+        "CPU of the process, ms a minute",
+        &|cost| millis(cost.usage.own),
+        0,
+    );
+    row(
+        "CPU of its ended children, ms a minute",
+        &|cost| millis(cost.usage.children),
+        0,
+    );
+    row(
+        "CPU in sum, ms a minute",
+        &|cost| millis(cost.usage.own + cost.usage.children),
+        0,
+    );
+    row(
+        "processes started, a minute, at least",
+        &|cost| cost.started as f64 / minutes,
+        0,
+    );
     println!();
     println!(
         "Memory from /proc/PID/status and smaps_rollup, without the children's; CPU is user and system time"
@@ -146,5 +208,8 @@ fn pid(lab: &Lab, region: Region, name: &str) -> Result<u32> {
         String::from_utf8_lossy(&arguments).contains(name)
     };
     let exabgp = lab.nva(region).exabgp().pid()?;
-    children(exabgp).into_iter().find(named).with_context(|| format!("ExaBGP in {region} runs no {name}"))
+    children(exabgp)
+        .into_iter()
+        .find(named)
+        .with_context(|| format!("ExaBGP in {region} runs no {name}"))
 }

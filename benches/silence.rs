@@ -17,7 +17,11 @@ use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, Load, Region, event
 #[path = "latency/figures.rs"]
 mod figures;
 #[path = "../tests/regions/silence.rs"]
-#[expect(dead_code, clippy::unwrap_used, reason = "a test uses the rest, and fails by panicking")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "a test uses the rest, and fails by panicking"
+)]
 mod silence;
 
 use figures::{Figures, milliseconds};
@@ -61,15 +65,29 @@ fn main() -> Result<()> {
 }
 
 fn measure(silence: Silence, takes_over: bool, rounds: u32) -> Result<Row> {
-    let builder = Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    let builder = if takes_over { with_takeover(builder) } else { builder };
+    let builder = Lab::builder()
+        .exabgp(ExaBgp::Debian)
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let builder = if takes_over {
+        with_takeover(builder)
+    } else {
+        builder
+    };
     let lab = builder.start()?;
-    let name = format!("{silence:?}, {}", if takes_over { "takeover" } else { "none" });
+    let name = format!(
+        "{silence:?}, {}",
+        if takes_over { "takeover" } else { "none" }
+    );
     println!("{name}: {rounds} rounds");
     lab.run(|lab| {
         settled(lab)?;
-        let load = lab.client().load(&Load { at_most: PATIENCE * (rounds + 1), ..Load::default() })?;
-        let ping = lab.client().ping(Duration::from_millis(10), rounds * 100 * 60)?;
+        let load = lab.client().load(&Load {
+            at_most: PATIENCE * (rounds + 1),
+            ..Load::default()
+        })?;
+        let ping = lab
+            .client()
+            .ping(Duration::from_millis(10), rounds * 100 * 60)?;
         let (mut moves, mut returns) = (Vec::new(), Vec::new());
         for round in 0..rounds {
             thread::sleep(PERIOD * round / rounds);
@@ -117,9 +135,14 @@ fn settled(lab: &Lab) -> Result<()> {
 fn moved(lab: &Lab, since: SystemTime, region: Region) -> Result<f64> {
     lab.msee().await_region(ANYCAST, Some(region), PATIENCE)?;
     let changes = lab.msee().route_changes()?;
-    let here = changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
+    let here = changes
+        .iter()
+        .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
     let change = here.filter(|change| change.at >= since && change.via == Some(region.nva()));
-    let first = change.map(|change| change.at).next().context("the kernel reported no change")?;
+    let first = change
+        .map(|change| change.at)
+        .next()
+        .context("the kernel reported no change")?;
     Ok(first.duration_since(since)?.as_secs_f64())
 }
 
@@ -127,7 +150,9 @@ fn print(rows: &[Row]) {
     println!(
         "\nMilliseconds until the MSEE's kernel route led elsewhere, and back once all went on; 4 clients, 50 requests a second"
     );
-    println!("each, each on its own connection, and a ping each 10 ms; failed and lost by round.\n");
+    println!(
+        "each, each on its own connection, and a ping each 10 ms; failed and lost by round.\n"
+    );
     println!(
         "| silent, and the other region's | rounds | away p50 | p99 | max | back p50 | p99 | requests failed | of | pings lost | of |"
     );

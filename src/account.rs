@@ -21,8 +21,10 @@ pub fn group(id: u32) -> Option<String> {
 fn named(list: &str, id: u32) -> Option<String> {
     let list = files::text(Path::new(list), Links::Followed, LONGEST).ok()?;
     let id = id.to_string();
-    list.lines().find_map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
-        [name, _, number, ..] if *number == id => Some((*name).to_owned()),
-        _ => None,
-    })
+    list.lines().find_map(
+        |line| match line.split(':').collect::<Vec<_>>().as_slice() {
+            [name, _, number, ..] if *number == id => Some((*name).to_owned()),
+            _ => None,
+        },
+    )
 }

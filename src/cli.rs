@@ -8,7 +8,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::config::Source;
-use crate::control::{DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask};
+use crate::control::{
+    DRAIN_STATUS, DrainTask, FrontendTask, RESUME_STATUS, ResumeTask, ServerTask,
+};
 use crate::daemon::RunTask;
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
@@ -110,7 +112,9 @@ pub enum Task {
 /// A number that stands alone is the rest of a list that the shell has cut.
 pub fn with_tip(mut error: clap::Error) -> clap::Error {
     let number = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word.parse::<u32>(),
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => {
+            word.parse::<u32>()
+        }
         _ => return error,
     };
     if number.is_ok() {
@@ -177,7 +181,9 @@ mod tests {
         if let Some(text) = command.get_after_help() {
             found.push((command.get_name().to_owned(), text.to_string()));
         }
-        command.get_subcommands().for_each(|inner| endings(inner, found));
+        command
+            .get_subcommands()
+            .for_each(|inner| endings(inner, found));
     }
 
     /// A paragraph is folded as the terminal is wide, if it is one line; an example is not folded, and so is short.
@@ -194,7 +200,8 @@ mod tests {
                 } else {
                     let ends = line.is_empty() || next.is_empty() || next.starts_with(' ');
                     assert!(
-                        ends || !line.ends_with(|letter: char| letter.is_alphanumeric() || letter == ','),
+                        ends || !line
+                            .ends_with(|letter: char| letter.is_alphanumeric() || letter == ','),
                         "{name}: {line}"
                     );
                 }

@@ -72,18 +72,38 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         announce::drain_stdin(to(&sender, Event::Pipe))?;
         outlet = Outlet::ExaBgp(Writer::start(to(&sender, Event::Pipe))?);
         if let Some(file) = settings.file() {
-            let (opened, left) =
-                Ledger::open(file, to(&sender, |number| Event::Input(Box::new(Input::Kept(number)))))?;
+            let (opened, left) = Ledger::open(
+                file,
+                to(&sender, |number| {
+                    Event::Input(Box::new(Input::Kept(number)))
+                }),
+            )?;
             (inherited, ledger) = (left, Some(opened));
         }
     }
-    let program = if dry_run { Program::without_exabgp(now) } else { Program::new(inherited, now) };
+    let program = if dry_run {
+        Program::without_exabgp(now)
+    } else {
+        Program::new(inherited, now)
+    };
     let reports = (!dry_run).then(|| Reports::start(files, &settings, now));
     let edges = Edges::start(sender.clone(), outlet, ledger)?;
     let watchdog = Watchdog::start()?;
-    let mut daemon = Daemon { settings, events, program, edges, reports, watchdog };
+    let mut daemon = Daemon {
+        settings,
+        events,
+        program,
+        edges,
+        reports,
+        watchdog,
+    };
     daemon.start(&drains, now);
-    observe::watch_orders(drains, to(&sender, |orders| Event::Input(Box::new(Input::Orders(orders)))))?;
+    observe::watch_orders(
+        drains,
+        to(&sender, |orders| {
+            Event::Input(Box::new(Input::Orders(orders)))
+        }),
+    )?;
     daemon.serve();
     Ok(())
 }
@@ -101,8 +121,14 @@ fn to<T>(
 impl Daemon {
     /// Configuration and drains, before anything is announced.
     fn start(&mut self, drains: &std::path::Path, now: Instant) {
-        let mut inputs: Vec<Input> =
-            self.settings.config().cloned().map(Box::new).map(Input::Configuration).into_iter().collect();
+        let mut inputs: Vec<Input> = self
+            .settings
+            .config()
+            .cloned()
+            .map(Box::new)
+            .map(Input::Configuration)
+            .into_iter()
+            .collect();
         self.configured();
         match observe::read_orders(drains) {
             Ok(orders) => inputs.push(Input::Orders(orders)),
@@ -139,9 +165,18 @@ impl Daemon {
         let now = Instant::now();
         let others = self.events.try_iter().take(EVENTS_A_TICK - 1);
         let events: Vec<Event> = first.into_iter().chain(others).collect();
-        let mut inputs: Vec<Input> = events.into_iter().filter_map(|event| self.input(event)).collect();
+        let mut inputs: Vec<Input> = events
+            .into_iter()
+            .filter_map(|event| self.input(event))
+            .collect();
         if self.settings.reload(now) {
-            inputs.extend(self.settings.config().cloned().map(Box::new).map(Input::Configuration));
+            inputs.extend(
+                self.settings
+                    .config()
+                    .cloned()
+                    .map(Box::new)
+                    .map(Input::Configuration),
+            );
             self.configured();
         }
         Some((inputs, now))
@@ -149,10 +184,14 @@ impl Daemon {
 
     /// What an event is for the program.
     fn input(&mut self, event: Event) -> Option<Input> {
-        self.reports.iter_mut().for_each(|reports| reports.stirred(&event));
+        self.reports
+            .iter_mut()
+            .for_each(|reports| reports.stirred(&event));
         Some(match event {
             Event::Sight(number, Sight::Looked(look)) => Input::Looked(number, look),
-            Event::Sight(number, Sight::Probed(probe, reading)) => Input::Probed(number, probe, reading),
+            Event::Sight(number, Sight::Probed(probe, reading)) => {
+                Input::Probed(number, probe, reading)
+            }
             Event::Pipe(PipeEvent::Heard(message)) => Input::Heard(message),
             Event::Pipe(PipeEvent::Written(result)) => return self.edges.written(result),
             Event::Pipe(PipeEvent::Closed) => {
@@ -195,7 +234,9 @@ impl Daemon {
             Output::Stage(service) => self.tell_stage(&service, now),
             Output::Exit(reason) => {
                 self.edges.leave();
-                self.reports.iter_mut().for_each(|reports| reports.leave(&reason));
+                self.reports
+                    .iter_mut()
+                    .for_each(|reports| reports.leave(&reason));
             }
             other => self.edges.carry_out(other, inputs),
         }
@@ -205,13 +246,20 @@ impl Daemon {
         let program = self.program.deadline();
         let reports = self.reports.as_ref().and_then(Reports::deadline);
         let reports = reports.map(|at| self.program.quiet().map_or(at, |quiet| at.max(quiet)));
-        program.into_iter().chain(reports).fold(self.settings.deadline(now), Instant::min)
+        program
+            .into_iter()
+            .chain(reports)
+            .fold(self.settings.deadline(now), Instant::min)
     }
 
     /// What is not the program's to know of a configuration that is in force.
     fn configured(&mut self) {
-        let Some(config) = self.settings.config() else { return };
-        self.reports.iter_mut().for_each(|reports| reports.apply(config));
+        let Some(config) = self.settings.config() else {
+            return;
+        };
+        self.reports
+            .iter_mut()
+            .for_each(|reports| reports.apply(config));
         self.edges.listen(config.haproxy.events.as_ref());
     }
 }

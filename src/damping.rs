@@ -36,7 +36,9 @@ impl Flaps {
         match self.remembered(rules, now) {
             0 | 1 => Duration::ZERO,
             falls => {
-                let times = 1_u32.checked_shl(falls.saturating_sub(2)).unwrap_or(u32::MAX);
+                let times = 1_u32
+                    .checked_shl(falls.saturating_sub(2))
+                    .unwrap_or(u32::MAX);
                 rules.wait.saturating_mul(times).min(rules.ceiling)
             }
         }
@@ -63,7 +65,10 @@ mod tests {
                 flaps.wait(&RULES, now)
             })
             .collect();
-        assert_eq!(waits[..6], [Duration::ZERO, 5 * S, 10 * S, 20 * S, 40 * S, 60 * S]);
+        assert_eq!(
+            waits[..6],
+            [Duration::ZERO, 5 * S, 10 * S, 20 * S, 40 * S, 60 * S]
+        );
         assert!(waits[6..].iter().all(|wait| *wait == 60 * S), "{waits:?}");
     }
 

@@ -36,7 +36,10 @@ pub fn decide(config: &Config, judge: &Judge, stage: impl Fn(&str) -> Option<Sta
 
 /// At this standing a service's routes are out, unless it is drained.
 pub fn is_announced(standing: Standing) -> bool {
-    matches!(standing, Standing::Takeover | Standing::Level(_) | Standing::LastStanding)
+    matches!(
+        standing,
+        Standing::Takeover | Standing::Level(_) | Standing::LastStanding
+    )
 }
 
 /// A service's routes at a standing, and at a stage of its drain.
@@ -52,7 +55,10 @@ pub fn intents(
             (Standing::Level(index), None | Some(Stage::Asking)) => {
                 service.levels.get(index).map(|level| &level.attributes)
             }
-            (Standing::Takeover | Standing::Level(_) | Standing::LastStanding, Some(Stage::Waiting)) => {
+            (
+                Standing::Takeover | Standing::Level(_) | Standing::LastStanding,
+                Some(Stage::Waiting),
+            ) => {
                 return (key, Intent::Leave);
             }
             // A longer path would lead clients to the silent one.
@@ -63,12 +69,16 @@ pub fn intents(
             (Standing::Level(index), Some(Stage::Depreferred | Stage::Held)) => {
                 service.levels.get(index).map(|level| &level.drained)
             }
-            (Standing::LastStanding, _) => service.siblings.as_ref().map(|siblings| &siblings.attributes),
+            (Standing::LastStanding, _) => service
+                .siblings
+                .as_ref()
+                .map(|siblings| &siblings.attributes),
         };
         let intent = match (attributes, standing) {
-            (Some(attributes), _) => {
-                Intent::Announce(Route { next_hop: *next_hop, attributes: attributes.clone() })
-            }
+            (Some(attributes), _) => Intent::Announce(Route {
+                next_hop: *next_hop,
+                attributes: attributes.clone(),
+            }),
             // Whoever wishes it away need not know how it is.
             (None, _) if drain == Some(Stage::Withdrawn) => Intent::Withdraw,
             (None, Standing::NotYetKnown) => Intent::Leave,

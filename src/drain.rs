@@ -34,13 +34,22 @@ pub struct Order {
 impl Order {
     /// How long ago it was declared.
     pub fn elapsed(&self, now: Instant) -> Duration {
-        self.age.saturating_add(now.saturating_duration_since(self.read))
+        self.age
+            .saturating_add(now.saturating_duration_since(self.read))
     }
 
     /// `drained by alice: kernel update`, for people.
     pub fn words(&self) -> String {
-        let by = self.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-        let reason = self.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let by = self
+            .by
+            .as_deref()
+            .map(|by| format!(" by {by}"))
+            .unwrap_or_default();
+        let reason = self
+            .reason
+            .as_deref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         format!("drained{by}{reason}")
     }
 }
@@ -56,13 +65,18 @@ impl Orders {
         let orders = || self.each(service).map(|(_, order)| order);
         let read = orders().map(|order| order.read).max()?;
         let oldest = orders().max_by_key(|order| order.elapsed(read))?;
-        Some(Order { force: orders().any(|order| order.force), ..oldest.clone() })
+        Some(Order {
+            force: orders().any(|order| order.force),
+            ..oldest.clone()
+        })
     }
 
     /// Every order for a service, with its name: those for all, and its own.
     pub fn each(&self, service: &str) -> impl Iterator<Item = (&String, &Order)> {
         // '@' comes right before 'A'.
-        let for_all = self.0.range::<str, _>((Bound::Included("@"), Bound::Excluded("A")));
+        let for_all = self
+            .0
+            .range::<str, _>((Bound::Included("@"), Bound::Excluded("A")));
         for_all.chain(self.0.get_key_value(service))
     }
 }
@@ -104,8 +118,9 @@ impl Stage {
 pub fn scheduled(plan: &DrainPlan, elapsed: Duration) -> (Stage, Option<Duration>) {
     if elapsed < plan.ask {
         (Stage::Asking, Some(plan.ask - elapsed))
-    } else if let Some(left) =
-        (plan.ask + plan.depreferred).checked_sub(elapsed).filter(|left| !left.is_zero())
+    } else if let Some(left) = (plan.ask + plan.depreferred)
+        .checked_sub(elapsed)
+        .filter(|left| !left.is_zero())
     {
         (Stage::Depreferred, Some(left))
     } else {
@@ -121,7 +136,11 @@ mod tests {
 
     #[test]
     fn the_stages_follow_each_other() {
-        let plan = DrainPlan { ask: 10 * S, depreferred: 5 * S, variable: "proc.draining".parse().unwrap() };
+        let plan = DrainPlan {
+            ask: 10 * S,
+            depreferred: 5 * S,
+            variable: "proc.draining".parse().unwrap(),
+        };
         let at = |seconds: u32| scheduled(&plan, seconds * S);
         assert_eq!(at(0), (Stage::Asking, Some(10 * S)));
         assert_eq!(at(9), (Stage::Asking, Some(S)));
@@ -134,7 +153,14 @@ mod tests {
     #[test]
     fn an_order_goes_on_where_it_was_after_a_restart() {
         let now = Instant::now();
-        let order = Order { read: now, age: 60 * S, id: None, by: None, reason: None, force: false };
+        let order = Order {
+            read: now,
+            age: 60 * S,
+            id: None,
+            by: None,
+            reason: None,
+            force: false,
+        };
         assert_eq!(order.elapsed(now + 2 * S), 62 * S);
     }
 
@@ -143,21 +169,60 @@ mod tests {
         let now = Instant::now();
         let order = |age: u32, force: bool, reason: &str| {
             let reason = Some(reason.to_owned());
-            Order { read: now, age: age * S, id: None, by: None, reason, force }
+            Order {
+                read: now,
+                age: age * S,
+                id: None,
+                by: None,
+                reason,
+                force,
+            }
         };
         let of_web = |orders: &[(&str, Order)]| {
-            Orders(orders.iter().map(|(name, order)| ((*name).to_owned(), order.clone())).collect()).of("web")
+            Orders(
+                orders
+                    .iter()
+                    .map(|(name, order)| ((*name).to_owned(), order.clone()))
+                    .collect(),
+            )
+            .of("web")
         };
-        let (own, all) = (("web", order(60, false, "own")), ("@all", order(5, true, "all")));
-        assert_eq!(of_web(&[own.clone(), all.clone()]), Some(order(60, true, "own")));
-        assert_eq!(of_web(&[all.clone(), ("@unit", order(9, false, "unit"))]), Some(order(9, true, "unit")));
-        assert_eq!(of_web(&[("api", own.1.clone()), ("Web", all.1.clone()), ("7", all.1)]), None);
+        let (own, all) = (
+            ("web", order(60, false, "own")),
+            ("@all", order(5, true, "all")),
+        );
+        assert_eq!(
+            of_web(&[own.clone(), all.clone()]),
+            Some(order(60, true, "own"))
+        );
+        assert_eq!(
+            of_web(&[all.clone(), ("@unit", order(9, false, "unit"))]),
+            Some(order(9, true, "unit"))
+        );
+        assert_eq!(
+            of_web(&[("api", own.1.clone()), ("Web", all.1.clone()), ("7", all.1)]),
+            None
+        );
         // Read at different times: what counts is when it was declared.
-        let later = Order { read: now + 100 * S, ..order(70, false, "later") };
+        let later = Order {
+            read: now + 100 * S,
+            ..order(70, false, "later")
+        };
         assert_eq!(of_web(&[own.clone(), ("@all", later)]), Some(own.1));
         // Of the same age: its own.
-        let (old, own) =
-            (Order { age: OLD, ..order(0, true, "all") }, Order { age: OLD, ..order(0, false, "own") });
-        assert_eq!(of_web(&[("@all", old), ("web", own.clone())]), Some(Order { force: true, ..own }));
+        let (old, own) = (
+            Order {
+                age: OLD,
+                ..order(0, true, "all")
+            },
+            Order {
+                age: OLD,
+                ..order(0, false, "own")
+            },
+        );
+        assert_eq!(
+            of_web(&[("@all", old), ("web", own.clone())]),
+            Some(Order { force: true, ..own })
+        );
     }
 }

@@ -36,7 +36,11 @@ impl fmt::Display for Command {
         match self {
             Self::Announce(key, route) => {
                 selectors(&key.neighbors, f)?;
-                write!(f, "announce route {} next-hop {}", key.prefix, route.next_hop)?;
+                write!(
+                    f,
+                    "announce route {} next-hop {}",
+                    key.prefix, route.next_hop
+                )?;
                 attributes(route, f)?;
                 path_information(key, f)
             }
@@ -56,9 +60,17 @@ impl fmt::Display for Command {
 /// `neighbor A, neighbor B `: the word is repeated, or ExaBGP refuses the line.
 fn selectors(neighbors: &[Neighbor], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (index, neighbor) in neighbors.iter().enumerate() {
-        write!(f, "{}neighbor {neighbor}", if index == 0 { "" } else { ", " })?;
+        write!(
+            f,
+            "{}neighbor {neighbor}",
+            if index == 0 { "" } else { ", " }
+        )?;
     }
-    if neighbors.is_empty() { Ok(()) } else { f.write_char(' ') }
+    if neighbors.is_empty() {
+        Ok(())
+    } else {
+        f.write_char(' ')
+    }
 }
 
 fn attributes(route: &Route, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +150,8 @@ pub fn message(line: &str) -> Option<Message> {
     match (words.next()?, words.next()?, words.next()) {
         ("exabgp", version, None) => {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
-            (version.len() <= 40 && version.bytes().all(plain)).then(|| Message::Version(version.to_owned()))
+            (version.len() <= 40 && version.bytes().all(plain))
+                .then(|| Message::Version(version.to_owned()))
         }
         ("neighbor", name, Some(state @ ("up" | "down" | "connected"))) => {
             session(name, state, words.next().unwrap_or_default())
@@ -146,7 +159,9 @@ pub fn message(line: &str) -> Option<Message> {
         ("neighbor", _, Some("local-ip")) if line.len() <= LONGEST_HELD => {
             Some(Message::Held(line.to_owned()))
         }
-        ("shutdown", pid, Some(parent)) if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() => {
+        ("shutdown", pid, Some(parent))
+            if pid.parse::<u32>().is_ok() && parent.parse::<u32>().is_ok() =>
+        {
             Some(Message::Shutdown)
         }
         _ => None,
@@ -159,7 +174,10 @@ fn session(name: &str, state: &str, reason: &str) -> Option<Message> {
         "up" => Some(Message::Up(neighbor)),
         "down" => {
             // A neighbor has a say in it: only what is plain goes into a log line.
-            let reason = reason.trim_start_matches("- ").chars().filter(|letter| matches!(letter, ' '..='~'));
+            let reason = reason
+                .trim_start_matches("- ")
+                .chars()
+                .filter(|letter| matches!(letter, ' '..='~'));
             Some(Message::Down(neighbor, reason.take(120).collect()))
         }
         // `connected` is a TCP connection, not a session.
@@ -172,7 +190,10 @@ fn established(line: &str) -> Option<Neighbor> {
     let mut words = line.split_ascii_whitespace();
     let neighbor = words.next()?.parse().ok()?;
     words.next()?.parse::<u32>().ok()?;
-    words.take(4).any(|word| word == "established").then_some(neighbor)
+    words
+        .take(4)
+        .any(|word| word == "established")
+        .then_some(neighbor)
 }
 
 fn json_message(line: &str) -> Option<Message> {
@@ -181,10 +202,15 @@ fn json_message(line: &str) -> Option<Message> {
         "state" => {
             let neighbor = json.get("neighbor")?;
             let name = neighbor.get("address")?.get("peer")?.as_str()?;
-            let reason = neighbor.get("reason").and_then(|reason| reason.as_str()).unwrap_or_default();
+            let reason = neighbor
+                .get("reason")
+                .and_then(|reason| reason.as_str())
+                .unwrap_or_default();
             session(name, neighbor.get("state")?.as_str()?, reason)
         }
-        "notification" if json.get("notification")?.as_str()? == "shutdown" => Some(Message::Shutdown),
+        "notification" if json.get("notification")?.as_str()? == "shutdown" => {
+            Some(Message::Shutdown)
+        }
         _ => None,
     }
 }
@@ -201,7 +227,10 @@ mod tests {
     fn messages_of_both_encodings_are_understood() {
         assert_eq!(message("done\n"), Some(Message::Done));
         assert_eq!(message("error"), Some(Message::Error));
-        assert_eq!(message("exabgp 4.2.21"), Some(Message::Version("4.2.21".to_owned())));
+        assert_eq!(
+            message("exabgp 4.2.21"),
+            Some(Message::Version("4.2.21".to_owned()))
+        );
         assert_eq!(message("neighbor 127.0.0.2 up"), up("127.0.0.2"));
         assert_eq!(message("neighbor 127.0.0.2 connected"), None);
         assert_eq!(
@@ -210,7 +239,8 @@ mod tests {
             ),
             Some(Message::Down(
                 "127.0.0.2".parse().unwrap(),
-                "peer reset, message [closing connection] error[the TCP connection was closed]".to_owned()
+                "peer reset, message [closing connection] error[the TCP connection was closed]"
+                    .to_owned()
             ))
         );
         assert_eq!(message("shutdown 24903 24843"), Some(Message::Shutdown));
@@ -223,13 +253,32 @@ mod tests {
     #[test]
     fn of_all_neighbors_the_established_ones_are_told() {
         for (line, name) in [
-            ("172.16.159.4    65515     0:00:05 established           1          1", "172.16.159.4"),
-            ("127.0.0.2       65515  2 days, 1:00:07 established     31         12", "127.0.0.2"),
-            ("2001:db8::4     65515     0:00:05 established           1          1", "2001:db8::4"),
-            ("::1             65515     0:00:05 established           1          1", "::1"),
-            ("fd00::1         65515     0:00:05 established           1          1", "fd00::1"),
+            (
+                "172.16.159.4    65515     0:00:05 established           1          1",
+                "172.16.159.4",
+            ),
+            (
+                "127.0.0.2       65515  2 days, 1:00:07 established     31         12",
+                "127.0.0.2",
+            ),
+            (
+                "2001:db8::4     65515     0:00:05 established           1          1",
+                "2001:db8::4",
+            ),
+            (
+                "::1             65515     0:00:05 established           1          1",
+                "::1",
+            ),
+            (
+                "fd00::1         65515     0:00:05 established           1          1",
+                "fd00::1",
+            ),
         ] {
-            assert_eq!(message(line), Some(Message::Established(name.parse().unwrap())), "{line:?}");
+            assert_eq!(
+                message(line),
+                Some(Message::Established(name.parse().unwrap())),
+                "{line:?}"
+            );
         }
     }
 
@@ -267,7 +316,10 @@ mod tests {
             path_information: None,
             neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
         };
-        assert_eq!(Command::Withdraw(key(&[])).to_string(), "withdraw route 9.9.9.9/32");
+        assert_eq!(
+            Command::Withdraw(key(&[])).to_string(),
+            "withdraw route 9.9.9.9/32"
+        );
         assert_eq!(
             Command::Withdraw(key(&["172.16.159.4", "172.16.159.5"])).to_string(),
             "neighbor 172.16.159.4, neighbor 172.16.159.5 withdraw route 9.9.9.9/32"

@@ -71,9 +71,12 @@ pub fn read_piped(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 /// It cannot be read, or is longer ([`ErrorKind::InvalidInput`]).
 pub fn content(file: impl Read, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take(longest.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > longest {
-        return Err(refused(format!("it is longer than {longest} bytes, the most that are read")));
+        return Err(refused(format!(
+            "it is longer than {longest} bytes, the most that are read"
+        )));
     }
     Ok(bytes)
 }
@@ -116,7 +119,11 @@ fn replaceable(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`replace`].
-pub fn put(path: &Path, mode: Option<u32>, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+pub fn put(
+    path: &Path,
+    mode: Option<u32>,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let mut part = Part::beside(path, mode)?;
     let written = fill(&mut part.file).and_then(|()| part.rename(path));
     if written.is_err() {
@@ -137,11 +144,14 @@ impl Part {
         let (folder, name) = place(path)?;
         let folder = open_folder(folder)?;
         let name = format!(".{}.{}", name.to_string_lossy(), random()?);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let first = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
         let file = File::from(openat(&folder, &name, flags, first)?);
         let part = Self { folder, name, file };
-        if let Some(Err(error)) = mode.map(|mode| fchmod(part.file.as_fd(), Mode::from_raw_mode(mode))) {
+        if let Some(Err(error)) =
+            mode.map(|mode| fchmod(part.file.as_fd(), Mode::from_raw_mode(mode)))
+        {
             part.remove();
             return Err(error.into());
         }
@@ -149,7 +159,12 @@ impl Part {
     }
 
     fn rename(&self, path: &Path) -> io::Result<()> {
-        Ok(renameat(&self.folder, &self.name, &self.folder, place(path)?.1)?)
+        Ok(renameat(
+            &self.folder,
+            &self.name,
+            &self.folder,
+            place(path)?.1,
+        )?)
     }
 
     fn remove(&self) {
@@ -158,7 +173,11 @@ impl Part {
 }
 
 fn open_folder(path: &Path) -> io::Result<OwnedFd> {
-    Ok(rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+    Ok(rustix::fs::open(
+        path,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?)
 }
 
 /// Makes a folder, and those above it, which everybody may look into whatever the umask is. What is there is left.
@@ -166,8 +185,10 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
 /// # Errors
 /// It cannot be made.
 pub fn make_folder(path: &Path) -> io::Result<()> {
-    let missing: Vec<&Path> =
-        path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists()).collect();
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
     for folder in missing.into_iter().rev() {
         std::fs::create_dir(folder)?;
         fchmod(open_folder(folder)?, Mode::from_raw_mode(0o755))?;
@@ -224,8 +245,12 @@ fn refused(why: String) -> io::Error {
 
 /// The folder, and the name in it.
 fn place(path: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
-    let name = path.file_name().ok_or_else(|| io::Error::from(ErrorKind::InvalidFilename))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::from(ErrorKind::InvalidFilename))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     Ok((folder.unwrap_or(Path::new(".")), name))
 }
 
@@ -233,7 +258,12 @@ fn place(path: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let mut letters = text.split(" (os error").next().unwrap_or(&text).chars();
-    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+    letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(letters)
+        .collect()
 }
 
 #[cfg(test)]

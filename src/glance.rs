@@ -43,7 +43,10 @@ impl Standing {
     /// Readings in a row that lead to it from a worse one.
     pub fn rise(self, service: &Service) -> u32 {
         match self {
-            Self::Level(index) => service.levels.get(index).map_or(service.rise, |level| level.rise),
+            Self::Level(index) => service
+                .levels
+                .get(index)
+                .map_or(service.rise, |level| level.rise),
             Self::LastStanding => service.rise.max(WORDS),
             Self::Takeover | Self::Down | Self::NotYetKnown => service.rise,
         }
@@ -52,7 +55,10 @@ impl Standing {
     /// Readings in a row that lead from it to a worse one.
     pub fn fall(self, service: &Service) -> u32 {
         match self {
-            Self::Level(index) => service.levels.get(index).map_or(service.fall, |level| level.fall),
+            Self::Level(index) => service
+                .levels
+                .get(index)
+                .map_or(service.fall, |level| level.fall),
             _ => service.fall,
         }
     }
@@ -134,9 +140,14 @@ impl Glance {
 /// Looks at one service without its history.
 pub fn glance(service: &Service, seen: &Observation, past: Past<'_>) -> Glance {
     let address = addresses(service, seen);
-    let levels: Vec<Verdict> =
-        service.levels.iter().map(|level| with_address(&address, verdict(&level.when, seen, past))).collect();
-    let first_unknown = levels.iter().position(|level| level.truth == Truth::Unknown);
+    let levels: Vec<Verdict> = service
+        .levels
+        .iter()
+        .map(|level| with_address(&address, verdict(&level.when, seen, past)))
+        .collect();
+    let first_unknown = levels
+        .iter()
+        .position(|level| level.truth == Truth::Unknown);
     let first_yes = levels.iter().position(|level| level.truth == Truth::Yes);
     let certain = first_yes.map_or(Standing::Down, Standing::Level);
     let decisive = match (first_unknown, first_yes) {
@@ -156,11 +167,26 @@ pub fn glance(service: &Service, seen: &Observation, past: Past<'_>) -> Glance {
         .checked_sub(1)
         .and_then(|index| levels.get(index))
         .filter(|_| target != Some(Standing::Down));
-    let wish = levels.iter().take(decisive + 1).any(|level| level.truth == Truth::No && level.wish);
-    let why = above.or(told).map(|level| level.why.clone()).unwrap_or_default();
-    let last_resort =
-        service.siblings.as_ref().map(|siblings| last_resort(service, siblings, &address, seen, past));
-    Glance { target, certain, wish, why, levels, last_resort }
+    let wish = levels
+        .iter()
+        .take(decisive + 1)
+        .any(|level| level.truth == Truth::No && level.wish);
+    let why = above
+        .or(told)
+        .map(|level| level.why.clone())
+        .unwrap_or_default();
+    let last_resort = service
+        .siblings
+        .as_ref()
+        .map(|siblings| last_resort(service, siblings, &address, seen, past));
+    Glance {
+        target,
+        certain,
+        wish,
+        why,
+        levels,
+        last_resort,
+    }
 }
 
 fn last_resort(
@@ -172,14 +198,23 @@ fn last_resort(
 ) -> LastResort {
     let haproxy_answers = match &seen.haproxy {
         Some(reading) => reading.what.as_ref().is_ok_and(|snapshot| {
-            !snapshot.process.as_ref().is_some_and(|process| process.stopping)
-                && service.levels.iter().all(|level| is_open(&level.when, snapshot))
+            !snapshot
+                .process
+                .as_ref()
+                .is_some_and(|process| process.stopping)
+                && service
+                    .levels
+                    .iter()
+                    .all(|level| is_open(&level.when, snapshot))
         }),
         // No condition asks for it.
         None => true,
     };
     let siblings = siblings.probes.iter().map(|probe| {
-        let reading = seen.probes.get(probe).filter(|reading| past.is_before(reading.at));
+        let reading = seen
+            .probes
+            .get(probe)
+            .filter(|reading| past.is_before(reading.at));
         let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
         Sibling {
             probe: probe.clone(),
@@ -189,18 +224,29 @@ fn last_resort(
             why: why.to_owned(),
         }
     });
-    let answers = if haproxy_answers { address.truth } else { Truth::No };
-    LastResort { answers, siblings: siblings.collect() }
+    let answers = if haproxy_answers {
+        address.truth
+    } else {
+        Truth::No
+    };
+    LastResort {
+        answers,
+        siblings: siblings.collect(),
+    }
 }
 
 /// No frontend that a condition names is closed: behind a closed one there is not even an error page.
 fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
     match condition {
-        Condition::All(list) | Condition::Any(list) => list.iter().all(|inner| is_open(inner, snapshot)),
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().all(|inner| is_open(inner, snapshot))
+        }
         Condition::AtLeast(rule) => rule.of.iter().all(|inner| is_open(inner, snapshot)),
         Condition::Frontend(rule) => {
             let proxy = snapshot.proxies.get(rule.name.as_str());
-            proxy.and_then(|proxy| proxy.frontend.as_deref()).is_none_or(|status| status == "OPEN")
+            proxy
+                .and_then(|proxy| proxy.frontend.as_deref())
+                .is_none_or(|status| status == "OPEN")
         }
         _ => true,
     }
@@ -214,7 +260,11 @@ pub struct Returns(BTreeMap<Probe, Option<Instant>>);
 impl Returns {
     /// Takes each sibling's last word.
     pub fn take(&mut self, resort: &LastResort) {
-        for sibling in resort.siblings.iter().filter(|sibling| sibling.at.is_some()) {
+        for sibling in resort
+            .siblings
+            .iter()
+            .filter(|sibling| sibling.at.is_some())
+        {
             match self.0.get_mut(&sibling.probe) {
                 Some(back) => *back = sibling.back(*back),
                 None if sibling.healthy => {}
@@ -238,17 +288,24 @@ impl LastResort {
 
     /// Each sibling's health, and its reason.
     pub fn siblings(&self) -> impl Iterator<Item = (bool, String)> {
-        self.siblings.iter().map(|sibling| (sibling.healthy, sibling.words()))
+        self.siblings
+            .iter()
+            .map(|sibling| (sibling.healthy, sibling.words()))
     }
 
     /// Every sibling was asked after this.
     pub fn was_asked_since(&self, since: Instant) -> bool {
-        self.siblings.iter().all(|sibling| sibling.at.is_some_and(|at| at > since))
+        self.siblings
+            .iter()
+            .all(|sibling| sibling.at.is_some_and(|at| at > since))
     }
 
     /// A sibling that was asked after this is healthy, and not only just now.
     pub fn is_trusted_since(&self, since: Instant) -> bool {
-        let mut asked = self.siblings.iter().filter(|sibling| sibling.at.is_some_and(|at| at > since));
+        let mut asked = self
+            .siblings
+            .iter()
+            .filter(|sibling| sibling.at.is_some_and(|at| at > since));
         asked.any(|sibling| sibling.healthy && sibling.settles.is_none())
     }
 
@@ -264,13 +321,20 @@ impl LastResort {
 
     /// When a healthy sibling that came back may be asked for the word on which it is trusted; absent: none is too recent.
     pub fn settles(&self) -> Option<Instant> {
-        self.siblings.iter().filter(|sibling| sibling.healthy).filter_map(|sibling| sibling.settles).min()
+        self.siblings
+            .iter()
+            .filter(|sibling| sibling.healthy)
+            .filter_map(|sibling| sibling.settles)
+            .min()
     }
 
     /// Takes into account which siblings came back lately, by this word or before it. One is trusted by a word that was asked for after the pause.
     pub fn settle(&mut self, returns: &Returns, pause: Duration) {
         for sibling in &mut self.siblings {
-            let back = returns.0.get(&sibling.probe).and_then(|back| sibling.back(*back));
+            let back = returns
+                .0
+                .get(&sibling.probe)
+                .and_then(|back| sibling.back(*back));
             let until = back.map(|back| back + pause);
             sibling.settles = until.filter(|until| sibling.at.is_none_or(|at| at < *until));
         }
@@ -289,26 +353,49 @@ impl LastResort {
             return (Some(Standing::Down), String::new());
         }
         let counts = |sibling: &&Sibling| {
-            from == Standing::Down || since.is_some_and(|since| sibling.at.is_some_and(|at| at > since))
+            from == Standing::Down
+                || since.is_some_and(|since| sibling.at.is_some_and(|at| at > since))
         };
-        let healthy = || self.siblings.iter().filter(counts).filter(|sibling| sibling.healthy);
-        let best = healthy().find(|sibling| sibling.settles.is_none()).or_else(|| healthy().next());
-        let asked = self.siblings.iter().all(|sibling| sibling.at.is_some() && counts(&sibling));
+        let healthy = || {
+            self.siblings
+                .iter()
+                .filter(counts)
+                .filter(|sibling| sibling.healthy)
+        };
+        let best = healthy()
+            .find(|sibling| sibling.settles.is_none())
+            .or_else(|| healthy().next());
+        let asked = self
+            .siblings
+            .iter()
+            .all(|sibling| sibling.at.is_some() && counts(&sibling));
         let being_asked = || "the siblings are being asked".to_owned();
         match (from, best) {
             (Standing::Level(_), _) => (last, being_asked()),
-            (Standing::LastStanding | Standing::NotYetKnown, Some(sibling)) if sibling.settles.is_some() => {
-                (last, format!("a sibling is back, and its route given time to arrive: {}", sibling.words()))
+            (Standing::LastStanding | Standing::NotYetKnown, Some(sibling))
+                if sibling.settles.is_some() =>
+            {
+                (
+                    last,
+                    format!(
+                        "a sibling is back, and its route given time to arrive: {}",
+                        sibling.words()
+                    ),
+                )
             }
-            (_, Some(sibling)) => {
-                (Some(Standing::Down), format!("a sibling is healthy: {}", sibling.words()))
-            }
+            (_, Some(sibling)) => (
+                Some(Standing::Down),
+                format!("a sibling is healthy: {}", sibling.words()),
+            ),
             (Standing::LastStanding, None) if !asked => (last, being_asked()),
             (_, None) if !asked => (None, self.words()),
             (Standing::NotYetKnown | Standing::Down, None) if self.answers == Truth::Unknown => {
                 (None, "the address was not looked for yet".to_owned())
             }
-            (_, None) => (last, format!("no sibling is known to be healthy: {}", self.words())),
+            (_, None) => (
+                last,
+                format!("no sibling is known to be healthy: {}", self.words()),
+            ),
         }
     }
 
@@ -320,21 +407,33 @@ impl LastResort {
 
 /// The condition that every host prefix implies: its address is on this host.
 fn addresses(service: &Service, seen: &Observation) -> Verdict {
-    let hosts =
-        service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()).filter(|_| service.require_address);
+    let hosts = service
+        .prefixes
+        .iter()
+        .filter_map(|(prefix, _)| prefix.host())
+        .filter(|_| service.require_address);
     all(hosts
         .map(|address| match seen.addresses.get(&address) {
             Some(Ok(true)) => Verdict::new(Truth::Yes, String::new()),
-            Some(Ok(false)) => Verdict::new(Truth::No, format!("address {address} is not on this host")),
+            Some(Ok(false)) => {
+                Verdict::new(Truth::No, format!("address {address} is not on this host"))
+            }
             Some(Err(why)) => Verdict::new(
                 Truth::Unknown,
                 format!("cannot tell whether address {address} is on this host: {why}"),
             ),
-            None => Verdict::new(Truth::Unknown, format!("address {address} was not looked for yet")),
+            None => Verdict::new(
+                Truth::Unknown,
+                format!("address {address} was not looked for yet"),
+            ),
         })
         .collect())
 }
 
 fn with_address(address: &Verdict, level: Verdict) -> Verdict {
-    if address.truth == Truth::Yes { level } else { all(vec![address.clone(), level]) }
+    if address.truth == Truth::Yes {
+        level
+    } else {
+        all(vec![address.clone(), level])
+    }
 }

@@ -156,7 +156,10 @@ impl Health {
 
     /// Whether this is the only region that is left.
     pub fn alone(&self) -> Alone {
-        self.resort.as_ref().map(LastResort::alone).unwrap_or_default()
+        self.resort
+            .as_ref()
+            .map(LastResort::alone)
+            .unwrap_or_default()
     }
 
     /// That the route is not out rests on the word of a sibling (`drained`: that of a drain does).
@@ -167,9 +170,15 @@ impl Health {
 
     /// When time alone may change it.
     pub fn deadline(&self, service: &Service) -> Option<Instant> {
-        let hold =
-            self.unknown.filter(|unknown| !unknown.expired).map(|unknown| unknown.since + service.hold);
-        self.pending.and_then(|pending| pending.until).into_iter().chain(hold).min()
+        let hold = self
+            .unknown
+            .filter(|unknown| !unknown.expired)
+            .map(|unknown| unknown.since + service.hold);
+        self.pending
+            .and_then(|pending| pending.until)
+            .into_iter()
+            .chain(hold)
+            .min()
     }
 
     /// When it should be looked at again: a sibling is trusted then, or what was kept back is not any more.
@@ -180,8 +189,14 @@ impl Health {
 
     /// When a sibling that came back is trusted.
     fn trusts_again(&self) -> Option<Instant> {
-        let waits = matches!(self.standing, Standing::LastStanding | Standing::NotYetKnown);
-        self.resort.as_ref().filter(|_| waits).and_then(LastResort::settles)
+        let waits = matches!(
+            self.standing,
+            Standing::LastStanding | Standing::NotYetKnown
+        );
+        self.resort
+            .as_ref()
+            .filter(|_| waits)
+            .and_then(LastResort::settles)
     }
 
     /// Takes one look and says what it changed. `silent_since`: since when this region's own page does not say that the
@@ -214,7 +229,9 @@ impl Health {
     ) -> Option<Change> {
         let mut seen_now = self.glance(service, seen, None);
         self.note(seen, &seen_now, now);
-        let since = silent_since.zip(self.reference()).map(|(silent, since)| silent.max(since));
+        let since = silent_since
+            .zip(self.reference())
+            .map(|(silent, since)| silent.max(since));
         let (target, with_siblings) = self.target(&seen_now, since);
         if !with_siblings.is_empty() {
             seen_now.why = format!("{}; {with_siblings}", seen_now.why);
@@ -225,18 +242,31 @@ impl Health {
         let change = match target {
             None => {
                 let rank = |glance: &Glance| self.certain(glance, since).map(Standing::rank);
-                let holds =
-                    |glance: &Glance| rank(glance).zip(rank(&seen_now)).is_some_and(|(new, all)| new <= all);
+                let holds = |glance: &Glance| {
+                    rank(glance)
+                        .zip(rank(&seen_now))
+                        .is_some_and(|(new, all)| new <= all)
+                };
                 let newer = self.counted.is_none_or(|time| holds(&newer(time)));
-                let fresh = Fresh { newer, apart, asked };
+                let fresh = Fresh {
+                    newer,
+                    apart,
+                    asked,
+                };
                 self.cannot_tell(service, (&seen_now, since), fresh, now)
             }
             Some(target) => {
                 // Where it stands already, no reading is counted.
                 let newer = target == self.standing
-                    || self.counted.is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
+                    || self
+                        .counted
+                        .is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
                 let was_unknown = self.unknown.take().is_some();
-                let fresh = Fresh { newer, apart, asked };
+                let fresh = Fresh {
+                    newer,
+                    apart,
+                    asked,
+                };
                 let moved = self.told(service, &seen_now, target, fresh, now);
                 moved.or((was_unknown && self.pending.is_none()).then_some(Change::Told))
             }
@@ -251,7 +281,14 @@ impl Health {
 
     /// One look, with what is known of the siblings' returns.
     fn glance(&self, service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
-        let mut glance = glance(service, seen, Past { newer_than, out: Some(&self.out) });
+        let mut glance = glance(
+            service,
+            seen,
+            Past {
+                newer_than,
+                out: Some(&self.out),
+            },
+        );
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
             // Only what was taken before says who was ill.
             resort.settle(&self.returns, siblings.settle);
@@ -265,7 +302,11 @@ impl Health {
             self.returns.take(resort);
         }
         self.resort.clone_from(&glance.last_resort);
-        if seen.haproxy.as_ref().is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
+        if seen
+            .haproxy
+            .as_ref()
+            .is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_))))
+        {
             self.started = now;
         }
         match glance.target {
@@ -288,8 +329,14 @@ impl Health {
     fn ask(&mut self, silent_since: Option<Instant>, now: Instant) {
         let wanted = self.reference().filter(|_| self.resort.is_some());
         self.waits_for_silence = wanted.is_some() && silent_since.is_none();
-        let since = wanted.zip(silent_since).map(|(wanted, silent)| wanted.max(silent));
-        let asked = |since| self.resort.as_ref().is_some_and(|resort| resort.was_asked_since(since));
+        let since = wanted
+            .zip(silent_since)
+            .map(|(wanted, silent)| wanted.max(silent));
+        let asked = |since| {
+            self.resort
+                .as_ref()
+                .is_some_and(|resort| resort.was_asked_since(since))
+        };
         let is_back = self.trusts_again().is_some_and(|at| now >= at);
         self.asking = since.is_some_and(|since| !asked(since) || is_back);
     }
@@ -308,7 +355,9 @@ impl Health {
     /// reading, however many lines it writes.
     fn is_apart(&self, service: &Service, seen: &Observation) -> bool {
         let asked = seen.haproxy.as_ref().map(|reading| reading.at);
-        asked.zip(self.counted).is_none_or(|(asked, counted)| asked >= counted + service.apart)
+        asked
+            .zip(self.counted)
+            .is_none_or(|(asked, counted)| asked >= counted + service.apart)
     }
 
     /// Where a glance leads from here, with the siblings' part in it.
@@ -361,26 +410,44 @@ impl Health {
     ) -> Option<Change> {
         let at_once = glance.wish || self.standing == Standing::NotYetKnown;
         // What was judged with an old reading has counted nothing yet.
-        let is_fall = |pending: &Pending| pending.target.rank() > self.standing.rank() && pending.count > 0;
+        let is_fall =
+            |pending: &Pending| pending.target.rank() > self.standing.rank() && pending.count > 0;
         let before = self.pending.filter(is_fall);
         let counts = fresh.newer && (fresh.apart || before.is_none());
         let count = before.map_or(0, |pending| pending.count) + u32::from(counts);
         let nearest = match before {
-            Some(pending) if !at_once => min_by_key(pending.target, target, |standing| standing.rank()),
+            Some(pending) if !at_once => {
+                min_by_key(pending.target, target, |standing| standing.rank())
+            }
             _ => target,
         };
-        let needed = if at_once { 1 } else { self.standing.fall(service) };
+        let needed = if at_once {
+            1
+        } else {
+            self.standing.fall(service)
+        };
         if counts {
             self.counted = Some(now);
         }
         let since = before.map_or(now, |pending| pending.since);
-        let pending = Pending { target: nearest, count, needed, since, until: None };
+        let pending = Pending {
+            target: nearest,
+            count,
+            needed,
+            since,
+            until: None,
+        };
         if count < needed {
             self.pending = Some(pending);
             return None;
         }
         // A reading that lies beyond what all of them reached is the first of the way there.
-        self.pending = (nearest != target).then_some(Pending { target, count: 1, since: now, ..pending });
+        self.pending = (nearest != target).then_some(Pending {
+            target,
+            count: 1,
+            since: now,
+            ..pending
+        });
         self.why.clone_from(&glance.why);
         self.move_to(service, nearest, glance.wish, now)
     }
@@ -393,7 +460,10 @@ impl Health {
         now: Instant,
     ) -> Option<Change> {
         let first = self.unknown.is_none();
-        let unknown = self.unknown.get_or_insert(Unknown { since: now, expired: false });
+        let unknown = self.unknown.get_or_insert(Unknown {
+            since: now,
+            expired: false,
+        });
         let expired = now.saturating_duration_since(unknown.since) >= service.hold;
         unknown.expired |= expired;
         let then = match (self.certain(glance, asked), service.then) {
@@ -428,14 +498,23 @@ impl Health {
     /// What was on its way is not any more. If it was kept back, damping has spared the routers a flap.
     fn gives_up_waiting(&mut self, now: Instant) {
         let rises = |pending: &Pending| pending.target.rank() < self.standing.rank();
-        if self.pending.is_some_and(|pending| rises(&pending) && pending.until.is_some()) {
+        if self
+            .pending
+            .is_some_and(|pending| rises(&pending) && pending.until.is_some())
+        {
             self.absorbed = self.absorbed.saturating_add(1);
             self.flaps.stirred(now);
         }
         self.pending = self.pending.filter(|pending| !rises(pending));
     }
 
-    fn move_to(&mut self, service: &Service, to: Standing, wished: bool, now: Instant) -> Option<Change> {
+    fn move_to(
+        &mut self,
+        service: &Service,
+        to: Standing,
+        wished: bool,
+        now: Instant,
+    ) -> Option<Change> {
         let was_out = self.standing() != Standing::NotYetKnown;
         let from = std::mem::replace(&mut self.standing, to);
         let fell = was_out && matches!(from, Standing::Level(_)) && to.rank() > from.rank();

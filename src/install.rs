@@ -53,10 +53,17 @@ pub fn write(path: &Path, text: &str, force: bool, mode: u32) -> Result<Wrote, S
         Some(_) if !force => Err(format!(
             "'{shown}' is there already; look at it, and add --force to replace it (it is kept as {shown}.bak)"
         )),
-        Some((file, data)) => replace(path, &file, &data, text).map(Wrote::Replaced).map_err(failed),
+        Some((file, data)) => replace(path, &file, &data, text)
+            .map(Wrote::Replaced)
+            .map_err(failed),
         None => {
-            let fill = |file: &mut File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-            files::replace(path, Some(mode), fill).map(|()| Wrote::New).map_err(failed)
+            let fill = |file: &mut File| {
+                file.write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all())
+            };
+            files::replace(path, Some(mode), fill)
+                .map(|()| Wrote::New)
+                .map_err(failed)
         }
     }
 }
@@ -86,7 +93,11 @@ fn copy(before: &File, data: &Metadata, to: &Path) -> io::Result<()> {
 fn inherit(file: &File, before: &File, data: &Metadata) -> io::Result<()> {
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (data.uid(), data.gid()) {
-        fchown(file, Some(Uid::from_raw(data.uid())), Some(Gid::from_raw(data.gid())))?;
+        fchown(
+            file,
+            Some(Uid::from_raw(data.uid())),
+            Some(Gid::from_raw(data.gid())),
+        )?;
     }
     fchmod(file, Mode::from_raw_mode(data.mode() & 0o7777))?;
     let mut list = Vec::with_capacity(64 << 10);
@@ -106,7 +117,8 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 /// `FILE.bak`, or with a number, so that no older one is lost.
 fn spare(path: &Path) -> PathBuf {
-    let names = std::iter::once("bak".to_owned()).chain((1..).map(|number| format!("bak.{number}")));
+    let names =
+        std::iter::once("bak".to_owned()).chain((1..).map(|number| format!("bak.{number}")));
     names
         .map(|ending| with_ending(path, &ending))
         .find(|name| fs::symlink_metadata(name).is_err())
@@ -123,7 +135,11 @@ mod tests {
         let path = folder.path().join("config.json");
         assert_eq!(write(&path, "1", false, FOR_ALL), Ok(Wrote::New));
         assert_eq!(write(&path, "1", false, FOR_ALL), Ok(Wrote::Same));
-        assert!(write(&path, "2", false, FOR_ALL).unwrap_err().contains("is there already"));
+        assert!(
+            write(&path, "2", false, FOR_ALL)
+                .unwrap_err()
+                .contains("is there already")
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "1");
         assert_eq!(
             write(&path, "2", true, FOR_ALL),
@@ -137,13 +153,25 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap())
             .map(|entry| {
-                (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+                (
+                    entry.file_name().into_string().unwrap(),
+                    fs::read_to_string(entry.path()).unwrap(),
+                )
             })
             .collect();
         names.sort();
-        let names: Vec<(&str, &str)> =
-            names.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        assert_eq!(names, [("config.json", "3"), ("config.json.bak", "1"), ("config.json.bak.1", "2")]);
+        let names: Vec<(&str, &str)> = names
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("config.json", "3"),
+                ("config.json.bak", "1"),
+                ("config.json.bak.1", "2")
+            ]
+        );
     }
 
     #[test]
@@ -159,7 +187,12 @@ mod tests {
         fchmod(&file, Mode::from_raw_mode(0o640)).unwrap();
         // user::rw- user:1:r-- group::r-- mask::r-- other::--- (linux/posix_acl_xattr.h)
         let entry = |tag: u16, rights: u16, id: u32| {
-            [&tag.to_le_bytes()[..], &rights.to_le_bytes(), &id.to_le_bytes()].concat()
+            [
+                &tag.to_le_bytes()[..],
+                &rights.to_le_bytes(),
+                &id.to_le_bytes(),
+            ]
+            .concat()
         };
         let nobody = u32::MAX;
         let list = [
@@ -182,7 +215,10 @@ mod tests {
         assert_eq!(rights(&after), rights(&before));
         let mut found = Vec::with_capacity(1000);
         let read = fgetxattr(&file, ACCESS, spare_capacity(&mut found));
-        assert_eq!((read.is_ok(), has_lists.then_some(found)), (has_lists, has_lists.then_some(list)));
+        assert_eq!(
+            (read.is_ok(), has_lists.then_some(found)),
+            (has_lists, has_lists.then_some(list))
+        );
     }
 
     #[test]
@@ -196,7 +232,10 @@ mod tests {
     #[test]
     fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        let (path, target) = (folder.path().join("config.json"), folder.path().join("of-this-host.json"));
+        let (path, target) = (
+            folder.path().join("config.json"),
+            folder.path().join("of-this-host.json"),
+        );
         write(&target, "1", false, FOR_ALL).unwrap();
         std::os::unix::fs::symlink(&target, &path).unwrap();
         assert_eq!(
@@ -205,16 +244,29 @@ mod tests {
         );
         assert!(path.is_symlink());
         assert_eq!(fs::read_to_string(&target).unwrap(), "2");
-        assert_eq!(fs::read_to_string(folder.path().join("config.json.bak")).unwrap(), "1");
+        assert_eq!(
+            fs::read_to_string(folder.path().join("config.json.bak")).unwrap(),
+            "1"
+        );
     }
 
     #[test]
     fn what_is_no_file_is_named_and_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fifo");
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::FileType::Fifo,
+            Mode::RUSR,
+            0,
+        )
+        .unwrap();
         let error = write(&path, "1", true, FOR_ALL).unwrap_err();
-        assert!(error.ends_with("fifo': it is a FIFO, and no regular file"), "{error}");
+        assert!(
+            error.ends_with("fifo': it is a FIFO, and no regular file"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -25,9 +25,11 @@ impl Judge {
     /// Another configuration is in force: services of the same name go on, those that are gone are forgotten.
     pub fn reconfigure(&mut self, before: &Config, after: &Config) {
         let (before, after) = (by_name(before), by_name(after));
-        self.healths.retain(|name, _| after.contains_key(name.as_str()));
+        self.healths
+            .retain(|name, _| after.contains_key(name.as_str()));
         for (name, health) in &mut self.healths {
-            if let (Some(before), Some(after)) = (before.get(name.as_str()), after.get(name.as_str()))
+            if let (Some(before), Some(after)) =
+                (before.get(name.as_str()), after.get(name.as_str()))
                 && before != after
             {
                 health.reconfigure(before, after);
@@ -39,7 +41,9 @@ impl Judge {
     pub fn deadline(&self, config: &Config, judged: Option<Instant>) -> Option<Instant> {
         let of = |service: &Service| self.healths.get(&service.name)?.deadline(service);
         let times = config.services.iter().filter_map(of);
-        times.filter(|at| judged.is_none_or(|judged| *at > judged)).min()
+        times
+            .filter(|at| judged.is_none_or(|judged| *at > judged))
+            .min()
     }
 
     /// When it is worth looking again, whatever is pending.
@@ -65,7 +69,9 @@ impl Judge {
 
     /// A service has taken over from its siblings, and gives back by their answers.
     pub fn has_taken_over(&self) -> bool {
-        self.healths.values().any(|health| health.standing() == Standing::Takeover)
+        self.healths
+            .values()
+            .any(|health| health.standing() == Standing::Takeover)
     }
 
     /// Takes one look at one service and says what it changed.
@@ -78,11 +84,18 @@ impl Judge {
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Option<Change> {
-        let health = self.healths.entry(service.name.clone()).or_insert_with(|| Health::new(now));
+        let health = self
+            .healths
+            .entry(service.name.clone())
+            .or_insert_with(|| Health::new(now));
         health.take(service, seen, silent_since, now)
     }
 }
 
 fn by_name(config: &Config) -> BTreeMap<&str, &Service> {
-    config.services.iter().map(|service| (service.name.as_str(), service)).collect()
+    config
+        .services
+        .iter()
+        .map(|service| (service.name.as_str(), service))
+        .collect()
 }

@@ -27,8 +27,15 @@ struct Letters<T> {
 
 /// A box with room for so many letters, at least one.
 pub fn mailbox<T>(room: usize) -> (Mailbox<T>, Reader<T>) {
-    let letters = Mutex::new(Letters { waiting: VecDeque::new(), closed: false });
-    let shared = Arc::new(Shared { room: room.max(1), letters, changed: Condvar::new() });
+    let letters = Mutex::new(Letters {
+        waiting: VecDeque::new(),
+        closed: false,
+    });
+    let shared = Arc::new(Shared {
+        room: room.max(1),
+        letters,
+        changed: Condvar::new(),
+    });
     (Mailbox(Arc::clone(&shared)), Reader(shared))
 }
 
@@ -43,7 +50,9 @@ impl<T> Mailbox<T> {
     /// Puts one in. Returns the oldest, if it had to make room.
     pub fn put(&self, letter: T) -> Option<T> {
         let mut letters = self.0.letters();
-        let oldest = (letters.waiting.len() >= self.0.room).then(|| letters.waiting.pop_front()).flatten();
+        let oldest = (letters.waiting.len() >= self.0.room)
+            .then(|| letters.waiting.pop_front())
+            .flatten();
         letters.waiting.push_back(letter);
         self.0.changed.notify_one();
         oldest
@@ -73,7 +82,11 @@ impl<T> Reader<T> {
             if letters.closed {
                 return None;
             }
-            letters = self.0.changed.wait(letters).unwrap_or_else(PoisonError::into_inner);
+            letters = self
+                .0
+                .changed
+                .wait(letters)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -85,7 +98,10 @@ mod tests {
     #[test]
     fn the_oldest_makes_room_and_is_handed_back() {
         let (mailbox, reader) = mailbox(2);
-        assert_eq!((mailbox.put(1), mailbox.put(2), mailbox.put(3)), (None, None, Some(1)));
+        assert_eq!(
+            (mailbox.put(1), mailbox.put(2), mailbox.put(3)),
+            (None, None, Some(1))
+        );
         assert_eq!(mailbox.waiting(), 2);
         assert_eq!((reader.take(), reader.take()), (Some(2), Some(3)));
     }

@@ -45,7 +45,10 @@ const PIPE: usize = 64 << 10;
 fn main() -> ExitCode {
     atone_for_panics();
     if std::env::args_os().nth(1).is_some_and(|word| word == MOVED) {
-        return fail(2, "'haproxy-rhi second-chance' is a program of its own now: haproxy-rhi-second-chance");
+        return fail(
+            2,
+            "'haproxy-rhi second-chance' is a program of its own now: haproxy-rhi-second-chance",
+        );
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -60,7 +63,11 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Task::Run(task) => run(*task),
-        Task::Check { json, drain_folder, source } => {
+        Task::Check {
+            json,
+            drain_folder,
+            source,
+        } => {
             let is_own = source.config.is_none() && !source.flags.any();
             configuration(*source).map_or_else(
                 |(status, problem)| fail(status, &problem),
@@ -70,7 +77,12 @@ fn main() -> ExitCode {
         Task::Validate(task) => validated(&task),
         Task::Drain(task) => answered(&control::drain(task)),
         Task::Resume(task) => answered(&control::resume(task)),
-        Task::Status { json, watch, wait, status_file } => status(Wish {
+        Task::Status {
+            json,
+            watch,
+            wait,
+            status_file,
+        } => status(Wish {
             json,
             watch,
             wait: wait.map(|wait| Duration::from_secs(wait.into())),
@@ -91,7 +103,9 @@ fn main() -> ExitCode {
 
 fn answered(Answer { text, failure }: &Answer) -> ExitCode {
     say(text);
-    let Some(failure) = failure else { return ExitCode::SUCCESS };
+    let Some(failure) = failure else {
+        return ExitCode::SUCCESS;
+    };
     failed(failure)
 }
 
@@ -163,7 +177,12 @@ fn verified(task: &VerifyTask) -> ExitCode {
 }
 
 fn run(task: RunTask) -> ExitCode {
-    let RunTask { source, drain_folder: drains, telling, dry_run } = task;
+    let RunTask {
+        source,
+        drain_folder: drains,
+        telling,
+        dry_run,
+    } = task;
     if !dry_run && io::stdout().is_terminal() {
         return fail(
             USAGE,
@@ -174,7 +193,12 @@ fn run(task: RunTask) -> ExitCode {
     let settings = if source.flags.any() {
         match source.flags.config() {
             Ok(config) => Settings::fixed(config),
-            Err(problem) => return refuse(&format!("error: {problem}\n"), &format!("error: {problem}\n")),
+            Err(problem) => {
+                return refuse(
+                    &format!("error: {problem}\n"),
+                    &format!("error: {problem}\n"),
+                );
+            }
         }
     } else {
         Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into()))
@@ -185,7 +209,10 @@ fn run(task: RunTask) -> ExitCode {
     };
     let ended = daemon::run(settings, drains, files, dry_run);
     if let Err(error) = &ended {
-        log::error!("cannot start: {error}; trying again in {} s", PENANCE.as_secs());
+        log::error!(
+            "cannot start: {error}; trying again in {} s",
+            PENANCE.as_secs()
+        );
         drain(io::stdin(), PENANCE);
     }
     report::flush_log();
@@ -196,7 +223,11 @@ fn status(wish: Wish) -> ExitCode {
     let terminal = io::stdout().is_terminal();
     // https://no-color.org: whatever it says, if it says something.
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let wish = Wish { terminal, colour, ..wish };
+    let wish = Wish {
+        terminal,
+        colour,
+        ..wish
+    };
     match report::status::show(&wish, &mut io::stdout()) {
         Ok(outcome) => ended_as(outcome),
         // A reader that has seen enough is no error.
@@ -225,14 +256,30 @@ fn configuration(source: Source) -> Result<Config, (u8, String)> {
 fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> ExitCode {
     // Those that cannot be read are the running process's to tell.
     let orders = observe::read_orders(drain_folder).unwrap_or_default();
-    let (text, outcome) = report::check(config, &observe::look_at_all(&Plan::of(config)), &orders, json);
+    let (text, outcome) = report::check(
+        config,
+        &observe::look_at_all(&Plan::of(config)),
+        &orders,
+        json,
+    );
     say(&text);
-    let closed = if is_own { validate::closed_to_exabgp(config) } else { Vec::new() };
+    let closed = if is_own {
+        validate::closed_to_exabgp(config)
+    } else {
+        Vec::new()
+    };
     let mut notes = control::Progress::on_stderr();
     for path in &closed {
-        notes.tell(&format!("user exabgp may not open {}: haproxy-rhi validate", path.display()));
+        notes.tell(&format!(
+            "user exabgp may not open {}: haproxy-rhi validate",
+            path.display()
+        ));
     }
-    ended_as(if closed.is_empty() { outcome } else { report::Outcome::Unknown })
+    ended_as(if closed.is_empty() {
+        outcome
+    } else {
+        report::Outcome::Unknown
+    })
 }
 
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
@@ -261,11 +308,20 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
             .lines()
             .filter(|line| !line.is_empty())
             .for_each(|line| log::error!("{}", line.trim_start_matches("error: ")));
-        log::error!("announcing nothing until ExaBGP is restarted with a command line that can be used");
+        log::error!(
+            "announcing nothing until ExaBGP is restarted with a command line that can be used"
+        );
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         report::flush_log();
     } else {
-        let _ = io::stderr().write_all(if io::stderr().is_terminal() { coloured } else { plain }.as_bytes());
+        let _ = io::stderr().write_all(
+            if io::stderr().is_terminal() {
+                coloured
+            } else {
+                plain
+            }
+            .as_bytes(),
+        );
     }
     ExitCode::from(USAGE)
 }
@@ -278,7 +334,11 @@ fn ignore_reloads() {
 }
 
 fn is_pipe(stream: impl AsFd) -> bool {
-    let kind = stream.as_fd().try_clone_to_owned().map(File::from).and_then(|file| file.metadata());
+    let kind = stream
+        .as_fd()
+        .try_clone_to_owned()
+        .map(File::from)
+        .and_then(|file| file.metadata());
     kind.is_ok_and(|data| data.file_type().is_fifo())
 }
 
@@ -299,8 +359,15 @@ fn atone_for_panics() {
             std::thread::sleep(PENANCE + Duration::from_secs(1));
             std::process::exit(SOFTWARE.into());
         };
-        drop(std::thread::Builder::new().name("end".to_owned()).spawn(leaves));
-        let text = report::unqueued(log::Level::Error, &format!("internal error, please report it: {panic}"));
+        drop(
+            std::thread::Builder::new()
+                .name("end".to_owned())
+                .spawn(leaves),
+        );
+        let text = report::unqueued(
+            log::Level::Error,
+            &format!("internal error, please report it: {panic}"),
+        );
         let _ = io::stderr().write_all(text.as_bytes());
         if !io::stdin().is_terminal() {
             drain(io::stdin(), PENANCE);
@@ -314,7 +381,9 @@ fn atone_for_panics() {
 /// that thread may be the one that gets what there is.
 fn drain(pipe: impl AsFd, time: Duration) {
     let end = Instant::now() + time;
-    let Ok(nowhere) = File::options().write(true).open("/dev/null") else { return std::thread::sleep(time) };
+    let Ok(nowhere) = File::options().write(true).open("/dev/null") else {
+        return std::thread::sleep(time);
+    };
     loop {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -347,7 +416,9 @@ mod tests {
         let (mut reader, mut writer) = io::pipe().unwrap();
         let pipe = reader.try_clone().unwrap();
         let reads =
-            std::thread::spawn(move || while reader.read(&mut [0; 1]).is_ok_and(|count| count > 0) {});
+            std::thread::spawn(
+                move || while reader.read(&mut [0; 1]).is_ok_and(|count| count > 0) {},
+            );
         let writes = std::thread::spawn(move || {
             for _ in 0..1000 {
                 writer.write_all(b"neighbor 172.16.159.4 up\n").unwrap();

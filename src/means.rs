@@ -27,7 +27,13 @@ pub struct Account {
 impl Account {
     /// Of one that was not used yet.
     pub fn new(place: impl ToString, now: Instant) -> Self {
-        Self { place: place.to_string(), since: now, uses: 0, last: None, fault: None }
+        Self {
+            place: place.to_string(),
+            since: now,
+            uses: 0,
+            last: None,
+            fault: None,
+        }
     }
 
     /// It did what it is for.
@@ -104,7 +110,10 @@ mod tests {
         assert_eq!(means.account().fault, Some((since, "no answer".to_owned())));
         means.came_of(Ok::<(), String>(()));
         let account = means.account();
-        assert_eq!((account.uses, account.fault, account.last.is_some()), (1, None, true));
+        assert_eq!(
+            (account.uses, account.fault, account.last.is_some()),
+            (1, None, true)
+        );
         means.came_of(Err::<(), _>("away"));
         means.works();
         assert_eq!((means.account().uses, means.account().fault), (1, None));

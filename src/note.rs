@@ -40,7 +40,10 @@ impl Notes {
     }
 
     fn add(&mut self, level: Level, text: impl Into<String>) {
-        self.0.push(Note { level, text: text.into() });
+        self.0.push(Note {
+            level,
+            text: text.into(),
+        });
     }
 
     /// All of them; none are left.

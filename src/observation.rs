@@ -103,12 +103,19 @@ pub struct Finding {
 impl Finding {
     /// A finding with its reason.
     pub fn new(holds: Option<bool>, why: impl Into<String>) -> Self {
-        Self { holds, why: why.into(), is_silence: false }
+        Self {
+            holds,
+            why: why.into(),
+            is_silence: false,
+        }
     }
 
     /// Nobody answered, so that it does not hold.
     pub fn silence(why: impl Into<String>) -> Self {
-        Self { is_silence: true, ..Self::new(Some(false), why) }
+        Self {
+            is_silence: true,
+            ..Self::new(Some(false), why)
+        }
     }
 }
 
@@ -148,8 +155,13 @@ pub struct Proxy {
 impl Proxy {
     /// A frontend that is not open, or a backend that is not published: an operator closed it, never a failure.
     fn is_closed(&self) -> bool {
-        self.frontend.as_deref().is_some_and(|status| status != "OPEN")
-            || self.backend.as_ref().is_some_and(BackendRow::is_unpublished)
+        self.frontend
+            .as_deref()
+            .is_some_and(|status| status != "OPEN")
+            || self
+                .backend
+                .as_ref()
+                .is_some_and(BackendRow::is_unpublished)
     }
 }
 
@@ -164,7 +176,9 @@ impl ServerRow {
     /// Takes the state that an earlier process knew.
     fn recall(&mut self, state: ServerState, at: Instant) {
         self.state = match state {
-            ServerState::Usable | ServerState::Weightless if self.weight == 0 => ServerState::Weightless,
+            ServerState::Usable | ServerState::Weightless if self.weight == 0 => {
+                ServerState::Weightless
+            }
             ServerState::Usable | ServerState::Weightless => ServerState::Usable,
             ServerState::Down => ServerState::Down,
             ServerState::Unchecked
@@ -232,7 +246,9 @@ impl ServerState {
     pub fn of(status: &str, weight: u32, check_status: &str) -> Self {
         let check = check_status.strip_prefix("* ").unwrap_or(check_status);
         let is = |word: &str| {
-            status.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            status
+                .strip_prefix(word)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
         if is("MAINT (resolution)") {
             Self::Unresolved
@@ -270,7 +286,9 @@ impl ServerState {
 impl Snapshot {
     /// The process that answered is stopping: it checks no server any more.
     pub fn is_frozen(&self) -> bool {
-        self.process.as_ref().is_some_and(|process| process.stopping)
+        self.process
+            .as_ref()
+            .is_some_and(|process| process.stopping)
     }
 
     /// What takes no requests.
@@ -292,11 +310,14 @@ impl Snapshot {
     pub fn remember(&mut self, (before, read): (&Self, Instant), bound: Duration, now: Instant) {
         let unchecked = self.proxies.iter_mut().flat_map(|(name, proxy)| {
             let rows = proxy.servers.iter_mut().enumerate();
-            rows.filter(|(_, row)| row.state == ServerState::Unchecked).map(move |row| (name, row))
+            rows.filter(|(_, row)| row.state == ServerState::Unchecked)
+                .map(move |row| (name, row))
         });
         let mut before = before.lookup();
         for (name, (place, row)) in unchecked {
-            let Some(known) = before.server(name, &row.name, place) else { continue };
+            let Some(known) = before.server(name, &row.name, place) else {
+                continue;
+            };
             let at = known.remembered.unwrap_or(read);
             if now.saturating_duration_since(at) < bound {
                 row.recall(known.state, at);

@@ -12,7 +12,12 @@ const LONGEST_NAME: usize = 160;
 pub fn file_name_of(configuration: &Path) -> String {
     let absolute = std::path::absolute(configuration).unwrap_or_else(|_| configuration.to_owned());
     let path = absolute.as_os_str().as_bytes();
-    let name: String = path.strip_prefix(b"/").unwrap_or(path).iter().map(|byte| escaped(*byte)).collect();
+    let name: String = path
+        .strip_prefix(b"/")
+        .unwrap_or(path)
+        .iter()
+        .map(|byte| escaped(*byte))
+        .collect();
     match name.get(name.len().saturating_sub(LONGEST_NAME)..) {
         Some(end) if end.len() < name.len() => format!("{:016x}~{end}", fingerprint(path)),
         _ => name,
@@ -30,9 +35,9 @@ fn escaped(byte: u8) -> String {
 
 /// FNV-1a, of 64 bits.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -45,9 +50,26 @@ mod tests {
     fn no_two_paths_have_one_name() {
         let long = format!("/{}", "a/".repeat(400));
         let (one, other) = (format!("{long}b-c/d.json"), format!("{long}b/c-d.json"));
-        let paths = ["/x/a-b", "/x/a/b", "/x/a+b", "/x/a%2bb", "/x/a b", "/x/\u{e4}b", &one, &other];
-        let names: BTreeSet<String> = paths.iter().map(|path| file_name_of(Path::new(path))).collect();
+        let paths = [
+            "/x/a-b",
+            "/x/a/b",
+            "/x/a+b",
+            "/x/a%2bb",
+            "/x/a b",
+            "/x/\u{e4}b",
+            &one,
+            &other,
+        ];
+        let names: BTreeSet<String> = paths
+            .iter()
+            .map(|path| file_name_of(Path::new(path)))
+            .collect();
         assert_eq!(names.len(), paths.len(), "{names:?}");
-        assert!(names.iter().all(|name| name.len() < 200 && !name.contains('/')), "{names:?}");
+        assert!(
+            names
+                .iter()
+                .all(|name| name.len() < 200 && !name.contains('/')),
+            "{names:?}"
+        );
     }
 }

@@ -31,12 +31,14 @@ impl Switch {
     pub fn start(report: impl Fn(&Stats, Result<(), String>) + Send + 'static) -> io::Result<Self> {
         let (orders, taken) = mpsc::sync_channel::<(Stats, Settings)>(WAITING);
         let (alive, ended) = mpsc::sync_channel(1);
-        thread::Builder::new().name("switch".to_owned()).spawn(move || {
-            for (control, settings) in taken {
-                report(&control, say(&control, &settings));
-            }
-            drop(alive);
-        })?;
+        thread::Builder::new()
+            .name("switch".to_owned())
+            .spawn(move || {
+                for (control, settings) in taken {
+                    report(&control, say(&control, &settings));
+                }
+                drop(alive);
+            })?;
         Ok(Self { orders, ended })
     }
 
@@ -65,15 +67,23 @@ pub fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
         Stats::Page { .. } => return Err("a stats page takes no commands".to_owned()),
     };
     let deadline = Instant::now() + TIMEOUT;
-    questions(settings, SystemTime::now()).iter().try_for_each(|question| say_one(socket, question, deadline))
+    questions(settings, SystemTime::now())
+        .iter()
+        .try_for_each(|question| say_one(socket, question, deadline))
 }
 
 fn say_one(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<(), String> {
     match ask(socket, question, deadline) {
-        Ok(answer) => match String::from_utf8_lossy(&answer).split_whitespace().collect::<Vec<_>>().join(" ")
+        Ok(answer) => match String::from_utf8_lossy(&answer)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
         {
             silence if silence.is_empty() => Ok(()),
-            words => Err(format!("it answers '{}'", words.chars().take(100).collect::<String>())),
+            words => Err(format!(
+                "it answers '{}'",
+                words.chars().take(100).collect::<String>()
+            )),
         },
         Err(Trouble::Gone(why) | Trouble::Unreadable(why)) => Err(why),
     }
@@ -84,14 +94,20 @@ fn questions(settings: &Settings, now: SystemTime) -> Vec<String> {
     let value = |setting: &Setting| match setting {
         Setting::Flag(on) => u64::from(*on),
         Setting::Until(ahead) => {
-            let until = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default() + *ahead;
+            let until = now
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default()
+                + *ahead;
             until.as_secs()
         }
     };
     let mut lines: Vec<String> = Vec::new();
     for (name, setting) in settings {
         let command = format!(";set var {name} int({})", value(setting));
-        match lines.last_mut().filter(|line| line.len() + command.len() < LONGEST_QUESTION) {
+        match lines
+            .last_mut()
+            .filter(|line| line.len() + command.len() < LONGEST_QUESTION)
+        {
             Some(line) => line.push_str(&command),
             None => lines.push(format!("experimental-mode on{command}")),
         }
@@ -108,19 +124,30 @@ mod tests {
     fn variables_are_set_in_one_line() {
         let settings = Settings::from([
             ("proc.draining".parse().unwrap(), Setting::Flag(true)),
-            ("proc.announced_until".parse().unwrap(), Setting::Until(Duration::from_secs(3))),
+            (
+                "proc.announced_until".parse().unwrap(),
+                Setting::Until(Duration::from_secs(3)),
+            ),
         ]);
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_900);
         assert_eq!(
             questions(&settings, now),
-            ["experimental-mode on;set var proc.announced_until int(1003);set var proc.draining int(1)\n"]
+            [
+                "experimental-mode on;set var proc.announced_until int(1003);set var proc.draining int(1)\n"
+            ]
         );
     }
 
     #[test]
     fn more_variables_than_a_line_of_haproxys_takes_are_several_lines() {
-        let variable = |number: u32| format!("proc.service_{number}_announced_until").parse().unwrap();
-        let settings: Settings = (0..1000).map(|number| (variable(number), Setting::Flag(true))).collect();
+        let variable = |number: u32| {
+            format!("proc.service_{number}_announced_until")
+                .parse()
+                .unwrap()
+        };
+        let settings: Settings = (0..1000)
+            .map(|number| (variable(number), Setting::Flag(true)))
+            .collect();
         let lines = questions(&settings, SystemTime::UNIX_EPOCH);
         assert_eq!(lines.concat().matches(";set var ").count(), 1000);
         assert!(
@@ -131,7 +158,8 @@ mod tests {
         assert!(
             lines
                 .iter()
-                .all(|line| line.starts_with("experimental-mode on;set var ") && line.ends_with(")\n"))
+                .all(|line| line.starts_with("experimental-mode on;set var ")
+                    && line.ends_with(")\n"))
         );
     }
 }

@@ -42,7 +42,11 @@ pub struct Verdict {
 impl Verdict {
     /// A verdict that is nobody's wish.
     pub fn new(truth: Truth, why: impl Into<String>) -> Self {
-        Self { truth, wish: false, why: why.into() }
+        Self {
+            truth,
+            wish: false,
+            why: why.into(),
+        }
     }
 }
 
@@ -72,8 +76,9 @@ impl Past<'_> {
 
     /// It took requests when the level was confirmed.
     fn was_in(&self, proxy: &str, server: Option<&str>) -> bool {
-        let known =
-            |out: &Out| !out.is_empty() && out.contains(&(proxy.to_owned(), server.map(str::to_owned)));
+        let known = |out: &Out| {
+            !out.is_empty() && out.contains(&(proxy.to_owned(), server.map(str::to_owned)))
+        };
         !self.out.is_some_and(known)
     }
 }
@@ -86,8 +91,12 @@ pub fn verdict(condition: &Condition, seen: &Observation, past: Past<'_>) -> Ver
         Condition::Any(list) => any(list.iter().map(sub).collect()),
         Condition::Not(inner) => negated(sub(inner)),
         Condition::AtLeast(rule) => at_least(rule.count, rule.of.iter().map(sub).collect()),
-        Condition::Backend(rule) => in_haproxy(seen, past, |snapshot| backend(rule, snapshot, past)),
-        Condition::Frontend(rule) => in_haproxy(seen, past, |snapshot| frontend(rule, snapshot, past)),
+        Condition::Backend(rule) => {
+            in_haproxy(seen, past, |snapshot| backend(rule, snapshot, past))
+        }
+        Condition::Frontend(rule) => {
+            in_haproxy(seen, past, |snapshot| frontend(rule, snapshot, past))
+        }
         Condition::Http(probe) => probed(&Probe::Http(probe.clone()), seen, past),
         Condition::Tcp(probe) => probed(&Probe::Tcp(probe.clone()), seen, past),
         Condition::File(probe) => probed(&Probe::File(probe.clone()), seen, past),
@@ -97,13 +106,21 @@ pub fn verdict(condition: &Condition, seen: &Observation, past: Past<'_>) -> Ver
 
 /// Every one holds: the lowest of their truths.
 pub fn all(verdicts: Vec<Verdict>) -> Verdict {
-    let truth = verdicts.iter().map(|verdict| verdict.truth).min().unwrap_or(Truth::Yes);
+    let truth = verdicts
+        .iter()
+        .map(|verdict| verdict.truth)
+        .min()
+        .unwrap_or(Truth::Yes);
     joined(truth, &verdicts, |verdict| verdict.truth == truth)
 }
 
 /// At least one holds: the highest of their truths.
 fn any(verdicts: Vec<Verdict>) -> Verdict {
-    let truth = verdicts.iter().map(|verdict| verdict.truth).max().unwrap_or(Truth::No);
+    let truth = verdicts
+        .iter()
+        .map(|verdict| verdict.truth)
+        .max()
+        .unwrap_or(Truth::No);
     joined(truth, &verdicts, |verdict| verdict.truth == truth)
 }
 
@@ -119,16 +136,31 @@ fn negated(mut verdict: Verdict) -> Verdict {
 }
 
 fn at_least(count: Count, verdicts: Vec<Verdict>) -> Verdict {
-    let have = |truth| verdicts.iter().filter(|verdict| verdict.truth == truth).count();
+    let have = |truth| {
+        verdicts
+            .iter()
+            .filter(|verdict| verdict.truth == truth)
+            .count()
+    };
     let (yes, unknown, wanted) = (have(Truth::Yes), have(Truth::Unknown), count.get() as usize);
     let truth = reached(yes, unknown, wanted);
-    let mut verdict = joined(truth, &verdicts, |verdict| truth == Truth::Yes || verdict.truth <= truth);
-    verdict.why = shortened(format!("{yes} of {} hold, {wanted} wanted: {}", verdicts.len(), verdict.why));
+    let mut verdict = joined(truth, &verdicts, |verdict| {
+        truth == Truth::Yes || verdict.truth <= truth
+    });
+    verdict.why = shortened(format!(
+        "{yes} of {} hold, {wanted} wanted: {}",
+        verdicts.len(),
+        verdict.why
+    ));
     verdict
 }
 
 /// `have` are certain and `perhaps` more are possible: do they reach `wanted`?
-fn reached<N: PartialOrd + std::ops::Add<Output = N> + Copy>(have: N, perhaps: N, wanted: N) -> Truth {
+fn reached<N: PartialOrd + std::ops::Add<Output = N> + Copy>(
+    have: N,
+    perhaps: N,
+    wanted: N,
+) -> Truth {
     if have >= wanted {
         Truth::Yes
     } else if have + perhaps >= wanted {
@@ -140,18 +172,30 @@ fn reached<N: PartialOrd + std::ops::Add<Output = N> + Copy>(have: N, perhaps: N
 
 /// One verdict from several, with the reasons of those that decided it.
 fn joined(truth: Truth, verdicts: &[Verdict], decided: impl Fn(&Verdict) -> bool) -> Verdict {
-    let mut why: Vec<&str> =
-        verdicts.iter().filter(|verdict| decided(verdict)).map(|verdict| verdict.why.as_str()).collect();
+    let mut why: Vec<&str> = verdicts
+        .iter()
+        .filter(|verdict| decided(verdict))
+        .map(|verdict| verdict.why.as_str())
+        .collect();
     // A HAProxy that is gone is the reason of each condition on it.
     why.dedup();
-    let wish =
-        truth == Truth::No && verdicts.iter().any(|verdict| verdict.truth == Truth::No && verdict.wish);
-    Verdict { truth, wish, why: shortened(why.join("; ")) }
+    let wish = truth == Truth::No
+        && verdicts
+            .iter()
+            .any(|verdict| verdict.truth == Truth::No && verdict.wish);
+    Verdict {
+        truth,
+        wish,
+        why: shortened(why.join("; ")),
+    }
 }
 
 fn shortened(mut text: String) -> String {
     if text.len() > LONGEST_REASON {
-        let end = (0..=LONGEST_REASON).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=LONGEST_REASON)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }
@@ -169,9 +213,15 @@ fn in_haproxy(seen: &Observation, past: Past<'_>, judge: impl Fn(&Snapshot) -> V
             Err(Trouble::Unreadable(why)) => {
                 Verdict::new(Truth::Unknown, format!("HAProxy cannot be read: {why}"))
             }
-            Ok(Snapshot { process: Some(process), .. }) if process.stopping => Verdict::new(
+            Ok(Snapshot {
+                process: Some(process),
+                ..
+            }) if process.stopping => Verdict::new(
                 Truth::Unknown,
-                format!("HAProxy process {} is stopping: what it shows is out of date", process.pid),
+                format!(
+                    "HAProxy process {} is stopping: what it shows is out of date",
+                    process.pid
+                ),
             ),
             Ok(snapshot) => judge(snapshot),
         },
@@ -180,9 +230,10 @@ fn in_haproxy(seen: &Observation, past: Past<'_>, judge: impl Fn(&Snapshot) -> V
 
 fn probed(probe: &Probe, seen: &Observation, past: Past<'_>) -> Verdict {
     match seen.probes.get(probe) {
-        Some(reading) if past.is_before(reading.at) => {
-            Verdict::new(Truth::from(reading.what.holds), format!("{probe}: {}", reading.what.why))
-        }
+        Some(reading) if past.is_before(reading.at) => Verdict::new(
+            Truth::from(reading.what.holds),
+            format!("{probe}: {}", reading.what.why),
+        ),
         Some(_) => Verdict::new(Truth::Unknown, format!("{probe}: not looked at again yet")),
         None => Verdict::new(Truth::Unknown, format!("{probe}: not looked at yet")),
     }
@@ -190,28 +241,43 @@ fn probed(probe: &Probe, seen: &Observation, past: Past<'_>) -> Verdict {
 
 /// HAProxy has no proxy of this kind and name, or its page does not show it.
 fn missing(snapshot: &Snapshot, kind: &str, name: &ProxyName) -> Verdict {
-    let other = snapshot.proxies.get(name.as_str()).map(|proxy| match (&proxy.frontend, &proxy.backend) {
-        (Some(_), None) => format!(", and '{name}' is a frontend"),
-        (None, Some(_)) => format!(", and '{name}' is a backend"),
-        _ => String::new(),
-    });
+    let other =
+        snapshot
+            .proxies
+            .get(name.as_str())
+            .map(|proxy| match (&proxy.frontend, &proxy.backend) {
+                (Some(_), None) => format!(", and '{name}' is a frontend"),
+                (None, Some(_)) => format!(", and '{name}' is a backend"),
+                _ => String::new(),
+            });
     let who = match &snapshot.process {
         Some(_) => "HAProxy has",
         // `stats scope` hides proxies.
         None => "HAProxy's stats page shows",
     };
-    Verdict::new(Truth::Unknown, format!("{who} no {kind} '{name}'{}", other.unwrap_or_default()))
+    Verdict::new(
+        Truth::Unknown,
+        format!("{who} no {kind} '{name}'{}", other.unwrap_or_default()),
+    )
 }
 
 fn frontend(rule: &FrontendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
-    match snapshot.proxies.get(name.as_str()).and_then(|proxy| proxy.frontend.as_deref()) {
+    match snapshot
+        .proxies
+        .get(name.as_str())
+        .and_then(|proxy| proxy.frontend.as_deref())
+    {
         None => missing(snapshot, "frontend", name),
         Some("OPEN") => Verdict::new(Truth::Yes, format!("{name}: OPEN")),
         // A frontend is disabled or shut down by somebody, never by a failure.
         Some(status) => {
             let wish = past.was_in(name.as_str(), None);
-            Verdict { truth: Truth::No, wish, why: format!("{name}: {status}") }
+            Verdict {
+                truth: Truth::No,
+                wish,
+                why: format!("{name}: {status}"),
+            }
         }
     }
 }
@@ -297,16 +363,29 @@ impl Tally {
 
 fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     let name = &rule.name;
-    let Some(Proxy { backend: Some(row), servers, .. }) = snapshot.proxies.get(name.as_str()) else {
+    let Some(Proxy {
+        backend: Some(row),
+        servers,
+        ..
+    }) = snapshot.proxies.get(name.as_str())
+    else {
         return missing(snapshot, "backend", name);
     };
-    if let Some(missing) =
-        rule.servers.iter().find(|wanted| !servers.iter().any(|row| row.name == wanted.as_str()))
+    if let Some(missing) = rule
+        .servers
+        .iter()
+        .find(|wanted| !servers.iter().any(|row| row.name == wanted.as_str()))
     {
-        return Verdict::new(Truth::Unknown, format!("backend '{name}' has no server '{missing}'"));
+        return Verdict::new(
+            Truth::Unknown,
+            format!("backend '{name}' has no server '{missing}'"),
+        );
     }
     if servers.is_empty() && row.usable > 0 {
-        let why = format!("HAProxy says {} servers of backend '{name}' are up, and shows none", row.usable);
+        let why = format!(
+            "HAProxy says {} servers of backend '{name}' are up, and shows none",
+            row.usable
+        );
         return Verdict::new(Truth::Unknown, why);
     }
     let named = |row: &ServerRow| {
@@ -314,7 +393,9 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     };
     let counts = |(_, row): &(usize, &ServerRow)| named(row) && (rule.count_backup || !row.backup);
     let counted = || servers.iter().enumerate().filter(counts);
-    let tally = Tally::of(counted(), snapshot, |row| past.was_in(name.as_str(), Some(&row.name)));
+    let tally = Tally::of(counted(), snapshot, |row| {
+        past.was_in(name.as_str(), Some(&row.name))
+    });
 
     let unpublished = row.is_unpublished();
     let word = row.status.split(' ').next().unwrap_or_default();
@@ -330,12 +411,19 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
         // Of a status that is not known nothing follows.
         truth = Truth::Unknown;
     }
-    let wish =
-        truth == Truth::No && (unpublished && past.was_in(name.as_str(), None) || tally.is_wished_away(rule));
+    let wish = truth == Truth::No
+        && (unpublished && past.was_in(name.as_str(), None) || tally.is_wished_away(rule));
     Verdict {
         truth,
         wish,
-        why: shortened(reason(rule, row.status.as_str(), &tally, truth, counted(), snapshot)),
+        why: shortened(reason(
+            rule,
+            row.status.as_str(),
+            &tally,
+            truth,
+            counted(),
+            snapshot,
+        )),
     }
 }
 
@@ -348,10 +436,18 @@ fn reason<'rows>(
     counted: impl Iterator<Item = (usize, &'rows ServerRow)>,
     snapshot: &Snapshot,
 ) -> String {
-    let servers = if tally.total == 1 { "server up" } else { "servers up" };
+    let servers = if tally.total == 1 {
+        "server up"
+    } else {
+        "servers up"
+    };
     let mut text = String::with_capacity(LONGEST_REASON);
     text.push_str(rule.name.as_str());
-    let _ = write!(text, ": {} of {} {servers}", tally.usable.servers, tally.total);
+    let _ = write!(
+        text,
+        ": {} of {} {servers}",
+        tally.usable.servers, tally.total
+    );
     if truth != Truth::Yes {
         if let Some(count) = rule.min_active {
             text.push_str(&format!(", {} wanted", count.get()));
@@ -360,7 +456,11 @@ fn reason<'rows>(
             text.push_str(&format!(", {percent} wanted"));
         }
         if let Some(weight) = rule.min_weight {
-            text.push_str(&format!(", weight {} of {} wanted", tally.usable.weight, weight.get()));
+            text.push_str(&format!(
+                ", weight {} of {} wanted",
+                tally.usable.weight,
+                weight.get()
+            ));
         }
         if status != "UP" && status != "DOWN" {
             text.push_str(&format!(", backend {status}"));
@@ -380,7 +480,12 @@ fn reason<'rows>(
         return text;
     }
     // What failed is named first.
-    let others: Vec<String> = failed.into_iter().chain(others).map(|(_, words)| words).take(5).collect();
+    let others: Vec<String> = failed
+        .into_iter()
+        .chain(others)
+        .map(|(_, words)| words)
+        .take(5)
+        .collect();
     match others.split_at_checked(4) {
         Some((first, [_, ..])) => format!("{text}: {}, …", first.join(", ")),
         _ => format!("{text}: {}", others.join(", ")),
@@ -389,8 +494,15 @@ fn reason<'rows>(
 
 /// Why no server of a backend counts.
 fn nobody(rule: &BackendRule, snapshot: &Snapshot) -> String {
-    let servers = snapshot.proxies.get(rule.name.as_str()).map(|proxy| proxy.servers.as_slice());
-    let backups = servers.unwrap_or_default().iter().filter(|row| row.backup).count();
+    let servers = snapshot
+        .proxies
+        .get(rule.name.as_str())
+        .map(|proxy| proxy.servers.as_slice());
+    let backups = servers
+        .unwrap_or_default()
+        .iter()
+        .filter(|row| row.backup)
+        .count();
     match servers.unwrap_or_default().len() {
         0 => " (this backend has no server: a level that watches it never holds)".to_owned(),
         _ if backups > 0 && !rule.count_backup => {
@@ -414,17 +526,24 @@ fn in_words(row: &ServerRow, state: ServerState) -> Option<String> {
         ServerState::Weightless => format!("{name} weight 0"),
         ServerState::Strange if row.words.is_empty() => format!("{name} has no status"),
         ServerState::Strange => format!("{name} '{}', a status that is not known", row.words),
-        ServerState::Down | ServerState::Maint | ServerState::Drain => format!("{name} {}", row.words),
+        ServerState::Down | ServerState::Maint | ServerState::Drain => {
+            format!("{name} {}", row.words)
+        }
     })
 }
 
 /// Every leaf of a condition with its own verdict, in the order of the configuration.
 pub fn leaves(condition: &Condition, seen: &Observation) -> Vec<Verdict> {
     match condition {
-        Condition::All(list) | Condition::Any(list) => {
-            list.iter().flat_map(|condition| leaves(condition, seen)).collect()
-        }
-        Condition::AtLeast(rule) => rule.of.iter().flat_map(|condition| leaves(condition, seen)).collect(),
+        Condition::All(list) | Condition::Any(list) => list
+            .iter()
+            .flat_map(|condition| leaves(condition, seen))
+            .collect(),
+        Condition::AtLeast(rule) => rule
+            .of
+            .iter()
+            .flat_map(|condition| leaves(condition, seen))
+            .collect(),
         Condition::Not(inner) => leaves(inner, seen),
         leaf => vec![verdict(leaf, seen, Past::none())],
     }

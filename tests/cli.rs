@@ -8,8 +8,14 @@ use std::path::Path;
 #[test]
 fn what_is_typed_is_answered_as_the_files_in_tests_cli_say() {
     trycmd::TestCases::new()
-        .register_bin("haproxy-rhi", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/at-a-shell"))
-        .register_bin("haproxy-rhi-second-chance", Path::new(env!("CARGO_BIN_EXE_haproxy-rhi-second-chance")))
+        .register_bin(
+            "haproxy-rhi",
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/at-a-shell"),
+        )
+        .register_bin(
+            "haproxy-rhi-second-chance",
+            Path::new(env!("CARGO_BIN_EXE_haproxy-rhi-second-chance")),
+        )
         .env("HAPROXY_RHI", env!("CARGO_BIN_EXE_haproxy-rhi"))
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
@@ -22,8 +28,16 @@ fn every_faulty_configuration_is_validated() {
     let told = std::fs::read_to_string("tests/cli/validate.trycmd").unwrap();
     for entry in Path::new("tests/cli/faulty").read_dir().unwrap() {
         let path = entry.unwrap().path();
-        let command = format!("$ haproxy-rhi validate {}\n? 78\nerror: {}", path.display(), path.display());
-        assert!(told.contains(&command), "{} is not refused with its place", path.display());
+        let command = format!(
+            "$ haproxy-rhi validate {}\n? 78\nerror: {}",
+            path.display(),
+            path.display()
+        );
+        assert!(
+            told.contains(&command),
+            "{} is not refused with its place",
+            path.display()
+        );
     }
 }
 
@@ -34,7 +48,10 @@ fn the_schema_is_printed_as_it_is() {
         .output()
         .unwrap();
     assert!(ended.status.success() && ended.stderr.is_empty());
-    assert_eq!(String::from_utf8(ended.stdout).unwrap(), haproxy_rhi::config::SCHEMA);
+    assert_eq!(
+        String::from_utf8(ended.stdout).unwrap(),
+        haproxy_rhi::config::SCHEMA
+    );
 }
 
 #[test]
@@ -56,10 +73,13 @@ fn no_message_speaks_of_rust() {
         let answers = told.lines().filter(|line| !line.starts_with("```"));
         for line in answers {
             for jargon in [
-                "struct", "variant", "u8", "u16", "u32", "u64", "i64", "f64", "newtype", "sequence", "`",
-                "os error",
+                "struct", "variant", "u8", "u16", "u32", "u64", "i64", "f64", "newtype",
+                "sequence", "`", "os error",
             ] {
-                assert!(!line.contains(jargon), "{name}.trycmd says '{jargon}': {line}");
+                assert!(
+                    !line.contains(jargon),
+                    "{name}.trycmd says '{jargon}': {line}"
+                );
             }
         }
     }
@@ -71,13 +91,29 @@ fn an_answer_that_cannot_be_written_is_an_error_and_a_reader_that_has_seen_enoug
     use std::process::{Command, Stdio};
     let run = |stdout: Stdio| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-        command.args(["import", "healthcheck", "--", "--cmd", "true", "--ip", "192.0.2.1"]);
-        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().unwrap()
+        command.args([
+            "import",
+            "healthcheck",
+            "--",
+            "--cmd",
+            "true",
+            "--ip",
+            "192.0.2.1",
+        ]);
+        command
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap()
     };
     let full = run(std::fs::File::create("/dev/full").unwrap().into());
     let told = String::from_utf8_lossy(&full.stderr).into_owned();
     assert_eq!(full.status.code(), Some(74), "{told}");
-    assert!(told.contains("error: failed to write to stdout: no space left on device"), "{told}");
+    assert!(
+        told.contains("error: failed to write to stdout: no space left on device"),
+        "{told}"
+    );
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     assert_eq!(run(writer.into()).status.code(), Some(0));

@@ -8,15 +8,27 @@ use std::process::{Command, Stdio};
 
 /// What a shell's script prints, with this build's `haproxy-rhi` on its path.
 fn says(shell: &[&str], script: &str) -> String {
-    let folder = Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")).parent().unwrap();
+    let folder = Path::new(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .parent()
+        .unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new("timeout");
-    command.arg("60").args(shell).arg(script).env("PATH", path).env("HOME", home.path()).env("TERM", "dumb");
+    command
+        .arg("60")
+        .args(shell)
+        .arg(script)
+        .env("PATH", path)
+        .env("HOME", home.path())
+        .env("TERM", "dumb");
     let output = command.stdin(Stdio::null()).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(output.status.success(), "{shell:?}: {}: {text}", output.status);
+    assert!(
+        output.status.success(),
+        "{shell:?}: {}: {text}",
+        output.status
+    );
     text
 }
 
@@ -33,18 +45,34 @@ fn bash(line: &[&str]) -> Vec<String> {
         printf '%s\n' "${{COMPREPLY[@]}}""#,
         words.join(" ")
     );
-    says(&["bash", "--norc", "-c"], &script).lines().map(str::to_owned).collect()
+    says(&["bash", "--norc", "-c"], &script)
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn bash_completes_commands_flags_and_values() {
     let commands = bash(&["haproxy-rhi", ""]);
-    assert!(["run", "drain", "completions"].iter().all(|word| commands.contains(&(*word).to_owned())));
-    assert_eq!(bash(&["haproxy-rhi", "drain", "--then"]), ["--then-disable", "--then-maint"]);
+    assert!(
+        ["run", "drain", "completions"]
+            .iter()
+            .all(|word| commands.contains(&(*word).to_owned()))
+    );
+    assert_eq!(
+        bash(&["haproxy-rhi", "drain", "--then"]),
+        ["--then-disable", "--then-maint"]
+    );
     assert_eq!(bash(&["haproxy-rhi", "server", "re"]), ["ready"]);
     assert_eq!(bash(&["haproxy-rhi-second-chance", "heart"]), ["heartbeat"]);
-    assert_eq!(bash(&["haproxy-rhi-second-chance", "check", "--js"]), ["--json"]);
-    assert_eq!(bash(&["haproxy-rhi", "validate", "--platform", ""]), ["azure"]);
+    assert_eq!(
+        bash(&["haproxy-rhi-second-chance", "check", "--js"]),
+        ["--json"]
+    );
+    assert_eq!(
+        bash(&["haproxy-rhi", "validate", "--platform", ""]),
+        ["azure"]
+    );
 }
 
 #[test]
@@ -53,10 +81,15 @@ fn fish_completes_commands_flags_and_values() {
         let program = line.split(' ').next().unwrap();
         let script = format!("{program} completions fish | source; complete -C '{line}'");
         let text = says(&["fish", "--no-config", "-c"], &script);
-        text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+        text.lines()
+            .map(|line| line.split('\t').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(fish("haproxy-rhi-second-chance heart"), ["heartbeat"]);
-    assert_eq!(fish("haproxy-rhi drain --then"), ["--then-disable", "--then-maint"]);
+    assert_eq!(
+        fish("haproxy-rhi drain --then"),
+        ["--then-disable", "--then-maint"]
+    );
     assert_eq!(fish("haproxy-rhi validate --platform "), ["azure"]);
 }
 
@@ -79,6 +112,9 @@ fn zsh_completes_commands_flags_and_values() {
             zpty -d z
             echo completed"#
         );
-        assert!(says(&["zsh", "-f", "-c"], &script).contains("completed"), "{line}");
+        assert!(
+            says(&["zsh", "-f", "-c"], &script).contains("completed"),
+            "{line}"
+        );
     }
 }

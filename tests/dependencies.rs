@@ -7,14 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Licences that a package may have; of several that are offered one is enough.
-const LICENCES: [&str; 6] =
-    ["Apache-2.0", "BSD-3-Clause", "CDLA-Permissive-2.0", "ISC", "MIT", "Unicode-3.0"];
+const LICENCES: [&str; 6] = [
+    "Apache-2.0",
+    "BSD-3-Clause",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+];
 
 fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap();
-    let output =
-        Command::new(cargo).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(cargo)
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -23,7 +36,10 @@ const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-g
 
 /// Each crate of the programs, and each that runs where they are built: name, version and licence. Not those of the tests.
 fn crates() -> BTreeSet<(String, String, String)> {
-    TARGETS.iter().flat_map(|target| crates_of(target)).collect()
+    TARGETS
+        .iter()
+        .flat_map(|target| crates_of(target))
+        .collect()
 }
 
 fn crates_of(target: &str) -> Vec<(String, String, String)> {
@@ -46,9 +62,16 @@ fn crates_of(target: &str) -> Vec<(String, String, String)> {
         let mut parts = line.trim_end_matches(" (*)").split('|');
         let (package, licence) = (parts.next().unwrap(), parts.next().unwrap());
         let ours = package.starts_with("haproxy-rhi ");
-        assert!(ours || !package.contains("(/"), "{package} comes from this disk");
+        assert!(
+            ours || !package.contains("(/"),
+            "{package} comes from this disk"
+        );
         let mut words = package.split(' ');
-        (words.next().unwrap().to_owned(), words.next().unwrap().to_owned(), licence.to_owned())
+        (
+            words.next().unwrap().to_owned(),
+            words.next().unwrap().to_owned(),
+            licence.to_owned(),
+        )
     });
     parts.filter(|(name, ..)| name != "haproxy-rhi").collect()
 }
@@ -56,9 +79,13 @@ fn crates_of(target: &str) -> Vec<(String, String, String)> {
 #[test]
 fn each_crate_has_its_reason() {
     let table = include_str!("dependencies/trust.md");
-    let rows = table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| crates |"));
-    let named: Vec<&str> =
-        rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim).collect();
+    let rows = table
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| crates |"));
+    let named: Vec<&str> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap().split(','))
+        .map(str::trim)
+        .collect();
     let once: BTreeSet<&str> = named.iter().copied().collect();
     assert_eq!(once.len(), named.len(), "a crate is there twice: {named:?}");
     let crates = crates();
@@ -77,7 +104,10 @@ fn each_crate_is_there_once() {
     for (name, version, _) in crates() {
         versions.entry(name).or_default().insert(version);
     }
-    let twice: Vec<_> = versions.iter().filter(|(_, versions)| versions.len() > 1).collect();
+    let twice: Vec<_> = versions
+        .iter()
+        .filter(|(_, versions)| versions.len() > 1)
+        .collect();
     assert!(twice.is_empty(), "{twice:?}");
 }
 
@@ -85,7 +115,10 @@ fn each_crate_is_there_once() {
 fn each_licence_may_be_shipped() {
     let listed = include_str!("../deny.toml");
     for licence in LICENCES {
-        assert!(listed.contains(&format!("\"{licence}\"")), "deny.toml lacks {licence}");
+        assert!(
+            listed.contains(&format!("\"{licence}\"")),
+            "deny.toml lacks {licence}"
+        );
     }
     for (name, _, licence) in crates() {
         assert!(is_allowed(&licence), "{name}: {licence}");
@@ -95,14 +128,20 @@ fn each_licence_may_be_shipped() {
 /// SPDX's expression: each part that is joined by AND has one that is allowed among those joined by OR.
 fn is_allowed(expression: &str) -> bool {
     let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
-    plain.split(" AND ").all(|part| part.split(" OR ").any(|licence| LICENCES.contains(&licence.trim())))
+    plain.split(" AND ").all(|part| {
+        part.split(" OR ")
+            .any(|licence| LICENCES.contains(&licence.trim()))
+    })
 }
 
 /// `cargo tree` tells of those of the machine that it runs on alone.
 #[test]
 fn nothing_but_its_crates_is_run_to_build_it() {
     let manifest = include_str!("../Cargo.toml");
-    assert!(!manifest.contains("build-dependencies") && !manifest.contains("[target"), "no build script");
+    assert!(
+        !manifest.contains("build-dependencies") && !manifest.contains("[target"),
+        "no build script"
+    );
 }
 
 /// What has no source lies on the disk of whoever builds: a path, also one of `[patch]`.
@@ -110,7 +149,9 @@ fn nothing_but_its_crates_is_run_to_build_it() {
 fn each_crate_comes_from_crates_io_and_ours_from_here() {
     let lock = include_str!("../Cargo.lock");
     let value = |package: &str, key: &str| {
-        let line = package.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+        let line = package
+            .lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
         line.map(|value| value.trim_matches('"').to_owned())
     };
     let mut ours = Vec::new();
@@ -118,7 +159,10 @@ fn each_crate_comes_from_crates_io_and_ours_from_here() {
         let name = value(package, "name").unwrap();
         match value(package, "source") {
             Some(source) => {
-                assert_eq!(source, "registry+https://github.com/rust-lang/crates.io-index", "{name}");
+                assert_eq!(
+                    source, "registry+https://github.com/rust-lang/crates.io-index",
+                    "{name}"
+                );
             }
             None => ours.push(name),
         }

@@ -11,8 +11,8 @@ use haproxy_rhi::condition::{
     AtLeast, BackendRule, CommandProbe, Condition, FileProbe, FrontendRule, HttpProbe, TcpProbe,
 };
 use haproxy_rhi::config::{
-    self, DampingFile, DrainFile, File, HaproxyFile, HookFile, LastStandingFile, LevelFile, ServiceFile,
-    SiblingsFile, TakeoverFile, UnknownFile,
+    self, DampingFile, DrainFile, File, HaproxyFile, HookFile, LastStandingFile, LevelFile,
+    ServiceFile, SiblingsFile, TakeoverFile, UnknownFile,
 };
 use serde::de::DeserializeOwned;
 
@@ -35,7 +35,9 @@ fn section(page: &str, is_it: impl Fn(&str) -> bool) -> Option<&str> {
 
 /// Every command that does something, by its words: `server list`.
 fn commands(parent: &Command, words: &str) -> Vec<(String, Command)> {
-    let children = parent.get_subcommands().filter(|child| child.get_name() != "help");
+    let children = parent
+        .get_subcommands()
+        .filter(|child| child.get_name() != "help");
     children
         .flat_map(|child| {
             let words = format!("{words} {}", child.get_name()).trim().to_owned();
@@ -49,11 +51,15 @@ fn commands(parent: &Command, words: &str) -> Vec<(String, Command)> {
 
 #[test]
 fn every_command_and_every_flag_is_in_the_manual() {
-    for (name, program) in
-        [("haproxy-rhi.8", Cli::command()), ("haproxy-rhi-second-chance.8", second_chance::Cli::command())]
-    {
+    for (name, program) in [
+        ("haproxy-rhi.8", Cli::command()),
+        ("haproxy-rhi-second-chance.8", second_chance::Cli::command()),
+    ] {
         let missing = missing(&page(name), &program);
-        assert!(missing.is_empty(), "man/{name}.md does not tell of: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "man/{name}.md does not tell of: {missing:?}"
+        );
     }
 }
 
@@ -61,7 +67,9 @@ fn every_command_and_every_flag_is_in_the_manual() {
 fn missing(page: &str, program: &Command) -> Vec<String> {
     let names = |heading: &str, words: &str| heading.split(", ").any(|name| name == words);
     // What check takes from run it says in one sentence.
-    let of_run = section(page, |heading| names(heading, "run")).unwrap_or_default().to_owned();
+    let of_run = section(page, |heading| names(heading, "run"))
+        .unwrap_or_default()
+        .to_owned();
     let mut missing = Vec::new();
     for (words, command) in commands(program, "") {
         let Some(text) = section(page, |heading| names(heading, &words)) else {
@@ -70,8 +78,9 @@ fn missing(page: &str, program: &Command) -> Vec<String> {
         };
         for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
             let is_in = |text: &str| text.contains(&format!("**--{flag}**"));
-            let told =
-                is_in(text) || words == "check" && is_in(&of_run) || ["help", "version"].contains(&flag);
+            let told = is_in(text)
+                || words == "check" && is_in(&of_run)
+                || ["help", "version"].contains(&flag);
             if !told {
                 missing.push(format!("{words} --{flag}"));
             }
@@ -82,9 +91,17 @@ fn missing(page: &str, program: &Command) -> Vec<String> {
 
 /// The keys that serde knows, as it names them to who writes another.
 fn keys<T: DeserializeOwned>() -> Vec<String> {
-    let refusal = serde_json::from_str::<T>(r#"{"?": 0}"#).err().unwrap().to_string();
+    let refusal = serde_json::from_str::<T>(r#"{"?": 0}"#)
+        .err()
+        .unwrap()
+        .to_string();
     let (_, known) = refusal.split_once("expected ").unwrap();
-    let keys: Vec<String> = known.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let keys: Vec<String> = known
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
     assert!(!keys.is_empty(), "{refusal}");
     keys
 }
@@ -97,18 +114,54 @@ fn objects() -> Vec<(&'static str, &'static str, Vec<String>)> {
         ("SERVICES", "/$defs/service", keys::<ServiceFile>()),
         ("LEVELS", "/$defs/level", keys::<LevelFile>()),
         ("CONDITIONS", "/$defs/condition", keys::<Condition>()),
-        ("CONDITIONS", "/$defs/condition/properties/backend", keys::<BackendRule>()),
-        ("CONDITIONS", "/$defs/condition/properties/frontend", keys::<FrontendRule>()),
-        ("CONDITIONS", "/$defs/condition/properties/http", keys::<HttpProbe>()),
-        ("CONDITIONS", "/$defs/condition/properties/tcp", keys::<TcpProbe>()),
-        ("CONDITIONS", "/$defs/condition/properties/file", keys::<FileProbe>()),
-        ("CONDITIONS", "/$defs/condition/properties/command", keys::<CommandProbe>()),
-        ("CONDITIONS", "/$defs/condition/properties/at_least", keys::<AtLeast>()),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/backend",
+            keys::<BackendRule>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/frontend",
+            keys::<FrontendRule>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/http",
+            keys::<HttpProbe>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/tcp",
+            keys::<TcpProbe>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/file",
+            keys::<FileProbe>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/command",
+            keys::<CommandProbe>(),
+        ),
+        (
+            "CONDITIONS",
+            "/$defs/condition/properties/at_least",
+            keys::<AtLeast>(),
+        ),
         ("UNKNOWN", "/$defs/unknown", keys::<UnknownFile>()),
         ("DAMPING", "/$defs/damping", keys::<DampingFile>()),
         ("SIBLINGS", "/$defs/siblings", keys::<SiblingsFile>()),
-        ("SIBLINGS", "/$defs/siblings/properties/last_standing", keys::<LastStandingFile>()),
-        ("SIBLINGS", "/$defs/siblings/properties/takeover", keys::<TakeoverFile>()),
+        (
+            "SIBLINGS",
+            "/$defs/siblings/properties/last_standing",
+            keys::<LastStandingFile>(),
+        ),
+        (
+            "SIBLINGS",
+            "/$defs/siblings/properties/takeover",
+            keys::<TakeoverFile>(),
+        ),
         ("DRAIN", "/$defs/drain", keys::<DrainFile>()),
         ("HOOKS", "/$defs/hook", keys::<HookFile>()),
     ]
@@ -120,14 +173,23 @@ fn every_key_is_in_the_schema_and_every_key_of_the_schema_is_one() {
     let mut known = 0;
     for (_, place, mut keys) in objects() {
         let object = schema.pointer(place).unwrap();
-        let mut listed: Vec<String> = object["properties"].as_object().unwrap().keys().cloned().collect();
+        let mut listed: Vec<String> = object["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
         keys.sort();
         listed.sort();
         assert_eq!(keys, listed, "{place}");
         assert_eq!(object["additionalProperties"], false, "{place}");
         known += 1;
     }
-    assert_eq!(known, count_objects(&schema), "an object of the schema is none of the parser's");
+    assert_eq!(
+        known,
+        count_objects(&schema),
+        "an object of the schema is none of the parser's"
+    );
 }
 
 /// Objects with keys of their own.
@@ -152,10 +214,14 @@ fn the_schema_has_the_manuals_defaults() {
             };
             let (shown, bare) = (default.to_string(), default.to_string().replace('"', ""));
             let is_said = |said: &str| {
-                let said =
-                    said.split("\n\n").next().and_then(|said| said.split("\n    - ").next()).unwrap_or(said);
+                let said = said
+                    .split("\n\n")
+                    .next()
+                    .and_then(|said| said.split("\n    - ").next())
+                    .unwrap_or(said);
                 ["Default: ", "default: ", "default "].iter().any(|word| {
-                    said.contains(&format!("{word}{shown}")) || said.contains(&format!("{word}{bare}"))
+                    said.contains(&format!("{word}{shown}"))
+                        || said.contains(&format!("{word}{bare}"))
                 })
             };
             let is_in = text.split(&format!("**{key}**")).skip(1).any(is_said);
@@ -180,30 +246,41 @@ fn every_key_is_in_the_manual() {
             }
         }
     }
-    assert!(missing.is_empty(), "man/haproxy-rhi-config.5.md does not tell of: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "man/haproxy-rhi-config.5.md does not tell of: {missing:?}"
+    );
 }
 
 #[test]
 fn the_manuals_example_can_be_used() {
     let page = page("haproxy-rhi-config.5");
-    let block: Vec<&str> =
-        page.lines().skip_while(|line| *line != "    {").take_while(|line| !line.is_empty()).collect();
+    let block: Vec<&str> = page
+        .lines()
+        .skip_while(|line| *line != "    {")
+        .take_while(|line| !line.is_empty())
+        .collect();
     let config = config::parse(&block.join("\n")).unwrap();
     assert_eq!(config.services.len(), 1);
 }
 
 /// What HAProxy calls the ends of a check (its `check_statuses`, 2.0 to 3.2): an operator finds them in the log.
 const CHECK_WORDS: [&str; 19] = [
-    "UNK", "INI", "CHECKED", "HANA", "SOCKERR", "L4OK", "L4TOUT", "L4CON", "L6OK", "L6TOUT", "L6RSP", "L7OK",
-    "L7OKC", "L7TOUT", "L7RSP", "L7STS", "PROCERR", "PROCTOUT", "PROCOK",
+    "UNK", "INI", "CHECKED", "HANA", "SOCKERR", "L4OK", "L4TOUT", "L4CON", "L6OK", "L6TOUT",
+    "L6RSP", "L7OK", "L7OKC", "L7TOUT", "L7RSP", "L7STS", "PROCERR", "PROCTOUT", "PROCOK",
 ];
 
 #[test]
 fn every_word_of_a_check_is_explained() {
     let page = page("haproxy-rhi-faults.7");
     let text = section(&page, |heading| heading == "CHECK WORDS").unwrap();
-    let words: Vec<&str> = text.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
-    let missing: Vec<&&str> = CHECK_WORDS.iter().filter(|word| !words.contains(*word)).collect();
+    let words: Vec<&str> = text
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .collect();
+    let missing: Vec<&&str> = CHECK_WORDS
+        .iter()
+        .filter(|word| !words.contains(*word))
+        .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -221,11 +298,18 @@ fn rendered(page: &str) -> (String, String) {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["-c", script, "sh", &format!("man/{page}.md")])
         .arg(&path)
-        .envs([("MANWIDTH", "80"), ("LC_ALL", "C.UTF-8"), ("MAN_KEEP_FORMATTING", "")])
+        .envs([
+            ("MANWIDTH", "80"),
+            ("LC_ALL", "C.UTF-8"),
+            ("MAN_KEEP_FORMATTING", ""),
+        ])
         .output()
         .unwrap();
     let complaints = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(ended.status.success(), "go-md2man and man are needed (tests/prepare): {complaints}");
+    assert!(
+        ended.status.success(),
+        "go-md2man and man are needed (tests/prepare): {complaints}"
+    );
     // Of which groff 1.23 complains, and 1.22 does not.
     assert!(
         !std::fs::read_to_string(path).unwrap().contains(r"\fC"),
@@ -244,11 +328,22 @@ fn each_page_fits_80_columns() {
         assert!(!complaints.contains("wider than"), "{name}: {complaints}");
         assert!(text.lines().count() > 30, "{name}: {text}");
         let source = page(name);
-        let blocks: Vec<&str> =
-            source.lines().filter_map(|line| line.strip_prefix("    ")).map(str::trim).collect();
+        let blocks: Vec<&str> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .map(str::trim)
+            .collect();
         for line in text.lines() {
-            let allowed = if blocks.contains(&line.trim()) { OF_A_BLOCK } else { WIDTH };
-            assert!(line.chars().count() <= allowed, "{name}: {} columns: {line}", line.chars().count());
+            let allowed = if blocks.contains(&line.trim()) {
+                OF_A_BLOCK
+            } else {
+                WIDTH
+            };
+            assert!(
+                line.chars().count() <= allowed,
+                "{name}: {} columns: {line}",
+                line.chars().count()
+            );
         }
         pages += 1;
     }

@@ -43,7 +43,11 @@ fn each_path_is_written_or_what_lies_there_is_left_and_named() {
 }
 
 fn row(cells: impl Iterator<Item = String>) -> String {
-    cells.map(|cell| format!("{cell:9}")).collect::<String>().trim_end().to_owned()
+    cells
+        .map(|cell| format!("{cell:9}"))
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
 }
 
 /// `validate --live` says of the metrics what the process that runs would say, and leaves the folder as it was.
@@ -52,7 +56,10 @@ fn what_is_tried_of_a_path_is_what_becomes_of_it_and_leaves_nothing() {
     let metrics = PLACES.iter().find(|place| place.name == "metrics").unwrap();
     for obstacle in OBSTACLES {
         let written = place::is_said_to_be_written(metrics, obstacle);
-        let row = TABLE.lines().find(|row| row.starts_with(&format!("{:12}", obstacle.name))).unwrap();
+        let row = TABLE
+            .lines()
+            .find(|row| row.starts_with(&format!("{:12}", obstacle.name)))
+            .unwrap();
         let becomes = row.split_ascii_whitespace().nth(2).unwrap();
         assert_eq!(written, becomes == "written", "{}", obstacle.name);
     }
@@ -66,12 +73,18 @@ fn a_folder_that_goes_meanwhile_is_named_and_written_to_when_it_is_back() {
     let files = [place.join("status.json"), place.join("rhi.prom")];
     fs::create_dir(&place).unwrap();
     let mut running = Running::with(temporary.path(), &files, fs::File::create(&log).unwrap());
-    eventually("both are written", || files.iter().all(|file| file.is_file()));
+    eventually("both are written", || {
+        files.iter().all(|file| file.is_file())
+    });
     fs::remove_dir_all(&place).unwrap();
     let named = |text: &str| text.contains("status.json") && text.contains("rhi.prom");
-    eventually("both are named", || named(&fs::read_to_string(&log).unwrap()));
+    eventually("both are named", || {
+        named(&fs::read_to_string(&log).unwrap())
+    });
     fs::create_dir(&place).unwrap();
-    eventually("both are written again", || files.iter().all(|file| file.is_file()));
+    eventually("both are written again", || {
+        files.iter().all(|file| file.is_file())
+    });
     assert!(running.goes_on(), "{}", fs::read_to_string(&log).unwrap());
 }
 

@@ -1,5 +1,10 @@
 //! What must hold for every input: random states, checked against what is always true.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "properties/announce.rs"]
 mod announce;
@@ -24,5 +29,9 @@ use proptest::test_runner::Config;
 
 /// So many cases, which take a moment; `PROPTEST_CASES=10000` takes more.
 fn cases(count: u32) -> Config {
-    if std::env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(count) }
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        Config::default()
+    } else {
+        Config::with_cases(count)
+    }
 }

@@ -63,7 +63,10 @@ fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    fs::read_dir(path).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect()
+    fs::read_dir(path)
+        .unwrap()
+        .flat_map(|entry| files(&entry.unwrap().path()))
+        .collect()
 }
 
 /// Ways to open, read or write a file.
@@ -95,7 +98,10 @@ fn lines_with(paths: impl Iterator<Item = PathBuf>, words: &[&str]) -> Vec<Strin
     for path in paths.filter(|path| !path.to_string_lossy().ends_with("tests.rs")) {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let lines = code
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim_start().starts_with("//"));
         for (number, line) in lines {
             let here = words.iter().filter(|word| line.contains(**word));
             found.extend(here.map(|word| format!("{}:{}: {word}", path.display(), number + 1)));
@@ -108,15 +114,24 @@ fn lines_with(paths: impl Iterator<Item = PathBuf>, words: &[&str]) -> Vec<Strin
 fn a_file_is_opened_in_one_way() {
     let openers: Vec<PathBuf> = OPENERS.iter().map(|path| source().join(path)).collect();
     assert!(openers.iter().all(|path| path.exists()));
-    let others = files(&source()).into_iter().filter(|path| !openers.contains(path));
+    let others = files(&source())
+        .into_iter()
+        .filter(|path| !openers.contains(path));
     let found = lines_with(others, &WAYS);
-    assert!(found.is_empty(), "crate::files is the way:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "crate::files is the way:\n{}",
+        found.join("\n")
+    );
 }
 
 #[test]
 fn what_decides_reads_no_clock_starts_nothing_and_logs_nothing() {
     let edges: Vec<PathBuf> = EDGES.iter().map(|edge| source().join(edge)).collect();
-    let pure = PURE.iter().flat_map(|path| files(&source().join(path))).filter(|path| !edges.contains(path));
+    let pure = PURE
+        .iter()
+        .flat_map(|path| files(&source().join(path)))
+        .filter(|path| !edges.contains(path));
     // Tests may do all that.
     let found = lines_with(pure, &IMPURE);
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -133,8 +148,13 @@ fn every_file_that_decides_is_there() {
 #[test]
 fn the_main_program_contains_nothing_of_the_second_chance() {
     let own = source().join("second_chance");
-    let others = files(&source()).into_iter().filter(|path| !path.starts_with(&own));
-    let found = lines_with(others, &["mod second_chance", "second_chance::", "second_chance/"]);
+    let others = files(&source())
+        .into_iter()
+        .filter(|path| !path.starts_with(&own));
+    let found = lines_with(
+        others,
+        &["mod second_chance", "second_chance::", "second_chance/"],
+    );
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -144,7 +164,10 @@ fn floors() -> BTreeMap<String, usize> {
     let (mut floor, mut rooms) = (0, BTreeMap::new());
     for line in text.lines() {
         floor += usize::from(line.starts_with("// Floor: "));
-        if let Some(room) = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';')) {
+        if let Some(room) = line
+            .strip_prefix("pub mod ")
+            .and_then(|rest| rest.strip_suffix(';'))
+        {
             rooms.insert(room.to_owned(), floor);
         }
     }
@@ -164,11 +187,18 @@ fn uses() -> BTreeMap<String, BTreeSet<String>> {
         }
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let lines = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         let words = lines.flat_map(|line| line.split("crate::").skip(1));
-        let names = words
-            .map(|rest| rest.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_')).next());
-        let others = names.flatten().filter(|name| !name.is_empty() && *name != room).map(str::to_owned);
+        let names = words.map(|rest| {
+            rest.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_'))
+                .next()
+        });
+        let others = names
+            .flatten()
+            .filter(|name| !name.is_empty() && *name != room)
+            .map(str::to_owned);
         uses.entry(room.clone()).or_default().extend(others);
     }
     uses
@@ -177,12 +207,22 @@ fn uses() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn no_room_uses_one_above_it() {
     let floors = floors();
-    assert!(floors.len() > 30 && floors.values().all(|floor| *floor > 0), "{floors:?}");
+    assert!(
+        floors.len() > 30 && floors.values().all(|floor| *floor > 0),
+        "{floors:?}"
+    );
     for (room, used) in uses() {
-        let own = floors.get(&room).unwrap_or_else(|| panic!("{room} is on no floor of lib.rs"));
-        let above: Vec<&String> =
-            used.iter().filter(|other| floors.get(*other).is_none_or(|floor| floor > own)).collect();
-        assert!(above.is_empty(), "{room} uses {above:?}, which are above it");
+        let own = floors
+            .get(&room)
+            .unwrap_or_else(|| panic!("{room} is on no floor of lib.rs"));
+        let above: Vec<&String> = used
+            .iter()
+            .filter(|other| floors.get(*other).is_none_or(|floor| floor > own))
+            .collect();
+        assert!(
+            above.is_empty(),
+            "{room} uses {above:?}, which are above it"
+        );
     }
 }
 

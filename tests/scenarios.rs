@@ -3,7 +3,11 @@
 //! Each is a file of `tests/scenarios`, with its inputs and what is expected of them; `event.rs` says what can happen, and
 //! `haproxy.rs` what HAProxy can say. `UPDATE_SCENARIOS=1 cargo test --test scenarios` rewrites what is expected, for a person to read
 //! the difference.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "scenarios/answers.rs"]
 mod answers;
@@ -177,7 +181,9 @@ scenario!(slots_that_were_disabled_before_are_no_wish);
 scenario!(a_frontend_that_was_closed_before_is_no_wish);
 scenario!(maintenance_of_a_server_that_fails_is_no_wish);
 scenario!(maintenance_of_the_last_server_is_a_wish);
-scenario!(a_region_that_is_drained_comes_back_only_after_several_readings_without_a_healthy_sibling);
+scenario!(
+    a_region_that_is_drained_comes_back_only_after_several_readings_without_a_healthy_sibling
+);
 scenario!(a_drain_that_is_declared_again_goes_on_where_it_is);
 scenario!(a_drain_that_ended_unseen_and_began_again_is_another_one);
 scenario!(a_drain_goes_on_when_an_edit_makes_its_stages_longer);
@@ -240,7 +246,12 @@ scenario!(what_is_known_after_a_start_waits_for_no_silent_sibling);
 fn every_file_is_a_story_that_is_told_here() {
     let told: BTreeSet<String> = include_str!("scenarios.rs")
         .lines()
-        .filter_map(|line| Some(format!("{}.story", line.strip_prefix("scenario!(")?.strip_suffix(");")?)))
+        .filter_map(|line| {
+            Some(format!(
+                "{}.story",
+                line.strip_prefix("scenario!(")?.strip_suffix(");")?
+            ))
+        })
         .collect();
     let files: BTreeSet<String> = std::fs::read_dir(stories())
         .unwrap()
@@ -248,5 +259,8 @@ fn every_file_is_a_story_that_is_told_here() {
         .filter(|name| !name.ends_with(".rs"))
         .collect();
     let odd: Vec<&String> = told.symmetric_difference(&files).collect();
-    assert!(odd.is_empty(), "files without a 'scenario!', or the reverse: {odd:#?}");
+    assert!(
+        odd.is_empty(),
+        "files without a 'scenario!', or the reverse: {odd:#?}"
+    );
 }

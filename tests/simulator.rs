@@ -73,12 +73,18 @@ fn many_histories_break_nothing() {
     std::panic::set_hook(Box::new(|_| {}));
     let (first, count) = match number("SIMULATOR_SEED") {
         Some(seed) => (seed, 1),
-        None => (number("SIMULATOR_FROM").unwrap_or(0), number("SIMULATOR_HISTORIES").unwrap_or(HISTORIES)),
+        None => (
+            number("SIMULATOR_FROM").unwrap_or(0),
+            number("SIMULATOR_HISTORIES").unwrap_or(HISTORIES),
+        ),
     };
     let patience = (number("SIMULATOR_HISTORIES").is_none() && count > 1).then_some(PATIENCE);
     let most = number("SIMULATOR_SHOW").unwrap_or(3) as usize;
     let (next, bad) = (AtomicU64::new(first), Mutex::new(Vec::new()));
-    let (start, cores) = (Instant::now(), std::thread::available_parallelism().map_or(1, usize::from));
+    let (start, cores) = (
+        Instant::now(),
+        std::thread::available_parallelism().map_or(1, usize::from),
+    );
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
@@ -105,11 +111,14 @@ fn many_histories_break_nothing() {
     let mut bad = bad.into_inner().unwrap();
     bad.sort_by_key(|(seed, _)| *seed);
     if std::env::var_os("SIMULATOR_BRIEF").is_some() {
-        bad.iter().for_each(|(seed, bad)| eprintln!("seed {seed}: {:?} {}", bad.invariant, bad.text));
+        bad.iter()
+            .for_each(|(seed, bad)| eprintln!("seed {seed}: {:?} {}", bad.invariant, bad.text));
         assert!(bad.is_empty(), "seeds that are bad");
     }
-    let told: String =
-        bad.iter().map(|(seed, violation)| story::tell(&History::of(*seed), violation)).collect();
+    let told: String = bad
+        .iter()
+        .map(|(seed, violation)| story::tell(&History::of(*seed), violation))
+        .collect();
     std::panic::set_hook(quiet);
     assert!(bad.is_empty(), "{told}");
 }
@@ -117,8 +126,12 @@ fn many_histories_break_nothing() {
 #[test]
 #[ignore = "a measurement"]
 fn how_long_histories_are() {
-    let all: Vec<(u64, Time)> = (0..200).map(|seed| story::events(&History::of(seed))).collect();
-    let (events, time): (u64, Time) = all.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let all: Vec<(u64, Time)> = (0..200)
+        .map(|seed| story::events(&History::of(seed)))
+        .collect();
+    let (events, time): (u64, Time) = all
+        .iter()
+        .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     eprintln!("{} events, {} ms a history", events / 200, time / MS / 200);
 }
 
@@ -126,7 +139,14 @@ fn how_long_histories_are() {
 #[test]
 fn every_mutant_applies() {
     for command in ["tests/mutants/run", "tests/mutants/attacks/run"] {
-        let check = std::process::Command::new(command).arg("--check").output().unwrap();
-        assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+        let check = std::process::Command::new(command)
+            .arg("--check")
+            .output()
+            .unwrap();
+        assert!(
+            check.status.success(),
+            "{}",
+            String::from_utf8_lossy(&check.stderr)
+        );
     }
 }

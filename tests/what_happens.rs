@@ -257,7 +257,10 @@ const ROWS: &[Row] = &[
             "status/file::a_refused_command_and_a_faulty_file_are_said",
         ],
     ),
-    ("the command line is faulty", &["regions/faults::a_faulty_stanza_does_not_end_bgp"]),
+    (
+        "the command line is faulty",
+        &["regions/faults::a_faulty_stanza_does_not_end_bgp"],
+    ),
     (
         "SIGTERM",
         &[

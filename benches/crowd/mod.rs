@@ -84,7 +84,11 @@ fn measure(services: usize, servers: usize) -> Result<Figures> {
     let lab = Lab::builder()
         .exabgp(ExaBgp::Debian)
         .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
-        .file(HERE, "/etc/haproxy/haproxy.cfg", &haproxy(services, servers)?)
+        .file(
+            HERE,
+            "/etc/haproxy/haproxy.cfg",
+            &haproxy(services, servers)?,
+        )
         .file(HERE, "/etc/haproxy-rhi/config.json", &config(services))
         .without_exabgp()
         .start()?;
@@ -93,8 +97,11 @@ fn measure(services: usize, servers: usize) -> Result<Figures> {
 
 /// The shipped file, and the crowd's backends. Checks are HAProxy's own cost, and the crowd has none.
 fn haproxy(services: usize, servers: usize) -> Result<String> {
-    let shipped =
-        fs::read_to_string(format!("{}/haproxy/{}.cfg", env!("CARGO_MANIFEST_DIR"), HERE.folder()))?;
+    let shipped = fs::read_to_string(format!(
+        "{}/haproxy/{}.cfg",
+        env!("CARGO_MANIFEST_DIR"),
+        HERE.folder()
+    ))?;
     let mut text = shipped;
     for service in 0..services {
         write!(text, "\nbackend crowd{service}\n")?;
@@ -132,17 +139,32 @@ fn figures(lab: &Lab, services: usize, servers: usize) -> Result<Figures> {
     exabgp.start()?;
     let (rhi, bgp) = (pid(lab)?, exabgp.pid()?);
     let started = SystemTime::now();
-    let ups = |log: &str| log.lines().filter(|line| line.contains(": not known yet -> up (")).count();
+    let ups = |log: &str| {
+        log.lines()
+            .filter(|line| line.contains(": not known yet -> up ("))
+            .count()
+    };
     eventually(PATIENCE, "every service to be up", || {
-        ensure!(ups(&exabgp.log()) >= services, "{} of {services}", ups(&exabgp.log()));
+        ensure!(
+            ups(&exabgp.log()) >= services,
+            "{} of {services}",
+            ups(&exabgp.log())
+        );
         Ok(())
     })?;
-    let first_words = stamp_of_last_up(&exabgp.log())?.duration_since(started).unwrap_or_default();
+    let first_words = stamp_of_last_up(&exabgp.log())?
+        .duration_since(started)
+        .unwrap_or_default();
     let first_cpu = Usage::of(rhi)?.own;
     let routes = |lab: &Lab| -> Result<usize> {
         let [one, _] = lab.route_servers(HERE);
         let rows = [services - 1, services / 2, 0].map(|at| one.rows(&prefix(at)));
-        Ok(rows.into_iter().collect::<Result<Vec<_>>>()?.iter().filter(|rows| !rows.is_empty()).count())
+        Ok(rows
+            .into_iter()
+            .collect::<Result<Vec<_>>>()?
+            .iter()
+            .filter(|rows| !rows.is_empty())
+            .count())
     };
     eventually(PATIENCE, "the routes at the Route Server", || {
         ensure!(routes(lab)? == 3, "not yet");
@@ -152,7 +174,10 @@ fn figures(lab: &Lab, services: usize, servers: usize) -> Result<Figures> {
     sleep(Duration::from_secs(10));
     let before = (Usage::of(rhi)?, Usage::of(bgp)?);
     sleep(MEASURED);
-    let after = (Usage::of(rhi)?.since(&before.0), Usage::of(bgp)?.since(&before.1));
+    let after = (
+        Usage::of(rhi)?.since(&before.0),
+        Usage::of(bgp)?.since(&before.1),
+    );
     let percent = |usage: &Usage| usage.own.as_secs_f64() * 100.0 / MEASURED.as_secs_f64();
     let deaths = (0..DEATHS.min(services)).map(|at| death(lab, at * services / DEATHS, servers));
     Ok(Figures {
@@ -171,25 +196,35 @@ fn figures(lab: &Lab, services: usize, servers: usize) -> Result<Figures> {
 fn death(lab: &Lab, service: usize, servers: usize) -> Result<f64> {
     let exabgp = lab.nva(HERE).exabgp();
     let words = format!("service s{service}: up -> down");
-    let commands: Vec<String> =
-        (0..servers).map(|server| format!("set server crowd{service}/s{server} state maint")).collect();
+    let commands: Vec<String> = (0..servers)
+        .map(|server| format!("set server crowd{service}/s{server} state maint"))
+        .collect();
     let told = SystemTime::now();
     lab.nva(HERE).haproxy().admin(&commands.join(";"))?;
     let line = eventually(PATIENCE, &words, || {
         let log = exabgp.log();
-        let line = log.lines().find(|line| line.contains(&words)).context("not yet")?;
+        let line = log
+            .lines()
+            .find(|line| line.contains(&words))
+            .context("not yet")?;
         stamp(line).context("no stamp")
     })?;
     Ok(line.duration_since(told).unwrap_or_default().as_secs_f64() * 1000.0)
 }
 
 fn stamp_of_last_up(log: &str) -> Result<SystemTime> {
-    let line = log.lines().rfind(|line| line.contains(": not known yet -> up ("));
+    let line = log
+        .lines()
+        .rfind(|line| line.contains(": not known yet -> up ("));
     line.and_then(stamp).context("no stamp")
 }
 
 fn stamp(line: &str) -> Option<SystemTime> {
-    haproxy_rhi_lab::LogLine { at: SystemTime::now(), text: line.to_owned() }.own_stamp()
+    haproxy_rhi_lab::LogLine {
+        at: SystemTime::now(),
+        text: line.to_owned(),
+    }
+    .own_stamp()
 }
 
 fn pid(lab: &Lab) -> Result<u32> {
@@ -198,5 +233,10 @@ fn pid(lab: &Lab) -> Result<u32> {
         String::from_utf8_lossy(&arguments).contains("haproxy-rhi")
     };
     let exabgp = lab.nva(HERE).exabgp().pid()?;
-    eventually(PATIENCE, "haproxy-rhi", || children(exabgp).into_iter().find(is_ours).context("not yet"))
+    eventually(PATIENCE, "haproxy-rhi", || {
+        children(exabgp)
+            .into_iter()
+            .find(is_ours)
+            .context("not yet")
+    })
 }

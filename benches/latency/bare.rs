@@ -17,8 +17,11 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// `bare EVENTS STATS BACKEND ROUTE`
 pub fn run(words: &[String]) -> Result<()> {
-    let [events, stats, backend, route] = words else { bail!("bare EVENTS STATS BACKEND ROUTE") };
-    let events = UdpSocket::bind(events).with_context(|| format!("failed to listen at {events}"))?;
+    let [events, stats, backend, route] = words else {
+        bail!("bare EVENTS STATS BACKEND ROUTE")
+    };
+    let events =
+        UdpSocket::bind(events).with_context(|| format!("failed to listen at {events}"))?;
     events.set_read_timeout(Some(POLL))?;
     // ExaBGP's answers, so that its pipe never fills. Its end is ours.
     thread::spawn(|| {

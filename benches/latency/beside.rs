@@ -84,26 +84,45 @@ fn version(binary: &Path) -> Result<String> {
 }
 
 /// Both labs up, one failover here, one there.
-fn alternate(candidate: &'static Candidate, binaries: [&Path; 2], options: &Options) -> Result<Compared> {
-    let (count, round) = if options.quick { (QUICK, QUICK_ROUND) } else { (COUNT, ROUND) };
-    println!("\n{}: {count} failovers and fail-backs of each", candidate.name);
+fn alternate(
+    candidate: &'static Candidate,
+    binaries: [&Path; 2],
+    options: &Options,
+) -> Result<Compared> {
+    let (count, round) = if options.quick {
+        (QUICK, QUICK_ROUND)
+    } else {
+        (COUNT, ROUND)
+    };
+    println!(
+        "\n{}: {count} failovers and fail-backs of each",
+        candidate.name
+    );
     let [current, other] = binaries.map(|binary| Course::start(candidate, binary, options.keep));
     let mut courses = [current.context("current")?, other.context("beside")?];
     let sleeper = Sleeper::start();
     // Together as many clients as one lab has otherwise.
-    let clients = |course: &Course| Traffic::start(&course.site.lab, BUDGET + AFTER_BUDGET, CLIENTS / 2);
+    let clients =
+        |course: &Course| Traffic::start(&course.site.lab, BUDGET + AFTER_BUDGET, CLIENTS / 2);
     let traffic = courses.iter().map(clients).collect::<Result<Vec<_>>>()?;
     repeat(candidate, count, &mut courses);
     let stalls = sleeper.finish();
     for (traffic, course) in traffic.into_iter().zip(&courses) {
         let served = traffic.finish(&course.rounds);
-        served.inspect_err(|error| println!("  the clients' requests are lost: {error:#}")).ok();
+        served
+            .inspect_err(|error| println!("  the clients' requests are lost: {error:#}"))
+            .ok();
     }
     let [current, other] = courses;
     let [name, other_name] = NAMES;
     let current = failovers(name, current, options.each)?;
     let other = failovers(other_name, other, options.each)?;
-    Ok(Compared { candidate, failovers: [current, other], round, stalls })
+    Ok(Compared {
+        candidate,
+        failovers: [current, other],
+        round,
+        stalls,
+    })
 }
 
 /// A failover of each in turn; its site has rested meanwhile.
@@ -112,7 +131,10 @@ fn repeat(candidate: &Candidate, count: u32, courses: &mut [Course; 2]) {
     for number in (0..count).take_while(|_| begin.elapsed() < BUDGET) {
         for course in courses.iter_mut() {
             sleep(candidate.phase(number, count));
-            if course.round(number, REST + candidate.phase(number * 7, count)).is_break() {
+            if course
+                .round(number, REST + candidate.phase(number * 7, count))
+                .is_break()
+            {
                 return;
             }
         }
@@ -127,21 +149,38 @@ fn failovers(name: &str, course: Course, each: bool) -> Result<Vec<Move>> {
         println!("  {name}, not as it should be: {problem}");
     }
     for one in moves.iter().filter(|_| each) {
-        println!("  {name}, {}: route after {} ms", one.round, milliseconds(Some(one.route * 1000.0)));
+        println!(
+            "  {name}, {}: route after {} ms",
+            one.round,
+            milliseconds(Some(one.route * 1000.0))
+        );
     }
     Ok(moves)
 }
 
 fn print(compared: &Compared) {
     let [current, other] = compared.failovers.each_ref().map(Vec::len);
-    let late = compared.stalls.iter().map(Stall::length).max().unwrap_or_default();
+    let late = compared
+        .stalls
+        .iter()
+        .map(Stall::length)
+        .max()
+        .unwrap_or_default();
     println!(
         "{current} and {other} failovers; a thread that only sleeps was woken up to {} ms late. Milliseconds:\n",
         late.as_millis()
     );
-    row(compared.candidate.name, 11, &["p50", "p90", "p99", "max", "rounds"].map(str::to_owned));
+    row(
+        compared.candidate.name,
+        11,
+        &["p50", "p90", "p99", "max", "rounds"].map(str::to_owned),
+    );
     rule(11, 5);
-    let legs: &[Leg] = if compared.candidate.tee { &[ROUTE, LINE, UPDATE] } else { &[ROUTE] };
+    let legs: &[Leg] = if compared.candidate.tee {
+        &[ROUTE, LINE, UPDATE]
+    } else {
+        &[ROUTE]
+    };
     let verdicts: Vec<String> = legs.iter().map(|leg| print_leg(compared, leg)).collect();
     println!("\n{}", verdicts.join("\n"));
 }
@@ -149,14 +188,27 @@ fn print(compared: &Compared) {
 /// Two rows, and what they say.
 fn print_leg(compared: &Compared, (leg, figure): &Leg) -> String {
     row(&format!("**{leg}**"), 11, &[const { String::new() }; 5]);
-    let all = compared.failovers.each_ref().map(|moves| figures(moves, *figure));
-    let rounds = compared.failovers.each_ref().map(|moves| medians(moves, compared.round, *figure));
+    let all = compared
+        .failovers
+        .each_ref()
+        .map(|moves| figures(moves, *figure));
+    let rounds = compared
+        .failovers
+        .each_ref()
+        .map(|moves| medians(moves, compared.round, *figure));
     for ((name, all), rounds) in NAMES.iter().zip(&all).zip(&rounds) {
-        row(name, 11, &[all.shown().as_slice(), &[range(rounds)]].concat());
+        row(
+            name,
+            11,
+            &[all.shown().as_slice(), &[range(rounds)]].concat(),
+        );
     }
     let [current, other] = all.map(|all| all.percentile(50));
     let count = rounds.iter().map(BTreeMap::len).min().unwrap_or_default();
-    format!("{leg}: {}", verdict(current.zip(other), spread(&rounds), count))
+    format!(
+        "{leg}: {}",
+        verdict(current.zip(other), spread(&rounds), count)
+    )
 }
 
 /// The lowest and the highest median of a round.
@@ -165,24 +217,38 @@ fn range(rounds: &BTreeMap<u32, f64>) -> String {
     ends.join("-")
 }
 
-fn figures<'a>(moves: impl IntoIterator<Item = &'a Move>, figure: fn(&Move) -> Option<f64>) -> Figures {
+fn figures<'a>(
+    moves: impl IntoIterator<Item = &'a Move>,
+    figure: fn(&Move) -> Option<f64>,
+) -> Figures {
     Figures::of(moves.into_iter().filter_map(figure))
 }
 
 /// The median of each round that has one.
 fn medians(moves: &[Move], round: u32, figure: fn(&Move) -> Option<f64>) -> BTreeMap<u32, f64> {
     let numbers: BTreeSet<u32> = moves.iter().map(|one| one.round / round).collect();
-    let median = |of: u32| figures(moves.iter().filter(|one| one.round / round == of), figure).percentile(50);
-    numbers.into_iter().filter_map(|number| Some((number, median(number)?))).collect()
+    let median = |of: u32| {
+        figures(moves.iter().filter(|one| one.round / round == of), figure).percentile(50)
+    };
+    numbers
+        .into_iter()
+        .filter_map(|number| Some((number, median(number)?)))
+        .collect()
 }
 
 /// The standard deviation of the rounds' differences: what hit both in a round alike is not in it. None of one round.
 fn spread([current, other]: &[BTreeMap<u32, f64>; 2]) -> Option<f64> {
     let difference = |(round, median): (&u32, &f64)| Some(median - other.get(round)?);
     let differences: Vec<f64> = current.iter().filter_map(difference).collect();
-    let count = u32::try_from(differences.len()).ok().filter(|count| *count > 1).map(f64::from)?;
+    let count = u32::try_from(differences.len())
+        .ok()
+        .filter(|count| *count > 1)
+        .map(f64::from)?;
     let mean = differences.iter().sum::<f64>() / count;
-    let squares: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
+    let squares: f64 = differences
+        .iter()
+        .map(|difference| (difference - mean).powi(2))
+        .sum();
     Some((squares / (count - 1.0)).sqrt())
 }
 

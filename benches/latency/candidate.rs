@@ -78,7 +78,12 @@ pub const CANDIDATES: [Candidate; 10] = [
         budget: minutes(10),
         ..RHI
     },
-    Candidate { name: "the same, planned (maint)", short: Some("maint"), cause: Cause::Maintenance, ..RHI },
+    Candidate {
+        name: "the same, planned (maint)",
+        short: Some("maint"),
+        cause: Cause::Maintenance,
+        ..RHI
+    },
     // A repetition waits for HAProxy's first checks, and for the sessions of its clients.
     Candidate {
         name: "the same, HAProxy killed",
@@ -102,16 +107,25 @@ pub const CANDIDATES: [Candidate; 10] = [
         budget: minutes(4),
         ..RHI
     },
-    Candidate { name: "the bare minimum", short: Some("bare"), watcher: Watcher::Bare, ..RHI },
+    Candidate {
+        name: "the bare minimum",
+        short: Some("bare"),
+        watcher: Watcher::Bare,
+        ..RHI
+    },
     Candidate {
         name: "haproxy-rhi, polling 100ms",
-        watcher: Watcher::HaproxyRhi { polling: Some("100ms") },
+        watcher: Watcher::HaproxyRhi {
+            polling: Some("100ms"),
+        },
         period: Duration::from_millis(100),
         ..RHI
     },
     Candidate {
         name: "haproxy-rhi, polling 1s",
-        watcher: Watcher::HaproxyRhi { polling: Some("1s") },
+        watcher: Watcher::HaproxyRhi {
+            polling: Some("1s"),
+        },
         budget: minutes(5),
         period: Duration::from_secs(1),
         ..RHI
@@ -142,30 +156,41 @@ impl Candidate {
 
     /// Whether another haproxy-rhi may be measured beside it: with datagrams, from a failure.
     pub fn is_compared(&self) -> bool {
-        matches!(self.watcher, Watcher::HaproxyRhi { polling: None }) && self.cause != Cause::Maintenance
+        matches!(self.watcher, Watcher::HaproxyRhi { polling: None })
+            && self.cause != Cause::Maintenance
     }
 
     /// What it is, for those who read the tables.
     pub fn explained(&self) -> String {
         let watcher = match self.watcher {
-            Watcher::HaproxyRhi { polling: None } => "the shipped config.json and haproxy.cfg".to_owned(),
-            Watcher::HaproxyRhi { polling: Some(interval) } => {
+            Watcher::HaproxyRhi { polling: None } => {
+                "the shipped config.json and haproxy.cfg".to_owned()
+            }
+            Watcher::HaproxyRhi {
+                polling: Some(interval),
+            } => {
                 format!("the same without 'events', \"interval\": \"{interval}\"")
             }
             Watcher::Healthcheck(options) => {
-                format!("exabgp-healthcheck {options} with a curl of a page of HAProxy's").replace("  ", " ")
+                format!("exabgp-healthcheck {options} with a curl of a page of HAProxy's")
+                    .replace("  ", " ")
             }
             Watcher::Bare => {
-                "a program of one thread: datagram, one look, one line; no rise, acks, faults".to_owned()
+                "a program of one thread: datagram, one look, one line; no rise, acks, faults"
+                    .to_owned()
             }
         };
         match (self.cause, self.tee) {
-            (Cause::Maintenance, _) => format!("{watcher}; 'set server … state maint', and 'ready'"),
+            (Cause::Maintenance, _) => {
+                format!("{watcher}; 'set server … state maint', and 'ready'")
+            }
             (Cause::HaproxyKilled, _) => {
                 format!("{watcher}; SIGKILL to HAProxy, counted from there, and a start")
             }
             (Cause::AddressRemoved, _) => {
-                format!("{watcher}; 'ip address del', counted from its start, and 'ip address replace'")
+                format!(
+                    "{watcher}; 'ip address del', counted from its start, and 'ip address replace'"
+                )
             }
             (_, false) => format!("{watcher}; run by ExaBGP itself"),
             _ => watcher,

@@ -68,27 +68,50 @@ fn main() -> Result<()> {
 impl Options {
     fn of(arguments: &[String]) -> Result<Self> {
         let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
-        let value = |flag: &str| arguments.iter().skip_while(|argument| *argument != flag).nth(1).cloned();
+        let value = |flag: &str| {
+            arguments
+                .iter()
+                .skip_while(|argument| *argument != flag)
+                .nth(1)
+                .cloned()
+        };
         let beside = value("--beside").map(PathBuf::from);
         ensure!(
             !given("--beside") || beside.as_ref().is_some_and(|path| path.is_file()),
             "--beside takes the path of another haproxy-rhi binary, for example ../old/target/release/haproxy-rhi"
         );
         let (quick, each, keep) = (given("--quick"), given("--each"), given("--keep"));
-        Ok(Self { quick, each, keep, only: value("--only"), beside })
+        Ok(Self {
+            quick,
+            each,
+            keep,
+            only: value("--only"),
+            beside,
+        })
     }
 
     fn wants(&self, candidate: &Candidate) -> bool {
-        self.only.as_ref().is_none_or(|part| candidate.name.contains(part.as_str()))
+        self.only
+            .as_ref()
+            .is_none_or(|part| candidate.name.contains(part.as_str()))
     }
 }
 
 fn measure(options: &Options) {
     let begin = Instant::now();
     let mut results: Vec<Measured> = Vec::new();
-    for candidate in CANDIDATES.iter().filter(|candidate| options.wants(candidate)) {
-        let left = LONGEST.saturating_sub(begin.elapsed()).min(candidate.budget);
-        let count = if options.quick { candidate.quick } else { candidate.count };
+    for candidate in CANDIDATES
+        .iter()
+        .filter(|candidate| options.wants(candidate))
+    {
+        let left = LONGEST
+            .saturating_sub(begin.elapsed())
+            .min(candidate.budget);
+        let count = if options.quick {
+            candidate.quick
+        } else {
+            candidate.count
+        };
         println!("{}: {count} failovers and fail-backs", candidate.name);
         match rounds::measure(candidate, count, left, options.keep) {
             Ok(measured) => {

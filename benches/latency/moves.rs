@@ -79,8 +79,11 @@ impl Evidence {
                 .map(|word| (word.stamped, word.arrived)),
             None => Some((from, from)),
         };
-        let (stamped, arrived) =
-            word.ok_or(if way == Way::Over { "no DOWN of HAProxy's" } else { "no UP of HAProxy's" })?;
+        let (stamped, arrived) = word.ok_or(if way == Way::Over {
+            "no DOWN of HAProxy's"
+        } else {
+            "no UP of HAProxy's"
+        })?;
         let after = |at: SystemTime| {
             // Whoever looked while HAProxy was about to log may have been earlier: the figure is negative.
             let late = at.duration_since(stamped).map(|late| late.as_secs_f64());
@@ -98,22 +101,34 @@ impl Evidence {
             };
             heard.iter().find(is_meant).map(|line| after(line.at))
         };
-        let words: &[&str] = if way == Way::Over { &["added", "removed"] } else { &["added"] };
+        let words: &[&str] = if way == Way::Over {
+            &["added", "removed"]
+        } else {
+            &["added"]
+        };
         let [first, second] = &self.heard;
         let update = |of: &[LogLine]| heard(of, words).ok_or("no UPDATE at a Route Server");
         let gone = heard(first, &["removed"]).zip(heard(second, &["removed"]));
         let region = if way == Way::Over { HERE.other() } else { HERE };
-        let route = self.routes.iter().find(|change| within(change.at) && leads(change, region));
+        let route = self
+            .routes
+            .iter()
+            .find(|change| within(change.at) && leads(change, region));
         Ok(Move {
             round: round.number,
             way,
             word: stamped,
-            found: stamped.duration_since(from).unwrap_or_default().as_secs_f64(),
+            found: stamped
+                .duration_since(from)
+                .unwrap_or_default()
+                .as_secs_f64(),
             datagram: after(arrived),
             line: line.map(|line| after(line.read)),
             passed: line.map(|line| after(line.written)),
             updates: [update(first)?, update(second)?],
-            gone: gone.filter(|_| way == Way::Over).map(|(first, second)| first.max(second)),
+            gone: gone
+                .filter(|_| way == Way::Over)
+                .map(|(first, second)| first.max(second)),
             route: after(route.ok_or("the MSEE's kernel route has not moved")?.at),
         })
     }
@@ -122,7 +137,10 @@ impl Evidence {
     /// that says the same again. Another command than about the route is none.
     fn line(&self, round: &Round, way: Way) -> Option<&Line> {
         let mut lines = self.lines.iter().filter(|line| line.text.contains(ANYCAST));
-        let home = lines.clone().take_while(|line| line.read < round.failed).last()?;
+        let home = lines
+            .clone()
+            .take_while(|line| line.read < round.failed)
+            .last()?;
         match way {
             Way::Over => lines.find(|line| {
                 round.failed <= line.read && line.read < round.repaired && line.text != home.text
@@ -134,9 +152,14 @@ impl Evidence {
 
 /// Whether it is the word that takes the backend's last server away, or brings one back.
 fn says(word: &Word, backend: &str, way: Way) -> bool {
-    let server = word.text.strip_prefix("Server ").and_then(|text| text.strip_prefix(backend));
-    server.filter(|text| text.starts_with('/')).is_some_and(|text| match way {
-        Way::Over => text.contains(" DOWN") && text.contains(" 0 active"),
-        Way::Back => text.contains(" is UP"),
-    })
+    let server = word
+        .text
+        .strip_prefix("Server ")
+        .and_then(|text| text.strip_prefix(backend));
+    server
+        .filter(|text| text.starts_with('/'))
+        .is_some_and(|text| match way {
+            Way::Over => text.contains(" DOWN") && text.contains(" 0 active"),
+            Way::Back => text.contains(" is UP"),
+        })
 }

@@ -45,7 +45,12 @@ impl Measured {
 }
 
 /// Measures one candidate, for no longer than `budget`.
-pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep: bool) -> Result<Measured> {
+pub fn measure(
+    candidate: &'static Candidate,
+    count: u32,
+    budget: Duration,
+    keep: bool,
+) -> Result<Measured> {
     let begin = Instant::now();
     let mut course = Course::start(candidate, Path::new(CURRENT), keep)?;
     let sleeper = Sleeper::start();
@@ -53,22 +58,38 @@ pub fn measure(candidate: &'static Candidate, count: u32, budget: Duration, keep
     for number in 0..count {
         if begin.elapsed() >= budget {
             let fitted = course.rounds.len();
-            course.bad.push(format!("{fitted} rounds of {count} fitted into {} s", budget.as_secs()));
+            course.bad.push(format!(
+                "{fitted} rounds of {count} fitted into {} s",
+                budget.as_secs()
+            ));
             break;
         }
         sleep(REST + candidate.phase(number, count));
-        if course.round(number, REST + candidate.phase(number * 7, count)).is_break() {
+        if course
+            .round(number, REST + candidate.phase(number * 7, count))
+            .is_break()
+        {
             break;
         }
     }
     let stalls = sleeper.finish();
     let served = traffic.finish(&course.rounds).unwrap_or_else(|error| {
-        course.bad.push(format!("the clients' requests are lost: {error:#}"));
+        course
+            .bad
+            .push(format!("the clients' requests are lost: {error:#}"));
         Served::default()
     });
     let rounds = course.rounds.len();
     let (moves, bad) = course.finish()?;
-    Ok(Measured { candidate, rounds, moves, served, stalls, bad, took: begin.elapsed() })
+    Ok(Measured {
+        candidate,
+        rounds,
+        moves,
+        served,
+        stalls,
+        bad,
+        took: begin.elapsed(),
+    })
 }
 
 /// A site's failovers and fail-backs so far.
@@ -85,7 +106,11 @@ impl Course {
         if keep {
             site.lab.keep_logs();
         }
-        Ok(Self { site, rounds: Vec::new(), bad: Vec::new() })
+        Ok(Self {
+            site,
+            rounds: Vec::new(),
+            bad: Vec::new(),
+        })
     }
 
     /// One failover and its fail-back. Breaks if the site does not recover from a round that went wrong.
@@ -99,8 +124,13 @@ impl Course {
         };
         self.bad.push(format!("round {number}: {error:#}"));
         self.site.lab.keep_logs();
-        let Err(error) = recover(&self.site) else { return ControlFlow::Continue(()) };
-        self.bad.push(format!("given up after round {number}: {error:#}; {}", self.site.logs()));
+        let Err(error) = recover(&self.site) else {
+            return ControlFlow::Continue(());
+        };
+        self.bad.push(format!(
+            "given up after round {number}: {error:#}; {}",
+            self.site.logs()
+        ));
         ControlFlow::Break(())
     }
 
@@ -135,12 +165,19 @@ fn round(site: &Site, number: u32, rest: Duration) -> Result<Round> {
     site.await_route(repaired, HERE, PATIENCE)?;
     // The stamps of the other instance may still be under way.
     sleep(REST / 2);
-    Ok(Round { number, failed, repaired, ended: SystemTime::now() })
+    Ok(Round {
+        number,
+        failed,
+        repaired,
+        ended: SystemTime::now(),
+    })
 }
 
 /// After a round that went wrong: the servers are there, and the route leads here.
 fn recover(site: &Site) -> Result<()> {
     // Perhaps they never died.
     let _ = site.repair();
-    site.lab.msee().await_region(haproxy_rhi_lab::ANYCAST, Some(HERE), RECOVERY)
+    site.lab
+        .msee()
+        .await_region(haproxy_rhi_lab::ANYCAST, Some(HERE), RECOVERY)
 }

@@ -56,8 +56,17 @@ impl Site {
         fs::set_permissions(&program, Permissions::from_mode(0o755))?;
         let routes = lab.msee().follow_routes()?;
         let backend = backend(&shipped_config()?)?;
-        let site = Self { lab, tap, backend, routes, cause: candidate.cause, tee: candidate.tee };
-        site.begin().inspect_err(|_| site.lab.keep_logs()).with_context(|| site.logs())?;
+        let site = Self {
+            lab,
+            tap,
+            backend,
+            routes,
+            cause: candidate.cause,
+            tee: candidate.tee,
+        };
+        site.begin()
+            .inspect_err(|_| site.lab.keep_logs())
+            .with_context(|| site.logs())?;
         Ok(site)
     }
 
@@ -66,7 +75,10 @@ impl Site {
         for region in Region::ALL {
             self.lab.nva(region).exabgp().start()?;
         }
-        for instance in Region::ALL.into_iter().flat_map(|region| self.lab.route_servers(region)) {
+        for instance in Region::ALL
+            .into_iter()
+            .flat_map(|region| self.lab.route_servers(region))
+        {
             instance.await_session(PATIENCE)?;
         }
         self.await_route(begun, HERE, PATIENCE).map(drop)
@@ -79,7 +91,11 @@ impl Site {
 
     /// The lines that the candidate said.
     fn lines(&self) -> Result<Vec<tee::Line>> {
-        if self.tee { tee::read(&self.lab.nva(HERE).path(STAMPS)) } else { Ok(Vec::new()) }
+        if self.tee {
+            tee::read(&self.lab.nva(HERE).path(STAMPS))
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// All stamps so far.
@@ -96,7 +112,12 @@ impl Site {
     }
 
     /// Waits until the MSEE's kernel sends packets to this region, and says since when.
-    pub fn await_route(&self, since: SystemTime, region: Region, timeout: Duration) -> Result<SystemTime> {
+    pub fn await_route(
+        &self,
+        since: SystemTime,
+        region: Region,
+        timeout: Duration,
+    ) -> Result<SystemTime> {
         let what = format!("{ANYCAST} to lead to {region}");
         let leads_there = |line: &LogLine| {
             let change = RouteChange::of_line(&line.text)?;
@@ -134,7 +155,11 @@ impl Site {
         let active = fields.filter(|fields| fields.get(19) == Some(&"1"));
         for server in active.filter_map(|fields| fields.get(1).map(|name| (*name).to_owned())) {
             let answer = haproxy.admin(&format!("set server {backend}/{server} state {state}"))?;
-            ensure!(answer.trim().is_empty(), "HAProxy answered '{}'", answer.trim());
+            ensure!(
+                answer.trim().is_empty(),
+                "HAProxy answered '{}'",
+                answer.trim()
+            );
         }
         Ok(())
     }
@@ -156,8 +181,10 @@ fn with_candidate(lab: LabBuilder, candidate: &Candidate) -> Result<LabBuilder> 
     let run = match candidate.watcher {
         Watcher::HaproxyRhi { polling } => {
             if let Some(interval) = polling {
-                let haproxy =
-                    config.get_mut("haproxy").and_then(Value::as_object_mut).context("no 'haproxy'")?;
+                let haproxy = config
+                    .get_mut("haproxy")
+                    .and_then(Value::as_object_mut)
+                    .context("no 'haproxy'")?;
                 haproxy.remove("events");
                 haproxy.insert("interval".to_owned(), interval.into());
             }
@@ -166,9 +193,15 @@ fn with_candidate(lab: LabBuilder, candidate: &Candidate) -> Result<LabBuilder> 
         Watcher::Healthcheck(options) => healthcheck(HERE, options),
         Watcher::Bare => bare(&config)?,
     };
-    let run = if candidate.tee { format!("{SELF} {} {STAMPS} {run}", tee::WORD) } else { run };
+    let run = if candidate.tee {
+        format!("{SELF} {} {STAMPS} {run}", tee::WORD)
+    } else {
+        run
+    };
     let stanza = stanza.replace(&format!("run {ours};"), &format!("run {run};"));
-    Ok(lab.file(HERE, CONFIG, &config.to_string()).file(HERE, STANZA, &stanza))
+    Ok(lab
+        .file(HERE, CONFIG, &config.to_string())
+        .file(HERE, STANZA, &stanza))
 }
 
 /// The bare program with what the shipped configuration says.
@@ -181,8 +214,16 @@ fn bare(config: &Value) -> Result<String> {
     };
     let (events, stats) = (text("/haproxy/events")?, text("/haproxy/stats")?);
     let as_path: Vec<String> = HERE.as_path().iter().map(u32::to_string).collect();
-    let route = format!("route {ANYCAST} next-hop {} as-path [ {} ]", HERE.nva(), as_path.join(" "));
-    Ok(format!("{SELF} {} {events} {stats} {} \"{route}\"", bare::WORD, backend(config)?))
+    let route = format!(
+        "route {ANYCAST} next-hop {} as-path [ {} ]",
+        HERE.nva(),
+        as_path.join(" ")
+    );
+    Ok(format!(
+        "{SELF} {} {events} {stats} {} \"{route}\"",
+        bare::WORD,
+        backend(config)?
+    ))
 }
 
 /// The backend that the shipped configuration watches: the first that it names.
@@ -190,18 +231,26 @@ fn backend(config: &Value) -> Result<String> {
     fn find(value: &Value) -> Option<&str> {
         match value {
             Value::Object(map) => {
-                let here = map.get("backend").and_then(|backend| backend.get("name")).and_then(Value::as_str);
+                let here = map
+                    .get("backend")
+                    .and_then(|backend| backend.get("name"))
+                    .and_then(Value::as_str);
                 here.or_else(|| map.values().find_map(find))
             }
             Value::Array(list) => list.iter().find_map(find),
             _ => None,
         }
     }
-    find(config).map(str::to_owned).context("config.json names no backend")
+    find(config)
+        .map(str::to_owned)
+        .context("config.json names no backend")
 }
 
 fn shipped_config() -> Result<Value> {
-    Ok(serde_json::from_str(&shipped(&format!("exabgp/{}/config.json", HERE.folder()))?)?)
+    Ok(serde_json::from_str(&shipped(&format!(
+        "exabgp/{}/config.json",
+        HERE.folder()
+    ))?)?)
 }
 
 fn shipped(file: &str) -> Result<String> {

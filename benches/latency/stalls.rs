@@ -35,7 +35,10 @@ pub struct Sleeper {
 
 impl Sleeper {
     pub fn start() -> Self {
-        let (stop, stalls) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Vec<Stall>>>::default());
+        let (stop, stalls) = (
+            Arc::<AtomicBool>::default(),
+            Arc::<Mutex<Vec<Stall>>>::default(),
+        );
         let (stopped, sink) = (Arc::clone(&stop), Arc::clone(&stalls));
         let thread = thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
@@ -43,12 +46,21 @@ impl Sleeper {
                 sleep(NAP);
                 let (late, until) = (begin.elapsed().saturating_sub(NAP), SystemTime::now());
                 if late >= LATE {
-                    let stall = Stall { from: until - late, until };
-                    sink.lock().unwrap_or_else(PoisonError::into_inner).push(stall);
+                    let stall = Stall {
+                        from: until - late,
+                        until,
+                    };
+                    sink.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(stall);
                 }
             }
         });
-        Self { stop, stalls, thread }
+        Self {
+            stop,
+            stalls,
+            thread,
+        }
     }
 
     /// Ends it: when it was late.

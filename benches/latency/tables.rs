@@ -12,8 +12,12 @@ type Leg = (&'static str, fn(&Move) -> Option<f64>);
 
 const FROM_THE_WORD: [Leg; 5] = [
     ("line on stdout that moves the route", |one| one.line),
-    ("UPDATE at the first instance", |one| one.updates.first().copied()),
-    ("UPDATE at the second instance", |one| one.updates.last().copied()),
+    ("UPDATE at the first instance", |one| {
+        one.updates.first().copied()
+    }),
+    ("UPDATE at the second instance", |one| {
+        one.updates.last().copied()
+    }),
     ("MSEE's kernel route", |one| Some(one.route)),
     ("withdrawn at both instances", |one| one.gone),
 ];
@@ -22,12 +26,24 @@ const FROM_THE_WORD: [Leg; 5] = [
 const PARTS: [Leg; 8] = [
     ("failure, return -> HAProxy's word", |one| Some(one.found)),
     ("word -> datagram (HAProxy)", |one| Some(one.datagram)),
-    ("datagram -> line (who watches)", |one| Some(one.line? - one.datagram)),
-    ("line -> ExaBGP's pipe (the tee)", |one| Some(one.passed? - one.line?)),
-    ("pipe -> first UPDATE (ExaBGP)", |one| Some(earlier(one) - one.passed?)),
-    ("datagram -> first UPDATE, in sum", |one| Some(earlier(one) - one.datagram)),
-    ("first UPDATE -> second (ExaBGP)", |one| Some(later(one) - earlier(one))),
-    ("UPDATE -> kernel route (BIRDs)", |one| Some(one.route - deciding(one))),
+    ("datagram -> line (who watches)", |one| {
+        Some(one.line? - one.datagram)
+    }),
+    ("line -> ExaBGP's pipe (the tee)", |one| {
+        Some(one.passed? - one.line?)
+    }),
+    ("pipe -> first UPDATE (ExaBGP)", |one| {
+        Some(earlier(one) - one.passed?)
+    }),
+    ("datagram -> first UPDATE, in sum", |one| {
+        Some(earlier(one) - one.datagram)
+    }),
+    ("first UPDATE -> second (ExaBGP)", |one| {
+        Some(later(one) - earlier(one))
+    }),
+    ("UPDATE -> kernel route (BIRDs)", |one| {
+        Some(one.route - deciding(one))
+    }),
 ];
 
 /// So many of the slowest are shown one by one.
@@ -38,18 +54,28 @@ pub fn earlier(one: &Move) -> f64 {
 }
 
 fn later(one: &Move) -> f64 {
-    one.updates.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    one.updates
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// The route goes with the last withdraw, and is back with the first announce.
 fn deciding(one: &Move) -> f64 {
-    if one.way == Way::Over { later(one) } else { earlier(one) }
+    if one.way == Way::Over {
+        later(one)
+    } else {
+        earlier(one)
+    }
 }
 
 /// After each candidate.
 pub fn progress(measured: &Measured, each: bool) {
     if each {
-        measured.moves.iter().for_each(|one| println!("  {}", line(measured, one)));
+        measured
+            .moves
+            .iter()
+            .for_each(|one| println!("  {}", line(measured, one)));
     }
     for problem in &measured.bad {
         println!("  not as it should be: {problem}");
@@ -59,11 +85,22 @@ pub fn progress(measured: &Measured, each: bool) {
 
 /// Every stamp of a move.
 fn line(measured: &Measured, one: &Move) -> String {
-    let begin = measured.moves.first().map_or(SystemTime::UNIX_EPOCH, |one| one.word);
-    let after = one.word.duration_since(begin).unwrap_or_default().as_secs_f64();
+    let begin = measured
+        .moves
+        .first()
+        .map_or(SystemTime::UNIX_EPOCH, |one| one.word);
+    let after = one
+        .word
+        .duration_since(begin)
+        .unwrap_or_default()
+        .as_secs_f64();
     let word = if one.way == Way::Over { "DOWN" } else { "UP" };
     let ms = |figure: Option<f64>| milliseconds(figure.map(|seconds| seconds * 1000.0));
-    let (found, datagram, route) = (ms(Some(one.found)), ms(Some(one.datagram)), ms(Some(one.route)));
+    let (found, datagram, route) = (
+        ms(Some(one.found)),
+        ms(Some(one.datagram)),
+        ms(Some(one.route)),
+    );
     let (line, passed) = (ms(one.line), ms(one.passed));
     let [first, second] = one.updates.map(|update| ms(Some(update)));
     format!(
@@ -86,13 +123,21 @@ fn print_words(results: &[Measured]) {
     println!("Milliseconds from HAProxy's word, DOWN or UP, to what follows:");
     println!();
     let ranks = ["p50", "p90", "p99", "max"].map(str::to_owned);
-    row("after DOWN; on the right, after UP", 7, &[ranks.clone(), ranks].concat());
+    row(
+        "after DOWN; on the right, after UP",
+        7,
+        &[ranks.clone(), ranks].concat(),
+    );
     rule(7, 8);
     for measured in results {
-        row(&format!("**{}**", measured.candidate.name), 7, &[const { String::new() }; 8]);
+        row(
+            &format!("**{}**", measured.candidate.name),
+            7,
+            &[const { String::new() }; 8],
+        );
         for (leg, figure) in FROM_THE_WORD {
-            let cells =
-                [Way::Over, Way::Back].map(|way| Figures::of(measured.moves(way).filter_map(figure)).shown());
+            let cells = [Way::Over, Way::Back]
+                .map(|way| Figures::of(measured.moves(way).filter_map(figure)).shown());
             row(leg, 7, &cells.concat());
         }
     }
@@ -105,32 +150,64 @@ fn print_requests(results: &[Measured]) {
     );
     println!("servers of North Europe were gone; back: after their return.");
     println!();
-    let heads = ["failovers", "requests", "lost over", "lost back", "pings", "lost"];
+    let heads = [
+        "failovers",
+        "requests",
+        "lost over",
+        "lost back",
+        "pings",
+        "lost",
+    ];
     row("", 10, &heads.map(str::to_owned));
     rule(10, heads.len());
     for measured in results {
         let served = &measured.served;
-        let pings = served.pings.map(|pings| [pings.sent.to_string(), pings.lost().to_string()]);
-        let figures = [measured.rounds, served.requests, served.failed_over, served.failed_back];
-        let cells = [figures.map(|figure| figure.to_string()).to_vec(), pings.unwrap_or_default().to_vec()];
+        let pings = served
+            .pings
+            .map(|pings| [pings.sent.to_string(), pings.lost().to_string()]);
+        let figures = [
+            measured.rounds,
+            served.requests,
+            served.failed_over,
+            served.failed_back,
+        ];
+        let cells = [
+            figures.map(|figure| figure.to_string()).to_vec(),
+            pings.unwrap_or_default().to_vec(),
+        ];
         row(measured.candidate.name, 10, &cells.concat());
     }
     println!();
-    for measured in results.iter().filter(|measured| !measured.served.why.is_empty()) {
-        let why = measured.served.why.iter().map(|(reason, count)| format!("{count} x {reason}"));
-        println!("{}: {}", measured.candidate.name, why.collect::<Vec<_>>().join("; "));
+    for measured in results
+        .iter()
+        .filter(|measured| !measured.served.why.is_empty())
+    {
+        let why = measured
+            .served
+            .why
+            .iter()
+            .map(|(reason, count)| format!("{count} x {reason}"));
+        println!(
+            "{}: {}",
+            measured.candidate.name,
+            why.collect::<Vec<_>>().join("; ")
+        );
     }
 }
 
 fn print_parts(results: &[Measured]) {
-    let shown: Vec<(&Measured, &str)> =
-        results.iter().filter_map(|measured| Some((measured, measured.candidate.short?))).collect();
+    let shown: Vec<(&Measured, &str)> = results
+        .iter()
+        .filter_map(|measured| Some((measured, measured.candidate.short?)))
+        .collect();
     println!();
     println!("The parts, one after another, p50 in milliseconds:");
     println!();
     let ways = [Way::Over, Way::Back];
-    let heads: Vec<String> =
-        ways.iter().flat_map(|_| shown.iter().map(|(_, short)| (*short).to_owned())).collect();
+    let heads: Vec<String> = ways
+        .iter()
+        .flat_map(|_| shown.iter().map(|(_, short)| (*short).to_owned()))
+        .collect();
     row("after DOWN; on the right, after UP", 7, &heads);
     rule(7, heads.len());
     for (part, figure) in PARTS {
@@ -153,10 +230,20 @@ fn print_slowest(results: &[Measured]) {
     println!();
     println!("The slowest failovers of those:");
     for (measured, one) in all.iter().take(SLOWEST) {
-        println!("{:<6} {}", measured.candidate.short.unwrap_or_default(), line(measured, one));
+        println!(
+            "{:<6} {}",
+            measured.candidate.short.unwrap_or_default(),
+            line(measured, one)
+        );
         let end = one.word + Duration::from_secs_f64(one.route.max(0.0));
         let meanwhile = |stall: &&Stall| stall.from < end && one.word < stall.until;
-        if let Some(longest) = measured.stalls.iter().filter(meanwhile).map(Stall::length).max() {
+        if let Some(longest) = measured
+            .stalls
+            .iter()
+            .filter(meanwhile)
+            .map(Stall::length)
+            .max()
+        {
             println!(
                 "{:<6} meanwhile a thread that only sleeps was woken {} ms late",
                 "",
@@ -164,7 +251,12 @@ fn print_slowest(results: &[Measured]) {
             );
         }
     }
-    let stalls = || results.iter().flat_map(|measured| &measured.stalls).map(Stall::length);
+    let stalls = || {
+        results
+            .iter()
+            .flat_map(|measured| &measured.stalls)
+            .map(Stall::length)
+    };
     println!(
         "In the whole run a thread that only sleeps was woken late by 5 ms or more {} times, by {} ms at most.",
         stalls().count(),
@@ -175,7 +267,11 @@ fn print_slowest(results: &[Measured]) {
 fn print_notes(results: &[Measured], took: Duration) {
     println!();
     for measured in results {
-        println!("{:<27} {}", measured.candidate.name, measured.candidate.explained());
+        println!(
+            "{:<27} {}",
+            measured.candidate.name,
+            measured.candidate.explained()
+        );
     }
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     println!(
@@ -196,10 +292,17 @@ Took {} min {} s.",
 
 /// A row of a table: with eight cells of seven letters, it has 120.
 pub fn row(name: &str, width: usize, cells: &[String]) {
-    let cells: Vec<String> = cells.iter().map(|cell| format!(" {cell:>width$} |")).collect();
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| format!(" {cell:>width$} |"))
+        .collect();
     println!("| {name:<36} |{}", cells.concat());
 }
 
 pub fn rule(width: usize, cells: usize) {
-    println!("| {:-<36} |{}", "", format!(" {:->width$}: |", "", width = width - 1).repeat(cells));
+    println!(
+        "| {:-<36} |{}",
+        "",
+        format!(" {:->width$}: |", "", width = width - 1).repeat(cells)
+    );
 }

@@ -37,9 +37,20 @@ pub struct Word {
 pub fn added_to(config: &str) -> Result<String> {
     let mut lines: Vec<String> = config.lines().map(str::to_owned).collect();
     let is_section = |line: &&String| line.starts_with(|letter: char| letter.is_ascii_alphabetic());
-    let global = lines.iter().position(|line| line.trim() == "global").context("no 'global' section")?;
-    let length = lines.iter().skip(global + 1).take_while(|line| !is_section(line)).count();
-    let is_log = |index: &usize| lines.get(*index).is_some_and(|line| line.trim().starts_with("log "));
+    let global = lines
+        .iter()
+        .position(|line| line.trim() == "global")
+        .context("no 'global' section")?;
+    let length = lines
+        .iter()
+        .skip(global + 1)
+        .take_while(|line| !is_section(line))
+        .count();
+    let is_log = |index: &usize| {
+        lines
+            .get(*index)
+            .is_some_and(|line| line.trim().starts_with("log "))
+    };
     let mut section = global..=global + length;
     let first = section.find(is_log).context("no 'log' line in 'global'")?;
     let last = section.rfind(is_log).unwrap_or(first);
@@ -65,12 +76,19 @@ impl Tap {
         let words = Arc::default();
         let (receiver, sink) = (last.try_clone()?, Arc::clone(&words));
         let reader = thread::spawn(move || read(&first, &receiver, &sink));
-        Ok(Self { socket: last, words, reader: Some(reader) })
+        Ok(Self {
+            socket: last,
+            words,
+            reader: Some(reader),
+        })
     }
 
     /// What HAProxy has said so far.
     pub fn words(&self) -> Vec<Word> {
-        self.words.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -98,16 +116,27 @@ fn read(first: &UnixDatagram, last: &UnixDatagram, words: &Mutex<Vec<Word>>) {
     while let Ok(length) = last.recv(&mut buffer) {
         let arrived = SystemTime::now();
         // Nothing is what a closed socket gives.
-        let Some(message) = buffer.get(..length).filter(|message| !message.is_empty()) else { return };
-        let Some(mut line) = stamped(message) else { continue };
+        let Some(message) = buffer.get(..length).filter(|message| !message.is_empty()) else {
+            return;
+        };
+        let Some(mut line) = stamped(message) else {
+            continue;
+        };
         while let Ok(length) = first.recv(&mut buffer) {
             earlier.extend(buffer.get(..length).and_then(stamped));
         }
         if let Some(same) = earlier.iter().position(|earlier| earlier.text == line.text) {
             line = earlier.swap_remove(same);
         }
-        let word = Word { stamped: line.at, arrived, text: line.text };
-        words.lock().unwrap_or_else(PoisonError::into_inner).push(word);
+        let word = Word {
+            stamped: line.at,
+            arrived,
+            text: line.text,
+        };
+        words
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(word);
     }
 }
 
@@ -115,7 +144,13 @@ fn read(first: &UnixDatagram, last: &UnixDatagram, words: &Mutex<Vec<Word>>) {
 fn stamped(message: &[u8]) -> Option<LogLine> {
     let message = String::from_utf8_lossy(message);
     let (_, text) = message.split_once('>')?;
-    let line = LogLine { at: SystemTime::UNIX_EPOCH, text: text.trim_end().to_owned() };
+    let line = LogLine {
+        at: SystemTime::UNIX_EPOCH,
+        text: text.trim_end().to_owned(),
+    };
     let (_, text) = line.text.split_once(' ')?;
-    Some(LogLine { at: line.own_stamp()?, text: text.to_owned() })
+    Some(LogLine {
+        at: line.own_stamp()?,
+        text: text.to_owned(),
+    })
 }

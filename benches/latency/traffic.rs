@@ -36,9 +36,16 @@ pub struct Served {
 
 impl Traffic {
     pub fn start(lab: &Lab, at_most: Duration, clients: usize) -> Result<Self> {
-        let load = lab.client().load(&Load { at_most, clients, ..Load::default() })?;
+        let load = lab.client().load(&Load {
+            at_most,
+            clients,
+            ..Load::default()
+        })?;
         let count = u32::try_from(at_most.as_millis() / PING.as_millis()).unwrap_or(u32::MAX);
-        Ok(Self { load, ping: lab.client().ping(PING, count)? })
+        Ok(Self {
+            load,
+            ping: lab.client().ping(PING, count)?,
+        })
     }
 
     /// Ends it, and counts.
@@ -57,7 +64,9 @@ impl Traffic {
         }
         let while_gone = |request: &&&Request| {
             let begun = request.at.checked_sub(request.took).unwrap_or(request.at);
-            rounds.iter().any(|round| round.failed <= request.at && begun < round.repaired)
+            rounds
+                .iter()
+                .any(|round| round.failed <= request.at && begun < round.repaired)
         };
         let failed_over = failed.iter().filter(while_gone).count();
         Ok(Served {

@@ -49,14 +49,16 @@ pub fn healthcheck(region: Region, timing: &str) -> String {
 /// The region's own files, with exabgp-healthcheck where haproxy-rhi was.
 pub fn with_healthcheck(lab: LabBuilder, region: Region, timing: &str) -> LabBuilder {
     let shipped = |path: &str| {
-        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default()
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
+            .unwrap_or_default()
     };
     let exabgp = shipped(&format!("exabgp/{}/exabgp.conf", region.folder()));
     let haproxy = shipped(&format!("haproxy/{}.cfg", region.folder()));
     let run = format!("run {};", healthcheck(region, timing));
-    lab.file(region, "/etc/exabgp/exabgp.conf", &exabgp.replace("run /usr/bin/haproxy-rhi run;", &run)).file(
+    lab.file(
         region,
-        "/etc/haproxy/haproxy.cfg",
-        &with_page(&haproxy),
+        "/etc/exabgp/exabgp.conf",
+        &exabgp.replace("run /usr/bin/haproxy-rhi run;", &run),
     )
+    .file(region, "/etc/haproxy/haproxy.cfg", &with_page(&haproxy))
 }

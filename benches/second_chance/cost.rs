@@ -33,7 +33,9 @@ pub fn table(quick: bool) -> Result<()> {
     let config = nvas.ring.write("haproxy.cfg", HAPROXY)?;
     let mut haproxy = nvas.ring.command(Host::Nva(1), "/usr/sbin/haproxy");
     let _haproxy = Running::start(haproxy.arg("-db").arg("-f").arg(config))?;
-    eventually(PATIENCE, "HAProxy", || nvas.shell(Host::Client, "curl -sf http://9.9.9.9:8000/"))?;
+    eventually(PATIENCE, "HAProxy", || {
+        nvas.shell(Host::Client, "curl -sf http://9.9.9.9:8000/")
+    })?;
     nvas.switch_on()?;
     let (mut without, mut with, mut handed) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
@@ -61,7 +63,10 @@ pub fn table(quick: bool) -> Result<()> {
     ] {
         let median = median(measured)?;
         let errors = if median.errors { "yes" } else { "none" };
-        println!("| {name} | {:.0} | {} | {} | {errors} |", median.per_second, median.p50, median.p99);
+        println!(
+            "| {name} | {:.0} | {} | {} | {errors} |",
+            median.per_second, median.p50, median.p99
+        );
     }
     Ok(())
 }
@@ -76,11 +81,17 @@ fn moved(nvas: &Nvas, seconds: u64) -> Result<Measured> {
 }
 
 fn wrk(nvas: &Nvas, seconds: u64) -> Result<Measured> {
-    let said =
-        nvas.shell(Host::Client, &format!("wrk -t2 -c64 -d{seconds}s --latency http://9.9.9.9:8000/"))?;
+    let said = nvas.shell(
+        Host::Client,
+        &format!("wrk -t2 -c64 -d{seconds}s --latency http://9.9.9.9:8000/"),
+    )?;
     let word = |start: &str| {
-        let line = said.lines().map(str::trim).find_map(|line| line.strip_prefix(start));
-        line.map(|rest| rest.trim().to_owned()).with_context(|| format!("no '{start}' in {said}"))
+        let line = said
+            .lines()
+            .map(str::trim)
+            .find_map(|line| line.strip_prefix(start));
+        line.map(|rest| rest.trim().to_owned())
+            .with_context(|| format!("no '{start}' in {said}"))
     };
     Ok(Measured {
         per_second: word("Requests/sec:")?.parse()?,
@@ -93,6 +104,9 @@ fn wrk(nvas: &Nvas, seconds: u64) -> Result<Measured> {
 fn median(mut measured: Vec<Measured>) -> Result<Measured> {
     measured.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
     let errors = measured.iter().any(|one| one.errors);
-    let middle = measured.get(measured.len() / 2).context("nothing was measured")?.clone();
+    let middle = measured
+        .get(measured.len() / 2)
+        .context("nothing was measured")?
+        .clone();
     Ok(Measured { errors, ..middle })
 }

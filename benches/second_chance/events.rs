@@ -15,7 +15,11 @@ type Act = fn(&Lab) -> Result<()>;
 
 /// What is done, and where the route leads then.
 const EVENTS: [(&str, Act, Region); 10] = [
-    ("drain", |lab| operator(lab, &["drain", "web", "--reason", "bench"]), WE),
+    (
+        "drain",
+        |lab| operator(lab, &["drain", "web", "--reason", "bench"]),
+        WE,
+    ),
     ("resume", |lab| operator(lab, &["resume", "web"]), NE),
     ("all servers killed", |lab| lab.backend(NE).kill(), WE),
     ("all servers back", |lab| lab.backend(NE).start(), NE),
@@ -23,7 +27,11 @@ const EVENTS: [(&str, Act, Region); 10] = [
     ("ExaBGP back", |lab| lab.nva(NE).exabgp().start(), NE),
     ("HAProxy killed", |lab| lab.nva(NE).haproxy().kill(), WE),
     ("HAProxy back", |lab| lab.nva(NE).haproxy().start(), NE),
-    ("NVA cut off, for longer than the hold time", |lab| lab.nva(NE).cut_link(), WE),
+    (
+        "NVA cut off, for longer than the hold time",
+        |lab| lab.nva(NE).cut_link(),
+        WE,
+    ),
     ("NVA back", |lab| lab.nva(NE).join_link(), NE),
 ];
 
@@ -31,8 +39,16 @@ const EVENTS: [(&str, Act, Region); 10] = [
 const QUICK: usize = 4;
 
 fn operator(lab: &Lab, arguments: &[&str]) -> Result<()> {
-    let output = lab.nva(NE).command("haproxy-rhi").args(arguments).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = lab
+        .nva(NE)
+        .command("haproxy-rhi")
+        .args(arguments)
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }
 
@@ -71,27 +87,45 @@ pub fn table(quick: bool) -> Result<()> {
 }
 
 fn rounds(events: &[(&str, Act, Region)], with: bool) -> Result<Vec<Seen>> {
-    let path = format!("{}/exabgp/{}/config.json", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/config.json",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let config = std::fs::read_to_string(path)?.replace("\"rise\"", DRAIN);
     let lab = regions().file(NE, CONFIG, &config).start()?;
     lab.run(|lab| {
         std::fs::create_dir_all(lab.nva(NE).path("/var/lib/haproxy-rhi/drain"))?;
         ready(lab)?;
-        let heartbeats = if with { Some(pair::switched_on(lab)?) } else { None };
-        let seen = events.iter().map(|(_, act, to)| event(lab, *act, *to)).collect();
+        let heartbeats = if with {
+            Some(pair::switched_on(lab)?)
+        } else {
+            None
+        };
+        let seen = events
+            .iter()
+            .map(|(_, act, to)| event(lab, *act, *to))
+            .collect();
         drop(heartbeats);
         seen
     })
 }
 
 fn event(lab: &Lab, act: Act, to: Region) -> Result<Seen> {
-    let kept = lab.client().load(&haproxy_rhi_lab::Load { clients: 20, ..load(Connections::Kept) })?;
+    let kept = lab.client().load(&haproxy_rhi_lab::Load {
+        clients: 20,
+        ..load(Connections::Kept)
+    })?;
     let short = lab.client().load(&load(Connections::Short))?;
     let count = || kept.so_far().requests.len();
     let more = |wanted: usize| {
         let before = count();
         eventually(PATIENCE * 3, "more requests", || {
-            ensure!(count() >= before + wanted, "{} of {before} and {wanted}", count());
+            ensure!(
+                count() >= before + wanted,
+                "{} of {before} and {wanted}",
+                count()
+            );
             Ok(())
         })
     };
@@ -117,7 +151,14 @@ fn ready_again(lab: &Lab, at: Region) -> Result<()> {
 }
 
 fn longest(report: &LoadReport) -> Duration {
-    let pages = report.requests.iter().filter(|request| matches!(request.outcome, Outcome::Page(_)));
+    let pages = report
+        .requests
+        .iter()
+        .filter(|request| matches!(request.outcome, Outcome::Page(_)));
     let failed = report.failed();
-    pages.chain(failed).map(|request| request.took).max().unwrap_or_default()
+    pages
+        .chain(failed)
+        .map(|request| request.took)
+        .max()
+        .unwrap_or_default()
 }

@@ -28,7 +28,8 @@ const ALIVE: Duration = Duration::from_secs(1);
 /// Clients of each NVA that keep their connections.
 const KEPT: usize = 10;
 
-const UNIT: &str = include_str!("../../systemd/second-chance/haproxy-rhi-second-chance-heartbeat.service");
+const UNIT: &str =
+    include_str!("../../systemd/second-chance/haproxy-rhi-second-chance-heartbeat.service");
 
 /// The NVAs and all that listens to them.
 struct Stage {
@@ -47,8 +48,16 @@ pub fn table(quick: bool, before: Option<&Path>) -> Result<()> {
         let program = [path.to_str().context("not UTF-8")?, "second-chance"].map(str::to_owned);
         rows("before", Stage::set(&program, "0")?, time, quick)?;
     }
-    let nice = UNIT.lines().find_map(|line| line.strip_prefix("Nice=")).context("no Nice= in the unit")?;
-    rows("after", Stage::set(&[crate::pair::PROGRAM.to_owned()], nice)?, time, quick)
+    let nice = UNIT
+        .lines()
+        .find_map(|line| line.strip_prefix("Nice="))
+        .context("no Nice= in the unit")?;
+    rows(
+        "after",
+        Stage::set(&[crate::pair::PROGRAM.to_owned()], nice)?,
+        time,
+        quick,
+    )
 }
 
 fn rows(name: &str, stage: Stage, time: Duration, quick: bool) -> Result<()> {
@@ -66,14 +75,20 @@ fn rows(name: &str, stage: Stage, time: Duration, quick: bool) -> Result<()> {
     stage.row(&format!("{SYNS} SYN/s"), time, |time| stage.syn_flood(time))?;
     stage.row(&format!("{CONNECTIONS} connections/s"), time, |time| {
         let made = senders::connections(nvas, CONNECTIONS, time)?;
-        Ok(format!("{:.0} connections/s, {} failed", f64::from(made.whole) / second, made.failed))
+        Ok(format!(
+            "{:.0} connections/s, {} failed",
+            f64::from(made.whole) / second,
+            made.failed
+        ))
     })?;
     full::fill(nvas)?;
     stage.row("quiet, sets full", Duration::from_secs(20), |wait| {
         std::thread::sleep(wait);
         Ok("-".to_owned())
     })?;
-    stage.row(&format!("{SYNS} SYN/s, sets full"), time, |time| stage.syn_flood(time))?;
+    stage.row(&format!("{SYNS} SYN/s, sets full"), time, |time| {
+        stage.syn_flood(time)
+    })?;
     println!();
     full::costs(nvas, name, quick)
 }
@@ -87,9 +102,13 @@ impl Stage {
             nvas.command(nva, "up")?;
             // As its unit runs it.
             let (metrics, status) = (file(&format!("{nva}.prom")), file(&format!("{nva}.json")));
-            let heartbeat = nvas.heartbeat_command(nva, &["--metrics", &metrics, "--status-file", &status]);
+            let heartbeat =
+                nvas.heartbeat_command(nva, &["--metrics", &metrics, "--status-file", &status]);
             let mut command = Command::new("nice");
-            command.args(["-n", nice]).arg(heartbeat.get_program()).args(heartbeat.get_args());
+            command
+                .args(["-n", nice])
+                .arg(heartbeat.get_program())
+                .args(heartbeat.get_args());
             heartbeats.push(Running::start(&mut command)?);
         }
         [1, 2].into_iter().try_for_each(|nva| nvas.ready(nva))?;
@@ -98,19 +117,32 @@ impl Stage {
              tcp dport {PORT} tcp flags & (syn|ack) == syn counter name syns\n}}\n}}\n"
         );
         nvas.ring.nft(Host::Nva(1), &seen)?;
-        let (ears, taker) = ([Ear::open(&nvas, 1)?, Ear::open(&nvas, 2)?], Taker::start(&nvas, 1)?);
-        Ok(Self { nvas, ears, _taker: taker, _heartbeats: heartbeats })
+        let (ears, taker) = (
+            [Ear::open(&nvas, 1)?, Ear::open(&nvas, 2)?],
+            Taker::start(&nvas, 1)?,
+        );
+        Ok(Self {
+            nvas,
+            ears,
+            _taker: taker,
+            _heartbeats: heartbeats,
+        })
     }
 
     fn syn_flood(&self, time: Duration) -> Result<String> {
         let before = self.syns()?;
         senders::syns(&self.nvas, SYNS, time)?;
-        Ok(format!("{:.0} SYN/s", (self.syns()? - before) as f64 / time.as_secs_f64()))
+        Ok(format!(
+            "{:.0} SYN/s",
+            (self.syns()? - before) as f64 / time.as_secs_f64()
+        ))
     }
 
     /// That came to the first NVA.
     fn syns(&self) -> Result<u64> {
-        let counted = self.nvas.ring.on(Host::Nva(1), || Ok(Nftables::open()?.packets(Family::V4, "seen")?));
+        let counted = self.nvas.ring.on(Host::Nva(1), || {
+            Ok(Nftables::open()?.packets(Family::V4, "seen")?)
+        });
         let counted = joined(counted)?.context("no table")?;
         counted.get("syns").copied().context("no counter")
     }
@@ -129,15 +161,25 @@ impl Stage {
         Ok(kept)
     }
 
-    fn row(&self, load: &str, time: Duration, act: impl FnOnce(Duration) -> Result<String>) -> Result<()> {
+    fn row(
+        &self,
+        load: &str,
+        time: Duration,
+        act: impl FnOnce(Duration) -> Result<String>,
+    ) -> Result<()> {
         let (mut kept, ends) = (self.kept()?, AtomicBool::new(false));
-        let samplers = [Sampler::start(&self.nvas, 1, 2), Sampler::start(&self.nvas, 2, 1)];
+        let samplers = [
+            Sampler::start(&self.nvas, 1, 2),
+            Sampler::start(&self.nvas, 2, 1),
+        ];
         let from = SystemTime::now();
         let (reached, (requests, failed)) = std::thread::scope(|scope| {
             let asking = scope.spawn(|| ask(&mut kept, &ends));
             let reached = act(time);
             ends.store(true, Ordering::Relaxed);
-            let asked = asking.join().map_err(|_| anyhow::anyhow!("a thread is lost"))?;
+            let asked = asking
+                .join()
+                .map_err(|_| anyhow::anyhow!("a thread is lost"))?;
             reached.map(|reached| (reached, asked))
         })?;
         let to = SystemTime::now();
@@ -146,10 +188,17 @@ impl Stage {
         let [first, second] = &self.ears;
         let (first, second) = (first.heard(from, to)?, second.heard(from, to)?);
         // What the second hears is of the first, whose the flood is.
-        let all = [&second.requests, &first.requests, &first.answers, &second.answers];
+        let all = [
+            &second.requests,
+            &first.requests,
+            &first.answers,
+            &second.answers,
+        ];
         let late: usize = all.iter().map(|gaps| gaps.longer_than(LATE)).sum();
-        let gone =
-            [&first.answers, &second.answers].map(|gaps| gaps.longer_than(ALIVE)).iter().sum::<usize>();
+        let gone = [&first.answers, &second.answers]
+            .map(|gaps| gaps.longer_than(ALIVE))
+            .iter()
+            .sum::<usize>();
         println!(
             "| {load} | {reached} | {} | {} | {} | {} | {late} | {gone}, {} of {} | {requests}, {failed} |",
             said(all[0], true),

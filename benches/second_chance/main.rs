@@ -26,7 +26,9 @@ fn main() -> Result<()> {
     let said = |word: &str| std::env::args().any(|argument| argument == word);
     let quick = said("--quick");
     if said("--flood") {
-        let before = std::env::args().skip_while(|argument| argument != "--before").nth(1);
+        let before = std::env::args()
+            .skip_while(|argument| argument != "--before")
+            .nth(1);
         return flood::table(quick, before.as_deref().map(std::path::Path::new));
     }
     if !said("--cost") {

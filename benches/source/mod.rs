@@ -14,7 +14,11 @@ pub fn print() -> Result<()> {
     let mut modules = BTreeMap::new();
     for entry in fs::read_dir(&source)?.flatten() {
         let path = entry.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         *modules.entry(name).or_insert(0) += lines(&path)?;
     }
     println!();
@@ -33,15 +37,23 @@ pub fn print() -> Result<()> {
 
 fn lines(path: &Path) -> Result<usize> {
     if path.is_dir() {
-        return fs::read_dir(path)?.flatten().map(|entry| lines(&entry.path())).sum();
+        return fs::read_dir(path)?
+            .flatten()
+            .map(|entry| lines(&entry.path()))
+            .sum();
     }
     // Tests may have a file of their own.
     if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("tests.rs") {
         return Ok(0);
     }
     let text = fs::read_to_string(path)?;
-    let code = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
-    Ok(code.filter(|line| !line.is_empty() && !line.starts_with("//")).count())
+    let code = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| *line != "#[cfg(test)]");
+    Ok(code
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .count())
 }
 
 /// Without this one.
@@ -49,12 +61,23 @@ fn crates(options: &[&str]) -> Result<usize> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["tree", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--edges", "normal,no-proc-macro"])
+        .args([
+            "tree",
+            "--quiet",
+            "--package",
+            env!("CARGO_PKG_NAME"),
+            "--edges",
+            "normal,no-proc-macro",
+        ])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p}"])
         .args(options)
         .output()
         .context("failed to run cargo tree")?;
-    ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "cargo tree: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8_lossy(&output.stdout);
     let crates: std::collections::BTreeSet<&str> = text.lines().collect();
     Ok(crates.len().saturating_sub(1))

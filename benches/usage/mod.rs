@@ -38,12 +38,19 @@ impl Usage {
         let (status, rollup, stat) = (read("status")?, read("smaps_rollup")?, read("stat")?);
         let kib = |text: &str, name: &str| -> Result<u64> {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next()).context("no figure")?;
+            let number = line
+                .and_then(|line| line.split_whitespace().next())
+                .context("no figure")?;
             Ok(number.parse()?)
         };
         // After the name in parentheses: utime, stime, cutime and cstime are fields 14 to 17 of proc_pid_stat(5).
         let fields = stat.rsplit_once(") ").context("not a stat")?.1;
-        let ticks: Vec<u32> = fields.split(' ').skip(11).take(4).flat_map(str::parse).collect();
+        let ticks: Vec<u32> = fields
+            .split(' ')
+            .skip(11)
+            .take(4)
+            .flat_map(str::parse)
+            .collect();
         let [user, system, children_user, children_system] = ticks.as_slice() else {
             return Err(anyhow!("not a stat: '{stat}'"));
         };
@@ -58,15 +65,28 @@ impl Usage {
 
     /// With the CPU since an earlier look.
     pub fn since(self, before: &Self) -> Self {
-        Self { own: self.own - before.own, children: self.children - before.children, ..self }
+        Self {
+            own: self.own - before.own,
+            children: self.children - before.children,
+            ..self
+        }
     }
 }
 
 /// The children that a process has now, whichever thread started them.
 pub fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let lists = tasks.flat_map(|task| fs::read_to_string(task.path().join("children")));
-    lists.flat_map(|list| list.split_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect()
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .flat_map(str::parse)
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Counts the processes below one, by looking often.

@@ -65,7 +65,10 @@ pub struct Peers {
 impl Peers {
     /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
     pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
-        may_be_up(self.sessions.iter().map(|(neighbor, up)| (neighbor, *up)), neighbors)
+        may_be_up(
+            self.sessions.iter().map(|(neighbor, up)| (neighbor, *up)),
+            neighbors,
+        )
     }
 }
 
@@ -74,8 +77,9 @@ pub(super) fn may_be_up<'known>(
     sessions: impl Iterator<Item = (&'known Neighbor, bool)>,
     neighbors: &[Neighbor],
 ) -> bool {
-    let mut known =
-        sessions.filter(|(neighbor, _)| neighbors.is_empty() || neighbors.contains(neighbor)).peekable();
+    let mut known = sessions
+        .filter(|(neighbor, _)| neighbors.is_empty() || neighbors.contains(neighbor))
+        .peekable();
     known.peek().is_none() || known.any(|(_, up)| up)
 }
 
@@ -105,12 +109,17 @@ impl AdjRibOut {
             Some((key, intent?))
         });
         let wanted = desired.iter().chain(unwanted);
-        let mut differences: Vec<Difference> =
-            wanted.filter_map(|(key, intent)| self.difference(key, intent, now)).collect();
+        let mut differences: Vec<Difference> = wanted
+            .filter_map(|(key, intent)| self.difference(key, intent, now))
+            .collect();
         // What goes alone waits for the others, and the most refused longest. A withdrawal frees clients of a dead
         // service: it goes first.
         differences.sort_by_key(|difference| {
-            (difference.alone, difference.tries, difference.say != Told::Withdrawn)
+            (
+                difference.alone,
+                difference.tries,
+                difference.say != Told::Withdrawn,
+            )
         });
         differences
     }
@@ -124,12 +133,19 @@ impl AdjRibOut {
             (Intent::Withdraw, _) => Told::Withdrawn,
             (Intent::Announce(route), _) => Told::Announced(route.clone()),
         };
-        let refused = entry.and_then(|entry| entry.refused.as_ref()).filter(|refused| refused.what == say);
+        let refused = entry
+            .and_then(|entry| entry.refused.as_ref())
+            .filter(|refused| refused.what == say);
         if refused.is_some_and(|refused| now < refused.retry_at) {
             return None;
         }
         let tries = refused.map_or(0, |refused| refused.tries);
-        Some(Difference { key: key.clone(), say, alone: entry.is_some_and(|entry| entry.alone), tries })
+        Some(Difference {
+            key: key.clone(),
+            say,
+            alone: entry.is_some_and(|entry| entry.alone),
+            tries,
+        })
     }
 
     /// When a refused command may be tried again, if any waits.
@@ -154,7 +170,12 @@ impl AdjRibOut {
         let is_gone = |(key, entry): &(&RouteKey, &Entry)| {
             entry.told == Some(Told::Withdrawn) && !desired.contains_key(*key) && !missed(key)
         };
-        let gone: Vec<RouteKey> = self.entries.iter().filter(is_gone).map(|(key, _)| key.clone()).collect();
+        let gone: Vec<RouteKey> = self
+            .entries
+            .iter()
+            .filter(is_gone)
+            .map(|(key, _)| key.clone())
+            .collect();
         gone.iter().for_each(|key| drop(self.entries.remove(key)));
         let room = GONE.saturating_sub(self.gone.len());
         self.gone.extend(gone.into_iter().take(room));
@@ -167,7 +188,9 @@ impl AdjRibOut {
 
     /// Managed, and not desired any more.
     fn unwanted(&self, desired: &Desired) -> impl Iterator<Item = &RouteKey> {
-        self.entries.keys().filter(|key| !desired.contains_key(*key))
+        self.entries
+            .keys()
+            .filter(|key| !desired.contains_key(*key))
     }
 
     /// Some route is managed, and not desired any more.
@@ -182,11 +205,15 @@ impl AdjRibOut {
         desired: &'desired Desired,
         peers: &Peers,
     ) -> Option<&'desired Intent> {
-        let Some(Told::Announced(told)) = self.told(key) else { return None };
+        let Some(Told::Announced(told)) = self.told(key) else {
+            return None;
+        };
         let waits = |other: &RouteKey| !arrives(other, key, peers) || self.refusal(other).is_some();
         let is_other = |intent: &Intent| matches!(intent, Intent::Announce(route) if route != told);
         let mut heirs = of_prefix(desired, key.prefix);
-        heirs.find(|(other, intent)| is_other(intent) && waits(other)).map(|(_, intent)| intent)
+        heirs
+            .find(|(other, intent)| is_other(intent) && waits(other))
+            .map(|(_, intent)| intent)
     }
 
     /// What takes the place of an unwanted route is out, or nothing does.
@@ -202,7 +229,8 @@ impl AdjRibOut {
             Intent::Leave => false,
             Intent::Withdraw => true,
             Intent::Announce(route) => {
-                self.told(other) == Some(&Told::Announced(route.clone())) && arrives(other, key, peers)
+                self.told(other) == Some(&Told::Announced(route.clone()))
+                    && arrives(other, key, peers)
             }
         })
     }
@@ -210,7 +238,9 @@ impl AdjRibOut {
     /// It was for all, and what takes its place is for some: from whom it is to be withdrawn, only ExaBGP knows.
     fn needs_holders(&self, key: &RouteKey, desired: &Desired) -> bool {
         let mut heirs = heirs(key, desired).peekable();
-        key.neighbors.is_empty() && heirs.peek().is_some() && heirs.all(|heir| !heir.neighbors.is_empty())
+        key.neighbors.is_empty()
+            && heirs.peek().is_some()
+            && heirs.all(|heir| !heir.neighbors.is_empty())
     }
 
     /// Some unwanted route waits until it is known who holds it.
@@ -225,12 +255,23 @@ impl AdjRibOut {
     /// Unwanted routes are to be withdrawn only from neighbors to whom nothing else was announced in their place: it
     /// would take that away as well.
     pub fn hand_over(&mut self, desired: &Desired, peers: &Peers) {
-        let unwanted: Vec<RouteKey> =
-            self.unwanted(desired).filter(|key| self.may_go(key, desired, peers)).cloned().collect();
+        let unwanted: Vec<RouteKey> = self
+            .unwanted(desired)
+            .filter(|key| self.may_go(key, desired, peers))
+            .cloned()
+            .collect();
         for key in unwanted {
-            let Some(left) = left_without_heir(&key, desired, peers.holders.as_ref()) else { continue };
+            let Some(left) = left_without_heir(&key, desired, peers.holders.as_ref()) else {
+                continue;
+            };
             if let Some(entry) = self.entries.remove(&key).filter(|_| !left.is_empty()) {
-                self.entries.insert(RouteKey { neighbors: left, ..key }, entry);
+                self.entries.insert(
+                    RouteKey {
+                        neighbors: left,
+                        ..key
+                    },
+                    entry,
+                );
             }
         }
     }
@@ -239,8 +280,16 @@ impl AdjRibOut {
     pub fn accepted(&mut self, key: &RouteKey, told: Told) -> Option<u32> {
         self.doubt_what_shares_neighbors(key, &told);
         let entry = self.entries.entry(key.clone()).or_default();
-        let before = entry.refused.take().filter(|refused| refused.what == told && refused.was_told());
-        *entry = Entry { told: Some(told), refused: None, alone: false, commands: entry.commands };
+        let before = entry
+            .refused
+            .take()
+            .filter(|refused| refused.what == told && refused.was_told());
+        *entry = Entry {
+            told: Some(told),
+            refused: None,
+            alone: false,
+            commands: entry.commands,
+        };
         before.map(|refused| refused.tries)
     }
 
@@ -248,7 +297,9 @@ impl AdjRibOut {
     /// So has an announcement with what was announced otherwise.
     fn doubt_what_shares_neighbors(&mut self, key: &RouteKey, told: &Told) {
         let shares = |other: &RouteKey| {
-            other != key && other.path_information == key.path_information && share_neighbors(key, other)
+            other != key
+                && other.path_information == key.path_information
+                && share_neighbors(key, other)
         };
         let others = self.entries.range_mut(first_of(key.prefix)..);
         others
@@ -263,8 +314,10 @@ impl AdjRibOut {
     /// Routes to the same prefix with another path identifier that are announced to some of the same neighbors. Over a session that has not
     /// agreed on add-path no identifier is sent, so that a withdrawal of one takes the others along, and ExaBGP does not know.
     pub fn beside(&self, key: &RouteKey) -> Vec<RouteKey> {
-        let routes =
-            self.entries.range(first_of(key.prefix)..).take_while(|(other, _)| other.prefix == key.prefix);
+        let routes = self
+            .entries
+            .range(first_of(key.prefix)..)
+            .take_while(|(other, _)| other.prefix == key.prefix);
         let others = routes.filter(|(other, entry)| {
             other.path_information != key.path_information
                 && matches!(entry.told, Some(Told::Announced(_)))
@@ -283,9 +336,12 @@ impl AdjRibOut {
 
     /// ExaBGP has this neighbor: what it refused may be taken now.
     pub fn heard_of(&mut self, neighbor: &Neighbor, now: Instant) {
-        let concerned = |key: &RouteKey| key.neighbors.is_empty() || key.neighbors.contains(neighbor);
+        let concerned =
+            |key: &RouteKey| key.neighbors.is_empty() || key.neighbors.contains(neighbor);
         let entries = self.entries.iter_mut().filter(|(key, _)| concerned(key));
-        entries.filter_map(|(_, entry)| entry.refused.as_mut()).for_each(|refused| refused.hasten(now));
+        entries
+            .filter_map(|(_, entry)| entry.refused.as_mut())
+            .for_each(|refused| refused.hasten(now));
     }
 
     /// It is not known whether ExaBGP took it, or takes it later: it is to be said again, alone, and so is what it may have taken away.
@@ -313,7 +369,9 @@ impl AdjRibOut {
 
     /// Nothing is known of it: this process has had no answer about it, or ExaBGP turned out to hold something else.
     pub fn is_open(&self, key: &RouteKey) -> bool {
-        self.entries.get(key).is_none_or(|entry| entry.told.is_none() && !entry.alone)
+        self.entries
+            .get(key)
+            .is_none_or(|entry| entry.told.is_none() && !entry.alone)
     }
 
     /// Some route was stated more than once: a session that comes up now may have missed an order of events.
@@ -323,12 +381,18 @@ impl AdjRibOut {
 
     /// Every route that may be out.
     pub fn may_be_out(&self) -> impl Iterator<Item = &RouteKey> {
-        self.entries.iter().filter(|(_, entry)| entry.told != Some(Told::Withdrawn)).map(|(key, _)| key)
+        self.entries
+            .iter()
+            .filter(|(_, entry)| entry.told != Some(Told::Withdrawn))
+            .map(|(key, _)| key)
     }
 
     /// A route to this prefix is managed.
     pub fn has(&self, prefix: Prefix) -> bool {
-        self.entries.range(first_of(prefix)..).next().is_some_and(|(key, _)| key.prefix == prefix)
+        self.entries
+            .range(first_of(prefix)..)
+            .next()
+            .is_some_and(|(key, _)| key.prefix == prefix)
     }
 
     /// It is a managed route, or was one.
@@ -347,11 +411,20 @@ impl AdjRibOut {
             };
             (told, desired.contains_key(key))
         };
-        let routes = self.entries.range(first_of(key.prefix)..).map(|(other, _)| other);
-        let others = routes.take_while(|other| other.prefix == key.prefix).filter(|other| {
-            *other != key && other.path_information == key.path_information && concerns(neighbor, other)
-        });
-        others.map(|other| (weight(other), other)).all(|other| other < (weight(key), key))
+        let routes = self
+            .entries
+            .range(first_of(key.prefix)..)
+            .map(|(other, _)| other);
+        let others = routes
+            .take_while(|other| other.prefix == key.prefix)
+            .filter(|other| {
+                *other != key
+                    && other.path_information == key.path_information
+                    && concerns(neighbor, other)
+            });
+        others
+            .map(|other| (weight(other), other))
+            .all(|other| other < (weight(key), key))
     }
 
     /// Every managed route.
@@ -368,7 +441,9 @@ impl AdjRibOut {
     /// What ExaBGP acknowledged last of a route.
     pub fn told(&self, key: &RouteKey) -> Option<&Told> {
         let gone = || self.gone.contains(key).then_some(&Told::Withdrawn);
-        self.entries.get(key).map_or_else(gone, |entry| entry.told.as_ref())
+        self.entries
+            .get(key)
+            .map_or_else(gone, |entry| entry.told.as_ref())
     }
 }
 
@@ -381,12 +456,19 @@ pub(super) fn concerns(neighbor: &Neighbor, key: &RouteKey) -> bool {
 fn share_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
     one.neighbors.is_empty()
         || other.neighbors.is_empty()
-        || one.neighbors.iter().any(|neighbor| other.neighbors.contains(neighbor))
+        || one
+            .neighbors
+            .iter()
+            .any(|neighbor| other.neighbors.contains(neighbor))
 }
 
 /// What comes before every route to a prefix, in their order.
 fn first_of(prefix: Prefix) -> RouteKey {
-    RouteKey { prefix, path_information: None, neighbors: Vec::new() }
+    RouteKey {
+        prefix,
+        path_information: None,
+        neighbors: Vec::new(),
+    }
 }
 
 /// A session is there that may carry a route, if one was for the other.
@@ -396,15 +478,22 @@ fn arrives(heir: &RouteKey, key: &RouteKey, peers: &Peers) -> bool {
 
 /// The routes to a prefix.
 fn of_prefix(desired: &Desired, prefix: Prefix) -> impl Iterator<Item = (&RouteKey, &Intent)> {
-    desired.range(first_of(prefix)..).take_while(move |(key, _)| key.prefix == prefix)
+    desired
+        .range(first_of(prefix)..)
+        .take_while(move |(key, _)| key.prefix == prefix)
 }
 
 /// Routes of the same prefix and path that are announced in place of an unwanted one.
-fn heirs<'desired>(key: &RouteKey, desired: &'desired Desired) -> impl Iterator<Item = &'desired RouteKey> {
+fn heirs<'desired>(
+    key: &RouteKey,
+    desired: &'desired Desired,
+) -> impl Iterator<Item = &'desired RouteKey> {
     let path = key.path_information;
     let announced =
         of_prefix(desired, key.prefix).filter(|(_, intent)| matches!(intent, Intent::Announce(_)));
-    announced.map(|(other, _)| other).filter(move |other| other.path_information == path)
+    announced
+        .map(|(other, _)| other)
+        .filter(move |other| other.path_information == path)
 }
 
 /// The neighbors from whom an unwanted route is to be withdrawn; absent: from all that it names.
@@ -418,10 +507,18 @@ fn left_without_heir(
         return Some(Vec::new());
     }
     let before = match key.neighbors.as_slice() {
-        [] => holders.filter(|holders| !holders.is_empty())?.iter().cloned().collect(),
+        [] => holders
+            .filter(|holders| !holders.is_empty())?
+            .iter()
+            .cloned()
+            .collect(),
         named => named.to_vec(),
     };
-    let inherited = |neighbor: &Neighbor| heirs.iter().any(|heir| heir.neighbors.contains(neighbor));
-    let left: Vec<Neighbor> = before.into_iter().filter(|neighbor| !inherited(neighbor)).collect();
+    let inherited =
+        |neighbor: &Neighbor| heirs.iter().any(|heir| heir.neighbors.contains(neighbor));
+    let left: Vec<Neighbor> = before
+        .into_iter()
+        .filter(|neighbor| !inherited(neighbor))
+        .collect();
     (!heirs.is_empty()).then_some(left)
 }

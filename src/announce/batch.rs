@@ -56,12 +56,25 @@ impl Batch {
         commands: usize,
         sent: Instant,
     ) -> Self {
-        Self { routes, healing, listing: None, commands, sent, heard: sent, done: 0, errors: 0, alive: false }
+        Self {
+            routes,
+            healing,
+            listing: None,
+            commands,
+            sent,
+            heard: sent,
+            done: 0,
+            errors: 0,
+            alive: false,
+        }
     }
 
     /// A batch of one question.
     pub fn question(listing: Listing, sent: Instant) -> Self {
-        Self { listing: Some(listing), ..Self::new(Vec::new(), None, 1, sent) }
+        Self {
+            listing: Some(listing),
+            ..Self::new(Vec::new(), None, 1, sent)
+        }
     }
 
     /// When it is given up as unanswered.
@@ -71,7 +84,12 @@ impl Batch {
 
     /// When it is taken as done if nothing is acknowledged.
     pub fn blind_end(&self) -> Instant {
-        self.sent + if self.listing.is_some() { BLIND_READING } else { BLIND_PACE }
+        self.sent
+            + if self.listing.is_some() {
+                BLIND_READING
+            } else {
+                BLIND_PACE
+            }
     }
 
     /// As many answers came as commands went.

@@ -141,7 +141,10 @@ impl Dialogue {
         self.pass_time(now);
         match self.phase {
             Phase::Unasked => {
-                self.phase = Phase::Asked { at: now, complained: false };
+                self.phase = Phase::Asked {
+                    at: now,
+                    complained: false,
+                };
                 vec![Command::Version]
             }
             Phase::Ready if self.batch.is_none() => {
@@ -160,8 +163,19 @@ impl Dialogue {
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         match (self.phase, &self.batch) {
             (Phase::Unasked, _) => Some(now),
-            (Phase::Asked { at, complained: false }, _) => Some(at + PRESENCE),
-            (Phase::Asked { complained: true, .. }, _) => None,
+            (
+                Phase::Asked {
+                    at,
+                    complained: false,
+                },
+                _,
+            ) => Some(at + PRESENCE),
+            (
+                Phase::Asked {
+                    complained: true, ..
+                },
+                _,
+            ) => None,
             (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
             (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
@@ -169,7 +183,11 @@ impl Dialogue {
             (Phase::Ready, None) if self.makes_way => self.rib.next_retry(now),
             (Phase::Ready, None) => {
                 let (retry, healing) = (self.rib.next_retry(now), self.sessions.deadline());
-                retry.into_iter().chain(healing).chain(self.reading.due()).min()
+                retry
+                    .into_iter()
+                    .chain(healing)
+                    .chain(self.reading.due())
+                    .min()
             }
         }
     }
@@ -195,12 +213,17 @@ impl Dialogue {
                 self.rib.heard_of(&neighbor, now);
                 self.reported(&neighbor);
                 let cure = self.cure();
-                self.sessions.up(neighbor, &self.rib, cure, &mut self.notes, now);
+                self.sessions
+                    .up(neighbor, &self.rib, cure, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
-                let in_flight = self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
-                self.sessions.down(neighbor, &reason, in_flight, &mut self.notes);
+                let in_flight = self
+                    .batch
+                    .iter()
+                    .flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                self.sessions
+                    .down(neighbor, &reason, in_flight, &mut self.notes);
             }
             Message::Held(line) => {
                 if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
@@ -220,7 +243,11 @@ impl Dialogue {
     /// A neighbor is reported: what an answer says of it is older.
     fn reported(&mut self, neighbor: &Neighbor) {
         self.snapshot.reported(neighbor);
-        if let Some(Batch { listing: Some(Listing::Established(neighbors)), .. }) = &mut self.batch {
+        if let Some(Batch {
+            listing: Some(Listing::Established(neighbors)),
+            ..
+        }) = &mut self.batch
+        {
             neighbors.remove(neighbor);
         }
     }
@@ -236,10 +263,16 @@ impl Dialogue {
                     self.notes.info("ExaBGP acknowledges commands after all");
                     self.acks = true;
                 }
-                *(if done { &mut batch.done } else { &mut batch.errors }) += 1;
+                *(if done {
+                    &mut batch.done
+                } else {
+                    &mut batch.errors
+                }) += 1;
             }
             // Somebody else's: a predecessor's, or one that was given up.
-            _ => self.notes.debug("ExaBGP answered a command that this process did not send"),
+            _ => self
+                .notes
+                .debug("ExaBGP answered a command that this process did not send"),
         }
     }
 
@@ -248,16 +281,24 @@ impl Dialogue {
             self.notes
                 .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
         }
-        (self.acks, self.phase, self.settling, self.strays) = (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
+        (self.acks, self.phase, self.settling, self.strays) =
+            (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
     }
 
     /// Ends what time ends, and takes a batch's answers once they are complete.
     fn pass_time(&mut self, now: Instant) {
         match self.phase {
             Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
-            Phase::Asked { at, complained: false } if now >= at + PRESENCE => {
-                self.notes.warn("ExaBGP is not answering; the latest state will be sent when it does");
-                self.phase = Phase::Asked { at, complained: true };
+            Phase::Asked {
+                at,
+                complained: false,
+            } if now >= at + PRESENCE => {
+                self.notes
+                    .warn("ExaBGP is not answering; the latest state will be sent when it does");
+                self.phase = Phase::Asked {
+                    at,
+                    complained: true,
+                };
             }
             _ => {}
         }
@@ -270,7 +311,9 @@ impl Dialogue {
         if !complete && !silent {
             return;
         }
-        let Some(batch) = self.batch.take() else { return };
+        let Some(batch) = self.batch.take() else {
+            return;
+        };
         if complete && batch.errors == 0 {
             self.accepted(batch, now);
         } else if complete && batch.commands == 1 {
@@ -328,13 +371,28 @@ impl Dialogue {
         } else if !self.reading.is_done(now) {
             return peers;
         }
-        let holders = self.sessions.neighbors().into_iter().chain(self.reading.holders()).collect();
-        Peers { holders: Some(holders), ..peers }
+        let holders = self
+            .sessions
+            .neighbors()
+            .into_iter()
+            .chain(self.reading.holders())
+            .collect();
+        Peers {
+            holders: Some(holders),
+            ..peers
+        }
     }
 
     fn known_peers(&self) -> Peers {
-        let sessions = self.sessions.are_whole().map(|(neighbor, whole)| (neighbor.clone(), whole)).collect();
-        Peers { holders: None, sessions }
+        let sessions = self
+            .sessions
+            .are_whole()
+            .map(|(neighbor, whole)| (neighbor.clone(), whole))
+            .collect();
+        Peers {
+            holders: None,
+            sessions,
+        }
     }
 
     /// The next step in healing a session, if one is due. What changed goes before it.
@@ -350,7 +408,9 @@ impl Dialogue {
         let missing = self.snapshot.missing(&self.rib).filter(|_| self.acks);
         if missing == Some(Command::Established) {
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
-        } else if missing == Some(Command::ReadBack) || self.reading.due().is_some_and(|due| due <= now) {
+        } else if missing == Some(Command::ReadBack)
+            || self.reading.due().is_some_and(|due| due <= now)
+        {
             self.reading.began(now);
             self.batch = Some(Batch::question(Listing::Held(ReadBack::default()), now));
             return vec![Command::ReadBack];
@@ -365,7 +425,9 @@ impl Dialogue {
     /// The last words: every route that may be out, or is on its way there, withdrawn.
     pub fn farewell(&self) -> Vec<Command> {
         let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
-        let announced = on_its_way.filter(|(_, told)| *told != Told::Withdrawn).map(|(key, _)| key);
+        let announced = on_its_way
+            .filter(|(_, told)| *told != Told::Withdrawn)
+            .map(|(key, _)| key);
         let keys: BTreeSet<&RouteKey> = self.rib.may_be_out().chain(announced).collect();
         keys.into_iter().cloned().map(Command::Withdraw).collect()
     }
@@ -379,6 +441,11 @@ impl Dialogue {
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
             && self.phase == Phase::Ready
-            && may_be_up(self.sessions.states().map(|(neighbor, up, _)| (neighbor, up)), &key.neighbors)
+            && may_be_up(
+                self.sessions
+                    .states()
+                    .map(|(neighbor, up, _)| (neighbor, up)),
+                &key.neighbors,
+            )
     }
 }

@@ -35,15 +35,17 @@ pub enum PipeEvent {
 /// The thread cannot be started.
 pub fn drain_stdin(report: impl Fn(PipeEvent) + Send + 'static) -> io::Result<()> {
     let mut input = BufReader::new(File::from(io::stdin().as_fd().try_clone_to_owned()?));
-    thread::Builder::new().name("stdin".to_owned()).spawn(move || {
-        let mut line = Vec::new();
-        while next_line(&mut input, &mut line) {
-            if let Some(message) = std::str::from_utf8(&line).ok().and_then(message) {
-                report(PipeEvent::Heard(message));
+    thread::Builder::new()
+        .name("stdin".to_owned())
+        .spawn(move || {
+            let mut line = Vec::new();
+            while next_line(&mut input, &mut line) {
+                if let Some(message) = std::str::from_utf8(&line).ok().and_then(message) {
+                    report(PipeEvent::Heard(message));
+                }
             }
-        }
-        report(PipeEvent::Closed);
-    })?;
+            report(PipeEvent::Closed);
+        })?;
     Ok(())
 }
 
@@ -92,11 +94,20 @@ impl Writer {
     /// The thread cannot be started.
     pub fn start(report: impl Fn(PipeEvent) + Send + 'static) -> io::Result<Self> {
         let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        let is_pipe = output.metadata().is_ok_and(|data| data.file_type().is_fifo());
+        let is_pipe = output
+            .metadata()
+            .is_ok_and(|data| data.file_type().is_fifo());
         let (lines, orders) = mpsc::sync_channel(1);
         let slow = output.try_clone()?;
-        thread::Builder::new().name("stdout".to_owned()).spawn(move || write_all(&slow, &orders, report))?;
-        Ok(Self { output, is_pipe, lines, idle: true })
+        thread::Builder::new()
+            .name("stdout".to_owned())
+            .spawn(move || write_all(&slow, &orders, report))?;
+        Ok(Self {
+            output,
+            is_pipe,
+            lines,
+            idle: true,
+        })
     }
 
     /// Nothing waits to be written.
@@ -109,7 +120,10 @@ impl Writer {
     /// # Errors
     /// ExaBGP takes no more lines: it is gone.
     pub fn write(&mut self, commands: &[Command]) -> io::Result<()> {
-        let mut lines = commands.iter().map(|command| format!("{command}\n")).peekable();
+        let mut lines = commands
+            .iter()
+            .map(|command| format!("{command}\n"))
+            .peekable();
         while let Some(line) = lines.next_if(|line| self.has_room_for(line)) {
             self.output.write_all(line.as_bytes())?;
         }
@@ -128,7 +142,9 @@ impl Writer {
         self.is_pipe
             && line.len() <= SURE_TO_FIT
             && poll(&mut pipe, Some(&Timespec::default())).is_ok()
-            && pipe.iter().all(|pipe| pipe.revents().contains(PollFlags::OUT))
+            && pipe
+                .iter()
+                .all(|pipe| pipe.revents().contains(PollFlags::OUT))
     }
 
     /// The thread has written what it was given.
@@ -139,7 +155,9 @@ impl Writer {
 
 fn write_all(mut output: &File, orders: &Receiver<Vec<String>>, report: impl Fn(PipeEvent)) {
     for lines in orders {
-        let result = lines.iter().try_for_each(|line| output.write_all(line.as_bytes()));
+        let result = lines
+            .iter()
+            .try_for_each(|line| output.write_all(line.as_bytes()));
         report(PipeEvent::Written(result));
     }
 }

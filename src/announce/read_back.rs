@@ -41,27 +41,40 @@ fn held(line: &str) -> Option<Held> {
         ("neighbor", name) => name.parse().ok()?,
         _ => return None,
     };
-    let mut words = words.skip_while(|word| !matches!(*word, "ipv4" | "ipv6")).skip(1);
+    let mut words = words
+        .skip_while(|word| !matches!(*word, "ipv4" | "ipv6"))
+        .skip(1);
     let prefix = match (words.next()?, words.next()?) {
         ("unicast", prefix) => prefix.parse().ok()?,
         _ => return None,
     };
-    let mut held = Held { neighbor, prefix, path_information: None, next_hop: None, words: BTreeMap::new() };
+    let mut held = Held {
+        neighbor,
+        prefix,
+        path_information: None,
+        next_hop: None,
+        words: BTreeMap::new(),
+    };
     while let Some(word) = words.next() {
         if word == "path-information" {
             held.path_information = Some(words.next()?.parse().ok()?);
         } else if let Some(known) = WORDS.iter().find(|known| **known == word) {
             let first = words.next()?;
             let values = match first {
-                "[" | "(" => {
-                    words.by_ref().take_while(|word| !matches!(*word, "]" | ")")).map(str::to_owned).collect()
-                }
+                "[" | "(" => words
+                    .by_ref()
+                    .take_while(|word| !matches!(*word, "]" | ")"))
+                    .map(str::to_owned)
+                    .collect(),
                 value => vec![value.to_owned()],
             };
             held.words.insert(known, values);
         }
     }
-    held.next_hop = held.words.get("next-hop").and_then(|values| values.first()?.parse().ok());
+    held.next_hop = held
+        .words
+        .get("next-hop")
+        .and_then(|values| values.first()?.parse().ok());
     Some(held)
 }
 
@@ -87,7 +100,10 @@ impl Held {
             NextHop::Address(address) => self.next_hop == Some(address),
             NextHop::Local => true,
         };
-        let path = self.words.get("as-path").map(|words| words.join(" ").parse::<AsPath>());
+        let path = self
+            .words
+            .get("as-path")
+            .map(|words| words.join(" ").parse::<AsPath>());
         let path = match (as_path, path) {
             (Some(told), Some(Ok(held))) => *told == held,
             (None, Some(_)) | (Some(_), _) => false,
@@ -108,8 +124,14 @@ impl Held {
                     && (one("origin").is_some() || origin == "igp"),
             ),
             ("community", self.same("community", community)),
-            ("large-community", self.same("large-community", large_community)),
-            ("extended-community", self.same("extended-community", extended_community)),
+            (
+                "large-community",
+                self.same("large-community", large_community),
+            ),
+            (
+                "extended-community",
+                self.same("extended-community", extended_community),
+            ),
         ];
         checks.iter().find(|(_, same)| !same).map(|(word, _)| *word)
     }
@@ -117,8 +139,13 @@ impl Held {
     /// The same set. A value that cannot be read (ExaBGP has words for some) cannot be told to differ.
     fn same<T: std::str::FromStr + Ord + Clone>(&self, word: &str, told: &[T]) -> bool {
         let none = Vec::new();
-        let held: Result<Vec<T>, T::Err> =
-            self.words.get(word).unwrap_or(&none).iter().map(|word| word.parse()).collect();
+        let held: Result<Vec<T>, T::Err> = self
+            .words
+            .get(word)
+            .unwrap_or(&none)
+            .iter()
+            .map(|word| word.parse())
+            .collect();
         let sorted = |mut values: Vec<T>| {
             values.sort();
             values.dedup();
@@ -146,7 +173,11 @@ impl ReadBack {
 
     /// Whom ExaBGP holds managed prefixes for: neighbors that it has.
     pub fn neighbors(&self) -> BTreeSet<Neighbor> {
-        self.lines.iter().filter_map(|line| held(line)).map(|held| held.neighbor).collect()
+        self.lines
+            .iter()
+            .filter_map(|line| held(line))
+            .map(|held| held.neighbor)
+            .collect()
     }
 
     /// Nothing of it was too much.
@@ -166,9 +197,19 @@ impl ReadBack {
         for held in self.lines.iter().filter_map(|line| held(line)) {
             by_prefix.entry(held.prefix).or_default().push(held);
         }
-        let held = |key: &RouteKey| by_prefix.get(&key.prefix).map(Vec::as_slice).unwrap_or_default();
+        let held = |key: &RouteKey| {
+            by_prefix
+                .get(&key.prefix)
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        };
         rib.keys()
-            .filter_map(|key| Some((key.clone(), difference(held(key), key, rib.told(key)?, neighbors)?)))
+            .filter_map(|key| {
+                Some((
+                    key.clone(),
+                    difference(held(key), key, rib.told(key)?, neighbors)?,
+                ))
+            })
             .collect()
     }
 }
@@ -178,21 +219,38 @@ fn difference(all: &[Held], key: &RouteKey, told: &Told, neighbors: &[Neighbor])
     let held: Vec<&Held> = all.iter().filter(|held| held.is_of(key)).collect();
     let route = match told {
         Told::Withdrawn => {
-            return held
-                .first()
-                .map(|held| format!("neighbor {} holds it, though it was withdrawn", held.neighbor));
+            return held.first().map(|held| {
+                format!(
+                    "neighbor {} holds it, though it was withdrawn",
+                    held.neighbor
+                )
+            });
         }
         Told::Announced(route) => route,
     };
-    if let Some((held, word)) = held.iter().find_map(|held| Some((held, held.difference(route)?))) {
-        return Some(format!("neighbor {} holds it with another {word}", held.neighbor));
+    if let Some((held, word)) = held
+        .iter()
+        .find_map(|held| Some((held, held.difference(route)?)))
+    {
+        return Some(format!(
+            "neighbor {} holds it with another {word}",
+            held.neighbor
+        ));
     }
-    let concerned = if key.neighbors.is_empty() { neighbors } else { &key.neighbors };
+    let concerned = if key.neighbors.is_empty() {
+        neighbors
+    } else {
+        &key.neighbors
+    };
     if held.is_empty() {
         return Some("no neighbor holds it".to_owned());
     }
-    let mut others = concerned.iter().filter(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor));
-    others.next().map(|neighbor| format!("neighbor {neighbor} does not hold it"))
+    let mut others = concerned
+        .iter()
+        .filter(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor));
+    others
+        .next()
+        .map(|neighbor| format!("neighbor {neighbor} does not hold it"))
 }
 
 #[cfg(test)]
@@ -211,7 +269,10 @@ mod tests {
             large_community: vec!["65010:1:2".parse().unwrap()],
             extended_community: vec!["target:65010:100".parse().unwrap()],
         };
-        Route { next_hop: "172.16.156.70".parse().unwrap(), attributes }
+        Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes,
+        }
     }
 
     #[test]
@@ -232,7 +293,10 @@ mod tests {
                 other(|attributes| attributes.as_path = Some("65010".parse().unwrap())),
                 Some("as-path")
             );
-            assert_eq!(other(|attributes| attributes.as_path = None), Some("as-path"));
+            assert_eq!(
+                other(|attributes| attributes.as_path = None),
+                Some("as-path")
+            );
             assert_eq!(other(|attributes| attributes.med = None), Some("med"));
             assert_eq!(other(|attributes| attributes.origin = None), Some("origin"));
             assert_eq!(
@@ -254,12 +318,19 @@ mod tests {
                 Some("extended-community")
             );
         }
-        let plain = held(&format!("{NAME} ipv6 unicast 2001:db8::1/128 next-hop 2001:db8::2")).unwrap();
-        let bare = Route { next_hop: "2001:db8::2".parse().unwrap(), attributes: Attributes::default() };
+        let plain = held(&format!(
+            "{NAME} ipv6 unicast 2001:db8::1/128 next-hop 2001:db8::2"
+        ))
+        .unwrap();
+        let bare = Route {
+            next_hop: "2001:db8::2".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
         assert_eq!(plain.difference(&bare), None);
-        let path =
-            held(&format!("{NAME} ipv4 unicast 10.0.0.3/32 path-information 0.0.0.5 next-hop 172.16.156.70"))
-                .unwrap();
+        let path = held(&format!(
+            "{NAME} ipv4 unicast 10.0.0.3/32 path-information 0.0.0.5 next-hop 172.16.156.70"
+        ))
+        .unwrap();
         assert_eq!(path.path_information, "5".parse().ok());
     }
 

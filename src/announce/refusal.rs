@@ -46,7 +46,13 @@ impl Refusal {
         };
         let longest = longest(&what);
         let wait = FIRST.saturating_mul(1 << (tries - 1).min(16)).min(longest);
-        Self { what, tries, retry_at: now + wait, wait, said }
+        Self {
+            what,
+            tries,
+            retry_at: now + wait,
+            wait,
+            said,
+        }
     }
 
     /// The line for the log, where there is news: that it is refused, and that this goes on.
@@ -57,7 +63,10 @@ impl Refusal {
             (Told::Withdrawn, []) => "no neighbor of its lists this process".to_owned(),
             (Told::Withdrawn, neighbors) => {
                 let names: Vec<String> = neighbors.iter().map(ToString::to_string).collect();
-                format!("it has no neighbor {} that lists this process", names.join(" or "))
+                format!(
+                    "it has no neighbor {} that lists this process",
+                    names.join(" or ")
+                )
             }
         };
         match self.said {
@@ -90,7 +99,11 @@ impl Refusal {
 }
 
 fn longest(what: &Told) -> Duration {
-    if *what == Told::Withdrawn { LONGEST_OF_A_WITHDRAWAL } else { LONGEST }
+    if *what == Told::Withdrawn {
+        LONGEST_OF_A_WITHDRAWAL
+    } else {
+        LONGEST
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +134,10 @@ mod tests {
 
     #[test]
     fn a_refused_announcement_is_tried_each_minute_and_told_twice() {
-        let route = Route { next_hop: "172.16.156.70".parse().unwrap(), attributes: Attributes::default() };
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
         let (waits, lines) = story(&Told::Announced(route), &key(&[]), 100);
         assert_eq!(waits[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(waits[99], 60);
@@ -148,7 +164,10 @@ mod tests {
     #[test]
     fn another_command_begins_anew() {
         let now = Instant::now();
-        let route = Route { next_hop: "172.16.156.70".parse().unwrap(), attributes: Attributes::default() };
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
         let mut first = Refusal::of(Told::Withdrawn, None, now);
         assert!(first.line(&key(&[])).is_some());
         let mut second = Refusal::of(Told::Announced(route), Some(first), now);

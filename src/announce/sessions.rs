@@ -41,7 +41,9 @@ impl Cure {
     /// The cure for a version of ExaBGP.
     pub fn of(version: Option<&str>) -> Self {
         match version {
-            Some(version) if version.starts_with("4.") || version.starts_with("3.") => Self::Restate,
+            Some(version) if version.starts_with("4.") || version.starts_with("3.") => {
+                Self::Restate
+            }
             _ => Self::Flush,
         }
     }
@@ -98,8 +100,17 @@ pub struct Sessions {
 
 impl Sessions {
     /// A session is established.
-    pub fn up(&mut self, neighbor: Neighbor, rib: &AdjRibOut, cure: Cure, notes: &mut Notes, now: Instant) {
-        let Some(session) = self.session(&neighbor) else { return };
+    pub fn up(
+        &mut self,
+        neighbor: Neighbor,
+        rib: &AdjRibOut,
+        cure: Cure,
+        notes: &mut Notes,
+        now: Instant,
+    ) {
+        let Some(session) = self.session(&neighbor) else {
+            return;
+        };
         if session.up {
             return;
         }
@@ -113,18 +124,27 @@ impl Sessions {
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
-        session.healing = missed.then(|| Healing { first, ..Healing::of_all(now + SETTLED) });
+        session.healing = missed.then(|| Healing {
+            first,
+            ..Healing::of_all(now + SETTLED)
+        });
         if missed {
-            notes.info(format!("neighbor {neighbor} came up after changes, sending it every route again"));
+            notes.info(format!(
+                "neighbor {neighbor} came up after changes, sending it every route again"
+            ));
         }
     }
 
     /// A session has been up since before this process began: it has missed nothing that it said.
     pub fn was_up(&mut self, neighbor: Neighbor, notes: &mut Notes) {
-        let Some(session) = self.session(&neighbor) else { return };
+        let Some(session) = self.session(&neighbor) else {
+            return;
+        };
         if !session.up {
             (session.up, session.ever_up) = (true, true);
-            notes.info(format!("neighbor {neighbor} has been up since before this process started"));
+            notes.info(format!(
+                "neighbor {neighbor} has been up since before this process started"
+            ));
         }
     }
 
@@ -138,17 +158,24 @@ impl Sessions {
     ) {
         // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
         if reason.ends_with(REMOVED) {
-            notes.info(format!("neighbor {neighbor} is not in exabgp.conf any more"));
+            notes.info(format!(
+                "neighbor {neighbor} is not in exabgp.conf any more"
+            ));
             self.by_neighbor.remove(&neighbor);
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
-        let Some(session) = self.session(&neighbor) else { return };
+        let Some(session) = self.session(&neighbor) else {
+            return;
+        };
         // ExaBGP says `down` again at every attempt to connect: only the first is news.
         if !session.up && known {
             return;
         }
-        notes.info(format!("neighbor {neighbor} down{}{reason}", if reason.is_empty() { "" } else { ": " }));
+        notes.info(format!(
+            "neighbor {neighbor} down{}{reason}",
+            if reason.is_empty() { "" } else { ": " }
+        ));
         session.up = false;
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
@@ -173,11 +200,15 @@ impl Sessions {
 
     /// A session has not been told what became of the route: it is down, or being healed.
     pub fn misses(&self, key: &RouteKey) -> bool {
-        self.by_neighbor.iter().any(|(neighbor, session)| match &session.healing {
-            Some(healing) => healing.is_to_tell(neighbor, key),
-            None if session.up => false,
-            None => session.said.contains_key(key) || session.unhealed && concerns(neighbor, key),
-        })
+        self.by_neighbor
+            .iter()
+            .any(|(neighbor, session)| match &session.healing {
+                Some(healing) => healing.is_to_tell(neighbor, key),
+                None if session.up => false,
+                None => {
+                    session.said.contains_key(key) || session.unhealed && concerns(neighbor, key)
+                }
+            })
     }
 
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
@@ -188,14 +219,24 @@ impl Sessions {
     /// Every neighbor, whether its session is established, and why it is not.
     pub fn states(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
         self.by_neighbor.iter().map(|(neighbor, session)| {
-            (neighbor, session.up, if session.up { "" } else { session.reason.as_str() })
+            (
+                neighbor,
+                session.up,
+                if session.up {
+                    ""
+                } else {
+                    session.reason.as_str()
+                },
+            )
         })
     }
 
     /// Every neighbor, and whether it surely holds what ExaBGP was told of: its session is established, and whole.
     pub fn are_whole(&self) -> impl Iterator<Item = (&Neighbor, bool)> {
         let is_whole = |session: &Session| session.up && session.healing.is_none();
-        self.by_neighbor.iter().map(move |(neighbor, session)| (neighbor, is_whole(session)))
+        self.by_neighbor
+            .iter()
+            .map(move |(neighbor, session)| (neighbor, is_whole(session)))
     }
 
     /// When the next cure is due.
@@ -245,18 +286,27 @@ impl Sessions {
 
     /// These are sent again to every session that is up: something else may have taken them away there.
     pub fn send_again(&mut self, keys: &[RouteKey], now: Instant) {
-        for (neighbor, session) in self.by_neighbor.iter_mut().filter(|(_, session)| session.up) {
+        for (neighbor, session) in self
+            .by_neighbor
+            .iter_mut()
+            .filter(|(_, session)| session.up)
+        {
             let concerned = || keys.iter().filter(|key| concerns(neighbor, key)).cloned();
             match &mut session.healing {
                 // One that has not begun sends all of them.
                 Some(healing) => {
-                    healing.left.iter_mut().for_each(|left| left.extend(concerned()));
+                    healing
+                        .left
+                        .iter_mut()
+                        .for_each(|left| left.extend(concerned()));
                     healing.flushed = false;
                 }
                 None if concerned().next().is_none() => {}
                 None => {
-                    session.healing =
-                        Some(Healing { left: Some(concerned().collect()), ..Healing::of_all(now) })
+                    session.healing = Some(Healing {
+                        left: Some(concerned().collect()),
+                        ..Healing::of_all(now)
+                    })
                 }
             }
         }
@@ -264,7 +314,9 @@ impl Sessions {
 
     /// The last step was taken.
     pub fn stepped(&mut self, neighbor: &Neighbor, cure: Cure) {
-        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return };
+        let Some(session) = self.by_neighbor.get_mut(neighbor) else {
+            return;
+        };
         match (&mut session.healing, cure) {
             (Some(healing), Cure::Flush) if healing.is_over() => healing.flushed = true,
             (Some(healing), _) => healing.advance(),
@@ -273,15 +325,28 @@ impl Sessions {
     }
 
     /// The last step was refused, or not answered. After too many, returns the routes that were left halfway.
-    pub fn failed(&mut self, neighbor: &Neighbor, notes: &mut Notes, now: Instant) -> Vec<RouteKey> {
-        let Some(session) = self.by_neighbor.get_mut(neighbor) else { return Vec::new() };
-        let Some(healing) = &mut session.healing else { return Vec::new() };
+    pub fn failed(
+        &mut self,
+        neighbor: &Neighbor,
+        notes: &mut Notes,
+        now: Instant,
+    ) -> Vec<RouteKey> {
+        let Some(session) = self.by_neighbor.get_mut(neighbor) else {
+            return Vec::new();
+        };
+        let Some(healing) = &mut session.healing else {
+            return Vec::new();
+        };
         (healing.at, healing.tries) = (now + RETRY, healing.tries + 1);
         if healing.tries >= TRIES {
             notes.warn(format!(
                 "ExaBGP did not send the routes to neighbor {neighbor} again in {TRIES} tries, its log says why; asked again when the session comes up anew"
             ));
-            return session.healing.take().map(|healing| healing.portion).unwrap_or_default();
+            return session
+                .healing
+                .take()
+                .map(|healing| healing.portion)
+                .unwrap_or_default();
         }
         Vec::new()
     }
@@ -290,7 +355,15 @@ impl Sessions {
 impl Healing {
     /// Of every route that concerns the neighbor when it begins.
     fn of_all(at: Instant) -> Self {
-        Self { at, first: false, tries: 0, flushed: false, left: None, portion: Vec::new(), halfway: false }
+        Self {
+            at,
+            first: false,
+            tries: 0,
+            flushed: false,
+            left: None,
+            portion: Vec::new(),
+            halfway: false,
+        }
     }
 
     /// The routes that concern the neighbor now. One that is not managed any more needs a cure only where the neighbor is heard of for the
@@ -298,9 +371,16 @@ impl Healing {
     /// withdrawal waits for the cure, and is always sent.
     fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired, cure: Cure) {
         let gone = rib.gone().filter(|_| self.first);
-        let concerned = || rib.keys().chain(gone).filter(|key| concerns(neighbor, key)).cloned().collect();
+        let concerned = || {
+            rib.keys()
+                .chain(gone)
+                .filter(|key| concerns(neighbor, key))
+                .cloned()
+                .collect()
+        };
         // A flush sends what ExaBGP holds.
-        let is_sent = |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
+        let is_sent =
+            |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         self.left.get_or_insert_with(concerned).retain(|key| {
             let is_cured = rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
@@ -314,14 +394,18 @@ impl Healing {
 
     /// The neighbor has not been told of the route yet.
     fn is_to_tell(&self, neighbor: &Neighbor, key: &RouteKey) -> bool {
-        let left = self.left.as_ref().map_or_else(|| concerns(neighbor, key), |left| left.contains(key));
+        let left = self
+            .left
+            .as_ref()
+            .map_or_else(|| concerns(neighbor, key), |left| left.contains(key));
         left || self.portion.contains(key)
     }
 
     /// Takes the next routes of which it is known what ExaBGP holds. False if there are none.
     fn take_portion(&mut self, rib: &AdjRibOut) -> bool {
         let left = self.left.take().unwrap_or_default().into_iter();
-        let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) = left.partition(|key| rib.told(key).is_some());
+        let (known, doubted): (Vec<RouteKey>, Vec<RouteKey>) =
+            left.partition(|key| rib.told(key).is_some());
         let mut known = known.into_iter();
         self.portion = known.by_ref().take(PORTION).collect();
         self.left = Some(known.chain(doubted).collect());
@@ -339,12 +423,17 @@ impl Healing {
 /// The next routes: announced with another origin, and when that is taken, as they should be. What is withdrawn is
 /// withdrawn again, which ExaBGP always sends.
 fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Command> {
-    let only = |key: &RouteKey| RouteKey { neighbors: vec![neighbor.clone()], ..key.clone() };
+    let only = |key: &RouteKey| RouteKey {
+        neighbors: vec![neighbor.clone()],
+        ..key.clone()
+    };
     healing
         .portion
         .iter()
         .filter_map(|key| match (healing.halfway, rib.told(key)?) {
-            (false, Told::Announced(route)) => Some(Command::Announce(only(key), otherwise(route.clone()))),
+            (false, Told::Announced(route)) => {
+                Some(Command::Announce(only(key), otherwise(route.clone())))
+            }
             (true, Told::Announced(route)) => Some(Command::Announce(only(key), route.clone())),
             (false, Told::Withdrawn) => Some(Command::Withdraw(only(key))),
             (true, Told::Withdrawn) => None,
@@ -369,27 +458,50 @@ mod tests {
 
     #[test]
     fn a_neighbor_that_exabgp_has_no_more_is_forgotten() {
-        let (mut sessions, notes, now) = (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
         let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
-        sessions.up(neighbor.clone(), &AdjRibOut::default(), Cure::Flush, notes, now);
-        sessions.down(neighbor.clone(), "stop, message [shutting down]", std::iter::empty(), notes);
+        sessions.up(
+            neighbor.clone(),
+            &AdjRibOut::default(),
+            Cure::Flush,
+            notes,
+            now,
+        );
+        sessions.down(
+            neighbor.clone(),
+            "stop, message [shutting down]",
+            std::iter::empty(),
+            notes,
+        );
         assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
-        sessions.down(neighbor, "stop, message [removed]", std::iter::empty(), notes);
+        sessions.down(
+            neighbor,
+            "stop, message [removed]",
+            std::iter::empty(),
+            notes,
+        );
         assert_eq!(sessions.neighbors(), []);
     }
 
     #[test]
     fn a_neighbor_is_sent_one_route_a_prefix_again_and_none_that_another_took_the_place_of() {
         let now = Instant::now();
-        let (mut sessions, mut rib, notes) =
-            (Sessions::default(), AdjRibOut::default(), &mut Notes::default());
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
         let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
         let key = |neighbors: &[&str]| RouteKey {
             prefix: "9.9.9.9/32".parse().unwrap(),
             path_information: None,
             neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
         };
-        let route = Route { next_hop: "172.16.156.70".parse().unwrap(), attributes: Attributes::default() };
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
         // Withdrawn from all, which another neighbor has missed, and announced to this one since.
         for (key, told) in [
             (key(&[]), Told::Withdrawn),
@@ -401,14 +513,31 @@ mod tests {
         }
         let desired = Desired::from([(key(&["172.16.159.5"]), Intent::Announce(route))]);
         sessions.up(neighbor, &rib, Cure::Restate, notes, now);
-        let (neighbor, first) = sessions.step(&rib, &desired, Cure::Restate, now + SETTLED).unwrap();
+        let (neighbor, first) = sessions
+            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
-        let (_, second) = sessions.step(&rib, &desired, Cure::Restate, now + SETTLED).unwrap();
+        let (_, second) = sessions
+            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
-        let said: Vec<String> = first.iter().chain(&second).map(ToString::to_string).collect();
+        let said: Vec<String> = first
+            .iter()
+            .chain(&second)
+            .map(ToString::to_string)
+            .collect();
         let announced = "neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70";
-        assert_eq!(said, [format!("{announced} origin incomplete"), announced.to_owned()]);
-        assert_eq!(sessions.step(&rib, &desired, Cure::Restate, now + SETTLED), None);
+        assert_eq!(
+            said,
+            [
+                format!("{announced} origin incomplete"),
+                announced.to_owned()
+            ]
+        );
+        assert_eq!(
+            sessions.step(&rib, &desired, Cure::Restate, now + SETTLED),
+            None
+        );
         assert_eq!(sessions.deadline(), None);
     }
 }

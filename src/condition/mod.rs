@@ -10,8 +10,8 @@ use serde::Deserialize;
 use crate::value::object::object;
 
 pub use probe::{
-    AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe, Url,
-    port_fault,
+    AbsolutePath, Argv, CommandProbe, FileProbe, HostPort, HttpProbe, HttpStatus, Probe, TcpProbe,
+    Url, port_fault,
 };
 
 /// A condition over what was seen: a leaf, or several joined. Each evaluates to yes, no or unknown.
@@ -115,7 +115,10 @@ impl std::str::FromStr for Count {
 
 /// `at_least`: a quorum.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a quorum, such as {\"count\": 2, \"of\": [...]}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a quorum, such as {\"count\": 2, \"of\": [...]}"
+)]
 pub struct AtLeast {
     /// How many must hold.
     pub count: Count,
@@ -126,7 +129,10 @@ pub struct AtLeast {
 /// `backend`: how many of a backend's servers must be usable. Where several measures are given, all must be met;
 /// where none is, one usable server is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a backend, such as {\"name\": \"http_back\"}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a backend, such as {\"name\": \"http_back\"}"
+)]
 pub struct BackendRule {
     /// The backend's (or `listen` section's) name.
     pub name: ProxyName,
@@ -146,7 +152,10 @@ pub struct BackendRule {
 
 /// `frontend`: it is OPEN.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a frontend, such as {\"name\": \"http_front\"}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a frontend, such as {\"name\": \"http_front\"}"
+)]
 pub struct FrontendRule {
     /// The frontend's (or `listen` section's) name.
     pub name: ProxyName,
@@ -196,7 +205,9 @@ pub struct Percent(u32);
 impl Percent {
     /// How many of `total` make this share, at least one.
     pub fn of(self, total: u32) -> u32 {
-        u32::try_from((u64::from(total) * u64::from(self.0)).div_ceil(100)).unwrap_or(u32::MAX).max(1)
+        u32::try_from((u64::from(total) * u64::from(self.0)).div_ceil(100))
+            .unwrap_or(u32::MAX)
+            .max(1)
     }
 }
 
@@ -206,7 +217,9 @@ impl TryFrom<u64> for Percent {
     fn try_from(value: u64) -> Result<Self, String> {
         match u32::try_from(value) {
             Ok(percent @ 1..=100) => Ok(Self(percent)),
-            _ => Err(format!("a share of {value} percent is out of range; write 1 to 100")),
+            _ => Err(format!(
+                "a share of {value} percent is out of range; write 1 to 100"
+            )),
         }
     }
 }

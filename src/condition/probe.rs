@@ -26,7 +26,10 @@ pub enum Probe {
 
 /// `http`: a GET request and the answer that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a request, such as {\"url\": \"http://127.0.0.1/health\"}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a request, such as {\"url\": \"http://127.0.0.1/health\"}"
+)]
 pub struct HttpProbe {
     /// `http://` or `https://`.
     pub url: Url,
@@ -48,7 +51,10 @@ pub struct HttpProbe {
 
 /// `tcp`: a connection is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a connection, such as {\"address\": \"127.0.0.1:80\"}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a connection, such as {\"address\": \"127.0.0.1:80\"}"
+)]
 pub struct TcpProbe {
     /// `host:port`.
     pub address: HostPort,
@@ -59,7 +65,10 @@ pub struct TcpProbe {
 
 /// `file`: a path exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a file, such as {\"path\": \"/run/ready\"}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a file, such as {\"path\": \"/run/ready\"}"
+)]
 pub struct FileProbe {
     /// An absolute path.
     pub path: AbsolutePath,
@@ -67,7 +76,10 @@ pub struct FileProbe {
 
 /// `command`: a program, run without a shell, exits with status 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a command, such as {\"argv\": [\"/usr/local/bin/check\"]}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a command, such as {\"argv\": [\"/usr/local/bin/check\"]}"
+)]
 pub struct CommandProbe {
     /// The program's absolute path and its arguments.
     pub argv: Argv,
@@ -105,16 +117,27 @@ impl FromStr for Url {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("'{text}' {why}; write a URL such as http://127.0.0.1/"));
+        let wrong = |why: &str| {
+            Err(format!(
+                "'{text}' {why}; write a URL such as http://127.0.0.1/"
+            ))
+        };
         match text.parse::<ureq::http::Uri>() {
             Err(error) => wrong(&format!("is not a URL ({error})")),
             Ok(uri) if !matches!(uri.scheme_str(), Some("http" | "https")) => {
                 wrong("does not begin with http:// or https://")
             }
-            Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+            Ok(uri)
+                if uri
+                    .authority()
+                    .is_some_and(|authority| authority.as_str().contains('@')) =>
+            {
                 wrong("has a user in it, which would show in the process list")
             }
-            Ok(uri) => match uri.authority().and_then(|authority| with_a_path(text, authority)) {
+            Ok(uri) => match uri
+                .authority()
+                .and_then(|authority| with_a_path(text, authority))
+            {
                 Some(whole) => Ok(Self(whole.into())),
                 None => wrong("is not a URL (its port is no number of 1 to 65535)"),
             },
@@ -163,21 +186,26 @@ impl FromStr for HostPort {
         }
         let valid = text.rsplit_once(':').is_some_and(|(host, port)| {
             let bracketed = host.starts_with('[') && host.ends_with(']');
-            let host_fits =
-                !host.is_empty() && (bracketed || !host.contains(':')) && !host.contains([' ', '/', '@']);
+            let host_fits = !host.is_empty()
+                && (bracketed || !host.contains(':'))
+                && !host.contains([' ', '/', '@']);
             host_fits && is_number(port)
         });
         if valid {
             Ok(Self(text.to_owned()))
         } else {
-            Err(format!("'{text}' is not a host and a port; write for example 127.0.0.1:80"))
+            Err(format!(
+                "'{text}' is not a host and a port; write for example 127.0.0.1:80"
+            ))
         }
     }
 }
 
 /// What is wrong with the port at the end of an address; none: it has none, or one that fits.
 pub fn port_fault(address: &str) -> Option<String> {
-    let (_, port) = address.rsplit_once(':').filter(|(_, port)| is_number(port))?;
+    let (_, port) = address
+        .rsplit_once(':')
+        .filter(|(_, port)| is_number(port))?;
     let fits = port.parse::<u16>().is_ok_and(|port| port > 0);
     (!fits).then(|| format!("port {port} of '{address}' is out of range; write 1 to 65535"))
 }
@@ -204,7 +232,9 @@ impl FromStr for AbsolutePath {
     fn from_str(text: &str) -> Result<Self, String> {
         match Path::new(text) {
             path if path.is_absolute() => Ok(Self(path.to_owned())),
-            _ => Err(format!("path '{text}' is not absolute; write it from the root, beginning with /")),
+            _ => Err(format!(
+                "path '{text}' is not absolute; write it from the root, beginning with /"
+            )),
         }
     }
 }
@@ -244,10 +274,14 @@ impl TryFrom<Vec<String>> for Argv {
     fn try_from(argv: Vec<String>) -> Result<Self, String> {
         let mut words = argv.into_iter();
         match words.next() {
-            Some(program) => Ok(Self { program: program.parse()?, arguments: words.collect() }),
-            None => {
-                Err("the command is empty; name a program, such as [\"/usr/local/bin/check\"]".to_owned())
-            }
+            Some(program) => Ok(Self {
+                program: program.parse()?,
+                arguments: words.collect(),
+            }),
+            None => Err(
+                "the command is empty; name a program, such as [\"/usr/local/bin/check\"]"
+                    .to_owned(),
+            ),
         }
     }
 }

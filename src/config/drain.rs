@@ -73,11 +73,17 @@ pub(super) fn raise_drain(
     place: &Place,
 ) -> Result<DrainPlan, Fault> {
     for level in levels.iter_mut() {
-        let attributes =
-            file.as_ref().map_or_else(|| level.attributes.clone(), |file| file.attributes(&level.attributes));
+        let attributes = file.as_ref().map_or_else(
+            || level.attributes.clone(),
+            |file| file.attributes(&level.attributes),
+        );
         let unchanged = attributes == level.attributes;
-        let given = file.as_ref().and_then(|file| file.prepend).map(|times| times.0);
-        let times = given.or_else(|| (unchanged && attributes.as_path.is_some()).then_some(PREPEND));
+        let given = file
+            .as_ref()
+            .and_then(|file| file.prepend)
+            .map(|times| times.0);
+        let times =
+            given.or_else(|| (unchanged && attributes.as_path.is_some()).then_some(PREPEND));
         level.drained = match prepended(attributes, times, &place.key("prepend")) {
             // Nobody asked for it, and the path is at its longest.
             Err(_) if given.is_none() => level.attributes.clone(),
@@ -92,8 +98,16 @@ pub(super) fn raise_drain(
     // Where nothing would change, nothing is waited for.
     let differs = levels.iter().any(|level| level.drained != level.attributes);
     Ok(DrainPlan {
-        ask: if control { given(ask, ASK) } else { Duration::ZERO },
-        depreferred: if differs { given(depreferred, DEPREFERRED) } else { Duration::ZERO },
+        ask: if control {
+            given(ask, ASK)
+        } else {
+            Duration::ZERO
+        },
+        depreferred: if differs {
+            given(depreferred, DEPREFERRED)
+        } else {
+            Duration::ZERO
+        },
         variable: variable.unwrap_or_default(),
     })
 }

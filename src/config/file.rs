@@ -15,14 +15,17 @@ use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
 use crate::route::{
-    AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
-    NextHop, Origin, PathId, Prefix,
+    AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med,
+    Neighbor, NextHop, Origin, PathId, Prefix,
 };
 use crate::value::object::{Object, object, objects, some_object, some_word, word};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "the configuration, such as {\"services\": {...}}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "the configuration, such as {\"services\": {...}}"
+)]
 pub struct File {
     /// For editors; nothing is done with it.
     #[serde(rename = "$schema")]
@@ -244,13 +247,13 @@ impl std::str::FromStr for Name {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         match text.len() {
             // A drain is a file of this name, and one that begins so is hidden.
-            _ if text.starts_with('.') => {
-                Err(format!("name '{text}' is not usable; let it begin with something else than '.'"))
-            }
+            _ if text.starts_with('.') => Err(format!(
+                "name '{text}' is not usable; let it begin with something else than '.'"
+            )),
             1..=64 if text.bytes().all(allowed) => Ok(Self(text.to_owned())),
-            _ => {
-                Err(format!("name '{text}' is not usable; write up to 64 letters, digits, '_', '.' and '-'"))
-            }
+            _ => Err(format!(
+                "name '{text}' is not usable; write up to 64 letters, digits, '_', '.' and '-'"
+            )),
         }
     }
 }
@@ -268,9 +271,13 @@ impl std::str::FromStr for UnitName {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":_.@\\-".contains(&byte);
         let is_usable = (1..=200).contains(&text.len()) && text.bytes().all(allowed);
         match text {
-            "all" => Err("'all' is the operators' own drain for all services; name the unit".to_owned()),
+            "all" => {
+                Err("'all' is the operators' own drain for all services; name the unit".to_owned())
+            }
             _ if is_usable && !text.starts_with(['.', '-']) => Ok(Self(text.to_owned())),
-            _ => Err(format!("'{text}' is no name of a unit; write one such as haproxy.service")),
+            _ => Err(format!(
+                "'{text}' is no name of a unit; write one such as haproxy.service"
+            )),
         }
     }
 }
@@ -290,7 +297,9 @@ impl<'de> Deserialize<'de> for NextHops {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<NextHops, E> {
-                text.parse().map(|hop| NextHops(vec![hop])).map_err(E::custom)
+                text.parse()
+                    .map(|hop| NextHops(vec![hop]))
+                    .map_err(E::custom)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<NextHops, A::Error> {
@@ -349,12 +358,27 @@ mod tests {
         for name in ["", ".web", ".", "..", "a b", "a/b", "@all", &"a".repeat(65)] {
             assert!(name.parse::<Name>().is_err(), "{name}");
         }
-        for name in
-            ["haproxy.service", "haproxy@blue.service", "x\\x2d.mount", "haproxy-rhi.deb", &"a".repeat(200)]
-        {
+        for name in [
+            "haproxy.service",
+            "haproxy@blue.service",
+            "x\\x2d.mount",
+            "haproxy-rhi.deb",
+            &"a".repeat(200),
+        ] {
             assert!(name.parse::<UnitName>().is_ok(), "{name}");
         }
-        for name in ["", "all", ".", "..", "--", "-x", ".x", "a/b", "a b", &"a".repeat(201)] {
+        for name in [
+            "",
+            "all",
+            ".",
+            "..",
+            "--",
+            "-x",
+            ".x",
+            "a/b",
+            "a b",
+            &"a".repeat(201),
+        ] {
             assert!(name.parse::<UnitName>().is_err(), "{name}");
         }
     }

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, Place, ServiceFile,
-    Services, Span, StatsAddress, Step, ThenUnknown, UnknownFile, Variable, minute, raise,
+    Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, Place,
+    ServiceFile, Services, Span, StatsAddress, Step, ThenUnknown, UnknownFile, Variable, minute,
+    raise,
 };
-use crate::condition::{AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName};
+use crate::condition::{
+    AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName,
+};
 use crate::route::{
-    AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop, Origin,
-    PathId, Prefix,
+    AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop,
+    Origin, PathId, Prefix,
 };
 
 /// Where the configuration comes from: a file, or flags for one service.
@@ -44,13 +47,28 @@ pub struct Flags {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
     pub events: Option<EventsAddress>,
     /// Look this often [default: 1s]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub interval: Option<Span>,
     /// Look this often while a change is pending [default: 100ms]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub fast_interval: Option<Span>,
     /// Wait this long for HAProxy's answer [default: 500ms]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub timeout: Option<Span>,
     /// The backend whose servers are watched
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
@@ -59,10 +77,20 @@ pub struct Flags {
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     pub frontend: Option<ProxyName>,
     /// Announce while so many of the backend's active servers are up [default: 1]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub min_active: Option<Count>,
     /// Announce while this share of the backend's active servers is up
-    #[arg(long, value_name = "P", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "P",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub min_percent: Option<Percent>,
     /// The prefix to announce, IPv4 or IPv6 (repeatable)
     #[arg(long, value_name = "PREFIX", conflicts_with = "config")]
@@ -75,10 +103,20 @@ pub struct Flags {
     #[arg(long, value_name = "PATH", conflicts_with = "config")]
     pub as_path: Option<AsPath>,
     /// MED (MULTI_EXIT_DISC): routers prefer the lower one
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub med: Option<Med>,
     /// LOCAL_PREF, for iBGP neighbors: routers prefer the higher one
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub local_preference: Option<LocalPreference>,
     /// ORIGIN: igp, egp or incomplete
     #[arg(long, value_name = "ORIGIN", value_parser = origin, conflicts_with = "config")]
@@ -93,20 +131,40 @@ pub struct Flags {
     #[arg(long, value_name = "TYPE:A:B", conflicts_with = "config")]
     pub extended_community: Vec<ExtendedCommunity>,
     /// The path identifier, where add-path is in use
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub path_information: Option<PathId>,
     /// Announce to this neighbor only, spelled as in exabgp.conf (repeatable)
     /// [default: every neighbor that lists the process]
     #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
     pub neighbor: Vec<Neighbor>,
     /// Readings in a row that announce [default: 2]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub rise: Option<Count>,
     /// Readings in a row that withdraw [default: 1]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub fall: Option<Count>,
     /// When the state is unknown, leave everything as it is for this long [default: 10s]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub hold: Option<Span>,
     /// What follows the hold: withdraw or keep [default: withdraw]
     #[arg(long, value_name = "POLICY", value_parser = then, conflicts_with = "config")]
@@ -115,7 +173,12 @@ pub struct Flags {
     #[arg(long, value_name = "POLICY", value_parser = on_exit, conflicts_with = "config")]
     pub on_exit: Option<OnExit>,
     /// Read back this often what ExaBGP holds, and correct what differs; 0s: never [default: 1m]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "config"
+    )]
     pub read_back: Option<Span>,
     /// Announce the prefix even if it is not an address of this host
     #[arg(long, conflicts_with = "config")]
@@ -189,14 +252,23 @@ impl Flags {
                 "{flag} is missing; a service without a file needs --backend, --prefix and --next-hop (add {flag} {example})"
             )
         };
-        let backend = self.backend.ok_or_else(|| missing("--backend", "http_back"))?;
+        let backend = self
+            .backend
+            .ok_or_else(|| missing("--backend", "http_back"))?;
         if self.prefix.is_empty() {
             return Err(missing("--prefix", "9.9.9.9/32"));
         }
         if self.next_hop.is_empty() {
             return Err(missing("--next-hop", "172.16.156.70"));
         }
-        let name = Name(backend.to_string().replace(':', "-").chars().take(64).collect());
+        let name = Name(
+            backend
+                .to_string()
+                .replace(':', "-")
+                .chars()
+                .take(64)
+                .collect(),
+        );
         let rule = BackendRule {
             name: backend,
             min_active: self.min_active,
@@ -275,18 +347,25 @@ impl Flags {
 
 /// The backend's servers, behind a frontend that is open, where it is named.
 fn joined(frontend: Option<ProxyName>, backend: BackendRule) -> Result<Condition, String> {
-    let Some(name) = frontend else { return Ok(Condition::Backend(backend)) };
-    let both = vec![Condition::Frontend(FrontendRule { name }), Condition::Backend(backend)];
+    let Some(name) = frontend else {
+        return Ok(Condition::Backend(backend));
+    };
+    let both = vec![
+        Condition::Frontend(FrontendRule { name }),
+        Condition::Backend(backend),
+    ];
     both.try_into().map(Condition::All)
 }
 
 /// The flag that gave a key of the file.
 fn flag_of(place: &Place) -> String {
-    let key = place
-        .0
-        .iter()
-        .rev()
-        .find_map(|step| if let Step::Key(key) = step { Some(key.as_str()) } else { None });
+    let key = place.0.iter().rev().find_map(|step| {
+        if let Step::Key(key) = step {
+            Some(key.as_str())
+        } else {
+            None
+        }
+    });
     match key.unwrap_or_default() {
         "prefixes" => "--prefix".to_owned(),
         "neighbors" => "--neighbor".to_owned(),

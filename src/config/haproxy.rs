@@ -72,7 +72,9 @@ pub enum StatsAddress {
 }
 
 /// What other programs write before an address or a path.
-const FOREIGN: [&str; 8] = ["tcp://", "unix://", "tcp@", "unix@", "ipv4@", "ipv6@", "tcp4@", "tcp6@"];
+const FOREIGN: [&str; 8] = [
+    "tcp://", "unix://", "tcp@", "unix@", "ipv4@", "ipv6@", "tcp4@", "tcp6@",
+];
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +93,9 @@ impl StatsAddress {
     /// What is wrong with it.
     pub fn typed(text: &str) -> Result<Self, String> {
         match std::path::absolute(text) {
-            Ok(path) if text.contains('/') && !text.contains("://") => path.to_string_lossy().parse(),
+            Ok(path) if text.contains('/') && !text.contains("://") => {
+                path.to_string_lossy().parse()
+            }
             _ => text.parse(),
         }
     }
@@ -102,7 +106,10 @@ impl FromStr for StatsAddress {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // As haproxy.cfg and other programs have it.
-        if let Some((kind, rest)) = FOREIGN.iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?))) {
+        if let Some((kind, rest)) = FOREIGN
+            .iter()
+            .find_map(|kind| Some((kind, text.strip_prefix(kind)?)))
+        {
             return Err(format!("'{text}' begins with '{kind}'; write {rest}"));
         }
         if text.contains("://") {
@@ -142,10 +149,11 @@ impl FromStr for ControlAddress {
             Ok(StatsAddress::Unix(path)) => Ok(Self(Stats::Unix(path.as_path().to_owned()))),
             Ok(StatsAddress::Tcp(address)) => Ok(Self(Stats::Tcp(address))),
             Err(why) if FOREIGN.iter().any(|kind| text.starts_with(kind)) => Err(why),
-            _ if text.contains("://") => {
-                Err(format!("'{text}' is a stats page, which takes no commands; {CURE}"))
-            }
-            _ => Err(port_fault(text).unwrap_or_else(|| format!("'{text}' is not a stats socket; {CURE}"))),
+            _ if text.contains("://") => Err(format!(
+                "'{text}' is a stats page, which takes no commands; {CURE}"
+            )),
+            _ => Err(port_fault(text)
+                .unwrap_or_else(|| format!("'{text}' is not a stats socket; {CURE}"))),
         }
     }
 }

@@ -22,7 +22,10 @@ pub struct Hook {
 
 /// One of `hooks`: a program that is told of each move of a service.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a hook, such as {\"argv\": [\"/usr/local/bin/notify\"]}")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a hook, such as {\"argv\": [\"/usr/local/bin/notify\"]}"
+)]
 pub struct HookFile {
     /// Its absolute path and its arguments.
     pub argv: Argv,
@@ -41,7 +44,10 @@ pub(super) fn raise_hooks(files: Vec<HookFile>, place: &Place) -> Result<Vec<Hoo
         let place = place.index(index);
         let timeout = timeout.get();
         if !(Duration::from_millis(1)..=Duration::from_secs(3600)).contains(&timeout) {
-            return fault(place.key("timeout"), "timeout is out of range; write 1ms to 1h");
+            return fault(
+                place.key("timeout"),
+                "timeout is out of range; write 1ms to 1h",
+            );
         }
         if hooks.iter().any(|known| known.argv == argv) {
             return fault(place.key("argv"), "this hook is there twice; remove one");
@@ -62,7 +68,9 @@ impl FromStr for MetricsFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let path = Path::new(text);
         if !path.is_absolute() {
-            return Err(format!("path '{text}' is not absolute; write it from the root, beginning with /"));
+            return Err(format!(
+                "path '{text}' is not absolute; write it from the root, beginning with /"
+            ));
         }
         if path.extension().is_none_or(|ending| ending != "prom") || !text.ends_with("prom") {
             return Err(format!(

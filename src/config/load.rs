@@ -31,18 +31,28 @@ impl std::error::Error for FileError {}
 /// The file cannot be read, is not JSON, or says what cannot be announced.
 pub fn load(path: &Path) -> Result<Config, FileError> {
     let shown = path.display();
-    let bytes = files::read(path, Links::Followed, LONGEST_FILE)
-        .map_err(|error| FileError(format!("failed to read '{shown}': {}", files::reason(&error))))?;
+    let bytes = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| {
+        FileError(format!(
+            "failed to read '{shown}': {}",
+            files::reason(&error)
+        ))
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let valid = error
+            .as_bytes()
+            .get(..error.utf8_error().valid_up_to())
+            .unwrap_or_default();
         let (line, column) = locate::end_of(&String::from_utf8_lossy(valid));
-        FileError(format!("{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"))
+        FileError(format!(
+            "{shown}:{line}:{column}: not UTF-8; save the file as UTF-8"
+        ))
     })?;
     if text.starts_with('\u{feff}') {
         let what = "a byte order mark, which no editor shows, stands before the text; save the file as UTF-8 without one";
         return Err(FileError(format!("{shown}:1:1: {what}")));
     }
-    parse(&text).map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
+    parse(&text)
+        .map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
 }
 
 /// Reads and checks a text; an error has its line, column and words.
@@ -55,7 +65,8 @@ pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
     let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
     let file: File = object(tracked)
         .map_err(|error: serde_json::Error| described(text, &place_of(&track.path()), &error))?;
-    json.end().map_err(|error| described(text, &Place::default(), &error))?;
+    json.end()
+        .map_err(|error| described(text, &Place::default(), &error))?;
     raise(file).map_err(|Fault { place, what }| {
         let (line, column) = locate::locate(text, &place);
         (line, column, format!("{place}: {what}"))
@@ -65,13 +76,23 @@ pub fn parse(text: &str) -> Result<Config, (usize, usize, String)> {
 fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, usize, String) {
     use serde_json::error::Category;
     let full = error.to_string();
-    let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
+    let what = full
+        .split(" at line ")
+        .next()
+        .unwrap_or(&full)
+        .replace('`', "'");
     // A string of the file may stand in the words, with a line feed in it.
-    let what: String = what.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let what: String = what
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     let stopped_at = locate::in_characters(text, error.line(), error.column());
     let syntax = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
     // What is no JSON has no values that could be wrong, and no places.
-    if let Some(syntax) = syntax.as_ref().filter(|_| error.classify() == Category::Data) {
+    if let Some(syntax) = syntax
+        .as_ref()
+        .filter(|_| error.classify() == Category::Data)
+    {
         return described(text, &Place::default(), syntax);
     }
     let is_json = || syntax.is_none();
@@ -92,7 +113,11 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
             return (stopped_at.0, stopped_at.1, wording::of_syntax(&what, before, after));
         }
     };
-    let what = if place.0.is_empty() { what } else { format!("{place}: {what}") };
+    let what = if place.0.is_empty() {
+        what
+    } else {
+        format!("{place}: {what}")
+    };
     (line, column, what)
 }
 

@@ -39,7 +39,12 @@ impl fmt::Display for Place {
         for (position, step) in self.0.iter().enumerate() {
             match step {
                 Step::Key(name) => {
-                    write!(f, "{}{}", if position == 0 { "" } else { "." }, name.escape_debug())?;
+                    write!(
+                        f,
+                        "{}{}",
+                        if position == 0 { "" } else { "." },
+                        name.escape_debug()
+                    )?;
                 }
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
@@ -73,15 +78,25 @@ pub fn end_of(before: &str) -> (usize, usize) {
 /// of the next.
 pub fn in_characters(text: &str, line: usize, column: usize) -> (usize, usize) {
     let row = text.split('\n').nth(line.saturating_sub(1)).unwrap_or("");
-    let before = row.char_indices().take_while(|(at, _)| at + 1 < column).count();
+    let before = row
+        .char_indices()
+        .take_while(|(at, _)| at + 1 < column)
+        .count();
     (line.max(1), before + 1)
 }
 
 /// The byte at serde_json's line and column.
 pub fn byte_of(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let byte = before + column.saturating_sub(1);
-    (0..=byte.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=byte.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 fn inside<'text>(value: &'text str, step: &Step) -> Option<&'text str> {
@@ -123,7 +138,12 @@ mod tests {
     #[test]
     fn a_place_reads_as_a_person_would_write_it() {
         assert_eq!(
-            Place::default().key("services").key("web").key("prefixes").index(0).to_string(),
+            Place::default()
+                .key("services")
+                .key("web")
+                .key("prefixes")
+                .index(0)
+                .to_string(),
             "services.web.prefixes[0]"
         );
     }

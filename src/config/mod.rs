@@ -26,11 +26,13 @@ use serde::Deserialize;
 pub use crate::value::Span;
 pub use drain::{DrainFile, Variable};
 pub use file::{
-    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services, TakeoverFile,
-    UnitName, minute,
+    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services,
+    TakeoverFile, UnitName, minute,
 };
 pub use flags::{Flags, Source};
-pub use haproxy::{ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust};
+pub use haproxy::{
+    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
+};
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};

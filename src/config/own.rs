@@ -32,7 +32,10 @@ fn is_host(prefix: &crate::route::Prefix, address: std::net::IpAddr) -> bool {
 }
 
 fn siblings(service: &Service, place: &Place) -> Result<(), Fault> {
-    let probes = service.siblings.iter().flat_map(|siblings| &siblings.probes);
+    let probes = service
+        .siblings
+        .iter()
+        .flat_map(|siblings| &siblings.probes);
     for (index, probe) in probes.enumerate() {
         let Probe::Http(page) = probe else { continue };
         if let Some(whose) = whose(service, &page.url) {
@@ -57,13 +60,20 @@ fn whose(service: &Service, url: &Url) -> Option<&'static str> {
 
 fn levels(service: &Service, place: &Place) -> Result<(), Fault> {
     let reserved = |name: &str| NO_LEVELS.iter().any(|word| word.eq_ignore_ascii_case(name));
-    match service.levels.iter().position(|level| reserved(&level.name)) {
+    match service
+        .levels
+        .iter()
+        .position(|level| reserved(&level.name))
+    {
         None => Ok(()),
         Some(index) => fault(
             place.index(index).key("name"),
             format!(
                 "'{}' is what a service is where no level holds; give the level another name, such as up",
-                service.levels.get(index).map_or("", |level| level.name.as_str())
+                service
+                    .levels
+                    .get(index)
+                    .map_or("", |level| level.name.as_str())
             ),
         ),
     }

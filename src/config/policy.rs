@@ -31,7 +31,10 @@ pub struct UnknownFile {
 
 impl Default for UnknownFile {
     fn default() -> Self {
-        Self { hold: Span::milliseconds(10_000), then: ThenUnknown::Withdraw }
+        Self {
+            hold: Span::milliseconds(10_000),
+            then: ThenUnknown::Withdraw,
+        }
     }
 }
 
@@ -109,7 +112,10 @@ pub(super) fn raise_damping(file: &DampingFile, place: &Place) -> Result<Damping
         );
     }
     if ceiling < wait {
-        return fault(place.key("ceiling"), "ceiling is shorter than wait; make it longer, or equal");
+        return fault(
+            place.key("ceiling"),
+            "ceiling is shorter than wait; make it longer, or equal",
+        );
     }
     if quiet < ceiling {
         return fault(
@@ -117,7 +123,11 @@ pub(super) fn raise_damping(file: &DampingFile, place: &Place) -> Result<Damping
             "quiet is shorter than ceiling, so that a wait would be forgotten before it is over; make it longer, or equal",
         );
     }
-    Ok(Damping { wait, ceiling, quiet })
+    Ok(Damping {
+        wait,
+        ceiling,
+        quiet,
+    })
 }
 
 pub(super) fn raise_siblings(
@@ -149,9 +159,14 @@ pub(super) fn raise_siblings(
         }
         probes.push(probe);
     }
-    let takeover = file
-        .takeover
-        .map(|takeover| raise_takeover(takeover, &probes, (defaults, levels), &place.key("takeover")));
+    let takeover = file.takeover.map(|takeover| {
+        raise_takeover(
+            takeover,
+            &probes,
+            (defaults, levels),
+            &place.key("takeover"),
+        )
+    });
     let takeover = takeover.transpose()?;
     let (last, place) = (file.last_standing, place.key("last_standing"));
     let (attributes, times) = match &last {
@@ -159,14 +174,22 @@ pub(super) fn raise_siblings(
         None => (defaults.clone(), Some(LAST_STANDING_PREPEND)),
     };
     let attributes = prepended(attributes, times, &place.key("prepend"))?;
-    if let Some(level) = levels.iter().find(|level| !is_avoided(&attributes, &level.attributes)) {
+    if let Some(level) = levels
+        .iter()
+        .find(|level| !is_avoided(&attributes, &level.attributes))
+    {
         let what = format!(
             "routers would not prefer level '{}' to this last resort; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
             level.name
         );
         return fault(place, what);
     }
-    Ok(Siblings { probes, settle: file.settle.get(), attributes, takeover })
+    Ok(Siblings {
+        probes,
+        settle: file.settle.get(),
+        attributes,
+        takeover,
+    })
 }
 
 /// Whether a router has a reason to prefer `level` to `last`. What a community means only the peer knows: any other one
@@ -198,8 +221,13 @@ mod tests {
         };
         assert!(!avoided(level.clone()));
         // RFC 4271, 9.1.1: the higher local preference; 9.1.2.2: the lower MED.
-        assert!(avoided(preference("50")) && !avoided(preference("100")) && !avoided(preference("200")));
-        let better = Attributes { med: Some("10".parse().unwrap()), ..Attributes::default() };
+        assert!(
+            avoided(preference("50")) && !avoided(preference("100")) && !avoided(preference("200"))
+        );
+        let better = Attributes {
+            med: Some("10".parse().unwrap()),
+            ..Attributes::default()
+        };
         assert!(avoided(better.clone()) && !is_avoided(&level, &better));
     }
 }

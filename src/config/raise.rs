@@ -9,7 +9,9 @@ use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
-use super::{Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust};
+use super::{
+    Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust,
+};
 use crate::condition::Count;
 use crate::exabgp::{Command, LONGEST_LINE};
 use crate::route::{Attributes, Family, NextHop, Prefix, Route};
@@ -24,7 +26,10 @@ pub struct Fault {
 }
 
 pub(super) fn fault<T>(place: Place, what: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault { place, what: what.into() })
+    Err(Fault {
+        place,
+        what: what.into(),
+    })
 }
 
 /// Checks a file that serde accepted.
@@ -45,7 +50,9 @@ pub fn raise(file: File) -> Result<Config, Fault> {
                 let what = if owner == name {
                     format!("prefix {prefix} is there twice; remove one")
                 } else {
-                    format!("prefix {prefix} belongs to service '{owner}' already; a prefix has one service")
+                    format!(
+                        "prefix {prefix} belongs to service '{owner}' already; a prefix has one service"
+                    )
                 };
                 return fault(place, what);
             }
@@ -55,7 +62,10 @@ pub fn raise(file: File) -> Result<Config, Fault> {
     raise_variables(&services, &place)?;
     let read_back = file.read_back.get();
     if !read_back.is_zero() && read_back < Duration::from_secs(1) {
-        return fault(top.key("read_back"), "read_back is out of range; write 1s or more, or 0s for never");
+        return fault(
+            top.key("read_back"),
+            "read_back is out of range; write 1s or more, or 0s for never",
+        );
     }
     Ok(Config {
         haproxy,
@@ -69,8 +79,10 @@ pub fn raise(file: File) -> Result<Config, Fault> {
 
 /// A variable says one thing, whichever services share it.
 fn raise_variables(services: &[Service], place: &Place) -> Result<(), Fault> {
-    let drains: BTreeMap<_, _> =
-        services.iter().map(|service| (&service.drain.variable, &service.name)).collect();
+    let drains: BTreeMap<_, _> = services
+        .iter()
+        .map(|service| (&service.drain.variable, &service.name))
+        .collect();
     for service in services {
         let variable = &service.announced_variable;
         if let Some(other) = drains.get(variable) {
@@ -88,12 +100,21 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         if (low..=high).contains(&value) {
             Ok(value)
         } else {
-            fault(place.key(key), format!("{key} is out of range; write {words}"))
+            fault(
+                place.key(key),
+                format!("{key} is out of range; write {words}"),
+            )
         }
     };
     let (ms, hour) = (Duration::from_millis(1), Duration::from_secs(3600));
     let interval = between("interval", file.interval.get(), 10 * ms, hour, "10ms to 1h")?;
-    let fast_interval = between("fast_interval", file.fast_interval.get(), 10 * ms, hour, "10ms to 1h")?;
+    let fast_interval = between(
+        "fast_interval",
+        file.fast_interval.get(),
+        10 * ms,
+        hour,
+        "10ms to 1h",
+    )?;
     let timeout = between("timeout", file.timeout.get(), ms, 60_000 * ms, "1ms to 60s")?;
     if fast_interval > interval {
         return fault(
@@ -101,13 +122,24 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
             "fast_interval is longer than interval; make it shorter, or equal",
         );
     }
-    let is_https = matches!(&file.stats, Some(StatsAddress::Page(url)) if url.as_str().starts_with("https:"));
-    let key = if file.tls_verify.is_some() { "tls_verify" } else { "tls_ca_file" };
+    let is_https =
+        matches!(&file.stats, Some(StatsAddress::Page(url)) if url.as_str().starts_with("https:"));
+    let key = if file.tls_verify.is_some() {
+        "tls_verify"
+    } else {
+        "tls_ca_file"
+    };
     if !is_https && (file.tls_verify.is_some() || file.tls_ca_file.is_some()) {
-        return fault(place.key(key), "only a stats page of https:// has a certificate; remove this key");
+        return fault(
+            place.key(key),
+            "only a stats page of https:// has a certificate; remove this key",
+        );
     }
     let authorities = file.tls_ca_file.map(|path| path.as_path().to_owned());
-    let trust = Trust { verify: file.tls_verify.unwrap_or(true), authorities };
+    let trust = Trust {
+        verify: file.tls_verify.unwrap_or(true),
+        authorities,
+    };
     let stats = match (file.stats, file.username, file.password_file) {
         (Some(StatsAddress::Page(url)), Some(user), Some(path)) => {
             if user.contains(':') || user.chars().any(char::is_control) {
@@ -116,9 +148,17 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
                     "a user name for basic authentication has no ':' and no control characters",
                 );
             }
-            Stats::Page { url, login: Some((user, path.as_path().to_owned())), trust }
+            Stats::Page {
+                url,
+                login: Some((user, path.as_path().to_owned())),
+                trust,
+            }
         }
-        (Some(StatsAddress::Page(url)), None, None) => Stats::Page { url, login: None, trust },
+        (Some(StatsAddress::Page(url)), None, None) => Stats::Page {
+            url,
+            login: None,
+            trust,
+        },
         (Some(StatsAddress::Page(_)), Some(_), None) => {
             return fault(
                 place.key("username"),
@@ -126,7 +166,10 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
             );
         }
         (Some(StatsAddress::Page(_)), None, Some(_)) => {
-            return fault(place.key("password_file"), "a password without a user; name it in username");
+            return fault(
+                place.key("password_file"),
+                "a password without a user; name it in username",
+            );
         }
         (_, Some(_), _) => {
             return fault(
@@ -146,8 +189,22 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
     };
     let control = file.control.map(|ControlAddress(stats)| stats);
     not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;
-    let remember = between("remember", file.remember.get(), Duration::ZERO, 24 * hour, "0s to 1d")?;
-    Ok(Haproxy { stats, events: file.events, control, interval, fast_interval, timeout, remember })
+    let remember = between(
+        "remember",
+        file.remember.get(),
+        Duration::ZERO,
+        24 * hour,
+        "0s to 1d",
+    )?;
+    Ok(Haproxy {
+        stats,
+        events: file.events,
+        control,
+        interval,
+        fast_interval,
+        timeout,
+        remember,
+    })
 }
 
 /// Events come over a socket of our own, which is made anew: not over one of HAProxy's.
@@ -157,10 +214,15 @@ fn not_of_haproxy(
     control: Option<&Stats>,
     place: &Place,
 ) -> Result<(), Fault> {
-    let Some(EventsAddress::Unix(path)) = events else { return Ok(()) };
+    let Some(EventsAddress::Unix(path)) = events else {
+        return Ok(());
+    };
     let is_it = |other: &Stats| matches!(other, Stats::Unix(other) if other == path.as_path());
     let sockets = [("stats", Some(stats)), ("control", control)];
-    match sockets.into_iter().find(|(_, socket)| socket.is_some_and(is_it)) {
+    match sockets
+        .into_iter()
+        .find(|(_, socket)| socket.is_some_and(is_it))
+    {
         None => Ok(()),
         Some((key, _)) => fault(
             place.key("events"),
@@ -179,7 +241,10 @@ fn raise_service(
     place: &Place,
 ) -> Result<Service, Fault> {
     if file.prefixes.is_empty() {
-        return fault(place.key("prefixes"), "no prefix; name at least one, such as 9.9.9.9/32");
+        return fault(
+            place.key("prefixes"),
+            "no prefix; name at least one, such as 9.9.9.9/32",
+        );
     }
     if file.levels.is_empty() {
         return fault(
@@ -189,7 +254,10 @@ fn raise_service(
     }
     let mut prefixes = Vec::new();
     for prefix in &file.prefixes {
-        prefixes.push((*prefix, next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?));
+        prefixes.push((
+            *prefix,
+            next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?,
+        ));
     }
     let defaults = file.attributes(&Attributes::default());
     let usual = (file.rise, file.fall);
@@ -199,19 +267,30 @@ fn raise_service(
         if levels.iter().any(|known| known.name == level.name.0) {
             return fault(
                 place.key("name"),
-                format!("level '{}' is there twice; give one of them another name", level.name.0),
+                format!(
+                    "level '{}' is there twice; give one of them another name",
+                    level.name.0
+                ),
             );
         }
         levels.push(raise_level(level, &defaults, usual, &place)?);
     }
-    let damping =
-        file.damping.as_ref().map(|damping| raise_damping(damping, &place.key("damping"))).transpose()?;
+    let damping = file
+        .damping
+        .as_ref()
+        .map(|damping| raise_damping(damping, &place.key("damping")))
+        .transpose()?;
     let siblings = file
         .siblings
         .take()
         .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
         .transpose()?;
-    let drain = raise_drain(file.drain.take(), haproxy.control.is_some(), &mut levels, &place.key("drain"))?;
+    let drain = raise_drain(
+        file.drain.take(),
+        haproxy.control.is_some(),
+        &mut levels,
+        &place.key("drain"),
+    )?;
     let service = Service {
         name,
         prefixes,
@@ -246,18 +325,32 @@ fn raise_service(
 /// The length of the longest line that it can make.
 fn longest_line(service: &Service) -> usize {
     let of = |(prefix, next_hop): &(Prefix, NextHop), attributes: &Attributes| {
-        let route = Route { next_hop: *next_hop, attributes: attributes.clone() };
-        Command::Announce(service.route_key(*prefix), route).to_string().len()
+        let route = Route {
+            next_hop: *next_hop,
+            attributes: attributes.clone(),
+        };
+        Command::Announce(service.route_key(*prefix), route)
+            .to_string()
+            .len()
     };
     let prefixes = service.prefixes.iter();
     prefixes
-        .flat_map(|prefix| service.attributes().map(move |attributes| of(prefix, attributes)))
+        .flat_map(|prefix| {
+            service
+                .attributes()
+                .map(move |attributes| of(prefix, attributes))
+        })
         .max()
         .unwrap_or(0)
 }
 
 /// The next hop of a prefix: an explicit one of its family, else `self` where every session is of that family.
-fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) -> Result<NextHop, Fault> {
+fn next_hop(
+    prefix: Prefix,
+    hops: &NextHops,
+    file: &ServiceFile,
+    place: &Place,
+) -> Result<NextHop, Fault> {
     let family = prefix.family();
     let explicit = hops
         .0
@@ -266,13 +359,22 @@ fn next_hop(prefix: Prefix, hops: &NextHops, file: &ServiceFile, place: &Place) 
     let explicit: Vec<&NextHop> = explicit.collect();
     match explicit.as_slice() {
         [hop] => Ok(**hop),
-        [_, _, ..] => fault(place.clone(), format!("two next hops of {family}; remove one")),
+        [_, _, ..] => fault(
+            place.clone(),
+            format!("two next hops of {family}; remove one"),
+        ),
         [] if hops.0.contains(&NextHop::Local) => {
             let sessions_fit = match family {
-                Family::V4 => file.neighbors.iter().all(|neighbor| neighbor.family() == family),
+                Family::V4 => file
+                    .neighbors
+                    .iter()
+                    .all(|neighbor| neighbor.family() == family),
                 Family::V6 => {
                     !file.neighbors.is_empty()
-                        && file.neighbors.iter().all(|neighbor| neighbor.family() == family)
+                        && file
+                            .neighbors
+                            .iter()
+                            .all(|neighbor| neighbor.family() == family)
                 }
             };
             if sessions_fit {
@@ -317,7 +419,9 @@ pub(super) fn prepended(
     times: Option<u8>,
     place: &Place,
 ) -> Result<Attributes, Fault> {
-    let Some(times) = times else { return Ok(attributes) };
+    let Some(times) = times else {
+        return Ok(attributes);
+    };
     attributes.as_path = match attributes.as_path.map(|path| path.prepended(times)) {
         Some(Ok(path)) => Some(path),
         Some(Err(what)) => return fault(place.clone(), what),

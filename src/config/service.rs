@@ -53,15 +53,24 @@ impl Service {
 
     /// All that its routes may carry: at a level, while it is drained, while it takes over, and as the last resort.
     pub fn attributes(&self) -> impl Iterator<Item = &Attributes> {
-        let levels = self.levels.iter().flat_map(|level| [&level.attributes, &level.drained]);
+        let levels = self
+            .levels
+            .iter()
+            .flat_map(|level| [&level.attributes, &level.drained]);
         let alone = self.siblings.iter().map(|siblings| &siblings.attributes);
-        levels.chain(self.takeover().map(|rule| &rule.attributes)).chain(alone)
+        levels
+            .chain(self.takeover().map(|rule| &rule.attributes))
+            .chain(alone)
     }
 
     /// Its route to a prefix, apart from what it carries.
     pub fn route_key(&self, prefix: Prefix) -> RouteKey {
         let (path_information, neighbors) = (self.path_information, self.neighbors.clone());
-        RouteKey { prefix, path_information, neighbors }
+        RouteKey {
+            prefix,
+            path_information,
+            neighbors,
+        }
     }
 }
 

@@ -35,14 +35,22 @@ pub(super) fn raise_takeover(
     let every = (after / QUESTIONS).min(APART);
     let probes = questions(file.from.as_deref(), siblings, every, place)?;
     let attributes = file.attributes(defaults);
-    if let Some(level) = levels.iter().find(|level| !is_avoided(&level.attributes, &attributes)) {
+    if let Some(level) = levels
+        .iter()
+        .find(|level| !is_avoided(&level.attributes, &attributes))
+    {
         let what = format!(
             "routers would not prefer the takeover to level '{}'; give it a shorter as_path than any level's and any sibling's, or a higher local_preference or a lower med",
             level.name
         );
         return fault(place.key("as_path"), what);
     }
-    Ok(Takeover { probes, every, after, attributes })
+    Ok(Takeover {
+        probes,
+        every,
+        after,
+        attributes,
+    })
 }
 
 /// The siblings' pages, each to be answered before the next question.
@@ -67,16 +75,22 @@ fn questions(
     }
     let mut probes = Vec::new();
     for (index, url) in urls.iter().enumerate() {
-        let at = if from.is_some() { place.index(index) } else { place.clone() };
+        let at = if from.is_some() {
+            place.index(index)
+        } else {
+            place.clone()
+        };
         let Some(page) = pages.iter().find(|page| page.url == *url) else {
             return fault(
                 at,
-                format!("{} is none of this service's siblings; add it to urls, or remove it", url.as_str()),
+                format!(
+                    "{} is none of this service's siblings; add it to urls, or remove it",
+                    url.as_str()
+                ),
             );
         };
         if url.address().is_none() {
-            let why =
-                "a name can lead to two hosts, and a name server that hangs looks like a silent sibling";
+            let why = "a name can lead to two hosts, and a name server that hangs looks like a silent sibling";
             return fault(
                 at,
                 format!(
@@ -85,7 +99,10 @@ fn questions(
                 ),
             );
         }
-        let probe = Probe::Http(HttpProbe { timeout: Span::from(every), ..(*page).clone() });
+        let probe = Probe::Http(HttpProbe {
+            timeout: Span::from(every),
+            ..(*page).clone()
+        });
         if probes.contains(&probe) {
             return fault(at, "this sibling is there twice; remove one");
         }

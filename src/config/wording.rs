@@ -6,10 +6,12 @@ pub fn of_syntax(what: &str, before: &str, after: &str) -> String {
         return format!("not JSON: {hint}");
     }
     let words = match what {
-        "EOF while parsing an object" | "EOF while parsing a list" | "EOF while parsing a string" => {
-            "the text ends in the middle; is it cut off?"
+        "EOF while parsing an object"
+        | "EOF while parsing a list"
+        | "EOF while parsing a string" => "the text ends in the middle; is it cut off?",
+        "EOF while parsing a value" => {
+            "the text ends where a value belongs; is it cut off, or empty?"
         }
-        "EOF while parsing a value" => "the text ends where a value belongs; is it cut off, or empty?",
         "trailing comma" => "there is a comma too many before this",
         "key must be a string" => "a key in double quotes belongs here (JSON has no comments)",
         "expected value" => {
@@ -34,13 +36,18 @@ fn hint(what: &str, before: &str, after: &str) -> Option<String> {
         let is_line = before.ends_with('\n') || after.starts_with('\n');
         let line = "a text does not go on in the next line; is the quote missing that closes it, on the line before?";
         return Some(
-            if is_line { line } else { "a text has no control characters; write \\t for a tab" }.to_owned(),
+            if is_line {
+                line
+            } else {
+                "a text has no control characters; write \\t for a tab"
+            }
+            .to_owned(),
         );
     }
     match after.chars().next()? {
-        quote @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»') => {
-            Some(format!("'{quote}' is a quote of typesetting; write the straight one, \""))
-        }
+        quote @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»') => Some(format!(
+            "'{quote}' is a quote of typesetting; write the straight one, \""
+        )),
         '\'' => Some("a text stands in double quotes, not in single ones".to_owned()),
         ',' if matches!(what, "key must be a string" | "expected value") => {
             Some("a comma too many".to_owned())
@@ -53,13 +60,16 @@ fn hint(what: &str, before: &str, after: &str) -> Option<String> {
 fn open_text(before: &str) -> Option<String> {
     let inside = before.trim_end().strip_suffix('"')?;
     let text = inside.get(inside.rfind('"')? + 1..)?;
-    let end = text.find([',', ':', '}', ']']).filter(|end| text.get(end + 1..).is_some_and(is_between))?;
+    let end = text
+        .find([',', ':', '}', ']'])
+        .filter(|end| text.get(end + 1..).is_some_and(is_between))?;
     text.get(..end).map(str::to_owned)
 }
 
 /// Nothing but what stands between two texts in quotes.
 fn is_between(text: &str) -> bool {
-    text.chars().all(|letter| letter.is_whitespace() || "{}[],:".contains(letter))
+    text.chars()
+        .all(|letter| letter.is_whitespace() || "{}[],:".contains(letter))
 }
 
 /// An error about JSON that says something else than a configuration does.
@@ -69,15 +79,21 @@ pub fn of_data(what: &str) -> String {
         .or_else(|| what.strip_prefix("invalid value: "))
         .and_then(|rest| rest.split_once(", expected "))
     {
-        return format!("{} does not belong here; write {}", found_as(found), wanted_as(wanted));
+        return format!(
+            "{} does not belong here; write {}",
+            found_as(found),
+            wanted_as(wanted)
+        );
     }
-    if let Some((name, wanted)) =
-        what.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", expected "))
+    if let Some((name, wanted)) = what
+        .strip_prefix("unknown field ")
+        .and_then(|rest| rest.split_once(", expected "))
     {
         return format!("unknown key {name}; {}", near(name, wanted));
     }
-    if let Some((name, wanted)) =
-        what.strip_prefix("unknown variant ").and_then(|rest| rest.split_once(", expected "))
+    if let Some((name, wanted)) = what
+        .strip_prefix("unknown variant ")
+        .and_then(|rest| rest.split_once(", expected "))
     {
         return format!("unknown word {name}; {}", near(name, wanted));
     }
@@ -94,8 +110,9 @@ pub fn of_data(what: &str) -> String {
 fn near(name: &str, wanted: &str) -> String {
     let name = name.trim_matches('\'');
     let known = wanted.split('\'').skip(1).step_by(2);
-    let likely =
-        known.map(|known| (strsim::jaro(name, known), known)).max_by(|one, two| one.0.total_cmp(&two.0));
+    let likely = known
+        .map(|known| (strsim::jaro(name, known), known))
+        .max_by(|one, two| one.0.total_cmp(&two.0));
     match likely.filter(|(likeness, _)| *likeness > 0.8) {
         Some((_, known)) => format!("did you mean '{known}'?"),
         None => format!("write {wanted}"),
@@ -144,7 +161,13 @@ mod tests {
             of_data("invalid type: sequence, expected a service, such as {...}"),
             "a list does not belong here; write a service, such as {...}"
         );
-        assert_eq!(of_data("unknown field 'a', expected 'b' or 'c'"), "unknown key 'a'; write 'b' or 'c'");
-        assert_eq!(of_data("prefix 'x' is no prefix"), "prefix 'x' is no prefix");
+        assert_eq!(
+            of_data("unknown field 'a', expected 'b' or 'c'"),
+            "unknown key 'a'; write 'b' or 'c'"
+        );
+        assert_eq!(
+            of_data("prefix 'x' is no prefix"),
+            "prefix 'x' is no prefix"
+        );
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn declare_or_again(
         }
         Some(Found::Other(kind)) => {
             declare(folder, order, &new)?;
-            progress.tell(&format!("note: '{}' was {kind}, and is now the drain", path.display()));
+            progress.tell(&format!(
+                "note: '{}' was {kind}, and is now the drain",
+                path.display()
+            ));
             Ok(())
         }
         _ => declare(folder, order, &new),
@@ -41,23 +44,34 @@ pub(super) fn declare_or_again(
 }
 
 /// What an operator might not expect.
-fn notes(path: &Path, file: &OrderFile, declaration: &Declaration, until_reboot: bool) -> Vec<String> {
+fn notes(
+    path: &Path,
+    file: &OrderFile,
+    declaration: &Declaration,
+    until_reboot: bool,
+) -> Vec<String> {
     let mut notes = Vec::new();
     match &file.content {
         Err(fault) => notes.push(format!("'{}' {fault}, and is replaced", path.display())),
         Ok(before) if before.boot.is_some() && declaration.boot.is_none() => {
-            notes.push(format!("{}: drained also after the next boot now", what(path)));
+            notes.push(format!(
+                "{}: drained also after the next boot now",
+                what(path)
+            ));
         }
-        Ok(before) if before.boot.is_none() && until_reboot => {
-            notes.push(format!("{}: drained without --until-reboot before, and so it stays", what(path)))
-        }
+        Ok(before) if before.boot.is_none() && until_reboot => notes.push(format!(
+            "{}: drained without --until-reboot before, and so it stays",
+            what(path)
+        )),
         Ok(_) => {}
     }
     notes
 }
 
 fn what(path: &Path) -> String {
-    path.file_name().map(|name| shown(&name.to_string_lossy()).to_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| shown(&name.to_string_lossy()).to_owned())
+        .unwrap_or_default()
 }
 
 /// `drained since 2026-11-27T10:00:00Z by alice: kernel update`.
@@ -66,11 +80,23 @@ pub(super) fn drained_since(order: &Order) -> String {
         || ", since when is not known,".to_owned(),
         |since| {
             let text = since.to_string();
-            format!(" since {}Z", text.split_once('.').map_or(text.as_str(), |(seconds, _)| seconds))
+            format!(
+                " since {}Z",
+                text.split_once('.')
+                    .map_or(text.as_str(), |(seconds, _)| seconds)
+            )
         },
     );
-    let by = order.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let reason = order.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let by = order
+        .by
+        .as_deref()
+        .map(|by| format!(" by {by}"))
+        .unwrap_or_default();
+    let reason = order
+        .reason
+        .as_deref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
     format!("drained{since}{by}{reason}")
 }
 

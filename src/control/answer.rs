@@ -20,7 +20,10 @@ pub struct Answer {
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
-        Self { text: String::new(), failure: Some(failure) }
+        Self {
+            text: String::new(),
+            failure: Some(failure),
+        }
     }
 }
 
@@ -65,7 +68,11 @@ pub(super) fn changed(
     controller: &Controller,
     view: &View,
     (key, rows, table): Shown,
-    Course { effects, note, failure }: Course,
+    Course {
+        effects,
+        note,
+        failure,
+    }: Course,
 ) -> Answer {
     let text = if at.json {
         json::text(&json!({

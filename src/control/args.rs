@@ -110,7 +110,13 @@ pub struct Change {
     #[arg(long)]
     pub wait: bool,
     /// Wait so long at most; then the change stays, and the exit status is 1
-    #[arg(long, value_name = "TIME", default_value = "5m", requires = "wait", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5m",
+        requires = "wait",
+        allow_hyphen_values = true
+    )]
     pub timeout: Span,
 }
 
@@ -134,7 +140,12 @@ pub struct Protection {
 pub struct At {
     /// HAProxy's stats socket, of level admin for changes: a path or host:port
     /// [default: /run/haproxy/admin.sock]
-    #[arg(long, value_name = "ADDRESS", default_value_t, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value_t,
+        hide_default_value = true
+    )]
     pub stats: AdminSocket,
     /// Print JSON
     #[arg(long)]
@@ -156,7 +167,14 @@ pub struct LookAt {
 impl LookAt {
     /// Whoever may see what is watched need not be allowed to change it.
     pub(super) fn socket(&self) -> AdminSocket {
-        let watched = || AdminSocket::of(&config::load(Path::new(config::DEFAULT_PATH)).ok()?.haproxy.stats);
+        let watched = || {
+            AdminSocket::of(
+                &config::load(Path::new(config::DEFAULT_PATH))
+                    .ok()?
+                    .haproxy
+                    .stats,
+            )
+        };
         self.stats.clone().or_else(watched).unwrap_or_default()
     }
 }

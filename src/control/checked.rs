@@ -21,8 +21,10 @@ pub(super) fn await_checks(config: &Config, timeout: Span, interrupt: &Interrupt
     let (plan, deadline) = (Plan::of(config), Instant::now() + timeout.get());
     loop {
         let seen = look_at_all(&plan);
-        let known =
-            config.services.iter().all(|service| glance(service, &seen, Past::none()).target.is_some());
+        let known = config
+            .services
+            .iter()
+            .all(|service| glance(service, &seen, Past::none()).target.is_some());
         if known || interrupt.came() || Instant::now() >= deadline {
             break;
         }

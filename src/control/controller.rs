@@ -51,7 +51,10 @@ enum Reached {
 impl Controller {
     /// Of the HAProxy that takes commands there.
     pub fn new(socket: AdminSocket) -> Self {
-        Self { socket, twins: OnceLock::new() }
+        Self {
+            socket,
+            twins: OnceLock::new(),
+        }
     }
 
     /// Where HAProxy takes commands.
@@ -78,7 +81,11 @@ impl Controller {
     /// HAProxy is gone, or is leaving, or cannot be read.
     pub(super) fn look_before_a_change(&self) -> Result<View, Failure> {
         let view = self.look()?;
-        if view.process.stopping { Err(leaving(&view.process)) } else { Ok(view) }
+        if view.process.stopping {
+            Err(leaving(&view.process))
+        } else {
+            Ok(view)
+        }
     }
 
     /// Looks at these proxies, mostly alone: for looking again and again. Those that HAProxy does not have are absent.
@@ -89,7 +96,9 @@ impl Controller {
         &self,
         proxies: impl IntoIterator<Item = &'name ProxyName>,
     ) -> Result<View, Failure> {
-        let Some(twins) = self.twins.get() else { return self.look() };
+        let Some(twins) = self.twins.get() else {
+            return self.look();
+        };
         let mut question = String::from("show info");
         for name in proxies {
             if twins.contains(name.as_str()) {
@@ -98,7 +107,11 @@ impl Controller {
             question.push_str(&format!(";show stat {name} 7 -1;show servers state {name}"));
         }
         question.push('\n');
-        if question.len() > LONGEST_QUESTION { self.look() } else { self.view(&question) }
+        if question.len() > LONGEST_QUESTION {
+            self.look()
+        } else {
+            self.view(&question)
+        }
     }
 
     /// Changes a server's state and returns the server as it is then.
@@ -119,7 +132,11 @@ impl Controller {
                 Reached::Yes
             }
         };
-        self.obeyed(Order::Server(name, wish), |view| view.servers.get(name).cloned(), reached)
+        self.obeyed(
+            Order::Server(name, wish),
+            |view| view.servers.get(name).cloned(),
+            reached,
+        )
     }
 
     /// Enables or disables a frontend and returns it as it is then.
@@ -132,7 +149,9 @@ impl Controller {
             // HAProxy 2.3 to 2.5 go on saying OPEN; said again, the order is answered by what is so.
             let confirmed = || match self.say(order) {
                 Ok((process, Reply::Taken(text))) => {
-                    wish == FrontendWish::Disabled && !process.stopping && text.contains("already disabled")
+                    wish == FrontendWish::Disabled
+                        && !process.stopping
+                        && text.contains("already disabled")
                 }
                 _ => false,
             };
@@ -159,7 +178,9 @@ impl Controller {
                 Reply::Taken(_) => {}
                 Reply::Denied => return Err(self.denied()),
                 Reply::Refused(words) => {
-                    return Err(Failure::Refused(format!("HAProxy refused '{order}': {words}")));
+                    return Err(Failure::Refused(format!(
+                        "HAProxy refused '{order}': {words}"
+                    )));
                 }
                 Reply::NotKnown => {
                     return Err(Failure::Refused(format!(
@@ -180,12 +201,16 @@ impl Controller {
                     Reached::Yes if !view.process.stopping => return Ok(row),
                     Reached::Yes => return Err(leaving(&view.process)),
                     Reached::Never(why) => {
-                        return Err(Failure::NotReached(format!("HAProxy accepted '{order}', but {why}")));
+                        return Err(Failure::NotReached(format!(
+                            "HAProxy accepted '{order}', but {why}"
+                        )));
                     }
                     Reached::NotYet(why) => why,
                 };
                 if Instant::now() >= deadline {
-                    return Err(Failure::NotReached(format!("HAProxy accepted '{order}', but {why}")));
+                    return Err(Failure::NotReached(format!(
+                        "HAProxy accepted '{order}', but {why}"
+                    )));
                 }
                 thread::sleep(PAUSE);
                 if view.process.pid != process.pid || process.stopping {
@@ -197,8 +222,9 @@ impl Controller {
 
     /// Gives an order; who answered, and what.
     fn say(&self, order: Order<'_>) -> Result<(Process, Reply), Failure> {
-        let answer =
-            self.ask(&format!("show info;set severity-output number;{order}\n")).map_err(|failure| {
+        let answer = self
+            .ask(&format!("show info;set severity-output number;{order}\n"))
+            .map_err(|failure| {
                 match failure {
                     // It may lie in the socket's queue, and be carried out when HAProxy goes on.
                     Failure::CannotTell(why) => {
@@ -207,9 +233,15 @@ impl Controller {
                     other => other,
                 }
             })?;
-        let info = observe::blocks(&answer).first().copied().unwrap_or_default();
+        let info = observe::blocks(&answer)
+            .first()
+            .copied()
+            .unwrap_or_default();
         let process = observe::process(info).map_err(|why| {
-            Failure::CannotTell(format!("HAProxy cannot be understood at {}: {why}", self.socket))
+            Failure::CannotTell(format!(
+                "HAProxy cannot be understood at {}: {why}",
+                self.socket
+            ))
         })?;
         Ok((process, reply(answer.get(info.len()..).unwrap_or_default())))
     }
@@ -217,9 +249,13 @@ impl Controller {
     fn view(&self, question: &str) -> Result<View, Failure> {
         let deadline = Instant::now() + SETTLE;
         loop {
-            let view = View::read(&self.ask(question)?, question.matches(';').count()).map_err(|why| {
-                Failure::CannotTell(format!("HAProxy cannot be understood at {}: {why}", self.socket))
-            })?;
+            let view =
+                View::read(&self.ask(question)?, question.matches(';').count()).map_err(|why| {
+                    Failure::CannotTell(format!(
+                        "HAProxy cannot be understood at {}: {why}",
+                        self.socket
+                    ))
+                })?;
             if !view.process.stopping || Instant::now() >= deadline {
                 return Ok(view);
             }
@@ -240,7 +276,9 @@ impl Controller {
         };
         answer.map_err(|trouble| match trouble {
             Trouble::Gone(why) => Failure::Gone(format!("HAProxy is gone: {why}")),
-            Trouble::Unreadable(why) => Failure::CannotTell(format!("HAProxy cannot be asked: {why}")),
+            Trouble::Unreadable(why) => {
+                Failure::CannotTell(format!("HAProxy cannot be asked: {why}"))
+            }
         })
     }
 
@@ -251,7 +289,11 @@ impl Controller {
     pub(super) fn takes_commands(&self) -> Result<(), Failure> {
         let level = self.ask("show cli level\n")?;
         let words = String::from_utf8_lossy(&level);
-        if matches!(words.trim(), "user" | "operator") { Err(self.denied()) } else { Ok(()) }
+        if matches!(words.trim(), "user" | "operator") {
+            Err(self.denied())
+        } else {
+            Ok(())
+        }
     }
 
     fn denied(&self) -> Failure {

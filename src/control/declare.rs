@@ -18,7 +18,11 @@ pub(super) fn declaration(
     force: bool,
     until_reboot: bool,
 ) -> Result<Declaration, Failure> {
-    let Clocks { wall, boottime, boot_id } = Clocks::now();
+    let Clocks {
+        wall,
+        boottime,
+        boot_id,
+    } = Clocks::now();
     if until_reboot && boot_id.is_none() {
         return Err(Failure::Refused(
             "this system has no ID of its boot, so --until-reboot cannot work; leave that flag out"
@@ -59,16 +63,23 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
 
 /// The person behind `sudo`, or the user's name.
 fn who() -> String {
-    let sudo = std::env::var("SUDO_USER").ok().filter(|name| !name.is_empty());
+    let sudo = std::env::var("SUDO_USER")
+        .ok()
+        .filter(|name| !name.is_empty());
     let id = rustix::process::getuid().as_raw();
-    sudo.or_else(|| account::user(id)).unwrap_or_else(|| format!("user {id}"))
+    sudo.or_else(|| account::user(id))
+        .unwrap_or_else(|| format!("user {id}"))
 }
 
 /// Writes a drain.
 pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
     write_order(folder, name, declaration).map_err(|error| {
         let path = order_path(folder, name);
-        Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&path, &error)))
+        Failure::Refused(format!(
+            "failed to write '{}': {}",
+            path.display(),
+            cure(&path, &error)
+        ))
     })
 }
 
@@ -80,34 +91,51 @@ pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failu
 
 /// The file is there, and what it says is not known.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::CannotTell(format!("failed to read '{}': {}", path.display(), cure(path, error)))
+    Failure::CannotTell(format!(
+        "failed to read '{}': {}",
+        path.display(),
+        cure(path, error)
+    ))
 }
 
 /// Ends it.
 pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
     let path = order_path(folder, name);
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Failure::Refused(format!("failed to remove '{}': {}", path.display(), cure(&path, &error))))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::Refused(format!(
+            "failed to remove '{}': {}",
+            path.display(),
+            cure(&path, &error)
+        ))),
         _ => Ok(()),
     }
 }
 
 /// Why, and what helps.
 pub(super) fn cure(path: &Path, error: &io::Error) -> String {
-    let of_a_unit = path.file_name().is_some_and(|name| is_a_units(&name.to_string_lossy()));
+    let of_a_unit = path
+        .file_name()
+        .is_some_and(|name| is_a_units(&name.to_string_lossy()));
     match error.kind() {
-        ErrorKind::PermissionDenied if of_a_unit => "permission denied; run this as root".to_owned(),
+        ErrorKind::PermissionDenied if of_a_unit => {
+            "permission denied; run this as root".to_owned()
+        }
         ErrorKind::PermissionDenied => {
-            let group = path.parent().and_then(|folder| account::group(fs::metadata(folder).ok()?.gid()));
-            let group = group.map_or("the folder's group".to_owned(), |group| format!("group {group}"));
+            let group = path
+                .parent()
+                .and_then(|folder| account::group(fs::metadata(folder).ok()?.gid()));
+            let group = group.map_or("the folder's group".to_owned(), |group| {
+                format!("group {group}")
+            });
             format!("permission denied; run this as root, or as a member of {group}")
         }
         ErrorKind::IsADirectory => "a directory lies there; remove it".to_owned(),
         _ => {
             let text = error.to_string();
-            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+            text.split(" (os error")
+                .next()
+                .unwrap_or(&text)
+                .to_lowercase()
         }
     }
 }

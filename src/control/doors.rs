@@ -47,7 +47,13 @@ impl Shut {
 
     /// `service web watches backend http_back and not its frontend: …`
     pub fn words(&self) -> String {
-        let Self { service, prefixes, backend, frontends, left } = self;
+        let Self {
+            service,
+            prefixes,
+            backend,
+            frontends,
+            left,
+        } = self;
         let closed = frontends.join(", ");
         match left {
             Left::Nobody(_) => format!(
@@ -68,7 +74,9 @@ impl Shut {
 
     /// What to do instead.
     pub fn cure(&self) -> Option<String> {
-        let Left::Nobody(level) = &self.left else { return None };
+        let Left::Nobody(level) = &self.left else {
+            return None;
+        };
         Some(format!(
             "drain first (haproxy-rhi drain {}), or name the frontend in its level (\"when\": {level}), or add --force",
             self.service
@@ -79,7 +87,13 @@ impl Shut {
 /// HAProxy's frontends by its table, and where they lead.
 pub fn doors(view: &View, ways: Result<Ways, String>) -> Doors {
     let door = |(name, row): (&ProxyName, &super::view::Frontend)| {
-        (name.to_string(), Door { open: row.is_open(), listen: row.listen })
+        (
+            name.to_string(),
+            Door {
+                open: row.is_open(),
+                listen: row.listen,
+            },
+        )
     };
     Doors::new(view.frontends.iter().map(door).collect(), ways)
 }
@@ -87,9 +101,12 @@ pub fn doors(view: &View, ways: Result<Ways, String>) -> Doors {
 /// The backends to which some of these frontends lead, or may lead.
 pub fn behind(view: &View, doors: &Doors, closing: &BTreeSet<ProxyName>) -> BTreeSet<String> {
     let leads = |backend: &&str| {
-        closing
-            .iter()
-            .any(|name| matches!(doors.leads(name.as_str(), backend), Some(Leads::Yes | Leads::Perhaps(_))))
+        closing.iter().any(|name| {
+            matches!(
+                doors.leads(name.as_str(), backend),
+                Some(Leads::Yes | Leads::Perhaps(_))
+            )
+        })
     };
     view.backends().filter(leads).map(str::to_owned).collect()
 }
@@ -101,8 +118,11 @@ pub fn shut<'service>(
     doors: &Doors,
     closing: &BTreeSet<ProxyName>,
 ) -> Vec<Shut> {
-    let closing: BTreeSet<&str> =
-        closing.iter().map(ProxyName::as_str).filter(|name| doors.is_open(name)).collect();
+    let closing: BTreeSet<&str> = closing
+        .iter()
+        .map(ProxyName::as_str)
+        .filter(|name| doors.is_open(name))
+        .collect();
     let of_service = |service: &'service Service| {
         let level = announced(service, after)?;
         let asked = Asked::of(&level.when);
@@ -113,13 +133,20 @@ pub fn shut<'service>(
                 .collect(),
         )
     };
-    services.into_iter().filter_map(of_service).flat_map(|shut: Vec<Shut>| shut).collect()
+    services
+        .into_iter()
+        .filter_map(of_service)
+        .flat_map(|shut: Vec<Shut>| shut)
+        .collect()
 }
 
 /// The level by which the route stays, or may stay; the last one where it stays as the last resort.
 fn announced<'service>(service: &'service Service, after: &Observation) -> Option<&'service Level> {
     let glance = glance(service, after, Past::none());
-    let holds = glance.levels.iter().position(|level| level.truth != Truth::No);
+    let holds = glance
+        .levels
+        .iter()
+        .position(|level| level.truth != Truth::No);
     let is_last_resort = || glance.settled(Instant::now()).0 == Some(Standing::LastStanding);
     match holds {
         Some(index) => service.levels.get(index),
@@ -136,35 +163,71 @@ fn of_backend(
     closing: &BTreeSet<&str>,
 ) -> Option<Shut> {
     let ways = doors.to(backend);
-    let (closed, others): (Vec<&str>, Vec<&str>) =
-        ways.iter().copied().partition(|name| closing.contains(name));
-    let others: Vec<&str> = others.into_iter().filter(|name| doors.is_open(name)).collect();
-    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let (closed, others): (Vec<&str>, Vec<&str>) = ways
+        .iter()
+        .copied()
+        .partition(|name| closing.contains(name));
+    let others: Vec<&str> = others
+        .into_iter()
+        .filter(|name| doors.is_open(name))
+        .collect();
+    let owned = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<String>>()
+    };
     let made = |name: &&str| match doors.leads(name, backend) {
-        Some(Leads::Perhaps(made)) => Some((vec![(*name).to_owned()], Left::Perhaps(made.to_owned()))),
+        Some(Leads::Perhaps(made)) => {
+            Some((vec![(*name).to_owned()], Left::Perhaps(made.to_owned())))
+        }
         _ => None,
     };
     let (frontends, left) = match (closed.is_empty(), others.is_empty()) {
-        (true, _) => closing.iter().filter(|name| !asked.frontends.contains(*name)).find_map(made)?,
+        (true, _) => closing
+            .iter()
+            .filter(|name| !asked.frontends.contains(*name))
+            .find_map(made)?,
         (false, false) => (owned(&closed), Left::Others(owned(&others))),
         (false, true) if asked.probes => (owned(&closed), Left::Probe),
-        (false, true) => (owned(&closed), Left::Nobody(with_frontends(&level.when, &ways))),
+        (false, true) => (
+            owned(&closed),
+            Left::Nobody(with_frontends(&level.when, &ways)),
+        ),
     };
-    let prefixes: Vec<String> = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
+    let prefixes: Vec<String> = service
+        .prefixes
+        .iter()
+        .map(|(prefix, _)| prefix.to_string())
+        .collect();
     let (service, backend) = (service.name.clone(), backend.to_owned());
-    Some(Shut { service, prefixes: prefixes.join(", "), backend, frontends, left })
+    Some(Shut {
+        service,
+        prefixes: prefixes.join(", "),
+        backend,
+        frontends,
+        left,
+    })
 }
 
 /// What is not known where the files do not say where a frontend leads, and some service watches a backend by itself.
 pub fn not_known(config: &Config, doors: &Doors, closing: &BTreeSet<ProxyName>) -> Option<String> {
-    let (frontend, why) = closing.iter().find_map(|name| Some((name, doors.unknown(name.as_str())?)))?;
+    let (frontend, why) = closing
+        .iter()
+        .find_map(|name| Some((name, doors.unknown(name.as_str())?)))?;
     let by_itself = |level: &Level| {
         let asked = Asked::of(&level.when);
         !asked.backends.is_empty()
             && asked.frontends.is_empty()
-            && !asked.backends.iter().all(|backend| closing.iter().any(|name| name.as_str() == *backend))
+            && !asked
+                .backends
+                .iter()
+                .all(|backend| closing.iter().any(|name| name.as_str() == *backend))
     };
-    let services = config.services.iter().filter(|service| service.levels.iter().any(by_itself));
+    let services = config
+        .services
+        .iter()
+        .filter(|service| service.levels.iter().any(by_itself));
     let names: Vec<&str> = services.map(|service| service.name.as_str()).collect();
     (!names.is_empty()).then(|| {
         format!(

@@ -39,23 +39,57 @@ fn seen(closed: &[&str]) -> Observation {
     };
     let backend = Proxy {
         frontend: None,
-        backend: Some(BackendRow { status: "UP".to_owned(), usable: 1 }),
+        backend: Some(BackendRow {
+            status: "UP".to_owned(),
+            usable: 1,
+        }),
         servers: vec![server],
     };
     let frontend = |name: &str| {
-        let status = if closed.contains(&name) || name == "closed" { "PAUSED" } else { "OPEN" };
-        (name.to_owned(), Proxy { frontend: Some(status.to_owned()), ..Proxy::default() })
+        let status = if closed.contains(&name) || name == "closed" {
+            "PAUSED"
+        } else {
+            "OPEN"
+        };
+        (
+            name.to_owned(),
+            Proxy {
+                frontend: Some(status.to_owned()),
+                ..Proxy::default()
+            },
+        )
     };
-    let mut proxies: BTreeMap<String, Proxy> =
-        ["http", "https", "only", "closed", "made"].map(frontend).into();
+    let mut proxies: BTreeMap<String, Proxy> = ["http", "https", "only", "closed", "made"]
+        .map(frontend)
+        .into();
     proxies.extend(["web", "api"].map(|name| (name.to_owned(), backend.clone())));
-    let what = Ok(Snapshot { process: None, proxies });
-    Observation { haproxy: Some(Reading { at: Instant::now(), what }), ..Observation::default() }
+    let what = Ok(Snapshot {
+        process: None,
+        proxies,
+    });
+    Observation {
+        haproxy: Some(Reading {
+            at: Instant::now(),
+            what,
+        }),
+        ..Observation::default()
+    }
 }
 
 fn known(ways: Result<Ways, String>) -> Doors {
-    let door = |name: &str| (name.to_owned(), Door { open: name != "closed", listen: false });
-    Doors::new(["http", "https", "only", "closed", "made"].map(door).into(), ways)
+    let door = |name: &str| {
+        (
+            name.to_owned(),
+            Door {
+                open: name != "closed",
+                listen: false,
+            },
+        )
+    };
+    Doors::new(
+        ["http", "https", "only", "closed", "made"].map(door).into(),
+        ways,
+    )
 }
 
 fn service(levels: &[&str]) -> Config {
@@ -75,7 +109,12 @@ fn service(levels: &[&str]) -> Config {
 /// What is left behind each backend of a service with these levels.
 fn left(levels: &[&str], closing: &[&str]) -> Vec<Left> {
     let doors = known(Ok(Ways::read([CFG])));
-    let shut = shut(&service(levels).services, &seen(closing), &doors, &names(closing));
+    let shut = shut(
+        &service(levels).services,
+        &seen(closing),
+        &doors,
+        &names(closing),
+    );
     shut.into_iter().map(|shut| shut.left).collect()
 }
 
@@ -88,7 +127,11 @@ fn the_only_open_frontend_of_a_watched_backend_leaves_nobody() {
     let level = r#"{"all": [{"any": [{"frontend": {"name": "closed"}}, {"frontend": {"name": "only"}}]}, {"backend": {"name": "api"}}]}"#;
     assert_eq!(left(&[API], &["only"]), nobody(level));
     let both = r#"{"all": [{"any": [{"frontend": {"name": "http"}}, {"frontend": {"name": "https"}}]}, {"backend": {"name": "web"}}]}"#;
-    assert_eq!(left(&[WEB], &["http", "https"]), nobody(both), "all that is named counts together");
+    assert_eq!(
+        left(&[WEB], &["http", "https"]),
+        nobody(both),
+        "all that is named counts together"
+    );
 }
 
 #[test]
@@ -101,22 +144,40 @@ fn a_last_resort_behind_it_is_a_route_that_stays_too() {
         );
         let config = config::parse(&text).unwrap();
         let mut after = seen(&["only"]);
-        let Some(Reading { what: Ok(snapshot), at }) = &mut after.haproxy else { panic!("nothing was seen") };
+        let Some(Reading {
+            what: Ok(snapshot),
+            at,
+        }) = &mut after.haproxy
+        else {
+            panic!("nothing was seen")
+        };
         snapshot.proxies.get_mut("api").unwrap().servers[0].state = ServerState::Down;
-        let word = Reading { at: *at, what: Finding::new(Some(false), "503") };
+        let word = Reading {
+            at: *at,
+            what: Finding::new(Some(false), "503"),
+        };
         let probes = &config.services[0].siblings.as_ref().unwrap().probes;
-        after.probes.extend(probes.iter().map(|probe| (probe.clone(), word.clone())));
+        after
+            .probes
+            .extend(probes.iter().map(|probe| (probe.clone(), word.clone())));
         let doors = known(Ok(Ways::read([CFG])));
         shut(&config.services, &after, &doors, &names(&["only"])).len()
     };
     assert_eq!(left(API), 1);
     let named = r#"{"all": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
-    assert_eq!(left(named), 0, "it is withdrawn: behind a closed frontend is no last resort");
+    assert_eq!(
+        left(named),
+        0,
+        "it is withdrawn: behind a closed frontend is no last resort"
+    );
 }
 
 #[test]
 fn another_open_frontend_is_a_door_that_is_left() {
-    assert_eq!(left(&[WEB], &["http"]), [Left::Others(vec!["https".to_owned()])]);
+    assert_eq!(
+        left(&[WEB], &["http"]),
+        [Left::Others(vec!["https".to_owned()])]
+    );
 }
 
 #[test]
@@ -129,7 +190,10 @@ fn a_frontend_that_leads_elsewhere_or_is_closed_already_changes_nothing() {
 fn a_level_that_names_the_frontend_goes_with_it_unless_a_worse_one_stays() {
     let named = r#"{"all": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
     assert_eq!(left(&[named], &["only"]), []);
-    assert!(matches!(left(&[named, API], &["only"])[..], [Left::Nobody(_)]));
+    assert!(matches!(
+        left(&[named, API], &["only"])[..],
+        [Left::Nobody(_)]
+    ));
     let either = r#"{"any": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
     assert!(matches!(left(&[either], &["only"])[..], [Left::Nobody(_)]));
 }
@@ -142,14 +206,21 @@ fn a_probe_of_the_level_may_find_out() {
 
 #[test]
 fn a_frontend_that_makes_its_backends_name_cannot_be_told() {
-    assert_eq!(left(&[WEB], &["made"]), [Left::Perhaps("%[path]".to_owned())]);
-    assert_eq!(left(&[WEB], &["http", "made"]), [Left::Others(vec!["https".to_owned()])]);
+    assert_eq!(
+        left(&[WEB], &["made"]),
+        [Left::Perhaps("%[path]".to_owned())]
+    );
+    assert_eq!(
+        left(&[WEB], &["http", "made"]),
+        [Left::Others(vec!["https".to_owned()])]
+    );
 }
 
 #[test]
 fn where_the_files_are_not_known_that_is_said_of_services_that_watch_a_backend_by_itself() {
     let unread = known(Err("no such file".to_owned()));
-    let said = |levels: &[&str], closing: &[&str]| not_known(&service(levels), &unread, &names(closing));
+    let said =
+        |levels: &[&str], closing: &[&str]| not_known(&service(levels), &unread, &names(closing));
     assert_eq!(
         said(&[WEB], &["http"]).as_deref(),
         Some(
@@ -157,7 +228,10 @@ fn where_the_files_are_not_known_that_is_said_of_services_that_watch_a_backend_b
         )
     );
     assert_eq!(
-        said(&[r#"{"all": [{"frontend": {"name": "http"}}, {"backend": {"name": "web"}}]}"#], &["http"]),
+        said(
+            &[r#"{"all": [{"frontend": {"name": "http"}}, {"backend": {"name": "web"}}]}"#],
+            &["http"]
+        ),
         None
     );
     assert_eq!(said(&[r#"{"file": {"path": "/a"}}"#], &["http"]), None);

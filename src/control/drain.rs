@@ -35,14 +35,21 @@ impl Scope {
     pub(super) fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
         let config = config::load(&places.config).map_err(|problem| problem.to_string());
         if which.all {
-            let order = which.on_behalf_of.as_ref().map_or(ALL.to_owned(), |unit| format!("@{}", unit.0));
-            return Ok(Self { config, orders: vec![order] });
+            let order = which
+                .on_behalf_of
+                .as_ref()
+                .map_or(ALL.to_owned(), |unit| format!("@{}", unit.0));
+            return Ok(Self {
+                config,
+                orders: vec![order],
+            });
         }
         let config = config.map_err(Failure::Configuration)?;
         let known = || config.services.iter().map(|service| service.name.as_str());
         for name in &which.services {
             if !known().any(|service| service == name.0) {
-                let perhaps = nearest(&name.0, known()).map(|name| format!("; did you mean '{name}'?"));
+                let perhaps =
+                    nearest(&name.0, known()).map(|name| format!("; did you mean '{name}'?"));
                 return Err(Failure::Refused(format!(
                     "{} has no service '{}'{}",
                     places.config.display(),
@@ -52,25 +59,39 @@ impl Scope {
             }
         }
         let orders: BTreeSet<String> = which.services.iter().map(|name| name.0.clone()).collect();
-        Ok(Self { config: Ok(config), orders: orders.into_iter().collect() })
+        Ok(Self {
+            config: Ok(config),
+            orders: orders.into_iter().collect(),
+        })
     }
 
     /// None where the file does not load.
     pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
-        let meant =
-            |service: &&Service| self.orders.iter().any(|order| is_for_all(order) || *order == service.name);
-        self.config.iter().flat_map(|config| &config.services).filter(meant)
+        let meant = |service: &&Service| {
+            self.orders
+                .iter()
+                .any(|order| is_for_all(order) || *order == service.name)
+        };
+        self.config
+            .iter()
+            .flat_map(|config| &config.services)
+            .filter(meant)
     }
 
     /// The services that run lines configure by flags, and not the file.
     fn of_flags(&self, folder: &Path) -> Vec<String> {
         let is_new = |name: &String| self.service(name).is_none();
-        told::services_of_flags(folder).into_iter().filter(is_new).collect()
+        told::services_of_flags(folder)
+            .into_iter()
+            .filter(is_new)
+            .collect()
     }
 
     /// The file loads, and has no service.
     fn has_none(&self) -> bool {
-        self.config.as_ref().is_ok_and(|config| config.services.is_empty())
+        self.config
+            .as_ref()
+            .is_ok_and(|config| config.services.is_empty())
     }
 
     /// By the file, or else as the running process has them; then those that flags configure.
@@ -80,7 +101,10 @@ impl Scope {
         of_flags: &[String],
         progress: &mut Progress,
     ) -> Result<Vec<String>, Failure> {
-        let mut names: Vec<String> = self.services().map(|service| service.name.clone()).collect();
+        let mut names: Vec<String> = self
+            .services()
+            .map(|service| service.name.clone())
+            .collect();
         if let Err(problem) = &self.config {
             names = told::services(&places.config).unwrap_or_default();
             if names.is_empty() && of_flags.is_empty() {
@@ -106,13 +130,28 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let mut progress = Progress::on_stderr();
     // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
     // ExaBGP has the same drop-in.
-    if let Some(why) = task.which.on_behalf_of.as_ref().and_then(|_| no_need(&scope, &task.places.config)) {
-        return Ok(Answer { text: format!("nothing to drain: {why}\n"), failure: None });
+    if let Some(why) = task
+        .which
+        .on_behalf_of
+        .as_ref()
+        .and_then(|_| no_need(&scope, &task.places.config))
+    {
+        return Ok(Answer {
+            text: format!("nothing to drain: {why}\n"),
+            failure: None,
+        });
     }
-    let of_flags = if task.which.all { scope.of_flags(folder) } else { Vec::new() };
+    let of_flags = if task.which.all {
+        scope.of_flags(folder)
+    } else {
+        Vec::new()
+    };
     let names = scope.names(&task.places, &of_flags, &mut progress)?;
     if task.which.all && names.is_empty() {
-        progress.tell(&format!("note: {}", no_service(&task.places.config, somebody_runs())));
+        progress.tell(&format!(
+            "note: {}",
+            no_service(&task.places.config, somebody_runs())
+        ));
     }
     // Only for words: a folder that cannot be listed is found out when a file is written.
     let orders = || read_orders(folder).unwrap_or_default();
@@ -128,13 +167,25 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let now_in_force = |name: &String| in_words(name, scope.service(name), &before, after.of(name));
     if !task.wait {
         if !runs_with(&task.places.config, folder) {
-            progress.tell("note: no haproxy-rhi runs here that reads this; the drain holds once one starts");
+            progress.tell(
+                "note: no haproxy-rhi runs here that reads this; the drain holds once one starts",
+            );
         }
-        let back: Vec<String> = scope.orders.iter().map(|order| as_arguments(order)).collect();
+        let back: Vec<String> = scope
+            .orders
+            .iter()
+            .map(|order| as_arguments(order))
+            .collect();
         let text: String = names.iter().map(now_in_force).collect();
-        let text =
-            format!("{text}back again: haproxy-rhi resume {}{}\n", back.join(" "), elsewhere(&task.places));
-        return Ok(Answer { text, failure: None });
+        let text = format!(
+            "{text}back again: haproxy-rhi resume {}{}\n",
+            back.join(" "),
+            elsewhere(&task.places)
+        );
+        return Ok(Answer {
+            text,
+            failure: None,
+        });
     }
     for name in names.iter().filter(|name| before.of(name).is_some()) {
         progress.tell(now_in_force(name).trim_end());
@@ -153,9 +204,15 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     match waited {
         Ok(end) => {
             let line = |name: &String| format!("{name}: {}\n", end.words());
-            Ok(Answer { text: names.iter().map(line).collect(), failure: None })
+            Ok(Answer {
+                text: names.iter().map(line).collect(),
+                failure: None,
+            })
         }
-        Err(failure) => Ok(Answer { text: String::new(), failure: Some(failure) }),
+        Err(failure) => Ok(Answer {
+            text: String::new(),
+            failure: Some(failure),
+        }),
     }
 }
 
@@ -177,7 +234,10 @@ fn no_service(config: &Path, runs: bool) -> String {
         "; a service that exabgp.conf's run line configures by flags is not drained with a unit, and one that keeps no \
          status in /run/exabgp is not waited for: configure it in {file}, and leave the flags out"
     );
-    format!("no service is configured in {file}{}", if runs { others.as_str() } else { "" })
+    format!(
+        "no service is configured in {file}{}",
+        if runs { others.as_str() } else { "" }
+    )
 }
 
 /// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
@@ -199,10 +259,19 @@ fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Resu
 }
 
 /// What is said of a service: the plan of a new drain, or since when there is one.
-fn in_words(name: &str, service: Option<&Service>, before: &Orders, after: Option<Order>) -> String {
+fn in_words(
+    name: &str,
+    service: Option<&Service>,
+    before: &Orders,
+    after: Option<Order>,
+) -> String {
     match (before.of(name), after, service) {
         (Some(before), Some(after), _) => {
-            let force = if after.force && !before.force { "; now with --force" } else { "" };
+            let force = if after.force && !before.force {
+                "; now with --force"
+            } else {
+                ""
+            };
             format!("{name}: {}{force}\n", drained_since(&after))
         }
         (_, _, Some(service)) => plan_in_words(service),
@@ -218,7 +287,11 @@ pub(super) fn is_for_all(order: &str) -> bool {
 fn elsewhere(places: &Places) -> String {
     let flag = |name: &str, path: &Path, default: &str| {
         let is_default = path == Path::new(default);
-        if is_default { String::new() } else { format!(" {name} {}", path.display()) }
+        if is_default {
+            String::new()
+        } else {
+            format!(" {name} {}", path.display())
+        }
     };
     flag("--config", &places.config, config::DEFAULT_PATH)
         + &flag("--drain-folder", &places.drain_folder, DEFAULT_FOLDER)
@@ -226,7 +299,11 @@ fn elsewhere(places: &Places) -> String {
 
 /// As people are told of it.
 pub(super) fn shown(order: &str) -> &str {
-    if is_for_all(order) { "all services" } else { order }
+    if is_for_all(order) {
+        "all services"
+    } else {
+        order
+    }
 }
 
 /// As it is written on the command line.
@@ -241,18 +318,30 @@ pub(super) fn as_arguments(order: &str) -> String {
 /// Who drains the last healthy region takes the address away from everybody.
 /// One that is drained already is not asked about. Where the file does not load, the running process sees to it.
 fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
-    let Ok(config) = &scope.config else { return Ok(()) };
+    let Ok(config) = &scope.config else {
+        return Ok(());
+    };
     let mut plan = Plan::of(config);
     plan.proxies.clear();
-    let new = || scope.services().filter(|service| before.of(&service.name).is_none());
+    let new = || {
+        scope
+            .services()
+            .filter(|service| before.of(&service.name).is_none())
+    };
     let asked: BTreeSet<_> = new()
-        .flat_map(|service| service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()))
+        .flat_map(|service| {
+            service
+                .siblings
+                .iter()
+                .flat_map(|siblings| siblings.probes.iter().cloned())
+        })
         .collect();
     plan.probes.retain(|probe| asked.contains(probe));
     let seen = look_at_all(&plan);
     for service in new() {
-        let Some(resort) =
-            glance(service, &seen, Past::none()).last_resort.filter(|resort| resort.alone() == Alone::Yes)
+        let Some(resort) = glance(service, &seen, Past::none())
+            .last_resort
+            .filter(|resort| resort.alone() == Alone::Yes)
         else {
             continue;
         };
@@ -270,12 +359,25 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
 fn plan_in_words(service: &Service) -> String {
     let mut stages = Vec::new();
     if !service.drain.ask.is_zero() {
-        stages.push(format!("HAProxy asks its clients to close for {}", Span::from(service.drain.ask)));
+        stages.push(format!(
+            "HAProxy asks its clients to close for {}",
+            Span::from(service.drain.ask)
+        ));
     }
     if !service.drain.depreferred.is_zero() {
-        stages.push(format!("a longer path for {}", Span::from(service.drain.depreferred)));
+        stages.push(format!(
+            "a longer path for {}",
+            Span::from(service.drain.depreferred)
+        ));
     }
-    stages.push(if stages.is_empty() { "withdrawn" } else { "then withdrawn" }.to_owned());
+    stages.push(
+        if stages.is_empty() {
+            "withdrawn"
+        } else {
+            "then withdrawn"
+        }
+        .to_owned(),
+    );
     format!("{}: declared; {}\n", service.name, stages.join(", "))
 }
 
@@ -286,7 +388,13 @@ mod tests {
     #[test]
     fn a_configuration_without_services_beside_a_process_of_flags_has_a_cure() {
         let words = |runs| no_service(Path::new("/etc/haproxy-rhi/config.json"), runs);
-        assert_eq!(words(false), "no service is configured in /etc/haproxy-rhi/config.json");
-        assert!(words(true).contains("by flags") && words(true).contains("configure it in /etc/haproxy-rhi"));
+        assert_eq!(
+            words(false),
+            "no service is configured in /etc/haproxy-rhi/config.json"
+        );
+        assert!(
+            words(true).contains("by flags")
+                && words(true).contains("configure it in /etc/haproxy-rhi")
+        );
     }
 }

@@ -28,7 +28,13 @@ pub struct DrainTask {
     #[arg(long)]
     pub wait: bool,
     /// Wait so long at most; then the drain stays on, and the exit status is 1
-    #[arg(long, value_name = "TIME", default_value = "5m", requires = "wait", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "5m",
+        requires = "wait",
+        allow_hyphen_values = true
+    )]
     pub timeout: Span,
     /// When the sessions have ended, disable this frontend; resume enables it (repeatable)
     #[arg(long, value_name = "FRONTEND", requires = "wait")]
@@ -49,7 +55,12 @@ pub struct ResumeTask {
     pub which: Which,
     /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked; on
     /// behalf of a unit: until HAProxy has checked its servers
-    #[arg(long, value_name = "TIME", default_value = "1m", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "1m",
+        allow_hyphen_values = true
+    )]
     pub timeout: Span,
     /// Where things are.
     #[command(flatten)]

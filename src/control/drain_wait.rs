@@ -37,7 +37,9 @@ impl End {
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Withdrawn => "drained",
-            Self::ByTheClock => "drained, by the clock: the running process keeps no status in /run/exabgp",
+            Self::ByTheClock => {
+                "drained, by the clock: the running process keeps no status in /run/exabgp"
+            }
             Self::Nobody => {
                 "declared; no haproxy-rhi runs here with this configuration, so none of its routes was to be withdrawn"
             }
@@ -79,7 +81,10 @@ impl Waiting<'_> {
                 Word::Silent => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
                 Word::NotYet { what, by_the_clock } => {
                     let by_the_clock = by_the_clock && self.scope.config.is_ok();
-                    Err(self.stages_left(now).filter(|_| by_the_clock).unwrap_or(what))
+                    Err(self
+                        .stages_left(now)
+                        .filter(|_| by_the_clock)
+                        .unwrap_or(what))
                 }
             };
             let sessions = match &reader {
@@ -88,7 +93,9 @@ impl Waiting<'_> {
             };
             let left = match (&routes, &sessions) {
                 (Ok(end), Ok(0)) => return Ok(*end),
-                (Ok(End::Nobody), Ok(count)) => format!("nothing announced, {count} session(s) left"),
+                (Ok(End::Nobody), Ok(count)) => {
+                    format!("nothing announced, {count} session(s) left")
+                }
                 (Ok(_), Ok(count)) => format!("withdrawn, {count} session(s) left"),
                 (Err(routes), Ok(count)) => format!("{routes}, {count} session(s)"),
                 (Ok(End::Nobody), Err(failure)) => failure.to_string(),
@@ -101,7 +108,9 @@ impl Waiting<'_> {
                 return Ok(*end);
             }
             if self.interrupt.came() {
-                return Err(Failure::NotReached(format!("stopped waiting, the drain stays on: {left}")));
+                return Err(Failure::NotReached(format!(
+                    "stopped waiting, the drain stays on: {left}"
+                )));
             }
             if now >= deadline {
                 return Err(Failure::NotReached(format!(
@@ -126,12 +135,20 @@ impl Waiting<'_> {
         let Ok(config) = &self.scope.config else {
             // Where its HAProxy is asked is not known: what cannot be counted is not waited for, and said.
             let counted = reader.look().map(|view| count(&view, None));
-            return counted
-                .map_err(|failure| Failure::Gone(format!("its sessions are not counted: {failure}")));
+            return counted.map_err(|failure| {
+                Failure::Gone(format!("its sessions are not counted: {failure}"))
+            });
         };
         let services = self.scope.services().cloned().collect();
-        let plan = Plan::of(&Config { services, ..config.clone() });
-        let proxies: Vec<ProxyName> = plan.proxies.iter().filter_map(|name| name.parse().ok()).collect();
+        let plan = Plan::of(&Config {
+            services,
+            ..config.clone()
+        });
+        let proxies: Vec<ProxyName> = plan
+            .proxies
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
         // Which backends flags name is not known.
         match self.of_flags.is_empty() {
             true => Ok(count(&reader.look_at(&proxies)?, Some(&proxies))),
@@ -142,7 +159,11 @@ impl Waiting<'_> {
     fn drained(&self, name: &str) -> Drained {
         let order = self.orders.of(name);
         let by_flags = self.of_flags.iter().any(|one| one == name);
-        Drained { service: name.to_owned(), by_flags, since: order.as_ref().and_then(since) }
+        Drained {
+            service: name.to_owned(),
+            by_flags,
+            since: order.as_ref().and_then(since),
+        }
     }
 
     /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.
@@ -153,27 +174,34 @@ impl Waiting<'_> {
         let left: Vec<String> = self
             .scope
             .services()
-            .filter_map(|service| match scheduled(&service.drain, self.elapsed(service, now)) {
-                (Stage::Withdrawn, _) => None,
-                (stage, left) => {
-                    let left = left.unwrap_or_default().as_secs_f64().ceil();
-                    Some(format!("{} {} for {left} s", service.name, stage.name()))
-                }
-            })
+            .filter_map(
+                |service| match scheduled(&service.drain, self.elapsed(service, now)) {
+                    (Stage::Withdrawn, _) => None,
+                    (stage, left) => {
+                        let left = left.unwrap_or_default().as_secs_f64().ceil();
+                        Some(format!("{} {} for {left} s", service.name, stage.name()))
+                    }
+                },
+            )
             .collect();
         (!left.is_empty()).then(|| left.join(", "))
     }
 
     fn elapsed(&self, service: &Service, now: Instant) -> Duration {
         let order = self.orders.of(&service.name);
-        order.map_or(now.saturating_duration_since(self.begun), |order| order.elapsed(now))
+        order.map_or(now.saturating_duration_since(self.begun), |order| {
+            order.elapsed(now)
+        })
     }
 }
 
 /// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
 /// this HAProxy as well. Absent: all of HAProxy's.
 fn count(view: &View, proxies: Option<&[ProxyName]>) -> u64 {
-    let of_these = |name: &&ServerName| proxies.is_none_or(|proxies| proxies.contains(&name.backend));
+    let of_these =
+        |name: &&ServerName| proxies.is_none_or(|proxies| proxies.contains(&name.backend));
     let servers = view.servers.iter().filter(|(name, _)| of_these(name));
-    servers.map(|(_, server)| server.sessions.saturating_add(server.queue)).sum()
+    servers
+        .map(|(_, server)| server.sessions.saturating_add(server.queue))
+        .sum()
 }

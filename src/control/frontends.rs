@@ -28,37 +28,59 @@ pub(super) fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
     match task {
         FrontendTask::List { only, at } => list(&only, &at),
         FrontendTask::Enable { names, at } => set(FrontendWish::Enabled, &names, None, &at),
-        FrontendTask::Disable { names, protection, at } => {
-            set(FrontendWish::Disabled, &names, Some(&protection), &at)
-        }
+        FrontendTask::Disable {
+            names,
+            protection,
+            at,
+        } => set(FrontendWish::Disabled, &names, Some(&protection), &at),
     }
 }
 
 fn list(only: &[ProxyName], at: &LookAt) -> Result<Answer, Failure> {
     let controller = Controller::new(at.socket());
     let view = controller.look()?;
-    let names = if only.is_empty() { view.frontends.keys().collect() } else { named(&view, only)? };
+    let names = if only.is_empty() {
+        view.frontends.keys().collect()
+    } else {
+        named(&view, only)?
+    };
     Ok(listed(at.json, &controller, &view, shown(&view, &names)))
 }
 
-fn shown(view: &View, names: &BTreeSet<&ProxyName>) -> (&'static str, Vec<serde_json::Value>, String) {
-    let rows: Vec<(&ProxyName, &Frontend)> =
-        names.iter().filter_map(|name| Some((*name, view.frontends.get(*name)?))).collect();
+fn shown(
+    view: &View,
+    names: &BTreeSet<&ProxyName>,
+) -> (&'static str, Vec<serde_json::Value>, String) {
+    let rows: Vec<(&ProxyName, &Frontend)> = names
+        .iter()
+        .filter_map(|name| Some((*name, view.frontends.get(*name)?)))
+        .collect();
     let table = table::frontends(rows.iter().copied(), Style::of_stdout());
-    ("frontends", rows.into_iter().map(json::frontend).collect(), table)
+    (
+        "frontends",
+        rows.into_iter().map(json::frontend).collect(),
+        table,
+    )
 }
 
 pub(super) fn named<'name>(
     view: &View,
     names: &'name [ProxyName],
 ) -> Result<BTreeSet<&'name ProxyName>, Failure> {
-    if let Some(name) = names.iter().find(|name| !view.frontends.contains_key(*name)) {
+    if let Some(name) = names
+        .iter()
+        .find(|name| !view.frontends.contains_key(*name))
+    {
         let text = if view.backends().any(|backend| backend == name.as_str()) {
             format!("'{name}' is a backend; what is enabled and disabled are frontends")
         } else {
             let known = view.frontends.keys().map(ProxyName::as_str);
-            let perhaps = nearest(name.as_str(), known).map(|name| format!("; did you mean '{name}'?"));
-            format!("HAProxy has no frontend '{name}'{}", perhaps.unwrap_or_default())
+            let perhaps =
+                nearest(name.as_str(), known).map(|name| format!("; did you mean '{name}'?"));
+            format!(
+                "HAProxy has no frontend '{name}'{}",
+                perhaps.unwrap_or_default()
+            )
         };
         return Err(Failure::Refused(text));
     }
@@ -77,10 +99,17 @@ fn set(
     let names = named(&before, names)?;
     let mut course = Course::default();
     if let Some(protection) = protection {
-        let leaving =
-            Leaving { frontends: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
+        let leaving = Leaving {
+            frontends: names.iter().map(|name| (*name).clone()).collect(),
+            ..Leaving::default()
+        };
         let doors = doors(&before, ways(at.stats.host(), Some(before.process.pid)));
-        let going = Going { view: &before, leaving: &leaving, wish: ServerWish::Maint, doors: Some(&doors) };
+        let going = Going {
+            view: &before,
+            leaving: &leaving,
+            wish: ServerWish::Maint,
+            doors: Some(&doors),
+        };
         (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before;
@@ -90,7 +119,9 @@ fn set(
             break;
         }
         // Also where it seems to be so: HAProxy 2.3 to 2.5 call a disabled frontend OPEN. Twice does no harm.
-        course.failure = names.iter().find_map(|name| controller.set_frontend(name, wish).err());
+        course.failure = names
+            .iter()
+            .find_map(|name| controller.set_frontend(name, wish).err());
         let seen = match controller.look_at(names.iter().copied()) {
             Ok(view) => view,
             Err(failure) => return Err(course.failure.unwrap_or(failure)),
@@ -102,5 +133,11 @@ fn set(
         }
     }
     course.note = (wish == FrontendWish::Disabled && course.failure.is_none()).then_some(FORGETS);
-    Ok(changed(at, &controller, &after, shown(&after, &names), course))
+    Ok(changed(
+        at,
+        &controller,
+        &after,
+        shown(&after, &names),
+        course,
+    ))
 }

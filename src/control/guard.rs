@@ -48,15 +48,26 @@ impl Effect {
     /// `service web would have no level any more (now 'up', 9.9.9.9/32): http_back: 0 of 2 servers up, …`
     pub fn words(&self) -> String {
         let Self { service, why, .. } = self;
-        let now = self.now.as_ref().map_or("unknown".to_owned(), |level| format!("'{level}'"));
+        let now = self
+            .now
+            .as_ref()
+            .map_or("unknown".to_owned(), |level| format!("'{level}'"));
         let prefixes = self.prefixes.join(", ");
-        let would = if self.perhaps { "would perhaps" } else { "would" };
+        let would = if self.perhaps {
+            "would perhaps"
+        } else {
+            "would"
+        };
         match &self.then {
             Some(then) => {
-                format!("service {service} {would} go down to '{then}' (now {now}, {prefixes}): {why}")
+                format!(
+                    "service {service} {would} go down to '{then}' (now {now}, {prefixes}): {why}"
+                )
             }
             None => {
-                format!("service {service} {would} have no level any more (now {now}, {prefixes}): {why}")
+                format!(
+                    "service {service} {would} have no level any more (now {now}, {prefixes}): {why}"
+                )
             }
         }
     }
@@ -68,11 +79,17 @@ pub fn effects<'service>(
     seen: &Observation,
     after: &Observation,
 ) -> Vec<Effect> {
-    services.into_iter().filter_map(|service| effect(service, seen, after)).collect()
+    services
+        .into_iter()
+        .filter_map(|service| effect(service, seen, after))
+        .collect()
 }
 
 fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<Effect> {
-    let (now, then) = (glance(service, seen, Past::none()), glance(service, after, Past::none()));
+    let (now, then) = (
+        glance(service, seen, Past::none()),
+        glance(service, after, Past::none()),
+    );
     if now.target.is_none() && then.target.is_none() && !is_touched(service, seen, after) {
         return None;
     }
@@ -91,7 +108,11 @@ fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<
     let name = |index: usize| service.levels.get(index).map(|level| level.name.clone());
     is_worse.then(|| Effect {
         service: service.name.clone(),
-        prefixes: service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect(),
+        prefixes: service
+            .prefixes
+            .iter()
+            .map(|(prefix, _)| prefix.to_string())
+            .collect(),
         now: had.and_then(name),
         then: kept.and_then(name),
         perhaps: then.target.is_none(),
@@ -102,30 +123,57 @@ fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<
 /// Some condition says less than before, and not that it holds all the same.
 fn is_touched(service: &Service, seen: &Observation, after: &Observation) -> bool {
     service.levels.iter().any(|level| {
-        let pairs = leaves(&level.when, seen).into_iter().zip(leaves(&level.when, after));
-        pairs.into_iter().any(|(now, then)| now != then && then.truth != Truth::Yes)
+        let pairs = leaves(&level.when, seen)
+            .into_iter()
+            .zip(leaves(&level.when, after));
+        pairs
+            .into_iter()
+            .any(|(now, then)| now != then && then.truth != Truth::Yes)
     })
 }
 
 fn level(standing: Standing) -> Option<usize> {
-    if let Standing::Level(index) = standing { Some(index) } else { None }
+    if let Standing::Level(index) = standing {
+        Some(index)
+    } else {
+        None
+    }
 }
 
 /// The services whose conditions look at a proxy that something leaves. The others need no look.
-pub fn concerned<'config>(config: &'config Config, proxies: &BTreeSet<String>) -> Vec<&'config Service> {
+pub fn concerned<'config>(
+    config: &'config Config,
+    proxies: &BTreeSet<String>,
+) -> Vec<&'config Service> {
     let looks_at = |service: &Service| {
-        let alone = Config { services: vec![service.clone()], ..config.clone() };
+        let alone = Config {
+            services: vec![service.clone()],
+            ..config.clone()
+        };
         !Plan::of(&alone).proxies.is_disjoint(proxies)
     };
-    config.services.iter().filter(|service| looks_at(service)).collect()
+    config
+        .services
+        .iter()
+        .filter(|service| looks_at(service))
+        .collect()
 }
 
 /// The copy without what leaves, and the proxies that lost something by it.
-pub fn without(snapshot: &Snapshot, leaving: &Leaving, wish: ServerWish) -> (Snapshot, BTreeSet<String>) {
+pub fn without(
+    snapshot: &Snapshot,
+    leaving: &Leaving,
+    wish: ServerWish,
+) -> (Snapshot, BTreeSet<String>) {
     let out = with_followers(snapshot, leaving);
     let (mut after, mut proxies) = (snapshot.clone(), BTreeSet::new());
     for (name, proxy) in &mut after.proxies {
-        if leaving.frontends.iter().any(|frontend| frontend.as_str() == name) && proxy.frontend.is_some() {
+        if leaving
+            .frontends
+            .iter()
+            .any(|frontend| frontend.as_str() == name)
+            && proxy.frontend.is_some()
+        {
             proxy.frontend = Some("PAUSED".to_owned());
             proxies.insert(name.clone());
         }
@@ -141,16 +189,20 @@ fn with_followers<'rows>(
     snapshot: &'rows Snapshot,
     leaving: &'rows Leaving,
 ) -> BTreeSet<(&'rows str, &'rows str)> {
-    let named = leaving.servers.iter().map(|name| (name.backend.as_str(), name.server.as_str()));
+    let named = leaving
+        .servers
+        .iter()
+        .map(|name| (name.backend.as_str(), name.server.as_str()));
     let mut out: BTreeSet<_> = named.collect();
     loop {
         let before = out.len();
-        for (proxy, server, (leader_proxy, leader)) in snapshot.proxies.iter().flat_map(|(name, proxy)| {
-            proxy
-                .servers
-                .iter()
-                .filter_map(|row| Some((name.as_str(), row.name.as_str(), row.tracks.as_ref()?)))
-        }) {
+        for (proxy, server, (leader_proxy, leader)) in
+            snapshot.proxies.iter().flat_map(|(name, proxy)| {
+                proxy.servers.iter().filter_map(|row| {
+                    Some((name.as_str(), row.name.as_str(), row.tracks.as_ref()?))
+                })
+            })
+        {
             if out.contains(&(leader_proxy.as_str(), leader.as_str())) {
                 out.insert((proxy, server));
             }
@@ -164,7 +216,10 @@ fn with_followers<'rows>(
 /// Those that follow one that leaves, beside those that were named.
 pub fn followers(snapshot: &Snapshot, leaving: &Leaving) -> Vec<String> {
     let is_named = |proxy: &str, server: &str| {
-        leaving.servers.iter().any(|name| name.backend.as_str() == proxy && name.server.as_str() == server)
+        leaving
+            .servers
+            .iter()
+            .any(|name| name.backend.as_str() == proxy && name.server.as_str() == server)
     };
     let out = with_followers(snapshot, leaving).into_iter();
     out.filter(|(proxy, server)| !is_named(proxy, server))
@@ -179,7 +234,8 @@ fn take_out(proxy: &mut Proxy, wish: ServerWish, leaves: impl Fn(&str) -> bool) 
         if matches!(row.state, ServerState::Usable | ServerState::Unchecked) && leaves(&row.name) {
             // HAProxy counts one that it has not checked by what it says of it.
             counted += u32::from(
-                row.weight > 0 && (row.words.starts_with("UP") || row.words.starts_with("no check")),
+                row.weight > 0
+                    && (row.words.starts_with("UP") || row.words.starts_with("no check")),
             );
             (row.state, row.words) = match wish {
                 ServerWish::Drain => (ServerState::Drain, "DRAIN".to_owned()),

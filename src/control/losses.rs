@@ -25,8 +25,15 @@ pub(super) struct Losses {
 
 impl Losses {
     /// When servers go out.
-    pub(super) fn of_servers(services: &[&Service], seen: &Observation, after: &Observation) -> Self {
-        Self { effects: effects(services.iter().copied(), seen, after), ..Self::default() }
+    pub(super) fn of_servers(
+        services: &[&Service],
+        seen: &Observation,
+        after: &Observation,
+    ) -> Self {
+        Self {
+            effects: effects(services.iter().copied(), seen, after),
+            ..Self::default()
+        }
     }
 
     /// When frontends close.
@@ -37,7 +44,8 @@ impl Losses {
         doors: &Doors,
         closing: &BTreeSet<ProxyName>,
     ) -> Self {
-        let moves = |service: &&Service| Some((service.name.clone(), healthy_sibling(service, seen)?));
+        let moves =
+            |service: &&Service| Some((service.name.clone(), healthy_sibling(service, seen)?));
         Self {
             moves: services.iter().filter_map(moves).collect(),
             shut: shut(services.iter().copied(), after, doors, closing),
@@ -47,7 +55,8 @@ impl Losses {
 
     /// Why it is refused, each with its cure.
     pub(super) fn refusals(&self) -> Vec<String> {
-        let is_refused = |effect: &&Effect| effect.is_loss() && !self.moves.contains_key(&effect.service);
+        let is_refused =
+            |effect: &&Effect| effect.is_loss() && !self.moves.contains_key(&effect.service);
         let (lost, services): (Vec<String>, Vec<&str>) = self
             .effects
             .iter()
@@ -61,7 +70,10 @@ impl Losses {
                 services.join(" ")
             )
         });
-        let shut = self.shut.iter().filter_map(|shut| Some((shut.words(), shut.cure()?)));
+        let shut = self
+            .shut
+            .iter()
+            .filter_map(|shut| Some((shut.words(), shut.cure()?)));
         lost.into_iter()
             .chain(shut.map(|(words, cure)| format!("{words}; nothing was changed: {cure}")))
             .collect()
@@ -69,17 +81,29 @@ impl Losses {
 
     /// What is told beside that; where it is refused, not what is refused.
     pub(super) fn words(&self, goes_on: bool) -> Vec<String> {
-        let effects = self.effects.iter().filter(|effect| goes_on || !effect.is_loss());
+        let effects = self
+            .effects
+            .iter()
+            .filter(|effect| goes_on || !effect.is_loss());
         let effect = |effect: &Effect| {
             let moves = self.moves.get(&effect.service).filter(|_| effect.is_loss());
-            let moves =
-                moves.map_or(String::new(), |why| format!("; its clients move to a healthy sibling ({why})"));
+            let moves = moves.map_or(String::new(), |why| {
+                format!("; its clients move to a healthy sibling ({why})")
+            });
             format!("warning: {}{moves}", effect.words())
         };
-        let shut = self.shut.iter().filter(|shut| goes_on || !shut.is_black_hole()).map(|shut| {
-            let kind = if shut.is_black_hole() { "warning" } else { "note" };
-            format!("{kind}: {}", shut.words())
-        });
+        let shut = self
+            .shut
+            .iter()
+            .filter(|shut| goes_on || !shut.is_black_hole())
+            .map(|shut| {
+                let kind = if shut.is_black_hole() {
+                    "warning"
+                } else {
+                    "note"
+                };
+                format!("{kind}: {}", shut.words())
+            });
         effects.map(effect).chain(shut).collect()
     }
 }
@@ -87,5 +111,8 @@ impl Losses {
 /// A sibling that is healthy now, in words.
 fn healthy_sibling(service: &Service, seen: &Observation) -> Option<String> {
     let resort = glance(service, seen, Past::none()).last_resort?;
-    resort.siblings().find(|(healthy, _)| *healthy).map(|(_, why)| why)
+    resort
+        .siblings()
+        .find(|(healthy, _)| *healthy)
+        .map(|(_, why)| why)
 }

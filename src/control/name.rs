@@ -22,7 +22,10 @@ pub struct ServerName {
 impl ServerName {
     /// From what HAProxy calls them; absent where that can be no name.
     pub fn of(backend: &str, server: &str) -> Option<Self> {
-        Some(Self { backend: backend.parse().ok()?, server: server.parse().ok()? })
+        Some(Self {
+            backend: backend.parse().ok()?,
+            server: server.parse().ok()?,
+        })
     }
 }
 
@@ -51,8 +54,15 @@ impl FromStr for ServerTarget {
                 "'{backend}' names no server; write {backend}/SERVER, or {backend}/* for all of its servers"
             ));
         };
-        let server = if server == "*" { None } else { Some(server.parse()?) };
-        Ok(Self { backend: backend.parse()?, server })
+        let server = if server == "*" {
+            None
+        } else {
+            Some(server.parse()?)
+        };
+        Ok(Self {
+            backend: backend.parse()?,
+            server,
+        })
     }
 }
 
@@ -67,7 +77,10 @@ impl FromStr for ServerFilter {
         let target = if text.contains('/') {
             text.parse()?
         } else {
-            ServerTarget { backend: text.parse()?, server: None }
+            ServerTarget {
+                backend: text.parse()?,
+                server: None,
+            }
         };
         Ok(Self(target))
     }
@@ -126,7 +139,9 @@ impl FromStr for AdminSocket {
                 "'{text}' is a stats page, which only shows; write where HAProxy takes commands, its stats socket of level admin: a path ({DEFAULT_STATS}) or host:port"
             )),
             Err(_) if !text.contains("://") => Err(port_fault(text).unwrap_or_else(|| {
-                format!("'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port")
+                format!(
+                    "'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port"
+                )
             })),
             Err(problem) => Err(problem),
         }
@@ -143,7 +158,10 @@ impl fmt::Display for AdminSocket {
 }
 
 /// The name among `known` that was probably meant.
-pub(super) fn nearest<'known>(meant: &str, known: impl Iterator<Item = &'known str>) -> Option<&'known str> {
+pub(super) fn nearest<'known>(
+    meant: &str,
+    known: impl Iterator<Item = &'known str>,
+) -> Option<&'known str> {
     known
         .map(|name| (strsim::damerau_levenshtein(meant, name), name))
         .filter(|(distance, name)| *distance <= (meant.len().max(name.len()) / 3).max(1))
@@ -160,12 +178,18 @@ mod tests {
         let target = |text: &str| text.parse::<ServerTarget>();
         let one = target("http_back/backend01").unwrap();
         assert_eq!(
-            (one.backend.as_str(), one.server.as_ref().map(ProxyName::as_str)),
+            (
+                one.backend.as_str(),
+                one.server.as_ref().map(ProxyName::as_str)
+            ),
             ("http_back", Some("backend01"))
         );
         assert_eq!(target("be:odd-name_.1/*").unwrap().server, None);
         assert!(target("http_back").unwrap_err().contains("http_back/*"));
-        assert_eq!("http_back".parse::<ServerFilter>().unwrap().0, target("http_back/*").unwrap());
+        assert_eq!(
+            "http_back".parse::<ServerFilter>().unwrap().0,
+            target("http_back/*").unwrap()
+        );
     }
 
     #[test]
@@ -198,7 +222,10 @@ mod tests {
             "a/<b",
             "a/$b",
         ] {
-            assert!(text.parse::<ServerTarget>().is_err(), "{text:?} was taken for a target");
+            assert!(
+                text.parse::<ServerTarget>().is_err(),
+                "{text:?} was taken for a target"
+            );
         }
     }
 
@@ -206,11 +233,21 @@ mod tests {
     fn a_stats_page_takes_no_commands() {
         let socket = |text: &str| text.parse::<AdminSocket>();
         assert_eq!(socket("/run/x.sock").unwrap().to_string(), "/run/x.sock");
-        assert_eq!(socket("127.0.0.1:9999").unwrap().to_string(), "127.0.0.1:9999");
-        assert!(
-            socket("http://127.0.0.1/haproxy?stats").unwrap_err().contains("stats page, which only shows")
+        assert_eq!(
+            socket("127.0.0.1:9999").unwrap().to_string(),
+            "127.0.0.1:9999"
         );
-        assert!(socket("run/x.sock").unwrap().to_string().ends_with("/run/x.sock"));
+        assert!(
+            socket("http://127.0.0.1/haproxy?stats")
+                .unwrap_err()
+                .contains("stats page, which only shows")
+        );
+        assert!(
+            socket("run/x.sock")
+                .unwrap()
+                .to_string()
+                .ends_with("/run/x.sock")
+        );
         assert!(!socket("x.sock").unwrap_err().contains("URL"));
     }
 

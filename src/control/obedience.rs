@@ -30,7 +30,9 @@ pub(super) fn runs_with(config: &Path, folder: &Path) -> bool {
 pub(super) fn reads(pid: u32, folder: &Path) -> bool {
     let line = Path::new("/proc").join(pid.to_string()).join("cmdline");
     let line = files::read(&line, Links::Followed, LONGEST);
-    line.is_ok_and(|line| obeys(&line) && same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder))
+    line.is_ok_and(|line| {
+        obeys(&line) && same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder)
+    })
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -44,17 +46,29 @@ fn real(path: &Path) -> Option<PathBuf> {
 fn command_lines() -> impl Iterator<Item = Vec<u8>> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
-        .filter(|entry| entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+        })
         .filter(|entry| is_believed(&entry.path()))
-        .filter_map(|entry| files::read(&entry.path().join("cmdline"), Links::Followed, LONGEST).ok())
+        .filter_map(|entry| {
+            files::read(&entry.path().join("cmdline"), Links::Followed, LONGEST).ok()
+        })
 }
 
 /// Whatever a process calls itself: it runs a program of root's, or of the user who asks, of this name. Who may not see
 /// what others run believes their words.
 fn is_believed(process: &Path) -> bool {
     let path = process.join("exe");
-    let Ok(program) = fs::read_link(&path) else { return true };
-    let name = program.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"haproxy-rhi"));
+    let Ok(program) = fs::read_link(&path) else {
+        return true;
+    };
+    let name = program
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"haproxy-rhi"));
     let owner = fs::metadata(&path).map(|data| data.uid());
     name && owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
 }
@@ -93,7 +107,9 @@ mod tests {
     #[test]
     fn who_runs_is_told_from_who_types() {
         assert!(obeys(b"/usr/bin/haproxy-rhi\0run\0"));
-        assert!(obeys(b"haproxy-rhi\0run\0--stats\0/run/haproxy/watch.sock\0"));
+        assert!(obeys(
+            b"haproxy-rhi\0run\0--stats\0/run/haproxy/watch.sock\0"
+        ));
         for line in [
             &b""[..],
             b"/usr/bin/haproxy-rhi\0status\0--watch\0",
@@ -115,7 +131,10 @@ mod tests {
             .to_string_lossy()
             .starts_with("haproxy-rhi");
         assert_eq!(is_believed(me), is_ours);
-        let mut sleep = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let mut sleep = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
         let believed = is_believed(&Path::new("/proc").join(sleep.id().to_string()));
         sleep.kill().unwrap();
         sleep.wait().unwrap();
@@ -127,9 +146,15 @@ mod tests {
         for (line, path) in [
             (&b"haproxy-rhi\0run\0"[..], "/etc/haproxy-rhi/config.json"),
             (b"haproxy-rhi\0run\0--config\0/a.json\0", "/a.json"),
-            (b"haproxy-rhi\0run\0--config=/b.json\0--metrics\0/x.prom\0", "/b.json"),
+            (
+                b"haproxy-rhi\0run\0--config=/b.json\0--metrics\0/x.prom\0",
+                "/b.json",
+            ),
         ] {
-            assert_eq!(named(line, "--config", config::DEFAULT_PATH), Path::new(path));
+            assert_eq!(
+                named(line, "--config", config::DEFAULT_PATH),
+                Path::new(path)
+            );
         }
     }
 }

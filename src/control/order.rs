@@ -81,9 +81,19 @@ pub(super) enum Reply {
 /// 0 to 3 are errors, 4 to 7 notices; but an unknown command is told at 6.
 pub(super) fn reply(said: &[u8]) -> Reply {
     let text = String::from_utf8_lossy(said);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let line: String = line.chars().filter(|letter| !letter.is_control()).take(160).collect();
-    let severity = line.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    let line: String = line
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(160)
+        .collect();
+    let severity = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("]: "));
     let (grave, words) = match severity {
         _ if line.is_empty() => (false, ""),
         Some((number, words)) => (!matches!(number, "4" | "5" | "6" | "7"), words),

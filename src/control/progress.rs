@@ -14,21 +14,30 @@ pub struct Progress {
 impl Progress {
     /// On stderr.
     pub fn on_stderr() -> Self {
-        Self { terminal: io::stderr().is_terminal(), shown: None }
+        Self {
+            terminal: io::stderr().is_terminal(),
+            shown: None,
+        }
     }
 
     /// Where the wait is, and for how long it goes on.
     pub fn show(&mut self, text: &str, left: Duration) {
         if self.terminal {
             // Cut to a line: one that wraps cannot be written over.
-            let line: String =
-                format!("waiting ({} s left): {text}", left.as_secs()).chars().take(79).collect();
+            let line: String = format!("waiting ({} s left): {text}", left.as_secs())
+                .chars()
+                .take(79)
+                .collect();
             // Once a second: apt, for one, keeps all that it is shown.
             if self.shown.as_ref() != Some(&line) {
                 write(&format!("\r\x1b[2K{line}"));
                 self.shown = Some(line);
             }
-        } else if self.shown.as_ref().is_none_or(|last| *last != without_numbers(text)) {
+        } else if self
+            .shown
+            .as_ref()
+            .is_none_or(|last| *last != without_numbers(text))
+        {
             self.shown = Some(without_numbers(text));
             write(&format!("waiting: {text}\n"));
         }
@@ -56,7 +65,10 @@ impl Drop for Progress {
 /// What only counts is no other stage.
 fn without_numbers(text: &str) -> String {
     let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
-    text.split(' ').filter(|word| !is_number(word)).collect::<Vec<_>>().join(" ")
+    text.split(' ')
+        .filter(|word| !is_number(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn write(text: &str) {
@@ -71,8 +83,14 @@ mod tests {
     #[test]
     fn a_count_is_no_other_stage() {
         let same = |one: &str, other: &str| without_numbers(one) == without_numbers(other);
-        assert!(same("web asking for 10 s, 2 session(s)", "web asking for 9 s, 0 session(s)"));
-        assert!(!same("web asking for 1 s, 2 session(s)", "web depreferred for 1 s, 2 session(s)"));
+        assert!(same(
+            "web asking for 10 s, 2 session(s)",
+            "web asking for 9 s, 0 session(s)"
+        ));
+        assert!(!same(
+            "web asking for 1 s, 2 session(s)",
+            "web depreferred for 1 s, 2 session(s)"
+        ));
         assert!(!same("b/s1 has 2 sessions", "b/s2 has 2 sessions"));
     }
 }

@@ -36,17 +36,31 @@ pub(super) fn protect(
     protection: &Protection,
     progress: &mut Progress,
 ) -> Result<(Vec<Effect>, Option<Failure>), Failure> {
-    let Going { view, leaving, wish, doors } = *going;
+    let Going {
+        view,
+        leaving,
+        wish,
+        doors,
+    } = *going;
     let followers = followers(&view.snapshot, leaving);
     if !followers.is_empty() {
-        progress.tell(&format!("note: these follow, and go out as well: {}", followers.join(", ")));
+        progress.tell(&format!(
+            "note: these follow, and go out as well: {}",
+            followers.join(", ")
+        ));
     }
-    let Some(config) = configuration(protection, progress)? else { return Ok((Vec::new(), None)) };
+    let Some(config) = configuration(protection, progress)? else {
+        return Ok((Vec::new(), None));
+    };
     if let Some(words) = doors.and_then(|doors| not_known(&config, doors, &leaving.frontends)) {
         progress.tell(&format!("note: {words}"));
     }
     let (after, mut proxies) = without(&view.snapshot, leaving, wish);
-    proxies.extend(doors.iter().flat_map(|doors| behind(view, doors, &leaving.frontends)));
+    proxies.extend(
+        doors
+            .iter()
+            .flat_map(|doors| behind(view, doors, &leaving.frontends)),
+    );
     let services: Vec<_> = concerned(&config, &proxies).into_iter().cloned().collect();
     if services.is_empty() {
         return Ok((Vec::new(), None));
@@ -61,8 +75,15 @@ pub(super) fn protect(
         None => Losses::of_servers(&still_out, &seen, &after),
         Some(doors) => Losses::of_frontends(&still_out, &seen, &after, doors, &leaving.frontends),
     };
-    let refusals = if protection.force { Vec::new() } else { losses.refusals() };
-    losses.words(refusals.is_empty()).iter().for_each(|words| progress.tell(words));
+    let refusals = if protection.force {
+        Vec::new()
+    } else {
+        losses.refusals()
+    };
+    losses
+        .words(refusals.is_empty())
+        .iter()
+        .for_each(|words| progress.tell(words));
     let refusal = (!refusals.is_empty()).then(|| Failure::Refused(refusals.join("; ")));
     Ok((losses.effects, refusal))
 }
@@ -71,7 +92,9 @@ pub(super) fn protect(
 fn is_withdrawn(service: &Service, seen: &Observation, orders: &Orders) -> bool {
     orders.of(&service.name).is_some_and(|order| {
         let alone = || {
-            glance(service, seen, Past::none()).last_resort.is_some_and(|resort| resort.alone() == Alone::Yes)
+            glance(service, seen, Past::none())
+                .last_resort
+                .is_some_and(|resort| resort.alone() == Alone::Yes)
         };
         scheduled(&service.drain, order.elapsed(Instant::now())).0 == Stage::Withdrawn
             && (order.force || !alone())
@@ -79,9 +102,16 @@ fn is_withdrawn(service: &Service, seen: &Observation, orders: &Orders) -> bool 
 }
 
 /// Absent: there is none to be looked at, and that is said.
-fn configuration(protection: &Protection, progress: &mut Progress) -> Result<Option<Config>, Failure> {
-    let path = protection.config.as_deref().unwrap_or(Path::new(config::DEFAULT_PATH));
-    let is_missing = || std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+fn configuration(
+    protection: &Protection,
+    progress: &mut Progress,
+) -> Result<Option<Config>, Failure> {
+    let path = protection
+        .config
+        .as_deref()
+        .unwrap_or(Path::new(config::DEFAULT_PATH));
+    let is_missing =
+        || std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     if protection.config.is_none() && is_missing() {
         progress.tell(&format!(
             "note: there is no {}; what the services would lose is not looked at (--config names another)",
@@ -92,12 +122,18 @@ fn configuration(protection: &Protection, progress: &mut Progress) -> Result<Opt
     match config::load(path) {
         Ok(config) => Ok(Some(config)),
         Err(problem) if protection.force && protection.config.is_none() => {
-            progress.tell(&format!("warning: what the services would lose is not known: {problem}"));
+            progress.tell(&format!(
+                "warning: what the services would lose is not known: {problem}"
+            ));
             Ok(None)
         }
         Err(problem) => Err(Failure::Configuration(format!(
             "{problem}; nothing was changed, since what the services would lose is not known{}",
-            if protection.config.is_none() { ": correct it, or add --force" } else { "" }
+            if protection.config.is_none() {
+                ": correct it, or add --force"
+            } else {
+                ""
+            }
         ))),
     }
 }
@@ -111,5 +147,11 @@ fn observation(config: &Config, snapshot: Snapshot) -> Observation {
 }
 
 fn with(seen: &Observation, snapshot: Snapshot) -> Observation {
-    Observation { haproxy: Some(Reading { at: Instant::now(), what: Ok(snapshot) }), ..seen.clone() }
+    Observation {
+        haproxy: Some(Reading {
+            at: Instant::now(),
+            what: Ok(snapshot),
+        }),
+        ..seen.clone()
+    }
 }

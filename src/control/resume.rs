@@ -60,15 +60,25 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
         text.push_str(&format!("{}: not drained any more\n", shown(order)));
     }
     text.push_str(&still_on(folder, task.which.all));
-    Ok(Answer { text, failure: None })
+    Ok(Answer {
+        text,
+        failure: None,
+    })
 }
 
-fn in_force(folder: &Path, order: &str, progress: &mut Progress) -> Result<Option<Box<OrderFile>>, Failure> {
+fn in_force(
+    folder: &Path,
+    order: &str,
+    progress: &mut Progress,
+) -> Result<Option<Box<OrderFile>>, Failure> {
     Ok(match declared(folder, order)? {
         Some(Found::Order(file)) => Some(file),
         Some(Found::Other(kind)) => {
             let path = order_path(folder, order);
-            progress.tell(&format!("note: '{}' is {kind}, and no drain; remove it", path.display()));
+            progress.tell(&format!(
+                "note: '{}' is {kind}, and no drain; remove it",
+                path.display()
+            ));
             None
         }
         None => None,
@@ -97,12 +107,17 @@ fn to_put_back(folder: &Path, order: &str, out: TakenOut, progress: &mut Progres
 
 /// Orders for all services that are still in force, and those of single ones where all were meant, and what ends them.
 fn still_on(folder: &Path, all: bool) -> String {
-    let Ok(Orders(orders)) = read_orders(folder) else { return String::new() };
+    let Ok(Orders(orders)) = read_orders(folder) else {
+        return String::new();
+    };
     let left = orders.iter().filter(|(name, _)| all || is_for_all(name));
     left.map(|(name, order)| {
         let (what, words) = (shown(name), order.words());
         let are = if is_for_all(name) { "are" } else { "is" };
-        format!("note: {what} {are} {words}; haproxy-rhi resume {} ends that\n", as_arguments(name))
+        format!(
+            "note: {what} {are} {words}; haproxy-rhi resume {} ends that\n",
+            as_arguments(name)
+        )
     })
     .collect()
 }
@@ -122,7 +137,10 @@ fn put_back(
     let names: Vec<ServerName> = out
         .servers
         .iter()
-        .filter_map(|name| name.split_once('/').and_then(|(backend, server)| ServerName::of(backend, server)))
+        .filter_map(|name| {
+            name.split_once('/')
+                .and_then(|(backend, server)| ServerName::of(backend, server))
+        })
         // One that HAProxy's configuration has lost meanwhile needs nothing.
         .filter(|name| view.servers.contains_key(name))
         .collect();
@@ -130,7 +148,11 @@ fn put_back(
         controller.set_server(name, ServerWish::Ready)?;
         progress.tell(&format!("{name}: ready"));
     }
-    for name in out.frontends.iter().filter_map(|name| name.parse::<ProxyName>().ok()) {
+    for name in out
+        .frontends
+        .iter()
+        .filter_map(|name| name.parse::<ProxyName>().ok())
+    {
         if view.frontends.contains_key(&name) {
             controller.set_frontend(&name, FrontendWish::Enabled)?;
             progress.tell(&format!("{name}: enabled"));
@@ -147,8 +169,10 @@ fn put_back(
         timeout: task.timeout.get(),
         interrupt: interrupt.clone(),
     };
-    wait.wait(progress).map(drop).map_err(|failure| match failure {
-        Failure::NotReached(text) => Failure::NotReached(format!("{text}; the drain stays on")),
-        other => other,
-    })
+    wait.wait(progress)
+        .map(drop)
+        .map_err(|failure| match failure {
+            Failure::NotReached(text) => Failure::NotReached(format!("{text}; the drain stays on")),
+            other => other,
+        })
 }

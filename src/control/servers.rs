@@ -17,7 +17,8 @@ use super::view::{Server, View};
 use super::wait::{Interrupt, Wait};
 use crate::observation::ServerState;
 
-const FORGETS: &str = "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
+const FORGETS: &str =
+    "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
 
 /// Does it.
 ///
@@ -27,12 +28,16 @@ pub(super) fn server(task: ServerTask) -> Result<Answer, Failure> {
     match task {
         ServerTask::List { only, at } => list(&only, &at),
         ServerTask::Ready { change, at } => set(ServerWish::Ready, &change, None, &at),
-        ServerTask::Drain { change, protection, at } => {
-            set(ServerWish::Drain, &change, Some(&protection), &at)
-        }
-        ServerTask::Maint { change, protection, at } => {
-            set(ServerWish::Maint, &change, Some(&protection), &at)
-        }
+        ServerTask::Drain {
+            change,
+            protection,
+            at,
+        } => set(ServerWish::Drain, &change, Some(&protection), &at),
+        ServerTask::Maint {
+            change,
+            protection,
+            at,
+        } => set(ServerWish::Maint, &change, Some(&protection), &at),
     }
 }
 
@@ -46,17 +51,27 @@ fn list(only: &[ServerFilter], at: &LookAt) -> Result<Answer, Failure> {
             names.extend(named(&view, target)?);
         }
     }
-    Ok(listed(at.json, &controller, &view, shown(&view, names.iter().copied())))
+    Ok(listed(
+        at.json,
+        &controller,
+        &view,
+        shown(&view, names.iter().copied()),
+    ))
 }
 
 fn shown<'name>(
     view: &'name View,
     names: impl Iterator<Item = &'name ServerName>,
 ) -> (&'static str, Vec<serde_json::Value>, String) {
-    let rows: Vec<(&ServerName, &Server)> =
-        names.filter_map(|name| Some((name, view.servers.get(name)?))).collect();
+    let rows: Vec<(&ServerName, &Server)> = names
+        .filter_map(|name| Some((name, view.servers.get(name)?)))
+        .collect();
     let table = table::servers(rows.iter().copied(), Style::of_stdout());
-    ("servers", rows.into_iter().map(json::server).collect(), table)
+    (
+        "servers",
+        rows.into_iter().map(json::server).collect(),
+        table,
+    )
 }
 
 /// The servers that a target names.
@@ -65,7 +80,8 @@ pub(super) fn named<'view>(
     target: &ServerTarget,
 ) -> Result<Vec<&'view ServerName>, Failure> {
     let backend = &target.backend;
-    let perhaps = |name: Option<&str>| name.map_or(String::new(), |name| format!("; did you mean '{name}'?"));
+    let perhaps =
+        |name: Option<&str>| name.map_or(String::new(), |name| format!("; did you mean '{name}'?"));
     if !view.backends().any(|name| name == backend.as_str()) {
         let text = if view.frontends.contains_key(backend) {
             format!("'{backend}' is a frontend; servers are in backends")
@@ -79,11 +95,18 @@ pub(super) fn named<'view>(
     }
     let found: Vec<&ServerName> = view
         .servers_of(backend)
-        .filter(|name| target.server.as_ref().is_none_or(|server| name.server == *server))
+        .filter(|name| {
+            target
+                .server
+                .as_ref()
+                .is_none_or(|server| name.server == *server)
+        })
         .collect();
     match &target.server {
         _ if !found.is_empty() => Ok(found),
-        None => Err(Failure::Refused(format!("backend '{backend}' has no servers"))),
+        None => Err(Failure::Refused(format!(
+            "backend '{backend}' has no servers"
+        ))),
         Some(server) => {
             let known = view.servers_of(backend).map(|name| name.server.as_str());
             Err(Failure::Refused(format!(
@@ -109,7 +132,10 @@ fn set(
         if target.server.is_none() {
             // Slots of a server template that have no address: nobody waits for those.
             let is_spare = |name: &&&ServerName| {
-                before.servers.get(name).is_some_and(|server| server.state == ServerState::Unresolved)
+                before
+                    .servers
+                    .get(name)
+                    .is_some_and(|server| server.state == ServerState::Unresolved)
             };
             spares.extend(found.iter().filter(is_spare).copied());
         }
@@ -117,33 +143,54 @@ fn set(
     }
     let mut course = Course::default();
     if let Some(protection) = protection {
-        let leaving =
-            Leaving { servers: names.iter().map(|name| (*name).clone()).collect(), ..Leaving::default() };
-        let going = Going { view: &before, leaving: &leaving, wish, doors: None };
+        let leaving = Leaving {
+            servers: names.iter().map(|name| (*name).clone()).collect(),
+            ..Leaving::default()
+        };
+        let going = Going {
+            view: &before,
+            leaving: &leaving,
+            wish,
+            doors: None,
+        };
         (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before.clone();
     if course.failure.is_none() {
         let interrupt = change.wait.then(Interrupt::heard).transpose();
-        let interrupt =
-            interrupt.map_err(|error| Failure::CannotTell(format!("cannot hear signals: {error}")))?;
+        let interrupt = interrupt
+            .map_err(|error| Failure::CannotTell(format!("cannot hear signals: {error}")))?;
         (after, course.failure) = set_all(&controller, &before, &names, wish)?;
         if let (None, Some(interrupt)) = (&course.failure, interrupt) {
             let names = names.difference(&spares).copied().collect();
             let timeout = change.timeout.get();
-            let wait = Wait { controller: &controller, before: &before, names, wish, timeout, interrupt };
+            let wait = Wait {
+                controller: &controller,
+                before: &before,
+                names,
+                wish,
+                timeout,
+                interrupt,
+            };
             (after, course.failure) = match wait.wait(&mut progress) {
                 Ok(view) => (view, None),
                 // Where nobody can be asked any more, what was so is of no use.
-                Err(failure) => match controller.look_at(&before.around(wait.names.iter().copied())) {
-                    Ok(view) => (view, Some(failure)),
-                    Err(_) => return Err(failure),
-                },
+                Err(failure) => {
+                    match controller.look_at(&before.around(wait.names.iter().copied())) {
+                        Ok(view) => (view, Some(failure)),
+                        Err(_) => return Err(failure),
+                    }
+                }
             };
         }
     }
     drop(progress);
-    let is_out = |name: &&ServerName| after.servers.get(*name).is_some_and(|row| row.admin.wish() == wish);
+    let is_out = |name: &&ServerName| {
+        after
+            .servers
+            .get(*name)
+            .is_some_and(|row| row.admin.wish() == wish)
+    };
     course.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
     let shown = shown(&after, names.iter().copied());
     Ok(changed(at, &controller, &after, shown, course))
@@ -195,5 +242,9 @@ fn set_each(
             Err(failure) => return Err(failure),
         }
     }
-    if not_reached.is_empty() { Ok(()) } else { Err(Failure::NotReached(not_reached.join("; "))) }
+    if not_reached.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::NotReached(not_reached.join("; ")))
+    }
 }

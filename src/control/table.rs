@@ -28,7 +28,10 @@ impl Style {
         let terminal = io::stdout().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        Self { colour: terminal && !no_colour && !dumb, cut: terminal }
+        Self {
+            colour: terminal && !no_colour && !dumb,
+            cut: terminal,
+        }
     }
 }
 
@@ -46,7 +49,10 @@ struct Column(&'static str, bool);
 type Cell = (String, Colour);
 
 /// Servers, as they come.
-pub fn servers<'row>(rows: impl Iterator<Item = (&'row ServerName, &'row Server)>, style: Style) -> String {
+pub fn servers<'row>(
+    rows: impl Iterator<Item = (&'row ServerName, &'row Server)>,
+    style: Style,
+) -> String {
     let columns = [
         Column("BACKEND", false),
         Column("SERVER", false),
@@ -88,11 +94,24 @@ pub fn frontends<'row>(
     rows: impl Iterator<Item = (&'row ProxyName, &'row Frontend)>,
     style: Style,
 ) -> String {
-    let columns =
-        [Column("FRONTEND", false), Column("STATE", false), Column("SESSIONS", true), Column("LIMIT", true)];
+    let columns = [
+        Column("FRONTEND", false),
+        Column("STATE", false),
+        Column("SESSIONS", true),
+        Column("LIMIT", true),
+    ];
     let cells = |(name, frontend): (&ProxyName, &Frontend)| {
-        let colour = if frontend.is_open() { Colour::Good } else { Colour::Odd };
-        vec![plain(name), (frontend.status.clone(), colour), plain(frontend.sessions), plain(frontend.limit)]
+        let colour = if frontend.is_open() {
+            Colour::Good
+        } else {
+            Colour::Odd
+        };
+        vec![
+            plain(name),
+            (frontend.status.clone(), colour),
+            plain(frontend.sessions),
+            plain(frontend.limit),
+        ]
     };
     table(&columns, rows.map(cells).collect(), style)
 }
@@ -112,12 +131,17 @@ fn age(seconds: u64) -> String {
 }
 
 fn table(columns: &[Column], rows: Vec<Vec<Cell>>, style: Style) -> String {
-    let length = |row: &Vec<Cell>, at: usize| row.get(at).map_or(0, |(text, _)| text.chars().count());
+    let length =
+        |row: &Vec<Cell>, at: usize| row.get(at).map_or(0, |(text, _)| text.chars().count());
     let mut widths: Vec<usize> = columns
         .iter()
         .enumerate()
         .map(|(at, Column(head, _))| {
-            rows.iter().map(|row| length(row, at)).max().unwrap_or(0).max(head.len())
+            rows.iter()
+                .map(|row| length(row, at))
+                .max()
+                .unwrap_or(0)
+                .max(head.len())
         })
         .collect();
     let gaps = 2 * columns.len().saturating_sub(1);
@@ -132,8 +156,9 @@ fn table(columns: &[Column], rows: Vec<Vec<Cell>>, style: Style) -> String {
     let mut text = String::new();
     for row in std::iter::once(&head).chain(&rows) {
         let cells = row.iter().zip(columns).zip(&widths);
-        let line: Vec<String> =
-            cells.map(|((cell, Column(_, right)), width)| shown(cell, *right, *width, style)).collect();
+        let line: Vec<String> = cells
+            .map(|((cell, Column(_, right)), width)| shown(cell, *right, *width, style))
+            .collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
     }
@@ -143,7 +168,10 @@ fn table(columns: &[Column], rows: Vec<Vec<Cell>>, style: Style) -> String {
 fn shown((text, colour): &Cell, right: bool, width: usize, style: Style) -> String {
     let length = text.chars().count();
     let cut: String = if length > width {
-        text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        text.chars()
+            .take(width.saturating_sub(1))
+            .chain(['…'])
+            .collect()
     } else {
         text.clone()
     };
@@ -154,7 +182,11 @@ fn shown((text, colour): &Cell, right: bool, width: usize, style: Style) -> Stri
         Colour::Odd => "33",
         Colour::Plain => "",
     };
-    let cut = if style.colour && !code.is_empty() { format!("\x1b[{code}m{cut}\x1b[0m") } else { cut };
+    let cut = if style.colour && !code.is_empty() {
+        format!("\x1b[{code}m{cut}\x1b[0m")
+    } else {
+        cut
+    };
     if right { blanks + &cut } else { cut + &blanks }
 }
 
@@ -163,7 +195,10 @@ mod tests {
     use super::*;
     use crate::control::view::Admin;
 
-    const PLAIN: Style = Style { colour: false, cut: false };
+    const PLAIN: Style = Style {
+        colour: false,
+        cut: false,
+    };
 
     fn server(status: &str, state: ServerState, admin: u32) -> Server {
         Server {
@@ -181,8 +216,10 @@ mod tests {
     }
 
     fn shown(rows: &[(&str, &str, Server)], style: Style) -> String {
-        let rows: Vec<(ServerName, &Server)> =
-            rows.iter().map(|(backend, name, row)| (ServerName::of(backend, name).unwrap(), row)).collect();
+        let rows: Vec<(ServerName, &Server)> = rows
+            .iter()
+            .map(|(backend, name, row)| (ServerName::of(backend, name).unwrap(), row))
+            .collect();
         servers(rows.iter().map(|(name, row)| (name, *row)), style)
     }
 
@@ -190,8 +227,16 @@ mod tests {
     fn a_table_of_usual_names_fits_a_terminal() {
         let text = shown(
             &[
-                ("http_back", "backend01", server("UP", ServerState::Usable, 0)),
-                ("http_back", "backend02", server("DOWN 1/2", ServerState::Down, 8)),
+                (
+                    "http_back",
+                    "backend01",
+                    server("UP", ServerState::Usable, 0),
+                ),
+                (
+                    "http_back",
+                    "backend02",
+                    server("DOWN 1/2", ServerState::Down, 8),
+                ),
             ],
             PLAIN,
         );
@@ -206,16 +251,35 @@ mod tests {
 
     #[test]
     fn a_terminal_cuts_long_names_and_a_pipe_leaves_them_whole() {
-        let (backend, name) = ("a-backend-with-quite-a-long-name-of-its-own", "and-a-server-with-another");
-        let rows = [(backend, name, server("MAINT (via be/s)", ServerState::Maint, 2))];
+        let (backend, name) = (
+            "a-backend-with-quite-a-long-name-of-its-own",
+            "and-a-server-with-another",
+        );
+        let rows = [(
+            backend,
+            name,
+            server("MAINT (via be/s)", ServerState::Maint, 2),
+        )];
         let whole = shown(&rows, PLAIN);
         assert!(
             whole.contains(backend) && whole.contains(name) && whole.contains("MAINT (via be/s)"),
             "{whole}"
         );
-        let cut = shown(&rows, Style { colour: false, cut: true });
-        assert!(cut.lines().all(|line| line.chars().count() <= WIDTH), "{cut}");
-        assert!(cut.contains("a-backend") && cut.contains('…') && cut.contains("66m"), "{cut}");
+        let cut = shown(
+            &rows,
+            Style {
+                colour: false,
+                cut: true,
+            },
+        );
+        assert!(
+            cut.lines().all(|line| line.chars().count() <= WIDTH),
+            "{cut}"
+        );
+        assert!(
+            cut.contains("a-backend") && cut.contains('…') && cut.contains("66m"),
+            "{cut}"
+        );
     }
 
     #[test]
@@ -225,8 +289,18 @@ mod tests {
             ("be", "b", server("DOWN", ServerState::Down, 0)),
             ("be", "c", server("DRAIN", ServerState::Drain, 8)),
         ];
-        let coloured = shown(&rows, Style { colour: true, cut: false });
-        for code in ["\x1b[32mUP\x1b[0m", "\x1b[31mDOWN\x1b[0m", "\x1b[33mDRAIN\x1b[0m"] {
+        let coloured = shown(
+            &rows,
+            Style {
+                colour: true,
+                cut: false,
+            },
+        );
+        for code in [
+            "\x1b[32mUP\x1b[0m",
+            "\x1b[31mDOWN\x1b[0m",
+            "\x1b[33mDRAIN\x1b[0m",
+        ] {
             assert!(coloured.contains(code), "{coloured:?}");
         }
         let bare = ["\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"]
@@ -237,9 +311,14 @@ mod tests {
 
     #[test]
     fn an_age_has_one_unit() {
-        for (seconds, text) in
-            [(0, "0s"), (119, "119s"), (120, "2m"), (7_199, "119m"), (7_200, "2h"), (172_800, "2d")]
-        {
+        for (seconds, text) in [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (7_199, "119m"),
+            (7_200, "2h"),
+            (172_800, "2d"),
+        ] {
             assert_eq!(age(seconds), text);
         }
     }

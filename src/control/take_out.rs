@@ -33,7 +33,11 @@ pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failur
 }
 
 /// Takes out what the operator named, and notes it for the way back before it is done.
-pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Result<(), Failure> {
+pub(super) fn take_out(
+    scope: &Scope,
+    task: &DrainTask,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
     if task.then_disable.is_empty() && task.then_maint.is_empty() {
         return Ok(());
     }
@@ -43,8 +47,11 @@ pub(super) fn take_out(scope: &Scope, task: &DrainTask, progress: &mut Progress)
     for target in &task.then_maint {
         servers.extend(super::servers::named(&view, target)?.into_iter().cloned());
     }
-    let drains: Vec<OrderFile> =
-        scope.orders.iter().map(|order| on(order, task)).collect::<Result<_, _>>()?;
+    let drains: Vec<OrderFile> = scope
+        .orders
+        .iter()
+        .map(|order| on(order, task))
+        .collect::<Result<_, _>>()?;
     for (order, drain) in scope.orders.iter().zip(drains) {
         note(order, drain, task, (&view, &servers), progress)?;
     }
@@ -84,14 +91,25 @@ fn note(
     let mut out = before.of_drain(drain, progress);
     let others = TakenOut::of_others(folder, order);
     let is_open = |name: &&ProxyName| view.frontends.get(*name).is_none_or(Frontend::is_open);
-    let frontends = task.then_disable.iter().filter(|name| is_open(name) || listed(&others.frontends, name));
+    let frontends = task
+        .then_disable
+        .iter()
+        .filter(|name| is_open(name) || listed(&others.frontends, name));
     add(&mut out.frontends, frontends.map(ToString::to_string));
     let is_in = |name: &ServerName| {
-        view.servers.get(name).is_none_or(|server| server.admin.wish() != ServerWish::Maint)
+        view.servers
+            .get(name)
+            .is_none_or(|server| server.admin.wish() != ServerWish::Maint)
     };
-    let servers = servers.iter().filter(|name| is_in(name) || listed(&others.servers, name));
+    let servers = servers
+        .iter()
+        .filter(|name| is_in(name) || listed(&others.servers, name));
     add(&mut out.servers, servers.map(ToString::to_string));
-    if out.is_nothing() { Ok(()) } else { out.write(folder, order) }
+    if out.is_nothing() {
+        Ok(())
+    } else {
+        out.write(folder, order)
+    }
 }
 
 fn listed(list: &[String], name: &impl ToString) -> bool {

@@ -44,7 +44,10 @@ impl TakenOut {
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => format!("it cannot be read ({error}); remove it"),
         };
-        let note = format!("note: '{}' is left, and what it lists in HAProxy: {why}", path.display());
+        let note = format!(
+            "note: '{}' is left, and what it lists in HAProxy: {why}",
+            path.display()
+        );
         progress.tell(&note);
         None
     }
@@ -55,16 +58,24 @@ impl TakenOut {
             return self;
         }
         for name in self.servers.iter().chain(&self.frontends) {
-            progress
-                .tell(&format!("note: {name} of HAProxy's is left as it is: an earlier drain took it out"));
+            progress.tell(&format!(
+                "note: {name} of HAProxy's is left as it is: an earlier drain took it out"
+            ));
         }
-        Self { drain, ..Self::default() }
+        Self {
+            drain,
+            ..Self::default()
+        }
     }
 
     /// What other drains have taken out.
     pub(super) fn of_others(folder: &Path, order: &str) -> Self {
         let mut all = Self::default();
-        for entry in fs::read_dir(beside_orders(folder, "taken-out")).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(beside_orders(folder, "taken-out"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             if entry.file_name() != order
                 && let Ok(Ok(list)) = read(&entry.path())
             {
@@ -79,7 +90,11 @@ impl TakenOut {
     pub(super) fn write(&self, folder: &Path, order: &str) -> Result<(), Failure> {
         let path = path(folder, order);
         self.put(&path).map_err(|error| {
-            Failure::Refused(format!("failed to write '{}': {}", path.display(), cure(&path, &error)))
+            Failure::Refused(format!(
+                "failed to write '{}': {}",
+                path.display(),
+                cure(&path, &error)
+            ))
         })
     }
 
@@ -102,7 +117,11 @@ impl TakenOut {
 }
 
 fn none_is_fine(error: io::Error) -> io::Result<()> {
-    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
+    if error.kind() == ErrorKind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }
 
 /// Such as `/var/lib/haproxy-rhi/drain.taken-out/web`.
@@ -127,8 +146,9 @@ fn place_is_only_ours(path: &Path) -> io::Result<Result<(), String>> {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             data => data?,
         };
-        let is_link =
-            data.is_symlink().then(|| format!("'{}' is a link, and has to be a folder", place.display()));
+        let is_link = data
+            .is_symlink()
+            .then(|| format!("'{}' is a link, and has to be a folder", place.display()));
         ours = ours.and(is_link.map_or_else(|| is_only_ours(place, &data), Err));
     }
     Ok(ours)
@@ -141,5 +161,8 @@ fn is_only_ours(path: &Path, data: &fs::Metadata) -> Result<(), String> {
     if (data.uid() == 0 || data.uid() == caller) && !others_write {
         return Ok(());
     }
-    Err(format!("'{}' can be written by others than root and who runs this", path.display()))
+    Err(format!(
+        "'{}' can be written by others than root and who runs this",
+        path.display()
+    ))
 }

@@ -58,7 +58,12 @@ impl Witness {
     /// Of a drain that is declared now.
     pub(super) fn of(config: &Path, folder: &Path) -> Self {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Self { config: absolute(config), folder: absolute(folder), declared: Moment::now(), absent: None }
+        Self {
+            config: absolute(config),
+            folder: absolute(folder),
+            declared: Moment::now(),
+            absent: None,
+        }
     }
 
     /// What is told of these services.
@@ -66,7 +71,8 @@ impl Witness {
         let (of_flags, of_file): (Vec<&Drained>, Vec<&Drained>) =
             services.iter().partition(|drained| drained.by_flags);
         for drained in &of_flags {
-            let report = of_flags_reports(&self.folder).find(|report| has(report, &drained.service));
+            let report =
+                of_flags_reports(&self.folder).find(|report| has(report, &drained.service));
             match self.word_of(report, &[drained], now) {
                 Word::Withdrawn | Word::Nobody => {}
                 other => return other,
@@ -91,14 +97,21 @@ impl Witness {
         if now.saturating_duration_since(since) >= ABSENCE {
             return Word::Nobody;
         }
-        Word::NotYet { what: "looking for a haproxy-rhi that runs".to_owned(), by_the_clock: false }
+        Word::NotYet {
+            what: "looking for a haproxy-rhi that runs".to_owned(),
+            by_the_clock: false,
+        }
     }
 }
 
 /// The services that the process with this configuration has in force; absent: it does not run, or does not tell.
 pub(super) fn services(config: &Path) -> Option<Vec<String>> {
     let report = living(&std::path::absolute(config).ok()?)?;
-    let names = report.status.services.into_iter().map(|service| service.name);
+    let names = report
+        .status
+        .services
+        .into_iter()
+        .map(|service| service.name);
     // User exabgp's words, for root's terminal. None: it has no configuration in force, and does not know what is out.
     let names: Vec<String> = names.filter(|name| name.parse::<Name>().is_ok()).collect();
     (!names.is_empty()).then_some(names)
@@ -108,12 +121,16 @@ pub(super) fn services(config: &Path) -> Option<Vec<String>> {
 pub(super) fn services_of_flags(folder: &Path) -> Vec<String> {
     let names = of_flags_reports(folder).flat_map(|report| report.status.services);
     let names: BTreeSet<String> = names.map(|service| service.name).collect();
-    names.into_iter().filter(|name| name.parse::<Name>().is_ok()).collect()
+    names
+        .into_iter()
+        .filter(|name| name.parse::<Name>().is_ok())
+        .collect()
 }
 
 fn of_flags_reports(folder: &Path) -> impl Iterator<Item = Report> {
     let is_of_flags = |report: &Report| report.status.configuration.file.is_none();
-    all_living().filter(move |report| is_of_flags(report) && reads(report.status.process.pid, folder))
+    all_living()
+        .filter(move |report| is_of_flags(report) && reads(report.status.process.pid, folder))
 }
 
 fn has(report: &Report, service: &str) -> bool {
@@ -123,15 +140,21 @@ fn has(report: &Report, service: &str) -> bool {
 /// What the process with this configuration tells.
 fn living(config: &Path) -> Option<Report> {
     all_living().find(|report| {
-        let file =
-            report.status.configuration.file.as_deref().and_then(|file| std::path::absolute(file).ok());
+        let file = report
+            .status
+            .configuration
+            .file
+            .as_deref()
+            .and_then(|file| std::path::absolute(file).ok());
         file.as_deref() == Some(config)
     })
 }
 
 fn all_living() -> impl Iterator<Item = Report> {
     let files = status::all(Path::new(FOLDER)).unwrap_or_default();
-    let reports = files.into_iter().filter_map(|file| status::read(&file).ok());
+    let reports = files
+        .into_iter()
+        .filter_map(|file| status::read(&file).ok());
     reports.filter(|report| status::life(report, Moment::now()) == Life::Running)
 }
 
@@ -143,7 +166,14 @@ fn word(report: &Report, services: &[&Drained], declared: Moment) -> Word {
             by_the_clock &= clock;
         }
     }
-    if left.is_empty() { Word::Withdrawn } else { Word::NotYet { what: left.join(", "), by_the_clock } }
+    if left.is_empty() {
+        Word::Withdrawn
+    } else {
+        Word::NotYet {
+            what: left.join(", "),
+            by_the_clock,
+        }
+    }
 }
 
 /// What is not so yet of a service, and whether it is only a stage that ends by itself.
@@ -153,20 +183,32 @@ fn not_yet(
     heartbeat: Moment,
     declared: Moment,
 ) -> Option<(String, bool)> {
-    let Some(service) = status.services.iter().find(|service| service.name == drained.service) else {
-        return Some(("is not in the running process's configuration".to_owned(), false));
+    let Some(service) = status
+        .services
+        .iter()
+        .find(|service| service.name == drained.service)
+    else {
+        return Some((
+            "is not in the running process's configuration".to_owned(),
+            false,
+        ));
     };
     let heard = heartbeat.since(declared) >= OBEDIENCE;
     let Some(drain) = &service.drain else {
         return Some(match heard {
-            true => {
-                ("is not drained in the running process (has it another --drain-folder?)".to_owned(), false)
-            }
+            true => (
+                "is not drained in the running process (has it another --drain-folder?)".to_owned(),
+                false,
+            ),
             false => ("is declared".to_owned(), true),
         });
     };
     // It is not this drain but one before it.
-    if !heard && drained.since.is_some_and(|since| drain.since.since(since) < -OBEDIENCE) {
+    if !heard
+        && drained
+            .since
+            .is_some_and(|since| drain.since.since(since) < -OBEDIENCE)
+    {
         return Some(("is declared".to_owned(), true));
     }
     if drain.stage == Stage::Held.name() {
@@ -181,13 +223,21 @@ fn not_yet(
 
 /// A withdrawal that ExaBGP has not acknowledged.
 fn untaken(service: &Service) -> Option<String> {
-    let route =
-        service.routes.iter().find(|route| route.wanted.is_none() || route.wanted != route.acknowledged)?;
+    let route = service
+        .routes
+        .iter()
+        .find(|route| route.wanted.is_none() || route.wanted != route.acknowledged)?;
     Some(match &route.refused {
         Some(refused) => {
-            format!("stays: ExaBGP did not take '{}' ({} tries)", refused.command, refused.tries)
+            format!(
+                "stays: ExaBGP did not take '{}' ({} tries)",
+                refused.command, refused.tries
+            )
         }
-        None => format!("is to be withdrawn: ExaBGP has not acknowledged it for {}", route.prefix),
+        None => format!(
+            "is to be withdrawn: ExaBGP has not acknowledged it for {}",
+            route.prefix
+        ),
     })
 }
 
@@ -200,9 +250,15 @@ mod tests {
 
     /// The sample's drained service, changed, as of 10:59:58.
     fn told(change: impl FnOnce(&mut Service)) -> Word {
-        let mut report: Report = serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        let mut report: Report =
+            serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
         report.heartbeat = "2026-11-22T10:59:58.000Z".parse().unwrap();
-        let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
+        let service = report
+            .status
+            .services
+            .iter_mut()
+            .find(|service| service.name == "api")
+            .unwrap();
         service.routes.iter_mut().for_each(|route| {
             route.wanted = Some(format!("withdraw route {}", route.prefix));
             (route.acknowledged, route.refused) = (route.wanted.clone(), None);
@@ -213,11 +269,18 @@ mod tests {
     }
 
     fn drained(since: &str) -> Drained {
-        Drained { service: "api".to_owned(), by_flags: false, since: Some(since.parse().unwrap()) }
+        Drained {
+            service: "api".to_owned(),
+            by_flags: false,
+            since: Some(since.parse().unwrap()),
+        }
     }
 
     fn not_yet(what: &str, by_the_clock: bool) -> Word {
-        Word::NotYet { what: what.to_owned(), by_the_clock }
+        Word::NotYet {
+            what: what.to_owned(),
+            by_the_clock,
+        }
     }
 
     #[test]
@@ -226,13 +289,17 @@ mod tests {
         let route = |change: fn(&mut Route)| told(|service| change(&mut service.routes[0]));
         assert_eq!(
             route(|route| route.acknowledged = None),
-            not_yet("api is to be withdrawn: ExaBGP has not acknowledged it for 2001:db8::9/128", false)
+            not_yet(
+                "api is to be withdrawn: ExaBGP has not acknowledged it for 2001:db8::9/128",
+                false
+            )
         );
     }
 
     #[test]
     fn stages_end_by_the_clock_and_a_hold_does_not() {
-        let stage = |stage: &str| told(|service| service.drain.as_mut().unwrap().stage = stage.to_owned());
+        let stage =
+            |stage: &str| told(|service| service.drain.as_mut().unwrap().stage = stage.to_owned());
         assert_eq!(stage("depreferred"), not_yet("api depreferred", true));
         let held = stage("held");
         assert!(
@@ -252,17 +319,30 @@ mod tests {
 
     #[test]
     fn another_drain_than_the_one_just_declared_is_not_taken_for_it() {
-        let mut report: Report = serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
+        let mut report: Report =
+            serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
         report.heartbeat = DECLARED.parse().unwrap();
-        let service = report.status.services.iter_mut().find(|service| service.name == "api").unwrap();
+        let service = report
+            .status
+            .services
+            .iter_mut()
+            .find(|service| service.name == "api")
+            .unwrap();
         let drain = service.drain.as_mut().unwrap();
-        (drain.stage, drain.since) = ("withdrawn".to_owned(), "2026-11-22T09:00:00.000Z".parse().unwrap());
+        (drain.stage, drain.since) = (
+            "withdrawn".to_owned(),
+            "2026-11-22T09:00:00.000Z".parse().unwrap(),
+        );
         let word = |since| word(&report, &[&drained(since)], DECLARED.parse().unwrap());
         assert_eq!(word(DECLARED), not_yet("api is declared", true));
         // Declared again, it is the one that it was.
         assert!(matches!(
             word("2026-11-22T09:00:00.000Z"),
-            Word::Withdrawn | Word::NotYet { by_the_clock: false, .. }
+            Word::Withdrawn
+                | Word::NotYet {
+                    by_the_clock: false,
+                    ..
+                }
         ));
     }
 }

@@ -106,7 +106,9 @@ impl Server {
 
     /// `DOWN 1/2 L4CON`.
     pub fn words(&self) -> String {
-        format!("{} {}", self.state_words(), self.check).trim_end().to_owned()
+        format!("{} {}", self.state_words(), self.check)
+            .trim_end()
+            .to_owned()
     }
 
     /// HAProxy's word, and the wish where the word does not show it: a server in drain that fails is `DOWN`.
@@ -134,7 +136,10 @@ impl View {
         let process = observe::process(blocks.next().unwrap_or_default())?;
         let (mut figures, mut admins) = (BTreeMap::new(), BTreeMap::new());
         let mut twins = BTreeSet::new();
-        let mut snapshot = Snapshot { process: Some(process.clone()), proxies: BTreeMap::new() };
+        let mut snapshot = Snapshot {
+            process: Some(process.clone()),
+            proxies: BTreeMap::new(),
+        };
         if blocks.len() != replies {
             return Err(format!("{} replies to {replies} questions", blocks.len()));
         }
@@ -142,7 +147,11 @@ impl View {
             if block.starts_with(b"# ") {
                 observe::add_table(&mut snapshot.proxies, block, |_| true)?;
                 let numbers = observe::numbers(block)?.into_iter();
-                twins.extend(numbers.filter(|(_, numbers)| numbers.len() > 1).map(|(name, _)| name));
+                twins.extend(
+                    numbers
+                        .filter(|(_, numbers)| numbers.len() > 1)
+                        .map(|(name, _)| name),
+                );
                 figures.extend(Figures::table(block)?);
             } else if block.starts_with(b"1\n# ") {
                 admins.extend(admins_of(&String::from_utf8_lossy(block))?);
@@ -151,22 +160,34 @@ impl View {
                 return Err(format!("it answered '{}'", text.escape_debug()));
             }
         }
-        let mut view =
-            Self { process, servers: BTreeMap::new(), frontends: BTreeMap::new(), snapshot, twins };
+        let mut view = Self {
+            process,
+            servers: BTreeMap::new(),
+            frontends: BTreeMap::new(),
+            snapshot,
+            twins,
+        };
         view.fill(&figures, &admins);
         Ok(view)
     }
 
     /// Joins the tables. A name that is none of HAProxy's charset, such as of a proxy of its own, is nobody's to control.
-    fn fill(&mut self, figures: &BTreeMap<(String, String), Figures>, admins: &BTreeMap<ServerName, Admin>) {
+    fn fill(
+        &mut self,
+        figures: &BTreeMap<(String, String), Figures>,
+        admins: &BTreeMap<ServerName, Admin>,
+    ) {
         let mut lookup = self.snapshot.lookup();
         for (proxy_name, proxy) in &self.snapshot.proxies {
             for (place, row) in proxy.servers.iter().enumerate() {
                 let figures = figures.get(&(proxy_name.clone(), row.name.clone()));
-                let (Some(name), Some(figures)) = (ServerName::of(proxy_name, &row.name), figures) else {
+                let (Some(name), Some(figures)) = (ServerName::of(proxy_name, &row.name), figures)
+                else {
                     continue;
                 };
-                let Some(admin) = admins.get(&name) else { continue };
+                let Some(admin) = admins.get(&name) else {
+                    continue;
+                };
                 let server = Server {
                     status: figures.status.clone(),
                     state: lookup.state(place, row),
@@ -174,7 +195,10 @@ impl View {
                     admin: *admin,
                     weight: row.weight,
                     backup: row.backup,
-                    tracks: row.tracks.as_ref().map(|(proxy, server)| format!("{proxy}/{server}")),
+                    tracks: row
+                        .tracks
+                        .as_ref()
+                        .map(|(proxy, server)| format!("{proxy}/{server}")),
                     sessions: figures.sessions,
                     queue: figures.queue,
                     since: figures.since,
@@ -182,10 +206,19 @@ impl View {
                 self.servers.insert(name, server);
             }
             let figures = figures.get(&(proxy_name.clone(), String::new()));
-            if let (Some(status), Some(figures), Ok(name)) = (&proxy.frontend, figures, proxy_name.parse()) {
-                let (status, listen) =
-                    (status.clone(), proxy.backend.is_some() && !self.twins.contains(proxy_name));
-                let frontend = Frontend { status, listen, sessions: figures.sessions, limit: figures.limit };
+            if let (Some(status), Some(figures), Ok(name)) =
+                (&proxy.frontend, figures, proxy_name.parse())
+            {
+                let (status, listen) = (
+                    status.clone(),
+                    proxy.backend.is_some() && !self.twins.contains(proxy_name),
+                );
+                let frontend = Frontend {
+                    status,
+                    listen,
+                    sessions: figures.sessions,
+                    limit: figures.limit,
+                };
                 self.frontends.insert(name, frontend);
             }
         }
@@ -202,17 +235,22 @@ impl View {
 
     /// A backend's servers.
     pub fn servers_of(&self, backend: &ProxyName) -> impl Iterator<Item = &ServerName> {
-        self.servers.keys().filter(move |name| name.backend == *backend)
+        self.servers
+            .keys()
+            .filter(move |name| name.backend == *backend)
     }
 
     /// The servers that this one follows, the nearest first.
     pub(super) fn leaders(&self, name: &ServerName) -> Vec<ServerName> {
         let mut leaders = Vec::new();
         while leaders.len() < CHAIN {
-            let tracks =
-                self.servers.get(leaders.last().unwrap_or(name)).and_then(|server| server.tracks.as_deref());
+            let tracks = self
+                .servers
+                .get(leaders.last().unwrap_or(name))
+                .and_then(|server| server.tracks.as_deref());
             let leader = tracks.and_then(|text| text.split_once('/'));
-            let Some(leader) = leader.and_then(|(proxy, server)| ServerName::of(proxy, server)) else {
+            let Some(leader) = leader.and_then(|(proxy, server)| ServerName::of(proxy, server))
+            else {
                 break;
             };
             leaders.push(leader);
@@ -246,15 +284,22 @@ impl Figures {
     /// Frontends and servers, by the names of the proxy and of the server, which is empty for a frontend.
     fn table(csv: &[u8]) -> Result<BTreeMap<(String, String), Self>, String> {
         let mut reader = ReaderBuilder::new().from_reader(csv.strip_prefix(b"# ").unwrap_or(csv));
-        let header = reader.byte_headers().map_err(|error| error.to_string())?.clone();
+        let header = reader
+            .byte_headers()
+            .map_err(|error| error.to_string())?
+            .clone();
         let column = |name: &str| {
             let place = header.iter().position(|column| column == name.as_bytes());
             place.ok_or_else(|| format!("no column '{name}' in the CSV header"))
         };
         let (proxy, row, kind) = (column("pxname")?, column("svname")?, column("type")?);
         let (status, check) = (column("status")?, column("check_status")?);
-        let (sessions, queue, limit, since) =
-            (column("scur")?, column("qcur")?, column("slim")?, column("lastchg")?);
+        let (sessions, queue, limit, since) = (
+            column("scur")?,
+            column("qcur")?,
+            column("slim")?,
+            column("lastchg")?,
+        );
         let mut table = BTreeMap::new();
         for record in reader.byte_records() {
             let record = record.map_err(|error| format!("a broken row: {error}"))?;
@@ -280,24 +325,45 @@ impl Figures {
 }
 
 fn text(record: &ByteRecord, column: usize) -> String {
-    let shown = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
-    String::from_utf8_lossy(record.get(column).unwrap_or_default()).chars().take(256).map(shown).collect()
+    let shown = |letter: char| {
+        if letter.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            letter
+        }
+    };
+    String::from_utf8_lossy(record.get(column).unwrap_or_default())
+        .chars()
+        .take(256)
+        .map(shown)
+        .collect()
 }
 
 /// `show servers state`, by its header: versions differ in their columns.
 fn admins_of(text: &str) -> Result<BTreeMap<ServerName, Admin>, String> {
     let mut lines = text.lines().skip(1);
-    let header: Vec<&str> = lines.next().unwrap_or_default().trim_start_matches("# ").split(' ').collect();
+    let header: Vec<&str> = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("# ")
+        .split(' ')
+        .collect();
     let column = |name: &str| {
         let place = header.iter().position(|column| *column == name);
         place.ok_or_else(|| format!("no column '{name}' in its servers' states"))
     };
-    let (backend, server, admin) = (column("be_name")?, column("srv_name")?, column("srv_admin_state")?);
+    let (backend, server, admin) = (
+        column("be_name")?,
+        column("srv_name")?,
+        column("srv_admin_state")?,
+    );
     let mut admins = BTreeMap::new();
     for line in lines {
         let fields: Vec<&str> = line.split(' ').collect();
         let field = |column: usize| fields.get(column).copied().unwrap_or_default();
-        let bits = field(admin).parse().map_err(|_| "a broken row of its servers' states".to_owned())?;
+        let bits = field(admin)
+            .parse()
+            .map_err(|_| "a broken row of its servers' states".to_owned())?;
         if let Some(name) = ServerName::of(field(backend), field(server)) {
             admins.insert(name, Admin(bits));
         }

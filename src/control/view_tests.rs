@@ -3,7 +3,9 @@
 use super::*;
 use crate::control::wait::left;
 
-const VERSIONS: [&str; 7] = ["2.0.0", "2.4.0", "2.6.12", "2.8.0", "3.0.0", "3.2.0", "3.5-dev5"];
+const VERSIONS: [&str; 7] = [
+    "2.0.0", "2.4.0", "2.6.12", "2.8.0", "3.0.0", "3.2.0", "3.5-dev5",
+];
 
 fn file(path: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -27,18 +29,28 @@ fn name(text: &str) -> ServerName {
 /// Of 2.6, with a column of a server's replaced.
 fn changed(column: &str, value: &str) -> View {
     let text = String::from_utf8(answer("2.6.12")).unwrap();
-    let header = text.lines().find(|line| line.starts_with("# pxname")).unwrap().to_owned();
+    let header = text
+        .lines()
+        .find(|line| line.starts_with("# pxname"))
+        .unwrap()
+        .to_owned();
     let (header_of_states, admin) = ("# be_id", 6);
     let lines: Vec<String> = text
         .lines()
         .map(|line| {
             if line.starts_with("http_back,backend01,") {
                 let mut fields: Vec<&str> = line.split(',').collect();
-                if let Some(at) = header.trim_start_matches("# ").split(',').position(|name| name == column) {
+                if let Some(at) = header
+                    .trim_start_matches("# ")
+                    .split(',')
+                    .position(|name| name == column)
+                {
                     fields[at] = value;
                 }
                 fields.join(",")
-            } else if column == "admin" && line.contains(" backend01 ") && !line.starts_with(header_of_states)
+            } else if column == "admin"
+                && line.contains(" backend01 ")
+                && !line.starts_with(header_of_states)
             {
                 let mut fields: Vec<&str> = line.split(' ').collect();
                 fields[admin] = value;
@@ -54,11 +66,20 @@ fn changed(column: &str, value: &str) -> View {
 #[test]
 fn every_version_is_read() {
     for version in VERSIONS {
-        let view = View::read(&answer(version), 2).unwrap_or_else(|error| panic!("{version}: {error}"));
+        let view =
+            View::read(&answer(version), 2).unwrap_or_else(|error| panic!("{version}: {error}"));
         let names: Vec<String> = view.servers.keys().map(ToString::to_string).collect();
-        assert_eq!(names, ["http_back/backend01", "http_back/backend02"], "{version}");
+        assert_eq!(
+            names,
+            ["http_back/backend01", "http_back/backend02"],
+            "{version}"
+        );
         for server in view.servers.values() {
-            assert_eq!((server.status.as_str(), server.check.as_str()), ("UP", "L4OK"), "{version}");
+            assert_eq!(
+                (server.status.as_str(), server.check.as_str()),
+                ("UP", "L4OK"),
+                "{version}"
+            );
             assert_eq!(
                 (server.state, server.admin.wish()),
                 (ServerState::Usable, ServerWish::Ready),
@@ -92,7 +113,11 @@ fn what_is_none_of_haproxys_is_refused() {
             "{text:?} was taken for an answer"
         );
     }
-    let view = View::read(b"Pid: 1\nStopping: 1\n\nNo such proxy.\n\nCan't find backend.\n\n", 2).unwrap();
+    let view = View::read(
+        b"Pid: 1\nStopping: 1\n\nNo such proxy.\n\nCan't find backend.\n\n",
+        2,
+    )
+    .unwrap();
     assert!(view.process.stopping && view.servers.is_empty());
 }
 
@@ -121,7 +146,10 @@ fn a_wish_that_the_status_does_not_show_is_shown_beside_it() {
     assert_eq!(words("DRAIN 1/2", "8"), "DRAIN 1/2");
     assert_eq!(words("DOWN 1/2", "8"), "DOWN 1/2, drain");
     assert_eq!(words("MAINT", "1"), "MAINT");
-    assert_eq!(words("MAINT (resolution)", "40"), "MAINT (resolution), drain");
+    assert_eq!(
+        words("MAINT (resolution)", "40"),
+        "MAINT (resolution), drain"
+    );
 }
 
 #[test]
@@ -129,7 +157,10 @@ fn the_wait_for_drain_ends_with_the_last_session_and_the_last_request_in_the_que
     let names = [name("http_back/backend01"), name("http_back/backend02")];
     let left = |view: &View| left(view, &names, ServerWish::Drain);
     assert_eq!(left(&changed("scur", "0")), None);
-    assert_eq!(left(&changed("scur", "1")).as_deref(), Some("http_back/backend01 has 1 session"));
+    assert_eq!(
+        left(&changed("scur", "1")).as_deref(),
+        Some("http_back/backend01 has 1 session")
+    );
     assert_eq!(
         left(&changed("qcur", "2")).as_deref(),
         Some("http_back/backend01 has 0 sessions and 2 queued")
@@ -142,22 +173,44 @@ fn the_wait_for_ready_ends_when_the_server_is_up_and_its_check_has_ended() {
     let left = |view: &View| left(view, &names, ServerWish::Ready);
     assert_eq!(left(&changed("status", "UP")), None);
     assert_eq!(left(&changed("status", "no check")), None);
-    assert_eq!(left(&changed("weight", "0")), None, "its weight is another matter");
-    for status in ["UP 1/3", "UP -1/3", "DOWN", "DOWN 1/2", "NOLB", "DRAIN", "MAINT", "MAINT (via a/b)"] {
+    assert_eq!(
+        left(&changed("weight", "0")),
+        None,
+        "its weight is another matter"
+    );
+    for status in [
+        "UP 1/3",
+        "UP -1/3",
+        "DOWN",
+        "DOWN 1/2",
+        "NOLB",
+        "DRAIN",
+        "MAINT",
+        "MAINT (via a/b)",
+    ] {
         let left = left(&changed("status", status));
         assert_eq!(left, Some(format!("http_back/backend01 is {status} L4OK")));
     }
     for check in ["INI", "UNK", "* INI"] {
-        assert!(left(&changed("check_status", check)).is_some(), "{check} is no check that has ended");
+        assert!(
+            left(&changed("check_status", check)).is_some(),
+            "{check} is no check that has ended"
+        );
     }
-    assert_eq!(left(&changed("check_status", "* L4OK")), None, "the next check is under way");
+    assert_eq!(
+        left(&changed("check_status", "* L4OK")),
+        None,
+        "the next check is under way"
+    );
 }
 
 #[test]
 fn a_line_names_three_servers_and_counts_the_others() {
     let view = changed("scur", "0");
-    let names: Vec<ServerName> =
-        ["a", "b", "c", "d", "e"].iter().map(|server| name(&format!("http_back/{server}"))).collect();
+    let names: Vec<ServerName> = ["a", "b", "c", "d", "e"]
+        .iter()
+        .map(|server| name(&format!("http_back/{server}")))
+        .collect();
     assert_eq!(
         left(&view, &names, ServerWish::Drain).as_deref(),
         Some(

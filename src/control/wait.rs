@@ -38,15 +38,25 @@ pub fn left<'name>(
             Some(server) if server.sessions == 0 && server.queue == 0 => {}
             Some(server) => {
                 let plural = if server.sessions == 1 { "" } else { "s" };
-                let queued =
-                    if server.queue > 0 { format!(" and {} queued", server.queue) } else { String::new() };
-                left.push(format!("{name} has {} session{plural}{queued}", server.sessions));
+                let queued = if server.queue > 0 {
+                    format!(" and {} queued", server.queue)
+                } else {
+                    String::new()
+                };
+                left.push(format!(
+                    "{name} has {} session{plural}{queued}",
+                    server.sessions
+                ));
             }
         }
     }
     let more = left.len().saturating_sub(NAMED);
     left.truncate(NAMED);
-    let more = if more > 0 { format!(", {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(", {more} more")
+    } else {
+        String::new()
+    };
     (!left.is_empty()).then(|| left.join(", ") + &more)
 }
 
@@ -115,7 +125,9 @@ impl Wait<'_> {
             let timeout = crate::config::Span::from(self.timeout);
             match left {
                 Ok(left) if self.interrupt.came() => {
-                    return Err(Failure::NotReached(format!("stopped waiting, the change stays: {left}")));
+                    return Err(Failure::NotReached(format!(
+                        "stopped waiting, the change stays: {left}"
+                    )));
                 }
                 Ok(left) if now >= deadline => {
                     return Err(Failure::NotReached(format!(
@@ -124,7 +136,10 @@ impl Wait<'_> {
                 }
                 Err(failure) if self.interrupt.came() || now >= deadline => return Err(failure),
                 Ok(left) => progress.show(&left, deadline.saturating_duration_since(now)),
-                Err(failure) => progress.show(&failure.to_string(), deadline.saturating_duration_since(now)),
+                Err(failure) => progress.show(
+                    &failure.to_string(),
+                    deadline.saturating_duration_since(now),
+                ),
             }
             thread::sleep(PAUSE.min(deadline.saturating_duration_since(now)));
         }
@@ -134,21 +149,31 @@ impl Wait<'_> {
     fn still_stands(&self, view: &View) -> Result<(), Failure> {
         let (old, new) = (self.before.process.pid, view.process.pid);
         let changed = |name: &&&ServerName| {
-            view.servers.get(name).is_some_and(|server| server.admin.wish() != self.wish)
+            view.servers
+                .get(name)
+                .is_some_and(|server| server.admin.wish() != self.wish)
         };
         let reloaded = old != new && !view.process.stopping;
         match self.names.iter().find(changed) {
             Some(name) if reloaded => Err(Failure::NotReached(format!(
                 "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; run the command again",
-                view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
+                view.servers
+                    .get(name)
+                    .map(|server| server.admin.wish().word())
+                    .unwrap_or_default()
             ))),
             Some(name) => Err(Failure::NotReached(format!(
                 "somebody else changed {name} meanwhile: it is {} now",
-                view.servers.get(name).map(|server| server.admin.wish().word()).unwrap_or_default()
+                view.servers
+                    .get(name)
+                    .map(|server| server.admin.wish().word())
+                    .unwrap_or_default()
             ))),
-            None if reloaded && self.wish != ServerWish::Ready => Err(Failure::CannotTell(format!(
-                "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves is unknown"
-            ))),
+            None if reloaded && self.wish != ServerWish::Ready => {
+                Err(Failure::CannotTell(format!(
+                    "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves is unknown"
+                )))
+            }
             None => Ok(()),
         }
     }

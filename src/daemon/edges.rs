@@ -45,7 +45,11 @@ pub(super) struct Edges {
 impl Edges {
     /// # Errors
     /// The system gives no thread.
-    pub fn start(sender: SyncSender<Event>, outlet: Outlet, ledger: Option<Ledger>) -> io::Result<Self> {
+    pub fn start(
+        sender: SyncSender<Event>,
+        outlet: Outlet,
+        ledger: Option<Ledger>,
+    ) -> io::Result<Self> {
         Ok(Self {
             sender,
             outlet,
@@ -65,7 +69,10 @@ impl Edges {
 
     pub fn leave(&mut self) {
         self.left = true;
-        self.switch.take().into_iter().for_each(|switch| switch.finish(LAST_SWITCH));
+        self.switch
+            .take()
+            .into_iter()
+            .for_each(|switch| switch.finish(LAST_SWITCH));
     }
 
     /// Carries it out; what is known at once of what came of it is another input.
@@ -74,7 +81,9 @@ impl Edges {
             Output::Watch(number, plan) => inputs.push(self.watch(number, &plan)),
             Output::Look(number) => self.watch_of(number).into_iter().for_each(Watch::look),
             Output::Probe(number, probe) => {
-                self.watch_of(number).into_iter().for_each(|watch| watch.probe(&probe));
+                self.watch_of(number)
+                    .into_iter()
+                    .for_each(|watch| watch.probe(&probe));
             }
             Output::Keep(number, routes) => match &mut self.ledger {
                 Some(ledger) => ledger.keep(number, routes),
@@ -88,7 +97,10 @@ impl Edges {
     }
 
     fn watch_of(&self, number: u32) -> Option<&Watch> {
-        self.watch.as_ref().filter(|(known, _)| *known == number).map(|(_, watch)| watch)
+        self.watch
+            .as_ref()
+            .filter(|(known, _)| *known == number)
+            .map(|(_, watch)| watch)
     }
 
     /// The watch before ends when the new one has begun.
@@ -117,7 +129,9 @@ impl Edges {
             },
             Outlet::Terminal => {
                 // A closed terminal is told by its signal. Where an ExaBGP listens after all, it obeys none of it.
-                commands.iter().for_each(|command| drop(writeln!(io::stdout(), "would say: {command}")));
+                commands
+                    .iter()
+                    .for_each(|command| drop(writeln!(io::stdout(), "would say: {command}")));
                 inputs.push(Input::Written);
                 inputs.extend(commands.iter().map(|_| Input::Heard(Message::Done)));
             }
@@ -147,9 +161,14 @@ impl Edges {
                 Err(error) => return inputs.push(Input::Switched(Err(error.to_string()))),
             }
         }
-        let taken = self.switch.as_ref().is_some_and(|switch| switch.set(control, settings));
+        let taken = self
+            .switch
+            .as_ref()
+            .is_some_and(|switch| switch.set(control, settings));
         if !taken {
-            inputs.push(Input::Switched(Err("HAProxy has not answered earlier commands".to_owned())));
+            inputs.push(Input::Switched(Err(
+                "HAProxy has not answered earlier commands".to_owned(),
+            )));
         }
     }
 
@@ -161,8 +180,10 @@ impl Edges {
     }
 
     fn start_switch(&self) -> io::Result<Switch> {
-        let (report, now) =
-            (to(&self.sender, |input| Event::Input(Box::new(input))), Arc::clone(&self.control));
+        let (report, now) = (
+            to(&self.sender, |input| Event::Input(Box::new(input))),
+            Arc::clone(&self.control),
+        );
         Switch::start(move |control, result| {
             let now = now.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some((_, means)) = now.filter(|(now, _)| now == control) {
@@ -180,9 +201,16 @@ impl Edges {
     /// What this process works with, each by its name.
     pub fn means(&self) -> Vec<(&'static str, Means)> {
         let heard = self.listener.means();
-        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let control = self
+            .control
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let control = control.map(|(_, means)| ("control", means));
-        let ledger = self.ledger.as_ref().map(|ledger| ("ledger", ledger.means().clone()));
+        let ledger = self
+            .ledger
+            .as_ref()
+            .map(|ledger| ("ledger", ledger.means().clone()));
         heard.into_iter().chain(control).chain(ledger).collect()
     }
 }

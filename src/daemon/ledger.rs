@@ -85,7 +85,10 @@ impl Ledger {
 
 /// One file a configuration: two processes of one ExaBGP must not take each other's routes for a predecessor's.
 fn path_for(configuration: &Path) -> PathBuf {
-    Path::new(FOLDER).join(format!("haproxy-rhi.{}.routes", file_name_of(configuration)))
+    Path::new(FOLDER).join(format!(
+        "haproxy-rhi.{}.routes",
+        file_name_of(configuration)
+    ))
 }
 
 /// What cannot be read is nothing.
@@ -98,7 +101,9 @@ fn read(path: &Path) -> BTreeSet<RouteKey> {
 
 fn write(path: &Path, keys: &BTreeSet<RouteKey>) -> io::Result<()> {
     let list: Vec<Value> = keys.iter().map(to_json).collect();
-    files::replace(path, Some(MODE), |file| file.write_all(Value::from(list).to_string().as_bytes()))
+    files::replace(path, Some(MODE), |file| {
+        file.write_all(Value::from(list).to_string().as_bytes())
+    })
 }
 
 fn to_json(key: &RouteKey) -> Value {
@@ -112,8 +117,15 @@ fn from_json(value: &Value) -> Option<RouteKey> {
     let id = value.get("path_information")?;
     Some(RouteKey {
         prefix: value.get("prefix")?.as_str()?.parse().ok()?,
-        path_information: if id.is_null() { None } else { Some(id.as_str()?.parse().ok()?) },
-        neighbors: neighbors.iter().map(|name| name.as_str()?.parse().ok()).collect::<Option<_>>()?,
+        path_information: if id.is_null() {
+            None
+        } else {
+            Some(id.as_str()?.parse().ok()?)
+        },
+        neighbors: neighbors
+            .iter()
+            .map(|name| name.as_str()?.parse().ok())
+            .collect::<Option<_>>()?,
     })
 }
 
@@ -145,6 +157,9 @@ mod tests {
     #[test]
     fn each_configuration_has_a_ledger_of_its_own() {
         let path = path_for(Path::new("/etc/haproxy-rhi/config.json"));
-        assert_eq!(path, Path::new("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.routes"));
+        assert_eq!(
+            path,
+            Path::new("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.routes")
+        );
     }
 }

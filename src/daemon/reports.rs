@@ -72,8 +72,14 @@ struct Told {
 impl Reports {
     /// Starts the threads. Without one of them everything goes on.
     pub fn start(files: Files, settings: &Settings, now: Instant) -> Self {
-        let prefixes = settings.config().into_iter().flat_map(|config| &config.services);
-        let first = prefixes.flat_map(|service| &service.prefixes).map(|(prefix, _)| *prefix).next();
+        let prefixes = settings
+            .config()
+            .into_iter()
+            .flat_map(|config| &config.services);
+        let first = prefixes
+            .flat_map(|service| &service.prefixes)
+            .map(|(prefix, _)| *prefix)
+            .next();
         let name = status::name(settings.file(), first);
         let path = files.status.unwrap_or_else(|| status::path(&name));
         let path = Some(path).filter(|path| path != Path::new("/dev/null"));
@@ -106,7 +112,11 @@ impl Reports {
         let text = move |told: &Arc<Told>, file: &mut File| {
             file.write_all(metrics(&name, &told.report, &told.looks, &told.decisions).as_bytes())
         };
-        self.metrics = started(Keeper::start(path, "the metrics are as they were, or missing", text));
+        self.metrics = started(Keeper::start(
+            path,
+            "the metrics are as they were, or missing",
+            text,
+        ));
         // The new file is written at once.
         self.told = None;
     }
@@ -115,7 +125,8 @@ impl Reports {
     pub fn apply(&mut self, config: &Config) {
         self.stirred = true;
         self.hooks.apply(&config.hooks);
-        self.history.keep_only(|name| config.services.iter().any(|service| service.name == name));
+        self.history
+            .keep_only(|name| config.services.iter().any(|service| service.name == name));
         let now = self.metrics.as_ref().map(Keeper::path);
         if self.metrics_are_fixed || now == config.metrics.as_deref() {
             return;
@@ -130,7 +141,9 @@ impl Reports {
     /// A service changed.
     pub fn changed(&mut self, service: &Service, health: &Health, change: &Change, now: Instant) {
         if let Change::Moved { from, to } = change {
-            let transition = self.history.moved(service, health, (*from, *to), self.clock.at(now));
+            let transition = self
+                .history
+                .moved(service, health, (*from, *to), self.clock.at(now));
             self.hooks.tell(&transition);
             self.stirred = true;
         }
@@ -157,8 +170,14 @@ impl Reports {
 
     /// The files that are kept.
     fn means(&self) -> Vec<(&'static str, Means)> {
-        let status = self.status.as_ref().map(|keeper| ("status", keeper.means().clone()));
-        let metrics = self.metrics.as_ref().map(|keeper| ("metrics", keeper.means().clone()));
+        let status = self
+            .status
+            .as_ref()
+            .map(|keeper| ("status", keeper.means().clone()));
+        let metrics = self
+            .metrics
+            .as_ref()
+            .map(|keeper| ("metrics", keeper.means().clone()));
         status.into_iter().chain(metrics).collect()
     }
 
@@ -166,17 +185,26 @@ impl Reports {
     fn tell(&mut self, status: Status, means: Vec<status::Means>, now: Instant) {
         let news = |means: &[status::Means]| {
             let events = |one: &status::Means| one.uses.filter(|_| one.name == "events");
-            means.iter().map(|one| (one.place.clone(), events(one), one.fault.clone())).collect::<Vec<_>>()
+            means
+                .iter()
+                .map(|one| (one.place.clone(), events(one), one.fault.clone()))
+                .collect::<Vec<_>>()
         };
         let is_news = |(last, at): &(Arc<Told>, Instant)| {
-            last.report.status != status || news(&last.report.means) != news(&means) || now >= *at + BEAT
+            last.report.status != status
+                || news(&last.report.means) != news(&means)
+                || now >= *at + BEAT
         };
         if !self.told.as_ref().is_none_or(is_news) {
             return;
         }
         let told = Arc::new(self.dated(status, means));
-        self.status.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
-        self.metrics.iter().for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.status
+            .iter()
+            .for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.metrics
+            .iter()
+            .for_each(|keeper| keeper.keep(Arc::clone(&told)));
         self.told = Some((told, now));
     }
 
@@ -198,11 +226,24 @@ impl Reports {
     /// The last words of a process that leaves.
     pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
-        let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else { return };
+        let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else {
+            return;
+        };
         let mut status = told.report.status.clone();
-        let why = if let Reason::Gone(why) = reason { why } else { "told to leave" };
-        status.process.left = Some(Left { at: Moment::now(), why: why.to_owned() });
-        keeper.last(Arc::new(self.dated(status, told.report.means.clone())), status::is_ours, LAST_FILE);
+        let why = if let Reason::Gone(why) = reason {
+            why
+        } else {
+            "told to leave"
+        };
+        status.process.left = Some(Left {
+            at: Moment::now(),
+            why: why.to_owned(),
+        });
+        keeper.last(
+            Arc::new(self.dated(status, told.report.means.clone())),
+            status::is_ours,
+            LAST_FILE,
+        );
     }
 }
 
@@ -214,34 +255,53 @@ impl Daemon {
     /// Logs what changed of a service, and tells the hooks.
     pub(super) fn tell_change(&mut self, service: &str, change: &Change, now: Instant) {
         let view = self.program.view();
-        let Some(service) = view.config.and_then(|config| config.service(service)) else { return };
-        let Some(health) = view.judge.health(&service.name) else { return };
-        let (level, line) = report::change(service, health, view.drains.stage(&service.name), change);
+        let Some(service) = view.config.and_then(|config| config.service(service)) else {
+            return;
+        };
+        let Some(health) = view.judge.health(&service.name) else {
+            return;
+        };
+        let (level, line) =
+            report::change(service, health, view.drains.stage(&service.name), change);
         log!(level, "{line}");
-        self.reports.iter_mut().for_each(|reports| reports.changed(service, health, change, now));
+        self.reports
+            .iter_mut()
+            .for_each(|reports| reports.changed(service, health, change, now));
     }
 
     /// Logs to which stage a service's drain came.
     pub(super) fn tell_stage(&mut self, service: &str, now: Instant) {
         let view = self.program.view();
-        let Some(service) = view.config.and_then(|config| config.service(service)) else { return };
-        let (health, order) = (view.judge.health(&service.name), view.drains.order(&service.name));
+        let Some(service) = view.config.and_then(|config| config.service(service)) else {
+            return;
+        };
+        let (health, order) = (
+            view.judge.health(&service.name),
+            view.drains.order(&service.name),
+        );
         let (level, line) = report::drain(service, health, order, view.drains.stage(&service.name));
         log!(level, "{line}");
         if let (Some(reports), Some(health)) = (&mut self.reports, health) {
-            reports.history.drained(service, health.standing(), &line, reports.clock.at(now));
+            reports
+                .history
+                .drained(service, health.standing(), &line, reports.clock.at(now));
             reports.stirred = true;
         }
     }
 
     /// Counts what was judged.
     pub(super) fn account(&mut self, now: Instant) {
-        let (Some(reports), view) = (&mut self.reports, self.program.view()) else { return };
+        let (Some(reports), view) = (&mut self.reports, self.program.view()) else {
+            return;
+        };
         let Some(seen) = view.seen else { return };
         reports.history.decisions.observe(now.elapsed());
         // One that hangs has not ended: it is dated now.
         if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
-            reports.history.looks.observe(now.saturating_duration_since(reading.at));
+            reports
+                .history
+                .looks
+                .observe(now.saturating_duration_since(reading.at));
         }
         reports.history.saw(seen);
         for service in view.config.iter().flat_map(|config| &config.services) {
@@ -254,7 +314,9 @@ impl Daemon {
 
     /// Tells what there is to tell, once what follows from this call is on its way.
     pub(super) fn report(&mut self, now: Instant) {
-        let (Some(reports), view) = (&mut self.reports, self.program.view()) else { return };
+        let (Some(reports), view) = (&mut self.reports, self.program.view()) else {
+            return;
+        };
         if reports.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
@@ -264,7 +326,10 @@ impl Daemon {
         reports.history.heard(view.dialogue, view.desired, now);
         let configuration = Configuration {
             file: self.settings.file().map(|path| path.display().to_string()),
-            since: self.settings.loaded().map(|loaded| reports.clock.at(loaded)),
+            since: self
+                .settings
+                .loaded()
+                .map(|loaded| reports.clock.at(loaded)),
             fault: self.settings.fault().map(str::to_owned),
         };
         let status = status::snapshot(&Facts {
@@ -279,10 +344,19 @@ impl Daemon {
         });
         let accounts = self.edges.means().into_iter().chain(reports.means());
         let accounts = accounts.map(|(name, means)| (name, means.account()));
-        let read_back = view.dialogue.account().read_back.map(|account| ("read-back", account.clone()));
+        let read_back = view
+            .dialogue
+            .account()
+            .read_back
+            .map(|account| ("read-back", account.clone()));
         let accounts = accounts.chain(read_back).collect();
-        let means =
-            status::means(accounts, (view.config, view.seen), &mut reports.history, &reports.clock, now);
+        let means = status::means(
+            accounts,
+            (view.config, view.seen),
+            &mut reports.history,
+            &reports.clock,
+            now,
+        );
         reports.tell(status, means, now);
         reports.next = now + PACE.max(begun.elapsed() * SHARE);
     }

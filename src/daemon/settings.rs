@@ -107,7 +107,11 @@ impl Settings {
     /// Reads the file if it changed. True when other settings are in force.
     pub fn reload(&mut self, now: Instant) -> bool {
         let Some(path) = &self.file else { return false };
-        if !self.asked && self.looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK) {
+        if !self.asked
+            && self
+                .looked
+                .is_some_and(|looked| now.saturating_duration_since(looked) < LOOK)
+        {
             return false;
         }
         self.looked = Some(now);
@@ -125,12 +129,18 @@ impl Settings {
         self.fault = loaded.as_ref().err().map(ToString::to_string);
         match loaded {
             Ok(config) if self.config.as_ref() == Some(&config) => {
-                info!("configuration '{}' read again, nothing changed", path.display());
+                info!(
+                    "configuration '{}' read again, nothing changed",
+                    path.display()
+                );
                 false
             }
             Ok(config) => {
-                let services: Vec<&str> =
-                    config.services.iter().map(|service| service.name.as_str()).collect();
+                let services: Vec<&str> = config
+                    .services
+                    .iter()
+                    .map(|service| service.name.as_str())
+                    .collect();
                 let list = if services.is_empty() {
                     "no service: nothing to announce".to_owned()
                 } else {

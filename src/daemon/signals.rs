@@ -13,10 +13,12 @@ use super::Event;
 /// `systemctl kill` of ExaBGP's reload signals reaches its processes too.
 pub(super) fn catch(sender: SyncSender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE])?;
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in signals.forever() {
-            drop(sender.send(Event::Signal(signal)));
-        }
-    })?;
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in signals.forever() {
+                drop(sender.send(Event::Signal(signal)));
+            }
+        })?;
     Ok(())
 }

@@ -60,8 +60,12 @@ impl RunTask {
     ///
     /// # Errors
     /// It is no command line of `run`.
-    pub fn of_line<'word>(words: impl IntoIterator<Item = &'word str>) -> Result<Self, clap::Error> {
-        let RunLine { task: Only::Run(task) } = RunLine::try_parse_from(words)?;
+    pub fn of_line<'word>(
+        words: impl IntoIterator<Item = &'word str>,
+    ) -> Result<Self, clap::Error> {
+        let RunLine {
+            task: Only::Run(task),
+        } = RunLine::try_parse_from(words)?;
         Ok(*task)
     }
 }

@@ -33,7 +33,9 @@ impl Watchdog {
     pub fn start() -> io::Result<Self> {
         let turn = Arc::new(AtomicU64::new(0));
         let watched = Arc::clone(&turn);
-        thread::Builder::new().name("watchdog".to_owned()).spawn(move || watch(&watched))?;
+        thread::Builder::new()
+            .name("watchdog".to_owned())
+            .spawn(move || watch(&watched))?;
         Ok(Self { turn })
     }
 
@@ -45,7 +47,8 @@ impl Watchdog {
     /// The loop waits for something to happen, which may take as long as it takes.
     pub fn rests(&self) {
         let turn = self.turn.load(Ordering::Relaxed);
-        self.turn.store(turn.wrapping_add(turn & 1), Ordering::Relaxed);
+        self.turn
+            .store(turn.wrapping_add(turn & 1), Ordering::Relaxed);
     }
 }
 
@@ -54,7 +57,11 @@ fn watch(turn: &AtomicU64) {
     while ticks < STUCK {
         thread::sleep(TICK);
         let now = turn.load(Ordering::Relaxed);
-        ticks = if now == seen && now % 2 == 1 { ticks + 1 } else { 0 };
+        ticks = if now == seen && now % 2 == 1 {
+            ticks + 1
+        } else {
+            0
+        };
         seen = now;
     }
     tell();
@@ -64,7 +71,10 @@ fn watch(turn: &AtomicU64) {
 /// Where somebody reads it: a log that nobody reads may be what the loop waits for.
 fn tell() {
     let stderr = io::stderr();
-    let writable = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&Timespec::default()));
+    let writable = poll(
+        &mut [PollFd::new(&stderr, PollFlags::OUT)],
+        Some(&Timespec::default()),
+    );
     if writable.is_ok_and(|count| count > 0) {
         // Not through Rust's handle, whose lock the loop may hold.
         let line = format!(

@@ -41,7 +41,10 @@ pub fn parse(text: &str) -> Conf {
     let (items, mut faults) = items(text);
     faults.extend(vocabulary::refused(&items));
     faults.extend(vocabulary::overruled(&items));
-    let mut conf = Conf { faults, ..Conf::default() };
+    let mut conf = Conf {
+        faults,
+        ..Conf::default()
+    };
     let all = templates(&items);
     conf.read(&items, &all, &mut BTreeMap::new(), &[]);
     conf
@@ -70,7 +73,9 @@ impl Conf {
         around: &[&[Item]],
     ) {
         for item in items {
-            let (Some(inside), keyword) = (&item.inside, item.keyword()) else { continue };
+            let (Some(inside), keyword) = (&item.inside, item.keyword()) else {
+                continue;
+            };
             match keyword {
                 "process" => self.processes.push(Process::read(item, inside)),
                 "template" => above.extend(templates(std::slice::from_ref(item))),

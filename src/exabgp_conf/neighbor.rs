@@ -68,7 +68,10 @@ impl Neighbor {
     ) -> (Self, Vec<Fault>) {
         let inside = item.inside.as_deref().unwrap_or_default();
         let mut neighbor = Self {
-            name: item.name().map(|name| name.text.clone()).unwrap_or_default(),
+            name: item
+                .name()
+                .map(|name| name.text.clone())
+                .unwrap_or_default(),
             at: item.at(),
             settings: BTreeMap::new(),
             routes: Vec::new(),
@@ -107,13 +110,17 @@ impl Neighbor {
     fn of_another_family(&self) -> Option<Fault> {
         let address = |text: &str| text.split('/').next()?.parse::<IpAddr>().ok();
         let (local, at) = self.value("local-address");
-        let (local, peer) = (address(local?)?, address(self.value("peer-address").0.unwrap_or(&self.name))?);
+        let (local, peer) = (
+            address(local?)?,
+            address(self.value("peer-address").0.unwrap_or(&self.name))?,
+        );
         if local.is_ipv4() != peer.is_ipv4() {
             let what = format!("local-address {local} and neighbor {peer} are not of one family");
             return Some(Fault::refused(at, what));
         }
         let what = format!("neighbor {peer} has no router-id, which a session over IPv6 must have");
-        (local.is_ipv6() && self.setting("router-id").is_none()).then(|| Fault::refused(self.at, what))
+        (local.is_ipv6() && self.setting("router-id").is_none())
+            .then(|| Fault::refused(self.at, what))
     }
 
     /// Takes in what stands at `way`, such as `announce/ipv4`, from the top of the section.
@@ -124,15 +131,26 @@ impl Neighbor {
             if way.is_empty() && matches!(keyword, "neighbor" | "process" | "group" | "inherit") {
                 continue;
             }
-            let path = if way.is_empty() { keyword.to_owned() } else { format!("{way}/{keyword}") };
+            let path = if way.is_empty() {
+                keyword.to_owned()
+            } else {
+                format!("{way}/{keyword}")
+            };
             let announces = matches!(way, "static" | "announce/ipv4" | "announce/ipv6");
-            if announces && matches!(keyword, "route" | "unicast" | "attribute" | "attributes" | "multicast")
+            if announces
+                && matches!(
+                    keyword,
+                    "route" | "unicast" | "attribute" | "attributes" | "multicast"
+                )
             {
                 self.announce(item);
             } else if let Some(inside) = &item.inside {
                 self.take(inside, &path);
             } else {
-                self.settings.entry(path).or_default().push(Setting::of(item));
+                self.settings
+                    .entry(path)
+                    .or_default()
+                    .push(Setting::of(item));
             }
         }
     }
@@ -140,9 +158,12 @@ impl Neighbor {
     /// Notes which of its own statements do not count, because a template says otherwise. Lists add up.
     fn note_overruled(&mut self, own: &BTreeMap<String, Vec<Setting>>) {
         for (path, own) in own {
-            let adds_up =
-                ["api/", "family/", "add-path/", "nexthop/"].iter().any(|way| path.starts_with(way));
-            let (Some(last), Some(counts)) = (own.last(), self.setting(path)) else { continue };
+            let adds_up = ["api/", "family/", "add-path/", "nexthop/"]
+                .iter()
+                .any(|way| path.starts_with(way));
+            let (Some(last), Some(counts)) = (own.last(), self.setting(path)) else {
+                continue;
+            };
             if !adds_up && !last.values().eq(counts.values()) {
                 self.overruled.push((path.clone(), last.at));
             }
@@ -156,14 +177,21 @@ impl Neighbor {
             words.extend(inner.words.iter().cloned());
         }
         let many = item.keyword().starts_with("attribute");
-        let nlri = words.iter().position(|word| word.text == "nlri").filter(|_| many);
+        let nlri = words
+            .iter()
+            .position(|word| word.text == "nlri")
+            .filter(|_| many);
         let prefixes: Vec<Token> = match nlri {
             Some(at) => words.split_off(at).into_iter().skip(1).collect(),
             None if words.is_empty() => Vec::new(),
             None => vec![words.remove(0)],
         };
         for prefix in prefixes {
-            self.routes.push(StaticRoute { prefix: prefix.text, at: prefix.at, words: words.clone() });
+            self.routes.push(StaticRoute {
+                prefix: prefix.text,
+                at: prefix.at,
+                words: words.clone(),
+            });
         }
     }
 }

@@ -20,10 +20,20 @@ impl Process {
     pub(super) fn read(item: &Item, inside: &[Item]) -> Self {
         let mut settings: BTreeMap<String, Vec<Setting>> = BTreeMap::new();
         for statement in inside {
-            settings.entry(statement.keyword().to_owned()).or_default().push(Setting::of(statement));
+            settings
+                .entry(statement.keyword().to_owned())
+                .or_default()
+                .push(Setting::of(statement));
         }
-        let name = item.name().map(|name| name.text.clone()).unwrap_or_default();
-        Self { name, at: item.at(), settings }
+        let name = item
+            .name()
+            .map(|name| name.text.clone())
+            .unwrap_or_default();
+        Self {
+            name,
+            at: item.at(),
+            settings,
+        }
     }
 
     /// The last statement of that name.
@@ -33,12 +43,17 @@ impl Process {
 
     /// What it runs: the program and its arguments.
     pub fn argv(&self) -> Vec<String> {
-        let run = self.setting("run").map(|run| run.words.as_slice()).unwrap_or_default();
+        let run = self
+            .setting("run")
+            .map(|run| run.words.as_slice())
+            .unwrap_or_default();
         run.iter().map(|word| word.text.clone()).collect()
     }
 
     /// It runs haproxy-rhi, by whatever path.
     pub fn is_ours(&self) -> bool {
-        self.argv().iter().any(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
+        self.argv()
+            .iter()
+            .any(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
     }
 }

@@ -13,13 +13,19 @@ pub struct Setting {
 
 impl Setting {
     pub(super) fn of(item: &Item) -> Self {
-        Self { at: item.at(), words: item.words.get(1..).unwrap_or_default().to_vec() }
+        Self {
+            at: item.at(),
+            words: item.words.get(1..).unwrap_or_default().to_vec(),
+        }
     }
 
     /// The words that are no punctuation.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         let is_mark = |word: &Token| ["[", "]", ","].iter().any(|mark| word.is(mark));
-        self.words.iter().filter(move |word| !is_mark(word)).map(|word| word.text.as_str())
+        self.words
+            .iter()
+            .filter(move |word| !is_mark(word))
+            .map(|word| word.text.as_str())
     }
 
     /// The first of them.

@@ -8,8 +8,15 @@ fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
     assert_eq!(conf.faults, []);
     assert_eq!(conf.processes[0].argv(), ["/usr/bin/haproxy-rhi", "run"]);
     assert!(conf.processes[0].is_ours());
-    assert_eq!(conf.processes[0].setting("encoder").unwrap().value(), "text");
-    let names: Vec<&str> = conf.neighbors.iter().map(|neighbor| neighbor.name.as_str()).collect();
+    assert_eq!(
+        conf.processes[0].setting("encoder").unwrap().value(),
+        "text"
+    );
+    let names: Vec<&str> = conf
+        .neighbors
+        .iter()
+        .map(|neighbor| neighbor.name.as_str())
+        .collect();
     assert_eq!(names, ["172.16.159.4", "172.16.159.5"]);
     for neighbor in &conf.neighbors {
         assert_eq!(neighbor.value("peer-as").0, Some("65515"));
@@ -18,12 +25,21 @@ fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
         assert_eq!(neighbor.is_on("capability/graceful-restart"), Some(false));
         assert_eq!(neighbor.is_on("api/neighbor-changes"), Some(true));
         assert_eq!(neighbor.is_on("capability/asn4"), None);
-        let lists: Vec<&str> = neighbor.all("api/processes").flat_map(Setting::values).collect();
+        let lists: Vec<&str> = neighbor
+            .all("api/processes")
+            .flat_map(Setting::values)
+            .collect();
         assert_eq!(lists, ["haproxy-rhi"]);
         assert_eq!(neighbor.setting("family/ipv4").unwrap().value(), "unicast");
         assert!(neighbor.routes.is_empty());
         // It stands in the template.
-        assert_eq!(neighbor.value("local-as").1, At { line: 26, column: 3 });
+        assert_eq!(
+            neighbor.value("local-as").1,
+            At {
+                line: 26,
+                column: 3
+            }
+        );
     }
 }
 
@@ -36,8 +52,20 @@ fn a_template_overrules_its_neighbor_and_lists_add_up() {
     );
     let first = &conf.neighbors[0];
     assert_eq!(first.value("hold-time").0, Some("30"));
-    assert_eq!(first.overruled, [("hold-time".to_owned(), At { line: 2, column: 41 })]);
-    let lists: Vec<&str> = first.all("api/processes").flat_map(Setting::values).collect();
+    assert_eq!(
+        first.overruled,
+        [(
+            "hold-time".to_owned(),
+            At {
+                line: 2,
+                column: 41
+            }
+        )]
+    );
+    let lists: Vec<&str> = first
+        .all("api/processes")
+        .flat_map(Setting::values)
+        .collect();
     assert_eq!(lists, ["b", "c", "a"]);
     assert_eq!(conf.faults.len(), 1);
     assert!(conf.faults[0].what.contains("'gone'") && conf.faults[0].refused == Refused::ByNone);
@@ -47,7 +75,11 @@ fn a_template_overrules_its_neighbor_and_lists_add_up() {
 fn a_template_below_its_neighbor_is_not_inherited() {
     let conf = parse("neighbor 10.0.0.1 { inherit t; } template { neighbor t { hold-time 30; } }");
     assert_eq!(conf.neighbors[0].value("hold-time").0, None);
-    assert!(conf.faults[0].what.contains("stands below"), "{:?}", conf.faults);
+    assert!(
+        conf.faults[0].what.contains("stands below"),
+        "{:?}",
+        conf.faults
+    );
 }
 
 #[test]
@@ -63,9 +95,28 @@ fn static_routes_of_every_shape_are_found() {
            flow { route x { match { source 10.0.0.1/32; } } }
          }",
     );
-    let prefixes: Vec<&str> = conf.neighbors[0].routes.iter().map(|route| route.prefix.as_str()).collect();
-    assert_eq!(prefixes, ["9.9.9.9/32", "9.9.9.10/32", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"]);
-    assert_eq!(conf.neighbors[0].routes[0].at, At { line: 3, column: 20 });
+    let prefixes: Vec<&str> = conf.neighbors[0]
+        .routes
+        .iter()
+        .map(|route| route.prefix.as_str())
+        .collect();
+    assert_eq!(
+        prefixes,
+        [
+            "9.9.9.9/32",
+            "9.9.9.10/32",
+            "10.1.0.0/16",
+            "10.2.0.0/16",
+            "10.3.0.0/16"
+        ]
+    );
+    assert_eq!(
+        conf.neighbors[0].routes[0].at,
+        At {
+            line: 3,
+            column: 20
+        }
+    );
 }
 
 #[test]
@@ -73,15 +124,24 @@ fn a_groups_neighbors_have_what_it_says() {
     let conf = parse(
         "group g { peer-as 65515; neighbor 10.0.0.1 { local-as 1; } neighbor 10.0.0.2 { peer-as 2; } }",
     );
-    let peers: Vec<_> = conf.neighbors.iter().map(|neighbor| neighbor.value("peer-as").0).collect();
+    let peers: Vec<_> = conf
+        .neighbors
+        .iter()
+        .map(|neighbor| neighbor.value("peer-as").0)
+        .collect();
     assert_eq!(peers, [Some("65515"), Some("2")]);
 }
 
 #[test]
 fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     let told = |text: &str| -> Vec<String> {
-        let faults = parse(text).faults.into_iter().filter(|fault| fault.refused == Refused::ByBoth);
-        faults.map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what)).collect()
+        let faults = parse(text)
+            .faults
+            .into_iter()
+            .filter(|fault| fault.refused == Refused::ByBoth);
+        faults
+            .map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what))
+            .collect()
     };
     assert_eq!(
         told("neighbor 10.0.0.1 { hold-tme 30; capability { asn5; } }\ngroup g { }"),
@@ -98,10 +158,15 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
 fn a_fault_is_told_with_its_cause_and_the_cure() {
     let told = |text: &str| -> Vec<String> {
         let faults = parse(text).faults.into_iter();
-        faults.map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what)).collect()
+        faults
+            .map(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.what))
+            .collect()
     };
     let one = |text: &str, what: &str| assert_eq!(told(text), [what], "{text}");
-    one("neighbor 10.0.0.1 {\n hold-time 30;;\n}", "2:15 a ';' with no statement before it; remove it");
+    one(
+        "neighbor 10.0.0.1 {\n hold-time 30;;\n}",
+        "2:15 a ';' with no statement before it; remove it",
+    );
     one(
         "neighbor 10.0.0.1 { hold-time { 30; } }",
         "1:21 'hold-time' in 'neighbor': it is no section; write its value and a ';' in place of the braces",
@@ -122,7 +187,10 @@ fn a_fault_is_told_with_its_cause_and_the_cure() {
         "neighbor 10.0.0.1\n{\n}",
         "1:1 'neighbor' and its '{' in line 2 are not in one line; join the lines, or end each but the last with a '\\'",
     );
-    one("neighbor { }", "1:1 'neighbor' at the top of the file: it has no name; write one before the '{'");
+    one(
+        "neighbor { }",
+        "1:1 'neighbor' at the top of the file: it has no name; write one before the '{'",
+    );
     one(
         "neighbor 10.0.0.1 {\n hold-time\u{a0}30;\n}",
         "2:2 in 'hold-time 30' is a U+00A0, which ExaBGP takes for a letter; write a space",
@@ -148,16 +216,25 @@ fn a_fault_is_told_with_its_cause_and_the_cure() {
         "neighbor 10.0.0.1 { } \\\n\n",
         "1:23 a '\\' at the end of a line, and the next line is empty; remove the '\\'",
     );
-    one("neighbor 10.0.0.1 { family { all; } }", "1:30 ExaBGP 4.2 knows no 'all' in 'family', 5.0 does");
+    one(
+        "neighbor 10.0.0.1 { family { all; } }",
+        "1:30 ExaBGP 4.2 knows no 'all' in 'family', 5.0 does",
+    );
 }
 
 #[test]
 fn a_byte_order_mark_and_a_second_program_are_told_and_the_rest_is_read() {
     let conf = parse("\u{feff}process a {\n run /bin/a;\n encoder text;\n run /bin/b;\n}");
-    let told: Vec<_> =
-        conf.faults.iter().map(|fault| (fault.at.line, fault.refused == Refused::ByBoth)).collect();
+    let told: Vec<_> = conf
+        .faults
+        .iter()
+        .map(|fault| (fault.at.line, fault.refused == Refused::ByBoth))
+        .collect();
     assert_eq!(told, [(1, true), (2, false)], "{:?}", conf.faults);
-    assert_eq!((conf.processes[0].name.as_str(), conf.processes[0].argv()), ("a", vec!["/bin/b".to_owned()]));
+    assert_eq!(
+        (conf.processes[0].name.as_str(), conf.processes[0].argv()),
+        ("a", vec!["/bin/b".to_owned()])
+    );
 }
 
 proptest::proptest! {

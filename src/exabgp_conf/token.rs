@@ -36,7 +36,10 @@ impl Token {
 
     /// A character that looks like a blank and is a letter for ExaBGP, such as U+00A0.
     pub fn false_blank(&self) -> Option<char> {
-        self.text.chars().find(|letter| letter.is_whitespace()).filter(|_| !self.quoted)
+        self.text
+            .chars()
+            .find(|letter| letter.is_whitespace())
+            .filter(|_| !self.quoted)
     }
 }
 
@@ -60,7 +63,13 @@ pub fn false_joint(text: &str) -> Option<(At, Joint)> {
             Some(_) => continue,
         };
         if line.ends_with('\\') {
-            return Some((At { line: index + 1, column: line.chars().count() }, joint));
+            return Some((
+                At {
+                    line: index + 1,
+                    column: line.chars().count(),
+                },
+                joint,
+            ));
         }
     }
     None
@@ -96,7 +105,10 @@ impl Cutter {
         }
         self.is_continued = continued.is_some();
         for (index, letter) in continued.unwrap_or(line).chars().enumerate() {
-            let at = At { line: number, column: index + 1 };
+            let at = At {
+                line: number,
+                column: index + 1,
+            };
             match (letter, self.quote) {
                 _ if self.is_comment => break,
                 (letter, Some(quote)) if letter == quote => {
@@ -131,7 +143,13 @@ impl Cutter {
 
     fn begin(&mut self, at: At, quoted: bool) {
         let row = self.row;
-        let word = self.word.get_or_insert(Token { text: String::new(), at, quoted, open: false, row });
+        let word = self.word.get_or_insert(Token {
+            text: String::new(),
+            at,
+            quoted,
+            open: false,
+            row,
+        });
         word.quoted |= quoted;
     }
 
@@ -160,11 +178,17 @@ mod tests {
         assert_eq!(words("a b  c;"), ["a", "b", "c", ";"]);
         assert_eq!(words("\"a b\" 'c d'"), ["a b", "c d"]);
         assert_eq!(words("a,b [x]"), ["a", ",", "b", "[", "x", "]"]);
-        assert_eq!(words("\"a,b\" \"[x]\" \"x;y\" \"#x\""), ["a,b", "[x]", "x;y", "#x"]);
+        assert_eq!(
+            words("\"a,b\" \"[x]\" \"x;y\" \"#x\""),
+            ["a,b", "[x]", "x;y", "#x"]
+        );
         assert_eq!(words("--cmd=\"foo bar\" \"\""), ["--cmd=foo bar", ""]);
         assert_eq!(words("a # b; {\nc"), ["a", "c"]);
         assert_eq!(words("a \\\nb;\r\n"), ["a", "b", ";"]);
-        assert_eq!(words("open \"quote\n next;"), ["open", "quote", "next", ";"]);
+        assert_eq!(
+            words("open \"quote\n next;"),
+            ["open", "quote", "next", ";"]
+        );
         assert_eq!(words("# a \\\nb;\nc;"), ["c", ";"]);
         assert_eq!(words("a # \\\nb;\nc;"), ["a", "c", ";"]);
     }
@@ -172,12 +196,19 @@ mod tests {
     #[test]
     fn a_quote_that_is_not_closed_is_known() {
         let open = |text: &str| -> Vec<String> {
-            tokens(text).into_iter().filter(|token| token.open).map(|token| token.text).collect()
+            tokens(text)
+                .into_iter()
+                .filter(|token| token.open)
+                .map(|token| token.text)
+                .collect()
         };
         assert_eq!(open("a \"b c\nd 'e;\n"), ["b c", "e;"]);
         // ExaBGP has the inner quote begin a new one, which the outer one does not close.
         assert_eq!(open("a \"it's\";"), ["its;"]);
-        assert_eq!(open("a \"b \\\nc\" 'd' \"e\"'f' g\"h i\"j;"), Vec::<String>::new());
+        assert_eq!(
+            open("a \"b \\\nc\" 'd' \"e\"'f' g\"h i\"j;"),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -194,11 +225,20 @@ mod tests {
     #[test]
     fn a_word_knows_its_line_and_column_in_characters() {
         let found = tokens("é {\n\tlocal-as \"65010\";\n}");
-        let places: Vec<(&str, usize, usize)> =
-            found.iter().map(|token| (token.text.as_str(), token.at.line, token.at.column)).collect();
+        let places: Vec<(&str, usize, usize)> = found
+            .iter()
+            .map(|token| (token.text.as_str(), token.at.line, token.at.column))
+            .collect();
         assert_eq!(
             places,
-            [("é", 1, 1), ("{", 1, 3), ("local-as", 2, 2), ("65010", 2, 11), (";", 2, 18), ("}", 3, 1)]
+            [
+                ("é", 1, 1),
+                ("{", 1, 3),
+                ("local-as", 2, 2),
+                ("65010", 2, 11),
+                (";", 2, 18),
+                ("}", 3, 1)
+            ]
         );
         assert!(!found[3].is("65010") && found[1].is("{"));
     }

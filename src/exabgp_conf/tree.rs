@@ -5,8 +5,7 @@ use super::token::{At, Joint, Token, false_joint, tokens};
 /// How deep sections may be nested: ExaBGP's own are not deeper than five.
 const DEEPEST: usize = 16;
 
-const OPEN: &str =
-    "a quote that is not closed in its line; close it with the same one, and have no other kind inside";
+const OPEN: &str = "a quote that is not closed in its line; close it with the same one, and have no other kind inside";
 
 /// A statement, or a section with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,17 +58,29 @@ pub struct Fault {
 impl Fault {
     /// One that ExaBGP refuses.
     pub(super) fn refused(at: At, what: impl Into<String>) -> Self {
-        Self { at, what: what.into(), refused: Refused::ByBoth }
+        Self {
+            at,
+            what: what.into(),
+            refused: Refused::ByBoth,
+        }
     }
 
     /// One that ExaBGP 4.2 refuses.
     pub(super) fn newer(at: At, what: impl Into<String>) -> Self {
-        Self { at, what: what.into(), refused: Refused::By4_2 }
+        Self {
+            at,
+            what: what.into(),
+            refused: Refused::By4_2,
+        }
     }
 
     /// One that ExaBGP passes over.
     pub(super) fn taken(at: At, what: impl Into<String>) -> Self {
-        Self { at, what: what.into(), refused: Refused::ByNone }
+        Self {
+            at,
+            what: what.into(),
+            refused: Refused::ByNone,
+        }
     }
 }
 
@@ -98,11 +109,17 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
         }
         if token.is(";") {
             if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
-                items.push(Item { words: std::mem::take(&mut words), inside: None });
+                items.push(Item {
+                    words: std::mem::take(&mut words),
+                    inside: None,
+                });
             }
         } else if token.is("{") {
             if stack.len() > DEEPEST {
-                faults.push(Fault::refused(token.at, "sections nested deeper than any of ExaBGP's"));
+                faults.push(Fault::refused(
+                    token.at,
+                    "sections nested deeper than any of ExaBGP's",
+                ));
                 break;
             }
             stack.push((std::mem::take(&mut words), Vec::new()));
@@ -123,21 +140,32 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     }
     unended(&mut words, None, &mut faults);
     while stack.len() > 1 {
-        let at = stack.last().and_then(|(head, _)| head.first()).map(|word| (word.at, word.text.clone()));
+        let at = stack
+            .last()
+            .and_then(|(head, _)| head.first())
+            .map(|word| (word.at, word.text.clone()));
         if let Some((at, name)) = at {
             faults.push(Fault::taken(
                 at,
-                format!("section '{name}' is not closed, and ExaBGP has it go on to the end of the file"),
+                format!(
+                    "section '{name}' is not closed, and ExaBGP has it go on to the end of the file"
+                ),
             ));
         }
         close(&mut stack);
     }
-    (stack.pop().map(|(_, items)| items).unwrap_or_default(), faults)
+    (
+        stack.pop().map(|(_, items)| items).unwrap_or_default(),
+        faults,
+    )
 }
 
 fn of_the_whole(text: &str, tokens: &[Token]) -> Option<Fault> {
     if tokens.is_empty() {
-        return Some(Fault::refused(At { line: 1, column: 1 }, "the file has no statement"));
+        return Some(Fault::refused(
+            At { line: 1, column: 1 },
+            "the file has no statement",
+        ));
     }
     let (at, joint) = false_joint(text)?;
     let what = match joint {
@@ -156,16 +184,28 @@ fn of_the_whole(text: &str, tokens: &[Token]) -> Option<Fault> {
 fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
     let is_keyword = before.is_empty();
     if let Some(letter) = token.false_blank() {
-        let (code, what) = (u32::from(letter), token.text.replace(char::is_whitespace, " "));
-        let what = format!("in '{what}' is a U+{code:04X}, which ExaBGP takes for a letter; write a space");
-        return Some(if is_keyword { Fault::refused(token.at, what) } else { Fault::taken(token.at, what) });
+        let (code, what) = (
+            u32::from(letter),
+            token.text.replace(char::is_whitespace, " "),
+        );
+        let what = format!(
+            "in '{what}' is a U+{code:04X}, which ExaBGP takes for a letter; write a space"
+        );
+        return Some(if is_keyword {
+            Fault::refused(token.at, what)
+        } else {
+            Fault::taken(token.at, what)
+        });
     }
     if token.open {
         return Some(Fault::refused(token.at, OPEN));
     }
     let mark = [";", "{"].into_iter().find(|mark| token.is(mark))?;
     match before.first() {
-        None if mark == ";" => Some(Fault::refused(token.at, "a ';' with no statement before it; remove it")),
+        None if mark == ";" => Some(Fault::refused(
+            token.at,
+            "a ';' with no statement before it; remove it",
+        )),
         None => Some(Fault::refused(token.at, "a '{' without a name before it")),
         Some(first) if first.row != token.row => Some(Fault::refused(
             first.at,
@@ -182,21 +222,31 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
 fn unended(words: &mut Vec<Token>, end: Option<&Token>, faults: &mut Vec<Fault>) {
     if let (Some(first), Some(last)) = (words.first(), words.last()) {
         if end.is_some_and(|end| end.row == last.row) {
-            let what = format!("the statement '{}' has no ';' at its end, and ExaBGP drops it", first.text);
+            let what = format!(
+                "the statement '{}' has no ';' at its end, and ExaBGP drops it",
+                first.text
+            );
             faults.push(Fault::taken(first.at, what));
             words.clear();
             return;
         }
-        faults
-            .push(Fault::refused(first.at, format!("the statement '{}' has no ';' at its end", first.text)));
+        faults.push(Fault::refused(
+            first.at,
+            format!("the statement '{}' has no ';' at its end", first.text),
+        ));
     }
     words.clear();
 }
 
 fn close(stack: &mut Vec<(Vec<Token>, Vec<Item>)>) {
-    let Some((words, inside)) = stack.pop() else { return };
+    let Some((words, inside)) = stack.pop() else {
+        return;
+    };
     if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
-        items.push(Item { words, inside: Some(inside) });
+        items.push(Item {
+            words,
+            inside: Some(inside),
+        });
     }
 }
 
@@ -207,7 +257,14 @@ mod tests {
     fn faults(text: &str) -> Vec<(usize, usize, bool, String)> {
         let found = items(text).1.into_iter();
         found
-            .map(|fault| (fault.at.line, fault.at.column, fault.refused == Refused::ByBoth, fault.what))
+            .map(|fault| {
+                (
+                    fault.at.line,
+                    fault.at.column,
+                    fault.refused == Refused::ByBoth,
+                    fault.what,
+                )
+            })
             .collect()
     }
 
@@ -215,30 +272,61 @@ mod tests {
     fn sections_of_any_name_are_read() {
         let (items, faults) = items("a { b { c d; } e; }\nf;");
         assert!(faults.is_empty());
-        assert_eq!((items.len(), items[0].keyword(), items[1].keyword()), (2, "a", "f"));
+        assert_eq!(
+            (items.len(), items[0].keyword(), items[1].keyword()),
+            (2, "a", "f")
+        );
         let inside = items[0].inside.as_ref().unwrap();
         assert_eq!((inside[0].keyword(), inside[1].keyword()), ("b", "e"));
-        assert_eq!(inside[0].inside.as_ref().unwrap()[0].name().unwrap().text, "d");
+        assert_eq!(
+            inside[0].inside.as_ref().unwrap()[0].name().unwrap().text,
+            "d"
+        );
     }
 
     #[test]
     fn after_a_brace_too_many_nothing_is_read() {
-        let names: Vec<String> =
-            items("a { } } b { }").0.iter().map(|item| item.keyword().to_owned()).collect();
+        let names: Vec<String> = items("a { } } b { }")
+            .0
+            .iter()
+            .map(|item| item.keyword().to_owned())
+            .collect();
         assert_eq!(names, ["a"]);
     }
 
     #[test]
     fn what_is_unbalanced_is_told_with_its_place() {
         let one = |text: &str, line, column, refused, what: &str| {
-            assert_eq!(faults(text), [(line, column, refused, what.to_owned())], "{text}");
+            assert_eq!(
+                faults(text),
+                [(line, column, refused, what.to_owned())],
+                "{text}"
+            );
         };
         one("a;\n}", 2, 1, false, "a '}' too many");
-        one("a;\n}\nb;", 2, 1, false, "a '}' too many: ExaBGP reads no further, and what follows is lost");
+        one(
+            "a;\n}\nb;",
+            2,
+            1,
+            false,
+            "a '}' too many: ExaBGP reads no further, and what follows is lost",
+        );
         let open = "section 'a' is not closed, and ExaBGP has it go on to the end of the file";
         one("a {\n b;", 1, 1, false, open);
-        one("a {\n b\n}", 2, 2, true, "the statement 'b' has no ';' at its end");
-        one("a {\n b }", 2, 2, false, "the statement 'b' has no ';' at its end, and ExaBGP drops it");
+        one(
+            "a {\n b\n}",
+            2,
+            2,
+            true,
+            "the statement 'b' has no ';' at its end",
+        );
+        one(
+            "a {\n b }",
+            2,
+            2,
+            false,
+            "the statement 'b' has no ';' at its end, and ExaBGP drops it",
+        );
         assert_eq!(faults("{ a; }")[0].3, "a '{' without a name before it");
         assert!(!faults(&"a {".repeat(100_000)).is_empty());
     }

@@ -33,7 +33,9 @@ enum Form {
     /// A value or none.
     Any,
 }
-use Form::{Address, Any, AsNumber, Named, NextHop, Number, OneOf, RouterId, Section, Switch, Value};
+use Form::{
+    Address, Any, AsNumber, Named, NextHop, Number, OneOf, RouterId, Section, Switch, Value,
+};
 
 const BOOLEAN: &[&str] = &["true", "enable", "enabled", "false", "disable", "disabled"];
 
@@ -44,7 +46,11 @@ fn words(section: &str) -> Option<Words> {
     Some(match section {
         "" => &[(Named, &["neighbor"]), (Section, &["process", "template"])],
         "template" => &[(Named, &["neighbor"])],
-        "process" => &[(OneOf(&["text", "json"]), &["encoder"]), (Switch, &["respawn"]), (Value, &["run"])],
+        "process" => &[
+            (OneOf(&["text", "json"]), &["encoder"]),
+            (Switch, &["respawn"]),
+            (Value, &["run"]),
+        ],
         "neighbor" => NEIGHBOR,
         "capability" => CAPABILITY,
         "api" => &[
@@ -78,17 +84,34 @@ const NEIGHBOR: Words = &[
     ),
     (
         Switch,
-        &["adj-rib-in", "adj-rib-out", "auto-flush", "group-updates", "manual-eor", "md5-base64", "passive"],
+        &[
+            "adj-rib-in",
+            "adj-rib-out",
+            "auto-flush",
+            "group-updates",
+            "manual-eor",
+            "md5-base64",
+            "passive",
+        ],
     ),
     (Number(0, u64::MAX, &[]), &["connect", "listen"]),
     (Number(3, 65535, &["0"]), &["hold-time"]),
     (AsNumber, &["local-as", "peer-as"]),
-    (Number(1, u64::MAX, &["disable", "disabled"]), &["rate-limit"]),
-    (Number(0, 255, &["false", "disable", "disabled"]), &["incoming-ttl", "outgoing-ttl"]),
+    (
+        Number(1, u64::MAX, &["disable", "disabled"]),
+        &["rate-limit"],
+    ),
+    (
+        Number(0, 255, &["false", "disable", "disabled"]),
+        &["incoming-ttl", "outgoing-ttl"],
+    ),
     (Address(&[]), &["md5-ip", "peer-address"]),
     (RouterId, &["router-id"]),
     (Address(&["auto"]), &["local-address"]),
-    (Value, &["domain-name", "host-name", "inherit", "md5-password"]),
+    (
+        Value,
+        &["domain-name", "host-name", "inherit", "md5-password"],
+    ),
     (Any, &["description", "source-interface"]),
 ];
 
@@ -106,8 +129,14 @@ const CAPABILITY: Words = &[
             "software-version",
         ],
     ),
-    (OneOf(&["send", "receive", "send/receive", "disable", "disabled"]), &["add-path"]),
-    (Number(0, 65535, &["", "disable", "disabled"]), &["graceful-restart"]),
+    (
+        OneOf(&["send", "receive", "send/receive", "disable", "disabled"]),
+        &["add-path"],
+    ),
+    (
+        Number(0, 65535, &["", "disable", "disabled"]),
+        &["graceful-restart"],
+    ),
 ];
 
 const MESSAGES: &[&str] = &[
@@ -124,10 +153,30 @@ const MESSAGES: &[&str] = &[
 
 const FAMILIES: Words = &[
     (
-        OneOf(&["unicast", "multicast", "nlri-mpls", "mpls-vpn", "mcast-vpn", "mup", "flow", "flow-vpn"]),
+        OneOf(&[
+            "unicast",
+            "multicast",
+            "nlri-mpls",
+            "mpls-vpn",
+            "mcast-vpn",
+            "mup",
+            "flow",
+            "flow-vpn",
+        ]),
         &["ipv4"],
     ),
-    (OneOf(&["unicast", "nlri-mpls", "mpls-vpn", "mcast-vpn", "mup", "flow", "flow-vpn"]), &["ipv6"]),
+    (
+        OneOf(&[
+            "unicast",
+            "nlri-mpls",
+            "mpls-vpn",
+            "mcast-vpn",
+            "mup",
+            "flow",
+            "flow-vpn",
+        ]),
+        &["ipv6"],
+    ),
     (OneOf(&["vpls", "evpn"]), &["l2vpn"]),
     (OneOf(&["bgp-ls", "bgp-ls-vpn"]), &["bgp-ls"]),
     (Any, &["all"]),
@@ -156,17 +205,29 @@ pub fn overruled(items: &[Item]) -> Vec<Fault> {
     let processes = items.iter().filter(|item| item.keyword() == "process");
     processes
         .filter_map(|process| {
-            let mut runs = process.inside.iter().flatten().filter(|item| item.keyword() == "run");
+            let mut runs = process
+                .inside
+                .iter()
+                .flatten()
+                .filter(|item| item.keyword() == "run");
             let (first, last) = (runs.next()?, runs.next_back()?);
-            let what = format!("ExaBGP starts only the last 'run' of a process, in line {}", last.at().line);
+            let what = format!(
+                "ExaBGP starts only the last 'run' of a process, in line {}",
+                last.at().line
+            );
             Some(Fault::taken(first.at(), what))
         })
         .collect()
 }
 
 fn inside(section: &str, items: &[Item]) -> Vec<Fault> {
-    let Some(known) = words(section) else { return Vec::new() };
-    let mut faults: Vec<Fault> = items.iter().flat_map(|item| of_item(section, known, item)).collect();
+    let Some(known) = words(section) else {
+        return Vec::new();
+    };
+    let mut faults: Vec<Fault> = items
+        .iter()
+        .flat_map(|item| of_item(section, known, item))
+        .collect();
     faults.extend(twice(section, items));
     faults
 }
@@ -186,12 +247,16 @@ fn twice(section: &str, items: &[Item]) -> Vec<Fault> {
                 false
             }
             ("family" | "add-path", _) => {
-                seen.contains(&("all", String::new())) || !seen.insert((word, value.to_ascii_lowercase()))
+                seen.contains(&("all", String::new()))
+                    || !seen.insert((word, value.to_ascii_lowercase()))
             }
             _ => false,
         };
         if is_again {
-            let what = format!("'{word} {value}' stands {} already; remove it", place(section));
+            let what = format!(
+                "'{word} {value}' stands {} already; remove it",
+                place(section)
+            );
             faults.push(Fault::refused(item.at(), what));
         }
     }
@@ -208,7 +273,10 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
         return vec![Fault::refused(item.at(), unknown(word, section, known))];
     };
     if let Some(why) = misfit(*form, section, item) {
-        return vec![Fault::refused(item.at(), format!("'{word}' {}: {why}", place(section)))];
+        return vec![Fault::refused(
+            item.at(),
+            format!("'{word}' {}: {why}", place(section)),
+        )];
     }
     let mut faults: Vec<Fault> = new_in_5(section, item).into_iter().collect();
     faults.extend(item.inside.iter().flat_map(|items| inside(word, items)));
@@ -219,36 +287,50 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
 fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
     let setting = Setting::of(item);
     let value = setting.value();
-    let one_of = |list: &[&str]| format!("'{value}' is none of its values; write {}", list.join(", "));
+    let one_of =
+        |list: &[&str]| format!("'{value}' is none of its values; write {}", list.join(", "));
     let lower = value.to_ascii_lowercase();
     match (form, &item.inside) {
-        (Section | Named, None) => Some("it is a section; write its statements between { and }".to_owned()),
+        (Section | Named, None) => {
+            Some("it is a section; write its statements between { and }".to_owned())
+        }
         (Named, Some(_)) => misnamed(section, value),
         (Section, Some(_)) | (Any, None) => None,
-        (_, Some(_)) => Some("it is no section; write its value and a ';' in place of the braces".to_owned()),
+        (_, Some(_)) => {
+            Some("it is no section; write its value and a ';' in place of the braces".to_owned())
+        }
         (Number(_, _, list), None) if list.contains(&value) => None,
         (Switch, None) => {
             let fits = value.is_empty() || BOOLEAN.contains(&lower.as_str());
             let automatic = item.keyword() == "md5-base64" && lower == "auto";
             (!fits && !automatic).then(|| one_of(BOOLEAN))
         }
-        (_, None) if value.is_empty() => Some("no value; write one before the ';', or remove it".to_owned()),
+        (_, None) if value.is_empty() => {
+            Some("no value; write one before the ';', or remove it".to_owned())
+        }
         // Case counts in an encoder.
-        (OneOf(list), None) if section == "process" => (!list.contains(&value)).then(|| one_of(list)),
+        (OneOf(list), None) if section == "process" => {
+            (!list.contains(&value)).then(|| one_of(list))
+        }
         (OneOf(list), None) => (!list.contains(&lower.as_str())).then(|| one_of(list)),
         // It does not in this number's words.
-        (Number(_, _, list), None) if item.keyword() == "rate-limit" && list.contains(&lower.as_str()) => {
+        (Number(_, _, list), None)
+            if item.keyword() == "rate-limit" && list.contains(&lower.as_str()) =>
+        {
             None
         }
         (Number(low, high, list), None) => not_a_number(value, low, high, list),
-        (AsNumber, None) => (!is_as_number(value)).then(|| format!("'{value}' is no AS number; write one")),
+        (AsNumber, None) => {
+            (!is_as_number(value)).then(|| format!("'{value}' is no AS number; write one"))
+        }
         (Address(list), None) => {
             let fits = value.parse::<IpAddr>().is_ok() || list.contains(&value);
             (!fits).then(|| format!("'{value}' is no address; write one"))
         }
-        (RouterId, None) => {
-            value.parse::<Ipv4Addr>().is_err().then(|| format!("'{value}' is no IPv4 address; write one"))
-        }
+        (RouterId, None) => value
+            .parse::<Ipv4Addr>()
+            .is_err()
+            .then(|| format!("'{value}' is no IPv4 address; write one")),
         (NextHop, None) => half_a_next_hop(item.keyword(), &setting),
         (Value, None) => None,
     }
@@ -256,18 +338,33 @@ fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
 
 fn not_a_number(value: &str, low: u64, high: u64, list: &[&str]) -> Option<String> {
     let is_digits = value.chars().all(|letter| letter.is_ascii_digit());
-    if is_digits && value.parse().is_ok_and(|number: u64| (low..=high).contains(&number)) {
+    if is_digits
+        && value
+            .parse()
+            .is_ok_and(|number: u64| (low..=high).contains(&number))
+    {
         return None;
     }
-    let range = if high == u64::MAX { "a number".to_owned() } else { format!("{low} to {high}") };
-    let words = list.iter().filter(|word| !word.is_empty()).map(|word| (*word).to_owned());
+    let range = if high == u64::MAX {
+        "a number".to_owned()
+    } else {
+        format!("{low} to {high}")
+    };
+    let words = list
+        .iter()
+        .filter(|word| !word.is_empty())
+        .map(|word| (*word).to_owned());
     let fitting: Vec<String> = std::iter::once(range).chain(words).collect();
-    Some(format!("'{value}' is none of its values; write {}", fitting.join(", ")))
+    Some(format!(
+        "'{value}' is none of its values; write {}",
+        fitting.join(", ")
+    ))
 }
 
 /// Two halves of 16 bits are one, too.
 fn is_as_number(value: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit());
+    let is_number =
+        |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit());
     match value.split_once('.') {
         Some((high, low)) => is_number(high) && is_number(low),
         None => value == "auto" || is_number(value),
@@ -278,13 +375,19 @@ fn half_a_next_hop(family: &str, setting: &Setting) -> Option<String> {
     let values: Vec<String> = setting.values().map(str::to_ascii_lowercase).collect();
     let other = if family == "ipv4" { "ipv6" } else { "ipv4" };
     let kinds = ["unicast", "multicast", "nlri-mpls", "mpls-vpn"];
-    let fits = values.first().is_some_and(|kind| kinds.contains(&kind.as_str()))
+    let fits = values
+        .first()
+        .is_some_and(|kind| kinds.contains(&kind.as_str()))
         && values.get(1).is_some_and(|by| by == other);
-    (!fits).then(|| format!("it wants a kind and the next hop's family; write {family} unicast {other}"))
+    (!fits).then(|| {
+        format!("it wants a kind and the next hop's family; write {family} unicast {other}")
+    })
 }
 
 fn is_address(text: &str) -> bool {
-    text.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_ok())
+    text.split('/')
+        .next()
+        .is_some_and(|address| address.parse::<IpAddr>().is_ok())
 }
 
 /// Why a neighbor cannot be called so: an address or a range of them, or in a template a word.
@@ -302,19 +405,36 @@ fn misnamed(section: &str, name: &str) -> Option<String> {
 
 fn new_in_5(section: &str, item: &Item) -> Option<Fault> {
     let setting = Setting::of(item);
-    let words = [item.keyword().to_owned(), setting.value().to_ascii_lowercase()];
+    let words = [
+        item.keyword().to_owned(),
+        setting.value().to_ascii_lowercase(),
+    ];
     let word = words.iter().find(|word| NEW.contains(&(section, word)))?;
-    Some(Fault::newer(item.at(), format!("ExaBGP 4.2 knows no '{word}' {}, 5.0 does", place(section))))
+    Some(Fault::newer(
+        item.at(),
+        format!("ExaBGP 4.2 knows no '{word}' {}, 5.0 does", place(section)),
+    ))
 }
 
 fn place(section: &str) -> String {
-    if section.is_empty() { "at the top of the file".to_owned() } else { format!("in '{section}'") }
+    if section.is_empty() {
+        "at the top of the file".to_owned()
+    } else {
+        format!("in '{section}'")
+    }
 }
 
 fn unknown(word: &str, section: &str, known: Words) -> String {
     let known = known.iter().flat_map(|(_, words)| words.iter());
     let likely = known.map(|known| (strsim::jaro(word, known), known));
-    let likely = likely.max_by(|one, two| one.0.total_cmp(&two.0)).filter(|(likeness, _)| *likeness > 0.8);
-    let perhaps = likely.map(|(_, known)| format!("; did you mean '{known}'?")).unwrap_or_default();
-    format!("ExaBGP 4.2 and 5.0 know no '{word}' {}{perhaps}", place(section))
+    let likely = likely
+        .max_by(|one, two| one.0.total_cmp(&two.0))
+        .filter(|(likeness, _)| *likeness > 0.8);
+    let perhaps = likely
+        .map(|(_, known)| format!("; did you mean '{known}'?"))
+        .unwrap_or_default();
+    format!(
+        "ExaBGP 4.2 and 5.0 know no '{word}' {}{perhaps}",
+        place(section)
+    )
 }

@@ -25,7 +25,9 @@ impl<'level> Asked<'level> {
 
     fn add(&mut self, condition: &'level Condition) {
         match condition {
-            Condition::All(list) | Condition::Any(list) => list.iter().for_each(|inner| self.add(inner)),
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().for_each(|inner| self.add(inner))
+            }
             Condition::AtLeast(rule) => rule.of.iter().for_each(|inner| self.add(inner)),
             Condition::Backend(rule) => drop(self.backends.insert(rule.name.as_str())),
             Condition::Frontend(rule) => drop(self.frontends.insert(rule.name.as_str())),
@@ -47,10 +49,23 @@ pub fn with_frontends(condition: &Condition, frontends: &[&str]) -> String {
 }
 
 fn written(condition: &Condition) -> String {
-    let Condition::Backend(rule) = condition else { return "…".to_owned() };
-    let BackendRule { name, min_active, min_percent, min_weight, count_backup, servers } = rule;
+    let Condition::Backend(rule) = condition else {
+        return "…".to_owned();
+    };
+    let BackendRule {
+        name,
+        min_active,
+        min_percent,
+        min_weight,
+        count_backup,
+        servers,
+    } = rule;
     let plain = min_active.is_none() && min_percent.is_none() && min_weight.is_none();
-    let more = if plain && !count_backup && servers.is_empty() { "" } else { ", …" };
+    let more = if plain && !count_backup && servers.is_empty() {
+        ""
+    } else {
+        ", …"
+    };
     format!(r#"{{"backend": {{"name": "{name}"{more}}}}}"#)
 }
 
@@ -67,7 +82,11 @@ mod tests {
         let text = r#"{"all": [{"backend": {"name": "a"}}, {"any": [{"frontend": {"name": "f"}}, {"tcp": {"address": "[::1]:80"}}]},
             {"not": {"backend": {"name": "b"}}}, {"at_least": {"count": 1, "of": [{"backend": {"name": "c"}}]}}]}"#;
         let condition = condition(text);
-        let expected = Asked { backends: ["a", "c"].into(), frontends: ["f"].into(), probes: true };
+        let expected = Asked {
+            backends: ["a", "c"].into(),
+            frontends: ["f"].into(),
+            probes: true,
+        };
         assert_eq!(Asked::of(&condition), expected);
     }
 
@@ -75,7 +94,10 @@ mod tests {
     fn the_level_to_write_is_a_condition() {
         let plain = condition(r#"{"backend": {"name": "b"}}"#);
         let one = with_frontends(&plain, &["f"]);
-        assert_eq!(one, r#"{"all": [{"frontend": {"name": "f"}}, {"backend": {"name": "b"}}]}"#);
+        assert_eq!(
+            one,
+            r#"{"all": [{"frontend": {"name": "f"}}, {"backend": {"name": "b"}}]}"#
+        );
         let two = with_frontends(&plain, &["f", "g"]);
         assert_eq!(
             two,

@@ -21,7 +21,11 @@ impl Outline {
             if line.begins(&["no", "log"]) {
                 targets.clear();
             } else if line.begins(&["log", "global"]) {
-                targets.extend(self.of(&["global"]).flat_map(|global| &global.lines).filter_map(target));
+                targets.extend(
+                    self.of(&["global"])
+                        .flat_map(|global| &global.lines)
+                        .filter_map(target),
+                );
             } else {
                 targets.extend(target(line));
             }
@@ -35,10 +39,15 @@ impl Outline {
         let mut slowest: Option<(&str, Duration)> = None;
         for line in self.lines(self.backend(backend)?) {
             let (kind, words) = line.words.split_first()?;
-            let own = (is_checked(words).unwrap_or(usual.0), inter(line).unwrap_or(usual.1));
+            let own = (
+                is_checked(words).unwrap_or(usual.0),
+                inter(line).unwrap_or(usual.1),
+            );
             match kind.as_str() {
                 "default-server" => usual = own,
-                "server" | "server-template" if own.0 && slowest.is_none_or(|(_, inter)| inter < own.1) => {
+                "server" | "server-template"
+                    if own.0 && slowest.is_none_or(|(_, inter)| inter < own.1) =>
+                {
                     slowest = Some((words.first()?, own.1));
                 }
                 _ => {}
@@ -50,14 +59,21 @@ impl Outline {
 
 /// `log ADDRESS [len N] [format F] [sample R] [profile P] FACILITY [LEVEL [MINIMAL]]`.
 fn target(line: &Line) -> Option<Target> {
-    let (address, mut rest) = line.words.get(1..).filter(|_| line.begins(&["log"]))?.split_first()?;
+    let (address, mut rest) = line
+        .words
+        .get(1..)
+        .filter(|_| line.begins(&["log"]))?
+        .split_first()?;
     while let [option, _, more @ ..] = rest {
         if !["len", "format", "sample", "profile"].contains(&option.as_str()) {
             break;
         }
         rest = more;
     }
-    Some(Target { address: address.clone(), level: rest.get(1).cloned() })
+    Some(Target {
+        address: address.clone(),
+        level: rest.get(1).cloned(),
+    })
 }
 
 /// Absent: the line does not say.
@@ -75,7 +91,9 @@ fn inter(line: &Line) -> Option<Duration> {
 
 /// HAProxy's times: milliseconds unless said (configuration.txt section 2.5).
 fn time(text: &str) -> Option<Duration> {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(end)?;
     let number: u64 = number.parse().ok()?;
     let milliseconds = |each: u64| number.checked_mul(each).map(Duration::from_millis);
@@ -126,21 +144,33 @@ listen both from logged
         let sections = sections();
         let logs = |backend: &str| {
             let targets = sections.logs(backend)?.into_iter();
-            Some(targets.map(|one| format!("{} {:?}", one.address, one.level)).collect::<Vec<_>>())
+            Some(
+                targets
+                    .map(|one| format!("{} {:?}", one.address, one.level))
+                    .collect::<Vec<_>>(),
+            )
         };
-        let global = ["127.0.0.1:30514 Some(\"notice\")", "/dev/log None"].map(str::to_owned).to_vec();
+        let global = ["127.0.0.1:30514 Some(\"notice\")", "/dev/log None"]
+            .map(str::to_owned)
+            .to_vec();
         assert_eq!(logs("web"), Some(global.clone()));
         assert_eq!(logs("both"), Some(global));
         assert_eq!(logs("silent"), Some(Vec::new()));
-        assert_eq!(logs("own"), Some(vec!["192.0.2.9 Some(\"err\")".to_owned()]));
+        assert_eq!(
+            logs("own"),
+            Some(vec!["192.0.2.9 Some(\"err\")".to_owned()])
+        );
         assert_eq!(logs("none"), None);
     }
 
     #[test]
     fn the_slowest_check_is_that_of_a_server_that_is_checked() {
         let sections = sections();
-        let seconds =
-            |backend| sections.slowest_check(backend).map(|(name, time)| (name, time.as_secs_f64()));
+        let seconds = |backend| {
+            sections
+                .slowest_check(backend)
+                .map(|(name, time)| (name, time.as_secs_f64()))
+        };
         assert_eq!(seconds("web"), Some(("s2", 180.0)));
         assert_eq!(seconds("silent"), Some(("s1", 2.0)));
         assert_eq!(seconds("both"), Some(("s1", 1.5)));
@@ -149,7 +179,12 @@ listen both from logged
 
     #[test]
     fn times_are_milliseconds_unless_said() {
-        for (text, expected) in [("250", 250), ("250ms", 250), ("3m", 180_000), ("1d", 86_400_000)] {
+        for (text, expected) in [
+            ("250", 250),
+            ("250ms", 250),
+            ("3m", 180_000),
+            ("1d", 86_400_000),
+        ] {
             assert_eq!(time(text), Some(Duration::from_millis(expected)), "{text}");
         }
         assert_eq!(time("5000us"), Some(Duration::from_millis(5)));

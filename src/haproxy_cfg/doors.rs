@@ -28,7 +28,15 @@ impl Doors {
 
     /// From the files alone, as if all were open.
     pub fn of_files(ways: Result<Ways, String>) -> Self {
-        let door = |name: &str| (name.to_owned(), Door { open: true, listen: false });
+        let door = |name: &str| {
+            (
+                name.to_owned(),
+                Door {
+                    open: true,
+                    listen: false,
+                },
+            )
+        };
         let frontends = ways.iter().flat_map(Ways::frontends).map(door).collect();
         Self { frontends, ways }
     }
@@ -36,7 +44,12 @@ impl Doors {
     /// Whether a frontend leads to a backend; absent: nothing says so.
     pub fn leads(&self, frontend: &str, backend: &str) -> Option<Leads<'_>> {
         let door = self.frontends.get(frontend)?;
-        match self.ways.as_ref().ok().and_then(|ways| ways.leads(frontend, backend)) {
+        match self
+            .ways
+            .as_ref()
+            .ok()
+            .and_then(|ways| ways.leads(frontend, backend))
+        {
             None if door.listen && frontend == backend => Some(Leads::Yes),
             leads => leads,
         }
@@ -45,7 +58,11 @@ impl Doors {
     /// The frontends that lead to a backend.
     pub fn to(&self, backend: &str) -> Vec<&str> {
         let leads = |name: &&str| self.leads(name, backend) == Some(Leads::Yes);
-        self.frontends.keys().map(String::as_str).filter(leads).collect()
+        self.frontends
+            .keys()
+            .map(String::as_str)
+            .filter(leads)
+            .collect()
     }
 
     /// A frontend is open now.
@@ -69,12 +86,20 @@ impl Doors {
 mod tests {
     use super::*;
 
-    const FRONT: Door = Door { open: true, listen: false };
-    const LISTEN: Door = Door { open: false, listen: true };
+    const FRONT: Door = Door {
+        open: true,
+        listen: false,
+    };
+    const LISTEN: Door = Door {
+        open: false,
+        listen: true,
+    };
 
     fn doors(ways: Result<Ways, String>) -> Doors {
         Doors::new(
-            [("front", FRONT), ("web", LISTEN)].map(|(name, door)| (name.to_owned(), door)).into(),
+            [("front", FRONT), ("web", LISTEN)]
+                .map(|(name, door)| (name.to_owned(), door))
+                .into(),
             ways,
         )
     }
@@ -83,7 +108,10 @@ mod tests {
     fn without_files_a_listen_section_leads_to_itself_and_nothing_else_is_known() {
         let doors = doors(Err("not there".to_owned()));
         assert_eq!(doors.leads("web", "web"), Some(Leads::Yes));
-        assert_eq!((doors.leads("web", "back"), doors.leads("front", "web")), (None, None));
+        assert_eq!(
+            (doors.leads("web", "back"), doors.leads("front", "web")),
+            (None, None)
+        );
         assert_eq!(doors.to("web"), ["web"]);
         assert_eq!(doors.unknown("front").as_deref(), Some("not there"));
         assert!(doors.is_open("front") && !doors.is_open("web") && !doors.is_open("none"));
@@ -99,6 +127,9 @@ mod tests {
             (Some(Leads::No), Some(Leads::Yes))
         );
         assert_eq!(doors.to("api"), ["web"], "HAProxy has no frontend 'gone'");
-        assert_eq!(doors.unknown("front").as_deref(), Some("haproxy.cfg has no frontend 'front'"));
+        assert_eq!(
+            doors.unknown("front").as_deref(),
+            Some("haproxy.cfg has no frontend 'front'")
+        );
     }
 }

@@ -33,14 +33,21 @@ pub enum Host {
 impl Host {
     /// The host of a stats socket over TCP.
     pub fn of(address: &HostPort) -> Self {
-        Self::named(address.as_str().rsplit_once(':').map_or("", |(host, _)| host))
+        Self::named(
+            address
+                .as_str()
+                .rsplit_once(':')
+                .map_or("", |(host, _)| host),
+        )
     }
 
     /// The host of a stats page.
     pub fn of_page(url: &Url) -> Self {
         let rest = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        let port = authority
+            .rsplit_once(':')
+            .filter(|(_, port)| !port.contains(']'));
         Self::named(port.map_or(authority, |(host, _)| host))
     }
 
@@ -48,7 +55,11 @@ impl Host {
     fn named(host: &str) -> Self {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-        if is_loopback { Self::This } else { Self::Another }
+        if is_loopback {
+            Self::This
+        } else {
+            Self::Another
+        }
     }
 }
 
@@ -57,7 +68,9 @@ impl Host {
 /// # Errors
 /// Why its files cannot be read.
 pub fn ways(host: Host, process: Option<u32>) -> Result<Ways, String> {
-    Ok(Ways::read(texts_of(host, process)?.iter().map(String::as_str)))
+    Ok(Ways::read(
+        texts_of(host, process)?.iter().map(String::as_str),
+    ))
 }
 
 /// The texts of a HAProxy's files, in its order.
@@ -66,7 +79,9 @@ pub fn ways(host: Host, process: Option<u32>) -> Result<Ways, String> {
 /// Why they cannot be read.
 pub fn texts_of(host: Host, process: Option<u32>) -> Result<Vec<String>, String> {
     if host == Host::Another {
-        return Err("HAProxy is not asked on this host, and its haproxy.cfg is not looked for".to_owned());
+        return Err(
+            "HAProxy is not asked on this host, and its haproxy.cfg is not looked for".to_owned(),
+        );
     }
     let files = match process.and_then(launched) {
         Some((process, arguments)) => arguments.files(|| folder(process))?,
@@ -88,7 +103,10 @@ impl Arguments {
     /// HAProxy looks at a flag's first letter only. Absent: it is not HAProxy's command line.
     fn of(words: &[String]) -> Option<Self> {
         let (program, mut rest) = words.split_first()?;
-        Path::new(program).file_name()?.to_str()?.strip_prefix("haproxy")?;
+        Path::new(program)
+            .file_name()?
+            .to_str()?
+            .strip_prefix("haproxy")?;
         let mut arguments = Self::default();
         loop {
             rest = match rest {
@@ -113,10 +131,17 @@ impl Arguments {
 
     /// The paths, from the folder that HAProxy has gone to where they are relative.
     fn files(&self, folder: impl Fn() -> Result<PathBuf, String>) -> Result<Vec<PathBuf>, String> {
-        let absolute = self.folder.as_ref().map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let absolute = self
+            .folder
+            .as_ref()
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_absolute());
         let path = |file: &String| match Path::new(file) {
             path if path.is_absolute() => Ok(path.to_owned()),
-            path => absolute.clone().map_or_else(&folder, Ok).map(|folder| folder.join(path)),
+            path => absolute
+                .clone()
+                .map_or_else(&folder, Ok)
+                .map(|folder| folder.join(path)),
         };
         self.files.iter().map(path).collect()
     }
@@ -126,7 +151,9 @@ impl Arguments {
 fn launched(process: u32) -> Option<(u32, Arguments)> {
     let own = Arguments::of(&command_line(process)?)?;
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok());
+    let parent = status
+        .lines()
+        .find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok());
     let master = parent.and_then(|parent| Some((parent, Arguments::of(&command_line(parent)?)?)));
     Some(master.unwrap_or((process, own)))
 }
@@ -136,7 +163,11 @@ fn command_line(process: u32) -> Option<Vec<String>> {
     let file = fs::File::open(format!("/proc/{process}/cmdline")).ok()?;
     file.take(1 << 20).read_to_end(&mut bytes).ok()?;
     let words = bytes.split(|byte| *byte == 0);
-    Some(words.map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+    Some(
+        words
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect(),
+    )
 }
 
 /// Where a process stands, unless it is shut in (`chroot`).
@@ -144,7 +175,9 @@ fn folder(process: u32) -> Result<PathBuf, String> {
     let link = |name: &str| fs::read_link(format!("/proc/{process}/{name}"));
     match (link("root"), link("cwd")) {
         (Ok(root), Ok(folder)) if root == Path::new("/") => Ok(folder),
-        _ => Err("its path is relative, and the folder of HAProxy's process cannot be read".to_owned()),
+        _ => Err(
+            "its path is relative, and the folder of HAProxy's process cannot be read".to_owned(),
+        ),
     }
 }
 
@@ -169,7 +202,9 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<String>, String> {
 
 /// By name, as bytes; hidden ones are none.
 fn listed(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let failed = |error: std::io::Error| format!("failed to list '{}': {}", folder.display(), reason(&error));
+    let failed = |error: std::io::Error| {
+        format!("failed to list '{}': {}", folder.display(), reason(&error))
+    };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)?.take(100 * MOST_FILES) {
         let path = entry.map_err(failed)?.path();
@@ -191,10 +226,14 @@ fn text(path: &Path, left: &mut usize) -> Result<String, String> {
     let failed_to = |error: std::io::Error| failed(reason(&error));
     let (file, _) = files::open(path, Links::Followed).map_err(failed_to)?;
     let mut bytes = Vec::new();
-    file.take(*left as u64 + 1).read_to_end(&mut bytes).map_err(failed_to)?;
-    *left = left
-        .checked_sub(bytes.len())
-        .ok_or_else(|| failed(format!("over {LONGEST} bytes, which are the most that are read")))?;
+    file.take(*left as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed_to)?;
+    *left = left.checked_sub(bytes.len()).ok_or_else(|| {
+        failed(format!(
+            "over {LONGEST} bytes, which are the most that are read"
+        ))
+    })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

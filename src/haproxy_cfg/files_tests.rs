@@ -19,7 +19,10 @@ fn the_command_line_names_the_files() {
             "/usr/sbin/haproxy -Ws -f /etc/haproxy/haproxy.cfg -p /run/haproxy.pid -S /run/m.sock",
             "/etc/haproxy/haproxy.cfg",
         ),
-        ("haproxy -sf 12 13 -x sockpair@4 -f /a.cfg -f /b", "/a.cfg /b"),
+        (
+            "haproxy -sf 12 13 -x sockpair@4 -f /a.cfg -f /b",
+            "/a.cfg /b",
+        ),
         (
             "haproxy-3.0 -C /etc/haproxy -f a.cfg -db -- b.cfg /c.cfg",
             "/etc/haproxy/a.cfg /etc/haproxy/b.cfg /c.cfg",
@@ -31,13 +34,22 @@ fn the_command_line_names_the_files() {
         let expected: Vec<PathBuf> = expected.split(' ').map(PathBuf::from).collect();
         assert_eq!(paths(line), Ok(expected), "{line}");
     }
-    let nowhere = arguments("haproxy -f a.cfg").unwrap().files(|| Err("nowhere".to_owned()));
+    let nowhere = arguments("haproxy -f a.cfg")
+        .unwrap()
+        .files(|| Err("nowhere".to_owned()));
     assert_eq!(nowhere, Err("nowhere".to_owned()));
 }
 
 #[test]
 fn another_programs_command_line_is_none() {
-    for line in ["", "sleep -f /a.cfg", "/usr/bin/vi -f haproxy", "haproxy", "haproxy -f", "haproxy -c"] {
+    for line in [
+        "",
+        "sleep -f /a.cfg",
+        "/usr/bin/vi -f haproxy",
+        "haproxy",
+        "haproxy -f",
+        "haproxy -c",
+    ] {
         assert_eq!(arguments(line), None, "{line}");
     }
 }
@@ -60,13 +72,22 @@ fn what_is_no_regular_file_or_too_long_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let _socket = UnixListener::bind(at("socket")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
     let long = fs::File::create(at("long")).unwrap();
     long.set_len(LONGEST as u64 + 1).unwrap();
     for (name, why) in [
         ("socket", "it is a socket, and no regular file"),
         ("pipe", "it is a FIFO, and no regular file"),
-        ("long", "over 16777216 bytes, which are the most that are read"),
+        (
+            "long",
+            "over 16777216 bytes, which are the most that are read",
+        ),
         ("none", "no such file or directory"),
     ] {
         let expected = format!("failed to read '{}': {why}", at(name).display());
@@ -74,7 +95,10 @@ fn what_is_no_regular_file_or_too_long_is_not_read() {
     }
     assert!(texts(&["/dev/zero".into()]).is_err());
     fs::write(at("half"), vec![b'x'; LONGEST / 2 + 1]).unwrap();
-    assert!(texts(&[at("half"), at("half")]).is_err(), "all files together");
+    assert!(
+        texts(&[at("half"), at("half")]).is_err(),
+        "all files together"
+    );
 }
 
 #[test]
@@ -89,9 +113,11 @@ fn a_haproxy_of_another_host_has_no_file_here() {
     ] {
         assert_eq!(Host::of(&address.parse().unwrap()), host, "{address}");
         let (name, _) = address.rsplit_once(':').unwrap();
-        for url in
-            [format!("http://{address}/haproxy?stats"), format!("https://{name}/"), format!("http://{name}")]
-        {
+        for url in [
+            format!("http://{address}/haproxy?stats"),
+            format!("https://{name}/"),
+            format!("http://{name}"),
+        ] {
             assert_eq!(Host::of_page(&url.parse().unwrap()), host, "{url}");
         }
     }

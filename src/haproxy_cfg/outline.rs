@@ -29,7 +29,8 @@ pub struct Line {
 impl Line {
     /// It begins with these words.
     pub fn begins(&self, with: &[&str]) -> bool {
-        self.words.len() >= with.len() && self.words.iter().zip(with).all(|(word, with)| word == with)
+        self.words.len() >= with.len()
+            && self.words.iter().zip(with).all(|(word, with)| word == with)
     }
 
     /// The word after this one.
@@ -50,7 +51,10 @@ impl Outline {
         for text in texts {
             let before = outline.0.len();
             for (index, line) in text.lines().enumerate() {
-                let line = Line { number: index + 1, words: words(line) };
+                let line = Line {
+                    number: index + 1,
+                    words: words(line),
+                };
                 match line.words.first() {
                     Some(kind) if is_head(kind) => outline.begin(&line),
                     Some(_) => outline
@@ -75,18 +79,30 @@ impl Outline {
         };
         let inherits = kind != "defaults" || head.after("from").is_some();
         let defaults = self.0.iter().rposition(defaults).filter(|_| inherits);
-        let name = word(1).filter(|name| *name != "from").unwrap_or_default().to_owned();
-        self.0.push(Section { kind, name, line: head.number, lines: Vec::new(), defaults });
+        let name = word(1)
+            .filter(|name| *name != "from")
+            .unwrap_or_default()
+            .to_owned();
+        self.0.push(Section {
+            kind,
+            name,
+            line: head.number,
+            lines: Vec::new(),
+            defaults,
+        });
     }
 
     /// Those of these kinds.
     pub fn of<'all>(&'all self, kinds: &'all [&str]) -> impl Iterator<Item = &'all Section> {
-        self.0.iter().filter(move |section| kinds.contains(&section.kind.as_str()))
+        self.0
+            .iter()
+            .filter(move |section| kinds.contains(&section.kind.as_str()))
     }
 
     /// The backend (or `listen` section) of this name.
     pub fn backend(&self, name: &str) -> Option<&Section> {
-        self.of(&["backend", "listen"]).find(|section| section.name == name)
+        self.of(&["backend", "listen"])
+            .find(|section| section.name == name)
     }
 
     /// All that counts for a section: its defaults' lines, and then its own.
@@ -101,7 +117,9 @@ impl Outline {
 
     /// The last line that begins so, of the section or else of its defaults.
     pub fn says<'all>(&'all self, section: &'all Section, with: &[&str]) -> Option<&'all Line> {
-        self.lines(section).into_iter().rfind(|line| line.begins(with))
+        self.lines(section)
+            .into_iter()
+            .rfind(|line| line.begins(with))
     }
 }
 
@@ -117,18 +135,36 @@ mod tests {
     fn lines_belong_to_sections_and_defaults_to_the_proxies_below() {
         let text = "global\n log a local0\n\ndefaults web\n log global\ndefaults\n mode tcp # no log\nfrontend f from web\n bind :80\nbackend b\n server s 10.0.0.1:80\ndefaults sub from web\n mode http\nlisten l from sub";
         let outline = Outline::read([text]);
-        let names: Vec<&str> =
-            outline.of(&["frontend", "backend", "listen"]).map(|one| one.name.as_str()).collect();
+        let names: Vec<&str> = outline
+            .of(&["frontend", "backend", "listen"])
+            .map(|one| one.name.as_str())
+            .collect();
         assert_eq!(names, ["f", "b", "l"]);
         let front = outline.of(&["frontend"]).next().unwrap();
         assert_eq!((front.line, front.lines[0].number), (8, 9));
-        let number = |section: &Section| outline.says(section, &["log", "global"]).map(|line| line.number);
+        let number = |section: &Section| {
+            outline
+                .says(section, &["log", "global"])
+                .map(|line| line.number)
+        };
         assert_eq!(number(front), Some(5));
         assert_eq!(number(outline.backend("b").unwrap()), None);
         assert_eq!(number(outline.backend("l").unwrap()), Some(5));
         let server = &outline.backend("b").unwrap().lines[0];
-        assert_eq!((server.begins(&["server", "s"]), server.after("s")), (true, Some("10.0.0.1:80")));
-        assert_eq!(Outline::read(["bind :80", "global\n", "log a local0"]).0.len(), 1);
-        assert!(Outline::read(["global\n", "log a local0"]).0[0].lines.is_empty());
+        assert_eq!(
+            (server.begins(&["server", "s"]), server.after("s")),
+            (true, Some("10.0.0.1:80"))
+        );
+        assert_eq!(
+            Outline::read(["bind :80", "global\n", "log a local0"])
+                .0
+                .len(),
+            1
+        );
+        assert!(
+            Outline::read(["global\n", "log a local0"]).0[0]
+                .lines
+                .is_empty()
+        );
     }
 }

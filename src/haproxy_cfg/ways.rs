@@ -130,8 +130,15 @@ impl Reader {
     fn begin_defaults(&mut self, words: &[String]) {
         self.end_section();
         // One without a name is known by a word that is no name.
-        let name = words.get(1).filter(|word| *word != "from").cloned().unwrap_or_default();
-        let inherited = from(words).and_then(|from| self.defaults.get(from)).cloned().unwrap_or_default();
+        let name = words
+            .get(1)
+            .filter(|word| *word != "from")
+            .cloned()
+            .unwrap_or_default();
+        let inherited = from(words)
+            .and_then(|from| self.defaults.get(from))
+            .cloned()
+            .unwrap_or_default();
         self.defaults.insert(name.clone(), inherited);
         self.last.clone_from(&name);
         self.section = Section::Defaults(name);
@@ -141,7 +148,12 @@ impl Reader {
         self.end_section();
         let defaults = from(words).unwrap_or(&self.last);
         let default = self.defaults.get(defaults).cloned().unwrap_or_default();
-        self.section = Section::Proxy(Proxy { name: name.to_owned(), listen, default, ..Proxy::default() });
+        self.section = Section::Proxy(Proxy {
+            name: name.to_owned(),
+            listen,
+            default,
+            ..Proxy::default()
+        });
     }
 
     fn default_backend(&mut self, name: &str) {
@@ -158,7 +170,9 @@ impl Reader {
     }
 
     fn end_section(&mut self) {
-        let Section::Proxy(mut proxy) = std::mem::take(&mut self.section) else { return };
+        let Section::Proxy(mut proxy) = std::mem::take(&mut self.section) else {
+            return;
+        };
         // A `listen` section's own servers are its default.
         if proxy.listen && proxy.default.is_empty() {
             proxy.default.insert(proxy.name.clone());

@@ -12,7 +12,11 @@ fn leads(text: &str, frontend: &str) -> String {
         Some(Leads::Perhaps(made)) => Some(format!("{backend}? {made}")),
         None => Some("no such frontend".to_owned()),
     };
-    ["a", "b", "web"].into_iter().filter_map(to).collect::<Vec<_>>().join(", ")
+    ["a", "b", "web"]
+        .into_iter()
+        .filter_map(to)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[test]
@@ -28,13 +32,21 @@ backend b
     use_backend web
 ";
     assert_eq!(leads(text, "web"), "a, b");
-    assert_eq!(leads(text, "a"), "no such frontend, no such frontend, no such frontend");
+    assert_eq!(
+        leads(text, "a"),
+        "no such frontend, no such frontend, no such frontend"
+    );
 }
 
 #[test]
 fn the_last_default_backend_counts_and_in_a_conditional_block_each_may() {
     assert_eq!(
-        leads("frontend web\\n default_backend a\\n default_backend b".replace("\\n", "\n").as_str(), "web"),
+        leads(
+            "frontend web\\n default_backend a\\n default_backend b"
+                .replace("\\n", "\n")
+                .as_str(),
+            "web"
+        ),
         "b"
     );
     let text = "frontend web\n default_backend web\n.if defined(A)\n default_backend a\n.else\n default_backend b\n.endif\n";
@@ -80,7 +92,10 @@ frontend none
 
 #[test]
 fn a_listen_section_leads_to_itself_and_where_its_rules_lead() {
-    assert_eq!(leads("listen web\n bind :80\n server s 192.0.2.1:80", "web"), "web");
+    assert_eq!(
+        leads("listen web\n bind :80\n server s 192.0.2.1:80", "web"),
+        "web"
+    );
     assert_eq!(leads("listen web\n use_backend a if TRUE", "web"), "a, web");
     assert_eq!(leads("listen web\n default_backend b", "web"), "b");
 }
@@ -88,14 +103,29 @@ fn a_listen_section_leads_to_itself_and_where_its_rules_lead() {
 #[test]
 fn a_name_that_is_made_while_haproxy_runs_cannot_be_told() {
     let made = "a, b? %[req.hdr(host),lower], web? %[req.hdr(host),lower]";
-    assert_eq!(leads("frontend web\n use_backend %[req.hdr(host),lower]\n default_backend a", "web"), made);
-    assert_eq!(leads("frontend web\n default_backend \"$NAME\"", "web"), "a? $NAME, b? $NAME, web? $NAME");
+    assert_eq!(
+        leads(
+            "frontend web\n use_backend %[req.hdr(host),lower]\n default_backend a",
+            "web"
+        ),
+        made
+    );
+    assert_eq!(
+        leads("frontend web\n default_backend \"$NAME\"", "web"),
+        "a? $NAME, b? $NAME, web? $NAME"
+    );
 }
 
 #[test]
 fn odd_files_are_read_as_haproxy_reads_them() {
-    assert_eq!(leads("frontend \"web\"#x\n\tdefault_backend 'a'\r\n", "web"), "a");
-    assert_eq!(leads("frontend web 192.0.2.1:80\ndefault_backend a", "web"), "a");
+    assert_eq!(
+        leads("frontend \"web\"#x\n\tdefault_backend 'a'\r\n", "web"),
+        "a"
+    );
+    assert_eq!(
+        leads("frontend web 192.0.2.1:80\ndefault_backend a", "web"),
+        "a"
+    );
     assert_eq!(
         leads(
             "default_backend a\nfrontend\nuse_backend\nfrontend web\ndefaults\nuse_backend b\n.endif",
@@ -103,7 +133,13 @@ fn odd_files_are_read_as_haproxy_reads_them() {
         ),
         ""
     );
-    assert_eq!(leads("frontend web\nglobal\n default_backend a\nbackend b\n default_backend b", "web"), "");
+    assert_eq!(
+        leads(
+            "frontend web\nglobal\n default_backend a\nbackend b\n default_backend b",
+            "web"
+        ),
+        ""
+    );
 }
 
 #[test]
@@ -113,7 +149,10 @@ fn several_files_are_one_configuration_and_a_section_ends_with_its_file() {
         " default_backend b\nfrontend two\n",
         "",
     ]);
-    assert_eq!((ways.leads("one", "a"), ways.leads("one", "b")), (Some(Leads::Yes), Some(Leads::No)));
+    assert_eq!(
+        (ways.leads("one", "a"), ways.leads("one", "b")),
+        (Some(Leads::Yes), Some(Leads::No))
+    );
     assert_eq!(ways.leads("two", "a"), Some(Leads::Yes));
     assert_eq!(ways.frontends().collect::<Vec<_>>(), ["one", "two"]);
 }
@@ -125,14 +164,23 @@ fn the_shipped_levels_name_the_frontend_that_the_shipped_haproxy_cfg_leads_throu
             include_str!("../../haproxy/north-europe.cfg"),
             include_str!("../../exabgp/north-europe/config.json"),
         ),
-        (include_str!("../../haproxy/west-europe.cfg"), include_str!("../../exabgp/west-europe/config.json")),
+        (
+            include_str!("../../haproxy/west-europe.cfg"),
+            include_str!("../../exabgp/west-europe/config.json"),
+        ),
     ] {
         let ways = Ways::read([cfg]);
         let to = |frontend: &&str| ways.leads(frontend, "http_back") == Some(Leads::Yes);
-        assert_eq!(ways.frontends().filter(to).collect::<Vec<_>>(), ["http_front"]);
+        assert_eq!(
+            ways.frontends().filter(to).collect::<Vec<_>>(),
+            ["http_front"]
+        );
         let config = crate::config::parse(config).unwrap();
         let asked = crate::haproxy_cfg::Asked::of(&config.services[0].levels[0].when);
-        assert_eq!((asked.frontends, asked.backends), (["http_front"].into(), ["http_back"].into()));
+        assert_eq!(
+            (asked.frontends, asked.backends),
+            (["http_front"].into(), ["http_back"].into())
+        );
     }
 }
 

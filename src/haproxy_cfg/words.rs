@@ -35,7 +35,10 @@ mod tests {
                 r#"use_backend "web"'1' if { path "/a b" }"#,
                 &["use_backend", "web1", "if", "{", "path", "/a b", "}"],
             ),
-            (r##"a "#" '#' \# \\ b\ c"##, &["a", "#", "#", "#", r"\", "b c"]),
+            (
+                r##"a "#" '#' \# \\ b\ c"##,
+                &["a", "#", "#", "#", r"\", "b c"],
+            ),
             (r#"a "it's \"so\"" '\'"#, &["a", r#"it's "so""#, r"\"]),
             ("a ''", &["a", ""]),
             ("open 'for ever", &["open", "for ever"]),

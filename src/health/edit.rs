@@ -10,10 +10,13 @@ impl Health {
     pub fn reconfigure(&mut self, before: &Service, after: &Service) {
         if !has_the_same_places(before, after) {
             self.runs.clear();
-            self.pending = self.pending.filter(|pending| pending.until.is_some()).and_then(|pending| {
-                let target = renamed(pending.target, before, after)?;
-                Some(super::Pending { target, ..pending })
-            });
+            self.pending = self
+                .pending
+                .filter(|pending| pending.until.is_some())
+                .and_then(|pending| {
+                    let target = renamed(pending.target, before, after)?;
+                    Some(super::Pending { target, ..pending })
+                });
         }
         // A level that is not there any more, or is the best one now, or not any more, with which a takeover begins or ends: the
         // route stays as it is until the service was looked at.
@@ -30,7 +33,10 @@ impl Health {
                 Standing::LastStanding => Standing::Down,
                 other => other,
             };
-            self.pending = self.pending.map(|pending| super::Pending { target: target(pending), ..pending });
+            self.pending = self.pending.map(|pending| super::Pending {
+                target: target(pending),
+                ..pending
+            });
         }
     }
 }
@@ -45,11 +51,20 @@ fn has_the_same_places(before: &Service, after: &Service) -> bool {
 /// The same standing under the levels' places now; absent: the level is not there any more. A level is known by its name,
 /// and one of a name that is gone by its condition.
 fn renamed(standing: Standing, before: &Service, after: &Service) -> Option<Standing> {
-    let Standing::Level(index) = standing else { return Some(standing) };
+    let Standing::Level(index) = standing else {
+        return Some(standing);
+    };
     let level = before.levels.get(index)?;
     let is_new = |name: &str| before.levels.iter().all(|known| known.name != name);
-    let by_name = after.levels.iter().position(|other| other.name == level.name);
-    let by_condition =
-        || after.levels.iter().position(|other| is_new(&other.name) && other.when == level.when);
+    let by_name = after
+        .levels
+        .iter()
+        .position(|other| other.name == level.name);
+    let by_condition = || {
+        after
+            .levels
+            .iter()
+            .position(|other| is_new(&other.name) && other.when == level.when)
+    };
     by_name.or_else(by_condition).map(Standing::Level)
 }

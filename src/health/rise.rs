@@ -21,34 +21,46 @@ impl Runs {
     fn count(&mut self, service: &Service, target: Standing) {
         self.0.resize(service.levels.len() + 1, 0);
         for (standing, run) in standings(service).zip(&mut self.0) {
-            *run = if target.rank() <= standing.rank() { *run + 1 } else { 0 };
+            *run = if target.rank() <= standing.rank() {
+                *run + 1
+            } else {
+                0
+            };
         }
     }
 
     /// One reading that leads to `target`, and says nothing new of what it is good enough for: what it is not good enough
     /// for begins anew all the same.
     fn break_off(&mut self, service: &Service, target: Standing) {
-        let better =
-            standings(service).zip(&mut self.0).filter(|(standing, _)| standing.rank() < target.rank());
+        let better = standings(service)
+            .zip(&mut self.0)
+            .filter(|(standing, _)| standing.rank() < target.rank());
         better.for_each(|(_, run)| *run = 0);
     }
 
     /// Readings in a row that are good enough for it.
     fn of(&self, service: &Service, standing: Standing) -> u32 {
         let place = standings(service).position(|known| known == standing);
-        place.and_then(|place| self.0.get(place)).copied().unwrap_or(0)
+        place
+            .and_then(|place| self.0.get(place))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The best standing above `from` that enough of them support.
     fn supported(&self, service: &Service, from: Standing) -> Option<Standing> {
         let better = standings(service).filter(|standing| standing.rank() < from.rank());
-        better.into_iter().find(|standing| self.of(service, *standing) >= standing.rise(service))
+        better
+            .into_iter()
+            .find(|standing| self.of(service, *standing) >= standing.rise(service))
     }
 }
 
 /// What a way up may lead to, best first.
 fn standings(service: &Service) -> impl Iterator<Item = Standing> {
-    (0..service.levels.len()).map(Standing::Level).chain([Standing::LastStanding])
+    (0..service.levels.len())
+        .map(Standing::Level)
+        .chain([Standing::LastStanding])
 }
 
 impl Health {
@@ -60,7 +72,9 @@ impl Health {
         fresh: Fresh,
         now: Instant,
     ) -> Option<Change> {
-        let before = self.pending.filter(|pending| pending.target.rank() < self.standing.rank());
+        let before = self
+            .pending
+            .filter(|pending| pending.target.rank() < self.standing.rank());
         if before.is_none() {
             self.runs.clear();
         }
@@ -96,11 +110,18 @@ impl Health {
         // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
         let is_old = |end: Instant| end > fresh.asked || until.is_some() && !fresh.newer;
         if let Some((end, falls)) = kept_back.filter(|(end, _)| is_old(*end)) {
-            self.pending = Some(Pending { until: Some(end), ..pending });
+            self.pending = Some(Pending {
+                until: Some(end),
+                ..pending
+            });
             self.why.clone_from(&glance.why);
             let wait = end.saturating_duration_since(now);
             let is_new = until.is_none() && !wait.is_zero();
-            return is_new.then_some(Change::KeptBack { target: supported, wait, falls });
+            return is_new.then_some(Change::KeptBack {
+                target: supported,
+                wait,
+                falls,
+            });
         }
         self.pending = (target != supported).then(|| towards(target, None));
         self.why = self.why_not_better(service, glance, target, supported);
@@ -110,11 +131,13 @@ impl Health {
     /// Where enough readings lead. To the last resort only while it is one: on the way to a level, a sibling that is
     /// healthy serves meanwhile.
     fn supported(&self, service: &Service, target: Standing) -> Option<Standing> {
-        self.runs.supported(service, self.standing).filter(|standing| {
-            *standing != Standing::LastStanding
-                || target == Standing::LastStanding
-                || self.alone() == Alone::Yes
-        })
+        self.runs
+            .supported(service, self.standing)
+            .filter(|standing| {
+                *standing != Standing::LastStanding
+                    || target == Standing::LastStanding
+                    || self.alone() == Alone::Yes
+            })
     }
 
     /// The last readings lead further than all of them, and a few more tell whether that goes on: one move instead of
@@ -138,9 +161,14 @@ impl Health {
             Standing::Level(index) if target != supported => service.levels.get(index),
             _ => None,
         };
-        let Some(level) = better else { return glance.why.clone() };
+        let Some(level) = better else {
+            return glance.why.clone();
+        };
         let (count, needed) = (self.runs.of(service, target), target.rise(service));
-        format!("{}; '{}' for {count} of {needed} readings", glance.why, level.name)
+        format!(
+            "{}; '{}' for {count} of {needed} readings",
+            glance.why, level.name
+        )
     }
 
     /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up.
@@ -156,9 +184,17 @@ impl Health {
         let from_level = matches!(self.standing, Standing::Level(_));
         let warm = (!from_level).then(|| (self.started + service.warm_up, None));
         // An outage is waited for once, to whatever level it ends.
-        let damped = service.damping.filter(|_| self.fallen && !self.wished).map(|rules| {
-            (pending.since + self.flaps.wait(&rules, now), Some(self.flaps.remembered(&rules, now)))
-        });
-        warm.into_iter().chain(damped).max_by_key(|(until, _)| *until)
+        let damped = service
+            .damping
+            .filter(|_| self.fallen && !self.wished)
+            .map(|rules| {
+                (
+                    pending.since + self.flaps.wait(&rules, now),
+                    Some(self.flaps.remembered(&rules, now)),
+                )
+            });
+        warm.into_iter()
+            .chain(damped)
+            .max_by_key(|(until, _)| *until)
     }
 }

@@ -22,19 +22,27 @@ impl Health {
     /// Of one that stands there.
     #[cfg(test)]
     pub(crate) fn at(standing: Standing, now: Instant) -> Self {
-        Self { standing, takes_over: Some(false), ..Self::new(now) }
+        Self {
+            standing,
+            takes_over: Some(false),
+            ..Self::new(now)
+        }
     }
 
     /// Hears what the siblings call for that are preferred to this region. What cannot be told of this one is no time to
     /// begin.
     pub(super) fn hear(&mut self, service: &Service, seen: &Observation, now: Instant) {
         let in_force = self.standing() == Standing::Takeover;
-        let called = service.siblings.as_ref().map(|siblings| call(siblings, seen, in_force, now));
+        let called = service
+            .siblings
+            .as_ref()
+            .map(|siblings| call(siblings, seen, in_force, now));
         match called {
             None => self.takes_over = Some(false),
             // What is known already waits for nobody.
             Some(Call::Undecided)
-                if self.standing != Standing::NotYetKnown && self.standing != Standing::Level(0) =>
+                if self.standing != Standing::NotYetKnown
+                    && self.standing != Standing::Level(0) =>
             {
                 self.takes_over = self.takes_over.or(Some(false));
             }
@@ -57,7 +65,11 @@ impl Health {
             return;
         }
         let own = self.why.strip_prefix(&*self.words).unwrap_or(&self.why);
-        let words = if words.is_empty() { String::new() } else { format!("{words}; ") };
+        let words = if words.is_empty() {
+            String::new()
+        } else {
+            format!("{words}; ")
+        };
         self.why = format!("{words}{own}");
         self.words = words;
     }

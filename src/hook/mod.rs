@@ -67,7 +67,14 @@ impl Hooks {
     /// A service moved.
     pub fn tell(&self, transition: &Transition) {
         for runner in &self.0 {
-            if let Some(Transition { service, from, to, at, .. }) = runner.moves.put(transition.clone()) {
+            if let Some(Transition {
+                service,
+                from,
+                to,
+                at,
+                ..
+            }) = runner.moves.put(transition.clone())
+            {
                 let name = name(&runner.rule);
                 warn!(
                     "{name} is still busy with an earlier move: it is not told of service {service}: {from} -> {to} at {at}"
@@ -100,7 +107,12 @@ impl Runner {
         thread::Builder::new()
             .name("hook".to_owned())
             .spawn(move || serve(&own, &letters, &shared, &used))?;
-        Ok(Self { rule, moves, account, means })
+        Ok(Self {
+            rule,
+            moves,
+            account,
+            means,
+        })
     }
 
     fn account(&self, clock: &Clock) -> status::Hook {
@@ -109,13 +121,20 @@ impl Runner {
         // Before those that failed: they are counted the other way round.
         let runs = number(&self.account.runs);
         status::Hook {
-            argv: [program].into_iter().chain(self.rule.argv.arguments().iter().cloned()).collect(),
+            argv: [program]
+                .into_iter()
+                .chain(self.rule.argv.arguments().iter().cloned())
+                .collect(),
             running: self.account.running.load(Ordering::SeqCst) != 0,
             waiting: self.moves.waiting(),
             runs,
             failed: number(&self.account.failed),
             dropped: number(&self.account.dropped),
-            fault: self.means.account().fault.map(|fault| status::Fault::of(fault, clock)),
+            fault: self
+                .means
+                .account()
+                .fault
+                .map(|fault| status::Fault::of(fault, clock)),
         }
     }
 }
@@ -137,12 +156,16 @@ fn name(rule: &Hook) -> String {
 fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &Means) {
     while let Some(transition) = letters.take() {
         let mut said = Said::default();
-        let Some(ended) = run(rule, &transition, account, &mut said) else { return };
+        let Some(ended) = run(rule, &transition, account, &mut said) else {
+            return;
+        };
         account.count(&ended);
         let name = name(rule);
         said.log(&name);
-        let what =
-            format!("{name} for service {}: {} -> {}", transition.service, transition.from, transition.to);
+        let what = format!(
+            "{name} for service {}: {} -> {}",
+            transition.service, transition.from, transition.to
+        );
         let failure = match ended {
             Ok(End::Status(status)) if status.success() => {
                 means.used();
@@ -152,7 +175,10 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &M
                 Some(code) => format!("ended with exit status {code}"),
                 None => "was ended by a signal".to_owned(),
             },
-            Ok(End::Killed) => format!("did not end within {} and was killed", Span::from(rule.timeout)),
+            Ok(End::Killed) => format!(
+                "did not end within {} and was killed",
+                Span::from(rule.timeout)
+            ),
             Err(error) => format!("cannot be run: {error}"),
         };
         means.failed(&failure);
@@ -185,7 +211,10 @@ mod tests {
     fn hooks(argv: &[&str], timeout: u64) -> Hooks {
         let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
         let mut hooks = Hooks::default();
-        hooks.apply(&[Hook { argv: argv.try_into().unwrap(), timeout: Duration::from_secs(timeout) }]);
+        hooks.apply(&[Hook {
+            argv: argv.try_into().unwrap(),
+            timeout: Duration::from_secs(timeout),
+        }]);
         hooks
     }
 
@@ -210,7 +239,10 @@ mod tests {
             hooks.tell(&transition("down"));
         }
         let account = eventually(&hooks, |account| account.running);
-        assert_eq!((account.waiting, account.dropped, account.runs), (WAITING, 3, 0));
+        assert_eq!(
+            (account.waiting, account.dropped, account.runs),
+            (WAITING, 3, 0)
+        );
         // Whoever leaves ends what runs, and starts no other.
         hooks.end();
         let account = eventually(&hooks, |account| !account.running && account.runs == 1);
@@ -223,10 +255,16 @@ mod tests {
         hooks.tell(&transition("down"));
         eventually(&hooks, |account| account.runs == 1 && account.failed == 0);
         let rules: Vec<Hook> = hooks.0.iter().map(|runner| runner.rule.clone()).collect();
-        let other =
-            Hook { argv: vec!["/no/such/program".to_owned()].try_into().unwrap(), ..rules[0].clone() };
+        let other = Hook {
+            argv: vec!["/no/such/program".to_owned()].try_into().unwrap(),
+            ..rules[0].clone()
+        };
         hooks.apply(&[other.clone(), rules[0].clone()]);
-        let names: Vec<String> = hooks.account(&clock()).iter().map(|hook| hook.argv.join(" ")).collect();
+        let names: Vec<String> = hooks
+            .account(&clock())
+            .iter()
+            .map(|hook| hook.argv.join(" "))
+            .collect();
         assert_eq!(names, ["/bin/true", "/no/such/program"]);
         assert_eq!(hooks.account(&clock())[0].runs, 1);
         hooks.apply(&[other]);

@@ -47,7 +47,9 @@ pub(super) fn run(
         Err(error) => return Some(Err(error)),
     };
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    account.running.store(group.map_or(0, Pid::as_raw_pid), Ordering::SeqCst);
+    account
+        .running
+        .store(group.map_or(0, Pid::as_raw_pid), Ordering::SeqCst);
     if is_over() {
         // Whoever said so may not have seen it yet.
         kill(group);
@@ -67,7 +69,14 @@ pub(super) fn kill(group: Option<Pid>) {
 
 /// The program with the facts in its environment, in a process group of its own, so that its children end with it.
 fn command(rule: &Hook, transition: &Transition) -> Command {
-    let Transition { at, service, from, to, why, prefixes } = transition;
+    let Transition {
+        at,
+        service,
+        from,
+        to,
+        why,
+        prefixes,
+    } = transition;
     let mut command = Command::new(rule.argv.program());
     command
         .args(rule.argv.arguments())
@@ -86,7 +95,12 @@ fn command(rule: &Hook, transition: &Transition) -> Command {
 }
 
 /// Reads what it says, and waits for it and for its children; whatever is left of them at the deadline is killed.
-fn watch(child: &mut Child, group: Option<Pid>, deadline: Instant, said: &mut Said) -> io::Result<End> {
+fn watch(
+    child: &mut Child,
+    group: Option<Pid>,
+    deadline: Instant,
+    said: &mut Said,
+) -> io::Result<End> {
     let mut stderr = child.stderr.take();
     let mut status = None;
     loop {
@@ -111,7 +125,8 @@ fn watch(child: &mut Child, group: Option<Pid>, deadline: Instant, said: &mut Sa
         }
         if let Some(status) = status.filter(|_| is_gone(group)) {
             // What it said last; somebody who left the group may go on for ever.
-            let _ = (0..LAST_READS).all(|_| stderr.is_some() && hear(&mut stderr, Duration::ZERO, said));
+            let _ = (0..LAST_READS)
+                .all(|_| stderr.is_some() && hear(&mut stderr, Duration::ZERO, said));
             return Ok(End::Status(status));
         }
     }

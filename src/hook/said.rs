@@ -28,7 +28,10 @@ impl Said {
         let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
         let mut lines = text.lines().filter(|line| !line.trim().is_empty());
         for line in lines.by_ref().take(LINES) {
-            info!("{name} says: {}", line.chars().map(shown).collect::<String>());
+            info!(
+                "{name} says: {}",
+                line.chars().map(shown).collect::<String>()
+            );
         }
         let mut rest = String::new();
         let count = lines.count();
@@ -36,7 +39,12 @@ impl Said {
             let _ = write!(rest, "{count} more line(s)");
         }
         if self.more > 0 {
-            let _ = write!(rest, "{}{} more octets", if rest.is_empty() { "" } else { ", " }, self.more);
+            let _ = write!(
+                rest,
+                "{}{} more octets",
+                if rest.is_empty() { "" } else { ", " },
+                self.more
+            );
         }
         if !rest.is_empty() {
             info!("{name} says {rest}");

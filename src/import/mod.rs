@@ -44,7 +44,11 @@ pub struct HealthcheckTask {
     #[arg(long, requires = "output")]
     pub force: bool,
     /// exabgp-healthcheck's own options, as they stand in exabgp.conf; our own come before them
-    #[arg(value_name = "HEALTHCHECK_OPTIONS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "HEALTHCHECK_OPTIONS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     pub options: Vec<String>,
 }
 
@@ -88,26 +92,43 @@ pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
     if !given.has("--ip") {
         let label = given.value("--label").map(str::to_owned);
         if !task.from_loopback {
-            let of = label.map(|label| format!(" labelled lo:{label}*")).unwrap_or_default();
+            let of = label
+                .map(|label| format!(" labelled lo:{label}*"))
+                .unwrap_or_default();
             return Err(Trouble::Usage(format!(
                 "no --ip: exabgp-healthcheck takes the addresses of lo{of} when it starts; name them with --ip, or have them taken now with --from-loopback before the options"
             )));
         }
-        given.join(loopback(label.as_deref(), given.has("--label-exact-match"))?);
+        given.join(loopback(
+            label.as_deref(),
+            given.has("--label-exact-match"),
+        )?);
     }
     let import = translate(&given).map_err(Trouble::Usage)?;
     let text = text::text(&import);
     config::parse(&text).map_err(|(_, _, what)| Trouble::Configuration(cured(&what)))?;
     let mut report = report(&import, task.output.as_deref());
-    let Some(path) = &task.output else { return Ok(Said { configuration: text, report }) };
+    let Some(path) = &task.output else {
+        return Ok(Said {
+            configuration: text,
+            report,
+        });
+    };
     match install::write(path, &text, task.force, install::FOR_ALL).map_err(Trouble::Refused)? {
         Wrote::New => report = format!("{}: written\n\n{report}", path.display()),
         Wrote::Same => report = format!("{}: is so already\n\n{report}", path.display()),
         Wrote::Replaced(old) => {
-            report = format!("{}: written; what was there is {}\n\n{report}", path.display(), old.display());
+            report = format!(
+                "{}: written; what was there is {}\n\n{report}",
+                path.display(),
+                old.display()
+            );
         }
     }
-    Ok(Said { configuration: String::new(), report })
+    Ok(Said {
+        configuration: String::new(),
+        report,
+    })
 }
 
 /// The configuration's own words, where an option is the cure.
@@ -132,9 +153,15 @@ fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
     for path in task.file.iter().chain(&named) {
         let shown = path.display();
         let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
-            Trouble::Usage(format!("failed to read '{shown}': {}", files::reason(&error)))
+            Trouble::Usage(format!(
+                "failed to read '{shown}': {}",
+                files::reason(&error)
+            ))
         })?;
-        all.join(of_file(&text).map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?);
+        all.join(
+            of_file(&text)
+                .map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?,
+        );
     }
     all.join(own);
     if all == Given::default() {
@@ -147,13 +174,17 @@ fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
 
 /// The addresses of `lo` now, as `--ip` would name them.
 fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Trouble> {
-    let output = Command::new("ip").args(["-o", "address", "show", "dev", "lo"]).output();
+    let output = Command::new("ip")
+        .args(["-o", "address", "show", "dev", "lo"])
+        .output();
     let text = output
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .map_err(|error| Trouble::Usage(format!("failed to run ip: {}", files::reason(&error))))?;
     let nets = on_loopback(&text, label, exact);
     if nets.is_empty() {
-        return Err(Trouble::Usage("lo has no such address now; name them with --ip".to_owned()));
+        return Err(Trouble::Usage(
+            "lo has no such address now; name them with --ip".to_owned(),
+        ));
     }
     let words: Vec<String> = nets.into_iter().map(|net| format!("--ip={net}")).collect();
     of_words(&words).map_err(Trouble::Usage)
@@ -162,8 +193,10 @@ fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Trouble> {
 /// What exabgp-healthcheck would find in `ip -o address show dev lo`: networks, not loopback ones, by the label.
 fn on_loopback(text: &str, label: Option<&str>, exact: bool) -> Vec<ipnet::IpNet> {
     let of_line = |line: &str| {
-        let mut words =
-            line.split_whitespace().skip_while(|word| *word != "inet" && *word != "inet6").skip(1);
+        let mut words = line
+            .split_whitespace()
+            .skip_while(|word| *word != "inet" && *word != "inet6")
+            .skip(1);
         let net: ipnet::IpNet = words.next()?.parse().ok()?;
         let own = line
             .split_whitespace()
@@ -182,13 +215,22 @@ fn on_loopback(text: &str, label: Option<&str>, exact: bool) -> Vec<ipnet::IpNet
 /// What became of each option, and what is left to do.
 fn report(import: &Import, output: Option<&Path>) -> String {
     let mut text = String::new();
-    let width = import.notes.iter().map(|note| note.option.len()).max().unwrap_or(0);
+    let width = import
+        .notes
+        .iter()
+        .map(|note| note.option.len())
+        .max()
+        .unwrap_or(0);
     for (fate, head) in [
         (Fate::Kept, "kept"),
         (Fate::Differs, "works otherwise"),
         (Fate::Dropped, "has no counterpart, or needs none"),
     ] {
-        let notes: Vec<&Note> = import.notes.iter().filter(|note| note.fate == fate).collect();
+        let notes: Vec<&Note> = import
+            .notes
+            .iter()
+            .filter(|note| note.fate == fate)
+            .collect();
         if !notes.is_empty() {
             text += &format!("{head}:\n");
         }
@@ -196,8 +238,14 @@ fn report(import: &Import, output: Option<&Path>) -> String {
             text += &format!("  {:width$}  {}\n", note.option, note.words);
         }
     }
-    let path = output.map_or(config::DEFAULT_PATH.into(), |path| path.display().to_string());
-    let argument = if path == config::DEFAULT_PATH { String::new() } else { format!(" --config {path}") };
+    let path = output.map_or(config::DEFAULT_PATH.into(), |path| {
+        path.display().to_string()
+    });
+    let argument = if path == config::DEFAULT_PATH {
+        String::new()
+    } else {
+        format!(" --config {path}")
+    };
     text += &format!(
         "\nin exabgp.conf, in place of the process of exabgp-healthcheck:\n\n\
          process haproxy-rhi {{\n    run /usr/bin/haproxy-rhi run{argument};\n    encoder text;\n}}\n\n\
@@ -207,8 +255,9 @@ fn report(import: &Import, output: Option<&Path>) -> String {
     if !import.addresses.is_empty() {
         text += "\nthe addresses, which exabgp-healthcheck put on lo and removed when it left (they outlive haproxy-rhi):\n\n";
         for address in import.addresses.iter().take(8) {
-            text +=
-                &format!("systemctl enable --now \"anycast-address@$(systemd-escape {address}).service\"\n");
+            text += &format!(
+                "systemctl enable --now \"anycast-address@$(systemd-escape {address}).service\"\n"
+            );
         }
         if import.addresses.len() > 8 {
             text += &format!("... and {} more\n", import.addresses.len() - 8);

@@ -24,21 +24,37 @@ enum Takes {
 }
 
 const fn flag(name: &'static str, others: &'static [&'static str]) -> Known {
-    Known { name, others, takes: Takes::Nothing }
+    Known {
+        name,
+        others,
+        takes: Takes::Nothing,
+    }
 }
 
 const fn value(name: &'static str, others: &'static [&'static str]) -> Known {
-    Known { name, others, takes: Takes::Value }
+    Known {
+        name,
+        others,
+        takes: Takes::Value,
+    }
 }
 
 const fn list(name: &'static str) -> Known {
-    Known { name, others: &[], takes: Takes::Values }
+    Known {
+        name,
+        others: &[],
+        takes: Takes::Values,
+    }
 }
 
 /// Every option of exabgp-healthcheck 4.2 and 5.0.
 pub static KNOWN: &[Known] = &[
     flag("--silent", &["-s"]),
-    Known { name: "--syslog-facility", others: &["-sF"], takes: Takes::Perhaps },
+    Known {
+        name: "--syslog-facility",
+        others: &["-sF"],
+        takes: Takes::Perhaps,
+    },
     flag("--no-syslog", &[]),
     flag("--debug", &["-d"]),
     flag("--no-ack", &["-a"]),
@@ -126,8 +142,10 @@ fn is_call(word: &str) -> bool {
     if word.starts_with('-') {
         return word == "-m";
     }
-    matches!(name, "run" | "exabgp" | "healthcheck" | "exabgp-healthcheck" | "healthcheck.py" | "env")
-        || name.starts_with("python")
+    matches!(
+        name,
+        "run" | "exabgp" | "healthcheck" | "exabgp-healthcheck" | "healthcheck.py" | "env"
+    ) || name.starts_with("python")
 }
 
 fn find(word: &str) -> Result<&'static Known, String> {
@@ -138,13 +156,22 @@ fn find(word: &str) -> Result<&'static Known, String> {
     let begins = |known: &&Known| {
         known.name.starts_with(word) || known.others.iter().any(|other| other.starts_with(word))
     };
-    let close: Vec<&'static Known> = KNOWN.iter().filter(begins).filter(|_| word.starts_with("--")).collect();
+    let close: Vec<&'static Known> = KNOWN
+        .iter()
+        .filter(begins)
+        .filter(|_| word.starts_with("--"))
+        .collect();
     match close.as_slice() {
         [only] => Ok(only),
-        [] => Err(format!("'{word}' is no option of exabgp-healthcheck, 4.2 or 5.0")),
+        [] => Err(format!(
+            "'{word}' is no option of exabgp-healthcheck, 4.2 or 5.0"
+        )),
         several => {
             let names: Vec<&str> = several.iter().map(|known| known.name).collect();
-            Err(format!("'{word}' may be {}; write it out", names.join(" or ")))
+            Err(format!(
+                "'{word}' may be {}; write it out",
+                names.join(" or ")
+            ))
         }
     }
 }
@@ -157,24 +184,36 @@ pub fn of_words(words: &[String]) -> Result<Given, String> {
     let mut given = Given::default();
     match read(words, &mut given) {
         Ok(()) => Ok(given),
-        Err(why) => Err(match given.value("--command").filter(|command| !command.contains(' ')) {
-            Some(command) => {
-                format!("{why}; if it belongs to --command, quote all of that: --command '{command} ...'")
-            }
-            None => why,
-        }),
+        Err(why) => Err(
+            match given
+                .value("--command")
+                .filter(|command| !command.contains(' '))
+            {
+                Some(command) => {
+                    format!(
+                        "{why}; if it belongs to --command, quote all of that: --command '{command} ...'"
+                    )
+                }
+                None => why,
+            },
+        ),
     }
 }
 
 fn read(words: &[String], given: &mut Given) -> Result<(), String> {
-    let mut words =
-        words.iter().map(|word| word.trim_end_matches(';')).skip_while(|word| is_call(word)).peekable();
+    let mut words = words
+        .iter()
+        .map(|word| word.trim_end_matches(';'))
+        .skip_while(|word| is_call(word))
+        .peekable();
     while let Some(word) = words.next() {
         if word.is_empty() {
             continue;
         }
         if !word.starts_with('-') || word == "-" {
-            return Err(format!("'{word}' is no option, and belongs to none; quote what has blanks"));
+            return Err(format!(
+                "'{word}' is no option, and belongs to none; quote what has blanks"
+            ));
         }
         let (name, attached) = match word.split_once('=').filter(|_| word.starts_with("--")) {
             Some((name, value)) => (name, Some(value)),
@@ -189,7 +228,9 @@ fn read(words: &[String], given: &mut Given) -> Result<(), String> {
             }
             (Err(why), _) => return Err(why),
         };
-        let next_is_value = words.peek().is_some_and(|next| !next.starts_with('-') || is_number(next));
+        let next_is_value = words
+            .peek()
+            .is_some_and(|next| !next.starts_with('-') || is_number(next));
         let value = match (known.takes, attached) {
             (Takes::Nothing, Some(_)) => return Err(format!("{} takes no value", known.name)),
             (Takes::Nothing, None) => String::new(),
@@ -240,10 +281,20 @@ mod tests {
     fn words_are_read_as_argparse_reads_them() {
         let given = words("python3|-m|exabgp|healthcheck|--cmd|curl -sf http://127.0.0.1/|-i5|-f|0.5|--ip=10.0.0.1/32|--ip|10.0.0.2|--withdraw|-sF|--rise|1|--rise|2|--local-preference|-1").unwrap();
         assert_eq!(given.value("--command"), Some("curl -sf http://127.0.0.1/"));
-        assert_eq!((given.value("--interval"), given.value("--fast-interval")), (Some("5"), Some("0.5")));
+        assert_eq!(
+            (given.value("--interval"), given.value("--fast-interval")),
+            (Some("5"), Some("0.5"))
+        );
         assert_eq!(given.values("--ip"), ["10.0.0.1/32", "10.0.0.2"]);
-        assert!(given.has("--withdraw-on-down") && given.has("--syslog-facility") && !given.has("--silent"));
-        assert_eq!((given.value("--rise"), given.value("--local-preference")), (Some("2"), Some("-1")));
+        assert!(
+            given.has("--withdraw-on-down")
+                && given.has("--syslog-facility")
+                && !given.has("--silent")
+        );
+        assert_eq!(
+            (given.value("--rise"), given.value("--local-preference")),
+            (Some("2"), Some("-1"))
+        );
     }
 
     #[test]
@@ -257,20 +308,30 @@ mod tests {
             "'--forty-two' is no option of exabgp-healthcheck, 4.2 or 5.0"
         );
         assert_eq!(words("--rise").unwrap_err(), "--rise wants a value");
-        assert_eq!(words("--rise|--fall|3").unwrap_err(), "--rise wants a value");
+        assert_eq!(
+            words("--rise|--fall|3").unwrap_err(),
+            "--rise wants a value"
+        );
         assert_eq!(words("--sudo=1").unwrap_err(), "--sudo takes no value");
         assert_eq!(
             words("--cmd|curl|-sf|http://127.0.0.1/").unwrap_err(),
             "--silent takes no value; if it belongs to --command, quote all of that: --command 'curl ...'"
         );
-        assert!(words("--ip|10.0.0.1|extra").unwrap_err().contains("'extra' is no option"));
+        assert!(
+            words("--ip|10.0.0.1|extra")
+                .unwrap_err()
+                .contains("'extra' is no option")
+        );
     }
 
     #[test]
     fn a_file_has_an_option_a_line() {
         let given = of_file("# all of it\n debug\nname = haproxy\ncommand = curl -sf http://127.0.0.1/healthcheck?a=b/healthcheck\n\nip=10.0.0.1/32\nip = 10.0.0.2/32\n").unwrap();
         assert!(given.has("--debug"));
-        assert_eq!(given.value("--command"), Some("curl -sf http://127.0.0.1/healthcheck?a=b/healthcheck"));
+        assert_eq!(
+            given.value("--command"),
+            Some("curl -sf http://127.0.0.1/healthcheck?a=b/healthcheck")
+        );
         assert_eq!(given.values("--ip").len(), 2);
         assert_eq!(of_file("debug\nforty-two = 1").unwrap_err().0, 2);
     }

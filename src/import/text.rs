@@ -10,8 +10,16 @@ pub fn text(import: &Import) -> String {
     text += &keys(&import.haproxy, 4);
     text += "  },\n  \"services\": {\n";
     for (index, (name, service)) in import.services.iter().enumerate() {
-        text += &format!("    {}: {{\n{}    }}", compact(&Value::from(name.as_str())), keys(service, 6));
-        text += if index + 1 < import.services.len() { ",\n" } else { "\n" };
+        text += &format!(
+            "    {}: {{\n{}    }}",
+            compact(&Value::from(name.as_str())),
+            keys(service, 6)
+        );
+        text += if index + 1 < import.services.len() {
+            ",\n"
+        } else {
+            "\n"
+        };
     }
     text += "  }";
     if !import.hooks.is_empty() {
@@ -35,7 +43,10 @@ fn keys(keys: &[(&'static str, Value)], indent: usize) -> String {
 
 /// One element a line.
 fn list(items: &[Value], indent: usize) -> String {
-    let lines: Vec<String> = items.iter().map(|item| format!("{:indent$}{}", "", compact(item))).collect();
+    let lines: Vec<String> = items
+        .iter()
+        .map(|item| format!("{:indent$}{}", "", compact(item)))
+        .collect();
     format!("[\n{}\n{:less$}]", lines.join(",\n"), "", less = indent - 2)
 }
 
@@ -56,7 +67,10 @@ fn compact(value: &Value) -> String {
             format!("{{{}}}", parts.join(", "))
         }
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(compact).collect::<Vec<_>>().join(", "))
+            format!(
+                "[{}]",
+                items.iter().map(compact).collect::<Vec<_>>().join(", ")
+            )
         }
         value => value.to_string(),
     }

@@ -59,7 +59,10 @@ struct Course<'a> {
 /// # Errors
 /// An option's value is none that exabgp-healthcheck or a router takes; the error names the option.
 pub fn translate(given: &Given) -> Result<Import, String> {
-    let mut course = Course { given, notes: Vec::new() };
+    let mut course = Course {
+        given,
+        notes: Vec::new(),
+    };
     let addresses = course.addresses()?;
     let setup = !given.has("--no-ip-setup");
     let haproxy = course.timing()?;
@@ -82,7 +85,11 @@ pub fn translate(given: &Given) -> Result<Import, String> {
             ),
         );
     } else if given.has("--increase") {
-        course.note(Fate::Kept, "--increase", "one service for all addresses".to_owned());
+        course.note(
+            Fate::Kept,
+            "--increase",
+            "one service for all addresses".to_owned(),
+        );
     }
     for (index, group) in groups.iter().enumerate() {
         let step = increase * i64::try_from(index).unwrap_or(i64::MAX);
@@ -90,23 +97,46 @@ pub fn translate(given: &Given) -> Result<Import, String> {
             1 => name.clone(),
             _ => format!("{name}-{}", index + 1),
         };
-        let mut keys = vec![("prefixes", json!(group.iter().map(ToString::to_string).collect::<Vec<_>>()))];
+        let mut keys = vec![(
+            "prefixes",
+            json!(group.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        )];
         keys.append(&mut common.clone());
-        let levels: Vec<Value> = levels.iter().map(|level| level.json(step)).collect::<Result<_, _>>()?;
+        let levels: Vec<Value> = levels
+            .iter()
+            .map(|level| level.json(step))
+            .collect::<Result<_, _>>()?;
         keys.insert(2, ("levels", Value::Array(levels)));
         services.push((service, keys));
     }
-    let hooks = course.hooks(services.first().filter(|_| services.len() > 1).map(|(name, _)| name.as_str()));
+    let hooks = course.hooks(
+        services
+            .first()
+            .filter(|_| services.len() > 1)
+            .map(|(name, _)| name.as_str()),
+    );
     course.rest();
     course.without_effect();
-    let addresses = if setup { hosts(&addresses)? } else { Vec::new() };
-    Ok(Import { haproxy, services, hooks, addresses, notes: course.notes })
+    let addresses = if setup {
+        hosts(&addresses)?
+    } else {
+        Vec::new()
+    };
+    Ok(Import {
+        haproxy,
+        services,
+        hooks,
+        addresses,
+        notes: course.notes,
+    })
 }
 
 /// Every address of a list of networks.
 fn hosts(nets: &[IpNet]) -> Result<Vec<IpNet>, String> {
-    let count: u128 =
-        nets.iter().map(|net| 1_u128 << (u32::from(net.max_prefix_len() - net.prefix_len())).min(100)).sum();
+    let count: u128 = nets
+        .iter()
+        .map(|net| 1_u128 << (u32::from(net.max_prefix_len() - net.prefix_len())).min(100))
+        .sum();
     if count > MOST_ADDRESSES as u128 {
         return Err(format!(
             "--ip: {count} addresses are more than {MOST_ADDRESSES}; name the prefixes that are meant"
@@ -133,35 +163,67 @@ fn hosts(nets: &[IpNet]) -> Result<Vec<IpNet>, String> {
 
 impl Course<'_> {
     fn note(&mut self, fate: Fate, option: &str, words: impl Into<String>) {
-        self.notes.push(Note { fate, option: option.to_owned(), words: words.into() });
+        self.notes.push(Note {
+            fate,
+            option: option.to_owned(),
+            words: words.into(),
+        });
     }
 
     /// Each option is named.
     fn without_effect(&mut self) {
         let told = |name: &&str| self.notes.iter().any(|note| note.option == **name);
-        for name in self.given.names().filter(|name| !told(name)).collect::<Vec<_>>() {
-            self.note(Fate::Dropped, name, "beside the other options it changes nothing");
+        for name in self
+            .given
+            .names()
+            .filter(|name| !told(name))
+            .collect::<Vec<_>>()
+        {
+            self.note(
+                Fate::Dropped,
+                name,
+                "beside the other options it changes nothing",
+            );
         }
     }
 
     fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {
-        let Some(text) = self.given.value(name) else { return Ok(default) };
-        text.parse().map_err(|_| format!("{name} '{text}' is not a number that exabgp-healthcheck takes"))
+        let Some(text) = self.given.value(name) else {
+            return Ok(default);
+        };
+        text.parse()
+            .map_err(|_| format!("{name} '{text}' is not a number that exabgp-healthcheck takes"))
     }
 
     fn name(&self) -> String {
         let plain = |letter: char| {
-            if letter.is_ascii_alphanumeric() || "_.-".contains(letter) { letter } else { '-' }
+            if letter.is_ascii_alphanumeric() || "_.-".contains(letter) {
+                letter
+            } else {
+                '-'
+            }
         };
-        let name: String =
-            self.given.value("--name").unwrap_or("healthcheck").chars().map(plain).take(58).collect();
-        if name.is_empty() { "healthcheck".to_owned() } else { name }
+        let name: String = self
+            .given
+            .value("--name")
+            .unwrap_or("healthcheck")
+            .chars()
+            .map(plain)
+            .take(58)
+            .collect();
+        if name.is_empty() {
+            "healthcheck".to_owned()
+        } else {
+            name
+        }
     }
 
     fn addresses(&mut self) -> Result<Vec<IpNet>, String> {
         let mut nets: Vec<IpNet> = Vec::new();
         for text in self.given.values("--ip") {
-            let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+            let net = text
+                .parse::<IpNet>()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
             let net = net.map_err(|_| format!("--ip '{text}' is not an address or a network"))?;
             if net.addr() != net.network() {
                 return Err(format!(
@@ -173,19 +235,30 @@ impl Course<'_> {
         }
         if self.given.has("--deaggregate-networks") {
             nets = hosts(&nets)?;
-            self.note(Fate::Kept, "--deaggregate-networks", format!("{} prefixes", nets.len()));
+            self.note(
+                Fate::Kept,
+                "--deaggregate-networks",
+                format!("{} prefixes", nets.len()),
+            );
         }
         if nets.len() > MOST_ADDRESSES {
-            return Err(format!("--ip: {} prefixes are more than {MOST_ADDRESSES}", nets.len()));
+            return Err(format!(
+                "--ip: {} prefixes are more than {MOST_ADDRESSES}",
+                nets.len()
+            ));
         }
         let start: i64 = self.number("--start-ip", 0)?;
         if !nets.is_empty() {
-            let turns =
-                usize::try_from(start.rem_euclid(i64::try_from(nets.len()).unwrap_or(1))).unwrap_or(0);
+            let turns = usize::try_from(start.rem_euclid(i64::try_from(nets.len()).unwrap_or(1)))
+                .unwrap_or(0);
             nets.rotate_left(turns);
         }
         if self.given.has("--start-ip") {
-            self.note(Fate::Kept, "--start-ip", "the order of the addresses, and so their MEDs");
+            self.note(
+                Fate::Kept,
+                "--start-ip",
+                "the order of the addresses, and so their MEDs",
+            );
         }
         if self.given.has("--ip") {
             self.note(Fate::Kept, "--ip", "prefixes");
@@ -211,21 +284,29 @@ impl Course<'_> {
         let (least, most) = (0.01, 3600.0);
         let interval_used = interval.clamp(least, most);
         let fast_used = fast.clamp(least, interval_used);
-        let span = |seconds: f64| Span::from(std::time::Duration::from_millis(ms(seconds))).to_string();
-        for (name, wanted, used) in
-            [("--interval", interval, interval_used), ("--fast-interval", fast, fast_used)]
-        {
+        let span =
+            |seconds: f64| Span::from(std::time::Duration::from_millis(ms(seconds))).to_string();
+        for (name, wanted, used) in [
+            ("--interval", interval, interval_used),
+            ("--fast-interval", fast, fast_used),
+        ] {
             if ms(wanted) != ms(used) {
                 self.note(Fate::Differs, name, format!("{} instead of {wanted} s: from 10 ms to 1 h, and the fast one no longer than the other", span(used)));
             } else {
                 self.note(Fate::Kept, name, format!("{}, from start to start of a check, where exabgp-healthcheck pauses so long after each", span(used)));
             }
         }
-        Ok(vec![("interval", json!(span(interval_used))), ("fast_interval", json!(span(fast_used)))])
+        Ok(vec![
+            ("interval", json!(span(interval_used))),
+            ("fast_interval", json!(span(fast_used))),
+        ])
     }
 
     fn common(&mut self, setup: bool) -> Result<Vec<(&'static str, Value)>, String> {
-        let mut keys = vec![("next_hop", json!(self.given.value("--next-hop").unwrap_or("self")))];
+        let mut keys = vec![(
+            "next_hop",
+            json!(self.given.value("--next-hop").unwrap_or("self")),
+        )];
         if self.given.has("--next-hop") {
             self.note(Fate::Kept, "--next-hop", "next_hop");
         }
@@ -258,12 +339,20 @@ impl Course<'_> {
             keys.push(("neighbors", json!(neighbors)));
             self.note(Fate::Kept, "--neighbor", "neighbors");
         } else if !neighbors.is_empty() {
-            self.note(Fate::Kept, "--neighbor", "every neighbor whose api section lists the process");
+            self.note(
+                Fate::Kept,
+                "--neighbor",
+                "every neighbor whose api section lists the process",
+            );
         }
         for (option, key) in [("--rise", "rise"), ("--fall", "fall")] {
             let count: i64 = self.number(option, 3)?;
             keys.push((key, json!(count.max(1))));
-            let by_default = if self.given.has(option) { "" } else { " (its default)" };
+            let by_default = if self.given.has(option) {
+                ""
+            } else {
+                " (its default)"
+            };
             self.note(Fate::Kept, option, format!("{key}{by_default}"));
         }
         if !setup {
@@ -290,12 +379,17 @@ fn ms(seconds: f64) -> u64 {
 
 /// A list as it stands between ExaBGP's brackets.
 fn several(text: &str) -> Vec<String> {
-    text.split([' ', '\t', ',', '[', ']']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    text.split([' ', '\t', ',', '[', ']'])
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn as_path(option: &str, text: &str) -> Result<Vec<u64>, String> {
     let numbers: Result<Vec<u64>, _> = several(text).iter().map(|number| number.parse()).collect();
     numbers.map_err(|_| {
-        format!("{option} '{text}' is not a list of AS numbers; AS_SETs and asdot have no counterpart")
+        format!(
+            "{option} '{text}' is not a list of AS numbers; AS_SETs and asdot have no counterpart"
+        )
     })
 }

@@ -53,9 +53,14 @@ impl Answers {
     /// Of a task that leaves no question open but those with a default.
     fn of(task: &InitTask) -> Option<Self> {
         let address = task.address?;
-        let &[first, second] = task.route_server.as_slice() else { return None };
+        let &[first, second] = task.route_server.as_slice() else {
+            return None;
+        };
         Some(Self {
-            region: task.region.clone().unwrap_or(RegionName("this region".to_owned())),
+            region: task
+                .region
+                .clone()
+                .unwrap_or(RegionName("this region".to_owned())),
             prefixes: task.prefix.clone(),
             address: address.0,
             next_hop: task.next_hop.unwrap_or(address).0,
@@ -91,7 +96,9 @@ pub struct Asker<'a> {
 
 impl fmt::Debug for Asker<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Asker").field("somebody", &self.input.is_some()).finish()
+        f.debug_struct("Asker")
+            .field("somebody", &self.input.is_some())
+            .finish()
     }
 }
 
@@ -105,11 +112,20 @@ impl Asker<'_> {
     /// One line for a question, without blanks around it; for an empty one, the default.
     fn line(&mut self, question: &str, default: &str) -> Result<String, NoAnswers> {
         let input = self.input.as_mut().ok_or(NoAnswers::Left)?;
-        let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        let shown = if default.is_empty() {
+            String::new()
+        } else {
+            format!(" [{default}]")
+        };
         let asked = write!(self.output, "{question}{shown}: ").and_then(|()| self.output.flush());
         let mut line = String::new();
         match asked.and_then(|()| input.read_line(&mut line)) {
-            Ok(1..) => Ok(if line.trim().is_empty() { default } else { line.trim() }.to_owned()),
+            Ok(1..) => Ok(if line.trim().is_empty() {
+                default
+            } else {
+                line.trim()
+            }
+            .to_owned()),
             _ => Err(NoAnswers::Left),
         }
     }
@@ -120,7 +136,12 @@ impl Asker<'_> {
     }
 
     /// A question, again until the answer can be used.
-    fn ask(&mut self, question: Question, task: &mut InitTask, default: &str) -> Result<Came, NoAnswers> {
+    fn ask(
+        &mut self,
+        question: Question,
+        task: &mut InitTask,
+        default: &str,
+    ) -> Result<Came, NoAnswers> {
         loop {
             let line = self.line(&question.words(task), default)?;
             // A region or a backend may have the name 'back'.
@@ -141,11 +162,19 @@ impl Asker<'_> {
     /// Whoever was asked went away.
     pub fn ask_all(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
         let (mut asked, mut before) = (Vec::new(), BTreeMap::new());
-        while let Some(next) = Question::ALL.into_iter().find(|question| question.is_open(task)) {
+        while let Some(next) = Question::ALL
+            .into_iter()
+            .find(|question| question.is_open(task))
+        {
             if asked.is_empty() && before.is_empty() {
-                self.say("'<' goes back to the question before; Ctrl-C leaves everything as it was.\n");
+                self.say(
+                    "'<' goes back to the question before; Ctrl-C leaves everything as it was.\n",
+                );
             }
-            let default = before.get(&next).cloned().unwrap_or(next.default(task).to_owned());
+            let default = before
+                .get(&next)
+                .cloned()
+                .unwrap_or(next.default(task).to_owned());
             match self.ask(next, task, &default)? {
                 Came::Answer => asked.push(next),
                 Came::Back => match asked.pop() {
@@ -179,14 +208,27 @@ impl Asker<'_> {
     /// # Errors
     /// Whoever was asked went away.
     pub fn change(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
-        let answered: Vec<Question> =
-            Question::ALL.into_iter().filter(|question| !question.answer(task).is_empty()).collect();
+        let answered: Vec<Question> = Question::ALL
+            .into_iter()
+            .filter(|question| !question.answer(task).is_empty())
+            .collect();
         for (index, question) in answered.iter().enumerate() {
-            self.say(&format!("{:>3}  {}: {}\n", index + 1, question.words(task), question.answer(task)));
+            self.say(&format!(
+                "{:>3}  {}: {}\n",
+                index + 1,
+                question.words(task),
+                question.answer(task)
+            ));
         }
         loop {
-            let line = self.line("Nothing is written. Change which answer, by its number", "none")?;
-            let number = line.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            let line = self.line(
+                "Nothing is written. Change which answer, by its number",
+                "none",
+            )?;
+            let number = line
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1));
             if let Some(question) = number.and_then(|number| answered.get(number)) {
                 let default = question.answer(task);
                 self.ask(*question, task, &default)?;
@@ -207,8 +249,14 @@ impl Asker<'_> {
 /// See [`NoAnswers`].
 pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, bool), NoAnswers> {
     fit(task).map_err(NoAnswers::Usage)?;
-    let asked = if asker.input.is_some() { asker.ask_all(task)? } else { false };
-    let open = Question::ALL.into_iter().filter(|question| question.is_open(task));
+    let asked = if asker.input.is_some() {
+        asker.ask_all(task)?
+    } else {
+        false
+    };
+    let open = Question::ALL
+        .into_iter()
+        .filter(|question| question.is_open(task));
     let missing: Vec<&str> = open.filter_map(|question| question.missing(task)).collect();
     match Answers::of(task).filter(|_| missing.is_empty()) {
         Some(answers) => Ok((answers, asked)),
@@ -222,5 +270,7 @@ pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, b
 /// The terminal, where stdin is one.
 pub fn terminal() -> Option<io::BufReader<io::Stdin>> {
     use std::io::IsTerminal;
-    io::stdin().is_terminal().then(|| io::BufReader::new(io::stdin()))
+    io::stdin()
+        .is_terminal()
+        .then(|| io::BufReader::new(io::stdin()))
 }

@@ -11,21 +11,33 @@ pub fn command_line(task: &InitTask) -> String {
             words.push(quoted(&value));
         }
     };
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let path =
+        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     flag("--from-exabgp", path(&task.from_exabgp));
     flag("--from-haproxy", path(&task.from_haproxy));
     flag("--region", task.region.as_ref().map(ToString::to_string));
-    task.prefix.iter().for_each(|prefix| flag("--prefix", Some(prefix.to_string())));
+    task.prefix
+        .iter()
+        .for_each(|prefix| flag("--prefix", Some(prefix.to_string())));
     flag("--address", task.address.map(|address| address.to_string()));
-    flag("--next-hop", task.next_hop.map(|address| address.to_string()));
+    flag(
+        "--next-hop",
+        task.next_hop.map(|address| address.to_string()),
+    );
     flag("--local-as", task.local_as.map(|asn| asn.get().to_string()));
-    task.route_server.iter().for_each(|server| flag("--route-server", Some(server.to_string())));
+    task.route_server
+        .iter()
+        .for_each(|server| flag("--route-server", Some(server.to_string())));
     flag("--prepend", task.prepend.map(|times| times.to_string()));
     flag("--backend", task.backend.as_ref().map(ToString::to_string));
-    task.server.iter().for_each(|server| flag("--server", Some(server.to_string())));
+    task.server
+        .iter()
+        .for_each(|server| flag("--server", Some(server.to_string())));
     flag("--check", task.check.as_ref().map(ToString::to_string));
     flag("--sibling", task.sibling.map(|address| address.to_string()));
-    task.nva.iter().for_each(|nva| flag("--nva", Some(nva.to_string())));
+    task.nva
+        .iter()
+        .for_each(|nva| flag("--nva", Some(nva.to_string())));
     flag("--output-dir", path(&task.output_dir));
     for (given, flag) in [
         (task.primary, "--primary"),

@@ -63,15 +63,32 @@ fn path(answers: &Answers, between: &str) -> String {
 
 fn exabgp(answers: &Answers) -> String {
     let [first, second] = answers.route_servers;
-    let prefixes: Vec<String> = answers.prefixes.iter().map(|prefix| format!("--prefix {prefix}")).collect();
-    let kind = if is_private(answers.local_as) { "A private ASN." } else { "A public ASN." };
+    let prefixes: Vec<String> = answers
+        .prefixes
+        .iter()
+        .map(|prefix| format!("--prefix {prefix}"))
+        .collect();
+    let kind = if is_private(answers.local_as) {
+        "A private ASN."
+    } else {
+        "A public ASN."
+    };
     substituted(
         EXABGP,
         &[
-            ("--backend http_back", format!("--backend {}", answers.backend.as_str())),
+            (
+                "--backend http_back",
+                format!("--backend {}", answers.backend.as_str()),
+            ),
             ("--prefix 9.9.9.9/32", prefixes.join(" ")),
-            ("--next-hop 172.16.156.70", format!("--next-hop {}", answers.next_hop)),
-            ("--as-path \"65010\"", format!("--as-path \"{}\"", path(answers, " "))),
+            (
+                "--next-hop 172.16.156.70",
+                format!("--next-hop {}", answers.next_hop),
+            ),
+            (
+                "--as-path \"65010\"",
+                format!("--as-path \"{}\"", path(answers, " ")),
+            ),
             ("local-as 65010", format!("local-as {}", answers.local_as)),
             ("A private ASN.", kind.to_owned()),
             ("172.16.156.70", answers.address.to_string()),
@@ -83,13 +100,23 @@ fn exabgp(answers: &Answers) -> String {
 }
 
 fn config(answers: &Answers, means: &Means) -> String {
-    let prefixes: Vec<String> = answers.prefixes.iter().map(|prefix| format!("\"{prefix}\"")).collect();
+    let prefixes: Vec<String> = answers
+        .prefixes
+        .iter()
+        .map(|prefix| format!("\"{prefix}\""))
+        .collect();
     let mut pairs = vec![
         ("\"9.9.9.9/32\"", prefixes.join(", ")),
-        ("\"next_hop\": \"172.16.156.70\"", format!("\"next_hop\": \"{}\"", answers.next_hop)),
+        (
+            "\"next_hop\": \"172.16.156.70\"",
+            format!("\"next_hop\": \"{}\"", answers.next_hop),
+        ),
         ("[65010]", format!("[{}]", path(answers, ", "))),
         ("http_back", answers.backend.as_str().to_owned()),
-        ("{\"frontend\": {\"name\": \"http_front\"}}", frontends(means)),
+        (
+            "{\"frontend\": {\"name\": \"http_front\"}}",
+            frontends(means),
+        ),
         ("/run/haproxy/watch.sock", means.stats.clone()),
         ("/run/haproxy/control.sock", means.control.clone()),
     ];
@@ -97,12 +124,22 @@ fn config(answers: &Answers, means: &Means) -> String {
         pairs.push(("    \"events\": \"127.0.0.1:30514\",\n", String::new()));
     }
     if !means.neighbors.is_empty() {
-        let neighbors: Vec<String> = means.neighbors.iter().map(|name| format!("\"{name}\"")).collect();
-        let key = format!("      \"neighbors\": [{}],\n      \"levels\"", neighbors.join(", "));
+        let neighbors: Vec<String> = means
+            .neighbors
+            .iter()
+            .map(|name| format!("\"{name}\""))
+            .collect();
+        let key = format!(
+            "      \"neighbors\": [{}],\n      \"levels\"",
+            neighbors.join(", ")
+        );
         pairs.push(("      \"levels\"", key));
     }
     if answers.takeover && answers.is_standby() {
-        let key = format!("        \"takeover\": {{\"as_path\": [{}]}},\n{LAST_STANDING}", answers.local_as);
+        let key = format!(
+            "        \"takeover\": {{\"as_path\": [{}]}},\n{LAST_STANDING}",
+            answers.local_as
+        );
         pairs.push((LAST_STANDING, key));
     }
     match answers.sibling {
@@ -114,7 +151,12 @@ fn config(answers: &Answers, means: &Means) -> String {
 
 fn frontends(means: &Means) -> String {
     let one = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
-    means.frontends.iter().map(one).collect::<Vec<_>>().join(", ")
+    means
+        .frontends
+        .iter()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 const LAST_STANDING: &str = "        \"last_standing\"";
@@ -129,7 +171,11 @@ const CONFIG_SIBLINGS: &str = ",
 fn haproxy(answers: &Answers) -> String {
     let backend = answers.backend.as_str();
     let lines = |of: &dyn Fn(&str, String) -> String| -> String {
-        answers.servers.iter().map(|server| of(server.name.as_str(), server.address.to_string())).collect()
+        answers
+            .servers
+            .iter()
+            .map(|server| of(server.name.as_str(), server.address.to_string()))
+            .collect()
     };
     let attempts = 3 * answers.servers.len() + 2;
     let mut pairs = vec![
@@ -139,21 +185,36 @@ fn haproxy(answers: &Answers) -> String {
         ),
         (
             "    server backend01 172.16.156.69:80 track http_back/backend01 tcp-ut 3s\n",
-            lines(&|name, address| format!("    server {name} {address} track {backend}/{name} tcp-ut 3s\n")),
+            lines(&|name, address| {
+                format!("    server {name} {address} track {backend}/{name} tcp-ut 3s\n")
+            }),
         ),
         ("    retries 5\n", format!("    retries {attempts}\n")),
-        ("option httpchk GET /\n", format!("option httpchk GET {}\n", answers.check.0)),
+        (
+            "option httpchk GET /\n",
+            format!("option httpchk GET {}\n", answers.check.0),
+        ),
     ];
     let standby = format!("{ASKING}{STANDBY}");
     if answers.is_standby() {
         pairs.push((ASKING, standby));
     }
     if answers.sibling.is_none() {
-        pairs.extend(WITHOUT_SIBLING.iter().map(|(from, to)| (*from, to.replace("http_back", backend))));
+        pairs.extend(
+            WITHOUT_SIBLING
+                .iter()
+                .map(|(from, to)| (*from, to.replace("http_back", backend))),
+        );
     }
     pairs.extend([
         ("172.16.156.70", answers.address.to_string()),
-        ("172.16.136.70", answers.sibling.map(|sibling| sibling.to_string()).unwrap_or_default()),
+        (
+            "172.16.136.70",
+            answers
+                .sibling
+                .map(|sibling| sibling.to_string())
+                .unwrap_or_default(),
+        ),
         ("North Europe", answers.region.0.clone()),
         ("http_back", backend.to_owned()),
     ]);
@@ -219,13 +280,20 @@ frontend from_sibling
 ];
 
 fn second_chance(answers: &Answers) -> String {
-    let prefixes = answers.prefixes.iter().map(|prefix| format!("prefix {prefix}\n"));
+    let prefixes = answers
+        .prefixes
+        .iter()
+        .map(|prefix| format!("prefix {prefix}\n"));
     let nvas = answers.nvas.iter().map(|nva| match &nva.region {
         Some(region) => format!("nva {:<19} # {}\n", nva.address.to_string(), region.0),
         None => format!("nva {}\n", nva.address),
     });
     // An outer header of IPv6 is 20 bytes longer.
-    let mtu = if answers.nvas.iter().any(|nva| nva.address.is_ipv6()) { "1430" } else { "1450" };
+    let mtu = if answers.nvas.iter().any(|nva| nva.address.is_ipv6()) {
+        "1430"
+    } else {
+        "1450"
+    };
     substituted(
         SECOND_CHANCE,
         &[
@@ -244,7 +312,9 @@ nva 172.16.136.70       # West Europe
 /// The units that put the addresses on `lo`: of host prefixes only.
 pub fn units(prefixes: &[Prefix]) -> Vec<String> {
     let hosts = prefixes.iter().filter(|prefix| prefix.host().is_some());
-    hosts.map(|prefix| format!("anycast-address@{}.service", escaped(&prefix.to_string()))).collect()
+    hosts
+        .map(|prefix| format!("anycast-address@{}.service", escaped(&prefix.to_string())))
+        .collect()
 }
 
 /// As `systemd-escape` does (systemd.unit(5)).
@@ -252,7 +322,9 @@ fn escaped(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             '/' => "-".to_owned(),
-            letter if letter.is_ascii_alphanumeric() || ":_.".contains(letter) => letter.to_string(),
+            letter if letter.is_ascii_alphanumeric() || ":_.".contains(letter) => {
+                letter.to_string()
+            }
             letter => format!("\\x{:02x}", u32::from(letter)),
         })
         .collect()

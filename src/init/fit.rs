@@ -7,7 +7,13 @@ use super::nvas;
 use crate::route::{Family, Prefix};
 
 /// Names that the files use themselves.
-pub(super) const TAKEN: [&str; 5] = ["http_front", "http_local", "sibling_check", "from_sibling", "stats"];
+pub(super) const TAKEN: [&str; 5] = [
+    "http_front",
+    "http_local",
+    "sibling_check",
+    "from_sibling",
+    "stats",
+];
 
 /// What one value alone does not show.
 pub(super) fn fit(task: &InitTask) -> Result<(), String> {
@@ -43,7 +49,8 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
                 "backend '{backend}' is another section of this haproxy.cfg; choose another name"
             ));
         }
-        if !task.backends.is_empty() && !task.backends.iter().any(|known| known == backend.as_str()) {
+        if !task.backends.is_empty() && !task.backends.iter().any(|known| known == backend.as_str())
+        {
             let known = task.backends.join(", ");
             return Err(format!(
                 "no frontend of haproxy.cfg leads to a backend '{backend}'; they lead to {known}"
@@ -51,11 +58,21 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
         }
     }
     for (index, server) in task.server.iter().enumerate() {
-        if task.server.iter().skip(index + 1).any(|other| other.name == server.name) {
-            return Err(format!("server '{}' is there twice; give one of them another name", server.name));
+        if task
+            .server
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.name == server.name)
+        {
+            return Err(format!(
+                "server '{}' is there twice; give one of them another name",
+                server.name
+            ));
         }
         if server.name.as_str() == "sibling" && task.from_haproxy.is_none() {
-            return Err("server 'sibling' is the other region's NVA; choose another name".to_owned());
+            return Err(
+                "server 'sibling' is the other region's NVA; choose another name".to_owned(),
+            );
         }
     }
     Ok(())
@@ -64,22 +81,39 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
 /// The anycast address is on every NVA, and nobody's own: nobody's address lies in the prefix.
 fn prefixes(task: &InitTask) -> Result<(), String> {
     let of = |address: super::HostAddress| IpAddr::from(address.0);
-    let one = |address: Option<super::HostAddress>, whose| address.map(|address| (of(address), whose));
+    let one =
+        |address: Option<super::HostAddress>, whose| address.map(|address| (of(address), whose));
     let taken: Vec<(IpAddr, &str)> = one(task.address, "this NVA's own address")
         .into_iter()
         .chain(one(task.next_hop, "the next hop"))
         .chain(one(task.sibling, "the other region's NVA"))
-        .chain(task.route_server.iter().map(|server| (of(*server), "a Route Server")))
-        .chain(task.server.iter().map(|server| (server.address.ip(), "a server")))
+        .chain(
+            task.route_server
+                .iter()
+                .map(|server| (of(*server), "a Route Server")),
+        )
+        .chain(
+            task.server
+                .iter()
+                .map(|server| (server.address.ip(), "a server")),
+        )
         .collect();
     for (index, prefix) in task.prefix.iter().enumerate() {
-        if let Some((address, whose)) = taken.iter().find(|(address, _)| prefix.contains(*address)) {
+        if let Some((address, whose)) = taken.iter().find(|(address, _)| prefix.contains(*address))
+        {
             return Err(own(prefix, *address, whose));
         }
         if prefix.family() == Family::V6 {
-            return Err(format!("{prefix} is IPv6, and Azure's Route Server knows IPv4 only"));
+            return Err(format!(
+                "{prefix} is IPv6, and Azure's Route Server knows IPv4 only"
+            ));
         }
-        if task.prefix.iter().skip(index + 1).any(|other| other == prefix) {
+        if task
+            .prefix
+            .iter()
+            .skip(index + 1)
+            .any(|other| other == prefix)
+        {
             return Err(format!("prefix {prefix} is there twice; remove one"));
         }
     }

@@ -26,7 +26,10 @@ fn of_exabgp(old: &str, new: &str) -> Vec<String> {
     }
     for neighbor in &old.neighbors {
         let is_made = is_ours && number(neighbor, "peer-as") == Some(ROUTE_SERVER);
-        let stays = new.neighbors.iter().find(|other| other.name == neighbor.name);
+        let stays = new
+            .neighbors
+            .iter()
+            .find(|other| other.name == neighbor.name);
         if stays.is_none() && !is_made {
             lost.push(format!("{}: neighbor {}", neighbor.at.line, neighbor.name));
         }
@@ -41,10 +44,14 @@ fn of_haproxy(old: &str, new: &str) -> Vec<String> {
     let is_ours = old.starts_with("# HAProxy on the NVA of ");
     let (old, new) = (Outline::read([old]), Outline::read([new]));
     let kinds = ["frontend", "backend", "listen"];
-    let front = old.of(&["frontend"]).find(|front| front.name == "http_front");
-    let backend = front.and_then(|front| old.says(front, &["default_backend"])?.words.get(1).cloned());
-    let is_made =
-        |name: &String| is_ours && (TAKEN.contains(&name.as_str()) || backend.as_ref() == Some(name));
+    let front = old
+        .of(&["frontend"])
+        .find(|front| front.name == "http_front");
+    let backend =
+        front.and_then(|front| old.says(front, &["default_backend"])?.words.get(1).cloned());
+    let is_made = |name: &String| {
+        is_ours && (TAKEN.contains(&name.as_str()) || backend.as_ref() == Some(name))
+    };
     let stays = |name: &String| is_ours && new.of(&kinds).any(|other| other.name == *name);
     old.of(&kinds)
         .filter(|section| !is_made(&section.name) && !stays(&section.name))

@@ -155,7 +155,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(task: &InitTask, theirs: &Theirs, answers: Answers, root: &Path) -> Result<Self, Trouble> {
+    fn new(
+        task: &InitTask,
+        theirs: &Theirs,
+        answers: Answers,
+        root: &Path,
+    ) -> Result<Self, Trouble> {
         theirs.leads_to(&answers).map_err(Trouble::Usage)?;
         let mut files = theirs.files(&answers, task.add);
         let missing = theirs.missing(&answers, task.add);
@@ -169,7 +174,13 @@ impl Plan {
         if task.add {
             files.retain(|(place, _)| *place != files::EXABGP_PATH || theirs.exabgp.is_none());
         }
-        Ok(Self { answers, files, missing, shown, notes })
+        Ok(Self {
+            answers,
+            files,
+            missing,
+            shown,
+            notes,
+        })
     }
 
     /// All of it.
@@ -185,8 +196,13 @@ impl Plan {
 pub fn init(task: &InitTask) -> Result<String, Trouble> {
     let mut terminal = answers::terminal();
     let mut output = io::stderr();
-    let input = terminal.as_mut().map(|terminal| terminal as &mut dyn io::BufRead);
-    let mut asker = Asker { input, output: &mut output };
+    let input = terminal
+        .as_mut()
+        .map(|terminal| terminal as &mut dyn io::BufRead);
+    let mut asker = Asker {
+        input,
+        output: &mut output,
+    };
     let mut task = task.clone();
     let (theirs, found) = Theirs::read(&mut task).map_err(Trouble::Usage)?;
     asker.say(&found.to_string());
@@ -197,7 +213,10 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
         return done(&task, &theirs, &plan, &root, task.force, Vec::new());
     }
     let ended = dialogue(&mut task, &theirs, answers, &root, &mut asker);
-    asker.say(&format!("\nthe same without questions:\n{}\n\n", command_line(&task)));
+    asker.say(&format!(
+        "\nthe same without questions:\n{}\n\n",
+        command_line(&task)
+    ));
     ended
 }
 
@@ -224,12 +243,19 @@ fn dialogue(
             Ok(plan) => {
                 let gone = gone(&plan.files, theirs, root);
                 asker.say(&plan.text());
-                asker.say(&gone.iter().map(|gone| format!("lost would be {gone}\n")).collect::<String>());
+                asker.say(
+                    &gone
+                        .iter()
+                        .map(|gone| format!("lost would be {gone}\n"))
+                        .collect::<String>(),
+                );
                 if asker.confirm(&write_these(&plan, root)).map_err(left)? {
                     return done(task, theirs, &plan, root, true, gone);
                 }
             }
-            Err(Trouble::Configuration(why) | Trouble::Usage(why)) => asker.say(&format!("  {why}\n")),
+            Err(Trouble::Configuration(why) | Trouble::Usage(why)) => {
+                asker.say(&format!("  {why}\n"))
+            }
             Err(other) => return Err(other),
         }
         if !asker.change(task).map_err(left)? {
@@ -243,7 +269,10 @@ fn write_these(plan: &Plan, root: &Path) -> String {
     let kept = match others(&plan.files, root).as_slice() {
         [] => String::new(),
         [_] => ", and keep the file that is there as .bak".to_owned(),
-        several => format!(", and keep the {} files that are there as .bak", several.len()),
+        several => format!(
+            ", and keep the {} files that are there as .bak",
+            several.len()
+        ),
     };
     format!("Write these below {}{kept}", root.display())
 }
@@ -267,8 +296,10 @@ fn done(
         };
         return Ok(format!("{}{}{next}", plan.text(), plan.notes));
     }
-    let gone: Vec<String> =
-        gone(&plan.files, theirs, root).into_iter().filter(|gone| !agreed.contains(gone)).collect();
+    let gone: Vec<String> = gone(&plan.files, theirs, root)
+        .into_iter()
+        .filter(|gone| !agreed.contains(gone))
+        .collect();
     if force && !gone.is_empty() {
         return Err(Trouble::Refused(format!(
             "nothing is written: this is not init's, and would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
@@ -276,20 +307,36 @@ fn done(
         )));
     }
     let mut text = written(&plan.files, theirs, root, force).map_err(Trouble::Refused)?;
-    let by_hand = if task.add { by_hand(&plan.shown, theirs) } else { String::new() };
+    let by_hand = if task.add {
+        by_hand(&plan.shown, theirs)
+    } else {
+        String::new()
+    };
     text = format!("{}{by_hand}{text}", plan.missing);
-    Ok(format!("{text}{}{}", plan.notes, next(&plan.answers, task, theirs, root)))
+    Ok(format!(
+        "{text}{}{}",
+        plan.notes,
+        next(&plan.answers, task, theirs, root)
+    ))
 }
 
 /// What `--force` would take away without a word.
 fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
     let of = |(place, new): &Made| {
         let path = root.join(place);
-        let old = before(&path).map(|old| String::from_utf8_lossy(&old).into_owned()).unwrap_or_default();
+        let old = before(&path)
+            .map(|old| String::from_utf8_lossy(&old).into_owned())
+            .unwrap_or_default();
         // What was extended has all of it.
         let is_theirs = theirs.original(place).is_some_and(|file| file.text == old);
-        let lost = if is_theirs { Vec::new() } else { lost(place, &old, new) };
-        lost.into_iter().map(|what| format!("{}:{what}", path.display())).collect::<Vec<_>>()
+        let lost = if is_theirs {
+            Vec::new()
+        } else {
+            lost(place, &old, new)
+        };
+        lost.into_iter()
+            .map(|what| format!("{}:{what}", path.display()))
+            .collect::<Vec<_>>()
     };
     files.iter().flat_map(of).collect()
 }
@@ -298,28 +345,49 @@ fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
 /// its place.
 fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     let text = |path: &str| {
-        files.iter().find(|(known, _)| *known == path).map(|(_, text)| text.as_str()).unwrap_or_default()
+        files
+            .iter()
+            .find(|(known, _)| *known == path)
+            .map(|(_, text)| text.as_str())
+            .unwrap_or_default()
     };
     let config_text = text(files::CONFIG_PATH);
-    let config = config::parse(config_text)
-        .map_err(|(_, _, what)| Trouble::Configuration(format!("these values cannot be used: {what}")))?;
+    let config = config::parse(config_text).map_err(|(_, _, what)| {
+        Trouble::Configuration(format!("these values cannot be used: {what}"))
+    })?;
     let judge = |path: String, text: &str| {
         let file = (format!("/{}", files::CONFIG_PATH), config_text.to_owned());
         validate::azure_findings(&config, file, (path, exabgp_conf::parse(text)))
     };
     let findings = judge(format!("/{}", files::EXABGP_PATH), text(files::EXABGP_PATH));
-    let his = theirs.exabgp.as_ref().map(|exabgp| judge(exabgp.file.path.clone(), &exabgp.file.text));
+    let his = theirs
+        .exabgp
+        .as_ref()
+        .map(|exabgp| judge(exabgp.file.path.clone(), &exabgp.file.text));
     let mut before: Vec<Finding> = his.into_iter().flatten().collect();
     let mut line = |finding: &Finding| {
         let same = |other: &Finding| other.rule.id == finding.rule.id && other.what == finding.what;
-        let known = before.iter().position(same).map(|place| before.remove(place));
+        let known = before
+            .iter()
+            .position(same)
+            .map(|place| before.remove(place));
         let of_conf = known.filter(|known| known.path != format!("/{}", files::CONFIG_PATH));
         let at = of_conf.and_then(|known| known.at.map(|at| (known.path, at)));
-        let place = at.map(|(path, at)| format!("{path}:{}:{}: ", at.line, at.column)).unwrap_or_default();
-        (place, format!("{}: {}; {}", finding.rule.id, finding.what, finding.cure))
+        let place = at
+            .map(|(path, at)| format!("{path}:{}:{}: ", at.line, at.column))
+            .unwrap_or_default();
+        (
+            place,
+            format!("{}: {}; {}", finding.rule.id, finding.what, finding.cure),
+        )
     };
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).map(&mut line);
-    let errors: Vec<String> = errors.map(|(place, what)| format!("{place}{what}")).collect();
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(&mut line);
+    let errors: Vec<String> = errors
+        .map(|(place, what)| format!("{place}{what}"))
+        .collect();
     if let Some(first) = errors.first() {
         // In ours, one leads to the next.
         let all = theirs.exabgp.is_some().then(|| errors.join("\n"));
@@ -332,7 +400,11 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
             format!("{place}{} {what}\n", finding.severity.word())
         })
         .collect();
-    Ok(if lines.is_empty() { String::new() } else { format!("\n{}", lines.concat()) })
+    Ok(if lines.is_empty() {
+        String::new()
+    } else {
+        format!("\n{}", lines.concat())
+    })
 }
 
 #[cfg(test)]

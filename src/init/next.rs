@@ -9,10 +9,19 @@ use crate::report::check::put_here;
 
 /// exabgp.conf's part of what is shown.
 pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
-    let Some(exabgp) = &theirs.exabgp else { return String::new() };
-    let diff = shown.find(&format!("--- {}\n", exabgp.file.path)).and_then(|start| shown.get(start..));
-    let Some(diff) = diff else { return String::new() };
-    let end = diff.get(3..).and_then(|rest| rest.find("\n--- ")).map_or(diff.len(), |end| end + 4);
+    let Some(exabgp) = &theirs.exabgp else {
+        return String::new();
+    };
+    let diff = shown
+        .find(&format!("--- {}\n", exabgp.file.path))
+        .and_then(|start| shown.get(start..));
+    let Some(diff) = diff else {
+        return String::new();
+    };
+    let end = diff
+        .get(3..)
+        .and_then(|rest| rest.find("\n--- "))
+        .map_or(diff.len(), |end| end + 4);
     diff.get(..end).unwrap_or_default().to_owned() + "\n"
 }
 
@@ -20,12 +29,23 @@ pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
 pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) -> String {
     let mut text = "\nnext:\n".to_owned();
     if root != Path::new("/") {
-        text += &format!("  look at the files, and copy them: cp -r --backup {}/etc /\n", root.display());
+        text += &format!(
+            "  look at the files, and copy them: cp -r --backup {}/etc /\n",
+            root.display()
+        );
     }
-    for prefix in answers.prefixes.iter().filter(|prefix| prefix.host().is_some()) {
+    for prefix in answers
+        .prefixes
+        .iter()
+        .filter(|prefix| prefix.host().is_some())
+    {
         text += &format!("  {}\n", put_here(prefix));
     }
-    let his = task.from_haproxy.as_deref().unwrap_or(Path::new("/etc/haproxy/haproxy.cfg")).display();
+    let his = task
+        .from_haproxy
+        .as_deref()
+        .unwrap_or(Path::new("/etc/haproxy/haproxy.cfg"))
+        .display();
     if task.add {
         let snippet = format!("/{}", from::SNIPPET_PATH);
         text += &format!(
@@ -39,7 +59,10 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status --wait\n";
     if let Some(sibling) = answers.sibling {
         text += &match theirs.page(answers) {
-            None => format!("  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n", answers.address),
+            None => format!(
+                "  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n",
+                answers.address
+            ),
             Some(page) => format!(
                 "  allow TCP from {} to http://{sibling}{page} and back (NSG); if the other region's page is another, change siblings in config.json\n",
                 answers.address
@@ -47,16 +70,25 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
         };
     }
     if answers.takeover {
-        let which = if answers.is_standby() { "preferred" } else { "standby" };
+        let which = if answers.is_standby() {
+            "preferred"
+        } else {
+            "standby"
+        };
         text += &format!(
             "  haproxy-rhi init --takeover in the {which} region too: its path is one longer then\n"
         );
     }
     if !answers.nvas.is_empty() {
-        let nvas: Vec<String> = answers.nvas.iter().map(|nva| nva.address.to_string()).collect();
+        let nvas: Vec<String> = answers
+            .nvas
+            .iter()
+            .map(|nva| nva.address.to_string())
+            .collect();
         text += &format!("  allow UDP 4790 between {} (NSG)\n", nvas.join(", "));
         text += "  haproxy-rhi-second-chance validate && systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
-        text += "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";
+        text +=
+            "  haproxy-rhi-second-chance check, when every NVA has the same second-chance.conf\n";
     }
     text
 }

@@ -9,7 +9,9 @@ use crate::route::Family;
 /// The first thing that is wrong with them.
 pub fn fit(task: &InitTask) -> Result<(), String> {
     let addresses: Vec<IpAddr> = task.nva.iter().map(|nva| nva.address).collect();
-    let Some(first) = addresses.first() else { return Ok(()) };
+    let Some(first) = addresses.first() else {
+        return Ok(());
+    };
     are_all(task, &addresses)?;
     if addresses.len() == 1 {
         return Err(format!(
@@ -31,7 +33,9 @@ pub fn fit(task: &InitTask) -> Result<(), String> {
             ));
         }
         if let Some(prefix) = task.prefix.iter().find(|prefix| prefix.contains(*nva)) {
-            return Err(format!("NVA {nva} lies in the anycast prefix {prefix}; name it by its own address"));
+            return Err(format!(
+                "NVA {nva} lies in the anycast prefix {prefix}; name it by its own address"
+            ));
         }
     }
     Ok(())

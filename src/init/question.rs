@@ -36,12 +36,25 @@ pub enum Question {
     Nvas,
 }
 
-use Question::{Address, Backend, Check, LocalAs, Nvas, Region, Role, RouteServers, Servers, Sibling};
+use Question::{
+    Address, Backend, Check, LocalAs, Nvas, Region, Role, RouteServers, Servers, Sibling,
+};
 
 impl Question {
     /// In the order in which they are asked.
-    pub const ALL: [Self; 11] =
-        [Region, Self::Prefix, Address, LocalAs, RouteServers, Role, Backend, Servers, Check, Sibling, Nvas];
+    pub const ALL: [Self; 11] = [
+        Region,
+        Self::Prefix,
+        Address,
+        LocalAs,
+        RouteServers,
+        Role,
+        Backend,
+        Servers,
+        Check,
+        Sibling,
+        Nvas,
+    ];
 
     /// Its words.
     pub fn words(self, task: &InitTask) -> String {
@@ -53,7 +66,10 @@ impl Question {
             RouteServers => "Both addresses of the Route Server, with a blank between",
             Role => "Is this the primary or the secondary region",
             Backend if !task.backends.is_empty() => {
-                return format!("Which backend of haproxy.cfg ({})", task.backends.join(", "));
+                return format!(
+                    "Which backend of haproxy.cfg ({})",
+                    task.backends.join(", ")
+                );
             }
             Backend => "Name of HAProxy's backend",
             Servers => "Its servers, such as backend01=172.16.156.69",
@@ -84,7 +100,9 @@ impl Question {
             Self::Prefix => Some("--prefix 9.9.9.9/32"),
             Address => Some("--address 172.16.156.70"),
             RouteServers => Some("--route-server 172.16.159.4 --route-server 172.16.159.5"),
-            Role if !task.no_sibling => Some("--primary in one region only, --secondary in the others"),
+            Role if !task.no_sibling => {
+                Some("--primary in one region only, --secondary in the others")
+            }
             Backend if !task.backends.is_empty() => Some("--backend http_back"),
             Servers => Some("--server backend01=172.16.156.69"),
             Sibling => Some("--sibling 172.16.136.70, or --no-sibling"),
@@ -108,7 +126,10 @@ impl Question {
             Region => shown(task.region.as_slice()),
             Self::Prefix => shown(&task.prefix),
             Address => shown(task.address.as_slice()),
-            LocalAs => task.local_as.map(|asn| asn.get().to_string()).unwrap_or_default(),
+            LocalAs => task
+                .local_as
+                .map(|asn| asn.get().to_string())
+                .unwrap_or_default(),
             RouteServers if task.route_server.len() < 2 => String::new(),
             RouteServers => shown(&task.route_server),
             Role if task.primary => "primary".to_owned(),
@@ -120,7 +141,12 @@ impl Question {
             Sibling if task.no_sibling => "none".to_owned(),
             Sibling => shown(task.sibling.as_slice()),
             Nvas if task.no_second_chance => "none".to_owned(),
-            Nvas => task.nva.iter().map(Nva::to_string).collect::<Vec<_>>().join(", "),
+            Nvas => task
+                .nva
+                .iter()
+                .map(Nva::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
         }
     }
 
@@ -168,7 +194,11 @@ impl Question {
 }
 
 fn shown<T: Display>(values: &[T]) -> String {
-    values.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
+    values
+        .iter()
+        .map(T::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn one<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
@@ -176,8 +206,11 @@ fn one<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
 }
 
 fn list<T: FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
-    let all: Result<Vec<T>, String> =
-        text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::parse).collect();
+    let all: Result<Vec<T>, String> = text
+        .split([',', ' '])
+        .filter(|word| !word.is_empty())
+        .map(str::parse)
+        .collect();
     match all {
         Ok(all) if all.is_empty() => Err("name at least one".to_owned()),
         all => all,
@@ -205,7 +238,10 @@ fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
         "secondary" => Ok((false, true, None)),
         number => match number.parse::<u8>() {
             Ok(times) if times < 50 => Ok((false, false, Some(times))),
-            _ => Err("write primary, secondary, or how often the AS number is to be prepended".to_owned()),
+            _ => Err(
+                "write primary, secondary, or how often the AS number is to be prepended"
+                    .to_owned(),
+            ),
         },
     }
 }

@@ -12,8 +12,14 @@ fn flags(words: &[&str]) -> InitTask {
 }
 
 fn answered(words: &[&str]) -> Result<Answers, NoAnswers> {
-    answers(&mut flags(words), &mut Asker { input: None, output: &mut io::sink() })
-        .map(|(answers, _)| answers)
+    answers(
+        &mut flags(words),
+        &mut Asker {
+            input: None,
+            output: &mut io::sink(),
+        },
+    )
+    .map(|(answers, _)| answers)
 }
 
 fn files(answers: &Answers) -> Vec<Made> {
@@ -86,7 +92,11 @@ const ALONE: [&str; 15] = [
 ];
 
 fn text<'a>(files: &'a [Made], path: &str) -> &'a str {
-    files.iter().find(|(known, _)| *known == path).map(|(_, text)| text.as_str()).unwrap()
+    files
+        .iter()
+        .find(|(known, _)| *known == path)
+        .map(|(_, text)| text.as_str())
+        .unwrap()
 }
 
 #[test]
@@ -114,7 +124,12 @@ fn the_shipped_files_of_both_regions_are_what_is_made_of_the_documentations_valu
 
 #[test]
 fn the_shipped_second_chance_is_what_is_made_of_the_documentations_values_in_either_region() {
-    let nvas = ["--nva", "North Europe=172.16.156.70", "--nva", "West Europe=172.16.136.70"];
+    let nvas = [
+        "--nva",
+        "North Europe=172.16.156.70",
+        "--nva",
+        "West Europe=172.16.136.70",
+    ];
     for words in [NORTH.as_slice(), WEST.as_slice()] {
         let files = files(&answered(&[words, &nvas].concat()).unwrap());
         assert_eq!(
@@ -124,7 +139,11 @@ fn the_shipped_second_chance_is_what_is_made_of_the_documentations_values_in_eit
         assert!(judged(&files).is_ok());
     }
     let without = files(&answered(&NORTH).unwrap());
-    assert!(without.iter().all(|(path, _)| *path != files::SECOND_CHANCE_PATH));
+    assert!(
+        without
+            .iter()
+            .all(|(path, _)| *path != files::SECOND_CHANCE_PATH)
+    );
 }
 
 #[test]
@@ -137,16 +156,24 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
         judged(&files).map_err(|why| format!("{why:?}"))?;
         Ok::<_, String>(text(&files, files::SECOND_CHANCE_PATH).to_owned())
     };
-    for nvas in [["10.2.0.4", "10.0.0.4", "10.1.0.4"], ["fd00:2::4", "fd00::4", "fd00:1::4"]] {
+    for nvas in [
+        ["10.2.0.4", "10.0.0.4", "10.1.0.4"],
+        ["fd00:2::4", "fd00::4", "fd00:1::4"],
+    ] {
         let text = made(&nvas).unwrap();
         let values = |key: &str| -> Vec<&str> {
-            text.lines().filter_map(|line| line.strip_prefix(key)?.split_whitespace().next()).collect()
+            text.lines()
+                .filter_map(|line| line.strip_prefix(key)?.split_whitespace().next())
+                .collect()
         };
         assert_eq!(values("nva "), nvas);
         assert_eq!(values("prefix ").len(), 2);
     }
     for (nvas, why) in [
-        (&["10.1.0.4", "10.2.0.4"][..], "this NVA, 10.0.0.4, is not among the NVAs"),
+        (
+            &["10.1.0.4", "10.2.0.4"][..],
+            "this NVA, 10.0.0.4, is not among the NVAs",
+        ),
         (&["10.0.0.4"], "only one NVA"),
         (&["10.0.0.4", "10.0.0.4"], "is there twice"),
         (&["10.0.0.4", "fd00::4"], "not of the family"),
@@ -154,9 +181,16 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
         (&["10.0.0.4", "127.0.0.1"], "no other NVA reaches"),
     ] {
         let problem = made(nvas).unwrap_err();
-        assert!(problem.contains(why) && problem.starts_with("Usage"), "{problem}");
+        assert!(
+            problem.contains(why) && problem.starts_with("Usage"),
+            "{problem}"
+        );
     }
-    let sibling = [NORTH.as_slice(), &["--nva", "172.16.156.70", "--nva", "10.0.0.1"]].concat();
+    let sibling = [
+        NORTH.as_slice(),
+        &["--nva", "172.16.156.70", "--nva", "10.0.0.1"],
+    ]
+    .concat();
     assert!(
         matches!(answered(&sibling), Err(NoAnswers::Usage(why)) if why.contains("the sibling, 172.16.136.70,"))
     );
@@ -180,7 +214,15 @@ fn nothing_of_the_documentation_is_left_in_another_nvas_files() {
     let answers = answered(&words).unwrap();
     let made = files(&answers);
     for (path, text) in &made {
-        for stale in ["172.16.", "65010", "9.9.9.9", "North Europe", "http_back", "backend01", "ibling"] {
+        for stale in [
+            "172.16.",
+            "65010",
+            "9.9.9.9",
+            "North Europe",
+            "http_back",
+            "backend01",
+            "ibling",
+        ] {
             // The name of haproxy-rhi's key is not the documentation's, and the haproxy.cfg speaks of none.
             assert!(!text.contains(stale), "{path} has {stale}:\n{text}");
         }
@@ -196,8 +238,12 @@ fn nothing_of_the_documentation_is_left_in_another_nvas_files() {
         assert!(haproxy.contains(line), "{line} is not in {haproxy}");
     }
     let config = config::parse(text(&made, files::CONFIG_PATH)).unwrap();
-    let lines = crate::announce::lines(&config.services[0], crate::glance::Standing::Level(0), None);
-    assert_eq!(lines[1], "announce route 10.99.0.2/32 next-hop 10.0.0.100 as-path [ 64999 64999 ]");
+    let lines =
+        crate::announce::lines(&config.services[0], crate::glance::Standing::Level(0), None);
+    assert_eq!(
+        lines[1],
+        "announce route 10.99.0.2/32 next-hop 10.0.0.100 as-path [ 64999 64999 ]"
+    );
     judged(&made).unwrap();
 }
 
@@ -243,8 +289,10 @@ fn values_against_azures_rules_are_refused() {
 #[test]
 fn values_that_do_not_fit_each_other_are_refused() {
     let refused = |change: (&str, &str)| {
-        let words: Vec<&str> =
-            NORTH.iter().map(|word| if *word == change.0 { change.1 } else { word }).collect();
+        let words: Vec<&str> = NORTH
+            .iter()
+            .map(|word| if *word == change.0 { change.1 } else { word })
+            .collect();
         match answered(&words) {
             Err(NoAnswers::Usage(why)) => why,
             other => panic!("{change:?}: {other:?}"),
@@ -255,7 +303,9 @@ fn values_that_do_not_fit_each_other_are_refused() {
     assert!(refused(("172.16.156.70", "172.16.159.4")).contains("a Route Server"));
     assert!(refused(("backend01=172.16.156.69", "sibling=172.16.156.69")).contains("'sibling'"));
     let twice = [NORTH.as_slice(), &["--server", "backend01=10.0.0.1"]].concat();
-    assert!(matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("is there twice")));
+    assert!(
+        matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("is there twice"))
+    );
     let v6 = [NORTH.as_slice(), &["--prefix", "2001:db8::9/128"]].concat();
     assert!(matches!(answered(&v6), Err(NoAnswers::Usage(why)) if why.contains("IPv4 only")));
     let one = [
@@ -279,22 +329,42 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
     let said = "\n\nnowhere\n172.16.156.70\n\n172.16.159.4\n172.16.159.4, 172.16.159.5\nsecondary\n\nbackend01=172.16.156.69 backend02=172.16.156.68:8080\n\n172.16.136.70\nSouth=10.0.0.1, nowhere\nNorth Europe=172.16.156.70, 172.16.136.70\n";
     let (mut input, mut output) = (Cursor::new(said), Vec::new());
     let mut task = InitTask::default();
-    let (found, asked) =
-        answers(&mut task, &mut Asker { input: Some(&mut input), output: &mut output }).unwrap();
+    let (found, asked) = answers(
+        &mut task,
+        &mut Asker {
+            input: Some(&mut input),
+            output: &mut output,
+        },
+    )
+    .unwrap();
     assert!(asked);
-    assert_eq!((found.prepend, found.servers.len(), found.local_as), (2, 2, 65010));
+    assert_eq!(
+        (found.prepend, found.servers.len(), found.local_as),
+        (2, 2, 65010)
+    );
     assert_eq!(found.prefixes[0].to_string(), "9.9.9.9/32");
     assert_eq!(found.sibling, Some("172.16.136.70".parse().unwrap()));
     let output = String::from_utf8(output).unwrap();
     assert!(output.contains("This NVA's own address:   'nowhere' is not the IPv4 address of a host, such as 172.16.156.70\nThis NVA's own address: "), "{output}");
     assert!(output.contains("virtualRouterIps"), "{output}");
-    assert!(output.contains("'nowhere' is not the address of an NVA"), "{output}");
-    let region = found.nvas[0].region.as_ref().map(|region| region.0.as_str());
+    assert!(
+        output.contains("'nowhere' is not the address of an NVA"),
+        "{output}"
+    );
+    let region = found.nvas[0]
+        .region
+        .as_ref()
+        .map(|region| region.0.as_str());
     assert_eq!((found.nvas.len(), region), (2, Some("North Europe")));
     // Whoever leaves in the middle has answered nothing.
     let mut input = Cursor::new("\n\n");
-    let left =
-        answers(&mut InitTask::default(), &mut Asker { input: Some(&mut input), output: &mut io::sink() });
+    let left = answers(
+        &mut InitTask::default(),
+        &mut Asker {
+            input: Some(&mut input),
+            output: &mut io::sink(),
+        },
+    );
     assert_eq!(left, Err(NoAnswers::Left));
 }
 
@@ -303,7 +373,10 @@ fn all_files_are_written_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let made = files(&answered(&NORTH).unwrap());
     assert_eq!(
-        written(&made, &Theirs::default(), folder.path(), false).unwrap().matches(": written\n").count(),
+        written(&made, &Theirs::default(), folder.path(), false)
+            .unwrap()
+            .matches(": written\n")
+            .count(),
         made.len()
     );
     assert_eq!(
@@ -317,8 +390,14 @@ fn all_files_are_written_or_none() {
     let other = files(&answered(&WEST).unwrap());
     std::fs::remove_file(folder.path().join(files::EXABGP_PATH)).unwrap();
     let refused = written(&other, &Theirs::default(), folder.path(), false).unwrap_err();
-    assert!(refused.contains("haproxy.cfg") && refused.contains("are there already"), "{refused}");
-    assert!(!folder.path().join(files::EXABGP_PATH).exists(), "one was written all the same");
+    assert!(
+        refused.contains("haproxy.cfg") && refused.contains("are there already"),
+        "{refused}"
+    );
+    assert!(
+        !folder.path().join(files::EXABGP_PATH).exists(),
+        "one was written all the same"
+    );
     let diff = shown(&other, folder.path());
     for line in [
         "--- /dev/null\n",
@@ -328,7 +407,10 @@ fn all_files_are_written_or_none() {
         assert!(diff.contains(line), "{diff}");
     }
     assert_eq!(
-        written(&other, &Theirs::default(), folder.path(), true).unwrap().matches("config.json.bak").count(),
+        written(&other, &Theirs::default(), folder.path(), true)
+            .unwrap()
+            .matches("config.json.bak")
+            .count(),
         1
     );
 }
@@ -353,10 +435,17 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
             &path(files::HAPROXY_PATH),
         ]);
         let (theirs, found) = Theirs::read(&mut task).unwrap();
-        let mut asker = Asker { input: None, output: &mut io::sink() };
-        let (again, _) = answers(&mut task, &mut asker).unwrap_or_else(|why| panic!("{why:?}: {found}"));
+        let mut asker = Asker {
+            input: None,
+            output: &mut io::sink(),
+        };
+        let (again, _) =
+            answers(&mut task, &mut asker).unwrap_or_else(|why| panic!("{why:?}: {found}"));
         assert_eq!(again, made);
-        assert_eq!(theirs.missing(&again, false), "missing for haproxy-rhi: nothing\n\n");
+        assert_eq!(
+            theirs.missing(&again, false),
+            "missing for haproxy-rhi: nothing\n\n"
+        );
         assert_eq!(theirs.files(&again, false), files(&made));
     }
 }
@@ -371,9 +460,17 @@ fn what_is_anothers_is_not_dropped_by_force() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     };
-    there(files::EXABGP_PATH, include_str!("../../tests/cli/conf/shop.conf"));
-    there(files::HAPROXY_PATH, include_str!("../../tests/cli/conf/shop.cfg"));
-    let Err(Trouble::Refused(why)) = run(&force) else { panic!() };
+    there(
+        files::EXABGP_PATH,
+        include_str!("../../tests/cli/conf/shop.conf"),
+    );
+    there(
+        files::HAPROXY_PATH,
+        include_str!("../../tests/cli/conf/shop.cfg"),
+    );
+    let Err(Trouble::Refused(why)) = run(&force) else {
+        panic!()
+    };
     for word in [
         "exabgp.conf:2: process watch-links",
         "exabgp.conf:38: neighbor 10.0.0.1",
@@ -384,15 +481,35 @@ fn what_is_anothers_is_not_dropped_by_force() {
         assert!(why.contains(word), "{word}: {why}");
     }
     // Kept and added to, nothing is lost.
-    let (conf, cfg) = (format!("{root}/{}", files::EXABGP_PATH), format!("{root}/{}", files::HAPROXY_PATH));
-    let from =
-        ["--from-exabgp", &conf, "--from-haproxy", &cfg, "--no-sibling", "--output-dir", &root, "--force"];
+    let (conf, cfg) = (
+        format!("{root}/{}", files::EXABGP_PATH),
+        format!("{root}/{}", files::HAPROXY_PATH),
+    );
+    let from = [
+        "--from-exabgp",
+        &conf,
+        "--from-haproxy",
+        &cfg,
+        "--no-sibling",
+        "--output-dir",
+        &root,
+        "--force",
+    ];
     assert!(run(&from).unwrap().contains("exabgp.conf.bak"));
     // Its own files are init's to replace, and so is what has no sections: a package's haproxy.cfg.
-    there(files::EXABGP_PATH, include_str!("../../exabgp/west-europe/exabgp.conf"));
-    there(files::HAPROXY_PATH, "global\n\tdaemon\ndefaults\n\tmode http\n");
+    there(
+        files::EXABGP_PATH,
+        include_str!("../../exabgp/west-europe/exabgp.conf"),
+    );
+    there(
+        files::HAPROXY_PATH,
+        "global\n\tdaemon\ndefaults\n\tmode http\n",
+    );
     assert!(run(&force).unwrap().contains("haproxy.cfg.bak"));
-    there(files::HAPROXY_PATH, include_str!("../../haproxy/west-europe.cfg"));
+    there(
+        files::HAPROXY_PATH,
+        include_str!("../../haproxy/west-europe.cfg"),
+    );
     assert!(run(&force).is_ok());
 }
 
@@ -400,16 +517,35 @@ fn what_is_anothers_is_not_dropped_by_force() {
 fn adding_writes_only_beside_his_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().display().to_string();
-    let words =
-        ["--from-haproxy", "tests/cli/conf/article.cfg", "--from-exabgp", "tests/cli/conf/article.conf"];
-    let text = run(&[words.as_slice(), &["--no-sibling", "--add", "--output-dir", &root]].concat()).unwrap();
-    assert!(text.contains("change tests/cli/conf/article.conf yourself"), "{text}");
-    assert!(text.contains("-f /etc/haproxy/conf.d/haproxy-rhi.cfg"), "{text}");
+    let words = [
+        "--from-haproxy",
+        "tests/cli/conf/article.cfg",
+        "--from-exabgp",
+        "tests/cli/conf/article.conf",
+    ];
+    let text = run(&[
+        words.as_slice(),
+        &["--no-sibling", "--add", "--output-dir", &root],
+    ]
+    .concat())
+    .unwrap();
+    assert!(
+        text.contains("change tests/cli/conf/article.conf yourself"),
+        "{text}"
+    );
+    assert!(
+        text.contains("-f /etc/haproxy/conf.d/haproxy-rhi.cfg"),
+        "{text}"
+    );
     let there = |place: &str| folder.path().join(place).exists();
     assert!(there("etc/haproxy/conf.d/haproxy-rhi.cfg") && there(files::CONFIG_PATH));
     assert!(!there(files::EXABGP_PATH) && !there(files::HAPROXY_PATH));
     // Only his own backend could hand its log lines on.
-    assert!(!std::fs::read_to_string(folder.path().join(files::CONFIG_PATH)).unwrap().contains("events"));
+    assert!(
+        !std::fs::read_to_string(folder.path().join(files::CONFIG_PATH))
+            .unwrap()
+            .contains("events")
+    );
 }
 
 /// A password in it is nobody else's.
@@ -421,9 +557,23 @@ fn what_is_made_of_a_file_is_as_closed_as_that_file() {
     let own = folder.path().join("exabgp.conf");
     std::fs::write(&own, include_str!("../../exabgp/north-europe/exabgp.conf")).unwrap();
     std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let from = ["--from-exabgp", own.to_str().unwrap(), "--output-dir", root.to_str().unwrap()];
+    let from = [
+        "--from-exabgp",
+        own.to_str().unwrap(),
+        "--output-dir",
+        root.to_str().unwrap(),
+    ];
     let plain = NORTH.to_vec();
     run(&[plain, from.to_vec()].concat()).unwrap();
-    let mode = |place: &str| std::fs::metadata(root.join(place)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(files::EXABGP_PATH), mode("etc/haproxy/haproxy.cfg")), (0o640, 0o644));
+    let mode = |place: &str| {
+        std::fs::metadata(root.join(place))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(
+        (mode(files::EXABGP_PATH), mode("etc/haproxy/haproxy.cfg")),
+        (0o640, 0o644)
+    );
 }

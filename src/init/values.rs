@@ -16,7 +16,9 @@ impl FromStr for RegionName {
     fn from_str(text: &str) -> Result<Self, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" .-_".contains(&byte);
         match text.trim() {
-            name if (1..=40).contains(&name.len()) && name.bytes().all(plain) => Ok(Self(name.to_owned())),
+            name if (1..=40).contains(&name.len()) && name.bytes().all(plain) => {
+                Ok(Self(name.to_owned()))
+            }
             _ => Err(format!(
                 "region '{text}' is not usable; write up to 40 letters, digits, blanks, '.', '-' and '_'"
             )),
@@ -60,14 +62,21 @@ impl FromStr for Server {
             .trim()
             .split_once('=')
             .ok_or_else(|| format!("'{text}' is not a server; write NAME=ADDRESS or NAME=ADDRESS:PORT, such as backend01=172.16.156.69"))?;
-        let parsed = address
-            .parse()
-            .or_else(|_| address.parse::<IpAddr>().map(|address| SocketAddr::new(address, 80)));
+        let parsed = address.parse().or_else(|_| {
+            address
+                .parse::<IpAddr>()
+                .map(|address| SocketAddr::new(address, 80))
+        });
         match parsed {
             Ok(address)
-                if address.port() > 0 && !address.ip().is_unspecified() && !address.ip().is_multicast() =>
+                if address.port() > 0
+                    && !address.ip().is_unspecified()
+                    && !address.ip().is_multicast() =>
             {
-                Ok(Self { name: name.parse()?, address })
+                Ok(Self {
+                    name: name.parse()?,
+                    address,
+                })
             }
             _ => Err(format!(
                 "'{address}' is not the address of a server; write for example 172.16.156.69, 172.16.156.69:8080 or [fd00::69]:80"
@@ -115,10 +124,16 @@ impl FromStr for HostAddress {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.trim().parse::<Ipv4Addr>() {
-            Ok(address) if !address.is_unspecified() && !address.is_multicast() && !address.is_loopback() => {
+            Ok(address)
+                if !address.is_unspecified()
+                    && !address.is_multicast()
+                    && !address.is_loopback() =>
+            {
                 Ok(Self(address))
             }
-            _ => Err(format!("'{text}' is not the IPv4 address of a host, such as 172.16.156.70")),
+            _ => Err(format!(
+                "'{text}' is not the IPv4 address of a host, such as 172.16.156.70"
+            )),
         }
     }
 }

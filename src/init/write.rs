@@ -24,10 +24,18 @@ pub fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
         match before {
             Some(before) if before == *new => text += &format!("{name}: is so already\n"),
             before => {
-                let old = if before.is_some() { name.clone() } else { "/dev/null".to_owned() };
+                let old = if before.is_some() {
+                    name.clone()
+                } else {
+                    "/dev/null".to_owned()
+                };
                 let before = before.unwrap_or_default();
                 let diff = TextDiff::from_lines(&before, new);
-                text += &diff.unified_diff().context_radius(3).header(&old, &name).to_string();
+                text += &diff
+                    .unified_diff()
+                    .context_radius(3)
+                    .header(&old, &name)
+                    .to_string();
             }
         }
     }
@@ -45,11 +53,20 @@ pub fn others(files: &[Made], root: &Path) -> Vec<String> {
         let path = root.join(place);
         std::fs::symlink_metadata(&path).is_ok() && before(&path).as_deref() != Some(new.as_bytes())
     };
-    files.iter().filter(differs).map(|(place, _)| root.join(place).display().to_string()).collect()
+    files
+        .iter()
+        .filter(differs)
+        .map(|(place, _)| root.join(place).display().to_string())
+        .collect()
 }
 
 /// Writes all of them, or none where something else is there.
-pub fn written(files: &[Made], theirs: &Theirs, root: &Path, force: bool) -> Result<String, String> {
+pub fn written(
+    files: &[Made],
+    theirs: &Theirs,
+    root: &Path,
+    force: bool,
+) -> Result<String, String> {
     if !force {
         let there = others(files, root);
         if !there.is_empty() {
@@ -65,13 +82,22 @@ pub fn written(files: &[Made], theirs: &Theirs, root: &Path, force: bool) -> Res
     for (place, new) in files {
         let path = root.join(place);
         let folder = path.parent().unwrap_or(root);
-        files::make_folder(folder)
-            .map_err(|error| format!("failed to create '{}': {}", folder.display(), files::reason(&error)))?;
+        files::make_folder(folder).map_err(|error| {
+            format!(
+                "failed to create '{}': {}",
+                folder.display(),
+                files::reason(&error)
+            )
+        })?;
         text += &match install::write(&path, new, force, theirs.mode(place))? {
             Wrote::New => format!("{}: written\n", path.display()),
             Wrote::Same => format!("{}: is so already\n", path.display()),
             Wrote::Replaced(old) => {
-                format!("{}: written; what was there is {}\n", path.display(), old.display())
+                format!(
+                    "{}: written; what was there is {}\n",
+                    path.display(),
+                    old.display()
+                )
             }
         };
     }

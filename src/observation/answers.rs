@@ -32,7 +32,11 @@ pub enum Word {
 impl Answers {
     /// Nothing but that it was asked.
     pub fn asked(at: Instant) -> Self {
-        Self { last: at, word: None, unanswered: 0 }
+        Self {
+            last: at,
+            word: None,
+            unanswered: 0,
+        }
     }
 
     /// Takes what came of a question that was asked then. True: it says otherwise, or may be silent.
@@ -45,8 +49,13 @@ impl Answers {
         if finding.holds.is_none() && self.word.is_some() {
             return false;
         }
-        let word = if finding.holds == Some(true) { Word::Serves } else { Word::Answers };
-        let goes_on = self.unanswered < QUESTIONS && self.word.is_some_and(|(known, _)| known == word);
+        let word = if finding.holds == Some(true) {
+            Word::Serves
+        } else {
+            Word::Answers
+        };
+        let goes_on =
+            self.unanswered < QUESTIONS && self.word.is_some_and(|(known, _)| known == word);
         if !goes_on {
             self.word = Some((word, now));
         }
@@ -66,7 +75,11 @@ impl Answers {
 
     /// How long it must be silent.
     pub fn patience(&self, after: Duration) -> Duration {
-        if self.word.is_some() { after } else { after.min(FIRST) }
+        if self.word.is_some() {
+            after
+        } else {
+            after.min(FIRST)
+        }
     }
 
     /// It has given this answer for so long.

@@ -19,7 +19,10 @@ pub struct Lookup<'s> {
 impl Snapshot {
     /// A lookup of its servers.
     pub fn lookup(&self) -> Lookup<'_> {
-        Lookup { snapshot: self, names: HashMap::new() }
+        Lookup {
+            snapshot: self,
+            names: HashMap::new(),
+        }
     }
 }
 
@@ -29,8 +32,21 @@ impl<'s> Lookup<'s> {
         let (proxy, known) = self.snapshot.proxies.get_key_value(proxy)?;
         let there = known.servers.get(place).filter(|row| row.name == name);
         // The first of a name counts.
-        let names = || known.servers.iter().rev().map(|row| (row.name.as_str(), row)).collect();
-        there.or_else(|| self.names.entry(proxy).or_insert_with(names).get(name).copied())
+        let names = || {
+            known
+                .servers
+                .iter()
+                .rev()
+                .map(|row| (row.name.as_str(), row))
+                .collect()
+        };
+        there.or_else(|| {
+            self.names
+                .entry(proxy)
+                .or_insert_with(names)
+                .get(name)
+                .copied()
+        })
     }
 
     /// The state of a server at this place of its proxy. One that follows another's checks has been checked when that
@@ -40,14 +56,25 @@ impl<'s> Lookup<'s> {
         let mut state = server.state;
         let mut row = server;
         for _ in 0..=CHAIN {
-            let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else { return state };
+            let (ServerState::Usable, Some((proxy, name))) = (state, &row.tracks) else {
+                return state;
+            };
             match self.server(proxy, name, place) {
                 None => return ServerState::Unchecked,
-                Some(next) if matches!(next.state, ServerState::Unchecked | ServerState::Strange) => {
+                Some(next)
+                    if matches!(next.state, ServerState::Unchecked | ServerState::Strange) =>
+                {
                     return next.state;
                 }
                 Some(next) => {
-                    (state, row) = (if next.tracks.is_some() { next.state } else { server.state }, next)
+                    (state, row) = (
+                        if next.tracks.is_some() {
+                            next.state
+                        } else {
+                            server.state
+                        },
+                        next,
+                    )
                 }
             }
         }
@@ -76,8 +103,18 @@ mod tests {
     }
 
     fn snapshot(rows: Vec<ServerRow>) -> Snapshot {
-        let proxies = [("be".to_owned(), Proxy { servers: rows, ..Proxy::default() })].into();
-        Snapshot { process: None, proxies }
+        let proxies = [(
+            "be".to_owned(),
+            Proxy {
+                servers: rows,
+                ..Proxy::default()
+            },
+        )]
+        .into();
+        Snapshot {
+            process: None,
+            proxies,
+        }
     }
 
     #[test]
@@ -89,22 +126,40 @@ mod tests {
         };
         assert_eq!(of(ServerState::Unchecked), ServerState::Unchecked);
         assert_eq!(of(ServerState::Usable), ServerState::Usable);
-        assert_eq!(snapshot(vec![]).lookup().state(0, &follower), ServerState::Unchecked);
+        assert_eq!(
+            snapshot(vec![]).lookup().state(0, &follower),
+            ServerState::Unchecked
+        );
     }
 
     #[test]
     fn a_chain_of_tracking_servers_is_as_unchecked_as_its_end() {
         let of = |length: usize, end| {
             let name = |n: usize| format!("s{n}");
-            let followers = (1..=length)
-                .map(|n| server(&name(n), ServerState::Usable, Some(&format!("be/{}", name(n - 1)))));
-            let rows: Vec<_> = std::iter::once(server("s0", end, None)).chain(followers).collect();
+            let followers = (1..=length).map(|n| {
+                server(
+                    &name(n),
+                    ServerState::Usable,
+                    Some(&format!("be/{}", name(n - 1))),
+                )
+            });
+            let rows: Vec<_> = std::iter::once(server("s0", end, None))
+                .chain(followers)
+                .collect();
             let last = rows[length].clone();
             snapshot(rows).lookup().state(length, &last)
         };
         for length in [1, 4, 9, CHAIN] {
-            assert_eq!(of(length, ServerState::Unchecked), ServerState::Unchecked, "{length}");
-            assert_eq!(of(length, ServerState::Usable), ServerState::Usable, "{length}");
+            assert_eq!(
+                of(length, ServerState::Unchecked),
+                ServerState::Unchecked,
+                "{length}"
+            );
+            assert_eq!(
+                of(length, ServerState::Usable),
+                ServerState::Usable,
+                "{length}"
+            );
         }
         assert_eq!(of(CHAIN + 1, ServerState::Usable), ServerState::Unchecked);
     }
@@ -112,13 +167,19 @@ mod tests {
     #[test]
     fn a_loop_of_tracking_servers_ends() {
         let row = server("s1", ServerState::Usable, Some("be/s1"));
-        assert_eq!(snapshot(vec![row.clone()]).lookup().state(0, &row), ServerState::Unchecked);
+        assert_eq!(
+            snapshot(vec![row.clone()]).lookup().state(0, &row),
+            ServerState::Unchecked
+        );
     }
 
     #[test]
     fn the_first_server_of_a_name_counts() {
         let two = [ServerState::Down, ServerState::Usable].map(|state| server("s1", state, None));
         let snapshot = snapshot(two.into());
-        assert_eq!(snapshot.lookup().server("be", "s1", 7).unwrap().state, ServerState::Down);
+        assert_eq!(
+            snapshot.lookup().server("be", "s1", 7).unwrap().state,
+            ServerState::Down
+        );
     }
 }

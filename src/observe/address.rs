@@ -24,20 +24,26 @@ const DRAINED: usize = 512;
 /// # Errors
 /// The kernel gives no socket.
 pub fn is_local(address: IpAddr) -> Result<bool, String> {
-    let any: IpAddr =
-        if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let any: IpAddr = if address.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
     let socket = match UdpSocket::bind((any, 0)) {
         Ok(socket) => socket,
         // A host without IPv6 has no IPv6 address.
-        Err(error) if error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(97) => {
+        Err(error)
+            if error.kind() == ErrorKind::Unsupported || error.raw_os_error() == Some(97) =>
+        {
             return Ok(false);
         }
         Err(error) => return Err(files::reason(&error)),
     };
     match socket.connect((address, 9)) {
-        Ok(()) => {
-            socket.local_addr().map(|local| local.ip() == address).map_err(|error| files::reason(&error))
-        }
+        Ok(()) => socket
+            .local_addr()
+            .map(|local| local.ip() == address)
+            .map_err(|error| files::reason(&error)),
         // No way to it: it is not here.
         Err(_) => Ok(false),
     }

@@ -94,7 +94,13 @@ impl Ear {
 
     fn prepare(&mut self) {
         while matches!((&self.woken).read(&mut [0; 64]), Ok(count) if count > 0) {}
-        let Wanted { events, addresses, looker, answered, followed } = self.listener.wanted().clone();
+        let Wanted {
+            events,
+            addresses,
+            looker,
+            answered,
+            followed,
+        } = self.listener.wanted().clone();
         if self.looker.as_ref().map(Arc::as_ptr) != looker.as_ref().map(Arc::as_ptr) {
             (self.looker, self.process, self.answered, self.lost) = (looker, None, None, None);
             self.returns = None;
@@ -112,7 +118,8 @@ impl Ear {
 
     fn open_events(&mut self, wanted: Option<(EventsAddress, Means)>) {
         let address = |events: &Datagrams| events.address().clone();
-        if self.events.as_ref().map(address) != wanted.as_ref().map(|(address, _)| address.clone()) {
+        if self.events.as_ref().map(address) != wanted.as_ref().map(|(address, _)| address.clone())
+        {
             // Closed first: its port may be the one that is asked for.
             self.events = None;
             self.events = wanted.map(|(address, means)| Datagrams::new(address, means));
@@ -121,7 +128,9 @@ impl Ear {
     }
 
     fn open_addresses(&mut self, wanted: Option<&Means>) {
-        let Some(means) = wanted else { return self.addresses = None };
+        let Some(means) = wanted else {
+            return self.addresses = None;
+        };
         if self.addresses.is_some() {
             return;
         }
@@ -138,7 +147,9 @@ impl Ear {
     fn deaf(&mut self, means: &Means, error: &io::Error) {
         self.addresses = None;
         let why = files::reason(error);
-        means.failed(format!("{why}; an address that comes or goes is seen by the next poll"));
+        means.failed(format!(
+            "{why}; an address that comes or goes is seen by the next poll"
+        ));
         self.complain(
             "addresses",
             &format!("the kernel does not tell of addresses ({why}): one that comes or goes is seen by the next poll"),
@@ -159,7 +170,10 @@ impl Ear {
         });
         if let Err(why) = &followed {
             self.process = None;
-            self.complain("process", &not_followed(&format!("HAProxy's process {}", process.pid), why));
+            self.complain(
+                "process",
+                &not_followed(&format!("HAProxy's process {}", process.pid), why),
+            );
         }
         self.listener.wanted().followed = Some(followed);
     }
@@ -175,8 +189,16 @@ impl Ear {
         let mut waited = vec![PollFd::new(&self.woken, PollFlags::IN)];
         let events = self.events.as_ref().and_then(Datagrams::socket);
         waited.extend(events.map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::IN)));
-        waited.extend(self.addresses.as_ref().map(|socket| PollFd::new(socket, PollFlags::IN)));
-        waited.extend(self.process.as_ref().map(|process| PollFd::new(process, PollFlags::IN)));
+        waited.extend(
+            self.addresses
+                .as_ref()
+                .map(|socket| PollFd::new(socket, PollFlags::IN)),
+        );
+        waited.extend(
+            self.process
+                .as_ref()
+                .map(|process| PollFd::new(process, PollFlags::IN)),
+        );
         match poll(&mut waited, self.timeout().as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error),
@@ -194,7 +216,10 @@ impl Ear {
     /// Until something is to be done though nothing happens.
     fn timeout(&self) -> Option<Timespec> {
         let retry = self.events.as_ref().and_then(Datagrams::retry);
-        let next = retry.into_iter().chain(self.returns.map(|(next, _)| next)).min()?;
+        let next = retry
+            .into_iter()
+            .chain(self.returns.map(|(next, _)| next))
+            .min()?;
         Timespec::try_from(next.saturating_duration_since(Instant::now())).ok()
     }
 
@@ -230,7 +255,9 @@ impl Ear {
 
     fn take_addresses(&mut self) {
         let means = self.listener.wanted().addresses.clone();
-        let (Some(socket), Some(means)) = (&self.addresses, means) else { return };
+        let (Some(socket), Some(means)) = (&self.addresses, means) else {
+            return;
+        };
         match address::take(socket) {
             Ok(()) => means.used(),
             Err(error) => self.deaf(&means, &error),
@@ -252,10 +279,14 @@ impl Ear {
 
     /// Looks, and says who answered.
     fn look(&mut self, cause: Cause) -> bool {
-        let Some(looker) = &self.looker else { return false };
+        let Some(looker) = &self.looker else {
+            return false;
+        };
         let answered = looker.look(cause);
         let has_answered = answered.is_some();
-        answered.into_iter().for_each(|process| self.listener.answered(looker, process));
+        answered
+            .into_iter()
+            .for_each(|process| self.listener.answered(looker, process));
         has_answered
     }
 }

@@ -40,7 +40,12 @@ pub(super) struct Datagrams {
 impl Datagrams {
     /// Nowhere yet. Each datagram that leads to a look is a use of `means`.
     pub fn new(address: EventsAddress, means: Means) -> Self {
-        Self { address, means, socket: Err(Instant::now()), tries: 0 }
+        Self {
+            address,
+            means,
+            socket: Err(Instant::now()),
+            tries: 0,
+        }
     }
 
     /// Where they are to arrive.
@@ -85,7 +90,12 @@ impl Datagrams {
                 self.address
             );
         }
-        self.socket = Err(Instant::now() + if self.tries < TRIES { RETRY } else { LONG_RETRY });
+        self.socket = Err(Instant::now()
+            + if self.tries < TRIES {
+                RETRY
+            } else {
+                LONG_RETRY
+            });
     }
 
     /// Takes what has arrived.
@@ -137,9 +147,17 @@ fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
         match UnixDatagram::unbound()?.connect(path) {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Ok(()) => return Err(io::Error::new(ErrorKind::AddrInUse, "another process listens there")),
+            Ok(()) => {
+                return Err(io::Error::new(
+                    ErrorKind::AddrInUse,
+                    "another process listens there",
+                ));
+            }
             Err(_) => {
-                return Err(io::Error::new(ErrorKind::AddrInUse, "the socket there is another program's"));
+                return Err(io::Error::new(
+                    ErrorKind::AddrInUse,
+                    "the socket there is another program's",
+                ));
             }
         }
     }
@@ -159,12 +177,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.sock");
         let first = bind_unix(&path).unwrap();
-        assert_eq!(bind_unix(&path).unwrap_err().to_string(), "another process listens there");
-        UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+        assert_eq!(
+            bind_unix(&path).unwrap_err().to_string(),
+            "another process listens there"
+        );
+        UnixDatagram::unbound()
+            .unwrap()
+            .send_to(b"x", &path)
+            .unwrap();
         assert_eq!(first.recv(&mut [0; 1]).unwrap(), 1);
         drop(first);
         let second = bind_unix(&path).unwrap();
-        UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+        UnixDatagram::unbound()
+            .unwrap()
+            .send_to(b"x", &path)
+            .unwrap();
         assert_eq!(second.recv(&mut [0; 1]).unwrap(), 1);
     }
 
@@ -173,7 +200,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stats.sock");
         let _haproxy = UnixListener::bind(&path).unwrap();
-        assert_eq!(bind_unix(&path).unwrap_err().to_string(), "the socket there is another program's");
+        assert_eq!(
+            bind_unix(&path).unwrap_err().to_string(),
+            "the socket there is another program's"
+        );
         assert!(std::os::unix::net::UnixStream::connect(&path).is_ok());
     }
 

@@ -47,13 +47,18 @@ impl Listener {
         let (wake, woken) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         woken.set_nonblocking(true)?;
-        let listener = Self(Arc::new(Shared { wake, wanted: Mutex::default() }));
+        let listener = Self(Arc::new(Shared {
+            wake,
+            wanted: Mutex::default(),
+        }));
         let mut ear = Ear::new(listener.clone(), woken);
-        thread::Builder::new().name("listen".to_owned()).spawn(move || {
-            loop {
-                ear.turn();
-            }
-        })?;
+        thread::Builder::new()
+            .name("listen".to_owned())
+            .spawn(move || {
+                loop {
+                    ear.turn();
+                }
+            })?;
         Ok(listener)
     }
 
@@ -70,7 +75,10 @@ impl Listener {
     pub fn watch(&self, looker: &Arc<Looker>) {
         let mut wanted = self.wanted();
         let has_addresses = !looker.plan().addresses.is_empty();
-        let addresses = wanted.addresses.take().unwrap_or_else(|| Means::new("netlink"));
+        let addresses = wanted
+            .addresses
+            .take()
+            .unwrap_or_else(|| Means::new("netlink"));
         wanted.addresses = has_addresses.then_some(addresses);
         (wanted.looker, wanted.answered) = (Some(Arc::clone(looker)), None);
         wanted.followed = process::hidden(looker.plan()).map(Err);
@@ -80,8 +88,14 @@ impl Listener {
     /// This process answered a look of that one's.
     pub(super) fn answered(&self, looker: &Arc<Looker>, process: Process) {
         let mut wanted = self.wanted();
-        let is_known = wanted.answered.as_ref().is_some_and(|known| known.pid == process.pid);
-        let is_current = wanted.looker.as_ref().is_some_and(|current| Arc::ptr_eq(current, looker));
+        let is_known = wanted
+            .answered
+            .as_ref()
+            .is_some_and(|known| known.pid == process.pid);
+        let is_current = wanted
+            .looker
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, looker));
         if is_current && !is_known && process::hidden(looker.plan()).is_none() {
             wanted.answered = Some(process);
             self.wake();
@@ -96,8 +110,14 @@ impl Listener {
     /// What the thread works with, each by its name.
     pub fn means(&self) -> Vec<(&'static str, Means)> {
         let wanted = self.wanted();
-        let events = wanted.events.as_ref().map(|(_, means)| ("events", means.clone()));
-        events.into_iter().chain(wanted.addresses.clone().map(|means| ("addresses", means))).collect()
+        let events = wanted
+            .events
+            .as_ref()
+            .map(|(_, means)| ("events", means.clone()));
+        events
+            .into_iter()
+            .chain(wanted.addresses.clone().map(|means| ("addresses", means)))
+            .collect()
     }
 
     pub(super) fn wanted(&self) -> MutexGuard<'_, Wanted> {

@@ -11,7 +11,9 @@ use super::twins::Twins;
 use super::{Sight, address, page, probe, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
-use crate::observation::{CHAIN, Cause, Finding, Look, Observation, Process, Reading, Snapshot, Trouble};
+use crate::observation::{
+    CHAIN, Cause, Finding, Look, Observation, Process, Reading, Snapshot, Trouble,
+};
 use crate::program::Plan;
 
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
@@ -33,7 +35,12 @@ pub struct Looker {
 impl Looker {
     /// Looks as `plan` says, and reports what it saw.
     pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
-        Self { plan, followed: Mutex::default(), twins: Mutex::default(), report: Box::new(report) }
+        Self {
+            plan,
+            followed: Mutex::default(),
+            twins: Mutex::default(),
+            report: Box::new(report),
+        }
     }
 
     /// What it looks at.
@@ -45,7 +52,10 @@ impl Looker {
     /// HAProxy that is new, and where servers begin to follow others. The process that answered is returned.
     pub fn look(&self, cause: Cause) -> Option<Process> {
         let look = look(&self.plan, &self.followed, &self.twins, cause);
-        let process = look.haproxy.as_ref().and_then(|answer| answer.as_ref().ok()?.process.clone());
+        let process = look
+            .haproxy
+            .as_ref()
+            .and_then(|answer| answer.as_ref().ok()?.process.clone());
         (self.report)(Sight::Looked(look));
         process
     }
@@ -53,15 +63,28 @@ impl Looker {
 
 impl fmt::Debug for Looker {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Looker").field("plan", &self.plan).finish_non_exhaustive()
+        formatter
+            .debug_struct("Looker")
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
     }
 }
 
 /// Looks once, in this thread.
-fn look(plan: &Plan, followed: &Mutex<BTreeSet<String>>, twins: &Mutex<Twins>, cause: Cause) -> Look {
+fn look(
+    plan: &Plan,
+    followed: &Mutex<BTreeSet<String>>,
+    twins: &Mutex<Twins>,
+    cause: Cause,
+) -> Look {
     let at = Instant::now();
     let timeout = plan.haproxy.timeout;
-    let local = || plan.addresses.iter().map(|address| (*address, address::is_local(*address))).collect();
+    let local = || {
+        plan.addresses
+            .iter()
+            .map(|address| (*address, address::is_local(*address)))
+            .collect()
+    };
     let addresses = OnceCell::new();
     // The kernel is asked while HAProxy thinks.
     let meanwhile = || {
@@ -75,16 +98,23 @@ fn look(plan: &Plan, followed: &Mutex<BTreeSet<String>>, twins: &Mutex<Twins>, c
                 return Ok(snapshot);
             }
             known = socket::twins(socket, timeout)?;
-            twins.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&known);
+            twins
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone_from(&known);
         }
-        Err(Trouble::Unreadable("other processes of HAProxy answer in turn".to_owned()))
+        Err(Trouble::Unreadable(
+            "other processes of HAProxy answer in turn".to_owned(),
+        ))
     };
     let ask_of = |followed: &BTreeSet<String>| {
         let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
         match &plan.haproxy.stats {
             Stats::Unix(path) => by_socket(socket::Socket::Unix(path), &names, followed),
             Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address), &names, followed),
-            Stats::Page { url, login, trust } => page::look(url, login.as_ref(), trust, &names, timeout),
+            Stats::Page { url, login, trust } => {
+                page::look(url, login.as_ref(), trust, &names, timeout)
+            }
         }
     };
     let ask = || whole(plan, followed, ask_of);
@@ -97,7 +127,12 @@ fn look(plan: &Plan, followed: &Mutex<BTreeSet<String>>, twins: &Mutex<Twins>, c
         answer => answer,
     });
     let addresses = addresses.into_inner().unwrap_or_else(local);
-    Look { at, cause, haproxy, addresses }
+    Look {
+        at,
+        cause,
+        haproxy,
+        addresses,
+    }
 }
 
 /// Asks until nobody is followed who was not asked for: half a look would call the plan's servers unchecked.
@@ -125,12 +160,22 @@ fn whole(
 /// Looks at everything once and waits for it: for a person's dry run.
 pub fn look_at_all(plan: &Plan) -> Observation {
     let mut observation = Observation::default();
-    observation.take(look(plan, &Mutex::default(), &Mutex::default(), Cause::Poll));
+    observation.take(look(
+        plan,
+        &Mutex::default(),
+        &Mutex::default(),
+        Cause::Poll,
+    ));
     thread::scope(|scope| {
         let running: Vec<_> = plan
             .probes
             .iter()
-            .map(|probe| (probe, scope.spawn(|| run(probe, &probe::Running::default()))))
+            .map(|probe| {
+                (
+                    probe,
+                    scope.spawn(|| run(probe, &probe::Running::default())),
+                )
+            })
             .collect();
         for (probe, thread) in running {
             let reading = thread.join().unwrap_or_else(|_| failed());
@@ -143,9 +188,15 @@ pub fn look_at_all(plan: &Plan) -> Observation {
 /// Runs a probe, in this thread.
 pub(super) fn run(probe: &Probe, running: &probe::Running) -> Reading<Finding> {
     let at = Instant::now();
-    Reading { at, what: probe::run(probe, running) }
+    Reading {
+        at,
+        what: probe::run(probe, running),
+    }
 }
 
 fn failed() -> Reading<Finding> {
-    Reading { at: Instant::now(), what: Finding::new(None, "the probe failed to run") }
+    Reading {
+        at: Instant::now(),
+        what: Finding::new(None, "the probe failed to run"),
+    }
 }

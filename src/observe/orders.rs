@@ -31,7 +31,10 @@ pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
 /// Files that are looked at in a folder: no service has so many, and who may write there shall not keep root busy.
 const MOST: usize = 4096;
 /// Between two looks that nothing asked for.
-const LOOK: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+const LOOK: Timespec = Timespec {
+    tv_sec: 1,
+    tv_nsec: 0,
+};
 
 /// The orders in a folder now, and those of units beside it. A folder that is not there holds none.
 ///
@@ -41,8 +44,17 @@ pub fn read(folder: &Path) -> io::Result<Orders> {
     let clocks = Clocks::now();
     let mut found = look(folder, Whose::Operators, &clocks)?.orders;
     // Where those of units cannot be read, this is still what operators declare.
-    found.extend(look(folder, Whose::Units, &clocks).unwrap_or_default().orders);
-    Ok(Orders(found.into_iter().map(|(name, dated)| (name, dated.order)).collect()))
+    found.extend(
+        look(folder, Whose::Units, &clocks)
+            .unwrap_or_default()
+            .orders,
+    );
+    Ok(Orders(
+        found
+            .into_iter()
+            .map(|(name, dated)| (name, dated.order))
+            .collect(),
+    ))
 }
 
 /// Who writes in a folder.
@@ -55,7 +67,11 @@ enum Whose {
 /// Where the drain of this name is declared: a unit's, such as `@exabgp.service`, lies beside the operators' folder, where
 /// only root writes, since root reads and writes it at every stop of the unit.
 pub fn path(folder: &Path, name: &str) -> PathBuf {
-    if is_a_units(name) { units(folder).join(name) } else { folder.join(name) }
+    if is_a_units(name) {
+        units(folder).join(name)
+    } else {
+        folder.join(name)
+    }
 }
 
 /// The folder of the units' drains.
@@ -98,14 +114,19 @@ fn look(folder: &Path, whose: Whose, clocks: &Clocks) -> io::Result<Look> {
     let place = whose.folder(folder);
     let names = names(&place)?;
     if names.len() >= MOST {
-        let words = format!("'{}' has {MOST} files or more; those beyond are not looked at", place.display());
+        let words = format!(
+            "'{}' has {MOST} files or more; those beyond are not looked at",
+            place.display()
+        );
         found.complaints.insert(String::new(), words);
     }
     for (name, entry) in names {
         match (whose, is_a_units(&name)) {
             (Whose::Operators, false) | (Whose::Units, true) => found.take(name, &entry, clocks),
             (Whose::Operators, true) => {
-                found.complaints.insert(name.clone(), is_not_here(folder, &name));
+                found
+                    .complaints
+                    .insert(name.clone(), is_not_here(folder, &name));
             }
             (Whose::Units, false) => {}
         }
@@ -163,19 +184,26 @@ impl Look {
         let (declaration, changed_ms, complaint) = match find(&path) {
             Ok(None) => return,
             Ok(Some(Found::Order(file))) => {
-                let complaint = file.content.as_ref().err().map(|fault| obeyed_though(&path, fault));
+                let complaint = file
+                    .content
+                    .as_ref()
+                    .err()
+                    .map(|fault| obeyed_though(&path, fault));
                 (file.declaration(), file.changed_ms, complaint)
             }
             Ok(Some(Found::Other(kind))) => {
-                let words =
-                    format!("'{}' is {kind} and drains nothing: only a regular file does", path.display());
+                let words = format!(
+                    "'{}' is {kind} and drains nothing: only a regular file does",
+                    path.display()
+                );
                 self.complaints.insert(name, words);
                 return;
             }
             // A folder that tells names and no more. Its files are there all the same.
             Err(error) => {
                 let fault = Fault::Unreadable(error);
-                self.complaints.insert(name.clone(), obeyed_though(&path, &fault));
+                self.complaints
+                    .insert(name.clone(), obeyed_though(&path, &fault));
                 if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
                     return;
                 }
@@ -194,11 +222,17 @@ impl Look {
 }
 
 fn obeyed_though(path: &Path, fault: &Fault) -> String {
-    format!("the drain '{}' is in force, but {fault}: its reason and --force are not known", path.display())
+    format!(
+        "the drain '{}' is in force, but {fault}: its reason and --force are not known",
+        path.display()
+    )
 }
 
 fn order(declaration: Declaration, age: Duration) -> Order {
-    let said = |text: Option<String>| text.map(|text| words(&text)).filter(|text| !text.is_empty());
+    let said = |text: Option<String>| {
+        text.map(|text| words(&text))
+            .filter(|text| !text.is_empty())
+    };
     Order {
         read: Instant::now(),
         age,
@@ -211,7 +245,10 @@ fn order(declaration: Declaration, age: Duration) -> Order {
 
 /// Of a text that somebody wrote, what may stand in a log line.
 fn words(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(200).collect()
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(200)
+        .collect()
 }
 
 /// Reports the orders whenever they change, from a thread of its own; and at once.
@@ -219,29 +256,34 @@ fn words(text: &str) -> String {
 /// # Errors
 /// The thread cannot be started.
 pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name("orders".to_owned()).spawn(move || {
-        let (mut known, mut notifier) = (Known::default(), None);
-        let mut parts = [Part::of(Whose::Operators), Part::of(Whose::Units)];
-        loop {
-            // Before the look: what changes after it is then heard of.
-            notifier = notifier.or_else(|| notify(&folder));
-            let clocks = Clocks::now();
-            for part in &mut parts {
-                let complaints = part.look(&folder, &clocks);
-                known.complain(&complaints, Instant::now()).iter().for_each(|complaint| warn!("{complaint}"));
+    thread::Builder::new()
+        .name("orders".to_owned())
+        .spawn(move || {
+            let (mut known, mut notifier) = (Known::default(), None);
+            let mut parts = [Part::of(Whose::Operators), Part::of(Whose::Units)];
+            loop {
+                // Before the look: what changes after it is then heard of.
+                notifier = notifier.or_else(|| notify(&folder));
+                let clocks = Clocks::now();
+                for part in &mut parts {
+                    let complaints = part.look(&folder, &clocks);
+                    known
+                        .complain(&complaints, Instant::now())
+                        .iter()
+                        .for_each(|complaint| warn!("{complaint}"));
+                }
+                if parts.iter().any(|part| part.was_read)
+                    && let Some(orders) =
+                        known.follow(parts.iter().flat_map(|part| part.orders.clone()).collect())
+                {
+                    report(orders);
+                }
+                if !wait(notifier.as_ref()) {
+                    // The folder may be another one by now.
+                    notifier = None;
+                }
             }
-            if parts.iter().any(|part| part.was_read)
-                && let Some(orders) =
-                    known.follow(parts.iter().flat_map(|part| part.orders.clone()).collect())
-            {
-                report(orders);
-            }
-            if !wait(notifier.as_ref()) {
-                // The folder may be another one by now.
-                notifier = None;
-            }
-        }
-    })?;
+        })?;
     Ok(())
 }
 

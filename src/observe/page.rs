@@ -33,9 +33,12 @@ pub fn look(
     timeout: Duration,
 ) -> Result<Snapshot, Trouble> {
     let place = url.as_str();
-    let authorization =
-        login.map(|(user, file)| basic(user, file)).transpose().map_err(Trouble::Unreadable)?;
-    let tls = tls::config(trust.verify, trust.authorities.as_deref()).map_err(Trouble::Unreadable)?;
+    let authorization = login
+        .map(|(user, file)| basic(user, file))
+        .transpose()
+        .map_err(Trouble::Unreadable)?;
+    let tls =
+        tls::config(trust.verify, trust.authorities.as_deref()).map_err(Trouble::Unreadable)?;
     let agent: Agent = config(timeout).tls_config(tls).build().into();
     let mut request = agent.get(question(place, names));
     if let Some(value) = authorization {
@@ -43,8 +46,12 @@ pub fn look(
     }
     let mut response = request.call().map_err(|error| trouble(error, place))?;
     let status = response.status().as_u16();
-    let kind =
-        response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let kind = response
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("")
+        .to_owned();
     let unreadable = |why: String| Err(Trouble::Unreadable(why));
     match (status, login) {
         (200, _) => {}
@@ -60,7 +67,11 @@ pub fn look(
             ));
         }
         (300..=399, _) => {
-            let to = response.headers().get("location").and_then(|value| value.to_str().ok()).unwrap_or("");
+            let to = response
+                .headers()
+                .get("location")
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or("");
             return unreadable(format!(
                 "{place} answered with status {status}, which leads to '{}'; write the URL of the page itself",
                 clean(to)
@@ -88,7 +99,10 @@ pub fn look(
     let mut proxies = rows::Proxies::new();
     rows::add_table(&mut proxies, &body, |name| wanted.contains(name))
         .map_err(|error| Trouble::Unreadable(format!("{place}: {error}")))?;
-    Ok(Snapshot { process: None, proxies })
+    Ok(Snapshot {
+        process: None,
+        proxies,
+    })
 }
 
 /// The settings that every request of ours has: no kept connection, no redirect, no proxy of the environment.
@@ -122,16 +136,28 @@ fn question(url: &str, names: &[String]) -> String {
 /// `Basic …` (RFC 7617) for the user and the password in the file's first line.
 fn basic(user: &str, path: &Path) -> Result<String, String> {
     let shown = path.display();
-    let text = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => format!("no password file '{shown}'"),
-        ErrorKind::PermissionDenied => format!("no permission to read password file '{shown}'"),
-        _ => format!("failed to read password file '{shown}': {}", files::reason(&error)),
-    })?;
-    let password = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let text =
+        files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => format!("no password file '{shown}'"),
+            ErrorKind::PermissionDenied => format!("no permission to read password file '{shown}'"),
+            _ => format!(
+                "failed to read password file '{shown}': {}",
+                files::reason(&error)
+            ),
+        })?;
+    let password = text
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .next()
+        .unwrap_or_default();
     if password.is_empty() || password.len() > LONGEST_PASSWORD {
-        return Err(format!("password file '{shown}' holds no password in its first line"));
+        return Err(format!(
+            "password file '{shown}' holds no password in its first line"
+        ));
     }
-    Ok(format!("Basic {}", base64(&[user.as_bytes(), b":", password].concat())))
+    Ok(format!(
+        "Basic {}",
+        base64(&[user.as_bytes(), b":", password].concat())
+    ))
 }
 
 /// RFC 4648 section 4.
@@ -139,17 +165,31 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let word = (0..3).fold(0u32, |word, at| word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0)));
+        let word = (0..3).fold(0u32, |word, at| {
+            word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0))
+        });
         for at in 0..4 {
-            let letter = ALPHABET.get((word >> (18 - 6 * at) & 63) as usize).copied().unwrap_or(b'=');
-            text.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+            let letter = ALPHABET
+                .get((word >> (18 - 6 * at) & 63) as usize)
+                .copied()
+                .unwrap_or(b'=');
+            text.push(if at <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     text
 }
 
 fn clean(text: &str) -> String {
-    match text.chars().filter(|letter| !letter.is_control()).take(60).collect::<String>() {
+    match text
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(60)
+        .collect::<String>()
+    {
         text if text.is_empty() => "no content type".to_owned(),
         text => text,
     }
@@ -185,11 +225,20 @@ mod tests {
             question("http://h/haproxy?stats", &one),
             "http://h/haproxy?stats;csv;norefresh;scope=http_back"
         );
-        assert_eq!(question("http://h/stats;csv", &[]), "http://h/stats;csv;norefresh");
+        assert_eq!(
+            question("http://h/stats;csv", &[]),
+            "http://h/stats;csv;norefresh"
+        );
         // Without a path, as many write it.
         for (text, asked) in [
-            ("http://127.0.0.1:9402", "http://127.0.0.1:9402/;csv;norefresh"),
-            ("http://127.0.0.1:9402?stats", "http://127.0.0.1:9402/?stats;csv;norefresh"),
+            (
+                "http://127.0.0.1:9402",
+                "http://127.0.0.1:9402/;csv;norefresh",
+            ),
+            (
+                "http://127.0.0.1:9402?stats",
+                "http://127.0.0.1:9402/?stats;csv;norefresh",
+            ),
         ] {
             let url: Url = text.parse().unwrap();
             assert_eq!(question(url.as_str(), &[]), asked);

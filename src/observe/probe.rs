@@ -71,7 +71,9 @@ pub fn run(probe: &Probe, running: &Running) -> Finding {
         Probe::Tcp(probe) => tcp(probe),
         Probe::File(probe) => match fs::symlink_metadata(probe.path.as_path()) {
             Ok(_) => Finding::new(Some(true), "exists"),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 Finding::new(Some(false), "does not exist")
             }
             Err(error) => Finding::new(None, files::reason(&error)),
@@ -88,7 +90,9 @@ fn tcp(probe: &TcpProbe) -> Finding {
     };
     let mut why = "the name has no address".to_owned();
     for address in addresses {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let left = deadline
+            .saturating_duration_since(Instant::now())
+            .max(Duration::from_millis(1));
         match TcpStream::connect_timeout(&address, left) {
             Ok(_) => return Finding::new(Some(true), "accepts"),
             Err(error) if is_own(&error) => return Finding::new(None, files::reason(&error)),
@@ -120,7 +124,10 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
         RESOLVING.fetch_sub(1, Ordering::Relaxed);
         drop(answer.try_send(found));
     };
-    if let Err(error) = thread::Builder::new().name("resolve".to_owned()).spawn(resolve) {
+    if let Err(error) = thread::Builder::new()
+        .name("resolve".to_owned())
+        .spawn(resolve)
+    {
         RESOLVING.fetch_sub(1, Ordering::Relaxed);
         return Err(files::reason(&error));
     }
@@ -143,28 +150,48 @@ fn http(probe: &HttpProbe) -> Finding {
     }
     let mut response = match request.call() {
         Ok(response) => response,
-        Err(error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_))) => {
+        Err(
+            error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_)),
+        ) => {
             return Finding::new(None, error.to_string());
         }
         Err(ureq::Error::Timeout(_)) => {
             return Finding::silence(format!("no answer in {}", probe.timeout));
         }
-        Err(ureq::Error::Io(error)) if is_own(&error) => return Finding::new(None, files::reason(&error)),
-        Err(ureq::Error::Io(error)) if is_silence(&error) => return Finding::silence(files::reason(&error)),
+        Err(ureq::Error::Io(error)) if is_own(&error) => {
+            return Finding::new(None, files::reason(&error));
+        }
+        Err(ureq::Error::Io(error)) if is_silence(&error) => {
+            return Finding::silence(files::reason(&error));
+        }
         Err(ureq::Error::Io(error)) => {
             return Finding::new(Some(false), tls::in_words(files::reason(&error)));
         }
         Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
     let status = response.status().as_u16();
-    let fits = probe.status.map_or((200..300).contains(&status), |wanted| wanted.0 == status);
-    let Some(text) = &probe.body else { return Finding::new(Some(fits), format!("status {status}")) };
+    let fits = probe
+        .status
+        .map_or((200..300).contains(&status), |wanted| wanted.0 == status);
+    let Some(text) = &probe.body else {
+        return Finding::new(Some(fits), format!("status {status}"));
+    };
     if !fits {
         return Finding::new(Some(false), format!("status {status}"));
     }
     let mut body = Vec::new();
-    match response.body_mut().as_reader().take(SEARCHED_BODY).read_to_end(&mut body) {
-        Ok(_) if text.is_empty() || body.windows(text.len()).any(|window| window == text.as_bytes()) => {
+    match response
+        .body_mut()
+        .as_reader()
+        .take(SEARCHED_BODY)
+        .read_to_end(&mut body)
+    {
+        Ok(_)
+            if text.is_empty()
+                || body
+                    .windows(text.len())
+                    .any(|window| window == text.as_bytes()) =>
+        {
             Finding::new(Some(true), format!("status {status} with the text"))
         }
         Ok(_) => Finding::new(Some(false), format!("status {status} without the text")),
@@ -186,7 +213,13 @@ fn is_silence(error: &io::Error) -> bool {
 /// This host has nothing left to ask with, which says nothing of who was to be asked.
 fn is_own(error: &io::Error) -> bool {
     use rustix::io::Errno;
-    let own = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
+    let own = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+        Errno::ADDRNOTAVAIL,
+    ];
     Errno::from_io_error(error).is_some_and(|errno| own.contains(&errno))
 }
 
@@ -201,7 +234,9 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
         .process_group(0);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Finding::new(None, format!("cannot be run: {}", files::reason(&error))),
+        Err(error) => {
+            return Finding::new(None, format!("cannot be run: {}", files::reason(&error)));
+        }
     };
     running.begin(i32::try_from(child.id()).ok().and_then(Pid::from_raw));
     let ended = wait(&child, probe.timeout.get());
@@ -212,9 +247,10 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
             (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
             (None, _) => Finding::new(Some(false), "ended by a signal"),
         },
-        (Ok(_), Ok(false)) => {
-            Finding::new(Some(false), format!("did not end within {}, killed", probe.timeout))
-        }
+        (Ok(_), Ok(false)) => Finding::new(
+            Some(false),
+            format!("did not end within {}, killed", probe.timeout),
+        ),
         (Err(error), _) => Finding::new(None, files::reason(&error)),
         (_, Err(error)) => Finding::new(None, files::reason(&error.into())),
     }
@@ -225,7 +261,9 @@ fn command(probe: &CommandProbe, running: &Running) -> Finding {
 fn wait(child: &Child, timeout: Duration) -> rustix::io::Result<bool> {
     let deadline = Instant::now() + timeout;
     let mut pause = Duration::from_micros(500);
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return Ok(false) };
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
+        return Ok(false);
+    };
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     loop {
         if waitid(WaitId::Pid(pid), options)?.is_some() {
@@ -258,7 +296,11 @@ mod tests {
             (104, false, false),
         ] {
             let error = io::Error::from_raw_os_error(number);
-            assert_eq!((is_own(&error), is_silence(&error)), (own, silence), "{error}");
+            assert_eq!(
+                (is_own(&error), is_silence(&error)),
+                (own, silence),
+                "{error}"
+            );
         }
     }
 }

@@ -35,29 +35,45 @@ pub(super) fn hidden(plan: &Plan) -> Option<String> {
 
 /// The process of this number, if it is HAProxy's: numbers are used again, and another container has the same ones.
 pub(super) fn open(pid: u32, uptime: Option<u64>) -> Result<OwnedFd, String> {
-    let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or("it tells no number")?;
-    let process = pidfd_open(number, PidfdFlags::empty()).map_err(|error| files::reason(&error.into()))?;
+    let number = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or("it tells no number")?;
+    let process =
+        pidfd_open(number, PidfdFlags::empty()).map_err(|error| files::reason(&error.into()))?;
     // Where /proc hides it, there is nothing to compare.
-    let Some((name, age)) = known(pid) else { return Ok(process) };
+    let Some((name, age)) = known(pid) else {
+        return Ok(process);
+    };
     if !NAMES.iter().any(|known| name.starts_with(known)) {
         return Err(format!(
             "the process of this number here is called '{name}'; HAProxy's is in a container"
         ));
     }
     if uptime.is_some_and(|uptime| uptime > age + NEAR) {
-        return Err("the process of this number here is younger; HAProxy's is in a container".to_owned());
+        return Err(
+            "the process of this number here is younger; HAProxy's is in a container".to_owned(),
+        );
     }
     Ok(process)
 }
 
 /// How a process is called, and for how many seconds it has run.
 fn known(pid: u32) -> Option<(String, u64)> {
-    let stat = files::text(Path::new(&format!("/proc/{pid}/stat")), Links::Refused, 4096).ok()?;
+    let stat = files::text(
+        Path::new(&format!("/proc/{pid}/stat")),
+        Links::Refused,
+        4096,
+    )
+    .ok()?;
     // The name, in brackets, may have any letters; the start is the 20th word after it.
     let (name, rest) = stat.rsplit_once(')')?;
     let ticks: u64 = rest.split_ascii_whitespace().nth(19)?.parse().ok()?;
     let now = Duration::try_from(clock_gettime(ClockId::Boottime)).ok()?;
-    Some((name.split_once('(')?.1.to_owned(), now.as_secs().saturating_sub(ticks / TICKS_A_SECOND)))
+    Some((
+        name.split_once('(')?.1.to_owned(),
+        now.as_secs().saturating_sub(ticks / TICKS_A_SECOND),
+    ))
 }
 
 #[cfg(test)]
@@ -70,12 +86,17 @@ mod tests {
     /// What comes of a process of this name that has just begun.
     fn opened(name: &str, uptime: u64) -> Result<(), String> {
         let mut child = Command::new("sh")
-            .args(["-c", &format!("printf {name} > /proc/$$/comm; echo; read -r line")])
+            .args([
+                "-c",
+                &format!("printf {name} > /proc/$$/comm; echo; read -r line"),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut String::new())
+            .unwrap();
         let opened = open(child.id(), Some(uptime)).map(drop);
         drop(child.stdin.take());
         child.wait().unwrap();
@@ -87,12 +108,16 @@ mod tests {
         for name in ["haproxy", "haproxy-3.2", "hapee-lb"] {
             assert_eq!(opened(name, 0), Ok(()));
         }
-        let stranger = "the process of this number here is called 'kworker'; HAProxy's is in a container";
+        let stranger =
+            "the process of this number here is called 'kworker'; HAProxy's is in a container";
         assert_eq!(opened("kworker", 0), Err(stranger.to_owned()));
         let younger = "the process of this number here is younger; HAProxy's is in a container";
         assert_eq!(opened("haproxy", 1000), Err(younger.to_owned()));
         assert_eq!(open(0, None).unwrap_err(), "it tells no number");
-        assert_eq!(open(i32::MAX.unsigned_abs(), None).unwrap_err(), "no such process");
+        assert_eq!(
+            open(i32::MAX.unsigned_abs(), None).unwrap_err(),
+            "no such process"
+        );
     }
 
     #[test]

@@ -29,7 +29,11 @@ pub fn table(csv: &[u8]) -> Result<Proxies, String> {
 ///
 /// # Errors
 /// As [`table`].
-pub fn add_table(proxies: &mut Proxies, csv: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Result<(), String> {
+pub fn add_table(
+    proxies: &mut Proxies,
+    csv: &[u8],
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<(), String> {
     records(csv, |records| add(proxies, records, wanted))
 }
 
@@ -40,19 +44,32 @@ pub fn add_table(proxies: &mut Proxies, csv: &[u8], wanted: impl Fn(&[u8]) -> bo
 pub fn numbers(csv: &[u8]) -> Result<BTreeMap<String, BTreeSet<u32>>, String> {
     records(csv, |mut records| {
         let header = records.next()?.ok_or("no CSV header")?;
-        let number = header.position("iid").ok_or("no column 'iid' in the CSV header")?;
+        let number = header
+            .position("iid")
+            .ok_or("no column 'iid' in the CSV header")?;
         let columns = Columns::of(header)?;
         let mut numbers: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         while let Some(record) = records.next()? {
-            let row = Row { record, columns: &columns };
-            numbers.entry(row.text(columns.pxname)).or_default().insert(row.number(number)?);
+            let row = Row {
+                record,
+                columns: &columns,
+            };
+            numbers
+                .entry(row.text(columns.pxname))
+                .or_default()
+                .insert(row.number(number)?);
         }
         Ok(numbers)
     })
 }
 
-fn records<T>(csv: &[u8], read: impl FnOnce(Records<'_>) -> Result<T, String>) -> Result<T, String> {
-    let Some(body) = csv.strip_prefix(b"# ") else { return Err("no CSV header".to_owned()) };
+fn records<T>(
+    csv: &[u8],
+    read: impl FnOnce(Records<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let Some(body) = csv.strip_prefix(b"# ") else {
+        return Err("no CSV header".to_owned());
+    };
     READER.with_borrow_mut(|reader| read(Records::of(body, reader)))
 }
 
@@ -64,20 +81,30 @@ fn add(
     let columns = Columns::of(records.next()?.ok_or("no CSV header")?)?;
     let mut rows = 0;
     while let Some(record) = records.next()? {
-        let row = Row { record, columns: &columns };
+        let row = Row {
+            record,
+            columns: &columns,
+        };
         if !wanted(row.bytes(columns.pxname)) {
             continue;
         }
         rows += 1;
         if rows > MOST_ROWS {
-            return Err(format!("over {MOST_ROWS} rows of the proxies that were asked for"));
+            return Err(format!(
+                "over {MOST_ROWS} rows of the proxies that were asked for"
+            ));
         }
         let proxy = proxies.entry(row.text(columns.pxname)).or_default();
         match row.bytes(columns.kind) {
             b"0" => proxy.frontend = Some(row.text(columns.status)),
             b"1" => {
-                let usable = row.number(columns.act)?.saturating_add(row.number(columns.bck)?);
-                proxy.backend = Some(BackendRow { status: row.text(columns.status), usable });
+                let usable = row
+                    .number(columns.act)?
+                    .saturating_add(row.number(columns.bck)?);
+                proxy.backend = Some(BackendRow {
+                    status: row.text(columns.status),
+                    usable,
+                });
             }
             b"2" => proxy.servers.push(row.server()?),
             // A listener of a frontend.
@@ -108,7 +135,13 @@ impl<'csv> Records<'csv> {
     fn of(csv: &'csv [u8], reader: &'csv mut Reader) -> Self {
         reader.reset();
         // Room for HAProxy's widest row today; it grows where a field is longer.
-        Self { reader, rest: csv, bytes: vec![0; 4096], ends: vec![0; 256], width: None }
+        Self {
+            reader,
+            rest: csv,
+            bytes: vec![0; 4096],
+            ends: vec![0; 256],
+            width: None,
+        }
     }
 
     /// The next one; absent at the end.
@@ -131,9 +164,14 @@ impl<'csv> Records<'csv> {
         }
         let width = *self.width.get_or_insert(fields);
         if width != fields {
-            return Err(format!("a broken row: {fields} fields, and the header has {width}"));
+            return Err(format!(
+                "a broken row: {fields} fields, and the header has {width}"
+            ));
         }
-        Ok(Some(Record { bytes: &self.bytes, ends: self.ends.get(..fields).unwrap_or_default() }))
+        Ok(Some(Record {
+            bytes: &self.bytes,
+            ends: self.ends.get(..fields).unwrap_or_default(),
+        }))
     }
 }
 
@@ -146,7 +184,9 @@ struct Record<'table> {
 
 impl<'table> Record<'table> {
     fn get(self, index: usize) -> Option<&'table [u8]> {
-        let begin = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        let begin = index
+            .checked_sub(1)
+            .map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.bytes.get(begin..*self.ends.get(index)?)
     }
 
@@ -170,8 +210,11 @@ struct Columns {
 
 impl Columns {
     fn of(header: Record<'_>) -> Result<Self, String> {
-        let find =
-            |name: &str| header.position(name).ok_or_else(|| format!("no column '{name}' in the CSV header"));
+        let find = |name: &str| {
+            header
+                .position(name)
+                .ok_or_else(|| format!("no column '{name}' in the CSV header"))
+        };
         Ok(Self {
             pxname: find("pxname")?,
             svname: find("svname")?,
@@ -198,8 +241,18 @@ impl Row<'_> {
 
     /// A field as text that is safe in a log line. What cannot be shown leaves a mark: a name with it is another name.
     fn text(&self, column: usize) -> String {
-        let shown = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
-        String::from_utf8_lossy(self.bytes(column)).chars().take(256).map(shown).collect()
+        let shown = |letter: char| {
+            if letter.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                letter
+            }
+        };
+        String::from_utf8_lossy(self.bytes(column))
+            .chars()
+            .take(256)
+            .map(shown)
+            .collect()
     }
 
     /// A count; an empty field is 0.
@@ -208,28 +261,37 @@ impl Row<'_> {
         if text.is_empty() {
             Ok(0)
         } else {
-            text.parse().map_err(|_| format!("'{text}' where a number belongs in the CSV"))
+            text.parse()
+                .map_err(|_| format!("'{text}' where a number belongs in the CSV"))
         }
     }
 
     fn is_of_no_kind(&self) -> String {
         let columns = self.columns;
-        let (proxy, name, kind) =
-            (self.text(columns.pxname), self.text(columns.svname), self.text(columns.kind));
+        let (proxy, name, kind) = (
+            self.text(columns.pxname),
+            self.text(columns.svname),
+            self.text(columns.kind),
+        );
         format!("row '{proxy}/{name}' of type '{kind}', which is not known, in the CSV")
     }
 
     fn server(&self) -> Result<ServerRow, String> {
         let columns = self.columns;
         if self.bytes(columns.svname).is_empty() {
-            return Err(format!("a server without a name in '{}' in the CSV", self.text(columns.pxname)));
+            return Err(format!(
+                "a server without a name in '{}' in the CSV",
+                self.text(columns.pxname)
+            ));
         }
         let (status, check) = (self.text(columns.status), self.text(columns.check_status));
         let weight = self.number(columns.weight)?;
         let words = if check.is_empty() {
             status.clone()
         } else {
-            format!("{status} {}", check.trim_start_matches("* ")).trim_start().to_owned()
+            format!("{status} {}", check.trim_start_matches("* "))
+                .trim_start()
+                .to_owned()
         };
         let tracks = self.text(columns.tracked);
         Ok(ServerRow {
@@ -238,7 +300,9 @@ impl Row<'_> {
             weight,
             state: ServerState::of(&status, weight, &check),
             words,
-            tracks: tracks.split_once('/').map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
+            tracks: tracks
+                .split_once('/')
+                .map(|(proxy, server)| (proxy.to_owned(), server.to_owned())),
             remembered: None,
         })
     }
@@ -250,13 +314,27 @@ impl Row<'_> {
 /// The text is none of it.
 pub fn process(info: &[u8]) -> Result<Process, String> {
     let text = String::from_utf8_lossy(info);
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let pid = field("Pid").and_then(|pid| pid.parse().ok()).ok_or("no Pid in the answer to 'show info'")?;
-    let version =
-        field("Version").unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(64).collect();
+    let field = |name: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    };
+    let pid = field("Pid")
+        .and_then(|pid| pid.parse().ok())
+        .ok_or("no Pid in the answer to 'show info'")?;
+    let version = field("Version")
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(64)
+        .collect();
     let stopping = field("Stopping").is_some_and(|value| value.trim() != "0");
     let uptime = field("Uptime_sec").and_then(|seconds| seconds.trim().parse().ok());
-    Ok(Process { version, pid, stopping, uptime })
+    Ok(Process {
+        version,
+        pid,
+        stopping,
+        uptime,
+    })
 }
 
 /// An answer's blocks: each command's reply ends with an empty line. One that is inside a quoted field ends nothing.
@@ -295,7 +373,11 @@ mod tests {
     fn blocks_end_at_an_empty_line_outside_quotes() {
         assert_eq!(
             blocks(b"a: 1\nb: 2\n\n# x,y\n1,\"p\n\nq\"\n\nNo such proxy.\n\n"),
-            [b"a: 1\nb: 2\n".as_slice(), b"# x,y\n1,\"p\n\nq\"\n", b"No such proxy.\n"]
+            [
+                b"a: 1\nb: 2\n".as_slice(),
+                b"# x,y\n1,\"p\n\nq\"\n",
+                b"No such proxy.\n"
+            ]
         );
         assert_eq!(blocks(b""), Vec::<&[u8]>::new());
         assert_eq!(blocks(b"\nx\n\n"), [b"".as_slice(), b"x\n"]);
@@ -303,8 +385,18 @@ mod tests {
 
     #[test]
     fn a_table_that_is_none_is_an_error() {
-        for text in ["", "# ", "# pxname,svname\n", "pxname,svname", "<html>", "No such proxy.\n"] {
-            assert!(table(text.as_bytes()).is_err(), "{text:?} was taken for a table");
+        for text in [
+            "",
+            "# ",
+            "# pxname,svname\n",
+            "pxname,svname",
+            "<html>",
+            "No such proxy.\n",
+        ] {
+            assert!(
+                table(text.as_bytes()).is_err(),
+                "{text:?} was taken for a table"
+            );
         }
     }
 }

@@ -46,7 +46,12 @@ pub fn look(
     timeout: Duration,
     meanwhile: impl FnOnce(),
 ) -> Result<Snapshot, Trouble> {
-    let answer = talk(socket, &question(names, twins), Instant::now() + timeout, meanwhile)?;
+    let answer = talk(
+        socket,
+        &question(names, twins),
+        Instant::now() + timeout,
+        meanwhile,
+    )?;
     snapshot(&answer, names).map_err(Trouble::Unreadable)
 }
 
@@ -55,9 +60,14 @@ pub fn look(
 /// # Errors
 /// As [`look`].
 pub(super) fn twins(socket: Socket<'_>, timeout: Duration) -> Result<Twins, Trouble> {
-    let answer = ask(socket, "show info;show stat -1 3 -1\n", Instant::now() + timeout)?;
+    let answer = ask(
+        socket,
+        "show info;show stat -1 3 -1\n",
+        Instant::now() + timeout,
+    )?;
     let blocks = rows::blocks(&answer);
-    let process = rows::process(blocks.first().copied().unwrap_or_default()).map_err(Trouble::Unreadable)?;
+    let process =
+        rows::process(blocks.first().copied().unwrap_or_default()).map_err(Trouble::Unreadable)?;
     // Where the numbers are not told, what is told by the names stands.
     let numbers = rows::numbers(blocks.get(1).copied().unwrap_or_default()).unwrap_or_default();
     Ok(Twins::of(process.pid, numbers))
@@ -84,7 +94,8 @@ fn question(names: &[String], twins: &Twins) -> String {
 pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     if answer.starts_with(b"HTTP/") {
         return Err(
-            "it speaks HTTP, and is no stats socket; write the URL of its stats page, http://…".to_owned()
+            "it speaks HTTP, and is no stats socket; write the URL of its stats page, http://…"
+                .to_owned(),
         );
     }
     if !answer.ends_with(b"\n\n") {
@@ -97,9 +108,15 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
     for block in blocks {
         if block.starts_with(b"# ") {
             rows::add_table(&mut proxies, block, |name| wanted.contains(name))?;
-            let rows: usize = proxies.values().map(|proxy: &Proxy| proxy.servers.len()).sum();
+            let rows: usize = proxies
+                .values()
+                .map(|proxy: &Proxy| proxy.servers.len())
+                .sum();
             if rows > rows::MOST_ROWS {
-                return Err(format!("over {} rows of the proxies that were asked for", rows::MOST_ROWS));
+                return Err(format!(
+                    "over {} rows of the proxies that were asked for",
+                    rows::MOST_ROWS
+                ));
             }
         } else if without_severity(block) != b"No such proxy.\n" {
             let text: String = String::from_utf8_lossy(block)
@@ -110,13 +127,20 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
             return Err(format!("it answered '{text}'"));
         }
     }
-    Ok(Snapshot { process: Some(process), proxies })
+    Ok(Snapshot {
+        process: Some(process),
+        proxies,
+    })
 }
 
 /// A message without the `[3]: ` or `[err]: ` of a socket with `severity-output` (configuration.txt section 3.1).
 fn without_severity(message: &[u8]) -> &[u8] {
-    let end = message.windows(3).position(|window| window == b"]: ").filter(|_| message.starts_with(b"["));
-    end.and_then(|end| message.get(end + 3..)).unwrap_or(message)
+    let end = message
+        .windows(3)
+        .position(|window| window == b"]: ")
+        .filter(|_| message.starts_with(b"["));
+    end.and_then(|end| message.get(end + 3..))
+        .unwrap_or(message)
 }
 
 /// Says one line and reads the answer to its end.
@@ -149,7 +173,8 @@ fn talk(
         }
         Socket::Tcp(address) => {
             let place = address.as_str();
-            let mut stream = connect_tcp(place, deadline).map_err(|error| trouble(&error, place))?;
+            let mut stream =
+                connect_tcp(place, deadline).map_err(|error| trouble(&error, place))?;
             exchange(
                 &mut stream,
                 said,
@@ -229,9 +254,9 @@ fn exchange<S: Read + Write>(
         }
     };
     match talk() {
-        Ok(()) if answer.is_empty() => {
-            Err(Trouble::Unreadable(format!("{place} closed the connection without an answer")))
-        }
+        Ok(()) if answer.is_empty() => Err(Trouble::Unreadable(format!(
+            "{place} closed the connection without an answer"
+        ))),
         Ok(()) => Ok(answer),
         Err(_) if is_masters(&answer) => Err(Trouble::Unreadable(format!(
             "{place} is the socket of HAProxy's master process, which knows no servers; name one of a 'stats socket' line"
@@ -243,12 +268,18 @@ fn exchange<S: Read + Write>(
 /// The master's command line (`-S`) does not end its answers, and offers commands that no worker has.
 fn is_masters(answer: &[u8]) -> bool {
     let offered = b"show proc ";
-    answer.starts_with(b"Unknown command") && answer.windows(offered.len()).any(|window| window == offered)
+    answer.starts_with(b"Unknown command")
+        && answer
+            .windows(offered.len())
+            .any(|window| window == offered)
 }
 
 /// What never was a socket was never HAProxy.
 fn refused(error: &io::Error, path: &Path) -> Trouble {
-    let data = path.metadata().ok().filter(|_| error.kind() == ErrorKind::ConnectionRefused);
+    let data = path
+        .metadata()
+        .ok()
+        .filter(|_| error.kind() == ErrorKind::ConnectionRefused);
     match data.filter(|data| !data.file_type().is_socket()) {
         Some(_) => Trouble::Unreadable(format!("{} is no socket", path.display())),
         None => trouble(error, &path.display().to_string()),
@@ -274,11 +305,18 @@ fn trouble(error: &io::Error, place: &str) -> Trouble {
 
 /// By owner, group and mode; where these cannot be seen, root is certain.
 fn who_may(path: &Path) -> String {
-    let Ok(data) = path.metadata() else { return "root".to_owned() };
+    let Ok(data) = path.metadata() else {
+        return "root".to_owned();
+    };
     let (user, group) = (account::user(data.uid()), account::group(data.gid()));
-    let user =
-        user.filter(|_| data.uid() != 0 && data.mode() & 0o200 != 0).map(|name| format!(", user {name}"));
+    let user = user
+        .filter(|_| data.uid() != 0 && data.mode() & 0o200 != 0)
+        .map(|name| format!(", user {name}"));
     let group = group.filter(|_| data.gid() != 0 && data.mode() & 0o020 != 0);
     let group = group.map(|name| format!(", a member of group {name}"));
-    format!("root{}{}", user.unwrap_or_default(), group.unwrap_or_default())
+    format!(
+        "root{}{}",
+        user.unwrap_or_default(),
+        group.unwrap_or_default()
+    )
 }

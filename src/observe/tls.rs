@@ -25,20 +25,29 @@ pub fn config(verify: bool, authorities: Option<&Path>) -> Result<TlsConfig, Str
     let certificates: Vec<Certificate<'static>> = items
         .map_err(|error| format!("'{shown}' is no PEM file: {error}"))?
         .into_iter()
-        .filter_map(
-            |item| if let PemItem::Certificate(certificate) = item { Some(certificate) } else { None },
-        )
+        .filter_map(|item| {
+            if let PemItem::Certificate(certificate) = item {
+                Some(certificate)
+            } else {
+                None
+            }
+        })
         .collect();
     if certificates.is_empty() {
         return Err(format!("no certificate in '{shown}'"));
     }
-    Ok(builder.root_certs(RootCerts::new_with_certs(&certificates)).build())
+    Ok(builder
+        .root_certs(RootCerts::new_with_certs(&certificates))
+        .build())
 }
 
 /// What rustls calls by the names of its types.
 pub fn in_words(text: String) -> String {
     let words = [
-        ("unknownissuer", "the certificate is of an authority that is not known here (see tls_ca_file)"),
+        (
+            "unknownissuer",
+            "the certificate is of an authority that is not known here (see tls_ca_file)",
+        ),
         (
             "causedasendentity",
             "the certificate is an authority's own (CA:TRUE); a server needs one that the authority has signed",
@@ -46,6 +55,8 @@ pub fn in_words(text: String) -> String {
         ("invalidcontenttype", "no TLS at that port"),
         ("expired", "the certificate has expired"),
     ];
-    let found = words.iter().find(|(name, _)| text.to_lowercase().contains(name));
+    let found = words
+        .iter()
+        .find(|(name, _)| text.to_lowercase().contains(name));
     found.map_or(text, |(_, words)| (*words).to_owned())
 }

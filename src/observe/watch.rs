@@ -49,15 +49,24 @@ impl Watch {
         let looker = Arc::new(Looker::new(plan.clone(), report.clone()));
         let (orders, polls) = mpsc::sync_channel::<()>(1);
         let (polling, listening) = (Arc::clone(&looker), listener.clone());
-        thread::Builder::new().name("look".to_owned()).spawn(move || {
-            for () in polls {
-                let process = polling.look(Cause::Poll);
-                process.into_iter().for_each(|process| listening.answered(&polling, process));
-            }
-        })?;
-        let mut watch = Self { orders, probes: BTreeMap::new() };
+        thread::Builder::new()
+            .name("look".to_owned())
+            .spawn(move || {
+                for () in polls {
+                    let process = polling.look(Cause::Poll);
+                    process
+                        .into_iter()
+                        .for_each(|process| listening.answered(&polling, process));
+                }
+            })?;
+        let mut watch = Self {
+            orders,
+            probes: BTreeMap::new(),
+        };
         for probe in plan.probed() {
-            watch.probes.insert(probe.clone(), Prober::start(probe.clone(), report.clone())?);
+            watch
+                .probes
+                .insert(probe.clone(), Prober::start(probe.clone(), report.clone())?);
         }
         listener.watch(&looker);
         Ok(watch)
@@ -71,7 +80,10 @@ impl Watch {
 
     /// Begins a probe.
     pub fn probe(&self, probe: &Probe) {
-        self.probes.get(probe).into_iter().for_each(|prober| _ = prober.orders.try_send(()));
+        self.probes
+            .get(probe)
+            .into_iter()
+            .for_each(|prober| _ = prober.orders.try_send(()));
     }
 }
 
@@ -80,11 +92,13 @@ impl Prober {
         let (orders, runs) = mpsc::sync_channel::<()>(1);
         let running = Arc::new(Running::default());
         let own = Arc::clone(&running);
-        thread::Builder::new().name("probe".to_owned()).spawn(move || {
-            for () in runs {
-                report(Sight::Probed(probe.clone(), run(&probe, &own)));
-            }
-        })?;
+        thread::Builder::new()
+            .name("probe".to_owned())
+            .spawn(move || {
+                for () in runs {
+                    report(Sight::Probed(probe.clone(), run(&probe, &own)));
+                }
+            })?;
         Ok(Self { orders, running })
     }
 }

@@ -22,7 +22,9 @@ impl Program {
     }
 
     fn install(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let Some(config) = self.coming.take() else { return };
+        let Some(config) = self.coming.take() else {
+            return;
+        };
         match &self.config {
             Some(before) => {
                 self.judge.reconfigure(before, &config);
@@ -45,7 +47,9 @@ impl Program {
         outputs: &mut Vec<Output>,
         now: Instant,
     ) {
-        let Some((_, plan)) = self.watch.next.take_if(|(next, _)| *next == number) else { return };
+        let Some((_, plan)) = self.watch.next.take_if(|(next, _)| *next == number) else {
+            return;
+        };
         match result {
             Ok(()) => {
                 let earlier = self.watch.current.take().map(|(_, sight)| sight);
@@ -58,11 +62,14 @@ impl Program {
             Err(why) => {
                 if !std::mem::replace(&mut self.watch.complained, true) {
                     let so_far = match &self.config {
-                        Some(_) if self.coming.is_some() => "the configuration before stays in force",
+                        Some(_) if self.coming.is_some() => {
+                            "the configuration before stays in force"
+                        }
                         _ => "nothing is known",
                     };
-                    self.notes
-                        .warn(format!("cannot start to watch ({why}): {so_far}; trying again each second"));
+                    self.notes.warn(format!(
+                        "cannot start to watch ({why}): {so_far}; trying again each second"
+                    ));
                 }
                 self.watch.next = Some((number, plan));
                 self.watch.retry = Some(now + RETRY);
@@ -76,25 +83,47 @@ impl Program {
             return;
         }
         self.watch.retry = None;
-        outputs.extend(self.watch.next.clone().map(|(number, plan)| Output::Watch(number, Box::new(plan))));
+        outputs.extend(
+            self.watch
+                .next
+                .clone()
+                .map(|(number, plan)| Output::Watch(number, Box::new(plan))),
+        );
     }
 
     /// What HAProxy should be told of the services.
     pub(super) fn want(&mut self) {
-        let config = self.config.as_ref().filter(|config| config.haproxy.control.is_some());
+        let config = self
+            .config
+            .as_ref()
+            .filter(|config| config.haproxy.control.is_some());
         let services = || config.into_iter().flat_map(|config| &config.services);
         let (mut wanted, mut out) = (Settings::new(), BTreeMap::new());
         for service in services() {
             let drained = self.drains.stage(&service.name).is_some();
-            let flag = wanted.entry(service.drain.variable.clone()).or_insert(Setting::Flag(false));
+            let flag = wanted
+                .entry(service.drain.variable.clone())
+                .or_insert(Setting::Flag(false));
             *flag = Setting::Flag(drained || *flag == Setting::Flag(true));
             let all = out.entry(&service.announced_variable).or_insert(Some(true));
             *all = both(*all, self.is_out(service));
         }
-        let unknown = out.iter().filter(|(_, out)| out.is_none()).map(|(variable, _)| (*variable).clone());
+        let unknown = out
+            .iter()
+            .filter(|(_, out)| out.is_none())
+            .map(|(variable, _)| (*variable).clone());
         let unknown: BTreeSet<Variable> = unknown.collect();
-        let setting = |out: bool| if out { Setting::Until(SURE) } else { Setting::Flag(false) };
-        wanted.extend(out.into_iter().filter_map(|(variable, out)| Some((variable.clone(), setting(out?)))));
+        let setting = |out: bool| {
+            if out {
+                Setting::Until(SURE)
+            } else {
+                Setting::Flag(false)
+            }
+        };
+        wanted.extend(
+            out.into_iter()
+                .filter_map(|(variable, out)| Some((variable.clone(), setting(out?)))),
+        );
         self.variables.leave(unknown);
         self.wanted = wanted;
     }
@@ -105,13 +134,20 @@ impl Program {
         let health = self.judge.health(&service.name);
         let drained = self.drains.stage(&service.name).is_some();
         match health.map_or(Standing::NotYetKnown, Health::standing) {
-            Standing::NotYetKnown if drained || health.is_some_and(|health| health.lost().is_some()) => {
+            Standing::NotYetKnown
+                if drained || health.is_some_and(|health| health.lost().is_some()) =>
+            {
                 Some(false)
             }
             Standing::NotYetKnown => None,
             Standing::LastStanding | Standing::Down => Some(false),
             Standing::Takeover | Standing::Level(_) => {
-                let keys = || service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
+                let keys = || {
+                    service
+                        .prefixes
+                        .iter()
+                        .map(|(prefix, _)| service.route_key(*prefix))
+                };
                 let is_out = !drained
                     && !self.writing.is_stuck(self.called)
                     && keys().all(|key| self.dialogue.is_out(&key));
@@ -123,7 +159,11 @@ impl Program {
 
     /// Has HAProxy told.
     pub(super) fn tell(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let process = self.watch.current.as_ref().and_then(|(_, sight)| sight.process());
+        let process = self
+            .watch
+            .current
+            .as_ref()
+            .and_then(|(_, sight)| sight.process());
         let due = self.variables.due(&self.wanted, process, now);
         outputs.extend(due.map(|(control, settings)| Output::Tell(control, settings)));
     }
@@ -143,12 +183,18 @@ fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
     let after = after.services.iter().flat_map(|service| &service.prefixes);
     let after: BTreeSet<&Prefix> = after.map(|(prefix, _)| prefix).collect();
     for service in &before.services {
-        let prefixes =
-            service.prefixes.iter().map(|(prefix, _)| prefix).filter(|prefix| !after.contains(prefix));
+        let prefixes = service
+            .prefixes
+            .iter()
+            .map(|(prefix, _)| prefix)
+            .filter(|prefix| !after.contains(prefix));
         let gone: Vec<String> = prefixes.map(ToString::to_string).collect();
         if !gone.is_empty() {
             let name = &service.name;
-            notes.info(format!("service {name}: {} not configured any more, withdrawing", gone.join(", ")));
+            notes.info(format!(
+                "service {name}: {} not configured any more, withdrawing",
+                gone.join(", ")
+            ));
         }
     }
 }

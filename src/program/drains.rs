@@ -57,14 +57,19 @@ impl Drains {
 
     /// A drain is at its last step, and waits for the word of a sibling.
     pub(super) fn is_asking(&self, judge: &Judge, now: Instant) -> bool {
-        self.by_service.values().any(|drain| drain.stage == Stage::Waiting)
+        self.by_service
+            .values()
+            .any(|drain| drain.stage == Stage::Waiting)
             || self.trusts_again(judge).is_some_and(|at| now >= at)
     }
 
     /// Other orders are in force.
     pub(super) fn take(&mut self, orders: Orders, config: Option<&Config>, notes: &mut Notes) {
         if let Some(config) = config {
-            let new = orders.0.keys().filter(|name| !self.orders.0.contains_key(*name));
+            let new = orders
+                .0
+                .keys()
+                .filter(|name| !self.orders.0.contains_key(*name));
             note_strangers(new, config, notes);
         }
         self.orders = orders;
@@ -78,11 +83,15 @@ impl Drains {
     /// Another configuration is in force: services that are gone are not drained any more. What was withdrawn stays so if they come back
     /// while the order stands, and asks its siblings anew unless it is forced.
     pub(super) fn reconfigure(&mut self, before: Option<&Config>, config: &Config) {
-        self.by_service
-            .retain(|name, drain| drain.stage == Stage::Withdrawn || config.service(name).is_some());
+        self.by_service.retain(|name, drain| {
+            drain.stage == Stage::Withdrawn || config.service(name).is_some()
+        });
         let was_gone = |name: &str| before.is_none_or(|before| before.service(name).is_none());
         let back = |name: &str| was_gone(name) && config.service(name).is_some();
-        self.by_service.iter_mut().filter(|(name, _)| back(name)).for_each(|(_, drain)| drain.ask_anew());
+        self.by_service
+            .iter_mut()
+            .filter(|(name, _)| back(name))
+            .for_each(|(_, drain)| drain.ask_anew());
     }
 
     /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
@@ -100,10 +109,16 @@ impl Drains {
         }
         // Orders that have ended while their service was gone.
         let goes_on = |name: &str| self.orders.each(name).next().is_some();
-        self.by_service.retain(|name, _| goes_on(name) || config.service(name).is_some());
+        self.by_service
+            .retain(|name, _| goes_on(name) || config.service(name).is_some());
         for service in &config.services {
             let before = self.stage(&service.name);
-            self.advance_one(service, judge.health(&service.name), silent_since(service), now);
+            self.advance_one(
+                service,
+                judge.health(&service.name),
+                silent_since(service),
+                now,
+            );
             if self.stage(&service.name) != before {
                 changed.push(service.name.clone());
             }
@@ -122,13 +137,23 @@ impl Drains {
             self.by_service.remove(&service.name);
             return;
         };
-        let ids: Ids =
-            self.orders.each(&service.name).map(|(name, order)| (name.clone(), order.id.clone())).collect();
+        let ids: Ids = self
+            .orders
+            .each(&service.name)
+            .map(|(name, order)| (name.clone(), order.id.clone()))
+            .collect();
         // The one before ended, though nobody saw it.
-        if self.by_service.get(&service.name).is_some_and(|drain| drain.ids.is_disjoint(&ids)) {
+        if self
+            .by_service
+            .get(&service.name)
+            .is_some_and(|drain| drain.ids.is_disjoint(&ids))
+        {
             self.by_service.remove(&service.name);
         }
-        let drain = self.by_service.entry(service.name.clone()).or_insert_with(|| Drain::new(order.clone()));
+        let drain = self
+            .by_service
+            .entry(service.name.clone())
+            .or_insert_with(|| Drain::new(order.clone()));
         drain.ids = ids;
         drain.declared_again(order, now);
         drain.advance(service, health, silent_since, now);
@@ -140,19 +165,35 @@ impl Drains {
             let drain = self.by_service.get(&service.name)?;
             scheduled(&service.drain, drain.order.elapsed(now)).1
         };
-        config.services.iter().filter_map(next).map(|left| now + left.max(Duration::from_nanos(1))).min()
+        config
+            .services
+            .iter()
+            .filter_map(next)
+            .map(|left| now + left.max(Duration::from_nanos(1)))
+            .min()
     }
 
     /// When a withdrawn route may be taken away at last: a sibling that came back is trusted from then on.
     pub(super) fn trusts_again(&self, judge: &Judge) -> Option<Instant> {
-        let held = self.by_service.iter().filter(|(_, drain)| drain.stage.asks());
-        held.filter_map(|(name, _)| judge.health(name)?.resort.as_ref()?.settles()).min()
+        let held = self
+            .by_service
+            .iter()
+            .filter(|(_, drain)| drain.stage.asks());
+        held.filter_map(|(name, _)| judge.health(name)?.resort.as_ref()?.settles())
+            .min()
     }
 }
 
 impl Drain {
     fn new(order: Order) -> Self {
-        Self { order, ids: Ids::new(), stage: Stage::Asking, due: None, alone: 0, counted: None }
+        Self {
+            order,
+            ids: Ids::new(),
+            stage: Stage::Asking,
+            due: None,
+            alone: 0,
+            counted: None,
+        }
     }
 
     /// What is known of the siblings is too old.
@@ -186,12 +227,17 @@ impl Drain {
             return;
         }
         let due = *self.due.get_or_insert(now);
-        self.stage = match (&service.siblings, health.and_then(|health| health.resort.as_ref())) {
+        self.stage = match (
+            &service.siblings,
+            health.and_then(|health| health.resort.as_ref()),
+        ) {
             (siblings, _) if self.order.force || siblings.is_none() => {
                 (self.alone, self.counted) = (0, None);
                 Stage::Withdrawn
             }
-            (_, Some(resort)) => self.last_stage(resort, silent_since.map(|silent| silent.max(due))),
+            (_, Some(resort)) => {
+                self.last_stage(resort, silent_since.map(|silent| silent.max(due)))
+            }
             (_, None) => self.stage.max(Stage::Waiting),
         };
     }
@@ -224,9 +270,15 @@ impl Drain {
 }
 
 /// Orders for services that nobody configured.
-fn note_strangers<'name>(names: impl Iterator<Item = &'name String>, config: &Config, notes: &mut Notes) {
+fn note_strangers<'name>(
+    names: impl Iterator<Item = &'name String>,
+    config: &Config,
+    notes: &mut Notes,
+) {
     for name in names.filter(|name| !name.starts_with('@') && config.service(name).is_none()) {
-        notes.warn(format!("a drain is declared for '{name}', and there is no such service"));
+        notes.warn(format!(
+            "a drain is declared for '{name}', and there is no such service"
+        ));
     }
 }
 
@@ -250,10 +302,20 @@ mod tests {
 
     /// Web's drain has withdrawn its route, on the word of a sibling.
     fn withdrawn(now: Instant) -> Drains {
-        let order =
-            Order { read: now, age: crate::drain::OLD, id: None, by: None, reason: None, force: false };
+        let order = Order {
+            read: now,
+            age: crate::drain::OLD,
+            id: None,
+            by: None,
+            reason: None,
+            force: false,
+        };
         let ids = Ids::from([("web".to_owned(), None)]);
-        let drain = Drain { ids, stage: Stage::Withdrawn, ..Drain::new(order.clone()) };
+        let drain = Drain {
+            ids,
+            stage: Stage::Withdrawn,
+            ..Drain::new(order.clone())
+        };
         Drains {
             orders: Orders([("web".to_owned(), order)].into()),
             by_service: [("web".to_owned(), drain)].into(),

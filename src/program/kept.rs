@@ -24,7 +24,10 @@ pub(super) struct Kept {
 impl Kept {
     /// As an earlier process has written it.
     pub fn inherited(keys: BTreeSet<RouteKey>) -> Self {
-        Self { ordered: keys, ..Self::default() }
+        Self {
+            ordered: keys,
+            ..Self::default()
+        }
     }
 
     fn order(&mut self, keys: BTreeSet<RouteKey>, now: Instant) -> Output {
@@ -46,7 +49,11 @@ impl Kept {
 
     /// When the next route has waited for long enough.
     pub fn until(&self, now: Instant) -> Option<Instant> {
-        self.waiting.values().map(|(_, until)| *until).filter(|until| *until > now).min()
+        self.waiting
+            .values()
+            .map(|(_, until)| *until)
+            .filter(|until| *until > now)
+            .min()
     }
 
     fn waits(&self, key: &RouteKey, now: Instant) -> bool {
@@ -57,7 +64,12 @@ impl Kept {
 impl Program {
     /// Orders what is managed now to be written, if it changed.
     pub(super) fn keep(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let unwanted = || self.dialogue.rib().keys().filter(|key| !self.desired.contains_key(*key));
+        let unwanted = || {
+            self.dialogue
+                .rib()
+                .keys()
+                .filter(|key| !self.desired.contains_key(*key))
+        };
         let mut managed = self.desired.keys().chain(unwanted());
         let (count, ordered) = (self.desired.len() + unwanted().count(), &self.kept.ordered);
         if count == ordered.len() && managed.all(|key| ordered.contains(key)) {

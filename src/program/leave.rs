@@ -28,31 +28,51 @@ impl Leaving {
 
 impl Program {
     /// What may be out is withdrawn if ExaBGP still listens; nobody is waited for but the writer.
-    pub(super) fn begin_to_leave(&mut self, reason: Reason, outputs: &mut Vec<Output>, now: Instant) {
+    pub(super) fn begin_to_leave(
+        &mut self,
+        reason: Reason,
+        outputs: &mut Vec<Output>,
+        now: Instant,
+    ) {
         // Told twice is told once; that ExaBGP is gone meanwhile ends the waiting.
-        if self
-            .leaving
-            .as_ref()
-            .is_some_and(|leaving| leaving.over || leaving.reason != Reason::Told || reason == Reason::Told)
-        {
+        if self.leaving.as_ref().is_some_and(|leaving| {
+            leaving.over || leaving.reason != Reason::Told || reason == Reason::Told
+        }) {
             return;
         }
-        let keep = self.config.as_ref().is_some_and(|config| config.on_exit == OnExit::Keep);
-        let words = if reason == Reason::Told && !keep { self.dialogue.farewell() } else { Vec::new() };
+        let keep = self
+            .config
+            .as_ref()
+            .is_some_and(|config| config.on_exit == OnExit::Keep);
+        let words = if reason == Reason::Told && !keep {
+            self.dialogue.farewell()
+        } else {
+            Vec::new()
+        };
         match &reason {
             Reason::Gone(why) => self.notes.info(format!("{why}, leaving")),
             Reason::Told if words.is_empty() => self.notes.info("told to leave, leaving"),
             Reason::Told => {
-                self.notes.info(format!("told to leave, withdrawing {} route(s)", words.len()));
+                self.notes.info(format!(
+                    "told to leave, withdrawing {} route(s)",
+                    words.len()
+                ));
             }
         }
         let back = self.variables.farewell();
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
-        self.leaving = Some(Leaving { reason, words, until: now + LAST_WORDS, over: false });
+        self.leaving = Some(Leaving {
+            reason,
+            words,
+            until: now + LAST_WORDS,
+            over: false,
+        });
     }
 
     pub(super) fn leave(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let Some(leaving) = &mut self.leaving else { return };
+        let Some(leaving) = &mut self.leaving else {
+            return;
+        };
         if leaving.over {
             return;
         }

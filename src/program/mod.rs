@@ -178,7 +178,10 @@ impl Program {
     pub fn new(inherited: BTreeSet<RouteKey>, now: Instant) -> Self {
         let mut dialogue = Dialogue::new(now);
         dialogue.inherit(inherited.clone());
-        Self { kept: Kept::inherited(inherited), ..Self::with(dialogue, now) }
+        Self {
+            kept: Kept::inherited(inherited),
+            ..Self::with(dialogue, now)
+        }
     }
 
     /// A program without ExaBGP, for a dry run: who shows the commands says that they are done.
@@ -279,7 +282,11 @@ impl Program {
     }
 
     fn sight(&mut self, number: u32) -> Option<&mut Sight> {
-        self.watch.current.as_mut().filter(|(known, _)| *known == number).map(|(_, sight)| sight)
+        self.watch
+            .current
+            .as_mut()
+            .filter(|(known, _)| *known == number)
+            .map(|(_, sight)| sight)
     }
 
     /// Observe, judge, decide, reconcile.
@@ -308,15 +315,22 @@ impl Program {
 
     /// What changed, where there is something to judge.
     fn judge(&mut self, now: Instant) -> Option<Vec<(String, Change)>> {
-        let (Some(config), Some((_, sight))) = (&self.config, &mut self.watch.current) else { return None };
-        let due = self.judge.deadline(config, self.judged).is_some_and(|at| now >= at);
+        let (Some(config), Some((_, sight))) = (&self.config, &mut self.watch.current) else {
+            return None;
+        };
+        let due = self
+            .judge
+            .deadline(config, self.judged)
+            .is_some_and(|at| now >= at);
         if !sight.hangs(now) && !std::mem::take(&mut self.news) && !due {
             return None;
         }
         (self.news, self.judged) = (false, Some(now));
         let mut changes = Vec::new();
         for service in &config.services {
-            let silent = self.variables.silent_since(&service.announced_variable, now);
+            let silent = self
+                .variables
+                .silent_since(&service.announced_variable, now);
             if let Some(change) = self.judge.judge(service, sight.seen(), silent, now) {
                 changes.push((service.name.clone(), change));
             }
@@ -326,13 +340,20 @@ impl Program {
 
     /// Goes on with what operators wish.
     fn drain(&mut self, now: Instant) -> Vec<String> {
-        let Some(config) = &self.config else { return Vec::new() };
-        let silent = |service: &Service| self.variables.silent_since(&service.announced_variable, now);
+        let Some(config) = &self.config else {
+            return Vec::new();
+        };
+        let silent = |service: &Service| {
+            self.variables
+                .silent_since(&service.announced_variable, now)
+        };
         self.drains.advance(config, &self.judge, silent, now)
     }
 
     fn decide(&mut self, now: Instant) -> Desired {
-        let Some(config) = &self.config else { return Desired::new() };
+        let Some(config) = &self.config else {
+            return Desired::new();
+        };
         let mut desired = decide::decide(config, &self.judge, |service| self.drains.stage(service));
         self.wait_for_addresses(config, &mut desired);
         self.asks_again = self.wait_for_words(config, &mut desired, now);
@@ -360,9 +381,15 @@ impl Program {
     /// Orders the looks and probes that are due.
     fn look(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         let (pending, asking, wanted) = self.pace();
-        let Some((number, sight)) = &mut self.watch.current else { return };
+        let Some((number, sight)) = &mut self.watch.current else {
+            return;
+        };
         let due = sight.due(pending, asking, wanted, now);
-        outputs.extend(due.probes.into_iter().map(|probe| Output::Probe(*number, probe)));
+        outputs.extend(
+            due.probes
+                .into_iter()
+                .map(|probe| Output::Probe(*number, probe)),
+        );
         outputs.extend(due.look.then_some(Output::Look(*number)));
     }
 
@@ -370,8 +397,16 @@ impl Program {
     fn pace(&self) -> (bool, bool, Option<Instant>) {
         let drain_asks = self.drains.is_asking(&self.judge, self.called);
         let asking = self.judge.is_asking() || drain_asks || self.asks_again;
-        let looks = self.judge.looks_at().into_iter().chain(self.drains.trusts_again(&self.judge));
-        (self.judge.is_pending() || drain_asks || self.asks_again, asking, looks.min())
+        let looks = self
+            .judge
+            .looks_at()
+            .into_iter()
+            .chain(self.drains.trusts_again(&self.judge));
+        (
+            self.judge.is_pending() || drain_asks || self.asks_again,
+            asking,
+            looks.min(),
+        )
     }
 
     fn notes(&mut self, outputs: &mut Vec<Output>) {
@@ -385,12 +420,22 @@ impl Program {
             return leaving.deadline();
         }
         let next = self.quiet.or_else(|| self.next_deadline(self.called));
-        next.map(|at| if at > self.called { at } else { overdue(self.called) })
+        next.map(|at| {
+            if at > self.called {
+                at
+            } else {
+                overdue(self.called)
+            }
+        })
     }
 
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let (pending, _, wanted) = self.pace();
-        let sight = self.watch.current.as_ref().map(|(_, sight)| sight.deadline(pending, wanted));
+        let sight = self
+            .watch
+            .current
+            .as_ref()
+            .map(|(_, sight)| sight.deadline(pending, wanted));
         let dialogue = match self.may_reconcile(now) {
             _ if !self.writing.is_free() => self.writing.deadline(),
             false => Some(self.started + WITHOUT_CONFIGURATION),
@@ -399,10 +444,21 @@ impl Program {
         let config = self.config.as_ref();
         let judge = config.and_then(|config| self.judge.deadline(config, self.judged));
         let drains = config.and_then(|config| self.drains.deadline(config, now));
-        let process = self.watch.current.as_ref().and_then(|(_, sight)| sight.process());
+        let process = self
+            .watch
+            .current
+            .as_ref()
+            .and_then(|(_, sight)| sight.process());
         let variables = self.variables.deadline(&self.wanted, process);
         let judge = judge.filter(|_| self.watch.current.is_some());
-        let times = [sight, dialogue, judge, drains, variables, self.kept.until(now)];
+        let times = [
+            sight,
+            dialogue,
+            judge,
+            drains,
+            variables,
+            self.kept.until(now),
+        ];
         times.into_iter().flatten().chain(self.watch.retry).min()
     }
 }

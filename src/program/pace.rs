@@ -18,17 +18,28 @@ pub struct Credits {
 impl Credits {
     /// All of them.
     pub fn new(now: Instant) -> Self {
-        Self { left: CREDITS, refilled: now }
+        Self {
+            left: CREDITS,
+            refilled: now,
+        }
     }
 
     /// When the next one is there: a time that has passed, where there is one.
     pub fn ready(&mut self, now: Instant) -> Instant {
-        let whole = now.saturating_duration_since(self.refilled).as_millis() / PAUSE.as_millis().max(1);
+        let whole =
+            now.saturating_duration_since(self.refilled).as_millis() / PAUSE.as_millis().max(1);
         if whole > 0 {
-            self.left = self.left.saturating_add(u32::try_from(whole).unwrap_or(u32::MAX)).min(CREDITS);
+            self.left = self
+                .left
+                .saturating_add(u32::try_from(whole).unwrap_or(u32::MAX))
+                .min(CREDITS);
             self.refilled = now;
         }
-        if self.left > 0 { now } else { self.refilled + PAUSE }
+        if self.left > 0 {
+            now
+        } else {
+            self.refilled + PAUSE
+        }
     }
 
     /// One was used.
@@ -121,17 +132,32 @@ impl Pace {
 
     /// How long the look under way has taken.
     pub fn busy_for(&self, now: Instant) -> Duration {
-        self.busy.map_or(Duration::ZERO, |(begun, _)| now.saturating_duration_since(begun))
+        self.busy.map_or(Duration::ZERO, |(begun, _)| {
+            now.saturating_duration_since(begun)
+        })
     }
 
     /// When a look is due, or the one under way hangs. One that is `wanted` at a time is over when one began after it.
     pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
-        let Some(last) = self.last else { return self.started };
+        let Some(last) = self.last else {
+            return self.started;
+        };
         if let Some((begun, told)) = self.busy {
-            return if told == begun { begun + self.hung } else { told + self.interval };
+            return if told == begun {
+                begun + self.hung
+            } else {
+                told + self.interval
+            };
         }
-        let polled = last + if pending || self.follow_up { self.fast } else { self.interval };
-        let polled = wanted.filter(|at| *at > last).map_or(polled, |at| polled.min(at));
+        let polled = last
+            + if pending || self.follow_up {
+                self.fast
+            } else {
+                self.interval
+            };
+        let polled = wanted
+            .filter(|at| *at > last)
+            .map_or(polled, |at| polled.min(at));
         match (self.woken, self.credits.left) {
             (false, _) => polled,
             (true, 0) => polled.min(self.credits.refilled + PAUSE),
@@ -176,8 +202,14 @@ mod tests {
     #[test]
     fn it_looks_at_once_and_then_at_the_interval() {
         let now = Instant::now();
-        assert_eq!(looks(pace(now), now, 3500 * MS, None, false), [0, 1000, 2000, 3000]);
-        assert_eq!(looks(pace(now), now, 350 * MS, None, true), [0, 100, 200, 300]);
+        assert_eq!(
+            looks(pace(now), now, 3500 * MS, None, false),
+            [0, 1000, 2000, 3000]
+        );
+        assert_eq!(
+            looks(pace(now), now, 350 * MS, None, true),
+            [0, 100, 200, 300]
+        );
     }
 
     #[test]
@@ -215,7 +247,11 @@ mod tests {
     fn a_flood_of_wake_ups_is_a_bounded_number_of_looks() {
         let now = Instant::now();
         let times = looks(pace(now), now, 10_000 * MS, Some(MS), false);
-        assert!((100..=230).contains(&times.len()), "{} looks in 10 s", times.len());
+        assert!(
+            (100..=230).contains(&times.len()),
+            "{} looks in 10 s",
+            times.len()
+        );
     }
 
     #[test]

@@ -47,14 +47,31 @@ impl Plan {
         };
         for service in &config.services {
             if service.require_address {
-                plan.addresses.extend(service.prefixes.iter().filter_map(|(prefix, _)| prefix.host()));
+                plan.addresses.extend(
+                    service
+                        .prefixes
+                        .iter()
+                        .filter_map(|(prefix, _)| prefix.host()),
+                );
             }
-            service.levels.iter().for_each(|level| plan.add(&level.when));
-            plan.probes.extend(service.siblings.iter().flat_map(|siblings| siblings.probes.iter().cloned()));
+            service
+                .levels
+                .iter()
+                .for_each(|level| plan.add(&level.when));
+            plan.probes.extend(
+                service
+                    .siblings
+                    .iter()
+                    .flat_map(|siblings| siblings.probes.iter().cloned()),
+            );
             let questions = |rule: &Takeover| {
-                rule.probes.iter().map(|probe| (probe.clone(), rule.every)).collect::<Vec<_>>()
+                rule.probes
+                    .iter()
+                    .map(|probe| (probe.clone(), rule.every))
+                    .collect::<Vec<_>>()
             };
-            plan.questions.extend(service.takeover().map(questions).unwrap_or_default());
+            plan.questions
+                .extend(service.takeover().map(questions).unwrap_or_default());
         }
         plan
     }
@@ -73,9 +90,11 @@ impl Plan {
             !row.backup || !self.proxies.contains(proxy) || self.with_backups.contains(proxy)
         };
         let proxies = snapshot.proxies.iter();
-        let servers = proxies.flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
-        let tracked =
-            servers.filter(|(name, row)| counts(name, row)).filter_map(|(_, row)| row.tracks.as_ref());
+        let servers =
+            proxies.flat_map(|(name, proxy)| proxy.servers.iter().map(move |row| (name, row)));
+        let tracked = servers
+            .filter(|(name, row)| counts(name, row))
+            .filter_map(|(_, row)| row.tracks.as_ref());
         let mut followed = BTreeSet::new();
         for (name, _) in tracked.filter(|(name, _)| !self.proxies.contains(name) && is_name(name)) {
             if followed.len() < FOLLOWED && !followed.contains(name) {
@@ -130,9 +149,21 @@ mod tests {
             tracks: Some((followed.to_owned(), "s1".to_owned())),
             remembered: None,
         };
-        let proxy = |rows| Proxy { servers: rows, ..Proxy::default() };
-        let proxies = [("a".to_owned(), proxy(vec![row("c"); 70])), ("b".to_owned(), proxy(vec![row("d")]))];
-        let snapshot = Snapshot { process: None, proxies: proxies.into() };
-        assert_eq!(plan.followed(&snapshot), BTreeSet::from(["c".to_owned(), "d".to_owned()]));
+        let proxy = |rows| Proxy {
+            servers: rows,
+            ..Proxy::default()
+        };
+        let proxies = [
+            ("a".to_owned(), proxy(vec![row("c"); 70])),
+            ("b".to_owned(), proxy(vec![row("d")])),
+        ];
+        let snapshot = Snapshot {
+            process: None,
+            proxies: proxies.into(),
+        };
+        assert_eq!(
+            plan.followed(&snapshot),
+            BTreeSet::from(["c".to_owned(), "d".to_owned()])
+        );
     }
 }

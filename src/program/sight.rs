@@ -49,8 +49,17 @@ struct Prober {
 impl Sight {
     /// Of a watch that begins now. What was seen before, and is still asked for, is known until it is seen anew.
     pub fn new(plan: Plan, earlier: Option<Self>, now: Instant) -> Self {
-        let probers = plan.probed().into_iter().map(|probe| (probe.clone(), Prober::default())).collect();
-        let pace = Pace::new(plan.haproxy.interval, plan.haproxy.fast_interval, plan.haproxy.timeout, now);
+        let probers = plan
+            .probed()
+            .into_iter()
+            .map(|probe| (probe.clone(), Prober::default()))
+            .collect();
+        let pace = Pace::new(
+            plan.haproxy.interval,
+            plan.haproxy.fast_interval,
+            plan.haproxy.timeout,
+            now,
+        );
         let mut sight = Self {
             plan,
             observation: Observation::default(),
@@ -61,12 +70,20 @@ impl Sight {
             looked: false,
             asking: None,
         };
-        earlier.into_iter().for_each(|earlier| sight.inherit(earlier));
+        earlier
+            .into_iter()
+            .for_each(|earlier| sight.inherit(earlier));
         sight
     }
 
     fn inherit(&mut self, earlier: Self) {
-        let Observation { haproxy, addresses, mut probes, mut answers, out } = earlier.observation;
+        let Observation {
+            haproxy,
+            addresses,
+            mut probes,
+            mut answers,
+            out,
+        } = earlier.observation;
         probes.retain(|probe, _| self.probers.contains_key(probe));
         answers.retain(|probe, _| self.plan.questions.contains_key(probe));
         (self.observation.probes, self.observation.answers) = (probes, answers);
@@ -115,7 +132,9 @@ impl Sight {
 
     /// What an earlier process of HAProxy knew of servers that this one has not checked yet.
     fn remember(&mut self, look: &mut Look) {
-        let Some(before) = self.last_snapshot() else { return };
+        let Some(before) = self.last_snapshot() else {
+            return;
+        };
         if let Some(Ok(snapshot)) = &mut look.haproxy {
             snapshot.remember((&before.0, before.1), self.plan.haproxy.remember, look.at);
         }
@@ -128,7 +147,10 @@ impl Sight {
     /// What HAProxy said last, when it could be read.
     fn last_snapshot(&mut self) -> Option<(Snapshot, Instant)> {
         match self.observation.haproxy.take() {
-            Some(Reading { at, what: Ok(snapshot) }) if !snapshot.is_frozen() => Some((snapshot, at)),
+            Some(Reading {
+                at,
+                what: Ok(snapshot),
+            }) if !snapshot.is_frozen() => Some((snapshot, at)),
             other => {
                 self.observation.haproxy = other;
                 self.before.take()
@@ -139,21 +161,33 @@ impl Sight {
     /// When the newest finding came of those that hold now.
     pub fn vouched(&self, probes: &[Probe]) -> Option<Instant> {
         let holds = |probe: &&Probe| {
-            self.observation.probes.get(*probe).is_some_and(|reading| reading.what.holds == Some(true))
+            self.observation
+                .probes
+                .get(*probe)
+                .is_some_and(|reading| reading.what.holds == Some(true))
         };
-        probes.iter().filter(holds).filter_map(|probe| self.probers.get(probe)?.ended).max()
+        probes
+            .iter()
+            .filter(holds)
+            .filter_map(|probe| self.probers.get(probe)?.ended)
+            .max()
     }
 
     /// Takes a probe's finding. True: it says otherwise than before. The look under way, or the next, may take long: the finding
     /// after it must not be the only one that is judged.
     pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
-        let Some(prober) = self.probers.get_mut(&probe) else { return false };
+        let Some(prober) = self.probers.get_mut(&probe) else {
+            return false;
+        };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
         let asked = prober.begun.unwrap_or(reading.at);
         let mut is_news = false;
         if self.plan.questions.contains_key(&probe) {
             let answers = self.observation.answers.entry(probe.clone());
-            is_news = answers.or_insert_with(|| Answers::asked(asked)).take(asked, &reading.what, now);
+            is_news =
+                answers
+                    .or_insert_with(|| Answers::asked(asked))
+                    .take(asked, &reading.what, now);
             if !self.plan.probes.contains(&probe) {
                 self.observation.probes.insert(probe, reading);
                 return is_news && self.newest.is_some();
@@ -174,8 +208,14 @@ impl Sight {
         self.looked |= hangs;
         if hangs && !self.plan.proxies.is_empty() {
             self.before = self.last_snapshot();
-            let why = format!("a look has not ended for {} ms", self.pace.busy_for(now).as_millis());
-            self.observation.haproxy = Some(Reading { at: now, what: Err(Trouble::Unreadable(why)) });
+            let why = format!(
+                "a look has not ended for {} ms",
+                self.pace.busy_for(now).as_millis()
+            );
+            self.observation.haproxy = Some(Reading {
+                at: now,
+                what: Err(Trouble::Unreadable(why)),
+            });
         }
         hangs
     }
@@ -184,9 +224,18 @@ impl Sight {
     ///
     /// Probes begin when a look has been judged, not beside it: what HAProxy says goes first. While one is waited for
     /// (`asking`) they begin at once, and each finding is judged at once.
-    pub fn due(&mut self, pending: bool, asking: bool, wanted: Option<Instant>, now: Instant) -> Due {
+    pub fn due(
+        &mut self,
+        pending: bool,
+        asking: bool,
+        wanted: Option<Instant>,
+        now: Instant,
+    ) -> Due {
         self.asking = asking.then(|| self.asking.unwrap_or(now));
-        let mut due = Due { probes: self.questions(now), ..Due::default() };
+        let mut due = Due {
+            probes: self.questions(now),
+            ..Due::default()
+        };
         if std::mem::take(&mut self.looked) || asking {
             due.probes.extend(self.probes(now));
         }
@@ -200,15 +249,26 @@ impl Sight {
     /// Probes that are not running and did not start just now. One that has not ended long after its time (a hung file
     /// system, a process that cannot be killed) says nothing any more: that is one finding, however long it lasts.
     fn probes(&mut self, now: Instant) -> Vec<Probe> {
-        for (probe, prober) in self.probers.iter_mut().filter(|(_, prober)| prober.busy && !prober.hangs) {
-            let taken = prober.begun.map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
+        for (probe, prober) in self
+            .probers
+            .iter_mut()
+            .filter(|(_, prober)| prober.busy && !prober.hangs)
+        {
+            let taken = prober
+                .begun
+                .map_or(Duration::ZERO, |begun| now.saturating_duration_since(begun));
             if taken >= probe.timeout() * 2 + HUNG {
                 prober.hangs = true;
                 let why = format!("has not ended for {} s", taken.as_secs().max(1));
-                let reading = Reading { at: now, what: Finding::new(None, why) };
+                let reading = Reading {
+                    at: now,
+                    what: Finding::new(None, why),
+                };
                 if self.plan.questions.contains_key(probe) {
                     let answers = self.observation.answers.entry(probe.clone());
-                    answers.or_insert_with(|| Answers::asked(now)).take(now, &reading.what, now);
+                    answers
+                        .or_insert_with(|| Answers::asked(now))
+                        .take(now, &reading.what, now);
                 }
                 let before = self.observation.probes.insert(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {
@@ -219,10 +279,14 @@ impl Sight {
         let pause = self.plan.haproxy.fast_interval / 2;
         // Who waits needs a finding that is younger than the question; what was asked just before does not count.
         let rested = |begun: Instant| {
-            now.saturating_duration_since(begun) >= pause || self.asking.is_some_and(|since| begun < since)
+            now.saturating_duration_since(begun) >= pause
+                || self.asking.is_some_and(|since| begun < since)
         };
         let mut begun = Vec::new();
-        let probers = self.probers.iter_mut().filter(|(probe, _)| self.plan.probes.contains(probe));
+        let probers = self
+            .probers
+            .iter_mut()
+            .filter(|(probe, _)| self.plan.probes.contains(probe));
         for (probe, prober) in probers {
             if !prober.busy && prober.begun.is_none_or(rested) {
                 (prober.busy, prober.begun) = (true, Some(now));
@@ -236,7 +300,9 @@ impl Sight {
     fn questions(&mut self, now: Instant) -> Vec<Probe> {
         let mut begun = Vec::new();
         for (probe, every) in &self.plan.questions {
-            let Some(prober) = self.probers.get_mut(probe).filter(|prober| !prober.busy) else { continue };
+            let Some(prober) = self.probers.get_mut(probe).filter(|prober| !prober.busy) else {
+                continue;
+            };
             if prober.begun.is_none_or(|begun| now >= begun + *every) {
                 (prober.busy, prober.begun) = (true, Some(now));
                 begun.push(probe.clone());

@@ -72,13 +72,24 @@ impl Variables {
             return None;
         }
         let before = std::mem::replace(&mut self.control, control.cloned());
-        let told =
-            std::mem::take(&mut self.told).into_iter().map(|(variable, told)| (variable, told.setting));
-        let saying = self.saying.take().into_iter().flat_map(|(settings, _)| settings);
+        let told = std::mem::take(&mut self.told)
+            .into_iter()
+            .map(|(variable, told)| (variable, told.setting));
+        let saying = self
+            .saying
+            .take()
+            .into_iter()
+            .flat_map(|(settings, _)| settings);
         self.retry = None;
-        let on = told.chain(saying).filter(|(_, setting)| *setting != Setting::Flag(false));
-        let back: Settings = on.map(|(variable, _)| (variable, Setting::Flag(false))).collect();
-        before.filter(|_| !back.is_empty()).map(|before| (before, back))
+        let on = told
+            .chain(saying)
+            .filter(|(_, setting)| *setting != Setting::Flag(false));
+        let back: Settings = on
+            .map(|(variable, _)| (variable, Setting::Flag(false)))
+            .collect();
+        before
+            .filter(|_| !back.is_empty())
+            .map(|before| (before, back))
     }
 
     /// Of these nothing is said. An earlier process of this program may have, and then it must be set back where an edit
@@ -87,8 +98,15 @@ impl Variables {
         for variable in &variables {
             if !self.told.contains_key(variable) {
                 let setting = Setting::Until(SURE);
-                self.told
-                    .insert(variable.clone(), Told { setting, process: 0, at: self.started, sure: false });
+                self.told.insert(
+                    variable.clone(),
+                    Told {
+                        setting,
+                        process: 0,
+                        at: self.started,
+                        sure: false,
+                    },
+                );
             }
         }
         self.left = variables;
@@ -116,31 +134,56 @@ impl Variables {
     /// What differs from what this process was told; and what nobody wants any more is set back.
     fn news(&self, wanted: &Settings, process: u32, now: Instant) -> Settings {
         let is_known = |variable: &Variable, setting: &Setting| {
-            let told = self.told.get(variable).filter(|told| told.process == process);
+            let told = self
+                .told
+                .get(variable)
+                .filter(|told| told.process == process);
             told.is_some_and(|told| told.sure && told.setting == *setting && !told.is_old(now))
         };
-        let differs = wanted.iter().filter(|(variable, setting)| !is_known(variable, setting));
-        let back = self.unwanted(wanted).map(|variable| (variable.clone(), Setting::Flag(false)));
-        differs.map(|(variable, setting)| (variable.clone(), *setting)).chain(back).collect()
+        let differs = wanted
+            .iter()
+            .filter(|(variable, setting)| !is_known(variable, setting));
+        let back = self
+            .unwanted(wanted)
+            .map(|variable| (variable.clone(), Setting::Flag(false)));
+        differs
+            .map(|(variable, setting)| (variable.clone(), *setting))
+            .chain(back)
+            .collect()
     }
 
     /// What was said, and nobody wants any more.
     fn unwanted(&self, wanted: &Settings) -> impl Iterator<Item = &Variable> {
-        let on = self.told.iter().filter(|(_, told)| told.setting != Setting::Flag(false));
+        let on = self
+            .told
+            .iter()
+            .filter(|(_, told)| told.setting != Setting::Flag(false));
         on.map(|(variable, _)| variable)
             .filter(|variable| !wanted.contains_key(*variable) && !self.left.contains(*variable))
     }
 
     /// Takes what came of it.
     pub fn said(&mut self, result: Result<(), String>, notes: &mut Notes, now: Instant) {
-        let Some((settings, process)) = self.saying.take() else { return };
-        let matters =
-            settings.values().any(|setting| *setting != Setting::Flag(false)) || !self.told.is_empty();
+        let Some((settings, process)) = self.saying.take() else {
+            return;
+        };
+        let matters = settings
+            .values()
+            .any(|setting| *setting != Setting::Flag(false))
+            || !self.told.is_empty();
         for (variable, setting) in settings {
             // What was refused may have been taken all the same: only that nothing is on is not believed.
             let sure = result.is_ok();
             if sure || setting != Setting::Flag(false) {
-                self.told.insert(variable, Told { setting, process, at: now, sure });
+                self.told.insert(
+                    variable,
+                    Told {
+                        setting,
+                        process,
+                        at: now,
+                        sure,
+                    },
+                );
             }
         }
         match result {
@@ -169,7 +212,9 @@ impl Variables {
         }
         let process = process?;
         let refresh = |(variable, setting): (&Variable, &Setting)| match self.told.get(variable) {
-            Some(told) if told.sure && told.process == process && told.setting == *setting => told.refresh(),
+            Some(told) if told.sure && told.process == process && told.setting == *setting => {
+                told.refresh()
+            }
             _ => Some(self.started),
         };
         let back = self.unwanted(wanted).map(|_| self.started);
@@ -182,13 +227,18 @@ impl Variables {
         if self.control.is_none() {
             return Some(self.started);
         }
-        let says =
-            |(settings, _): &(Settings, u32)| matches!(settings.get(variable), Some(Setting::Until(_)));
+        let says = |(settings, _): &(Settings, u32)| {
+            matches!(settings.get(variable), Some(Setting::Until(_)))
+        };
         if self.saying.as_ref().is_some_and(says) {
             return None;
         }
         match self.told.get(variable) {
-            Some(Told { setting: Setting::Flag(_), at, .. }) => Some(*at),
+            Some(Told {
+                setting: Setting::Flag(_),
+                at,
+                ..
+            }) => Some(*at),
             Some(Told { at, .. }) => Some(*at + SURE).filter(|end| now >= *end),
             // An earlier process of this program may have said it.
             None => Some(self.started + SURE).filter(|end| now >= *end),
@@ -251,7 +301,10 @@ mod tests {
         variables.said(Ok(()), &mut Notes::default(), now);
         let renamed = Settings::from([(variable("proc.leaving"), Setting::Flag(true))]);
         let (_, news) = variables.due(&renamed, Some(1), now).unwrap();
-        assert_eq!(news.get(&variable("proc.draining")), Some(&Setting::Flag(false)));
+        assert_eq!(
+            news.get(&variable("proc.draining")),
+            Some(&Setting::Flag(false))
+        );
         variables.said(Ok(()), &mut Notes::default(), now);
         let (place, back) = variables.control(None).unwrap();
         assert_eq!((place, back.len()), (control, 1));
@@ -282,9 +335,15 @@ mod tests {
         for (process, again) in [(7, None), (0, Some(vec![variable("proc.draining")]))] {
             assert!(variables.due(&wanted, Some(process), now).is_some());
             variables.said(Ok(()), &mut Notes::default(), now);
-            assert_eq!(variables.deadline(&wanted, Some(process)), again.as_ref().map(|_| now + REFRESH));
+            assert_eq!(
+                variables.deadline(&wanted, Some(process)),
+                again.as_ref().map(|_| now + REFRESH)
+            );
             let news = variables.due(&wanted, Some(process), now + REFRESH);
-            assert_eq!(news.map(|(_, news)| news.into_keys().collect::<Vec<_>>()), again);
+            assert_eq!(
+                news.map(|(_, news)| news.into_keys().collect::<Vec<_>>()),
+                again
+            );
         }
     }
 
@@ -300,9 +359,15 @@ mod tests {
         variables.said(Ok(()), &mut Notes::default(), now);
         assert_eq!(variables.deadline(&wanted, Some(1)), Some(now + REFRESH));
         assert!(variables.due(&wanted, Some(1), now + REFRESH / 2).is_none());
-        assert!(variables.due(&wanted, Some(2), now + REFRESH / 2).is_some(), "another process");
+        assert!(
+            variables.due(&wanted, Some(2), now + REFRESH / 2).is_some(),
+            "another process"
+        );
         variables.said(Err("gone".to_owned()), &mut Notes::default(), now + REFRESH);
         assert_eq!(variables.silent_since(&out, now + SURE), None);
-        assert_eq!(variables.silent_since(&out, now + REFRESH + SURE), Some(now + REFRESH + SURE));
+        assert_eq!(
+            variables.silent_since(&out, now + REFRESH + SURE),
+            Some(now + REFRESH + SURE)
+        );
     }
 }

@@ -45,6 +45,8 @@ impl Writing {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.since.filter(|_| !self.complained).map(|since| since + ANSWER)
+        self.since
+            .filter(|_| !self.complained)
+            .map(|since| since + ANSWER)
     }
 }

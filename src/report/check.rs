@@ -26,7 +26,12 @@ pub enum Outcome {
 }
 
 /// The report as text or JSON, and the outcome.
-pub fn check(config: &Config, seen: &Observation, orders: &Orders, as_json: bool) -> (String, Outcome) {
+pub fn check(
+    config: &Config,
+    seen: &Observation,
+    orders: &Orders,
+    as_json: bool,
+) -> (String, Outcome) {
     let glances: Vec<(&Service, Glance)> = config
         .services
         .iter()
@@ -40,8 +45,14 @@ pub fn check(config: &Config, seen: &Observation, orders: &Orders, as_json: bool
             (service, glance)
         })
         .collect();
-    let drained = |service: &Service| orders.of(&service.name).map_or(Outcome::Best, |_| Outcome::Worse);
-    let outcomes = glances.iter().map(|(service, glance)| outcome(glance).max(drained(service)));
+    let drained = |service: &Service| {
+        orders
+            .of(&service.name)
+            .map_or(Outcome::Best, |_| Outcome::Worse)
+    };
+    let outcomes = glances
+        .iter()
+        .map(|(service, glance)| outcome(glance).max(drained(service)));
     let outcome = outcomes.max().unwrap_or(Outcome::Best);
     let text = match as_json {
         true => to_json(config, seen, orders, &glances),
@@ -59,11 +70,16 @@ fn outcome(glance: &Glance) -> Outcome {
 }
 
 fn state<'service>(service: &'service Service, glance: &Glance) -> &'service str {
-    glance.target.map_or("unknown", |target| words::standing(service, target))
+    glance
+        .target
+        .map_or("unknown", |target| words::standing(service, target))
 }
 
 fn lines(service: &Service, glance: &Glance) -> Vec<String> {
-    glance.target.map(|target| announce::lines(service, target, None)).unwrap_or_default()
+    glance
+        .target
+        .map(|target| announce::lines(service, target, None))
+        .unwrap_or_default()
 }
 
 pub(super) fn truth(verdict: &Verdict) -> &'static str {
@@ -80,9 +96,15 @@ fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
     Some(match &seen.haproxy.as_ref()?.what {
         Ok(snapshot) => match &snapshot.process {
             Some(process) if process.stopping => {
-                format!("HAProxy {} at {place}, process {}, stopping", process.version, process.pid)
+                format!(
+                    "HAProxy {} at {place}, process {}, stopping",
+                    process.version, process.pid
+                )
             }
-            Some(process) => format!("HAProxy {} at {place}, process {}", process.version, process.pid),
+            Some(process) => format!(
+                "HAProxy {} at {place}, process {}",
+                process.version, process.pid
+            ),
             None => format!("HAProxy's stats page at {place}"),
         },
         Err(Trouble::Gone(why)) => format!("HAProxy is gone: {why}"),
@@ -90,7 +112,12 @@ fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
     })
 }
 
-fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Service, Glance)]) -> String {
+fn to_text(
+    config: &Config,
+    seen: &Observation,
+    orders: &Orders,
+    glances: &[(&Service, Glance)],
+) -> String {
     let mut text = String::new();
     if let Some(line) = haproxy(config, seen) {
         text.push_str(&format!("{line}\n"));
@@ -101,7 +128,12 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
         );
     }
     for (service, glance) in glances {
-        let _ = write!(text, "\nservice {}: {}", service.name, state(service, glance));
+        let _ = write!(
+            text,
+            "\nservice {}: {}",
+            service.name,
+            state(service, glance)
+        );
         if glance.target.is_none() {
             let _ = write!(
                 text,
@@ -111,11 +143,31 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
             );
         }
         text.push('\n');
-        let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).max(4);
-        let width = if orders.of(&service.name).is_some() { width.max(5) } else { width };
-        let width = if glance.last_resort.is_some() { width.max(7) } else { width };
+        let width = service
+            .levels
+            .iter()
+            .map(|level| level.name.len())
+            .max()
+            .unwrap_or(0)
+            .max(4);
+        let width = if orders.of(&service.name).is_some() {
+            width.max(5)
+        } else {
+            width
+        };
+        let width = if glance.last_resort.is_some() {
+            width.max(7)
+        } else {
+            width
+        };
         for (level, verdict) in service.levels.iter().zip(&glance.levels) {
-            let _ = writeln!(text, "  {:width$}  {:7}  {}", level.name, truth(verdict), verdict.why);
+            let _ = writeln!(
+                text,
+                "  {:width$}  {:7}  {}",
+                level.name,
+                truth(verdict),
+                verdict.why
+            );
             let parts = leaves(&level.when, seen);
             // One that is all of the level is said already, unless the address is missing too.
             let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
@@ -126,18 +178,34 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
         for prefix in away(service, seen) {
             let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
         }
-        let siblings = glance.last_resort.iter().flat_map(|resort| resort.siblings());
+        let siblings = glance
+            .last_resort
+            .iter()
+            .flat_map(|resort| resort.siblings());
         // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
         for (healthy, why) in siblings {
-            let _ = writeln!(text, "  {:width$}  {:7}  {why}", "sibling", if healthy { "yes" } else { "no" });
+            let _ = writeln!(
+                text,
+                "  {:width$}  {:7}  {why}",
+                "sibling",
+                if healthy { "yes" } else { "no" }
+            );
         }
         let order = orders.of(&service.name);
         if let Some(order) = &order {
             let words = order.words();
-            let _ = writeln!(text, "  {:width$}  {words}; the rest shows the state after the drain", "drain");
+            let _ = writeln!(
+                text,
+                "  {:width$}  {words}; the rest shows the state after the drain",
+                "drain"
+            );
         }
         for line in lines(service, glance) {
-            let _ = writeln!(text, "  {:width$}  {line}", if order.is_some() { "later" } else { "line" });
+            let _ = writeln!(
+                text,
+                "  {:width$}  {line}",
+                if order.is_some() { "later" } else { "line" }
+            );
         }
     }
     text
@@ -145,9 +213,15 @@ fn to_text(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Se
 
 /// The prefixes whose address should be on this host, and is not.
 pub fn away<'a>(service: &'a Service, seen: &'a Observation) -> impl Iterator<Item = &'a Prefix> {
-    let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix).filter(|_| service.require_address);
+    let prefixes = service
+        .prefixes
+        .iter()
+        .map(|(prefix, _)| prefix)
+        .filter(|_| service.require_address);
     prefixes.filter(|prefix| {
-        prefix.host().is_some_and(|address| seen.addresses.get(&address) == Some(&Ok(false)))
+        prefix
+            .host()
+            .is_some_and(|address| seen.addresses.get(&address) == Some(&Ok(false)))
     })
 }
 
@@ -163,7 +237,12 @@ fn then(service: &Service) -> &'static str {
     }
 }
 
-fn to_json(config: &Config, seen: &Observation, orders: &Orders, glances: &[(&Service, Glance)]) -> String {
+fn to_json(
+    config: &Config,
+    seen: &Observation,
+    orders: &Orders,
+    glances: &[(&Service, Glance)],
+) -> String {
     let shown = |verdict: &Verdict| json!({"holds": truth(verdict), "why": verdict.why});
     let services: Vec<Value> = glances
         .iter()

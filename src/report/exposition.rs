@@ -28,7 +28,10 @@ pub fn count(value: u64) -> f64 {
 impl<'process> Page<'process> {
     /// An empty one of this process.
     pub fn new(process: &'process str) -> Self {
-        Self { process, text: String::new() }
+        Self {
+            process,
+            text: String::new(),
+        }
     }
 
     /// The text.
@@ -71,7 +74,9 @@ impl<'process> Page<'process> {
     pub fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} histogram");
         let (total, sum) = histogram.total();
-        let classes = histogram.classes().map(|(bound, below)| (bound.to_string(), below));
+        let classes = histogram
+            .classes()
+            .map(|(bound, below)| (bound.to_string(), below));
         for (bound, below) in classes.chain([("+Inf".to_owned(), total)]) {
             self.sample(&format!("{name}_bucket"), &[("le", &bound)], count(below));
         }
@@ -82,5 +87,7 @@ impl<'process> Page<'process> {
 
 /// A label's value.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
 }

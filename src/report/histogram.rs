@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 /// The upper bounds of the classes, in microseconds: from what a cache answers to what a timeout ends.
-const BOUNDS: [u64; 14] =
-    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000];
+const BOUNDS: [u64; 14] = [
+    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+    1_000_000,
+];
 
 /// Durations, counted.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +20,10 @@ impl Histogram {
     /// Counts one.
     pub fn observe(&mut self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        if let Some(class) =
-            BOUNDS.iter().zip(&mut self.counts).find_map(|(bound, class)| (micros <= *bound).then_some(class))
+        if let Some(class) = BOUNDS
+            .iter()
+            .zip(&mut self.counts)
+            .find_map(|(bound, class)| (micros <= *bound).then_some(class))
         {
             *class += 1;
         }
@@ -29,7 +33,9 @@ impl Histogram {
 
     /// Upper bound in seconds, and how many took at most so long.
     pub fn classes(&self) -> impl Iterator<Item = (f64, u64)> {
-        let bounds = BOUNDS.iter().map(|micros| Duration::from_micros(*micros).as_secs_f64());
+        let bounds = BOUNDS
+            .iter()
+            .map(|micros| Duration::from_micros(*micros).as_secs_f64());
         bounds.zip(self.counts.iter().scan(0, |total, count| {
             *total += count;
             Some(*total)

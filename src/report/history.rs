@@ -79,20 +79,53 @@ impl History {
         at: Moment,
     ) -> Transition {
         let [from, to] = [from, to].map(|standing| words::standing(service, standing).to_owned());
-        *self.services.entry(service.name.clone()).or_default().moves.entry(to.clone()).or_default() += 1;
-        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
-        let transition =
-            Transition { at, service: service.name.clone(), from, to, why: health.why.clone(), prefixes };
+        *self
+            .services
+            .entry(service.name.clone())
+            .or_default()
+            .moves
+            .entry(to.clone())
+            .or_default() += 1;
+        let prefixes = service
+            .prefixes
+            .iter()
+            .map(|(prefix, _)| prefix.to_string())
+            .collect();
+        let transition = Transition {
+            at,
+            service: service.name.clone(),
+            from,
+            to,
+            why: health.why.clone(),
+            prefixes,
+        };
         self.remember(transition.clone());
         transition
     }
 
     /// A drain of a service came to a stage, or is over; in the log's words.
     pub fn drained(&mut self, service: &Service, standing: Standing, line: &str, at: Moment) {
-        let (name, standing) = (service.name.clone(), words::standing(service, standing).to_owned());
-        let why = line.strip_prefix(&format!("service {name}: ")).unwrap_or(line).to_owned();
-        let prefixes = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
-        self.remember(Transition { at, service: name, from: standing.clone(), to: standing, why, prefixes });
+        let (name, standing) = (
+            service.name.clone(),
+            words::standing(service, standing).to_owned(),
+        );
+        let why = line
+            .strip_prefix(&format!("service {name}: "))
+            .unwrap_or(line)
+            .to_owned();
+        let prefixes = service
+            .prefixes
+            .iter()
+            .map(|(prefix, _)| prefix.to_string())
+            .collect();
+        self.remember(Transition {
+            at,
+            service: name,
+            from: standing.clone(),
+            to: standing,
+            why,
+            prefixes,
+        });
     }
 
     fn remember(&mut self, transition: Transition) {
@@ -108,7 +141,9 @@ impl History {
         if !self.services.contains_key(&service.name) {
             self.services.insert(service.name.clone(), Past::default());
         }
-        let Some(past) = self.services.get_mut(&service.name) else { return };
+        let Some(past) = self.services.get_mut(&service.name) else {
+            return;
+        };
         if let Some(begun) = past.unknown_since.filter(|begun| since != Some(*begun)) {
             past.unknown += now.saturating_duration_since(begun);
         }
@@ -131,7 +166,9 @@ impl History {
             Err(Trouble::Gone(why)) => ("gone", Some(why), None),
             Err(Trouble::Unreadable(why)) => ("unreadable", Some(why), None),
         };
-        let known = self.haproxy.get_or_insert_with(|| Seen::new(state, reading.at));
+        let known = self
+            .haproxy
+            .get_or_insert_with(|| Seen::new(state, reading.at));
         if known.state != state {
             (known.state, known.since) = (state, reading.at);
         }
@@ -154,15 +191,28 @@ impl History {
         }
         let up = &mut self.up.1;
         up.retain(|name, _| snapshot.proxies.contains_key(name));
-        for (name, proxy) in snapshot.proxies.iter().filter(|(_, proxy)| !proxy.servers.is_empty()) {
-            let of = |state| proxy.servers.iter().filter(move |server| server.state == state);
+        for (name, proxy) in snapshot
+            .proxies
+            .iter()
+            .filter(|(_, proxy)| !proxy.servers.is_empty())
+        {
+            let of = |state| {
+                proxy
+                    .servers
+                    .iter()
+                    .filter(move |server| server.state == state)
+            };
             let known = up.entry(name.clone()).or_default();
             if of(ServerState::Down).any(|server| known.contains(&server.name)) {
                 self.fell = Some(at);
             }
             let mut usable = of(ServerState::Usable);
-            if usable.clone().count() != known.len() || !usable.all(|server| known.contains(&server.name)) {
-                *known = of(ServerState::Usable).map(|server| server.name.clone()).collect();
+            if usable.clone().count() != known.len()
+                || !usable.all(|server| known.contains(&server.name))
+            {
+                *known = of(ServerState::Usable)
+                    .map(|server| server.name.clone())
+                    .collect();
             }
         }
     }
@@ -194,7 +244,11 @@ impl History {
         }
         let rib = dialogue.rib();
         let mut differing = std::mem::take(&mut self.differing);
-        for key in desired.keys().chain(rib.keys()).filter(|key| differs(key, desired, rib)) {
+        for key in desired
+            .keys()
+            .chain(rib.keys())
+            .filter(|key| differs(key, desired, rib))
+        {
             let since = differing.remove(key).unwrap_or(now);
             self.differing.entry(key.clone()).or_insert(since);
         }
@@ -265,9 +319,15 @@ impl Seen {
             Some(_) => self.reloads += 1,
             None => {}
         }
-        if self.process.as_ref().is_none_or(|known| known.pid != process.pid) {
+        if self
+            .process
+            .as_ref()
+            .is_none_or(|known| known.pid != process.pid)
+        {
             self.process = Some(process.clone());
-            self.started = process.uptime.and_then(|seconds| at.checked_sub(Duration::from_secs(seconds)));
+            self.started = process
+                .uptime
+                .and_then(|seconds| at.checked_sub(Duration::from_secs(seconds)));
         }
         self.was_gone = false;
     }
@@ -279,18 +339,32 @@ mod tests {
     use crate::observation::{Proxy, Reading, ServerRow};
 
     fn process(pid: u32, stopping: bool) -> Result<Snapshot, Trouble> {
-        let process = Process { version: "2.6.12".to_owned(), pid, stopping, uptime: Some(10) };
-        Ok(Snapshot { process: Some(process), ..Snapshot::default() })
+        let process = Process {
+            version: "2.6.12".to_owned(),
+            pid,
+            stopping,
+            uptime: Some(10),
+        };
+        Ok(Snapshot {
+            process: Some(process),
+            ..Snapshot::default()
+        })
     }
 
     #[test]
     fn reloads_and_restarts_are_told_apart() {
-        let (start, second) = (Instant::now() + Duration::from_secs(60), Duration::from_secs(1));
+        let (start, second) = (
+            Instant::now() + Duration::from_secs(60),
+            Duration::from_secs(1),
+        );
         let mut history = History::default();
         let mut at = start;
         let mut see = |what| {
             let haproxy = Some(Reading { at, what });
-            history.saw(&Observation { haproxy, ..Observation::default() });
+            history.saw(&Observation {
+                haproxy,
+                ..Observation::default()
+            });
             at += second;
             let seen = history.haproxy().unwrap().clone();
             (seen.state, seen.since - start, seen.reloads, seen.restarts)
@@ -325,11 +399,21 @@ mod tests {
         let mut history = History::default();
         let mut fell = |pid, proxies: &[(&str, &[ServerState])]| {
             let proxy = |states: &[ServerState]| Proxy {
-                servers: states.iter().enumerate().map(|(number, state)| server(number, *state)).collect(),
+                servers: states
+                    .iter()
+                    .enumerate()
+                    .map(|(number, state)| server(number, *state))
+                    .collect(),
                 ..Proxy::default()
             };
-            let proxies = proxies.iter().map(|(name, states)| ((*name).to_owned(), proxy(states))).collect();
-            let process = Some(Process { pid, ..Process::default() });
+            let proxies = proxies
+                .iter()
+                .map(|(name, states)| ((*name).to_owned(), proxy(states)))
+                .collect();
+            let process = Some(Process {
+                pid,
+                ..Process::default()
+            });
             let before = history.fell();
             history.count_down(&Snapshot { process, proxies }, Instant::now());
             history.fell() != before
@@ -350,8 +434,11 @@ mod tests {
 
     #[test]
     fn a_route_differs_until_it_is_acknowledged_as_it_should_be() {
-        let key =
-            RouteKey { prefix: "9.9.9.9/32".parse().unwrap(), path_information: None, neighbors: Vec::new() };
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
         let (mut rib, mut desired) = (AdjRibOut::default(), Desired::new());
         desired.insert(key.clone(), Intent::Leave);
         assert!(!differs(&key, &desired, &rib));

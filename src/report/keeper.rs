@@ -49,38 +49,44 @@ impl<T: Send + 'static> Keeper<T> {
         let (states, letters) = mailbox(1);
         let (place, means) = (path.clone(), Means::new(path.display()));
         let used = means.clone();
-        thread::Builder::new().name("keeper".to_owned()).spawn(move || {
-            let mut complained = false;
-            while let Some(letter) = letters.take() {
-                let state = match letter {
-                    Letter::State(state) => state,
-                    Letter::Remove => {
-                        // It may never have been written.
-                        let _ = fs::remove_file(&place);
-                        continue;
-                    }
-                    Letter::Last(state, may_be_written, waiting) => {
-                        if may_be_written(&place) {
-                            // The folder may be gone already: nobody misses what it says.
-                            let _ = write(&place, |file| text(&state, file));
+        thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(move || {
+                let mut complained = false;
+                while let Some(letter) = letters.take() {
+                    let state = match letter {
+                        Letter::State(state) => state,
+                        Letter::Remove => {
+                            // It may never have been written.
+                            let _ = fs::remove_file(&place);
+                            continue;
                         }
-                        let _ = waiting.try_send(());
-                        continue;
+                        Letter::Last(state, may_be_written, waiting) => {
+                            if may_be_written(&place) {
+                                // The folder may be gone already: nobody misses what it says.
+                                let _ = write(&place, |file| text(&state, file));
+                            }
+                            let _ = waiting.try_send(());
+                            continue;
+                        }
+                    };
+                    let written = write(&place, |file| text(&state, file));
+                    used.came_of(written.as_ref().map_err(files::reason));
+                    match written {
+                        Ok(()) => complained = false,
+                        Err(error) if !complained => {
+                            warn!("failed to write '{}' ({error}); {without}", place.display());
+                            complained = true;
+                        }
+                        Err(_) => {}
                     }
-                };
-                let written = write(&place, |file| text(&state, file));
-                used.came_of(written.as_ref().map_err(files::reason));
-                match written {
-                    Ok(()) => complained = false,
-                    Err(error) if !complained => {
-                        warn!("failed to write '{}' ({error}); {without}", place.display());
-                        complained = true;
-                    }
-                    Err(_) => {}
                 }
-            }
-        })?;
-        Ok(Self { path, means, states })
+            })?;
+        Ok(Self {
+            path,
+            means,
+            states,
+        })
     }
 
     /// The file.
@@ -106,7 +112,8 @@ impl<T: Send + 'static> Keeper<T> {
     /// Writes the last state, if the file may still be written then. Waits for it, but not for long.
     pub fn last(&self, state: T, may_be_written: fn(&Path) -> bool, patience: Duration) {
         let (written, waiting) = mpsc::sync_channel(1);
-        self.states.put(Letter::Last(state, may_be_written, written));
+        self.states
+            .put(Letter::Last(state, may_be_written, written));
         let _ = waiting.recv_timeout(patience);
     }
 }
@@ -132,7 +139,10 @@ mod tests {
         write(&path, |file| file.write_all(b"one")).unwrap();
         write(&path, |file| file.write_all(b"two")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o644
+        );
         assert_eq!(folder.path().read_dir().unwrap().count(), 1);
     }
 

@@ -45,10 +45,16 @@ pub enum LogFormat {
 
 /// The form that the process's command line asks for, also where the rest of it cannot be used.
 pub fn asked_format() -> LogFormat {
-    let mut words = std::env::args_os().skip_while(|word| word != "--log-format").skip(1);
+    let mut words = std::env::args_os()
+        .skip_while(|word| word != "--log-format")
+        .skip(1);
     let apart = words.next().is_some_and(|word| word == "json");
     let joined = || std::env::args_os().any(|word| word == "--log-format=json");
-    if apart || joined() { LogFormat::Json } else { LogFormat::Text }
+    if apart || joined() {
+        LogFormat::Json
+    } else {
+        LogFormat::Text
+    }
 }
 
 /// Logs to stderr: one JSON object a line; or text, for the journal with its priorities (sd-daemon(3)), otherwise with the time.
@@ -63,10 +69,19 @@ pub fn log_to_stderr(format: LogFormat) {
     builder.format(move |out, record| {
         let program = program(record.target());
         if format == LogFormat::Json {
-            return writeln!(out, "{}", object(record.level(), &program, &record.args().to_string()));
+            return writeln!(
+                out,
+                "{}",
+                object(record.level(), &program, &record.args().to_string())
+            );
         }
         if journal {
-            return writeln!(out, "<{}>{program}: {}", priority(record.level()), record.args());
+            return writeln!(
+                out,
+                "<{}>{program}: {}",
+                priority(record.level()),
+                record.args()
+            );
         }
         let word = match record.level() {
             Level::Error => "error: ",
@@ -74,10 +89,17 @@ pub fn log_to_stderr(format: LogFormat) {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
-        writeln!(out, "{} {program}: {word}{}", out.timestamp_millis(), record.args())
+        writeln!(
+            out,
+            "{} {program}: {word}{}",
+            out.timestamp_millis(),
+            record.args()
+        )
     });
     let (sender, lines) = mpsc::sync_channel(WAITING);
-    let started = thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines));
+    let started = thread::Builder::new()
+        .name("log".to_owned())
+        .spawn(move || write(&lines));
     if started.is_ok() && LINES.set(sender).is_ok() {
         builder.target(Target::Pipe(Box::new(Queue)));
     }
@@ -120,7 +142,13 @@ fn object(level: Level, program: &str, message: &str) -> String {
         Level::Info => "info",
         Level::Debug | Level::Trace => "debug",
     };
-    let object = Object { time: Moment::now(), level, program, service: service(message), message };
+    let object = Object {
+        time: Moment::now(),
+        level,
+        program,
+        service: service(message),
+        message,
+    };
     serde_json::to_string(&object).unwrap_or_default()
 }
 
@@ -132,14 +160,21 @@ fn service(message: &str) -> Option<&str> {
 
 /// The crate of a line, as its program is called.
 fn program(target: &str) -> String {
-    target.split("::").next().unwrap_or_default().replace('_', "-")
+    target
+        .split("::")
+        .next()
+        .unwrap_or_default()
+        .replace('_', "-")
 }
 
 /// This is the journal's end, as systemd.exec(5) has it told: its device and inode are in the environment. ExaBGP hands
 /// both on as they are, so that a line's beginning is the journal's too.
 fn is_journal(stream: impl AsFd) -> bool {
-    let Ok(data) = rustix::fs::fstat(stream) else { return false };
-    std::env::var("JOURNAL_STREAM").is_ok_and(|told| told == format!("{}:{}", data.st_dev, data.st_ino))
+    let Ok(data) = rustix::fs::fstat(stream) else {
+        return false;
+    };
+    std::env::var("JOURNAL_STREAM")
+        .is_ok_and(|told| told == format!("{}:{}", data.st_dev, data.st_ino))
 }
 
 /// Waits until the lines so far are written, but not for long.
@@ -157,7 +192,9 @@ struct Queue;
 
 impl Write for Queue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let sent = LINES.get().is_some_and(|lines| lines.try_send(Line::Text(line.to_vec())).is_ok());
+        let sent = LINES
+            .get()
+            .is_some_and(|lines| lines.try_send(Line::Text(line.to_vec())).is_ok());
         if !sent {
             LOST.fetch_add(1, Ordering::Relaxed);
         }
@@ -180,7 +217,8 @@ fn write(lines: &Receiver<Line>) {
         match LOST.swap(0, Ordering::Relaxed) {
             0 => {}
             lost => {
-                let text = format!("{lost} line(s) of the log were lost: stderr was not read in time");
+                let text =
+                    format!("{lost} line(s) of the log were lost: stderr was not read in time");
                 let _ = io::stderr().write_all(unqueued(Level::Warn, &text).as_bytes());
             }
         }
@@ -193,18 +231,32 @@ mod tests {
 
     #[test]
     fn a_line_is_one_object_whatever_is_in_it() {
-        for message in ["plain", "service web: up -> down (a \"b\"\n\u{1b}[31m\\ \u{7f})", "", "\u{2028}"] {
+        for message in [
+            "plain",
+            "service web: up -> down (a \"b\"\n\u{1b}[31m\\ \u{7f})",
+            "",
+            "\u{2028}",
+        ] {
             let text = object(Level::Warn, "haproxy-rhi", message);
             assert!(!text.contains('\n'), "{text}");
             let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-            assert_eq!((&value["message"], &value["level"]), (&message.into(), &"warning".into()));
-            assert!(value["time"].as_str().unwrap().parse::<Moment>().is_ok(), "{text}");
+            assert_eq!(
+                (&value["message"], &value["level"]),
+                (&message.into(), &"warning".into())
+            );
+            assert!(
+                value["time"].as_str().unwrap().parse::<Moment>().is_ok(),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_line_about_a_service_names_it() {
-        assert_eq!(service("service web: up -> down (x), withdrawing 9.9.9.9/32"), Some("web"));
+        assert_eq!(
+            service("service web: up -> down (x), withdrawing 9.9.9.9/32"),
+            Some("web")
+        );
         assert_eq!(service("configuration 'service a: b' in force"), None);
         assert_eq!(service("service that: is no name of one"), Some("that"));
         assert_eq!(service("service that is none: x"), None);

@@ -76,7 +76,9 @@ impl Page<'_> {
     }
 
     fn haproxy(&mut self, report: &Report) {
-        let Some(haproxy) = &report.status.haproxy else { return };
+        let Some(haproxy) = &report.status.haproxy else {
+            return;
+        };
         self.family(
             "haproxy_rhi_haproxy_state",
             "gauge",
@@ -88,7 +90,10 @@ impl Page<'_> {
             "haproxy_rhi_haproxy_info",
             "gauge",
             "Always 1; the version of the HAProxy that answered last.",
-            haproxy.version.iter().map(|version| (vec![("version", version.as_str())], 1.0)),
+            haproxy
+                .version
+                .iter()
+                .map(|version| (vec![("version", version.as_str())], 1.0)),
         );
         self.one(
             "haproxy_rhi_haproxy_reloads_total",
@@ -118,7 +123,10 @@ impl Page<'_> {
             "haproxy_rhi_exabgp_info",
             "gauge",
             "Always 1; the version of ExaBGP.",
-            exabgp.version.iter().map(|version| (vec![("version", version.as_str())], 1.0)),
+            exabgp
+                .version
+                .iter()
+                .map(|version| (vec![("version", version.as_str())], 1.0)),
         );
         self.one(
             "haproxy_rhi_exabgp_answers",
@@ -133,11 +141,24 @@ impl Page<'_> {
             gauge(exabgp.acknowledges),
         );
         for (name, help, value) in [
-            ("acknowledged", "Commands that ExaBGP took.", exabgp.acknowledged),
+            (
+                "acknowledged",
+                "Commands that ExaBGP took.",
+                exabgp.acknowledged,
+            ),
             ("refused", "Commands that ExaBGP refused.", exabgp.refused),
-            ("unanswered", "Commands that ExaBGP did not answer.", exabgp.unanswered),
+            (
+                "unanswered",
+                "Commands that ExaBGP did not answer.",
+                exabgp.unanswered,
+            ),
         ] {
-            self.one(&format!("haproxy_rhi_exabgp_commands_{name}_total"), "counter", help, count(value));
+            self.one(
+                &format!("haproxy_rhi_exabgp_commands_{name}_total"),
+                "counter",
+                help,
+                count(value),
+            );
         }
         self.one(
             "haproxy_rhi_exabgp_routes_corrected_total",
@@ -145,8 +166,12 @@ impl Page<'_> {
             "Routes that ExaBGP held differently from what was sent, and that were sent again.",
             count(exabgp.corrected),
         );
-        let neighbors =
-            || exabgp.neighbors.iter().map(|one| (vec![("neighbor", one.neighbor.as_str())], one));
+        let neighbors = || {
+            exabgp
+                .neighbors
+                .iter()
+                .map(|one| (vec![("neighbor", one.neighbor.as_str())], one))
+        };
         self.family(
             "haproxy_rhi_neighbor_up",
             "gauge",
@@ -165,22 +190,40 @@ impl Page<'_> {
         let hooks = &report.status.hooks;
         let labels: Vec<String> = hooks.iter().map(|hook| hook.argv.join(" ")).collect();
         for (name, help, value) in [
-            ("runs", "Runs of the hook.", (|hook| hook.runs) as fn(&super::status::Hook) -> u64),
-            ("failures", "Runs of the hook that did not end with status 0.", |hook| hook.failed),
-            ("dropped", "Moves of a service that the hook was not told of.", |hook| hook.dropped),
+            (
+                "runs",
+                "Runs of the hook.",
+                (|hook| hook.runs) as fn(&super::status::Hook) -> u64,
+            ),
+            (
+                "failures",
+                "Runs of the hook that did not end with status 0.",
+                |hook| hook.failed,
+            ),
+            (
+                "dropped",
+                "Moves of a service that the hook was not told of.",
+                |hook| hook.dropped,
+            ),
         ] {
             let series = hooks
                 .iter()
                 .zip(&labels)
                 .map(|(hook, label)| (vec![("hook", label.as_str())], count(value(hook))));
-            self.family(&format!("haproxy_rhi_hook_{name}_total"), "counter", help, series);
+            self.family(
+                &format!("haproxy_rhi_hook_{name}_total"),
+                "counter",
+                help,
+                series,
+            );
         }
         let series = hooks.iter().zip(&labels);
         self.family(
             "haproxy_rhi_hook_works",
             "gauge",
             "0 where the hook's last run did not end with status 0.",
-            series.map(|(hook, label)| (vec![("hook", label.as_str())], gauge(hook.fault.is_none()))),
+            series
+                .map(|(hook, label)| (vec![("hook", label.as_str())], gauge(hook.fault.is_none()))),
         );
     }
 
@@ -224,7 +267,10 @@ mod tests {
         // A level may have the name of a state, and another service routes of the same prefix.
         report.status.services[0].levels[1].name = "down".to_owned();
         let again = report.status.services[1].routes[0].clone();
-        report.status.services[1].routes.push(Route { neighbors: Vec::new(), ..again });
+        report.status.services[1].routes.push(Route {
+            neighbors: Vec::new(),
+            ..again
+        });
         report.status.services[0].name = "a \"quoted\\\nname".to_owned();
         let text = metrics("p", &report, &Histogram::default(), &Histogram::default());
         let (mut series, mut families) = (BTreeSet::new(), BTreeSet::new());
@@ -236,10 +282,15 @@ mod tests {
             }
         }
         assert!(series.len() > 60, "{text}");
-        assert!(text.contains(r#"service="a \"quoted\\\nname",standing="down"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"service="a \"quoted\\\nname",standing="down"} 1"#),
+            "{text}"
+        );
         assert!(text.contains("haproxy_rhi_route_differs{process=\"p\",service=\"api\",prefix=\"2001:db8::9/128\",path_information=\"0.0.0.5\"} 1\n"), "{text}");
         assert!(
-            text.contains("haproxy_rhi_look_duration_seconds_bucket{process=\"p\",le=\"0.00005\"} 0\n"),
+            text.contains(
+                "haproxy_rhi_look_duration_seconds_bucket{process=\"p\",le=\"0.00005\"} 0\n"
+            ),
             "{text}"
         );
     }

@@ -32,16 +32,25 @@ impl Moment {
 
     /// So much later.
     fn plus(self, time: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// So much earlier.
     pub fn minus(self, time: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a double holds the milliseconds of 285,000 years")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a double holds the milliseconds of 285,000 years"
+)]
 fn milliseconds(count: i64) -> f64 {
     count as f64 / 1000.0
 }
@@ -62,7 +71,10 @@ impl fmt::Display for Moment {
         let (year, month, day) = date(days);
         let (seconds, millis) = (in_day / 1000, in_day % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
+        )
     }
 }
 
@@ -79,13 +91,21 @@ impl FromStr for Moment {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("'{text}' is not a time such as 2026-11-22T10:08:00.123Z");
         let number = |range: std::ops::Range<usize>| {
-            let digits = text.get(range).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-            digits.and_then(|digits| digits.parse::<i64>().ok()).ok_or_else(wrong)
+            let digits = text
+                .get(range)
+                .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+            digits
+                .and_then(|digits| digits.parse::<i64>().ok())
+                .ok_or_else(wrong)
         };
         let days = days(number(0..4)?, number(5..7)?, number(8..10)?);
         let seconds = (number(11..13)? * 60 + number(14..16)?) * 60 + number(17..19)?;
         let moment = Self((days * 86_400 + seconds) * 1000 + number(20..23)?);
-        if moment.to_string() == text { Ok(moment) } else { Err(wrong()) }
+        if moment.to_string() == text {
+            Ok(moment)
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -99,15 +119,25 @@ fn date(days: i64) -> (i64, i64, i64) {
     let in_year = in_era - (365 * year + year / 4 - year / 100);
     let month = (5 * in_year + 2) / 153;
     let day = in_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
     (year + era * 400 + next, month, day)
 }
 
 /// The other way round.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let (era, in_era) = (year.div_euclid(400), year.rem_euclid(400));
-    era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + (153 * month + 2) / 5 + day - 1 - 719_468
+    era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + (153 * month + 2) / 5 + day
+        - 1
+        - 719_468
 }
 
 /// The wall's clock for the loop's instants. It follows a clock that is set, and does not tremble with one that runs:
@@ -121,7 +151,10 @@ pub struct Clock {
 impl Clock {
     /// A clock on which it is `wall` at `now`.
     pub fn new(now: Instant, wall: Moment) -> Self {
-        Self { instant: now, moment: wall }
+        Self {
+            instant: now,
+            moment: wall,
+        }
     }
 
     /// Looks at the wall again.
@@ -135,7 +168,9 @@ impl Clock {
     pub fn at(&self, instant: Instant) -> Moment {
         match instant.checked_duration_since(self.instant) {
             Some(after) => self.moment.plus(after),
-            None => self.moment.minus(self.instant.saturating_duration_since(instant)),
+            None => self
+                .moment
+                .minus(self.instant.saturating_duration_since(instant)),
         }
     }
 }
@@ -180,7 +215,10 @@ mod tests {
             "2026-11-22 10:08:00.123Z",
             "+026-11-22T10:08:00.123Z",
         ] {
-            assert!(text.parse::<Moment>().is_err(), "{text:?} was taken for a time");
+            assert!(
+                text.parse::<Moment>().is_err(),
+                "{text:?} was taken for a time"
+            );
         }
     }
 

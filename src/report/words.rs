@@ -17,14 +17,22 @@ pub fn standing(service: &Service, standing: Standing) -> &str {
     match standing {
         Standing::NotYetKnown => "not known yet",
         Standing::Takeover => "takeover",
-        Standing::Level(index) => service.levels.get(index).map_or("?", |level| level.name.as_str()),
+        Standing::Level(index) => service
+            .levels
+            .get(index)
+            .map_or("?", |level| level.name.as_str()),
         Standing::LastStanding => "last standing",
         Standing::Down => "down",
     }
 }
 
 /// The line for a change, and how grave it is.
-pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: &Change) -> (Level, String) {
+pub fn change(
+    service: &Service,
+    health: &Health,
+    drain: Option<Stage>,
+    change: &Change,
+) -> (Level, String) {
     let (name, now) = (&service.name, standing(service, health.standing()));
     match change {
         Change::Moved { from, to } => {
@@ -47,9 +55,19 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 (false, true) => format!("announcing {prefixes}"),
                 (_, false) => format!("withdrawing {prefixes}"),
             };
-            let level = if *to == Standing::Level(0) { Level::Info } else { Level::Warn };
+            let level = if *to == Standing::Level(0) {
+                Level::Info
+            } else {
+                Level::Warn
+            };
             let before = standing(service, *from);
-            (level, format!("service {name}: {before} -> {now} ({}), {consequence}", health.why))
+            (
+                level,
+                format!(
+                    "service {name}: {before} -> {now} ({}), {consequence}",
+                    health.why
+                ),
+            )
         }
         Change::Holding { why, hold, then } => {
             let hold = Span::from(*hold);
@@ -58,16 +76,25 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
                 announced => format!("then '{}'", standing(service, announced)),
             });
             let consequence = match (health.standing(), after) {
-                _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn".to_owned(),
+                _ if drain == Some(Stage::Withdrawn) => {
+                    "while it is drained, still withdrawn".to_owned()
+                }
                 (Standing::Down, _) => "still withdrawn".to_owned(),
                 (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
                 (Standing::NotYetKnown, None) => "waiting".to_owned(),
                 (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
                 (_, None) => format!("holding '{now}' for as long as it lasts"),
             };
-            (Level::Warn, format!("service {name}: state unknown ({why}), {consequence}"))
+            (
+                Level::Warn,
+                format!("service {name}: state unknown ({why}), {consequence}"),
+            )
         }
-        Change::KeptBack { target, wait, falls } => {
+        Change::KeptBack {
+            target,
+            wait,
+            falls,
+        } => {
             let (better, wait) = (standing(service, *target), rounded(*wait));
             let reason = match falls {
                 Some(falls) => format!("damping after {falls} falls"),
@@ -82,11 +109,19 @@ pub fn change(service: &Service, health: &Health, drain: Option<Stage>, change: 
         }
         Change::Alone => (
             Level::Error,
-            format!("service {name}: stays '{now}' ({}), announcing {}", health.why, prefixes(service)),
+            format!(
+                "service {name}: stays '{now}' ({}), announcing {}",
+                health.why,
+                prefixes(service)
+            ),
         ),
-        Change::Told => {
-            (Level::Info, format!("service {name}: state known again ({}), still '{now}'", health.why))
-        }
+        Change::Told => (
+            Level::Info,
+            format!(
+                "service {name}: state known again ({}), still '{now}'",
+                health.why
+            ),
+        ),
     }
 }
 
@@ -100,7 +135,11 @@ pub fn drain(
     let (name, prefixes) = (&service.name, prefixes(service));
     let words = order.map(Order::words).unwrap_or_default();
     // It is drained when it is withdrawn; until then a drain is on.
-    let words = if stage == Some(Stage::Withdrawn) { words } else { words.replacen("drained", "drain", 1) };
+    let words = if stage == Some(Stage::Withdrawn) {
+        words
+    } else {
+        words.replacen("drained", "drain", 1)
+    };
     let standing_now = health.map_or(Standing::NotYetKnown, Health::standing);
     let out = is_announced(standing_now);
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
@@ -114,7 +153,9 @@ pub fn drain(
             };
             (
                 Level::Info,
-                format!("service {name}: not drained any more, '{level}', {consequence} {prefixes}"),
+                format!(
+                    "service {name}: not drained any more, '{level}', {consequence} {prefixes}"
+                ),
             )
         }
         Some(Stage::Asking) => (
@@ -132,7 +173,10 @@ pub fn drain(
                 }
                 _ => format!("still withdrawn: {prefixes}"),
             };
-            (Level::Info, format!("service {name}: {words}, {consequence} for {depreferred}"))
+            (
+                Level::Info,
+                format!("service {name}: {words}, {consequence} for {depreferred}"),
+            )
         }
         Some(Stage::Waiting) => (
             Level::Info,
@@ -145,8 +189,15 @@ pub fn drain(
             ),
         ),
         Some(Stage::Withdrawn) => {
-            let consequence = if standing_now == Standing::Down { "still withdrawn:" } else { "withdrawing" };
-            (Level::Info, format!("service {name}: {words}, {consequence} {prefixes}"))
+            let consequence = if standing_now == Standing::Down {
+                "still withdrawn:"
+            } else {
+                "withdrawing"
+            };
+            (
+                Level::Info,
+                format!("service {name}: {words}, {consequence} {prefixes}"),
+            )
         }
     }
 }
@@ -158,7 +209,9 @@ fn difference(
     after: (Standing, Option<Stage>),
 ) -> String {
     let attributes =
-        |(standing, stage): (Standing, Option<Stage>)| match intents(service, standing, stage).next() {
+        |(standing, stage): (Standing, Option<Stage>)| match intents(service, standing, stage)
+            .next()
+        {
             Some((_, Intent::Announce(route))) => Some(route.attributes),
             _ => None,
         };
@@ -174,14 +227,26 @@ fn difference(
             let others = [
                 ("AS path", before.as_path != after.as_path),
                 ("med", before.med != after.med),
-                ("local preference", before.local_preference != after.local_preference),
+                (
+                    "local preference",
+                    before.local_preference != after.local_preference,
+                ),
                 ("origin", before.origin != after.origin),
                 ("community", before.community != after.community),
-                ("large community", before.large_community != after.large_community),
-                ("extended community", before.extended_community != after.extended_community),
+                (
+                    "large community",
+                    before.large_community != after.large_community,
+                ),
+                (
+                    "extended community",
+                    before.extended_community != after.extended_community,
+                ),
             ];
-            let names: Vec<&str> =
-                others.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+            let names: Vec<&str> = others
+                .iter()
+                .filter(|(_, differs)| *differs)
+                .map(|(name, _)| *name)
+                .collect();
             if names.is_empty() {
                 "as it was".to_owned()
             } else {
@@ -192,14 +257,24 @@ fn difference(
 }
 
 fn prefixes(service: &Service) -> String {
-    let prefixes: Vec<String> = service.prefixes.iter().map(|(prefix, _)| prefix.to_string()).collect();
+    let prefixes: Vec<String> = service
+        .prefixes
+        .iter()
+        .map(|(prefix, _)| prefix.to_string())
+        .collect();
     prefixes.join(", ")
 }
 
 /// To the tenth of a second, or from 10 s on to the second, upwards.
 fn rounded(time: Duration) -> Span {
-    let step: u64 = if time < Duration::from_secs(10) { 100 } else { 1000 };
-    let steps = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).div_ceil(step);
+    let step: u64 = if time < Duration::from_secs(10) {
+        100
+    } else {
+        1000
+    };
+    let steps = u64::try_from(time.as_millis())
+        .unwrap_or(u64::MAX)
+        .div_ceil(step);
     Span::from(Duration::from_millis(steps.saturating_mul(step)))
 }
 
@@ -217,10 +292,20 @@ mod tests {
                 {{"name": "worse", "when": {{"backend": {{"name": "b"}}}}, {attributes}}}]}}}}}}"#
             );
             let config = parse(&text).unwrap();
-            super::difference(&config.services[0], (Standing::Level(0), None), (Standing::Level(1), None))
+            super::difference(
+                &config.services[0],
+                (Standing::Level(0), None),
+                (Standing::Level(1), None),
+            )
         };
-        assert_eq!(difference(r#""as_path": [65010, 65010], "med": 2"#), "with a longer AS path (2, was 1)");
-        assert_eq!(difference(r#""as_path": [65011], "med": 1"#), "with another AS path");
+        assert_eq!(
+            difference(r#""as_path": [65010, 65010], "med": 2"#),
+            "with a longer AS path (2, was 1)"
+        );
+        assert_eq!(
+            difference(r#""as_path": [65011], "med": 1"#),
+            "with another AS path"
+        );
         assert_eq!(
             difference(r#""as_path": [65010], "med": 2, "community": ["65010:1"]"#),
             "with another med, community"
@@ -249,10 +334,17 @@ mod tests {
 
     #[test]
     fn a_time_is_shown_to_the_second_where_it_is_long() {
-        for (milliseconds, shown) in
-            [(1, "100ms"), (1950, "2s"), (9901, "10s"), (19_800, "20s"), (20_001, "21s")]
-        {
-            assert_eq!(rounded(Duration::from_millis(milliseconds)).to_string(), shown);
+        for (milliseconds, shown) in [
+            (1, "100ms"),
+            (1950, "2s"),
+            (9901, "10s"),
+            (19_800, "20s"),
+            (20_001, "21s"),
+        ] {
+            assert_eq!(
+                rounded(Duration::from_millis(milliseconds)).to_string(),
+                shown
+            );
         }
     }
 
@@ -261,8 +353,13 @@ mod tests {
         let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
             "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}]}}}"#;
         let config = parse(text).unwrap();
-        let names = [Standing::NotYetKnown, Standing::Takeover, Standing::LastStanding, Standing::Down]
-            .map(|without| standing(&config.services[0], without));
+        let names = [
+            Standing::NotYetKnown,
+            Standing::Takeover,
+            Standing::LastStanding,
+            Standing::Down,
+        ]
+        .map(|without| standing(&config.services[0], without));
         assert_eq!(names, NO_LEVELS);
     }
 }

@@ -78,10 +78,13 @@ impl TryFrom<u64> for PathId {
 
     fn try_from(value: u64) -> Result<Self, String> {
         let number = u32::try_from(value).map_err(|_| {
-            format!("path-information '{value}' is out of range; write a number from 1 to 4294967295")
+            format!(
+                "path-information '{value}' is out of range; write a number from 1 to 4294967295"
+            )
         })?;
         NonZeroU32::new(number).map(Self).ok_or_else(|| {
-            "path-information 0 is what a route without one has; leave it out, or write another".to_owned()
+            "path-information 0 is what a route without one has; leave it out, or write another"
+                .to_owned()
         })
     }
 }
@@ -91,7 +94,10 @@ impl FromStr for PathId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number = digits(text).or(text.parse::<Ipv4Addr>().ok().map(|address| address.to_bits().into()));
+        let number = digits(text).or(text
+            .parse::<Ipv4Addr>()
+            .ok()
+            .map(|address| address.to_bits().into()));
         Self::try_from(number.ok_or_else(|| {
             format!("path-information '{text}' is neither a number from 1 to 4294967295 nor an IPv4 address")
         })?)
@@ -129,7 +135,11 @@ impl fmt::Display for PathId {
 /// Plain decimal digits: no sign, no blank, no asdot.
 pub(super) fn digits(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { text.parse().ok().or(Some(u64::MAX)) } else { None }
+    if plain {
+        text.parse().ok().or(Some(u64::MAX))
+    } else {
+        None
+    }
 }
 
 /// An AS number that a path may carry.
@@ -149,15 +159,17 @@ impl TryFrom<u64> for Asn {
 
     fn try_from(value: u64) -> Result<Self, String> {
         match (u32::try_from(value), value) {
-            (Err(_), _) => Err(format!("AS number '{value}' is out of range; 4294967294 is the highest")),
+            (Err(_), _) => Err(format!(
+                "AS number '{value}' is out of range; 4294967294 is the highest"
+            )),
             (_, 0) => Err("AS number 0 must not be in a path (RFC 7607); leave it out".to_owned()),
-            (_, 23456) => {
-                Err("AS number 23456 is AS_TRANS, which stands for another (RFC 6793); write that one"
-                    .to_owned())
-            }
-            (_, 65535 | 4_294_967_295) => {
-                Err(format!("AS number {value} is reserved (RFC 7300); write another"))
-            }
+            (_, 23456) => Err(
+                "AS number 23456 is AS_TRANS, which stands for another (RFC 6793); write that one"
+                    .to_owned(),
+            ),
+            (_, 65535 | 4_294_967_295) => Err(format!(
+                "AS number {value} is reserved (RFC 7300); write another"
+            )),
             (Ok(asn), _) => Ok(Self(asn)),
         }
     }
@@ -169,7 +181,9 @@ impl FromStr for Asn {
     fn from_str(text: &str) -> Result<Self, String> {
         match digits(text) {
             Some(value) => Self::try_from(value),
-            None => Err(format!("AS number '{text}' is not a plain number, such as 65010")),
+            None => Err(format!(
+                "AS number '{text}' is not a plain number, such as 65010"
+            )),
         }
     }
 }
@@ -226,7 +240,10 @@ impl FromStr for AsPath {
                 "as-path '{text}' has commas; write blanks between the AS numbers, such as 65010 65010"
             ));
         }
-        let path = text.split_ascii_whitespace().map(str::parse).collect::<Result<Vec<Asn>, String>>()?;
+        let path = text
+            .split_ascii_whitespace()
+            .map(str::parse)
+            .collect::<Result<Vec<Asn>, String>>()?;
         Self::try_from(path)
     }
 }
@@ -296,7 +313,10 @@ mod tests {
             assert_eq!(number(text), None, "{text:?}");
         }
         let json = |text: &str| serde_json::from_str::<PathId>(text).ok().map(PathId::get);
-        assert_eq!((json("7"), json("\"0.0.0.7\""), json("0"), json("7.0")), (Some(7), Some(7), None, None));
+        assert_eq!(
+            (json("7"), json("\"0.0.0.7\""), json("0"), json("7.0")),
+            (Some(7), Some(7), None, None)
+        );
     }
 
     #[test]
@@ -314,7 +334,10 @@ mod tests {
             "",
             "65010,",
         ] {
-            assert!(text.parse::<Asn>().is_err(), "{text:?} was taken for an AS number");
+            assert!(
+                text.parse::<Asn>().is_err(),
+                "{text:?} was taken for an AS number"
+            );
         }
         assert!("4294967294".parse::<Asn>().is_ok());
     }
@@ -325,24 +348,36 @@ mod tests {
         assert!("  ".parse::<AsPath>().is_err());
         assert!("65010 ".repeat(255).parse::<AsPath>().is_ok());
         assert!("65010 ".repeat(256).parse::<AsPath>().is_err());
-        assert_eq!(" 65010  65020 ".parse::<AsPath>().unwrap().to_string(), "65010 65020");
+        assert_eq!(
+            " 65010  65020 ".parse::<AsPath>().unwrap().to_string(),
+            "65010 65020"
+        );
     }
 
     #[test]
     fn prepending_repeats_the_first_as_number() {
         let path: AsPath = "65010 65020".parse().unwrap();
-        assert_eq!(path.prepended(2).unwrap().to_string(), "65010 65010 65010 65020");
+        assert_eq!(
+            path.prepended(2).unwrap().to_string(),
+            "65010 65010 65010 65020"
+        );
         assert_eq!(path.prepended(0).unwrap(), path);
         assert!(path.prepended(254).is_err());
     }
 
     #[test]
     fn a_med_is_32_bits() {
-        assert_eq!("4294967295".parse::<Med>().unwrap().to_string(), "4294967295");
+        assert_eq!(
+            "4294967295".parse::<Med>().unwrap().to_string(),
+            "4294967295"
+        );
         assert_eq!(
             "4294967296".parse::<Med>().unwrap_err(),
             "med '4294967296' is out of range; 4294967295 is the highest"
         );
-        assert_eq!("1e3".parse::<Med>().unwrap_err(), "med '1e3' is not a number from 0 to 4294967295");
+        assert_eq!(
+            "1e3".parse::<Med>().unwrap_err(),
+            "med '1e3' is not a number from 0 to 4294967295"
+        );
     }
 }

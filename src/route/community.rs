@@ -63,11 +63,13 @@ impl FromStr for LargeCommunity {
         match parts(text).as_deref() {
             Some([a, b, c]) => match (u32::try_from(*a), u32::try_from(*b), u32::try_from(*c)) {
                 (Ok(a), Ok(b), Ok(c)) => Ok(Self(a, b, c)),
-                _ => {
-                    Err(format!("large community '{text}' is out of range; each part is at most 4294967295"))
-                }
+                _ => Err(format!(
+                    "large community '{text}' is out of range; each part is at most 4294967295"
+                )),
             },
-            _ => Err(format!("'{text}' is not a large community; write three numbers, such as 65010:1:2")),
+            _ => Err(format!(
+                "'{text}' is not a large community; write three numbers, such as 65010:1:2"
+            )),
         }
     }
 }
@@ -98,7 +100,11 @@ impl FromStr for ExtendedCommunity {
 fn extended(text: &str) -> Option<u64> {
     if let Some(hex) = text.strip_prefix("0x") {
         let plain = hex.len() == 16 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        return if plain { u64::from_str_radix(hex, 16).ok() } else { None };
+        return if plain {
+            u64::from_str_radix(hex, 16).ok()
+        } else {
+            None
+        };
     }
     let (name, rest) = text.split_once(':')?;
     let (global, local) = rest.split_once(':')?;
@@ -110,12 +116,21 @@ fn extended(text: &str) -> Option<u64> {
     let local = digits(local)?;
     let of = |kind: u64, value: u64| Some(kind << 56 | subtype << 48 | value);
     if let Ok(address) = global.parse::<Ipv4Addr>() {
-        return of(0x01, u64::from(u32::from(address)) << 16 | u64::from(u16::try_from(local).ok()?));
+        return of(
+            0x01,
+            u64::from(u32::from(address)) << 16 | u64::from(u16::try_from(local).ok()?),
+        );
     }
     let asn = u32::try_from(digits(global)?).ok()?;
     match u16::try_from(asn) {
-        Ok(asn) => of(0x00, u64::from(asn) << 32 | u64::from(u32::try_from(local).ok()?)),
-        Err(_) => of(0x02, u64::from(asn) << 16 | u64::from(u16::try_from(local).ok()?)),
+        Ok(asn) => of(
+            0x00,
+            u64::from(asn) << 32 | u64::from(u32::try_from(local).ok()?),
+        ),
+        Err(_) => of(
+            0x02,
+            u64::from(asn) << 16 | u64::from(u16::try_from(local).ok()?),
+        ),
     }
 }
 
@@ -138,7 +153,10 @@ mod tests {
 
     #[test]
     fn well_known_names_become_numbers() {
-        let shown = |text: &str| text.parse::<Community>().map(|community| community.to_string());
+        let shown = |text: &str| {
+            text.parse::<Community>()
+                .map(|community| community.to_string())
+        };
         assert_eq!(shown("graceful-shutdown").unwrap(), "65535:0");
         assert_eq!(shown("no-export").unwrap(), "65535:65281");
         assert_eq!(shown("65010:100").unwrap(), "65010:100");
@@ -146,23 +164,50 @@ mod tests {
 
     #[test]
     fn communities_out_of_range_are_refused() {
-        for text in ["70000:1", "1:70000", "1", "1:2:3", ":", "a:b", "no export", "65010:1 ]"] {
-            assert!(text.parse::<Community>().is_err(), "{text:?} was taken for a community");
+        for text in [
+            "70000:1",
+            "1:70000",
+            "1",
+            "1:2:3",
+            ":",
+            "a:b",
+            "no export",
+            "65010:1 ]",
+        ] {
+            assert!(
+                text.parse::<Community>().is_err(),
+                "{text:?} was taken for a community"
+            );
         }
         for text in ["1:2", "4294967296:1:1", "1:1:1:1"] {
-            assert!(text.parse::<LargeCommunity>().is_err(), "{text:?} was taken for a large community");
+            assert!(
+                text.parse::<LargeCommunity>().is_err(),
+                "{text:?} was taken for a large community"
+            );
         }
     }
 
     #[test]
     fn extended_communities_are_their_octets() {
-        let shown = |text: &str| text.parse::<ExtendedCommunity>().map(|community| community.to_string());
+        let shown = |text: &str| {
+            text.parse::<ExtendedCommunity>()
+                .map(|community| community.to_string())
+        };
         assert_eq!(shown("target:65010:100").unwrap(), "0x0002fdf200000064");
         assert_eq!(shown("origin:192.0.2.1:5").unwrap(), "0x0103c00002010005");
         assert_eq!(shown("target:4200000001:7").unwrap(), "0x0202fa56ea010007");
         assert_eq!(shown("0x0002FDF200000064").unwrap(), "0x0002fdf200000064");
-        for text in ["target:65010", "target:4200000001:70000", "soo:1:1", "0x12", "0x000000000000000g"] {
-            assert!(shown(text).is_err(), "{text:?} was taken for an extended community");
+        for text in [
+            "target:65010",
+            "target:4200000001:70000",
+            "soo:1:1",
+            "0x12",
+            "0x000000000000000g",
+        ] {
+            assert!(
+                shown(text).is_err(),
+                "{text:?} was taken for an extended community"
+            );
         }
     }
 }

@@ -100,7 +100,11 @@ pub enum Family {
 impl Family {
     /// The family of an address.
     pub fn of(address: IpAddr) -> Self {
-        if address.is_ipv4() { Self::V4 } else { Self::V6 }
+        if address.is_ipv4() {
+            Self::V4
+        } else {
+            Self::V6
+        }
     }
 }
 
@@ -131,7 +135,9 @@ impl FromStr for NextHop {
             return Ok(Self::Local);
         }
         let wrong = |why: &str| {
-            format!("next-hop '{text}' {why}; write this host's address towards the neighbor, or self")
+            format!(
+                "next-hop '{text}' {why}; write this host's address towards the neighbor, or self"
+            )
         };
         let address: IpAddr = text.parse().map_err(|_| wrong("is not an address"))?;
         if address.is_unspecified() || address.is_multicast() || address.is_loopback() {
@@ -171,7 +177,10 @@ impl FromStr for Neighbor {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.parse::<IpAddr>() {
-            Ok(address) => Ok(Self { spelled: text.to_owned(), address }),
+            Ok(address) => Ok(Self {
+                spelled: text.to_owned(),
+                address,
+            }),
             Err(_) => Err(format!(
                 "neighbor '{text}' is not an address; write it as exabgp.conf does, such as 172.16.159.4"
             )),
@@ -227,7 +236,10 @@ mod tests {
     #[test]
     fn host_bits_are_refused_with_both_cures() {
         let error = prefix("192.0.2.77/24").unwrap_err();
-        assert_eq!(error, "prefix '192.0.2.77/24' has host bits set; write 192.0.2.0/24 or 192.0.2.77/32");
+        assert_eq!(
+            error,
+            "prefix '192.0.2.77/24' has host bits set; write 192.0.2.0/24 or 192.0.2.77/32"
+        );
     }
 
     #[test]
@@ -250,13 +262,19 @@ mod tests {
 
     #[test]
     fn only_a_host_prefix_has_an_address() {
-        assert_eq!("9.9.9.9/32".parse::<Prefix>().unwrap().host(), Some("9.9.9.9".parse().unwrap()));
+        assert_eq!(
+            "9.9.9.9/32".parse::<Prefix>().unwrap().host(),
+            Some("9.9.9.9".parse().unwrap())
+        );
         assert_eq!("10.1.0.0/16".parse::<Prefix>().unwrap().host(), None);
     }
 
     #[test]
     fn a_neighbor_keeps_its_spelling() {
-        assert_eq!("0:0:0:0:0:0:0:1".parse::<Neighbor>().unwrap().to_string(), "0:0:0:0:0:0:0:1");
+        assert_eq!(
+            "0:0:0:0:0:0:0:1".parse::<Neighbor>().unwrap().to_string(),
+            "0:0:0:0:0:0:0:1"
+        );
         assert!("*".parse::<Neighbor>().is_err());
         assert!("172.16.159.4 announce".parse::<Neighbor>().is_err());
     }
@@ -265,7 +283,10 @@ mod tests {
     fn a_next_hop_that_no_neighbor_can_reach_is_refused() {
         assert_eq!("self".parse(), Ok(NextHop::Local));
         for text in ["0.0.0.0", "::", "127.0.0.1", "224.0.0.1", "nva", ""] {
-            assert!(text.parse::<NextHop>().is_err(), "{text:?} was taken for a next hop");
+            assert!(
+                text.parse::<NextHop>().is_err(),
+                "{text:?} was taken for a next hop"
+            );
         }
     }
 }

@@ -18,18 +18,28 @@ const CONFIGURATION: &str = "config.json";
 pub fn valid(path: &Path) -> Result<String, Failure> {
     let settings = file::load(path)?;
     let (count, fingerprint) = (settings.nvas.len(), settings.fingerprint());
-    let warnings = left_out(path, &settings).into_iter().map(|what| format!("warning: {what}\n"));
-    let valid = format!("{}: valid, {count} NVAs, fingerprint {fingerprint:08x}\n", path.display());
+    let warnings = left_out(path, &settings)
+        .into_iter()
+        .map(|what| format!("warning: {what}\n"));
+    let valid = format!(
+        "{}: valid, {count} NVAs, fingerprint {fingerprint:08x}\n",
+        path.display()
+    );
     Ok(valid + &warnings.collect::<String>())
 }
 
 /// What the configuration beside the file announces, and the file leaves out; nothing where there is none, or one that
 /// cannot be used, which `haproxy-rhi validate` says.
 pub fn left_out(path: &Path, settings: &Settings) -> Vec<String> {
-    let Ok(config) = config::load(&path.with_file_name(CONFIGURATION)) else { return Vec::new() };
+    let Ok(config) = config::load(&path.with_file_name(CONFIGURATION)) else {
+        return Vec::new();
+    };
     let covered = |prefix: &Prefix| {
         let host = prefix.host();
-        settings.prefixes.iter().any(|known| known == prefix || host.is_some_and(|host| known.contains(host)))
+        settings
+            .prefixes
+            .iter()
+            .any(|known| known == prefix || host.is_some_and(|host| known.contains(host)))
     };
     let line = |service: &Service, prefix: &Prefix| {
         format!(
@@ -45,5 +55,7 @@ pub fn left_out(path: &Path, settings: &Settings) -> Vec<String> {
             .map(move |(prefix, _)| (service, prefix))
             .filter(|(_, prefix)| !covered(prefix))
     });
-    prefixes.map(|(service, prefix)| line(service, prefix)).collect()
+    prefixes
+        .map(|(service, prefix)| line(service, prefix))
+        .collect()
 }

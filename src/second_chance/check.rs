@@ -14,7 +14,10 @@ use haproxy_rhi::control::{Answer, Failure};
 /// Says it of everything that is looked at.
 pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> {
     let findings = findings(plan, at)?;
-    let wrong = findings.iter().filter(|finding| finding.problem.is_some()).count();
+    let wrong = findings
+        .iter()
+        .filter(|finding| finding.problem.is_some())
+        .count();
     let text = if as_json {
         let rows: Vec<Value> = findings
             .iter()
@@ -30,7 +33,8 @@ pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> 
     };
     let failure = (wrong > 0).then(|| {
         Failure::NotReached(
-            "connections would not survive a move of the route: see the lines marked WRONG".to_owned(),
+            "connections would not survive a move of the route: see the lines marked WRONG"
+                .to_owned(),
         )
     });
     Ok(Answer { text, failure })
@@ -46,7 +50,10 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn find(&mut self, what: impl Into<String>, problem: Option<impl Into<String>>) {
-        self.0.push(Finding { what: what.into(), problem: problem.map(Into::into) });
+        self.0.push(Finding {
+            what: what.into(),
+            problem: problem.map(Into::into),
+        });
     }
 }
 
@@ -60,19 +67,29 @@ const NOT_HERE: &str = "it does not, so nothing is handed over; start haproxy-rh
 
 /// What `up` warns of: it is on, and would not be of use.
 pub fn warnings(plan: &Plan) -> Result<Vec<String>, Failure> {
-    let missing =
-        anycast(plan)?.into_iter().filter_map(|(what, problem)| Some(format!("{what}: {}", problem?)));
-    Ok(missing.chain(way::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}"))).collect())
+    let missing = anycast(plan)?
+        .into_iter()
+        .filter_map(|(what, problem)| Some(format!("{what}: {}", problem?)));
+    Ok(missing
+        .chain(way::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}")))
+        .collect())
 }
 
 /// Each anycast address, and whether it is missing.
 fn anycast(plan: &Plan) -> Result<Vec<(String, Option<&'static str>)>, Failure> {
     let addresses = kernel::addresses()?;
     let problem = "it is not; put it on lo (anycast-address@.service)";
-    let hosts = plan.settings().prefixes.iter().filter(|prefix| prefix.host().is_some());
+    let hosts = plan
+        .settings()
+        .prefixes
+        .iter()
+        .filter(|prefix| prefix.host().is_some());
     let row = hosts.map(|prefix| {
         let holds = addresses.iter().any(|address| prefix.contains(*address));
-        (format!("{prefix} is an address of this host"), (!holds).then_some(problem))
+        (
+            format!("{prefix} is an address of this host"),
+            (!holds).then_some(problem),
+        )
     });
     Ok(row.collect())
 }
@@ -83,10 +100,16 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
         found.find(what, problem);
     }
     let tables = Tables::read(plan)?;
-    found.find("the rules are there", (!tables.is_on).then(|| format!("they are not; {UP}")));
+    found.find(
+        "the rules are there",
+        (!tables.is_on).then(|| format!("they are not; {UP}")),
+    );
     if tables.is_on {
         let another = || format!("the file, or the way to the siblings, is another since; {UP}");
-        found.find("the rules are those of the file", (!set_up::is_of_file(plan, &at.state)).then(another));
+        found.find(
+            "the rules are those of the file",
+            (!set_up::is_of_file(plan, &at.state)).then(another),
+        );
     }
     let marks = kernel::sysctl("net/ipv4/tcp_fwmark_accept") == Some(1);
     let problem = || format!("net.ipv4.tcp_fwmark_accept is not 1; {UP}");
@@ -100,7 +123,10 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
     if let Some(device) = device.filter(|_| absent.is_none()) {
         let problem = || format!("it is down, or lacks one of its addresses; {UP}");
         let is_whole = set_up::is_whole(plan, &device);
-        found.find("the tunnel is up, with its addresses", (!is_whole).then(problem));
+        found.find(
+            "the tunnel is up, with its addresses",
+            (!is_whole).then(problem),
+        );
         tunnel(plan, device.mtu, &tables, &mut found);
     }
     tracking(&mut found);
@@ -111,10 +137,14 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
 }
 
 fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
-    let filter = |name| kernel::sysctl(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default();
+    let filter =
+        |name| kernel::sysctl(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default();
     let strict = filter("all").max(filter(DEVICE)) == 1;
     let problem = || format!("net.ipv4.conf.all.rp_filter or that of {DEVICE} is 1; {UP}");
-    found.find("the tunnel has no strict reverse path filter", strict.then(problem));
+    found.find(
+        "the tunnel has no strict reverse path filter",
+        strict.then(problem),
+    );
     let no_way = way::narrowest(plan).err();
     if no_way.is_none() {
         let problem = match way::tunnel_mtu(plan) {
@@ -126,7 +156,10 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
         };
         found.find("the tunnel's MTU fits its way", problem);
     }
-    found.find("there is a way to each sibling", no_way.map(|why| why.to_string()));
+    found.find(
+        "there is a way to each sibling",
+        no_way.map(|why| why.to_string()),
+    );
     let asks = tables.asks(plan.me());
     found.find("the heartbeat runs here", (!asks).then_some(NOT_HERE));
     for sibling in plan.siblings() {
@@ -135,7 +168,11 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
 }
 
 fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut Findings) {
-    let (answers, asks, differs) = (tables.answers(sibling), tables.asks(sibling), tables.differs(sibling));
+    let (answers, asks, differs) = (
+        tables.answers(sibling),
+        tables.asks(sibling),
+        tables.differs(sibling),
+    );
     let (address, port) = (sibling.address, plan.settings().port);
     let same = format!(
         "'haproxy-rhi-second-chance validate' has to say {:08x} there, as here",
@@ -152,22 +189,37 @@ fn sibling(plan: &Plan, sibling: Member, mtu: u64, tables: &Tables, found: &mut 
              through, and is its file the same (with another order or port nothing arrives)? {same}"
         ),
     };
-    found.find(format!("sibling {address} answers"), (!answers).then(silent));
+    found.find(
+        format!("sibling {address} answers"),
+        (!answers).then(silent),
+    );
     if answers {
-        found.find(format!("sibling {address} asks"), (!asks).then(|| format!("it does not: {SILENT}")));
+        found.find(
+            format!("sibling {address} asks"),
+            (!asks).then(|| format!("it does not: {SILENT}")),
+        );
     }
     if answers || differs {
-        let problem = || format!("it has another file: other prefixes, other NVAs or another order; {same}");
-        found.find(format!("sibling {address} has the same file"), differs.then(problem));
+        let problem =
+            || format!("it has another file: other prefixes, other NVAs or another order; {same}");
+        found.find(
+            format!("sibling {address} has the same file"),
+            differs.then(problem),
+        );
     }
 }
 
 /// The second chance needs no connection tracking. Where other rules use it, a full table drops what opens a connection.
 fn tracking(found: &mut Findings) {
     let number = |name| kernel::sysctl(&format!("net/netfilter/nf_conntrack_{name}"));
-    let (Some(count), Some(most)) = (number("count"), number("max")) else { return };
+    let (Some(count), Some(most)) = (number("count"), number("max")) else {
+        return;
+    };
     // A limit of 0 is none.
     let is_full = most > 0 && count >= most - most / 10;
     let problem = "it is nearly full, and full it drops packets; raise net.netfilter.nf_conntrack_max, or see what fills it (conntrack -L)";
-    found.find(format!("connection tracking has room ({count} of {most})"), is_full.then_some(problem));
+    found.find(
+        format!("connection tracking has room ({count} of {most})"),
+        is_full.then_some(problem),
+    );
 }

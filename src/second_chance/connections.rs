@@ -31,9 +31,17 @@ pub fn to(prefixes: &[Prefix], table: &str) -> Vec<Connection> {
         if NOT_MEANT.contains(&state) {
             return None;
         }
-        Some(Connection { local: socket(local)?, remote: socket(remote)? })
+        Some(Connection {
+            local: socket(local)?,
+            remote: socket(remote)?,
+        })
     });
-    rows.filter(|row| prefixes.iter().any(|prefix| prefix.contains(row.local.ip()))).collect()
+    rows.filter(|row| {
+        prefixes
+            .iter()
+            .any(|prefix| prefix.contains(row.local.ip()))
+    })
+    .collect()
 }
 
 /// `0109090A:0050`: the address in words of 32 bits, each in this machine's byte order, and the port.
@@ -43,7 +51,9 @@ fn socket(text: &str) -> Option<SocketAddr> {
         .as_bytes()
         .chunks(8)
         .map(|word| {
-            let word = std::str::from_utf8(word).ok().filter(|word| word.len() == 8)?;
+            let word = std::str::from_utf8(word)
+                .ok()
+                .filter(|word| word.len() == 8)?;
             u32::from_str_radix(word, 16).ok().map(u32::to_ne_bytes)
         })
         .collect();
@@ -53,7 +63,10 @@ fn socket(text: &str) -> Option<SocketAddr> {
         // A socket of IPv6 may have a client of IPv4.
         _ => Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical(),
     };
-    Some(SocketAddr::new(address, u16::from_str_radix(port, 16).ok()?))
+    Some(SocketAddr::new(
+        address,
+        u16::from_str_radix(port, 16).ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -72,7 +85,10 @@ mod tests {
    3: 469C10AC:0050 0A00010A:C352 01 00000000:00000000 00:00000000 00000000     0        0 4 1 0
    4: 09090909:0050 broken 01
 ";
-        let prefixes = ["9.9.9.9/32".parse().unwrap(), "fd99::9/128".parse().unwrap()];
+        let prefixes = [
+            "9.9.9.9/32".parse().unwrap(),
+            "fd99::9/128".parse().unwrap(),
+        ];
         let one = |local: &str, remote: &str| Connection {
             local: local.parse().unwrap(),
             remote: remote.parse().unwrap(),
@@ -83,7 +99,10 @@ mod tests {
    1: 0000000000000000FFFF000009090909:0050 0000000000000000FFFF00000A00010A:C350 01 0
    2: 000099FD000000000000000009000000:01BB 010000FD000000000000000010000000:C351 08 0
 ";
-        let both = [one("9.9.9.9:80", "10.1.0.10:50000"), one("[fd99::9]:443", "[fd00:1::10]:50001")];
+        let both = [
+            one("9.9.9.9:80", "10.1.0.10:50000"),
+            one("[fd99::9]:443", "[fd00:1::10]:50001"),
+        ];
         assert_eq!(to(&prefixes, table), both);
     }
 }

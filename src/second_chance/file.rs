@@ -73,7 +73,10 @@ pub fn load(path: &Path) -> Result<Settings, Failure> {
         let why = files::reason(&error);
         Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
     })?;
-    let settings = parse(&text).map(|settings| Settings { path: path.to_owned(), ..settings });
+    let settings = parse(&text).map(|settings| Settings {
+        path: path.to_owned(),
+        ..settings
+    });
     settings.map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
 }
 
@@ -94,17 +97,29 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
     let mut seen: Vec<&str> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let words = words(line.split('#').next().unwrap_or_default());
-        let Some(&(key, key_at)) = words.first() else { continue };
+        let Some(&(key, key_at)) = words.first() else {
+            continue;
+        };
         let here = |at: usize, what: String| {
             let before = line.get(..at).map_or(at, |before| before.chars().count());
-            Fault { line: index + 1, column: before + 1, what: plain(&what) }
+            Fault {
+                line: index + 1,
+                column: before + 1,
+                what: plain(&what),
+            }
         };
         let Some(&(value, at)) = words.get(1) else {
-            return Err(here(key_at, known(key).err().unwrap_or(format!("'{key}' has no value"))));
+            return Err(here(
+                key_at,
+                known(key).err().unwrap_or(format!("'{key}' has no value")),
+            ));
         };
         known(key).map_err(|what| here(key_at, what))?;
         if let Some(&(more, at)) = words.get(2) {
-            return Err(here(at, format!("'{more}' is one word too many; '{key}' has one value a line")));
+            return Err(here(
+                at,
+                format!("'{more}' is one word too many; '{key}' has one value a line"),
+            ));
         }
         if !matches!(key, "prefix" | "nva") {
             if seen.contains(&key) {
@@ -115,7 +130,11 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
         settings.take(key, value).map_err(|what| here(at, what))?;
         settings.lines.extend((key == "nva").then_some(index + 1));
     }
-    let end = Fault { line: text.lines().count().max(1), column: 1, what: String::new() };
+    let end = Fault {
+        line: text.lines().count().max(1),
+        column: 1,
+        what: String::new(),
+    };
     if settings.prefixes.is_empty() {
         return Err(Fault {
             what: "no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'".to_owned(),
@@ -125,7 +144,11 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
     if settings.nvas.len() < 2 {
         let what = format!(
             "{} 'nva'; name every NVA by its own address, two or more",
-            if settings.nvas.is_empty() { "no" } else { "only one" }
+            if settings.nvas.is_empty() {
+                "no"
+            } else {
+                "only one"
+            }
         );
         return Err(Fault { what, ..end });
     }
@@ -139,15 +162,24 @@ impl Settings {
         let mut prefixes: Vec<String> = self.prefixes.iter().map(Prefix::to_string).collect();
         prefixes.sort();
         let nvas = self.nvas.iter().map(IpAddr::to_string);
-        let words = prefixes.into_iter().chain(nvas).chain([self.port.to_string()]);
+        let words = prefixes
+            .into_iter()
+            .chain(nvas)
+            .chain([self.port.to_string()]);
         let byte = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-        words.fold(0x811c_9dc5, |sum, word| byte(word.bytes().fold(sum, byte), b'\n'))
+        words.fold(0x811c_9dc5, |sum, word| {
+            byte(word.bytes().fold(sum, byte), b'\n')
+        })
     }
 
     /// Where the file names an NVA: `path:line`.
     pub fn place(&self, nva: IpAddr) -> String {
-        let line =
-            self.nvas.iter().zip(&self.lines).find(|(named, _)| **named == nva).map_or(1, |(_, line)| *line);
+        let line = self
+            .nvas
+            .iter()
+            .zip(&self.lines)
+            .find(|(named, _)| **named == nva)
+            .map_or(1, |(_, line)| *line);
         format!("{}:{line}", self.path.display())
     }
 
@@ -155,7 +187,12 @@ impl Settings {
         match key {
             "prefix" => {
                 let prefix: Prefix = value.parse()?;
-                if value.split('/').next().and_then(|first| first.parse().ok()).is_some_and(is_link_local) {
+                if value
+                    .split('/')
+                    .next()
+                    .and_then(|first| first.parse().ok())
+                    .is_some_and(is_link_local)
+                {
                     return Err(format!(
                         "prefix '{value}' is link-local: no route leads to it; name the service's prefix"
                     ));
@@ -170,7 +207,9 @@ impl Settings {
             }
             "nva" => {
                 let nva: IpAddr = value.parse().map_err(|_| {
-                    format!("'{value}' is not an address; write the NVA's own, such as 172.16.156.70")
+                    format!(
+                        "'{value}' is not an address; write the NVA's own, such as 172.16.156.70"
+                    )
                 })?;
                 self.take_nva(nva)?;
             }
@@ -194,11 +233,19 @@ impl Settings {
         if self.nvas.contains(&nva) {
             return Err(format!("nva {nva} is there twice; remove one"));
         }
-        if let Some(first) = self.nvas.first().filter(|first| Family::of(**first) != Family::of(nva)) {
-            return Err(format!("{nva} is not of the family of {first}; name all NVAs by the same family"));
+        if let Some(first) = self
+            .nvas
+            .first()
+            .filter(|first| Family::of(**first) != Family::of(nva))
+        {
+            return Err(format!(
+                "{nva} is not of the family of {first}; name all NVAs by the same family"
+            ));
         }
         if self.nvas.len() == MOST_NVAS {
-            return Err(format!("more than {MOST_NVAS} NVAs; a packet cannot be passed on among so many"));
+            return Err(format!(
+                "more than {MOST_NVAS} NVAs; a packet cannot be passed on among so many"
+            ));
         }
         self.nvas.push(nva);
         Ok(())
@@ -226,7 +273,10 @@ fn known(key: &str) -> Result<(), String> {
     let near = KEYS.iter().find(|known| strsim::jaro(key, known) > 0.7);
     Err(match near {
         Some(near) => format!("unknown word '{key}'; did you mean '{near}'?"),
-        None => format!("unknown word '{key}'; a line begins with one of: {}", KEYS.join(", ")),
+        None => format!(
+            "unknown word '{key}'; a line begins with one of: {}",
+            KEYS.join(", ")
+        ),
     })
 }
 
@@ -246,7 +296,13 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
 /// It stands on a terminal, and the file may hold anything.
 fn plain(text: &str) -> String {
     text.chars()
-        .map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter })
+        .map(|letter| {
+            if letter.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                letter
+            }
+        })
         .take(500)
         .collect()
 }
@@ -254,7 +310,9 @@ fn plain(text: &str) -> String {
 /// The words of a line, each with the byte at which it begins.
 fn words(line: &str) -> Vec<(&str, usize)> {
     let at = |word: &str| word.as_ptr().addr().saturating_sub(line.as_ptr().addr());
-    line.split_whitespace().map(|word| (word, at(word))).collect()
+    line.split_whitespace()
+        .map(|word| (word, at(word)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -268,14 +326,18 @@ mod tests {
     #[test]
     fn the_shortest_file_names_a_prefix_and_two_nvas() {
         let settings =
-            parse("prefix 9.9.9.9/32\nnva 172.16.156.70 # North Europe\n\nnva 172.16.136.70\n").unwrap();
+            parse("prefix 9.9.9.9/32\nnva 172.16.156.70 # North Europe\n\nnva 172.16.136.70\n")
+                .unwrap();
         assert_eq!(
             settings,
             Settings {
                 path: "".into(),
                 lines: vec![2, 4],
                 prefixes: vec!["9.9.9.9/32".parse().unwrap()],
-                nvas: vec!["172.16.156.70".parse().unwrap(), "172.16.136.70".parse().unwrap()],
+                nvas: vec![
+                    "172.16.156.70".parse().unwrap(),
+                    "172.16.136.70".parse().unwrap()
+                ],
                 port: 4790,
                 mtu: None,
                 limit: 200_000,
@@ -286,7 +348,8 @@ mod tests {
     #[test]
     fn who_agrees_has_the_same_fingerprint_and_who_does_not_has_another() {
         let of = |text: &str| parse(text).unwrap().fingerprint();
-        let file = "prefix 9.9.9.9/32\nprefix fd99::9/128\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
+        let file =
+            "prefix 9.9.9.9/32\nprefix fd99::9/128\nnva 10.0.0.1\nnva 10.0.0.2\nnva 10.0.0.3\n";
         // Known for good: another build of another machine has to come to the same.
         assert_eq!(of(file), 0x69a2_28db);
         for same in [
@@ -299,7 +362,10 @@ mod tests {
             file.replace("prefix fd99::9/128\n", ""),
             file.replace("nva 10.0.0.3\n", ""),
             file.replace("10.0.0.2", "10.0.0.4"),
-            file.replace("nva 10.0.0.2\nnva 10.0.0.3\n", "nva 10.0.0.3\nnva 10.0.0.2\n"),
+            file.replace(
+                "nva 10.0.0.2\nnva 10.0.0.3\n",
+                "nva 10.0.0.3\nnva 10.0.0.2\n",
+            ),
             file.to_owned() + "port 4791\n",
         ] {
             assert_ne!(of(&other), of(file), "{other}");
@@ -310,19 +376,43 @@ mod tests {
     fn every_fault_has_its_line_and_column_and_its_cure() {
         let head = "prefix 9.9.9.9/32\nnva 172.16.156.70\n";
         for (text, expected) in [
-            ("", "1:1: no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'"),
-            ("prefix 9.9.9.9/32\n", "1:1: no 'nva'; name every NVA by its own address, two or more"),
-            (head, "2:1: only one 'nva'; name every NVA by its own address, two or more"),
+            (
+                "",
+                "1:1: no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'",
+            ),
+            (
+                "prefix 9.9.9.9/32\n",
+                "1:1: no 'nva'; name every NVA by its own address, two or more",
+            ),
+            (
+                head,
+                "2:1: only one 'nva'; name every NVA by its own address, two or more",
+            ),
             (
                 "prefix  9.9.9.9/24",
                 "1:9: prefix '9.9.9.9/24' has host bits set; write 9.9.9.0/24 or 9.9.9.9/32",
             ),
-            ("  prefx 9.9.9.9/32", "1:3: unknown word 'prefx'; did you mean 'prefix'?"),
-            ("\nfoo", "2:1: unknown word 'foo'; a line begins with one of: prefix, nva, port, mtu, limit"),
+            (
+                "  prefx 9.9.9.9/32",
+                "1:3: unknown word 'prefx'; did you mean 'prefix'?",
+            ),
+            (
+                "\nfoo",
+                "2:1: unknown word 'foo'; a line begins with one of: prefix, nva, port, mtu, limit",
+            ),
             ("nva", "1:1: 'nva' has no value"),
-            ("nva a.b", "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70"),
-            ("nva 10.0.0.1 10.0.0.2", "1:14: '10.0.0.2' is one word too many; 'nva' has one value a line"),
-            ("nva 10.0.0.1\nnva 10.0.0.1", "2:5: nva 10.0.0.1 is there twice; remove one"),
+            (
+                "nva a.b",
+                "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70",
+            ),
+            (
+                "nva 10.0.0.1 10.0.0.2",
+                "1:14: '10.0.0.2' is one word too many; 'nva' has one value a line",
+            ),
+            (
+                "nva 10.0.0.1\nnva 10.0.0.1",
+                "2:5: nva 10.0.0.1 is there twice; remove one",
+            ),
             (
                 "nva 10.0.0.1\nnva fd00::1",
                 "2:5: fd00::1 is not of the family of 10.0.0.1; name all NVAs by the same family",
@@ -339,7 +429,10 @@ mod tests {
                 "nva 127.0.0.1",
                 "1:5: no sibling reaches an NVA at 127.0.0.1; write the address of its network interface",
             ),
-            ("port 70000", "1:6: '70000' is not a UDP port from 1 to 65535"),
+            (
+                "port 70000",
+                "1:6: '70000' is not a UDP port from 1 to 65535",
+            ),
             ("port 1\nport 2", "2:1: 'port' is there twice; remove one"),
             ("mtu 1000", "1:5: '1000' is not an MTU from 1280 to 9000"),
             // No escape sequence of a terminal's, and letters are counted, not bytes.
@@ -347,15 +440,27 @@ mod tests {
                 "\u{1b}[2J",
                 "1:1: unknown word '\u{fffd}[2J'; a line begins with one of: prefix, nva, port, mtu, limit",
             ),
-            ("nva\u{3000}a.b", "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70"),
-            ("limit 0", "1:7: '0' is not packets a second from 1000 to 100000000"),
+            (
+                "nva\u{3000}a.b",
+                "1:5: 'a.b' is not an address; write the NVA's own, such as 172.16.156.70",
+            ),
+            (
+                "limit 0",
+                "1:7: '0' is not packets a second from 1000 to 100000000",
+            ),
         ] {
             assert_eq!(fault(text), expected, "{text}");
         }
         let inside = "an NVA is named by the address that is its own alone";
         let expected = format!("3:5: nva 9.9.9.9 lies in the anycast prefix 9.9.9.9/32; {inside}");
         assert_eq!(fault(&format!("{head}nva 9.9.9.9")), expected);
-        let many: String = (1..=15).map(|host| format!("nva 10.0.0.{host}\n")).collect();
-        assert!(fault(&many).starts_with("15:5: more than 14 NVAs"), "{}", fault(&many));
+        let many: String = (1..=15)
+            .map(|host| format!("nva 10.0.0.{host}\n"))
+            .collect();
+        assert!(
+            fault(&many).starts_with("15:5: more than 14 NVAs"),
+            "{}",
+            fault(&many)
+        );
     }
 }

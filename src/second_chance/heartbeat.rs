@@ -9,7 +9,9 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt};
+use rustix::net::{
+    AddressFamily, SendFlags, SocketFlags, SocketType, ipproto, sendto, socket_with, sockopt,
+};
 use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -62,10 +64,17 @@ pub fn run(
 ) -> Result<String, Failure> {
     open(Family::V4).map_err(Failure::CannotTell)?;
     report::log_to_stderr(format);
-    let (shared, outputs) =
-        (Arc::new(Shared::default()), Arc::new(Outputs { metrics, status, ..Outputs::default() }));
+    let (shared, outputs) = (
+        Arc::new(Shared::default()),
+        Arc::new(Outputs {
+            metrics,
+            status,
+            ..Outputs::default()
+        }),
+    );
     let (asks, ends) = (Arc::clone(&shared), Arc::clone(&outputs));
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| cannot_start(&error))?;
+    let mut signals =
+        Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(|error| cannot_start(&error))?;
     thread::Builder::new()
         .name("asking".to_owned())
         .spawn(move || ask_on(&asks))
@@ -75,12 +84,18 @@ pub fn run(
                 .spawn(move || signals.forever().next().map(|_| ends.end()))
         })
         .map_err(|error| cannot_start(&error))?;
-    log::info!("asking the siblings through '{DEVICE}' every {} ms", PAUSE.as_millis());
+    log::info!(
+        "asking the siblings through '{DEVICE}' every {} ms",
+        PAUSE.as_millis()
+    );
     look_on(file, &shared, &outputs)
 }
 
 fn cannot_start(error: &std::io::Error) -> Failure {
-    Failure::CannotTell(format!("cannot start the heartbeat: {}", files::reason(error)))
+    Failure::CannotTell(format!(
+        "cannot start the heartbeat: {}",
+        files::reason(error)
+    ))
 }
 
 /// Looks and tells, for ever.
@@ -97,9 +112,14 @@ fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
         }
         // Before that nothing is known of the siblings.
         let settled = since.elapsed() >= SETTLED;
-        let told = plan.as_ref().filter(|_| settled).map(|plan| outputs.tell(plan, file));
-        let now =
-            looked.err().or_else(|| told.as_ref()?.as_ref().err().cloned()).or_else(|| shared.problem());
+        let told = plan
+            .as_ref()
+            .filter(|_| settled)
+            .map(|plan| outputs.tell(plan, file));
+        let now = looked
+            .err()
+            .or_else(|| told.as_ref()?.as_ref().err().cloned())
+            .or_else(|| shared.problem());
         // Once, not each time.
         if now != trouble {
             match &now {
@@ -124,7 +144,9 @@ fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
 
 /// A line for each thing that is wrong since, and for each that no longer is.
 fn log_changes(before: &[String], now: &[String]) {
-    now.iter().filter(|problem| !before.contains(problem)).for_each(|problem| log::warn!("{problem}"));
+    now.iter()
+        .filter(|problem| !before.contains(problem))
+        .for_each(|problem| log::warn!("{problem}"));
     before
         .iter()
         .filter(|problem| !now.contains(problem))
@@ -137,20 +159,28 @@ impl Shared {
     }
 
     fn asking(&self) -> Option<Arc<Asking>> {
-        self.asking.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.asking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn problem(&self) -> Option<String> {
-        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 /// What is to be asked by the file and the device as they are now; nobody where that cannot be told. The plan stays where there is no newer one.
 fn look(file: &Path, shared: &Shared, plan: &mut Option<Plan>) -> Result<Arc<Asking>, String> {
-    let asking = here(file).map_err(|failure| failure.to_string()).and_then(|new| {
-        *plan = Some(new.clone());
-        Asking::new(new).map(Arc::new)
-    });
+    let asking = here(file)
+        .map_err(|failure| failure.to_string())
+        .and_then(|new| {
+            *plan = Some(new.clone());
+            Asking::new(new).map(Arc::new)
+        });
     shared.set(asking.as_ref().ok().cloned());
     asking
 }
@@ -160,8 +190,13 @@ fn ask_on(shared: &Shared) {
     let mut sequence: u16 = 0;
     loop {
         sequence = sequence.wrapping_add(1);
-        let problem = shared.asking().and_then(|asking| asking.ask(sequence).err());
-        *shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+        let problem = shared
+            .asking()
+            .and_then(|asking| asking.ask(sequence).err());
+        *shared
+            .problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = problem;
         sleep(PAUSE);
     }
 }
@@ -179,17 +214,29 @@ impl Outputs {
     fn tell(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
         let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
         let value = look::value(plan, &tables);
-        let problems = [keep::problems(&value), beside::left_out(file, plan.settings())].concat();
+        let problems = [
+            keep::problems(&value),
+            beside::left_out(file, plan.settings()),
+        ]
+        .concat();
         self.write(self.metrics.as_deref(), &look::metrics(plan, &tables))?;
-        self.write(self.status.as_deref(), &format!("{}\n", keep::told(value, &problems, Moment::now())))?;
+        self.write(
+            self.status.as_deref(),
+            &format!("{}\n", keep::told(value, &problems, Moment::now())),
+        )?;
         Ok(problems)
     }
 
     fn write(&self, path: Option<&Path>, text: &str) -> Result<(), String> {
         let Some(path) = path else { return Ok(()) };
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        kernel::write(path, text.as_bytes())
-            .map_err(|error| format!("cannot write '{}': {}", path.display(), files::reason(&error)))?;
+        kernel::write(path, text.as_bytes()).map_err(|error| {
+            format!(
+                "cannot write '{}': {}",
+                path.display(),
+                files::reason(&error)
+            )
+        })?;
         if !written.iter().any(|known| known == path) {
             written.push(path.to_owned());
         }
@@ -201,7 +248,11 @@ impl Outputs {
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         for path in written.iter() {
             if let Err(error) = std::fs::remove_file(path) {
-                log::warn!("cannot remove '{}': {}", path.display(), files::reason(&error));
+                log::warn!(
+                    "cannot remove '{}': {}",
+                    path.display(),
+                    files::reason(&error)
+                );
             }
         }
         log::info!("told to end");
@@ -214,7 +265,10 @@ impl Asking {
     fn new(plan: Plan) -> Result<Self, String> {
         let link = kernel::link(DEVICE).map_err(|failure| failure.to_string())?;
         let link = link.ok_or_else(|| {
-            format!("the device '{DEVICE}' is not there, so no packet is handed to anybody; {}", check::UP)
+            format!(
+                "the device '{DEVICE}' is not there, so no packet is handed to anybody; {}",
+                check::UP
+            )
         })?;
         if let Some(foreign) = link.foreign() {
             return Err(foreign);
@@ -222,19 +276,34 @@ impl Asking {
         let families = plan.families().into_iter();
         let sockets = families.map(|family| open(family).map(|socket| (family, socket)));
         let sockets = sockets.collect::<Result<_, _>>()?;
-        Ok(Self { plan, sockets, mtu: usize::try_from(link.mtu).unwrap_or_default(), device: link.index })
+        Ok(Self {
+            plan,
+            sockets,
+            mtu: usize::try_from(link.mtu).unwrap_or_default(),
+            device: link.index,
+        })
     }
 
     fn ask(&self, sequence: u16) -> Result<(), String> {
         for (family, socket) in &self.sockets {
-            let packet = request(*family, self.mtu, sequence, self.plan.settings().fingerprint());
+            let packet = request(
+                *family,
+                self.mtu,
+                sequence,
+                self.plan.settings().fingerprint(),
+            );
             for sibling in self.plan.siblings() {
                 let address = to(sibling.tunnel(*family), self.device);
                 match sendto(socket, &packet, SendFlags::DONTWAIT, &address) {
                     // A full queue, or a sibling that cannot be reached: the answer that does not come says it.
-                    Ok(_) | Err(Errno::AGAIN | Errno::NOBUFS | Errno::HOSTUNREACH | Errno::CONNREFUSED) => {}
+                    Ok(_)
+                    | Err(Errno::AGAIN | Errno::NOBUFS | Errno::HOSTUNREACH | Errno::CONNREFUSED) =>
+                        {}
                     Err(error) => {
-                        return Err(format!("cannot ask {} in the tunnel: {error}", sibling.address));
+                        return Err(format!(
+                            "cannot ask {} in the tunnel: {error}",
+                            sibling.address
+                        ));
                     }
                 }
             }
@@ -307,7 +376,10 @@ mod tests {
     #[test]
     fn a_request_fills_the_tunnel_and_its_checksum_holds() {
         let packet = request(Family::V4, 1450, 0x1234, 0x5678_9abc);
-        assert_eq!((packet.len(), packet[0], &packet[6..8]), (1430, 8, &[0x12, 0x34][..]));
+        assert_eq!(
+            (packet.len(), packet[0], &packet[6..8]),
+            (1430, 8, &[0x12, 0x34][..])
+        );
         assert_eq!(packet[8..12], [0x56, 0x78, 0x9a, 0xbc]);
         assert_eq!(checksum(&packet), 0);
         assert_eq!(request(Family::V6, 1450, 1, 0).len(), 1410);

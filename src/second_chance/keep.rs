@@ -53,18 +53,29 @@ mod tests {
             json!({"on": on, "nva": "192.0.2.1", "asks": true, "taken": 1, "nobodys": 0, "over_limit": 0, "forged": 0,
                 "siblings": [{"nva": "192.0.2.2", "answers": answers, "asks": asks, "other_file": other, "handed_to": 7}]})
         };
-        let silent = "sibling 192.0.2.2 does not ask: its heartbeat does not run, so it hands nothing over";
+        let silent =
+            "sibling 192.0.2.2 does not ask: its heartbeat does not run, so it hands nothing over";
         for (value, amiss, word) in [
-            (value(true, [true, true, false]), &[][..], ": answers, handed"),
+            (
+                value(true, [true, true, false]),
+                &[][..],
+                ": answers, handed",
+            ),
             (
                 value(true, [false, false, false]),
                 &["sibling 192.0.2.2 does not answer"],
                 ": DOES NOT ANSWER,",
             ),
-            (value(true, [true, false, false]), &[silent], ": answers, DOES NOT ASK, handed to it: 7"),
+            (
+                value(true, [true, false, false]),
+                &[silent],
+                ": answers, DOES NOT ASK, handed to it: 7",
+            ),
             (
                 value(true, [true, true, true]),
-                &["sibling 192.0.2.2 has another second-chance.conf; see 'haproxy-rhi-second-chance check'"],
+                &[
+                    "sibling 192.0.2.2 has another second-chance.conf; see 'haproxy-rhi-second-chance check'",
+                ],
                 ": answers, HAS ANOTHER FILE, handed",
             ),
             (
@@ -75,11 +86,15 @@ mod tests {
         ] {
             let problems = problems(&value);
             assert!(
-                problems.len() == amiss.len() && problems.iter().zip(amiss).all(|(a, b)| a.starts_with(b)),
+                problems.len() == amiss.len()
+                    && problems.iter().zip(amiss).all(|(a, b)| a.starts_with(b)),
                 "{problems:?}"
             );
             let told = told(value, &problems, now);
-            assert_eq!((&told["problems"], &told["heartbeat"]), (&json!(problems), &json!(now.to_string())));
+            assert_eq!(
+                (&told["problems"], &told["heartbeat"]),
+                (&json!(problems), &json!(now.to_string()))
+            );
             assert!(told["text"].as_str().unwrap().contains(word), "{told}");
         }
     }

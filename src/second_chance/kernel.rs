@@ -33,16 +33,33 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Fai
         child.wait_with_output()
     };
     let output = attempt().map_err(|error| {
-        let package = if program == "nft" { "nftables" } else { "iproute2" };
-        Failure::CannotTell(format!("cannot run '{program}': {error}; is package {package} installed?"))
+        let package = if program == "nft" {
+            "nftables"
+        } else {
+            "iproute2"
+        };
+        Failure::CannotTell(format!(
+            "cannot run '{program}': {error}; is package {package} installed?"
+        ))
     })?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim();
-    let cure = if first.contains("not permitted") { "; run this as root" } else { "" };
-    Err(Failure::CannotTell(format!("'{program} {}': {first}{cure}", arguments.join(" "))))
+    let first = said
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("it said nothing")
+        .trim();
+    let cure = if first.contains("not permitted") {
+        "; run this as root"
+    } else {
+        ""
+    };
+    Err(Failure::CannotTell(format!(
+        "'{program} {}': {first}{cure}",
+        arguments.join(" ")
+    )))
 }
 
 /// The same of a program that answers in JSON.
@@ -50,28 +67,42 @@ pub fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
     let text = run(program, arguments, "")?;
     let text = if text.trim().is_empty() { "[]" } else { &text };
     serde_json::from_str(text).map_err(|error| {
-        Failure::CannotTell(format!("'{program} {}': not JSON: {error}", arguments.join(" ")))
+        Failure::CannotTell(format!(
+            "'{program} {}': not JSON: {error}",
+            arguments.join(" ")
+        ))
     })
 }
 
 /// This host's addresses, of all interfaces.
 pub fn addresses() -> Result<Vec<IpAddr>, Failure> {
     let links = json("ip", &["-json", "address", "show"])?;
-    Ok(list(&links).iter().flat_map(addresses_of).map(|(address, _)| address).collect())
+    Ok(list(&links)
+        .iter()
+        .flat_map(addresses_of)
+        .map(|(address, _)| address)
+        .collect())
 }
 
 fn addresses_of(link: &Value) -> impl Iterator<Item = (IpAddr, u64)> {
     let infos = link.get("addr_info").map(list).unwrap_or_default();
     infos.iter().filter_map(|info| {
-        Some((info.get("local")?.as_str()?.parse().ok()?, info.get("prefixlen")?.as_u64()?))
+        Some((
+            info.get("local")?.as_str()?.parse().ok()?,
+            info.get("prefixlen")?.as_u64()?,
+        ))
     })
 }
 
 /// The connections to the anycast prefixes that are there now.
 pub fn connections(plan: &Plan) -> Vec<Connection> {
     // A kernel without IPv6 has no tcp6.
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| fs::read_to_string(path).unwrap_or_default());
-    tables.iter().flat_map(|table| connections::to(&plan.settings().prefixes, table)).collect()
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .map(|path| fs::read_to_string(path).unwrap_or_default());
+    tables
+        .iter()
+        .flat_map(|table| connections::to(&plan.settings().prefixes, table))
+        .collect()
 }
 
 /// A network device, as the kernel has it.
@@ -112,7 +143,9 @@ fn other(link: &Value) -> Option<String> {
 /// A network device, if there is one of that name. Not from `/sys`, which may be another namespace's.
 pub fn link(name: &str) -> Result<Option<Link>, Failure> {
     let links = json("ip", &["-json", "-details", "address", "show"])?;
-    let link = list(&links).iter().find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
+    let link = list(&links)
+        .iter()
+        .find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
     Ok(link.and_then(|link| {
         let number = |key| link.get(key).and_then(Value::as_u64);
         let flags = link.get("flags").map(list).unwrap_or_default();
@@ -156,8 +189,13 @@ pub fn set_sysctl(name: &str, value: u64) -> Result<(), Failure> {
 
 /// The interfaces that have settings of IPv4.
 pub fn interfaces() -> Vec<String> {
-    let entries = fs::read_dir("/proc/sys/net/ipv4/conf").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    let entries = fs::read_dir("/proc/sys/net/ipv4/conf")
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
 }
 
 /// Puts a file in place in one step. Everybody may read it.

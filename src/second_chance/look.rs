@@ -11,7 +11,11 @@ use haproxy_rhi::control::Failure;
 /// `status`.
 pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {
     let value = value(plan, &Tables::read(plan)?);
-    Ok(if as_json { format!("{value:#}\n") } else { text(&value) })
+    Ok(if as_json {
+        format!("{value:#}\n")
+    } else {
+        text(&value)
+    })
 }
 
 /// What is counted, and who answers, for a program.
@@ -45,9 +49,18 @@ pub fn text(value: &Value) -> String {
         return "second chance: off\n".to_owned();
     }
     let number = |of: &Value, key: &str| of.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let nva = |of: &Value| of.get("nva").and_then(Value::as_str).unwrap_or("?").to_owned();
+    let nva = |of: &Value| {
+        of.get("nva")
+            .and_then(Value::as_str)
+            .unwrap_or("?")
+            .to_owned()
+    };
     let is = |of: &Value, key: &str| of.get(key) == Some(&Value::Bool(true));
-    let asks = if is(value, "asks") { "" } else { "; ITS HEARTBEAT DOES NOT RUN, so it hands nothing over" };
+    let asks = if is(value, "asks") {
+        ""
+    } else {
+        "; ITS HEARTBEAT DOES NOT RUN, so it hands nothing over"
+    };
     let mut text = format!("second chance: on, at {}{asks}\n", nva(value));
     for sibling in value.get("siblings").map(list).unwrap_or_default() {
         let answers = match (is(sibling, "answers"), is(sibling, "asks")) {
@@ -56,7 +69,11 @@ pub fn text(value: &Value) -> String {
             (false, _) => "DOES NOT ANSWER",
         };
         let packets = number(sibling, "handed_to");
-        let file = if is(sibling, "other_file") { ", HAS ANOTHER FILE" } else { "" };
+        let file = if is(sibling, "other_file") {
+            ", HAS ANOTHER FILE"
+        } else {
+            ""
+        };
         text.push_str(&format!(
             "  sibling {}: {answers}{file}, handed to it: {packets} packets\n",
             nva(sibling)
@@ -77,23 +94,48 @@ pub fn metrics(plan: &Plan, tables: &Tables) -> String {
         let name = format!("haproxy_rhi_second_chance_{name}");
         text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
         for (sibling, value) in rows {
-            let label = sibling.map(|sibling| format!("{{nva=\"{}\"}}", sibling.address)).unwrap_or_default();
+            let label = sibling
+                .map(|sibling| format!("{{nva=\"{}\"}}", sibling.address))
+                .unwrap_or_default();
             text.push_str(&format!("{name}{label} {value}\n"));
         }
     };
     let each = |value: &dyn Fn(Member) -> u64| {
-        plan.siblings().iter().map(|sibling| (Some(*sibling), value(*sibling))).collect::<Vec<_>>()
+        plan.siblings()
+            .iter()
+            .map(|sibling| (Some(*sibling), value(*sibling)))
+            .collect::<Vec<_>>()
     };
-    family("on", "gauge", "Whether the rules are there.", vec![(None, tables.is_on.into())]);
+    family(
+        "on",
+        "gauge",
+        "Whether the rules are there.",
+        vec![(None, tables.is_on.into())],
+    );
     let answers = each(&|sibling| tables.answers(sibling).into());
-    family("sibling_answers", "gauge", "Whether the sibling answers through the tunnel.", answers);
+    family(
+        "sibling_answers",
+        "gauge",
+        "Whether the sibling answers through the tunnel.",
+        answers,
+    );
     let asks = each(&|sibling| tables.asks(sibling).into());
     let help = "Whether the sibling asks, and so hands anything over: its heartbeat runs.";
     family("sibling_asks", "gauge", help, asks);
     let differs = each(&|sibling| tables.differs(sibling).into());
-    family("sibling_file_differs", "gauge", "Whether the sibling's second-chance.conf is another.", differs);
+    family(
+        "sibling_file_differs",
+        "gauge",
+        "Whether the sibling's second-chance.conf is another.",
+        differs,
+    );
     let handed = each(&|sibling| tables.packets(&rules::handed_to(sibling)));
-    family("handed_over_packets_total", "counter", "Packets that were handed to the sibling.", handed);
+    family(
+        "handed_over_packets_total",
+        "counter",
+        "Packets that were handed to the sibling.",
+        handed,
+    );
     for (counter, help) in COUNTERS.iter().zip([
         "Packets from siblings whose connection is here.",
         "Packets of no connection that any NVA holds.",
@@ -101,7 +143,12 @@ pub fn metrics(plan: &Plan, tables: &Tables) -> String {
         "Packets that were dropped since no sibling can have sent them.",
     ]) {
         let name = format!("{counter}_packets_total");
-        family(&name, "counter", help, vec![(None, tables.packets(counter))]);
+        family(
+            &name,
+            "counter",
+            help,
+            vec![(None, tables.packets(counter))],
+        );
     }
     text
 }

@@ -61,14 +61,20 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             let text = error.render();
-            let text = if io::stderr().is_terminal() { text.ansi().to_string() } else { text.to_string() };
+            let text = if io::stderr().is_terminal() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
             let _ = io::stderr().write_all(text.as_bytes());
             return ExitCode::from(USAGE);
         }
     };
     let Answer { text, failure } = carry_out(cli.task).unwrap_or_else(Answer::from);
     say(&text);
-    let Some(failure) = failure else { return ExitCode::SUCCESS };
+    let Some(failure) = failure else {
+        return ExitCode::SUCCESS;
+    };
     let _ = writeln!(io::stderr(), "error: {failure}");
     ExitCode::from(match failure {
         Failure::Refused(_) | Failure::NotReached(_) => 1,
@@ -87,14 +93,20 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
             let plan = here(&config)?;
             rules::render(&plan, way::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
-        Task::Heartbeat { config, metrics, status_file, log_format } => {
-            heartbeat::run(&config, metrics, status_file, log_format)?
-        }
+        Task::Heartbeat {
+            config,
+            metrics,
+            status_file,
+            log_format,
+        } => heartbeat::run(&config, metrics, status_file, log_format)?,
         Task::Check { at, json } => return check::check(&here(&at.config)?, &at, json),
         Task::Status { at, json } => look::status(&here(&at.config)?, json)?,
         Task::Completions { shell } => completions::script(shell),
     };
-    Ok(Answer { text, failure: None })
+    Ok(Answer {
+        text,
+        failure: None,
+    })
 }
 
 /// The file, as seen from this host.

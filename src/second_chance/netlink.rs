@@ -55,44 +55,84 @@ impl Nftables {
     /// # Errors
     /// The system gives no socket.
     pub fn open() -> io::Result<Self> {
-        let socket =
-            socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, Some(NETFILTER))?;
+        let socket = socket_with(
+            AddressFamily::NETLINK,
+            SocketType::RAW,
+            SocketFlags::CLOEXEC,
+            Some(NETFILTER),
+        )?;
         bind(&socket, &SocketAddrNetlink::new(0, 0))?;
         set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
-        Ok(Self { socket, sequence: 0 })
+        Ok(Self {
+            socket,
+            sequence: 0,
+        })
     }
 
     /// The packets that each named counter of a table has counted; absent: there is no such table.
     ///
     /// # Errors
     /// The kernel does not say: it takes CAP_NET_ADMIN.
-    pub fn packets(&mut self, family: Family, table: &str) -> io::Result<Option<BTreeMap<String, u64>>> {
+    pub fn packets(
+        &mut self,
+        family: Family,
+        table: &str,
+    ) -> io::Result<Option<BTreeMap<String, u64>>> {
         let table = attribute(TABLE, &name(table));
         match self.ask(GET_TABLE, 0, family, &table) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
         let objects = self.ask(GET_OBJECTS, DUMP, family, &table)?;
-        Ok(Some(objects.iter().filter_map(|object| counter(object)).collect()))
+        Ok(Some(
+            objects
+                .iter()
+                .filter_map(|object| counter(object))
+                .collect(),
+        ))
     }
 
     /// The keys of a set's elements; absent: there is no such set.
     ///
     /// # Errors
     /// As there.
-    pub fn keys(&mut self, family: Family, table: &str, set: &str) -> io::Result<Option<Vec<Vec<u8>>>> {
+    pub fn keys(
+        &mut self,
+        family: Family,
+        table: &str,
+        set: &str,
+    ) -> io::Result<Option<Vec<Vec<u8>>>> {
         let names = [attribute(TABLE, &name(table)), attribute(SET, &name(set))].concat();
         match self.ask(GET_ELEMENTS, DUMP, family, &names) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            messages => Ok(Some(messages?.iter().flat_map(|message| keys(message)).collect())),
+            messages => Ok(Some(
+                messages?.iter().flat_map(|message| keys(message)).collect(),
+            )),
         }
     }
 
     /// Asks, and gives the attributes of each message of the answer.
-    fn ask(&mut self, what: u16, flags: u16, family: Family, names: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+    fn ask(
+        &mut self,
+        what: u16,
+        flags: u16,
+        family: Family,
+        names: &[u8],
+    ) -> io::Result<Vec<Vec<u8>>> {
         self.sequence = self.sequence.wrapping_add(1);
-        let message = request(NFTABLES | what, REQUEST | flags, self.sequence, family, names);
-        sendto(&self.socket, &message, SendFlags::empty(), &SocketAddrNetlink::new(0, 0))?;
+        let message = request(
+            NFTABLES | what,
+            REQUEST | flags,
+            self.sequence,
+            family,
+            names,
+        );
+        sendto(
+            &self.socket,
+            &message,
+            SendFlags::empty(),
+            &SocketAddrNetlink::new(0, 0),
+        )?;
         let (mut found, mut buffer) = (Vec::new(), vec![0; LONGEST]);
         loop {
             let (length, _) = recv(&self.socket, &mut buffer[..], RecvFlags::empty())?;
@@ -129,10 +169,21 @@ impl<'bytes> Message<'bytes> {
     fn first(bytes: &'bytes [u8]) -> Option<(Self, &'bytes [u8])> {
         let length = usize::try_from(u32::from_ne_bytes(array(bytes, 0)?)).ok()?;
         let body = bytes.get(HEADER..length)?;
-        let (kind, flags) = (u16::from_ne_bytes(array(bytes, 4)?), u16::from_ne_bytes(array(bytes, 6)?));
+        let (kind, flags) = (
+            u16::from_ne_bytes(array(bytes, 4)?),
+            u16::from_ne_bytes(array(bytes, 6)?),
+        );
         let sequence = u32::from_ne_bytes(array(bytes, 8)?);
         let after = bytes.get(aligned(length)..).unwrap_or_default();
-        Some((Self { kind, flags, sequence, body }, after))
+        Some((
+            Self {
+                kind,
+                flags,
+                sequence,
+                body,
+            },
+            after,
+        ))
     }
 
     /// Of an error, or of the end of a dump: 0 is none.
@@ -187,7 +238,9 @@ fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 }
 
 fn of_kind(bytes: &[u8], wanted: u16) -> Option<&[u8]> {
-    attributes(bytes).find(|(kind, _)| *kind == wanted).map(|(_, value)| value)
+    attributes(bytes)
+        .find(|(kind, _)| *kind == wanted)
+        .map(|(_, value)| value)
 }
 
 fn counter(object: &[u8]) -> Option<(String, u64)> {
@@ -223,14 +276,18 @@ mod tests {
 
     #[test]
     fn a_counter_and_a_key_are_read_from_their_attributes() {
-        let counted = [attribute(1, &99_u64.to_be_bytes()), attribute(COUNTER_PACKETS, &7_u64.to_be_bytes())];
+        let counted = [
+            attribute(1, &99_u64.to_be_bytes()),
+            attribute(COUNTER_PACKETS, &7_u64.to_be_bytes()),
+        ];
         let object = [
             attribute(TABLE, &name("t")),
             attribute(OBJECT_NAME, &name("taken")),
             nested(OBJECT_DATA, &counted),
         ];
         assert_eq!(counter(&object.concat()), Some(("taken".to_owned(), 7)));
-        let key = |address: [u8; 4]| nested(1, &[nested(ELEMENT_KEY, &[attribute(VALUE, &address)])]);
+        let key =
+            |address: [u8; 4]| nested(1, &[nested(ELEMENT_KEY, &[attribute(VALUE, &address)])]);
         let set = [
             attribute(TABLE, &name("t")),
             nested(ELEMENTS, &[key([169, 254, 92, 2]), key([169, 254, 92, 3])]),
@@ -240,13 +297,29 @@ mod tests {
 
     #[test]
     fn a_message_is_read_to_its_end_and_an_error_is_one() {
-        let message = request(NFTABLES | GET_TABLE, REQUEST, 7, Family::V4, &attribute(TABLE, &name("abcd")));
+        let message = request(
+            NFTABLES | GET_TABLE,
+            REQUEST,
+            7,
+            Family::V4,
+            &attribute(TABLE, &name("abcd")),
+        );
         assert_eq!(message.len() % 4, 0);
         let (first, rest) = Message::first(&message).unwrap();
-        assert_eq!((first.kind, first.sequence, rest), (NFTABLES | GET_TABLE, 7, &[][..]));
+        assert_eq!(
+            (first.kind, first.sequence, rest),
+            (NFTABLES | GET_TABLE, 7, &[][..])
+        );
         assert_eq!(first.body.get(..4), Some(&[2, 0, 0, 0][..]));
-        let refused =
-            |code: i32| Message { kind: ERROR, flags: 0, sequence: 1, body: &code.to_ne_bytes() }.result();
+        let refused = |code: i32| {
+            Message {
+                kind: ERROR,
+                flags: 0,
+                sequence: 1,
+                body: &code.to_ne_bytes(),
+            }
+            .result()
+        };
         assert_eq!(refused(-2).unwrap_err().kind(), ErrorKind::NotFound);
         assert!(refused(0).is_ok());
     }

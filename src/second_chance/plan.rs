@@ -63,10 +63,17 @@ impl Plan {
     /// # Errors
     /// If it is none of them, or more than one.
     pub fn of(settings: Settings, addresses: &[IpAddr]) -> Result<Self, String> {
-        let members: Vec<Member> =
-            (1..).zip(&settings.nvas).map(|(number, address)| Member { number, address: *address }).collect();
-        let mine: Vec<&Member> =
-            members.iter().filter(|member| addresses.contains(&member.address)).collect();
+        let members: Vec<Member> = (1..)
+            .zip(&settings.nvas)
+            .map(|(number, address)| Member {
+                number,
+                address: *address,
+            })
+            .collect();
+        let mine: Vec<&Member> = members
+            .iter()
+            .filter(|member| addresses.contains(&member.address))
+            .collect();
         let me = match mine.as_slice() {
             [me] => **me,
             [] => return Err(nobody(&settings, addresses)),
@@ -80,9 +87,15 @@ impl Plan {
             }
         };
         // The ring goes on after this one, and from the last to the first.
-        let (before, after): (Vec<Member>, Vec<Member>) =
-            members.iter().filter(|member| **member != me).partition(|member| member.number < me.number);
-        Ok(Self { settings, me, siblings: [after, before].concat() })
+        let (before, after): (Vec<Member>, Vec<Member>) = members
+            .iter()
+            .filter(|member| **member != me)
+            .partition(|member| member.number < me.number);
+        Ok(Self {
+            settings,
+            me,
+            siblings: [after, before].concat(),
+        })
     }
 
     /// What the file says.
@@ -102,13 +115,25 @@ impl Plan {
 
     /// The families of the anycast prefixes.
     pub fn families(&self) -> Vec<Family> {
-        let has = |family| self.settings.prefixes.iter().any(|prefix| prefix.family() == family);
-        [Family::V4, Family::V6].into_iter().filter(|family| has(*family)).collect()
+        let has = |family| {
+            self.settings
+                .prefixes
+                .iter()
+                .any(|prefix| prefix.family() == family)
+        };
+        [Family::V4, Family::V6]
+            .into_iter()
+            .filter(|family| has(*family))
+            .collect()
     }
 
     /// The anycast prefixes of a family.
     pub fn prefixes(&self, family: Family) -> impl Iterator<Item = Prefix> {
-        self.settings.prefixes.iter().copied().filter(move |prefix| prefix.family() == family)
+        self.settings
+            .prefixes
+            .iter()
+            .copied()
+            .filter(move |prefix| prefix.family() == family)
     }
 
     /// What of a packet of this size the tunnel leaves.
@@ -120,7 +145,10 @@ impl Plan {
     /// Its own addresses in the tunnel, and the length of their networks.
     pub fn own(&self) -> Vec<(IpAddr, u64)> {
         let v4 = [(IpAddr::from(self.me.tunnel_v4()), 28)];
-        let v6 = self.families().contains(&Family::V6).then(|| (self.me.tunnel_v6().into(), 64));
+        let v6 = self
+            .families()
+            .contains(&Family::V6)
+            .then(|| (self.me.tunnel_v6().into(), 64));
         v4.into_iter().chain(v6).collect()
     }
 
@@ -136,7 +164,9 @@ impl Plan {
         );
         for (address, length) in self.own() {
             let nodad = if address.is_ipv6() { " nodad" } else { "" };
-            script.push_str(&format!("address add {address}/{length} dev {DEVICE}{nodad}\n"));
+            script.push_str(&format!(
+                "address add {address}/{length} dev {DEVICE}{nodad}\n"
+            ));
         }
         script.push_str(&format!("link set {DEVICE} up\n"));
         script
@@ -161,7 +191,11 @@ impl Plan {
     /// Commands for `bridge -batch`: at which address each sibling's end of the tunnel is.
     pub fn forwarding(&self) -> String {
         let entry = |sibling: &Member| {
-            format!("fdb replace {} dev {DEVICE} dst {} self permanent\n", sibling.mac(), sibling.address)
+            format!(
+                "fdb replace {} dev {DEVICE} dst {} self permanent\n",
+                sibling.mac(),
+                sibling.address
+            )
         };
         self.siblings.iter().map(entry).collect()
     }
@@ -172,15 +206,26 @@ fn nobody(settings: &Settings, addresses: &[IpAddr]) -> String {
     let own = addresses.iter().filter(|address| {
         !address.is_loopback()
             && !is_link_local(**address)
-            && !settings.prefixes.iter().any(|prefix| prefix.contains(**address))
+            && !settings
+                .prefixes
+                .iter()
+                .any(|prefix| prefix.contains(**address))
     });
     let own: Vec<String> = own.take(8).map(IpAddr::to_string).collect();
     let nvas: Vec<String> = settings.nvas.iter().map(IpAddr::to_string).collect();
-    let first = settings.nvas.first().map(|nva| settings.place(*nva)).unwrap_or_default();
+    let first = settings
+        .nvas
+        .first()
+        .map(|nva| settings.place(*nva))
+        .unwrap_or_default();
     format!(
         "{first}: this host is no NVA of the file ({}): it has {}; correct the line of this NVA, or add one, on every NVA",
         nvas.join(", "),
-        if own.is_empty() { "no address".to_owned() } else { own.join(", ") }
+        if own.is_empty() {
+            "no address".to_owned()
+        } else {
+            own.join(", ")
+        }
     )
 }
 
@@ -193,7 +238,10 @@ mod tests {
 
     fn numbers(address: &str) -> (u8, Vec<u8>) {
         let plan = Plan::of(parse(THREE).unwrap(), &[address.parse().unwrap()]).unwrap();
-        (plan.me().number, plan.siblings().iter().map(|member| member.number).collect())
+        (
+            plan.me().number,
+            plan.siblings().iter().map(|member| member.number).collect(),
+        )
     }
 
     #[test]
@@ -206,7 +254,10 @@ mod tests {
     #[test]
     fn a_host_that_is_no_nva_or_two_is_told_so() {
         let of = |addresses: &[&str]| {
-            let addresses: Vec<_> = addresses.iter().map(|address| address.parse().unwrap()).collect();
+            let addresses: Vec<_> = addresses
+                .iter()
+                .map(|address| address.parse().unwrap())
+                .collect();
             Plan::of(parse(THREE).unwrap(), &addresses).unwrap_err()
         };
         assert_eq!(
@@ -214,6 +265,9 @@ mod tests {
             ":2: this host is no NVA of the file (10.0.0.1, 10.0.0.2, 10.0.0.3): it has 10.0.0.9; correct the line of this NVA, or add \
              one, on every NVA"
         );
-        assert!(of(&["10.0.0.2", "10.0.0.3"]).contains(": nva 10.0.0.2 and nva 10.0.0.3 are both this host"));
+        assert!(
+            of(&["10.0.0.2", "10.0.0.3"])
+                .contains(": nva 10.0.0.2 and nva 10.0.0.3 are both this host")
+        );
     }
 }

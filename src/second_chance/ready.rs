@@ -27,7 +27,11 @@ pub struct Ready {
 impl Ready {
     /// systemd says in the environment where it listens (sd_notify(3)); nobody else does.
     pub fn of_environment() -> Self {
-        Self { socket: std::env::var_os("NOTIFY_SOCKET"), looks: 0, first: None }
+        Self {
+            socket: std::env::var_os("NOTIFY_SOCKET"),
+            looks: 0,
+            first: None,
+        }
     }
 
     /// Looks once more who answers; without a plan nobody does.

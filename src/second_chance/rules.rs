@@ -70,7 +70,10 @@ pub enum Stage<'a> {
 }
 
 /// All of it, of which nothing is known yet.
-pub const AT_FIRST: Stage<'_> = Stage::HandingOver { before: &[], alive: &[] };
+pub const AT_FIRST: Stage<'_> = Stage::HandingOver {
+    before: &[],
+    alive: &[],
+};
 
 /// The names of the counters beside those of the siblings: what came from siblings and is here, what came home or could not be
 /// handed to anybody, what was over the limit, what came through the tunnel or to its port from somebody else.
@@ -107,7 +110,9 @@ pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
 
 /// The script that takes the rules away, and does nothing where there are none.
 pub fn remove() -> String {
-    ["ip", "ip6"].map(|family| format!("table {family} {TABLE}\ndelete table {family} {TABLE}\n")).concat()
+    ["ip", "ip6"]
+        .map(|family| format!("table {family} {TABLE}\ndelete table {family} {TABLE}\n"))
+        .concat()
 }
 
 /// Rules that were rendered before, with these connections and these answers.
@@ -115,19 +120,31 @@ pub fn with(rules: &str, connections: &[Connection], me: Member, alive: &[Member
     let mut script = rules.to_owned();
     for family in [Family::V4, Family::V6] {
         let ip = nft(family);
-        let table = rules.split(&format!("table {ip} {TABLE} {{")).nth(1).unwrap_or_default();
+        let table = rules
+            .split(&format!("table {ip} {TABLE} {{"))
+            .nth(1)
+            .unwrap_or_default();
         // Not the family of which there is no prefix.
-        if !table.split("\ntable ").next().unwrap_or_default().contains("set before") {
+        if !table
+            .split("\ntable ")
+            .next()
+            .unwrap_or_default()
+            .contains("set before")
+        {
             continue;
         }
         let mut add = |set: &str, elements: &str| {
-            script.push_str(&format!("add element {ip} {TABLE} {set} {{ {elements} }}\n"));
+            script.push_str(&format!(
+                "add element {ip} {TABLE} {set} {{ {elements} }}\n"
+            ));
         };
         let rows = rows(connections, family);
         if !rows.is_empty() {
             add("before", &rows.join(", "));
         }
-        alive.iter().for_each(|sibling| add(&self::alive(*sibling), ip));
+        alive
+            .iter()
+            .for_each(|sibling| add(&self::alive(*sibling), ip));
         // Rules of an older version have no such set.
         if !alive.is_empty() && table.contains(&format!("set {ASKS} ")) {
             add(ASKS, &asking(me, alive, family));
@@ -180,7 +197,14 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         Family::V4 => V4,
         Family::V6 => V6,
     };
-    let Words { ip, echo, error, fragment, headers, .. } = words;
+    let Words {
+        ip,
+        echo,
+        error,
+        fragment,
+        headers,
+        ..
+    } = words;
     let prefixes = prefixes(plan, family);
     let (before, alive) = match stage {
         Stage::Marking => (String::new(), &[][..]),
@@ -191,8 +215,10 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         [] => String::new(),
         alive => format!(" elements = {{ {} }}", asking(plan.me(), alive, family)),
     };
-    let sets: String =
-        siblings.iter().map(|sibling| alive_set(*sibling, alive.contains(sibling), ip)).collect();
+    let sets: String = siblings
+        .iter()
+        .map(|sibling| alive_set(*sibling, alive.contains(sibling), ip))
+        .collect();
     let counters: String = siblings
         .iter()
         .map(|sibling| handed_to(*sibling))
@@ -286,7 +312,11 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
 /// The anycast prefixes, where they stand in a rule: of a single address nft makes a mere comparison, which is what each packet
 /// meets.
 fn prefixes(plan: &Plan, family: Family) -> String {
-    let word = |prefix: Prefix| prefix.host().map_or_else(|| prefix.to_string(), |host| host.to_string());
+    let word = |prefix: Prefix| {
+        prefix
+            .host()
+            .map_or_else(|| prefix.to_string(), |host| host.to_string())
+    };
     let words: Vec<String> = plan.prefixes(family).map(word).collect();
     match words.as_slice() {
         [one] => one.clone(),
@@ -296,7 +326,10 @@ fn prefixes(plan: &Plan, family: Family) -> String {
 
 /// Siblings that answered a moment ago are not said to have stopped asking, nor is this NVA, until the next heartbeat.
 fn asking(me: Member, alive: &[Member], family: Family) -> String {
-    let all = alive.iter().chain([&me]).map(|member| member.tunnel(family).to_string());
+    let all = alive
+        .iter()
+        .chain([&me])
+        .map(|member| member.tunnel(family).to_string());
     all.collect::<Vec<_>>().join(", ")
 }
 
@@ -307,7 +340,11 @@ fn tuple(ip: &str) -> String {
 
 fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
     let name = alive(sibling);
-    let element = if answered { format!(" elements = {{ {ip} }}") } else { String::new() };
+    let element = if answered {
+        format!(" elements = {{ {ip} }}")
+    } else {
+        String::new()
+    };
     // One element: its key is the same for every packet of this table.
     format!(
         "\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {ALIVE}; size 2;{element} }}\n"
@@ -316,14 +353,26 @@ fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
 
 fn elements(before: &[Connection], family: Family) -> String {
     let rows = rows(before, family);
-    if rows.is_empty() { String::new() } else { format!(" elements = {{ {} }}", rows.join(", ")) }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        format!(" elements = {{ {} }}", rows.join(", "))
+    }
 }
 
 /// As the set `before` has them.
 fn rows(connections: &[Connection], family: Family) -> Vec<String> {
-    let of_family = connections.iter().filter(|connection| connection.family() == family);
+    let of_family = connections
+        .iter()
+        .filter(|connection| connection.family() == family);
     let row = |Connection { local, remote }: &Connection| {
-        format!("{} . {} . {} . {}", remote.ip(), remote.port(), local.ip(), local.port())
+        format!(
+            "{} . {} . {} . {}",
+            remote.ip(),
+            remote.port(),
+            local.ip(),
+            local.port()
+        )
     };
     of_family.take(MOST_BEFORE).map(row).collect()
 }

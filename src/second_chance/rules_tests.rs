@@ -6,7 +6,9 @@ use crate::file::parse;
 use crate::plan::Plan;
 
 fn plan(nvas: u8, me: u8) -> Plan {
-    let rows: String = (1..=nvas).map(|host| format!("nva 10.0.0.{host}\n")).collect();
+    let rows: String = (1..=nvas)
+        .map(|host| format!("nva 10.0.0.{host}\n"))
+        .collect();
     let settings = parse(&format!("prefix 9.9.9.9/32\n{rows}")).unwrap();
     Plan::of(settings, &[format!("10.0.0.{me}").parse().unwrap()]).unwrap()
 }
@@ -17,28 +19,47 @@ fn a_packet_has_a_hop_to_each_nva_and_home_and_one_that_is_left() {
         let script = render(&plan(nvas, me), 1450, &AT_FIRST);
         assert!(script.contains(&format!("ip ttl set {ttl}\n")), "{script}");
         // Once in the chain of strangers, once in that of unknown prefixes.
-        assert_eq!(script.matches(" dup to ").count(), 2 * (usize::from(nvas) - 1));
-        assert_eq!(script.matches(" dup to ").count(), script.matches("second-chance\" drop").count());
+        assert_eq!(
+            script.matches(" dup to ").count(),
+            2 * (usize::from(nvas) - 1)
+        );
+        assert_eq!(
+            script.matches(" dup to ").count(),
+            script.matches("second-chance\" drop").count()
+        );
     }
 }
 
 #[test]
 fn nothing_is_handed_over_while_connections_are_only_marked() {
     let script = render(&plan(2, 1), 1450, &Stage::Marking);
-    assert!(!script.contains("dup to") && script.contains("meta mark set"), "{script}");
+    assert!(
+        !script.contains("dup to") && script.contains("meta mark set"),
+        "{script}"
+    );
 }
 
 #[test]
 fn connections_that_were_there_stay_here() {
-    let connection =
-        Connection { local: "9.9.9.9:80".parse().unwrap(), remote: "10.1.0.10:5000".parse().unwrap() };
+    let connection = Connection {
+        local: "9.9.9.9:80".parse().unwrap(),
+        remote: "10.1.0.10:5000".parse().unwrap(),
+    };
     let siblings = plan(2, 1).siblings().to_vec();
-    let stage = Stage::HandingOver { before: &[connection], alive: &siblings };
+    let stage = Stage::HandingOver {
+        before: &[connection],
+        alive: &siblings,
+    };
     let script = render(&plan(2, 1), 1450, &stage);
     assert!(script.contains("size 2; elements = { ip } }"), "{script}");
-    assert!(script.contains("elements = { 10.1.0.10 . 5000 . 9.9.9.9 . 80 }"), "{script}");
+    assert!(
+        script.contains("elements = { 10.1.0.10 . 5000 . 9.9.9.9 . 80 }"),
+        "{script}"
+    );
     // There is no prefix of IPv6: of that family nothing is let in.
-    let (_, v6) = script.split_once("table ip6 haproxy_rhi_second_chance {").unwrap();
+    let (_, v6) = script
+        .split_once("table ip6 haproxy_rhi_second_chance {")
+        .unwrap();
     let (arriving, _) = v6.split_once("chain errors").unwrap();
     assert!(
         arriving.contains("iifname \"second-chance\" counter name forged drop")
@@ -55,7 +76,11 @@ fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
         ("fd99::9/128", ["10.0.0.1", "10.0.0.2"], "ip"),
         ("9.9.9.9/32", ["10.0.0.1", "10.0.0.2"], "ip"),
     ] {
-        let settings = parse(&format!("prefix {prefix}\nnva {}\nnva {}\n", nvas[0], nvas[1])).unwrap();
+        let settings = parse(&format!(
+            "prefix {prefix}\nnva {}\nnva {}\n",
+            nvas[0], nvas[1]
+        ))
+        .unwrap();
         let plan = Plan::of(settings, &[nvas[0].parse().unwrap()]).unwrap();
         let script = render(&plan, 1450, &AT_FIRST);
         let guard = format!(

@@ -43,15 +43,25 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     let before = look(plan, path)?;
     let lost = before.lost.iter().map(|why| {
         let left = sysctls::are_lost(&before.state.sysctls).unwrap_or_default();
-        format!("{why}; what the sysctls were before is not known, and 'down' will leave them: {left}")
+        format!(
+            "{why}; what the sysctls were before is not known, and 'down' will leave them: {left}"
+        )
     });
-    let warnings = lost.chain(check::warnings(plan)?).map(|what| format!("warning: {what}\n"));
+    let warnings = lost
+        .chain(check::warnings(plan)?)
+        .map(|what| format!("warning: {what}\n"));
     let warnings: String = warnings.collect();
     // Last: from now on siblings hand packets over, and the heartbeat, which hands them on, waits for the end of this.
     let changed = change(plan, path, &before)?;
-    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let siblings: Vec<String> = plan
+        .siblings()
+        .iter()
+        .map(|sibling| sibling.address.to_string())
+        .collect();
     let word = if changed { "on" } else { "on, as it was" };
-    let kept = before.kept.map(|why| format!("; the tunnel's MTU stays {}: {why}", before.mtu));
+    let kept = before
+        .kept
+        .map(|why| format!("; the tunnel's MTU stays {}: {why}", before.mtu));
     way::forget_learned(plan);
     Ok(format!(
         "second chance: {word}; siblings: {}{}\n{warnings}",
@@ -67,7 +77,8 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
         return Err(Failure::Refused(foreign));
     }
     let (state, lost) = known(path, tables::is_on()? || device.is_some());
-    let same_link = state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
+    let same_link =
+        state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
     // The way to a sibling may be missing or narrow for a moment: the tunnel need not be.
     let in_force = (state.link == plan.link()).then_some(state.mtu);
     let (mtu, kept) = match (way::tunnel_mtu(plan), in_force) {
@@ -75,20 +86,42 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
         (Err(why), Some(mtu)) => (mtu, Some(why)),
         (Err(why), None) => return Err(why),
     };
-    let tables = device.as_ref().map(|_| Tables::read(plan)).transpose()?.filter(|tables| tables.is_on);
+    let tables = device
+        .as_ref()
+        .map(|_| Tables::read(plan))
+        .transpose()?
+        .filter(|tables| tables.is_on);
     let is_there = same_link && tables.is_some();
-    let alive = tables.map(|tables| tables.alive().to_vec()).unwrap_or_default();
+    let alive = tables
+        .map(|tables| tables.alive().to_vec())
+        .unwrap_or_default();
     if device.is_some() {
-        kernel::run("nft", &["--check", "--file", "-"], &rules::render(plan, mtu, &rules::AT_FIRST))?;
+        kernel::run(
+            "nft",
+            &["--check", "--file", "-"],
+            &rules::render(plan, mtu, &rules::AT_FIRST),
+        )?;
     }
-    Ok(Before { state, device, same_link, is_there, alive, mtu, lost, kept })
+    Ok(Before {
+        state,
+        device,
+        same_link,
+        is_there,
+        alive,
+        mtu,
+        lost,
+        kept,
+    })
 }
 
 /// What is known of before, and where something is on, why that is not all.
 fn known(path: &Path, is_on: bool) -> (State, Option<String>) {
     let (state, why) = match State::read(path) {
         Ok(Some(state)) => (state, format!("'{}' does not say it", path.display())),
-        Ok(None) => (State::default(), format!("the state file '{}' is not there", path.display())),
+        Ok(None) => (
+            State::default(),
+            format!("the state file '{}' is not there", path.display()),
+        ),
         Err(why) => (State::default(), why),
     };
     let lost = is_on && !state.sysctls.contains_key(ACCEPT);
@@ -97,7 +130,11 @@ fn known(path: &Path, is_on: bool) -> (State, Option<String>) {
 
 /// Nobody has taken an address from the device: IPv6 leaves one that was narrow for a moment, and comes back without.
 pub fn is_whole(plan: &Plan, device: &Link) -> bool {
-    device.is_up && plan.own().iter().all(|address| device.addresses.contains(address))
+    device.is_up
+        && plan
+            .own()
+            .iter()
+            .all(|address| device.addresses.contains(address))
 }
 
 /// Whether anything had to be changed.
@@ -110,8 +147,16 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
         forwarding: plan.forwarding(),
         rules: rules::render(plan, before.mtu, &rules::AT_FIRST),
     };
-    let same = before.is_there && State { sysctls: state.sysctls.clone(), ..before.state.clone() } == state;
-    let same = same && before.device.as_ref().is_some_and(|device| device.mtu == u64::from(before.mtu));
+    let same = before.is_there
+        && State {
+            sysctls: state.sysctls.clone(),
+            ..before.state.clone()
+        } == state;
+    let same = same
+        && before
+            .device
+            .as_ref()
+            .is_some_and(|device| device.mtu == u64::from(before.mtu));
     sysctls::note(&mut state.sysctls, before.lost.is_some());
     if same && kernel::sysctl(ACCEPT) == Some(1) {
         state.write(path)?;
@@ -121,7 +166,11 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
         return Ok(who_is_who()? != known);
     }
     // Of an end in the middle of it is known what is to be put back, and nothing of what is in force.
-    State { sysctls: state.sysctls.clone(), ..State::default() }.write(path)?;
+    State {
+        sysctls: state.sysctls.clone(),
+        ..State::default()
+    }
+    .write(path)?;
     let touched = Cell::new(false);
     put_up(plan, before, &state, &touched)
         .and_then(|()| state.write(path))
@@ -130,16 +179,28 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
 }
 
 /// What was in force is put back; nothing, where nothing was.
-fn undo(plan: &Plan, path: &Path, before: &Before, state: &State, touched: bool, why: Failure) -> Failure {
+fn undo(
+    plan: &Plan,
+    path: &Path,
+    before: &Before,
+    state: &State,
+    touched: bool,
+    why: Failure,
+) -> Failure {
     if before.state.rules.is_empty() {
         let _ = down(path);
         return why;
     }
-    let old = State { sysctls: state.sysctls.clone(), ..before.state.clone() };
-    Failure::CannotTell(match put_back(plan, before, &old, touched).and_then(|()| old.write(path)) {
-        Ok(()) => format!("{why}; what was before is in force again"),
-        Err(other) => format!("{why}; what was before could not be put back: {other}"),
-    })
+    let old = State {
+        sysctls: state.sysctls.clone(),
+        ..before.state.clone()
+    };
+    Failure::CannotTell(
+        match put_back(plan, before, &old, touched).and_then(|()| old.write(path)) {
+            Ok(()) => format!("{why}; what was before is in force again"),
+            Err(other) => format!("{why}; what was before could not be put back: {other}"),
+        },
+    )
 }
 
 fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<(), Failure> {
@@ -149,14 +210,24 @@ fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<
     tunnel(old, !before.same_link)?;
     sysctls::reverse_path_filter(plan)?;
     if touched {
-        let rules = rules::with(&old.rules, &kernel::connections(plan), plan.me(), &before.alive);
+        let rules = rules::with(
+            &old.rules,
+            &kernel::connections(plan),
+            plan.me(),
+            &before.alive,
+        );
         kernel::run("nft", &["-f", "-"], &rules)?;
     }
     Ok(())
 }
 
 /// Says whether it has `touched` the rules, also where it fails.
-fn put_up(plan: &Plan, before: &Before, state: &State, touched: &Cell<bool>) -> Result<(), Failure> {
+fn put_up(
+    plan: &Plan,
+    before: &Before,
+    state: &State,
+    touched: &Cell<bool>,
+) -> Result<(), Failure> {
     // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
     if !before.same_link {
         kernel::run("nft", &["-f", "-"], &rules::remove())?;
@@ -173,11 +244,15 @@ fn put_up(plan: &Plan, before: &Before, state: &State, touched: &Cell<bool>) -> 
 fn rules_up(plan: &Plan, before: &Before, touched: &Cell<bool>) -> Result<(), Failure> {
     kernel::set_sysctl(ACCEPT, 1)?;
     let replace = |stage: &Stage<'_>| {
-        kernel::run("nft", &["-f", "-"], &rules::render(plan, before.mtu, stage)).map(|_| touched.set(true))
+        kernel::run("nft", &["-f", "-"], &rules::render(plan, before.mtu, stage))
+            .map(|_| touched.set(true))
     };
     let hand_over = |connections: &[Connection]| {
         let tables = Tables::read(plan)?;
-        replace(&Stage::HandingOver { before: connections, alive: tables.alive() })
+        replace(&Stage::HandingOver {
+            before: connections,
+            alive: tables.alive(),
+        })
     };
     if before.is_there {
         hand_over(&kernel::connections(plan))?;
@@ -191,7 +266,11 @@ fn rules_up(plan: &Plan, before: &Before, touched: &Cell<bool>) -> Result<(), Fa
 fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
     let made = if is_made { state.link.as_str() } else { "" };
     let mtu = format!("link set {DEVICE} mtu {}\n", state.mtu);
-    kernel::run("ip", &["-batch", "-"], &format!("{made}{mtu}{}", state.neighbours))?;
+    kernel::run(
+        "ip",
+        &["-batch", "-"],
+        &format!("{made}{mtu}{}", state.neighbours),
+    )?;
     kernel::run("bridge", &["-batch", "-"], &state.forwarding).map(drop)
 }
 
@@ -218,28 +297,47 @@ fn cured(plan: &Plan, failure: Failure) -> Failure {
 
 /// The tunnel's neighbors, and at which addresses they are.
 fn who_is_who() -> Result<(String, String), Failure> {
-    let neighbours = kernel::run("ip", &["neighbour", "show", "dev", DEVICE, "nud", "permanent"], "")?;
-    Ok((neighbours, kernel::run("bridge", &["fdb", "show", "dev", DEVICE], "")?))
+    let neighbours = kernel::run(
+        "ip",
+        &["neighbour", "show", "dev", DEVICE, "nud", "permanent"],
+        "",
+    )?;
+    Ok((
+        neighbours,
+        kernel::run("bridge", &["fdb", "show", "dev", DEVICE], "")?,
+    ))
 }
 
 /// What is in force was made of the file as it is now. While a way is missing the tunnel keeps its MTU.
 pub fn is_of_file(plan: &Plan, path: &Path) -> bool {
     let state = State::read(path).ok().flatten().unwrap_or_default();
-    state.rules == rules::render(plan, way::tunnel_mtu(plan).unwrap_or(state.mtu), &rules::AT_FIRST)
+    state.rules
+        == rules::render(
+            plan,
+            way::tunnel_mtu(plan).unwrap_or(state.mtu),
+            &rules::AT_FIRST,
+        )
 }
 
 /// Switches it off: afterwards everything is as it was before. What is somebody else's, a device, a table or a file, is left.
 pub fn down(path: &Path) -> Result<String, Failure> {
     let device = kernel::link(DEVICE)?;
     let foreign = device.as_ref().and_then(Link::foreign);
-    let (state, lost) = known(path, tables::is_on()? || device.is_some() && foreign.is_none());
+    let (state, lost) = known(
+        path,
+        tables::is_on()? || device.is_some() && foreign.is_none(),
+    );
     kernel::run("nft", &["-f", "-"], &rules::remove())?;
     remove_device()?;
     sysctls::put_back(&state.sysctls)?;
     let written = State::read(path);
     if let Ok(Some(_)) = written {
         fs::remove_file(path).map_err(|error| {
-            Failure::CannotTell(format!("cannot remove '{}': {}", path.display(), files::reason(&error)))
+            Failure::CannotTell(format!(
+                "cannot remove '{}': {}",
+                path.display(),
+                files::reason(&error)
+            ))
         })?;
     }
     if let Some((why, left)) = lost.zip(sysctls::are_lost(&state.sysctls)) {
@@ -248,9 +346,18 @@ pub fn down(path: &Path) -> Result<String, Failure> {
              the --state of 'up'"
         )));
     }
-    let left: Vec<String> =
-        written.err().map(|why| format!("{why}, and is left")).into_iter().chain(foreign).collect();
-    Ok(["second chance: off".to_owned()].into_iter().chain(left).collect::<Vec<_>>().join("; ") + "\n")
+    let left: Vec<String> = written
+        .err()
+        .map(|why| format!("{why}, and is left"))
+        .into_iter()
+        .chain(foreign)
+        .collect();
+    Ok(["second chance: off".to_owned()]
+        .into_iter()
+        .chain(left)
+        .collect::<Vec<_>>()
+        .join("; ")
+        + "\n")
 }
 
 /// If it is this program's.

@@ -43,10 +43,17 @@ impl State {
     pub fn read(path: &Path) -> Result<Option<Self>, String> {
         let text = match files::read(path, Links::Refused, LONGEST) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text
-                .map_err(|error| format!("'{}' cannot be read: {}", path.display(), files::reason(&error)))?,
+            text => text.map_err(|error| {
+                format!(
+                    "'{}' cannot be read: {}",
+                    path.display(),
+                    files::reason(&error)
+                )
+            })?,
         };
-        serde_json::from_slice(&text).map(Some).map_err(|_| format!("'{}' is no state of it", path.display()))
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|_| format!("'{}' is no state of it", path.display()))
     }
 
     /// Puts it in its place in one step.
@@ -55,10 +62,16 @@ impl State {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            kernel::write(path, &serde_json::to_vec(self).map_err(std::io::Error::other)?)
+            kernel::write(
+                path,
+                &serde_json::to_vec(self).map_err(std::io::Error::other)?,
+            )
         };
         attempt().map_err(|error| {
-            Failure::CannotTell(format!("cannot write '{}': {error}; run this as root", path.display()))
+            Failure::CannotTell(format!(
+                "cannot write '{}': {error}; run this as root",
+                path.display()
+            ))
         })
     }
 }

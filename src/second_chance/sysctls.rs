@@ -24,7 +24,10 @@ pub fn note(sysctls: &mut BTreeMap<String, u64>, lost: bool) {
     }
     if kernel::sysctl(ALL) == Some(1) {
         note(ALL);
-        kernel::interfaces().iter().filter(|name| is_own(name)).for_each(|name| note(&of_interface(name)));
+        kernel::interfaces()
+            .iter()
+            .filter(|name| is_own(name))
+            .for_each(|name| note(&of_interface(name)));
     }
 }
 
@@ -43,7 +46,10 @@ pub fn put_back(sysctls: &BTreeMap<String, u64>) -> Result<(), Failure> {
 pub fn are_lost(sysctls: &BTreeMap<String, u64>) -> Option<String> {
     let strict = |name: &&String| is_own(name) && kernel::sysctl(&of_interface(name)) == Some(1);
     let interfaces = kernel::interfaces();
-    let kept = interfaces.iter().filter(strict).map(|name| of_interface(name));
+    let kept = interfaces
+        .iter()
+        .filter(strict)
+        .map(|name| of_interface(name));
     let all = [ACCEPT.to_owned(), ALL.to_owned()].into_iter().chain(kept);
     let row = |name: String| {
         let value = kernel::sysctl(&name).filter(|_| !sysctls.contains_key(&name))?;
@@ -74,7 +80,9 @@ pub fn reverse_path_filter(plan: &Plan) -> Result<(), Failure> {
 
 /// The unit's user keeps the file of what was before, and root may read it: nothing else is set because of it.
 fn is_ours(name: &str) -> bool {
-    let interface = name.strip_prefix("net/ipv4/conf/").and_then(|name| name.strip_suffix("/rp_filter"));
+    let interface = name
+        .strip_prefix("net/ipv4/conf/")
+        .and_then(|name| name.strip_suffix("/rp_filter"));
     name == ACCEPT || interface.is_some_and(|interface| !interface.contains('/'))
 }
 

@@ -58,10 +58,14 @@ impl Tables {
             };
             let others = listed(rules::DIFFERS)?.unwrap_or_default();
             let differ = |sibling: &&Member| others.contains(&sibling.tunnel(family));
-            tables.other_file.extend(plan.siblings().iter().filter(differ));
+            tables
+                .other_file
+                .extend(plan.siblings().iter().filter(differ));
             // Rules of an older version do not know who asks.
             if let Some(who) = listed(rules::ASKS)? {
-                tables.asking.retain(|member| who.contains(&member.tunnel(family)));
+                tables
+                    .asking
+                    .retain(|member| who.contains(&member.tunnel(family)));
             }
         }
         Ok(tables)
@@ -117,8 +121,14 @@ pub fn is_on() -> Result<bool, Failure> {
 }
 
 fn unknown(error: io::Error) -> Failure {
-    let cure = if error.kind() == ErrorKind::PermissionDenied { "; run this as root" } else { "" };
-    Failure::CannotTell(format!("cannot ask the kernel for the rules' counters: {error}{cure}"))
+    let cure = if error.kind() == ErrorKind::PermissionDenied {
+        "; run this as root"
+    } else {
+        ""
+    };
+    Failure::CannotTell(format!(
+        "cannot ask the kernel for the rules' counters: {error}{cure}"
+    ))
 }
 
 /// A set's key.

@@ -17,14 +17,21 @@ pub fn tunnel_mtu(plan: &Plan) -> Result<u16, Failure> {
     let Some(mtu) = plan.settings().mtu else {
         let way = narrowest(plan)?;
         let mtu = plan.inside(way);
-        return if mtu >= LEAST_MTU { Ok(mtu) } else { Err(too_narrow(way, mtu)) };
+        return if mtu >= LEAST_MTU {
+            Ok(mtu)
+        } else {
+            Err(too_narrow(way, mtu))
+        };
     };
     Ok(mtu)
 }
 
 /// The smallest MTU of this host's interfaces and routes towards the siblings.
 pub fn narrowest(plan: &Plan) -> Result<u16, Failure> {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(plan, sibling.address));
+    let mut ways = plan
+        .siblings()
+        .iter()
+        .map(|sibling| Way::to(plan, sibling.address));
     ways.try_fold(u16::MAX, |least, way| Ok(least.min(way?.mtu()?)))
 }
 
@@ -41,9 +48,16 @@ pub fn in_fragments(plan: &Plan) -> Option<String> {
 /// What was learned of the ways for a while, by ICMP, before the rules judged who may say it, is forgotten. Where that fails the
 /// heartbeats tell.
 pub fn forget_learned(plan: &Plan) {
-    let mut ways = plan.siblings().iter().map(|sibling| Way::to(plan, sibling.address));
+    let mut ways = plan
+        .siblings()
+        .iter()
+        .map(|sibling| Way::to(plan, sibling.address));
     if ways.any(|way| way.is_ok_and(|way| way.is_learned())) {
-        let family = if plan.me().address.is_ipv4() { "-4" } else { "-6" };
+        let family = if plan.me().address.is_ipv4() {
+            "-4"
+        } else {
+            "-6"
+        };
         let _ = kernel::run("ip", &[family, "route", "flush", "cache"], "");
     }
 }
@@ -66,17 +80,29 @@ impl Way {
     fn to(plan: &Plan, to: IpAddr) -> Result<Self, Failure> {
         let taken = route(&["get", &to.to_string()]).map_err(|failure| {
             let said = failure.to_string();
-            let why = if said.contains("nreachable") { "add one" } else { &said };
-            Failure::CannotTell(format!("no route to sibling {to} ({}); {why}", plan.settings().place(to)))
+            let why = if said.contains("nreachable") {
+                "add one"
+            } else {
+                &said
+            };
+            Failure::CannotTell(format!(
+                "no route to sibling {to} ({}); {why}",
+                plan.settings().place(to)
+            ))
         })?;
         Ok(Self { to, taken })
     }
 
     fn mtu(&self) -> Result<u16, Failure> {
-        let device = self.taken.get("dev").and_then(Value::as_str).unwrap_or_default();
+        let device = self
+            .taken
+            .get("dev")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let of_device = kernel::link(device)?.map(|link| link.mtu);
         // A router's advertisement may have said less.
-        let of_family = kernel::sysctl(&format!("net/ipv6/conf/{device}/mtu")).filter(|_| self.to.is_ipv6());
+        let of_family =
+            kernel::sysctl(&format!("net/ipv6/conf/{device}/mtu")).filter(|_| self.to.is_ipv6());
         // The route itself, beside which the kernel keeps what it has learned.
         let own = route(&["get", "fibmatch", &self.to.to_string()])?;
         let of_route = own.pointer("/metrics/0/mtu").and_then(Value::as_u64);

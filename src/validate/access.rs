@@ -36,31 +36,50 @@ pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
         return Vec::new();
     }
     let mut command = Command::new("runuser");
-    command.args(["-u", USER, "--", "sh", "-c", TRY, "try"]).args(arguments).current_dir("/");
+    command
+        .args(["-u", USER, "--", "sh", "-c", TRY, "try"])
+        .args(arguments)
+        .current_dir("/");
     // Where there is no such user, nothing is said.
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = output.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text).lines().map(PathBuf::from).collect()
+    String::from_utf8_lossy(&text)
+        .lines()
+        .map(PathBuf::from)
+        .collect()
 }
 
 /// exabgp.service runs ExaBGP as this user, with the groups that the user has.
 fn is_the_units_user() -> bool {
     let mut command = Command::new("systemctl");
-    command.args(["show", "exabgp.service", "--property=User,SupplementaryGroups"]);
+    command.args([
+        "show",
+        "exabgp.service",
+        "--property=User,SupplementaryGroups",
+    ]);
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = output.map(|output| output.stdout).unwrap_or_default();
-    let mut lines: Vec<String> = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = String::from_utf8_lossy(&text)
+        .lines()
+        .map(str::to_owned)
+        .collect();
     lines.sort();
     lines == ["SupplementaryGroups=".to_owned(), format!("User={USER}")]
 }
 
 /// Files are read, and a socket is written to.
 fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
-    let mut all = vec![("-r", config::DEFAULT_PATH.into()), ("-r", exabgp_conf::DEFAULT_PATH.into())];
+    let mut all = vec![
+        ("-r", config::DEFAULT_PATH.into()),
+        ("-r", exabgp_conf::DEFAULT_PATH.into()),
+    ];
     for stats in asked(config) {
         match stats {
             Stats::Unix(path) => all.push(("-w", path.clone())),
-            Stats::Page { login: Some((_, path)), .. } => all.push(("-r", path.clone())),
+            Stats::Page {
+                login: Some((_, path)),
+                ..
+            } => all.push(("-r", path.clone())),
             Stats::Tcp(_) | Stats::Page { login: None, .. } => {}
         }
     }
@@ -75,7 +94,11 @@ fn asked(config: &Config) -> impl Iterator<Item = &Stats> {
 
 fn cure(config: &Config, path: &Path) -> String {
     match asked(config).any(|stats| matches!(stats, Stats::Unix(socket) if socket == path)) {
-        true => format!("write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"),
-        false => format!("chown root:{USER} and chmod 640, or chmod 644; and look at the folders above it"),
+        true => format!(
+            "write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"
+        ),
+        false => format!(
+            "chown root:{USER} and chmod 640, or chmod 644; and look at the folders above it"
+        ),
     }
 }

@@ -56,7 +56,10 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
             what,
             "name it with --exabgp-conf FILE",
         );
-        found.push(Finding { at: None, ..finding });
+        found.push(Finding {
+            at: None,
+            ..finding
+        });
         return;
     }
     let servers: Vec<&Neighbor> = ground.route_servers().collect();
@@ -67,16 +70,27 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
     match servers.as_slice() {
         [] => {
             let cure = "add both of its instances, with peer-as 65515;";
-            found.push(nowhere(&NO_ROUTE_SERVER, Severity::Error, "no neighbor has peer-as 65515", cure));
+            found.push(nowhere(
+                &NO_ROUTE_SERVER,
+                Severity::Error,
+                "no neighbor has peer-as 65515",
+                cure,
+            ));
         }
         [only] => {
-            let what = format!("neighbor {} is the only instance of a Route Server", only.name);
-            let cure = "add the other one; az network routeserver show prints both (virtualRouterIps)";
+            let what = format!(
+                "neighbor {} is the only instance of a Route Server",
+                only.name
+            );
+            let cure =
+                "add the other one; az network routeserver show prints both (virtualRouterIps)";
             found.push(ground.in_conf(only.at, &ONE_INSTANCE, Severity::Error, what, cure));
         }
         _ => {}
     }
-    found.extend(once(servers.iter().flat_map(|server| of_session(ground, server))));
+    found.extend(once(
+        servers.iter().flat_map(|server| of_session(ground, server)),
+    ));
     are_alike(ground, &servers, found);
 }
 
@@ -115,7 +129,9 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
         }
         None => {}
     }
-    let ttl = server.setting("outgoing-ttl").or_else(|| server.setting("ttl-security"));
+    let ttl = server
+        .setting("outgoing-ttl")
+        .or_else(|| server.setting("ttl-security"));
     if let Some(ttl) = ttl.filter(|ttl| ttl.value() == "1") {
         add(
             ttl.at,
@@ -130,7 +146,10 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
             ttl.at,
             &TTL,
             Severity::Warning,
-            format!("incoming-ttl {} refuses packets that came over more hops", ttl.value()),
+            format!(
+                "incoming-ttl {} refuses packets that came over more hops",
+                ttl.value()
+            ),
             "leave incoming-ttl out",
         );
     }
@@ -168,8 +187,16 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
             "write hold-time 30;",
         ),
         time if time > PATIENCE => {
-            let severity = if time > 90 { Severity::Warning } else { Severity::Note };
-            let by_default = if server.setting("hold-time").is_none() { " (ExaBGP's default)" } else { "" };
+            let severity = if time > 90 {
+                Severity::Warning
+            } else {
+                Severity::Note
+            };
+            let by_default = if server.setting("hold-time").is_none() {
+                " (ExaBGP's default)"
+            } else {
+                ""
+            };
             add(
                 at,
                 &HOLD_TIME,
@@ -192,7 +219,11 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
             "write graceful-restart disable;",
         );
     }
-    if server.name.parse::<IpAddr>().is_ok_and(|address| address.is_ipv6()) {
+    if server
+        .name
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_ipv6())
+    {
         add(
             server.at,
             &IPV6,
@@ -215,13 +246,22 @@ fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
 
 /// Instances of one Route Server differ in nothing but their addresses.
 fn are_alike(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding>) {
-    let Some((first, others)) = servers.split_first() else { return };
+    let Some((first, others)) = servers.split_first() else {
+        return;
+    };
     let routes = |server: &Neighbor| {
         let mut routes: Vec<(String, String)> = server
             .routes
             .iter()
             .map(|route| {
-                (route.prefix.clone(), route.words.iter().map(|word| word.text.clone() + " ").collect())
+                (
+                    route.prefix.clone(),
+                    route
+                        .words
+                        .iter()
+                        .map(|word| word.text.clone() + " ")
+                        .collect(),
+                )
             })
             .collect();
         routes.sort();
@@ -248,7 +288,10 @@ fn are_alike(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding
             }
         }
         if routes(first) != routes(other) {
-            let what = format!("neighbors {} and {} have different static routes", first.name, other.name);
+            let what = format!(
+                "neighbors {} and {} have different static routes",
+                first.name, other.name
+            );
             found.push(ground.in_conf(
                 other.at,
                 &NOT_IDENTICAL,

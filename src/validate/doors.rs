@@ -32,8 +32,15 @@ fn doors(haproxy: &Haproxy, proxies: &Proxies, ways: Result<Ways, String>) -> Do
         return Doors::of_files(ways);
     }
     let frontends = proxies.iter().filter(|(_, frontend, _)| *frontend);
-    let door =
-        |(name, _, backend): &(String, bool, bool)| (name.clone(), Door { open: true, listen: *backend });
+    let door = |(name, _, backend): &(String, bool, bool)| {
+        (
+            name.clone(),
+            Door {
+                open: true,
+                listen: *backend,
+            },
+        )
+    };
     Doors::new(frontends.map(door).collect(), ways)
 }
 
@@ -75,11 +82,16 @@ fn unnamed<'a>(condition: &'a Condition, doors: &'a Doors) -> Vec<(&'a str, Vec<
     if asked.probes {
         return Vec::new();
     }
-    let backends = asked.backends.iter().map(|backend| (*backend, doors.to(backend)));
+    let backends = asked
+        .backends
+        .iter()
+        .map(|backend| (*backend, doors.to(backend)));
     let is_unnamed = |frontends: &[&str]| {
         !frontends.is_empty() && !frontends.iter().any(|name| asked.frontends.contains(name))
     };
-    backends.filter(|(_, frontends)| is_unnamed(frontends)).collect()
+    backends
+        .filter(|(_, frontends)| is_unnamed(frontends))
+        .collect()
 }
 
 #[cfg(test)]
@@ -108,11 +120,18 @@ frontend other
 {{"name": "up", "when": {when}}}, {{"name": "worse", "when": {when}}}]}}}}}}"#
         );
         let config = config::parse(&text).unwrap();
-        let ground = Ground { config: &config, source: Source::File("x".to_owned(), text), conf: None };
+        let ground = Ground {
+            config: &config,
+            source: Source::File("x".to_owned(), text),
+            conf: None,
+        };
         let doors = Doors::of_files(Ok(Ways::read([CFG])));
         let line = |finding: &Finding| {
             let at = finding.at.unwrap();
-            format!("{}:{} {}; {}", at.line, at.column, finding.what, finding.cure)
+            format!(
+                "{}:{} {}; {}",
+                at.line, at.column, finding.what, finding.cure
+            )
         };
         by_themselves(&ground, &doors).iter().map(line).collect()
     }
@@ -125,7 +144,9 @@ frontend other
                 r#"2:24 level 'up' of service web watches backend 'api' by itself, and clients come through other; write "when": {"all": [{"frontend": {"name": "other"}}, {"backend": {"name": "api"}}]}"#
             ]
         );
-        let [both] = found(r#"{"backend": {"name": "web", "min_active": 2}}"#).try_into().unwrap();
+        let [both] = found(r#"{"backend": {"name": "web", "min_active": 2}}"#)
+            .try_into()
+            .unwrap();
         let level = r#"{"all": [{"any": [{"frontend": {"name": "both"}}, {"frontend": {"name": "dynamic"}}, {"frontend": {"name": "http"}}, {"frontend": {"name": "https"}}]}, {"backend": {"name": "web", …}}]}"#;
         assert!(both.ends_with(level), "{both}");
     }

@@ -14,14 +14,25 @@ use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute, Token
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
-    let Some((_, conf)) = &ground.conf else { return Vec::new() };
+    let Some((_, conf)) = &ground.conf else {
+        return Vec::new();
+    };
     let mut found: Vec<Finding> = Vec::new();
     for fault in &conf.faults {
-        let ask = "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+        let ask =
+            "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
         let (rule, severity, cure) = match fault.refused {
             Refused::ByBoth => (&SYNTAX, Severity::Error, ask),
-            Refused::By4_2 => (&ONLY_5, Severity::Warning, "leave it out, or run ExaBGP 5.0"),
-            Refused::ByNone => (&PASSED_OVER, Severity::Warning, "correct it; ExaBGP says nothing of it"),
+            Refused::By4_2 => (
+                &ONLY_5,
+                Severity::Warning,
+                "leave it out, or run ExaBGP 5.0",
+            ),
+            Refused::ByNone => (
+                &PASSED_OVER,
+                Severity::Warning,
+                "correct it; ExaBGP says nothing of it",
+            ),
         };
         found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
     }
@@ -42,9 +53,19 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
         found.extend(of_process(ground, process));
     }
     found.extend(of_same_configuration(ground));
-    let ours: BTreeSet<&str> = ground.processes().map(|process| process.name.as_str()).collect();
-    let known: BTreeSet<&str> = conf.processes.iter().map(|process| process.name.as_str()).collect();
-    let of_neighbors = conf.neighbors.iter().flat_map(|one| of_neighbor(ground, one, &ours, &known));
+    let ours: BTreeSet<&str> = ground
+        .processes()
+        .map(|process| process.name.as_str())
+        .collect();
+    let known: BTreeSet<&str> = conf
+        .processes
+        .iter()
+        .map(|process| process.name.as_str())
+        .collect();
+    let of_neighbors = conf
+        .neighbors
+        .iter()
+        .flat_map(|one| of_neighbor(ground, one, &ours, &known));
     found.extend(once(of_neighbors));
     found
 }
@@ -54,13 +75,19 @@ fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
     let mut files: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut found = Vec::new();
     for process in ground.processes() {
-        let Some(source) = run_task(process).filter(|source| !source.flags.any()) else { continue };
+        let Some(source) = run_task(process).filter(|source| !source.flags.any()) else {
+            continue;
+        };
         let file = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
         let Some(first) = files.get(&file) else {
             files.insert(file, &process.name);
             continue;
         };
-        let what = format!("processes {first} and {} both run with {}", process.name, file.display());
+        let what = format!(
+            "processes {first} and {} both run with {}",
+            process.name,
+            file.display()
+        );
         let cure = "leave one out, or give it another --config";
         found.push(ground.in_conf(process.at, &SAME_CONFIG, Severity::Error, what, cure));
     }
@@ -72,7 +99,13 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
     let at = |setting: Option<&Setting>| setting.map_or(process.at, |setting| setting.at);
     if process.setting("encoder").is_none() {
         let what = format!("process {} has no encoder", process.name);
-        found.push(ground.in_conf(process.at, &ENCODER, Severity::Error, what, "add encoder text;"));
+        found.push(ground.in_conf(
+            process.at,
+            &ENCODER,
+            Severity::Error,
+            what,
+            "add encoder text;",
+        ));
     }
     let run = process.setting("run");
     let argv = process.argv();
@@ -101,16 +134,36 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
         ));
     }
     if argv.iter().any(|word| word == "--dry-run") {
-        let what = format!("process {} is a dry run, which announces nothing", process.name);
-        found.push(ground.in_conf(at(run), &DRY_RUN, Severity::Error, what, "leave --dry-run out"));
+        let what = format!(
+            "process {} is a dry run, which announces nothing",
+            process.name
+        );
+        found.push(ground.in_conf(
+            at(run),
+            &DRY_RUN,
+            Severity::Error,
+            what,
+            "leave --dry-run out",
+        ));
     }
-    if let Some(respawn) = process.setting("respawn").filter(|respawn| respawn.is_off()) {
-        let what = format!("process {} is not started again when it ends", process.name);
-        found.push(ground.in_conf(respawn.at, &RESPAWN, Severity::Error, what, "leave respawn out"));
-    }
-    if let Some(mark) =
-        run.and_then(|run| run.words.iter().find(|word| ["[", "]", ","].iter().any(|mark| word.is(mark))))
+    if let Some(respawn) = process
+        .setting("respawn")
+        .filter(|respawn| respawn.is_off())
     {
+        let what = format!("process {} is not started again when it ends", process.name);
+        found.push(ground.in_conf(
+            respawn.at,
+            &RESPAWN,
+            Severity::Error,
+            what,
+            "leave respawn out",
+        ));
+    }
+    if let Some(mark) = run.and_then(|run| {
+        run.words
+            .iter()
+            .find(|word| ["[", "]", ","].iter().any(|mark| word.is(mark)))
+    }) {
         let what = format!("'{}' outside quotes in the run line", mark.text);
         found.push(ground.in_conf(
             mark.at,
@@ -119,11 +172,18 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
             what,
             "put the list into quotes, such as --as-path \"65010 65010\"",
         ));
-    } else if let Some(first) = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
+    } else if let Some(first) = argv
+        .iter()
+        .position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
         && let Err(problem) = RunTask::of_line(argv.iter().skip(first).map(String::as_str))
     {
         let problem = problem.to_string();
-        let what = problem.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let what = problem
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
         found.push(ground.in_conf(
             at(run),
             &RUN_LINE,
@@ -138,8 +198,14 @@ fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
 /// What haproxy-rhi would run with, where a run line says `run`.
 pub fn run_task(process: &Process) -> Option<Source> {
     let argv = process.argv();
-    let first = argv.iter().position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))?;
-    Some(RunTask::of_line(argv.iter().skip(first).map(String::as_str)).ok()?.source)
+    let first = argv
+        .iter()
+        .position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))?;
+    Some(
+        RunTask::of_line(argv.iter().skip(first).map(String::as_str))
+            .ok()?
+            .source,
+    )
 }
 
 fn of_neighbor(
@@ -180,11 +246,20 @@ fn of_neighbor(
                 neighbor.name
             ),
             false => {
-                format!("neighbor {} does not list process {name}, and gets no route of its", neighbor.name)
+                format!(
+                    "neighbor {} does not list process {name}, and gets no route of its",
+                    neighbor.name
+                )
             }
         };
-        let severity = if named_by_match { Severity::Warning } else { Severity::Error };
-        let at = neighbor.setting("api/processes").map_or(neighbor.at, |list| list.at);
+        let severity = if named_by_match {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let at = neighbor
+            .setting("api/processes")
+            .map_or(neighbor.at, |list| list.at);
         found.push(ground.in_conf(
             at,
             &NOT_LISTED,
@@ -193,7 +268,9 @@ fn of_neighbor(
             format!("add api {{ processes [ {name} ]; neighbor-changes; }}"),
         ));
     } else if listed && neighbor.is_on("api/neighbor-changes") != Some(true) {
-        let at = neighbor.setting("api/processes").map_or(neighbor.at, |list| list.at);
+        let at = neighbor
+            .setting("api/processes")
+            .map_or(neighbor.at, |list| list.at);
         found.push(ground.in_conf(
             at,
             &NO_CHANGES,
@@ -218,9 +295,18 @@ fn of_neighbor(
             "{name} here has no effect, since a template that neighbor {} inherits has another",
             neighbor.name
         );
-        found.push(ground.in_conf(*at, &OVERRULED, Severity::Warning, what, "leave it in one place"));
+        found.push(ground.in_conf(
+            *at,
+            &OVERRULED,
+            Severity::Warning,
+            what,
+            "leave it in one place",
+        ));
     }
-    neighbor.routes.iter().for_each(|route| found.extend(of_route(ground, route)));
+    neighbor
+        .routes
+        .iter()
+        .for_each(|route| found.extend(of_route(ground, route)));
     found
 }
 
@@ -242,32 +328,45 @@ fn not_written<'all>(
     ground: &'all Ground<'_>,
     neighbor: &'all Neighbor,
 ) -> impl Iterator<Item = Finding> + 'all {
-    ["local-address", "local-as", "peer-as"].into_iter().filter_map(|key| {
-        let (value, at) = neighbor.value(key);
-        value.is_none_or(|value| value == "auto").then(|| {
-            let name = &neighbor.name;
-            let what = match value {
-                Some(auto) => format!("neighbor {name} has {key} {auto}, and ExaBGP 4.2 refuses the file"),
-                None if key == "local-address" => {
-                    format!("neighbor {name} has no {key}, and ExaBGP 4.2 refuses the file")
-                }
-                None => format!("neighbor {name} has no {key}, and ExaBGP refuses the file"),
-            };
-            // 5.0 takes the address of the session where nothing is said.
-            let (rule, severity) = match value {
-                None if key != "local-address" => (&SYNTAX, Severity::Error),
-                _ => (&NOT_WRITTEN, Severity::Warning),
-            };
-            ground.in_conf(at, rule, severity, what, format!("write it out: {key} ...;"))
+    ["local-address", "local-as", "peer-as"]
+        .into_iter()
+        .filter_map(|key| {
+            let (value, at) = neighbor.value(key);
+            value.is_none_or(|value| value == "auto").then(|| {
+                let name = &neighbor.name;
+                let what = match value {
+                    Some(auto) => {
+                        format!("neighbor {name} has {key} {auto}, and ExaBGP 4.2 refuses the file")
+                    }
+                    None if key == "local-address" => {
+                        format!("neighbor {name} has no {key}, and ExaBGP 4.2 refuses the file")
+                    }
+                    None => format!("neighbor {name} has no {key}, and ExaBGP refuses the file"),
+                };
+                // 5.0 takes the address of the session where nothing is said.
+                let (rule, severity) = match value {
+                    None if key != "local-address" => (&SYNTAX, Severity::Error),
+                    _ => (&NOT_WRITTEN, Severity::Warning),
+                };
+                ground.in_conf(
+                    at,
+                    rule,
+                    severity,
+                    what,
+                    format!("write it out: {key} ...;"),
+                )
+            })
         })
-    })
 }
 
 fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {
     let mut found = Vec::new();
     let empty_path = route.words.iter().enumerate().any(|(index, word)| {
         word.text == "as-path"
-            && route.words.get(index + 1).is_none_or(|next| next.text.chars().any(char::is_alphabetic))
+            && route
+                .words
+                .get(index + 1)
+                .is_none_or(|next| next.text.chars().any(char::is_alphabetic))
     });
     if empty_path {
         found.push(ground.in_conf(
@@ -278,11 +377,12 @@ fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {
             "leave the word out, or write as-path [ 65010 ]",
         ));
     }
-    let Ok(prefix) = route
-        .prefix
-        .parse::<IpNet>()
-        .or_else(|_| route.prefix.parse().map(|address: std::net::IpAddr| IpNet::from(address)))
-    else {
+    let Ok(prefix) = route.prefix.parse::<IpNet>().or_else(|_| {
+        route
+            .prefix
+            .parse()
+            .map(|address: std::net::IpAddr| IpNet::from(address))
+    }) else {
         return found;
     };
     if prefix.prefix_len() == 0 {
@@ -297,7 +397,9 @@ fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {
     }
     for service in &ground.config.services {
         for (managed, _) in &service.prefixes {
-            let Ok(managed) = managed.to_string().parse::<IpNet>() else { continue };
+            let Ok(managed) = managed.to_string().parse::<IpNet>() else {
+                continue;
+            };
             if managed == prefix || managed.contains(&prefix) {
                 let what = format!(
                     "static route {prefix}: service {} manages {managed}, and this stays when that is withdrawn",

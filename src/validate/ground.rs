@@ -49,12 +49,21 @@ impl Ground<'_> {
             }
             Source::RunLine(path, at) => (path.clone(), *at),
         };
-        Finding { rule, severity, path, at: Some(at), what, cure: cure.into() }
+        Finding {
+            rule,
+            severity,
+            path,
+            at: Some(at),
+            what,
+            cure: cure.into(),
+        }
     }
 
     /// Where an attribute stands: in a level (or the drain, or the last resort) itself, or in the service.
     pub fn attribute(&self, own: &Place, service: &Service, key: &str) -> Place {
-        let Source::File(_, text) = &self.source else { return own.clone() };
+        let Source::File(_, text) = &self.source else {
+            return own.clone();
+        };
         let (here, above) = (own.key(key), place(service).key(key));
         let stands = |inner: &Place, outer: &Place| locate(text, inner) != locate(text, outer);
         if stands(&here, own) {
@@ -75,8 +84,19 @@ impl Ground<'_> {
         what: String,
         cure: impl Into<String>,
     ) -> Finding {
-        let path = self.conf.as_ref().map(|(path, _)| path.clone()).unwrap_or_default();
-        Finding { rule, severity, path, at: Some(at), what, cure: cure.into() }
+        let path = self
+            .conf
+            .as_ref()
+            .map(|(path, _)| path.clone())
+            .unwrap_or_default();
+        Finding {
+            rule,
+            severity,
+            path,
+            at: Some(at),
+            what,
+            cure: cure.into(),
+        }
     }
 
     /// The neighbors of exabgp.conf.
@@ -86,12 +106,16 @@ impl Ground<'_> {
 
     /// Those that are Route Servers.
     pub fn route_servers(&self) -> impl Iterator<Item = &Neighbor> {
-        self.neighbors().filter(|neighbor| number(neighbor, "peer-as") == Some(ROUTE_SERVER))
+        self.neighbors()
+            .filter(|neighbor| number(neighbor, "peer-as") == Some(ROUTE_SERVER))
     }
 
     /// The processes that run haproxy-rhi.
     pub fn processes(&self) -> impl Iterator<Item = &Process> {
-        self.conf.iter().flat_map(|(_, conf)| &conf.processes).filter(|process| process.is_ours())
+        self.conf
+            .iter()
+            .flat_map(|(_, conf)| &conf.processes)
+            .filter(|process| process.is_ours())
     }
 
     /// A service's routes go to a Route Server, as far as it is known.
@@ -106,7 +130,8 @@ pub fn names(service: &Service, neighbor: &Neighbor) -> bool {
     let address = |text: &str| text.parse::<IpAddr>().ok();
     service.neighbors.iter().any(|name| {
         let name = name.to_string();
-        name == neighbor.name || (address(&name).is_some() && address(&name) == address(&neighbor.name))
+        name == neighbor.name
+            || (address(&name).is_some() && address(&name) == address(&neighbor.name))
     })
 }
 
@@ -129,10 +154,24 @@ pub fn announced(service: &Service) -> Vec<(Place, &Attributes)> {
         let place = top.key("levels").index(index);
         all.push((place, &level.attributes));
     }
-    all.extend(service.levels.iter().map(|level| (top.key("drain"), &level.drained)));
-    all.extend(service.takeover().map(|rule| (top.key("siblings").key("takeover"), &rule.attributes)));
+    all.extend(
+        service
+            .levels
+            .iter()
+            .map(|level| (top.key("drain"), &level.drained)),
+    );
+    all.extend(
+        service
+            .takeover()
+            .map(|rule| (top.key("siblings").key("takeover"), &rule.attributes)),
+    );
     let last = top.key("siblings").key("last_standing");
-    all.extend(service.siblings.iter().map(|siblings| (last.clone(), &siblings.attributes)));
+    all.extend(
+        service
+            .siblings
+            .iter()
+            .map(|siblings| (last.clone(), &siblings.attributes)),
+    );
     all
 }
 

@@ -46,11 +46,16 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
             levels.flat_map(move |(index, level)| named(&level.when, &top.index(index).key("when")))
         })
         .collect();
-    let mut found: Vec<Finding> =
-        names.iter().filter_map(|named| missing(ground, named, snapshot, &all)).collect();
-    let who = snapshot.process.as_ref().map_or("HAProxy's stats page".to_owned(), |process| {
-        format!("HAProxy {}, process {}", process.version, process.pid)
-    });
+    let mut found: Vec<Finding> = names
+        .iter()
+        .filter_map(|named| missing(ground, named, snapshot, &all))
+        .collect();
+    let who = snapshot
+        .process
+        .as_ref()
+        .map_or("HAProxy's stats page".to_owned(), |process| {
+            format!("HAProxy {}, process {}", process.version, process.pid)
+        });
     let words = if found.is_empty() {
         format!("{who}: every backend, frontend and server that a condition names is there")
     } else {
@@ -59,15 +64,20 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     found.extend(several);
     // Once, where several levels watch the same.
     let mut seen = BTreeSet::new();
-    let of_each = names.iter().filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
+    let of_each = names
+        .iter()
+        .filter(|named| seen.insert((named.proxy, &named.servers, named.count_backup)));
     found.extend(of_each.flat_map(|named| servers::findings(ground, named, snapshot)));
     let mut told = BTreeSet::new();
-    let of_two = names.iter().filter(|named| twins.contains(named.proxy) && told.insert(named.proxy));
+    let of_two = names
+        .iter()
+        .filter(|named| twins.contains(named.proxy) && told.insert(named.proxy));
     found.extend(of_two.map(|named| two_of_a_name(ground, named)));
     found.extend(doors::findings(ground, snapshot.process.as_ref(), &all));
-    if let Ok(texts) =
-        texts_of(doors::host(&config.haproxy), snapshot.process.as_ref().map(|process| process.pid))
-    {
+    if let Ok(texts) = texts_of(
+        doors::host(&config.haproxy),
+        snapshot.process.as_ref().map(|process| process.pid),
+    ) {
         let outline = Outline::read(texts.iter().map(String::as_str));
         found.extend(logged::findings(ground, &names, &outline));
     }
@@ -94,12 +104,17 @@ pub(super) struct Named<'a> {
 
 fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
     let several = |list: Vec<&'a Condition>, place: Place| -> Vec<Named<'a>> {
-        list.into_iter().enumerate().flat_map(|(index, inner)| named(inner, &place.index(index))).collect()
+        list.into_iter()
+            .enumerate()
+            .flat_map(|(index, inner)| named(inner, &place.index(index)))
+            .collect()
     };
     match condition {
         Condition::All(list) => several(list.iter().collect(), place.key("all")),
         Condition::Any(list) => several(list.iter().collect(), place.key("any")),
-        Condition::AtLeast(rule) => several(rule.of.iter().collect(), place.key("at_least").key("of")),
+        Condition::AtLeast(rule) => {
+            several(rule.of.iter().collect(), place.key("at_least").key("of"))
+        }
         Condition::Not(inner) => named(inner, &place.key("not")),
         Condition::Backend(rule) => vec![Named {
             place: place.key("backend"),
@@ -117,7 +132,9 @@ fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
                 count_backup: false,
             }]
         }
-        Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => Vec::new(),
+        Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -138,27 +155,61 @@ fn ask(config: &Config, question: &str) -> Vec<u8> {
 fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
     let answer = ask(config, "show stat -1 3 -1\n");
     let blocks = observe::blocks(&answer);
-    let Some(block) = blocks.first() else { return Default::default() };
+    let Some(block) = blocks.first() else {
+        return Default::default();
+    };
     let kinds = observe::table(block).unwrap_or_default().into_iter();
     let numbers = observe::numbers(block).unwrap_or_default().into_iter();
     (
-        kinds.map(|(name, proxy)| (name, proxy.frontend.is_some(), proxy.backend.is_some())).collect(),
-        numbers.filter(|(_, numbers)| numbers.len() > 1).map(|(name, _)| name).collect(),
+        kinds
+            .map(|(name, proxy)| (name, proxy.frontend.is_some(), proxy.backend.is_some()))
+            .collect(),
+        numbers
+            .filter(|(_, numbers)| numbers.len() > 1)
+            .map(|(name, _)| name)
+            .collect(),
     )
 }
 
 fn two_of_a_name(ground: &Ground<'_>, named: &Named<'_>) -> Finding {
-    let kind = if named.frontend { "frontend" } else { "backend" };
-    let what = format!("HAProxy has a frontend and a backend '{}'; this is the {kind}", named.proxy);
+    let kind = if named.frontend {
+        "frontend"
+    } else {
+        "backend"
+    };
+    let what = format!(
+        "HAProxy has a frontend and a backend '{}'; this is the {kind}",
+        named.proxy
+    );
     let cure = "nothing, or give them two names in haproxy.cfg";
-    ground.in_config(&named.place.key("name"), &TWO_OF_A_NAME, Severity::Note, what, cure)
+    ground.in_config(
+        &named.place.key("name"),
+        &TWO_OF_A_NAME,
+        Severity::Note,
+        what,
+        cure,
+    )
 }
 
-fn missing(ground: &Ground<'_>, named: &Named<'_>, snapshot: &Snapshot, all: &Proxies) -> Option<Finding> {
-    let kind = if named.frontend { "frontend" } else { "backend" };
+fn missing(
+    ground: &Ground<'_>,
+    named: &Named<'_>,
+    snapshot: &Snapshot,
+    all: &Proxies,
+) -> Option<Finding> {
+    let kind = if named.frontend {
+        "frontend"
+    } else {
+        "backend"
+    };
     let proxy = snapshot.proxies.get(named.proxy);
-    let there = proxy
-        .is_some_and(|proxy| if named.frontend { proxy.frontend.is_some() } else { proxy.backend.is_some() });
+    let there = proxy.is_some_and(|proxy| {
+        if named.frontend {
+            proxy.frontend.is_some()
+        } else {
+            proxy.backend.is_some()
+        }
+    });
     if !there {
         let others: Vec<&str> = all
             .iter()
@@ -167,14 +218,31 @@ fn missing(ground: &Ground<'_>, named: &Named<'_>, snapshot: &Snapshot, all: &Pr
             .collect();
         let what = format!("HAProxy has no {kind} '{}'", named.proxy);
         let cure = cure(kind, named.proxy, &others);
-        return Some(ground.in_config(&named.place.key("name"), &NO_SUCH_PROXY, Severity::Error, what, cure));
+        return Some(ground.in_config(
+            &named.place.key("name"),
+            &NO_SUCH_PROXY,
+            Severity::Error,
+            what,
+            cure,
+        ));
     }
-    let servers: Vec<&str> =
-        proxy.map(|proxy| proxy.servers.iter().map(|row| row.name.as_str()).collect()).unwrap_or_default();
-    let (index, gone) = named.servers.iter().enumerate().find(|(_, name)| !servers.contains(name))?;
+    let servers: Vec<&str> = proxy
+        .map(|proxy| proxy.servers.iter().map(|row| row.name.as_str()).collect())
+        .unwrap_or_default();
+    let (index, gone) = named
+        .servers
+        .iter()
+        .enumerate()
+        .find(|(_, name)| !servers.contains(name))?;
     let what = format!("HAProxy's backend '{}' has no server '{gone}'", named.proxy);
     let place = named.place.key("servers").index(index);
-    Some(ground.in_config(&place, &NO_SUCH_SERVER, Severity::Error, what, cure("server", gone, &servers)))
+    Some(ground.in_config(
+        &place,
+        &NO_SUCH_SERVER,
+        Severity::Error,
+        what,
+        cure("server", gone, &servers),
+    ))
 }
 
 /// What there is, the likeliest first.

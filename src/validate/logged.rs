@@ -10,7 +10,11 @@ use crate::config::{EventsAddress, Place, Span};
 use crate::haproxy_cfg::{Outline, Target};
 
 /// All findings of the backends that conditions name.
-pub(super) fn findings(ground: &Ground<'_>, names: &[Named<'_>], outline: &Outline) -> Vec<Finding> {
+pub(super) fn findings(
+    ground: &Ground<'_>,
+    names: &[Named<'_>],
+    outline: &Outline,
+) -> Vec<Finding> {
     let backends = names.iter().filter(|named| !named.frontend);
     let mut seen = BTreeSet::new();
     let once: Vec<&Named<'_>> = backends.filter(|named| seen.insert(named.proxy)).collect();
@@ -31,8 +35,15 @@ fn unheard(
 ) -> Vec<Finding> {
     let (mut silent, mut partly) = (Vec::new(), Vec::new());
     for named in names {
-        let Some(targets) = outline.logs(named.proxy) else { continue };
-        match targets.iter().filter(|target| is_there(target, events)).map(has_returns).max() {
+        let Some(targets) = outline.logs(named.proxy) else {
+            continue;
+        };
+        match targets
+            .iter()
+            .filter(|target| is_there(target, events))
+            .map(has_returns)
+            .max()
+        {
             None => silent.push(named.proxy),
             Some(false) => partly.push(named.proxy),
             Some(true) => {}
@@ -41,8 +52,15 @@ fn unheard(
     let at = Place::default().key("haproxy").key("events");
     let said = |backends: Vec<&str>, what: &str, cure: String| {
         let list = backends.join(", ");
-        (!backends.is_empty())
-            .then(|| ground.in_config(&at, &NOT_LOGGED, Severity::Warning, format!("{what} {list}"), cure))
+        (!backends.is_empty()).then(|| {
+            ground.in_config(
+                &at,
+                &NOT_LOGGED,
+                Severity::Warning,
+                format!("{what} {list}"),
+                cure,
+            )
+        })
     };
     let line = format!("log {events} format timed local0 notice");
     let nothing = said(
@@ -52,7 +70,9 @@ fn unheard(
     );
     let no_return = said(
         partly,
-        &format!("haproxy.cfg sends to {events} the failures and no returns (level notice) of backend"),
+        &format!(
+            "haproxy.cfg sends to {events} the failures and no returns (level notice) of backend"
+        ),
         format!("write '{line}'"),
     );
     nothing.into_iter().chain(no_return).collect()
@@ -69,10 +89,12 @@ fn is_there(target: &Target, events: &EventsAddress) -> bool {
         _ if address.contains('$') => true,
         EventsAddress::Udp(events) => {
             let (host, port) = address.rsplit_once(':').unwrap_or((address, "514"));
-            let host = host.trim_matches(['[', ']']).replace("localhost", "127.0.0.1");
-            let is_host = host
-                .parse()
-                .is_ok_and(|ip: std::net::IpAddr| events.ip() == ip || events.ip().is_unspecified());
+            let host = host
+                .trim_matches(['[', ']'])
+                .replace("localhost", "127.0.0.1");
+            let is_host = host.parse().is_ok_and(|ip: std::net::IpAddr| {
+                events.ip() == ip || events.ip().is_unspecified()
+            });
             is_host && port.parse() == Ok(events.port())
         }
         // HAProxy's path begins at its chroot.
@@ -85,22 +107,35 @@ fn is_there(target: &Target, events: &EventsAddress) -> bool {
 /// A server's return is logged as notice, its failure as alert.
 fn has_returns(target: &Target) -> bool {
     let too_grave = ["emerg", "alert", "crit", "err", "warning"];
-    !target.level.as_ref().is_some_and(|level| too_grave.contains(&level.as_str()))
+    !target
+        .level
+        .as_ref()
+        .is_some_and(|level| too_grave.contains(&level.as_str()))
 }
 
 /// After a reload, what was known of a server is forgotten before its first check.
 fn slow(ground: &Ground<'_>, named: &Named<'_>, outline: &Outline) -> Option<Finding> {
     let remember = ground.config.haproxy.remember;
-    let (server, inter) = outline.slowest_check(named.proxy).filter(|(_, inter)| *inter > remember)?;
+    let (server, inter) = outline
+        .slowest_check(named.proxy)
+        .filter(|(_, inter)| *inter > remember)?;
     let what = format!(
         "server '{server}' of HAProxy's backend '{}' is checked every {}, and what was known of it before a reload of HAProxy counts for {}",
         named.proxy,
         Span::from(inter),
         Span::from(remember)
     );
-    let cure =
-        format!("check it more often, or set \"remember\" of haproxy to more than {}", Span::from(inter));
-    Some(ground.in_config(&named.place.key("name"), &SLOW_CHECKS, Severity::Warning, what, cure))
+    let cure = format!(
+        "check it more often, or set \"remember\" of haproxy to more than {}",
+        Span::from(inter)
+    );
+    Some(ground.in_config(
+        &named.place.key("name"),
+        &SLOW_CHECKS,
+        Severity::Warning,
+        what,
+        cure,
+    ))
 }
 
 #[cfg(test)]
@@ -112,18 +147,38 @@ mod tests {
         let udp = |text: &str| EventsAddress::Udp(text.parse().unwrap());
         let unix = EventsAddress::Unix("/var/lib/haproxy/dev/rhi".parse().unwrap());
         let is = |address: &str, events: &EventsAddress| {
-            is_there(&Target { address: address.to_owned(), level: None }, events)
+            is_there(
+                &Target {
+                    address: address.to_owned(),
+                    level: None,
+                },
+                events,
+            )
         };
-        for address in ["127.0.0.1:30514", "udp@127.0.0.1:30514", "localhost:30514", "${LOG}"] {
+        for address in [
+            "127.0.0.1:30514",
+            "udp@127.0.0.1:30514",
+            "localhost:30514",
+            "${LOG}",
+        ] {
             assert!(is(address, &udp("127.0.0.1:30514")), "{address}");
         }
         assert!(is("[::1]:30514", &udp("[::1]:30514")) && is("127.0.0.1", &udp("127.0.0.1:514")));
         assert!(is("127.0.0.1:30514", &udp("0.0.0.0:30514")));
-        for address in ["127.0.0.1", "127.0.0.1:30515", "192.0.2.1:30514", "/dev/log", "stdout", "ring@x"] {
+        for address in [
+            "127.0.0.1",
+            "127.0.0.1:30515",
+            "192.0.2.1:30514",
+            "/dev/log",
+            "stdout",
+            "ring@x",
+        ] {
             assert!(!is(address, &udp("127.0.0.1:30514")), "{address}");
         }
         assert!(
-            is("/dev/rhi", &unix) && is("unix@/var/lib/haproxy/dev/rhi", &unix) && !is("/dev/log", &unix)
+            is("/dev/rhi", &unix)
+                && is("unix@/var/lib/haproxy/dev/rhi", &unix)
+                && !is("/dev/log", &unix)
         );
     }
 }

@@ -119,7 +119,11 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let failed = |failure: Failure| {
         let problem = failure.to_string();
         (
-            if task.json { show::json(&shown, None, Some(&problem), &[]) } else { String::new() },
+            if task.json {
+                show::json(&shown, None, Some(&problem), &[])
+            } else {
+                String::new()
+            },
             Ending::Failed(failure),
         )
     };
@@ -128,7 +132,9 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
         Err(problem) => return failed(Failure::Configuration(problem)),
     };
     // A run line with flags says what to announce, and no file does.
-    let from_flags = conf.as_ref().and_then(|(path, conf)| of_run_line(path, conf));
+    let from_flags = conf
+        .as_ref()
+        .and_then(|(path, conf)| of_run_line(path, conf));
     let is_default = file.as_os_str() == config::DEFAULT_PATH;
     let loaded = match from_flags {
         Some((config, source)) if is_default => Ok((config, source)),
@@ -141,16 +147,26 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
         Ok(loaded) => loaded,
         Err(problem) => return failed(Failure::Configuration(problem.to_string())),
     };
-    let others = task.sibling_config.iter().map(|path| Ok((path.display().to_string(), config::load(path)?)));
+    let others = task
+        .sibling_config
+        .iter()
+        .map(|path| Ok((path.display().to_string(), config::load(path)?)));
     let others: Vec<(String, Config)> = match others.collect::<Result<_, config::FileError>>() {
         Ok(others) => others,
         Err(problem) => return failed(Failure::Configuration(problem.to_string())),
     };
     let name = match &source {
         Source::File(path, _) => path.clone(),
-        Source::RunLine(path, at) => format!("{path}:{}:{}: the flags of the run line", at.line, at.column),
+        Source::RunLine(path, at) => format!(
+            "{path}:{}:{}: the flags of the run line",
+            at.line, at.column
+        ),
     };
-    let ground = Ground { config: &config, source, conf };
+    let ground = Ground {
+        config: &config,
+        source,
+        conf,
+    };
     let mut findings = exabgp::findings(&ground);
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
@@ -169,14 +185,24 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
                 said = words + "\n";
                 findings.extend(found);
             }
-            Err(Trouble::Gone(why)) => return failed(Failure::Gone(format!("HAProxy is gone: {why}"))),
+            Err(Trouble::Gone(why)) => {
+                return failed(Failure::Gone(format!("HAProxy is gone: {why}")));
+            }
             Err(Trouble::Unreadable(why)) => {
-                return failed(Failure::CannotTell(format!("HAProxy cannot be read: {why}")));
+                return failed(Failure::CannotTell(format!(
+                    "HAProxy cannot be read: {why}"
+                )));
             }
         }
         findings.extend(trials::findings(&ground));
     }
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.path.clone(), finding.at));
+    findings.sort_by_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            finding.path.clone(),
+            finding.at,
+        )
+    });
     let worst = findings.iter().map(|finding| finding.severity).max();
     let ending = match worst {
         Some(Severity::Error) => Ending::Broken,
@@ -187,19 +213,40 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     let text = if task.json {
         show::json(&name, Some(count), None, &findings)
     } else {
-        let looked =
-            task.platform.is_some() || task.exabgp_conf.is_some() || task.live || !findings.is_empty();
-        let summary = if looked { format!(", {}", show::summary(&findings)) } else { String::new() };
+        let looked = task.platform.is_some()
+            || task.exabgp_conf.is_some()
+            || task.live
+            || !findings.is_empty();
+        let summary = if looked {
+            format!(", {}", show::summary(&findings))
+        } else {
+            String::new()
+        };
         let plural = if count == 1 { "" } else { "s" };
-        let verdict = if ending == Ending::Broken { "not fit for use" } else { "valid" };
-        format!("{}{said}{name}: {verdict}, {count} service{plural}{summary}\n", show::text(&findings))
+        let verdict = if ending == Ending::Broken {
+            "not fit for use"
+        } else {
+            "valid"
+        };
+        format!(
+            "{}{said}{name}: {verdict}, {count} service{plural}{summary}\n",
+            show::text(&findings)
+        )
     };
     (text, ending)
 }
 
 /// What Azure's rules and those about exabgp.conf say of two files, each with its path.
-pub fn azure_findings(config: &Config, file: (String, String), conf: (String, Conf)) -> Vec<Finding> {
-    let ground = Ground { config, source: Source::File(file.0, file.1), conf: Some(conf) };
+pub fn azure_findings(
+    config: &Config,
+    file: (String, String),
+    conf: (String, Conf),
+) -> Vec<Finding> {
+    let ground = Ground {
+        config,
+        source: Source::File(file.0, file.1),
+        conf: Some(conf),
+    };
     let mut findings = exabgp::findings(&ground);
     findings.extend(named::findings(&ground));
     findings.extend(azure::findings(&ground));
@@ -218,28 +265,42 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     };
     let shown = path.display().to_string();
     match files::read(&path, Links::Followed, LONGEST) {
-        Ok(bytes) => Ok(Some((shown, exabgp_conf::parse(&String::from_utf8_lossy(&bytes))))),
+        Ok(bytes) => Ok(Some((
+            shown,
+            exabgp_conf::parse(&String::from_utf8_lossy(&bytes)),
+        ))),
         Err(error) if error.kind() == ErrorKind::NotFound && task.exabgp_conf.is_none() => Ok(None),
-        Err(error) => Err(format!("failed to read '{shown}': {}", files::reason(&error))),
+        Err(error) => Err(format!(
+            "failed to read '{shown}': {}",
+            files::reason(&error)
+        )),
     }
 }
 
 /// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file
 /// may be meant for another machine.
 fn programs(ground: &Ground<'_>) -> Vec<Finding> {
-    let Some((path, conf)) = ground.conf.as_ref().filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
+    let Some((path, conf)) = ground
+        .conf
+        .as_ref()
+        .filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
     else {
         return Vec::new();
     };
     let mut found = Vec::new();
     for process in &conf.processes {
         let argv = process.argv();
-        let Some(program) = argv.first().filter(|program| program.starts_with('/')) else { continue };
+        let Some(program) = argv.first().filter(|program| program.starts_with('/')) else {
+            continue;
+        };
         let runs = std::fs::metadata(program)
             .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
         if !runs {
             let at = process.setting("run").map_or(process.at, |run| run.at);
-            let what = format!("process {} runs '{program}', which is no program on this host", process.name);
+            let what = format!(
+                "process {} runs '{program}', which is no program on this host",
+                process.name
+            );
             let cure = format!("install it, or correct the path in {path}");
             found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
         }
@@ -252,7 +313,10 @@ fn of_run_line(path: &str, conf: &Conf) -> Option<(Config, Source)> {
     let process = conf.processes.iter().find(|process| process.is_ours())?;
     let source = exabgp::run_task(process).filter(|source| source.flags.any())?;
     let at = process.setting("run").map(|run| run.at).unwrap_or_default();
-    Some((source.flags.config().ok()?, Source::RunLine(path.to_owned(), at)))
+    Some((
+        source.flags.config().ok()?,
+        Source::RunLine(path.to_owned(), at),
+    ))
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                         "service {} names neighbor {name}, which exabgp.conf does not have",
                         service.name
                     ),
-                    "correct the address, add the neighbor to exabgp.conf, or leave it out here".to_owned(),
+                    "correct the address, add the neighbor to exabgp.conf, or leave it out here"
+                        .to_owned(),
                 ),
             };
             let at = place(service).key("neighbors").index(index);
@@ -48,17 +49,28 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
 
 /// Prefixes of which no session takes the family: ExaBGP acknowledges them, and nobody hears them.
 fn of_families(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
-    let concerned = || ground.neighbors().filter(|one| service.neighbors.is_empty() || names(service, one));
+    let concerned = || {
+        ground
+            .neighbors()
+            .filter(|one| service.neighbors.is_empty() || names(service, one))
+    };
     let mut found = Vec::new();
     for (index, (prefix, _)) in service.prefixes.iter().enumerate() {
-        let family = if prefix.family() == Family::V4 { "ipv4" } else { "ipv6" };
+        let family = if prefix.family() == Family::V4 {
+            "ipv4"
+        } else {
+            "ipv6"
+        };
         if concerned().next().is_none() || concerned().any(|neighbor| takes(neighbor, family)) {
             continue;
         }
-        let what =
-            format!("no neighbor of service {} takes {family} unicast, which {prefix} is", service.name);
-        let cure =
-            format!("add {family} unicast; to the family section of a neighbor, or a session of that family");
+        let what = format!(
+            "no neighbor of service {} takes {family} unicast, which {prefix} is",
+            service.name
+        );
+        let cure = format!(
+            "add {family} unicast; to the family section of a neighbor, or a session of that family"
+        );
         let at = place(service).key("prefixes").index(index);
         found.push(ground.in_config(&at, &NO_FAMILY, Severity::Error, what, cure));
     }
@@ -68,8 +80,12 @@ fn of_families(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
 /// Without a family section ExaBGP offers every family.
 fn takes(neighbor: &Neighbor, family: &str) -> bool {
     let own = |name: &str| neighbor.all(&format!("family/{name}")).collect::<Vec<_>>();
-    let families = ["ipv4", "ipv6", "l2vpn", "bgp-ls"].iter().any(|name| !own(name).is_empty());
-    let is_unicast = own(family).iter().any(|setting| setting.value() == "unicast");
+    let families = ["ipv4", "ipv6", "l2vpn", "bgp-ls"]
+        .iter()
+        .any(|name| !own(name).is_empty());
+    let is_unicast = own(family)
+        .iter()
+        .any(|setting| setting.value() == "unicast");
     !families || is_unicast || !own("all").is_empty()
 }
 
@@ -80,14 +96,19 @@ enum Likeness<'conf> {
     None,
 }
 
-fn likeness<'conf>(name: &str, neighbors: impl Iterator<Item = &'conf Neighbor>) -> Likeness<'conf> {
+fn likeness<'conf>(
+    name: &str,
+    neighbors: impl Iterator<Item = &'conf Neighbor>,
+) -> Likeness<'conf> {
     let address = name.parse::<IpAddr>().ok();
     let mut found = Likeness::None;
     for neighbor in neighbors {
         // ExaBGP accepts sessions from a whole range of addresses.
         let range = neighbor.name.parse::<IpNet>().ok();
         if neighbor.name == name
-            || range.zip(address).is_some_and(|(range, address)| range.contains(&address))
+            || range
+                .zip(address)
+                .is_some_and(|(range, address)| range.contains(&address))
         {
             return Likeness::Same;
         }

@@ -11,13 +11,20 @@ use crate::route::{Attributes, NextHop};
 /// All findings. `others`: the other regions' configurations, each with its path.
 pub fn findings(ground: &Ground<'_>, others: &[(String, Config)]) -> Vec<Finding> {
     let services = ground.config.services.iter();
-    services.flat_map(|service| of_service(ground, service, others)).collect()
+    services
+        .flat_map(|service| of_service(ground, service, others))
+        .collect()
 }
 
 fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
-    let Some(rule) = own.takeover() else { return Vec::new() };
+    let Some(rule) = own.takeover() else {
+        return Vec::new();
+    };
     let at = place(own).key("siblings").key("takeover");
-    let asked = rule.probes.iter().filter_map(|probe| Some((probe, address(probe)?)));
+    let asked = rule
+        .probes
+        .iter()
+        .filter_map(|probe| Some((probe, address(probe)?)));
     let mut found = Vec::new();
     for (probe, address) in asked {
         let of_config = |(path, config): &'_ (String, Config)| {
@@ -55,21 +62,32 @@ fn no_room(rule: &Takeover, other: &Service) -> Option<String> {
     let wins = |attributes: &Attributes| !is_avoided(attributes, &rule.attributes);
     let level = other.levels.iter().find(|level| wins(&level.attributes));
     let takeover = other.takeover().filter(|other| wins(&other.attributes));
-    level.map(|level| format!("level '{}'", level.name)).or(takeover.map(|_| "the takeover".to_owned()))
+    level
+        .map(|level| format!("level '{}'", level.name))
+        .or(takeover.map(|_| "the takeover".to_owned()))
 }
 
 /// A prefix of theirs is the same.
 fn is_same(own: &Service, other: &Service) -> bool {
-    own.prefixes.iter().any(|(prefix, _)| other.prefixes.iter().any(|(theirs, _)| theirs == prefix))
+    own.prefixes
+        .iter()
+        .any(|(prefix, _)| other.prefixes.iter().any(|(theirs, _)| theirs == prefix))
 }
 
 /// Its NVA has this address, as its next hop says.
 fn is_at(other: &Service, address: IpAddr) -> bool {
-    other.prefixes.iter().any(|(_, hop)| matches!(hop, NextHop::Address(hop) if *hop == address))
+    other
+        .prefixes
+        .iter()
+        .any(|(_, hop)| matches!(hop, NextHop::Address(hop) if *hop == address))
 }
 
 fn takes_over_from(other: &Service, own: &Service) -> bool {
-    let mut asked = other.takeover().into_iter().flat_map(|rule| &rule.probes).filter_map(address);
+    let mut asked = other
+        .takeover()
+        .into_iter()
+        .flat_map(|rule| &rule.probes)
+        .filter_map(address);
     asked.any(|address| is_at(own, address))
 }
 

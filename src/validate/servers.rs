@@ -6,18 +6,32 @@ use super::rule::*;
 use crate::observation::{Proxy, ServerRow, Snapshot};
 
 /// What is to be said of a backend that is there.
-pub(super) fn findings(ground: &Ground<'_>, named: &Named<'_>, snapshot: &Snapshot) -> Vec<Finding> {
-    let Some(Proxy { backend: Some(_), servers, .. }) = snapshot.proxies.get(named.proxy) else {
+pub(super) fn findings(
+    ground: &Ground<'_>,
+    named: &Named<'_>,
+    snapshot: &Snapshot,
+) -> Vec<Finding> {
+    let Some(Proxy {
+        backend: Some(_),
+        servers,
+        ..
+    }) = snapshot.proxies.get(named.proxy)
+    else {
         return Vec::new();
     };
     if named.frontend {
         return Vec::new();
     }
-    let counts = |row: &&ServerRow| named.servers.is_empty() || named.servers.contains(&row.name.as_str());
+    let counts =
+        |row: &&ServerRow| named.servers.is_empty() || named.servers.contains(&row.name.as_str());
     let servers: Vec<&ServerRow> = servers.iter().filter(counts).collect();
-    let found = none(named, &servers).into_iter().chain(unchecked(named, &servers));
+    let found = none(named, &servers)
+        .into_iter()
+        .chain(unchecked(named, &servers));
     let at = named.place.key("name");
-    found.map(|(rule, severity, what, cure)| ground.in_config(&at, rule, severity, what, cure)).collect()
+    found
+        .map(|(rule, severity, what, cure)| ground.in_config(&at, rule, severity, what, cure))
+        .collect()
 }
 
 type Said = (&'static Rule, Severity, String, String);
@@ -27,14 +41,22 @@ fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
     if servers.is_empty() {
         let what = format!("HAProxy's backend '{name}' has no server, so this level never holds");
         let cure =
-            "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition".to_owned();
+            "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition"
+                .to_owned();
         return Some((&NO_SERVER_COUNTS, Severity::Error, what, cure));
     }
     if named.count_backup || servers.iter().any(|row| !row.backup) {
         return None;
     }
-    let what = format!("every server of HAProxy's backend '{name}' is a backup, so this level never holds");
-    Some((&NO_SERVER_COUNTS, Severity::Error, what, "set \"count_backup\": true".to_owned()))
+    let what = format!(
+        "every server of HAProxy's backend '{name}' is a backup, so this level never holds"
+    );
+    Some((
+        &NO_SERVER_COUNTS,
+        Severity::Error,
+        what,
+        "set \"count_backup\": true".to_owned(),
+    ))
 }
 
 /// Servers whose state says nothing of them.
@@ -43,7 +65,10 @@ fn unchecked(named: &Named<'_>, servers: &[&ServerRow]) -> Vec<Said> {
     let said = |rows: Vec<&str>, why: &str, cure: &str| {
         let list = rows.iter().take(5).copied().collect::<Vec<_>>().join(", ");
         let more = if rows.len() > 5 { ", …" } else { "" };
-        let what = format!("{} server(s) of HAProxy's backend '{name}' {why}: {list}{more}", rows.len());
+        let what = format!(
+            "{} server(s) of HAProxy's backend '{name}' {why}: {list}{more}",
+            rows.len()
+        );
         (!rows.is_empty()).then(|| (&NOBODY_CHECKS, Severity::Warning, what, cure.to_owned()))
     };
     let of = |is: fn(&ServerRow) -> bool| {

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::rule::{Finding, Severity};
 
 fn count(findings: &[Finding], severity: Severity) -> usize {
-    findings.iter().filter(|finding| finding.severity == severity).count()
+    findings
+        .iter()
+        .filter(|finding| finding.severity == severity)
+        .count()
 }
 
 /// `2 errors, 1 warning and 1 note`.
@@ -16,7 +19,11 @@ pub fn summary(findings: &[Finding]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
         .collect();
-    if parts.is_empty() { "nothing found".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "nothing found".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 /// `path:line:column`, as far as it is known.
@@ -33,7 +40,12 @@ pub fn text(findings: &[Finding]) -> String {
     let mut explained = Vec::new();
     for finding in findings {
         let (severity, id) = (finding.severity.word(), finding.rule.id);
-        text += &format!("{}: {severity} {id}: {}; {}\n", place(finding), finding.what, finding.cure);
+        text += &format!(
+            "{}: {severity} {id}: {}; {}\n",
+            place(finding),
+            finding.what,
+            finding.cure
+        );
         if !explained.contains(&finding.rule.id) {
             text += &format!("    why: {}\n", finding.rule.why);
             explained.push(finding.rule.id);
@@ -43,7 +55,12 @@ pub fn text(findings: &[Finding]) -> String {
 }
 
 /// For a program. Keys are added, never renamed.
-pub fn json(file: &str, services: Option<usize>, problem: Option<&str>, findings: &[Finding]) -> String {
+pub fn json(
+    file: &str,
+    services: Option<usize>,
+    problem: Option<&str>,
+    findings: &[Finding],
+) -> String {
     let finding = |finding: &Finding| {
         json!({
             "rule": finding.rule.id,

@@ -8,7 +8,11 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     if ground.config.haproxy.control.is_some() {
         return Vec::new();
     }
-    let with_siblings = ground.config.services.iter().filter(|service| service.siblings.is_some());
+    let with_siblings = ground
+        .config
+        .services
+        .iter()
+        .filter(|service| service.siblings.is_some());
     with_siblings
         .map(|service| {
             let what = format!(

@@ -4,7 +4,10 @@ const CONF: &str = include_str!("../../exabgp/west-europe/exabgp.conf");
 const CONFIG: &str = include_str!("../../exabgp/west-europe/config.json");
 
 /// Rule, severity, line in its file; both files changed as asked.
-fn found(conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<(&'static str, &'static str, usize)> {
+fn found(
+    conf: &[(&str, &str)],
+    config: &[(&str, &str)],
+) -> Vec<(&'static str, &'static str, usize)> {
     let change = |text: &str, changes: &[(&str, &str)]| {
         changes.iter().fold(text.to_owned(), |text, (from, to)| {
             assert!(text.contains(from), "'{from}' is not there");
@@ -23,7 +26,13 @@ fn found(conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<(&'static str, &
     all.extend(named::findings(&ground));
     all.iter()
         .filter(|finding| !["AZ012", "AZ013"].contains(&finding.rule.id))
-        .map(|finding| (finding.rule.id, finding.severity.word(), finding.at.map_or(0, |at| at.line)))
+        .map(|finding| {
+            (
+                finding.rule.id,
+                finding.severity.word(),
+                finding.at.map_or(0, |at| at.line),
+            )
+        })
         .collect()
 }
 
@@ -34,9 +43,15 @@ fn line_of(text: &str, part: &str) -> usize {
 /// One change of exabgp.conf, one finding, at the line that was changed.
 fn in_conf(from: &str, to: &str) -> (&'static str, &'static str) {
     let all = found(&[(from, to)], &[]);
-    let [(rule, severity, line)] = all.as_slice() else { panic!("{from} -> {to}: {all:?}") };
+    let [(rule, severity, line)] = all.as_slice() else {
+        panic!("{from} -> {to}: {all:?}")
+    };
     let changed = CONF.replacen(from, to, 1);
-    let wanted = if to.is_empty() { *line } else { line_of(&changed, to.lines().next().unwrap().trim()) };
+    let wanted = if to.is_empty() {
+        *line
+    } else {
+        line_of(&changed, to.lines().next().unwrap().trim())
+    };
     assert_eq!(*line, wanted, "{from} -> {to}: {all:?}");
     (rule, severity)
 }
@@ -50,14 +65,23 @@ fn the_shipped_files_break_no_rule() {
 fn an_asn_that_azure_refuses_is_refused_at_its_line() {
     for asn in [8074, 8075, 12076, 65517, 65520, 64496, 64511, 65536, 65551] {
         let all = found(&[("local-as 65010", &format!("local-as {asn}"))], &[]);
-        assert!(all.contains(&("AZ001", "error", line_of(CONF, "local-as"))), "{asn}: {all:?}");
+        assert!(
+            all.contains(&("AZ001", "error", line_of(CONF, "local-as"))),
+            "{asn}: {all:?}"
+        );
     }
     for asn in [64512, 65010, 65514, 65516, 65521, 65534, 3333] {
         let all = found(&[("local-as 65010", &format!("local-as {asn}"))], &[]);
-        assert!(all.iter().all(|(rule, ..)| *rule == "AZ005"), "{asn}: {all:?}");
+        assert!(
+            all.iter().all(|(rule, ..)| *rule == "AZ005"),
+            "{asn}: {all:?}"
+        );
     }
     let wide = found(&[("local-as 65010", "local-as 4200000001")], &[]);
-    assert!(wide.contains(&("AZ002", "error", line_of(CONF, "local-as"))), "{wide:?}");
+    assert!(
+        wide.contains(&("AZ002", "error", line_of(CONF, "local-as"))),
+        "{wide:?}"
+    );
 }
 
 #[test]
@@ -75,26 +99,68 @@ fn what_is_wrong_with_a_session_is_found_at_its_line() {
     assert_eq!(in_conf("hold-time 30", "hold-time 0"), ("AZ010", "error"));
     assert_eq!(in_conf("hold-time 30", "hold-time 4"), ("AZ010", "warning"));
     assert_eq!(in_conf("hold-time 30", "hold-time 60"), ("AZ010", "note"));
-    assert_eq!(in_conf("hold-time 30", "hold-time 180"), ("AZ010", "warning"));
-    assert_eq!(in_conf("route-refresh enable", "route-refresh disable"), ("AZ009", "warning"));
-    assert_eq!(in_conf("graceful-restart disable", "graceful-restart 120"), ("AZ014", "warning"));
-    assert_eq!(in_conf("adj-rib-out true", "adj-rib-out false"), ("EX010", "warning"));
-    assert_eq!(in_conf("hold-time 30;", "hold-time 30; outgoing-ttl 1;"), ("AZ008", "error"));
-    assert_eq!(in_conf("ipv4 unicast;", "ipv4 unicast; ipv6 unicast;"), ("AZ011", "warning"));
-    assert_eq!(in_conf("processes [ haproxy-rhi ]", "processes haproxy-rhi"), ("EX003", "error"));
-    assert_eq!(in_conf("\t\t\tneighbor-changes;\n", ""), ("EX004", "warning"));
+    assert_eq!(
+        in_conf("hold-time 30", "hold-time 180"),
+        ("AZ010", "warning")
+    );
+    assert_eq!(
+        in_conf("route-refresh enable", "route-refresh disable"),
+        ("AZ009", "warning")
+    );
+    assert_eq!(
+        in_conf("graceful-restart disable", "graceful-restart 120"),
+        ("AZ014", "warning")
+    );
+    assert_eq!(
+        in_conf("adj-rib-out true", "adj-rib-out false"),
+        ("EX010", "warning")
+    );
+    assert_eq!(
+        in_conf("hold-time 30;", "hold-time 30; outgoing-ttl 1;"),
+        ("AZ008", "error")
+    );
+    assert_eq!(
+        in_conf("ipv4 unicast;", "ipv4 unicast; ipv6 unicast;"),
+        ("AZ011", "warning")
+    );
+    assert_eq!(
+        in_conf("processes [ haproxy-rhi ]", "processes haproxy-rhi"),
+        ("EX003", "error")
+    );
+    assert_eq!(
+        in_conf("\t\t\tneighbor-changes;\n", ""),
+        ("EX004", "warning")
+    );
     assert_eq!(in_conf("\tencoder text;\n", ""), ("EX005", "error"));
-    assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run haproxy-rhi run;"), ("EX006", "warning"));
-    assert_eq!(in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi ru;"), ("EX008", "error"));
     assert_eq!(
-        in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi check;"),
+        in_conf("run /usr/bin/haproxy-rhi run;", "run haproxy-rhi run;"),
+        ("EX006", "warning")
+    );
+    assert_eq!(
+        in_conf(
+            "run /usr/bin/haproxy-rhi run;",
+            "run /usr/bin/haproxy-rhi ru;"
+        ),
         ("EX008", "error")
     );
     assert_eq!(
-        in_conf("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --as-path [ 65010 ];"),
+        in_conf(
+            "run /usr/bin/haproxy-rhi run;",
+            "run /usr/bin/haproxy-rhi check;"
+        ),
         ("EX008", "error")
     );
-    assert_eq!(in_conf("encoder text;", "encoder text; respawn false;"), ("EX009", "error"));
+    assert_eq!(
+        in_conf(
+            "run /usr/bin/haproxy-rhi run;",
+            "run /usr/bin/haproxy-rhi run --as-path [ 65010 ];"
+        ),
+        ("EX008", "error")
+    );
+    assert_eq!(
+        in_conf("encoder text;", "encoder text; respawn false;"),
+        ("EX009", "error")
+    );
 }
 
 #[test]
@@ -102,81 +168,157 @@ fn processes_that_are_not_listed_or_not_there_are_found() {
     let other = "processes [ watcher ]";
     let all = found(&[("processes [ haproxy-rhi ]", other)], &[]);
     let rules: Vec<&str> = all.iter().map(|(rule, ..)| *rule).collect();
-    assert!(rules.contains(&"EX003") && all.iter().any(|(_, severity, _)| *severity == "error"), "{all:?}");
-    let none = found(&[("run /usr/bin/haproxy-rhi run;", "run /usr/bin/other;")], &[]);
+    assert!(
+        rules.contains(&"EX003") && all.iter().any(|(_, severity, _)| *severity == "error"),
+        "{all:?}"
+    );
+    let none = found(
+        &[("run /usr/bin/haproxy-rhi run;", "run /usr/bin/other;")],
+        &[],
+    );
     assert_eq!(none, [("EX007", "error", 0)]);
 }
 
 #[test]
 fn both_instances_are_wanted_and_alike() {
     let second = "neighbor 172.16.139.5 {\n\tinherit route-server;\n\tdescription \"Route Server West Europe, instance 1\";\n}\n";
-    assert_eq!(found(&[(second, "")], &[]), [("AZ006", "error", line_of(CONF, "neighbor 172.16.139.4"))]);
+    assert_eq!(
+        found(&[(second, "")], &[]),
+        [("AZ006", "error", line_of(CONF, "neighbor 172.16.139.4"))]
+    );
     let none = found(&[("peer-as 65515", "peer-as 65001")], &[]);
     assert_eq!(none, [("AZ003", "error", 0)]);
-    let one = ("\"rise\": 2", "\"neighbors\": [\"172.16.139.4\"], \"rise\": 2");
+    let one = (
+        "\"rise\": 2",
+        "\"neighbors\": [\"172.16.139.4\"], \"rise\": 2",
+    );
     let line = line_of(CONFIG, "\"rise\"");
     assert_eq!(found(&[], &[one]), [("AZ007", "error", line)]);
-    let both = ("\"rise\": 2", "\"neighbors\": [\"172.16.139.4\", \"172.16.139.5\"], \"rise\": 2");
+    let both = (
+        "\"rise\": 2",
+        "\"neighbors\": [\"172.16.139.4\", \"172.16.139.5\"], \"rise\": 2",
+    );
     assert_eq!(found(&[], &[both]), []);
     let route = "\tstatic { route 10.0.0.0/8 next-hop self; }\n}\n\nneighbor 172.16.139.5";
     let all = found(&[("}\n\nneighbor 172.16.139.5", route)], &[]);
-    assert_eq!(all, [("AZ007", "error", line_of(CONF, "neighbor 172.16.139.5") + 1)]);
+    assert_eq!(
+        all,
+        [("AZ007", "error", line_of(CONF, "neighbor 172.16.139.5") + 1)]
+    );
 }
 
 #[test]
 fn a_static_route_of_a_managed_prefix_is_an_error_and_a_covering_one_a_note() {
     let with = |route: &str| {
-        let all = found(&[("# No static routes", &format!("static {{ route {route}; }} #"))], &[]);
-        all.into_iter().map(|(rule, severity, _)| (rule, severity)).collect::<Vec<_>>()
+        let all = found(
+            &[(
+                "# No static routes",
+                &format!("static {{ route {route}; }} #"),
+            )],
+            &[],
+        );
+        all.into_iter()
+            .map(|(rule, severity, _)| (rule, severity))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(with("9.9.9.9/32 next-hop 172.16.136.70"), [("EX001", "error")]);
+    assert_eq!(
+        with("9.9.9.9/32 next-hop 172.16.136.70"),
+        [("EX001", "error")]
+    );
     assert_eq!(with("9.9.9.9 next-hop 172.16.136.70"), [("EX001", "error")]);
-    assert_eq!(with("9.9.9.0/24 next-hop 172.16.136.70"), [("EX001", "note")]);
-    assert_eq!(with("0.0.0.0/0 next-hop 172.16.136.70"), [("EX002", "error")]);
+    assert_eq!(
+        with("9.9.9.0/24 next-hop 172.16.136.70"),
+        [("EX001", "note")]
+    );
+    assert_eq!(
+        with("0.0.0.0/0 next-hop 172.16.136.70"),
+        [("EX002", "error")]
+    );
     assert_eq!(with("10.0.0.0/8 next-hop 172.16.136.70"), []);
-    assert_eq!(with("10.0.0.0/8 next-hop 172.16.136.70 as-path"), [("EX011", "error")]);
+    assert_eq!(
+        with("10.0.0.0/8 next-hop 172.16.136.70 as-path"),
+        [("EX011", "error")]
+    );
 }
 
 #[test]
 fn addresses_families_and_communities_are_judged() {
     let prefix = |text: &str| found(&[], &[("9.9.9.9/32", text)]);
-    assert_eq!(prefix("10.9.9.9/32"), [("AZ017", "note", line_of(CONFIG, "prefixes"))]);
+    assert_eq!(
+        prefix("10.9.9.9/32"),
+        [("AZ017", "note", line_of(CONFIG, "prefixes"))]
+    );
     let v6 = found(
         &[],
         &[
             ("9.9.9.9/32", "2001:db8::9/128"),
-            ("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"2001:db8::2\""),
+            (
+                "\"next_hop\": \"172.16.136.70\"",
+                "\"next_hop\": \"2001:db8::2\"",
+            ),
         ],
     );
     let line = line_of(CONFIG, "prefixes");
     assert_eq!(v6, [("AZ011", "error", line), ("EX018", "error", line)]);
-    let hop = found(&[], &[("\"next_hop\": \"172.16.136.70\"", "\"next_hop\": \"172.16.136.100\"")]);
+    let hop = found(
+        &[],
+        &[(
+            "\"next_hop\": \"172.16.136.70\"",
+            "\"next_hop\": \"172.16.136.100\"",
+        )],
+    );
     assert_eq!(hop, [("AZ018", "note", line_of(CONFIG, "next_hop"))]);
-    let quiet = found(&[], &[("\"rise\": 2", "\"community\": [\"no-advertise\"], \"rise\": 2")]);
+    let quiet = found(
+        &[],
+        &[(
+            "\"rise\": 2",
+            "\"community\": [\"no-advertise\"], \"rise\": 2",
+        )],
+    );
     assert_eq!(quiet, [("AZ016", "warning", line_of(CONFIG, "\"rise\""))]);
-    let many: Vec<String> =
-        (0..1100).map(|index| format!("\"9.9.{}.{}/32\"", index / 250, index % 250)).collect();
-    assert_eq!(found(&[], &[("\"9.9.9.9/32\"", &many.join(", "))])[0].0, "AZ015");
+    let many: Vec<String> = (0..1100)
+        .map(|index| format!("\"9.9.{}.{}/32\"", index / 250, index % 250))
+        .collect();
+    assert_eq!(
+        found(&[], &[("\"9.9.9.9/32\"", &many.join(", "))])[0].0,
+        "AZ015"
+    );
 }
 
 #[test]
 fn a_value_that_a_template_overrules_is_told() {
-    let own = ("neighbor 172.16.139.4 {", "neighbor 172.16.139.4 {\n\thold-time 90;");
-    assert_eq!(found(&[own], &[]), [("EX012", "warning", line_of(CONF, "neighbor 172.16.139.4") + 1)]);
+    let own = (
+        "neighbor 172.16.139.4 {",
+        "neighbor 172.16.139.4 {\n\thold-time 90;",
+    );
+    assert_eq!(
+        found(&[own], &[]),
+        [(
+            "EX012",
+            "warning",
+            line_of(CONF, "neighbor 172.16.139.4") + 1
+        )]
+    );
 }
 
 #[test]
 fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
-    for (old, new) in
-        [("local-address 172.16.136.70", "local-address auto"), ("peer-as 65515", "peer-as auto")]
-    {
+    for (old, new) in [
+        ("local-address 172.16.136.70", "local-address auto"),
+        ("peer-as 65515", "peer-as auto"),
+    ] {
         let found = found(&[(old, new)], &[]);
-        assert!(found.contains(&("EX020", "warning", line_of(CONF, old))), "{found:?}");
+        assert!(
+            found.contains(&("EX020", "warning", line_of(CONF, old))),
+            "{found:?}"
+        );
     }
     // Without it neither starts.
     let without = found(&[("peer-as 65515;", "")], &[]);
     assert!(
-        without.iter().any(|(rule, severity, _)| (*rule, *severity) == ("EX011", "error")),
+        without
+            .iter()
+            .any(|(rule, severity, _)| (*rule, *severity) == ("EX011", "error")),
         "{without:?}"
     );
 }
@@ -184,21 +326,48 @@ fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
 #[test]
 fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
     let unended = found(&[("neighbor-changes;", "neighbor-changes")], &[]);
-    assert_eq!(unended[0], ("EX011", "error", line_of(CONF, "neighbor-changes")));
+    assert_eq!(
+        unended[0],
+        ("EX011", "error", line_of(CONF, "neighbor-changes"))
+    );
     let lost = found(&[("# No static routes", "} #")], &[]);
-    assert!(lost.iter().any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "warning")), "{lost:?}");
-    let unknown = found(&[("# No static routes", "mystery { of { the { future 1; } } } #")], &[]);
-    assert_eq!(unknown, [("EX011", "error", line_of(CONF, "# No static routes"))]);
+    assert!(
+        lost.iter()
+            .any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "warning")),
+        "{lost:?}"
+    );
+    let unknown = found(
+        &[(
+            "# No static routes",
+            "mystery { of { the { future 1; } } } #",
+        )],
+        &[],
+    );
+    assert_eq!(
+        unknown,
+        [("EX011", "error", line_of(CONF, "# No static routes"))]
+    );
 }
 
 #[test]
 fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
     let line = CONF
         .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
-        .replace("# run /usr/bin/haproxy-rhi run --stats", "run /usr/bin/haproxy-rhi run --stats");
+        .replace(
+            "# run /usr/bin/haproxy-rhi run --stats",
+            "run /usr/bin/haproxy-rhi run --stats",
+        );
     let conf = exabgp_conf::parse(&line);
     let (config, source) = of_run_line("exabgp.conf", &conf).unwrap();
-    assert_eq!(config.services[0].levels[0].attributes.as_path.as_ref().unwrap().len(), 3);
+    assert_eq!(
+        config.services[0].levels[0]
+            .attributes
+            .as_path
+            .as_ref()
+            .unwrap()
+            .len(),
+        3
+    );
     assert!(
         matches!(source, Source::RunLine(path, at) if path == "exabgp.conf" && at.line == line_of(&line, "run --stats"))
     );
@@ -207,29 +376,46 @@ fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
 
 #[test]
 fn a_dry_run_as_exabgps_process_is_found() {
-    let all = found(&[("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --dry-run;")], &[]);
-    let rules: Vec<_> = all.iter().map(|(rule, severity, _)| (*rule, *severity)).collect();
+    let all = found(
+        &[(
+            "run /usr/bin/haproxy-rhi run;",
+            "run /usr/bin/haproxy-rhi run --dry-run;",
+        )],
+        &[],
+    );
+    let rules: Vec<_> = all
+        .iter()
+        .map(|(rule, severity, _)| (*rule, *severity))
+        .collect();
     assert_eq!(rules, [("EX017", "error")]);
 }
 
 #[test]
 fn two_processes_with_one_configuration_are_one_too_many() {
     let second = |run: &str| {
-        let section = format!("process second {{\n\trun {run};\n\tencoder text;\n}}\n\ntemplate {{");
+        let section =
+            format!("process second {{\n\trun {run};\n\tencoder text;\n}}\n\ntemplate {{");
         found(&[("template {", &section)], &[])
             .into_iter()
             .map(|(rule, severity, _)| (rule, severity))
             .collect::<Vec<_>>()
     };
     assert_eq!(second("/usr/bin/haproxy-rhi run"), [("EX016", "error")]);
-    assert_eq!(second("/usr/bin/haproxy-rhi run --config /etc/haproxy-rhi/other.json"), []);
+    assert_eq!(
+        second("/usr/bin/haproxy-rhi run --config /etc/haproxy-rhi/other.json"),
+        []
+    );
 }
 
 #[test]
 fn a_neighbor_that_a_service_names_must_be_one_of_exabgp_conf() {
     let found = |conf: &str, neighbor: &str| -> Vec<(&'static str, String)> {
         let key = "\"prefixes\"";
-        let text = CONFIG.replacen(key, &format!("\"neighbors\": [\"{neighbor}\"],\n      {key}"), 1);
+        let text = CONFIG.replacen(
+            key,
+            &format!("\"neighbors\": [\"{neighbor}\"],\n      {key}"),
+            1,
+        );
         let ground = Ground {
             config: &config::parse(&text).unwrap(),
             source: Source::File("config.json".to_owned(), text.clone()),
@@ -237,16 +423,30 @@ fn a_neighbor_that_a_service_names_must_be_one_of_exabgp_conf() {
         };
         let all = named::findings(&ground);
         let at = Some(line_of(&text, "\"neighbors\""));
-        assert!(all.iter().all(|finding| finding.at.map(|at| at.line) == at && finding.rule.id == "EX014"));
-        all.into_iter().map(|finding| (finding.severity.word(), finding.what)).collect()
+        assert!(
+            all.iter()
+                .all(|finding| finding.at.map(|at| at.line) == at && finding.rule.id == "EX014")
+        );
+        all.into_iter()
+            .map(|finding| (finding.severity.word(), finding.what))
+            .collect()
     };
-    assert_eq!(found("neighbor 192.0.2.1 { } neighbor 192.0.2.2 { }", "192.0.2.2"), []);
+    assert_eq!(
+        found("neighbor 192.0.2.1 { } neighbor 192.0.2.2 { }", "192.0.2.2"),
+        []
+    );
     assert_eq!(found("neighbor 192.0.2.0/24 { }", "192.0.2.2"), []);
-    assert_eq!(found("neighbor 2001:db8:0::2 { }", "2001:db8::2")[0].0, "warning");
+    assert_eq!(
+        found("neighbor 2001:db8:0::2 { }", "2001:db8::2")[0].0,
+        "warning"
+    );
     let missing = found("neighbor 192.0.2.1 { }", "192.0.2.2");
     assert_eq!(
         missing,
-        [("error", "service web names neighbor 192.0.2.2, which exabgp.conf does not have".to_owned())]
+        [(
+            "error",
+            "service web names neighbor 192.0.2.2, which exabgp.conf does not have".to_owned()
+        )]
     );
 }
 
@@ -255,14 +455,26 @@ fn siblings_want_a_control_socket_in_every_service_that_has_them() {
     let found = |text: &str| -> Vec<(&'static str, &'static str, usize)> {
         let config = config::parse(text).unwrap();
         let source = Source::File("config.json".to_owned(), text.to_owned());
-        let all = siblings::findings(&Ground { config: &config, source, conf: None });
+        let all = siblings::findings(&Ground {
+            config: &config,
+            source,
+            conf: None,
+        });
         let line = |finding: &Finding| finding.at.map_or(0, |at| at.line);
-        all.iter().map(|finding| (finding.rule.id, finding.severity.word(), line(finding))).collect()
+        all.iter()
+            .map(|finding| (finding.rule.id, finding.severity.word(), line(finding)))
+            .collect()
     };
-    let (control, siblings) = ("    \"control\": \"/run/haproxy/control.sock\",\n", "\"siblings\": {");
+    let (control, siblings) = (
+        "    \"control\": \"/run/haproxy/control.sock\",\n",
+        "\"siblings\": {",
+    );
     let without = CONFIG.replacen(control, "", 1);
     assert_eq!(found(CONFIG), []);
-    assert_eq!(found(&without), [("HA001", "warning", line_of(&without, siblings))]);
+    assert_eq!(
+        found(&without),
+        [("HA001", "warning", line_of(&without, siblings))]
+    );
     let (before, _) = without.split_once(&format!(",\n      {siblings}")).unwrap();
     assert_eq!(found(&format!("{before}\n    }}\n  }}\n}}\n")), []);
 }

@@ -53,13 +53,25 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     if let Some(path) = &ground.config.metrics
         && let Err(error) = files::try_replace(path)
     {
-        let what = format!("the file '{}' cannot be written: {}", path.display(), files::reason(&error));
-        say(&top.key("metrics"), what, "make its folder, which user exabgp must be able to write");
+        let what = format!(
+            "the file '{}' cannot be written: {}",
+            path.display(),
+            files::reason(&error)
+        );
+        say(
+            &top.key("metrics"),
+            what,
+            "make its folder, which user exabgp must be able to write",
+        );
     }
     for (index, hook) in ground.config.hooks.iter().enumerate() {
         if let Some(why) = unfit(hook.argv.program()) {
             let what = format!("hook '{}' {why}", hook.argv.program().display());
-            say(&top.key("hooks").index(index).key("argv"), what, "name a program that user exabgp may run");
+            say(
+                &top.key("hooks").index(index).key("argv"),
+                what,
+                "name a program that user exabgp may run",
+            );
         }
     }
     found.extend(siblings(ground));
@@ -87,8 +99,7 @@ fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
     .collect()
 }
 
-const CONTROL: &str =
-    "haproxy.cfg needs a stats socket there, of level admin, that user exabgp may write; try it as root";
+const CONTROL: &str = "haproxy.cfg needs a stats socket there, of level admin, that user exabgp may write; try it as root";
 const TAKEN: &str = "end it, or choose another port here and in the log line of haproxy.cfg";
 const DEAF: &str = "see 'haproxy-rhi status', and who listens there with 'ss -lunp'";
 
@@ -97,12 +108,16 @@ fn heard(address: &EventsAddress) -> Option<u64> {
     let address = address.to_string();
     let of = |path: PathBuf| {
         let report = status::read(&path).ok()?;
-        let is_there =
-            |means: &&Means| means.name == "events" && means.place == address && means.fault.is_none();
+        let is_there = |means: &&Means| {
+            means.name == "events" && means.place == address && means.fault.is_none()
+        };
         let uses = report.means.iter().find(is_there)?.uses;
         uses.filter(|_| status::life(&report, Moment::now()) == Life::Running)
     };
-    status::all(Path::new(FOLDER)).unwrap_or_default().into_iter().find_map(of)
+    status::all(Path::new(FOLDER))
+        .unwrap_or_default()
+        .into_iter()
+        .find_map(of)
 }
 
 /// Where nobody listens, a datagram goes to this process itself; otherwise to the one that runs, which says what it has heard.
@@ -117,12 +132,14 @@ fn events(address: &EventsAddress) -> Result<(), (String, &'static str)> {
             send(address).map_err(|error| (files::reason(&error), DEAF))?;
             await_more(address, before)
         }
-        (Err(error), None) if error.kind() == ErrorKind::AddrInUse => {
-            Err(("another program listens there, and it is no haproxy-rhi".to_owned(), TAKEN))
-        }
-        (Err(error), _) => {
-            Err((files::reason(&error), "name an address of this host, or a path whose folder is there"))
-        }
+        (Err(error), None) if error.kind() == ErrorKind::AddrInUse => Err((
+            "another program listens there, and it is no haproxy-rhi".to_owned(),
+            TAKEN,
+        )),
+        (Err(error), _) => Err((
+            files::reason(&error),
+            "name an address of this host, or a path whose folder is there",
+        )),
     }
 }
 
@@ -138,9 +155,9 @@ fn nobody_listens(path: &Path) -> io::Result<()> {
     match UnixDatagram::unbound()?.connect(path) {
         Ok(()) => Err(ErrorKind::AddrInUse.into()),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), |folder| fs::metadata(folder).map(drop))
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => path
+            .parent()
+            .map_or(Ok(()), |folder| fs::metadata(folder).map(drop)),
         Err(error) => Err(error),
     }
 }
@@ -149,7 +166,11 @@ fn send(address: &EventsAddress) -> io::Result<()> {
     let words = b"haproxy-rhi validate";
     match address {
         EventsAddress::Udp(address) => {
-            let any = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
+            let any = if address.is_ipv4() {
+                "127.0.0.1:0"
+            } else {
+                "[::1]:0"
+            };
             UdpSocket::bind(any)?.send_to(words, address)
         }
         EventsAddress::Unix(path) => UnixDatagram::unbound()?.send_to(words, path.as_path()),
@@ -165,7 +186,10 @@ fn await_more(address: &EventsAddress, before: u64) -> Result<(), (String, &'sta
         }
         thread::sleep(Duration::from_millis(50));
     }
-    Err(("haproxy-rhi runs, and has not heard a datagram that was sent there".to_owned(), DEAF))
+    Err((
+        "haproxy-rhi runs, and has not heard a datagram that was sent there".to_owned(),
+        DEAF,
+    ))
 }
 
 /// Why a program cannot be run.
@@ -183,13 +207,27 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
     let mut plan = Plan::of(ground.config);
     plan.proxies.clear();
     plan.addresses.clear();
-    let of_services = ground.config.services.iter().filter_map(|service| service.siblings.as_ref());
-    plan.probes = of_services.flat_map(|siblings| siblings.probes.iter().cloned()).collect();
+    let of_services = ground
+        .config
+        .services
+        .iter()
+        .filter_map(|service| service.siblings.as_ref());
+    plan.probes = of_services
+        .flat_map(|siblings| siblings.probes.iter().cloned())
+        .collect();
     let seen = observe::look_at_all(&plan);
     let mut found = Vec::new();
     for service in &ground.config.services {
-        for (index, probe) in service.siblings.iter().flat_map(|siblings| &siblings.probes).enumerate() {
-            let Some(reading) = seen.probes.get(probe).filter(|reading| reading.what.holds != Some(true))
+        for (index, probe) in service
+            .siblings
+            .iter()
+            .flat_map(|siblings| &siblings.probes)
+            .enumerate()
+        {
+            let Some(reading) = seen
+                .probes
+                .get(probe)
+                .filter(|reading| reading.what.holds != Some(true))
             else {
                 continue;
             };
@@ -204,8 +242,7 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-const SIBLING: &str =
-    "see 'haproxy-rhi status' there; where all is well there, look at the way to its page with curl";
+const SIBLING: &str = "see 'haproxy-rhi status' there; where all is well there, look at the way to its page with curl";
 
 /// The authorities of `https:` conditions can be read.
 fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
@@ -214,8 +251,14 @@ fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
         for (index, level) in service.levels.iter().enumerate() {
             let at = place(service).key("levels").index(index).key("when");
             for path in files_of(&level.when) {
-                let Err(error) = files::read(path, Links::Followed, 1 << 20) else { continue };
-                let what = format!("failed to read '{}': {}", path.display(), files::reason(&error));
+                let Err(error) = files::read(path, Links::Followed, 1 << 20) else {
+                    continue;
+                };
+                let what = format!(
+                    "failed to read '{}': {}",
+                    path.display(),
+                    files::reason(&error)
+                );
                 let cure = "name a file that user exabgp may read";
                 found.push(ground.in_config(&at, &MEANS_FAIL, Severity::Error, what, cure));
             }
@@ -229,7 +272,11 @@ fn files_of(condition: &Condition) -> Vec<&Path> {
         Condition::All(list) | Condition::Any(list) => list.iter().flat_map(files_of).collect(),
         Condition::AtLeast(rule) => rule.of.iter().flat_map(files_of).collect(),
         Condition::Not(inner) => files_of(inner),
-        Condition::Http(probe) => probe.tls_ca_file.iter().map(|path| path.as_path()).collect(),
+        Condition::Http(probe) => probe
+            .tls_ca_file
+            .iter()
+            .map(|path| path.as_path())
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -10,7 +10,9 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 ///
 /// # Errors
 /// It is no object, or not one of the struct's.
-pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     deserializer.deserialize_map(Only(PhantomData))
 }
 
@@ -18,7 +20,9 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -
 ///
 /// # Errors
 /// It is no list, or one of its elements is no object, or not one of the struct's.
-pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     let list: Vec<Object<T>> = Vec::deserialize(deserializer)?;
     Ok(list.into_iter().map(|object| object.0).collect())
 }
@@ -47,7 +51,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 ///
 /// # Errors
 /// It is no text, or not one of the words.
-pub fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     deserializer.deserialize_str(AWord(PhantomData))
 }
 
@@ -76,8 +82,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AWord<T> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The enum itself knows its words; it says them when it is given another.
-        let refusal = T::deserialize(StrDeserializer::<Plain>::new("")).err().map(|error| error.to_string());
-        let wanted = refusal.as_deref().and_then(|text| text.split_once(", expected "));
+        let refusal = T::deserialize(StrDeserializer::<Plain>::new(""))
+            .err()
+            .map(|error| error.to_string());
+        let wanted = refusal
+            .as_deref()
+            .and_then(|text| text.split_once(", expected "));
         f.write_str(wanted.map_or("a word in double quotes", |(_, wanted)| wanted))
     }
 
@@ -93,8 +103,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Only<T> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The struct itself knows what it wants to be; it says so when it is given nothing.
-        let refusal = T::deserialize(UnitDeserializer::<Plain>::new()).err().map(|error| error.to_string());
-        let wanted = refusal.as_deref().and_then(|text| text.split_once(", expected "));
+        let refusal = T::deserialize(UnitDeserializer::<Plain>::new())
+            .err()
+            .map(|error| error.to_string());
+        let wanted = refusal
+            .as_deref()
+            .and_then(|text| text.split_once(", expected "));
         f.write_str(wanted.map_or("an object in braces", |(_, wanted)| wanted))
     }
 

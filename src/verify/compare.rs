@@ -74,14 +74,25 @@ pub fn compare(regions: &[Region]) -> Comparison {
         notes: Vec::new(),
     };
     let intended = || regions.iter().filter_map(|region| region.intent.as_ref());
-    let mut prefixes: BTreeSet<Prefix> =
-        intended().flat_map(|intent| intent.routes.iter().map(|route| route.prefix)).collect();
-    let seen =
-        || regions.iter().filter_map(|region| region.learned.as_ref()).flat_map(|learned| learned.values());
-    let of_all = || seen().flatten().filter_map(|route| route.network.parse::<Prefix>().ok());
+    let mut prefixes: BTreeSet<Prefix> = intended()
+        .flat_map(|intent| intent.routes.iter().map(|route| route.prefix))
+        .collect();
+    let seen = || {
+        regions
+            .iter()
+            .filter_map(|region| region.learned.as_ref())
+            .flat_map(|learned| learned.values())
+    };
+    let of_all = || {
+        seen()
+            .flatten()
+            .filter_map(|route| route.network.parse::<Prefix>().ok())
+    };
     if intended().next().is_none() {
         prefixes = of_all().collect();
-        course.cannot_tell("it is not known what is intended, so only the instances are compared".to_owned());
+        course.cannot_tell(
+            "it is not known what is intended, so only the instances are compared".to_owned(),
+        );
     }
     for region in regions {
         for doubt in region.intent.iter().flat_map(|intent| &intent.doubts) {
@@ -107,17 +118,26 @@ pub fn compare(regions: &[Region]) -> Comparison {
     let is_certain = course.agreement == Agreement::Differ;
     for region in regions.iter().filter(unsaid).filter(|_| !is_certain) {
         let name = &region.name;
-        course
-            .cannot_tell(format!("{name}: it is not known what is intended there; add --config {name}=FILE"));
+        course.cannot_tell(format!(
+            "{name}: it is not known what is intended there; add --config {name}=FILE"
+        ));
     }
     let others: BTreeSet<String> = seen()
         .flatten()
-        .filter(|route| route.network.parse().map_or(true, |prefix: Prefix| !prefixes.contains(&prefix)))
+        .filter(|route| {
+            route
+                .network
+                .parse()
+                .map_or(true, |prefix: Prefix| !prefixes.contains(&prefix))
+        })
         .map(|route| route.network.clone())
         .collect();
     let is_compared = |route: &&LearnedRoute| {
         route.as_path.len() > 1
-            && route.network.parse().is_ok_and(|prefix: Prefix| prefixes.contains(&prefix))
+            && route
+                .network
+                .parse()
+                .is_ok_and(|prefix: Prefix| prefixes.contains(&prefix))
     };
     let stripped = |route: &LearnedRoute| route.as_path.iter().copied().all(is_private);
     if seen().flatten().filter(is_compared).any(stripped) && regions.len() > 1 {
@@ -127,7 +147,10 @@ pub fn compare(regions: &[Region]) -> Comparison {
     }
     if !others.is_empty() {
         let list: Vec<String> = others.into_iter().collect();
-        course.notes.push(format!("also learned, and of no service: {}", list.join(", ")));
+        course.notes.push(format!(
+            "also learned, and of no service: {}",
+            list.join(", ")
+        ));
     }
     course
 }
@@ -139,27 +162,45 @@ impl Comparison {
     }
 
     fn push(&mut self, row: Row) {
-        if let Some(agreement) = row.agreement.filter(|agreement| *agreement != Agreement::Agree) {
+        if let Some(agreement) = row
+            .agreement
+            .filter(|agreement| *agreement != Agreement::Agree)
+        {
             self.agreement = self.agreement.max(agreement);
-            self.problems.push(format!("{}: {} at {}: {}", row.region, row.prefix, row.seen_by, row.words));
+            self.problems.push(format!(
+                "{}: {} at {}: {}",
+                row.region, row.prefix, row.seen_by, row.words
+            ));
         }
         self.rows.push(row);
     }
 
     fn of_region(&mut self, prefix: Prefix, region: &Region) {
-        let row = |seen_by: &str, out: Option<&Wire>, agreement: Option<Agreement>, words: &str| Row {
-            prefix: prefix.to_string(),
-            region: region.name.clone(),
-            seen_by: seen_by.to_owned(),
-            next_hop: out.map(|wire| wire.next_hop.map_or("self".to_owned(), |hop| hop.to_string())),
-            as_path: out.map(|wire| wire.as_path.as_deref().map_or("(local-as)".to_owned(), blanks)),
-            agreement,
-            words: words.to_owned(),
-        };
+        let row =
+            |seen_by: &str, out: Option<&Wire>, agreement: Option<Agreement>, words: &str| Row {
+                prefix: prefix.to_string(),
+                region: region.name.clone(),
+                seen_by: seen_by.to_owned(),
+                next_hop: out.map(|wire| {
+                    wire.next_hop
+                        .map_or("self".to_owned(), |hop| hop.to_string())
+                }),
+                as_path: out.map(|wire| {
+                    wire.as_path
+                        .as_deref()
+                        .map_or("(local-as)".to_owned(), blanks)
+                }),
+                agreement,
+                words: words.to_owned(),
+            };
         let routes = region.intent.iter().flat_map(|intent| &intent.routes);
         let intended: Option<&IntendedRoute> = routes.clone().find(|route| route.prefix == prefix);
         if let Some(route) = intended {
-            let service = route.service.as_ref().map(|name| format!("service {name}: ")).unwrap_or_default();
+            let service = route
+                .service
+                .as_ref()
+                .map(|name| format!("service {name}: "))
+                .unwrap_or_default();
             let (wire, words) = match &route.wanted {
                 Some(Out::Announced(wire)) => (Some(wire), format!("{service}{}", route.standing)),
                 Some(Out::Withdrawn) => (None, format!("{service}{}, withdrawn", route.standing)),
@@ -178,16 +219,27 @@ impl Comparison {
                 Some(why) => self.push(row("ExaBGP", wire, Some(Agreement::Differ), why)),
             }
         }
-        let Some(learned) = &region.learned else { return };
-        let all: Vec<Vec<&LearnedRoute>> = learned.values().map(|routes| of(prefix, routes)).collect();
+        let Some(learned) = &region.learned else {
+            return;
+        };
+        let all: Vec<Vec<&LearnedRoute>> =
+            learned.values().map(|routes| of(prefix, routes)).collect();
         for (instance, found) in learned.keys().zip(&all) {
-            let local = learned.get(instance).into_iter().flatten().find_map(|route| route.local_address);
+            let local = learned
+                .get(instance)
+                .into_iter()
+                .flatten()
+                .find_map(|route| route.local_address);
             let (agreement, words) = match intended {
                 Some(route) if is_for(route, local) => judged(route, found),
-                Some(_) if found.is_empty() => {
-                    (Some(Agreement::Agree), "not for this Route Server".to_owned())
-                }
-                Some(_) => (Some(Agreement::Differ), "not meant for this neighbor".to_owned()),
+                Some(_) if found.is_empty() => (
+                    Some(Agreement::Agree),
+                    "not for this Route Server".to_owned(),
+                ),
+                Some(_) => (
+                    Some(Agreement::Differ),
+                    "not meant for this neighbor".to_owned(),
+                ),
                 // Nobody said what is intended: both instances must have the same at least.
                 None if all.iter().any(|other| wires(other) != wires(found)) => {
                     (Some(Agreement::Differ), "the instances differ".to_owned())
@@ -199,7 +251,10 @@ impl Comparison {
                 self.push(row(short(instance), None, agreement, &words));
             }
             for route in found {
-                let wire = Wire { next_hop: route.next_hop, as_path: Some(route.as_path.clone()) };
+                let wire = Wire {
+                    next_hop: route.next_hop,
+                    as_path: Some(route.as_path.clone()),
+                };
                 self.push(row(short(instance), Some(&wire), agreement, &words));
             }
         }
@@ -210,21 +265,31 @@ impl Comparison {
 /// no IPv6.
 fn is_for(route: &IntendedRoute, instance: Option<IpAddr>) -> bool {
     route.prefix.family() == Family::V4
-        && (route.neighbors.is_empty() || instance.is_none_or(|address| route.neighbors.contains(&address)))
+        && (route.neighbors.is_empty()
+            || instance.is_none_or(|address| route.neighbors.contains(&address)))
 }
 
 fn of(prefix: Prefix, routes: &[LearnedRoute]) -> Vec<&LearnedRoute> {
-    routes.iter().filter(|route| route.network.parse() == Ok(prefix)).collect()
+    routes
+        .iter()
+        .filter(|route| route.network.parse() == Ok(prefix))
+        .collect()
 }
 
 fn wires(routes: &[&LearnedRoute]) -> Vec<(Option<IpAddr>, Vec<u32>)> {
-    routes.iter().map(|route| (route.next_hop, route.as_path.clone())).collect()
+    routes
+        .iter()
+        .map(|route| (route.next_hop, route.as_path.clone()))
+        .collect()
 }
 
 fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreement>, String) {
     let differs = |what: String| (Some(Agreement::Differ), what);
     match (&intended.wanted, found) {
-        (None, _) => (Some(Agreement::CannotTell), "it is not known yet what is intended".to_owned()),
+        (None, _) => (
+            Some(Agreement::CannotTell),
+            "it is not known yet what is intended".to_owned(),
+        ),
         (Some(Out::Withdrawn), []) => (Some(Agreement::Agree), "as intended".to_owned()),
         (Some(Out::Withdrawn), _) => differs("still there, and should be withdrawn".to_owned()),
         (Some(Out::Announced(_)), []) => differs("not there".to_owned()),
@@ -257,29 +322,41 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreemen
 }
 
 fn blanks(path: &[u32]) -> String {
-    path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
+    path.iter()
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.
 fn preference(prefix: Prefix, regions: &[Region]) -> Option<String> {
-    let looked: Vec<(&str, &Learned)> =
-        regions.iter().filter_map(|region| Some((region.name.as_str(), region.learned.as_ref()?))).collect();
+    let looked: Vec<(&str, &Learned)> = regions
+        .iter()
+        .filter_map(|region| Some((region.name.as_str(), region.learned.as_ref()?)))
+        .collect();
     if looked.len() < 2 {
         return None;
     }
     let mut by_length: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for (name, learned) in &looked {
-        let routes: Vec<&LearnedRoute> = learned.values().flat_map(|routes| of(prefix, routes)).collect();
+        let routes: Vec<&LearnedRoute> = learned
+            .values()
+            .flat_map(|routes| of(prefix, routes))
+            .collect();
         if let Some(length) = routes.iter().map(|route| route.as_path.len()).min() {
             by_length.entry(length).or_default().push(name);
         }
     }
-    let numbers = |length: usize| format!("{length} AS number{}", if length == 1 { "" } else { "s" });
+    let numbers =
+        |length: usize| format!("{length} AS number{}", if length == 1 { "" } else { "s" });
     let mut groups = by_length.into_iter();
     let words = match (groups.next(), groups.next()) {
         (None, _) => "no region announces it, so clients do not reach it".to_owned(),
         (Some((_, names)), None) if names.len() == 1 => {
-            format!("only {} announces it, so clients reach that", names.join(""))
+            format!(
+                "only {} announces it, so clients reach that",
+                names.join("")
+            )
         }
         (Some((length, names)), None) => format!(
             "{} have equal AS paths ({}), so clients are spread over them (ECMP)",

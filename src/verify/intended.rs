@@ -68,18 +68,32 @@ impl Out {
     /// Reads a command of this program's own grammar. What it cannot be is nothing.
     pub fn of_command(command: &str) -> Option<Self> {
         let words: Vec<&str> = command.split(' ').collect();
-        let after = |word: &str| words.iter().position(|known| *known == word).map(|at| at + 1);
+        let after = |word: &str| {
+            words
+                .iter()
+                .position(|known| *known == word)
+                .map(|at| at + 1)
+        };
         if after("withdraw").is_some() {
             return Some(Self::Withdrawn);
         }
         after("announce")?;
         let hop = words.get(after("next-hop")?)?;
-        let next_hop = if *hop == "self" { None } else { Some(hop.parse().ok()?) };
+        let next_hop = if *hop == "self" {
+            None
+        } else {
+            Some(hop.parse().ok()?)
+        };
         let as_path = match after("as-path") {
             None => None,
             Some(at) => {
                 let numbers = words.get(at + 1..)?.iter().take_while(|word| **word != "]");
-                Some(numbers.map(|number| number.parse()).collect::<Result<_, _>>().ok()?)
+                Some(
+                    numbers
+                        .map(|number| number.parse())
+                        .collect::<Result<_, _>>()
+                        .ok()?,
+                )
             }
         };
         Some(Self::Announced(Wire { next_hop, as_path }))
@@ -98,9 +112,21 @@ pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
         (None, "last-standing") if service.siblings.is_some() => Ok(Standing::LastStanding),
         (None, "takeover") if service.takeover().is_some() => Ok(Standing::Takeover),
         _ => {
-            let names: Vec<&str> = service.levels.iter().map(|level| level.name.as_str()).collect();
-            let last = if service.siblings.is_some() { ", last-standing" } else { "" };
-            let takeover = if service.takeover().is_some() { ", takeover" } else { "" };
+            let names: Vec<&str> = service
+                .levels
+                .iter()
+                .map(|level| level.name.as_str())
+                .collect();
+            let last = if service.siblings.is_some() {
+                ", last-standing"
+            } else {
+                ""
+            };
+            let takeover = if service.takeover().is_some() {
+                ", takeover"
+            } else {
+                ""
+            };
             Err(format!(
                 "service {} has no level '{word}'; it has {}{takeover}{last} and down",
                 service.name,
@@ -129,7 +155,10 @@ impl Intent {
                 }
             };
             let name = match assumed {
-                Standing::Level(index) => service.levels.get(index).map_or("up", |level| level.name.as_str()),
+                Standing::Level(index) => service
+                    .levels
+                    .get(index)
+                    .map_or("up", |level| level.name.as_str()),
                 Standing::LastStanding => "last standing",
                 Standing::Takeover => "takeover",
                 _ => "down",
@@ -154,26 +183,35 @@ impl Intent {
                 });
             }
         }
-        let known =
-            config.services.iter().any(|service| word.is_none_or(|word| standing(service, word).is_ok()));
+        let known = config
+            .services
+            .iter()
+            .any(|service| word.is_none_or(|word| standing(service, word).is_ok()));
         if let Some(why) = refused.filter(|_| !known) {
             return Err(why);
         }
-        let levels: Vec<String> =
-            levels.iter().map(|(service, level)| format!("service {service} at level {level}")).collect();
+        let levels: Vec<String> = levels
+            .iter()
+            .map(|(service, level)| format!("service {service} at level {level}"))
+            .collect();
         if levels.is_empty() {
             return Err(format!(
                 "{path} has no service, so nothing is intended and there is nothing to verify"
             ));
         }
-        intent.said_by.push(format!("{path} calls for with {}", levels.join(" and ")));
+        intent
+            .said_by
+            .push(format!("{path} calls for with {}", levels.join(" and ")));
         Ok(intent)
     }
 
     /// As a running process says.
     pub fn of_process(report: &status::Report, life: status::Life) -> Self {
         let process = &report.status.process;
-        let mut intent = Self { said_by: vec![format!("process {} says", process.pid)], ..Self::default() };
+        let mut intent = Self {
+            said_by: vec![format!("process {} says", process.pid)],
+            ..Self::default()
+        };
         if life != status::Life::Running {
             intent.doubts.push(format!(
                 "process {} is no longer running, or stuck (see haproxy-rhi status); this is what it said last",
@@ -192,9 +230,15 @@ impl Intent {
     }
 
     fn add(&mut self, service: Option<&String>, standing: &str, route: &status::Route) {
-        let Ok(prefix) = route.prefix.parse() else { return };
+        let Ok(prefix) = route.prefix.parse() else {
+            return;
+        };
         let out = |command: &Option<String>| command.as_deref().and_then(Out::of_command);
-        let differs = match (&route.refused, &route.acknowledged, route.wanted == route.acknowledged) {
+        let differs = match (
+            &route.refused,
+            &route.acknowledged,
+            route.wanted == route.acknowledged,
+        ) {
             (Some(refused), ..) => Some(format!("refused {} times", refused.tries)),
             (None, _, true) => None,
             (None, _, false) if route.in_flight => Some("on its way".to_owned()),
@@ -205,9 +249,16 @@ impl Intent {
             service: service.cloned(),
             standing: standing.to_owned(),
             prefix,
-            neighbors: route.neighbors.iter().filter_map(|name| name.parse().ok()).collect(),
+            neighbors: route
+                .neighbors
+                .iter()
+                .filter_map(|name| name.parse().ok())
+                .collect(),
             wanted: out(&route.wanted),
-            held: Some(Held { out: out(&route.acknowledged), differs }),
+            held: Some(Held {
+                out: out(&route.acknowledged),
+                differs,
+            }),
         });
     }
 
@@ -229,7 +280,10 @@ mod tests {
 
     fn announced(next_hop: &str, as_path: Option<&[u32]>) -> Option<Out> {
         let next_hop = next_hop.parse().ok();
-        Some(Out::Announced(Wire { next_hop, as_path: as_path.map(<[u32]>::to_vec) }))
+        Some(Out::Announced(Wire {
+            next_hop,
+            as_path: as_path.map(<[u32]>::to_vec),
+        }))
     }
 
     #[test]
@@ -242,7 +296,10 @@ mod tests {
             ),
             announced("10.0.0.3", Some(&[65010, 65010]))
         );
-        assert_eq!(of("announce route 9.9.9.9/32 next-hop self"), announced("self", None));
+        assert_eq!(
+            of("announce route 9.9.9.9/32 next-hop self"),
+            announced("self", None)
+        );
         assert_eq!(of("announce route 9.9.9.9/32"), None);
         assert_eq!(of("shutdown"), None);
     }
@@ -252,9 +309,18 @@ mod tests {
         let config = config::parse(NORTH).unwrap();
         let at = |word: Option<&str>| Intent::of_config("config.json", &config, word);
         let best = at(None).unwrap();
-        assert_eq!(best.said_by, ["config.json calls for with service web at level up"]);
-        assert_eq!(best.routes[0].wanted, announced("172.16.156.70", Some(&[65010])));
-        assert_eq!(at(Some("down")).unwrap().routes[0].wanted, Some(Out::Withdrawn));
+        assert_eq!(
+            best.said_by,
+            ["config.json calls for with service web at level up"]
+        );
+        assert_eq!(
+            best.routes[0].wanted,
+            announced("172.16.156.70", Some(&[65010]))
+        );
+        assert_eq!(
+            at(Some("down")).unwrap().routes[0].wanted,
+            Some(Out::Withdrawn)
+        );
         assert_eq!(
             at(Some("last-standing")).unwrap().routes[0].wanted,
             announced("172.16.156.70", Some(&[65010; 7]))
@@ -266,10 +332,16 @@ mod tests {
         assert!(at(Some("takeover")).is_err());
         let text = NORTH
             .replace("\"as_path\": [65010]", "\"as_path\": [65010, 65010]")
-            .replace("\"last_standing\"", "\"takeover\": {\"as_path\": [65010]}, \"last_standing\"");
+            .replace(
+                "\"last_standing\"",
+                "\"takeover\": {\"as_path\": [65010]}, \"last_standing\"",
+            );
         let config = config::parse(&text).unwrap();
         let taken = Intent::of_config("config.json", &config, Some("takeover")).unwrap();
-        assert_eq!(taken.routes[0].wanted, announced("172.16.156.70", Some(&[65010])));
+        assert_eq!(
+            taken.routes[0].wanted,
+            announced("172.16.156.70", Some(&[65010]))
+        );
     }
 
     #[test]
@@ -282,17 +354,35 @@ mod tests {
             .iter()
             .map(|route| {
                 let held = route.held.as_ref().unwrap();
-                (route.prefix.to_string(), route.wanted.is_some(), held.out.clone(), held.differs.clone())
+                (
+                    route.prefix.to_string(),
+                    route.wanted.is_some(),
+                    held.out.clone(),
+                    held.differs.clone(),
+                )
             })
             .collect();
         assert_eq!(
             rows,
             [
                 ("9.9.9.9/32".to_owned(), true, Some(Out::Withdrawn), None),
-                ("2001:db8::9/128".to_owned(), true, None, Some("refused 5 times".to_owned())),
-                ("198.51.100.7/32".to_owned(), true, None, Some("on its way".to_owned())),
+                (
+                    "2001:db8::9/128".to_owned(),
+                    true,
+                    None,
+                    Some("refused 5 times".to_owned())
+                ),
+                (
+                    "198.51.100.7/32".to_owned(),
+                    true,
+                    None,
+                    Some("on its way".to_owned())
+                ),
             ]
         );
-        assert_eq!(Intent::of_process(&report, status::Life::Left).doubts.len(), 1);
+        assert_eq!(
+            Intent::of_process(&report, status::Life::Left).doubts.len(),
+            1
+        );
     }
 }

@@ -52,10 +52,21 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let (line, column) = in_characters(text, error.line(), error.column());
         let full = error.to_string();
-        let what = full.split(" at line ").next().unwrap_or(&full).replace('`', "'");
-        let what =
-            if what.starts_with("EOF") { "the text ends in the middle; is it cut off?".into() } else { what };
-        (line, column, of_az(text).unwrap_or(format!("not JSON: {what}")))
+        let what = full
+            .split(" at line ")
+            .next()
+            .unwrap_or(&full)
+            .replace('`', "'");
+        let what = if what.starts_with("EOF") {
+            "the text ends in the middle; is it cut off?".into()
+        } else {
+            what
+        };
+        (
+            line,
+            column,
+            of_az(text).unwrap_or(format!("not JSON: {what}")),
+        )
     })?;
     let top = Place::default();
     let nested = value.get("value").filter(|inner| inner.is_object());
@@ -68,18 +79,32 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
         (line, column, what)
     };
     let mut found = Learned::new();
-    for (key, list) in lists.as_object().into_iter().flatten().filter(|(key, _)| key.starts_with(INSTANCE)) {
+    for (key, list) in lists
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| key.starts_with(INSTANCE))
+    {
         let place = place.key(key);
         let rows = match list {
             Value::Null => &[][..],
             Value::Array(rows) => rows.as_slice(),
-            _ => return Err(at(&place, format!("{place}: a list of routes belongs here"))),
+            _ => {
+                return Err(at(
+                    &place,
+                    format!("{place}: a list of routes belongs here"),
+                ));
+            }
         };
         let mut routes = Vec::new();
         for (index, row) in rows.iter().enumerate() {
             let place = place.index(index);
             routes.push(route(row).map_err(|(key, what)| {
-                let place = if key.is_empty() { place.clone() } else { place.key(key) };
+                let place = if key.is_empty() {
+                    place.clone()
+                } else {
+                    place.key(key)
+                };
                 at(&place, format!("{place}: {what}"))
             })?);
         }
@@ -97,30 +122,55 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
 /// What az prints where it prints no JSON.
 fn of_az(text: &str) -> Option<String> {
     let text = text.trim_start();
-    let line: String = text.lines().next().unwrap_or_default().chars().take(200).collect();
+    let line: String = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect();
     if line.starts_with("ERROR") || line.starts_with("WARNING") || line.contains("az login") {
         return Some(format!("az says '{}', and no routes", line.escape_debug()));
     }
-    let is_table = ["LocalAddress", "Network ", "RouteServiceRole_"].iter().any(|word| line.contains(word));
+    let is_table = ["LocalAddress", "Network ", "RouteServiceRole_"]
+        .iter()
+        .any(|word| line.contains(word));
     is_table.then(|| "a table, which az prints for people; ask it with '-o json'".to_owned())
 }
 
 fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
-    let row: Row = serde_json::from_value(row.clone())
-        .map_err(|_| ("", "a route belongs here, such as {\"network\": \"9.9.9.9/32\", ...}".to_owned()))?;
-    let network = row.network.ok_or(("", "a route without 'network'".to_owned()))?;
+    let row: Row = serde_json::from_value(row.clone()).map_err(|_| {
+        (
+            "",
+            "a route belongs here, such as {\"network\": \"9.9.9.9/32\", ...}".to_owned(),
+        )
+    })?;
+    let network = row
+        .network
+        .ok_or(("", "a route without 'network'".to_owned()))?;
     let address = |key: &'static str, text: Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| (key, format!("'{text}' is not an address"))),
+        Some(text) => text
+            .parse()
+            .map(Some)
+            .map_err(|_| (key, format!("'{text}' is not an address"))),
     };
     let path = row.as_path.unwrap_or_default();
-    let numbers: Result<Vec<u32>, _> =
-        path.split(['-', ' ']).filter(|part| !part.is_empty()).map(str::parse).collect();
+    let numbers: Result<Vec<u32>, _> = path
+        .split(['-', ' '])
+        .filter(|part| !part.is_empty())
+        .map(str::parse)
+        .collect();
     Ok(LearnedRoute {
         network,
         next_hop: address("nextHop", row.next_hop)?,
         as_path: numbers.map_err(|_| {
-            ("asPath", format!("'{path}' is not an AS path of numbers joined by dashes, such as 65010-65010"))
+            (
+                "asPath",
+                format!(
+                    "'{path}' is not an AS path of numbers joined by dashes, such as 65010-65010"
+                ),
+            )
         })?,
         local_address: address("localAddress", row.local_address)?,
         source_peer: address("sourcePeer", row.source_peer)?,
@@ -129,7 +179,9 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
 
 /// An instance's short name: `IN_0`.
 pub fn short(instance: &str) -> &str {
-    instance.strip_prefix("RouteServiceRole_").unwrap_or(instance)
+    instance
+        .strip_prefix("RouteServiceRole_")
+        .unwrap_or(instance)
 }
 
 #[cfg(test)]
@@ -143,8 +195,15 @@ mod tests {
     fn what_az_prints_beside_json_is_called_by_name() {
         let table = "LocalAddress    Network     NextHop\n--------------  ----------  -------\n";
         assert!(error(table).2.contains("'-o json'"), "{:?}", error(table));
-        let refused = "ERROR: (ResourceNotFound) The Resource was not found.\nCode: ResourceNotFound\n";
-        assert!(error(refused).2.starts_with("az says 'ERROR: (ResourceNotFound)"), "{:?}", error(refused));
+        let refused =
+            "ERROR: (ResourceNotFound) The Resource was not found.\nCode: ResourceNotFound\n";
+        assert!(
+            error(refused)
+                .2
+                .starts_with("az says 'ERROR: (ResourceNotFound)"),
+            "{:?}",
+            error(refused)
+        );
     }
 
     fn error(text: &str) -> (usize, usize, String) {
@@ -177,23 +236,38 @@ mod tests {
     #[test]
     fn lists_are_empty_after_a_withdrawal_and_value_may_be_absent_null_or_hold_them() {
         let empty = |text: &str| learned(text).unwrap().values().all(Vec::is_empty);
-        assert!(empty(r#"{"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}"#));
-        assert!(empty(r#"{"RouteServiceRole_IN_0": null, "RouteServiceRole_IN_1": [], "value": null}"#));
-        assert!(empty(r#"{"value": {"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}}"#));
+        assert!(empty(
+            r#"{"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}"#
+        ));
+        assert!(empty(
+            r#"{"RouteServiceRole_IN_0": null, "RouteServiceRole_IN_1": [], "value": null}"#
+        ));
+        assert!(empty(
+            r#"{"value": {"RouteServiceRole_IN_0": [], "RouteServiceRole_IN_1": []}}"#
+        ));
     }
 
     #[test]
     fn keys_that_are_not_known_are_skipped() {
-        let text =
-            r#"{"@odata": 1, "RouteServiceRole_IN_0": [{"network": "9.9.9.9/32", "medal": {"a": []}}]}"#;
+        let text = r#"{"@odata": 1, "RouteServiceRole_IN_0": [{"network": "9.9.9.9/32", "medal": {"a": []}}]}"#;
         let learned = learned(text).unwrap();
-        assert_eq!(learned["RouteServiceRole_IN_0"][0].as_path, Vec::<u32>::new());
+        assert_eq!(
+            learned["RouteServiceRole_IN_0"][0].as_path,
+            Vec::<u32>::new()
+        );
         assert_eq!(learned["RouteServiceRole_IN_0"][0].next_hop, None);
     }
 
     #[test]
     fn what_is_garbage_is_refused_at_its_place() {
-        assert_eq!(error(""), (1, 1, "not JSON: the text ends in the middle; is it cut off?".to_owned()));
+        assert_eq!(
+            error(""),
+            (
+                1,
+                1,
+                "not JSON: the text ends in the middle; is it cut off?".to_owned()
+            )
+        );
         assert_eq!(error("{\n  \"a\": x}").0, 2);
         assert_eq!((error("[]").0, error("{}").0, error("3").1), (1, 1, 1));
         assert!(error("[]").2.contains("list-learned-routes"));
@@ -209,6 +283,10 @@ mod tests {
                 .ends_with("'nva' is not an address")
         );
         assert!(with("{}").2.ends_with("a route without 'network'"));
-        assert!(error(r#"{"RouteServiceRole_IN_0": {}}"#).2.ends_with("a list of routes belongs here"));
+        assert!(
+            error(r#"{"RouteServiceRole_IN_0": {}}"#)
+                .2
+                .ends_with("a list of routes belongs here")
+        );
     }
 }

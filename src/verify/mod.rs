@@ -84,11 +84,17 @@ impl FromStr for Named {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            Some((name, "")) if name.parse::<Name>().is_ok() => Err(format!("nothing follows '{name}='")),
-            Some((name, rest)) if name.parse::<Name>().is_ok() => {
-                Ok(Self { region: Some(name.to_owned()), word: rest.to_owned() })
+            Some((name, "")) if name.parse::<Name>().is_ok() => {
+                Err(format!("nothing follows '{name}='"))
             }
-            _ => Ok(Self { region: None, word: text.to_owned() }),
+            Some((name, rest)) if name.parse::<Name>().is_ok() => Ok(Self {
+                region: Some(name.to_owned()),
+                word: rest.to_owned(),
+            }),
+            _ => Ok(Self {
+                region: None,
+                word: text.to_owned(),
+            }),
         }
     }
 }
@@ -117,7 +123,11 @@ impl fmt::Display for Trouble {
 /// See [`Trouble`].
 pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
     let mut regions = all_learned(&task.learned)?;
-    let intents = if task.config.is_empty() { here(task)? } else { configured(task)? };
+    let intents = if task.config.is_empty() {
+        here(task)?
+    } else {
+        configured(task)?
+    };
     if intents.is_empty() && regions.is_empty() {
         return Err(Trouble::CannotTell(format!(
             "no running process (in {FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
@@ -130,7 +140,10 @@ pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
     let has_seen = |region: &Region| {
         let held = |intent: &Intent| intent.routes.iter().any(|route| route.held.is_some());
         region.learned.is_some()
-            || region.intent.as_ref().is_some_and(|intent| held(intent) || intent.routes.is_empty())
+            || region
+                .intent
+                .as_ref()
+                .is_some_and(|intent| held(intent) || intent.routes.is_empty())
     };
     if !regions.iter().any(has_seen) {
         return Err(Trouble::CannotTell(
@@ -138,7 +151,11 @@ pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
         ));
     }
     let comparison = compare(&regions);
-    let text = if task.json { show::json(&regions, &comparison) } else { show::text(&regions, &comparison) };
+    let text = if task.json {
+        show::json(&regions, &comparison)
+    } else {
+        show::text(&regions, &comparison)
+    };
     Ok((text, comparison.agreement))
 }
 
@@ -147,7 +164,11 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
     let mut regions: Vec<Region> = Vec::new();
     for Named { region, word } in files {
         let (text, shown) = read(word)?;
-        let stem = || Path::new(word).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = || {
+            Path::new(word)
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        };
         let name = match region {
             Some(name) => name.clone(),
             None if word == "-" => "stdin".to_owned(),
@@ -161,7 +182,11 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
         let learned = learned(&text).map_err(|(line, column, what)| {
             Trouble::CannotTell(format!("{shown}:{line}:{column}: {what}"))
         })?;
-        regions.push(Region { name, intent: None, learned: Some(learned) });
+        regions.push(Region {
+            name,
+            intent: None,
+            learned: Some(learned),
+        });
     }
     Ok(regions)
 }
@@ -175,15 +200,25 @@ fn read(word: &str) -> Result<(String, String), Trouble> {
         path => (files::read_piped(path.as_ref(), LONGEST), path),
     };
     let bytes = read.map_err(|error| {
-        Trouble::CannotTell(format!("failed to read '{shown}': {}", files::reason(&error)))
+        Trouble::CannotTell(format!(
+            "failed to read '{shown}': {}",
+            files::reason(&error)
+        ))
     })?;
-    Ok((decoded(&bytes).trim_start_matches('\u{feff}').to_owned(), shown.to_owned()))
+    Ok((
+        decoded(&bytes).trim_start_matches('\u{feff}').to_owned(),
+        shown.to_owned(),
+    ))
 }
 
 /// Windows' tools begin a file with a mark, and PowerShell writes UTF-16.
 fn decoded(bytes: &[u8]) -> String {
     let units = |from: fn([u8; 2]) -> u16| -> Vec<u16> {
-        bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(from).collect()
+        bytes
+            .chunks_exact(2)
+            .filter_map(|pair| pair.try_into().ok())
+            .map(from)
+            .collect()
     };
     match bytes {
         [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
@@ -195,13 +230,20 @@ fn decoded(bytes: &[u8]) -> String {
 fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
     let level = |region: &Option<String>| {
         let of = |wanted: &Option<String>| task.level.iter().find(|level| level.region == *wanted);
-        of(region).or_else(|| of(&None)).map(|level| level.word.as_str())
+        of(region)
+            .or_else(|| of(&None))
+            .map(|level| level.word.as_str())
     };
     let of_file = |Named { region, word }: &Named| {
-        let config =
-            config::load(Path::new(word)).map_err(|error| Trouble::Configuration(error.to_string()))?;
+        let config = config::load(Path::new(word))
+            .map_err(|error| Trouble::Configuration(error.to_string()))?;
         let intent = Intent::of_config(word, &config, level(region)).map_err(Trouble::Usage)?;
-        Ok((region.clone().or_else(|| task.region.as_ref().map(|name| name.0.clone())), intent))
+        Ok((
+            region
+                .clone()
+                .or_else(|| task.region.as_ref().map(|name| name.0.clone())),
+            intent,
+        ))
     };
     task.config.iter().map(of_file).collect()
 }
@@ -218,14 +260,20 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
         match status::read(&file) {
             Ok(report) => told.push((status::life(&report, Moment::now()), report)),
             Err(why) => {
-                return Err(Trouble::CannotTell(format!("failed to read '{}': {why}", file.display())));
+                return Err(Trouble::CannotTell(format!(
+                    "failed to read '{}': {why}",
+                    file.display()
+                )));
             }
         }
     }
     // A dead process's file says nothing where another process lives.
     let some_run = told.iter().any(|(life, _)| *life == Life::Running);
     let mut all: Option<Intent> = None;
-    for (life, report) in told.iter().filter(|(life, _)| !some_run || *life == Life::Running) {
+    for (life, report) in told
+        .iter()
+        .filter(|(life, _)| !some_run || *life == Life::Running)
+    {
         let intent = Intent::of_process(report, *life);
         match &mut all {
             Some(all) => all.join(intent),
@@ -234,7 +282,8 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
     }
     let path = Path::new(config::DEFAULT_PATH);
     if all.is_none() && path.exists() {
-        let config = config::load(path).map_err(|error| Trouble::Configuration(error.to_string()))?;
+        let config =
+            config::load(path).map_err(|error| Trouble::Configuration(error.to_string()))?;
         let word = task.level.first().map(|level| level.word.as_str());
         all = Some(Intent::of_config(config::DEFAULT_PATH, &config, word).map_err(Trouble::Usage)?);
     } else if !task.level.is_empty() {
@@ -242,7 +291,10 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
             "--level is for a configuration; a running process says itself where it stands (name a configuration with --config)".to_owned(),
         ));
     }
-    Ok(all.into_iter().map(|intent| (task.region.as_ref().map(|name| name.0.clone()), intent)).collect())
+    Ok(all
+        .into_iter()
+        .map(|intent| (task.region.as_ref().map(|name| name.0.clone()), intent))
+        .collect())
 }
 
 /// Finds the region that an intent is of: by its name, as the only one, or by the next hop that was learned there.
@@ -261,7 +313,11 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
         None if regions.len() < 2 => regions.iter().position(|region| region.learned.is_some()),
         None => {
             let at: Vec<usize> = (0..regions.len())
-                .filter(|at| regions.get(*at).is_some_and(|region| knows(region, &intent)))
+                .filter(|at| {
+                    regions
+                        .get(*at)
+                        .is_some_and(|region| knows(region, &intent))
+                })
                 .collect();
             match at.as_slice() {
                 [at] => Some(*at),
@@ -274,11 +330,18 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
         }
     };
     match at.and_then(|at| regions.get_mut(at)) {
-        Some(Region { intent: Some(known), .. }) => known.join(intent),
+        Some(Region {
+            intent: Some(known),
+            ..
+        }) => known.join(intent),
         Some(region) => region.intent = Some(intent),
         None => {
             let name = name.unwrap_or_else(|| "here".to_owned());
-            regions.push(Region { name, intent: Some(intent), learned: None });
+            regions.push(Region {
+                name,
+                intent: Some(intent),
+                learned: None,
+            });
         }
     }
     Ok(())
@@ -286,13 +349,21 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
 
 /// The region learned a route of the intent's next hop.
 fn knows(region: &Region, intent: &Intent) -> bool {
-    let hops = intent.routes.iter().filter_map(|route| match &route.wanted {
-        Some(Out::Announced(wire)) => wire.next_hop,
-        _ => None,
-    });
+    let hops = intent
+        .routes
+        .iter()
+        .filter_map(|route| match &route.wanted {
+            Some(Out::Announced(wire)) => wire.next_hop,
+            _ => None,
+        });
     let hops: Vec<_> = hops.collect();
-    let learned = region.learned.iter().flat_map(|learned| learned.values().flatten());
-    learned.filter_map(|route| route.next_hop).any(|hop| hops.contains(&hop))
+    let learned = region
+        .learned
+        .iter()
+        .flat_map(|learned| learned.values().flatten());
+    learned
+        .filter_map(|route| route.next_hop)
+        .any(|hop| hops.contains(&hop))
 }
 
 #[cfg(test)]

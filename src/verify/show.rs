@@ -69,8 +69,11 @@ fn table(rows: &[Row]) -> String {
     }
     let mut text = String::new();
     for line in &lines {
-        let cells: Vec<String> =
-            line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         text += cells.join("  ").trim_end();
         text.push('\n');
     }
@@ -96,7 +99,11 @@ pub fn json(regions: &[Region], comparison: &Comparison) -> String {
     let regions: Vec<Value> = regions
         .iter()
         .map(|region| {
-            let said_by: Vec<&String> = region.intent.iter().flat_map(|intent| &intent.said_by).collect();
+            let said_by: Vec<&String> = region
+                .intent
+                .iter()
+                .flat_map(|intent| &intent.said_by)
+                .collect();
             json!({"region": region.name, "intended_by": said_by, "rows": rows(&region.name)})
         })
         .collect();

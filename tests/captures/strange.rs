@@ -15,9 +15,20 @@ fn judged(name: &str) -> (Truth, String) {
         "levels": [{"name": "up", "when": {"backend": {"name": "web", "min_percent": 100}}}]}}}"#;
     let config = config::parse(text).unwrap();
     let proxies = table(&bytes(&format!("strange/{name}.csv")));
-    let what = proxies.map(|proxies| Snapshot { process: None, proxies }).map_err(Trouble::Unreadable);
-    let haproxy = Some(Reading { at: Instant::now(), what });
-    let seen = Observation { haproxy, ..Observation::default() };
+    let what = proxies
+        .map(|proxies| Snapshot {
+            process: None,
+            proxies,
+        })
+        .map_err(Trouble::Unreadable);
+    let haproxy = Some(Reading {
+        at: Instant::now(),
+        what,
+    });
+    let seen = Observation {
+        haproxy,
+        ..Observation::default()
+    };
     let verdict = verdict(&config.services[0].levels[0].when, &seen, Past::none());
     (verdict.truth, verdict.why)
 }
@@ -30,13 +41,41 @@ fn of_what_is_not_understood_nothing_follows() {
             Truth::Unknown,
             "web: 1 of 2 servers up, 100 % wanted: b 'PURGING L7OK', a status that is not known",
         ),
-        ("status_purging", Truth::Unknown, "b 'PURGING L7OK', a status that is not known"),
-        ("c992_allblank_fields", Truth::Unknown, "row 'web/a' of type '', which is not known, in the CSV"),
-        ("c992_status_empty", Truth::Unknown, "b 'L7OK', a status that is not known"),
-        ("c992_status_empty1", Truth::Unknown, "b 'L7OK', a status that is not known"),
-        ("c992_svname_empty", Truth::Unknown, "a server without a name in 'web' in the CSV"),
-        ("c992_type_empty", Truth::Unknown, "of type '', which is not known, in the CSV"),
-        ("only_backend", Truth::Unknown, "HAProxy says 2 servers of backend 'web' are up, and shows none"),
+        (
+            "status_purging",
+            Truth::Unknown,
+            "b 'PURGING L7OK', a status that is not known",
+        ),
+        (
+            "c992_allblank_fields",
+            Truth::Unknown,
+            "row 'web/a' of type '', which is not known, in the CSV",
+        ),
+        (
+            "c992_status_empty",
+            Truth::Unknown,
+            "b 'L7OK', a status that is not known",
+        ),
+        (
+            "c992_status_empty1",
+            Truth::Unknown,
+            "b 'L7OK', a status that is not known",
+        ),
+        (
+            "c992_svname_empty",
+            Truth::Unknown,
+            "a server without a name in 'web' in the CSV",
+        ),
+        (
+            "c992_type_empty",
+            Truth::Unknown,
+            "of type '', which is not known, in the CSV",
+        ),
+        (
+            "only_backend",
+            Truth::Unknown,
+            "HAProxy says 2 servers of backend 'web' are up, and shows none",
+        ),
         ("no_backend_row", Truth::Unknown, "no backend 'web'"),
         ("cut", Truth::Unknown, "a broken row"),
         ("header_only", Truth::Unknown, "no backend 'web'"),
@@ -45,16 +84,31 @@ fn of_what_is_not_understood_nothing_follows() {
         ("comma_same", Truth::Unknown, "a broken row"),
         // The columns that matter come before what a server said.
         ("comma_shift", Truth::Yes, "web: 2 of 2 servers up"),
-        ("dup", Truth::No, "web: 1 of 2 servers up, 100 % wanted: a DOWN L4CON"),
+        (
+            "dup",
+            Truth::No,
+            "web: 1 of 2 servers up, 100 % wanted: a DOWN L4CON",
+        ),
         // As other tools' own tests have them: no header, an empty line before it, a server's words in several lines, capitals.
         ("no_header", Truth::Unknown, "no CSV header"),
         ("blank_line_first", Truth::Unknown, "no CSV header"),
         ("several_lines", Truth::Yes, "web: 2 of 2 servers up"),
-        ("no_check_in_capitals", Truth::Unknown, "b 'NO CHECK L7OK', a status that is not known"),
-        ("reordered", Truth::No, "web: 1 of 2 servers up, 100 % wanted: b DOWN"),
+        (
+            "no_check_in_capitals",
+            Truth::Unknown,
+            "b 'NO CHECK L7OK', a status that is not known",
+        ),
+        (
+            "reordered",
+            Truth::No,
+            "web: 1 of 2 servers up, 100 % wanted: b DOWN",
+        ),
     ];
     for (name, truth, words) in table {
         let (found, why) = judged(name);
-        assert!(found == truth && why.contains(words), "{name}: {found:?}, {why}");
+        assert!(
+            found == truth && why.contains(words),
+            "{name}: {found:?}, {why}"
+        );
     }
 }

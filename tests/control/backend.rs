@@ -71,20 +71,33 @@ impl Drop for Backend {
 
 impl Manner {
     fn serve(&self, mut connection: UnixStream) {
-        let Ok(head) = connection.try_clone().map(BufReader::new) else { return };
+        let Ok(head) = connection.try_clone().map(BufReader::new) else {
+            return;
+        };
         let mut lines = head.lines().map_while(Result::ok);
         let Some(request) = lines.next() else { return };
         let _ = lines.find(String::is_empty);
         let status = if request.contains("/check") {
             self.checks.fetch_add(1, Ordering::SeqCst);
-            if self.sick.load(Ordering::SeqCst) { "503 Service Unavailable" } else { "200 OK" }
+            if self.sick.load(Ordering::SeqCst) {
+                "503 Service Unavailable"
+            } else {
+                "200 OK"
+            }
         } else {
             self.requests.fetch_add(1, Ordering::SeqCst);
             let held = self.held.lock().unwrap();
-            drop(self.released.wait_timeout_while(held, PATIENCE, |held| *held).unwrap());
+            drop(
+                self.released
+                    .wait_timeout_while(held, PATIENCE, |held| *held)
+                    .unwrap(),
+            );
             "200 OK"
         };
         // HAProxy may have gone away: that is its right.
-        let _ = write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let _ = write!(
+            connection,
+            "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
     }
 }

@@ -30,15 +30,34 @@ fn fifo(path: &Path) {
 }
 
 fn device(path: &Path) {
-    assert!(Command::new("mknod").arg(path).args(["c", "1", "5"]).status().unwrap().success());
+    assert!(
+        Command::new("mknod")
+            .arg(path)
+            .args(["c", "1", "5"])
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 /// Regular files, and what is said of those that say nothing that is understood.
 const FILES: [Bad<'_>; 6] = [
     ("empty", |path| fs::write(path, "").unwrap(), ""),
-    ("huge", |path| File::create(path).unwrap().set_len(10 << 30).unwrap(), "longer than 16 KiB"),
-    ("not UTF-8", |path| fs::write(path, b"\xff\xfe{").unwrap(), "not UTF-8"),
-    ("by hand", |path| fs::write(path, "by hand\n").unwrap(), "expected value"),
+    (
+        "huge",
+        |path| File::create(path).unwrap().set_len(10 << 30).unwrap(),
+        "longer than 16 KiB",
+    ),
+    (
+        "not UTF-8",
+        |path| fs::write(path, b"\xff\xfe{").unwrap(),
+        "not UTF-8",
+    ),
+    (
+        "by hand",
+        |path| fs::write(path, "by hand\n").unwrap(),
+        "expected value",
+    ),
     (
         "another shape",
         |path| fs::write(path, r#"{"reason": {"a": 1}}"#).unwrap(),
@@ -48,7 +67,8 @@ const FILES: [Bad<'_>; 6] = [
         "of the future",
         |path| {
             let file = File::create(path).unwrap();
-            file.set_modified(SystemTime::now() + Duration::from_secs(86_400)).unwrap();
+            file.set_modified(SystemTime::now() + Duration::from_secs(86_400))
+                .unwrap();
         },
         "",
     ),
@@ -61,10 +81,20 @@ fn a_regular_file_is_a_drain_that_is_declared_again_and_ended() {
     let path = haproxy.path("drains/web");
     for (what, make, why) in FILES {
         let again = |said: Said| {
-            assert!(said.out.contains("web: drained") && !said.out.contains("declared"), "{what}: {said:#?}");
+            assert!(
+                said.out.contains("web: drained") && !said.out.contains("declared"),
+                "{what}: {said:#?}"
+            );
             let note = format!("note: '{}' is not understood ({why}", path.display());
-            assert!(why.is_empty() || said.err.contains(", and is replaced"), "{what}: {said:#?}");
-            assert_eq!(said.err.contains(&note), !why.is_empty(), "{what}: {said:#?}");
+            assert!(
+                why.is_empty() || said.err.contains(", and is replaced"),
+                "{what}: {said:#?}"
+            );
+            assert_eq!(
+                said.err.contains(&note),
+                !why.is_empty(),
+                "{what}: {said:#?}"
+            );
         };
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         make(&path);
@@ -85,7 +115,11 @@ fn a_regular_file_is_a_drain_that_is_declared_again_and_ended() {
 fn the_date_of_a_file_of_the_future_is_not_believed() {
     let haproxy = Haproxy::start();
     let places = service(&haproxy, "");
-    declare(&haproxy, "web", r#"{"since_ms": 99999999999999, "by": "alice"}"#);
+    declare(
+        &haproxy,
+        "web",
+        r#"{"since_ms": 99999999999999, "by": "alice"}"#,
+    );
     does(&haproxy, &["drain", "web"], &places)
         .ends_with(0)
         .shows(&["web: drained, since when is not known, by alice\n"]);
@@ -95,9 +129,21 @@ fn the_date_of_a_file_of_the_future_is_not_believed() {
 fn others() -> Vec<Bad<'static>> {
     let mut all: Vec<Bad<'_>> = vec![
         ("web", fifo, "a FIFO"),
-        ("web", |path| symlink("/dev/zero", path).unwrap(), "a symbolic link"),
-        ("web", |path| symlink(path.with_file_name("victim"), path).unwrap(), "a symbolic link"),
-        ("web", |path| drop(UnixListener::bind(path).unwrap()), "a socket"),
+        (
+            "web",
+            |path| symlink("/dev/zero", path).unwrap(),
+            "a symbolic link",
+        ),
+        (
+            "web",
+            |path| symlink(path.with_file_name("victim"), path).unwrap(),
+            "a symbolic link",
+        ),
+        (
+            "web",
+            |path| drop(UnixListener::bind(path).unwrap()),
+            "a socket",
+        ),
         ("web", |path| fs::create_dir(path).unwrap(), "a directory"),
     ];
     if is_root() {
@@ -125,7 +171,11 @@ fn what_is_no_regular_file_is_no_drain_and_gives_way_to_one() {
             does(&haproxy, &["drain", "web"], &places)
                 .ends_with(1)
                 .complains_of(&[&named, "a directory lies there; remove it"]);
-            assert_eq!(declared(&haproxy), ["victim", "web"], "nothing is left beside it");
+            assert_eq!(
+                declared(&haproxy),
+                ["victim", "web"],
+                "nothing is left beside it"
+            );
             fs::remove_dir(&path).unwrap();
             continue;
         }
@@ -136,7 +186,10 @@ fn what_is_no_regular_file_is_no_drain_and_gives_way_to_one() {
         assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{kind}");
         fs::remove_file(&path).unwrap();
     }
-    assert_eq!(fs::read_to_string(victim).unwrap(), r#"{"reason": "untouched"}"#);
+    assert_eq!(
+        fs::read_to_string(victim).unwrap(),
+        r#"{"reason": "untouched"}"#
+    );
 }
 
 const LISTS: &str = r#"{"servers": ["http_back/backend01"], "frontends": ["doomed", "\u001b[2J"]}"#;
@@ -153,7 +206,10 @@ fn taken_out(haproxy: &Haproxy) -> PathBuf {
 
 #[track_caller]
 fn is_left_as_it_was(haproxy: &Haproxy) {
-    let now = (haproxy.admin("http_back/backend01"), haproxy.status("doomed", "FRONTEND"));
+    let now = (
+        haproxy.admin("http_back/backend01"),
+        haproxy.status("doomed", "FRONTEND"),
+    );
     assert_eq!((now.0, now.1.as_str()), (1, "PAUSED"));
 }
 
@@ -165,7 +221,12 @@ fn a_list_that_others_could_write_changes_nothing_in_haproxy() {
     let folder = taken_out(&haproxy);
     let list = folder.join("web");
     let parent = folder.parent().unwrap().to_owned();
-    for (place, mode) in [(&list, 0o664), (&list, 0o646), (&folder, 0o775), (&parent, 0o777)] {
+    for (place, mode) in [
+        (&list, 0o664),
+        (&list, 0o646),
+        (&folder, 0o775),
+        (&parent, 0o777),
+    ] {
         let before = fs::metadata(place).unwrap().permissions();
         fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
         declare(&haproxy, "web", "");
@@ -185,7 +246,13 @@ fn a_list_that_others_could_write_changes_nothing_in_haproxy() {
     fs::remove_dir_all(&folder).unwrap();
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
-    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend02"];
+    let then = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend02",
+    ];
     does(&haproxy, &then, &places)
         .ends_with(1)
         .complains_of(&["can be written by others than root and who runs this"]);
@@ -205,7 +272,10 @@ fn a_list_of_another_user_changes_nothing_in_haproxy() {
         declare(&haproxy, "web", "");
         does(&haproxy, &["resume", "web"], &places)
             .ends_with(0)
-            .complains_of(&[&format!("'{}' can be written by others than root", place.display())])
+            .complains_of(&[&format!(
+                "'{}' can be written by others than root",
+                place.display()
+            )])
             .shows(&["web: not drained any more\n"]);
         is_left_as_it_was(&haproxy);
         chown(place, Some(0), Some(0)).unwrap();
@@ -219,11 +289,19 @@ fn what_a_drain_lists_itself_changes_nothing_in_haproxy() {
     let places = service(&haproxy, "");
     fs::remove_dir_all(taken_out(&haproxy)).unwrap();
     declare(&haproxy, "web", LISTS);
-    does(&haproxy, &["resume", "web"], &places).ends_with(0).shows(&["web: not drained any more\n"]);
+    does(&haproxy, &["resume", "web"], &places)
+        .ends_with(0)
+        .shows(&["web: not drained any more\n"]);
     is_left_as_it_was(&haproxy);
     // A drain that took something out, and was ended, comes back.
     haproxy.says("set server http_back/backend01 state ready");
-    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01"];
+    let then = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend01",
+    ];
     does(&haproxy, &then, &places).ends_with(0);
     let kept = haproxy.path("kept");
     fs::copy(haproxy.path("drains/web"), &kept).unwrap();
@@ -231,7 +309,9 @@ fn what_a_drain_lists_itself_changes_nothing_in_haproxy() {
     assert_eq!(haproxy.admin("http_back/backend01"), 0);
     haproxy.says("set server http_back/backend01 state maint");
     fs::rename(&kept, haproxy.path("drains/web")).unwrap();
-    does(&haproxy, &["resume", "web"], &places).ends_with(0).shows(&["web: not drained any more\n"]);
+    does(&haproxy, &["resume", "web"], &places)
+        .ends_with(0)
+        .shows(&["web: not drained any more\n"]);
     is_left_as_it_was(&haproxy);
 }
 
@@ -240,7 +320,15 @@ fn what_a_drain_lists_itself_changes_nothing_in_haproxy() {
 fn a_drain_whose_file_is_gone_leaves_nothing_taken_out() {
     let haproxy = Haproxy::start();
     let places = service(&haproxy, "");
-    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01", "--then-disable", "doomed"];
+    let then = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend01",
+        "--then-disable",
+        "doomed",
+    ];
     does(&haproxy, &then, &places).ends_with(0);
     fs::remove_file(haproxy.path("drains/web")).unwrap();
     does(&haproxy, &["resume", "web"], &places)
@@ -248,10 +336,18 @@ fn a_drain_whose_file_is_gone_leaves_nothing_taken_out() {
         .complains_of(&["http_back/backend01: ready", "doomed: enabled"])
         .shows(&["web: not drained\n"]);
     assert_eq!(
-        (haproxy.admin("http_back/backend01"), haproxy.status("doomed", "FRONTEND").as_str()),
+        (
+            haproxy.admin("http_back/backend01"),
+            haproxy.status("doomed", "FRONTEND").as_str()
+        ),
         (0, "OPEN")
     );
-    assert_eq!(fs::read_dir(haproxy.path("drains.taken-out")).unwrap().count(), 0);
+    assert_eq!(
+        fs::read_dir(haproxy.path("drains.taken-out"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 /// It is left, and said, and the route comes back.
@@ -291,8 +387,15 @@ fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
     let haproxy = Haproxy::start();
     let places = service(&haproxy, "");
     let drain = |which: &str| {
-        let then =
-            ["drain", which, "--wait", "--then-maint", "http_back/backend01", "--then-disable", "doomed"];
+        let then = [
+            "drain",
+            which,
+            "--wait",
+            "--then-maint",
+            "http_back/backend01",
+            "--then-disable",
+            "doomed",
+        ];
         does(&haproxy, &then, &places).ends_with(0);
     };
     drain("web");
@@ -304,7 +407,10 @@ fn what_another_drain_has_out_too_or_somebody_by_hand_is_not_put_back() {
     is_left_as_it_was(&haproxy);
     does(&haproxy, &["resume", "--all"], &places).ends_with(0);
     assert_eq!(
-        (haproxy.admin("http_back/backend01"), haproxy.status("doomed", "FRONTEND").as_str()),
+        (
+            haproxy.admin("http_back/backend01"),
+            haproxy.status("doomed", "FRONTEND").as_str()
+        ),
         (0, "OPEN")
     );
     // Before the drain.
@@ -323,44 +429,94 @@ fn a_member_does_not_end_a_drain_that_has_taken_something_out() {
     }
     let haproxy = Haproxy::start();
     let places = service(&haproxy, "");
-    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01"];
+    let then = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend01",
+    ];
     does(&haproxy, &then, &places).ends_with(0);
     fs::set_permissions(haproxy.path("."), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(haproxy.path("drains"), Permissions::from_mode(0o777)).unwrap();
     let program = haproxy.path("haproxy-rhi");
-    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_haproxy-rhi")).arg(&program).status();
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .arg(&program)
+        .status();
     assert!(copied.unwrap().success());
     let mut member = Command::new(program);
-    member.args(["resume", "web", "--stats", &haproxy.arg("admin.sock")]).args(&places);
-    Said::of(&member.uid(NOBODY).gid(NOBODY).output().unwrap()).ends_with(2).complains_of(&[
-        "note: http_back/backend01 of HAProxy's was taken out with this drain",
-        "run this as root",
-    ]);
-    assert_eq!((haproxy.admin("http_back/backend01"), declared(&haproxy)), (1, vec!["web".to_owned()]));
+    member
+        .args(["resume", "web", "--stats", &haproxy.arg("admin.sock")])
+        .args(&places);
+    Said::of(&member.uid(NOBODY).gid(NOBODY).output().unwrap())
+        .ends_with(2)
+        .complains_of(&[
+            "note: http_back/backend01 of HAProxy's was taken out with this drain",
+            "run this as root",
+        ]);
+    assert_eq!(
+        (haproxy.admin("http_back/backend01"), declared(&haproxy)),
+        (1, vec!["web".to_owned()])
+    );
     does(&haproxy, &["resume", "web"], &places).ends_with(0);
-    assert_eq!((haproxy.admin("http_back/backend01"), declared(&haproxy).len()), (0, 0));
+    assert_eq!(
+        (
+            haproxy.admin("http_back/backend01"),
+            declared(&haproxy).len()
+        ),
+        (0, 0)
+    );
 }
 
 #[test]
 fn what_an_earlier_drain_has_taken_out_is_said_and_left() {
     let haproxy = Haproxy::start();
     let places = service(&haproxy, "");
-    let then = ["drain", "web", "--wait", "--then-maint", "http_back/backend01"];
+    let then = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend01",
+    ];
     does(&haproxy, &then, &places).ends_with(0);
     fs::remove_file(haproxy.path("drains/web")).unwrap();
     does(&haproxy, &["drain", "web"], &places).ends_with(0);
-    let left = "note: http_back/backend01 of HAProxy's is left as it is: an earlier drain took it out";
-    does(&haproxy, &["resume", "web"], &places).ends_with(0).complains_of(&[left]);
+    let left =
+        "note: http_back/backend01 of HAProxy's is left as it is: an earlier drain took it out";
+    does(&haproxy, &["resume", "web"], &places)
+        .ends_with(0)
+        .complains_of(&[left]);
     assert_eq!(haproxy.admin("http_back/backend01"), 1);
     // Nor is it forgotten without a word where the new one takes something out too.
     haproxy.says("set server http_back/backend01 state ready");
     does(&haproxy, &then, &places).ends_with(0);
     fs::remove_file(haproxy.path("drains/web")).unwrap();
-    let other = ["drain", "web", "--wait", "--then-maint", "http_back/backend02"];
-    does(&haproxy, &other, &places).ends_with(0).complains_of(&[left]);
+    let other = [
+        "drain",
+        "web",
+        "--wait",
+        "--then-maint",
+        "http_back/backend02",
+    ];
+    does(&haproxy, &other, &places)
+        .ends_with(0)
+        .complains_of(&[left]);
     does(&haproxy, &["resume", "web"], &places).ends_with(0);
-    assert_eq!((haproxy.admin("http_back/backend01"), haproxy.admin("http_back/backend02")), (1, 0));
-    assert_eq!(fs::read_dir(haproxy.path("drains.taken-out")).unwrap().count(), 0);
+    assert_eq!(
+        (
+            haproxy.admin("http_back/backend01"),
+            haproxy.admin("http_back/backend02")
+        ),
+        (1, 0)
+    );
+    assert_eq!(
+        fs::read_dir(haproxy.path("drains.taken-out"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 /// A folder of drains, and a command of a user who is not root.
@@ -388,18 +544,29 @@ impl Stranger {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-        command.args(words).arg("--config").arg(self.folder.path().join("config.json"));
-        command.arg("--drain-folder").arg(self.folder.path().join("drains"));
+        command
+            .args(words)
+            .arg("--config")
+            .arg(self.folder.path().join("config.json"));
+        command
+            .arg("--drain-folder")
+            .arg(self.folder.path().join("drains"));
         command.stdin(Stdio::null()).env_remove("SUDO_USER");
         if is_root() {
             // The program itself may lie where only root comes.
             let program = self.folder.path().join("haproxy-rhi");
             // By another process: a child that another thread starts meanwhile would hold the file open to write, and
             // it could not be run.
-            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_haproxy-rhi")).arg(&program).status();
+            let copied = Command::new("cp")
+                .arg(env!("CARGO_BIN_EXE_haproxy-rhi"))
+                .arg(&program)
+                .status();
             assert!(copied.unwrap().success());
             let mut stranger = Command::new(program);
-            stranger.args(command.get_args()).stdin(Stdio::null()).env_remove("SUDO_USER");
+            stranger
+                .args(command.get_args())
+                .stdin(Stdio::null())
+                .env_remove("SUDO_USER");
             stranger.uid(NOBODY).gid(NOBODY);
             return stranger;
         }
@@ -421,8 +588,14 @@ impl Logged {
     fn start(stranger: &Stranger) -> Self {
         let log = stranger.folder.path().join("log");
         let mut command = stranger.command(&["run", "--status-file", "/dev/null"]);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
-        Self { child: command.spawn().unwrap(), log }
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap());
+        Self {
+            child: command.spawn().unwrap(),
+            log,
+        }
     }
 
     fn log(&self) -> String {
@@ -432,7 +605,10 @@ impl Logged {
     #[track_caller]
     fn eventually_says(&self, words: &[&str]) {
         eventually(&format!("{words:?}"), || {
-            words.iter().all(|words| self.log().contains(words)).then_some(())
+            words
+                .iter()
+                .all(|words| self.log().contains(words))
+                .then_some(())
         });
     }
 }
@@ -453,10 +629,19 @@ fn a_drain_that_may_not_be_read_may_be_declared_again_and_ended() {
         .does(&["drain", "web", "--force"])
         .ends_with(0)
         .shows(&["web: drained since ", "now with --force"])
-        .complains_of(&[&format!("note: {named} cannot be read (permission denied), and is replaced\n")]);
-    assert!(fs::read_to_string(&path).unwrap().contains("\"force\":true"));
+        .complains_of(&[&format!(
+            "note: {named} cannot be read (permission denied), and is replaced\n"
+        )]);
+    assert!(
+        fs::read_to_string(&path)
+            .unwrap()
+            .contains("\"force\":true")
+    );
     fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
-    stranger.does(&["resume", "web"]).ends_with(0).shows(&["web: not drained any more\n"]);
+    stranger
+        .does(&["resume", "web"])
+        .ends_with(0)
+        .shows(&["web: not drained any more\n"]);
     assert!(!path.exists());
 }
 

@@ -62,11 +62,16 @@ impl Said {
 /// this machine has in its own folders is none of the test's.
 fn command(haproxy: &Haproxy, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).stdin(Stdio::null()).env_remove("NO_COLOR");
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("NO_COLOR");
     if !arguments.contains(&"--stats") {
         command.arg("--stats").arg(haproxy.path("admin.sock"));
     }
-    let is_guarded = ["drain", "maint", "disable"].iter().any(|word| arguments.get(1) == Some(word));
+    let is_guarded = ["drain", "maint", "disable"]
+        .iter()
+        .any(|word| arguments.get(1) == Some(word));
     if is_guarded && !arguments.contains(&"--config") {
         command.arg("--config").arg(haproxy.path("nothing.json"));
     }
@@ -90,12 +95,24 @@ pub struct Running {
 
 /// Starts it.
 pub fn start(haproxy: &Haproxy, arguments: &[&str]) -> Running {
-    let mut child =
-        command(haproxy, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(haproxy, arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     let (sender, lines) = mpsc::channel();
-    thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-    Running { child: Some(child), lines, err: String::new() }
+    thread::spawn(move || {
+        stderr
+            .lines()
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
+    });
+    Running {
+        child: Some(child),
+        lines,
+        err: String::new(),
+    }
 }
 
 impl Running {
@@ -116,7 +133,13 @@ impl Running {
 
     pub fn signal(&self, signal: &str) {
         let pid = self.child.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, "--", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, "--", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits for its end.
@@ -140,11 +163,21 @@ impl Drop for Running {
 
 /// Runs it at a terminal, whose output both streams share.
 pub fn run_at_a_terminal(haproxy: &Haproxy, arguments: &[&str], no_color: bool) -> String {
-    let mut words: Vec<String> =
-        command(haproxy, arguments).get_args().map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+    let mut words: Vec<String> = command(haproxy, arguments)
+        .get_args()
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
     words.insert(0, PROGRAM.to_owned());
     let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"]).stdin(Stdio::null());
+    script
+        .args([
+            "--quiet",
+            "--return",
+            "--command",
+            &words.join(" "),
+            "/dev/null",
+        ])
+        .stdin(Stdio::null());
     script.env("TERM", "xterm").env_remove("NO_COLOR");
     if no_color {
         script.env("NO_COLOR", "1");

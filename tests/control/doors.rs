@@ -19,11 +19,17 @@ fn backend(name: &str) -> String {
 }
 
 fn named(frontend: &str, of: &str) -> String {
-    format!(r#"{{"all": [{{"frontend": {{"name": "{frontend}"}}}}, {}]}}"#, backend(of))
+    format!(
+        r#"{{"all": [{{"frontend": {{"name": "{frontend}"}}}}, {}]}}"#,
+        backend(of)
+    )
 }
 
 fn disable(haproxy: &Haproxy, frontends: &[&str], config: &str) -> Said {
-    run(haproxy, &[&["frontend", "disable"], frontends, &["--config", config]].concat())
+    run(
+        haproxy,
+        &[&["frontend", "disable"], frontends, &["--config", config]].concat(),
+    )
 }
 
 #[test]
@@ -36,13 +42,28 @@ fn the_only_frontend_of_a_watched_backend_stays() {
          (\"when\": {\"all\": [{\"frontend\": {\"name\": \"narrow\"}}, {\"backend\": {\"name\": \"one:at-a_time.1\"}}]}), or add --force",
     ]);
     assert_eq!(
-        (haproxy.status("narrow", "FRONTEND"), haproxy.status("doomed", "FRONTEND")),
+        (
+            haproxy.status("narrow", "FRONTEND"),
+            haproxy.status("doomed", "FRONTEND")
+        ),
         ("OPEN".into(), "OPEN".into())
     );
     let port = format!("127.0.0.1:{}", haproxy.port());
-    run(&haproxy, &["frontend", "disable", "narrow", "--stats", &port, "--config", &config]).ends_with(1);
-    let json =
-        run(&haproxy, &["frontend", "disable", "narrow", "--json", "--config", &config]).ends_with(1).json();
+    run(
+        &haproxy,
+        &[
+            "frontend", "disable", "narrow", "--stats", &port, "--config", &config,
+        ],
+    )
+    .ends_with(1);
+    let json = run(
+        &haproxy,
+        &[
+            "frontend", "disable", "narrow", "--json", "--config", &config,
+        ],
+    )
+    .ends_with(1)
+    .json();
     assert_eq!(json["outcome"], "refused");
     run(&haproxy, &["frontend", "enable", "narrow"]).ends_with(0);
 }
@@ -95,8 +116,11 @@ fn a_listen_section_leads_to_itself_though_no_file_says_so() {
     let haproxy = Haproxy::start();
     std::fs::remove_file(haproxy.path("haproxy.cfg")).unwrap();
     let config = service(&haproxy, &backend("both"), "");
-    let level = "{\"all\": [{\"frontend\": {\"name\": \"both\"}}, {\"backend\": {\"name\": \"both\"}}]}";
-    disable(&haproxy, &["both"], &config).ends_with(1).complains_of(&[level]);
+    let level =
+        "{\"all\": [{\"frontend\": {\"name\": \"both\"}}, {\"backend\": {\"name\": \"both\"}}]}";
+    disable(&haproxy, &["both"], &config)
+        .ends_with(1)
+        .complains_of(&[level]);
     assert_eq!(haproxy.status("both", "FRONTEND"), "OPEN");
 }
 
@@ -112,7 +136,9 @@ fn a_file_that_cannot_be_read_is_said_where_it_matters_and_stops_nothing() {
         "note: where narrow leads is not known (failed to read '{}': no such file or directory)",
         haproxy.arg("haproxy.cfg")
     );
-    disable(&haproxy, &["narrow"], &config).ends_with(0).complains_of(&[&words, "look at web"]);
+    disable(&haproxy, &["narrow"], &config)
+        .ends_with(0)
+        .complains_of(&[&words, "look at web"]);
     assert_eq!(haproxy.status("narrow", "FRONTEND"), "PAUSED");
 }
 
@@ -131,6 +157,8 @@ fn a_drain_closes_it_unasked_since_the_route_goes_first() {
         "--drain-folder",
         &haproxy.arg("drains"),
     ];
-    run(&haproxy, &drain).ends_with(0).complains_of(&["narrow: disabled"]);
+    run(&haproxy, &drain)
+        .ends_with(0)
+        .complains_of(&["narrow: disabled"]);
     assert_eq!(haproxy.status("narrow", "FRONTEND"), "PAUSED");
 }

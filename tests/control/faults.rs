@@ -12,7 +12,9 @@ fn a_socket_that_only_lets_one_look_is_named_with_the_cure() {
     let haproxy = Haproxy::start();
     for level in ["user", "operator"] {
         let socket = haproxy.arg(&format!("{level}.sock"));
-        run(&haproxy, &["server", "list", "--stats", &socket]).ends_with(0).shows(&["backend01"]);
+        run(&haproxy, &["server", "list", "--stats", &socket])
+            .ends_with(0)
+            .shows(&["backend01"]);
         for arguments in [
             ["server", "drain", "http_back/backend01"],
             ["server", "maint", "http_back/backend01"],
@@ -33,7 +35,9 @@ fn a_socket_that_only_lets_one_look_is_named_with_the_cure() {
 fn the_masters_socket_is_recognised() {
     let haproxy = Haproxy::start();
     let socket = haproxy.arg("master.sock");
-    eventually("the master listens", || std::os::unix::net::UnixStream::connect(&socket).ok());
+    eventually("the master listens", || {
+        std::os::unix::net::UnixStream::connect(&socket).ok()
+    });
     run(&haproxy, &["server", "list", "--stats", &socket])
         .ends_with(2)
         .complains_of(&["HAProxy's master process"]);
@@ -53,19 +57,26 @@ fn the_masters_socket_is_recognised() {
 #[test]
 fn haproxy_that_is_not_there_is_told_from_one_that_does_not_answer() {
     let mut haproxy = Haproxy::start();
-    run(&haproxy, &["server", "list", "--stats", "/nowhere/admin.sock"])
-        .ends_with(69)
-        .complains_of(&["HAProxy is gone: no socket at /nowhere/admin.sock"]);
+    run(
+        &haproxy,
+        &["server", "list", "--stats", "/nowhere/admin.sock"],
+    )
+    .ends_with(69)
+    .complains_of(&["HAProxy is gone: no socket at /nowhere/admin.sock"]);
     haproxy.crash();
     for arguments in [
         &["server", "list"][..],
         &["server", "drain", "http_back/backend01"],
         &["frontend", "enable", "http_front"],
     ] {
-        run(&haproxy, arguments).ends_with(69).complains_of(&["HAProxy is gone: connection refused"]);
+        run(&haproxy, arguments)
+            .ends_with(69)
+            .complains_of(&["HAProxy is gone: connection refused"]);
     }
     let port = format!("127.0.0.1:{}", haproxy.port());
-    run(&haproxy, &["server", "list", "--stats", &port]).ends_with(69).complains_of(&["connection refused"]);
+    run(&haproxy, &["server", "list", "--stats", &port])
+        .ends_with(69)
+        .complains_of(&["connection refused"]);
 }
 
 #[test]
@@ -75,14 +86,21 @@ fn a_frozen_haproxy_ends_the_command_in_time_and_is_told_nothing() {
     let begun = Instant::now();
     // More of them than its backlog holds.
     for _ in 0..3 {
-        run(&haproxy, &["server", "drain", "http_back/backend01", "--wait"])
-            .ends_with(2)
-            .complains_of(&["no answer at"]);
+        run(
+            &haproxy,
+            &["server", "drain", "http_back/backend01", "--wait"],
+        )
+        .ends_with(2)
+        .complains_of(&["no answer at"]);
     }
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
     haproxy.thaw();
     run(&haproxy, &["server", "list", "http_back/backend01"]).ends_with(0);
-    assert_eq!(haproxy.admin("http_back/backend01"), 0, "it was asked how it is, and given no order");
+    assert_eq!(
+        haproxy.admin("http_back/backend01"),
+        0,
+        "it was asked how it is, and given no order"
+    );
 }
 
 /// Seen from outside it is as if HAProxy hung: the manual names both.
@@ -93,10 +111,16 @@ fn a_stats_socket_whose_connections_are_all_taken_does_not_answer() {
     let list = || run(&haproxy, &["server", "list", "--stats", &socket]);
     list().ends_with(0);
     // 10, unless 'stats maxconn' says otherwise; some more wait in its queue.
-    let others: Vec<_> = (0..12).map(|_| std::os::unix::net::UnixStream::connect(&socket).unwrap()).collect();
-    list().ends_with(2).complains_of(&[&format!("no answer at {socket} in time")]);
+    let others: Vec<_> = (0..12)
+        .map(|_| std::os::unix::net::UnixStream::connect(&socket).unwrap())
+        .collect();
+    list()
+        .ends_with(2)
+        .complains_of(&[&format!("no answer at {socket} in time")]);
     // A socket of its own is no cure: they have one limit between them.
-    run(&haproxy, &["server", "list"]).ends_with(2).complains_of(&["no answer at "]);
+    run(&haproxy, &["server", "list"])
+        .ends_with(2)
+        .complains_of(&["no answer at "]);
     drop(others);
     eventually("an answer", || (list().status == 0).then_some(()));
     let manual = include_str!("../../man/haproxy-rhi-faults.7.md").replace('\n', " ");
@@ -111,7 +135,11 @@ fn what_answers_but_is_no_haproxy_is_not_believed() {
     let haproxy = Haproxy::start();
     let socket = haproxy.arg("backend01.sock");
     run(&haproxy, &["server", "list", "--stats", &socket]).ends_with(2);
-    run(&haproxy, &["server", "maint", "http_back/backend01", "--stats", &socket]).ends_with(2);
+    run(
+        &haproxy,
+        &["server", "maint", "http_back/backend01", "--stats", &socket],
+    )
+    .ends_with(2);
 }
 
 #[test]
@@ -121,7 +149,9 @@ fn only_a_process_that_is_leaving_is_as_good_as_none() {
     run(&haproxy, &["server", "drain", "http_back/backend01"])
         .ends_with(69)
         .complains_of(&["which is leaving"]);
-    run(&haproxy, &["frontend", "disable", "http_front"]).ends_with(69).complains_of(&["which is leaving"]);
+    run(&haproxy, &["frontend", "disable", "http_front"])
+        .ends_with(69)
+        .complains_of(&["which is leaving"]);
     run(&haproxy, &["server", "list"])
         .ends_with(2)
         .shows(&["backend01"])

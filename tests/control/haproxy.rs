@@ -81,9 +81,15 @@ impl Haproxy {
     /// With further lines of the sections `global` and `defaults`. Comes back when every server is up and checked.
     pub fn with(global: &str, defaults: &str) -> Self {
         // Not the environment's temporary directory: a unix socket's path has 107 bytes at most.
-        let folder = tempfile::Builder::new().prefix("haproxy-rhi-control-").tempdir_in("/tmp").unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("haproxy-rhi-control-")
+            .tempdir_in("/tmp")
+            .unwrap();
         let at = |name: &str| folder.path().join(name);
-        let (backend01, backend02) = (Backend::at(&at("backend01.sock")), Backend::at(&at("backend02.sock")));
+        let (backend01, backend02) = (
+            Backend::at(&at("backend01.sock")),
+            Backend::at(&at("backend02.sock")),
+        );
         let spare = Backend::at(&at("spare.sock"));
         let (port, front) = (free_port(), free_port());
         let path = folder.path().to_str().unwrap();
@@ -96,8 +102,20 @@ impl Haproxy {
         std::fs::write(at("haproxy.cfg"), config).unwrap();
         std::fs::write(at("nothing.json"), r#"{"services": {}}"#).unwrap();
         let master = launch(folder.path());
-        let mut haproxy = Self { folder, master, port, front, backend01, backend02, _spare: spare };
-        assert!(haproxy.is_up(), "{}", std::fs::read_to_string(haproxy.path("haproxy.log")).unwrap());
+        let mut haproxy = Self {
+            folder,
+            master,
+            port,
+            front,
+            backend01,
+            backend02,
+            _spare: spare,
+        };
+        assert!(
+            haproxy.is_up(),
+            "{}",
+            std::fs::read_to_string(haproxy.path("haproxy.log")).unwrap()
+        );
         haproxy.eventually_all_up();
         haproxy
     }
@@ -150,7 +168,9 @@ impl Haproxy {
         if !text.contains("\nStopping: 0\n") {
             return None;
         }
-        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
+        text.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .map(str::to_owned)
     }
 
     pub fn pid(&self) -> u32 {
@@ -162,8 +182,11 @@ impl Haproxy {
         let (backend, server) = name.split_once('/').unwrap();
         eventually("a server's state", || {
             let text = self.says(&format!("show info;show servers state {backend}"))?;
-            let row = text.lines().find(|line| line.split(' ').nth(3) == Some(server))?;
-            text.contains("\nStopping: 0\n").then(|| row.split(' ').nth(6)?.parse().ok())?
+            let row = text
+                .lines()
+                .find(|line| line.split(' ').nth(3) == Some(server))?;
+            text.contains("\nStopping: 0\n")
+                .then(|| row.split(' ').nth(6)?.parse().ok())?
         })
     }
 
@@ -174,7 +197,9 @@ impl Haproxy {
 
     fn try_status(&self, proxy: &str, row: &str) -> Option<String> {
         let text = self.says("show stat -1 7 -1")?;
-        let line = text.lines().find(|line| line.starts_with(&format!("{proxy},{row},")))?;
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("{proxy},{row},")))?;
         line.split(',').nth(17).map(str::to_owned)
     }
 
@@ -188,7 +213,9 @@ impl Haproxy {
         for server in ["backend01", "backend02", "spare"] {
             eventually(&format!("{server} is up and checked"), || {
                 let text = self.says("show stat http_back 4 -1")?;
-                let line = text.lines().find(|line| line.starts_with(&format!("http_back,{server},")))?;
+                let line = text
+                    .lines()
+                    .find(|line| line.starts_with(&format!("http_back,{server},")))?;
                 (line.contains(",UP,") && line.contains("L7OK")).then_some(())
             });
         }
@@ -201,12 +228,18 @@ impl Haproxy {
 
     /// The same, where a signal may have been sent already.
     pub fn reload_from(&self, pid: u32) {
-        self.signal_until("USR2", || (self.info("Pid")?.parse::<u32>().ok()? != pid).then_some(()));
+        self.signal_until("USR2", || {
+            (self.info("Pid")?.parse::<u32>().ok()? != pid).then_some(())
+        });
     }
 
     /// The worker is told to leave; comes back when it says so.
     pub fn leave(&self) {
-        self.signal_until("USR1", || self.says("show info")?.contains("\nStopping: 1\n").then_some(()));
+        self.signal_until("USR1", || {
+            self.says("show info")?
+                .contains("\nStopping: 1\n")
+                .then_some(())
+        });
     }
 
     /// HAProxy's master loses signals that come while it is busy with its start or its last reload.
@@ -302,19 +335,31 @@ fn launch(folder: &Path) -> Child {
 }
 
 fn kill(signal: &str, target: &str) {
-    let status = Command::new("kill").args(["-s", signal, "--", target]).status().unwrap();
-    assert!(status.success(), "SIG{signal} could not be sent to {target}");
+    let status = Command::new("kill")
+        .args(["-s", signal, "--", target])
+        .status()
+        .unwrap();
+    assert!(
+        status.success(),
+        "SIG{signal} could not be sent to {target}"
+    );
 }
 
 /// One that was free a moment ago: HAProxy cannot be asked which it got.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 fn request(path: &Path) -> Option<String> {
     let mut stream = UnixStream::connect(path).ok()?;
     stream.set_read_timeout(Some(PATIENCE * 2)).ok()?;
-    stream.write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").ok()?;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+        .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
     text.lines().next().map(str::to_owned)

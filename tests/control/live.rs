@@ -27,7 +27,12 @@ fn validated(haproxy: &Haproxy, backend: &str) -> Said {
     );
     let config = haproxy.write("live.json", &text);
     let mut validate = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    Said::of(&validate.args(["validate", "--live", &config]).output().unwrap())
+    Said::of(
+        &validate
+            .args(["validate", "--live", &config])
+            .output()
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -36,8 +41,15 @@ fn servers_that_cannot_count_or_that_nobody_checks_are_found() {
     let of = |backend: &str, status: i32, words: &[&str]| {
         let said = validated(&haproxy, backend).ends_with(status);
         let all = said.out + &said.err;
-        assert!(words.iter().all(|word| all.contains(word)), "{backend}: {all}");
-        assert_eq!((all.contains("LV004") || all.contains("LV005")), !words.is_empty(), "{backend}: {all}");
+        assert!(
+            words.iter().all(|word| all.contains(word)),
+            "{backend}: {all}"
+        );
+        assert_eq!(
+            (all.contains("LV004") || all.contains("LV005")),
+            !words.is_empty(),
+            "{backend}: {all}"
+        );
     };
     let never = [
         "error LV004: every server of HAProxy's backend 'only_backups' is a backup",
@@ -45,13 +57,21 @@ fn servers_that_cannot_count_or_that_nobody_checks_are_found() {
     ];
     of(r#""name": "only_backups""#, 78, &never);
     of(r#""name": "only_backups", "count_backup": true"#, 0, &[]);
-    of(r#""name": "dispatched""#, 78, &["error LV004: HAProxy's backend 'dispatched' has no server"]);
+    of(
+        r#""name": "dispatched""#,
+        78,
+        &["error LV004: HAProxy's backend 'dispatched' has no server"],
+    );
     let unchecked = [
         "warning LV005: 2 server(s) of HAProxy's backend 'unchecked' have no check, and are up whatever happens: s1, s2",
     ];
     of(r#""name": "unchecked""#, 0, &unchecked);
     of(r#""name": "unchecked", "servers": ["checked"]"#, 0, &[]);
-    of(r#""name": "by_agent""#, 0, &["warning LV005: 1 server(s) of HAProxy's backend 'by_agent' "]);
+    of(
+        r#""name": "by_agent""#,
+        0,
+        &["warning LV005: 1 server(s) of HAProxy's backend 'by_agent' "],
+    );
     of(r#""name": "followers""#, 0, &[]);
     of(r#""name": "http_back""#, 0, &[]);
 }
@@ -66,13 +86,24 @@ fn with(haproxy: &Haproxy, own: &str, keys: &str, service: &str) -> Said {
     );
     let config = haproxy.write("live.json", &text);
     let mut validate = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    Said::of(&validate.args(["validate", "--live", &config]).output().unwrap()).ends_with(0)
+    Said::of(
+        &validate
+            .args(["validate", "--live", &config])
+            .output()
+            .unwrap(),
+    )
+    .ends_with(0)
 }
 
 /// The findings of these rules, each from its severity on.
 fn rules(said: &Said, rules: &[&str]) -> Vec<String> {
-    let lines = said.out.lines().filter(|line| rules.iter().any(|rule| line.contains(rule)));
-    lines.filter_map(|line| Some(line[line.find("warning LV")?..].to_owned())).collect()
+    let lines = said
+        .out
+        .lines()
+        .filter(|line| rules.iter().any(|rule| line.contains(rule)));
+    lines
+        .filter_map(|line| Some(line[line.find("warning LV")?..].to_owned()))
+        .collect()
 }
 
 #[test]
@@ -85,28 +116,56 @@ fn what_haproxy_logs_elsewhere_or_not_whole_is_found() {
                 "sends to 127.0.0.1:30599 no log line of backend http_back; write 'log 127.0.0.1:30599 format timed local0 notice' in global, and 'log global'",
             ),
         ),
-        ("log 127.0.0.1:30599 format timed local0 notice", "", Some("no log line of backend http_back")),
-        ("log 127.0.0.1:30598 local0", "log global", Some("no log line of backend http_back")),
+        (
+            "log 127.0.0.1:30599 format timed local0 notice",
+            "",
+            Some("no log line of backend http_back"),
+        ),
+        (
+            "log 127.0.0.1:30598 local0",
+            "log global",
+            Some("no log line of backend http_back"),
+        ),
         (
             "log 127.0.0.1:30599 format raw local0 err",
             "log global",
             Some("the failures and no returns (level notice) of backend http_back"),
         ),
-        ("log 127.0.0.1:30599 format timed local0 notice", "log global", None),
+        (
+            "log 127.0.0.1:30599 format timed local0 notice",
+            "log global",
+            None,
+        ),
         ("", "log 127.0.0.1:30599 local0", None),
     ] {
         let haproxy = Haproxy::with(global, defaults);
-        let found = rules(&with(&haproxy, "", r#", "events": "127.0.0.1:30599""#, ""), &["LV006"]);
-        assert_eq!(found.len(), usize::from(words.is_some()), "{global} {defaults}: {found:?}");
-        assert!(words.is_none_or(|words| found[0].contains(words)), "{found:?}");
+        let found = rules(
+            &with(&haproxy, "", r#", "events": "127.0.0.1:30599""#, ""),
+            &["LV006"],
+        );
+        assert_eq!(
+            found.len(),
+            usize::from(words.is_some()),
+            "{global} {defaults}: {found:?}"
+        );
+        assert!(
+            words.is_none_or(|words| found[0].contains(words)),
+            "{found:?}"
+        );
     }
 }
 
 #[test]
 fn checks_that_are_slower_than_what_is_remembered_are_found() {
     let haproxy = Haproxy::with("", "");
-    assert_eq!(rules(&with(&haproxy, "", "", ""), &["LV007"]), Vec::<String>::new());
-    let found = rules(&with(&haproxy, "", r#", "remember": "50ms""#, ""), &["LV007"]);
+    assert_eq!(
+        rules(&with(&haproxy, "", "", ""), &["LV007"]),
+        Vec::<String>::new()
+    );
+    let found = rules(
+        &with(&haproxy, "", r#", "remember": "50ms""#, ""),
+        &["LV007"],
+    );
     assert_eq!(
         found,
         [
@@ -124,9 +183,15 @@ fn what_haproxy_rhi_works_with_is_tried() {
     let notify = haproxy.write("notify", "#!/bin/sh\n");
     let metrics = haproxy.arg("rhi.prom");
     let own = format!(r#""metrics": "{metrics}", "hooks": [{{"argv": ["/bin/true"]}}],"#);
-    assert_eq!(rules(&with(&haproxy, &own, &well, ""), &["LV00"]), Vec::<String>::new());
     assert_eq!(
-        haproxy.says("get var proc.haproxy_rhi_validate").unwrap().trim(),
+        rules(&with(&haproxy, &own, &well, ""), &["LV00"]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        haproxy
+            .says("get var proc.haproxy_rhi_validate")
+            .unwrap()
+            .trim(),
         "proc.haproxy_rhi_validate: type=sint value=<0>"
     );
 
@@ -147,7 +212,10 @@ fn what_haproxy_rhi_works_with_is_tried() {
         "hook '/no/such' cannot be looked at: no such file or directory",
         "service web: the sibling is not healthy, and would not take over: http http://127.0.0.1:1/health: connection refused",
     ] {
-        assert!(found.iter().any(|line| line.contains(words)), "{words}: {found:#?}");
+        assert!(
+            found.iter().any(|line| line.contains(words)),
+            "{words}: {found:#?}"
+        );
     }
     assert_eq!(found.len(), 6, "{found:#?}");
 }
@@ -168,10 +236,22 @@ fn what_is_no_stats_socket_and_what_is_no_backend_are_called_by_name() {
     let plain = haproxy.write("plain", "");
     let user = haproxy.arg("user.sock");
     for (stats, backend, words) in [
-        (user.as_str(), "http_front", "HAProxy has no backend 'http_front', and 'http_front' is a frontend"),
+        (
+            user.as_str(),
+            "http_front",
+            "HAProxy has no backend 'http_front', and 'http_front' is a frontend",
+        ),
         (&plain, "http_back", "plain is no socket"),
-        ("tcp://127.0.0.1:19816", "http_back", "begins with 'tcp://'; write 127.0.0.1:19816"),
-        ("ipv4@127.0.0.1:19816", "http_back", "begins with 'ipv4@'; write 127.0.0.1:19816"),
+        (
+            "tcp://127.0.0.1:19816",
+            "http_back",
+            "begins with 'tcp://'; write 127.0.0.1:19816",
+        ),
+        (
+            "ipv4@127.0.0.1:19816",
+            "http_back",
+            "begins with 'ipv4@'; write 127.0.0.1:19816",
+        ),
         (
             "http://127.0.0.1:19816/",
             "http_back",
@@ -194,8 +274,20 @@ fn what_is_no_stats_socket_and_what_is_no_backend_are_called_by_name() {
         ),
     ] {
         let mut check = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-        check.args(["check", "--prefix", "192.0.2.9/32", "--next-hop", "198.51.100.1", "--no-address-check"]);
-        let said = Said::of(&check.args(["--stats", stats, "--backend", backend]).output().unwrap());
+        check.args([
+            "check",
+            "--prefix",
+            "192.0.2.9/32",
+            "--next-hop",
+            "198.51.100.1",
+            "--no-address-check",
+        ]);
+        let said = Said::of(
+            &check
+                .args(["--stats", stats, "--backend", backend])
+                .output()
+                .unwrap(),
+        );
         let all = said.out + &said.err;
         assert!(all.contains(words), "{stats} {backend}: {all}");
     }

@@ -12,7 +12,9 @@ fn a_reload_and_a_restart_forget_what_was_said_as_the_note_says() {
     run(&haproxy, &["server", "drain", "http_back/backend01"])
         .ends_with(0)
         .shows(&["a reload or restart of HAProxy forgets this"]);
-    run(&haproxy, &["frontend", "disable", "http_front"]).ends_with(0).shows(&["opens it again"]);
+    run(&haproxy, &["frontend", "disable", "http_front"])
+        .ends_with(0)
+        .shows(&["opens it again"]);
     haproxy.reload();
     assert_eq!(haproxy.admin("http_back/backend01"), 0);
     assert_eq!(haproxy.status("http_front", "FRONTEND"), "OPEN");
@@ -24,23 +26,36 @@ fn a_reload_and_a_restart_forget_what_was_said_as_the_note_says() {
 
 #[test]
 fn a_server_state_file_remembers_what_was_said_of_servers() {
-    let haproxy = Haproxy::with("    server-state-file DIR/state", "    load-server-state-from-file global");
+    let haproxy = Haproxy::with(
+        "    server-state-file DIR/state",
+        "    load-server-state-from-file global",
+    );
     run(&haproxy, &["server", "drain", "http_back/backend01"]).ends_with(0);
     haproxy.write("state", &haproxy.says("show servers state").unwrap());
     haproxy.reload();
     assert_eq!(haproxy.admin("http_back/backend01"), 8);
-    run(&haproxy, &["server", "list", "http_back/backend01"]).ends_with(0).shows(&["DRAIN"]);
+    run(&haproxy, &["server", "list", "http_back/backend01"])
+        .ends_with(0)
+        .shows(&["DRAIN"]);
 }
 
 /// One response of backend01's is on its way, and a drain waits for it.
 fn with_a_waiting_drain(
     haproxy: &Haproxy,
-) -> (super::command::Running, std::thread::JoinHandle<Option<String>>) {
+) -> (
+    super::command::Running,
+    std::thread::JoinHandle<Option<String>>,
+) {
     run(haproxy, &["server", "maint", "http_back/backend02"]).ends_with(0);
     haproxy.backend01.hold();
     let client = haproxy.get_slowly("front.sock");
-    eventually("the request is under way", || (haproxy.backend01.requests() == 1).then_some(()));
-    let mut drain = start(haproxy, &["server", "drain", "http_back/backend01", "--wait"]);
+    eventually("the request is under way", || {
+        (haproxy.backend01.requests() == 1).then_some(())
+    });
+    let mut drain = start(
+        haproxy,
+        &["server", "drain", "http_back/backend01", "--wait"],
+    );
     drain.eventually_says("has 1 session");
     (drain, client)
 }
@@ -60,7 +75,10 @@ fn a_reload_in_the_midst_of_a_wait_is_noticed() {
 
 #[test]
 fn sessions_that_a_reload_takes_out_of_sight_are_not_taken_for_ended() {
-    let haproxy = Haproxy::with("    server-state-file DIR/state", "    load-server-state-from-file global");
+    let haproxy = Haproxy::with(
+        "    server-state-file DIR/state",
+        "    load-server-state-from-file global",
+    );
     let (drain, client) = with_a_waiting_drain(&haproxy);
     haproxy.write("state", &haproxy.says("show servers state").unwrap());
     haproxy.reload();
@@ -79,13 +97,25 @@ fn an_old_process_that_still_answers_is_not_who_is_told() {
     // The old process goes on answering about every other connection for all of this.
     haproxy.reload();
     for _ in 0..8 {
-        run(&haproxy, &["server", "drain", "http_back/backend01"]).ends_with(0).shows(&["DRAIN"]);
-        assert_eq!(haproxy.admin("http_back/backend01"), 8, "the new process knows");
+        run(&haproxy, &["server", "drain", "http_back/backend01"])
+            .ends_with(0)
+            .shows(&["DRAIN"]);
+        assert_eq!(
+            haproxy.admin("http_back/backend01"),
+            8,
+            "the new process knows"
+        );
         run(&haproxy, &["frontend", "disable", "both"]).ends_with(0);
         run(&haproxy, &["server", "ready", "http_back/backend01"]).ends_with(0);
-        assert_eq!(haproxy.admin("http_back/backend01"), 0, "the new process knows");
+        assert_eq!(
+            haproxy.admin("http_back/backend01"),
+            0,
+            "the new process knows"
+        );
         run(&haproxy, &["frontend", "enable", "both"]).ends_with(0);
-        let json = run(&haproxy, &["server", "list", "--json"]).ends_with(0).json();
+        let json = run(&haproxy, &["server", "list", "--json"])
+            .ends_with(0)
+            .json();
         assert_eq!(json["haproxy"]["stopping"], false);
     }
 }
@@ -110,8 +140,9 @@ fn carried_out(haproxy: &Haproxy, word: &str) -> Said {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let said = run(haproxy, &["server", word, "http_back/backend01"]);
-        let early =
-            ["is leaving", "HAProxy is gone", "HAProxy took"].iter().any(|why| said.err.contains(why));
+        let early = ["is leaving", "HAProxy is gone", "HAProxy took"]
+            .iter()
+            .any(|why| said.err.contains(why));
         if !early || said.status == 0 || Instant::now() > end {
             return said.ends_with(0);
         }

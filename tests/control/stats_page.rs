@@ -27,14 +27,23 @@ fn check(haproxy: &Haproxy, port: u16, more: &str) -> Said {
     );
     let config = haproxy.write("page.json", &text);
     let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    Said::of(&command.args(["check", "--config", &config]).output().unwrap())
+    Said::of(
+        &command
+            .args(["check", "--config", &config])
+            .output()
+            .unwrap(),
+    )
 }
 
 #[test]
 fn a_stats_page_over_tls_is_read_where_its_authority_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let made = Command::new("sh").args(["-c", CERTIFICATES, "sh"]).arg(folder.path()).status().unwrap();
+    let made = Command::new("sh")
+        .args(["-c", CERTIFICATES, "sh"])
+        .arg(folder.path())
+        .status()
+        .unwrap();
     assert!(made.success() && Path::new(&at("site.pem")).exists());
     let port = free_port();
     let page = format!(
@@ -45,12 +54,20 @@ fn a_stats_page_over_tls_is_read_where_its_authority_is_known() {
     let unknown = "the certificate is of an authority that is not known here (see tls_ca_file)";
     check(&haproxy, port, "").ends_with(2).shows(&[unknown]);
     let with = |name: &str| format!(r#", "tls_ca_file": "{}""#, at(name));
-    check(&haproxy, port, &with("stranger.crt")).ends_with(2).shows(&[unknown]);
+    check(&haproxy, port, &with("stranger.crt"))
+        .ends_with(2)
+        .shows(&[unknown]);
     check(&haproxy, port, &with("none.crt"))
         .ends_with(2)
         .shows(&["failed to read '", "none.crt': no such file"]);
-    check(&haproxy, port, &with("authority.crt")).ends_with(0).shows(&["http_back: 2 of 2 servers up"]);
-    check(&haproxy, port, r#", "tls_verify": false"#).ends_with(0).shows(&["http_back: 2 of 2 servers up"]);
+    check(&haproxy, port, &with("authority.crt"))
+        .ends_with(0)
+        .shows(&["http_back: 2 of 2 servers up"]);
+    check(&haproxy, port, r#", "tls_verify": false"#)
+        .ends_with(0)
+        .shows(&["http_back: 2 of 2 servers up"]);
     // A port without TLS.
-    check(&haproxy, haproxy.front(), r#", "tls_verify": false"#).ends_with(2).shows(&["no TLS at that port"]);
+    check(&haproxy, haproxy.front(), r#", "tls_verify": false"#)
+        .ends_with(2)
+        .shows(&["no TLS at that port"]);
 }

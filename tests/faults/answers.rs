@@ -8,8 +8,8 @@ use haproxy_rhi_lab::{ExaBgp, Lab, eventually, holds};
 use crate::fault::{absent, exabgp_restarted, frozen, killed, replaced_by_usr2, reset};
 use crate::filter::{filtered, mode};
 use crate::service::{
-    CONFIG, CONVERGENCE, DOWN, NE, PATIENCE, RUN, SILVER, START, config, converges, converges_within,
-    expected, hold, lab, logged, sessions_are_up, set,
+    CONFIG, CONVERGENCE, DOWN, NE, PATIENCE, RUN, SILVER, START, config, converges,
+    converges_within, expected, hold, lab, logged, sessions_are_up, set,
 };
 
 crate::stories! {
@@ -33,7 +33,11 @@ fn changes(lab: &Lab, limit: Duration) -> Result<()> {
 }
 
 fn without_acks_every_fault_ends_with_the_newest_state(version: ExaBgp) {
-    let lab = lab(&version, RUN, 30).unwrap().without_exabgp().start().unwrap();
+    let lab = lab(&version, RUN, 30)
+        .unwrap()
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         lab.nva(NE).exabgp().set_env("exabgp_api_ack", "false");
         lab.nva(NE).exabgp().start()?;
@@ -66,7 +70,10 @@ fn lost_acks_delay_and_do_no_harm(version: ExaBgp) {
             converges(lab, START, Instant::now())?;
             changes(lab, CONVERGENCE)?;
         }
-        ensure!(lab.nva(NE).exabgp().helper_pid()? == helper, "it was started again");
+        ensure!(
+            lab.nva(NE).exabgp().helper_pid()? == helper,
+            "it was started again"
+        );
         logged(lab, "has not answered", 1)
     })
     .unwrap();
@@ -91,7 +98,11 @@ fn service(prefix: &str, neighbor: &str) -> String {
 fn acks_out_of_order_do_no_harm(version: ExaBgp) {
     let lab = filtered(&version, "shuffle", &with_a_refused_service()).unwrap();
     lab.run(|lab| {
-        logged(lab, "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32", 1)?;
+        logged(
+            lab,
+            "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32",
+            1,
+        )?;
         changes(lab, CONVERGENCE)?;
         // The one in flight when ExaBGP stopped, and the newest.
         let seen = frozen(lab, Duration::from_secs(4), 20, SILVER)?;
@@ -109,7 +120,11 @@ fn a_predecessors_acks_do_no_harm(version: ExaBgp) {
             replaced_by_usr2(lab, to)?;
         }
         // The refusal is not taken for another's success.
-        logged(lab, "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32", 1)
+        logged(
+            lab,
+            "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32",
+            1,
+        )
     })
     .unwrap();
 }
@@ -124,7 +139,11 @@ fn a_command_that_is_never_answered_holds_up_no_other(version: ExaBgp) {
         }
         // Once it can be answered it is.
         mode(lab, "pass")?;
-        logged(lab, "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32", 1)?;
+        logged(
+            lab,
+            "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32",
+            1,
+        )?;
         changes(lab, CONVERGENCE)
     })
     .unwrap();
@@ -142,14 +161,23 @@ fn a_refused_attribute_is_retried_ever_later_and_harms_no_other(version: ExaBgp)
                 Ok(so_far)
             })?;
             let earliest = Duration::from_secs((1 << (so_far - 1)) - 1);
-            ensure!(start.elapsed() + Duration::from_secs(1) >= earliest, "try {so_far} came early");
+            ensure!(
+                start.elapsed() + Duration::from_secs(1) >= earliest,
+                "try {so_far} came early"
+            );
             changes_once(lab)?;
         }
-        let line = "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32 next-hop 172.16.156.70'";
-        ensure!(lab.nva(NE).exabgp().log().matches(line).count() == 1, "it is told once");
+        let line =
+            "ExaBGP refused 'neighbor 192.0.2.1 announce route 1.2.3.4/32 next-hop 172.16.156.70'";
+        ensure!(
+            lab.nva(NE).exabgp().log().matches(line).count() == 1,
+            "it is told once"
+        );
         // What it refused is mended in the file: the next try is that of another command.
         lab.nva(NE).write(CONFIG, &config())?;
-        holds(Duration::from_secs(3), "the routes", || hold(lab, &expected(START)))?;
+        holds(Duration::from_secs(3), "the routes", || {
+            hold(lab, &expected(START))
+        })?;
         changes(lab, CONVERGENCE)
     })
     .unwrap();
@@ -157,11 +185,19 @@ fn a_refused_attribute_is_retried_ever_later_and_harms_no_other(version: ExaBgp)
 
 /// How often ExaBGP has refused the route of the service `refused`, as the status tells.
 fn tries(lab: &Lab) -> Result<u32> {
-    let output = lab.nva(NE).command("/usr/bin/haproxy-rhi").args(["status", "--json"]).output()?;
+    let output = lab
+        .nva(NE)
+        .command("/usr/bin/haproxy-rhi")
+        .args(["status", "--json"])
+        .output()?;
     let value: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let services = value["processes"][0]["status"]["services"].as_array().context("no services")?;
-    let refused =
-        services.iter().filter_map(|service| service["routes"][0]["refused"]["tries"].as_u64()).max();
+    let services = value["processes"][0]["status"]["services"]
+        .as_array()
+        .context("no services")?;
+    let refused = services
+        .iter()
+        .filter_map(|service| service["routes"][0]["refused"]["tries"].as_u64())
+        .max();
     Ok(u32::try_from(refused.unwrap_or(0))?)
 }
 

@@ -8,8 +8,8 @@ use haproxy_rhi_lab::{ExaBgp, Lab, RouteServer, Signal, eventually, holds};
 
 use crate::fault::{killed, seen};
 use crate::service::{
-    CONFIG, CONVERGENCE, DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, State, config, expected, hold, lab,
-    logged, sessions, set, stanza, started,
+    CONFIG, CONVERGENCE, DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, State, config, expected,
+    hold, lab, logged, sessions, set, stanza, started,
 };
 
 crate::stories! {
@@ -26,7 +26,11 @@ fn five_kills_in_a_row_leave_no_stale_route_whatever_changed_meanwhile(version: 
     lab.run(|lab| {
         let rows = |state: State| move || hold(lab, &expected(state));
         let rest = |since: Instant, state: State| {
-            holds(SPREAD.saturating_sub(since.elapsed()), "the routes until the next kill", rows(state))
+            holds(
+                SPREAD.saturating_sub(since.elapsed()),
+                "the routes until the next kill",
+                rows(state),
+            )
         };
         let sessions_before = sessions(lab);
         // Nothing changed: what is said again is what is out, and the peers hear nothing.
@@ -34,18 +38,32 @@ fn five_kills_in_a_row_leave_no_stale_route_whatever_changed_meanwhile(version: 
         let start = Instant::now();
         let healthy = killed(lab, START)?;
         rest(start, START)?;
-        ensure!(healthy.updates == [0, 0] && healthy.took < CONVERGENCE, "{healthy:?}");
+        ensure!(
+            healthy.updates == [0, 0] && healthy.took < CONVERGENCE,
+            "{healthy:?}"
+        );
         for to in [SILVER, DOWN, START, SILVER] {
             let start = Instant::now();
             let changed = killed(lab, to)?;
             let [first, second] = changed.updates;
             // One for each of the two services that may have changed.
-            ensure!((1..=2).contains(&first) && (1..=2).contains(&second), "{to:?}: {changed:?}");
+            ensure!(
+                (1..=2).contains(&first) && (1..=2).contains(&second),
+                "{to:?}: {changed:?}"
+            );
             rest(start, to)?;
         }
-        ensure!(sessions(lab) == sessions_before, "{sessions_before:?}, {:?}", sessions(lab));
+        ensure!(
+            sessions(lab) == sessions_before,
+            "{sessions_before:?}, {:?}",
+            sessions(lab)
+        );
         // Every one of them came to life and stated everything.
-        logged(lab, "configuration '/etc/haproxy-rhi/config.json' in force", 6)
+        logged(
+            lab,
+            "configuration '/etc/haproxy-rhi/config.json' in force",
+            6,
+        )
     })
     .unwrap();
 }
@@ -69,7 +87,10 @@ fn no_signal_file_or_silence_ends_it(version: ExaBgp) {
         }
         calm("after signals")?;
         let kept = "keeping the configuration that is in force";
-        for (count, text) in ["", "\u{0}\u{1}", "{\"services\": {\"main\": 1}}"].into_iter().enumerate() {
+        for (count, text) in ["", "\u{0}\u{1}", "{\"services\": {\"main\": 1}}"]
+            .into_iter()
+            .enumerate()
+        {
             lab.nva(NE).write(CONFIG, text)?;
             logged(lab, kept, count + 1)?;
             calm(text)?;
@@ -133,7 +154,11 @@ fn cannot_start(version: &ExaBgp, limits: &str) {
 fn established(lab: &Lab) -> Result<()> {
     let is_up = |instance: &RouteServer| {
         let session = instance.session()?;
-        ensure!(session == "Established", "{} is {session}", instance.address());
+        ensure!(
+            session == "Established",
+            "{} is {session}",
+            instance.address()
+        );
         Ok(())
     };
     lab.route_servers(NE).iter().try_for_each(is_up)

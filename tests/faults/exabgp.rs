@@ -8,7 +8,9 @@ use haproxy_rhi_lab::{ExaBgp, Signal, eventually};
 use crate::fault::{
     exabgp_killed, exabgp_restarted, frozen, reloaded, reloaded_with, replaced_by_usr2, seen,
 };
-use crate::service::{DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, logged, stanza, started, status};
+use crate::service::{
+    DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, logged, stanza, started, status,
+};
 
 crate::stories! {
     an_exabgp_that_was_killed_or_restarted_is_told_the_newest_state,
@@ -46,7 +48,10 @@ fn a_reload_of_exabgp_loses_no_route(version: ExaBgp) {
             let seen = reloaded_with(lab, &stanza(RUN, hold_time)?, to)?;
             ensure!(seen.sessions.iter().all(|count| *count >= 1), "{seen:?}");
         }
-        ensure!(lab.nva(NE).exabgp().helper_pid()? == helper, "it was started again");
+        ensure!(
+            lab.nva(NE).exabgp().helper_pid()? == helper,
+            "it was started again"
+        );
         // ExaBGP 4.2 refuses a faulty file, and ends its processes all the same: the next reload starts one.
         lab.nva(NE).write(STANZA, "neighbor {")?;
         lab.nva(NE).exabgp().signal(Signal::Usr1)?;
@@ -112,10 +117,22 @@ fn an_exabgp_that_hangs_for_30_s_is_told_the_newest_state_only(version: ExaBgp) 
         let seen = frozen(lab, Duration::from_secs(30), 200, SILVER)?;
         let after = (status(helper, "VmRSS")?, moves(lab));
         // The watch went on: each change was seen and logged, but those that a busy machine was late for.
-        ensure!(after.1 - before.1 >= 100, "{} changes were seen", after.1 - before.1);
-        ensure!(after.0 <= before.0 + 1024, "{} KiB of memory, {} KiB before", after.0, before.0);
+        ensure!(
+            after.1 - before.1 >= 100,
+            "{} changes were seen",
+            after.1 - before.1
+        );
+        ensure!(
+            after.0 <= before.0 + 1024,
+            "{} KiB of memory, {} KiB before",
+            after.0,
+            before.0
+        );
         // The command that was on its way, and the newest state.
-        ensure!(seen.updates.iter().all(|count| (1..=2).contains(count)), "{seen:?}");
+        ensure!(
+            seen.updates.iter().all(|count| (1..=2).contains(count)),
+            "{seen:?}"
+        );
         ensure!(seen.sessions == [0, 0], "{seen:?}");
         ensure!(exabgp.helper_pid()? == helper, "it was started again");
         logged(lab, "has not answered", 1)
@@ -126,5 +143,6 @@ fn an_exabgp_that_hangs_for_30_s_is_told_the_newest_state_only(version: ExaBgp) 
 /// Changes of `main` that haproxy-rhi has logged.
 fn moves(lab: &haproxy_rhi_lab::Lab) -> usize {
     let log = lab.nva(NE).exabgp().log();
-    log.matches("service main: gold -> silver").count() + log.matches("service main: silver -> gold").count()
+    log.matches("service main: gold -> silver").count()
+        + log.matches("service main: silver -> gold").count()
 }

@@ -27,13 +27,20 @@ pub fn seen(lab: &Lab, to: State, fault: impl FnOnce() -> Result<Instant>) -> Re
     let ended = fault()?;
     let took = converges(lab, to, ended)?;
     let after = (updates(lab), sessions(lab));
-    Ok(Seen { updates: new(after.0, before.0), sessions: new(after.1, before.1), took })
+    Ok(Seen {
+        updates: new(after.0, before.0),
+        sessions: new(after.1, before.1),
+        took,
+    })
 }
 
 /// How many more, at each Route Server.
 pub fn new(after: [usize; 2], before: [usize; 2]) -> [usize; 2] {
     let ([first, second], [first_before, second_before]) = (after, before);
-    [first.saturating_sub(first_before), second.saturating_sub(second_before)]
+    [
+        first.saturating_sub(first_before),
+        second.saturating_sub(second_before),
+    ]
 }
 
 /// haproxy-rhi is killed; where `to` is another state, that came while it could not see it.
@@ -129,7 +136,11 @@ pub fn frozen(lab: &Lab, time: Duration, changes: u32, to: State) -> Result<Seen
 /// `main` goes to and fro between its levels.
 pub fn toggled(lab: &Lab, changes: u32, pace: Duration) -> Result<()> {
     for change in 0..changes {
-        let main = if change % 2 == 0 { Level::Silver } else { Level::Gold };
+        let main = if change % 2 == 0 {
+            Level::Silver
+        } else {
+            Level::Gold
+        };
         set(lab, State { main, ..START })?;
         sleep(pace);
     }
@@ -147,7 +158,10 @@ pub fn reset(lab: &Lab, which: &[usize], to: State) -> Result<Seen> {
         eventually(PATIENCE, "new sessions", || {
             let now = sessions(lab);
             let other = |index: usize| now.get(index) > before.get(index);
-            ensure!(which.iter().all(|index| other(*index)), "{before:?}, {now:?}");
+            ensure!(
+                which.iter().all(|index| other(*index)),
+                "{before:?}, {now:?}"
+            );
             Ok(())
         })?;
         sessions_are_up(lab)?;
@@ -177,20 +191,34 @@ pub fn absent(lab: &Lab, which: usize, time: Duration, through: &[State]) -> Res
 pub fn changed_through(lab: &Lab, states: &[State], there: usize) -> Result<()> {
     for state in states {
         set(lab, *state)?;
-        eventually(PATIENCE, &format!("{state:?} at the other Route Server"), || {
-            for instance in chosen(lab, &[there]) {
-                let (found, rows) = (crate::service::table(instance)?, crate::service::expected(*state));
-                ensure!(found == rows, "{found:?}");
-            }
-            Ok(())
-        })?;
+        eventually(
+            PATIENCE,
+            &format!("{state:?} at the other Route Server"),
+            || {
+                for instance in chosen(lab, &[there]) {
+                    let (found, rows) = (
+                        crate::service::table(instance)?,
+                        crate::service::expected(*state),
+                    );
+                    ensure!(found == rows, "{found:?}");
+                }
+                Ok(())
+            },
+        )?;
     }
     Ok(())
 }
 
-fn chosen<'lab>(lab: &'lab Lab, which: &[usize]) -> impl Iterator<Item = &'lab haproxy_rhi_lab::RouteServer> {
+fn chosen<'lab>(
+    lab: &'lab Lab,
+    which: &[usize],
+) -> impl Iterator<Item = &'lab haproxy_rhi_lab::RouteServer> {
     let which = which.to_vec();
-    lab.route_servers(NE).iter().enumerate().filter(move |(index, _)| which.contains(index)).map(|(_, it)| it)
+    lab.route_servers(NE)
+        .iter()
+        .enumerate()
+        .filter(move |(index, _)| which.contains(index))
+        .map(|(_, it)| it)
 }
 
 /// The NVA's cable is out until both ends have given up all sessions; the state changes after the cut.
@@ -206,10 +234,17 @@ pub fn partitioned(lab: &Lab, through: &[State]) -> Result<Seen> {
             }
             eventually(PATIENCE, "the end of all sessions at both ends", || {
                 for instance in lab.route_servers(NE) {
-                    ensure!(instance.session()? != "Established", "{} has one", instance.address());
+                    ensure!(
+                        instance.session()? != "Established",
+                        "{} has one",
+                        instance.address()
+                    );
                 }
                 let now = heard_ends(lab);
-                ensure!(now >= heard + 2, "haproxy-rhi heard of {now} ends, and of {heard} before");
+                ensure!(
+                    now >= heard + 2,
+                    "haproxy-rhi heard of {now} ends, and of {heard} before"
+                );
                 Ok(())
             })
         })();

@@ -16,7 +16,9 @@ pub fn filtered(version: &ExaBgp, mode: &str, config: &str) -> Result<Lab> {
         .file(NE, MODE, mode)
         .file(NE, CONFIG, config)
         .start()?;
-    eventually(PATIENCE, "the first routes", || hold(&lab, &expected(START)))?;
+    eventually(PATIENCE, "the first routes", || {
+        hold(&lab, &expected(START))
+    })?;
     Ok(lab)
 }
 

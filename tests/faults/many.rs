@@ -11,8 +11,11 @@ const PREFIXES: usize = 200;
 
 /// Another service with many prefixes follows the same switches as `main`.
 pub fn config() -> String {
-    let prefixes: Vec<String> = (0..PREFIXES).map(|index| format!("\"{}\"", prefix(index))).collect();
-    let file = |name: &str| format!("{{\"file\": {{\"path\": \"/etc/haproxy-rhi/switch-{name}\"}}}}");
+    let prefixes: Vec<String> = (0..PREFIXES)
+        .map(|index| format!("\"{}\"", prefix(index)))
+        .collect();
+    let file =
+        |name: &str| format!("{{\"file\": {{\"path\": \"/etc/haproxy-rhi/switch-{name}\"}}}}");
     let (on, gold, prefixes) = (file("on"), file("gold"), prefixes.join(", "));
     let many = format!(
         r#""services": {{
@@ -39,7 +42,9 @@ pub fn rows(state: State) -> Vec<String> {
         Level::Silver => "path [65010, 65010] med None communities [(65010, 2)] []",
         Level::Down => return rows,
     };
-    rows.extend((0..PREFIXES).map(|index| format!("{} via 172.16.156.70 {attributes}", prefix(index))));
+    rows.extend(
+        (0..PREFIXES).map(|index| format!("{} via 172.16.156.70 {attributes}", prefix(index))),
+    );
     rows.sort();
     rows
 }
@@ -67,12 +72,19 @@ pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
         }
     }
     let (took, now) = (start.elapsed(), taken());
-    ensure!(now >= before + commands, "ExaBGP took {now} commands, {before} of them before");
+    ensure!(
+        now >= before + commands,
+        "ExaBGP took {now} commands, {before} of them before"
+    );
     Ok((took, now - before))
 }
 
 fn changed(lab: &Lab, state: State) -> Result<()> {
     set(lab, state)?;
     let rows = rows(state);
-    eventually(Duration::from_secs(20), &format!("all routes of {state:?}"), || hold(lab, &rows))
+    eventually(
+        Duration::from_secs(20),
+        &format!("all routes of {state:?}"),
+        || hold(lab, &rows),
+    )
 }

@@ -31,7 +31,9 @@ fn with_one_more() -> String {
 /// exabgp.conf without its second neighbor.
 fn without_the_second() -> Result<String> {
     let text = stanza(RUN, 30)?;
-    let begin = text.find(&format!("neighbor {SECOND} {{")).expect("the shipped file has it");
+    let begin = text
+        .find(&format!("neighbor {SECOND} {{"))
+        .expect("the shipped file has it");
     let length = text[begin..].find("\n}\n").expect("it ends") + 3;
     Ok([&text[..begin], &text[begin + length..]].concat())
 }
@@ -39,20 +41,31 @@ fn without_the_second() -> Result<String> {
 fn second_holds(lab: &Lab, wanted: bool) -> Result<()> {
     let [_, second] = lab.route_servers(NE).each_ref();
     let rows = table(second)?;
-    ensure!(rows.iter().any(|row| row.starts_with(ONLY)) == wanted, "{rows:?}");
+    ensure!(
+        rows.iter().any(|row| row.starts_with(ONLY)) == wanted,
+        "{rows:?}"
+    );
     Ok(())
 }
 
 /// What `haproxy-rhi status` says on the NVA.
 fn status(lab: &Lab) -> Result<String> {
-    let output = lab.nva(NE).command("/usr/bin/haproxy-rhi").arg("status").output()?;
+    let output = lab
+        .nva(NE)
+        .command("/usr/bin/haproxy-rhi")
+        .arg("status")
+        .output()?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// ExaBGP forgets nothing of a neighbor that is taken out of its file: with the neighbor comes what it held. Meanwhile
 /// nobody can withdraw it.
 fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version: ExaBgp) {
-    let lab = lab(&version, RUN, 30).unwrap().file(NE, CONFIG, &with_one_more()).start().unwrap();
+    let lab = lab(&version, RUN, 30)
+        .unwrap()
+        .file(NE, CONFIG, &with_one_more())
+        .start()
+        .unwrap();
     lab.run(|lab| {
         eventually(PATIENCE, "the route", || second_holds(lab, true))?;
         let exabgp = lab.nva(NE).exabgp();
@@ -65,25 +78,39 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         })?;
         // Refused: nobody is there, and nobody wants it any more.
         lab.nva(NE).write(CONFIG, &config())?;
-        let refused =
-            format!("ExaBGP refused 'neighbor {SECOND} withdraw route {ONLY}' (it has no neighbor {SECOND}");
+        let refused = format!(
+            "ExaBGP refused 'neighbor {SECOND} withdraw route {ONLY}' (it has no neighbor {SECOND}"
+        );
         logged(lab, &refused, 1)?;
         eventually(PATIENCE, "its place in the status", || {
             let status = status(lab)?;
             ensure!(status.contains("routes of no service"), "{status}");
             // A neighbor that was taken out of both files is no fault.
             ensure!(status.contains("all is as it should be"), "{status}");
-            ensure!(!status.contains(&format!("\n  neighbor {SECOND} ")), "{status}");
+            ensure!(
+                !status.contains(&format!("\n  neighbor {SECOND} ")),
+                "{status}"
+            );
             Ok(())
         })?;
-        logged(lab, &format!("neighbor {SECOND} is not in exabgp.conf any more"), 1)?;
+        logged(
+            lab,
+            &format!("neighbor {SECOND} is not in exabgp.conf any more"),
+            1,
+        )?;
         // There again.
         lab.nva(NE).write(STANZA, &stanza(RUN, 30)?)?;
         exabgp.signal(Signal::Usr1)?;
         let taken = format!("ExaBGP accepted 'neighbor {SECOND} withdraw route {ONLY}' at last");
         logged(lab, &taken, 1)?;
-        eventually(PATIENCE, "the other routes, and not that one", || hold(lab, &expected(START)))?;
-        ensure!(exabgp.log().matches("ExaBGP refused").count() == 1, "{}", exabgp.log());
+        eventually(PATIENCE, "the other routes, and not that one", || {
+            hold(lab, &expected(START))
+        })?;
+        ensure!(
+            exabgp.log().matches("ExaBGP refused").count() == 1,
+            "{}",
+            exabgp.log()
+        );
         reloaded(lab, START).map(drop)
     })
     .unwrap();

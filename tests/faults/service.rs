@@ -38,9 +38,18 @@ pub struct State {
 }
 
 /// Before each story.
-pub const START: State = State { main: Level::Gold, side: true };
-pub const SILVER: State = State { main: Level::Silver, ..START };
-pub const DOWN: State = State { main: Level::Down, side: false };
+pub const START: State = State {
+    main: Level::Gold,
+    side: true,
+};
+pub const SILVER: State = State {
+    main: Level::Silver,
+    ..START
+};
+pub const DOWN: State = State {
+    main: Level::Down,
+    side: false,
+};
 
 /// `main` has two levels that differ in every attribute; files are its conditions, each change is that of one file.
 pub fn config() -> String {
@@ -78,7 +87,9 @@ pub fn config() -> String {
 /// What both Route Servers must hold.
 pub fn expected(state: State) -> Vec<String> {
     let main = match state.main {
-        Level::Gold => "9.9.9.9/32 via 172.16.156.70 path [65010] med Some(10) communities [(65010, 1)] []",
+        Level::Gold => {
+            "9.9.9.9/32 via 172.16.156.70 path [65010] med Some(10) communities [(65010, 1)] []"
+        }
         Level::Silver => {
             "9.9.9.9/32 via 172.16.156.70 path [65010, 65010, 65010] med Some(20) \
              communities [(65010, 2), (65010, 22)] [(65010, 2, 2)]"
@@ -88,7 +99,12 @@ pub fn expected(state: State) -> Vec<String> {
     let side = "198.51.100.0/24 via 172.16.156.71 path [65010, 65020] med None communities [(65010, 3)] []";
     let still = "203.0.113.7/32 via 172.16.156.70 path [65010] med None communities [] []";
     let side = if state.side { side } else { "" };
-    sorted([main, side, still].into_iter().filter(|row| !row.is_empty()).map(str::to_owned))
+    sorted(
+        [main, side, still]
+            .into_iter()
+            .filter(|row| !row.is_empty())
+            .map(str::to_owned),
+    )
 }
 
 fn sorted(rows: impl Iterator<Item = String>) -> Vec<String> {
@@ -115,7 +131,11 @@ pub fn table(instance: &RouteServer) -> Result<Vec<String>> {
 pub fn hold(lab: &Lab, rows: &[String]) -> Result<()> {
     for instance in lab.route_servers(NE) {
         let found = table(instance)?;
-        ensure!(found == rows, "{} holds {found:#?}\ninstead of {rows:#?}", instance.address());
+        ensure!(
+            found == rows,
+            "{} holds {found:#?}\ninstead of {rows:#?}",
+            instance.address()
+        );
     }
     Ok(())
 }
@@ -126,12 +146,21 @@ pub fn converges(lab: &Lab, state: State, ended: Instant) -> Result<Duration> {
 }
 
 /// The same within another time.
-pub fn converges_within(lab: &Lab, state: State, ended: Instant, limit: Duration) -> Result<Duration> {
+pub fn converges_within(
+    lab: &Lab,
+    state: State,
+    ended: Instant,
+    limit: Duration,
+) -> Result<Duration> {
     let rows = expected(state);
     let left = limit.saturating_sub(ended.elapsed());
-    eventually(left, &format!("the routes of {state:?}"), || hold(lab, &rows))?;
+    eventually(left, &format!("the routes of {state:?}"), || {
+        hold(lab, &rows)
+    })?;
     let took = ended.elapsed();
-    holds(CALM, &format!("the routes of {state:?}"), || hold(lab, &rows))?;
+    holds(CALM, &format!("the routes of {state:?}"), || {
+        hold(lab, &rows)
+    })?;
     Ok(took)
 }
 
@@ -147,7 +176,11 @@ pub fn set(lab: &Lab, state: State) -> Result<()> {
 
 fn switch(lab: &Lab, name: &str, on: bool) -> Result<()> {
     let path: PathBuf = lab.nva(NE).path(&format!("{SWITCHES}-{name}"));
-    let turned = if on { fs::write(&path, "") } else { fs::remove_file(&path) };
+    let turned = if on {
+        fs::write(&path, "")
+    } else {
+        fs::remove_file(&path)
+    };
     match turned {
         Err(error) if on || error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("failed to turn the switch '{name}'"))
@@ -171,7 +204,11 @@ pub fn lab(version: &ExaBgp, run: &str, hold_time: u32) -> Result<LabBuilder> {
 
 /// The repository's exabgp.conf with another `run` line and hold time.
 pub fn stanza(run: &str, hold_time: u32) -> Result<String> {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let mut text = fs::read_to_string(&path).with_context(|| format!("failed to read '{path}'"))?;
     let changes = [
         ("run /usr/bin/haproxy-rhi run;", format!("run {run};")),
@@ -190,31 +227,45 @@ pub const RUN: &str = "/usr/bin/haproxy-rhi run";
 /// A lab, once the first routes are out.
 pub fn started(version: &ExaBgp, hold_time: u32) -> Result<Lab> {
     let lab = lab(version, RUN, hold_time)?.start()?;
-    eventually(PATIENCE, "the first routes", || hold(&lab, &expected(START)))?;
+    eventually(PATIENCE, "the first routes", || {
+        hold(&lab, &expected(START))
+    })?;
     Ok(lab)
 }
 
 /// UPDATEs with routes that each Route Server has got so far.
 pub fn updates(lab: &Lab) -> [usize; 2] {
-    lab.route_servers(NE).each_ref().map(|instance| instance.updates())
+    lab.route_servers(NE)
+        .each_ref()
+        .map(|instance| instance.updates())
 }
 
 /// Sessions that each Route Server has had so far.
 pub fn sessions(lab: &Lab) -> [usize; 2] {
-    let count = |instance: &RouteServer| instance.log().matches("nva: BGP session established").count();
+    let count = |instance: &RouteServer| {
+        instance
+            .log()
+            .matches("nva: BGP session established")
+            .count()
+    };
     lab.route_servers(NE).each_ref().map(count)
 }
 
 /// All sessions are established.
 pub fn sessions_are_up(lab: &Lab) -> Result<()> {
-    lab.route_servers(NE).iter().try_for_each(|instance| instance.await_session(PATIENCE))
+    lab.route_servers(NE)
+        .iter()
+        .try_for_each(|instance| instance.await_session(PATIENCE))
 }
 
 /// Each session is another than when there were `before` of them.
 pub fn sessions_are_back(lab: &Lab, before: [usize; 2]) -> Result<()> {
     eventually(PATIENCE, "new sessions", || {
         let now = sessions(lab);
-        ensure!(now.iter().zip(before).all(|(now, before)| *now > before), "{before:?}, {now:?}");
+        ensure!(
+            now.iter().zip(before).all(|(now, before)| *now > before),
+            "{before:?}, {now:?}"
+        );
         Ok(())
     })?;
     sessions_are_up(lab)
@@ -222,11 +273,15 @@ pub fn sessions_are_back(lab: &Lab, before: [usize; 2]) -> Result<()> {
 
 /// The log of ExaBGP and of haproxy-rhi has this text, so many times.
 pub fn logged(lab: &Lab, text: &str, times: usize) -> Result<()> {
-    eventually(PATIENCE, &format!("{times} log line(s) with '{text}'"), || {
-        let log = lab.nva(NE).exabgp().log();
-        ensure!(log.matches(text).count() >= times, "{log}");
-        Ok(())
-    })
+    eventually(
+        PATIENCE,
+        &format!("{times} log line(s) with '{text}'"),
+        || {
+            let log = lab.nva(NE).exabgp().log();
+            ensure!(log.matches(text).count() >= times, "{log}");
+            Ok(())
+        },
+    )
 }
 
 /// A number of a process's /proc/…/status, such as `VmRSS` in KiB.
@@ -237,7 +292,9 @@ pub fn status(pid: u32, field: &str) -> Result<u64> {
     for (name, value) in words {
         if name == field {
             let number = value.split_whitespace().next().unwrap_or_default();
-            return number.parse().with_context(|| format!("'{value}' of '{field}' in '{path}'"));
+            return number
+                .parse()
+                .with_context(|| format!("'{value}' of '{field}' in '{path}'"));
         }
     }
     bail!("no '{field}' in '{path}'")

@@ -27,7 +27,10 @@ fn a_reset_of_one_session_or_both_leaves_the_newest_state(version: ExaBgp) {
         for which in [&[0][..], &[1], &[0, 1]] {
             for to in [START, SILVER, DOWN, START] {
                 let seen = reset(lab, which, to)?;
-                ensure!(which.iter().all(|index| seen.sessions[*index] >= 1), "{seen:?}");
+                ensure!(
+                    which.iter().all(|index| seen.sessions[*index] >= 1),
+                    "{seen:?}"
+                );
             }
         }
         Ok(())
@@ -57,7 +60,11 @@ fn a_route_server_that_was_away_for_a_minute_gets_the_newest_state(version: ExaB
 }
 
 fn a_route_server_that_was_never_there_gets_the_newest_state(version: ExaBgp) {
-    let lab = lab(&version, RUN, 30).unwrap().without_exabgp().start().unwrap();
+    let lab = lab(&version, RUN, 30)
+        .unwrap()
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let [first, second] = lab.route_servers(NE);
         first.disable_session()?;
@@ -83,7 +90,10 @@ fn a_partition_that_outlives_the_hold_time_leaves_the_newest_state(version: ExaB
     let lab = started(&version, 6).unwrap();
     lab.run(|lab| {
         let silent = partitioned(lab, &[START])?;
-        ensure!(silent.sessions.iter().all(|count| *count >= 1), "{silent:?}");
+        ensure!(
+            silent.sessions.iter().all(|count| *count >= 1),
+            "{silent:?}"
+        );
         partitioned(lab, &[SILVER])?;
         partitioned(lab, &[START, DOWN, START])?;
         // ExaBGP hangs for longer than the Route Servers wait for it.

@@ -19,9 +19,13 @@ fn withstands_the_configuration(path: &Path) {
         let lines = "neighbor 127.0.0.2 connected\n".repeat(100);
         (0..200).try_for_each(|_| stdin.write_all(lines.as_bytes()))
     });
-    within(PATIENCE, "it reads what ExaBGP says", || writer.is_finished());
+    within(PATIENCE, "it reads what ExaBGP says", || {
+        writer.is_finished()
+    });
     writer.join().unwrap().unwrap();
-    within(PATIENCE, "it says what is wrong", || service.log().contains("error: "));
+    within(PATIENCE, "it says what is wrong", || {
+        service.log().contains("error: ")
+    });
     service.is_well();
     service.close_stdin();
     service.leaves_within(Duration::from_secs(2));
@@ -54,7 +58,11 @@ fn a_configuration_that_is_a_folder_is_withstood() {
 fn a_configuration_of_noise_is_withstood() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");
-    std::fs::write(&path, [b"{\"services\": ".as_slice(), &[0xff, 0, 0x1b, b'[']].concat()).unwrap();
+    std::fs::write(
+        &path,
+        [b"{\"services\": ".as_slice(), &[0xff, 0, 0x1b, b'[']].concat(),
+    )
+    .unwrap();
     withstands_the_configuration(&path);
 }
 
@@ -63,6 +71,10 @@ fn a_configuration_that_is_nested_without_end_is_withstood() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");
     let when = "{\"not\": ".repeat(1_000_000);
-    std::fs::write(&path, format!("{{\"services\": {{\"web\": {{\"levels\": [{{\"when\": {when}")).unwrap();
+    std::fs::write(
+        &path,
+        format!("{{\"services\": {{\"web\": {{\"levels\": [{{\"when\": {when}"),
+    )
+    .unwrap();
     withstands_the_configuration(&path);
 }

@@ -11,11 +11,18 @@ use haproxy_rhi::route::{Attributes, Route, RouteKey};
 const STEP: Duration = Duration::from_millis(50);
 
 fn key() -> RouteKey {
-    RouteKey { prefix: "9.9.9.9/32".parse().unwrap(), path_information: None, neighbors: Vec::new() }
+    RouteKey {
+        prefix: "9.9.9.9/32".parse().unwrap(),
+        path_information: None,
+        neighbors: Vec::new(),
+    }
 }
 
 fn wanted() -> Desired {
-    let route = Route { next_hop: "192.0.2.1".parse().unwrap(), attributes: Attributes::default() };
+    let route = Route {
+        next_hop: "192.0.2.1".parse().unwrap(),
+        attributes: Attributes::default(),
+    };
     [(key(), Intent::Announce(route))].into()
 }
 
@@ -28,24 +35,46 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(version: &str, answers: fn(&Command) -> bool, writes: impl FnMut() -> String + 'static) -> Self {
+    fn new(
+        version: &str,
+        answers: fn(&Command) -> bool,
+        writes: impl FnMut() -> String + 'static,
+    ) -> Self {
         let now = Instant::now();
-        let mut simulation = Self { dialogue: Dialogue::new(now), now, answers, writes: Box::new(writes) };
-        simulation.dialogue.read_back_every(Some(Duration::from_secs(1)), now);
-        assert_eq!(simulation.dialogue.next(&Desired::new(), now), [Command::Version]);
-        simulation.dialogue.heard(Message::Version(version.to_owned()), now);
+        let mut simulation = Self {
+            dialogue: Dialogue::new(now),
+            now,
+            answers,
+            writes: Box::new(writes),
+        };
+        simulation
+            .dialogue
+            .read_back_every(Some(Duration::from_secs(1)), now);
+        assert_eq!(
+            simulation.dialogue.next(&Desired::new(), now),
+            [Command::Version]
+        );
+        simulation
+            .dialogue
+            .heard(Message::Version(version.to_owned()), now);
         simulation.dialogue.heard(Message::Done, now);
         simulation
     }
 
     /// Lets time pass until this is said; returns how long it took, which is less than `limit`.
-    fn until(&mut self, desired: &Desired, limit: Duration, said: impl Fn(&Command) -> bool) -> Duration {
+    fn until(
+        &mut self,
+        desired: &Desired,
+        limit: Duration,
+        said: impl Fn(&Command) -> bool,
+    ) -> Duration {
         let begun = self.now;
         loop {
             let commands = self.dialogue.next(desired, self.now);
             for command in &commands {
                 if *command == Command::Version {
-                    self.dialogue.heard(Message::Version("5.0.15".to_owned()), self.now);
+                    self.dialogue
+                        .heard(Message::Version("5.0.15".to_owned()), self.now);
                 }
                 if (self.answers)(command) {
                     self.dialogue.heard(Message::Done, self.now);
@@ -75,10 +104,15 @@ fn withdraws(command: &Command) -> bool {
 fn a_reading_that_somebody_keeps_alive_does_not_hold_up_a_withdrawal() {
     let line = "neighbor 127.0.0.2 local-ip 127.0.0.1 local-as 65010 peer-as 65001 router-id 127.0.0.1 \
                 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 192.0.2.1";
-    let mut exabgp =
-        Simulation::new("5.0.15", |command| *command != Command::ReadBack, move || line.to_owned());
+    let mut exabgp = Simulation::new(
+        "5.0.15",
+        |command| *command != Command::ReadBack,
+        move || line.to_owned(),
+    );
     exabgp.until(&wanted(), Duration::from_secs(5), announces);
-    exabgp.until(&wanted(), Duration::from_secs(5), |command| *command == Command::ReadBack);
+    exabgp.until(&wanted(), Duration::from_secs(5), |command| {
+        *command == Command::ReadBack
+    });
     exabgp.until(&Desired::new(), Duration::from_secs(60), withdraws);
 }
 
@@ -89,7 +123,10 @@ fn neighbors_that_are_none_do_not_hold_up_a_withdrawal() {
         let mut number = 0u32;
         let writes = move || {
             number += 1;
-            let (name, state) = (std::net::Ipv4Addr::from(0x0a00_0000 + number / 2 % 300), number % 2);
+            let (name, state) = (
+                std::net::Ipv4Addr::from(0x0a00_0000 + number / 2 % 300),
+                number % 2,
+            );
             format!("neighbor {name} {}", if state == 0 { "down" } else { "up" })
         };
         let answers = |command: &Command| match command {
@@ -129,7 +166,10 @@ fn what_makes_way_asks_and_heals_nothing_and_withdraws_at_once() {
         // Nor does anybody wait for what does not come.
         assert_eq!(exabgp.dialogue.deadline(exabgp.now), None);
     }
-    assert_eq!(exabgp.dialogue.next(&Desired::new(), exabgp.now), [Command::Withdraw(key())]);
+    assert_eq!(
+        exabgp.dialogue.next(&Desired::new(), exabgp.now),
+        [Command::Withdraw(key())]
+    );
     exabgp.dialogue.heard(Message::Done, exabgp.now);
     exabgp.dialogue.makes_way(false);
     exabgp.until(&Desired::new(), Duration::from_secs(5), reads);
@@ -146,9 +186,21 @@ fn what_an_unanswered_command_may_take_away_later_is_said_again() {
     let longer = |desired: Desired| {
         let lengthen = |(key, intent)| match intent {
             Intent::Announce(route) => {
-                let attributes = Attributes { med: Some("7".parse().unwrap()), ..route.attributes };
-                let key = RouteKey { neighbors: vec!["127.0.0.2".parse().unwrap()], ..key };
-                (key, Intent::Announce(Route { attributes, ..route }))
+                let attributes = Attributes {
+                    med: Some("7".parse().unwrap()),
+                    ..route.attributes
+                };
+                let key = RouteKey {
+                    neighbors: vec!["127.0.0.2".parse().unwrap()],
+                    ..key
+                };
+                (
+                    key,
+                    Intent::Announce(Route {
+                        attributes,
+                        ..route
+                    }),
+                )
             }
             other => (key, other),
         };
@@ -165,7 +217,9 @@ fn what_an_unanswered_command_may_take_away_later_is_said_again() {
     exabgp.now += Duration::from_secs(1);
     exabgp.until(&longer(wanted()), Duration::from_secs(5), to_some);
     // It is asked whether it is there, and answers: the edit is taken back meanwhile.
-    exabgp.until(&wanted(), Duration::from_secs(5), |command| *command == Command::Version);
+    exabgp.until(&wanted(), Duration::from_secs(5), |command| {
+        *command == Command::Version
+    });
     exabgp.dialogue.heard(Message::Done, exabgp.now);
     let limit = Duration::from_secs(3);
     exabgp.until(

@@ -18,7 +18,11 @@ const MOST_TIME: Duration = Duration::from_millis(1200);
 
 /// A port that was free just now.
 fn port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    UdpSocket::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 #[test]
@@ -36,7 +40,9 @@ fn a_flood_of_events_at_a_path_is_a_bounded_number_of_looks() {
     let sender = UnixDatagram::unbound().unwrap();
     // HAProxy does not wait for room either.
     sender.set_nonblocking(true).unwrap();
-    withstands_a_flood(path.to_str().unwrap(), |event| drop(sender.send_to(event, Path::new(&path))));
+    withstands_a_flood(path.to_str().unwrap(), |event| {
+        drop(sender.send_to(event, Path::new(&path)))
+    });
 }
 
 #[test]
@@ -46,8 +52,10 @@ fn a_dry_run_takes_no_event_away() {
     let haproxy = Haproxy::socket(says(up()));
     let setup = || haproxy.setup().with("--events", path.to_str().unwrap());
     let (_dry, stdout) = setup().dry().start_unheard();
-    let would_say =
-        BufReader::new(stdout).lines().map_while(Result::ok).any(|line| line.contains("announce"));
+    let would_say = BufReader::new(stdout)
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.contains("announce"));
     assert!(would_say, "the dry run shows nothing");
     // Only an event makes it look.
     let service = setup().with("--interval", "10m").start();
@@ -56,14 +64,20 @@ fn a_dry_run_takes_no_event_away() {
     std::thread::sleep(Duration::from_secs(1));
 
     haproxy.turns(says(down()));
-    UnixDatagram::unbound().unwrap().send_to(b"x", &path).unwrap();
+    UnixDatagram::unbound()
+        .unwrap()
+        .send_to(b"x", &path)
+        .unwrap();
     service.eventually_withdraws();
 }
 
 fn withstands_a_flood(address: &str, send: impl Fn(&[u8])) {
     let haproxy = Haproxy::socket(says(up()));
     let setup = haproxy.setup().with("--events", address);
-    let mut service = setup.with("--interval", "1s").with("--fast-interval", "100ms").start();
+    let mut service = setup
+        .with("--interval", "1s")
+        .with("--fast-interval", "100ms")
+        .start();
     service.eventually_announces();
     let said = service.routes();
 
@@ -79,8 +93,15 @@ fn withstands_a_flood(address: &str, send: impl Fn(&[u8])) {
     std::thread::sleep(FLOOD.saturating_sub(begun.elapsed()));
     let (looks, time) = (haproxy.looks() - looks, service.processor_time() - time);
     assert!(sent > 1000, "{sent} datagrams are no flood");
-    assert!((5..=MOST_LOOKS).contains(&looks), "{looks} looks at {sent} events");
-    assert!(time <= MOST_TIME, "{} ms of processor time for {sent} events", time.as_millis());
+    assert!(
+        (5..=MOST_LOOKS).contains(&looks),
+        "{looks} looks at {sent} events"
+    );
+    assert!(
+        time <= MOST_TIME,
+        "{} ms of processor time for {sent} events",
+        time.as_millis()
+    );
     assert_eq!(service.routes(), said);
 
     haproxy.turns(says(down()));

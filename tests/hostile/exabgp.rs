@@ -40,14 +40,28 @@ impl Setup {
     pub fn new(stats: &str) -> Self {
         let fixed = "run --backend http_back --prefix 9.9.9.9/32 --next-hop 192.0.2.1 --no-address-check \
                      --interval 50ms --fast-interval 20ms --timeout 200ms --stats";
-        let arguments = fixed.split_whitespace().chain([stats]).map(str::to_owned).collect();
-        Self { arguments, log_is_read: true, fault: None }
+        let arguments = fixed
+            .split_whitespace()
+            .chain([stats])
+            .map(str::to_owned)
+            .collect();
+        Self {
+            arguments,
+            log_is_read: true,
+            fault: None,
+        }
     }
 
     /// For a configuration file.
     pub fn of_file(path: &Path) -> Self {
-        let arguments = ["run", "--config", path.to_str().unwrap()].map(str::to_owned).to_vec();
-        Self { arguments, log_is_read: true, fault: None }
+        let arguments = ["run", "--config", path.to_str().unwrap()]
+            .map(str::to_owned)
+            .to_vec();
+        Self {
+            arguments,
+            log_is_read: true,
+            fault: None,
+        }
     }
 
     /// A flag and its value, in the place of the one that is there.
@@ -98,7 +112,10 @@ impl Setup {
         thread::spawn(move || answer(stdout, &stdin, &said));
         let pid = service.child.id();
         eventually("it asks who is there", || {
-            assert!(service.child.try_wait().unwrap().is_none(), "process {pid} left at the start");
+            assert!(
+                service.child.try_wait().unwrap().is_none(),
+                "process {pid} left at the start"
+            );
             service.said().first().is_some_and(|line| line == "version")
         });
         service
@@ -107,7 +124,13 @@ impl Setup {
     /// Starts it, and nobody reads what it says but the caller.
     pub fn start_unheard(self) -> (Service, ChildStdout) {
         let mut child = self.spawn();
-        let stdin = child.stdin.take().unwrap().as_fd().try_clone_to_owned().unwrap();
+        let stdin = child
+            .stdin
+            .take()
+            .unwrap()
+            .as_fd()
+            .try_clone_to_owned()
+            .unwrap();
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
         let unread = if self.log_is_read {
@@ -118,7 +141,16 @@ impl Setup {
             Some(stderr)
         };
         let stdin = Arc::new(Mutex::new(Some(File::from(stdin))));
-        (Service { child, stdin, said: Arc::default(), log, _unread: unread }, stdout)
+        (
+            Service {
+                child,
+                stdin,
+                said: Arc::default(),
+                log,
+                _unread: unread,
+            },
+            stdout,
+        )
     }
 }
 
@@ -137,7 +169,11 @@ fn keep(mut stderr: ChildStderr, log: &Mutex<String>) {
 fn answer(stdout: ChildStdout, stdin: &Mutex<Option<File>>, said: &Mutex<Vec<String>>) {
     for line in BufReader::new(stdout).lines() {
         let Ok(line) = line else { return };
-        let reply = if line == "version" { "exabgp 5.0.15\ndone\n" } else { "done\n" };
+        let reply = if line == "version" {
+            "exabgp 5.0.15\ndone\n"
+        } else {
+            "done\n"
+        };
         said.lock().unwrap().push(line);
         if let Some(stdin) = &mut *stdin.lock().unwrap() {
             // It may have left: then the test says so.
@@ -154,7 +190,10 @@ impl Service {
 
     /// What it said about routes.
     pub fn routes(&self) -> Vec<String> {
-        self.said().into_iter().filter(|line| line.contains(" route ")).collect()
+        self.said()
+            .into_iter()
+            .filter(|line| line.contains(" route "))
+            .collect()
     }
 
     pub fn log(&self) -> String {
@@ -163,7 +202,13 @@ impl Service {
 
     /// ExaBGP's end of its stdin, to write what a sane ExaBGP would not. As long as it lives, stdin is not closed.
     pub fn stdin(&self) -> File {
-        self.stdin.lock().unwrap().as_ref().unwrap().try_clone().unwrap()
+        self.stdin
+            .lock()
+            .unwrap()
+            .as_ref()
+            .unwrap()
+            .try_clone()
+            .unwrap()
     }
 
     pub fn write(&self, bytes: &[u8]) {
@@ -180,43 +225,69 @@ impl Service {
 
     /// It announces the service, with the last word on it.
     pub fn eventually_announces(&self) {
-        eventually("it announces the service", || self.routes().last().is_some_and(|line| announces(line)));
+        eventually("it announces the service", || {
+            self.routes().last().is_some_and(|line| announces(line))
+        });
     }
 
     pub fn eventually_withdraws(&self) {
-        eventually("it withdraws the service", || self.routes().last().is_some_and(|line| !announces(line)));
+        eventually("it withdraws the service", || {
+            self.routes().last().is_some_and(|line| !announces(line))
+        });
     }
 
     pub fn has_announced_nothing(&self) {
-        let announced: Vec<String> =
-            self.said().into_iter().filter(|line| line.contains("announce")).collect();
+        let announced: Vec<String> = self
+            .said()
+            .into_iter()
+            .filter(|line| line.contains("announce"))
+            .collect();
         assert!(announced.is_empty(), "{announced:?}");
     }
 
     /// It runs, it did not fail, and it never took more memory than it may.
     pub fn is_well(&mut self) {
         self.did_not_fail();
-        assert_eq!(self.child.try_wait().unwrap(), None, "it left: {}", self.log());
+        assert_eq!(
+            self.child.try_wait().unwrap(),
+            None,
+            "it left: {}",
+            self.log()
+        );
         let most = self.most_memory_kb();
-        assert!(most <= MOST_MEMORY_KB, "{most} kB were in memory, and {MOST_MEMORY_KB} kB are the most");
+        assert!(
+            most <= MOST_MEMORY_KB,
+            "{most} kB were in memory, and {MOST_MEMORY_KB} kB are the most"
+        );
     }
 
     fn did_not_fail(&self) {
         let log = self.log();
-        assert!(!log.contains("internal error") && !log.contains("panicked"), "{log}");
+        assert!(
+            !log.contains("internal error") && !log.contains("panicked"),
+            "{log}"
+        );
     }
 
     /// VmHWM of proc_pid_status(5).
     pub fn most_memory_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// The processor time it took: utime and stime of proc_pid_stat(5), of which 100 are a second on Linux.
     pub fn processor_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }

@@ -24,7 +24,13 @@ fn a_loop_that_is_stuck_ends_the_process() {
     service.signal(Signal::USR2);
     service.ends_within(LIMIT, SOFTWARE);
     assert!(begun.elapsed() > GUARD);
-    assert!(service.log().contains("stuck for 30 s, which is a fault of ours"), "{}", service.log());
+    assert!(
+        service
+            .log()
+            .contains("stuck for 30 s, which is a fault of ours"),
+        "{}",
+        service.log()
+    );
     // The next one states everything; until then the route stays.
     assert_eq!(service.said().len(), said);
 }
@@ -32,7 +38,11 @@ fn a_loop_that_is_stuck_ends_the_process() {
 #[test]
 fn a_loop_that_is_stuck_ends_the_process_though_nobody_reads_its_log() {
     let haproxy = Haproxy::socket(says(up()));
-    let mut service = haproxy.setup().with_a_fault("stuck").without_a_reader_of_its_log().start();
+    let mut service = haproxy
+        .setup()
+        .with_a_fault("stuck")
+        .without_a_reader_of_its_log()
+        .start();
     service.eventually_announces();
     service.signal(Signal::USR2);
     service.ends_within(LIMIT, SOFTWARE);
@@ -49,7 +59,9 @@ fn a_panic_ends_the_process_after_the_respawn_guard_and_exabgp_never_waits() {
         let mut slowest = Duration::ZERO;
         while begun.elapsed() < GUARD {
             let now = Instant::now();
-            stdin.write_all(&b"neighbor 127.0.0.2 connected\n".repeat(100)).unwrap();
+            stdin
+                .write_all(&b"neighbor 127.0.0.2 connected\n".repeat(100))
+                .unwrap();
             slowest = slowest.max(now.elapsed());
             thread::sleep(Duration::from_millis(1));
         }
@@ -59,6 +71,13 @@ fn a_panic_ends_the_process_after_the_respawn_guard_and_exabgp_never_waits() {
     let slowest = writer.join().unwrap();
     service.ends_within(LIMIT, SOFTWARE);
     assert!(begun.elapsed() > GUARD);
-    assert!(slowest < Duration::from_secs(5), "ExaBGP waited for {slowest:?}");
-    assert!(service.log().contains("internal error, please report it"), "{}", service.log());
+    assert!(
+        slowest < Duration::from_secs(5),
+        "ExaBGP waited for {slowest:?}"
+    );
+    assert!(
+        service.log().contains("internal error, please report it"),
+        "{}",
+        service.log()
+    );
 }

@@ -134,7 +134,9 @@ impl Haproxy {
 
     pub fn eventually_is_looked_at(&self, times: usize) {
         let before = self.looks();
-        eventually("it looks at HAProxy again", || self.looks() >= before + times);
+        eventually("it looks at HAProxy again", || {
+            self.looks() >= before + times
+        });
     }
 }
 
@@ -162,7 +164,11 @@ pub fn withstands_with(
 
     haproxy.turns(Arc::clone(hostile));
     haproxy.eventually_is_looked_at(looks);
-    assert_eq!(service.routes(), said, "the service is held while it cannot be told");
+    assert_eq!(
+        service.routes(),
+        said,
+        "the service is held while it cannot be told"
+    );
 
     haproxy.turns(Arc::clone(sane));
     haproxy.eventually_is_looked_at(looks);

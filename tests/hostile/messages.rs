@@ -58,13 +58,13 @@ impl Flood {
         assert!(piece.len() <= 4096);
         let (mut stdin, over) = (service.stdin(), Arc::new(AtomicBool::new(false)));
         let stop = Arc::clone(&over);
-        let thread =
-            thread::spawn(
-                move || {
-                    while !stop.load(Ordering::SeqCst) && stdin.write_all(piece.as_bytes()).is_ok() {}
-                },
-            );
-        Self { over, thread: Some(thread) }
+        let thread = thread::spawn(move || {
+            while !stop.load(Ordering::SeqCst) && stdin.write_all(piece.as_bytes()).is_ok() {}
+        });
+        Self {
+            over,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -117,14 +117,20 @@ fn a_line_of_50_mib_is_withstood() {
 
 #[test]
 fn a_hundred_thousand_neighbors_that_come_up_are_withstood() {
-    withstands(|service| write_lines(service, neighbors().map(|name| format!("neighbor {name} up"))));
+    withstands(|service| {
+        write_lines(
+            service,
+            neighbors().map(|name| format!("neighbor {name} up")),
+        )
+    });
 }
 
 #[test]
 fn a_hundred_thousand_neighbors_that_go_down_and_come_up_are_withstood() {
     withstands(|service| {
-        let lines = neighbors()
-            .flat_map(|name| ["down - peer reset", "up"].map(|state| format!("neighbor {name} {state}")));
+        let lines = neighbors().flat_map(|name| {
+            ["down - peer reset", "up"].map(|state| format!("neighbor {name} {state}"))
+        });
         write_lines(service, lines);
     });
 }
@@ -142,15 +148,30 @@ fn a_flood_of_error_is_withstood() {
 #[test]
 fn a_flood_of_done_and_error_is_withstood() {
     withstands(|service| {
-        write_lines(service, (0..200_000).flat_map(|_| ["done", "error"].map(str::to_owned)))
+        write_lines(
+            service,
+            (0..200_000).flat_map(|_| ["done", "error"].map(str::to_owned)),
+        )
     });
 }
 
 #[test]
 fn versions_of_nobody_are_withstood() {
     withstands(|service| {
-        let words = ["4.2.21", "5.0.15", "99999999999999999999", "-", "\u{1b}[31m", "3.4", "json", "x y z"];
-        write_lines(service, (0..20_000).map(|at| format!("exabgp {}", words[at % words.len()])));
+        let words = [
+            "4.2.21",
+            "5.0.15",
+            "99999999999999999999",
+            "-",
+            "\u{1b}[31m",
+            "3.4",
+            "json",
+            "x y z",
+        ];
+        write_lines(
+            service,
+            (0..20_000).map(|at| format!("exabgp {}", words[at % words.len()])),
+        );
     });
 }
 
@@ -174,7 +195,10 @@ fn long_lines_of_what_exabgp_holds_are_withstood() {
     withstands_with(
         |setup| setup.with("--read-back", "1s"),
         |service| {
-            let line = held(&format!("9.9.9.8/32 next-hop 192.0.2.9 community [{} ]", " 1:1".repeat(15_000)));
+            let line = held(&format!(
+                "9.9.9.8/32 next-hop 192.0.2.9 community [{} ]",
+                " 1:1".repeat(15_000)
+            ));
             let flood = (line + "\n").repeat(20);
             // A reading begins each second: 1,000 lines of 60 kB meet one.
             (0..50).for_each(|_| service.write(flood.as_bytes()));
@@ -218,7 +242,14 @@ fn commands_in_messages_are_withstood() {
             "neighbor 127.0.0.2%announce up",
             "shutdown 1 1",
         ];
-        write_lines(service, lines.iter().cycle().take(10_000).map(|line| (*line).to_owned()));
+        write_lines(
+            service,
+            lines
+                .iter()
+                .cycle()
+                .take(10_000)
+                .map(|line| (*line).to_owned()),
+        );
     });
 }
 
@@ -235,9 +266,16 @@ fn a_flood_does_not_hold_up_a_withdrawal() {
     let flood = Flood::of(&service, &lines[..lines.len().min(100)]);
     thread::sleep(Duration::from_millis(500));
     haproxy.turns(says(down()));
-    within(Duration::from_secs(3), "it withdraws while it is flooded", || {
-        service.routes().last().is_some_and(|line| line.starts_with("withdraw"))
-    });
+    within(
+        Duration::from_secs(3),
+        "it withdraws while it is flooded",
+        || {
+            service
+                .routes()
+                .last()
+                .is_some_and(|line| line.starts_with("withdraw"))
+        },
+    );
     drop(flood);
     haproxy.turns(says(up()));
     service.eventually_announces();
@@ -249,7 +287,10 @@ fn a_flood_does_not_keep_it_from_leaving() {
     let haproxy = Haproxy::socket(says(up()));
     let mut service = haproxy.setup().start();
     service.eventually_announces();
-    let _flood = Flood::of(&service, &vec!["neighbor 127.0.0.2 connected".to_owned(); 100]);
+    let _flood = Flood::of(
+        &service,
+        &vec!["neighbor 127.0.0.2 connected".to_owned(); 100],
+    );
     let _other = Flood::of(&service, &vec!["done".to_owned(); 700]);
     thread::sleep(Duration::from_millis(300));
     service.signal(Signal::TERM);
@@ -269,7 +310,9 @@ fn a_log_that_nobody_reads_does_not_hold_up_exabgp() {
         let lines = "neighbor 127.0.0.2 up\nneighbor 127.0.0.2 down - peer reset\n".repeat(60);
         (0..200).for_each(|_| stdin.write_all(lines.as_bytes()).unwrap());
     });
-    within(PATIENCE, "it reads what ExaBGP says", || writer.is_finished());
+    within(PATIENCE, "it reads what ExaBGP says", || {
+        writer.is_finished()
+    });
     haproxy.turns(says(up()));
     service.eventually_announces();
     service.is_well();

@@ -40,17 +40,18 @@ fn a_page_that_asks_for_a_password_is_withstood() {
 fn a_redirect_is_not_followed() {
     let followed = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&followed);
-    withstands_a_page_that(Arc::new(move |connection: &mut dyn Connection, question: &str| {
-        let answer = if question.starts_with("GET /good") {
-            seen.store(true, Ordering::SeqCst);
-            PAGE.to_vec()
-        } else {
-            let head =
-                "HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Type: text/plain\r\nConnection: close\r\n";
-            with_body(head, table())
-        };
-        let _ = connection.write_all(&answer);
-    }));
+    withstands_a_page_that(Arc::new(
+        move |connection: &mut dyn Connection, question: &str| {
+            let answer = if question.starts_with("GET /good") {
+                seen.store(true, Ordering::SeqCst);
+                PAGE.to_vec()
+            } else {
+                let head = "HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Type: text/plain\r\nConnection: close\r\n";
+                with_body(head, table())
+            };
+            let _ = connection.write_all(&answer);
+        },
+    ));
     assert!(!followed.load(Ordering::SeqCst), "it was followed");
 }
 
@@ -90,16 +91,22 @@ fn a_table_shorter_than_its_content_length_is_withstood() {
 #[test]
 fn chunks_of_a_length_that_is_none_are_withstood() {
     let head = format!("{OK}Transfer-Encoding: chunked\r\n");
-    withstands_the_answer(with_body(&head, b"ffffffffffffffffff\r\n# pxname,\r\n0\r\n\r\n"));
+    withstands_the_answer(with_body(
+        &head,
+        b"ffffffffffffffffff\r\n# pxname,\r\n0\r\n\r\n",
+    ));
 }
 
 /// RFC 1952, with the deflated data in one block that is only stored.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let crc = !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(
-            crc ^ u32::from(*byte),
-            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
-        )
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
     });
     let length = u16::try_from(bytes.len()).unwrap();
     let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1];
@@ -137,7 +144,8 @@ fn a_header_line_without_an_end_is_withstood() {
 #[test]
 fn interim_answers_without_an_end_are_withstood() {
     withstands_a_page_that(Arc::new(|connection: &mut dyn Connection, _: &str| {
-        let _ = (0..1_000_000).try_for_each(|_| connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n"));
+        let _ =
+            (0..1_000_000).try_for_each(|_| connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n"));
     }));
 }
 
@@ -163,7 +171,10 @@ fn a_page_that_says_a_byte_in_50_ms_is_withstood() {
 
 #[test]
 fn a_table_without_its_backends_row_is_withstood() {
-    let rows: Vec<&[u8]> = table().split_inclusive(|byte| *byte == b'\n').take(3).collect();
+    let rows: Vec<&[u8]> = table()
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(3)
+        .collect();
     withstands_the_answer(with_body(OK, &rows.concat()));
 }
 
@@ -175,6 +186,8 @@ fn the_sockets_answer_at_the_place_of_the_page_is_withstood() {
 #[test]
 fn binary_noise_at_the_place_of_the_page_is_withstood() {
     withstands_the_answer(
-        (0..100_000u32).flat_map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()).collect::<Vec<u8>>(),
+        (0..100_000u32)
+            .flat_map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes())
+            .collect::<Vec<u8>>(),
     );
 }

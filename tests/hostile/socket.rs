@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::haproxy::{Connection, Haproxy, INFO, Manner, UP, says, up, withstands, withstands_with};
+use super::haproxy::{
+    Connection, Haproxy, INFO, Manner, UP, says, up, withstands, withstands_with,
+};
 use super::wait::{eventually, within};
 
 /// No answer is longer.
@@ -30,8 +32,15 @@ fn after_info(table: &[u8]) -> Vec<u8> {
 /// The header of the capture and its rows, changed.
 fn rows(change: impl Fn(usize, &str) -> Option<String>) -> Vec<u8> {
     let text = std::str::from_utf8(UP).unwrap();
-    let rows = text.trim_end().lines().enumerate().filter_map(|(at, row)| change(at, row));
-    rows.map(|row| row + "\n").chain(["\n".to_owned()]).collect::<String>().into_bytes()
+    let rows = text
+        .trim_end()
+        .lines()
+        .enumerate()
+        .filter_map(|(at, row)| change(at, row));
+    rows.map(|row| row + "\n")
+        .chain(["\n".to_owned()])
+        .collect::<String>()
+        .into_bytes()
 }
 
 /// Until the other end closes, or for ten seconds.
@@ -58,7 +67,8 @@ fn haproxy_that_accepts_nobody_is_withstood() {
     let mut backlog = Vec::new();
     loop {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
+        let socket =
+            rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
         if rustix::net::connect(&socket, &address).is_err() {
             break;
         }
@@ -66,7 +76,9 @@ fn haproxy_that_accepts_nobody_is_withstood() {
         assert!(backlog.len() < 100_000, "a backlog without an end");
     }
     let mut service = haproxy.setup().start();
-    eventually("it says that HAProxy does not answer", || service.log().contains("state unknown"));
+    eventually("it says that HAProxy does not answer", || {
+        service.log().contains("state unknown")
+    });
     thread::sleep(Duration::from_secs(1));
     assert_eq!(service.routes(), Vec::<String>::new());
     service.is_well();
@@ -94,7 +106,11 @@ fn endless(first: Vec<u8>, again: Vec<u8>, most: Arc<AtomicUsize>) -> Manner {
             while_it_is_open(|| {
                 connection.write_all(&again)?;
                 sent += again.len();
-                if sent < 300 << 20 { Ok(()) } else { Err(std::io::ErrorKind::FileTooLarge.into()) }
+                if sent < 300 << 20 {
+                    Ok(())
+                } else {
+                    Err(std::io::ErrorKind::FileTooLarge.into())
+                }
             });
         }
         most.fetch_max(sent, Ordering::SeqCst);
@@ -106,18 +122,28 @@ fn an_answer_without_an_end_is_read_to_a_bound_only() {
     let most = Arc::new(AtomicUsize::new(0));
     // Rows, as a HAProxy of so many servers would write them.
     let again = rows(|at, row| (at == 1).then(|| row.to_owned())).repeat(500);
-    let again = again.split(|byte| *byte == b'\n').filter(|row| !row.is_empty());
+    let again = again
+        .split(|byte| *byte == b'\n')
+        .filter(|row| !row.is_empty());
     let again: Vec<u8> = again.flat_map(|row| [row, b"\n"].concat()).collect();
-    withstands_a_socket_that(endless(after_info(UP.trim_ascii_end()), again, Arc::clone(&most)));
+    withstands_a_socket_that(endless(
+        after_info(UP.trim_ascii_end()),
+        again,
+        Arc::clone(&most),
+    ));
     let most = most.load(Ordering::SeqCst);
-    assert!(most > 0 && most < LONGEST_ANSWER + (4 << 20), "{most} bytes of an answer were taken");
+    assert!(
+        most > 0 && most < LONGEST_ANSWER + (4 << 20),
+        "{most} bytes of an answer were taken"
+    );
 }
 
 #[test]
 fn haproxy_that_answers_without_end_that_it_does_not_know_the_command_is_withstood() {
     let most = Arc::new(AtomicUsize::new(0));
     let again =
-        b"Unknown command: 'show', but maybe one of the following ones is a better match:\n\n".repeat(200);
+        b"Unknown command: 'show', but maybe one of the following ones is a better match:\n\n"
+            .repeat(200);
     withstands_a_socket_that(endless(Vec::new(), again, most));
 }
 
@@ -144,8 +170,12 @@ fn an_answer_that_is_cut_anywhere_is_withstood() {
 fn an_answer_cut_after_each_of_its_rows_is_withstood() {
     let count = AtomicUsize::new(0);
     let whole = up();
-    let ends: Vec<usize> =
-        whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect();
+    let ends: Vec<usize> = whole
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'\n')
+        .map(|(at, _)| at + 1)
+        .collect();
     // Without the last one, with which it is whole; the last four are the rows of the table.
     let ends = ends[ends.len() - 5..ends.len() - 1].to_vec();
     withstands_a_socket_that(Arc::new(move |connection: &mut dyn Connection, _: &str| {
@@ -176,7 +206,13 @@ fn binary_noise_is_withstood() {
         let answer = match at % 3 {
             0 => noise,
             1 => [noise, b"\n\n".to_vec()].concat(),
-            _ => [INFO.to_vec(), b"# pxname,".to_vec(), noise, b"\n\n".to_vec()].concat(),
+            _ => [
+                INFO.to_vec(),
+                b"# pxname,".to_vec(),
+                noise,
+                b"\n\n".to_vec(),
+            ]
+            .concat(),
         };
         let _ = connection.write_all(&answer);
     }));
@@ -185,24 +221,34 @@ fn binary_noise_is_withstood() {
 #[test]
 fn a_table_without_a_column_that_matters_is_withstood() {
     let text = String::from_utf8(UP.to_vec()).unwrap();
-    withstands_the_answer(after_info(text.replacen(",status,", ",state,", 1).as_bytes()));
+    withstands_the_answer(after_info(
+        text.replacen(",status,", ",state,", 1).as_bytes(),
+    ));
 }
 
 #[test]
 fn rows_of_another_length_than_the_header_are_withstood() {
     withstands_the_answer(after_info(&rows(|at, row| {
-        Some(if at == 2 { format!("{row},1") } else { row.to_owned() })
+        Some(if at == 2 {
+            format!("{row},1")
+        } else {
+            row.to_owned()
+        })
     })));
 }
 
 #[test]
 fn servers_that_are_up_in_other_proxies_are_withstood() {
-    withstands_the_answer(after_info(&rows(|_, row| Some(row.replace("http_back,", "http_bask,")))));
+    withstands_the_answer(after_info(&rows(|_, row| {
+        Some(row.replace("http_back,", "http_bask,"))
+    })));
 }
 
 #[test]
 fn servers_that_are_up_without_their_backends_row_are_withstood() {
-    withstands_the_answer(after_info(&rows(|_, row| (!row.contains(",BACKEND,")).then(|| row.to_owned()))));
+    withstands_the_answer(after_info(&rows(|_, row| {
+        (!row.contains(",BACKEND,")).then(|| row.to_owned())
+    })));
 }
 
 #[test]
@@ -220,7 +266,9 @@ fn nul_bytes_are_withstood() {
 /// What is not shown in a log is still there when it is read.
 #[test]
 fn a_status_with_bytes_in_it_that_are_not_shown_is_not_up() {
-    let haproxy = Haproxy::socket(says(after_info(&rows(|_, row| Some(row.replace(",UP,", ",U\0P\x08,"))))));
+    let haproxy = Haproxy::socket(says(after_info(&rows(|_, row| {
+        Some(row.replace(",UP,", ",U\0P\x08,"))
+    }))));
     let mut service = haproxy.setup().start();
     haproxy.eventually_is_looked_at(4);
     service.has_announced_nothing();
@@ -231,7 +279,9 @@ fn a_status_with_bytes_in_it_that_are_not_shown_is_not_up() {
 
 #[test]
 fn a_name_with_bytes_in_it_that_are_not_shown_is_another() {
-    withstands_the_answer(after_info(&rows(|_, row| Some(row.replace("http_back,", "http_\x01back,")))));
+    withstands_the_answer(after_info(&rows(|_, row| {
+        Some(row.replace("http_back,", "http_\x01back,"))
+    })));
 }
 
 #[test]
@@ -292,20 +342,32 @@ const NO_BACKEND: &str = "HAProxy has no backend 'http_back'";
 
 #[test]
 fn as_many_servers_as_fit_into_an_answer_are_withstood() {
-    withstands_the_crowd(crowd(usize::MAX, |_| "http_back,s,,,,,2,,\n".to_owned()), TOO_MANY);
+    withstands_the_crowd(
+        crowd(usize::MAX, |_| "http_back,s,,,,,2,,\n".to_owned()),
+        TOO_MANY,
+    );
 }
 
 /// Rows as long as HAProxy's own: the bounds of rows and of bytes agree.
 #[test]
 fn as_many_rows_as_are_promised_fit_into_an_answer() {
     let row = rows(|at, row| (at == 1).then(|| row.to_owned()));
-    let row = String::from_utf8(row).unwrap().lines().next().unwrap().to_owned();
+    let row = String::from_utf8(row)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(row.len() > 150 && row.starts_with("http_back,"), "{row}");
     let mut answer = after_info(UP.trim_ascii_end());
     answer.push(b'\n');
     (0..MOST_ROWS - 10).for_each(|_| answer.extend(format!("{row}{:200}\n", "").bytes()));
     answer.push(b'\n');
-    assert!(answer.len() > 6_000_000 && answer.len() < LONGEST_ANSWER, "{}", answer.len());
+    assert!(
+        answer.len() > 6_000_000 && answer.len() < LONGEST_ANSWER,
+        "{}",
+        answer.len()
+    );
     let haproxy = Haproxy::socket(says(answer));
     let service = haproxy.setup().with("--timeout", "5s").start();
     service.eventually_announces();
@@ -313,12 +375,18 @@ fn as_many_rows_as_are_promised_fit_into_an_answer() {
 
 #[test]
 fn as_many_servers_as_are_read_are_withstood() {
-    withstands_the_crowd(crowd(MOST_ROWS, |at| format!("http_back,{at},,,,,2,,\n")), NO_BACKEND);
+    withstands_the_crowd(
+        crowd(MOST_ROWS, |at| format!("http_back,{at},,,,,2,,\n")),
+        NO_BACKEND,
+    );
 }
 
 #[test]
 fn as_many_proxies_as_fit_into_an_answer_are_withstood() {
-    withstands_the_crowd(crowd(usize::MAX, |at| format!("{at:x},,,,,,0,,\n")), NO_BACKEND);
+    withstands_the_crowd(
+        crowd(usize::MAX, |at| format!("{at:x},,,,,,0,,\n")),
+        NO_BACKEND,
+    );
 }
 
 #[test]
@@ -336,7 +404,11 @@ fn as_many_servers_of_followed_proxies_as_fit_into_an_answer_are_withstood() {
         answer.extend(format!("p{proxy},s,,,,,2,,\n").repeat(13_000).bytes());
         answer.push(b'\n');
     }
-    assert!(answer.len() < LONGEST_ANSWER && answer.len() > LONGEST_ANSWER * 9 / 10, "{}", answer.len());
+    assert!(
+        answer.len() < LONGEST_ANSWER && answer.len() > LONGEST_ANSWER * 9 / 10,
+        "{}",
+        answer.len()
+    );
     // A look asks twice: for the crowd, and for whom it follows.
     withstands_the_crowd_for(4, answer, TOO_MANY);
 }
@@ -347,14 +419,21 @@ fn a_crowd_of_followers_does_not_hold_up_a_withdrawal() {
     let haproxy = Haproxy::socket(says(up()));
     let mut service = haproxy.setup().with("--timeout", "5s").start();
     service.eventually_announces();
-    let mut crowd = crowd(MOST_ROWS - 1, |at| format!("http_back,{at:x},UP,1,1,0,2,L4OK,http_back/x\n"));
+    let mut crowd = crowd(MOST_ROWS - 1, |at| {
+        format!("http_back,{at:x},UP,1,1,0,2,L4OK,http_back/x\n")
+    });
     crowd.truncate(crowd.len() - 1);
     crowd.extend(b"http_back,BACKEND,UP,1,1,0,1,,\n\n");
     haproxy.turns(says(crowd));
-    eventually("it reads the crowd", || service.log().contains("0 not checked yet"));
+    eventually("it reads the crowd", || {
+        service.log().contains("0 not checked yet")
+    });
     haproxy.turns(says(super::haproxy::down()));
     within(Duration::from_secs(5), "it withdraws the service", || {
-        service.routes().last().is_some_and(|line| line.starts_with("withdraw"))
+        service
+            .routes()
+            .last()
+            .is_some_and(|line| line.starts_with("withdraw"))
     });
     service.is_well();
 }
@@ -372,12 +451,22 @@ fn servers_that_begin_to_follow_others_move_nothing() {
     let haproxy = Haproxy::socket(says(up()));
     let mut service = haproxy.setup().start();
     service.eventually_announces();
-    haproxy.turns(Arc::new(move |connection: &mut dyn Connection, question: &str| {
-        let more = if question.contains("show stat other") { followed.as_bytes() } else { b"" };
-        let _ = connection.write_all(&[INFO, follow.as_bytes(), more].concat());
-    }));
+    haproxy.turns(Arc::new(
+        move |connection: &mut dyn Connection, question: &str| {
+            let more = if question.contains("show stat other") {
+                followed.as_bytes()
+            } else {
+                b""
+            };
+            let _ = connection.write_all(&[INFO, follow.as_bytes(), more].concat());
+        },
+    ));
     haproxy.eventually_is_looked_at(4);
-    assert!(!service.log().contains("state unknown"), "{}", service.log());
+    assert!(
+        !service.log().contains("state unknown"),
+        "{}",
+        service.log()
+    );
     service.is_well();
 }
 
@@ -388,8 +477,11 @@ fn a_name_that_is_followed_is_no_command_for_haproxy() {
     let heard = Arc::clone(&asked);
     let text = String::from_utf8(UP.to_vec()).unwrap();
     // The field before the type.
-    let forged =
-        text.replacen(",0,,2,0,,0,L4OK,", ",0,x;shutdown frontend http_front;show stat x/y,2,0,,0,L4OK,", 1);
+    let forged = text.replacen(
+        ",0,,2,0,,0,L4OK,",
+        ",0,x;shutdown frontend http_front;show stat x/y,2,0,,0,L4OK,",
+        1,
+    );
     assert_ne!(text, forged);
     let answer = after_info(forged.as_bytes());
     let hostile: Manner = Arc::new(move |connection: &mut dyn Connection, question: &str| {

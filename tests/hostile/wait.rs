@@ -15,7 +15,11 @@ pub fn eventually(what: &str, holds: impl FnMut() -> bool) {
 pub fn within(limit: Duration, what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < limit, "not within {} ms: {what}", limit.as_millis());
+        assert!(
+            begun.elapsed() < limit,
+            "not within {} ms: {what}",
+            limit.as_millis()
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -43,7 +43,10 @@ const COMMON: [&str; 19] = [
 
 /// How both are: the rows of both instances.
 fn rows(lab: &Lab) -> Result<Vec<Vec<TableRow>>> {
-    lab.route_servers(NE).iter().map(|instance| instance.rows(ANYCAST)).collect()
+    lab.route_servers(NE)
+        .iter()
+        .map(|instance| instance.rows(ANYCAST))
+        .collect()
 }
 
 fn toggle(lab: &Lab, path: &str, there: bool) -> Result<()> {
@@ -58,29 +61,43 @@ fn toggle(lab: &Lab, path: &str, there: bool) -> Result<()> {
 /// Goes through the states; what both instances have in each, once it is as `expected` says: the MED, or none.
 fn states(lab: &Lab, expected: [Option<u32>; 3]) -> Result<Vec<Vec<Vec<TableRow>>>> {
     let mut seen = Vec::new();
-    for ((up, off), med) in [(true, false), (false, false), (true, true)].into_iter().zip(expected) {
+    for ((up, off), med) in [(true, false), (false, false), (true, true)]
+        .into_iter()
+        .zip(expected)
+    {
         toggle(lab, OFF, off)?;
         toggle(lab, UP, up)?;
-        seen.push(eventually(PATIENCE, &format!("MED {med:?} with up {up}, off {off}"), || {
-            let rows = rows(lab)?;
-            let is = |rows: &Vec<TableRow>| {
-                rows.iter().map(|row| row.med).collect::<Vec<_>>()
-                    == med.map(Some).into_iter().collect::<Vec<_>>()
-            };
-            ensure!(rows.iter().all(is), "{rows:?}");
-            Ok(rows)
-        })?);
+        seen.push(eventually(
+            PATIENCE,
+            &format!("MED {med:?} with up {up}, off {off}"),
+            || {
+                let rows = rows(lab)?;
+                let is = |rows: &Vec<TableRow>| {
+                    rows.iter().map(|row| row.med).collect::<Vec<_>>()
+                        == med.map(Some).into_iter().collect::<Vec<_>>()
+                };
+                ensure!(rows.iter().all(is), "{rows:?}");
+                Ok(rows)
+            },
+        )?);
     }
     toggle(lab, OFF, false)?;
     Ok(seen)
 }
 
 fn both_ways(version: &ExaBgp, options: &[&str], expected: [Option<u32>; 3]) {
-    let python = if *version == ExaBgp::Debian { "/usr/bin/python3" } else { "/opt/exabgp/bin/python3" };
+    let python = if *version == ExaBgp::Debian {
+        "/usr/bin/python3"
+    } else {
+        "/opt/exabgp/bin/python3"
+    };
     let options = [COMMON.as_slice(), options].concat();
     let quoted: Vec<String> = options.iter().map(|word| format!("\"{word}\"")).collect();
-    let shipped =
-        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/exabgp/north-europe/exabgp.conf")).unwrap();
+    let shipped = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/exabgp/north-europe/exabgp.conf"
+    ))
+    .unwrap();
     let run = format!("run {python} -m exabgp healthcheck {};", quoted.join(" "));
     let conf = shipped.replace("run /usr/bin/haproxy-rhi run;", &run);
     assert_ne!(conf, shipped);
@@ -88,15 +105,30 @@ fn both_ways(version: &ExaBgp, options: &[&str], expected: [Option<u32>; 3]) {
     lab.run(|lab| {
         let before = states(lab, expected)?;
 
-        let task = [&["import", "healthcheck", "--output", CONFIG], options.as_slice()].concat();
+        let task = [
+            &["import", "healthcheck", "--output", CONFIG],
+            options.as_slice(),
+        ]
+        .concat();
         ends(&answer(rhi(lab, NE, &task), "")?, 1, &["is there already"])?;
-        let task = [&["import", "healthcheck", "--force", "--output", CONFIG], options.as_slice()].concat();
+        let task = [
+            &["import", "healthcheck", "--force", "--output", CONFIG],
+            options.as_slice(),
+        ]
+        .concat();
         ends(
             &answer(rhi(lab, NE, &task), "")?,
             0,
-            &["what was there is /etc/haproxy-rhi/config.json.bak", "run /usr/bin/haproxy-rhi run;"],
+            &[
+                "what was there is /etc/haproxy-rhi/config.json.bak",
+                "run /usr/bin/haproxy-rhi run;",
+            ],
         )?;
-        ends(&answer(rhi(lab, NE, &["validate"]), "")?, 0, &["valid, 1 service"])?;
+        ends(
+            &answer(rhi(lab, NE, &["validate"]), "")?,
+            0,
+            &["valid, 1 service"],
+        )?;
         lab.nva(NE).exabgp().stop()?;
         // exabgp-healthcheck takes the address with it; the unit that the report names puts it there.
         lab.nva(NE).add_address(ANYCAST)?;

@@ -35,7 +35,10 @@ fn taken(lab: &Lab) -> Result<()> {
     );
     let exabgp = nva.exabgp().validate()?;
     ensure!(exabgp.status.success(), "{}", said(&exabgp));
-    let validated = answer(rhi(lab, NE, &["validate", "--platform", "azure", "--strict"]), "")?;
+    let validated = answer(
+        rhi(lab, NE, &["validate", "--platform", "azure", "--strict"]),
+        "",
+    )?;
     ends(&validated, 0, &["valid, 1 service"])
 }
 
@@ -56,7 +59,11 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
         ends(
             &init(&shipped)?,
             0,
-            &["exabgp.conf: is so already", "haproxy.cfg: is so already", "config.json: is so already"],
+            &[
+                "exabgp.conf: is so already",
+                "haproxy.cfg: is so already",
+                "config.json: is so already",
+            ],
         )?;
         taken(lab)?;
 
@@ -75,14 +82,21 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
         ];
         let with_sibling = [several.as_slice(), &["--sibling", "172.16.136.70"]].concat();
         let alone = [several.as_slice(), &["--no-sibling"]].concat();
-        ends(&init(&alone)?, 1, &["are there already", "nothing is written"])?;
+        ends(
+            &init(&alone)?,
+            1,
+            &["are there already", "nothing is written"],
+        )?;
         let before = lab.nva(NE).read("/etc/haproxy/haproxy.cfg")?;
         for (index, values) in [with_sibling, alone].iter().enumerate() {
             let forced = [values.as_slice(), &["--force"]].concat();
             ends(
                 &init(&forced)?,
                 0,
-                &["haproxy.cfg: written; what was there is", "systemctl restart exabgp"],
+                &[
+                    "haproxy.cfg: written; what was there is",
+                    "systemctl restart exabgp",
+                ],
             )?;
             ends(&init(values)?, 0, &["config.json: is so already"])?;
             if index == 0 {
@@ -91,13 +105,26 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
             taken(lab)?;
         }
         // A diff changes nothing.
-        let primary = ["--primary", "--server", "backend01=172.16.156.69", "--no-sibling", "--dry-run"];
+        let primary = [
+            "--primary",
+            "--server",
+            "backend01=172.16.156.69",
+            "--no-sibling",
+            "--dry-run",
+        ];
         ends(
             &init(&primary)?,
             0,
-            &["-      \"as_path\": [65010, 65010, 65010],", "+      \"as_path\": [65010],"],
+            &[
+                "-      \"as_path\": [65010, 65010, 65010],",
+                "+      \"as_path\": [65010],",
+            ],
         )?;
-        ensure!(lab.nva(NE).read("/etc/haproxy-rhi/config.json")?.contains("[65010, 65010, 65010]"));
+        ensure!(
+            lab.nva(NE)
+                .read("/etc/haproxy-rhi/config.json")?
+                .contains("[65010, 65010, 65010]")
+        );
 
         // And it works: one server of three is there, and this region stands by now.
         lab.nva(NE).haproxy().reload()?;
@@ -105,7 +132,9 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
         eventually(PATIENCE, "the longer path at both instances", || {
             for instance in lab.route_servers(NE) {
                 let rows = instance.rows(ANYCAST)?;
-                let [row] = rows.as_slice() else { anyhow::bail!("{rows:?}") };
+                let [row] = rows.as_slice() else {
+                    anyhow::bail!("{rows:?}")
+                };
                 ensure!(
                     row.as_path == [65010, 65010, 65010] && row.next_hop == Some(NE.nva().into()),
                     "{rows:?}"
@@ -125,9 +154,14 @@ fn what_is_written_is_taken_by_every_program_and_announces(version: ExaBgp) {
     .unwrap();
 }
 
-const ARTICLE: [&str; 2] =
-    [include_str!("../cli/conf/article.conf"), include_str!("../cli/conf/article.cfg")];
-const SHOP: [&str; 2] = [include_str!("../cli/conf/shop.conf"), include_str!("../cli/conf/shop.cfg")];
+const ARTICLE: [&str; 2] = [
+    include_str!("../cli/conf/article.conf"),
+    include_str!("../cli/conf/article.cfg"),
+];
+const SHOP: [&str; 2] = [
+    include_str!("../cli/conf/shop.conf"),
+    include_str!("../cli/conf/shop.cfg"),
+];
 
 /// HAProxy takes these files together, and ExaBGP its own.
 fn accepted(lab: &Lab, cfg: &[&str]) -> Result<()> {
@@ -150,22 +184,45 @@ fn his_own_files_are_extended_and_taken_by_every_program(version: ExaBgp) {
         let nva = lab.nva(NE);
         let (conf, cfg) = ("/etc/exabgp/exabgp.conf", "/etc/haproxy/haproxy.cfg");
         let snippet = "/etc/haproxy/conf.d/haproxy-rhi.cfg";
-        let from = ["init", "--from-exabgp", conf, "--from-haproxy", cfg, "--sibling", "172.16.136.70"];
+        let from = [
+            "init",
+            "--from-exabgp",
+            conf,
+            "--from-haproxy",
+            cfg,
+            "--sibling",
+            "172.16.136.70",
+        ];
         for [exabgp, haproxy] in [ARTICLE, SHOP] {
-            let theirs = || nva.write(conf, exabgp).and_then(|()| nva.write(cfg, haproxy));
+            let theirs = || {
+                nva.write(conf, exabgp)
+                    .and_then(|()| nva.write(cfg, haproxy))
+            };
             theirs()?;
             let add = [from.as_slice(), &["--add", "--output-dir", "/", "--force"]].concat();
-            ends(&answer(rhi(lab, NE, &add), "")?, 0, &["ExaBGP can include no file", snippet])?;
+            ends(
+                &answer(rhi(lab, NE, &add), "")?,
+                0,
+                &["ExaBGP can include no file", snippet],
+            )?;
             ensure!(nva.read(conf)? == exabgp && nva.read(cfg)? == haproxy);
             let write = [from.as_slice(), &["--output-dir", "/", "--force"]].concat();
-            ends(&answer(rhi(lab, NE, &write), "")?, 0, &["must go", "exabgp.conf: written"])?;
+            ends(
+                &answer(rhi(lab, NE, &write), "")?,
+                0,
+                &["must go", "exabgp.conf: written"],
+            )?;
             // Beside his own haproxy.cfg, and in it.
             let extended = nva.read(cfg)?;
             nva.write(cfg, haproxy)?;
             accepted(lab, &[cfg, snippet])?;
             nva.write(cfg, &extended)?;
             accepted(lab, &[cfg])?;
-            ends(&answer(rhi(lab, NE, &write), "")?, 0, &["missing for haproxy-rhi: nothing"])?;
+            ends(
+                &answer(rhi(lab, NE, &write), "")?,
+                0,
+                &["missing for haproxy-rhi: nothing"],
+            )?;
         }
         Ok(())
     })

@@ -22,7 +22,10 @@ fn names_are_held_against_haproxy_3_0() {
 /// The shipped level as it would be without its frontend.
 fn alone(shipped: &str) -> String {
     let alone = shipped
-        .replace(r#"{"all": [{"frontend": {"name": "http_front"}}, {"backend""#, r#"{"backend""#)
+        .replace(
+            r#"{"all": [{"frontend": {"name": "http_front"}}, {"backend""#,
+            r#"{"backend""#,
+        )
         .replace(r#""min_active": 1}}]}"#, r#""min_active": 1}}"#);
     assert_ne!(alone, shipped);
     alone
@@ -45,7 +48,11 @@ fn a_haproxy_cfg_that_cannot_be_read_is_no_fault() {
             Permissions::from_mode(0o600),
         )?;
         eventually(PATIENCE, "nothing to warn of", || {
-            ends(&validate()?, 0, &["every backend, frontend and server that a condition names is there"])
+            ends(
+                &validate()?,
+                0,
+                &["every backend, frontend and server that a condition names is there"],
+            )
         })
     })
     .unwrap();

@@ -14,7 +14,9 @@ pub const WE: Region = Region::WestEurope;
 
 /// The two regions with the repository's files and this build.
 pub fn regions(version: &ExaBgp) -> LabBuilder {
-    Lab::builder().exabgp(version.clone()).binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
+    Lab::builder()
+        .exabgp(version.clone())
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
 }
 
 /// `haproxy-rhi` with these arguments, on the region's NVA, as root.
@@ -42,12 +44,16 @@ pub fn answer(mut command: Command, stdin: &str) -> Result<(i32, String)> {
 
 /// All that a command said.
 pub fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat())
+        .into_owned()
 }
 
 /// It ends with this exit status and says all of these.
 pub fn ends((code, text): &(i32, String), wanted: i32, words: &[&str]) -> Result<()> {
-    ensure!(*code == wanted, "exit status {code}, and {wanted} is wanted: {text}");
+    ensure!(
+        *code == wanted,
+        "exit status {code}, and {wanted} is wanted: {text}"
+    );
     for word in words {
         ensure!(text.contains(word), "'{word}' is not in: {text}");
     }

@@ -17,10 +17,21 @@ struct Terminal {
 
 impl Terminal {
     fn start(folder: &Path, more: &str) -> Self {
-        let command =
-            format!("{} init --output-dir {} {more}", env!("CARGO_BIN_EXE_haproxy-rhi"), folder.display());
+        let command = format!(
+            "{} init --output-dir {} {more}",
+            env!("CARGO_BIN_EXE_haproxy-rhi"),
+            folder.display()
+        );
         let mut child = Command::new("script")
-            .args(["--quiet", "--return", "--echo", "never", "--command", &command, "/dev/null"])
+            .args([
+                "--quiet",
+                "--return",
+                "--echo",
+                "never",
+                "--command",
+                &command,
+                "/dev/null",
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -33,7 +44,11 @@ impl Terminal {
                 let _ = tell.send(part[..count].to_vec());
             }
         });
-        Self { child, seen, text: String::new() }
+        Self {
+            child,
+            seen,
+            text: String::new(),
+        }
     }
 
     /// Waits for a question, then answers it.
@@ -47,7 +62,12 @@ impl Terminal {
         }
         let (_, rest) = self.text.split_once(question).unwrap();
         self.text = rest.to_owned();
-        self.child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+        self.child
+            .stdin
+            .as_mut()
+            .unwrap()
+            .write_all(answer.as_bytes())
+            .unwrap();
     }
 
     fn status(self) -> i32 {
@@ -70,7 +90,10 @@ fn all_but_the_last(terminal: &mut Terminal) {
         ("Name of this region", "North Europe\n"),
         ("Anycast address", "\n"),
         ("own address", "nonsense\n"),
-        ("'nonsense' is not the IPv4 address of a host", "172.16.156.70\n"),
+        (
+            "'nonsense' is not the IPv4 address of a host",
+            "172.16.156.70\n",
+        ),
         ("AS number", "\n"),
         ("Route Server", "172.16.159.4 172.16.159.5\n"),
         ("primary or the secondary", "primary\n"),
@@ -78,7 +101,10 @@ fn all_but_the_last(terminal: &mut Terminal) {
         ("servers", "backend01=172.16.156.69\n"),
         ("health check", "\n"),
         ("other region", "172.16.136.70\n"),
-        ("Second chance", "North Europe=172.16.156.70, West Europe=172.16.136.70\n"),
+        (
+            "Second chance",
+            "North Europe=172.16.156.70, West Europe=172.16.136.70\n",
+        ),
     ] {
         terminal.answer(question, answer);
     }
@@ -98,8 +124,14 @@ fn questions_lead_to_the_shipped_files() {
     for (made, shipped) in [
         ("etc/exabgp/exabgp.conf", "exabgp/north-europe/exabgp.conf"),
         ("etc/haproxy/haproxy.cfg", "haproxy/north-europe.cfg"),
-        ("etc/haproxy-rhi/config.json", "exabgp/north-europe/config.json"),
-        ("etc/haproxy-rhi/second-chance.conf", "systemd/second-chance/second-chance.conf"),
+        (
+            "etc/haproxy-rhi/config.json",
+            "exabgp/north-europe/config.json",
+        ),
+        (
+            "etc/haproxy-rhi/second-chance.conf",
+            "systemd/second-chance/second-chance.conf",
+        ),
     ] {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
         let text = |path: &Path| std::fs::read_to_string(path).unwrap();
@@ -121,7 +153,10 @@ fn what_is_there_is_kept_when_somebody_says_yes_and_not_touched_when_no() {
             terminal.answer("Change which answer", "none\n");
         }
         assert_eq!(terminal.status(), status);
-        assert_eq!(std::fs::read_to_string(&path).unwrap() == "theirs\n", theirs);
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap() == "theirs\n",
+            theirs
+        );
     }
     let kept = std::fs::read_to_string(path.with_file_name("haproxy.cfg.bak")).unwrap();
     assert_eq!(kept, "theirs\n");
@@ -150,17 +185,26 @@ fn each_answer_is_checked_at_its_question_and_one_can_go_back() {
     let mut terminal = Terminal::start(folder.path(), "");
     for (question, answer) in [
         ("Name of this region", "<\n"),
-        ("this is the first question: there is none before it", "North Europe\n"),
+        (
+            "this is the first question: there is none before it",
+            "North Europe\n",
+        ),
         ("Anycast address", "2001:db8::9/128\n"),
         ("2001:db8::9/128 is IPv6", "\n"),
         ("own address", "9.9.9.9\n"),
-        ("is this NVA's own address; the anycast address is one more", "172.16.156.71\n"),
+        (
+            "is this NVA's own address; the anycast address is one more",
+            "172.16.156.71\n",
+        ),
         ("AS number", "65515\n"),
         ("65515 is the Route Server's own; choose another", "back\n"),
         ("own address [172.16.156.71]", "172.16.156.70\n"),
         ("AS number", "\n"),
         ("Route Server", "172.16.159.4 172.16.156.70\n"),
-        ("is this NVA and a Route Server", "172.16.159.4 172.16.159.5\n"),
+        (
+            "is this NVA and a Route Server",
+            "172.16.159.4 172.16.159.5\n",
+        ),
         ("primary or the secondary", "\n"),
         ("backend", "stats\n"),
         ("'stats' is another section", "\n"),
@@ -187,11 +231,18 @@ fn each_answer_is_checked_at_its_question_and_one_can_go_back() {
     assert_eq!(written, std::fs::read_to_string(shipped).unwrap());
 
     // What is printed says the same.
-    let line = text.lines().find_map(|line| line.strip_prefix("haproxy-rhi ")).unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("haproxy-rhi "))
+        .unwrap();
     let command = format!("{} {line} </dev/null", env!("CARGO_BIN_EXE_haproxy-rhi"));
     let again = Command::new("sh").args(["-c", &command]).output().unwrap();
     let said = String::from_utf8_lossy(&again.stdout).into_owned();
-    assert_eq!(said.matches(": is so already").count(), 3, "{command}: {said}");
+    assert_eq!(
+        said.matches(": is so already").count(),
+        3,
+        "{command}: {said}"
+    );
 }
 
 #[test]
@@ -203,8 +254,14 @@ fn where_nothing_is_written_the_command_line_is_printed_all_the_same() {
     terminal.answer("Change which answer", "\n");
     let (status, text) = terminal.end();
     assert_eq!(status, 1);
-    assert!(text.contains("haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32"), "{text}");
-    assert!(text.contains("--nva 'North Europe=172.16.156.70'"), "{text}");
+    assert!(
+        text.contains("haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32"),
+        "{text}"
+    );
+    assert!(
+        text.contains("--nva 'North Europe=172.16.156.70'"),
+        "{text}"
+    );
     assert!(is_empty(folder.path()));
 }
 
@@ -219,5 +276,9 @@ fn what_is_anothers_is_named_before_somebody_agrees_to_lose_it() {
     terminal.answer("exabgp.conf:1: process theirs", "");
     terminal.answer("keep the file that is there as .bak", "yes\n");
     assert_eq!(terminal.status(), 0);
-    assert!(std::fs::read_to_string(path.with_file_name("exabgp.conf.bak")).unwrap().contains("theirs"));
+    assert!(
+        std::fs::read_to_string(path.with_file_name("exabgp.conf.bak"))
+            .unwrap()
+            .contains("theirs")
+    );
 }

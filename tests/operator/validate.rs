@@ -44,10 +44,15 @@ fn the_shipped_files_and_mistakes_in_them_are_held_against_the_rules(version: Ex
 
 /// What BIRD hears in ExaBGP's OPEN is the template's hold time, not the neighbor's own.
 fn a_template_overrules_its_neighbor_as_the_rule_says(version: ExaBgp) {
-    let shipped =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/exabgp/north-europe/exabgp.conf"))
-            .unwrap();
-    let conf = shipped.replace("\tinherit route-server;\n", "\tinherit route-server;\n\thold-time 90;\n");
+    let shipped = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/exabgp/north-europe/exabgp.conf"
+    ))
+    .unwrap();
+    let conf = shipped.replace(
+        "\tinherit route-server;\n",
+        "\tinherit route-server;\n\thold-time 90;\n",
+    );
     assert_ne!(conf, shipped);
     let lab = regions(&version).file(NE, CONF, &conf).start().unwrap();
     lab.run(|lab| {
@@ -56,7 +61,11 @@ fn a_template_overrules_its_neighbor_as_the_rule_says(version: ExaBgp) {
             anyhow::ensure!(log.contains("Got OPEN(as=65010,hold=30,"), "{log}");
         }
         let said = answer(rhi(lab, NE, &["validate", "--platform", "azure"]), "")?;
-        ends(&said, 0, &["exabgp.conf:68:2: warning EX012: hold-time here has no effect"])
+        ends(
+            &said,
+            0,
+            &["exabgp.conf:68:2: warning EX012: hold-time here has no effect"],
+        )
     })
     .unwrap();
 }

@@ -37,21 +37,43 @@ fn the_tables_of_both_regions_are_compared_with_what_the_process_says(version: E
             for (name, region) in [("/run/ne.json", NE), ("/run/we.json", WE)] {
                 lab.nva(NE).write(name, &learned(lab, region)?)?;
             }
-            answer(rhi(lab, NE, &[&["verify"], arguments].concat()), &learned(lab, NE)?)
+            answer(
+                rhi(lab, NE, &[&["verify"], arguments].concat()),
+                &learned(lab, NE)?,
+            )
         };
         let becomes = |what: &str, arguments: &[&str], code: i32, words: &[&str]| {
             eventually(PATIENCE, what, || ends(&by_hand(arguments)?, code, words))
         };
-        becomes("agreement", &["-"], 0, &["service web: up", "ExaBGP", "IN_1", "all agree"])?;
+        becomes(
+            "agreement",
+            &["-"],
+            0,
+            &["service web: up", "ExaBGP", "IN_1", "all agree"],
+        )?;
         let both = ["ne=/run/ne.json", "we=/run/we.json"];
         let unsaid = "we: it is not known what is intended there; add --config we=FILE";
-        becomes("both regions", &both, 2, &["ne is preferred: 1 AS number, 3 at we", unsaid])?;
+        becomes(
+            "both regions",
+            &both,
+            2,
+            &["ne is preferred: 1 AS number, 3 at we", unsaid],
+        )?;
         let before = learned(lab, NE)?;
 
         // All servers die: the process says withdrawn, and so do the tables; a table of before does not.
         lab.backend(NE).kill()?;
-        let told = ["service web: down, withdrawn", "only we announces it", unsaid];
-        becomes("the withdrawal", &[both.as_slice(), &["--region", "ne"]].concat(), 2, &told)?;
+        let told = [
+            "service web: down, withdrawn",
+            "only we announces it",
+            unsaid,
+        ];
+        becomes(
+            "the withdrawal",
+            &[both.as_slice(), &["--region", "ne"]].concat(),
+            2,
+            &told,
+        )?;
         becomes(
             "the withdrawal alone",
             &["ne=/run/ne.json"],
@@ -59,28 +81,55 @@ fn the_tables_of_both_regions_are_compared_with_what_the_process_says(version: E
             &["service web: down, withdrawn", "all agree"],
         )?;
         let old = answer(rhi(lab, NE, &["verify", "-"]), &before)?;
-        ends(&old, 1, &["still there, and should be withdrawn", "something differs"])?;
+        ends(
+            &old,
+            1,
+            &["still there, and should be withdrawn", "something differs"],
+        )?;
 
         // Where no process runs, the configuration is taken at its best level.
         let laptop = |level: &[&str]| {
             let config = "ne=/etc/haproxy-rhi/config.json";
             by_hand(&[both.as_slice(), &["--config", config], level].concat())
         };
-        ends(&laptop(&[])?, 1, &["service web at level up", "IN_0: not there"])?;
+        ends(
+            &laptop(&[])?,
+            1,
+            &["service web at level up", "IN_0: not there"],
+        )?;
         ends(&laptop(&["--level", "down"])?, 2, &[unsaid])?;
 
         // One instance loses its session.
         lab.backend(NE).start()?;
         becomes("the return", &["ne=/run/ne.json"], 0, &["all agree"])?;
         lab.route_servers(NE)[1].disable_session()?;
-        becomes("an instance that lost it", &both, 1, &["ne: 9.9.9.9/32 at IN_1: not there"])?;
+        becomes(
+            "an instance that lost it",
+            &both,
+            1,
+            &["ne: 9.9.9.9/32 at IN_1: not there"],
+        )?;
         lab.route_servers(NE)[1].enable_session()?;
-        becomes("both instances again", &["ne=/run/ne.json"], 0, &["all agree"])?;
+        becomes(
+            "both instances again",
+            &["ne=/run/ne.json"],
+            0,
+            &["all agree"],
+        )?;
 
         // A process that is gone is no word to rely on.
         lab.nva(NE).exabgp().kill()?;
-        becomes("doubts", &["ne=/run/ne.json"], 2, &["no longer running", "it is unknown"])?;
-        ensure!(lab.nva(NE).read("/run/ne.json")?.contains("RouteServiceRole_IN_1"));
+        becomes(
+            "doubts",
+            &["ne=/run/ne.json"],
+            2,
+            &["no longer running", "it is unknown"],
+        )?;
+        ensure!(
+            lab.nva(NE)
+                .read("/run/ne.json")?
+                .contains("RouteServiceRole_IN_1")
+        );
         Ok(())
     })
     .unwrap();

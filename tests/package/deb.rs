@@ -24,38 +24,68 @@ fn build() -> Result<PathBuf> {
 pub fn called(version: &str) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let (tree, file) = (folder.path().join("tree"), folder.path().join("other.deb"));
-    said(Command::new("dpkg-deb").arg("--raw-extract").arg(deb()).arg(&tree))?;
+    said(
+        Command::new("dpkg-deb")
+            .arg("--raw-extract")
+            .arg(deb())
+            .arg(&tree),
+    )?;
     let control = tree.join("DEBIAN/control");
     let text = fs::read_to_string(&control)?;
-    let ours = text.lines().find(|line| line.starts_with("Version: ")).context("no version")?;
+    let ours = text
+        .lines()
+        .find(|line| line.starts_with("Version: "))
+        .context("no version")?;
     fs::write(&control, text.replace(ours, &format!("Version: {version}")))?;
     let stub = tree.join("usr/share/haproxy-rhi/config.json");
     fs::write(&stub, format!("{}\n", fs::read_to_string(&stub)?))?;
-    said(Command::new("dpkg-deb").args(["--root-owner-group", "-Znone", "--build"]).arg(&tree).arg(&file))?;
+    said(
+        Command::new("dpkg-deb")
+            .args(["--root-owner-group", "-Znone", "--build"])
+            .arg(&tree)
+            .arg(&file),
+    )?;
     Ok(fs::read(file)?)
 }
 
 fn said(command: &mut Command) -> Result<String> {
     let output = command.output()?;
     let error = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?}: {}: {error}", output.status);
+    ensure!(
+        output.status.success(),
+        "{command:?}: {}: {error}",
+        output.status
+    );
     Ok(String::from_utf8(output.stdout)?)
 }
 
 #[test]
 fn lintian_has_nothing_to_say() {
     let told = said(
-        Command::new("lintian").args(["--fail-on", "error,warning", "--tag-display-limit", "0"]).arg(deb()),
+        Command::new("lintian")
+            .args(["--fail-on", "error,warning", "--tag-display-limit", "0"])
+            .arg(deb()),
     );
     assert_eq!(told.unwrap(), "");
 }
 
 #[test]
 fn it_needs_no_newer_glibc_than_ubuntu_22_04_has() {
-    let depends = said(Command::new("dpkg-deb").arg("--field").arg(deb()).arg("Depends")).unwrap();
-    let libc =
-        depends.split(", ").find_map(|word| word.strip_prefix("libc6 (>= ")?.strip_suffix(')')).unwrap();
+    let depends = said(
+        Command::new("dpkg-deb")
+            .arg("--field")
+            .arg(deb())
+            .arg("Depends"),
+    )
+    .unwrap();
+    let libc = depends
+        .split(", ")
+        .find_map(|word| word.strip_prefix("libc6 (>= ")?.strip_suffix(')'))
+        .unwrap();
     let mut parts = libc.split('.').map(|part| part.parse::<u32>().unwrap());
-    assert!((parts.next(), parts.next()) <= (Some(2), Some(35)), "libc6 {libc}");
+    assert!(
+        (parts.next(), parts.next()) <= (Some(2), Some(35)),
+        "libc6 {libc}"
+    );
     assert!(depends.contains("exabgp (>= 4.2)"), "{depends}");
 }

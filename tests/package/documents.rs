@@ -42,16 +42,25 @@ const NO_PATHS: [(&str, &str); 10] = [
     ("/usr/local/bin/check", SITES),
     ("/usr/local/bin/notify", SITES),
     ("/var/lib/haproxy/rhi/events.sock", SITES),
-    ("/etc/haproxy/conf.d/haproxy-rhi.cfg", "only 'init --add' writes it"),
+    (
+        "/etc/haproxy/conf.d/haproxy-rhi.cfg",
+        "only 'init --add' writes it",
+    ),
     (
         "/etc/systemd/system/haproxy.service.d/haproxy-rhi.conf",
         "a site's own takes the place of the package's",
     ),
     ("/var/lib/prometheus/node-exporter", EXPORTER),
-    ("/var/lib/prometheus/node-exporter/haproxy-rhi.prom", EXPORTER),
+    (
+        "/var/lib/prometheus/node-exporter/haproxy-rhi.prom",
+        EXPORTER,
+    ),
 ];
 /// The same, which the story makes (the hardening example), or which have a name of a process in them.
-const BEGINNINGS: [&str; 2] = ["/etc/systemd/system/exabgp.service.d", "/run/exabgp/haproxy-rhi"];
+const BEGINNINGS: [&str; 2] = [
+    "/etc/systemd/system/exabgp.service.d",
+    "/run/exabgp/haproxy-rhi",
+];
 
 const AZURE: &str = "needs Azure";
 const FAR: &str = "is about the other region";
@@ -65,20 +74,35 @@ const NO_COMMANDS: [(&str, &str); 19] = [
     ("haproxy-rhi init --region 'West Europe'", FAR),
     ("for nva in ", FAR),
     ("curl ", CURL),
-    ("apt install ", "the package is installed before the story begins"),
+    (
+        "apt install ",
+        "the package is installed before the story begins",
+    ),
     ("apt upgrade && reboot", TOLD),
-    ("haproxy-rhi init --output-dir / --force", "asks at a terminal: the quick start's test has answered"),
-    ("haproxy-rhi-second-chance check", "the other NVA of the lab has none, and so it says no"),
+    (
+        "haproxy-rhi init --output-dir / --force",
+        "asks at a terminal: the quick start's test has answered",
+    ),
+    (
+        "haproxy-rhi-second-chance check",
+        "the other NVA of the lab has none, and so it says no",
+    ),
     ("systemctl stop", DESTROYS),
     ("systemctl restart", TOLD),
     ("systemctl kill ", TOLD),
     ("systemctl reload exabgp", TOLD),
     ("adduser NAME ", "NAME is a person's"),
-    ("adduser exabgp haproxy", "only where HAProxy has no socket of haproxy-rhi's"),
+    (
+        "adduser exabgp haproxy",
+        "only where HAProxy has no socket of haproxy-rhi's",
+    ),
     ("ip address add ", "the unit does it"),
     ("haproxy -S", "is named as an option"),
     ("ln -s ", EXPORTER),
-    ("nft list", "has its rest elsewhere in the sentence, or its test in tests/second_chance"),
+    (
+        "nft list",
+        "has its rest elsewhere in the sentence, or its test in tests/second_chance",
+    ),
 ];
 
 /// First words of commands.
@@ -130,7 +154,11 @@ fn paths(text: &str) -> BTreeSet<String> {
 pub fn paths_are_there(machine: &Machine) -> Result<()> {
     let mut named: BTreeMap<String, &str> = BTreeMap::new();
     for document in DOCUMENTS {
-        named.extend(paths(&text(document)?).into_iter().map(|path| (path, document)));
+        named.extend(
+            paths(&text(document)?)
+                .into_iter()
+                .map(|path| (path, document)),
+        );
     }
     ensure!(named.len() > 40, "{named:?}");
     let is_there = |path: &str| {
@@ -138,7 +166,11 @@ pub fn paths_are_there(machine: &Machine) -> Result<()> {
     };
     for (path, document) in &named {
         let listed = NO_PATHS.iter().any(|(name, _)| name == path);
-        if !listed && !BEGINNINGS.iter().any(|beginning| path.starts_with(beginning)) {
+        if !listed
+            && !BEGINNINGS
+                .iter()
+                .any(|beginning| path.starts_with(beginning))
+        {
             // What a service keeps is there a few seconds after its start.
             eventually(PATIENCE, &format!("{path}, which {document} names"), || {
                 ensure!(is_there(path)?, "it is not there");
@@ -147,7 +179,10 @@ pub fn paths_are_there(machine: &Machine) -> Result<()> {
         }
     }
     for (path, why) in NO_PATHS {
-        ensure!(named.contains_key(path), "no document names {path} any more");
+        ensure!(
+            named.contains_key(path),
+            "no document names {path} any more"
+        );
         ensure!(!is_there(path)?, "{path} is there ({why})");
     }
     Ok(())
@@ -163,35 +198,52 @@ fn blocks(document: &str, text: &str) -> Vec<String> {
         let line = match document {
             "README.md" if fenced => line,
             "README.md" => continue,
-            _ => match line.strip_prefix("    ").or_else(|| line.strip_prefix("#     ")) {
+            _ => match line
+                .strip_prefix("    ")
+                .or_else(|| line.strip_prefix("#     "))
+            {
                 Some(line) => line,
                 None => continue,
             },
         };
-        let line = line.split("  #").next().unwrap_or(line).split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = line
+            .split("  #")
+            .next()
+            .unwrap_or(line)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         found.extend(is_command(&line).then_some(line));
     }
     found
 }
 
 fn is_command(line: &str) -> bool {
-    line.split_once(' ').is_some_and(|(first, _)| PROGRAMS.contains(&first))
+    line.split_once(' ')
+        .is_some_and(|(first, _)| PROGRAMS.contains(&first))
 }
 
 /// Commands within sentences: whatever stands in backquotes, or in one or two asterisks.
 fn spans(text: &str) -> BTreeSet<String> {
-    let prose: Vec<&str> = text.lines().filter(|line| !line.starts_with("    ")).collect();
+    let prose: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with("    "))
+        .collect();
     let prose = prose.join(" ").replace("**", "*");
     let is_set_apart = |piece: &&str| !piece.starts_with(' ') && !piece.ends_with(' ');
     let pieces = prose.split(['`', '*']).filter(is_set_apart);
     let pieces = pieces.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
     // One that has another form in it, or goes on after an escaped asterisk, is none to be typed.
     let is_whole = |span: &String| !span.contains(['|', '…', '\\', '[']) && span.len() < 200;
-    pieces.filter(|span| is_command(span) && is_whole(span)).collect()
+    pieces
+        .filter(|span| is_command(span) && is_whole(span))
+        .collect()
 }
 
 fn is_left_out(command: &str) -> bool {
-    NO_COMMANDS.iter().any(|(beginning, _)| command.starts_with(beginning))
+    NO_COMMANDS
+        .iter()
+        .any(|(beginning, _)| command.starts_with(beginning))
 }
 
 /// Each command of a block runs, once.
@@ -210,7 +262,10 @@ pub fn blocks_run(machine: &Machine) -> Result<()> {
 
 /// What looks may have to wait until HAProxy has checked its servers.
 pub fn runs(machine: &Machine, command: &str) -> Result<()> {
-    if ["haproxy-rhi check", "--live"].iter().any(|look| command.contains(look)) {
+    if ["haproxy-rhi check", "--live"]
+        .iter()
+        .any(|look| command.contains(look))
+    {
         return eventually(PATIENCE, command, || machine.sh(command).map(drop));
     }
     machine.sh(command).map(drop)
@@ -219,7 +274,10 @@ pub fn runs(machine: &Machine, command: &str) -> Result<()> {
 /// Each command in a sentence runs; one of haproxy-rhi's is known with its flags.
 pub fn spans_run(machine: &Machine) -> Result<()> {
     let mut count = 0;
-    for document in DOCUMENTS.iter().filter(|document| document.ends_with(".md")) {
+    for document in DOCUMENTS
+        .iter()
+        .filter(|document| document.ends_with(".md"))
+    {
         for span in spans(&text(document)?) {
             count += 1;
             if span.starts_with("haproxy-rhi") && span.contains(" -- ") {
@@ -242,10 +300,15 @@ pub fn spans_run(machine: &Machine) -> Result<()> {
 /// is done later.
 pub fn next_runs(machine: &Machine, told: &str, what: &str) -> Result<()> {
     let (_, next) = told.split_once("\nnext:\n").context("no 'next:'")?;
-    let lines = next.lines().map(str::trim).filter(|line| line.contains(what) && is_command(line));
+    let lines = next
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains(what) && is_command(line));
     let lines: Vec<&str> = lines.filter(|line| !is_left_out(line)).collect();
     ensure!(!lines.is_empty(), "{next}");
-    lines.into_iter().try_for_each(|line| runs(machine, line).with_context(|| line.to_owned()))
+    lines
+        .into_iter()
+        .try_for_each(|line| runs(machine, line).with_context(|| line.to_owned()))
 }
 
 #[test]
@@ -257,7 +320,10 @@ fn each_command_that_is_left_out_is_in_a_document() {
         named.extend(spans(&text));
     }
     let is_named = |beginning: &str| named.iter().any(|command| command.starts_with(beginning));
-    let stale: Vec<_> = NO_COMMANDS.iter().filter(|(beginning, _)| !is_named(beginning)).collect();
+    let stale: Vec<_> = NO_COMMANDS
+        .iter()
+        .filter(|(beginning, _)| !is_named(beginning))
+        .collect();
     assert!(stale.is_empty(), "{stale:?}");
 }
 
@@ -266,9 +332,17 @@ fn paths_and_commands_are_found_in_a_text() {
     let text = "See */etc/a/b.conf*, `/usr/share/doc/x/`, examples/y and http://127.0.0.1/etc/no.\n\n    \
                 cp /run/a \\\n        /var/b   # why\n\nDo `systemctl status x` or **ls -l /run/a**; for now.\n";
     let found: Vec<String> = paths(text).into_iter().collect();
-    let wanted =
-        ["/etc/a/b.conf", "/run/a", "/usr/share/doc/haproxy-rhi/examples/y", "/usr/share/doc/x", "/var/b"];
+    let wanted = [
+        "/etc/a/b.conf",
+        "/run/a",
+        "/usr/share/doc/haproxy-rhi/examples/y",
+        "/usr/share/doc/x",
+        "/var/b",
+    ];
     assert_eq!(found, wanted);
     assert_eq!(blocks("man/x.8.md", text), ["cp /run/a /var/b"]);
-    assert_eq!(spans(text).into_iter().collect::<Vec<_>>(), ["ls -l /run/a", "systemctl status x"]);
+    assert_eq!(
+        spans(text).into_iter().collect::<Vec<_>>(),
+        ["ls -l /run/a", "systemctl status x"]
+    );
 }

@@ -3,7 +3,9 @@
 use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{Debian, Lab, Machine, eventually};
 
-use crate::site::{ADDRESS, NE, PATIENCE, WE, answers_from, routed, serves, set_up, shorten_drains, tell};
+use crate::site::{
+    ADDRESS, NE, PATIENCE, WE, answers_from, routed, serves, set_up, shorten_drains, tell,
+};
 
 crate::stories!(
     a_stop_drains_first_and_a_crash_does_not,
@@ -29,7 +31,10 @@ fn a_stop_drains_first_and_a_crash_does_not(debian: Debian) {
 
 /// Longer path, no route, and only then no session.
 fn exabgp_stops(lab: &Lab, machine: &Machine) -> Result<()> {
-    let mut stop = machine.command("systemctl")?.args(["stop", "exabgp"]).spawn()?;
+    let mut stop = machine
+        .command("systemctl")?
+        .args(["stop", "exabgp"])
+        .spawn()?;
     routed(lab, Some(DEPREFERRED)).context("while ExaBGP stops")?;
     routed(lab, None)?;
     ensure!(stop.wait()?.success(), "systemctl stop exabgp");
@@ -40,7 +45,10 @@ fn exabgp_stops(lab: &Lab, machine: &Machine) -> Result<()> {
     answers_from(lab, WE)?;
     // Stopped by itself it stops nothing else, and its drain is over.
     ensure!(machine.sh(&format!("systemctl is-active haproxy '{ADDRESS}'"))? == "active\nactive");
-    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty(), "a drain is left");
+    ensure!(
+        machine.sh("ls /var/lib/haproxy-rhi/drain")?.is_empty(),
+        "a drain is left"
+    );
     says_each_stage_once(machine)?;
     machine.sh("systemctl start exabgp")?;
     serves(lab)?;
@@ -49,8 +57,9 @@ fn exabgp_stops(lab: &Lab, machine: &Machine) -> Result<()> {
 
 /// What the units' commands have said, by haproxy-rhi's own name.
 fn units_said(machine: &Machine) -> Result<Vec<String>> {
-    let told = machine
-        .sh("journalctl --no-pager --output cat --identifier haproxy-rhi --unit exabgp --unit haproxy")?;
+    let told = machine.sh(
+        "journalctl --no-pager --output cat --identifier haproxy-rhi --unit exabgp --unit haproxy",
+    )?;
     Ok(told.lines().map(str::to_owned).collect())
 }
 
@@ -59,14 +68,26 @@ fn says_each_stage_once(machine: &Machine) -> Result<()> {
     let said = units_said(machine)?;
     let is_count = |word: &&str| word.parse::<u32>().is_err();
     let stages = said.iter().filter(|line| line.starts_with("waiting: "));
-    let mut stages: Vec<String> =
-        stages.map(|line| line.split(' ').filter(is_count).collect::<Vec<_>>().join(" ")).collect();
+    let mut stages: Vec<String> = stages
+        .map(|line| {
+            line.split(' ')
+                .filter(is_count)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
     let count = stages.len();
     stages.sort();
     stages.dedup();
     ensure!(stages.len() == count, "a stage is said again: {said:?}");
-    ensure!(stages.iter().any(|stage| stage.contains("web depreferred")), "{said:?}");
-    ensure!(said.iter().all(|line| !line.ends_with("not drained")), "{said:?}");
+    ensure!(
+        stages.iter().any(|stage| stage.contains("web depreferred")),
+        "{said:?}"
+    );
+    ensure!(
+        said.iter().all(|line| !line.ends_with("not drained")),
+        "{said:?}"
+    );
     Ok(())
 }
 
@@ -76,8 +97,14 @@ fn is_drained_already(lab: &Lab, machine: &Machine) -> Result<()> {
     let before = units_said(machine)?.len();
     machine.sh("systemctl stop exabgp")?;
     let said = units_said(machine)?.split_off(before);
-    ensure!(said.iter().any(|line| line.contains("web: drained")), "{said:?}");
-    ensure!(said.iter().all(|line| !line.starts_with("waiting: ")), "{said:?}");
+    ensure!(
+        said.iter().any(|line| line.contains("web: drained")),
+        "{said:?}"
+    );
+    ensure!(
+        said.iter().all(|line| !line.starts_with("waiting: ")),
+        "{said:?}"
+    );
     machine.sh("systemctl start exabgp")?;
     machine.sh("haproxy-rhi resume web")?;
     serves(lab)
@@ -85,7 +112,12 @@ fn is_drained_already(lab: &Lab, machine: &Machine) -> Result<()> {
 
 /// In BIRD's log: the UPDATE that took the route back, and the end of the session after it.
 fn withdrawn_before_the_session_ended(log: &str) -> Result<()> {
-    let of = |what: &str| log.lines().enumerate().filter(|(_, line)| line.contains(what)).last();
+    let of = |what: &str| {
+        log.lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains(what))
+            .last()
+    };
     let withdrawn = of("nva.ipv4 > removed").context("no withdrawal")?;
     let ended = of("nva: Connection closed").or_else(|| of("nva: BGP session closed"));
     let ended = ended.with_context(|| format!("no end of a session in {log}"))?;
@@ -95,17 +127,26 @@ fn withdrawn_before_the_session_ended(log: &str) -> Result<()> {
 
 /// Drained before, and back when the servers are checked: not for a moment while HAProxy takes dead ones for live.
 fn haproxy_restarts(lab: &Lab, machine: &Machine) -> Result<()> {
-    let mut restart = machine.command("systemctl")?.args(["restart", "haproxy"]).spawn()?;
+    let mut restart = machine
+        .command("systemctl")?
+        .args(["restart", "haproxy"])
+        .spawn()?;
     routed(lab, Some(DEPREFERRED)).context("while HAProxy stops")?;
     routed(lab, None)?;
     ensure!(restart.wait()?.success(), "systemctl restart haproxy");
     serves(lab)?;
 
-    let mut stop = machine.command("systemctl")?.args(["stop", "haproxy"]).spawn()?;
+    let mut stop = machine
+        .command("systemctl")?
+        .args(["stop", "haproxy"])
+        .spawn()?;
     ensure!(stop.wait()?.success(), "systemctl stop haproxy");
     routed(lab, None)?;
     lab.backend(NE).kill()?;
-    let before = machine.sh("journalctl --no-pager --output cat --unit exabgp")?.lines().count();
+    let before = machine
+        .sh("journalctl --no-pager --output cat --unit exabgp")?
+        .lines()
+        .count();
     machine.sh("systemctl start haproxy")?;
     // Checked, and found dead.
     eventually(PATIENCE, "HAProxy's checks", || {
@@ -116,8 +157,11 @@ fn haproxy_restarts(lab: &Lab, machine: &Machine) -> Result<()> {
     machine.sh("! ls /var/lib/haproxy-rhi/drain | grep .")?;
     routed(lab, None)?;
     let told = machine.sh("journalctl --no-pager --output cat --unit exabgp")?;
-    let told: Vec<&str> =
-        told.lines().skip(before).filter(|line| line.contains("not drained any more")).collect();
+    let told: Vec<&str> = told
+        .lines()
+        .skip(before)
+        .filter(|line| line.contains("not drained any more"))
+        .collect();
     ensure!(
         told.len() == 1 && told.iter().all(|line| !line.contains("'up'")),
         "announced for dead servers: {told:?}"
@@ -131,14 +175,22 @@ fn haproxy_restarts_without_the_drop_in(lab: &Lab, machine: &Machine) -> Result<
     let config = machine.sh("cat /etc/haproxy-rhi/config.json")?;
     let hourly = config.replace("\"events\": \"127.0.0.1:30514\",", "");
     let hourly = hourly.replace("\"interval\": \"1s\"", "\"interval\": \"1h\"");
-    ensure!(hourly.contains("1h") && !hourly.contains("events"), "{config}");
+    ensure!(
+        hourly.contains("1h") && !hourly.contains("events"),
+        "{config}"
+    );
     let empty = "/etc/systemd/system/haproxy.service.d/haproxy-rhi.conf";
-    machine.sh(&format!("mkdir -p $(dirname {empty}); : >{empty}; systemctl daemon-reload"))?;
+    machine.sh(&format!(
+        "mkdir -p $(dirname {empty}); : >{empty}; systemctl daemon-reload"
+    ))?;
     machine.write("/etc/haproxy-rhi/config.json", hourly.as_bytes())?;
     eventually(PATIENCE, "the configuration in force", || {
         let told = machine.sh("haproxy-rhi status || true")?;
         let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        ensure!(words.contains("its end is seen at once") && !told.contains("  events "), "{told}");
+        ensure!(
+            words.contains("its end is seen at once") && !told.contains("  events "),
+            "{told}"
+        );
         Ok(())
     })?;
     for round in 0..3 {
@@ -150,7 +202,10 @@ fn haproxy_restarts_without_the_drop_in(lab: &Lab, machine: &Machine) -> Result<
         let away = self::removals(lab) - removals;
         let told = journal(machine)?.split_off(lines).join("\n");
         let withdrawn = told.contains("HAProxy is gone") && told.contains("withdrawing 9.9.9.9/32");
-        ensure!(away <= 2 && withdrawn == (away > 0), "round {round}, {away} removals: {told}");
+        ensure!(
+            away <= 2 && withdrawn == (away > 0),
+            "round {round}, {away} removals: {told}"
+        );
         ensure!(!told.contains("drain"), "round {round}: {told}");
     }
     machine.sh("systemctl stop haproxy")?;
@@ -187,13 +242,22 @@ fn stamped(machine: &Machine, unit: &str, what: &str) -> Result<f64> {
 }
 
 fn removals(lab: &Lab) -> usize {
-    heard(lab).concat().iter().filter(|text| text.starts_with("removed")).count()
+    heard(lab)
+        .concat()
+        .iter()
+        .filter(|text| text.starts_with("removed"))
+        .count()
 }
 
 /// What both instances were told of routes so far.
 fn heard(lab: &Lab) -> Vec<Vec<String>> {
-    let texts = lab.route_servers(NE).iter().map(|instance| instance.heard());
-    texts.map(|lines| lines.into_iter().map(|line| line.text).collect()).collect()
+    let texts = lab
+        .route_servers(NE)
+        .iter()
+        .map(|instance| instance.heard());
+    texts
+        .map(|lines| lines.into_iter().map(|line| line.text).collect())
+        .collect()
 }
 
 /// A reload moves nothing, and one with a faulty file is refused.
@@ -213,23 +277,39 @@ fn a_faulty_file_is_said_and_waited_for(lab: &Lab, machine: &Machine) -> Result<
     let faulty = conf.replacen("hold-time 30;", "hold-tme 30;", 1);
     ensure!(faulty != conf, "{conf}");
     machine.write("/etc/exabgp/exabgp.conf", faulty.as_bytes())?;
-    let (status, told) =
-        machine.sh_as("root", "haproxy-rhi validate --exabgp-conf /etc/exabgp/exabgp.conf")?;
-    ensure!(status == Some(78) && told.contains("did you mean 'hold-time'?"), "{status:?}: {told}");
+    let (status, told) = machine.sh_as(
+        "root",
+        "haproxy-rhi validate --exabgp-conf /etc/exabgp/exabgp.conf",
+    )?;
+    ensure!(
+        status == Some(78) && told.contains("did you mean 'hold-time'?"),
+        "{status:?}: {told}"
+    );
     let refusal = "ExaBGP refuses it: invalid keyword \"hold-tme\"";
     let said = || machine.sh("journalctl --no-pager --output cat --unit exabgp");
     machine.sh("! systemctl reload exabgp")?;
     ensure!(said()?.matches(refusal).count() == 1, "{}", said()?);
 
     let seen = heard(lab).concat().len();
-    let mut restart = machine.command("systemctl")?.args(["restart", "exabgp"]).spawn()?;
+    let mut restart = machine
+        .command("systemctl")?
+        .args(["restart", "exabgp"])
+        .spawn()?;
     eventually(PATIENCE, "the restart that waits", || {
         let said = said()?;
-        ensure!(said.matches(refusal).count() == 2 && said.contains("correct it within 60 s"), "{said}");
+        ensure!(
+            said.matches(refusal).count() == 2 && said.contains("correct it within 60 s"),
+            "{said}"
+        );
         Ok(())
     })?;
     ensure!(heard(lab).concat().len() == seen, "the route has moved");
-    ensure!(machine.sh("ls /var/lib/haproxy-rhi/drain.units")?.is_empty(), "a drain is declared");
+    ensure!(
+        machine
+            .sh("ls /var/lib/haproxy-rhi/drain.units")?
+            .is_empty(),
+        "a drain is declared"
+    );
     machine.write("/etc/exabgp/exabgp.conf", format!("{conf}\n").as_bytes())?;
     ensure!(restart.wait()?.success(), "systemctl restart exabgp");
     serves(lab)
@@ -238,18 +318,29 @@ fn a_faulty_file_is_said_and_waited_for(lab: &Lab, machine: &Machine) -> Result<
 /// What died must be back soon: nobody waits for a drain.
 fn crashes(lab: &Lab, machine: &Machine) -> Result<()> {
     for unit in ["haproxy", "exabgp"] {
-        let before = machine.sh("journalctl --no-pager --unit exabgp --unit haproxy")?.lines().count();
+        let before = machine
+            .sh("journalctl --no-pager --unit exabgp --unit haproxy")?
+            .lines()
+            .count();
         machine.sh(&format!("systemctl kill --signal KILL {unit}"))?;
         eventually(PATIENCE, &format!("the return of {unit}"), || {
-            let restarts = machine.sh(&format!("systemctl show --value --property NRestarts {unit}"))?;
+            let restarts = machine.sh(&format!(
+                "systemctl show --value --property NRestarts {unit}"
+            ))?;
             let state = machine.sh(&format!("systemctl is-active {unit} || true"))?;
-            ensure!(restarts != "0" && state == "active", "{state}, {restarts} restarts");
+            ensure!(
+                restarts != "0" && state == "active",
+                "{state}, {restarts} restarts"
+            );
             Ok(())
         })?;
         serves(lab)?;
         let told = machine.sh("journalctl --no-pager --unit exabgp --unit haproxy")?;
         let told = told.lines().skip(before).collect::<Vec<_>>().join("\n");
-        ensure!(!told.contains("drain by"), "{unit} was drained after its death: {told}");
+        ensure!(
+            !told.contains("drain by"),
+            "{unit} was drained after its death: {told}"
+        );
     }
     Ok(())
 }
@@ -293,7 +384,10 @@ fn went_down_in_order(lab: &Lab, machine: &Machine) -> Result<()> {
         ensure!(at >= last, "'{what}' came too early: {journal}");
         if what == "Stopping haproxy.service" {
             for instance in lab.route_servers(NE) {
-                let removed = instance.heard().into_iter().filter(|line| line.text.starts_with("removed"));
+                let removed = instance
+                    .heard()
+                    .into_iter()
+                    .filter(|line| line.text.starts_with("removed"));
                 let removed = removed.map(|line| line.at).collect::<Vec<_>>();
                 let first = removed.first().context("never withdrawn")?;
                 let first = first.duration_since(std::time::UNIX_EPOCH)?.as_secs_f64();

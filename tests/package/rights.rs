@@ -40,7 +40,10 @@ fn is_as_it_should_be(machine: &Machine) -> Result<()> {
         ("/run/exabgp", "755 exabgp:exabgp"),
         ("/run/exabgp/exabgp.in", "640 exabgp:exabgp"),
         ("/run/exabgp/exabgp.out", "640 exabgp:exabgp"),
-        ("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json", "644 exabgp:exabgp"),
+        (
+            "/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json",
+            "644 exabgp:exabgp",
+        ),
         ("/run/haproxy/watch.sock", "660 exabgp:haproxy-rhi"),
         ("/run/haproxy/control.sock", "600 exabgp:root"),
         ("/run/haproxy/admin.sock", "600 root:root"),
@@ -48,8 +51,9 @@ fn is_as_it_should_be(machine: &Machine) -> Result<()> {
         let is = machine.sh(&format!("stat --format '%a %U:%G' {path}"))?;
         ensure!(is == wanted, "{path} is {is}, and should be {wanted}");
     }
-    let user = machine
-        .sh("ps -o user= -C haproxy-rhi 2>/dev/null || stat --format %U /proc/$(pidof haproxy-rhi)")?;
+    let user = machine.sh(
+        "ps -o user= -C haproxy-rhi 2>/dev/null || stat --format %U /proc/$(pidof haproxy-rhi)",
+    )?;
     ensure!(user.trim() == "exabgp", "haproxy-rhi runs as {user}");
     Ok(())
 }
@@ -57,9 +61,15 @@ fn is_as_it_should_be(machine: &Machine) -> Result<()> {
 /// The status is for everybody; a drain and HAProxy's state are not, and it says who may.
 fn everybody_sees(machine: &Machine) -> Result<()> {
     let (status, told) = machine.sh_as("bob", "haproxy-rhi status")?;
-    ensure!(status == Some(0) && told.contains("9.9.9.9/32"), "{status:?}: {told}");
+    ensure!(
+        status == Some(0) && told.contains("9.9.9.9/32"),
+        "{status:?}: {told}"
+    );
     for (command, wanted) in [
-        ("haproxy-rhi drain web", "permission denied; run this as root, or as a member of group haproxy-rhi"),
+        (
+            "haproxy-rhi drain web",
+            "permission denied; run this as root, or as a member of group haproxy-rhi",
+        ),
         (
             "haproxy-rhi check",
             "no permission for /run/haproxy/watch.sock; root, user exabgp, a member of group haproxy-rhi may open it",
@@ -71,8 +81,10 @@ fn everybody_sees(machine: &Machine) -> Result<()> {
         ("cat /run/exabgp/exabgp.out", "Permission denied"),
         ("echo version >/run/exabgp/exabgp.in", "ermission denied"),
     ] {
-        let (status, told) =
-            machine.sh_as("bob", &format!("timeout 10 {command}").replace("timeout 10 echo", "echo"))?;
+        let (status, told) = machine.sh_as(
+            "bob",
+            &format!("timeout 10 {command}").replace("timeout 10 echo", "echo"),
+        )?;
         ensure!(
             status != Some(0) && status != Some(124) && told.contains(wanted),
             "{command}: {status:?}: {told}"
@@ -84,14 +96,20 @@ fn everybody_sees(machine: &Machine) -> Result<()> {
 /// A member of the group drains and resumes, also what somebody else has drained.
 fn operators_drain(lab: &Lab, machine: &Machine) -> Result<()> {
     let (status, told) = machine.sh_as("alice", "haproxy-rhi drain web --reason test --wait")?;
-    ensure!(status == Some(0) && told.contains("web: drained"), "{status:?}: {told}");
+    ensure!(
+        status == Some(0) && told.contains("web: drained"),
+        "{status:?}: {told}"
+    );
     routed(lab, None)?;
     let file = machine.sh("stat --format '%a %U:%G' /var/lib/haproxy-rhi/drain/web")?;
     ensure!(file == "644 alice:haproxy-rhi", "{file}");
     let (_, seen) = machine.sh_as("bob", "haproxy-rhi status")?;
     ensure!(seen.contains("alice") && seen.contains("test"), "{seen}");
     let (status, told) = machine.sh_as("bob", "haproxy-rhi resume web")?;
-    ensure!(status != Some(0) && told.contains("permission denied"), "{status:?}: {told}");
+    ensure!(
+        status != Some(0) && told.contains("permission denied"),
+        "{status:?}: {told}"
+    );
     let (status, told) = machine.sh_as("alice", "haproxy-rhi resume web")?;
     ensure!(status == Some(0), "{status:?}: {told}");
     serves(lab)?;
@@ -105,13 +123,25 @@ fn operators_drain(lab: &Lab, machine: &Machine) -> Result<()> {
 /// Who changes HAProxy itself needs its admin socket, and is told so.
 fn haproxy_is_roots(machine: &Machine) -> Result<()> {
     // What is watched may be looked at by whoever may watch.
-    for (command, shown) in [("server list", "backend01"), ("frontend list", "http_front")] {
+    for (command, shown) in [
+        ("server list", "backend01"),
+        ("frontend list", "http_front"),
+    ] {
         let (status, told) = machine.sh_as("alice", &format!("haproxy-rhi {command}"))?;
-        ensure!(status == Some(0) && told.contains(shown), "{command}: {status:?}: {told}");
+        ensure!(
+            status == Some(0) && told.contains(shown),
+            "{command}: {status:?}: {told}"
+        );
     }
-    for command in ["server list", "server maint http_back/backend01", "frontend disable http_front"] {
-        let (status, told) =
-            machine.sh_as("alice", &format!("haproxy-rhi {command} --stats /run/haproxy/admin.sock"))?;
+    for command in [
+        "server list",
+        "server maint http_back/backend01",
+        "frontend disable http_front",
+    ] {
+        let (status, told) = machine.sh_as(
+            "alice",
+            &format!("haproxy-rhi {command} --stats /run/haproxy/admin.sock"),
+        )?;
         ensure!(
             status != Some(0) && told.contains("no permission for /run/haproxy/admin.sock"),
             "{command}: {status:?}: {told}"
@@ -125,16 +155,30 @@ fn haproxy_is_roots(machine: &Machine) -> Result<()> {
 /// Root sees more than the process does.
 fn what_exabgp_may_not_open_is_told(machine: &Machine) -> Result<()> {
     machine.sh("haproxy-rhi validate")?;
-    for path in ["/etc/exabgp/exabgp.conf", "/etc/haproxy-rhi/config.json", "/run/haproxy/watch.sock"] {
-        let before = machine.sh(&format!("stat --format '%a' {path}; stat --format %U:%G {path}"))?;
+    for path in [
+        "/etc/exabgp/exabgp.conf",
+        "/etc/haproxy-rhi/config.json",
+        "/run/haproxy/watch.sock",
+    ] {
+        let before = machine.sh(&format!(
+            "stat --format '%a' {path}; stat --format %U:%G {path}"
+        ))?;
         let (mode, owner) = before.split_once('\n').context("a mode and an owner")?;
         machine.sh(&format!("chown root:root {path}; chmod 600 {path}"))?;
         let (status, told) = machine.sh_as("root", "haproxy-rhi validate")?;
-        ensure!(status == Some(78) && told.contains(&format!("{path}: error EX019")), "{status:?}: {told}");
+        ensure!(
+            status == Some(78) && told.contains(&format!("{path}: error EX019")),
+            "{status:?}: {told}"
+        );
         let (status, told) = machine.sh_as("root", "haproxy-rhi check")?;
         let words = format!("user exabgp may not open {path}");
-        ensure!(status == Some(2) && told.contains(&words), "{status:?}: {told}");
-        machine.sh(&format!("chown {owner} {path}; chmod {mode} {path}; haproxy-rhi validate"))?;
+        ensure!(
+            status == Some(2) && told.contains(&words),
+            "{status:?}: {told}"
+        );
+        machine.sh(&format!(
+            "chown {owner} {path}; chmod {mode} {path}; haproxy-rhi validate"
+        ))?;
     }
     // What init writes does not depend on the umask.
     machine.sh(
@@ -163,12 +207,22 @@ fn what_is_away_is_told_with_the_cure(lab: &Lab, machine: &Machine) -> Result<()
 /// What root does at every stop of a unit lies where nobody else writes.
 fn a_units_drain_is_roots(machine: &Machine) -> Result<()> {
     for who in ["alice", "bob"] {
-        let (status, told) = machine.sh_as(who, "haproxy-rhi drain --all --on-behalf-of exabgp.service")?;
-        ensure!(status != Some(0) && told.contains("permission denied"), "{who}: {status:?}: {told}");
+        let (status, told) =
+            machine.sh_as(who, "haproxy-rhi drain --all --on-behalf-of exabgp.service")?;
+        ensure!(
+            status != Some(0) && told.contains("permission denied"),
+            "{who}: {status:?}: {told}"
+        );
     }
     machine.sh("haproxy-rhi drain --all --on-behalf-of other.service --until-reboot")?;
-    let (status, told) = machine.sh_as("alice", "haproxy-rhi resume --all --on-behalf-of other.service")?;
-    ensure!(status != Some(0) && told.contains("permission denied"), "{status:?}: {told}");
+    let (status, told) = machine.sh_as(
+        "alice",
+        "haproxy-rhi resume --all --on-behalf-of other.service",
+    )?;
+    ensure!(
+        status != Some(0) && told.contains("permission denied"),
+        "{status:?}: {told}"
+    );
     machine.sh("haproxy-rhi resume --all --on-behalf-of other.service")?;
     Ok(())
 }
@@ -193,7 +247,10 @@ fn nothing_else_is_for_operators(machine: &Machine) -> Result<()> {
         "kill $(pidof haproxy-rhi)",
     ] {
         let (status, told) = machine.sh_as("alice", command)?;
-        ensure!(status != Some(0) && status != Some(124), "{command}: {status:?}: {told}");
+        ensure!(
+            status != Some(0) && status != Some(124),
+            "{command}: {status:?}: {told}"
+        );
     }
     let (status, told) = machine.sh_as("alice", "haproxy-rhi validate; haproxy-rhi check")?;
     ensure!(status == Some(0), "{told}");
@@ -213,11 +270,16 @@ fn what_operators_plant_gains_nothing(lab: &Lab, machine: &Machine) -> Result<()
     let (_, told) = machine.sh_as("alice", plant)?;
     ensure!(!told.contains("enied"), "{told}");
     routed(lab, None)?;
-    machine.sh("haproxy-rhi frontend disable http_front --force --stats /run/haproxy/admin.sock")?;
-    let told = machine.sh("timeout 60 haproxy-rhi resume web --stats /run/haproxy/admin.sock 2>&1")?;
+    machine
+        .sh("haproxy-rhi frontend disable http_front --force --stats /run/haproxy/admin.sock")?;
+    let told =
+        machine.sh("timeout 60 haproxy-rhi resume web --stats /run/haproxy/admin.sock 2>&1")?;
     ensure!(!told.contains("http_front"), "{told}");
     let closed = machine.sh("haproxy-rhi frontend list --stats /run/haproxy/admin.sock")?;
-    ensure!(closed.contains("PAUSED") || closed.contains("STOP"), "{closed}");
+    ensure!(
+        closed.contains("PAUSED") || closed.contains("STOP"),
+        "{closed}"
+    );
     machine.sh("haproxy-rhi frontend enable http_front --stats /run/haproxy/admin.sock")?;
     serves(lab)?;
     // A FIFO is no drain, and becomes one.
@@ -229,9 +291,14 @@ fn what_operators_plant_gains_nothing(lab: &Lab, machine: &Machine) -> Result<()
     serves(lab)?;
     machine.sh("timeout 100 systemctl restart haproxy")?;
     serves(lab)?;
-    let (prize, planted) =
-        (machine.sh("cat /etc/prize")?, machine.sh("ls /var/lib/haproxy-rhi/drain.units")?);
-    ensure!(prize.trim() == "untouched" && planted.trim().is_empty(), "{prize}, {planted}");
+    let (prize, planted) = (
+        machine.sh("cat /etc/prize")?,
+        machine.sh("ls /var/lib/haproxy-rhi/drain.units")?,
+    );
+    ensure!(
+        prize.trim() == "untouched" && planted.trim().is_empty(),
+        "{prize}, {planted}"
+    );
     machine.sh("find /var/lib/haproxy-rhi/drain -mindepth 1 -delete")?;
     Ok(())
 }
@@ -264,7 +331,10 @@ fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
         serves(lab)?;
         let (status, told) = machine.sh_as("nobody", "haproxy-rhi status")?;
         let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        ensure!(status == Some(0) && words.contains("its end is seen at once"), "{told}");
+        ensure!(
+            status == Some(0) && words.contains("its end is seen at once"),
+            "{told}"
+        );
         a_sandbox_without_netlink_is_said_and_addresses_are_polled(lab, machine)?;
         machine.sh("systemctl stop exabgp")?;
         let told = machine.sh("journalctl --no-pager --unit exabgp")?;
@@ -273,13 +343,19 @@ fn the_hardest_sandbox_still_lets_everything_work(debian: Debian) {
         serves(lab)?;
         eventually(PATIENCE, "no refused system call", || {
             let told = machine.sh("journalctl --no-pager --unit exabgp")?;
-            ensure!(!told.contains("SIGSYS") && !told.contains("not permitted"), "{told}");
+            ensure!(
+                !told.contains("SIGSYS") && !told.contains("not permitted"),
+                "{told}"
+            );
             Ok(())
         })
     });
 }
 
-fn a_sandbox_without_netlink_is_said_and_addresses_are_polled(lab: &Lab, machine: &Machine) -> Result<()> {
+fn a_sandbox_without_netlink_is_said_and_addresses_are_polled(
+    lab: &Lab,
+    machine: &Machine,
+) -> Result<()> {
     let file = "/etc/systemd/system/exabgp.service.d/without-netlink.conf";
     machine.write(file, b"[Service]\nRestrictAddressFamilies=~AF_NETLINK\n")?;
     machine.sh("systemctl daemon-reload; systemctl restart exabgp")?;
@@ -296,8 +372,15 @@ fn a_sandbox_without_netlink_is_said_and_addresses_are_polled(lab: &Lab, machine
     machine.sh("ip address add 9.9.9.9/32 dev lo")?;
     serves(lab)?;
     let told = machine.sh("journalctl --no-pager --unit exabgp")?;
-    ensure!(told.matches("the kernel does not tell of addresses (").count() == 1, "{told}");
-    machine.sh(&format!("rm {file}; systemctl daemon-reload; systemctl restart exabgp"))?;
+    ensure!(
+        told.matches("the kernel does not tell of addresses (")
+            .count()
+            == 1,
+        "{told}"
+    );
+    machine.sh(&format!(
+        "rm {file}; systemctl daemon-reload; systemctl restart exabgp"
+    ))?;
     serves(lab)
 }
 

@@ -18,7 +18,11 @@ pub const ADDRESS: &str = "anycast-address@9.9.9.9-32.service";
 /// Tells a story of a machine on which the package was installed by apt, and nothing else was done.
 pub fn tell(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
     let package = deb();
-    let lab = Lab::builder().binary(env!("CARGO_BIN_EXE_haproxy-rhi")).without_nva(NE).start().unwrap();
+    let lab = Lab::builder()
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
+        .without_nva(NE)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let machine = lab.machine(NE, debian)?;
         machine.boot()?;
@@ -54,7 +58,9 @@ pub fn shorten_drains(machine: &Machine) -> Result<()> {
 
 /// Both instances of North Europe's Route Server have the route with this AS path; none: they do not have it.
 pub fn routed(lab: &Lab, as_path: Option<&[u32]>) -> Result<()> {
-    eventually(PATIENCE, &format!("routes with {as_path:?}"), || is_routed(lab, as_path))
+    eventually(PATIENCE, &format!("routes with {as_path:?}"), || {
+        is_routed(lab, as_path)
+    })
 }
 
 /// What [`routed`] waits for, now.
@@ -62,7 +68,11 @@ pub fn is_routed(lab: &Lab, as_path: Option<&[u32]>) -> Result<()> {
     for instance in lab.route_servers(NE) {
         let rows = instance.rows(ANYCAST)?;
         let paths: Vec<&[u32]> = rows.iter().map(|row| row.as_path.as_slice()).collect();
-        ensure!(paths == as_path.into_iter().collect::<Vec<_>>(), "{}: {paths:?}", instance.address());
+        ensure!(
+            paths == as_path.into_iter().collect::<Vec<_>>(),
+            "{}: {paths:?}",
+            instance.address()
+        );
     }
     Ok(())
 }
@@ -77,7 +87,10 @@ pub fn serves(lab: &Lab) -> Result<()> {
 pub fn answers_from(lab: &Lab, region: Region) -> Result<()> {
     eventually(PATIENCE, &format!("the page of {region}"), || {
         let answer = lab.client().get()?;
-        ensure!(answer.status == 200 && answer.region == Some(region), "{answer:?}");
+        ensure!(
+            answer.status == 200 && answer.region == Some(region),
+            "{answer:?}"
+        );
         Ok(())
     })
 }

@@ -28,13 +28,25 @@ pub const PLACES: &[Place] = &[
     Place {
         name: "status",
         path: |folder| folder.join("place/status.json"),
-        arguments: &["run", "--config", "config.json", "--status-file", "{}/place/status.json"],
+        arguments: &[
+            "run",
+            "--config",
+            "config.json",
+            "--status-file",
+            "{}/place/status.json",
+        ],
         runs: true,
     },
     Place {
         name: "metrics",
         path: |folder| folder.join("place/rhi.prom"),
-        arguments: &["run", "--config", "config.json", "--metrics", "{}/place/rhi.prom"],
+        arguments: &[
+            "run",
+            "--config",
+            "config.json",
+            "--metrics",
+            "{}/place/rhi.prom",
+        ],
         runs: true,
     },
     Place {
@@ -49,7 +61,15 @@ pub const PLACES: &[Place] = &[
     Place {
         name: "drain",
         path: |folder| folder.join("place/web"),
-        arguments: &["drain", "web", "--force", "--config", "config.json", "--drain-folder", "place"],
+        arguments: &[
+            "drain",
+            "web",
+            "--force",
+            "--config",
+            "config.json",
+            "--drain-folder",
+            "place",
+        ],
         runs: false,
     },
     Place {
@@ -102,19 +122,46 @@ pub const PLACES: &[Place] = &[
 ];
 
 pub const OBSTACLES: &[Obstacle] = &[
-    Obstacle { name: "nothing", script: "" },
-    Obstacle { name: "link", script: "ln -s $2 $1" },
-    Obstacle { name: "dangling", script: "ln -s $2.none $1" },
-    Obstacle { name: "fifo", script: "mkfifo $1" },
-    Obstacle { name: "device", script: "mknod $1 c 1 3" },
-    Obstacle { name: "directory", script: "mkdir $1" },
-    Obstacle { name: "stranger", script: "echo theirs >$1; chown 65534:65534 $1; chmod 600 $1" },
+    Obstacle {
+        name: "nothing",
+        script: "",
+    },
+    Obstacle {
+        name: "link",
+        script: "ln -s $2 $1",
+    },
+    Obstacle {
+        name: "dangling",
+        script: "ln -s $2.none $1",
+    },
+    Obstacle {
+        name: "fifo",
+        script: "mkfifo $1",
+    },
+    Obstacle {
+        name: "device",
+        script: "mknod $1 c 1 3",
+    },
+    Obstacle {
+        name: "directory",
+        script: "mkdir $1",
+    },
+    Obstacle {
+        name: "stranger",
+        script: "echo theirs >$1; chown 65534:65534 $1; chmod 600 $1",
+    },
     Obstacle {
         name: "full",
         script: "mount -t tmpfs -o size=4k none ${1%/*}; head -c 4096 /dev/zero >${1%/*}/filler",
     },
-    Obstacle { name: "read-only", script: "mount -t tmpfs -o ro none ${1%/*}" },
-    Obstacle { name: "gone", script: "rmdir ${1%/*}" },
+    Obstacle {
+        name: "read-only",
+        script: "mount -t tmpfs -o ro none ${1%/*}",
+    },
+    Obstacle {
+        name: "gone",
+        script: "rmdir ${1%/*}",
+    },
 ];
 
 /// Nothing takes so long that is not stuck.
@@ -159,7 +206,11 @@ pub fn cell(place: &Place, obstacle: &Obstacle) -> String {
         true => stage.writes_while_it_runs(child, &what),
         false => stage.has_written(child, &what),
     };
-    assert_eq!(fs::read_to_string(&stage.prize).unwrap(), "untouched\n", "{what}");
+    assert_eq!(
+        fs::read_to_string(&stage.prize).unwrap(),
+        "untouched\n",
+        "{what}"
+    );
     assert!(!stage.folder.join("prize.none").exists(), "{what}");
     let made = written && obstacle.name == "gone";
     (if made {
@@ -177,15 +228,40 @@ pub fn is_said_to_be_written(place: &Place, obstacle: &Obstacle) -> bool {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     let stage = Stage::new(folder, place);
-    let config = format!(r#"{{"metrics": "{}", "services": {{}}}}"#, stage.path.display());
+    let config = format!(
+        r#"{{"metrics": "{}", "services": {{}}}}"#,
+        stage.path.display()
+    );
     fs::write(folder.join("config.json"), config).unwrap();
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "sh", "-c", TRIAL, "sh"]);
-    command.arg(&stage.path).arg(&stage.prize).args([obstacle.script, PROGRAM]).current_dir(folder);
+    command.args([
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        TRIAL,
+        "sh",
+    ]);
+    command
+        .arg(&stage.path)
+        .arg(&stage.prize)
+        .args([obstacle.script, PROGRAM])
+        .current_dir(folder);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}: {said}{}", obstacle.name, String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_to_string(&stage.prize).unwrap(), "untouched\n", "{}", obstacle.name);
+    assert!(
+        output.status.success(),
+        "{}: {said}{}",
+        obstacle.name,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        fs::read_to_string(&stage.prize).unwrap(),
+        "untouched\n",
+        "{}",
+        obstacle.name
+    );
     !said.contains("cannot be written")
 }
 
@@ -208,23 +284,51 @@ impl<'folder> Stage<'folder> {
         let service = r#""services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "172.16.156.70", "require_address": false,
             "levels": [{"name": "up", "when": {"file": {"path": "/dev/null"}}}]}}"#;
         fs::write(folder.join("config.json"), format!("{{{service}}}")).unwrap();
-        let events =
-            format!(r#"{{"haproxy": {{"events": "{}/place/events.sock"}}, {service}}}"#, folder.display());
+        let events = format!(
+            r#"{{"haproxy": {{"events": "{}/place/events.sock"}}, {service}}}"#,
+            folder.display()
+        );
         fs::write(folder.join("events.json"), events).unwrap();
         let prize = folder.join("prize");
         fs::write(&prize, "untouched\n").unwrap();
-        Self { folder, path: (place.path)(folder), prize }
+        Self {
+            folder,
+            path: (place.path)(folder),
+            prize,
+        }
     }
 
     fn start(&self, place: &Place, obstacle: &Obstacle) -> Child {
         let log = fs::File::create(self.folder.join("log")).unwrap();
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", SCRIPT, "sh"]);
-        command.arg(&self.path).arg(&self.prize).args([obstacle.script, &place.runs.to_string(), PROGRAM]);
+        command.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            SCRIPT,
+            "sh",
+        ]);
+        command.arg(&self.path).arg(&self.prize).args([
+            obstacle.script,
+            &place.runs.to_string(),
+            PROGRAM,
+        ]);
         let folder = self.folder.to_string_lossy();
-        command.args(place.arguments.iter().map(|argument| argument.replace("{}", &folder)));
+        command.args(
+            place
+                .arguments
+                .iter()
+                .map(|argument| argument.replace("{}", &folder)),
+        );
         command.current_dir(self.folder);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn().unwrap()
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap()
     }
 
     fn log(&self) -> String {
@@ -232,7 +336,8 @@ impl<'folder> Stage<'folder> {
     }
 
     fn is_named(&self) -> bool {
-        self.log().contains(&*self.path.file_name().unwrap().to_string_lossy())
+        self.log()
+            .contains(&*self.path.file_name().unwrap().to_string_lossy())
     }
 
     /// Of a command that ends. What it did not write it names, with an exit status that says so.
@@ -240,9 +345,15 @@ impl<'folder> Stage<'folder> {
         let output = child.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let lines: Vec<&str> = text.lines().rev().collect();
-        let [code, begins, kind, ..] = lines[..] else { panic!("{what}: {text}{}", self.log()) };
+        let [code, begins, kind, ..] = lines[..] else {
+            panic!("{what}: {text}{}", self.log())
+        };
         let written = kind == "regular file" && begins != "theirs" && code == "0";
-        assert!(written || code != "0" && code != "124" && self.is_named(), "{what}: {text}{}", self.log());
+        assert!(
+            written || code != "0" && code != "124" && self.is_named(),
+            "{what}: {text}{}",
+            self.log()
+        );
         written
     }
 
@@ -251,14 +362,24 @@ impl<'folder> Stage<'folder> {
         let seen = Path::new("/proc").join(child.id().to_string()).join("root");
         let there = seen.join(self.path.strip_prefix("/").unwrap());
         let is_written = || {
-            let Ok(kind) = fs::symlink_metadata(&there).map(|data| data.file_type()) else { return false };
+            let Ok(kind) = fs::symlink_metadata(&there).map(|data| data.file_type()) else {
+                return false;
+            };
             let is_theirs = || fs::read(&there).is_ok_and(|text| text == b"theirs\n");
             kind.is_socket() || kind.is_file() && !is_theirs()
         };
         let (begun, mut named) = (Instant::now(), None);
         let written = loop {
-            assert!(begun.elapsed() < PATIENCE, "{what}: neither written nor named: {}", self.log());
-            assert!(child.try_wait().unwrap().is_none(), "{what}: it ended: {}", self.log());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{what}: neither written nor named: {}",
+                self.log()
+            );
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "{what}: it ended: {}",
+                self.log()
+            );
             named = named.or_else(|| self.is_named().then(Instant::now));
             match named {
                 _ if is_written() => break true,
@@ -270,7 +391,11 @@ impl<'folder> Stage<'folder> {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         let told = Instant::now();
         while child.try_wait().unwrap().is_none() {
-            assert!(told.elapsed() < PATIENCE, "{what}: it does not leave: {}", self.log());
+            assert!(
+                told.elapsed() < PATIENCE,
+                "{what}: it does not leave: {}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
         written
@@ -282,7 +407,11 @@ pub struct Running(Child);
 
 impl Running {
     pub fn start(folder: &Path) -> Self {
-        Self::new(folder, &["/dev/null".into(), "/dev/null".into()], Stdio::null())
+        Self::new(
+            folder,
+            &["/dev/null".into(), "/dev/null".into()],
+            Stdio::null(),
+        )
     }
 
     /// With these files for its status and its metrics, and its log.
@@ -293,11 +422,17 @@ impl Running {
     fn new(folder: &Path, [status, metrics]: &[PathBuf; 2], log: Stdio) -> Self {
         fs::write(folder.join("config.json"), r#"{"services": {}}"#).unwrap();
         let mut command = Command::new(PROGRAM);
-        command.args(["run", "--config", "config.json", "--status-file"]).arg(status);
+        command
+            .args(["run", "--config", "config.json", "--status-file"])
+            .arg(status);
         if metrics != Path::new("/dev/null") {
             command.arg("--metrics").arg(metrics);
         }
-        command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        command
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log);
         Self(command.spawn().unwrap())
     }
 

@@ -20,12 +20,22 @@ fn prefix(number: u8) -> Prefix {
 }
 
 fn key(number: u8) -> RouteKey {
-    RouteKey { prefix: prefix(number), path_information: None, neighbors: Vec::new() }
+    RouteKey {
+        prefix: prefix(number),
+        path_information: None,
+        neighbors: Vec::new(),
+    }
 }
 
 fn route(med: u64) -> Route {
-    let attributes = Attributes { med: Some(med.try_into().unwrap()), ..Attributes::default() };
-    Route { next_hop: NextHop::Address("192.0.2.254".parse().unwrap()), attributes }
+    let attributes = Attributes {
+        med: Some(med.try_into().unwrap()),
+        ..Attributes::default()
+    };
+    Route {
+        next_hop: NextHop::Address("192.0.2.254".parse().unwrap()),
+        attributes,
+    }
 }
 
 /// What may be wanted of a route; absent: it is not configured.
@@ -105,15 +115,20 @@ struct ExaBgp {
 impl ExaBgp {
     fn new(version: &'static str, acks: bool, left: &[Option<u64>], up: bool) -> Self {
         let left = left.iter().zip(0..PREFIXES);
-        let believes: BTreeMap<Prefix, Route> =
-            left.filter_map(|(med, number)| med.map(|med| (prefix(number), route(med)))).collect();
+        let believes: BTreeMap<Prefix, Route> = left
+            .filter_map(|(med, number)| med.map(|med| (prefix(number), route(med))))
+            .collect();
         Self {
             version,
             acks,
             pipe: VecDeque::new(),
             queue: VecDeque::new(),
             written: VecDeque::new(),
-            neighbor: if up { believes.clone() } else { BTreeMap::new() },
+            neighbor: if up {
+                believes.clone()
+            } else {
+                BTreeMap::new()
+            },
             believes,
             changes: BTreeMap::new(),
             up,
@@ -153,16 +168,19 @@ impl ExaBgp {
                 }
                 Command::Established => {
                     if self.up {
-                        let line =
-                            format!("{NEIGHBOR}    65515     0:00:05 established           1          1");
+                        let line = format!(
+                            "{NEIGHBOR}    65515     0:00:05 established           1          1"
+                        );
                         self.write(message(&line).unwrap());
                     }
                     self.acknowledge(Message::Done);
                 }
                 Command::ReadBack => {
                     for (prefix, route) in self.believes.clone() {
-                        let (name, med) =
-                            ("local-ip 10.0.0.1 local-as 65010 peer-as 65515", route.attributes.med);
+                        let (name, med) = (
+                            "local-ip 10.0.0.1 local-as 65010 peer-as 65515",
+                            route.attributes.med,
+                        );
                         let line = format!(
                             "neighbor {NEIGHBOR} {name} ipv4 unicast {prefix} next-hop {} origin igp med {}",
                             route.next_hop,
@@ -187,7 +205,9 @@ impl ExaBgp {
             }
         }
         for _ in 0..self.speed {
-            let Some(command) = self.queue.pop_front() else { break };
+            let Some(command) = self.queue.pop_front() else {
+                break;
+            };
             self.take(command);
             self.acknowledge(Message::Done);
         }
@@ -313,7 +333,9 @@ impl World {
             Event::Lag(turns) => self.exabgp.lag = *turns,
             // A successor cannot know what a predecessor said while there was no session, and had not healed yet.
             Event::Restart
-                if self.exabgp.up && !self.exabgp.stuck && self.exabgp.neighbor == self.exabgp.believes =>
+                if self.exabgp.up
+                    && !self.exabgp.stuck
+                    && self.exabgp.neighbor == self.exabgp.believes =>
             {
                 self.dialogue = Dialogue::new(self.now);
                 (self.given_up, self.restarted, self.heard_up) = (true, true, false);
@@ -334,7 +356,12 @@ impl World {
     fn turn(&mut self, time: Duration) {
         self.now += time;
         self.exabgp.turn();
-        while self.exabgp.written.front().is_some_and(|(turns, _)| *turns == 0) {
+        while self
+            .exabgp
+            .written
+            .front()
+            .is_some_and(|(turns, _)| *turns == 0)
+        {
             let (_, message) = self.exabgp.written.pop_front().unwrap();
             self.heard_up |= matches!(message, Message::Up(_));
             self.dialogue.heard(message, self.now);
@@ -353,7 +380,11 @@ impl World {
                 Command::Version => self.given_up |= !commands_done(&self.exabgp),
                 Command::Announce(key, _) | Command::Withdraw(key) => {
                     self.said.insert(key.prefix);
-                    assert!(about.insert(key.prefix), "two commands about {} in a batch", key.prefix);
+                    assert!(
+                        about.insert(key.prefix),
+                        "two commands about {} in a batch",
+                        key.prefix
+                    );
                 }
                 _ => {}
             }
@@ -361,9 +392,15 @@ impl World {
         self.exabgp.pipe.extend(commands);
         for prefix in about {
             let count = self.exabgp.in_flight(prefix);
-            assert!(count <= 1 || self.given_up, "{count} commands about {prefix} in flight");
+            assert!(
+                count <= 1 || self.given_up,
+                "{count} commands about {prefix} in flight"
+            );
         }
-        assert!(self.dialogue.next(&self.desired, self.now).is_empty(), "it goes on before the answers");
+        assert!(
+            self.dialogue.next(&self.desired, self.now).is_empty(),
+            "it goes on before the answers"
+        );
         let deadline = self.dialogue.deadline(self.now);
         assert!(deadline.is_none_or(|at| at > self.now), "it would spin");
     }
@@ -389,19 +426,38 @@ impl World {
                 None if self.dialogue.rib().told(&key).is_none() && self.restarted => continue,
                 None => {
                     let told = self.dialogue.rib().told(&key);
-                    assert!(matches!(told, None | Some(Told::Withdrawn)), "{prefix} is told {told:?}");
+                    assert!(
+                        matches!(told, None | Some(Told::Withdrawn)),
+                        "{prefix} is told {told:?}"
+                    );
                     if self.said.contains(&prefix) {
-                        assert_eq!(self.exabgp.neighbor.get(&prefix), None, "{prefix} is not configured");
+                        assert_eq!(
+                            self.exabgp.neighbor.get(&prefix),
+                            None,
+                            "{prefix} is not configured"
+                        );
                     }
                     continue;
                 }
                 Some(Intent::Leave) => continue,
             };
-            assert_eq!(self.exabgp.believes.get(&prefix), wanted, "what ExaBGP believes of {prefix}");
-            assert_eq!(self.exabgp.neighbor.get(&prefix), wanted, "what the neighbor holds of {prefix}");
+            assert_eq!(
+                self.exabgp.believes.get(&prefix),
+                wanted,
+                "what ExaBGP believes of {prefix}"
+            );
+            assert_eq!(
+                self.exabgp.neighbor.get(&prefix),
+                wanted,
+                "what the neighbor holds of {prefix}"
+            );
             let told = self.dialogue.rib().told(&key);
             let expected = wanted.cloned().map_or(Told::Withdrawn, Told::Announced);
-            assert_eq!(told, Some(&expected), "what the process believes of {prefix}");
+            assert_eq!(
+                told,
+                Some(&expected),
+                "what the process believes of {prefix}"
+            );
         }
     }
 }
@@ -452,7 +508,10 @@ proptest! {
 
 fn desired() -> impl Strategy<Value = Desired> {
     proptest::collection::vec(wish(), usize::from(PREFIXES)).prop_map(|wishes| {
-        (0..PREFIXES).zip(wishes).filter_map(|(number, wish)| Some((key(number), wish?))).collect()
+        (0..PREFIXES)
+            .zip(wishes)
+            .filter_map(|(number, wish)| Some((key(number), wish?)))
+            .collect()
     })
 }
 

@@ -39,13 +39,20 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     if let Err((line, column, what)) = config::parse(text) {
         // A line's end counts as a place in it, and so does the end of the text.
         let lines: Vec<&str> = text.split('\n').collect();
-        prop_assert!((1..=lines.len()).contains(&line), "line {line} of {}: {what}", lines.len());
+        prop_assert!(
+            (1..=lines.len()).contains(&line),
+            "line {line} of {}: {what}",
+            lines.len()
+        );
         let length = lines[line - 1].chars().count();
         prop_assert!(
             (1..=length + 1).contains(&column),
             "column {column} of {length} in line {line}: {what}"
         );
-        prop_assert!(!what.is_empty() && !what.chars().any(char::is_control), "{what:?}");
+        prop_assert!(
+            !what.is_empty() && !what.chars().any(char::is_control),
+            "{what:?}"
+        );
         prop_assert!(text.contains('`') || !what.contains('`'), "{what}");
     }
     Ok(())

@@ -9,8 +9,8 @@ use haproxy_rhi::drain::Stage;
 use haproxy_rhi::exabgp::{Command, LONGEST_LINE, message};
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::route::{
-    AsPath, Asn, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor,
-    NextHop, Origin, PathId, Prefix, Route, RouteKey,
+    AsPath, Asn, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med,
+    Neighbor, NextHop, Origin, PathId, Prefix, Route, RouteKey,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -18,8 +18,8 @@ use proptest::prelude::*;
 
 /// ExaBGP 4.2 and 5.0 look for the names of their commands anywhere in a line.
 const WORDS: [&str; 13] = [
-    "shutdown", "json", "version", "help", "reset", "reload", "restart", "teardown", "crash", "clear",
-    "show", "eor", "watchdog",
+    "shutdown", "json", "version", "help", "reset", "reload", "restart", "teardown", "crash",
+    "clear", "show", "eor", "watchdog",
 ];
 
 /// Values of a type that come through its reader, as all of them do.
@@ -39,7 +39,11 @@ fn address() -> impl Strategy<Value = String> {
 fn prefix() -> impl Strategy<Value = Prefix> {
     (address(), 1u8..=128).prop_filter_map("no such prefix", |(address, length)| {
         let address: std::net::IpAddr = address.parse().ok()?;
-        let length = if address.is_ipv4() { length.min(32) } else { length };
+        let length = if address.is_ipv4() {
+            length.min(32)
+        } else {
+            length
+        };
         let network = ipnet(address, length);
         network.parse().ok()
     })
@@ -50,11 +54,17 @@ fn ipnet(address: std::net::IpAddr, length: u8) -> String {
     match address {
         std::net::IpAddr::V4(address) => {
             let mask = u32::MAX << (32 - u32::from(length));
-            format!("{}/{length}", std::net::Ipv4Addr::from(u32::from(address) & mask))
+            format!(
+                "{}/{length}",
+                std::net::Ipv4Addr::from(u32::from(address) & mask)
+            )
         }
         std::net::IpAddr::V6(address) => {
             let mask = u128::MAX << (128 - u32::from(length));
-            format!("{}/{length}", std::net::Ipv6Addr::from(u128::from(address) & mask))
+            format!(
+                "{}/{length}",
+                std::net::Ipv6Addr::from(u128::from(address) & mask)
+            )
         }
     }
 }
@@ -88,8 +98,10 @@ fn large_community() -> impl Strategy<Value = LargeCommunity> {
 fn extended_community() -> impl Strategy<Value = ExtendedCommunity> {
     let hexadecimal = read(any::<u64>().prop_map(|octets| format!("0x{octets:016x}")));
     let target = read(any::<(u16, u32)>().prop_map(|(a, b)| format!("target:{a}:{b}")));
-    let origin =
-        read(any::<(u32, u16)>().prop_map(|(a, b)| format!("origin:{}:{b}", std::net::Ipv4Addr::from(a))));
+    let origin = read(
+        any::<(u32, u16)>()
+            .prop_map(|(a, b)| format!("origin:{}:{b}", std::net::Ipv4Addr::from(a))),
+    );
     prop_oneof![hexadecimal, target, origin]
 }
 
@@ -112,35 +124,46 @@ fn attributes() -> impl Strategy<Value = Attributes> {
         vec(extended_community(), 0..8),
     )
         .prop_map(
-            |(as_path, med, preference, origin, community, large_community, extended_community)| Attributes {
-                as_path,
-                med: med.map(|med| Med::try_from(u64::from(med)).unwrap()),
-                local_preference: preference
-                    .map(|value| LocalPreference::try_from(u64::from(value)).unwrap()),
-                origin,
-                community,
-                large_community,
-                extended_community,
+            |(as_path, med, preference, origin, community, large_community, extended_community)| {
+                Attributes {
+                    as_path,
+                    med: med.map(|med| Med::try_from(u64::from(med)).unwrap()),
+                    local_preference: preference
+                        .map(|value| LocalPreference::try_from(u64::from(value)).unwrap()),
+                    origin,
+                    community,
+                    large_community,
+                    extended_community,
+                }
             },
         )
 }
 
 fn route_key() -> impl Strategy<Value = RouteKey> {
-    (prefix(), option::of(any::<u32>()), vec(read::<Neighbor>(address()), 0..4)).prop_map(
-        |(prefix, id, neighbors)| RouteKey {
+    (
+        prefix(),
+        option::of(any::<u32>()),
+        vec(read::<Neighbor>(address()), 0..4),
+    )
+        .prop_map(|(prefix, id, neighbors)| RouteKey {
             prefix,
             path_information: id.map(|id| PathId::try_from(u64::from(id)).unwrap()),
             neighbors,
-        },
-    )
+        })
 }
 
 fn check(line: &str) -> Result<(), TestCaseError> {
-    prop_assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line:?}");
+    prop_assert!(
+        line.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+        "{line:?}"
+    );
     for word in WORDS {
         prop_assert!(!line.contains(word), "'{word}' is in {line:?}");
     }
-    prop_assert!(!line.contains("as-path [ ]") && !line.contains("  "), "{line:?}");
+    prop_assert!(
+        !line.contains("as-path [ ]") && !line.contains("  "),
+        "{line:?}"
+    );
     // It must not be taken for something that ExaBGP says, either.
     prop_assert_eq!(message(line), None);
     Ok(())

@@ -27,7 +27,10 @@ struct Rules {
 }
 
 fn found(levels: usize) -> impl Strategy<Value = Found> {
-    proptest::collection::vec(prop_oneof![Just(Some(true)), Just(Some(false)), Just(None)], levels)
+    proptest::collection::vec(
+        prop_oneof![Just(Some(true)), Just(Some(false)), Just(None)],
+        levels,
+    )
 }
 
 /// Readings, many of them the same several times in a row: else nothing would ever be confirmed.
@@ -47,7 +50,9 @@ fn rules() -> impl Strategy<Value = Rules> {
 
 fn configuration(rules: &Rules) -> Config {
     let levels: Vec<String> = (0..3)
-        .map(|level| format!(r#"{{"name": "l{level}", "when": {{"file": {{"path": "/run/l{level}"}}}}}}"#))
+        .map(|level| {
+            format!(r#"{{"name": "l{level}", "when": {{"file": {{"path": "/run/l{level}"}}}}}}"#)
+        })
         .collect();
     let text = format!(
         r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1", "require_address": false,
@@ -76,16 +81,33 @@ impl Watched {
         let probes = Plan::of(&config).probes.into_iter().collect();
         let service = config.services.remove(0);
         let now = Instant::now();
-        Self { service, probes, judge: Judge::default(), start: now, now }
+        Self {
+            service,
+            probes,
+            judge: Judge::default(),
+            start: now,
+            now,
+        }
     }
 
     fn look(&mut self, found: &Found) -> Option<Change> {
         self.now += LOOK;
-        let reading = |holds: &Option<bool>| Reading { at: self.now, what: Finding::new(*holds, "") };
-        let probes: BTreeMap<Probe, Reading<Finding>> =
-            self.probes.iter().cloned().zip(found.iter().map(reading)).collect();
-        let seen = Observation { probes, ..Observation::default() };
-        self.judge.judge(&self.service, &seen, Some(self.start), self.now)
+        let reading = |holds: &Option<bool>| Reading {
+            at: self.now,
+            what: Finding::new(*holds, ""),
+        };
+        let probes: BTreeMap<Probe, Reading<Finding>> = self
+            .probes
+            .iter()
+            .cloned()
+            .zip(found.iter().map(reading))
+            .collect();
+        let seen = Observation {
+            probes,
+            ..Observation::default()
+        };
+        self.judge
+            .judge(&self.service, &seen, Some(self.start), self.now)
     }
 
     /// The file says something else of each level.
@@ -96,7 +118,12 @@ impl Watched {
 
     /// The file says something else of the service.
     fn edit_all(&mut self, change: impl FnOnce(&mut Service)) {
-        let mut config = configuration(&Rules { rise: 1, fall: 1, hold: 0, keep: false });
+        let mut config = configuration(&Rules {
+            rise: 1,
+            fall: 1,
+            hold: 0,
+            keep: false,
+        });
         config.services[0] = self.service.clone();
         let before = config.clone();
         change(&mut config.services[0]);
@@ -120,7 +147,10 @@ fn target(found: &Found) -> Option<Standing> {
 
 /// The best level that holds whatever cannot be told.
 fn certain(found: &Found) -> Standing {
-    found.iter().position(|level| *level == Some(true)).map_or(Standing::Down, Standing::Level)
+    found
+        .iter()
+        .position(|level| *level == Some(true))
+        .map_or(Standing::Down, Standing::Level)
 }
 
 /// Higher is worse.

@@ -26,10 +26,16 @@ fn truth() -> impl Strategy<Value = Option<bool>> {
 }
 
 fn looks() -> impl Strategy<Value = Vec<Look>> {
-    let run = (truth(), proptest::option::of(truth()), 1usize..8).prop_map(|(holds, sibling, times)| {
-        // The sibling answers once a run, often later than the looks.
-        (0..times).map(|at| Look { holds, sibling: sibling.filter(|_| at == times / 2) }).collect::<Vec<_>>()
-    });
+    let run =
+        (truth(), proptest::option::of(truth()), 1usize..8).prop_map(|(holds, sibling, times)| {
+            // The sibling answers once a run, often later than the looks.
+            (0..times)
+                .map(|at| Look {
+                    holds,
+                    sibling: sibling.filter(|_| at == times / 2),
+                })
+                .collect::<Vec<_>>()
+        });
     proptest::collection::vec(run, 1..25).prop_map(|runs| runs.concat())
 }
 
@@ -49,26 +55,42 @@ impl Watched {
         );
         let service = config::parse(&text).unwrap().services.remove(0);
         let now = Instant::now();
-        Self { service, seen: Observation::default(), judge: Judge::default(), start: now, now }
+        Self {
+            service,
+            seen: Observation::default(),
+            judge: Judge::default(),
+            start: now,
+            now,
+        }
     }
 
     /// The move of this look, if there is one.
     fn look(&mut self, look: Look) -> Option<(Standing, Standing)> {
         self.now += LOOK;
         let level = Probe::File(serde_json::from_str(r#"{"path": "/run/up"}"#).unwrap());
-        let reading = |holds| Reading { at: self.now, what: Finding::new(holds, "") };
+        let reading = |holds| Reading {
+            at: self.now,
+            what: Finding::new(holds, ""),
+        };
         self.seen.probes.insert(level, reading(look.holds));
         if let (Some(holds), Some(siblings)) = (look.sibling, &self.service.siblings) {
-            self.seen.probes.insert(siblings.probes[0].clone(), reading(holds));
+            self.seen
+                .probes
+                .insert(siblings.probes[0].clone(), reading(holds));
         }
-        match self.judge.judge(&self.service, &self.seen, Some(self.start), self.now) {
+        match self
+            .judge
+            .judge(&self.service, &self.seen, Some(self.start), self.now)
+        {
             Some(Change::Moved { from, to }) => Some((from, to)),
             _ => None,
         }
     }
 
     fn sibling(&self) -> Option<&Reading<Finding>> {
-        self.seen.probes.get(&self.service.siblings.as_ref().unwrap().probes[0])
+        self.seen
+            .probes
+            .get(&self.service.siblings.as_ref().unwrap().probes[0])
     }
 }
 
@@ -217,14 +239,19 @@ proptest! {
 /// An edit has added a prefix, and nobody has looked for its address yet.
 #[test]
 fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
-    let dead = |sibling: Option<bool>| Look { holds: Some(false), sibling: sibling.map(Some) };
+    let dead = |sibling: Option<bool>| Look {
+        holds: Some(false),
+        sibling: sibling.map(Some),
+    };
     let started = |word: Option<bool>| {
         let mut watched = Watched::new(
             r#""rise": 1, "fall": 1, "siblings": {"urls": ["http://198.51.100.2/"], "settle": "0ms"}"#,
         );
         watched.service.require_address = true;
-        let before =
-            watched.judge.health("web").map_or(Standing::NotYetKnown, haproxy_rhi::health::Health::standing);
+        let before = watched
+            .judge
+            .health("web")
+            .map_or(Standing::NotYetKnown, haproxy_rhi::health::Health::standing);
         assert_eq!(before, Standing::NotYetKnown);
         watched.look(dead(word));
         watched
@@ -242,7 +269,10 @@ fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
     let address: std::net::IpAddr = "9.9.9.9".parse().unwrap();
     let here = |watched: &mut Watched| drop(watched.seen.addresses.insert(address, Ok(true)));
     here(&mut watched);
-    watched.look(Look { holds: Some(true), sibling: Some(Some(false)) });
+    watched.look(Look {
+        holds: Some(true),
+        sibling: Some(Some(false)),
+    });
     assert_eq!(standing(&watched), UP);
     watched.seen.addresses.clear();
     watched.look(dead(Some(false)));
@@ -257,18 +287,50 @@ fn an_address_that_was_not_looked_for_takes_no_last_resort_away() {
 #[test]
 fn a_reading_of_before_the_hold_was_over_that_comes_late_is_no_reason_to_come_back() {
     let mut watched = Watched::new(r#""rise": 1, "unknown": {"hold": "500ms"}"#);
-    watched.look(Look { holds: Some(true), sibling: None });
+    watched.look(Look {
+        holds: Some(true),
+        sibling: None,
+    });
     for _ in 0..8 {
-        watched.look(Look { holds: None, sibling: None });
+        watched.look(Look {
+            holds: None,
+            sibling: None,
+        });
     }
-    assert_eq!(watched.judge.health("web").unwrap().standing(), Standing::Down);
+    assert_eq!(
+        watched.judge.health("web").unwrap().standing(),
+        Standing::Down
+    );
     // It began while the state was unknown, and ends long after the withdrawal.
     let asked = watched.now - 6 * LOOK;
     watched.now += 10 * LOOK;
     let probe = Probe::File(serde_json::from_str(r#"{"path": "/run/up"}"#).unwrap());
-    watched.seen.probes.insert(probe, Reading { at: asked, what: Finding::new(Some(true), "") });
-    assert_eq!(watched.judge.judge(&watched.service, &watched.seen, Some(watched.start), watched.now), None);
-    assert_eq!(watched.judge.health("web").unwrap().standing(), Standing::Down);
+    watched.seen.probes.insert(
+        probe,
+        Reading {
+            at: asked,
+            what: Finding::new(Some(true), ""),
+        },
+    );
+    assert_eq!(
+        watched.judge.judge(
+            &watched.service,
+            &watched.seen,
+            Some(watched.start),
+            watched.now
+        ),
+        None
+    );
+    assert_eq!(
+        watched.judge.health("web").unwrap().standing(),
+        Standing::Down
+    );
     // One that began since is.
-    assert_eq!(watched.look(Look { holds: Some(true), sibling: None }), Some((Standing::Down, UP)));
+    assert_eq!(
+        watched.look(Look {
+            holds: Some(true),
+            sibling: None
+        }),
+        Some((Standing::Down, UP))
+    );
 }

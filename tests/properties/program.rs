@@ -40,13 +40,18 @@ impl Play {
     }
 
     fn configure(&mut self, text: &str) {
-        self.take(vec![Input::Configuration(Box::new(config::parse(text).unwrap()))]);
+        self.take(vec![Input::Configuration(Box::new(
+            config::parse(text).unwrap(),
+        ))]);
     }
 
     fn take(&mut self, mut inputs: Vec<Input>) {
         loop {
             let outputs = self.program.take(inputs, self.now);
-            inputs = outputs.iter().flat_map(|output| self.answer(output)).collect();
+            inputs = outputs
+                .iter()
+                .flat_map(|output| self.answer(output))
+                .collect();
             self.outputs.extend(outputs);
             if inputs.is_empty() {
                 return;
@@ -66,7 +71,11 @@ impl Play {
                 let done = commands.iter().map(|_| Input::Heard(Message::Done));
                 let version = commands.contains(&Command::Version);
                 let version = version.then(|| Input::Heard(Message::Version("4.2.21".to_owned())));
-                [Input::Written].into_iter().chain(version).chain(done).collect()
+                [Input::Written]
+                    .into_iter()
+                    .chain(version)
+                    .chain(done)
+                    .collect()
             }
             Output::Tell(..) => vec![Input::Switched(Ok(()))],
             Output::Keep(number, _) if !self.disk_hangs => vec![Input::Kept(*number)],
@@ -75,13 +84,26 @@ impl Play {
     }
 
     fn look(&self) -> Look {
-        let haproxy = self.proxies.clone().map(|proxies| Ok(Snapshot { process: None, proxies }));
-        Look { at: self.now, cause: Cause::Poll, haproxy, addresses: BTreeMap::new() }
+        let haproxy = self.proxies.clone().map(|proxies| {
+            Ok(Snapshot {
+                process: None,
+                proxies,
+            })
+        });
+        Look {
+            at: self.now,
+            cause: Cause::Poll,
+            haproxy,
+            addresses: BTreeMap::new(),
+        }
     }
 
     fn probed(&self, number: u32, probe: &Probe) -> Option<Input> {
         let holds = *self.words.get(&probe.to_string())?;
-        let reading = Reading { at: self.now, what: Finding::new(Some(holds), "so it is") };
+        let reading = Reading {
+            at: self.now,
+            what: Finding::new(Some(holds), "so it is"),
+        };
         Some(Input::Probed(number, probe.clone(), reading))
     }
 
@@ -105,9 +127,13 @@ impl Play {
     fn logged(&self) -> Vec<&str> {
         let notes = self.outputs.iter();
         notes
-            .filter_map(
-                |output| if let Output::Note(note) = output { Some(note.text.as_str()) } else { None },
-            )
+            .filter_map(|output| {
+                if let Output::Note(note) = output {
+                    Some(note.text.as_str())
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 
@@ -141,16 +167,33 @@ const CONTROL: &str = r#""haproxy": {"control": "/run/haproxy/control.sock"}"#;
 fn a_dry_run_reads_nothing_back() {
     let mut play = Play::new(Program::without_exabgp);
     play.words.insert("file /run/ready".to_owned(), true);
-    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/ready"))));
+    play.configure(&format!(
+        r#"{{"services": {{{}}}}}"#,
+        service("web", "9.9.9.9/32", &file("/run/ready"))
+    ));
     play.pass(150 * S);
-    assert_eq!(play.said(), ["announce route 9.9.9.9/32 next-hop 172.16.156.70"]);
+    assert_eq!(
+        play.said(),
+        ["announce route 9.9.9.9/32 next-hop 172.16.156.70"]
+    );
     // Nobody holds what was for all, as far as anybody knows.
     let edited = service("web", "9.9.9.9/32", &file("/run/ready"))
         .replace(r#""rise""#, r#""neighbors": ["172.16.159.4"], "rise""#);
     play.configure(&format!(r#"{{"services": {{{edited}}}}}"#));
     play.pass(150 * S);
-    assert!(!play.said().iter().any(|line| line.starts_with("show")), "{:?}", play.said());
-    assert!(!play.logged().iter().any(|line| line.contains("differs in ExaBGP")), "{:?}", play.logged());
+    assert!(
+        !play.said().iter().any(|line| line.starts_with("show")),
+        "{:?}",
+        play.said()
+    );
+    assert!(
+        !play
+            .logged()
+            .iter()
+            .any(|line| line.contains("differs in ExaBGP")),
+        "{:?}",
+        play.logged()
+    );
 }
 
 /// A service that is up, and whose ledger the disk does not write.
@@ -158,13 +201,19 @@ fn up_with_a_disk_that_hangs() -> Play {
     let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
     play.disk_hangs = true;
     play.words.insert("file /run/ready".to_owned(), true);
-    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/ready"))));
+    play.configure(&format!(
+        r#"{{"services": {{{}}}}}"#,
+        service("web", "9.9.9.9/32", &file("/run/ready"))
+    ));
     play
 }
 
 /// The last command about a route.
 fn last_of(play: &Play) -> String {
-    play.said().into_iter().rfind(|line| line.contains(" route ")).unwrap()
+    play.said()
+        .into_iter()
+        .rfind(|line| line.contains(" route "))
+        .unwrap()
 }
 
 const ANNOUNCED: &str = "announce route 9.9.9.9/32 next-hop 172.16.156.70";
@@ -173,15 +222,25 @@ const ANNOUNCED: &str = "announce route 9.9.9.9/32 next-hop 172.16.156.70";
 fn a_route_is_announced_once_the_ledger_has_it() {
     let mut play = up_with_a_disk_that_hangs();
     play.pass(Duration::from_millis(300));
-    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    assert!(
+        !play.said().iter().any(|line| line == ANNOUNCED),
+        "{:?}",
+        play.said()
+    );
     let orders = play.outputs.iter().filter_map(|output| match output {
         Output::Keep(number, keys) => Some((*number, keys.len())),
         _ => None,
     });
-    let [(number, 1)] = orders.collect::<Vec<_>>()[..] else { panic!("{:?}", play.outputs) };
+    let [(number, 1)] = orders.collect::<Vec<_>>()[..] else {
+        panic!("{:?}", play.outputs)
+    };
     // Another order's end is not this one's.
     play.take(vec![Input::Kept(number.wrapping_sub(1))]);
-    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    assert!(
+        !play.said().iter().any(|line| line == ANNOUNCED),
+        "{:?}",
+        play.said()
+    );
     play.take(vec![Input::Kept(number)]);
     assert_eq!(last_of(&play), ANNOUNCED);
 }
@@ -190,12 +249,16 @@ fn a_route_is_announced_once_the_ledger_has_it() {
 fn no_disk_keeps_a_route_back_for_longer_than_half_a_second() {
     let mut play = up_with_a_disk_that_hangs();
     play.pass(Duration::from_millis(499));
-    assert!(!play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    assert!(
+        !play.said().iter().any(|line| line == ANNOUNCED),
+        "{:?}",
+        play.said()
+    );
     play.pass(Duration::from_millis(2));
     assert_eq!(last_of(&play), ANNOUNCED);
     // What is out is said otherwise at once, and withdrawn, whatever is to be written.
-    let longer =
-        service("web", "9.9.9.9/32", &file("/run/ready")).replace(r#""rise""#, r#""med": 7, "rise""#);
+    let longer = service("web", "9.9.9.9/32", &file("/run/ready"))
+        .replace(r#""rise""#, r#""med": 7, "rise""#);
     let other = service("api", "192.0.2.1/32", &file("/run/other"));
     play.configure(&format!(r#"{{"services": {{{longer}, {other}}}}}"#));
     assert_eq!(last_of(&play), format!("{ANNOUNCED} med 7"));
@@ -213,7 +276,11 @@ fn edits_of_others_keep_no_route_back() {
         let other = service("api", &format!("192.0.2.{last}/32"), &file("/run/other"));
         play.configure(&format!(r#"{{"services": {{{web}, {other}}}}}"#));
     }
-    assert!(play.said().iter().any(|line| line == ANNOUNCED), "{:?}", play.said());
+    assert!(
+        play.said().iter().any(|line| line == ANNOUNCED),
+        "{:?}",
+        play.said()
+    );
 }
 
 #[test]
@@ -236,7 +303,10 @@ fn variables_are_set_where_no_condition_asks_for_haproxy() {
         service("web", "9.9.9.9/32", &file("/run/ready"))
     ));
     play.pass(5 * S);
-    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Until(SURE)));
+    assert_eq!(
+        play.told("proc.announced_until").last(),
+        Some(&Setting::Until(SURE))
+    );
     assert_eq!(play.told("proc.draining"), [Setting::Flag(false)]);
 }
 
@@ -247,25 +317,47 @@ fn one_service_that_is_down_is_enough_for_a_page_that_several_share() {
     let web = service("web", "9.9.9.9/32", &file("/run/web"));
     play.configure(&format!(r#"{{{CONTROL}, "services": {{{web}}}}}"#));
     play.pass(5 * S);
-    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Until(SURE)));
+    assert_eq!(
+        play.told("proc.announced_until").last(),
+        Some(&Setting::Until(SURE))
+    );
     // Nothing is known of another one that shares the variable.
     let api = service("api", "192.0.2.1/32", &file("/run/api"));
     play.configure(&format!(r#"{{{CONTROL}, "services": {{{web}, {api}}}}}"#));
     play.words.insert("file /run/web".to_owned(), false);
     play.pass(Duration::from_millis(2500));
     assert_eq!(last_of(&play), "withdraw route 9.9.9.9/32");
-    assert_eq!(play.told("proc.announced_until").last(), Some(&Setting::Flag(false)));
+    assert_eq!(
+        play.told("proc.announced_until").last(),
+        Some(&Setting::Flag(false))
+    );
 }
 
 #[test]
 fn an_order_is_not_called_a_strangers_while_there_is_no_configuration() {
     let mut play = Play::new(|now| Program::new(BTreeSet::new(), now));
-    let order = |now| Order { read: now, age: S, id: None, by: None, reason: None, force: false };
-    let orders = [("web".to_owned(), order(play.now)), ("wbe".to_owned(), order(play.now))];
+    let order = |now| Order {
+        read: now,
+        age: S,
+        id: None,
+        by: None,
+        reason: None,
+        force: false,
+    };
+    let orders = [
+        ("web".to_owned(), order(play.now)),
+        ("wbe".to_owned(), order(play.now)),
+    ];
     play.take(vec![Input::Orders(Orders(orders.into()))]);
     assert_eq!(play.logged(), Vec::<&str>::new());
-    play.configure(&format!(r#"{{"services": {{{}}}}}"#, service("web", "9.9.9.9/32", &file("/run/web"))));
-    let strangers = play.logged().into_iter().filter(|line| line.contains("no such service"));
+    play.configure(&format!(
+        r#"{{"services": {{{}}}}}"#,
+        service("web", "9.9.9.9/32", &file("/run/web"))
+    ));
+    let strangers = play
+        .logged()
+        .into_iter()
+        .filter(|line| line.contains("no such service"));
     assert_eq!(
         strangers.collect::<Vec<_>>(),
         ["a drain is declared for 'wbe', and there is no such service"]

@@ -23,7 +23,8 @@ fn faults(document: &Value) -> Vec<String> {
 fn is_read(document: &Value) -> Result<File, String> {
     let text = document.to_string();
     let mut json = serde_json::Deserializer::from_str(&text);
-    haproxy_rhi::value::object::object(&mut json).map_err(|error: serde_json::Error| error.to_string())
+    haproxy_rhi::value::object::object(&mut json)
+        .map_err(|error: serde_json::Error| error.to_string())
 }
 
 /// A configuration with every key.
@@ -33,7 +34,10 @@ fn whole() -> Value {
         "large_community": ["65010:1:2"], "extended_community": ["target:65010:7", "0x0002fdf200000064"]
     });
     let with = |mut value: Value| {
-        value.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
+        value
+            .as_object_mut()
+            .unwrap()
+            .extend(attributes.as_object().unwrap().clone());
         value
     };
     let when = json!({"all": [
@@ -83,7 +87,8 @@ fn a_configuration_with_every_key_is_one_for_both() {
     let mut keys = Vec::new();
     keys_of(&schema(), &mut keys);
     assert!(keys.len() > 80, "{keys:?}");
-    keys.iter().for_each(|key| assert!(text.contains(&format!("\"{key}\":")), "{key} is not in it"));
+    keys.iter()
+        .for_each(|key| assert!(text.contains(&format!("\"{key}\":")), "{key} is not in it"));
 }
 
 fn keys_of(schema: &Value, keys: &mut Vec<String>) {
@@ -107,7 +112,10 @@ fn keys_of(schema: &Value, keys: &mut Vec<String>) {
 fn what_lies_beside_a_schema_key_is_read_as_without_it() {
     let without = json!({"services": {}});
     let with = json!({"$schema": "./config.schema.json", "services": {}});
-    assert_eq!(config::parse(&with.to_string()), config::parse(&without.to_string()));
+    assert_eq!(
+        config::parse(&with.to_string()),
+        config::parse(&without.to_string())
+    );
     assert!(config::parse(&json!({"$schema": 1}).to_string()).is_err());
 }
 
@@ -118,18 +126,30 @@ fn every_configuration_of_the_repository_that_can_be_used_is_valid() {
     for folder in ["exabgp", "haproxy", "systemd", "tests"] {
         files_below(&root.join(folder), &mut texts);
     }
-    for page in
-        ["README.md", "man/haproxy-rhi-config.5.md", "man/haproxy-rhi-azure.7.md", "man/haproxy-rhi.8.md"]
-    {
-        blocks(&std::fs::read_to_string(root.join(page)).unwrap(), page, &mut texts);
+    for page in [
+        "README.md",
+        "man/haproxy-rhi-config.5.md",
+        "man/haproxy-rhi-azure.7.md",
+        "man/haproxy-rhi.8.md",
+    ] {
+        blocks(
+            &std::fs::read_to_string(root.join(page)).unwrap(),
+            page,
+            &mut texts,
+        );
     }
     let (mut usable, mut names) = (0, Vec::new());
     for (name, text) in texts {
-        let Ok(document) = serde_json::from_str::<Value>(&text) else { continue };
+        let Ok(document) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
         if config::parse(&text).is_ok() {
             let faults = faults(&document);
             assert!(faults.is_empty(), "{}: {faults:?}", name.display());
-            (usable, names) = (usable + 1, [names, vec![name.display().to_string()]].concat());
+            (usable, names) = (
+                usable + 1,
+                [names, vec![name.display().to_string()]].concat(),
+            );
         }
     }
     assert!(usable > 200, "{names:?}");
@@ -166,7 +186,10 @@ fn files_below(folder: &Path, texts: &mut Vec<(PathBuf, String)>) {
 /// What begins with a brace on a line of its own, up to the brace that closes it.
 fn blocks(page: &str, name: &str, texts: &mut Vec<(PathBuf, String)>) {
     for (at, _) in page.match_indices('{') {
-        let begins = page[..at].rsplit('\n').next().is_some_and(|before| before.trim().is_empty());
+        let begins = page[..at]
+            .rsplit('\n')
+            .next()
+            .is_some_and(|before| before.trim().is_empty());
         let mut stream = serde_json::Deserializer::from_str(&page[at..]).into_iter::<Value>();
         if begins && let Some(Ok(_)) = stream.next() {
             texts.push((name.into(), page[at..at + stream.byte_offset()].to_owned()));
@@ -229,7 +252,12 @@ const ODD: [&str; 24] = [
 fn document(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Value {
     let mut pick = |count: usize| rng.next_u32() as usize % count.max(1);
     if let Some(target) = schema["$ref"].as_str() {
-        return document(root.pointer(target.trim_start_matches('#')).unwrap(), root, rng, depth);
+        return document(
+            root.pointer(target.trim_start_matches('#')).unwrap(),
+            root,
+            rng,
+            depth,
+        );
     }
     if let Some(words) = schema["enum"].as_array() {
         return words[pick(words.len())].clone();
@@ -247,17 +275,26 @@ fn document(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Va
         "null" => Value::Null,
         "boolean" => (pick(2) == 0).into(),
         "integer" => {
-            let (low, high) = (schema["minimum"].as_u64().unwrap(), schema["maximum"].as_u64().unwrap());
+            let (low, high) = (
+                schema["minimum"].as_u64().unwrap(),
+                schema["maximum"].as_u64().unwrap(),
+            );
             [low, high, low + 1, low + (high - low) / 2][pick(4)].into()
         }
         "string" => {
             let pattern = schema["pattern"].as_str().unwrap_or("");
-            let fitting: Vec<&str> = TEXTS.into_iter().filter(|text| matches(pattern, text)).collect();
+            let fitting: Vec<&str> = TEXTS
+                .into_iter()
+                .filter(|text| matches(pattern, text))
+                .collect();
             fitting[pick(fitting.len())].into()
         }
         "array" => {
             let count = schema["minItems"].as_u64().unwrap_or(0) as usize + pick(3);
-            let first = schema["prefixItems"].as_array().cloned().unwrap_or_default();
+            let first = schema["prefixItems"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             let items = (0..count).map(|index| first.get(index).unwrap_or(&schema["items"]));
             items.map(|of| document(of, root, rng, depth + 1)).collect()
         }
@@ -267,7 +304,9 @@ fn document(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Va
 
 fn object(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Value {
     let Some(properties) = schema["properties"].as_object() else {
-        let names = ["web", "api"].into_iter().take(1 + rng.next_u32() as usize % 2);
+        let names = ["web", "api"]
+            .into_iter()
+            .take(1 + rng.next_u32() as usize % 2);
         let of = &schema["additionalProperties"];
         return names
             .map(|name| (name.to_owned(), document(of, root, rng, depth + 1)))
@@ -283,13 +322,23 @@ fn object(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Valu
             .collect();
         vec![leaves[rng.next_u32() as usize % leaves.len()]]
     } else {
-        let needed =
-            |key: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|word| word == key));
-        keys.into_iter().filter(|key| needed(key) || rng.next_u32().is_multiple_of(3)).collect()
+        let needed = |key: &str| {
+            schema["required"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|word| word == key))
+        };
+        keys.into_iter()
+            .filter(|key| needed(key) || rng.next_u32().is_multiple_of(3))
+            .collect()
     };
     chosen
         .into_iter()
-        .map(|key| (key.clone(), document(&properties[key], root, rng, depth + 1)))
+        .map(|key| {
+            (
+                key.clone(),
+                document(&properties[key], root, rng, depth + 1),
+            )
+        })
         .collect::<Map<_, _>>()
         .into()
 }
@@ -298,12 +347,13 @@ fn object(schema: &Value, root: &Value, rng: &mut TestRng, depth: usize) -> Valu
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
-        Value::Object(map) => {
-            map.iter().for_each(|(key, value)| places(value, &format!("{at}/{key}"), found))
-        }
-        Value::Array(list) => {
-            list.iter().enumerate().for_each(|(index, value)| places(value, &format!("{at}/{index}"), found))
-        }
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| places(value, &format!("{at}/{key}"), found)),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| places(value, &format!("{at}/{index}"), found)),
         _ => {}
     }
 }
@@ -374,8 +424,12 @@ fn make(document: &mut Value, place: &str, change: &Change) -> bool {
         (Change::Text(text), Some(at)) => *at = text.as_str().into(),
         (Change::Extra, Some(Value::Object(map))) => drop(map.insert("extra".to_owned(), 1.into())),
         (Change::Rename(_) | Change::Remove, _) => {
-            let Some(Value::Object(map)) = document.pointer_mut(parent) else { return false };
-            let Some(value) = map.remove(key) else { return false };
+            let Some(Value::Object(map)) = document.pointer_mut(parent) else {
+                return false;
+            };
+            let Some(value) = map.remove(key) else {
+                return false;
+            };
             if let Change::Rename(name) = change {
                 map.insert(name.clone(), value);
             }
@@ -392,17 +446,31 @@ fn check(document: &Value, is_text: bool) -> Result<(), TestCaseError> {
     let is_fault = |fault: &&String| is_taken || !fault.contains("minItems");
     if read.is_ok() {
         let faults: Vec<&String> = faults.iter().filter(is_fault).collect();
-        prop_assert!(faults.is_empty(), "the parser takes it, the schema not: {faults:?}: {document}");
+        prop_assert!(
+            faults.is_empty(),
+            "the parser takes it, the schema not: {faults:?}: {document}"
+        );
     }
     if let (false, Err(why)) = (is_text, read) {
-        prop_assert!(!faults.is_empty(), "the schema takes it, the parser not: {why}: {document}");
+        prop_assert!(
+            !faults.is_empty(),
+            "the schema takes it, the parser not: {why}: {document}"
+        );
     }
     Ok(())
 }
 
 #[test]
 fn a_level_is_not_called_what_a_service_is_without_one() {
-    for name in ["down", "Down", "DOWN", "takeover", "Takeover", "last standing", "not known yet"] {
+    for name in [
+        "down",
+        "Down",
+        "DOWN",
+        "takeover",
+        "Takeover",
+        "last standing",
+        "not known yet",
+    ] {
         let mut document = whole();
         document["services"]["web"]["levels"][0]["name"] = name.into();
         assert!(config::parse(&document.to_string()).is_err(), "{name}");
@@ -438,7 +506,23 @@ const OF_NUMBERS: [&str; 12] = [
 
 /// Numbers at the edges of 8, 16 and 32 bits, and others.
 fn number() -> impl Strategy<Value = String> {
-    let edges = [0, 1, 8, 24, 32, 33, 127, 224, 239, 255, 256, 65535, 65536, 4_294_967_295, 4_294_967_296];
+    let edges = [
+        0,
+        1,
+        8,
+        24,
+        32,
+        33,
+        127,
+        224,
+        239,
+        255,
+        256,
+        65535,
+        65536,
+        4_294_967_295,
+        4_294_967_296,
+    ];
     let edge = proptest::sample::select(edges.to_vec()).prop_map(|number: u64| number.to_string());
     prop_oneof![edge, "0{0,2}[0-9]{1,10}", "[0-9]{1,3}"]
 }
@@ -453,9 +537,16 @@ fn duration() -> impl Strategy<Value = String> {
         ("h", 8760),
         ("d", 365),
     ];
-    let edge = (proptest::sample::select(longest.to_vec()), 0..3_u64, "0{0,2}")
+    let edge = (
+        proptest::sample::select(longest.to_vec()),
+        0..3_u64,
+        "0{0,2}",
+    )
         .prop_map(|((unit, longest), more, zeros)| format!("{zeros}{}{unit}", longest - 1 + more));
-    let other = (number(), proptest::sample::select(vec!["us", "ms", "s", "m", "h", "d", "", "min"]))
+    let other = (
+        number(),
+        proptest::sample::select(vec!["us", "ms", "s", "m", "h", "d", "", "min"]),
+    )
         .prop_map(|(number, unit)| number + unit);
     prop_oneof![2 => edge, 1 => other]
 }
@@ -486,7 +577,11 @@ fn of_numbers() -> impl Strategy<Value = String> {
         number().prop_map(|port| format!("http://127.0.0.1:{port}")),
         number().prop_map(|port| format!("http://host:{port}/health?x")),
         proptest::collection::vec(number(), 1..=3).prop_map(|numbers| numbers.join(":")),
-        (proptest::sample::select(vec!["target", "origin"]), prop_oneof![address(), number()], number())
+        (
+            proptest::sample::select(vec!["target", "origin"]),
+            prop_oneof![address(), number()],
+            number()
+        )
             .prop_map(|(kind, global, local)| format!("{kind}:{global}:{local}")),
     ]
 }

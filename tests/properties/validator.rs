@@ -10,7 +10,12 @@ pub fn faults(schema: &Value, root: &Value, document: &Value, place: &str) -> Ve
             "$schema" | "$defs" | "title" | "description" | "default" => true,
             "$ref" => {
                 let target = wanted.as_str().unwrap().trim_start_matches('#');
-                faults.extend(self::faults(root.pointer(target).unwrap(), root, document, place));
+                faults.extend(self::faults(
+                    root.pointer(target).unwrap(),
+                    root,
+                    document,
+                    place,
+                ));
                 true
             }
             "type" => match wanted {
@@ -23,27 +28,39 @@ pub fn faults(schema: &Value, root: &Value, document: &Value, place: &str) -> Ve
                 let mut ways = wanted.as_array().unwrap().iter();
                 ways.any(|way| self::faults(way, root, document, place).is_empty())
             }
-            "minimum" => document.as_f64().is_none_or(|number| number >= wanted.as_f64().unwrap()),
-            "maximum" => document.as_f64().is_none_or(|number| number <= wanted.as_f64().unwrap()),
-            "pattern" => document.as_str().is_none_or(|text| matches(wanted.as_str().unwrap(), text)),
-            "minItems" => {
-                document.as_array().is_none_or(|list| list.len() as u64 >= wanted.as_u64().unwrap())
-            }
-            "maxItems" => {
-                document.as_array().is_none_or(|list| list.len() as u64 <= wanted.as_u64().unwrap())
-            }
-            "minProperties" => {
-                document.as_object().is_none_or(|map| map.len() as u64 >= wanted.as_u64().unwrap())
-            }
-            "maxProperties" => {
-                document.as_object().is_none_or(|map| map.len() as u64 <= wanted.as_u64().unwrap())
-            }
+            "minimum" => document
+                .as_f64()
+                .is_none_or(|number| number >= wanted.as_f64().unwrap()),
+            "maximum" => document
+                .as_f64()
+                .is_none_or(|number| number <= wanted.as_f64().unwrap()),
+            "pattern" => document
+                .as_str()
+                .is_none_or(|text| matches(wanted.as_str().unwrap(), text)),
+            "minItems" => document
+                .as_array()
+                .is_none_or(|list| list.len() as u64 >= wanted.as_u64().unwrap()),
+            "maxItems" => document
+                .as_array()
+                .is_none_or(|list| list.len() as u64 <= wanted.as_u64().unwrap()),
+            "minProperties" => document
+                .as_object()
+                .is_none_or(|map| map.len() as u64 >= wanted.as_u64().unwrap()),
+            "maxProperties" => document
+                .as_object()
+                .is_none_or(|map| map.len() as u64 <= wanted.as_u64().unwrap()),
             "required" => document.as_object().is_none_or(|map| {
-                wanted.as_array().unwrap().iter().all(|key| map.contains_key(key.as_str().unwrap()))
+                wanted
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|key| map.contains_key(key.as_str().unwrap()))
             }),
             "items" | "prefixItems" => {
-                let first =
-                    schema.get("prefixItems").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                let first = schema
+                    .get("prefixItems")
+                    .and_then(Value::as_array)
+                    .map_or(&[][..], Vec::as_slice);
                 for (index, item) in document.as_array().into_iter().flatten().enumerate() {
                     let of = match word.as_str() {
                         "items" if index >= first.len() => wanted,
@@ -60,9 +77,16 @@ pub fn faults(schema: &Value, root: &Value, document: &Value, place: &str) -> Ve
                     let place = format!("{place}.{key}");
                     match (word.as_str(), listed.get(key), wanted) {
                         ("propertyNames", ..) => {
-                            faults.extend(self::faults(wanted, root, &Value::from(key.as_str()), &place));
+                            faults.extend(self::faults(
+                                wanted,
+                                root,
+                                &Value::from(key.as_str()),
+                                &place,
+                            ));
                         }
-                        ("properties", Some(of), _) => faults.extend(self::faults(of, root, value, &place)),
+                        ("properties", Some(of), _) => {
+                            faults.extend(self::faults(of, root, value, &place))
+                        }
                         ("additionalProperties", None, Value::Bool(false)) => faults.push(place),
                         ("additionalProperties", None, of) => {
                             faults.extend(self::faults(of, root, value, &place))
@@ -88,14 +112,19 @@ fn is_of(document: &Value, kind: &Value) -> bool {
         "string" => document.is_string(),
         "boolean" => document.is_boolean(),
         "null" => document.is_null(),
-        "integer" => document.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "integer" => document
+            .as_f64()
+            .is_some_and(|number| number.fract() == 0.0),
         other => panic!("the schema has the type '{other}'"),
     }
 }
 
 /// A part of a pattern, and how often it may stand: ECMA-262's, as far as the schema uses it.
 enum Part {
-    Set { ranges: Vec<(char, char)>, others: bool },
+    Set {
+        ranges: Vec<(char, char)>,
+        others: bool,
+    },
     Group(Vec<Vec<Repeated>>),
     Start,
     End,
@@ -104,10 +133,15 @@ type Repeated = (Part, usize, usize);
 
 /// Whether the pattern is found in the text.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let mut at = 0;
     let ways = ways(&pattern, &mut at);
-    assert_eq!(at, pattern.len(), "a pattern that this validator does not know: {pattern:?}");
+    assert_eq!(
+        at,
+        pattern.len(),
+        "a pattern that this validator does not know: {pattern:?}"
+    );
     (0..=text.len()).any(|start| any(&ways, &text, start, &|_| true))
 }
 
@@ -130,10 +164,16 @@ fn ways(pattern: &[char], at: &mut usize) -> Vec<Vec<Repeated>> {
             '[' => set(pattern, at),
             '\\' => {
                 *at += 1;
-                Part::Set { ranges: vec![(pattern[*at - 1], pattern[*at - 1])], others: false }
+                Part::Set {
+                    ranges: vec![(pattern[*at - 1], pattern[*at - 1])],
+                    others: false,
+                }
             }
             '.' | '{' | '?' | '*' | '+' => panic!("'{letter}' is not known here"),
-            letter => Part::Set { ranges: vec![(*letter, *letter)], others: false },
+            letter => Part::Set {
+                ranges: vec![(*letter, *letter)],
+                others: false,
+            },
         };
         let (low, high) = times(pattern, at);
         ways.last_mut().unwrap().push((part, low, high));
@@ -161,7 +201,11 @@ fn times(pattern: &[char], at: &mut usize) -> (usize, usize) {
         Some('*') => (0, usize::MAX),
         Some('+') => (1, usize::MAX),
         Some('{') => {
-            let end = *at + pattern[*at..].iter().position(|letter| *letter == '}').unwrap();
+            let end = *at
+                + pattern[*at..]
+                    .iter()
+                    .position(|letter| *letter == '}')
+                    .unwrap();
             let text: String = pattern[*at + 1..end].iter().collect();
             let (low, high) = text.split_once(',').unwrap_or((&text, &text));
             *at = end;
@@ -178,8 +222,12 @@ fn any(ways: &[Vec<Repeated>], text: &[char], at: usize, then: &dyn Fn(usize) ->
 }
 
 fn all(parts: &[Repeated], text: &[char], at: usize, then: &dyn Fn(usize) -> bool) -> bool {
-    let Some(((part, low, high), rest)) = parts.split_first() else { return then(at) };
-    repeated(part, (*low, *high), text, at, &|next| all(rest, text, next, then))
+    let Some(((part, low, high), rest)) = parts.split_first() else {
+        return then(at);
+    };
+    repeated(part, (*low, *high), text, at, &|next| {
+        all(rest, text, next, then)
+    })
 }
 
 fn repeated(
@@ -190,7 +238,8 @@ fn repeated(
     then: &dyn Fn(usize) -> bool,
 ) -> bool {
     let again = |next: usize| {
-        (next > at || low > 0) && repeated(part, (low.saturating_sub(1), high - 1), text, next, then)
+        (next > at || low > 0)
+            && repeated(part, (low.saturating_sub(1), high - 1), text, next, then)
     };
     high > 0 && one(part, text, at, &again) || low == 0 && then(at)
 }
@@ -201,7 +250,11 @@ fn one(part: &Part, text: &[char], at: usize, then: &dyn Fn(usize) -> bool) -> b
         Part::End => at == text.len() && then(at),
         Part::Group(ways) => any(ways, text, at, then),
         Part::Set { ranges, others } => {
-            let is_in = |letter: &char| ranges.iter().any(|(low, high)| (low..=high).contains(&letter));
+            let is_in = |letter: &char| {
+                ranges
+                    .iter()
+                    .any(|(low, high)| (low..=high).contains(&letter))
+            };
             text.get(at).is_some_and(|letter| is_in(letter) != *others) && then(at + 1)
         }
     }

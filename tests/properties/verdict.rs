@@ -22,8 +22,10 @@ fn condition() -> impl Strategy<Value = String> {
     leaf().prop_recursive(4, 24, 4, |inner| {
         let list = proptest::collection::vec(inner.clone(), 1..5);
         prop_oneof![
-            list.clone().prop_map(|list| format!(r#"{{"all": [{}]}}"#, list.join(", "))),
-            list.clone().prop_map(|list| format!(r#"{{"any": [{}]}}"#, list.join(", "))),
+            list.clone()
+                .prop_map(|list| format!(r#"{{"all": [{}]}}"#, list.join(", "))),
+            list.clone()
+                .prop_map(|list| format!(r#"{{"any": [{}]}}"#, list.join(", "))),
             (1usize..5, list).prop_map(|(count, list)| format!(
                 r#"{{"at_least": {{"count": {count}, "of": [{}]}}}}"#,
                 list.join(", ")
@@ -46,21 +48,41 @@ fn truth(json: &str, found: &[Option<bool>]) -> Truth {
     let probes: BTreeMap<Probe, Reading<Finding>> = probes()
         .into_iter()
         .zip(found)
-        .map(|(probe, holds)| (probe, Reading { at, what: Finding::new(*holds, "") }))
+        .map(|(probe, holds)| {
+            (
+                probe,
+                Reading {
+                    at,
+                    what: Finding::new(*holds, ""),
+                },
+            )
+        })
         .collect();
-    verdict(&parsed(json), &Observation { probes, ..Observation::default() }, Past::none()).truth
+    verdict(
+        &parsed(json),
+        &Observation {
+            probes,
+            ..Observation::default()
+        },
+        Past::none(),
+    )
+    .truth
 }
 
 /// The probes of the leaves, in their order.
 fn probes() -> Vec<Probe> {
-    let leaves: Vec<String> =
-        (0..LEAVES).map(|leaf| format!(r#"{{"file": {{"path": "/run/{leaf}"}}}}"#)).collect();
+    let leaves: Vec<String> = (0..LEAVES)
+        .map(|leaf| format!(r#"{{"file": {{"path": "/run/{leaf}"}}}}"#))
+        .collect();
     let text = format!(
         r#"{{"services": {{"web": {{"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
         "levels": [{{"name": "up", "when": {{"all": [{}]}}}}]}}}}}}"#,
         leaves.join(", ")
     );
-    Plan::of(&haproxy_rhi::config::parse(&text).unwrap()).probes.into_iter().collect()
+    Plan::of(&haproxy_rhi::config::parse(&text).unwrap())
+        .probes
+        .into_iter()
+        .collect()
 }
 
 fn not(json: &str) -> String {
@@ -84,17 +106,25 @@ fn servers() -> impl Strategy<Value = Vec<(ServerState, bool, u32)>> {
 
 fn rule() -> impl Strategy<Value = String> {
     let number = || proptest::option::of(1u32..6);
-    (number(), proptest::option::of(1u32..101), proptest::option::of(1u32..12), any::<bool>()).prop_map(
-        |(active, percent, weight, backup)| {
+    (
+        number(),
+        proptest::option::of(1u32..101),
+        proptest::option::of(1u32..12),
+        any::<bool>(),
+    )
+        .prop_map(|(active, percent, weight, backup)| {
             let mut rule = format!(r#"{{"backend": {{"name": "be", "count_backup": {backup}"#);
-            for (word, value) in [("min_active", active), ("min_percent", percent), ("min_weight", weight)] {
+            for (word, value) in [
+                ("min_active", active),
+                ("min_percent", percent),
+                ("min_weight", weight),
+            ] {
                 if let Some(value) = value {
                     rule.push_str(&format!(r#", "{word}": {value}"#));
                 }
             }
             rule + "}}"
-        },
-    )
+        })
 }
 
 /// What HAProxy says of servers in these states: it takes an unchecked one for usable.
@@ -105,20 +135,50 @@ fn seen(servers: &[(ServerState, bool, u32)]) -> Observation {
         .map(|(index, (state, backup, weight))| ServerRow {
             name: format!("s{index}"),
             backup: *backup,
-            weight: if *state == ServerState::Weightless { 0 } else { *weight },
+            weight: if *state == ServerState::Weightless {
+                0
+            } else {
+                *weight
+            },
             state: *state,
             words: format!("{state:?}"),
             tracks: None,
             remembered: None,
         })
         .collect();
-    let usable =
-        rows.iter().filter(|row| matches!(row.state, ServerState::Usable | ServerState::Unchecked)).count();
-    let status = if usable > 0 || rows.is_empty() { "UP" } else { "DOWN" };
-    let backend = Some(BackendRow { status: status.to_owned(), usable: u32::try_from(usable).unwrap() });
-    let proxies = [("be".to_owned(), Proxy { frontend: None, backend, servers: rows })].into();
-    let what = Ok(Snapshot { process: None, proxies });
-    Observation { haproxy: Some(Reading { at: Instant::now(), what }), ..Observation::default() }
+    let usable = rows
+        .iter()
+        .filter(|row| matches!(row.state, ServerState::Usable | ServerState::Unchecked))
+        .count();
+    let status = if usable > 0 || rows.is_empty() {
+        "UP"
+    } else {
+        "DOWN"
+    };
+    let backend = Some(BackendRow {
+        status: status.to_owned(),
+        usable: u32::try_from(usable).unwrap(),
+    });
+    let proxies = [(
+        "be".to_owned(),
+        Proxy {
+            frontend: None,
+            backend,
+            servers: rows,
+        },
+    )]
+    .into();
+    let what = Ok(Snapshot {
+        process: None,
+        proxies,
+    });
+    Observation {
+        haproxy: Some(Reading {
+            at: Instant::now(),
+            what,
+        }),
+        ..Observation::default()
+    }
 }
 
 proptest! {

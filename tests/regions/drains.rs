@@ -47,8 +47,13 @@ fn depreferred(lab: &Lab) -> Result<()> {
     for instance in lab.route_servers(NE) {
         eventually(PATIENCE, "the longer path", || {
             let rows = instance.rows(ANYCAST)?;
-            let [row] = rows.as_slice() else { anyhow::bail!("{rows:?}") };
-            ensure!(row.as_path == [65010; 5] && row.communities == [(65010, 7)], "{row:?}");
+            let [row] = rows.as_slice() else {
+                anyhow::bail!("{rows:?}")
+            };
+            ensure!(
+                row.as_path == [65010; 5] && row.communities == [(65010, 7)],
+                "{row:?}"
+            );
             Ok(())
         })?;
     }
@@ -64,17 +69,31 @@ fn a_drained_region_loses_its_clients_before_its_route(version: ExaBgp) {
         depreferred(lab)?;
         lab.msee().await_region(ANYCAST, Some(WE), PATIENCE)?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "service web: drained by alice: kernel update, withdrawing 9.9.9.9/32")?;
+        logged(
+            lab,
+            NE,
+            "service web: drained by alice: kernel update, withdrawing 9.9.9.9/32",
+        )?;
         end(lab, "web")?;
         announced_by(lab, &[NE, WE])?;
-        ensure!(updates(lab, NE) == before.map(|count| count + 3), "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == before.map(|count| count + 3),
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         // Over before the route is withdrawn: it is as it was, and nothing else happened.
         declare(lab, "@all", "")?;
         depreferred(lab)?;
         end(lab, "@all")?;
         announced_by(lab, &[NE, WE])?;
-        holds(Duration::from_secs(4), "both regions' routes", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before.map(|count| count + 5), "{before:?}, {:?}", updates(lab, NE));
+        holds(Duration::from_secs(4), "both regions' routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        ensure!(
+            updates(lab, NE) == before.map(|count| count + 5),
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         a_unit_that_stops_needs_no_configuration(lab)
     })
     .unwrap();
@@ -86,14 +105,27 @@ fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
     lab.nva(NE).write(CONFIG, &faulty)?;
     logged(lab, NE, "config.json:1:2:")?;
     let unit = ["--all", "--on-behalf-of", "haproxy.service"];
-    let drain = says(lab, &[["drain", "--wait", "--timeout"].as_slice(), &["60s"], &unit].concat())?;
+    let drain = says(
+        lab,
+        &[["drain", "--wait", "--timeout"].as_slice(), &["60s"], &unit].concat(),
+    )?;
     announced_by(lab, &[WE])?;
-    ensure!(drain.contains("web: drained\n") && drain.contains("does not load"), "{drain}");
+    ensure!(
+        drain.contains("web: drained\n") && drain.contains("does not load"),
+        "{drain}"
+    );
     let resume = says(lab, &[["resume"].as_slice(), &unit].concat())?;
-    ensure!(resume.contains("all services: not drained any more"), "{resume}");
+    ensure!(
+        resume.contains("all services: not drained any more"),
+        "{resume}"
+    );
     announced_by(lab, &[NE, WE])?;
     // A service that is named is looked for in the file.
-    let refused = lab.nva(NE).command("haproxy-rhi").args(["drain", "web"]).output()?;
+    let refused = lab
+        .nva(NE)
+        .command("haproxy-rhi")
+        .args(["drain", "web"])
+        .output()?;
     ensure!(refused.status.code() == Some(78), "{refused:?}");
     lab.nva(NE).write(CONFIG, &config(NE))
 }
@@ -101,7 +133,11 @@ fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
 fn says(lab: &Lab, words: &[&str]) -> Result<String> {
     let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(output.status.success(), "{words:?}: {}: {said}", output.status);
+    ensure!(
+        output.status.success(),
+        "{words:?}: {}: {said}",
+        output.status
+    );
     Ok(said)
 }
 
@@ -143,14 +179,20 @@ fn a_drain_outlives_everything_but_its_end(version: ExaBgp) {
             holds(Duration::from_secs(2), step, || is_announced_by(lab, &[WE]))?;
         }
         // The new haproxy-rhi withdrew what might still have been out.
-        ensure!(updates(lab, NE) == quiet.map(|count| count + 1), "{quiet:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == quiet.map(|count| count + 1),
+            "{quiet:?}, {:?}",
+            updates(lab, NE)
+        );
         // A restart of ExaBGP too; and an end while nobody looks is seen at the start.
         exabgp.stop()?;
         exabgp.start()?;
         for instance in lab.route_servers(NE) {
             instance.await_session(PATIENCE)?;
         }
-        holds(Duration::from_secs(2), "no route of North Europe", || is_announced_by(lab, &[WE]))?;
+        holds(Duration::from_secs(2), "no route of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
         exabgp.stop()?;
         end(lab, "web")?;
         exabgp.start()?;
@@ -165,12 +207,19 @@ fn a_drain_that_is_declared_again_announces_nothing(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         page_becomes(lab, WE, 200)?;
         let does = |words: &str| -> Result<String> {
-            let output = lab.nva(NE).command("haproxy-rhi").args(words.split(' ')).output()?;
+            let output = lab
+                .nva(NE)
+                .command("haproxy-rhi")
+                .args(words.split(' '))
+                .output()?;
             ensure!(output.status.success(), "{words}: {output:?}");
             Ok(String::from_utf8(output.stdout)?)
         };
         let told = does("drain web --reason kernel-update")?;
-        ensure!(told.contains("web: declared; a longer path for 2s, then withdrawn"), "{told}");
+        ensure!(
+            told.contains("web: declared; a longer path for 2s, then withdrawn"),
+            "{told}"
+        );
         depreferred(lab)?;
         announced_by(lab, &[WE])?;
         let quiet = updates(lab, NE);
@@ -183,13 +232,21 @@ fn a_drain_that_is_declared_again_announces_nothing(version: ExaBgp) {
         ] {
             let told = does(again)?;
             ensure!(told.contains("web: drained since "), "{again}: {told}");
-            holds(Duration::from_secs(1), again, || is_announced_by(lab, &[WE]))?;
+            holds(Duration::from_secs(1), again, || {
+                is_announced_by(lab, &[WE])
+            })?;
         }
         let told = does("drain web --wait --timeout 30s")?;
         ensure!(told == "web: drained\n", "{told}");
-        ensure!(updates(lab, NE) == quiet, "{quiet:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == quiet,
+            "{quiet:?}, {:?}",
+            updates(lab, NE)
+        );
         does("resume --all")?;
-        holds(Duration::from_secs(1), "the drain of the service", || is_announced_by(lab, &[WE]))?;
+        holds(Duration::from_secs(1), "the drain of the service", || {
+            is_announced_by(lab, &[WE])
+        })?;
         does("resume web")?;
         announced_by(lab, &[NE, WE])?;
         // Ended and declared at once, it is a new one that begins with its first stage.
@@ -252,22 +309,41 @@ fn resets_of_a_drain(version: &ExaBgp, asking: bool) -> Result<usize> {
     let lab = regions(version).file(NE, CONFIG, &file).start()?;
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        let load = Load { clients: CLIENTS, connections: Connections::Kept, ..Load::default() };
+        let load = Load {
+            clients: CLIENTS,
+            connections: Connections::Kept,
+            ..Load::default()
+        };
         let load = lab.client().load(&load)?;
         eventually(PATIENCE, "pages of North Europe", || {
-            ensure!(load.so_far().pages(NE) > 10 * CLIENTS, "{:?}", load.so_far().requests.last());
+            ensure!(
+                load.so_far().pages(NE) > 10 * CLIENTS,
+                "{:?}",
+                load.so_far().requests.last()
+            );
             Ok(())
         })?;
         declare(lab, "web", "")?;
         announced_by(lab, &[WE])?;
         let here = load.so_far().pages(WE);
         eventually(PATIENCE, "pages of West Europe", || {
-            ensure!(load.so_far().pages(WE) > here + CLIENTS, "{:?}", load.so_far().requests.last());
+            ensure!(
+                load.so_far().pages(WE) > here + CLIENTS,
+                "{:?}",
+                load.so_far().requests.last()
+            );
             Ok(())
         })?;
         let report = load.finish()?;
         let answered = |outcome: &Outcome| matches!(outcome, Outcome::Status(_));
-        ensure!(!report.failed().iter().any(|request| answered(&request.outcome)), "{:?}", report.failed());
+        ensure!(
+            !report
+                .failed()
+                .iter()
+                .any(|request| answered(&request.outcome)),
+            "{:?}",
+            report.failed()
+        );
         let told = || lab.nva(NE).haproxy().admin("get var proc.draining");
         let knows = |value: &str| {
             eventually(PATIENCE, &format!("proc.draining {value}"), || {
@@ -301,7 +377,12 @@ fn clients_close_their_connections_before_the_route_moves(version: ExaBgp) {
 
 /// Fifty clients with kept connections, and what becomes of their requests.
 fn planned(version: &ExaBgp, asking: bool, again: bool) -> Result<Account> {
-    let plan = Plan { asking, again, clients: 50, stages: Some(("3s", "3s")) };
+    let plan = Plan {
+        asking,
+        again,
+        clients: 50,
+        stages: Some(("3s", "3s")),
+    };
     let lab = plan.regions(regions(version))?.start()?;
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
@@ -316,8 +397,14 @@ fn nobody_notices_a_region_that_is_drained_rebooted_and_resumed(version: ExaBgp)
     assert!(account.cut <= account.under_way, "{account:?}");
     // Who never does loses no more than was on its way when the route moved.
     let with = planned(&version, true, false).unwrap();
-    assert!(with.failed <= with.under_way && with.pings.1 == 0, "{with:?}");
+    assert!(
+        with.failed <= with.under_way && with.pings.1 == 0,
+        "{with:?}"
+    );
     assert!(with.requests > 1000 && with.stages.len() == 5, "{with:?}");
     let without = planned(&version, false, false).unwrap();
-    assert!(with.failed < without.failed && without.pings.1 == 0, "{with:?}, {without:?}");
+    assert!(
+        with.failed < without.failed && without.pings.1 == 0,
+        "{with:?}, {without:?}"
+    );
 }

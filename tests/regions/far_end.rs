@@ -12,7 +12,9 @@ pub const WE: Region = Region::WestEurope;
 
 /// The two regions with the repository's files and this build.
 pub fn regions(version: &ExaBgp) -> LabBuilder {
-    Lab::builder().exabgp(version.clone()).binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
+    Lab::builder()
+        .exabgp(version.clone())
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
 }
 
 /// Both instances of these regions' Route Servers hold their route, those of the other regions hold none, and so
@@ -25,7 +27,10 @@ pub fn announced_by(lab: &Lab, announcing: &[Region]) -> Result<()> {
     let Some(best) = best else { return Ok(()) };
     eventually(PATIENCE, &format!("the page of {best}"), || {
         let answer = lab.client().get()?;
-        ensure!(answer.status == 200 && answer.region == Some(best), "{answer:?}");
+        ensure!(
+            answer.status == 200 && answer.region == Some(best),
+            "{answer:?}"
+        );
         Ok(())
     })
 }
@@ -44,13 +49,25 @@ pub fn is_announced_by(lab: &Lab, announcing: &[Region]) -> Result<()> {
                     row.as_path == region.as_path() && row.next_hop == Some(region.nva().into()),
                     "{rows:?}"
                 );
-                expected.push((Some(instance.address()), [&[65515], region.as_path()].concat()));
+                expected.push((
+                    Some(instance.address()),
+                    [&[65515], region.as_path()].concat(),
+                ));
             } else {
-                ensure!(rows.is_empty(), "{region} at {}: {rows:?}", instance.address());
+                ensure!(
+                    rows.is_empty(),
+                    "{region} at {}: {rows:?}",
+                    instance.address()
+                );
             }
         }
     }
-    let mut rows: Vec<_> = lab.msee().rows(ANYCAST)?.into_iter().map(|row| (row.from, row.as_path)).collect();
+    let mut rows: Vec<_> = lab
+        .msee()
+        .rows(ANYCAST)?
+        .into_iter()
+        .map(|row| (row.from, row.as_path))
+        .collect();
     rows.sort();
     expected.sort();
     ensure!(rows == expected, "the MSEE has {rows:?}");
@@ -59,14 +76,23 @@ pub fn is_announced_by(lab: &Lab, announcing: &[Region]) -> Result<()> {
 
 /// UPDATE messages that each instance of the region's Route Server has received so far.
 pub fn updates(lab: &Lab, region: Region) -> [usize; 2] {
-    lab.route_servers(region).each_ref().map(|instance| instance.updates())
+    lab.route_servers(region)
+        .each_ref()
+        .map(|instance| instance.updates())
 }
 
 /// HAProxy itself sees the region's server in this state.
 pub fn server_is(lab: &Lab, region: Region, status: &str) -> Result<()> {
     eventually(PATIENCE, &format!("backend01 {status}"), || {
-        let stat = lab.nva(region).haproxy().watch("show stat http_back 4 -1")?;
-        ensure!(stat.lines().any(|row| row.contains("backend01") && row.contains(status)), "{stat}");
+        let stat = lab
+            .nva(region)
+            .haproxy()
+            .watch("show stat http_back 4 -1")?;
+        ensure!(
+            stat.lines()
+                .any(|row| row.contains("backend01") && row.contains(status)),
+            "{stat}"
+        );
         Ok(())
     })
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use anyhow::ensure;
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Region, Signal, eventually, holds};
 
-use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, server_is, updates};
+use crate::far_end::{
+    NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, server_is, updates,
+};
 
 crate::stories! {
     an_address_that_is_not_on_the_host_is_not_announced,
@@ -22,7 +24,11 @@ crate::stories! {
 }
 
 pub fn config(region: Region) -> String {
-    let path = format!("{}/exabgp/{}/config.json", env!("CARGO_MANIFEST_DIR"), region.folder());
+    let path = format!(
+        "{}/exabgp/{}/config.json",
+        env!("CARGO_MANIFEST_DIR"),
+        region.folder()
+    );
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -34,7 +40,11 @@ fn an_address_that_is_not_on_the_host_is_not_announced(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         lab.nva(NE).remove_address(ANYCAST)?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "up -> down (address 9.9.9.9 is not on this host), withdrawing 9.9.9.9/32")?;
+        logged(
+            lab,
+            NE,
+            "up -> down (address 9.9.9.9 is not on this host), withdrawing 9.9.9.9/32",
+        )?;
         lab.nva(NE).add_address(ANYCAST)?;
         announced_by(lab, &[NE, WE])
     })
@@ -85,10 +95,15 @@ fn a_stuck_exabgp_does_not_stop_the_watch(version: ExaBgp) {
         logged(lab, NE, "for 1 s; asking whether it still runs")?;
         exabgp.signal(Signal::Cont)?;
         announced_by(lab, &[WE])?;
-        holds(Duration::from_secs(1), "no route of North Europe", || is_announced_by(lab, &[WE]))?;
+        holds(Duration::from_secs(1), "no route of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
         // The command that was on its way and the newest state, not the states between.
         let after = updates(lab, NE);
-        ensure!(after[0] <= before[0] + 2 && after[1] <= before[1] + 2, "{before:?}, {after:?}");
+        ensure!(
+            after[0] <= before[0] + 2 && after[1] <= before[1] + 2,
+            "{before:?}, {after:?}"
+        );
         ensure!(exabgp.helper_pid()? == helper, "it was started again");
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])
@@ -115,19 +130,31 @@ fn a_session_that_missed_changes_is_healed(version: ExaBgp) {
         // From the last resort, where its sibling was not trusted yet.
         eventually(PATIENCE, "a return to the level", || {
             let log = lab.nva(NE).exabgp().log();
-            ensure!(log.contains("down -> up") || log.contains("last standing -> up"), "{log}");
+            ensure!(
+                log.contains("down -> up") || log.contains("last standing -> up"),
+                "{log}"
+            );
             Ok(())
         })?;
         one.enable_session()?;
         announced_by(lab, &[NE, WE])?;
-        logged(lab, NE, "neighbor 172.16.159.4 came up after changes, sending it every route again")?;
-        holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))
+        logged(
+            lab,
+            NE,
+            "neighbor 172.16.159.4 came up after changes, sending it every route again",
+        )?;
+        holds(Duration::from_secs(1), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })
     })
     .unwrap();
 }
 
 fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
-    let faulty = config(NE).replace("\"next_hop\": \"172.16.156.70\"", "\"next_hop\": \"fd00::70\"");
+    let faulty = config(NE).replace(
+        "\"next_hop\": \"172.16.156.70\"",
+        "\"next_hop\": \"fd00::70\"",
+    );
     let lab = regions(&version).file(NE, CONFIG, &faulty).start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[WE])?;
@@ -150,23 +177,44 @@ fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
 
 /// Six starts in 64 s would end ExaBGP.
 fn a_faulty_stanza_does_not_end_bgp(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
-    let faulty = shipped.replace("haproxy-rhi run;", "haproxy-rhi run --backend http_back --med 5000000000;");
+    let faulty = shipped.replace(
+        "haproxy-rhi run;",
+        "haproxy-rhi run --backend http_back --med 5000000000;",
+    );
     assert_ne!(faulty, shipped);
-    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &faulty).start().unwrap();
+    let lab = regions(&version)
+        .file(NE, "/etc/exabgp/exabgp.conf", &faulty)
+        .start()
+        .unwrap();
     lab.run(|lab| {
-        logged(lab, NE, "med '5000000000' is out of range; 4294967295 is the highest")?;
+        logged(
+            lab,
+            NE,
+            "med '5000000000' is out of range; 4294967295 is the highest",
+        )?;
         announced_by(lab, &[WE])?;
         let helper = lab.nva(NE).exabgp().helper_pid()?;
         holds(Duration::from_secs(3), "sessions without routes", || {
             is_announced_by(lab, &[WE])?;
             for instance in lab.route_servers(NE) {
-                ensure!(instance.session()? == "Established", "{}", instance.session()?);
+                ensure!(
+                    instance.session()? == "Established",
+                    "{}",
+                    instance.session()?
+                );
             }
             Ok(())
         })?;
-        ensure!(lab.nva(NE).exabgp().helper_pid()? == helper, "it was started again");
+        ensure!(
+            lab.nva(NE).exabgp().helper_pid()? == helper,
+            "it was started again"
+        );
         Ok(())
     })
     .unwrap();
@@ -224,11 +272,18 @@ fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
 }
 
 fn the_json_encoder_serves_as_well(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     let json = shipped.replace("encoder text;", "encoder json;");
     assert_ne!(json, shipped);
-    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &json).start().unwrap();
+    let lab = regions(&version)
+        .file(NE, "/etc/exabgp/exabgp.conf", &json)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         logged(lab, NE, "neighbor 172.16.159.4 up")?;
@@ -243,11 +298,18 @@ fn the_json_encoder_serves_as_well(version: ExaBgp) {
 
 /// ExaBGP obeys none of what it shows.
 fn a_dry_run_as_exabgps_process_announces_nothing(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     let dry = shipped.replace("haproxy-rhi run", "haproxy-rhi run --dry-run");
     assert_ne!(dry, shipped);
-    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &dry).start().unwrap();
+    let lab = regions(&version)
+        .file(NE, "/etc/exabgp/exabgp.conf", &dry)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[WE])?;
         logged(

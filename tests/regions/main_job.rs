@@ -5,7 +5,9 @@ use std::time::Duration;
 use anyhow::ensure;
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Load, Region, Signal, eventually, holds};
 
-use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, server_is, updates};
+use crate::far_end::{
+    NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, server_is, updates,
+};
 
 crate::stories! {
     the_documentations_tables,
@@ -27,7 +29,8 @@ fn the_documentations_tables(version: ExaBgp) {
             for instance in lab.route_servers(region) {
                 let rows = instance.rows(ANYCAST)?;
                 ensure!(
-                    rows.iter().all(|row| row.from == Some(region.nva()) && row.origin == "IGP"),
+                    rows.iter()
+                        .all(|row| row.from == Some(region.nva()) && row.origin == "IGP"),
                     "{rows:?}"
                 );
             }
@@ -72,7 +75,11 @@ fn haproxy_killed_withdraws(version: ExaBgp) {
         lab.nva(NE).haproxy().kill()?;
         announced_by(lab, &[WE])?;
         // Once, though both the frontend and the backend are asked for.
-        logged(lab, NE, "(HAProxy is gone: connection refused at /run/haproxy/watch.sock), withdrawing")?;
+        logged(
+            lab,
+            NE,
+            "(HAProxy is gone: connection refused at /run/haproxy/watch.sock), withdrawing",
+        )?;
         lab.nva(NE).haproxy().start()?;
         announced_by(lab, &[NE, WE])
     })
@@ -128,7 +135,9 @@ fn exabgp_restarted_announces_again(version: ExaBgp) {
         for instance in lab.route_servers(NE) {
             instance.await_session(PATIENCE)?;
         }
-        holds(Duration::from_secs(2), "nothing of North Europe", || is_announced_by(lab, &[WE]))?;
+        holds(Duration::from_secs(2), "nothing of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])
     })
@@ -152,8 +161,14 @@ fn haproxy_rhi_killed_leaves_no_stale_route(version: ExaBgp) {
         let (before, old) = (updates(lab, NE), exabgp.helper_pid()?);
         exabgp.signal_helper(Signal::Kill)?;
         replaced(old)?;
-        holds(Duration::from_secs(1), "the route", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        holds(Duration::from_secs(1), "the route", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
 
         // The servers died while it could not see it.
         let old = exabgp.helper_pid()?;
@@ -186,11 +201,21 @@ fn ten_reloads_under_load_move_no_route(version: ExaBgp) {
         for _ in 0..10 {
             reloaded(lab)?;
             // The second in which no server of the new process has been checked yet, and a bit.
-            holds(Duration::from_millis(1200), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+            holds(Duration::from_millis(1200), "the routes", || {
+                is_announced_by(lab, &[NE, WE])
+            })?;
         }
         let report = load.finish()?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
-        ensure!(report.pages(NE) > 100 && report.pages(WE) == 0, "{} pages", report.pages(NE));
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
+        ensure!(
+            report.pages(NE) > 100 && report.pages(WE) == 0,
+            "{} pages",
+            report.pages(NE)
+        );
         ensure!(report.failed().is_empty(), "{:?}", report.failed());
         Ok(())
     })
@@ -207,9 +232,17 @@ fn a_reload_with_all_servers_dead_announces_nothing(version: ExaBgp) {
         let before = updates(lab, NE);
         for _ in 0..5 {
             reloaded(lab)?;
-            holds(Duration::from_millis(1500), "nothing of North Europe", || is_announced_by(lab, &[WE]))?;
+            holds(
+                Duration::from_millis(1500),
+                "nothing of North Europe",
+                || is_announced_by(lab, &[WE]),
+            )?;
         }
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         Ok(())
     })
     .unwrap();

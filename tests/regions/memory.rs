@@ -18,10 +18,17 @@ haproxy_rhi_lab::stories_of_each_exabgp! {
 
 /// Somebody else has ExaBGP withdraw the route: acknowledgements do not tell, reading back does.
 fn what_another_process_withdrew_is_read_back_and_mended(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     let other = "process other { run /bin/sh /etc/haproxy-rhi/other; encoder text; }\n";
-    let both = shipped.replace("processes [ haproxy-rhi ]", "processes [ haproxy-rhi other ]");
+    let both = shipped.replace(
+        "processes [ haproxy-rhi ]",
+        "processes [ haproxy-rhi other ]",
+    );
     assert_ne!(both, shipped);
     let script = "#!/bin/sh
 until [ -e /run/exabgp/now ]; do sleep 0.1; done
@@ -32,7 +39,10 @@ while read -r word; do :; done
     let builder = regions(&version)
         .file(NE, "/etc/exabgp/exabgp.conf", &format!("{other}{both}"))
         .file(NE, CONFIG, &often);
-    let lab = builder.file(NE, "/etc/haproxy-rhi/other", script).start().unwrap();
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/other", script)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         // Reading back what is as it should be says nothing.
@@ -61,7 +71,11 @@ fn a_predecessors_route_that_the_file_no_longer_names_is_withdrawn(version: ExaB
         exabgp.signal_helper(Signal::Stop)?;
         lab.nva(NE).write(CONFIG, "{\"services\": {}}")?;
         exabgp.signal_helper(Signal::Kill)?;
-        logged(lab, NE, "an earlier process may have left 1 route(s) announced")?;
+        logged(
+            lab,
+            NE,
+            "an earlier process may have left 1 route(s) announced",
+        )?;
         announced_by(lab, &[WE])
     })
     .unwrap();
@@ -77,7 +91,9 @@ fn a_predecessors_route_is_withdrawn_when_no_configuration_loads(version: ExaBgp
         exabgp.signal_helper(Signal::Kill)?;
         // Held first: the fault may be mended in a moment.
         logged(lab, NE, "announcing nothing until the file changes")?;
-        holds(Duration::from_secs(5), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+        holds(Duration::from_secs(5), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
         announced_by(lab, &[WE])?;
         lab.nva(NE).write(CONFIG, &config(NE))?;
         announced_by(lab, &[NE, WE])
@@ -94,7 +110,10 @@ fn a_full_disk_under_the_ledger_changes_no_route(version: ExaBgp) {
 }
 
 fn a_folder_that_cannot_be_written_changes_no_route(version: ExaBgp) {
-    without_a_ledger(&version, "chown root:root /run/exabgp && chmod 555 /run/exabgp");
+    without_a_ledger(
+        &version,
+        "chown root:root /run/exabgp && chmod 555 /run/exabgp",
+    );
 }
 
 fn without_a_ledger(version: &ExaBgp, fault: &str) {
@@ -105,11 +124,21 @@ fn without_a_ledger(version: &ExaBgp, fault: &str) {
         lab.nva(NE).exabgp().start()?;
         lab.nva(WE).exabgp().start()?;
         announced_by(lab, &[NE, WE])?;
-        logged(lab, NE, "a later process will not know which routes this one announced")?;
+        logged(
+            lab,
+            NE,
+            "a later process will not know which routes this one announced",
+        )?;
         let before = updates(lab, NE);
         lab.nva(NE).exabgp().signal_helper(Signal::Kill)?;
-        holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        holds(Duration::from_secs(1), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
         lab.backend(NE).start()?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{
-    ANYCAST, ANYCAST_ADDRESS, Connections, ExaBgp, Load, Outcome, Region, Request, Signal, eventually, holds,
+    ANYCAST, ANYCAST_ADDRESS, Connections, ExaBgp, Load, Outcome, Region, Request, Signal,
+    eventually, holds,
 };
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, regions, server_is};
@@ -40,11 +41,17 @@ fn only_what_is_in_flight_is_lost(version: &ExaBgp, connections: Connections) {
             let (failed, lost) = (report.failed(), report.lost());
             println!("to {to}: {} requests, lost {lost:?}", report.requests.len());
             ensure!(failed.len() <= load.clients && failed == lost, "{failed:?}");
-            ensure!(connections == Connections::Short || report.resets() == lost.len(), "{lost:?}");
+            ensure!(
+                connections == Connections::Short || report.resets() == lost.len(),
+                "{lost:?}"
+            );
             if to == WE {
                 // The backup keeps HAProxy's backend UP, and holds no route.
                 let row = |column| stat(lab, NE, "http_back", "BACKEND", column);
-                ensure!((row("status")?, row("act")?, row("bck")?) == ("UP".into(), "0".into(), "1".into()));
+                ensure!(
+                    (row("status")?, row("act")?, row("bck")?)
+                        == ("UP".into(), "0".into(), "1".into())
+                );
             }
         }
         let pinged = ping.finish()?;
@@ -71,18 +78,35 @@ fn the_sibling_carries_all_requests_while_no_route_moves(version: ExaBgp) {
         lab.nva(NE).exabgp().signal_helper(Signal::Stop)?;
         let moves = || -> Result<usize> {
             let changes = lab.msee().route_changes()?;
-            Ok(changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string()).count())
+            Ok(changes
+                .iter()
+                .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string())
+                .count())
         };
         let before = moves()?;
         let servers = |region: Region| -> Result<String> {
             let url = format!("http://{}:8080/health", region.nva());
             let mut curl = lab.nva(region.other()).command("curl");
-            let answer =
-                curl.args(["-s", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", &url]).output()?;
+            let answer = curl
+                .args([
+                    "-s",
+                    "-m",
+                    "20",
+                    "-o",
+                    "/dev/null",
+                    "-w",
+                    "%{http_code}",
+                    &url,
+                ])
+                .output()?;
             Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
         };
         // Many kept connections, since each may leave one to the dead server behind.
-        let many = Load { clients: 50, per_second: 10, ..load(Connections::Kept) };
+        let many = Load {
+            clients: 50,
+            per_second: 10,
+            ..load(Connections::Kept)
+        };
         for load in [load(Connections::Short), many] {
             let clients = lab.client().load(&load)?;
             more(&clients, 20, &Outcome::Page(NE))?;
@@ -95,7 +119,11 @@ fn the_sibling_carries_all_requests_while_no_route_moves(version: ExaBgp) {
             more(&clients, 20, &Outcome::Page(NE))?;
             let report = clients.finish()?;
             let gap = report.longest_gap();
-            println!("{:?}: {} requests, longest gap {gap:?}", load.connections, report.requests.len());
+            println!(
+                "{:?}: {} requests, longest gap {gap:?}",
+                load.connections,
+                report.requests.len()
+            );
             ensure!(report.failed().is_empty(), "{:?}", report.failed());
         }
         ensure!(moves()? == before, "{:?}", lab.msee().route_changes()?);
@@ -128,7 +156,9 @@ fn two_regions_without_servers_answer_at_once_and_ask_each_other_once(version: E
     lab.run(|lab| {
         ready(lab)?;
         let helpers = |signal| {
-            Region::ALL.iter().try_for_each(|region| lab.nva(*region).exabgp().signal_helper(signal))
+            Region::ALL
+                .iter()
+                .try_for_each(|region| lab.nva(*region).exabgp().signal_helper(signal))
         };
         helpers(Signal::Stop)?;
         let clients = lab.client().load(&load(Connections::Short))?;
@@ -150,13 +180,30 @@ fn two_regions_without_servers_answer_at_once_and_ask_each_other_once(version: E
 
         let report = clients.finish()?;
         let longest = report.requests.iter().map(|request| request.took).max();
-        println!("{} requests, {hops} by the sibling, longest {longest:?}", report.requests.len());
-        let answered =
-            |request: &&Request| !matches!(request.outcome, Outcome::Page(_) | Outcome::Status(503));
-        ensure!(!report.requests.iter().any(|request| answered(&request)), "{:?}", report.lost());
+        println!(
+            "{} requests, {hops} by the sibling, longest {longest:?}",
+            report.requests.len()
+        );
+        let answered = |request: &&Request| {
+            !matches!(request.outcome, Outcome::Page(_) | Outcome::Status(503))
+        };
+        ensure!(
+            !report.requests.iter().any(|request| answered(&request)),
+            "{:?}",
+            report.lost()
+        );
         // One hop a request, and none back.
-        ensure!((1..=report.requests.len()).contains(&hops), "{hops} of {}", report.requests.len());
-        ensure!((sessions(lab, WE, "http_back")?, sessions(lab, NE, "http_local")?) == (0, 0));
+        ensure!(
+            (1..=report.requests.len()).contains(&hops),
+            "{hops} of {}",
+            report.requests.len()
+        );
+        ensure!(
+            (
+                sessions(lab, WE, "http_back")?,
+                sessions(lab, NE, "http_local")?
+            ) == (0, 0)
+        );
         for region in Region::ALL {
             for (proxy, row) in [
                 ("http_front", "FRONTEND"),
@@ -164,11 +211,15 @@ fn two_regions_without_servers_answer_at_once_and_ask_each_other_once(version: E
                 ("http_back", "BACKEND"),
                 ("http_local", "BACKEND"),
             ] {
-                eventually(PATIENCE, &format!("no session of {proxy} in {region}"), || {
-                    let now = stat(lab, region, proxy, row, "scur")?;
-                    ensure!(now == "0", "{now}");
-                    Ok(())
-                })?;
+                eventually(
+                    PATIENCE,
+                    &format!("no session of {proxy} in {region}"),
+                    || {
+                        let now = stat(lab, region, proxy, row, "scur")?;
+                        ensure!(now == "0", "{now}");
+                        Ok(())
+                    },
+                )?;
             }
         }
         helpers(Signal::Cont)
@@ -185,14 +236,23 @@ fn only_an_idempotent_request_is_sent_twice(version: ExaBgp) {
             Ok([lab.backend(NE).requests()?, lab.backend(WE).requests()?].concat())
         };
         // A server that takes the request and ends without an answer.
-        for (method, once) in
-            [("POST", true), ("PATCH", true), ("GET", false), ("PUT", false), ("DELETE", false)]
-        {
-            let answer = lab.client().request(method, "http://9.9.9.9/taken", PATIENCE)?;
+        for (method, once) in [
+            ("POST", true),
+            ("PATCH", true),
+            ("GET", false),
+            ("PUT", false),
+            ("DELETE", false),
+        ] {
+            let answer = lab
+                .client()
+                .request(method, "http://9.9.9.9/taken", PATIENCE)?;
             ensure!(answer.status == 502, "{answer:?}");
             let times = || -> Result<usize> {
                 let seen = seen()?;
-                Ok(seen.iter().filter(|line| line.starts_with(&format!("{method} /taken"))).count())
+                Ok(seen
+                    .iter()
+                    .filter(|line| line.starts_with(&format!("{method} /taken")))
+                    .count())
             };
             eventually(PATIENCE, &format!("a {method}"), || {
                 ensure!(times()? >= if once { 1 } else { 2 }, "{}", times()?);
@@ -207,7 +267,10 @@ fn only_an_idempotent_request_is_sent_twice(version: ExaBgp) {
         }
         // A server that dies under load, and returns. No route moves.
         lab.nva(NE).exabgp().signal_helper(Signal::Stop)?;
-        let load = Load { method: "POST", ..load(Connections::Kept) };
+        let load = Load {
+            method: "POST",
+            ..load(Connections::Kept)
+        };
         let clients = lab.client().load(&load)?;
         more(&clients, 20, &Outcome::Page(NE))?;
         lab.backend(NE).kill()?;
@@ -215,16 +278,29 @@ fn only_an_idempotent_request_is_sent_twice(version: ExaBgp) {
         lab.backend(NE).start()?;
         more(&clients, 20, &Outcome::Page(NE))?;
         let report = clients.finish()?;
-        println!("{} requests, failed {:?}", report.requests.len(), report.failed());
+        println!(
+            "{} requests, failed {:?}",
+            report.requests.len(),
+            report.failed()
+        );
         // What a dying server had in its hands is not sent to another: nobody knows what came of it. While it dies, a
         // client may meet it more than once.
-        ensure!(!report.requests.iter().any(|request| request.outcome == Outcome::Status(503)));
+        ensure!(
+            !report
+                .requests
+                .iter()
+                .any(|request| request.outcome == Outcome::Status(503))
+        );
         let mut posts = seen()?;
         posts.retain(|line| line.starts_with("POST /?"));
         let all = posts.len();
         posts.sort();
         posts.dedup();
-        ensure!(posts.len() == all && all > 60, "{all} requests, {} of them different", posts.len());
+        ensure!(
+            posts.len() == all && all > 60,
+            "{all} requests, {} of them different",
+            posts.len()
+        );
         lab.nva(NE).exabgp().signal_helper(Signal::Cont)
     })
     .unwrap();
@@ -235,11 +311,20 @@ fn the_siblings_port_serves_the_sibling_alone(version: ExaBgp) {
     lab.run(|lab| {
         ready(lab)?;
         let url = format!("http://{}:8080/", NE.nva());
-        for url in [url.clone(), format!("{url}health"), "http://9.9.9.9:8080/".to_owned()] {
+        for url in [
+            url.clone(),
+            format!("{url}health"),
+            "http://9.9.9.9:8080/".to_owned(),
+        ] {
             let answer = lab.client().get_url(&url);
             ensure!(answer.is_err(), "{url}: {answer:?}");
         }
-        let by = |region: Region| lab.nva(region).command("curl").args(["-s", "-m", "20", &url]).output();
+        let by = |region: Region| {
+            lab.nva(region)
+                .command("curl")
+                .args(["-s", "-m", "20", &url])
+                .output()
+        };
         let (itself, sibling) = (by(NE)?, by(WE)?);
         ensure!(!itself.status.success(), "{itself:?}");
         ensure!(sibling.stdout == NE.page().as_bytes(), "{sibling:?}");
@@ -264,7 +349,10 @@ fn a_host_that_vanishes_is_routed_around(version: ExaBgp) {
             more(&clients, 20, &Outcome::Page(NE))?;
             let report = clients.finish()?;
             let longest = report.requests.iter().map(|request| request.took).max();
-            println!("{connections:?}: {} requests, longest {longest:?}", report.requests.len());
+            println!(
+                "{connections:?}: {} requests, longest {longest:?}",
+                report.requests.len()
+            );
             ensure!(report.failed().is_empty(), "{:?}", report.failed());
         }
         lab.nva(NE).exabgp().signal_helper(Signal::Cont)
@@ -293,9 +381,17 @@ fn a_frozen_server_is_found_and_routed_around(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         more(&caught, 20, &Outcome::Page(NE))?;
         let report = caught.finish()?;
-        println!("{} requests, failed {:?}", report.requests.len(), report.failed());
+        println!(
+            "{} requests, failed {:?}",
+            report.requests.len(),
+            report.failed()
+        );
         // What it had in its hands, and what was in flight when the route came back.
-        ensure!(report.failed().len() <= 2 * load.clients, "{:?}", report.failed());
+        ensure!(
+            report.failed().len() <= 2 * load.clients,
+            "{:?}",
+            report.failed()
+        );
         Ok(())
     })
     .unwrap();

@@ -52,7 +52,8 @@ impl Plan {
     pub fn regions(&self, builder: LabBuilder) -> Result<LabBuilder> {
         let mut file = include_str!("../../exabgp/north-europe/config.json").to_owned();
         if let Some((ask, time)) = self.stages {
-            let plan = format!("\"drain\": {{\"ask\": \"{ask}\", \"for\": \"{time}\"}},\n      \"rise\"");
+            let plan =
+                format!("\"drain\": {{\"ask\": \"{ask}\", \"for\": \"{time}\"}},\n      \"rise\"");
             file = file.replace("\"rise\"", &plan);
         }
         if !self.asking {
@@ -81,14 +82,20 @@ impl Plan {
             let before = load.so_far().pages(region);
             eventually(PATIENCE, &format!("pages of {region}"), || {
                 let count = load.so_far().pages(region) - before;
-                ensure!(count > 3 * self.clients, "{count}: {:?}", load.so_far().requests.last());
+                ensure!(
+                    count > 3 * self.clients,
+                    "{count}: {:?}",
+                    load.so_far().requests.last()
+                );
                 Ok(())
             })
         };
         pages(NE)?;
         // No region is drained beside one that is not known to serve.
         eventually(PATIENCE, "200 from the health page of West Europe", || {
-            let answer = lab.client().get_url(&format!("http://{}/health", WE.nva()))?;
+            let answer = lab
+                .client()
+                .get_url(&format!("http://{}/health", WE.nva()))?;
             ensure!(answer.status == 200, "{answer:?}");
             Ok(())
         })?;
@@ -97,7 +104,15 @@ impl Plan {
 
         let mut drain = lab.nva(NE).command("haproxy-rhi");
         let mut drain = drain
-            .args(["drain", "web", "--wait", "--timeout", "2m", "--reason", "kernel update"])
+            .args([
+                "drain",
+                "web",
+                "--wait",
+                "--timeout",
+                "2m",
+                "--reason",
+                "kernel update",
+            ])
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -123,7 +138,11 @@ impl Plan {
         held(lab, 0).context("drained, and announced after the boot")?;
 
         stage.end();
-        let resumed = lab.nva(NE).command("haproxy-rhi").args(["resume", "web"]).output()?;
+        let resumed = lab
+            .nva(NE)
+            .command("haproxy-rhi")
+            .args(["resume", "web"])
+            .output()?;
         ensure!(resumed.status.success(), "haproxy-rhi resume: {resumed:?}");
         lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
         stages.push(("resume to the route's return", stage.end()));
@@ -131,9 +150,13 @@ impl Plan {
 
         let (report, pinged) = (load.finish()?, ping.finish()?);
         let changes = lab.msee().route_changes()?;
-        let begin = report.requests.first().map_or(SystemTime::UNIX_EPOCH, |request| request.at);
-        let moves =
-            changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string() && change.at > begin);
+        let begin = report
+            .requests
+            .first()
+            .map_or(SystemTime::UNIX_EPOCH, |request| request.at);
+        let moves = changes
+            .iter()
+            .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string() && change.at > begin);
         Ok(Account {
             requests: report.requests.len(),
             failed: report.failed().len(),
@@ -161,11 +184,15 @@ impl Stage {
 /// Both instances hold so many routes.
 fn held(lab: &Lab, count: usize) -> Result<()> {
     for instance in lab.route_servers(NE) {
-        eventually(PATIENCE, &format!("{count} routes at {}", instance.address()), || {
-            let rows = instance.rows(ANYCAST)?;
-            ensure!(rows.len() == count, "{rows:?}");
-            Ok(())
-        })?;
+        eventually(
+            PATIENCE,
+            &format!("{count} routes at {}", instance.address()),
+            || {
+                let rows = instance.rows(ANYCAST)?;
+                ensure!(rows.len() == count, "{rows:?}");
+                Ok(())
+            },
+        )?;
     }
     Ok(())
 }

@@ -5,7 +5,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use haproxy_rhi_lab::{ANYCAST, ExaBgp, Haproxy, Lab, LabBuilder, Region, Signal, eventually, holds};
+use haproxy_rhi_lab::{
+    ANYCAST, ExaBgp, Haproxy, Lab, LabBuilder, Region, Signal, eventually, holds,
+};
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions};
 use crate::siblings::{held, holes, last_resort, leads_to};
@@ -22,16 +24,23 @@ fn with(version: Haproxy) -> LabBuilder {
 
 /// The status of a region's health page, which says whether its route is out and its servers serve.
 pub fn page(lab: &Lab, region: Region) -> Result<u16> {
-    Ok(lab.client().get_url(&format!("http://{}/health", region.nva()))?.status)
+    Ok(lab
+        .client()
+        .get_url(&format!("http://{}/health", region.nva()))?
+        .status)
 }
 
 /// A region's health page answers so.
 pub fn page_becomes(lab: &Lab, region: Region, expected: u16) -> Result<()> {
-    eventually(PATIENCE, &format!("{expected} from the page of {region}"), || {
-        let status = page(lab, region)?;
-        ensure!(status == expected, "{status}");
-        Ok(())
-    })
+    eventually(
+        PATIENCE,
+        &format!("{expected} from the page of {region}"),
+        || {
+            let status = page(lab, region)?;
+            ensure!(status == expected, "{status}");
+            Ok(())
+        },
+    )
 }
 
 /// No request for the page that is made 4 s after this moment or later is answered with 200.
@@ -41,7 +50,10 @@ fn page_turns_within_4_s(lab: &Lab, region: Region, since: Instant) -> Result<()
         if page(lab, region)? == 503 {
             return Ok(());
         }
-        ensure!(asked < Duration::from_secs(4), "the page of {region} is 200, {asked:?} afterwards");
+        ensure!(
+            asked < Duration::from_secs(4),
+            "the page of {region} is 200, {asked:?} afterwards"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -68,15 +80,26 @@ fn the_last_route_stays(version: Haproxy, end: fn(&Lab) -> Result<()>) {
         // West Europe's servers serve, by way of North Europe's HAProxy, and its route is not out.
         lab.backend(NE).kill()?;
         held(lab, [(NE, Some(last_resort(NE))), (WE, None)])?;
-        holds(Duration::from_secs(5), "the last resort at the far end", || {
-            ensure!(lab.msee().region(ANYCAST)? == Some(NE) && page(lab, WE)? == 503);
-            Ok(())
-        })?;
+        holds(
+            Duration::from_secs(5),
+            "the last resort at the far end",
+            || {
+                ensure!(lab.msee().region(ANYCAST)? == Some(NE) && page(lab, WE)? == 503);
+                Ok(())
+            },
+        )?;
         held(lab, [(NE, Some(last_resort(NE))), (WE, None)])?;
-        logged(lab, NE, "; no sibling is known to be healthy: http http://172.16.136.70/health: ")?;
+        logged(
+            lab,
+            NE,
+            "; no sibling is known to be healthy: http http://172.16.136.70/health: ",
+        )?;
         eventually(PATIENCE, "the page of West Europe", || {
             let answer = lab.client().get()?;
-            ensure!(answer.status == 200 && answer.region == Some(WE), "{answer:?}");
+            ensure!(
+                answer.status == 200 && answer.region == Some(WE),
+                "{answer:?}"
+            );
             Ok(())
         })?;
 
@@ -84,12 +107,20 @@ fn the_last_route_stays(version: Haproxy, end: fn(&Lab) -> Result<()>) {
         lab.nva(WE).exabgp().start()?;
         page_becomes(lab, WE, 200)?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "; a sibling is healthy: http http://172.16.136.70/health: ")?;
+        logged(
+            lab,
+            NE,
+            "; a sibling is healthy: http http://172.16.136.70/health: ",
+        )?;
         leads_to(lab, WE)?;
         page_becomes(lab, NE, 503)?;
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])?;
-        ensure!(holes(lab)? == known, "the MSEE had no route: {:?}", lab.msee().route_changes()?);
+        ensure!(
+            holes(lab)? == known,
+            "the MSEE had no route: {:?}",
+            lab.msee().route_changes()?
+        );
         Ok(())
     })
     .unwrap();

@@ -25,16 +25,26 @@ pub fn last_resort(region: Region) -> Vec<u32> {
 
 /// Both instances of each region's Route Server hold its route with this AS path, or none.
 pub fn held(lab: &Lab, expected: [(Region, Option<Vec<u32>>); 2]) -> Result<()> {
-    eventually(PATIENCE, &format!("{expected:?} at the Route Servers"), || {
-        for (region, path) in &expected {
-            for instance in lab.route_servers(*region) {
-                let paths: Vec<Vec<u32>> =
-                    instance.rows(ANYCAST)?.into_iter().map(|row| row.as_path).collect();
-                ensure!(paths == path.iter().cloned().collect::<Vec<_>>(), "{region}: {paths:?}");
+    eventually(
+        PATIENCE,
+        &format!("{expected:?} at the Route Servers"),
+        || {
+            for (region, path) in &expected {
+                for instance in lab.route_servers(*region) {
+                    let paths: Vec<Vec<u32>> = instance
+                        .rows(ANYCAST)?
+                        .into_iter()
+                        .map(|row| row.as_path)
+                        .collect();
+                    ensure!(
+                        paths == path.iter().cloned().collect::<Vec<_>>(),
+                        "{region}: {paths:?}"
+                    );
+                }
             }
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }
 
 pub fn leads_to(lab: &Lab, region: Region) -> Result<()> {
@@ -44,7 +54,9 @@ pub fn leads_to(lab: &Lab, region: Region) -> Result<()> {
 /// Times at which the MSEE had no route.
 pub fn holes(lab: &Lab) -> Result<usize> {
     let changes = lab.msee().route_changes()?;
-    let here = changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
+    let here = changes
+        .iter()
+        .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
     Ok(here.filter(|change| change.via.is_none()).count())
 }
 
@@ -57,10 +69,17 @@ fn regions_that_lose_their_servers_together_keep_the_address(version: ExaBgp) {
         let load = lab.client().load(&Load::default())?;
         lab.backend(NE).kill()?;
         lab.backend(WE).kill()?;
-        held(lab, [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))])?;
+        held(
+            lab,
+            [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))],
+        )?;
         leads_to(lab, NE)?;
         for region in [NE, WE] {
-            logged(lab, region, "; no sibling is known to be healthy: http http://172.16.1")?;
+            logged(
+                lab,
+                region,
+                "; no sibling is known to be healthy: http http://172.16.1",
+            )?;
         }
         // An honest answer, not a black hole.
         eventually(PATIENCE, "HAProxy's 503", || {
@@ -72,19 +91,32 @@ fn regions_that_lose_their_servers_together_keep_the_address(version: ExaBgp) {
         lab.backend(WE).start()?;
         announced_by(lab, &[NE, WE])?;
         let (report, pinged) = (load.finish()?, ping.finish()?);
-        ensure!(holes(lab)? == known, "the MSEE had no route: {:?}", lab.msee().route_changes()?);
+        ensure!(
+            holes(lab)? == known,
+            "the MSEE had no route: {:?}",
+            lab.msee().route_changes()?
+        );
         // At the moment of the move a connection may be cut; nobody waits for an answer in vain.
-        let lost =
-            report.requests.iter().filter(|request| matches!(request.outcome, Outcome::Lost(_))).count();
+        let lost = report
+            .requests
+            .iter()
+            .filter(|request| matches!(request.outcome, Outcome::Lost(_)))
+            .count();
         let moves = lab.msee().route_changes()?.len();
-        ensure!(lost <= Load::default().clients * moves, "{lost} lost, {moves} moves: {:?}", report.failed());
+        ensure!(
+            lost <= Load::default().clients * moves,
+            "{lost} lost, {moves} moves: {:?}",
+            report.failed()
+        );
         ensure!(pinged.lost() == 0, "{pinged:?}");
         // There and back, and perhaps a withdrawal in between each time, for a sibling that did not know yet that its
         // servers are gone, and for one that is back first: no flap.
         for (region, before) in [NE, WE].into_iter().zip(before) {
             let now = updates(lab, region);
             ensure!(
-                now.iter().zip(before).all(|(now, before)| (2..=5).contains(&(now - before))),
+                now.iter()
+                    .zip(before)
+                    .all(|(now, before)| (2..=5).contains(&(now - before))),
                 "{before:?}, {now:?}"
             );
         }
@@ -102,11 +134,18 @@ fn the_last_region_keeps_the_address_and_hands_it_over(version: ExaBgp) {
         announced_by(lab, &[NE])?;
         logged(lab, WE, "service web: last standing -> down (")?;
         lab.backend(NE).kill()?;
-        held(lab, [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))])?;
+        held(
+            lab,
+            [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))],
+        )?;
         // West Europe comes back first: it has the shorter path, and North Europe's is withdrawn.
         lab.backend(WE).start()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "; a sibling is healthy: http http://172.16.136.70/health: ")?;
+        logged(
+            lab,
+            NE,
+            "; a sibling is healthy: http http://172.16.136.70/health: ",
+        )?;
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])?;
         ensure!(holes(lab)? == known, "{:?}", lab.msee().route_changes()?);
@@ -120,7 +159,10 @@ fn part(lab: &Lab, from: Region, action: &str) -> Result<()> {
     let mut command: Command = lab.nva(from).command("ip");
     let to = from.other().nva().to_string();
     let status = command.args(["route", action, "blackhole", &to]).status()?;
-    ensure!(status.success(), "ip route {action} blackhole {to}: {status}");
+    ensure!(
+        status.success(),
+        "ip route {action} blackhole {to}: {status}"
+    );
     Ok(())
 }
 
@@ -133,20 +175,39 @@ fn regions_that_cannot_see_each_other_leave_the_choice_to_the_far_end(version: E
         part(lab, WE, "add")?;
         lab.backend(NE).kill()?;
         // North Europe cannot know whether anybody serves. Its path is longer than West Europe's: the clients are there.
-        held(lab, [(NE, Some(last_resort(NE))), (WE, Some(WE.as_path().to_vec()))])?;
+        held(
+            lab,
+            [
+                (NE, Some(last_resort(NE))),
+                (WE, Some(WE.as_path().to_vec())),
+            ],
+        )?;
         leads_to(lab, WE)?;
         eventually(PATIENCE, "the page of West Europe", || {
             let answer = lab.client().get()?;
             ensure!(answer.region == Some(WE), "{answer:?}");
             Ok(())
         })?;
-        logged(lab, NE, "no sibling is known to be healthy: http http://172.16.136.70/health: ")?;
+        logged(
+            lab,
+            NE,
+            "no sibling is known to be healthy: http http://172.16.136.70/health: ",
+        )?;
         // Now the other one too: both are out, and the clients get an answer.
         lab.backend(WE).kill()?;
-        held(lab, [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))])?;
+        held(
+            lab,
+            [(NE, Some(last_resort(NE))), (WE, Some(last_resort(WE)))],
+        )?;
         leads_to(lab, NE)?;
         lab.backend(WE).start()?;
-        held(lab, [(NE, Some(last_resort(NE))), (WE, Some(WE.as_path().to_vec()))])?;
+        held(
+            lab,
+            [
+                (NE, Some(last_resort(NE))),
+                (WE, Some(WE.as_path().to_vec())),
+            ],
+        )?;
         leads_to(lab, WE)?;
         // They see each other again.
         part(lab, NE, "del")?;

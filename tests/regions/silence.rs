@@ -21,11 +21,21 @@ pub fn with_takeover(builder: LabBuilder) -> LabBuilder {
         assert!(text.contains(old), "{old} is not in {text}");
         text.replace(old, new)
     };
-    let preferred = replaced(file(NE), "\"as_path\": [65010]", "\"as_path\": [65010, 65010]");
-    let standby = replaced(file(WE), "[65010, 65010, 65010]", "[65010, 65010, 65010, 65010]");
+    let preferred = replaced(
+        file(NE),
+        "\"as_path\": [65010]",
+        "\"as_path\": [65010, 65010]",
+    );
+    let standby = replaced(
+        file(WE),
+        "[65010, 65010, 65010]",
+        "[65010, 65010, 65010, 65010]",
+    );
     let takeover = "\"siblings\": {\"settle\": \"1s\", \"takeover\": {\"as_path\": [65010]},";
     let standby = replaced(standby, "\"siblings\": {", takeover);
-    builder.file(NE, CONFIG, &preferred).file(WE, CONFIG, &standby)
+    builder
+        .file(NE, CONFIG, &preferred)
+        .file(WE, CONFIG, &standby)
 }
 
 /// How it falls silent.

@@ -15,7 +15,11 @@ crate::stories! {
 
 /// The repository's exabgp.conf with another `run` line.
 fn with_run(builder: LabBuilder, region: Region, arguments: &str) -> LabBuilder {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), region.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        region.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     let line = "run /usr/bin/haproxy-rhi run;";
     assert!(shipped.contains(line));
@@ -28,21 +32,37 @@ fn with_run(builder: LabBuilder, region: Region, arguments: &str) -> LabBuilder 
 
 /// The repository's haproxy.cfg with another text in place of one.
 fn with_haproxy(builder: LabBuilder, region: Region, old: &str, new: &str) -> LabBuilder {
-    let path = format!("{}/haproxy/{}.cfg", env!("CARGO_MANIFEST_DIR"), region.folder());
+    let path = format!(
+        "{}/haproxy/{}.cfg",
+        env!("CARGO_MANIFEST_DIR"),
+        region.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     assert!(shipped.contains(old));
-    builder.file(region, "/etc/haproxy/haproxy.cfg", &shipped.replace(old, new))
+    builder.file(
+        region,
+        "/etc/haproxy/haproxy.cfg",
+        &shipped.replace(old, new),
+    )
 }
 
 /// HAProxy's end is not seen at once, which was said once, and why.
 fn is_polled(lab: &Lab, why: &str) -> Result<()> {
     let log = lab.nva(NE).exabgp().log();
-    let said = format!("HAProxy's process is not followed ({why}): its end is seen by the next poll");
+    let said =
+        format!("HAProxy's process is not followed ({why}): its end is seen by the next poll");
     ensure!(log.matches(&said).count() == 1, "{log}");
-    let told = lab.nva(NE).command("haproxy-rhi").args(["status", "--json"]).output()?;
+    let told = lab
+        .nva(NE)
+        .command("haproxy-rhi")
+        .args(["status", "--json"])
+        .output()?;
     let told: serde_json::Value = serde_json::from_slice(&told.stdout)?;
     let haproxy = &told["processes"][0]["status"]["haproxy"];
-    ensure!(haproxy["followed"] == false && haproxy["not_followed_why"] == why, "{haproxy}");
+    ensure!(
+        haproxy["followed"] == false && haproxy["not_followed_why"] == why,
+        "{haproxy}"
+    );
     Ok(())
 }
 
@@ -65,7 +85,9 @@ fn flags_alone_give_a_route_all_its_attributes(version: ExaBgp) {
         for instance in lab.route_servers(NE) {
             eventually(PATIENCE, "the route with its attributes", || {
                 let rows = instance.rows(ANYCAST)?;
-                let [row] = rows.as_slice() else { anyhow::bail!("{rows:?}") };
+                let [row] = rows.as_slice() else {
+                    anyhow::bail!("{rows:?}")
+                };
                 ensure!(
                     row.as_path == [65010, 65020] && row.med == Some(50) && row.origin == "EGP",
                     "{row:?}"
@@ -86,18 +108,29 @@ fn flags_alone_give_a_route_all_its_attributes(version: ExaBgp) {
 fn a_drain_of_all_waits_for_a_service_of_flags(version: ExaBgp) {
     let flags = "--stats /run/haproxy/watch.sock --frontend http_front --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70";
     let builder = with_run(regions(&version), NE, flags);
-    let lab = builder.file(NE, "/etc/haproxy-rhi/config.json", r#"{"services": {}}"#).start().unwrap();
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/config.json", r#"{"services": {}}"#)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let says = |words: &[&str]| -> Result<String> {
             let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
-            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            ensure!(output.status.success(), "{words:?}: {}: {said}", output.status);
+            let said =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            ensure!(
+                output.status.success(),
+                "{words:?}: {}: {said}",
+                output.status
+            );
             Ok(said)
         };
         let drained = says(&["drain", "--all", "--wait", "--timeout", "2m"])?;
         announced_by(lab, &[WE])?;
-        ensure!(drained.contains(": drained\n") && !drained.contains("no service"), "{drained}");
+        ensure!(
+            drained.contains(": drained\n") && !drained.contains("no service"),
+            "{drained}"
+        );
         says(&["resume", "--all"])?;
         announced_by(lab, &[NE, WE])
     })
@@ -133,7 +166,11 @@ backend http_back
         // The page is served by HAProxy itself: when it is gone, so is the page.
         lab.nva(NE).haproxy().kill()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at http://127.0.0.1/haproxy?stats")?;
+        logged(
+            lab,
+            NE,
+            "HAProxy is gone: connection refused at http://127.0.0.1/haproxy?stats",
+        )?;
         is_polled(lab, "its stats page does not name it")
     })
     .unwrap();
@@ -142,8 +179,11 @@ backend http_back
 fn a_stats_page_with_a_password_serves(version: ExaBgp) {
     let flags = "--stats \"http://127.0.0.1:8404/haproxy?stats\" --stats-user watch --stats-password-file /etc/haproxy-rhi/password \
                  --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70";
-    let builder =
-        with_run(regions(&version), NE, flags).file(NE, "/etc/haproxy-rhi/password", "quiet please\n");
+    let builder = with_run(regions(&version), NE, flags).file(
+        NE,
+        "/etc/haproxy-rhi/password",
+        "quiet please\n",
+    );
     let lab = with_haproxy(
         builder,
         NE,
@@ -156,16 +196,22 @@ fn a_stats_page_with_a_password_serves(version: ExaBgp) {
         moves_and_returns(lab)?;
         // The password is changed on one side only: nothing can be told, and what is announced holds.
         lab.nva(NE).write("/etc/haproxy-rhi/password", "loud\n")?;
-        logged(lab, NE, "refuses user 'watch' with the password in '/etc/haproxy-rhi/password' (401)")?;
+        logged(
+            lab,
+            NE,
+            "refuses user 'watch' with the password in '/etc/haproxy-rhi/password' (401)",
+        )?;
         announced_by(lab, &[NE, WE])?;
-        lab.nva(NE).write("/etc/haproxy-rhi/password", "quiet please\n")?;
+        lab.nva(NE)
+            .write("/etc/haproxy-rhi/password", "quiet please\n")?;
         logged(lab, NE, "state known again")
     })
     .unwrap();
 }
 
 fn a_stats_socket_over_tcp_serves(version: ExaBgp) {
-    let flags = "--stats 127.0.0.1:9999 --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70";
+    let flags =
+        "--stats 127.0.0.1:9999 --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.156.70";
     let builder = with_run(regions(&version), NE, flags);
     let socket = "    stats timeout 30s\n";
     let lab = with_haproxy(

@@ -43,7 +43,10 @@ fn given_back(lab: &Lab) -> Result<()> {
 fn served_by(lab: &Lab, region: Region) -> Result<()> {
     eventually(PATIENCE, &format!("the page of {region}"), || {
         let answer = lab.client().get()?;
-        ensure!(answer.status == 200 && answer.region == Some(region), "{answer:?}");
+        ensure!(
+            answer.status == 200 && answer.region == Some(region),
+            "{answer:?}"
+        );
         Ok(())
     })
 }
@@ -52,7 +55,9 @@ fn served_by(lab: &Lab, region: Region) -> Result<()> {
 fn ways(lab: &Lab) -> Result<Vec<Option<Region>>> {
     let region = |via| Region::ALL.into_iter().find(|region| region.nva() == via);
     let changes = lab.msee().route_changes()?;
-    let here = changes.iter().filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
+    let here = changes
+        .iter()
+        .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
     Ok(here.map(|change| change.via.and_then(region)).collect())
 }
 
@@ -63,12 +68,24 @@ fn a_region_takes_over_from_one_that_vanishes_and_gives_back(version: ExaBgp) {
         let (known, before) = (holes(lab)?, ways(lab)?.len());
         Silence::Cable.begin(lab)?;
         taken_over(lab)?;
-        logged(lab, WE, "service web: up -> takeover (http http://172.16.156.70/health silent for 1s; ")?;
+        logged(
+            lab,
+            WE,
+            "service web: up -> takeover (http http://172.16.156.70/health silent for 1s; ",
+        )?;
         // Its session outlives that: the route that is there again is the old one.
         Silence::Cable.end(lab)?;
         given_back(lab)?;
-        logged(lab, WE, "service web: takeover -> up (http http://172.16.156.70/health: status 200; ")?;
-        ensure!(ways(lab)?.get(before..) == Some(&[Some(WE), Some(NE)]), "{:?}", lab.msee().route_changes()?);
+        logged(
+            lab,
+            WE,
+            "service web: takeover -> up (http http://172.16.156.70/health: status 200; ",
+        )?;
+        ensure!(
+            ways(lab)?.get(before..) == Some(&[Some(WE), Some(NE)]),
+            "{:?}",
+            lab.msee().route_changes()?
+        );
         ensure!(holes(lab)? == known, "{:?}", lab.msee().route_changes()?);
         Ok(())
     })
@@ -96,8 +113,13 @@ fn a_region_takes_over_from_one_that_is_frozen(version: ExaBgp) {
 fn part(lab: &Lab, action: &str) -> Result<()> {
     let mut command: Command = lab.nva(WE).command("ip");
     let to = NE.nva().to_string();
-    let status = command.args(["route", action, "unreachable", &to]).status()?;
-    ensure!(status.success(), "ip route {action} unreachable {to}: {status}");
+    let status = command
+        .args(["route", action, "unreachable", &to])
+        .status()?;
+    ensure!(
+        status.success(),
+        "ip route {action} unreachable {to}: {status}"
+    );
     Ok(())
 }
 
@@ -116,7 +138,11 @@ fn regions_that_do_not_see_each_other_cost_one_move_and_one_back(version: ExaBgp
         logged(lab, NE, "-> up (")?;
         part(lab, "del")?;
         given_back(lab)?;
-        ensure!(ways(lab)?.get(before..) == Some(&[Some(WE), Some(NE)]), "{:?}", lab.msee().route_changes()?);
+        ensure!(
+            ways(lab)?.get(before..) == Some(&[Some(WE), Some(NE)]),
+            "{:?}",
+            lab.msee().route_changes()?
+        );
         ensure!(holes(lab)? == known, "{:?}", lab.msee().route_changes()?);
         Ok(())
     })
@@ -128,7 +154,11 @@ fn a_region_that_is_drained_or_has_no_servers_is_not_silent(version: ExaBgp) {
     lab.run(|lab| {
         given_back(lab)?;
         let drain = |arguments: &[&str]| {
-            let status = lab.nva(NE).command("/usr/bin/haproxy-rhi").args(arguments).status()?;
+            let status = lab
+                .nva(NE)
+                .command("/usr/bin/haproxy-rhi")
+                .args(arguments)
+                .status()?;
             if !status.success() {
                 bail!("{arguments:?}: {status}");
             }

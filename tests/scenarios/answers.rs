@@ -36,9 +36,14 @@ impl Answers {
     }
 
     fn add(&mut self, rule: &str) -> Option<()> {
-        match (rule.split_once(' ').unwrap_or((rule, "")), rule.strip_prefix("error to ")) {
+        match (
+            rule.split_once(' ').unwrap_or((rule, "")),
+            rule.strip_prefix("error to "),
+        ) {
             (("holds", route), _) => self.held.push(message(route)?),
-            (("established", name), _) => self.established.push(Message::Established(name.parse().ok()?)),
+            (("established", name), _) => self
+                .established
+                .push(Message::Established(name.parse().ok()?)),
             (("done", ""), _) => {}
             (("nothing", ""), _) => self.nothing = true,
             (("reads", "nothing"), _) => self.blocked = true,
@@ -60,7 +65,9 @@ impl Answers {
         let words = match command {
             _ if self.nothing || self.blocked => return Vec::new(),
             Command::Version => {
-                vec![Message::Version(self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()))]
+                vec![Message::Version(
+                    self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()),
+                )]
             }
             Command::ReadBack => self.held.clone(),
             Command::Established => self.established.clone(),

@@ -73,13 +73,21 @@ impl<'text> Line<'text> {
         while let Some((text, number)) = lines.next() {
             let is_block = |below: &str| is_config(text) && below.starts_with(&within(text));
             let below = std::iter::from_fn(|| lines.next_if(|(below, _)| is_block(below)));
-            all.push(Self { number, text, block: below.map(|(below, _)| below).collect() });
+            all.push(Self {
+                number,
+                text,
+                block: below.map(|(below, _)| below).collect(),
+            });
         }
         all
     }
 
     fn whole(&self) -> String {
-        [self.text].iter().chain(&self.block).map(|line| format!("{line}\n")).collect()
+        [self.text]
+            .iter()
+            .chain(&self.block)
+            .map(|line| format!("{line}\n"))
+            .collect()
     }
 
     fn config(&self) -> Option<String> {
@@ -159,14 +167,22 @@ impl Document {
         let text = line.text.trim_start();
         if let Some(expected) = text.strip_prefix("> ") {
             expectation(expected)?;
-            self.expected.entry(at).or_default().push(expected.to_owned());
+            self.expected
+                .entry(at)
+                .or_default()
+                .push(expected.to_owned());
         } else if !text.is_empty() {
             self.told.entry(at).or_default().push(line.whole());
         }
         if !text.starts_with("> ") && !line.is_for_the_reader() {
-            let event =
-                line.config().map_or_else(|| Event::read(text), |config| Ok(Event::Config(config)))?;
-            self.happen(Step { at, line: line.number, event });
+            let event = line
+                .config()
+                .map_or_else(|| Event::read(text), |config| Ok(Event::Config(config)))?;
+            self.happen(Step {
+                at,
+                line: line.number,
+                event,
+            });
         }
         Ok(())
     }
@@ -176,7 +192,8 @@ impl Document {
         for before in self.steps.iter_mut().filter(|step| step.at == at) {
             rest = rest.and_then(|event| before.event.join(event));
         }
-        self.steps.extend(rest.map(|event| Step { at, line, event }));
+        self.steps
+            .extend(rest.map(|event| Step { at, line, event }));
     }
 
     /// The whole text again, with this expected of it.
@@ -184,8 +201,16 @@ impl Document {
         let mut text = format!("{}\n", self.head.trim_end());
         let times: BTreeSet<&u64> = self.told.keys().chain(said.keys()).collect();
         for at in times {
-            let told = self.told.get(at).map(|lines| lines.concat()).unwrap_or_default();
-            let expected = said.get(at).into_iter().flatten().map(|line| format!("  > {line}\n"));
+            let told = self
+                .told
+                .get(at)
+                .map(|lines| lines.concat())
+                .unwrap_or_default();
+            let expected = said
+                .get(at)
+                .into_iter()
+                .flatten()
+                .map(|line| format!("  > {line}\n"));
             let lines = told + &expected.collect::<String>();
             if !lines.is_empty() {
                 text.push_str(&format!("\n{at} ms\n{lines}"));

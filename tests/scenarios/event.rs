@@ -81,14 +81,18 @@ impl Event {
             ("watches can start", true) => Self::Refused(None),
             ("no probe lives", true) => Self::ProbesLive(Vec::new()),
             ("exabgp", false) => Self::ExaBgp(why()),
-            ("exabgp answers", false) => Answers::of(&[why()]).map(|_| Self::Answers(vec![why()]))?,
+            ("exabgp answers", false) => {
+                Answers::of(&[why()]).map(|_| Self::Answers(vec![why()]))?
+            }
             ("exabgp gone", true) => Self::ExaBgpGone,
             ("haproxy", false) => Self::HaProxy(State::read(text)?),
             ("haproxy lives", false) => Self::Lives(State::read(text)?),
             ("haproxy hangs", true) => Self::Hangs,
             ("haproxy gone", false) => Self::Gone(why()),
             ("haproxy unreadable", false) => Self::Unreadable(why()),
-            ("haproxy refuses variables", true) => Self::Control(Err("permission denied".to_owned())),
+            ("haproxy refuses variables", true) => {
+                Self::Control(Err("permission denied".to_owned()))
+            }
             ("haproxy takes variables", true) => Self::Control(Ok(())),
             ("look", true) => Self::Look,
             ("SIGTERM", true) => Self::Leave,
@@ -98,9 +102,15 @@ impl Event {
     }
 
     fn of_a_name(key: &str, text: &str) -> Result<Self, String> {
-        let named = |word: &str| key.strip_prefix(word).filter(|_| !text.is_empty()).map(str::to_owned);
+        let named = |word: &str| {
+            key.strip_prefix(word)
+                .filter(|_| !text.is_empty())
+                .map(str::to_owned)
+        };
         if let Some(address) = named("address ") {
-            let address = address.parse().map_err(|_| format!("'{address}' is no address"))?;
+            let address = address
+                .parse()
+                .map_err(|_| format!("'{address}' is no address"))?;
             Ok(Self::Address(address, place(text)?))
         } else if let Some(probe) = named("probe lives ") {
             Ok(Self::ProbesLive(vec![(probe, found(text)?)]))
@@ -161,5 +171,10 @@ fn wish(text: &str) -> Option<Wish> {
         _ => Duration::ZERO,
     };
     let id = text.split_once("id ").map(|(_, id)| id.to_owned());
-    Some(Wish { reason: text.to_owned(), age, id, force: text.contains("force") })
+    Some(Wish {
+        reason: text.to_owned(),
+        age,
+        id,
+        force: text.contains("force"),
+    })
 }

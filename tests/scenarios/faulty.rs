@@ -19,14 +19,20 @@ fn fault(text: &str) -> String {
 #[test]
 fn a_line_that_cannot_be_read_is_named_with_what_is_expected() {
     let faults = [
-        ("  haproxi: http_back 2 of 2 up\n", "'haproxi' is nothing that happens"),
+        (
+            "  haproxi: http_back 2 of 2 up\n",
+            "'haproxi' is nothing that happens",
+        ),
         ("  haproxy\n", "'haproxy' is nothing that happens"),
         ("  look: here\n", "'look' is nothing that happens"),
         (
             "  haproxy: http_back 3 of 2 up\n",
             "'http_back 3 of 2 up' is nothing that HAProxy says; expected 'http_back 2 of 2 up'",
         ),
-        ("  haproxy: http_front CLOSED\n", "'http_front CLOSED' is nothing that HAProxy says; expected"),
+        (
+            "  haproxy: http_front CLOSED\n",
+            "'http_front CLOSED' is nothing that HAProxy says; expected",
+        ),
         (
             "  haproxy: http_back: web1 GREEN\n",
             "'GREEN' in 'web1 GREEN' is no server's status in the captures",
@@ -35,34 +41,67 @@ fn a_line_that_cannot_be_read_is_named_with_what_is_expected() {
             "  haproxy: http_back: web1 UP L4KO\n",
             "'L4KO' in 'web1 UP L4KO' is no check's result in the captures",
         ),
-        ("  haproxy: http_back: web1\n", "'web1' does not say how the server is"),
-        ("  haproxy: http_back 2 of 2 up; pid x\n", "'x' is no process's number"),
-        ("  exabgp answers: perhaps\n", "'perhaps' is not a way to answer; expected 'done'"),
+        (
+            "  haproxy: http_back: web1\n",
+            "'web1' does not say how the server is",
+        ),
+        (
+            "  haproxy: http_back 2 of 2 up; pid x\n",
+            "'x' is no process's number",
+        ),
+        (
+            "  exabgp answers: perhaps\n",
+            "'perhaps' is not a way to answer; expected 'done'",
+        ),
         ("  address here: elsewhere\n", "'here' is no address"),
-        ("  address 9.9.9.9: there\n", "'there' does not say where the address is; expected 'here'"),
-        ("  probe file /run/a: perhaps\n", "'perhaps' does not say what the probe found; expected 'yes'"),
-        ("  probe file /run/a: yes exists\n", "no probe 'file /run/a' is watched; expected one of: "),
-        ("  drain web: over\n", "'web' is not drained; expected a drain before its end"),
-        ("  > logs: info\n", "'> logs: info' expects nothing that can be; expected '> log: '"),
+        (
+            "  address 9.9.9.9: there\n",
+            "'there' does not say where the address is; expected 'here'",
+        ),
+        (
+            "  probe file /run/a: perhaps\n",
+            "'perhaps' does not say what the probe found; expected 'yes'",
+        ),
+        (
+            "  probe file /run/a: yes exists\n",
+            "no probe 'file /run/a' is watched; expected one of: ",
+        ),
+        (
+            "  drain web: over\n",
+            "'web' is not drained; expected a drain before its end",
+        ),
+        (
+            "  > logs: info\n",
+            "'> logs: info' expects nothing that can be; expected '> log: '",
+        ),
         ("0 ms\n", "0 ms after 0 ms; expected a later time"),
         ("1s\n", "'1s' is nothing that happens"),
     ];
     for (line, what) in faults {
         let said = fault(line);
-        assert!(said.starts_with(&format!("x.story:8: {what}")), "{line}{said}");
+        assert!(
+            said.starts_with(&format!("x.story:8: {what}")),
+            "{line}{said}"
+        );
     }
 }
 
 #[test]
 fn a_story_without_its_parts_is_named() {
     let faults = [
-        ("", "x.story:1: expected 'config:' and an indented configuration before the first time"),
+        (
+            "",
+            "x.story:1: expected 'config:' and an indented configuration before the first time",
+        ),
         (
             "config:\n  {}\n",
             "x.story:1: it tells nothing; expected a time such as '100 ms' and what happens then",
         ),
         ("config:\n  {}\n\n100 ms\n", "x.story:1: it tells nothing"),
-        ("# It begins.\nconfig:\n  {\n\n0 ms\n  look\n", "x.story:2: config.json:"),
+        (
+            "# It begins.\nconfig:\n  {\n\n0 ms\n  look\n",
+            "x.story:2: config.json:",
+        ),
         (
             "look\n",
             "x.story:1: 'look' before the first time; expected '# …', one 'config:' or a time such as '100 ms'",
@@ -90,7 +129,10 @@ fn what_is_expected_is_all_that_may_come() {
         assert!(fault(text).contains(" ms, expected:\n"), "{text}");
     }
     let form = "  > log: info ExaBGP 4.2.21 answers\n> exabgp: version\n";
-    assert_eq!(fault(form), "x.story:9: expected '  > exabgp: version' (UPDATE_SCENARIOS=1 writes it so)");
+    assert_eq!(
+        fault(form),
+        "x.story:9: expected '  > exabgp: version' (UPDATE_SCENARIOS=1 writes it so)"
+    );
 }
 
 #[test]

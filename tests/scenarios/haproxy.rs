@@ -22,8 +22,14 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 /// Whose rows are taken, the first that fits.
-const CAPTURES: [&str; 6] =
-    ["mixed.csv", "just_started.csv", "stable.csv", "going_up.csv", "going_down.csv", "all_down.csv"];
+const CAPTURES: [&str; 6] = [
+    "mixed.csv",
+    "just_started.csv",
+    "stable.csv",
+    "going_up.csv",
+    "going_down.csv",
+    "all_down.csv",
+];
 
 static CAPTURED: LazyLock<Captured> = LazyLock::new(Captured::read);
 
@@ -41,13 +47,25 @@ impl Captured {
         let header = tables.first().unwrap().lines().next().unwrap().to_owned();
         // A row with quotes has commas that separate nothing.
         let plain = |line: &&str| !line.is_empty() && !line.contains('"');
-        let rows = tables.iter().flat_map(|table| table.lines().skip(1).filter(plain));
-        let rows = rows.map(|line| Row(line.split(',').map(str::to_owned).collect())).collect();
-        Self { info: read("show_info.txt"), header, rows }
+        let rows = tables
+            .iter()
+            .flat_map(|table| table.lines().skip(1).filter(plain));
+        let rows = rows
+            .map(|line| Row(line.split(',').map(str::to_owned).collect()))
+            .collect();
+        Self {
+            info: read("show_info.txt"),
+            header,
+            rows,
+        }
     }
 
     fn column(&self, name: &str) -> usize {
-        self.header.trim_start_matches("# ").split(',').position(|column| column == name).unwrap()
+        self.header
+            .trim_start_matches("# ")
+            .split(',')
+            .position(|column| column == name)
+            .unwrap()
     }
 
     fn row(&self, fits: impl Fn(&Row) -> bool) -> Option<Row> {
@@ -93,7 +111,10 @@ impl State {
             match (part, part.strip_prefix("pid "), part.split_once(": ")) {
                 ("stopping", ..) => state.stopping = true,
                 (_, Some(pid), _) => {
-                    state.pid = Some(pid.parse().map_err(|_| format!("'{pid}' is no process's number"))?);
+                    state.pid = Some(
+                        pid.parse()
+                            .map_err(|_| format!("'{pid}' is no process's number"))?,
+                    );
                 }
                 (_, _, Some((proxy, items))) => state.add(proxy, backend(proxy, items)?),
                 _ => {
@@ -111,15 +132,22 @@ impl State {
     }
 
     fn add(&mut self, proxy: &str, rows: Vec<Row>) {
-        self.proxies.entry(proxy.to_owned()).or_default().extend(rows);
+        self.proxies
+            .entry(proxy.to_owned())
+            .or_default()
+            .extend(rows);
     }
 
     /// The answer to a question about the process and these proxies: a block of each.
     pub(super) fn answer(&self, names: &[String]) -> Vec<u8> {
         let mut answer = self.info();
         for name in names {
-            answer
-                .push_str(&self.proxies.get(name).map_or("No such proxy.\n".to_owned(), |rows| table(rows)));
+            answer.push_str(
+                &self
+                    .proxies
+                    .get(name)
+                    .map_or("No such proxy.\n".to_owned(), |rows| table(rows)),
+            );
             answer.push('\n');
         }
         answer.into_bytes()
@@ -153,12 +181,16 @@ fn counted(proxy: &str, words: &str) -> Option<Vec<Row>> {
     let (up, all): (usize, usize) = (up.parse().ok()?, all.parse().ok()?);
     let word = |number: usize| if number <= up { "UP" } else { "DOWN" };
     let items = (1..=all).map(|number| format!("backend{number:02} {}", word(number)));
-    backend(proxy, &items.collect::<Vec<String>>().join(", ")).ok().filter(|_| up <= all)
+    backend(proxy, &items.collect::<Vec<String>>().join(", "))
+        .ok()
+        .filter(|_| up <= all)
 }
 
 fn frontend(proxy: &str, status: &str) -> Option<Vec<Row>> {
     let is_status = ["OPEN", "PAUSED", "STOP", "FULL"].contains(&status);
-    let row = CAPTURED.row(|row| row.get("type") == "0").filter(|_| is_status)?;
+    let row = CAPTURED
+        .row(|row| row.get("type") == "0")
+        .filter(|_| is_status)?;
     Some(vec![row.with("pxname", proxy).with("status", status)])
 }
 
@@ -171,27 +203,41 @@ fn backend(proxy: &str, items: &str) -> Result<Vec<Row>, String> {
             None => servers.push(server(item)?.with("sid", &(servers.len() + 1).to_string())),
         }
     }
-    let count =
-        |column: &str| servers.iter().filter(|row| row.is_counted() && row.get(column) == "1").count();
+    let count = |column: &str| {
+        servers
+            .iter()
+            .filter(|row| row.is_counted() && row.get(column) == "1")
+            .count()
+    };
     let (active, backup) = (count("act"), count("bck"));
     let lives = active + backup > 0 || servers.is_empty();
     let row = CAPTURED.row(|row| row.get("type") == "1" && (row.get("status") == "UP") == lives);
-    let row = row.unwrap().with("act", &active.to_string()).with("bck", &backup.to_string());
+    let row = row
+        .unwrap()
+        .with("act", &active.to_string())
+        .with("bck", &backup.to_string());
     let status = said.unwrap_or_else(|| row.get("status")).to_owned();
     servers.push(row.with("status", &status));
-    Ok(servers.into_iter().map(|row| row.with("pxname", proxy)).collect())
+    Ok(servers
+        .into_iter()
+        .map(|row| row.with("pxname", proxy))
+        .collect())
 }
 
 /// `backend01 UP 1/3 L4CON backup weight 50`.
 fn server(item: &str) -> Result<Row, String> {
-    let (name, words) =
-        item.split_once(' ').ok_or_else(|| format!("'{item}' does not say how the server is"))?;
+    let (name, words) = item
+        .split_once(' ')
+        .ok_or_else(|| format!("'{item}' does not say how the server is"))?;
     let mut words: Vec<&str> = words.split(' ').collect();
     let tracked = taken(&mut words, "tracks").unwrap_or_default();
     let weight = taken(&mut words, "weight").unwrap_or("1");
     let backup = words.pop_if(|word| *word == "backup").is_some();
     let is_check = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_uppercase());
-    let check = words.last().copied().filter(|word| words.len() > 1 && is_check(word));
+    let check = words
+        .last()
+        .copied()
+        .filter(|word| words.len() > 1 && is_check(word));
     words.truncate(words.len() - usize::from(check.is_some()));
     let status = words.join(" ");
     let check = check.unwrap_or(match status.as_str() {
@@ -205,23 +251,37 @@ fn server(item: &str) -> Result<Row, String> {
             && row.get("tracked").is_empty() == tracked.is_empty()
             && (!with_check || row.get("check_status") == check)
     };
-    if CAPTURED.row(|row| row.get("check_status") == check).is_none() {
+    if CAPTURED
+        .row(|row| row.get("check_status") == check)
+        .is_none()
+    {
         return Err(format!(
             "'{check}' in '{item}' is no check's result in the captures, such as L4OK or L7STS"
         ));
     }
-    let row = CAPTURED.row(|row| fits(row, true)).or_else(|| CAPTURED.row(|row| fits(row, false)));
+    let row = CAPTURED
+        .row(|row| fits(row, true))
+        .or_else(|| CAPTURED.row(|row| fits(row, false)));
     let row = row.ok_or_else(|| {
         format!("'{status}' in '{item}' is no server's status in the captures, such as UP, DOWN 1/2 or MAINT")
     })?;
     let (act, bck) = if backup { ("0", "1") } else { ("1", "0") };
-    let row =
-        row.with("svname", name).with("status", &status).with("weight", weight).with("check_status", check);
-    Ok(row.with("act", act).with("bck", bck).with("tracked", tracked))
+    let row = row
+        .with("svname", name)
+        .with("status", &status)
+        .with("weight", weight)
+        .with("check_status", check);
+    Ok(row
+        .with("act", act)
+        .with("bck", bck)
+        .with("tracked", tracked))
 }
 
 /// The last two words, where the first of them is this one.
 fn taken<'text>(words: &mut Vec<&'text str>, name: &str) -> Option<&'text str> {
-    let place = words.len().checked_sub(2).filter(|place| words.get(*place) == Some(&name))?;
+    let place = words
+        .len()
+        .checked_sub(2)
+        .filter(|place| words.get(*place) == Some(&name))?;
     words.split_off(place).pop()
 }

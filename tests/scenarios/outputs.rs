@@ -30,13 +30,19 @@ impl World {
                 let view = self.program.view();
                 let service = view.config.unwrap().service(&service).unwrap();
                 let health = view.judge.health(&service.name).unwrap();
-                let said = report::change(service, health, view.drains.stage(&service.name), &change);
+                let said =
+                    report::change(service, health, view.drains.stage(&service.name), &change);
                 self.log(said);
             }
             Output::Stage(service) => {
                 let view = self.program.view();
-                let Some(service) = view.config.unwrap().service(&service) else { return };
-                let (health, order) = (view.judge.health(&service.name), view.drains.order(&service.name));
+                let Some(service) = view.config.unwrap().service(&service) else {
+                    return;
+                };
+                let (health, order) = (
+                    view.judge.health(&service.name),
+                    view.drains.order(&service.name),
+                );
                 let said = report::drain(service, health, order, view.drains.stage(&service.name));
                 self.log(said);
             }
@@ -50,7 +56,10 @@ impl World {
     }
 
     fn log(&mut self, (level, line): (log::Level, String)) {
-        self.note(Channel::Log, &format!("{} {line}", level.as_str().to_lowercase()));
+        self.note(
+            Channel::Log,
+            &format!("{} {line}", level.as_str().to_lowercase()),
+        );
     }
 
     fn say(&mut self, commands: &[Command]) {
@@ -64,13 +73,19 @@ impl World {
         if !self.unwritten {
             self.inputs.push(Input::Written);
         }
-        self.inputs.extend(commands.iter().flat_map(|command| self.answers.to(command)).map(Input::Heard));
+        self.inputs.extend(
+            commands
+                .iter()
+                .flat_map(|command| self.answers.to(command))
+                .map(Input::Heard),
+        );
     }
 
     /// What is only refreshed is left out.
     fn tell(&mut self, settings: Settings) {
         for (variable, setting) in settings {
-            if self.told.insert(variable.clone(), setting) != Some(setting) || self.control.is_err() {
+            if self.told.insert(variable.clone(), setting) != Some(setting) || self.control.is_err()
+            {
                 self.note(Channel::HaProxy, &format!("{variable} {setting:?}"));
             }
         }

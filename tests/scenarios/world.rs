@@ -115,11 +115,17 @@ impl World {
         }
         for _ in 0..100 {
             let outputs = self.program.take(std::mem::take(&mut inputs), self.now);
-            outputs.into_iter().for_each(|output| self.carry_out(output));
+            outputs
+                .into_iter()
+                .for_each(|output| self.carry_out(output));
             inputs = std::mem::take(&mut self.inputs);
             if inputs.is_empty() || self.left {
                 let deadline = self.program.deadline();
-                assert!(deadline.is_none_or(|at| at > self.now), "it would spin at {} ms", self.time());
+                assert!(
+                    deadline.is_none_or(|at| at > self.now),
+                    "it would spin at {} ms",
+                    self.time()
+                );
                 return;
             }
         }
@@ -147,7 +153,9 @@ impl World {
             Event::Hangs => self.lives = None,
             Event::HaProxy(state) => self.look(Cause::Event, Some(self.snapshot(state))),
             Event::Gone(why) => self.look(Cause::Event, Some(Err(Trouble::Gone(why.clone())))),
-            Event::Unreadable(why) => self.look(Cause::Event, Some(Err(Trouble::Unreadable(why.clone())))),
+            Event::Unreadable(why) => {
+                self.look(Cause::Event, Some(Err(Trouble::Unreadable(why.clone()))))
+            }
             Event::Look => self.look(Cause::Event, None),
             Event::Leave => self.inputs.push(Input::Leave(Reason::Told)),
             Event::End => {}
@@ -158,7 +166,8 @@ impl World {
     /// Killed with -9, and started again by ExaBGP, which goes on.
     fn restart(&mut self) {
         self.program = Program::new(self.ledger.clone(), self.now);
-        self.inputs.push(Input::Configuration(Box::new(self.config.clone())));
+        self.inputs
+            .push(Input::Configuration(Box::new(self.config.clone())));
         self.inputs.push(Input::Orders(self.declared()));
     }
 
@@ -167,10 +176,13 @@ impl World {
         match config {
             Ok(config) => {
                 self.config = paced(config, self.looks_are_ordered);
-                self.inputs.push(Input::Configuration(Box::new(self.config.clone())));
+                self.inputs
+                    .push(Input::Configuration(Box::new(self.config.clone())));
             }
-            Err(problem) => self
-                .note(Channel::Log, &format!("error {problem}; keeping the configuration that is in force")),
+            Err(problem) => self.note(
+                Channel::Log,
+                &format!("error {problem}; keeping the configuration that is in force"),
+            ),
         }
     }
 
@@ -199,7 +211,9 @@ impl World {
     /// What is asked already is answered at once.
     fn probes_live(&mut self, words: &[(String, Finding)]) -> Result<(), String> {
         self.words = words.to_vec();
-        std::mem::take(&mut self.asked).iter().try_for_each(|probe| self.answer_probe(probe))
+        std::mem::take(&mut self.asked)
+            .iter()
+            .try_for_each(|probe| self.answer_probe(probe))
     }
 
     pub(super) fn answer_probe(&mut self, probe: &Probe) -> Result<(), String> {
@@ -214,24 +228,32 @@ impl World {
 
     fn probe(&mut self, name: &str, found: &Finding) -> Result<(), String> {
         let probes = self.watch.1.probed();
-        let probe = probes.iter().find(|probe| probe.to_string() == name).ok_or_else(|| {
-            let known: Vec<String> = probes.iter().map(ToString::to_string).collect();
-            format!("no probe '{name}' is watched; expected one of: {}", known.join(", "))
-        })?;
+        let probe = probes
+            .iter()
+            .find(|probe| probe.to_string() == name)
+            .ok_or_else(|| {
+                let known: Vec<String> = probes.iter().map(ToString::to_string).collect();
+                format!(
+                    "no probe '{name}' is watched; expected one of: {}",
+                    known.join(", ")
+                )
+            })?;
         self.found((*probe).clone(), found.clone());
         Ok(())
     }
 
     fn found(&mut self, probe: Probe, what: Finding) {
         let reading = Reading { at: self.now, what };
-        self.inputs.push(Input::Probed(self.watch.0, probe, reading));
+        self.inputs
+            .push(Input::Probed(self.watch.0, probe, reading));
     }
 
     /// What HAProxy says of the proxies that are watched, and of those that their servers follow.
     fn snapshot(&self, state: &State) -> Result<Snapshot, Trouble> {
         let mut names: Vec<String> = self.watch.1.proxies.iter().cloned().collect();
-        let ask =
-            |names: &[String]| observe::snapshot(&state.answer(names), names).map_err(Trouble::Unreadable);
+        let ask = |names: &[String]| {
+            observe::snapshot(&state.answer(names), names).map_err(Trouble::Unreadable)
+        };
         let snapshot = ask(&names)?;
         let servers = snapshot.proxies.values().flat_map(|proxy| &proxy.servers);
         names.extend(servers.filter_map(|server| Some(server.tracks.clone()?.0)));
@@ -239,9 +261,25 @@ impl World {
     }
 
     fn look(&mut self, cause: Cause, haproxy: Option<Result<Snapshot, Trouble>>) {
-        let known = |address: IpAddr| (address, self.addresses.get(&address).cloned().unwrap_or(Ok(true)));
-        let addresses = self.watch.1.addresses.iter().map(|address| known(*address)).collect();
-        let look = Look { at: self.now, cause, haproxy, addresses };
+        let known = |address: IpAddr| {
+            (
+                address,
+                self.addresses.get(&address).cloned().unwrap_or(Ok(true)),
+            )
+        };
+        let addresses = self
+            .watch
+            .1
+            .addresses
+            .iter()
+            .map(|address| known(*address))
+            .collect();
+        let look = Look {
+            at: self.now,
+            cause,
+            haproxy,
+            addresses,
+        };
         self.inputs.push(Input::Looked(self.watch.0, look));
     }
 
@@ -260,8 +298,9 @@ impl World {
             }
             None => {
                 let order = self.orders.0.remove(service);
-                order
-                    .ok_or_else(|| format!("'{service}' is not drained; expected a drain before its end"))?;
+                order.ok_or_else(|| {
+                    format!("'{service}' is not drained; expected a drain before its end")
+                })?;
             }
         }
         self.inputs.push(Input::Orders(self.declared()));
@@ -270,8 +309,18 @@ impl World {
 
     /// The orders, as they are read now.
     fn declared(&self) -> Orders {
-        let read = |order: &Order| Order { age: order.elapsed(self.now), read: self.now, ..order.clone() };
-        Orders(self.orders.0.iter().map(|(name, order)| (name.clone(), read(order))).collect())
+        let read = |order: &Order| Order {
+            age: order.elapsed(self.now),
+            read: self.now,
+            ..order.clone()
+        };
+        Orders(
+            self.orders
+                .0
+                .iter()
+                .map(|(name, order)| (name.clone(), read(order)))
+                .collect(),
+        )
     }
 }
 
@@ -279,8 +328,11 @@ impl World {
 fn load(text: &str) -> Result<Config, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), text).unwrap();
-    let shown =
-        |error: config::FileError| error.to_string().replace(file.path().to_str().unwrap(), "config.json");
+    let shown = |error: config::FileError| {
+        error
+            .to_string()
+            .replace(file.path().to_str().unwrap(), "config.json")
+    };
     config::load(file.path()).map_err(shown)
 }
 

@@ -14,15 +14,28 @@ const PACKETS: u64 = 2_000;
 /// Sends packets from a host: raw.py.
 pub fn raw(nvas: &Nvas, from: Host, arguments: &[&str]) -> Result<()> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_chance/raw.py");
-    let output = nvas.ring.command(from, "/usr/bin/python3").arg(script).args(arguments).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = nvas
+        .ring
+        .command(from, "/usr/bin/python3")
+        .arg(script)
+        .args(arguments)
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }
 
 /// Sends segments of connections that there are not. A connection goes before, so that all on the way know each other.
 pub fn flood(nvas: &Nvas, to: IpAddr, count: u64) -> Result<()> {
     nvas.connect(to)?.who()?;
-    raw(nvas, Host::Client, &["acks", &to.to_string(), &count.to_string()])
+    raw(
+        nvas,
+        Host::Client,
+        &["acks", &to.to_string(), &count.to_string()],
+    )
 }
 
 fn each(nvas: &Nvas, count: u8) -> Result<Vec<Counted>> {
@@ -41,7 +54,10 @@ pub fn count_resets(nvas: &Nvas) -> Result<()> {
 /// What it has counted.
 pub fn resets(nvas: &Nvas) -> Result<u64> {
     let text = nvas.shell(Host::Client, "nft list counter inet seen resets")?;
-    let packets = text.split("packets ").nth(1).and_then(|rest| rest.split(' ').next());
+    let packets = text
+        .split("packets ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
     Ok(packets.unwrap_or_default().parse()?)
 }
 
@@ -63,9 +79,16 @@ fn a_flood_of_acks_goes_round_once_and_is_answered_once() {
         // At the first NVA they came in, and there they ended.
         assert_eq!(counted[0].nobodys, PACKETS, "{counted:?}");
         for nva in &counted {
-            assert_eq!((nva.handed_over, nva.taken, nva.over_limit), (PACKETS, 0, 0), "{counted:?}");
+            assert_eq!(
+                (nva.handed_over, nva.taken, nva.over_limit),
+                (PACKETS, 0, 0),
+                "{counted:?}"
+            );
         }
-        assert!(counted[1..].iter().all(|nva| nva.nobodys == 0), "{counted:?}");
+        assert!(
+            counted[1..].iter().all(|nva| nva.nobodys == 0),
+            "{counted:?}"
+        );
     }
 }
 
@@ -75,17 +98,26 @@ fn a_port_scan_is_answered_at_once_and_goes_nowhere() {
     for address in BOTH {
         let scan = nvas.ring.on(Host::Client, move || {
             for port in 1000..1200 {
-                let refused =
-                    TcpStream::connect_timeout(&SocketAddr::new(address, port), Duration::from_secs(5));
+                let refused = TcpStream::connect_timeout(
+                    &SocketAddr::new(address, port),
+                    Duration::from_secs(5),
+                );
                 let kind = refused.err().map(|error| error.kind());
-                ensure!(kind == Some(std::io::ErrorKind::ConnectionRefused), "{port}: {kind:?}");
+                ensure!(
+                    kind == Some(std::io::ErrorKind::ConnectionRefused),
+                    "{port}: {kind:?}"
+                );
             }
             Ok(())
         });
         joined(scan).unwrap();
     }
     let counted = nvas.counted(1).unwrap();
-    assert_eq!((counted.handed_over, counted.nobodys), (0, 0), "{counted:?}");
+    assert_eq!(
+        (counted.handed_over, counted.nobodys),
+        (0, 0),
+        "{counted:?}"
+    );
 }
 
 #[test]
@@ -97,7 +129,10 @@ fn what_is_over_the_limit_is_dropped() {
         flood(&nvas, address, 20_000).unwrap();
         eventually(PATIENCE, "the end of the flood", || {
             let counted = nvas.counted(1)?;
-            ensure!(counted.over_limit > 1_000 && counted.handed_over < 19_000, "{address}: {counted:?}");
+            ensure!(
+                counted.over_limit > 1_000 && counted.handed_over < 19_000,
+                "{address}: {counted:?}"
+            );
             Ok(())
         })
         .unwrap();
@@ -109,8 +144,12 @@ fn what_is_over_the_limit_is_dropped() {
 /// Whoever is no sibling; also where the tunnel is of another family than the prefixes.
 #[test]
 fn what_is_forged_into_the_tunnel_is_dropped() {
-    for (by_ipv6, prefixes) in [(false, "both"), (false, "IPv6 alone"), (true, "both"), (true, "IPv4 alone")]
-    {
+    for (by_ipv6, prefixes) in [
+        (false, "both"),
+        (false, "IPv6 alone"),
+        (true, "both"),
+        (true, "IPv4 alone"),
+    ] {
         let mut nvas = Nvas::start(2).unwrap();
         let left_out = match prefixes {
             "both" => "none",
@@ -118,7 +157,10 @@ fn what_is_forged_into_the_tunnel_is_dropped() {
             _ => "prefix 9.",
         };
         let without = |text: String| {
-            text.lines().filter(|line| !line.starts_with(left_out)).map(|line| format!("{line}\n")).collect()
+            text.lines()
+                .filter(|line| !line.starts_with(left_out))
+                .map(|line| format!("{line}\n"))
+                .collect()
         };
         nvas.edit(without).unwrap();
         if by_ipv6 {
@@ -137,7 +179,11 @@ fn what_is_forged_into_the_tunnel_is_dropped() {
         })
         .unwrap();
         let counted = nvas.counted(1).unwrap();
-        assert_eq!((counted.taken, counted.nobodys, counted.handed_over), (0, 0, 0), "{counted:?}");
+        assert_eq!(
+            (counted.taken, counted.nobodys, counted.handed_over),
+            (0, 0, 0),
+            "{counted:?}"
+        );
         assert_eq!(resets(&nvas).unwrap(), 0);
     }
 }
@@ -186,19 +232,33 @@ fn no_stranger_reaches_the_tunnel_whatever_way_he_takes() {
             nvas.name_by_ipv6().unwrap();
         }
         // One more of its own.
-        nvas.ring.ip(Host::Nva(1), "address add fd00:1::71/64 dev eth0 nodad\n").unwrap();
+        nvas.ring
+            .ip(Host::Nva(1), "address add fd00:1::71/64 dev eth0 nodad\n")
+            .unwrap();
         // The sibling is dead.
         nvas.switch_on_one(1).unwrap();
         count_resets(&nvas).unwrap();
-        let ways = if by_ipv6 { WAYS_V6.as_slice() } else { WAYS_V4.as_slice() };
+        let ways = if by_ipv6 {
+            WAYS_V6.as_slice()
+        } else {
+            WAYS_V4.as_slice()
+        };
         let mut sent = 0;
         for way @ (host, to, from, device) in ways {
             for kind in ["reply", "ack", "ack6"] {
-                raw(&nvas, *host, &["vxlan", to, &COUNT.to_string(), kind, from, device]).unwrap();
+                raw(
+                    &nvas,
+                    *host,
+                    &["vxlan", to, &COUNT.to_string(), kind, from, device],
+                )
+                .unwrap();
                 sent += COUNT;
                 eventually(PATIENCE, "a count of each", || {
                     let counted = nvas.counted(1)?;
-                    ensure!(counted.forged == sent, "{way:?}, {kind}: {counted:?}, {sent} were sent");
+                    ensure!(
+                        counted.forged == sent,
+                        "{way:?}, {kind}: {counted:?}, {sent} were sent"
+                    );
                     Ok(())
                 })
                 .unwrap();
@@ -207,7 +267,11 @@ fn no_stranger_reaches_the_tunnel_whatever_way_he_takes() {
             assert!(status.contains("DOES NOT ANSWER"), "{way:?}: {status}");
         }
         let counted = nvas.counted(1).unwrap();
-        assert_eq!((counted.taken, counted.nobodys, counted.handed_over), (0, 0, 0), "{counted:?}");
+        assert_eq!(
+            (counted.taken, counted.nobodys, counted.handed_over),
+            (0, 0, 0),
+            "{counted:?}"
+        );
         assert_eq!(resets(&nvas).unwrap(), 0);
     }
 }
@@ -223,9 +287,19 @@ fn nobody_makes_the_way_to_a_sibling_narrow() {
             nvas.name_by_ipv6().unwrap();
         }
         nvas.switch_on().unwrap();
-        let [nva, sibling] =
-            if by_ipv6 { ["fd00:1::70", "fd00:2::70"] } else { ["172.16.1.70", "172.16.2.70"] };
-        let own = ["172.16.1.70", "169.254.92.1", "169.254.92.2", "fd00:1::70", "fe80::5c:1", "fe80::5c:2"];
+        let [nva, sibling] = if by_ipv6 {
+            ["fd00:1::70", "fd00:2::70"]
+        } else {
+            ["172.16.1.70", "172.16.2.70"]
+        };
+        let own = [
+            "172.16.1.70",
+            "169.254.92.1",
+            "169.254.92.2",
+            "fd00:1::70",
+            "fe80::5c:1",
+            "fe80::5c:2",
+        ];
         let [to_v4, from_v4, in_v4, to_v6, from_v6, in_v6] = own;
         let mut sent = 0;
         for pieces in ["whole", "pieces"] {
@@ -234,21 +308,39 @@ fn nobody_makes_the_way_to_a_sibling_narrow() {
             let inside = [(to_v4, from_v4, in_v4, "1"), (to_v6, from_v6, in_v6, "58")];
             for (to, from, quoted, protocol) in outside.into_iter().chain(inside) {
                 let count = COUNT.to_string();
-                raw(&nvas, Host::Client, &["too-big", to, &count, from, quoted, protocol, pieces]).unwrap();
+                raw(
+                    &nvas,
+                    Host::Client,
+                    &["too-big", to, &count, from, quoted, protocol, pieces],
+                )
+                .unwrap();
                 sent += COUNT;
                 eventually(PATIENCE, "a count of each", || {
                     let forged = nvas.counted(1)?.forged;
-                    ensure!(forged == sent, "{quoted}, {protocol}, {pieces}: {forged} of {sent}");
+                    ensure!(
+                        forged == sent,
+                        "{quoted}, {protocol}, {pieces}: {forged} of {sent}"
+                    );
                     Ok(())
                 })
                 .unwrap();
-                let way = nvas.shell(Host::Nva(1), &format!("ip route get {sibling}")).unwrap();
-                assert!(!way.contains("mtu"), "{quoted}, {protocol}, {pieces}: {way}");
+                let way = nvas
+                    .shell(Host::Nva(1), &format!("ip route get {sibling}"))
+                    .unwrap();
+                assert!(
+                    !way.contains("mtu"),
+                    "{quoted}, {protocol}, {pieces}: {way}"
+                );
             }
         }
         // Nor does it lead elsewhere, as its router seems to say.
         for (protocol, forged) in [("17", 5), ("6", 10)] {
-            raw(&nvas, Host::Core, &["redirect", nva, "5", nva, sibling, protocol]).unwrap();
+            raw(
+                &nvas,
+                Host::Core,
+                &["redirect", nva, "5", nva, sibling, protocol],
+            )
+            .unwrap();
             eventually(PATIENCE, "a count of each", || {
                 let more = nvas.counted(1)?.forged - sent;
                 ensure!(more == forged, "redirect, {protocol}: {more} of {forged}");
@@ -256,9 +348,16 @@ fn nobody_makes_the_way_to_a_sibling_narrow() {
             })
             .unwrap();
         }
-        let way = nvas.shell(Host::Nva(1), &format!("ip route get {sibling}")).unwrap();
+        let way = nvas
+            .shell(Host::Nva(1), &format!("ip route get {sibling}"))
+            .unwrap();
         assert!(!way.contains("redirected"), "{way}");
-        assert!(!nvas.command(1, "status").unwrap().contains("DOES NOT ANSWER"));
+        assert!(
+            !nvas
+                .command(1, "status")
+                .unwrap()
+                .contains("DOES NOT ANSWER")
+        );
     }
 }
 
@@ -268,7 +367,8 @@ fn what_the_kernel_says_to_itself_is_not_forged() {
     let mut nvas = Nvas::start(2).unwrap();
     nvas.name_by_ipv6().unwrap();
     nvas.switch_on().unwrap();
-    nvas.shell(Host::Nva(1), "ip link set eth0 mtu 1400").unwrap();
+    nvas.shell(Host::Nva(1), "ip link set eth0 mtu 1400")
+        .unwrap();
     eventually(PATIENCE, "a sibling out of reach", || {
         ensure!(nvas.command(1, "status")?.contains("DOES NOT ANSWER"));
         Ok(())
@@ -278,7 +378,8 @@ fn what_the_kernel_says_to_itself_is_not_forged() {
     // Which `up` mends, once what the sibling sends fits here, too.
     assert!(nvas.command(1, "check").is_err());
     nvas.command(1, "up").unwrap();
-    nvas.shell(Host::Nva(2), "ip link set eth0 mtu 1400").unwrap();
+    nvas.shell(Host::Nva(2), "ip link set eth0 mtu 1400")
+        .unwrap();
     nvas.command(2, "up").unwrap();
     nvas.ready(1).unwrap();
 }
@@ -293,10 +394,18 @@ fn what_is_said_of_tcp_and_of_others_arrives() {
         ("fd00:1::70", "fd00:1::70", "fd00::10", "58"),
     ];
     for (to, from, quoted, protocol) in quotes {
-        raw(&nvas, Host::Client, &["too-big", to, "5", from, quoted, protocol]).unwrap();
+        raw(
+            &nvas,
+            Host::Client,
+            &["too-big", to, "5", from, quoted, protocol],
+        )
+        .unwrap();
     }
     eventually(PATIENCE, "the errors", || {
-        let ways = nvas.shell(Host::Nva(1), "ip route get 10.1.0.10; ip route get fd00::10")?;
+        let ways = nvas.shell(
+            Host::Nva(1),
+            "ip route get 10.1.0.10; ip route get fd00::10",
+        )?;
         ensure!(ways.matches("mtu").count() == 2, "{ways}");
         Ok(())
     })
@@ -313,7 +422,19 @@ fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
     for (index, kind) in (1..).zip(["syn", "udp", "own"]) {
         // On the wire of the first.
         let count = COUNT.to_string();
-        raw(&nvas, Host::Core, &["vxlan", "172.16.1.70", &count, kind, "172.16.2.70", "p-nva1"]).unwrap();
+        raw(
+            &nvas,
+            Host::Core,
+            &[
+                "vxlan",
+                "172.16.1.70",
+                &count,
+                kind,
+                "172.16.2.70",
+                "p-nva1",
+            ],
+        )
+        .unwrap();
         eventually(PATIENCE, kind, || {
             let forged: u64 = each(&nvas, 2)?.iter().map(|nva| nva.forged).sum();
             ensure!(forged == index * COUNT, "{forged}");
@@ -325,7 +446,10 @@ fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
     let handed: u64 = counted.iter().map(|nva| nva.handed_over).sum();
     // What is for nobody's prefix is passed on while it has hops, of which there are 14.
     assert!(handed <= 14 * COUNT, "{counted:?}");
-    assert!(counted.iter().all(|nva| nva.taken + nva.nobodys == 0), "{counted:?}");
+    assert!(
+        counted.iter().all(|nva| nva.taken + nva.nobodys == 0),
+        "{counted:?}"
+    );
     assert_eq!(resets(&nvas).unwrap(), 0);
     assert_eq!(nvas.connect(BOTH[0]).unwrap().who().unwrap(), 1);
 }
@@ -335,7 +459,9 @@ fn a_sibling_opens_nothing_and_reaches_nothing_but_the_prefixes() {
 fn handshakes_by_syn_cookies_are_ended() {
     let nvas = Nvas::switched_on(3).unwrap();
     for nva in 1..=3 {
-        nvas.ring.set_sysctl(Host::Nva(nva), "net/ipv4/tcp_syncookies", "2").unwrap();
+        nvas.ring
+            .set_sysctl(Host::Nva(nva), "net/ipv4/tcp_syncookies", "2")
+            .unwrap();
     }
     for address in BOTH {
         nvas.ring.lead_to(1).unwrap();
@@ -364,12 +490,19 @@ fn an_nvas_own_requests_stay_with_it() {
     for address in BOTH {
         for nva in [1, 2] {
             let own: IpAddr = address;
-            let who = joined(nvas.ring.on(Host::Nva(nva), move || crate::nvas::Http::connect(own)?.who()));
+            let who = joined(nvas.ring.on(Host::Nva(nva), move || {
+                crate::nvas::Http::connect(own)?.who()
+            }));
             assert_eq!(who.unwrap(), nva);
         }
     }
     let counted = each(&nvas, 2).unwrap();
-    assert!(counted.iter().all(|nva| nva.handed_over + nva.taken + nva.nobodys == 0), "{counted:?}");
+    assert!(
+        counted
+            .iter()
+            .all(|nva| nva.handed_over + nva.taken + nva.nobodys == 0),
+        "{counted:?}"
+    );
 }
 
 /// promtool reads what the heartbeat keeps for Prometheus.
@@ -377,7 +510,9 @@ fn an_nvas_own_requests_stay_with_it() {
 fn the_counters_are_kept_for_prometheus() {
     let nvas = Nvas::switched_on(2).unwrap();
     let path = nvas.ring.directory().join("second-chance.prom");
-    let _heartbeat = nvas.heartbeat(1, &["--metrics", &path.to_string_lossy()]).unwrap();
+    let _heartbeat = nvas
+        .heartbeat(1, &["--metrics", &path.to_string_lossy()])
+        .unwrap();
     flood(&nvas, BOTH[0], 100).unwrap();
     let expected = [
         "haproxy_rhi_second_chance_on 1",
@@ -388,13 +523,22 @@ fn the_counters_are_kept_for_prometheus() {
     ];
     let text = eventually(PATIENCE, "the metrics", || {
         let text = std::fs::read_to_string(&path)?;
-        ensure!(expected.iter().all(|line| text.lines().any(|row| row == *line)), "{text}");
+        ensure!(
+            expected
+                .iter()
+                .all(|line| text.lines().any(|row| row == *line)),
+            "{text}"
+        );
         Ok(text)
     })
     .unwrap();
     assert_eq!(text.matches("# TYPE").count(), 9, "{text}");
     let mut promtool = std::process::Command::new("sh");
-    let checked = promtool.args(["-c", "promtool check metrics < \"$0\""]).arg(&path).output().unwrap();
+    let checked = promtool
+        .args(["-c", "promtool check metrics < \"$0\""])
+        .arg(&path)
+        .output()
+        .unwrap();
     assert!(
         checked.status.success() && checked.stdout.is_empty() && checked.stderr.is_empty(),
         "{checked:?}"

@@ -97,15 +97,31 @@ fn units(folder: &Path) -> Result<()> {
         let path = repository.join(file);
         fs::copy(&path, folder.join(path.file_name().context("a name")?))?;
     }
-    for (name, text) in [("wire.service", WIRE), ("exabgp.service", EXABGP), ("story.service", STORY)] {
+    for (name, text) in [
+        ("wire.service", WIRE),
+        ("exabgp.service", EXABGP),
+        ("story.service", STORY),
+    ] {
         fs::write(folder.join(name), text)?;
     }
     for (target, unit, of) in [
         ("sysinit.target", "wire.service", "wire.service"),
-        ("sysinit.target", "nftables.service", "/lib/systemd/system/nftables.service"),
-        ("multi-user.target", "anycast-address@9.9.9.9-32.service", "anycast-address@.service"),
+        (
+            "sysinit.target",
+            "nftables.service",
+            "/lib/systemd/system/nftables.service",
+        ),
+        (
+            "multi-user.target",
+            "anycast-address@9.9.9.9-32.service",
+            "anycast-address@.service",
+        ),
         ("multi-user.target", "exabgp.service", "exabgp.service"),
-        ("multi-user.target", "haproxy-rhi-second-chance.service", "haproxy-rhi-second-chance.service"),
+        (
+            "multi-user.target",
+            "haproxy-rhi-second-chance.service",
+            "haproxy-rhi-second-chance.service",
+        ),
         (
             "multi-user.target",
             "haproxy-rhi-second-chance-heartbeat.service",
@@ -115,7 +131,11 @@ fn units(folder: &Path) -> Result<()> {
     ] {
         let wants = folder.join(format!("{target}.wants"));
         fs::create_dir_all(&wants)?;
-        let of = if of.starts_with('/') { of.to_owned() } else { format!("/etc/systemd/system/{of}") };
+        let of = if of.starts_with('/') {
+            of.to_owned()
+        } else {
+            format!("/etc/systemd/system/{of}")
+        };
         symlink(of, wants.join(unit))?;
     }
     Ok(())
@@ -133,19 +153,38 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
     let (out, system, config) = (folder("out"), folder("system"), folder("config"));
     units(&system).unwrap();
     fs::write(out.join("story"), TOLD).unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/second-chance/second-chance.conf");
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/second-chance/second-chance.conf");
     fs::copy(file, config.join("second-chance.conf")).unwrap();
     let bind = |option: &str, from: &Path, to: &str| format!("--{option}={}:{to}", from.display());
     let mut nspawn = Command::new("timeout");
-    nspawn.args(["--kill-after=10", "180", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit"]);
+    nspawn.args([
+        "--kill-after=10",
+        "180",
+        "systemd-nspawn",
+        "--quiet",
+        "--register=no",
+        "--keep-unit",
+    ]);
     nspawn.args(["--private-network", "--volatile=overlay", "--boot"]);
-    nspawn.arg(format!("--machine=rhi-{}", std::process::id())).arg("--directory").arg(tree);
+    nspawn
+        .arg(format!("--machine=rhi-{}", std::process::id()))
+        .arg("--directory")
+        .arg(tree);
     nspawn.args([
         bind("bind", &out, "/out"),
         bind("bind-ro", &system, "/etc/systemd/system"),
         bind("bind-ro", &config, "/etc/haproxy-rhi"),
-        bind("bind-ro", Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")), "/usr/bin/haproxy-rhi"),
-        bind("bind-ro", Path::new(PROGRAM), "/usr/bin/haproxy-rhi-second-chance"),
+        bind(
+            "bind-ro",
+            Path::new(env!("CARGO_BIN_EXE_haproxy-rhi")),
+            "/usr/bin/haproxy-rhi",
+        ),
+        bind(
+            "bind-ro",
+            Path::new(PROGRAM),
+            "/usr/bin/haproxy-rhi-second-chance",
+        ),
     ]);
     let output = nspawn.output().unwrap();
     let console = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -153,7 +192,10 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
     let told = read("told");
     assert!(out.join("ended").exists(), "{told}\n{console}");
     let at_start = read("at-start");
-    assert!(at_start.contains("dup to 169.254.92.2") && at_start.contains("mtu 1450"), "{at_start}\n{told}");
+    assert!(
+        at_start.contains("dup to 169.254.92.2") && at_start.contains("mtu 1450"),
+        "{at_start}\n{told}"
+    );
     // It is active when the siblings have answered, or have had their time.
     assert!(at_start.ends_with("\nactive\n"), "{at_start}\n{told}");
     for line in [
@@ -180,16 +222,28 @@ fn the_units_are_complete_before_exabgp_starts_and_outlive_what_is_done_to_nftab
         "the sysctl is back",
         "failed: 0",
     ] {
-        assert!(told.lines().any(|row| row == line), "no '{line}' in:\n{told}\n{console}");
+        assert!(
+            told.lines().any(|row| row == line),
+            "no '{line}' in:\n{told}\n{console}"
+        );
     }
     // systemd's own figure, 0 to 10: less is better.
-    for (unit, most) in
-        [("haproxy-rhi-second-chance.service", 2.0), ("haproxy-rhi-second-chance-heartbeat.service", 2.0)]
-    {
+    for (unit, most) in [
+        ("haproxy-rhi-second-chance.service", 2.0),
+        ("haproxy-rhi-second-chance-heartbeat.service", 2.0),
+    ] {
         let line = format!("exposure level for {unit}: ");
-        let figure =
-            told.lines().find_map(|row| row.strip_prefix(&line)?.split(' ').next()?.parse::<f64>().ok());
+        let figure = told.lines().find_map(|row| {
+            row.strip_prefix(&line)?
+                .split(' ')
+                .next()?
+                .parse::<f64>()
+                .ok()
+        });
         println!("{unit}: {figure:?}");
-        assert!(figure.is_some_and(|figure| figure <= most), "{unit}: {figure:?}\n{told}");
+        assert!(
+            figure.is_some_and(|figure| figure <= most),
+            "{unit}: {figure:?}\n{told}"
+        );
     }
 }

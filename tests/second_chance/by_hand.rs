@@ -21,7 +21,9 @@ fn outcome(nvas: &Nvas, nva: u8, words: &str, state: &str) -> Result<(i32, Strin
         command.arg("--config").arg(nvas.file(nva));
     }
     if !words.starts_with("rules") {
-        command.arg("--state").arg(nvas.ring.directory().join(state));
+        command
+            .arg("--state")
+            .arg(nvas.ring.directory().join(state));
     }
     let output = command.output()?;
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -41,7 +43,11 @@ fn says(nvas: &Nvas, words: &str, status: i32, expected: &str) {
 fn logging(nvas: &Nvas, arguments: &[&str]) -> (std::process::Child, PathBuf) {
     let path = nvas.ring.directory().join("log");
     let mut heartbeat = nvas.heartbeat_command(1, arguments);
-    let child = heartbeat.stdin(Stdio::null()).stderr(File::create(&path).unwrap()).spawn().unwrap();
+    let child = heartbeat
+        .stdin(Stdio::null())
+        .stderr(File::create(&path).unwrap())
+        .spawn()
+        .unwrap();
     (child, path)
 }
 
@@ -85,12 +91,24 @@ fn a_sibling_whose_heartbeat_does_not_run_does_not_ask() {
     let silent = "WRONG  sibling 172.16.2.70 asks: it does not: its heartbeat does not run, so it hands nothing over; start";
     eventually_says(&nvas, "check", silent);
     says(&nvas, "check", 1, "ok     sibling 172.16.2.70 answers\n");
-    says(&nvas, "status", 0, "172.16.2.70: answers, DOES NOT ASK, handed to it");
+    says(
+        &nvas,
+        "status",
+        0,
+        "172.16.2.70: answers, DOES NOT ASK, handed to it",
+    );
     let (_, said) = outcome(&nvas, 1, "status --json", "state-1").unwrap();
     let said: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((&said["asks"], &said["siblings"][0]["asks"]), (&Value::Bool(true), &Value::Bool(false)));
+    assert_eq!(
+        (&said["asks"], &said["siblings"][0]["asks"]),
+        (&Value::Bool(true), &Value::Bool(false))
+    );
     eventually_holds(&metrics, "sibling_asks{nva=\"172.16.2.70\"} 0");
-    assert!(fs::read_to_string(&metrics).unwrap().contains("sibling_answers{nva=\"172.16.2.70\"} 1"));
+    assert!(
+        fs::read_to_string(&metrics)
+            .unwrap()
+            .contains("sibling_answers{nva=\"172.16.2.70\"} 1")
+    );
     eventually_holds(
         &log,
         " haproxy-rhi-second-chance: warning: sibling 172.16.2.70 does not ask: its heartbeat",
@@ -99,11 +117,16 @@ fn a_sibling_whose_heartbeat_does_not_run_does_not_ask() {
     let (code, said) = outcome(&nvas, 2, "check", "state-2").unwrap();
     assert!(
         code == 1
-            && said.contains("WRONG  the heartbeat runs here: it does not, so nothing is handed over; start"),
+            && said.contains(
+                "WRONG  the heartbeat runs here: it does not, so nothing is handed over; start"
+            ),
         "{said}"
     );
     let (_, said) = outcome(&nvas, 2, "status", "state-2").unwrap();
-    assert!(said.contains("on, at 172.16.2.70; ITS HEARTBEAT DOES NOT RUN"), "{said}");
+    assert!(
+        said.contains("on, at 172.16.2.70; ITS HEARTBEAT DOES NOT RUN"),
+        "{said}"
+    );
     let mut client = nvas.connect(BOTH[0]).unwrap();
     client.who().unwrap();
     nvas.ring.lead_to(2).unwrap();
@@ -115,8 +138,13 @@ fn a_sibling_whose_heartbeat_does_not_run_does_not_ask() {
             "ping -c 300 -i 0.1 -e {id} 169.254.92.1; ping -6 -c 300 -i 0.1 -e {id} fe80::5c:1%second-chance"
         )
     };
-    let old =
-        |id| Running::start(nvas.ring.command(Host::Nva(2), "sh").args(["-c", &ping(id).replace(';', " &")]));
+    let old = |id| {
+        Running::start(
+            nvas.ring
+                .command(Host::Nva(2), "sh")
+                .args(["-c", &ping(id).replace(';', " &")]),
+        )
+    };
     let pings = old("7").unwrap();
     std::thread::sleep(std::time::Duration::from_millis(500));
     says(&nvas, "check", 1, silent);
@@ -124,7 +152,10 @@ fn a_sibling_whose_heartbeat_does_not_run_does_not_ask() {
     let _old = old("23644").unwrap();
     nvas.ready(1).unwrap();
     eventually_holds(&log, "no longer: sibling 172.16.2.70 does not ask");
-    assert_eq!(fs::read_to_string(&log).unwrap().matches("warning").count(), 1);
+    assert_eq!(
+        fs::read_to_string(&log).unwrap().matches("warning").count(),
+        1
+    );
     assert_eq!(end(child), Some(0));
 }
 
@@ -137,8 +168,15 @@ fn a_heartbeat_logs_what_is_done_under_it_and_leaves_no_files() {
     let file = |name: &str| nvas.ring.directory().join(name);
     let (metrics, status) = (file("metrics"), file("status"));
     fs::write(&status, "of before").unwrap();
-    let (child, log) =
-        logging(&nvas, &["--metrics", metrics.to_str().unwrap(), "--status-file", status.to_str().unwrap()]);
+    let (child, log) = logging(
+        &nvas,
+        &[
+            "--metrics",
+            metrics.to_str().unwrap(),
+            "--status-file",
+            status.to_str().unwrap(),
+        ],
+    );
     eventually_holds(&metrics, "second_chance_on 1");
     for (fault, said, told) in [
         (
@@ -162,7 +200,15 @@ fn a_heartbeat_logs_what_is_done_under_it_and_leaves_no_files() {
     assert!(!metrics.exists() && !status.exists());
     // A file that it never wrote is not removed: here it has no way to.
     fs::write(&status, "mine").unwrap();
-    let (child, _) = logging(&nvas, &["--status-file", status.to_str().unwrap(), "--metrics", "/proc/none"]);
+    let (child, _) = logging(
+        &nvas,
+        &[
+            "--status-file",
+            status.to_str().unwrap(),
+            "--metrics",
+            "/proc/none",
+        ],
+    );
     eventually_holds(&log, "cannot write '/proc/none'");
     assert_eq!(end(child), Some(0));
     assert_eq!(fs::read_to_string(&status).unwrap(), "mine");
@@ -183,14 +229,19 @@ fn a_user_without_rights_is_told_what_a_heartbeat_takes() {
     let output = user.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("it takes CAP_NET_RAW (and CAP_NET_ADMIN): run this as root"), "{said}");
+    assert!(
+        said.contains("it takes CAP_NET_RAW (and CAP_NET_ADMIN): run this as root"),
+        "{said}"
+    );
 }
 
 /// What was before is known by one file alone.
 #[test]
 fn what_cannot_be_put_back_is_named() {
     let nvas = Nvas::start(2).unwrap();
-    nvas.ring.set_sysctl(Host::Nva(1), "net/ipv4/conf/all/rp_filter", "1").unwrap();
+    nvas.ring
+        .set_sysctl(Host::Nva(1), "net/ipv4/conf/all/rp_filter", "1")
+        .unwrap();
     let before = picture(&nvas, 1).unwrap();
     nvas.command(1, "up").unwrap();
     // Another file than that of 'up'.
@@ -203,14 +254,20 @@ fn what_cannot_be_put_back_is_named() {
         code == 2 && said.contains(&expected) && said.contains("net.ipv4.conf.eth0.rp_filter = 1"),
         "{code}: {said}"
     );
-    assert!(nvas.shell(Host::Nva(1), "ip link show second-chance").is_err());
+    assert!(
+        nvas.shell(Host::Nva(1), "ip link show second-chance")
+            .is_err()
+    );
     // With the right one it is put back after all.
     assert_eq!(nvas.command(1, "down").unwrap(), "second chance: off\n");
     assert_eq!(picture(&nvas, 1).unwrap(), before);
     assert_eq!(nvas.command(1, "down").unwrap(), "second chance: off\n");
     // One that was lost, or is broken: what is now is not taken for what was before.
     let state = nvas.ring.directory().join("state-1");
-    for (broken, why) in [(None, "is not there"), (Some("{\"sysctls\":"), "is no state of it")] {
+    for (broken, why) in [
+        (None, "is not there"),
+        (Some("{\"sysctls\":"), "is no state of it"),
+    ] {
         nvas.command(1, "up").unwrap();
         match broken {
             None => fs::remove_file(&state).unwrap(),
@@ -224,8 +281,18 @@ fn what_cannot_be_put_back_is_named() {
                 "/state-1' {why}; what the sysctls were before is not known, and 'down' will leave them: net"
             ),
         );
-        says(&nvas, "up", 0, "/state-1' does not say it; what the sysctls were before is not known");
-        says(&nvas, "down", 2, "these sysctls are left as they are: net.ipv4.tcp_fwmark_accept = 1, ");
+        says(
+            &nvas,
+            "up",
+            0,
+            "/state-1' does not say it; what the sysctls were before is not known",
+        );
+        says(
+            &nvas,
+            "down",
+            2,
+            "these sysctls are left as they are: net.ipv4.tcp_fwmark_accept = 1, ",
+        );
         assert!(!state.exists());
         nvas.shell(
             Host::Nva(1),
@@ -242,10 +309,21 @@ fn a_device_and_a_table_of_somebody_elses_are_left() {
     for (kind, of) in [
         ("bridge", "bridge"),
         ("veth", "veth"),
-        ("vxlan id 93 dstport 4790 local 172.16.1.70", "another vxlan"),
-        ("vxlan id 92 dstport 4790 local 172.16.1.70", "another vxlan"),
+        (
+            "vxlan id 93 dstport 4790 local 172.16.1.70",
+            "another vxlan",
+        ),
+        (
+            "vxlan id 92 dstport 4790 local 172.16.1.70",
+            "another vxlan",
+        ),
     ] {
-        nvas.ring.ip(Host::Nva(1), &format!("link add second-chance type {kind}\n")).unwrap();
+        nvas.ring
+            .ip(
+                Host::Nva(1),
+                &format!("link add second-chance type {kind}\n"),
+            )
+            .unwrap();
         let before = picture(&nvas, 1).unwrap();
         let foreign = format!(
             "the device 'second-chance' is not this program's ({of}), and is left; give it another name (ip link set"
@@ -254,14 +332,33 @@ fn a_device_and_a_table_of_somebody_elses_are_left() {
         says(&nvas, "check", 1, &foreign);
         says(&nvas, "down", 0, &format!("second chance: off; {foreign}"));
         assert_eq!(picture(&nvas, 1).unwrap(), before);
-        nvas.ring.ip(Host::Nva(1), "link delete second-chance\n").unwrap();
+        nvas.ring
+            .ip(Host::Nva(1), "link delete second-chance\n")
+            .unwrap();
     }
     // Nor is one that took the place of the tunnel.
     nvas.command(1, "up").unwrap();
-    nvas.ring.ip(Host::Nva(1), "link delete second-chance\nlink add second-chance type bridge\n").unwrap();
-    says(&nvas, "down", 0, "second chance: off; the device 'second-chance' is not this program's (bridge)");
-    nvas.ring.ip(Host::Nva(1), "link delete second-chance\n").unwrap();
-    nvas.ring.nft(Host::Nva(1), "table ip haproxy_rhi_second_chance { chain mine { }\n}\n").unwrap();
+    nvas.ring
+        .ip(
+            Host::Nva(1),
+            "link delete second-chance\nlink add second-chance type bridge\n",
+        )
+        .unwrap();
+    says(
+        &nvas,
+        "down",
+        0,
+        "second chance: off; the device 'second-chance' is not this program's (bridge)",
+    );
+    nvas.ring
+        .ip(Host::Nva(1), "link delete second-chance\n")
+        .unwrap();
+    nvas.ring
+        .nft(
+            Host::Nva(1),
+            "table ip haproxy_rhi_second_chance { chain mine { }\n}\n",
+        )
+        .unwrap();
     let before = picture(&nvas, 1).unwrap();
     let foreign = "the table 'ip haproxy_rhi_second_chance' is not this program's, and is left; give it another name, or remove it (nft";
     says(&nvas, "up", 1, foreign);
@@ -279,8 +376,10 @@ fn what_the_system_refuses_is_said_with_the_place_and_the_cure() {
         "import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('', 4790)); time.sleep(600)",
     ]))
     .unwrap();
-    eventually(PATIENCE, "a taken port", || nvas.shell(Host::Nva(1), "ss -Hlun sport = :4790 | grep ."))
-        .unwrap();
+    eventually(PATIENCE, "a taken port", || {
+        nvas.shell(Host::Nva(1), "ss -Hlun sport = :4790 | grep .")
+    })
+    .unwrap();
     says(
         &nvas,
         "up",
@@ -288,53 +387,105 @@ fn what_the_system_refuses_is_said_with_the_place_and_the_cure() {
         "cannot make the tunnel 'second-chance': UDP port 4790 is another program's here (ss -lunp); end that, or choose",
     );
     drop(taken);
-    nvas.ring.set_sysctl(Host::Nva(1), "net/ipv6/conf/default/disable_ipv6", "1").unwrap();
+    nvas.ring
+        .set_sysctl(Host::Nva(1), "net/ipv6/conf/default/disable_ipv6", "1")
+        .unwrap();
     says(
         &nvas,
         "up",
         2,
         "a 'prefix' is of IPv6, which is disabled here; set net.ipv6.conf.default.disable_ipv6 to 0, or remove the line",
     );
-    nvas.ring.set_sysctl(Host::Nva(1), "net/ipv6/conf/default/disable_ipv6", "0").unwrap();
+    nvas.ring
+        .set_sysctl(Host::Nva(1), "net/ipv6/conf/default/disable_ipv6", "0")
+        .unwrap();
     // As in a container.
-    let read_only = "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"";
+    let read_only =
+        "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"";
     let mut up = nvas.ring.command(Host::Nva(1), "unshare");
-    up.args(["--mount", "sh", "-ec", read_only, "up", PROGRAM, "up", "--config"]).arg(nvas.file(1));
-    let output = up.arg("--state").arg(nvas.ring.directory().join("state-1")).output().unwrap();
+    up.args([
+        "--mount", "sh", "-ec", read_only, "up", PROGRAM, "up", "--config",
+    ])
+    .arg(nvas.file(1));
+    let output = up
+        .arg("--state")
+        .arg(nvas.ring.directory().join("state-1"))
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.code() == Some(2) && said.contains("; /proc/sys is read-only here, as in a"),
         "{said}"
     );
     // No way, neither before nor while it is on.
-    nvas.ring.ip(Host::Nva(1), "route delete default\n").unwrap();
-    let no_way = format!("no route to sibling 172.16.2.70 ({}:4); add one", nvas.file(1).display());
+    nvas.ring
+        .ip(Host::Nva(1), "route delete default\n")
+        .unwrap();
+    let no_way = format!(
+        "no route to sibling 172.16.2.70 ({}:4); add one",
+        nvas.file(1).display()
+    );
     says(&nvas, "up", 2, &no_way);
-    nvas.ring.ip(Host::Nva(1), "route add default via 172.16.1.1\n").unwrap();
+    nvas.ring
+        .ip(Host::Nva(1), "route add default via 172.16.1.1\n")
+        .unwrap();
     nvas.command(1, "up").unwrap();
-    nvas.ring.ip(Host::Nva(1), "route delete default\n").unwrap();
+    nvas.ring
+        .ip(Host::Nva(1), "route delete default\n")
+        .unwrap();
     let (code, said) = outcome(&nvas, 1, "check", "state-1").unwrap();
     assert!(
-        code == 1 && said.contains(&format!("WRONG  there is a way to each sibling: {no_way}\n")),
+        code == 1
+            && said.contains(&format!(
+                "WRONG  there is a way to each sibling: {no_way}\n"
+            )),
         "{said}"
     );
-    assert!(said.contains("ok     the rules are those of the file\n") && !said.contains("'mtu'"), "{said}");
-    nvas.ring.ip(Host::Nva(1), "route add default via 172.16.1.1\nlink set eth0 mtu 1300\n").unwrap();
+    assert!(
+        said.contains("ok     the rules are those of the file\n") && !said.contains("'mtu'"),
+        "{said}"
+    );
+    nvas.ring
+        .ip(
+            Host::Nva(1),
+            "route add default via 172.16.1.1\nlink set eth0 mtu 1300\n",
+        )
+        .unwrap();
     says(
         &nvas,
         "check",
         1,
         "WRONG  the tunnel's MTU fits its way: the way to the siblings takes packets of 1300 bytes, which leaves 1250 in",
     );
-    assert!(!outcome(&nvas, 1, "check", "state-1").unwrap().1.contains("'mtu'"));
-    nvas.ring.ip(Host::Nva(1), "link set eth0 mtu 1500\n").unwrap();
+    assert!(
+        !outcome(&nvas, 1, "check", "state-1")
+            .unwrap()
+            .1
+            .contains("'mtu'")
+    );
+    nvas.ring
+        .ip(Host::Nva(1), "link set eth0 mtu 1500\n")
+        .unwrap();
     // It is on, and of no use.
-    nvas.ring.ip(Host::Nva(1), "address delete 9.9.9.9/32 dev lo\n").unwrap();
+    nvas.ring
+        .ip(Host::Nva(1), "address delete 9.9.9.9/32 dev lo\n")
+        .unwrap();
     nvas.write(1, &format!("{text}mtu 9000\n")).unwrap();
-    says(&nvas, "up", 0, "warning: 9.9.9.9/32 is an address of this host: it is not; put it on lo");
-    says(&nvas, "up", 0, "warning: the tunnel's MTU: it is 9000, and the way to the siblings leaves 1450; ");
+    says(
+        &nvas,
+        "up",
+        0,
+        "warning: 9.9.9.9/32 is an address of this host: it is not; put it on lo",
+    );
+    says(
+        &nvas,
+        "up",
+        0,
+        "warning: the tunnel's MTU: it is 9000, and the way to the siblings leaves 1450; ",
+    );
     // Not an NVA: another machine, or another number.
-    nvas.write(1, &text.replace("172.16.1.70", "172.16.1.71")).unwrap();
+    nvas.write(1, &text.replace("172.16.1.70", "172.16.1.71"))
+        .unwrap();
     let none = format!(
         "error: {}:3: this host is no NVA of the file (172.16.1.71, 172.16.2.70): it has 172.16.1.70",
         nvas.file(1).display()
@@ -362,5 +513,9 @@ fn a_sibling_that_does_not_answer_is_told_by_what_comes_of_it() {
         "172.16.2.70 answers: it does not, and no packet of it arrives: is it switched on there, is UDP 4790 open both ways",
     );
     nvas.end_heartbeat(1);
-    eventually_says(&nvas, "check", "172.16.2.70 answers: it does not; no heartbeat of this NVA asks it");
+    eventually_says(
+        &nvas,
+        "check",
+        "172.16.2.70 answers: it does not; no heartbeat of this NVA asks it",
+    );
 }

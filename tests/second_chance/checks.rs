@@ -31,7 +31,11 @@ const FAULTS: [(&str, &str, &str); 6] = [
         "",
         "WRONG  connections are marked: net.ipv4.tcp_fwmark_accept is not 1; run 'haproxy-rhi-second-chance up'\n",
     ),
-    ("ip link delete second-chance", "", "WRONG  the tunnel 'second-chance' is there: it is not; run"),
+    (
+        "ip link delete second-chance",
+        "",
+        "WRONG  the tunnel 'second-chance' is there: it is not; run",
+    ),
     (
         "echo 1 > /proc/sys/net/ipv4/conf/second-chance/rp_filter",
         "",
@@ -40,7 +44,11 @@ const FAULTS: [(&str, &str, &str); 6] = [
 ];
 
 fn problem(nvas: &Nvas) -> Result<String> {
-    Ok(nvas.command(1, "check").err().context("nothing is in the way")?.to_string())
+    Ok(nvas
+        .command(1, "check")
+        .err()
+        .context("nothing is in the way")?
+        .to_string())
 }
 
 #[test]
@@ -50,7 +58,12 @@ fn each_thing_in_the_way_is_named_with_its_cure_and_up_mends_it() {
         nvas.shell(Host::Nva(1), fault).unwrap();
         let problem = problem(&nvas).unwrap();
         assert!(problem.contains(said), "{fault}: {problem}");
-        assert!(nvas.command(1, "check --json").unwrap_err().to_string().contains("\"ready\": false"));
+        assert!(
+            nvas.command(1, "check --json")
+                .unwrap_err()
+                .to_string()
+                .contains("\"ready\": false")
+        );
         nvas.shell(Host::Nva(1), cure).unwrap();
         nvas.command(1, "up").unwrap();
         nvas.ready(1).unwrap();
@@ -64,7 +77,11 @@ fn each_thing_in_the_way_is_named_with_its_cure_and_up_mends_it() {
     nvas.write(1, &format!("{text}mtu 1500\n")).unwrap();
     nvas.command(1, "up").unwrap();
     let said = "WRONG  the tunnel's MTU fits its way: it is 1500, and the way to the siblings leaves 1450; ";
-    assert!(problem(&nvas).unwrap().contains(said), "{}", problem(&nvas).unwrap());
+    assert!(
+        problem(&nvas).unwrap().contains(said),
+        "{}",
+        problem(&nvas).unwrap()
+    );
     nvas.write(1, &text).unwrap();
     nvas.command(1, "up").unwrap();
     nvas.ready(1).unwrap();
@@ -81,12 +98,16 @@ fn a_way_that_loses_large_packets_is_a_sibling_that_does_not_answer() {
     nvas.ring.nft(Host::Core, &narrow).unwrap();
     eventually(PATIENCE, "a sibling that does not answer", || {
         let problem = problem(&nvas)?;
-        ensure!(problem.contains("does an MTU of 1450 get through"), "{problem}");
+        ensure!(
+            problem.contains("does an MTU of 1450 get through"),
+            "{problem}"
+        );
         Ok(())
     })
     .unwrap();
     for nva in [1, 2] {
-        nvas.write(nva, &(nvas.text(nva).unwrap() + "mtu 1300\n")).unwrap();
+        nvas.write(nva, &(nvas.text(nva).unwrap() + "mtu 1300\n"))
+            .unwrap();
         nvas.command(nva, "up").unwrap();
     }
     nvas.ready(1).unwrap();
@@ -102,19 +123,29 @@ fn connection_tracking_that_is_nearly_full_is_told() {
             "table inet own { chain i { type filter hook input priority 0; ct state new accept; }\n}\n",
         )
         .unwrap();
-    let mut clients: Vec<_> = (0..19).map(|_| nvas.connect(crate::nvas::BOTH[0]).unwrap()).collect();
+    let mut clients: Vec<_> = (0..19)
+        .map(|_| nvas.connect(crate::nvas::BOTH[0]).unwrap())
+        .collect();
     for client in &mut clients {
         client.who().unwrap();
     }
     let said = nvas.command(1, "check").unwrap();
-    assert!(said.contains("ok     connection tracking has room ("), "{said}");
+    assert!(
+        said.contains("ok     connection tracking has room ("),
+        "{said}"
+    );
     // The limit is the machine's; the check is shown another.
     let most = nvas.ring.write("most", "20\n").unwrap();
     let mut check = nvas.ring.command(Host::Nva(1), "unshare");
     check.args(["--mount", "sh", "-c"]);
-    check.arg("mount --bind \"$0\" /proc/sys/net/netfilter/nf_conntrack_max && exec \"$@\"").arg(most);
+    check
+        .arg("mount --bind \"$0\" /proc/sys/net/netfilter/nf_conntrack_max && exec \"$@\"")
+        .arg(most);
     check.arg(PROGRAM).args(["check", "--config"]);
-    check.arg(nvas.file(1)).arg("--state").arg(nvas.ring.directory().join("state-1"));
+    check
+        .arg(nvas.file(1))
+        .arg("--state")
+        .arg(nvas.ring.directory().join("state-1"));
     let output = check.output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -135,7 +166,10 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
         let socket = UnixDatagram::bind(&path)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let mut heartbeat = nvas.heartbeat_command(nva, &[]);
-        Ok((Running::start(heartbeat.env("NOTIFY_SOCKET", path))?, socket))
+        Ok((
+            Running::start(heartbeat.env("NOTIFY_SOCKET", path))?,
+            socket,
+        ))
     };
     let ready = |socket: &UnixDatagram| -> Result<()> {
         let mut said = [0; 100];
@@ -152,7 +186,10 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
     // Two at a time, one of each family.
     let asked = || -> Result<u64> {
         let text = nvas.shell(Host::Core, "nft list counter inet asked asks")?;
-        let packets = text.split("packets ").nth(1).and_then(|rest| rest.split(' ').next());
+        let packets = text
+            .split("packets ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next());
         Ok(packets.unwrap_or_default().parse()?)
     };
     let port = Ring::port(Host::Nva(2));
@@ -166,7 +203,11 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
     // The sibling's kernel answers, whether its own heartbeat runs or not.
     let (first, socket) = told(1).unwrap();
     ready(&socket).unwrap();
-    assert!(nvas.command(1, "status").unwrap().contains("172.16.2.70: answers"));
+    assert!(
+        nvas.command(1, "status")
+            .unwrap()
+            .contains("172.16.2.70: answers")
+    );
     let before = asked().unwrap();
     drop(first);
     // One that is dead keeps nobody waiting, nor does a heartbeat that finds no tunnel.
@@ -177,8 +218,15 @@ fn who_waits_for_the_heartbeat_is_told_when_the_siblings_have_answered() {
         let (_heartbeat, socket) = told(nva).unwrap();
         ready(&socket).unwrap();
     }
-    assert!(nvas.command(2, "status").unwrap().contains("172.16.1.70: DOES NOT ANSWER"));
+    assert!(
+        nvas.command(2, "status")
+            .unwrap()
+            .contains("172.16.1.70: DOES NOT ANSWER")
+    );
     // It had its time: ten times it was asked in each family, or as often as a busy machine let it be.
     let asks = asked().unwrap() - before;
-    assert!(asks >= 10 || start.elapsed() >= Duration::from_secs(10), "{asks}");
+    assert!(
+        asks >= 10 || start.elapsed() >= Duration::from_secs(10),
+        "{asks}"
+    );
 }

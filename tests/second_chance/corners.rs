@@ -19,14 +19,22 @@ fn in_both_families(test: impl Fn(&Nvas, IpAddr) -> Result<()>) {
     let nvas = Nvas::switched_on(2).unwrap();
     for address in BOTH {
         nvas.ring.lead_to(1).unwrap();
-        test(&nvas, address).unwrap_or_else(|error| panic!("{address}: {error:?}\n{:?}", nvas.counted(2)));
+        test(&nvas, address)
+            .unwrap_or_else(|error| panic!("{address}: {error:?}\n{:?}", nvas.counted(2)));
     }
 }
 
 /// How many connections of port 80 a host has, in these states of ss(8).
 fn connections(nvas: &Nvas, host: Host, states: &str) -> Result<usize> {
-    let filter = if host == Host::Client { "dport" } else { "sport" };
-    Ok(nvas.shell(host, &format!("ss -Htn {states} {filter} = :80"))?.lines().count())
+    let filter = if host == Host::Client {
+        "dport"
+    } else {
+        "sport"
+    };
+    Ok(nvas
+        .shell(host, &format!("ss -Htn {states} {filter} = :80"))?
+        .lines()
+        .count())
 }
 
 #[test]
@@ -81,7 +89,10 @@ fn a_close_and_a_reset_reach_whoever_holds_the_connection() {
                     connections(nvas, Host::Nva(1), "exclude listening exclude time-wait")?,
                     connections(nvas, Host::Client, "exclude time-wait")?,
                 );
-                ensure!((here, there) == (0, 0), "at the NVA {here}, at the client {there}");
+                ensure!(
+                    (here, there) == (0, 0),
+                    "at the NVA {here}, at the client {there}"
+                );
                 Ok(())
             })?;
         }
@@ -94,7 +105,12 @@ fn a_close_and_a_reset_reach_whoever_holds_the_connection() {
 fn a_port_that_is_used_again_in_another_region_is_not_taken_for_the_old_connection() {
     const PORT: u16 = 20_000;
     in_both_families(|nvas, address| {
-        let connect = || joined(nvas.ring.on(Host::Client, move || Http::connect_from(PORT, address)));
+        let connect = || {
+            joined(
+                nvas.ring
+                    .on(Host::Client, move || Http::connect_from(PORT, address)),
+            )
+        };
         let mut old = connect()?;
         // The server closes first, and remembers it for a minute.
         old.send("GET / HTTP/1.1\r\nconnection: close\r\nx: GET /", 0)?;
@@ -103,7 +119,8 @@ fn a_port_that_is_used_again_in_another_region_is_not_taken_for_the_old_connecti
         eventually(PATIENCE, "what is left", || {
             let left = connections(nvas, Host::Nva(1), "state time-wait")?;
             ensure!(
-                left > 0 && connections(nvas, Host::Client, "state connected exclude time-wait")? == 0,
+                left > 0
+                    && connections(nvas, Host::Client, "state connected exclude time-wait")? == 0,
                 "{left}"
             );
             Ok(())
@@ -166,13 +183,20 @@ fn five_thousand_connections_outlive_the_move() {
     const COUNT: usize = 5_000;
     let nvas = Nvas::switched_on(2).unwrap();
     // Every one is a file of ours, and one of the server's.
-    let limit = rustix::process::Rlimit { current: Some(20_000), maximum: Some(20_000) };
+    let limit = rustix::process::Rlimit {
+        current: Some(20_000),
+        maximum: Some(20_000),
+    };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, limit);
     for host in [Host::Client, Host::Nva(1), Host::Nva(2)] {
-        nvas.ring.set_sysctl(host, "net/core/somaxconn", "8192").unwrap();
+        nvas.ring
+            .set_sysctl(host, "net/core/somaxconn", "8192")
+            .unwrap();
     }
     let all = |clients: &mut Vec<Http>| -> Result<()> {
-        clients.iter_mut().try_for_each(|client| client.send("GET /", 0))?;
+        clients
+            .iter_mut()
+            .try_for_each(|client| client.send("GET /", 0))?;
         for client in clients {
             ensure!(client.answer()? == b"1");
         }
@@ -185,7 +209,10 @@ fn five_thousand_connections_outlive_the_move() {
             all(&mut clients).unwrap();
         }
         let counted = nvas.counted(2).unwrap();
-        assert!(counted.handed_over >= turn * 5_000 && counted.nobodys == 0, "{counted:?}");
+        assert!(
+            counted.handed_over >= turn * 5_000 && counted.nobodys == 0,
+            "{counted:?}"
+        );
     }
 }
 
@@ -193,7 +220,10 @@ fn five_thousand_connections_outlive_the_move() {
 fn reset_after(client: &mut Http) -> Result<Duration> {
     let start = Instant::now();
     let error = client.who().err().context("it was answered")?;
-    match error.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+    match error
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind)
+    {
         Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => Ok(start.elapsed()),
         _ => Err(error),
     }
@@ -222,7 +252,10 @@ fn connections_of_a_dead_sibling_are_reset_and_new_ones_are_served() {
         println!("{address}: reset after {took:?}, before it was known after {early:?}");
         ensure!(nvas.connect(address)?.who()? == 2);
         nvas.ring.nft(Host::Core, "delete table inet dead\n")?;
-        eventually(PATIENCE, "the sibling's return", || nvas.command(2, "check")).map(drop)
+        eventually(PATIENCE, "the sibling's return", || {
+            nvas.command(2, "check")
+        })
+        .map(drop)
     });
 }
 
@@ -241,7 +274,11 @@ fn a_tunnel_that_is_cut_harms_no_connection_that_stays() {
         })?;
         // That it asks is forgotten after the answers, not with them.
         eventually(PATIENCE, "a cure that names the port", || {
-            let problem = nvas.command(2, "check").err().context("it is in order")?.to_string();
+            let problem = nvas
+                .command(2, "check")
+                .err()
+                .context("it is in order")?
+                .to_string();
             ensure!(problem.contains("is UDP 4790 open both ways"), "{problem}");
             Ok(())
         })?;
@@ -276,6 +313,8 @@ fn where_the_owners_server_died_the_client_is_told_at_once() {
 
 /// Nobody said anything, for longer than anybody waits.
 pub fn is_timeout(error: &anyhow::Error) -> bool {
-    let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let kind = error
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind);
     matches!(kind, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut))
 }

@@ -24,9 +24,16 @@ const REST: Duration = Duration::from_millis(50);
 /// The lines, by their places, from 1.
 fn file(prefixes: &[usize], nvas: &[usize], more: &str) -> String {
     let lines = |of: &[&str], which: &[usize]| -> String {
-        which.iter().map(|place| format!("{}\n", of[place - 1])).collect()
+        which
+            .iter()
+            .map(|place| format!("{}\n", of[place - 1]))
+            .collect()
     };
-    format!("{}{}{more}\n", lines(&PREFIXES, prefixes), lines(&ALL, nvas))
+    format!(
+        "{}{}{more}\n",
+        lines(&PREFIXES, prefixes),
+        lines(&ALL, nvas)
+    )
 }
 
 /// Three NVAs of which the first and the last two have these files.
@@ -42,7 +49,11 @@ fn nvas(files: [&String; 3]) -> Result<Nvas> {
 /// What `check` says of it at an NVA.
 fn is_told(nvas: &Nvas, nva: u8, words: &str) -> Result<()> {
     eventually(PATIENCE, words, || {
-        let problem = nvas.command(nva, "check").err().context("nothing is in the way")?.to_string();
+        let problem = nvas
+            .command(nva, "check")
+            .err()
+            .context("nothing is in the way")?
+            .to_string();
         ensure!(problem.contains(words), "{problem}");
         Ok(())
     })
@@ -53,8 +64,9 @@ fn is_told(nvas: &Nvas, nva: u8, words: &str) -> Result<()> {
 fn nothing_goes_astray(nvas: &Nvas) -> Result<bool> {
     let mut all = true;
     for address in BOTH {
-        let handed =
-            |nvas: &Nvas| -> Result<u64> { (1..=3).map(|nva| Ok(nvas.counted(nva)?.handed_over)).sum() };
+        let handed = |nvas: &Nvas| -> Result<u64> {
+            (1..=3).map(|nva| Ok(nvas.counted(nva)?.handed_over)).sum()
+        };
         for entry in 1..=3 {
             nvas.ring.lead_to(entry)?;
             count_resets(nvas)?;
@@ -85,7 +97,10 @@ fn nothing_goes_astray(nvas: &Nvas) -> Result<bool> {
                 match client.who() {
                     Ok(who) => ensure!(who == owner, "{who} answers for {owner}"),
                     Err(error) => {
-                        ensure!(!is_timeout(&error), "of {owner}, by way of {entry}: {error:?}");
+                        ensure!(
+                            !is_timeout(&error),
+                            "of {owner}, by way of {entry}: {error:?}"
+                        );
                         println!("{address}: {owner}'s, by way of {entry}: reset");
                         all = false;
                     }
@@ -110,8 +125,18 @@ fn where_an_order_differs_nothing_goes_round_and_it_does_not_answer() {
 fn where_one_knows_fewer_nvas_or_another_port_nothing_goes_round() {
     let good = file(&[1, 2], &[1, 2, 3], "");
     let fewer = nvas([&good, &file(&[1, 2], &[1, 2], ""), &good]).unwrap();
-    is_told(&fewer, 1, "sibling 172.16.2.70 has the same file: it has another file: ").unwrap();
-    is_told(&fewer, 2, "sibling 172.16.1.70 has the same file: it has another file: ").unwrap();
+    is_told(
+        &fewer,
+        1,
+        "sibling 172.16.2.70 has the same file: it has another file: ",
+    )
+    .unwrap();
+    is_told(
+        &fewer,
+        2,
+        "sibling 172.16.1.70 has the same file: it has another file: ",
+    )
+    .unwrap();
     is_told(&fewer, 3, "sibling 172.16.2.70 answers: it does not").unwrap();
     assert!(!nothing_goes_astray(&fewer).unwrap());
     drop(fewer);
@@ -124,7 +149,10 @@ fn where_one_knows_fewer_nvas_or_another_port_nothing_goes_round() {
 #[test]
 fn where_one_knows_fewer_prefixes_its_packets_pass_through() {
     let good = file(&[1, 2], &[1, 2, 3], "");
-    for one in [file(&[2], &[1, 2, 3], ""), file(&[2], &[1, 2, 3], "prefix 192.0.2.1/32")] {
+    for one in [
+        file(&[2], &[1, 2, 3], ""),
+        file(&[2], &[1, 2, 3], "prefix 192.0.2.1/32"),
+    ] {
         let nvas = nvas([&good, &one, &good]).unwrap();
         // A sibling that has no prefix of a family does not answer in it.
         let words = if one.contains("192.0.2.1") {
@@ -140,7 +168,11 @@ fn where_one_knows_fewer_prefixes_its_packets_pass_through() {
             let mut client = nvas.connect(BOTH[0]).unwrap();
             assert_eq!(client.who().unwrap(), owner);
             nvas.ring.lead_to(entry).unwrap();
-            assert_eq!(client.who().unwrap(), owner, "by way of {entry}, with {one}");
+            assert_eq!(
+                client.who().unwrap(),
+                owner,
+                "by way of {entry}, with {one}"
+            );
         }
     }
 }
@@ -148,7 +180,10 @@ fn where_one_knows_fewer_prefixes_its_packets_pass_through() {
 /// The files differ while one after the other is changed; whoever is being handed over meanwhile does not notice.
 #[test]
 fn a_region_and_a_prefix_are_added_while_connections_are_handed_over() {
-    let (before, after) = (file(&[1], &[1, 2], ""), file(&[1, 2], &[1, 2, 3], "limit 100000"));
+    let (before, after) = (
+        file(&[1], &[1, 2], ""),
+        file(&[1, 2], &[1, 2, 3], "limit 100000"),
+    );
     let two = file(&[1, 2], &[1, 2], "");
     let mut nvas = Nvas::start(3).unwrap();
     for nva in [1, 2] {
@@ -163,8 +198,11 @@ fn a_region_and_a_prefix_are_added_while_connections_are_handed_over() {
     for nva in [1, 2] {
         nvas.ready(nva).unwrap();
     }
-    let mut clients: Vec<_> =
-        BOTH.iter().flat_map(|address| [*address; 4]).map(|address| nvas.connect(address).unwrap()).collect();
+    let mut clients: Vec<_> = BOTH
+        .iter()
+        .flat_map(|address| [*address; 4])
+        .map(|address| nvas.connect(address).unwrap())
+        .collect();
     for client in &mut clients {
         assert_eq!(client.who().unwrap(), 1);
     }
@@ -196,7 +234,10 @@ fn a_region_and_a_prefix_are_added_while_connections_are_handed_over() {
             (1..=3).try_for_each(|nva| nvas.ready(nva))
         })();
         end.store(true, Ordering::Relaxed);
-        let asked: Result<Vec<u32>> = asking.into_iter().map(|client| client.join().unwrap()).collect();
+        let asked: Result<Vec<u32>> = asking
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .collect();
         added.and(asked)
     });
     let asked = asked.unwrap();

@@ -62,29 +62,49 @@ END
 /// In the second NVA's network.
 fn shell(nvas: &Nvas, script: &str, arguments: &[&str]) -> Result<()> {
     let mut command = nvas.ring.command(Host::Nva(2), "sh");
-    command.args(["-ec", script, "sh"]).arg(nvas.ring.directory()).args(arguments);
+    command
+        .args(["-ec", script, "sh"])
+        .arg(nvas.ring.directory())
+        .args(arguments);
     let output = command.output()?;
-    ensure!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }
 
 /// What came to the first NVA's wire for its tunnel.
 fn arrived(nvas: &Nvas) -> Result<u64> {
     let text = nvas.shell(Host::Nva(1), "nft list counter inet seen tunnel")?;
-    let packets = text.split("packets ").nth(1).and_then(|rest| rest.split(' ').next());
+    let packets = text
+        .split("packets ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
     Ok(packets.context("no counter")?.parse()?)
 }
 
 /// A third NVA's address, which leads out elsewhere than the guest lives.
 #[test]
 fn no_guest_speaks_with_another_siblings_address() {
-    for (by_ipv6, to, from) in [(false, "172.16.1.70", "172.16.3.70"), (true, "fd00:1::70", "fd00:3::70")] {
+    for (by_ipv6, to, from) in [
+        (false, "172.16.1.70", "172.16.3.70"),
+        (true, "fd00:1::70", "fd00:3::70"),
+    ] {
         let nvas = with_guests(3, by_ipv6).unwrap();
         for filter in ["all", "default", "guest0"] {
-            nvas.ring.set_sysctl(Host::Nva(2), &format!("net/ipv4/conf/{filter}/rp_filter"), "0").unwrap();
+            nvas.ring
+                .set_sysctl(
+                    Host::Nva(2),
+                    &format!("net/ipv4/conf/{filter}/rp_filter"),
+                    "0",
+                )
+                .unwrap();
         }
         let forge = || {
-            let script = format!("{GUEST} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
+            let script =
+                format!("{GUEST} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
             shell(&nvas, &script, &[SCRIPT])
         };
         forge().unwrap();
@@ -125,8 +145,16 @@ fn with_guests(count: u8, by_ipv6: bool) -> Result<Nvas> {
     nvas.ring.nft(Host::Nva(1), seen)?;
     // The router goes by the ways that packets name.
     for name in ["all", &Ring::port(Host::Nva(2))] {
-        nvas.ring.set_sysctl(Host::Core, &format!("net/ipv6/conf/{name}/seg6_enabled"), "1")?;
-        nvas.ring.set_sysctl(Host::Core, &format!("net/ipv4/conf/{name}/accept_source_route"), "1")?;
+        nvas.ring.set_sysctl(
+            Host::Core,
+            &format!("net/ipv6/conf/{name}/seg6_enabled"),
+            "1",
+        )?;
+        nvas.ring.set_sysctl(
+            Host::Core,
+            &format!("net/ipv4/conf/{name}/accept_source_route"),
+            "1",
+        )?;
     }
     shell(&nvas, WITH_A_GUEST, &[])?;
     Ok(nvas)
@@ -141,16 +169,25 @@ fn no_local_user_and_no_guest_speaks_to_a_siblings_tunnel() {
     for by_ipv6 in [false, true] {
         let mut nvas = two_without_heartbeats(by_ipv6).unwrap();
         let first = Host::Nva(1);
-        let to = if by_ipv6 { address_v6(first).to_string() } else { address(first).to_string() };
+        let to = if by_ipv6 {
+            address_v6(first).to_string()
+        } else {
+            address(first).to_string()
+        };
         let forge = |sender: &str, from: &str| {
-            let script = format!("{sender} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
+            let script =
+                format!("{sender} /usr/bin/python3 -c \"$2\" vxlan {to} {COUNT} reply {from}");
             shell(&nvas, &script, &[SCRIPT])
         };
         let senders = SENDERS[usize::from(by_ipv6)];
         for (index, &(who, sender, from)) in (1..).zip(senders) {
             forge(sender, from).unwrap();
             let forged = nvas.counted(2).unwrap().forged;
-            assert_eq!((forged, arrived(&nvas).unwrap()), (index * COUNT, 0), "{who} to {to}");
+            assert_eq!(
+                (forged, arrived(&nvas).unwrap()),
+                (index * COUNT, 0),
+                "{who} to {to}"
+            );
         }
         assert!(!answers(&nvas).unwrap());
 
@@ -199,7 +236,9 @@ while True:
 #[test]
 fn a_users_ping_is_no_heartbeat() {
     let nvas = Nvas::start(2).unwrap();
-    nvas.ring.set_sysctl(Host::Nva(2), "net/ipv4/ping_group_range", "0 2147483647").unwrap();
+    nvas.ring
+        .set_sysctl(Host::Nva(2), "net/ipv4/ping_group_range", "0 2147483647")
+        .unwrap();
     nvas.command(1, "up").unwrap();
     nvas.command(2, "up").unwrap();
     let script = format!("exec {USER} /usr/bin/python3 -c \"$1\"");

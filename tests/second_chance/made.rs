@@ -6,16 +6,27 @@ use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, Connections, Lab, Region};
 
 use crate::pair::{
-    NE, PROGRAM, WE, command, counted, led_to, load, more, nothing_failed, on, ready, regions, shipped,
+    NE, PROGRAM, WE, command, counted, led_to, load, more, nothing_failed, on, ready, regions,
+    shipped,
 };
 
 const PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
-const NVAS: [&str; 4] = ["--nva", "North Europe=172.16.156.70", "--nva", "West Europe=172.16.136.70"];
+const NVAS: [&str; 4] = [
+    "--nva",
+    "North Europe=172.16.156.70",
+    "--nva",
+    "West Europe=172.16.136.70",
+];
 
 fn rhi(lab: &Lab, region: Region, arguments: &[&str]) -> Result<(Output, String)> {
-    let output = lab.nva(region).command("haproxy-rhi").args(arguments).output()?;
+    let output = lab
+        .nva(region)
+        .command("haproxy-rhi")
+        .args(arguments)
+        .output()?;
     let said =
-        String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned();
+        String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat())
+            .into_owned();
     Ok((output, said))
 }
 
@@ -108,10 +119,15 @@ fn what_init_writes_brings_up_a_second_chance() {
 #[test]
 fn what_init_takes_of_nvas_the_second_chance_takes() {
     let run = |program: &str, words: &[&str]| {
-        let output =
-            std::process::Command::new(program).args(words).stdin(std::process::Stdio::null()).output();
+        let output = std::process::Command::new(program)
+            .args(words)
+            .stdin(std::process::Stdio::null())
+            .output();
         let output = output.unwrap();
-        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        )
     };
     for (nvas, is_taken) in [
         (&["10.0.0.4", "10.1.0.4"][..], true),
@@ -125,8 +141,16 @@ fn what_init_takes_of_nvas_the_second_chance_takes() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_str().unwrap();
-        let mut words =
-            vec!["init", "--prefix", ANYCAST, "--address", "10.0.0.4", "--no-sibling", "--output-dir", root];
+        let mut words = vec![
+            "init",
+            "--prefix",
+            ANYCAST,
+            "--address",
+            "10.0.0.4",
+            "--no-sibling",
+            "--output-dir",
+            root,
+        ];
         words.extend([
             "--route-server",
             "10.0.1.4",
@@ -137,14 +161,26 @@ fn what_init_takes_of_nvas_the_second_chance_takes() {
         ]);
         words.extend(nvas.iter().flat_map(|nva| ["--nva", nva]));
         let (status, said) = run(env!("CARGO_BIN_EXE_haproxy-rhi"), &words);
-        assert_eq!(status, Some(if is_taken { 0 } else { 64 }), "{nvas:?}: {said}");
+        assert_eq!(
+            status,
+            Some(if is_taken { 0 } else { 64 }),
+            "{nvas:?}: {said}"
+        );
         // The same NVAs in a file that nobody has looked at.
-        let path = folder.path().join(if is_taken { &PATH[1..] } else { "second-chance.conf" });
+        let path = folder.path().join(if is_taken {
+            &PATH[1..]
+        } else {
+            "second-chance.conf"
+        });
         if !is_taken {
             let rows: String = nvas.iter().map(|nva| format!("nva {nva}\n")).collect();
             std::fs::write(&path, format!("prefix {ANYCAST}\n{rows}")).unwrap();
         }
         let (status, said) = run(PROGRAM, &["validate", path.to_str().unwrap()]);
-        assert_eq!(status, Some(if is_taken { 0 } else { 78 }), "{nvas:?}: {said}");
+        assert_eq!(
+            status,
+            Some(if is_taken { 0 } else { 78 }),
+            "{nvas:?}: {said}"
+        );
     }
 }

@@ -4,7 +4,8 @@ use anyhow::{Result, bail, ensure};
 use haproxy_rhi_lab::{Connections, Lab};
 
 use crate::pair::{
-    NE, PATIENCE, WE, command, counted, led_to, load, more, nothing_failed, ready, regions, switched_on,
+    NE, PATIENCE, WE, command, counted, led_to, load, more, nothing_failed, ready, regions,
+    switched_on,
 };
 
 /// Something moves the route, and something moves it back, both under load.
@@ -28,7 +29,11 @@ fn nothing_is_lost(
         more(&clients, 100, NE)?;
         nothing_failed(&clients.finish()?)?;
         println!("handed over by West Europe: {handed}");
-        ensure!(connections == Connections::Short || handed > 0, "{}", command(lab, WE, &["status"])?);
+        ensure!(
+            connections == Connections::Short || handed > 0,
+            "{}",
+            command(lab, WE, &["status"])?
+        );
         Ok(())
     })
     .unwrap();
@@ -46,7 +51,11 @@ fn without_it_kept_connections_break() {
         led_to(lab, WE)?;
         more(&clients, 100, WE)?;
         let report = clients.finish()?;
-        println!("{} requests, {} resets", report.requests.len(), report.resets());
+        println!(
+            "{} requests, {} resets",
+            report.requests.len(),
+            report.resets()
+        );
         ensure!(report.resets() > 0, "{report:?}");
         Ok(())
     })
@@ -55,12 +64,20 @@ fn without_it_kept_connections_break() {
 
 #[test]
 fn kept_connections_outlive_the_death_and_the_return_of_all_servers() {
-    nothing_is_lost(Connections::Kept, |lab| lab.backend(NE).kill(), |lab| lab.backend(NE).start());
+    nothing_is_lost(
+        Connections::Kept,
+        |lab| lab.backend(NE).kill(),
+        |lab| lab.backend(NE).start(),
+    );
 }
 
 #[test]
 fn short_connections_outlive_the_death_and_the_return_of_all_servers() {
-    nothing_is_lost(Connections::Short, |lab| lab.backend(NE).kill(), |lab| lab.backend(NE).start());
+    nothing_is_lost(
+        Connections::Short,
+        |lab| lab.backend(NE).kill(),
+        |lab| lab.backend(NE).start(),
+    );
 }
 
 /// HAProxy dies while packets of its connections are handed to it: whoever had one is told at once, once, and comes again.
@@ -88,7 +105,10 @@ fn connections_of_a_haproxy_that_dies_are_reset_wherever_the_route_leads() {
             !failed.is_empty() && failed.len() <= kept_by && report.resets() == failed.len(),
             "{failed:?}"
         );
-        ensure!(failed.iter().all(|request| request.took < PATIENCE / 2), "{failed:?}");
+        ensure!(
+            failed.iter().all(|request| request.took < PATIENCE / 2),
+            "{failed:?}"
+        );
         nothing_failed(&others)
     })
     .unwrap();

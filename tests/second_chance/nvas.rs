@@ -31,7 +31,11 @@ pub struct Running(Child);
 
 impl Running {
     pub fn start(command: &mut Command) -> Result<Self> {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         Ok(Self(child.context("failed to start a process")?))
     }
 }
@@ -52,11 +56,18 @@ impl Nvas {
     /// The same with another program.
     pub fn start_with(count: u8, program: &[String]) -> Result<Self> {
         let ring = Ring::start(count)?;
-        let nvas: String = (1..=count).map(|nva| format!("nva {}\n", address(Host::Nva(nva)))).collect();
+        let nvas: String = (1..=count)
+            .map(|nva| format!("nva {}\n", address(Host::Nva(nva))))
+            .collect();
         let prefixes = format!("prefix {ANYCAST_ADDRESS}/32\nprefix {ANYCAST_V6}/128\n");
         let text = prefixes + &nvas;
-        let mut nvas =
-            Self { ring, count, program: program.to_vec(), servers: Vec::new(), heartbeats: Vec::new() };
+        let mut nvas = Self {
+            ring,
+            count,
+            program: program.to_vec(),
+            servers: Vec::new(),
+            heartbeats: Vec::new(),
+        };
         for nva in 1..=count {
             nvas.write(nva, &text)?;
             nvas.serve(nva)?;
@@ -74,10 +85,18 @@ impl Nvas {
     fn serve(&mut self, nva: u8) -> Result<()> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_chance/server.py");
         let mut python = self.ring.command(Host::Nva(nva), "/usr/bin/python3");
-        self.servers.push(Running::start(python.args([script, "80", &nva.to_string()]))?);
+        self.servers.push(Running::start(python.args([
+            script,
+            "80",
+            &nva.to_string(),
+        ]))?);
         let local = SocketAddr::from((address(Host::Nva(nva)), 80));
         eventually(PATIENCE, &format!("the server of NVA {nva}"), || {
-            joined(self.ring.on(Host::Nva(nva), move || Ok(TcpStream::connect(local)?))).map(drop)
+            joined(
+                self.ring
+                    .on(Host::Nva(nva), move || Ok(TcpStream::connect(local)?)),
+            )
+            .map(drop)
         })
     }
 
@@ -95,8 +114,10 @@ impl Nvas {
 
     /// Waits until nothing is in the way of connections that are to outlive a move.
     pub fn ready(&self, nva: u8) -> Result<()> {
-        eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || self.command(nva, "check"))
-            .map(drop)
+        eventually(PATIENCE, &format!("a second chance at NVA {nva}"), || {
+            self.command(nva, "check")
+        })
+        .map(drop)
     }
 
     pub fn heartbeat(&self, nva: u8, arguments: &[&str]) -> Result<Running> {
@@ -105,12 +126,18 @@ impl Nvas {
 
     pub fn heartbeat_command(&self, nva: u8, arguments: &[&str]) -> Command {
         let mut heartbeat = self.program(nva);
-        heartbeat.args(["heartbeat", "--config"]).arg(self.file(nva)).args(arguments);
+        heartbeat
+            .args(["heartbeat", "--config"])
+            .arg(self.file(nva))
+            .args(arguments);
         heartbeat
     }
 
     fn program(&self, nva: u8) -> Command {
-        let (program, words) = self.program.split_first().map_or((PROGRAM, [].as_slice()), |(a, b)| (a, b));
+        let (program, words) = self
+            .program
+            .split_first()
+            .map_or((PROGRAM, [].as_slice()), |(a, b)| (a, b));
         let mut command = self.ring.command(Host::Nva(nva), program);
         command.args(words);
         command
@@ -118,7 +145,9 @@ impl Nvas {
 
     /// Where an NVA's second-chance.conf is.
     pub fn file(&self, nva: u8) -> PathBuf {
-        self.ring.directory().join(format!("second-chance-{nva}.conf"))
+        self.ring
+            .directory()
+            .join(format!("second-chance-{nva}.conf"))
     }
 
     pub fn text(&self, nva: u8) -> Result<String> {
@@ -158,10 +187,16 @@ impl Nvas {
         if word != "down" {
             command.arg("--config").arg(self.file(nva));
         }
-        command.arg("--state").arg(self.ring.directory().join(format!("state-{nva}")));
+        command
+            .arg("--state")
+            .arg(self.ring.directory().join(format!("state-{nva}")));
         let output = command.output()?;
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        ensure!(output.status.success(), "NVA {nva}: {}: {said}", output.status);
+        ensure!(
+            output.status.success(),
+            "NVA {nva}: {}: {said}",
+            output.status
+        );
         Ok(said)
     }
 
@@ -169,11 +204,20 @@ impl Nvas {
         let text = self.command(nva, "status --json")?;
         let status: Value = serde_json::from_str(&text)?;
         let number = |key: &str| {
-            status.get(key).and_then(Value::as_u64).with_context(|| format!("no '{key}' in {text}"))
+            status
+                .get(key)
+                .and_then(Value::as_u64)
+                .with_context(|| format!("no '{key}' in {text}"))
         };
-        let siblings = status.get("siblings").and_then(Value::as_array).context("no siblings")?;
+        let siblings = status
+            .get("siblings")
+            .and_then(Value::as_array)
+            .context("no siblings")?;
         Ok(Counted {
-            handed_over: siblings.iter().filter_map(|sibling| sibling.get("handed_to")?.as_u64()).sum(),
+            handed_over: siblings
+                .iter()
+                .filter_map(|sibling| sibling.get("handed_to")?.as_u64())
+                .sum(),
             taken: number("taken")?,
             nobodys: number("nobodys")?,
             over_limit: number("over_limit")?,
@@ -188,8 +232,16 @@ impl Nvas {
 
     /// What a shell says on a host.
     pub fn shell(&self, host: Host, script: &str) -> Result<String> {
-        let output = self.ring.command(host, "sh").args(["-c", script]).output()?;
-        ensure!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = self
+            .ring
+            .command(host, "sh")
+            .args(["-c", script])
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "{script}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
@@ -222,10 +274,18 @@ impl Http {
 
     /// From this port of the client's.
     pub fn connect_from(port: u16, to: IpAddr) -> Result<Self> {
-        let family = if to.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let family = if to.is_ipv4() {
+            AddressFamily::INET
+        } else {
+            AddressFamily::INET6
+        };
         let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
-        let own = if to.is_ipv4() { address(Host::Client).into() } else { address_v6(Host::Client).into() };
+        let own = if to.is_ipv4() {
+            address(Host::Client).into()
+        } else {
+            address_v6(Host::Client).into()
+        };
         rustix::net::bind(&socket, &SocketAddr::new(own, port))?;
         rustix::net::connect(&socket, &SocketAddr::new(to, 80))?;
         let stream = TcpStream::from(socket);
@@ -258,7 +318,10 @@ impl Http {
 
     pub fn send(&mut self, request: &str, body: usize) -> Result<()> {
         let mut stream = self.0.get_ref();
-        write!(stream, "{request} HTTP/1.1\r\nhost: a\r\ncontent-length: {body}\r\n\r\n")?;
+        write!(
+            stream,
+            "{request} HTTP/1.1\r\nhost: a\r\ncontent-length: {body}\r\n\r\n"
+        )?;
         let piece = vec![b'x'; 1 << 20];
         let mut left = body;
         while left > 0 {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{
-    ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, LoadReport, Measurement, Outcome, Region, eventually,
+    ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, LoadReport, Measurement, Outcome, Region,
+    eventually,
 };
 
 /// For what must happen on a machine that is busy with other tests.
@@ -33,12 +34,15 @@ impl Drop for Heartbeats {
 
 /// The regions with the repository's files and this build.
 pub fn regions() -> LabBuilder {
-    Lab::builder().exabgp(ExaBgp::Debian).binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
+    Lab::builder()
+        .exabgp(ExaBgp::Debian)
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
 }
 
 /// The file that the repository ships.
 pub fn shipped() -> Result<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/second-chance/second-chance.conf");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/second-chance/second-chance.conf");
     fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))
 }
 
@@ -47,7 +51,11 @@ pub fn command(lab: &Lab, region: Region, arguments: &[&str]) -> Result<String> 
     let output = lab.nva(region).command(PROGRAM).args(arguments).output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    ensure!(output.status.success(), "{region}: {}\n{said}{error}", output.status);
+    ensure!(
+        output.status.success(),
+        "{region}: {}\n{said}{error}",
+        output.status
+    );
     Ok(said)
 }
 
@@ -71,15 +79,24 @@ pub fn on(lab: &Lab) -> Result<Heartbeats> {
         heartbeats.0.push((region, heartbeat(lab, region)?));
     }
     for region in Region::ALL {
-        eventually(PATIENCE, &format!("a second chance in {region}"), || command(lab, region, &["check"]))?;
+        eventually(PATIENCE, &format!("a second chance in {region}"), || {
+            command(lab, region, &["check"])
+        })?;
     }
     Ok(heartbeats)
 }
 
 fn heartbeat(lab: &Lab, region: Region) -> Result<Child> {
-    let log = fs::File::create(lab.directory().join(format!("{}-heartbeat.log", region.folder())))?;
+    let log = fs::File::create(
+        lab.directory()
+            .join(format!("{}-heartbeat.log", region.folder())),
+    )?;
     let mut command = lab.nva(region).command(PROGRAM);
-    command.arg("heartbeat").stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    command
+        .arg("heartbeat")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
     command.spawn().context("failed to start the heartbeat")
 }
 
@@ -87,7 +104,11 @@ fn heartbeat(lab: &Lab, region: Region) -> Result<Child> {
 pub fn counted(lab: &Lab, region: Region, name: &str) -> Result<u64> {
     let text = command(lab, region, &["status", "--json"])?;
     let status: serde_json::Value = serde_json::from_str(&text)?;
-    let place = if name == "handed_to" { "/siblings/0/handed_to".to_owned() } else { format!("/{name}") };
+    let place = if name == "handed_to" {
+        "/siblings/0/handed_to".to_owned()
+    } else {
+        format!("/{name}")
+    };
     status
         .pointer(&place)
         .and_then(serde_json::Value::as_u64)
@@ -110,7 +131,12 @@ pub fn more(clients: &Measurement, count: usize, region: Region) -> Result<()> {
     let seen = || clients.so_far().pages(region);
     let before = seen();
     eventually(PATIENCE, &format!("{count} more pages of {region}"), || {
-        ensure!(seen() >= before + count, "{} of {}", seen(), clients.so_far().requests.len());
+        ensure!(
+            seen() >= before + count,
+            "{} of {}",
+            seen(),
+            clients.so_far().requests.len()
+        );
         Ok(())
     })
 }
@@ -124,12 +150,22 @@ pub fn ready(lab: &Lab) -> Result<()> {
         Ok(())
     })?;
     for region in Region::ALL {
-        eventually(PATIENCE, &format!("the sibling of {region} to be UP"), || {
-            let rows = lab.nva(region).haproxy().watch("show stat")?;
-            let up = |start: &str| rows.lines().any(|row| row.starts_with(start) && row.contains(",UP,"));
-            ensure!(up("http_back,sibling,") && up("sibling_check,nva,") && rows.contains("L7OK"), "{rows}");
-            Ok(())
-        })?;
+        eventually(
+            PATIENCE,
+            &format!("the sibling of {region} to be UP"),
+            || {
+                let rows = lab.nva(region).haproxy().watch("show stat")?;
+                let up = |start: &str| {
+                    rows.lines()
+                        .any(|row| row.starts_with(start) && row.contains(",UP,"))
+                };
+                ensure!(
+                    up("http_back,sibling,") && up("sibling_check,nva,") && rows.contains("L7OK"),
+                    "{rows}"
+                );
+                Ok(())
+            },
+        )?;
     }
     Ok(())
 }
@@ -142,8 +178,21 @@ pub fn led_to(lab: &Lab, region: Region) -> Result<()> {
 /// Nothing failed.
 pub fn nothing_failed(report: &LoadReport) -> Result<()> {
     let failed = report.failed();
-    println!("{} requests, failed {failed:?}, longest gap {:?}", report.requests.len(), report.longest_gap());
-    ensure!(failed.is_empty(), "of {} requests failed: {failed:?}", report.requests.len());
-    ensure!(!report.requests.iter().any(|request| matches!(request.outcome, Outcome::Status(_))));
+    println!(
+        "{} requests, failed {failed:?}, longest gap {:?}",
+        report.requests.len(),
+        report.longest_gap()
+    );
+    ensure!(
+        failed.is_empty(),
+        "of {} requests failed: {failed:?}",
+        report.requests.len()
+    );
+    ensure!(
+        !report
+            .requests
+            .iter()
+            .any(|request| matches!(request.outcome, Outcome::Status(_)))
+    );
     Ok(())
 }

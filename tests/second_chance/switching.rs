@@ -21,7 +21,9 @@ fn what_was_switched_on_is_switched_off_without_a_trace() {
     for strict in ["0", "1", "2"] {
         let mut nvas = Nvas::start(2).unwrap();
         for nva in [1, 2] {
-            nvas.ring.set_sysctl(Host::Nva(nva), "net/ipv4/conf/all/rp_filter", strict).unwrap();
+            nvas.ring
+                .set_sysctl(Host::Nva(nva), "net/ipv4/conf/all/rp_filter", strict)
+                .unwrap();
         }
         let before = picture(&nvas, 1).unwrap();
         nvas.switch_on().unwrap();
@@ -47,7 +49,9 @@ fn what_was_switched_on_is_switched_off_without_a_trace() {
         assert_eq!(nvas.command(1, "status").unwrap(), "second chance: off\n");
         let problem = nvas.command(1, "check").unwrap_err().to_string();
         assert!(
-            problem.contains("WRONG  the rules are there: they are not; run 'haproxy-rhi-second-chance up'"),
+            problem.contains(
+                "WRONG  the rules are there: they are not; run 'haproxy-rhi-second-chance up'"
+            ),
             "{problem}"
         );
     }
@@ -57,18 +61,33 @@ fn what_was_switched_on_is_switched_off_without_a_trace() {
 #[test]
 fn connections_that_were_there_before_do_not_notice() {
     let mut nvas = Nvas::start(2).unwrap();
-    let mut clients: Vec<_> = BOTH.iter().map(|address| nvas.connect(*address).unwrap()).collect();
-    clients.iter_mut().for_each(|client| assert_eq!(client.who().unwrap(), 1));
+    let mut clients: Vec<_> = BOTH
+        .iter()
+        .map(|address| nvas.connect(*address).unwrap())
+        .collect();
+    clients
+        .iter_mut()
+        .for_each(|client| assert_eq!(client.who().unwrap(), 1));
     nvas.switch_on().unwrap();
-    clients.iter_mut().for_each(|client| assert_eq!(client.who().unwrap(), 1));
+    clients
+        .iter_mut()
+        .for_each(|client| assert_eq!(client.who().unwrap(), 1));
     let counted = nvas.counted(1).unwrap();
-    assert_eq!((counted.handed_over, counted.nobodys), (0, 0), "{counted:?}");
+    assert_eq!(
+        (counted.handed_over, counted.nobodys),
+        (0, 0),
+        "{counted:?}"
+    );
     // And they outlive a move like the others.
     nvas.ring.lead_to(2).unwrap();
-    clients.iter_mut().for_each(|client| assert_eq!(client.who().unwrap(), 1));
+    clients
+        .iter_mut()
+        .for_each(|client| assert_eq!(client.who().unwrap(), 1));
     nvas.command(1, "down").unwrap();
     nvas.ring.lead_to(1).unwrap();
-    clients.iter_mut().for_each(|client| assert_eq!(client.who().unwrap(), 1));
+    clients
+        .iter_mut()
+        .for_each(|client| assert_eq!(client.who().unwrap(), 1));
 }
 
 #[test]
@@ -80,12 +99,18 @@ fn once_more_changes_nothing_and_what_is_missing_is_put_back() {
     client.who().unwrap();
     let counted = nvas.counted(2).unwrap();
     assert!(counted.handed_over > 0);
-    assert!(nvas.command(2, "up").unwrap().starts_with("second chance: on, as it was;"));
+    assert!(
+        nvas.command(2, "up")
+            .unwrap()
+            .starts_with("second chance: on, as it was;")
+    );
     assert!(nvas.counted(2).unwrap().handed_over >= counted.handed_over);
     // Somebody flushes the rules, removes the device, or puts a sysctl back.
-    for fault in
-        ["nft flush ruleset", "ip link delete second-chance", "echo 0 > /proc/sys/net/ipv4/tcp_fwmark_accept"]
-    {
+    for fault in [
+        "nft flush ruleset",
+        "ip link delete second-chance",
+        "echo 0 > /proc/sys/net/ipv4/tcp_fwmark_accept",
+    ] {
         nvas.shell(Host::Nva(2), fault).unwrap();
         assert!(nvas.command(2, "check").is_err(), "{fault}");
         nvas.command(2, "up").unwrap();
@@ -99,9 +124,18 @@ fn where_it_cannot_be_switched_on_nothing_is_left() {
     let nvas = Nvas::start(2).unwrap();
     let before = picture(&nvas, 1).unwrap();
     // The tunnel's port belongs to somebody else's tunnel of the same number.
-    nvas.ring.ip(Host::Nva(1), "link add other type vxlan id 92 dstport 4790 local 172.16.1.70\n").unwrap();
+    nvas.ring
+        .ip(
+            Host::Nva(1),
+            "link add other type vxlan id 92 dstport 4790 local 172.16.1.70\n",
+        )
+        .unwrap();
     let refused = |nvas: &Nvas| -> Result<String> {
-        Ok(nvas.command(1, "up").err().context("it was switched on")?.to_string())
+        Ok(nvas
+            .command(1, "up")
+            .err()
+            .context("it was switched on")?
+            .to_string())
     };
     let problem = refused(&nvas).unwrap();
     let taken = "another tunnel of this host has UDP port 4790 and VXLAN's number 92 (ip -details link show type vxlan)";
@@ -119,7 +153,9 @@ fn what_is_no_state_of_it_is_left() {
     std::fs::write(&state, &text).unwrap();
     let said = nvas.command(1, "down").unwrap_err().to_string();
     assert!(
-        said.contains("is no state of it; the rules and the tunnel are gone, and these sysctls are left"),
+        said.contains(
+            "is no state of it; the rules and the tunnel are gone, and these sysctls are left"
+        ),
         "{said}"
     );
     assert_eq!(std::fs::read_to_string(&state).unwrap(), text);
@@ -170,7 +206,8 @@ fn a_dead_one_between_two_is_left_out() {
 #[test]
 fn a_stateful_firewall_lets_all_of_it_through() {
     let nvas = Nvas::switched_on(2).unwrap();
-    let rules = "table inet firewall { chain input { type filter hook input priority filter; policy drop;
+    let rules =
+        "table inet firewall { chain input { type filter hook input priority filter; policy drop;
         iifname lo accept
         ct state invalid counter drop
         ct state established,related accept
@@ -182,7 +219,9 @@ fn a_stateful_firewall_lets_all_of_it_through() {
     for nva in [1, 2] {
         nvas.ring.nft(Host::Nva(nva), rules).unwrap();
         // Nobody is taken for a connection of this host in its middle.
-        nvas.ring.set_sysctl(Host::Nva(nva), "net/netfilter/nf_conntrack_tcp_loose", "0").unwrap();
+        nvas.ring
+            .set_sysctl(Host::Nva(nva), "net/netfilter/nf_conntrack_tcp_loose", "0")
+            .unwrap();
     }
     for address in BOTH {
         nvas.ring.lead_to(1).unwrap();
@@ -194,7 +233,9 @@ fn a_stateful_firewall_lets_all_of_it_through() {
         nvas.ring.lead_to(1).unwrap();
         assert_eq!(client.who().unwrap(), 1);
     }
-    let dropped = nvas.shell(Host::Nva(1), "nft list chain inet firewall input").unwrap();
+    let dropped = nvas
+        .shell(Host::Nva(1), "nft list chain inet firewall input")
+        .unwrap();
     assert!(dropped.contains("invalid counter packets 0 "), "{dropped}");
     nvas.command(1, "check").unwrap();
 }
@@ -212,6 +253,11 @@ fn the_tunnel_may_be_of_ipv6() {
         assert_eq!(client.who().unwrap(), 1);
         assert_eq!(client.put(10 << 20).unwrap(), 1);
     }
-    let link = nvas.shell(Host::Nva(1), "ip -d link show second-chance").unwrap();
-    assert!(link.contains("mtu 1430 ") && link.contains("local fd00:1::70"), "{link}");
+    let link = nvas
+        .shell(Host::Nva(1), "ip -d link show second-chance")
+        .unwrap();
+    assert!(
+        link.contains("mtu 1430 ") && link.contains("local fd00:1::70"),
+        "{link}"
+    );
 }

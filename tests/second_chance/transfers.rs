@@ -8,7 +8,8 @@ use haproxy_rhi_lab::{Connections, Lab, LabBuilder, Region, eventually};
 
 use crate::nvas::Running;
 use crate::pair::{
-    NE, PATIENCE, WE, command, counted, led_to, load, more, nothing_failed, ready, regions, switched_on,
+    NE, PATIENCE, WE, command, counted, led_to, load, more, nothing_failed, ready, regions,
+    switched_on,
 };
 
 const HAPROXY: &str = "/etc/haproxy/haproxy.cfg";
@@ -16,10 +17,18 @@ const HAPROXY: &str = "/etc/haproxy/haproxy.cfg";
 /// The regions with server.py for their one server.
 fn slow_regions() -> LabBuilder {
     Region::ALL.into_iter().fold(regions(), |lab, region| {
-        let path = format!("{}/haproxy/{}.cfg", env!("CARGO_MANIFEST_DIR"), region.folder());
+        let path = format!(
+            "{}/haproxy/{}.cfg",
+            env!("CARGO_MANIFEST_DIR"),
+            region.folder()
+        );
         let text = std::fs::read_to_string(path).unwrap();
-        let server =
-            |port| format!("server backend01 {}:{port}", region.nva().to_string().replace(".70", ".69"));
+        let server = |port| {
+            format!(
+                "server backend01 {}:{port}",
+                region.nva().to_string().replace(".70", ".69")
+            )
+        };
         assert_eq!(text.matches(&server(80)).count(), 2, "{text}");
         lab.file(region, HAPROXY, &text.replace(&server(80), &server(8088)))
     })
@@ -35,26 +44,56 @@ fn serve(lab: &Lab, region: Region) -> Result<Running> {
 fn ask(lab: &Lab, name: &str, arguments: &[&str]) -> Result<(String, Child)> {
     let mut curl = lab.client().command("curl");
     let output = lab.directory().join(name);
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "90", "--output"]).arg(&output);
-    let child =
-        curl.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    curl.args([
+        "--silent",
+        "--show-error",
+        "--fail",
+        "--max-time",
+        "90",
+        "--output",
+    ])
+    .arg(&output);
+    let child = curl
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
     Ok((output.to_string_lossy().into_owned(), child))
 }
 
 fn answer((output, child): (String, Child)) -> Result<Vec<u8>> {
     let ended = child.wait_with_output()?;
-    ensure!(ended.status.success(), "{output}: {}", String::from_utf8_lossy(&ended.stderr));
+    ensure!(
+        ended.status.success(),
+        "{output}: {}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
     Ok(std::fs::read(output)?)
 }
 
 /// A slow answer, one that comes in drops, an upload and a download, each of ten seconds or more, all begun in this region.
 fn under_way(lab: &Lab, region: Region, file: &str) -> Result<[(String, Child); 4]> {
-    let ask = |name: &str, arguments: &[&str]| ask(lab, &format!("{name}-{}", region.folder()), arguments);
+    let ask = |name: &str, arguments: &[&str]| {
+        ask(lab, &format!("{name}-{}", region.folder()), arguments)
+    };
     let all = [
         ask("slow", &["http://9.9.9.9/wait?10"])?,
         ask("drip", &["http://9.9.9.9/drip?12"])?,
-        ask("put", &["--limit-rate", "2M", "--upload-file", file, "http://9.9.9.9/"])?,
-        ask("get", &["--limit-rate", "2M", "http://9.9.9.9/give?24000000"])?,
+        ask(
+            "put",
+            &[
+                "--limit-rate",
+                "2M",
+                "--upload-file",
+                file,
+                "http://9.9.9.9/",
+            ],
+        )?,
+        ask(
+            "get",
+            &["--limit-rate", "2M", "http://9.9.9.9/give?24000000"],
+        )?,
     ];
     std::thread::sleep(Duration::from_millis(500));
     Ok(all)
@@ -100,7 +139,11 @@ fn all_outlive(go: impl Fn(&Lab) -> Result<()>, come_back: impl Fn(&Lab) -> Resu
         }
         nothing_failed(&clients.finish()?)?;
         for region in Region::ALL {
-            ensure!(counted(lab, region, "handed_to")? > 0, "{}", command(lab, region, &["status"])?);
+            ensure!(
+                counted(lab, region, "handed_to")? > 0,
+                "{}",
+                command(lab, region, &["status"])?
+            );
         }
         Ok(())
     })
@@ -110,7 +153,10 @@ fn all_outlive(go: impl Fn(&Lab) -> Result<()>, come_back: impl Fn(&Lab) -> Resu
 #[test]
 fn everything_under_way_outlives_a_withdrawal_and_a_return() {
     let set = |lab: &Lab, state: &str| {
-        let answer = lab.nva(NE).haproxy().admin(&format!("set server http_back/backend01 state {state}"))?;
+        let answer = lab
+            .nva(NE)
+            .haproxy()
+            .admin(&format!("set server http_back/backend01 state {state}"))?;
         ensure!(answer.trim().is_empty(), "{answer}");
         Ok(())
     };
@@ -120,8 +166,16 @@ fn everything_under_way_outlives_a_withdrawal_and_a_return() {
 #[test]
 fn everything_under_way_outlives_a_drain_and_its_end() {
     let operator = |lab: &Lab, arguments: &[&str]| {
-        let output = lab.nva(NE).command("haproxy-rhi").args(arguments).output()?;
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = lab
+            .nva(NE)
+            .command("haproxy-rhi")
+            .args(arguments)
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(())
     };
     all_outlive(
@@ -154,7 +208,13 @@ fn who_waits_for_a_server_that_dies_is_answered_by_the_other_region() {
         std::fs::write(&small, [b'u'; 1000])?;
         // In one segment with its head, so that HAProxy has it whole before it passes any of it on.
         let body = format!("@{}", small.display());
-        let small = ["--request", "PUT", "--data-binary", &body, "http://9.9.9.9/wait?10"];
+        let small = [
+            "--request",
+            "PUT",
+            "--data-binary",
+            &body,
+            "http://9.9.9.9/wait?10",
+        ];
         let put = ask(lab, "small-put", &small)?;
         std::thread::sleep(Duration::from_millis(500));
         servers.pop();
@@ -165,7 +225,11 @@ fn who_waits_for_a_server_that_dies_is_answered_by_the_other_region() {
         more(&kept, 100, NE)?;
         for slow in slow {
             let page = answer(slow)?;
-            ensure!(page == WE.page().as_bytes(), "{}", String::from_utf8_lossy(&page));
+            ensure!(
+                page == WE.page().as_bytes(),
+                "{}",
+                String::from_utf8_lossy(&page)
+            );
         }
         ensure!(answer(put)? == format!("{} took 1000", WE.page()).as_bytes());
         nothing_failed(&kept.finish()?)?;

@@ -38,12 +38,17 @@ exec /usr/sbin/ip "$@"
     let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", slow.display());
     let _heartbeat = Running::start(heartbeat.env("PATH", path))?;
     let pid = eventually(PATIENCE, "a look", || {
-        fs::read_to_string(&reader)?.trim().parse::<i32>().context("nobody looks yet")
+        fs::read_to_string(&reader)?
+            .trim()
+            .parse::<i32>()
+            .context("nobody looks yet")
     })?;
     // Only the first NVA asks.
     let asked = || -> Result<u64> {
-        let packets = nvas
-            .shell(Host::Nva(2), "ip -s link show dev second-chance | awk '/RX:/ { getline; print $2 }'")?;
+        let packets = nvas.shell(
+            Host::Nva(2),
+            "ip -s link show dev second-chance | awk '/RX:/ { getline; print $2 }'",
+        )?;
         Ok(packets.trim().parse()?)
     };
     let before = asked()?;

@@ -33,7 +33,11 @@ impl History {
             add(&setting, at, &mut faults, &mut random);
         }
         faults.sort_by_key(|(at, _)| *at);
-        Self { setting, faults, restored: random.chance(50) }
+        Self {
+            setting,
+            faults,
+            restored: random.chance(50),
+        }
     }
 }
 
@@ -63,7 +67,10 @@ fn add(setting: &Setting, at: Time, faults: &mut Vec<(Time, Fault)>, random: &mu
     {
         let other = (region + 1) % setting.regions;
         faults.push((at + random.range(0, 1200 * MS), Fault::ServersDie(other, k)));
-        faults.push((later + random.range(0, 1200 * MS), Fault::ServersReturn(other, k)));
+        faults.push((
+            later + random.range(0, 1200 * MS),
+            Fault::ServersReturn(other, k),
+        ));
     }
 }
 
@@ -90,8 +97,16 @@ fn one(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Fault, Fa
         47 => (ProbesHang(n, 3000), ProbesHang(n, 300), 20),
         48..=51 => (Kill(n), Kill(n), 10),
         52..=53 => (Term(n), Kill(n), 10),
-        54 => (WatchRefused(n, 2), Edit(n, k, self::Edit::Interval(500)), 80),
-        55..=57 => (RestartExabgp(n, 300, true), RestartExabgp(n, 2000, false), 20),
+        54 => (
+            WatchRefused(n, 2),
+            Edit(n, k, self::Edit::Interval(500)),
+            80,
+        ),
+        55..=57 => (
+            RestartExabgp(n, 300, true),
+            RestartExabgp(n, 2000, false),
+            20,
+        ),
         58..=59 => (Stuck(n, s == 0), GoesOn(n), 95),
         60..=61 => (Refuse(n, 1 + i as u32), Refuse(n, 1), 20),
         62 => (Swallow(n, 1 + i as u32), Swallow(n, 1), 20),
@@ -129,22 +144,42 @@ fn edit(setting: &Setting, n: usize, k: usize, random: &mut Random) -> (Edit, Ed
         0 => (Rise(random.range(1, 3)), Rise(service.rise)),
         1 => (Fall(random.range(1, 3)), Fall(service.fall)),
         2 => (Hold(random.pick(&[0, 1000, 3000])), Hold(service.hold)),
-        3 => (Damping(service.damping.is_none()), Damping(service.damping.is_some())),
+        3 => (
+            Damping(service.damping.is_none()),
+            Damping(service.damping.is_some()),
+        ),
         4 => (WarmUp(random.pick(&[0, 3000])), WarmUp(service.warm_up)),
         5 => (Settle(random.pick(&[500, 3000])), Settle(service.settle)),
-        6 => (DrainTimes(random.pick(&[0, 500, 3000])), DrainTimes(service.ask)),
-        7 => (Interval(random.pick(&[500, 1000])), Interval(config.interval)),
+        6 => (
+            DrainTimes(random.pick(&[0, 500, 3000])),
+            DrainTimes(service.ask),
+        ),
+        7 => (
+            Interval(random.pick(&[500, 1000])),
+            Interval(config.interval),
+        ),
         8 => (ReadBack(random.pick(&[0, 5])), ReadBack(config.read_back)),
         9 => (OnExit(random.chance(50)), OnExit(config.keep_on_exit)),
         10 | 11 => (Path(service.path + 1), Path(service.path)),
         12 => (Med(Some(random.range(1, 100))), Med(service.med)),
-        13 | 14 => (PathInformation(Some(random.range(1, 3))), PathInformation(service.path_information)),
+        13 | 14 => (
+            PathInformation(Some(random.range(1, 3))),
+            PathInformation(service.path_information),
+        ),
         15 | 16 => {
-            let other = service.neighbors.map_or_else(|| Some(random.below(SESSIONS)), |one| Some(1 - one));
-            (Neighbors(random.pick(&[other, other, None])), Neighbors(service.neighbors))
+            let other = service
+                .neighbors
+                .map_or_else(|| Some(random.below(SESSIONS)), |one| Some(1 - one));
+            (
+                Neighbors(random.pick(&[other, other, None])),
+                Neighbors(service.neighbors),
+            )
         }
         17 => (LevelName(true), LevelName(false)),
-        18 => (Degraded(service.levels.len() == 1), Degraded(service.levels.len() > 1)),
+        18 => (
+            Degraded(service.levels.len() == 1),
+            Degraded(service.levels.len() > 1),
+        ),
         19 => (Siblings(!service.siblings), Siblings(service.siblings)),
         20 | 21 => (Both(!service.both), Both(service.both)),
         22 => random.pick(&[(Name(true), Name(false)), (Removed, Back)]),

@@ -138,7 +138,9 @@ impl ExaBgp {
         }
         // 25 a turn; what is left is taken in the next.
         for _ in 0..25 {
-            let Some((command, said)) = self.queue.pop_front() else { break };
+            let Some((command, said)) = self.queue.pop_front() else {
+                break;
+            };
             let taken = self.take(command, said);
             if self.acks {
                 answers.push(if taken { Message::Done } else { Message::Error });
@@ -159,12 +161,19 @@ impl ExaBgp {
             Command::ReadBack => answers.extend(self.held()),
             Command::Established => answers.extend(self.established()),
             Command::Flush(neighbor) => {
-                let session = self.sessions.iter_mut().find(|session| session.neighbor == neighbor);
+                let session = self
+                    .sessions
+                    .iter_mut()
+                    .find(|session| session.neighbor == neighbor);
                 match session.filter(|session| session.up) {
                     Some(session) => {
                         session.changes.clear();
                         let all = session.believes.clone().into_iter();
-                        session.changes.extend(all.map(|(id, route)| Change { id, to: Some(route), said }));
+                        session.changes.extend(all.map(|(id, route)| Change {
+                            id,
+                            to: Some(route),
+                            said,
+                        }));
                     }
                     None => {
                         self.killed |= self.is_four();
@@ -197,7 +206,11 @@ impl ExaBgp {
             Command::Withdraw(key) => (key, None),
             _ => return true,
         };
-        let RouteKey { prefix, path_information, neighbors } = key;
+        let RouteKey {
+            prefix,
+            path_information,
+            neighbors,
+        } = key;
         let id = (prefix, path_information);
         let mut taken = false;
         for session in &mut self.sessions {
@@ -213,7 +226,11 @@ impl ExaBgp {
                 Some(route) => drop(session.believes.insert(id, route.clone())),
                 None => drop(session.believes.remove(&id)),
             }
-            session.changes.push(Change { id, to: to.clone(), said });
+            session.changes.push(Change {
+                id,
+                to: to.clone(),
+                said,
+            });
         }
         taken
     }
@@ -239,8 +256,19 @@ impl ExaBgp {
                     groups.push(&change.to);
                 }
             }
-            let to = if four && last.to.is_none() { None } else { (*groups.last().unwrap()).clone() };
-            sent.push((index, Change { id, to, said: last.said }));
+            let to = if four && last.to.is_none() {
+                None
+            } else {
+                (*groups.last().unwrap()).clone()
+            };
+            sent.push((
+                index,
+                Change {
+                    id,
+                    to,
+                    said: last.said,
+                },
+            ));
         }
     }
 
@@ -250,8 +278,18 @@ impl ExaBgp {
         session.up = true;
         session.generation += 1;
         let all = session.believes.clone().into_iter();
-        let mut sent: Vec<(usize, Change)> =
-            all.map(|(id, route)| (index, Change { id, to: Some(route), said: 0 })).collect();
+        let mut sent: Vec<(usize, Change)> = all
+            .map(|(id, route)| {
+                (
+                    index,
+                    Change {
+                        id,
+                        to: Some(route),
+                        said: 0,
+                    },
+                )
+            })
+            .collect();
         self.send(index, &mut sent);
         // What was gathered meanwhile is no command of now.
         sent.iter_mut().for_each(|(_, change)| change.said = 0);
@@ -265,8 +303,11 @@ impl ExaBgp {
         session.changes.clear();
         session.wire.clear();
         session.generation += 1;
-        message(&format!("neighbor {} down - peer reset, message [closing connection]", session.name))
-            .unwrap()
+        message(&format!(
+            "neighbor {} down - peer reset, message [closing connection]",
+            session.name
+        ))
+        .unwrap()
     }
 
     pub fn up(&self, index: usize) -> Message {
@@ -304,7 +345,9 @@ impl ExaBgp {
                     line.push_str(&format!(" next-hop {address}"));
                 }
                 let attributes = &route.attributes;
-                let origin = attributes.origin.map_or("igp".to_owned(), |origin| origin.to_string());
+                let origin = attributes
+                    .origin
+                    .map_or("igp".to_owned(), |origin| origin.to_string());
                 line.push_str(&format!(" origin {origin}"));
                 if let Some(as_path) = &attributes.as_path {
                     let (open, close) = if four { ("[", "]") } else { ("(", ")") };

@@ -45,16 +45,18 @@ pub enum Edit {
 impl Edit {
     /// It changes nothing that a router may see while the service is as it is.
     pub fn is_calm(self) -> bool {
-        !matches!(self, Self::Path(_) | Self::Med(_) | Self::PathInformation(_) | Self::Neighbors(_))
-            && !matches!(
-                self,
-                Self::Degraded(_)
-                    | Self::Siblings(_)
-                    | Self::Name(_)
-                    | Self::Removed
-                    | Self::Back
-                    | Self::Both(_)
-            )
+        !matches!(
+            self,
+            Self::Path(_) | Self::Med(_) | Self::PathInformation(_) | Self::Neighbors(_)
+        ) && !matches!(
+            self,
+            Self::Degraded(_)
+                | Self::Siblings(_)
+                | Self::Name(_)
+                | Self::Removed
+                | Self::Back
+                | Self::Both(_)
+        )
     }
 }
 
@@ -117,15 +119,32 @@ impl Fault {
     pub fn nva(self) -> Option<Nva> {
         use Fault::*;
         Some(match self {
-            ServerDies(..) | ServerReturns(..) | ServersDie(..) | ServersReturn(..) | Partition(..)
-            | Heal(..) => {
+            ServerDies(..) | ServerReturns(..) | ServersDie(..) | ServersReturn(..)
+            | Partition(..) | Heal(..) => {
                 return None;
             }
-            ServerFlaps(n, ..) | Maint(n, ..) | DrainServer(n, ..) | Ready(n, ..) | Weight(n, ..) => n,
+            ServerFlaps(n, ..)
+            | Maint(n, ..)
+            | DrainServer(n, ..)
+            | Ready(n, ..)
+            | Weight(n, ..) => n,
             Frontend(n, ..) | Reload(n) | Restart(n, _) | KillHaproxy(n) | StartHaproxy(n) => n,
-            HangHaproxy(n) | ResumeHaproxy(n) | Control(n, _) | LookHangs(n, _) | ProbesHang(n, _) => n,
-            Kill(n) | Term(n) | WatchRefused(n, _) | RestartExabgp(n, ..) | Stuck(n, _) | GoesOn(n) => n,
-            Refuse(n, _) | Swallow(n, _) | Lag(n, _) | SessionResets(n, ..) | SessionSilent(n, _) => n,
+            HangHaproxy(n)
+            | ResumeHaproxy(n)
+            | Control(n, _)
+            | LookHangs(n, _)
+            | ProbesHang(n, _) => n,
+            Kill(n)
+            | Term(n)
+            | WatchRefused(n, _)
+            | RestartExabgp(n, ..)
+            | Stuck(n, _)
+            | GoesOn(n) => n,
+            Refuse(n, _)
+            | Swallow(n, _)
+            | Lag(n, _)
+            | SessionResets(n, ..)
+            | SessionSilent(n, _) => n,
             SessionHeals(n, _) | Drain(n, ..) | Resume(n, _) | Edit(n, ..) | FaultyFile(n) => n,
             Address(n, ..) | File(n, ..) | Port(n, ..) | Clock(n, _) | SlowDisk(n, _) => n,
         })
@@ -146,13 +165,22 @@ impl fmt::Display for Fault {
             ServerReturns(r, k, i) => write!(f, "region {r}: server {}/s{i} returns", SERVICES[k]),
             ServersDie(r, k) => write!(f, "region {r}: all servers of {} die", SERVICES[k]),
             ServersReturn(r, k) => write!(f, "region {r}: all servers of {} return", SERVICES[k]),
-            ServerFlaps(n, k, i) => write!(f, "nva {n}: checks of {}/s{i} fail for a moment", SERVICES[k]),
+            ServerFlaps(n, k, i) => write!(
+                f,
+                "nva {n}: checks of {}/s{i} fail for a moment",
+                SERVICES[k]
+            ),
             Maint(n, k, i) => write!(f, "nva {n}: {}/s{i} is put into MAINT", SERVICES[k]),
             DrainServer(n, k, i) => write!(f, "nva {n}: {}/s{i} is put into DRAIN", SERVICES[k]),
             Ready(n, k, i) => write!(f, "nva {n}: {}/s{i} is made ready", SERVICES[k]),
             Weight(n, k, i, w) => write!(f, "nva {n}: {}/s{i} has weight {w}", SERVICES[k]),
             Frontend(n, k, open) => {
-                write!(f, "nva {n}: frontend of {} {}", SERVICES[k], if open { "opens" } else { "closes" })
+                write!(
+                    f,
+                    "nva {n}: frontend of {} {}",
+                    SERVICES[k],
+                    if open { "opens" } else { "closes" }
+                )
             }
             Reload(n) => write!(f, "nva {n}: HAProxy reloads"),
             Restart(n, ms) => write!(f, "nva {n}: HAProxy restarts, gone for {ms} ms"),
@@ -173,11 +201,18 @@ impl fmt::Display for Fault {
                 if kept { "kept" } else { "emptied" }
             ),
             Stuck(n, full) => {
-                write!(f, "nva {n}: ExaBGP hangs{}", if full { ", and its pipe is full" } else { "" })
+                write!(
+                    f,
+                    "nva {n}: ExaBGP hangs{}",
+                    if full { ", and its pipe is full" } else { "" }
+                )
             }
             GoesOn(n) => write!(f, "nva {n}: ExaBGP goes on"),
             Refuse(n, count) => write!(f, "nva {n}: ExaBGP refuses the next {count} commands"),
-            Swallow(n, count) => write!(f, "nva {n}: ExaBGP leaves the next {count} commands unanswered"),
+            Swallow(n, count) => write!(
+                f,
+                "nva {n}: ExaBGP leaves the next {count} commands unanswered"
+            ),
             Lag(n, ms) => write!(f, "nva {n}: ExaBGP's answers take {ms} ms"),
             SessionResets(n, s, ms) => write!(f, "nva {n}: session {s} is reset, down for {ms} ms"),
             SessionSilent(n, s) => write!(f, "nva {n}: no packet passes on session {s}"),
@@ -187,9 +222,15 @@ impl fmt::Display for Fault {
             Drain(n, k, false) => write!(f, "nva {n}: drain {}", service(k)),
             Drain(n, k, true) => write!(f, "nva {n}: drain {} --force", service(k)),
             Resume(n, k) => write!(f, "nva {n}: resume {}", service(k)),
-            Edit(n, k, edit) => write!(f, "nva {n}: config.json of {} is edited: {edit:?}", SERVICES[k]),
+            Edit(n, k, edit) => write!(
+                f,
+                "nva {n}: config.json of {} is edited: {edit:?}",
+                SERVICES[k]
+            ),
             FaultyFile(n) => write!(f, "nva {n}: config.json is faulty"),
-            Address(n, k, there) => write!(f, "nva {n}: address of {} {}", SERVICES[k], back(there)),
+            Address(n, k, there) => {
+                write!(f, "nva {n}: address of {} {}", SERVICES[k], back(there))
+            }
             File(n, k, there) => write!(f, "nva {n}: file of {} {}", SERVICES[k], back(there)),
             Port(n, k, there) => write!(f, "nva {n}: port of {} {}", SERVICES[k], back(there)),
             SlowDisk(n, ms) => write!(f, "nva {n}: the disk takes {ms} ms to write"),

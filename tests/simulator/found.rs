@@ -10,15 +10,24 @@ use super::{MS, Time};
 /// Two regions of one NVA each, everything as usual.
 fn stage(change: impl Fn(usize, &mut super::setting::NvaSpec)) -> Setting {
     let mut setting = Setting::plain(2, &mut Random::of(0, 0));
-    setting.nvas.iter_mut().enumerate().for_each(|(n, nva)| change(n, nva));
+    setting
+        .nvas
+        .iter_mut()
+        .enumerate()
+        .for_each(|(n, nva)| change(n, nva));
     setting
 }
 
 /// Times in milliseconds.
 fn plays(setting: &Setting, faults: &[(u64, Fault)]) {
-    let mut faults: Vec<(Time, Fault)> = faults.iter().map(|(at, fault)| (at * MS, *fault)).collect();
+    let mut faults: Vec<(Time, Fault)> =
+        faults.iter().map(|(at, fault)| (at * MS, *fault)).collect();
     faults.sort_by_key(|(at, _)| *at);
-    let history = History { setting: setting.clone(), faults, restored: false };
+    let history = History {
+        setting: setting.clone(),
+        faults,
+        restored: false,
+    };
     if let Some(violation) = story::play(&history) {
         panic!("{}", story::tell(&history, &violation));
     }
@@ -51,7 +60,13 @@ fn a_drained_service_whose_servers_die_after_a_restart_says_nothing() {
 
 #[test]
 fn one_unanswered_question_is_no_three_readings() {
-    plays(&stage(|_, _| {}), &[(3000, Fault::Drain(1, Some(0), false)), (9000, Fault::ProbesHang(1, 3000))]);
+    plays(
+        &stage(|_, _| {}),
+        &[
+            (3000, Fault::Drain(1, Some(0), false)),
+            (9000, Fault::ProbesHang(1, 3000)),
+        ],
+    );
 }
 
 #[test]
@@ -192,7 +207,10 @@ fn a_session_is_healed_though_a_route_in_doubt_waits_for_it() {
         let faults = [
             (6000, Fault::SessionResets(0, 0, 500)),
             (6000 + late, Fault::Edit(0, 0, Edit::Neighbors(Some(0)))),
-            (6150 + late, Fault::Edit(0, 0, Edit::PathInformation(Some(3)))),
+            (
+                6150 + late,
+                Fault::Edit(0, 0, Edit::PathInformation(Some(3))),
+            ),
         ];
         plays(&stage(|_, nva| nva.exabgp = "4.2.25"), &faults);
     }
@@ -208,7 +226,10 @@ fn what_a_drain_has_withdrawn_stays_so_when_the_service_is_gone_and_back() {
             (6600 + late, Fault::Edit(0, 0, Edit::Back)),
         ];
         let patient = |_, nva: &mut super::setting::NvaSpec| {
-            (nva.config.services[0].ask, nva.config.services[0].depreferred) = (500, 3000);
+            (
+                nva.config.services[0].ask,
+                nva.config.services[0].depreferred,
+            ) = (500, 3000);
         };
         plays(&stage(patient), &faults);
     }

@@ -16,8 +16,12 @@ impl World {
         match fault {
             Fault::ServerDies(r, k, i) => self.server(r, k, i, false),
             Fault::ServerReturns(r, k, i) => self.server(r, k, i, true),
-            Fault::ServersDie(r, k) => (0..self.setting.servers).for_each(|i| self.server(r, k, i, false)),
-            Fault::ServersReturn(r, k) => (0..self.setting.servers).for_each(|i| self.server(r, k, i, true)),
+            Fault::ServersDie(r, k) => {
+                (0..self.setting.servers).for_each(|i| self.server(r, k, i, false))
+            }
+            Fault::ServersReturn(r, k) => {
+                (0..self.setting.servers).for_each(|i| self.server(r, k, i, true))
+            }
             Fault::ServerFlaps(n, k, i) => self.flap(n, k, i),
             Fault::Maint(n, k, i) => self.admin(n, k, i, Admin::Maint),
             Fault::DrainServer(n, k, i) => self.admin(n, k, i, Admin::Drain),
@@ -25,7 +29,9 @@ impl World {
             Fault::Weight(n, k, i, weight) => {
                 self.at_haproxy(n, |nva| nva.haproxy.services[k][i].weight = weight)
             }
-            Fault::Frontend(n, k, open) => self.at_haproxy(n, |nva| nva.haproxy.frontends[k] = open),
+            Fault::Frontend(n, k, open) => {
+                self.at_haproxy(n, |nva| nva.haproxy.frontends[k] = open)
+            }
             Fault::Reload(n) => self.reload(n),
             Fault::Restart(n, ms) => {
                 self.haproxy_ends(n);
@@ -78,7 +84,9 @@ impl World {
     }
 
     fn of_region(&self, r: usize) -> Vec<usize> {
-        (0..self.nvas.len()).filter(|n| self.nvas[*n].spec.region == r).collect()
+        (0..self.nvas.len())
+            .filter(|n| self.nvas[*n].spec.region == r)
+            .collect()
     }
 
     fn server(&mut self, r: usize, k: usize, i: usize, alive: bool) {
@@ -241,7 +249,11 @@ impl World {
         (self.nvas[n].exabgp.refuse, self.nvas[n].exabgp.swallow) = (0, 0);
         self.nvas[n].leaving = true;
         let now = self.now;
-        self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
+        self.nvas[n]
+            .marks
+            .forced
+            .iter_mut()
+            .for_each(|at| *at = now);
         self.feed(n, vec![Input::Leave(Reason::Told)]);
     }
 
@@ -249,7 +261,12 @@ impl World {
         if !self.nvas[n].exabgp.alive {
             return;
         }
-        self.feed(n, vec![Input::Leave(Reason::Gone("ExaBGP closed its end of the pipe".to_owned()))]);
+        self.feed(
+            n,
+            vec![Input::Leave(Reason::Gone(
+                "ExaBGP closed its end of the pipe".to_owned(),
+            ))],
+        );
         if !kept {
             self.nvas[n].ledger.clear();
         }
@@ -275,7 +292,10 @@ impl World {
         (self.nvas[n].exabgp.stuck, self.nvas[n].exabgp.full) = (true, full);
         for s in 0..self.nvas[n].exabgp.sessions.len() {
             let generation = self.nvas[n].exabgp.sessions[s].generation;
-            self.after(super::sessions::HOLD, Event::RouteServerGivesUp(n, s, generation));
+            self.after(
+                super::sessions::HOLD,
+                Event::RouteServerGivesUp(n, s, generation),
+            );
         }
     }
 
@@ -318,7 +338,11 @@ impl World {
         let Some(name) = self.name(n, k) else { return };
         // Declared again it is the drain that it was, and may gain force.
         let at = self.now;
-        self.nvas[n].orders.entry(name).or_insert(Declared { at, force: false }).force |= force;
+        self.nvas[n]
+            .orders
+            .entry(name)
+            .or_insert(Declared { at, force: false })
+            .force |= force;
         self.read_orders(n);
     }
 
@@ -368,20 +392,31 @@ impl World {
             self.nvas[n].marks.readings[k].forget();
         }
         let before = self.nvas[n].file.clone();
-        change(&mut self.nvas[n].file, &self.setting.nvas[n].config, k, edit);
+        change(
+            &mut self.nvas[n].file,
+            &self.setting.nvas[n].config,
+            k,
+            edit,
+        );
         if matches!(edit, Edit::Name(_))
             && let Some(order) = self.nvas[n].orders.remove(&old_name(&before, k))
         {
             // The operator takes the order with the name.
             self.force_ends(n);
             let name = self.name(n, Some(k)).unwrap_or_default();
-            (self.nvas[n].marks.drained[k], self.nvas[n].marks.to_be_said[k]) = (None, false);
+            (
+                self.nvas[n].marks.drained[k],
+                self.nvas[n].marks.to_be_said[k],
+            ) = (None, false);
             self.nvas[n].orders.insert(name, order);
             self.read_orders(n);
         }
         // Under another name it is not drained any more.
         if matches!(edit, Edit::Back) && self.nvas[n].drained(k).is_none() {
-            (self.nvas[n].marks.drained[k], self.nvas[n].marks.to_be_said[k]) = (None, false);
+            (
+                self.nvas[n].marks.drained[k],
+                self.nvas[n].marks.to_be_said[k],
+            ) = (None, false);
         }
         // What is read again and says the same is not given to the program.
         if self.nvas[n].file == before {
@@ -402,7 +437,10 @@ impl World {
         for n in 0..self.nvas.len() {
             self.mend(n, restored);
         }
-        let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
+        let grace = (0..self.nvas.len())
+            .map(|n| self.longest_grace(n))
+            .max()
+            .unwrap_or(0);
         self.end = self.now + grace + 1_500 * MS;
     }
 
@@ -437,7 +475,11 @@ impl World {
         nva.files.fill(true);
         nva.ports.fill(true);
         nva.haproxy.frontends.fill(true);
-        nva.haproxy.services.iter_mut().flatten().for_each(|row| row.weight = 1);
+        nva.haproxy
+            .services
+            .iter_mut()
+            .flatten()
+            .for_each(|row| row.weight = 1);
         nva.haproxy.changed();
         for k in 0..self.nowhere.len() {
             (0..self.setting.servers).for_each(|i| self.admin(n, k, i, Admin::Ready));
@@ -456,7 +498,12 @@ fn old_name(file: &super::setting::ConfigSpec, k: usize) -> String {
 }
 
 /// An edit, as an operator types it. `first` is the file that the history began with.
-fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigSpec, k: usize, edit: Edit) {
+fn change(
+    file: &mut super::setting::ConfigSpec,
+    first: &super::setting::ConfigSpec,
+    k: usize,
+    edit: Edit,
+) {
     match edit {
         Edit::Interval(ms) => file.interval = ms,
         Edit::ReadBack(seconds) => file.read_back = seconds,
@@ -467,7 +514,9 @@ fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigS
         }
         _ => {}
     }
-    let Some(service) = file.services.iter_mut().find(|service| service.number == k) else { return };
+    let Some(service) = file.services.iter_mut().find(|service| service.number == k) else {
+        return;
+    };
     match edit {
         Edit::Rise(count) => service.rise = count,
         Edit::Fall(count) => service.fall = count,
@@ -481,7 +530,9 @@ fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigS
         Edit::PathInformation(id) => service.path_information = id,
         Edit::Neighbors(session) => service.neighbors = session,
         Edit::Both(both) => service.both = both,
-        Edit::LevelName(other) => service.levels[0].name = if other { "best" } else { "up" }.to_owned(),
+        Edit::LevelName(other) => {
+            service.levels[0].name = if other { "best" } else { "up" }.to_owned()
+        }
         Edit::Degraded(true) if service.levels.len() == 1 => service.levels.push(LevelSpec {
             name: "degraded".to_owned(),
             need: Need::Any,
@@ -491,7 +542,11 @@ fn change(file: &mut super::setting::ConfigSpec, first: &super::setting::ConfigS
         Edit::Degraded(false) => service.levels.truncate(1),
         Edit::Siblings(there) => service.siblings = there,
         Edit::Name(other) => {
-            service.name = if other { format!("{}-2", SERVICES[k]) } else { SERVICES[k].to_owned() }
+            service.name = if other {
+                format!("{}-2", SERVICES[k])
+            } else {
+                SERVICES[k].to_owned()
+            }
         }
         _ => {}
     }

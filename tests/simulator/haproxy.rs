@@ -73,7 +73,12 @@ pub struct Haproxy {
 
 impl Haproxy {
     pub fn new(services: usize, servers: usize) -> Self {
-        let row = Row { seen: Seen::Up, admin: Admin::Ready, weight: 1, check: 0 };
+        let row = Row {
+            seen: Seen::Up,
+            admin: Admin::Ready,
+            weight: 1,
+            check: 0,
+        };
         Self {
             alive: true,
             hangs: false,
@@ -102,7 +107,12 @@ impl Haproxy {
         self.pid += 1;
         self.variables.clear();
         for row in self.services.iter_mut().flatten() {
-            *row = Row { seen: Seen::Unchecked, admin: Admin::Ready, weight: 1, check: row.check + 1 };
+            *row = Row {
+                seen: Seen::Unchecked,
+                admin: Admin::Ready,
+                weight: 1,
+                check: row.check + 1,
+            };
         }
         self.frontends.fill(true);
         self.changed();
@@ -111,19 +121,30 @@ impl Haproxy {
     /// A variable of a service's, such as `proc.out_web`.
     pub fn variable(&self, kind: &str, service: usize) -> i64 {
         let is_meant = |name: &str| {
-            let service_of = name.strip_prefix("proc.").and_then(|name| name.strip_prefix(kind));
+            let service_of = name
+                .strip_prefix("proc.")
+                .and_then(|name| name.strip_prefix(kind));
             service_of.and_then(|name| name.strip_prefix('_')) == Some(SERVICES[service])
         };
-        self.variables.iter().find(|(name, _)| is_meant(name)).map_or(0, |(_, value)| *value)
+        self.variables
+            .iter()
+            .find(|(name, _)| is_meant(name))
+            .map_or(0, |(_, value)| *value)
     }
 
     /// Servers that count for other regions.
     pub fn counted(&self, service: usize) -> usize {
-        self.services[service].iter().filter(|row| row.is_counted()).count()
+        self.services[service]
+            .iter()
+            .filter(|row| row.is_counted())
+            .count()
     }
 
     pub fn is_settled(&self) -> bool {
-        self.services.iter().flatten().all(|row| row.seen != Seen::Unchecked || row.admin == Admin::Maint)
+        self.services
+            .iter()
+            .flatten()
+            .all(|row| row.seen != Seen::Unchecked || row.admin == Admin::Maint)
     }
 
     /// `show info` and `show stat` for these names.
@@ -144,25 +165,44 @@ impl Haproxy {
 
     /// What it says of these, whatever it did before.
     pub fn read(&self, names: &BTreeSet<String>, stopping: bool) -> Snapshot {
-        let process = Process { version: "2.6.12".to_owned(), pid: self.pid, stopping, uptime: None };
+        let process = Process {
+            version: "2.6.12".to_owned(),
+            pid: self.pid,
+            stopping,
+            uptime: None,
+        };
         let mut proxies = BTreeMap::new();
         for name in names {
             proxies.extend(self.proxy(name).map(|proxy| (name.clone(), proxy)));
         }
-        Snapshot { process: Some(process), proxies }
+        Snapshot {
+            process: Some(process),
+            proxies,
+        }
     }
 
     fn proxy(&self, name: &str) -> Option<Proxy> {
         let number = (0..self.services.len()).find(|number| name.starts_with(SERVICES[*number]))?;
         if name.ends_with("_front") {
-            let status = if self.frontends[number] { "OPEN" } else { "STOP" };
-            return Some(Proxy { frontend: Some(status.to_owned()), ..Proxy::default() });
+            let status = if self.frontends[number] {
+                "OPEN"
+            } else {
+                "STOP"
+            };
+            return Some(Proxy {
+                frontend: Some(status.to_owned()),
+                ..Proxy::default()
+            });
         }
         let local = name.ends_with("_local");
         let rows = self.services[number].iter().enumerate();
-        let mut servers: Vec<ServerRow> =
-            rows.map(|(index, row)| server(number, local, index, row)).collect();
-        let usable = servers.iter().filter(|row| row.state == ServerState::Usable).count();
+        let mut servers: Vec<ServerRow> = rows
+            .map(|(index, row)| server(number, local, index, row))
+            .collect();
+        let usable = servers
+            .iter()
+            .filter(|row| row.state == ServerState::Usable)
+            .count();
         if !local {
             servers.push(ServerRow {
                 name: "sibling".to_owned(),
@@ -172,8 +212,15 @@ impl Haproxy {
             });
         }
         let status = if usable > 0 { "UP" } else { "DOWN" };
-        let backend = BackendRow { status: status.to_owned(), usable: usable as u32 };
-        Some(Proxy { frontend: None, backend: Some(backend), servers })
+        let backend = BackendRow {
+            status: status.to_owned(),
+            usable: usable as u32,
+        };
+        Some(Proxy {
+            frontend: None,
+            backend: Some(backend),
+            servers,
+        })
     }
 }
 

@@ -89,7 +89,11 @@ impl World {
         if self.violation.is_none() {
             let text = format!("nva {n}: {}", text());
             self.note(|| format!("! {invariant:?}: {text}"));
-            self.violation = Some(Violation { invariant, at: self.now, text });
+            self.violation = Some(Violation {
+                invariant,
+                at: self.now,
+                text,
+            });
         }
     }
 
@@ -124,7 +128,10 @@ impl World {
                 self.nvas[n].marks.calm = Some((self.now + 2_000 * MS, fault))
             }
             Some((n, k, edit))
-                if !matches!(edit, Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Both(_)) =>
+                if !matches!(
+                    edit,
+                    Edit::Removed | Edit::Back | Edit::Siblings(_) | Edit::Both(_)
+                ) =>
             {
                 self.nvas[n].marks.kept = Some((self.now + 5_000 * MS, k, edit));
             }
@@ -152,14 +159,20 @@ impl World {
         }
         if let Fault::Drain(n, _, true) = fault {
             let now = self.now;
-            self.nvas[n].marks.forced.iter_mut().for_each(|at| *at = now);
+            self.nvas[n]
+                .marks
+                .forced
+                .iter_mut()
+                .for_each(|at| *at = now);
         }
     }
 
     /// It has been as it should be for a while, with a route out, and no one else will move it soon.
     pub fn may_be_watched(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
-        let Some(service) = nva.service(k) else { return false };
+        let Some(service) = nva.service(k) else {
+            return false;
+        };
         let grace = self.grace(n, service).max(self.longest_grace(n));
         self.now > self.quiet_since(n, true) + grace
             && nva.drained(k).is_none()
@@ -169,8 +182,14 @@ impl World {
     /// What cannot answer now could not a moment ago, for whoever looks at the past.
     pub fn mark_mute(&mut self, n: usize) {
         for k in 0..self.nvas[n].marks.mute.len() {
-            let mute = self.nvas[n].service(k).is_none_or(|service| !self.answers(n, service));
-            let mute = mute || self.nvas[n].haproxy.stopping.is_some_and(|until| self.now < until);
+            let mute = self.nvas[n]
+                .service(k)
+                .is_none_or(|service| !self.answers(n, service));
+            let mute = mute
+                || self.nvas[n]
+                    .haproxy
+                    .stopping
+                    .is_some_and(|until| self.now < until);
             if mute {
                 let at = &mut self.nvas[n].marks.mute[k];
                 *at = self.now.max(*at);
@@ -187,7 +206,10 @@ impl World {
             self.check_never_empty(n, k, id, said);
             self.check_no_gap(n, s, k, id);
         }
-        let counts_anew = self.nvas[n].marks.retimed.is_some_and(|life| life != self.nvas[n].life);
+        let counts_anew = self.nvas[n]
+            .marks
+            .retimed
+            .is_some_and(|life| life != self.nvas[n].life);
         let drained = self.nvas[n].marks.drained[k].is_some_and(|at| said > at) && !counts_anew;
         if to.is_some() && drained && self.nvas[n].drained(k).is_some() {
             self.violate(Invariant::DrainedIsSilent, n, || {
@@ -201,11 +223,17 @@ impl World {
             return;
         }
         self.mark_mute(n);
-        let decided = self.nvas[n].marks.withdrawn.get(&id.0).copied().unwrap_or(said);
+        let decided = self.nvas[n]
+            .marks
+            .withdrawn
+            .get(&id.0)
+            .copied()
+            .unwrap_or(said);
         let said = said.min(decided);
         let (nva, now) = (&self.nvas[n], self.now);
         let marks = &nva.marks;
-        let is_configured = |service: &Service| service.prefixes.iter().any(|(prefix, _)| *prefix == id.0);
+        let is_configured =
+            |service: &Service| service.prefixes.iter().any(|(prefix, _)| *prefix == id.0);
         let excused = !nva.config.services.iter().any(is_configured)
             || nva.service(k).is_none_or(|service| !service.siblings)
             || within(marks.mute[k], now, 6_000 * MS)
@@ -235,22 +263,31 @@ impl World {
         let chosen = nva.service(k).and_then(|service| service.neighbors);
         // What was said while nothing passed comes when something passes again.
         let is_late = self.now > said + 1_000 * MS && within(nva.marks.infra, self.now, 1_000 * MS);
-        chosen.is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent || is_late)
+        chosen
+            .is_some_and(|s| !nva.exabgp.sessions[s].up || nva.exabgp.sessions[s].silent || is_late)
     }
 
     /// The old one of two path identifiers is withdrawn from a session that came up a moment ago and is to be sent all again: what has
     /// taken its place may have been lost there, as ExaBGP 5 loses what is said twice while a session is down.
     fn is_renumbered(&self, n: usize, k: usize, id: Id) -> bool {
-        let wanted = self.nvas[n].service(k).and_then(|service| service.path_information);
+        let wanted = self.nvas[n]
+            .service(k)
+            .and_then(|service| service.path_information);
         configured(id.1) != wanted && within(self.nvas[n].marks.infra, self.now, 1_000 * MS)
     }
 
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {
-        let Some((until, service, edit)) = self.nvas[n].marks.kept else { return };
+        let Some((until, service, edit)) = self.nvas[n].marks.kept else {
+            return;
+        };
         let nva = &self.nvas[n];
-        let wanted =
-            nva.service(k).is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
-        let left = nva.exabgp.sessions[s].table.keys().any(|(prefix, _)| *prefix == id.0);
+        let wanted = nva
+            .service(k)
+            .is_some_and(|service| service.neighbors.is_none_or(|session| session == s));
+        let left = nva.exabgp.sessions[s]
+            .table
+            .keys()
+            .any(|(prefix, _)| *prefix == id.0);
         if self.now < until && service == k && wanted && !left {
             self.violate(Invariant::MakeBeforeBreak, n, || {
                 format!("Route Server {s} has no route to {} after {edit:?}", id.0)
@@ -260,15 +297,24 @@ impl World {
 
     /// A drain came to another stage. From withdrawn it comes back when nobody else was healthy three times in a row.
     pub fn staged(&mut self, n: usize, name: &str) {
-        let Some(program) = &self.nvas[n].program else { return };
+        let Some(program) = &self.nvas[n].program else {
+            return;
+        };
         let stage = program.view().drains.stage(name);
-        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else {
+        let Some(service) = self.nvas[n]
+            .file
+            .services
+            .iter()
+            .find(|service| service.name == name)
+        else {
             return;
         };
         let k = service.number;
         let may_be_out = |told: Option<&Told>| told != Some(&Told::Withdrawn);
         let rib = program.view().dialogue.rib();
-        let nothing_is_out = !rib.keys().any(|key| number(key.prefix) == k && may_be_out(rib.told(key)));
+        let nothing_is_out = !rib
+            .keys()
+            .any(|key| number(key.prefix) == k && may_be_out(rib.told(key)));
         let before = std::mem::replace(&mut self.nvas[n].marks.stages[k], stage);
         let (now, marks) = (self.now, &mut self.nvas[n].marks);
         let (drained, to_be_said) = (&mut marks.drained[k], &mut marks.to_be_said[k]);
@@ -285,7 +331,10 @@ impl World {
             && fewest.is_some_and(|fewest| fewest < words)
         {
             self.violate(Invariant::DrainedIsSilent, n, || {
-                format!("held again after {} answers that were not healthy", fewest.unwrap_or(0))
+                format!(
+                    "held again after {} answers that were not healthy",
+                    fewest.unwrap_or(0)
+                )
             });
         }
     }
@@ -304,7 +353,9 @@ impl World {
 
     pub fn said_in_calm(&mut self, n: usize, commands: &[Command]) {
         if self.is_calm(n)
-            && commands.iter().any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_)))
+            && commands
+                .iter()
+                .any(|command| matches!(command, Command::Announce(..) | Command::Withdraw(_)))
         {
             let text = format!("it says '{}'", commands[0]);
             self.stirs(n, text);
@@ -322,16 +373,26 @@ impl World {
         // Who takes over is moved by what becomes of others.
         let lately = |at: Time| self.now < at + 15_000 * MS;
         let mut preferred = self.setting.preferred(n);
-        if preferred.any(|other| lately(self.nvas[other].marks.touched) || lately(self.partitioned)) {
+        if preferred.any(|other| lately(self.nvas[other].marks.touched) || lately(self.partitioned))
+        {
             return false;
         }
-        self.nvas[n].marks.calm.is_some_and(|(until, _)| self.now < until)
+        self.nvas[n]
+            .marks
+            .calm
+            .is_some_and(|(until, _)| self.now < until)
     }
 
     fn stirs(&mut self, n: usize, text: String) {
-        let Some((_, fault)) = self.nvas[n].marks.calm else { return };
+        let Some((_, fault)) = self.nvas[n].marks.calm else {
+            return;
+        };
         let reload = matches!(fault, Fault::Reload(_));
-        let invariant = if reload { Invariant::ReloadIsCalm } else { Invariant::EditIsCalm };
+        let invariant = if reload {
+            Invariant::ReloadIsCalm
+        } else {
+            Invariant::EditIsCalm
+        };
         self.violate(invariant, n, || format!("{fault}, and {text}"));
     }
 
@@ -351,7 +412,10 @@ impl World {
 
     fn inspect_service(&mut self, n: usize, index: usize) {
         let nva = &self.nvas[n];
-        let (spec, grace) = (&nva.file.services[index], self.grace(n, &nva.file.services[index]));
+        let (spec, grace) = (
+            &nva.file.services[index],
+            self.grace(n, &nva.file.services[index]),
+        );
         let level = self.level(n, spec);
         let k = spec.number;
         let lost = if level.is_some() || !nva.haproxy.is_settled() {
@@ -360,7 +424,13 @@ impl World {
             nva.marks.lost[k].or(Some(self.now))
         };
         let outlived = lost.and_then(|since| {
-            self.outlived(n, spec, since.max(nva.marks.touched).max(nva.marks.infra + 5_000 * MS))
+            self.outlived(
+                n,
+                spec,
+                since
+                    .max(nva.marks.touched)
+                    .max(nva.marks.infra + 5_000 * MS),
+            )
         });
         // What should be does not depend on the others where a level holds.
         let takes_over = spec.siblings && self.setting.preferred(n).next().is_some();
@@ -375,15 +445,24 @@ impl World {
         let believes = |nva: &super::nva::Nva| !nva.haproxy.control && nva.marks.stepped_back;
         // Whether an ExaBGP reads is known to those that have something to say to it.
         let is_doubtful = |nva: &super::nva::Nva| believes(nva) || nva.exabgp.stuck;
-        let known = !(if with_siblings { self.nvas.iter().any(is_doubtful) } else { believes(nva) });
+        let known = !(if with_siblings {
+            self.nvas.iter().any(is_doubtful)
+        } else {
+            believes(nva)
+        });
         let wrong = wrong.filter(|_| known || !with_siblings);
         let known = known && !self.knows_no_session(n);
-        let flagged = nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
+        let flagged =
+            nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
         let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
-        let page = (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
-        let unread = nva.unwritten.is_some_and(|at| self.now > at + UNREAD) && nva.program.is_some();
-        let vouches =
-            unread && nva.config.haproxy.control.is_some() && !nva.marks.stepped_back && self.page(n, k);
+        let page =
+            (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));
+        let unread =
+            nva.unwritten.is_some_and(|at| self.now > at + UNREAD) && nva.program.is_some();
+        let vouches = unread
+            && nva.config.haproxy.control.is_some()
+            && !nva.marks.stepped_back
+            && self.page(n, k);
         let few = nva.marks.updates > 12 * (nva.marks.faults + 4) * nva.file.services.len() as u32;
         let count = (nva.marks.updates, nva.marks.faults);
         self.nvas[n].marks.lost[k] = lost;
@@ -402,21 +481,28 @@ impl World {
             });
         }
         if unflagged {
-            self.violate(Invariant::PageIsTrue, n, || "HAProxy is not told of the drain".to_owned());
+            self.violate(Invariant::PageIsTrue, n, || {
+                "HAProxy is not told of the drain".to_owned()
+            });
         }
         if few {
-            self.violate(Invariant::Bounded, n, || format!("{} UPDATEs after {} faults", count.0, count.1));
+            self.violate(Invariant::Bounded, n, || {
+                format!("{} UPDATEs after {} faults", count.0, count.1)
+            });
         }
     }
 
     /// Without acks nobody asks for sessions that were up before the process began: while the others are down its page is
     /// careful.
     fn knows_no_session(&self, n: usize) -> bool {
-        let Some(program) = &self.nvas[n].program else { return false };
+        let Some(program) = &self.nvas[n].program else {
+            return false;
+        };
         let mut states = program.view().dialogue.neighbors().peekable();
         let count = program.view().dialogue.neighbors().count();
-        let unheard =
-            states.peek().is_some() && states.all(|(_, up, _)| !up) && count < super::setting::SESSIONS;
+        let unheard = states.peek().is_some()
+            && states.all(|(_, up, _)| !up)
+            && count < super::setting::SESSIONS;
         !self.nvas[n].exabgp.acks && unheard
     }
 
@@ -429,11 +515,28 @@ impl World {
     fn outlived(&self, n: usize, spec: &ServiceSpec, since: Time) -> Option<String> {
         let nva = &self.nvas[n];
         let readings = spec.fall * nva.file.interval.max(300) + 2_000;
-        let hold = if spec.keep { Time::MAX / 4 } else { spec.hold * MS };
-        let refused = if nva.marks.refused.is_some() { 60_000 * MS } else { 0 };
+        let hold = if spec.keep {
+            Time::MAX / 4
+        } else {
+            spec.hold * MS
+        };
+        let refused = if nva.marks.refused.is_some() {
+            60_000 * MS
+        } else {
+            0
+        };
         // Its own page must have been silent before the others are asked.
-        let silence = if nva.haproxy.control && nva.exabgp.acks { 0 } else { 3_000 * MS };
-        if self.now < since + readings * MS + refused + silence + if nva.haproxy.answers() { 0 } else { hold }
+        let silence = if nva.haproxy.control && nva.exabgp.acks {
+            0
+        } else {
+            3_000 * MS
+        };
+        if self.now
+            < since
+                + readings * MS
+                + refused
+                + silence
+                + if nva.haproxy.answers() { 0 } else { hold }
         {
             return None;
         }
@@ -441,14 +544,25 @@ impl World {
             return None;
         }
         let better = |route: &Route| length(route) < spec.last;
-        let routes =
-            nva.exabgp.sessions.iter().filter(|session| !session.silent).flat_map(|session| &session.table);
+        let routes = nva
+            .exabgp
+            .sessions
+            .iter()
+            .filter(|session| !session.silent)
+            .flat_map(|session| &session.table);
         // Of a route that no ledger had when its process died, another one does not know.
-        let known = |id: &Option<PathId>| !nva.marks.forgotten || configured(*id) == spec.path_information;
+        let known =
+            |id: &Option<PathId>| !nva.marks.forgotten || configured(*id) == spec.path_information;
         let of_it = |(prefix, id): &Id| number(*prefix) == spec.number && known(id);
-        let found = routes.filter(|(id, _)| of_it(id)).find(|(_, route)| better(route));
+        let found = routes
+            .filter(|(id, _)| of_it(id))
+            .find(|(_, route)| better(route));
         found.map(|(_, route)| {
-            format!("{} is out with a path of {} long after its servers", spec.name, length(route))
+            format!(
+                "{} is out with a path of {} long after its servers",
+                spec.name,
+                length(route)
+            )
         })
     }
 
@@ -470,7 +584,9 @@ impl World {
         let mut held =
             heard.flat_map(|(s, session)| session.table.keys().map(move |(prefix, _)| (s, prefix)));
         let (s, prefix) = held.find(|(_, prefix)| !is_known(prefix))?;
-        Some(format!("Route Server {s} has a route to {prefix}, which no service has"))
+        Some(format!(
+            "Route Server {s} has a route to {prefix}, which no service has"
+        ))
     }
 
     /// How the Route Servers differ from what should be.
@@ -480,7 +596,13 @@ impl World {
         let expected = self.expected(n, spec, service);
         let mut prefixes = service.prefixes.iter();
         prefixes.find_map(|(prefix, next_hop)| {
-            self.wrong_for(n, spec, (*prefix, *next_hop), expected, service.path_information)
+            self.wrong_for(
+                n,
+                spec,
+                (*prefix, *next_hop),
+                expected,
+                service.path_information,
+            )
         })
     }
 
@@ -499,18 +621,36 @@ impl World {
             }
             let concerned = spec.neighbors.is_none_or(|chosen| chosen == s);
             // The route stays where it is until the neighbor that is to have it is there.
-            let chosen = spec.neighbors.and_then(|chosen| nva.exabgp.sessions.get(chosen));
-            if !concerned && expected.is_some() && chosen.is_none_or(|chosen| !chosen.up || chosen.silent) {
+            let chosen = spec
+                .neighbors
+                .and_then(|chosen| nva.exabgp.sessions.get(chosen));
+            if !concerned
+                && expected.is_some()
+                && chosen.is_none_or(|chosen| !chosen.up || chosen.silent)
+            {
                 continue;
             }
             let wanted = expected.filter(|_| concerned);
-            let wanted = wanted.map(|attributes| Route { next_hop, attributes: attributes.clone() });
-            let of_prefix = || session.table.iter().filter(|((known, _), _)| *known == prefix);
+            let wanted = wanted.map(|attributes| Route {
+                next_hop,
+                attributes: attributes.clone(),
+            });
+            let of_prefix = || {
+                session
+                    .table
+                    .iter()
+                    .filter(|((known, _), _)| *known == prefix)
+            };
             let held = of_prefix().next();
             let same_key = held.is_none_or(|((_, path), _)| *path == path_information);
-            if of_prefix().count() > 1 || held.map(|(_, route)| route) != wanted.as_ref() || !same_key {
+            if of_prefix().count() > 1
+                || held.map(|(_, route)| route) != wanted.as_ref()
+                || !same_key
+            {
                 let words = |route: Option<&Route>| {
-                    route.map_or("nothing".to_owned(), |route| format!("a path of {}", length(route)))
+                    route.map_or("nothing".to_owned(), |route| {
+                        format!("a path of {}", length(route))
+                    })
                 };
                 return Some(format!(
                     "Route Server {s} has {} for {prefix} ({} of them), and should have {}",
@@ -524,8 +664,13 @@ impl World {
     }
 
     fn inspect_far_router(&mut self, k: usize) {
-        let can_serve: Vec<usize> = (0..self.nvas.len()).filter(|n| self.can_serve(*n, k)).collect();
-        let grace = (0..self.nvas.len()).map(|n| self.longest_grace(n)).max().unwrap_or(0);
+        let can_serve: Vec<usize> = (0..self.nvas.len())
+            .filter(|n| self.can_serve(*n, k))
+            .collect();
+        let grace = (0..self.nvas.len())
+            .map(|n| self.longest_grace(n))
+            .max()
+            .unwrap_or(0);
         let best = self.best(k);
         // A drained region that is held still serves.
         let serves = |n: usize| {
@@ -535,7 +680,8 @@ impl World {
         };
         let region_serves = |n: usize| {
             let region = self.nvas[n].spec.region;
-            (0..self.nvas.len()).any(|other| self.nvas[other].spec.region == region && serves(other))
+            (0..self.nvas.len())
+                .any(|other| self.nvas[other].spec.region == region && serves(other))
         };
         // What no ledger had when its process died nobody takes back.
         let is_fine = |n: usize| region_serves(n) || self.nvas[n].marks.forgotten;
@@ -545,7 +691,12 @@ impl World {
             self.nowhere[k] = None;
             return;
         }
-        let since = can_serve.iter().map(|n| self.quiet_since(*n, true)).max().unwrap_or(0).max(since);
+        let since = can_serve
+            .iter()
+            .map(|n| self.quiet_since(*n, true))
+            .max()
+            .unwrap_or(0)
+            .max(since);
         if self.now > since + grace {
             let n = can_serve[0];
             match best {
@@ -562,7 +713,9 @@ impl World {
     /// It has a level, a session, and nobody has taken it out.
     fn can_serve(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
-        let Some(service) = nva.service(k) else { return false };
+        let Some(service) = nva.service(k) else {
+            return false;
+        };
         let concerned = |s: usize| service.neighbors.is_none_or(|chosen| chosen == s);
         let session = nva
             .exabgp
@@ -580,8 +733,14 @@ impl World {
     /// The NVA to which the far router's best route leads: the shortest path of all.
     fn best(&self, k: usize) -> Option<usize> {
         let routes = self.nvas.iter().enumerate().flat_map(|(n, nva)| {
-            let tables = nva.exabgp.sessions.iter().flat_map(|session| &session.table);
-            tables.filter(|((prefix, _), _)| number(*prefix) == k).map(move |(_, route)| (length(route), n))
+            let tables = nva
+                .exabgp
+                .sessions
+                .iter()
+                .flat_map(|session| &session.table);
+            tables
+                .filter(|((prefix, _), _)| number(*prefix) == k)
+                .map(move |(_, route)| (length(route), n))
         });
         routes.min().map(|(_, n)| n)
     }

@@ -14,8 +14,15 @@ const LOOK: Time = 300 * MS;
 impl World {
     /// A service moves.
     pub fn check_move(&mut self, n: usize, name: &str, change: &Change) {
-        let Change::Moved { from, to } = *change else { return };
-        let Some(service) = self.nvas[n].file.services.iter().find(|service| service.name == name) else {
+        let Change::Moved { from, to } = *change else {
+            return;
+        };
+        let Some(service) = self.nvas[n]
+            .file
+            .services
+            .iter()
+            .find(|service| service.name == name)
+        else {
             return;
         };
         let service = service.clone();
@@ -38,7 +45,10 @@ impl World {
         let stood = self.nvas[n].marks.readings[service.number].standing();
         if stood.is_some_and(|stood| stood != from) {
             self.violate(Invariant::Continuous, n, || {
-                format!("{} moves from {from:?}, and stood at {stood:?}", service.name)
+                format!(
+                    "{} moves from {from:?}, and stood at {stood:?}",
+                    service.name
+                )
             });
         }
     }
@@ -53,7 +63,10 @@ impl World {
         let fewest = self.fewest_ill(n, service.number).filter(|_| !lately);
         if fewest.is_some_and(|fewest| fewest < self.words(n)) {
             self.violate(Invariant::Words, n, || {
-                format!("{} is the last resort after {fewest:?} answers that were not healthy", service.name)
+                format!(
+                    "{} is the last resort after {fewest:?} answers that were not healthy",
+                    service.name
+                )
             });
         }
     }
@@ -62,13 +75,18 @@ impl World {
     fn check_newer(&mut self, n: usize, service: &ServiceSpec) {
         let marks = &self.nvas[n].marks;
         let (alone, vouched) = (marks.alone[service.number], marks.vouched[service.number]);
-        let in_force =
-            self.nvas[n].program.as_ref().and_then(|program| program.view().config?.service(&service.name));
+        let in_force = self.nvas[n]
+            .program
+            .as_ref()
+            .and_then(|program| program.view().config?.service(&service.name));
         let asks = in_force.is_some_and(|service| service.siblings.is_some());
         let excused = !asks || !self.answers(n, service) || self.is_unsure(n, service.number);
         if !excused && vouched.is_none_or(|at| at < alone) {
             self.violate(Invariant::Words, n, || {
-                format!("{} believes a word that is older than its last resort", service.name)
+                format!(
+                    "{} believes a word that is older than its last resort",
+                    service.name
+                )
             });
         }
     }
@@ -77,18 +95,31 @@ impl World {
     fn check_look(&mut self, n: usize, service: &ServiceSpec) {
         let last = self.nvas[n].marks.readings[service.number].last();
         let now = self.now;
-        let alone = self.fewest_ill(n, service.number).is_none_or(|fewest| fewest > 0);
+        let alone = self
+            .fewest_ill(n, service.number)
+            .is_none_or(|fewest| fewest > 0);
         let excused = service.is_probed() || alone;
         if !excused && !self.is_unsure(n, service.number) && self.now > last + LOOK {
             self.violate(Invariant::Readings, n, || {
-                format!("{} rises on a look that is {} ms old", service.name, (now - last) / MS)
+                format!(
+                    "{} rises on a look that is {} ms old",
+                    service.name,
+                    (now - last) / MS
+                )
             });
         }
     }
 
     /// Answers in a row of the sibling that gave the fewest, that were none or not 200.
     pub fn fewest_ill(&self, n: usize, k: usize) -> Option<u32> {
-        let ill = |other| self.nvas[n].marks.ill.get(&(other, k)).copied().unwrap_or(0);
+        let ill = |other| {
+            self.nvas[n]
+                .marks
+                .ill
+                .get(&(other, k))
+                .copied()
+                .unwrap_or(0)
+        };
         self.setting.siblings(n).map(ill).min()
     }
 

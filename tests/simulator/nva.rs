@@ -137,7 +137,9 @@ impl Nva {
         let spec = setting.nvas[number].clone();
         let services = spec.config.services.len();
         let config = parse(&spec.config, setting, number);
-        let neighbors = (0..SESSIONS).map(|session| neighbor(spec.region, session)).collect();
+        let neighbors = (0..SESSIONS)
+            .map(|session| neighbor(spec.region, session))
+            .collect();
         let mut nva = Self {
             file: spec.config.clone(),
             program: None,
@@ -176,7 +178,10 @@ impl Nva {
 
     /// The service's number by its name in the file.
     pub fn service(&self, number: usize) -> Option<&super::setting::ServiceSpec> {
-        self.file.services.iter().find(|service| service.number == number)
+        self.file
+            .services
+            .iter()
+            .find(|service| service.number == number)
     }
 
     pub fn wall(&self, now: Time) -> i64 {
@@ -213,7 +218,11 @@ impl Nva {
             }
             panic!("nobody knows {text}")
         };
-        self.probes = plan.probed().into_iter().map(|probe| (probe.clone(), target(probe))).collect();
+        self.probes = plan
+            .probed()
+            .into_iter()
+            .map(|probe| (probe.clone(), target(probe)))
+            .collect();
         (self.number, self.plan) = (number, plan);
         self.asks();
     }

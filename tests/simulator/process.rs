@@ -41,13 +41,25 @@ impl World {
         nva.program = Some(Program::new(nva.ledger.clone(), now));
         (nva.leaving, nva.unwritten, nva.wake) = (false, None, None);
         nva.marks.words.clear();
-        nva.marks.readings.iter_mut().for_each(super::readings::Readings::begin);
-        let unheard: Vec<Input> = std::mem::take(&mut nva.unheard).into_iter().map(Input::Heard).collect();
+        nva.marks
+            .readings
+            .iter_mut()
+            .for_each(super::readings::Readings::begin);
+        let unheard: Vec<Input> = std::mem::take(&mut nva.unheard)
+            .into_iter()
+            .map(Input::Heard)
+            .collect();
         self.note(|| format!("nva {n}: haproxy-rhi starts"));
         self.touch_infra(n);
         let orders = self.declared(n);
         let config = self.nvas[n].config.clone();
-        self.feed(n, vec![Input::Configuration(Box::new(config)), Input::Orders(orders)]);
+        self.feed(
+            n,
+            vec![
+                Input::Configuration(Box::new(config)),
+                Input::Orders(orders),
+            ],
+        );
         self.feed(n, unheard);
     }
 
@@ -70,7 +82,17 @@ impl World {
         let order = |(name, order): (&String, &super::nva::Declared)| {
             let age = Duration::from_micros(self.now - order.at);
             let id = Some(order.at.to_string());
-            (name.clone(), Order { read, age, id, by: None, reason: None, force: order.force })
+            (
+                name.clone(),
+                Order {
+                    read,
+                    age,
+                    id,
+                    by: None,
+                    reason: None,
+                    force: order.force,
+                },
+            )
         };
         Orders(nva.orders.iter().map(order).collect())
     }
@@ -78,7 +100,9 @@ impl World {
     pub fn feed(&mut self, n: usize, mut inputs: Vec<Input>) {
         let now = self.instant(self.now);
         for _ in 0..100 {
-            let Some(program) = &mut self.nvas[n].program else { return };
+            let Some(program) = &mut self.nvas[n].program else {
+                return;
+            };
             let outputs = program.take(inputs.drain(..), now);
             for output in outputs {
                 self.carry_out(n, output, &mut inputs);
@@ -88,19 +112,27 @@ impl World {
                 return;
             }
         }
-        self.violate(Invariant::Spin, n, || "it does not stop at one instant".to_owned());
+        self.violate(Invariant::Spin, n, || {
+            "it does not stop at one instant".to_owned()
+        });
     }
 
     /// When the program asked to be called.
     fn order_wake(&mut self, n: usize) {
-        let Some(program) = &self.nvas[n].program else { return };
+        let Some(program) = &self.nvas[n].program else {
+            return;
+        };
         let deadline = program.deadline().map(|at| self.time(at));
         if deadline.is_some_and(|at| at <= self.now) {
-            self.violate(Invariant::Spin, n, || "its deadline is not later than the call".to_owned());
+            self.violate(Invariant::Spin, n, || {
+                "its deadline is not later than the call".to_owned()
+            });
         }
         self.nvas[n].deadline = deadline;
         if let Some(at) = deadline
-            && self.nvas[n].wake.is_none_or(|wake| wake > at || wake <= self.now)
+            && self.nvas[n]
+                .wake
+                .is_none_or(|wake| wake > at || wake <= self.now)
         {
             self.nvas[n].wake = Some(at);
             self.at(at, Event::Wake(n));
@@ -143,14 +175,21 @@ impl World {
                 nva.watch_refused = nva.watch_refused.saturating_sub(1);
                 // An edit that waited may have taken away the level under it.
                 if std::mem::replace(&mut nva.marks.edits_wait, refused) {
-                    nva.marks.readings.iter_mut().for_each(super::readings::Readings::forget);
+                    nva.marks
+                        .readings
+                        .iter_mut()
+                        .for_each(super::readings::Readings::forget);
                 }
                 if !refused {
                     nva.watch(number, *plan, nvas);
                 }
                 inputs.push(Input::Watching(
                     number,
-                    if refused { Err("no thread".to_owned()) } else { Ok(()) },
+                    if refused {
+                        Err("no thread".to_owned())
+                    } else {
+                        Ok(())
+                    },
                 ));
             }
             Output::Look(number) => self.order_look(n, number, Cause::Poll),
@@ -188,10 +227,16 @@ impl World {
         if self.log.is_none() {
             return;
         }
-        let Some(program) = &self.nvas[n].program else { return };
+        let Some(program) = &self.nvas[n].program else {
+            return;
+        };
         let view = program.view();
-        let Some(service) = view.config.and_then(|config| config.service(name)) else { return };
-        let Some(health) = view.judge.health(name) else { return };
+        let Some(service) = view.config.and_then(|config| config.service(name)) else {
+            return;
+        };
+        let Some(health) = view.judge.health(name) else {
+            return;
+        };
         let (_, line) = report::change(service, health, view.drains.stage(name), change);
         self.note(|| format!("nva {n} logs: {line}"));
     }
@@ -200,7 +245,9 @@ impl World {
         if self.log.is_none() {
             return;
         }
-        let Some(program) = &self.nvas[n].program else { return };
+        let Some(program) = &self.nvas[n].program else {
+            return;
+        };
         let stage = program.view().drains.stage(name);
         self.note(|| format!("nva {n} logs: drain of {name}: {stage:?}"));
     }
@@ -216,7 +263,9 @@ impl World {
         let now = self.now;
         self.mark_withdrawn(n, &commands);
         let exabgp = &mut self.nvas[n].exabgp;
-        exabgp.pipe.extend(commands.into_iter().map(|command| (command, now)));
+        exabgp
+            .pipe
+            .extend(commands.into_iter().map(|command| (command, now)));
         if self.nvas[n].exabgp.stuck && self.nvas[n].exabgp.full {
             self.nvas[n].unwritten = Some(now);
         } else {
@@ -231,10 +280,14 @@ impl World {
         let Some(program) = &nva.program else { return };
         let desired = program.view().desired;
         let is_wanted = |prefix| {
-            desired.iter().any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
+            desired
+                .iter()
+                .any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
         };
         for command in commands {
-            let (Command::Announce(key, _) | Command::Withdraw(key)) = command else { continue };
+            let (Command::Announce(key, _) | Command::Withdraw(key)) = command else {
+                continue;
+            };
             if is_wanted(key.prefix) {
                 nva.marks.withdrawn.remove(&key.prefix);
             } else {
@@ -249,7 +302,15 @@ impl World {
         let life = self.nvas[n].life;
         // An announcement waits for its ledger, but not for a disk that is so slow.
         self.nvas[n].marks.unwritten |= wait >= LEDGER;
-        self.after(wait, Event::Kept { n, life, number, keys });
+        self.after(
+            wait,
+            Event::Kept {
+                n,
+                life,
+                number,
+                keys,
+            },
+        );
     }
 
     /// One after the other: what was ordered later is written later.
@@ -271,16 +332,42 @@ impl World {
             // Until then nobody can tell whether HAProxy answers.
             nva.marks.mute.fill(until);
             let look = Box::new(self.look(n, begun, cause, names.as_deref(), true));
-            self.at(until, Event::Looked { n, life, number, look });
+            self.at(
+                until,
+                Event::Looked {
+                    n,
+                    life,
+                    number,
+                    look,
+                },
+            );
             return;
         }
         let wait = nva.random.range(80, 900);
         // What it saw may be as old as the question, or as young as the answer.
         if nva.random.chance(50) && nva.haproxy.answers() {
             let look = Box::new(self.look(n, begun, cause, names.as_deref(), false));
-            self.after(wait, Event::Looked { n, life, number, look });
+            self.after(
+                wait,
+                Event::Looked {
+                    n,
+                    life,
+                    number,
+                    look,
+                },
+            );
         } else {
-            self.after(wait, Event::LookAnswers { n, life, number, begun, cause, names });
+            self.after(
+                wait,
+                Event::LookAnswers {
+                    n,
+                    life,
+                    number,
+                    begun,
+                    cause,
+                    names,
+                },
+            );
         }
     }
 
@@ -296,7 +383,17 @@ impl World {
         let nva = &self.nvas[n];
         let timeout = begun + nva.plan.haproxy.timeout.as_micros() as Time;
         if nva.haproxy.alive && nva.haproxy.hangs && self.now < timeout && names.is_some() {
-            self.at(timeout, Event::LookAnswers { n, life, number, begun, cause, names });
+            self.at(
+                timeout,
+                Event::LookAnswers {
+                    n,
+                    life,
+                    number,
+                    begun,
+                    cause,
+                    names,
+                },
+            );
             return;
         }
         let look = self.look(n, begun, cause, names.as_deref(), false);
@@ -321,7 +418,12 @@ impl World {
         });
         let here = |address: &std::net::IpAddr| (*address, Ok(nva.addresses[service_of(*address)]));
         let addresses = nva.plan.addresses.iter().map(here).collect();
-        Look { at, cause, haproxy, addresses }
+        Look {
+            at,
+            cause,
+            haproxy,
+            addresses,
+        }
     }
 
     pub fn looked(&mut self, n: usize, life: u32, number: u32, look: Look) {
@@ -334,7 +436,9 @@ impl World {
 
     /// What waits for more readings.
     fn tell_pending(&mut self, n: usize) {
-        let (Some(_), Some(program)) = (&self.log, &self.nvas[n].program) else { return };
+        let (Some(_), Some(program)) = (&self.log, &self.nvas[n].program) else {
+            return;
+        };
         let view = program.view();
         let services = view.config.iter().flat_map(|config| &config.services);
         let pending = services.filter_map(|service| view.judge.health(&service.name)?.pending);
@@ -349,7 +453,9 @@ impl World {
                 )
             })
             .collect();
-        lines.into_iter().for_each(|line| self.note(|| format!("nva {n} waits: {line}")));
+        lines
+            .into_iter()
+            .for_each(|line| self.note(|| format!("nva {n} waits: {line}")));
     }
 
     /// HAProxy logged something: who listens looks at once.
@@ -365,10 +471,20 @@ impl World {
         let now = self.now;
         let nva = &mut self.nvas[n];
         let life = nva.life;
-        let Some((_, target)) = nva.probes.iter().find(|(known, _)| *known == probe) else { return };
+        let Some((_, target)) = nva.probes.iter().find(|(known, _)| *known == probe) else {
+            return;
+        };
         let timeout = probe.timeout().as_micros() as Time;
         let probe = Box::new(probe);
-        let answer = |holds, probe| Event::Probed { n, life, number, begun: now, probe, holds, page: None };
+        let answer = |holds, probe| Event::Probed {
+            n,
+            life,
+            number,
+            begun: now,
+            probe,
+            holds,
+            page: None,
+        };
         if nva.probes_hang > now {
             let until = nva.probes_hang;
             self.at(until, answer(None, probe));
@@ -393,7 +509,15 @@ impl World {
                     self.after(timeout, answer(Some(false), probe));
                 } else {
                     let page = (other, service);
-                    let event = Event::PageAsked { n, life, number, begun: now, probe, page, back: one_way };
+                    let event = Event::PageAsked {
+                        n,
+                        life,
+                        number,
+                        begun: now,
+                        probe,
+                        page,
+                        back: one_way,
+                    };
                     self.after(one_way, event);
                 }
             }
@@ -413,12 +537,34 @@ impl World {
         let hangs = self.nvas[other].haproxy.alive && self.nvas[other].haproxy.hangs;
         if hangs || self.is_apart(n, other) {
             let at = begun + probe.timeout().as_micros() as Time;
-            self.at(at, Event::Probed { n, life, number, begun, probe, holds: Some(false), page: None });
+            self.at(
+                at,
+                Event::Probed {
+                    n,
+                    life,
+                    number,
+                    begun,
+                    probe,
+                    holds: Some(false),
+                    page: None,
+                },
+            );
             return;
         }
         let holds = self.page(other, service);
         let page = Some((other, service, self.now));
-        self.after(back, Event::Probed { n, life, number, begun, probe, holds: Some(holds), page });
+        self.after(
+            back,
+            Event::Probed {
+                n,
+                life,
+                number,
+                begun,
+                probe,
+                holds: Some(holds),
+                page,
+            },
+        );
     }
 
     pub fn probed(
@@ -471,7 +617,14 @@ impl World {
             .or_insert((healthy, if healthy { 0 } else { now }));
         if word.0 != healthy {
             // An illness that is over before it was judged is none.
-            *word = (healthy, if healthy && now < word.1 + 300 * MS { 0 } else { now });
+            *word = (
+                healthy,
+                if healthy && now < word.1 + 300 * MS {
+                    0
+                } else {
+                    now
+                },
+            );
             self.note(|| format!("nva {n} hears of nva {other}: {healthy}"));
         }
     }
@@ -504,7 +657,9 @@ impl World {
                     let value = match setting {
                         Setting::Flag(on) => i64::from(on),
                         // HAProxy counts whole seconds.
-                        Setting::Until(for_) => (wall + for_.as_micros() as i64) / 1_000_000 * 1_000_000,
+                        Setting::Until(for_) => {
+                            (wall + for_.as_micros() as i64) / 1_000_000 * 1_000_000
+                        }
                     };
                     nva.haproxy.variables.insert(variable.to_string(), value);
                 }
@@ -524,7 +679,13 @@ impl World {
 
 /// The same between levels: a takeover is the best level with another path. Absent: nothing else has changed.
 fn without_takeover(change: Change) -> Option<Change> {
-    let level = |standing| if standing == Standing::Takeover { Standing::Level(0) } else { standing };
+    let level = |standing| {
+        if standing == Standing::Takeover {
+            Standing::Level(0)
+        } else {
+            standing
+        }
+    };
     match change {
         Change::Moved { from, to } => {
             let (from, to) = (level(from), level(to));

@@ -84,7 +84,9 @@ impl World {
             readings.level = level.map_or(readings.level, |_| Some(self.now));
             readings.better = row(seen.rank() < standing.rank(), readings.better);
             readings.worse = row(seen.rank() > standing.rank(), readings.worse);
-            if !settled || std::mem::replace(&mut readings.unsettled, !settled) || readings.standing.is_none()
+            if !settled
+                || std::mem::replace(&mut readings.unsettled, !settled)
+                || readings.standing.is_none()
             {
                 (readings.better, readings.worse) = (MANY, MANY);
             }
@@ -94,12 +96,22 @@ impl World {
 
     /// Servers that are not checked yet are what they were in an earlier process of HAProxy.
     pub fn remembered(&mut self, n: usize) {
-        let Some(program) = &self.nvas[n].program else { return };
+        let Some(program) = &self.nvas[n].program else {
+            return;
+        };
         let rises = |name: &str| {
-            let pending = program.view().judge.health(name).and_then(|health| health.pending);
+            let pending = program
+                .view()
+                .judge
+                .health(name)
+                .and_then(|health| health.pending);
             pending.is_some_and(|pending| matches!(pending.target, Standing::Level(_)))
         };
-        let services = self.nvas[n].file.services.iter().filter(|service| rises(&service.name));
+        let services = self.nvas[n]
+            .file
+            .services
+            .iter()
+            .filter(|service| rises(&service.name));
         let numbers: Vec<usize> = services.map(|service| service.number).collect();
         for k in numbers {
             self.nvas[n].marks.readings[k].level = Some(self.now);
@@ -109,13 +121,25 @@ impl World {
     /// A service moved, or is kept back.
     pub fn check_readings(&mut self, n: usize, name: &str, change: &Change) {
         let nva = &self.nvas[n];
-        let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
+        let Some(service) = nva
+            .file
+            .services
+            .iter()
+            .find(|service| service.name == name)
+        else {
+            return;
+        };
         // What is edited is not in force before what it wants to know is watched.
-        let in_force = nva.program.as_ref().and_then(|program| program.view().config?.service(name));
+        let in_force = nva
+            .program
+            .as_ref()
+            .and_then(|program| program.view().config?.service(name));
         let rise = in_force.map_or(service.rise, |service| service.rise.into());
         let (k, fall) = (service.number, service.fall);
         let probed = service.is_probed();
-        let wished = nva.haproxy.services[k].iter().any(|row| row.admin != super::haproxy::Admin::Ready)
+        let wished = nva.haproxy.services[k]
+            .iter()
+            .any(|row| row.admin != super::haproxy::Admin::Ready)
             || !nva.haproxy.frontends[k]
             || nva.haproxy.services[k].iter().any(|row| row.weight != 1);
         let newly = self.now < nva.marks.wished + 10_000 * MS;
@@ -128,21 +152,35 @@ impl World {
                 to: Standing::Level(to),
             } if !probed && rises(change) && readings.better < rise => {
                 self.violate(Invariant::Readings, n, || {
-                    format!("{name} rises to level {to} after {} of {rise} readings", readings.better)
+                    format!(
+                        "{name} rises to level {to} after {} of {rise} readings",
+                        readings.better
+                    )
                 });
             }
-            Change::Moved { from: Standing::Level(_), .. }
-                if !(probed || wished && newly || forgotten || rises(change) || self.is_unsure(n, k))
-                    && nva.haproxy.answers()
-                    && readings.worse < fall =>
+            Change::Moved {
+                from: Standing::Level(_),
+                ..
+            } if !(probed
+                || wished && newly
+                || forgotten
+                || rises(change)
+                || self.is_unsure(n, k))
+                && nva.haproxy.answers()
+                && readings.worse < fall =>
             {
                 self.violate(Invariant::Readings, n, || {
                     format!("{name} falls after {} of {fall} readings", readings.worse)
                 });
             }
-            Change::KeptBack { falls: Some(falls), .. } if falls > readings.outages => {
+            Change::KeptBack {
+                falls: Some(falls), ..
+            } if falls > readings.outages => {
                 self.violate(Invariant::Damping, n, || {
-                    format!("{name} is kept back for {falls} falls, after {} outages", readings.outages)
+                    format!(
+                        "{name} is kept back for {falls} falls, after {} outages",
+                        readings.outages
+                    )
                 });
             }
             _ => {}
@@ -162,20 +200,39 @@ impl World {
             (readings.better, readings.worse) = (MANY, MANY);
         }
         match *change {
-            Change::Moved { from: Standing::Level(_), .. } if !rises(change) => {
+            Change::Moved {
+                from: Standing::Level(_),
+                ..
+            } if !rises(change) => {
                 readings.outages += u32::from(!readings.fallen);
                 readings.fallen = true;
             }
-            Change::Moved { to: Standing::Level(_), .. } => readings.fallen = false,
+            Change::Moved {
+                to: Standing::Level(_),
+                ..
+            } => readings.fallen = false,
             _ => {}
         }
     }
 
     /// The last resort is withdrawn: a sibling that came back has been healthy for as long as `settle` says.
     pub fn check_settled(&mut self, n: usize, name: &str, change: &Change) {
-        let Change::Moved { from: Standing::LastStanding, to: Standing::Down } = *change else { return };
+        let Change::Moved {
+            from: Standing::LastStanding,
+            to: Standing::Down,
+        } = *change
+        else {
+            return;
+        };
         let nva = &self.nvas[n];
-        let Some(service) = nva.file.services.iter().find(|service| service.name == name) else { return };
+        let Some(service) = nva
+            .file
+            .services
+            .iter()
+            .find(|service| service.name == name)
+        else {
+            return;
+        };
         let view = nva.program.as_ref().map(|program| program.view());
         let in_force = view.and_then(|view| view.config?.service(name)?.siblings.as_ref());
         let settle = in_force.map_or(0, |siblings| siblings.settle.as_micros() as Time);
@@ -183,9 +240,14 @@ impl World {
         if !self.answers(n, service) || self.is_unsure(n, k) {
             return;
         }
-        let healthy =
-            || nva.marks.words.iter().filter(|((_, number), (healthy, _))| *number == k && *healthy);
-        let settled = healthy().any(|(_, (_, since))| *since == 0 || self.now + 100 * MS >= since + settle);
+        let healthy = || {
+            nva.marks
+                .words
+                .iter()
+                .filter(|((_, number), (healthy, _))| *number == k && *healthy)
+        };
+        let settled =
+            healthy().any(|(_, (_, since))| *since == 0 || self.now + 100 * MS >= since + settle);
         if healthy().next().is_some() && !settled {
             self.violate(Invariant::Settled, n, || {
                 format!("{name} trusts a sibling that came back just now")
@@ -197,8 +259,16 @@ impl World {
     pub fn is_calm_reload(&self, fault: Fault) -> Option<usize> {
         let Fault::Reload(n) = fault else { return None };
         let nva = &self.nvas[n];
-        let as_new = nva.haproxy.services.iter().flatten().all(|row| row.is_usable() && row.weight == 1);
-        let alive = self.servers[nva.spec.region].iter().flatten().all(|alive| *alive);
+        let as_new = nva
+            .haproxy
+            .services
+            .iter()
+            .flatten()
+            .all(|row| row.is_usable() && row.weight == 1);
+        let alive = self.servers[nva.spec.region]
+            .iter()
+            .flatten()
+            .all(|alive| *alive);
         let well = nva.haproxy.frontends.iter().all(|open| *open) && nva.haproxy.answers();
         let watched = !nva.file.services.is_empty()
             && (0..SERVICES.len()).all(|k| nva.service(k).is_none() || self.may_be_watched(n, k));
@@ -210,13 +280,14 @@ impl World {
         let exabgp = &self.nvas[n].exabgp;
         let left = exabgp.alive
             && !exabgp.stuck
-            && exabgp
-                .sessions
-                .iter()
-                .any(|session| session.up && !session.silent && session.remote && !session.table.is_empty());
+            && exabgp.sessions.iter().any(|session| {
+                session.up && !session.silent && session.remote && !session.table.is_empty()
+            });
         let marks = &self.nvas[n].marks;
         if left && !marks.forgotten && marks.faults == marks.faults_at_leave {
-            self.violate(Invariant::Left, n, || "it was told to leave, and its routes stay".to_owned());
+            self.violate(Invariant::Left, n, || {
+                "it was told to leave, and its routes stay".to_owned()
+            });
         }
     }
 }

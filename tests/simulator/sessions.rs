@@ -35,8 +35,11 @@ impl World {
         }
         exabgp.turning = true;
         let generation = exabgp.generation;
-        let wait =
-            if self.nvas[n].random.chance(10) { 20 * MS } else { self.nvas[n].random.range(200, 2000) };
+        let wait = if self.nvas[n].random.chance(10) {
+            20 * MS
+        } else {
+            self.nvas[n].random.range(200, 2000)
+        };
         self.after(wait, Event::Turn(n, generation));
     }
 
@@ -130,7 +133,10 @@ impl World {
         let generation = self.nvas[n].exabgp.sessions[s].generation;
         let late = self.nvas[n].random.range(0, 1000) * MS;
         self.after(HOLD, Event::RouteServerGivesUp(n, s, generation));
-        self.after(HOLD - 500 * MS + late, Event::ExabgpGivesUp(n, s, generation));
+        self.after(
+            HOLD - 500 * MS + late,
+            Event::ExabgpGivesUp(n, s, generation),
+        );
     }
 
     pub fn route_server_gives_up(&mut self, n: usize, s: usize, generation: u32) {
@@ -173,7 +179,9 @@ impl World {
         if !session.table.is_empty() {
             session.table.clear();
             self.note(|| {
-                format!("nva {n}: Route Server {s} has no route of its any more, the session is over")
+                format!(
+                    "nva {n}: Route Server {s} has no route of its any more, the session is over"
+                )
             });
         }
     }
@@ -204,7 +212,12 @@ impl World {
                     format!("a path of {}", super::truth::length(route))
                 })
             };
-            format!("nva {n}: Route Server {s} has {} for {} (before: {})", words(&to), id.0, words(&before))
+            format!(
+                "nva {n}: Route Server {s} has {} for {} (before: {})",
+                words(&to),
+                id.0,
+                words(&before)
+            )
         });
         self.updated(n, s, id, to.as_ref(), said);
     }

@@ -121,25 +121,47 @@ impl Setting {
         }
         // All regions have the same prefixes.
         for number in (0..services).filter(|_| random.chance(25)) {
-            nvas.iter_mut().for_each(|nva| nva.config.services[number].both = true);
+            nvas.iter_mut()
+                .for_each(|nva| nva.config.services[number].both = true);
         }
-        Self { seed, regions, nvas, servers }
+        Self {
+            seed,
+            regions,
+            nvas,
+            servers,
+        }
     }
 
     /// So many regions of one NVA each, with one service, and nothing out of the ordinary.
     pub fn plain(regions: usize, random: &mut Random) -> Self {
-        let mut nvas: Vec<NvaSpec> = (0..regions).map(|region| nva(region, 1, 2, true, random)).collect();
+        let mut nvas: Vec<NvaSpec> = (0..regions)
+            .map(|region| nva(region, 1, 2, true, random))
+            .collect();
         for nva in &mut nvas {
             (nva.exabgp, nva.acks, nva.first_check, nva.check) = ("4.2.21", true, 300, 100);
             let config = &mut nva.config;
-            (config.interval, config.fast, config.timeout, config.read_back) = (1000, 100, 500, 60);
+            (
+                config.interval,
+                config.fast,
+                config.timeout,
+                config.read_back,
+            ) = (1000, 100, 500, 60);
             (config.events, config.control, config.keep_on_exit) = (true, true, false);
             let service = &mut config.services[0];
             let (path, last) = (service.path, service.last);
-            *service =
-                ServiceSpec { levels: vec![level("up", Need::Any, 0)], path, last, ..ServiceSpec::plain() };
+            *service = ServiceSpec {
+                levels: vec![level("up", Need::Any, 0)],
+                path,
+                last,
+                ..ServiceSpec::plain()
+            };
         }
-        Self { seed: 0, regions, nvas, servers: 2 }
+        Self {
+            seed: 0,
+            regions,
+            nvas,
+            servers: 2,
+        }
     }
 
     /// In some histories the regions behind the first take over from those before them.
@@ -150,7 +172,8 @@ impl Setting {
     /// Those whose routes are preferred to its own, where it takes over from them.
     pub fn preferred(&self, nva: usize) -> impl Iterator<Item = usize> + '_ {
         let region = self.nvas[nva].region;
-        self.siblings(nva).filter(move |other| self.takes_over() && self.nvas[*other].region < region)
+        self.siblings(nva)
+            .filter(move |other| self.takes_over() && self.nvas[*other].region < region)
     }
 
     /// The others that serve the same in other regions.
@@ -160,7 +183,13 @@ impl Setting {
     }
 }
 
-fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &mut Random) -> NvaSpec {
+fn nva(
+    region: usize,
+    services: usize,
+    servers: usize,
+    siblings: bool,
+    random: &mut Random,
+) -> NvaSpec {
     let fast = random.pick(&[50, 100, 100, 200]);
     let config = ConfigSpec {
         interval: random.pick(&[1000, 1000, 1000, 1000, 1000, 500]),
@@ -170,7 +199,9 @@ fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &
         control: random.chance(92),
         keep_on_exit: random.chance(15),
         read_back: random.pick(&[0, 5, 10, 60]),
-        services: (0..services).map(|number| service(number, region, servers, siblings, random)).collect(),
+        services: (0..services)
+            .map(|number| service(number, region, servers, siblings, random))
+            .collect(),
     };
     NvaSpec {
         region,
@@ -182,20 +213,40 @@ fn nva(region: usize, services: usize, servers: usize, siblings: bool, random: &
     }
 }
 
-fn service(number: usize, region: usize, servers: usize, siblings: bool, random: &mut Random) -> ServiceSpec {
-    let mut levels =
-        vec![level("up", random.pick(&[Need::Any, Need::Percent(50), Need::Active(servers)]), 0)];
+fn service(
+    number: usize,
+    region: usize,
+    servers: usize,
+    siblings: bool,
+    random: &mut Random,
+) -> ServiceSpec {
+    let mut levels = vec![level(
+        "up",
+        random.pick(&[Need::Any, Need::Percent(50), Need::Active(servers)]),
+        0,
+    )];
     if random.chance(40) {
-        levels[0].need = random.pick(&[Need::Active(servers), Need::Percent(60), Need::Weight(servers)]);
+        levels[0].need = random.pick(&[
+            Need::Active(servers),
+            Need::Percent(60),
+            Need::Weight(servers),
+        ]);
         levels.push(level("degraded", Need::Any, 3));
     }
-    for beside in [Beside::Frontend, Beside::Frontend, Beside::File, Beside::Tcp] {
+    for beside in [
+        Beside::Frontend,
+        Beside::Frontend,
+        Beside::File,
+        Beside::Tcp,
+    ] {
         if random.chance(15) && !levels[0].beside.contains(&beside) {
             levels[0].beside.push(beside);
         }
     }
     if random.chance(30) {
-        let all = levels.iter_mut().filter(|level| !level.beside.contains(&Beside::Frontend));
+        let all = levels
+            .iter_mut()
+            .filter(|level| !level.beside.contains(&Beside::Frontend));
         all.for_each(|level| level.beside.push(Beside::Frontend));
     }
     ServiceSpec {
@@ -226,7 +277,12 @@ fn service(number: usize, region: usize, servers: usize, siblings: bool, random:
 }
 
 fn level(name: &str, need: Need, prepend: usize) -> LevelSpec {
-    LevelSpec { name: name.to_owned(), need, beside: Vec::new(), prepend }
+    LevelSpec {
+        name: name.to_owned(),
+        need,
+        beside: Vec::new(),
+        prepend,
+    }
 }
 
 impl ServiceSpec {
@@ -260,13 +316,22 @@ impl ServiceSpec {
 
     fn prefixes(&self) -> String {
         let last = 9 + self.number;
-        let six = if self.both { format!(", \"2001:db8:9::{last:x}/128\"") } else { String::new() };
+        let six = if self.both {
+            format!(", \"2001:db8:9::{last:x}/128\"")
+        } else {
+            String::new()
+        };
         format!("\"9.9.9.{last}/32\"{six}")
     }
 
     /// A level wants something that HAProxy does not tell.
     pub fn is_probed(&self) -> bool {
-        self.levels.iter().any(|level| level.beside.iter().any(|beside| *beside != Beside::Frontend))
+        self.levels.iter().any(|level| {
+            level
+                .beside
+                .iter()
+                .any(|beside| *beside != Beside::Frontend)
+        })
     }
 
     /// The proxy whose servers its levels count.
@@ -276,7 +341,11 @@ impl ServiceSpec {
 }
 
 pub fn backend(number: usize, local: bool) -> String {
-    format!("{}_{}", SERVICES[number], if local { "local" } else { "back" })
+    format!(
+        "{}_{}",
+        SERVICES[number],
+        if local { "local" } else { "back" }
+    )
 }
 
 pub fn neighbor(region: usize, session: usize) -> String {
@@ -300,15 +369,27 @@ impl ConfigSpec {
     /// The file's text.
     pub fn json(&self, setting: &Setting, nva: usize) -> String {
         let mut text = String::with_capacity(1024);
-        let events = if self.events { ", \"events\": \"127.0.0.1:30514\"" } else { "" };
-        let control = if self.control { ", \"control\": \"/run/control.sock\"" } else { "" };
+        let events = if self.events {
+            ", \"events\": \"127.0.0.1:30514\""
+        } else {
+            ""
+        };
+        let control = if self.control {
+            ", \"control\": \"/run/control.sock\""
+        } else {
+            ""
+        };
         let _ = write!(
             text,
             "{{\"haproxy\": {{\"stats\": \"/run/watch.sock\"{events}{control}, \"interval\": \"{}ms\", \"fast_interval\": \"{}ms\", \"timeout\": \"{}ms\"}}, \"on_exit\": \"{}\", \"read_back\": \"{}s\", \"services\": {{",
             self.interval,
             self.fast,
             self.timeout,
-            if self.keep_on_exit { "keep" } else { "withdraw" },
+            if self.keep_on_exit {
+                "keep"
+            } else {
+                "withdraw"
+            },
             self.read_back
         );
         for (index, service) in self.services.iter().enumerate() {
@@ -351,7 +432,11 @@ impl ServiceSpec {
             let _ = write!(text, ", \"path_information\": {id}");
         }
         if let Some(session) = self.neighbors {
-            let _ = write!(text, ", \"neighbors\": [\"{}\"]", neighbor(setting.nvas[nva].region, session));
+            let _ = write!(
+                text,
+                ", \"neighbors\": [\"{}\"]",
+                neighbor(setting.nvas[nva].region, session)
+            );
         }
         if let Some((wait, ceiling, quiet)) = self.damping {
             let _ = write!(
@@ -360,8 +445,10 @@ impl ServiceSpec {
             );
         }
         if self.siblings {
-            let urls: Vec<String> =
-                setting.siblings(nva).map(|other| format!("\"{}\"", page(other, self.number))).collect();
+            let urls: Vec<String> = setting
+                .siblings(nva)
+                .map(|other| format!("\"{}\"", page(other, self.number)))
+                .collect();
             let _ = write!(
                 text,
                 ", \"siblings\": {{\"urls\": [{}]{}, \"timeout\": \"{}ms\", \"settle\": \"{}ms\", \"last_standing\": {{\"prepend\": {}}}}}",
@@ -376,8 +463,10 @@ impl ServiceSpec {
     }
 
     fn takeover(&self, setting: &Setting, nva: usize) -> String {
-        let urls: Vec<String> =
-            setting.preferred(nva).map(|other| format!("\"{}\"", page(other, self.number))).collect();
+        let urls: Vec<String> = setting
+            .preferred(nva)
+            .map(|other| format!("\"{}\"", page(other, self.number)))
+            .collect();
         if urls.is_empty() {
             return String::new();
         }
@@ -394,20 +483,35 @@ impl ServiceSpec {
             Need::Percent(share) => format!(", \"min_percent\": {share}"),
             Need::Weight(sum) => format!(", \"min_weight\": {sum}"),
         };
-        let mut parts = vec![format!("{{\"backend\": {{\"name\": \"{}\"{need}}}}}", self.backend())];
+        let mut parts = vec![format!(
+            "{{\"backend\": {{\"name\": \"{}\"{need}}}}}",
+            self.backend()
+        )];
         for beside in &level.beside {
             parts.push(match beside {
                 Beside::Frontend => {
-                    format!("{{\"frontend\": {{\"name\": \"{}_front\"}}}}", SERVICES[self.number])
+                    format!(
+                        "{{\"frontend\": {{\"name\": \"{}_front\"}}}}",
+                        SERVICES[self.number]
+                    )
                 }
-                Beside::File => format!("{{\"file\": {{\"path\": \"{}\"}}}}", ready_file(self.number)),
+                Beside::File => format!(
+                    "{{\"file\": {{\"path\": \"{}\"}}}}",
+                    ready_file(self.number)
+                ),
                 Beside::Tcp => {
-                    format!("{{\"tcp\": {{\"address\": \"{}\", \"timeout\": \"500ms\"}}}}", port(self.number))
+                    format!(
+                        "{{\"tcp\": {{\"address\": \"{}\", \"timeout\": \"500ms\"}}}}",
+                        port(self.number)
+                    )
                 }
             });
         }
-        let when =
-            if parts.len() == 1 { parts.remove(0) } else { format!("{{\"all\": [{}]}}", parts.join(", ")) };
+        let when = if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            format!("{{\"all\": [{}]}}", parts.join(", "))
+        };
         let _ = write!(
             text,
             "{{\"name\": \"{}\", \"when\": {when}, \"prepend\": {}}}",

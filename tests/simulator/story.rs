@@ -27,14 +27,19 @@ fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, Stri
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         let text = text.unwrap_or_default();
-        world.violation = Some(Violation { invariant: Invariant::Panic, at: world.now, text });
+        world.violation = Some(Violation {
+            invariant: Invariant::Panic,
+            at: world.now,
+            text,
+        });
     }
     (world.violation.take(), world.log.take().unwrap_or_default())
 }
 
 /// The same violation with as few faults as possible, each as early as needed.
 pub fn shrink(history: &History, invariant: Invariant) -> History {
-    let fails = |history: &History| play(history).is_some_and(|violation| violation.invariant == invariant);
+    let fails =
+        |history: &History| play(history).is_some_and(|violation| violation.invariant == invariant);
     let mut best = history.clone();
     let mut size = (best.faults.len() / 2).max(1);
     loop {
@@ -67,7 +72,11 @@ pub fn tell(history: &History, violation: &Violation) -> String {
         seconds(found.at),
         found.text,
         short.faults.len(),
-        if short.restored { ", in the end all is restored" } else { "" }
+        if short.restored {
+            ", in the end all is restored"
+        } else {
+            ""
+        }
     );
     for (at, fault) in &short.faults {
         let _ = writeln!(text, "    {} {fault}", seconds(*at));
@@ -86,7 +95,13 @@ pub fn tell(history: &History, violation: &Violation) -> String {
         );
     }
     text.push_str("\nwhat happened:\n");
-    let skip = log.len().saturating_sub(if std::env::var_os("SIMULATOR_SEED").is_some() { 1000 } else { 60 });
+    let skip = log
+        .len()
+        .saturating_sub(if std::env::var_os("SIMULATOR_SEED").is_some() {
+            1000
+        } else {
+            60
+        });
     for (at, line) in log.iter().skip(skip) {
         let _ = writeln!(text, "    {} {line}", seconds(*at));
     }

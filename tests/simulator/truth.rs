@@ -9,7 +9,11 @@ use super::{MS, Time};
 
 /// How long a route's path is.
 pub fn length(route: &Route) -> usize {
-    route.attributes.as_path.as_ref().map_or(1, |path| path.len())
+    route
+        .attributes
+        .as_path
+        .as_ref()
+        .map_or(1, |path| path.len())
 }
 
 impl World {
@@ -19,14 +23,21 @@ impl World {
         if !nva.haproxy.answers() || service.require_address && !nva.addresses[k] {
             return None;
         }
-        service.levels.iter().position(|level| self.level_holds(n, k, level))
+        service
+            .levels
+            .iter()
+            .position(|level| self.level_holds(n, k, level))
     }
 
     fn level_holds(&self, n: usize, k: usize, level: &LevelSpec) -> bool {
         let nva = &self.nvas[n];
         let rows = &nva.haproxy.services[k];
         let usable = rows.iter().filter(|row| row.is_usable()).count();
-        let weight: u32 = rows.iter().filter(|row| row.is_usable()).map(|row| row.weight).sum();
+        let weight: u32 = rows
+            .iter()
+            .filter(|row| row.is_usable())
+            .map(|row| row.weight)
+            .sum();
         let enough = match level.need {
             Need::Any => usable >= 1,
             Need::Active(count) => usable >= count,
@@ -44,7 +55,10 @@ impl World {
     /// Its HAProxy takes connections to the address, if only to answer 503.
     pub fn answers(&self, n: usize, service: &ServiceSpec) -> bool {
         let (nva, k) = (&self.nvas[n], service.number);
-        let named = service.levels.iter().any(|level| level.beside.contains(&Beside::Frontend));
+        let named = service
+            .levels
+            .iter()
+            .any(|level| level.beside.contains(&Beside::Frontend));
         nva.haproxy.answers()
             && (!service.require_address || nva.addresses[k])
             && (!named || nva.haproxy.frontends[k])
@@ -53,7 +67,9 @@ impl World {
     /// What another NVA should learn of this one in the end.
     pub fn page_should(&self, n: usize, k: usize) -> bool {
         let nva = &self.nvas[n];
-        let Some(service) = nva.service(k) else { return false };
+        let Some(service) = nva.service(k) else {
+            return false;
+        };
         let sessions = &nva.exabgp.sessions;
         let up = match service.neighbors {
             Some(session) => sessions[session].up,
@@ -69,7 +85,9 @@ impl World {
 
     /// A sibling of another region that says that it is healthy, and can be heard.
     fn has_healthy_sibling(&self, n: usize, k: usize) -> bool {
-        self.setting.siblings(n).any(|other| !self.is_apart(n, other) && self.page_should(other, k))
+        self.setting
+            .siblings(n)
+            .any(|other| !self.is_apart(n, other) && self.page_should(other, k))
     }
 
     /// Of those that are preferred to it, nobody serves, and one at least is silent.
@@ -80,7 +98,9 @@ impl World {
         };
         let all: Vec<usize> = self.setting.preferred(n).collect();
         all.iter().any(|other| is_silent(*other))
-            && all.iter().all(|other| is_silent(*other) || !self.page_should(*other, k))
+            && all
+                .iter()
+                .all(|other| is_silent(*other) || !self.page_should(*other, k))
     }
 
     /// What the service's routes should carry; absent: it should be withdrawn.
@@ -93,7 +113,10 @@ impl World {
         let level = self.level(n, spec);
         let healthy = spec.siblings && self.has_healthy_sibling(n, spec.number);
         let last = || {
-            let resort = service.siblings.as_ref().filter(|_| self.answers(n, spec) && !healthy);
+            let resort = service
+                .siblings
+                .as_ref()
+                .filter(|_| self.answers(n, spec) && !healthy);
             resort.map(|siblings| &siblings.attributes)
         };
         match (self.nvas[n].drained(spec.number), level) {
@@ -112,15 +135,25 @@ impl World {
     /// The times that the configuration itself states, of a return at most.
     pub fn grace(&self, n: usize, service: &ServiceSpec) -> Time {
         let damping = service.damping.map_or(0, |(_, ceiling, _)| ceiling);
-        let refused = self.nvas[n].marks.refused.is_some_and(|at| self.now < at + 60_000 * MS);
-        let stated = service.hold + service.settle + damping + service.warm_up + 3 * service.sibling_timeout;
+        let refused = self.nvas[n]
+            .marks
+            .refused
+            .is_some_and(|at| self.now < at + 60_000 * MS);
+        let stated =
+            service.hold + service.settle + damping + service.warm_up + 3 * service.sibling_timeout;
         10_000 * MS
             + (stated + service.ask + service.depreferred) * MS
             + if refused { 25_000 * MS } else { 0 }
     }
 
     pub fn longest_grace(&self, n: usize) -> Time {
-        self.nvas[n].file.services.iter().map(|service| self.grace(n, service)).max().unwrap_or(10_000 * MS)
+        self.nvas[n]
+            .file
+            .services
+            .iter()
+            .map(|service| self.grace(n, service))
+            .max()
+            .unwrap_or(10_000 * MS)
     }
 
     /// When something changed last of an NVA or, where that matters, of those that it asks.
@@ -129,7 +162,12 @@ impl World {
         if !with_siblings {
             return own;
         }
-        let others = self.setting.siblings(n).map(|other| self.nvas[other].marks.touched).max().unwrap_or(0);
+        let others = self
+            .setting
+            .siblings(n)
+            .map(|other| self.nvas[other].marks.touched)
+            .max()
+            .unwrap_or(0);
         own.max(others).max(self.partitioned)
     }
 }

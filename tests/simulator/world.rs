@@ -136,7 +136,9 @@ pub struct World {
 impl World {
     pub fn new(history: &History, with_log: bool) -> Self {
         let setting = history.setting.clone();
-        let nvas: Vec<Nva> = (0..setting.nvas.len()).map(|number| Nva::new(&setting, number)).collect();
+        let nvas: Vec<Nva> = (0..setting.nvas.len())
+            .map(|number| Nva::new(&setting, number))
+            .collect();
         let services = setting.nvas[0].config.services.len();
         let last = history.faults.last().map_or(0, |(at, _)| *at);
         let mut world = Self {
@@ -172,12 +174,18 @@ impl World {
 
     /// The first microsecond that is not before it.
     pub fn time(&self, at: Instant) -> Time {
-        u64::try_from(at.saturating_duration_since(self.start).as_nanos().div_ceil(1000)).unwrap()
+        u64::try_from(
+            at.saturating_duration_since(self.start)
+                .as_nanos()
+                .div_ceil(1000),
+        )
+        .unwrap()
     }
 
     pub fn at(&mut self, at: Time, event: Event) {
         self.order += 1;
-        self.queue.push(Reverse(Entry(at.max(self.now), self.order, event)));
+        self.queue
+            .push(Reverse(Entry(at.max(self.now), self.order, event)));
     }
 
     pub fn after(&mut self, wait: Time, event: Event) {
@@ -204,14 +212,42 @@ impl World {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Wake(n) => self.wake(n),
-            Event::LookAnswers { n, life, number, begun, cause, names } => {
+            Event::LookAnswers {
+                n,
+                life,
+                number,
+                begun,
+                cause,
+                names,
+            } => {
                 self.look_answers(n, life, number, begun, cause, names);
             }
-            Event::Looked { n, life, number, look } => self.looked(n, life, number, *look),
-            Event::PageAsked { n, life, number, begun, probe, page, back } => {
+            Event::Looked {
+                n,
+                life,
+                number,
+                look,
+            } => self.looked(n, life, number, *look),
+            Event::PageAsked {
+                n,
+                life,
+                number,
+                begun,
+                probe,
+                page,
+                back,
+            } => {
                 self.page_asked(n, life, number, begun, probe, page, back);
             }
-            Event::Probed { n, life, number, begun, probe, holds, page } => {
+            Event::Probed {
+                n,
+                life,
+                number,
+                begun,
+                probe,
+                holds,
+                page,
+            } => {
                 self.probed(n, life, number, begun, *probe, holds, page);
             }
             Event::Turn(n, generation) => self.turn(n, generation),
@@ -223,13 +259,20 @@ impl World {
             Event::ProcessStarts(n, life) => self.process_starts(n, life),
             Event::ExabgpStarts(n, generation) => self.exabgp_starts(n, generation),
             Event::Establish(n, s, generation) => self.establish(n, s, generation),
-            Event::RouteServerGivesUp(n, s, generation) => self.route_server_gives_up(n, s, generation),
+            Event::RouteServerGivesUp(n, s, generation) => {
+                self.route_server_gives_up(n, s, generation)
+            }
             Event::ExabgpGivesUp(n, s, generation) => self.exabgp_gives_up(n, s, generation),
             Event::Fault(index) => self.fault(self.history.faults[index].1),
             Event::FaultsEnd => self.faults_end(),
             Event::Inspect => self.inspect(),
             Event::Left(n) => self.check_left(n),
-            Event::Kept { n, life, number, keys } => self.kept(n, life, number, keys),
+            Event::Kept {
+                n,
+                life,
+                number,
+                keys,
+            } => self.kept(n, life, number, keys),
         }
     }
 

@@ -17,7 +17,11 @@ const METRICS: &str = "/run/exabgp/rhi.prom";
 
 fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
     let config = config_with(&format!("\"metrics\": \"{METRICS}\","));
-    let lab = regions(&version).file(NE, CONFIG, &config).without_exabgp().start().unwrap();
+    let lab = regions(&version)
+        .file(NE, CONFIG, &config)
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let full = "mount -t tmpfs -o size=64k,mode=777 full /run/exabgp && \
                     ! dd if=/dev/zero of=/run/exabgp/room bs=4k count=20 2>/dev/null";
@@ -25,7 +29,10 @@ fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
         ensure!(made.success(), "{made}");
         lab.nva(NE).exabgp().start()?;
         held(lab, Some(0))?;
-        let warnings = [format!("failed to write '{FILE}'"), format!("failed to write '{METRICS}'")];
+        let warnings = [
+            format!("failed to write '{FILE}'"),
+            format!("failed to write '{METRICS}'"),
+        ];
         for warning in &warnings {
             logged(lab, warning)?;
         }
@@ -48,15 +55,23 @@ fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
         // One that is being tried at this moment is gone a moment later.
         eventually(PATIENCE, "nothing unfinished is left", || {
             let folder = lab.nva(NE).path("/run/exabgp").read_dir()?;
-            let left: Vec<_> = folder.flatten().map(|entry| entry.file_name()).filter(ours).collect();
+            let left: Vec<_> = folder
+                .flatten()
+                .map(|entry| entry.file_name())
+                .filter(ours)
+                .collect();
             ensure!(left.is_empty(), "{left:?}");
             Ok(())
         })?;
 
         std::fs::remove_file(lab.nva(NE).path("/run/exabgp/room"))?;
         lab.nva(Region::WestEurope).exabgp().start()?;
-        becomes(lab, "the file", |code, process| code == 0 && standing(process) == "up")?;
-        eventually(PATIENCE, "the metrics", || lab.nva(NE).read(METRICS).map(drop))
+        becomes(lab, "the file", |code, process| {
+            code == 0 && standing(process) == "up"
+        })?;
+        eventually(PATIENCE, "the metrics", || {
+            lab.nva(NE).read(METRICS).map(drop)
+        })
     })
     .unwrap();
 }

@@ -28,11 +28,22 @@ fn is_held(lab: &Lab, process: &Value) -> Result<()> {
             .map(|row| {
                 let path: Vec<String> = row.as_path.iter().map(u32::to_string).collect();
                 let hop = row.next_hop.map(|hop| hop.to_string()).unwrap_or_default();
-                format!("announce route {ANYCAST} next-hop {hop} as-path [ {} ]", path.join(" "))
+                format!(
+                    "announce route {ANYCAST} next-hop {hop} as-path [ {} ]",
+                    path.join(" ")
+                )
             })
             .collect();
-        let expected = if said.is_empty() { vec![format!("withdraw route {ANYCAST}")] } else { said };
-        ensure!(expected == [command], "{} holds {rows:?}, told is {command}", instance.address());
+        let expected = if said.is_empty() {
+            vec![format!("withdraw route {ANYCAST}")]
+        } else {
+            said
+        };
+        ensure!(
+            expected == [command],
+            "{} holds {rows:?}, told is {command}",
+            instance.address()
+        );
     }
     Ok(())
 }
@@ -44,27 +55,55 @@ fn it_says_what_the_route_servers_hold(version: ExaBgp) {
         let best = becomes(lab, "all is as it should be", |code, process| {
             code == 0 && standing(process) == "up" && is_held(lab, process).is_ok()
         })?;
-        ensure!(best["problems"] == Value::Array(Vec::new()) && best["state"] == "running", "{best:#}");
+        ensure!(
+            best["problems"] == Value::Array(Vec::new()) && best["state"] == "running",
+            "{best:#}"
+        );
         let shown = &best["status"];
-        ensure!(shown["process"]["pid"] == lab.nva(NE).exabgp().helper_pid()?, "{shown:#}");
+        ensure!(
+            shown["process"]["pid"] == lab.nva(NE).exabgp().helper_pid()?,
+            "{shown:#}"
+        );
         ensure!(shown["configuration"]["file"] == CONFIG, "{shown:#}");
         ensure!(
-            shown["services"][0]["levels"][0]["why"] == "http_front: OPEN; http_back: 1 of 1 server up",
+            shown["services"][0]["levels"][0]["why"]
+                == "http_front: OPEN; http_back: 1 of 1 server up",
             "{shown:#}"
         );
         let info = lab.nva(NE).haproxy().watch("show info")?;
-        let pid = info.lines().find_map(|line| line.strip_prefix("Pid: ")?.parse::<u32>().ok());
-        ensure!(pid.is_some_and(|pid| shown["haproxy"]["pid"] == pid), "{shown:#}");
-        ensure!(shown["haproxy"]["started_age_seconds"].as_f64().is_some_and(|age| age < 600.0), "{shown:#}");
-        let mut neighbors: Vec<_> =
-            lab.route_servers(NE).iter().map(|one| one.address().to_string()).collect();
+        let pid = info
+            .lines()
+            .find_map(|line| line.strip_prefix("Pid: ")?.parse::<u32>().ok());
+        ensure!(
+            pid.is_some_and(|pid| shown["haproxy"]["pid"] == pid),
+            "{shown:#}"
+        );
+        ensure!(
+            shown["haproxy"]["started_age_seconds"]
+                .as_f64()
+                .is_some_and(|age| age < 600.0),
+            "{shown:#}"
+        );
+        let mut neighbors: Vec<_> = lab
+            .route_servers(NE)
+            .iter()
+            .map(|one| one.address().to_string())
+            .collect();
         let names = |shown: &Value| -> Vec<String> {
-            let list = shown["exabgp"]["neighbors"].as_array().cloned().unwrap_or_default();
-            list.iter().filter_map(|one| Some(one["neighbor"].as_str()?.to_owned())).collect()
+            let list = shown["exabgp"]["neighbors"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            list.iter()
+                .filter_map(|one| Some(one["neighbor"].as_str()?.to_owned()))
+                .collect()
         };
         neighbors.sort();
         ensure!(names(shown) == neighbors, "{shown:#}");
-        let mode = std::fs::metadata(lab.nva(NE).path(FILE))?.permissions().mode() & 0o777;
+        let mode = std::fs::metadata(lab.nva(NE).path(FILE))?
+            .permissions()
+            .mode()
+            & 0o777;
         ensure!(mode == 0o644, "{mode:o}");
 
         // Where the servers die, it is the last resort first, then withdrawn; each time both hold what it says.
@@ -80,14 +119,28 @@ fn it_says_what_the_route_servers_hold(version: ExaBgp) {
             .filter_map(|one| Some((one["from"].as_str()?, one["to"].as_str()?)))
             .collect();
         // Before, perhaps a start without servers: HAProxy's first check may come before theirs.
-        ensure!(moves.ends_with(&[("up", "last standing"), ("last standing", "down")]), "{moves:?}");
-        ensure!(down["status"]["services"][0]["siblings"][0]["healthy"] == true, "{down:#}");
+        ensure!(
+            moves.ends_with(&[("up", "last standing"), ("last standing", "down")]),
+            "{moves:?}"
+        );
+        ensure!(
+            down["status"]["services"][0]["siblings"][0]["healthy"] == true,
+            "{down:#}"
+        );
         let text = String::from_utf8(status(lab, &[])?.stdout)?;
-        ensure!(text.contains("! service web is down: http_back: 0 of 1 server up"), "{text}");
-        ensure!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        ensure!(
+            text.contains("! service web is down: http_back: 0 of 1 server up"),
+            "{text}"
+        );
+        ensure!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
         ensure!(!text.contains('\u{1b}'), "colours in a pipe: {text}");
         lab.backend(NE).start()?;
-        becomes(lab, "back at its best", |code, process| code == 0 && is_held(lab, process).is_ok())?;
+        becomes(lab, "back at its best", |code, process| {
+            code == 0 && is_held(lab, process).is_ok()
+        })?;
 
         // A session that is away.
         lab.route_servers(NE)[0].disable_session()?;
@@ -101,9 +154,13 @@ fn it_says_what_the_route_servers_hold(version: ExaBgp) {
 
         // A reload is counted, and HAProxy away is told from one that reloads.
         lab.nva(NE).haproxy().reload()?;
-        becomes(lab, "a reload", |_, process| process["status"]["haproxy"]["reloads"] == 1)?;
+        becomes(lab, "a reload", |_, process| {
+            process["status"]["haproxy"]["reloads"] == 1
+        })?;
         lab.nva(NE).haproxy().kill()?;
-        becomes(lab, "gone", |code, process| code == 1 && process["status"]["haproxy"]["state"] == "gone")?;
+        becomes(lab, "gone", |code, process| {
+            code == 1 && process["status"]["haproxy"]["state"] == "gone"
+        })?;
         lab.nva(NE).haproxy().start()?;
         becomes(lab, "a restart", |code, process| {
             code == 0 && process["status"]["haproxy"]["restarts"] == 1
@@ -120,12 +177,17 @@ fn a_refused_command_and_a_faulty_file_are_said(version: ExaBgp) {
     let config = config_with("").replace("\"services\": {", odd);
     let lab = regions(&version).file(NE, CONFIG, &config).start().unwrap();
     lab.run(|lab| {
-        let refused = |process: &Value| process["status"]["services"][0]["routes"][0]["refused"].clone();
-        let process =
-            becomes(lab, "a refused command", |code, process| code == 1 && !refused(process).is_null())?;
+        let refused =
+            |process: &Value| process["status"]["services"][0]["routes"][0]["refused"].clone();
+        let process = becomes(lab, "a refused command", |code, process| {
+            code == 1 && !refused(process).is_null()
+        })?;
         let command = "neighbor 192.0.2.99 announce route 198.51.100.7/32 next-hop 172.16.156.70";
         ensure!(refused(&process)["command"] == command, "{process:#}");
-        ensure!(process["status"]["exabgp"]["refused"].as_u64() >= Some(1), "{process:#}");
+        ensure!(
+            process["status"]["exabgp"]["refused"].as_u64() >= Some(1),
+            "{process:#}"
+        );
         // It harms no other.
         held(lab, Some(0))?;
 
@@ -148,13 +210,20 @@ fn a_refused_command_and_a_faulty_file_are_said(version: ExaBgp) {
 
 /// A process that flags configure, and one that keeps its file elsewhere.
 fn flags_have_a_file_of_their_own(version: ExaBgp) {
-    let path = format!("{}/exabgp/{}/exabgp.conf", env!("CARGO_MANIFEST_DIR"), NE.folder());
+    let path = format!(
+        "{}/exabgp/{}/exabgp.conf",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
     let shipped = std::fs::read_to_string(path).unwrap();
     let flags = "haproxy-rhi run --stats /run/haproxy/watch.sock --backend http_back --prefix 9.9.9.9/32 \
                  --next-hop 172.16.156.70 --as-path \"65010\" --metrics /run/exabgp/flags.prom;";
     let stanza = shipped.replace("haproxy-rhi run;", flags);
     assert_ne!(stanza, shipped);
-    let lab = regions(&version).file(NE, "/etc/exabgp/exabgp.conf", &stanza).start().unwrap();
+    let lab = regions(&version)
+        .file(NE, "/etc/exabgp/exabgp.conf", &stanza)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         held(lab, Some(0))?;
         let process = becomes(lab, "at its best", |code, _| code == 0)?;
@@ -198,12 +267,20 @@ fn the_stages_of_a_drain_are_among_the_last_changes(version: ExaBgp) {
         held(lab, None)?;
         runs(&["resume", "web"])?;
         held(lab, Some(0))?;
-        let last =
-            |process: &Value| process["status"]["transitions"].as_array().and_then(|all| all.last().cloned());
+        let last = |process: &Value| {
+            process["status"]["transitions"]
+                .as_array()
+                .and_then(|all| all.last().cloned())
+        };
         let process = becomes(lab, "the drain's end", |_, process| {
-            last(process).is_some_and(|one| one["why"] == "not drained any more, 'up', announcing 9.9.9.9/32")
+            last(process).is_some_and(|one| {
+                one["why"] == "not drained any more, 'up', announcing 9.9.9.9/32"
+            })
         })?;
-        ensure!(last(&process).is_some_and(|one| one["from"] == "up" && one["to"] == "up"), "{process:#}");
+        ensure!(
+            last(&process).is_some_and(|one| one["from"] == "up" && one["to"] == "up"),
+            "{process:#}"
+        );
         let text = String::from_utf8(status(lab, &[])?.stdout)?;
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for words in [

@@ -7,7 +7,9 @@ use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, Signal, eventually};
 use serde_json::Value;
 
-use crate::stage::{CONFIG, NE, PATIENCE, becomes, config_with, count, held, logged, regions, standing};
+use crate::stage::{
+    CONFIG, NE, PATIENCE, becomes, config_with, count, held, logged, regions, standing,
+};
 
 crate::stories! {
     hooks_are_told_of_each_move_and_disturb_nobody,
@@ -48,7 +50,10 @@ fn of_this(lab: &Lab, arguments: &str) -> Result<usize> {
 
 fn hook<'status>(process: &'status Value, name: &str) -> &'status Value {
     let hooks = process["status"]["hooks"].as_array().into_iter().flatten();
-    hooks.into_iter().find(|hook| hook["argv"][0] == name).unwrap_or(&Value::Null)
+    hooks
+        .into_iter()
+        .find(|hook| hook["argv"][0] == name)
+        .unwrap_or(&Value::Null)
 }
 
 fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
@@ -56,13 +61,25 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
     let hooks: Vec<String> = names
         .iter()
         .map(|name| {
-            let more = if *name == "notes" { ", \"an argument\"" } else { "" };
-            let timeout = if *name == "hangs" || *name == "forks" { "1s" } else { "60s" };
+            let more = if *name == "notes" {
+                ", \"an argument\""
+            } else {
+                ""
+            };
+            let timeout = if *name == "hangs" || *name == "forks" {
+                "1s"
+            } else {
+                "60s"
+            };
             format!("{{\"argv\": [\"/etc/haproxy-rhi/{name}\"{more}], \"timeout\": \"{timeout}\"}}")
         })
         .collect();
     let config = config_with(&format!("\"hooks\": [{}],", hooks.join(", ")));
-    let lab = regions(&version).file(NE, CONFIG, &config).without_exabgp().start().unwrap();
+    let lab = regions(&version)
+        .file(NE, CONFIG, &config)
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         for (name, script) in names.iter().zip([NOTES, HANGS, FLOODS, FORKS, FAILS]) {
             let path = lab.nva(NE).path(&format!("/etc/haproxy-rhi/{name}"));

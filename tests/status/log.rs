@@ -11,11 +11,18 @@ fn log(stream: impl Fn(&std::fs::Metadata) -> Option<String>) -> String {
     let path = folder.path().join("stderr");
     let file = File::create(&path).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    command.args(["run", "--backend", "http_back"]).env_remove("JOURNAL_STREAM");
+    command
+        .args(["run", "--backend", "http_back"])
+        .env_remove("JOURNAL_STREAM");
     if let Some(stream) = stream(&file.metadata().unwrap()) {
         command.env("JOURNAL_STREAM", stream);
     }
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(file)
+        .spawn()
+        .unwrap();
     // ExaBGP is gone: so is the process.
     drop(child.stdin.take());
     child.wait().unwrap();
@@ -25,14 +32,23 @@ fn log(stream: impl Fn(&std::fs::Metadata) -> Option<String>) -> String {
 #[test]
 fn the_journal_gets_priorities_and_no_time() {
     let text = log(|data| Some(format!("{}:{}", data.dev(), data.ino())));
-    assert!(text.starts_with("<3>haproxy-rhi: --prefix is missing"), "{text}");
+    assert!(
+        text.starts_with("<3>haproxy-rhi: --prefix is missing"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_file_beside_the_journal_gets_the_time() {
     // systemd sets the variable also where only stdout goes to the journal.
-    for text in [log(|data| Some(format!("{}:{}", data.dev(), data.ino() + 1))), log(|_| None)] {
-        assert!(text.contains("Z haproxy-rhi: error: --prefix is missing"), "{text}");
+    for text in [
+        log(|data| Some(format!("{}:{}", data.dev(), data.ino() + 1))),
+        log(|_| None),
+    ] {
+        assert!(
+            text.contains("Z haproxy-rhi: error: --prefix is missing"),
+            "{text}"
+        );
     }
 }
 
@@ -41,8 +57,13 @@ fn json_run(arguments: &[&str], until: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let (log, said) = (folder.path().join("stderr"), folder.path().join("stdout"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    command.args(["run", "--status-file", "/dev/null", "--log-format", "json"]).args(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
+    command
+        .args(["run", "--status-file", "/dev/null", "--log-format", "json"])
+        .args(arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(File::create(&log).unwrap());
     let mut child = command.spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let mut file = File::create(&said).unwrap();
@@ -54,14 +75,18 @@ fn json_run(arguments: &[&str], until: &str) -> (String, String) {
     drop(child.stdin.take());
     child.wait().unwrap();
     reader.join().unwrap().unwrap();
-    (std::fs::read_to_string(said).unwrap(), std::fs::read_to_string(log).unwrap())
+    (
+        std::fs::read_to_string(said).unwrap(),
+        std::fs::read_to_string(log).unwrap(),
+    )
 }
 
 /// Each line by itself.
 fn objects(log: &str) -> Vec<serde_json::Value> {
     let lines: Vec<&str> = log.lines().collect();
     assert!(!lines.is_empty());
-    let read = |line: &&str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let read =
+        |line: &&str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let objects: Vec<serde_json::Value> = lines.iter().map(read).collect();
     for object in &objects {
         for key in ["time", "level", "program", "message"] {
@@ -88,10 +113,20 @@ fn each_line_of_a_run_is_one_json_object_whatever_is_in_it() {
     std::fs::write(&config, text.to_string()).unwrap();
     let (said, log) = json_run(&["--config", config.to_str().unwrap()], "says");
     let objects = objects(&log);
-    let moved = objects.iter().find(|object| object["service"] == "web").unwrap();
-    assert!(moved["message"].as_str().unwrap().starts_with("service web: not known yet -> down"), "{moved}");
+    let moved = objects
+        .iter()
+        .find(|object| object["service"] == "web")
+        .unwrap();
+    assert!(
+        moved["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("service web: not known yet -> down"),
+        "{moved}"
+    );
     assert_eq!(moved["level"], "warning");
-    let of_hook = |object: &&serde_json::Value| object["message"].as_str().unwrap().contains("it is \"so\"");
+    let of_hook =
+        |object: &&serde_json::Value| object["message"].as_str().unwrap().contains("it is \"so\"");
     assert!(objects.iter().any(|object| of_hook(&object)), "{log}");
     assert!(!said.contains('{'), "the log is on stdout: {said}");
 }
@@ -109,7 +144,10 @@ fn a_command_line_that_cannot_be_used_is_told_in_the_form_that_it_asks_for() {
             .stderr(Stdio::piped());
         let ended = command.spawn().unwrap().wait_with_output().unwrap();
         let objects = objects(&String::from_utf8(ended.stderr).unwrap());
-        assert!(objects.iter().all(|object| object["level"] == "error"), "{objects:?}");
+        assert!(
+            objects.iter().all(|object| object["level"] == "error"),
+            "{objects:?}"
+        );
         assert!(ended.stdout.is_empty());
     }
 }

@@ -36,8 +36,13 @@ fn what_does_not_work_is_told_until_it_works() {
     let hooks = format!(
         "\"read_back\": \"1s\", \"metrics\": \"{METRICS}\", \"hooks\": [{{\"argv\": {FAILS}, \"timeout\": \"60s\"}}],"
     );
-    let config = config_with(&hooks).replace("/run/haproxy/control.sock", "/run/haproxy/no-such.sock");
-    let lab = regions(&ExaBgp::Debian).file(NE, CONFIG, &config).without_exabgp().start().unwrap();
+    let config =
+        config_with(&hooks).replace("/run/haproxy/control.sock", "/run/haproxy/no-such.sock");
+    let lab = regions(&ExaBgp::Debian)
+        .file(NE, CONFIG, &config)
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let deaf = "import socket,time; s=socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 30514)); time.sleep(3600)";
         let mut taken = lab.nva(NE).command("python3").args(["-c", deaf]).spawn()?;
@@ -99,19 +104,29 @@ fn what_does_not_work_is_told_until_it_works() {
 fn events_that_never_come_are_told_when_a_server_falls() {
     // HAProxy logs elsewhere.
     let config = config_with("").replace("127.0.0.1:30514", "127.0.0.1:30515");
-    let lab = regions(&ExaBgp::Debian).file(NE, CONFIG, &config).start().unwrap();
+    let lab = regions(&ExaBgp::Debian)
+        .file(NE, CONFIG, &config)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         held(lab, Some(0))?;
         lab.backend(NE).kill()?;
         held(lab, None)?;
         lab.backend(NE).start()?;
         held(lab, Some(0))?;
-        let words =
-            ["events at 127.0.0.1:30515 does not work for ", "HAProxy logged nothing here", "log global"];
-        becomes(lab, "silence", |code, process| code == 1 && has(process, &words))?;
+        let words = [
+            "events at 127.0.0.1:30515 does not work for ",
+            "HAProxy logged nothing here",
+            "log global",
+        ];
+        becomes(lab, "silence", |code, process| {
+            code == 1 && has(process, &words)
+        })?;
         // One that comes at last.
         lab.nva(NE).write(CONFIG, &config_with(""))?;
-        becomes(lab, "events where they come", |_, process| fault(process, "events").is_none())?;
+        becomes(lab, "events where they come", |_, process| {
+            fault(process, "events").is_none()
+        })?;
         let began = std::time::Instant::now();
         lab.backend(NE).kill()?;
         held(lab, None)?;

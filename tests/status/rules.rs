@@ -31,19 +31,28 @@ fn each_alert_fires_when_it_should_and_not_before() {
 fn names(text: &str) -> BTreeSet<String> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let words = text.split(|letter| !is_part(letter));
-    words.filter(|word| word.starts_with("haproxy_rhi_")).map(str::to_owned).collect()
+    words
+        .filter(|word| word.starts_with("haproxy_rhi_"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn no_rule_and_no_panel_asks_for_what_nobody_writes() {
-    let read =
-        |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let read = |path: &str| {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
     let source = read("src/report/metrics.rs") + &read("src/report/metrics/services.rs");
     let chance = read("src/second_chance/look.rs");
     let written = |name: &str| {
         let families = ["haproxy_rhi_exabgp_commands_", "haproxy_rhi_hook_"];
-        let base = name.trim_end_matches("_bucket").trim_end_matches("_sum").trim_end_matches("_count");
-        let made = families.iter().find_map(|family| name.strip_prefix(family)?.strip_suffix("_total"));
+        let base = name
+            .trim_end_matches("_bucket")
+            .trim_end_matches("_sum")
+            .trim_end_matches("_count");
+        let made = families
+            .iter()
+            .find_map(|family| name.strip_prefix(family)?.strip_suffix("_total"));
         source.contains(&format!("\"{base}\""))
             || made.is_some_and(|part| source.contains(&format!("(\"{part}\",")))
             || name
@@ -57,5 +66,6 @@ fn no_rule_and_no_panel_asks_for_what_nobody_writes() {
             assert!(written(&name), "{path} asks for {name}");
         }
     }
-    let _: serde_json::Value = serde_json::from_str(&read(DASHBOARD)).expect("the dashboard is JSON");
+    let _: serde_json::Value =
+        serde_json::from_str(&read(DASHBOARD)).expect("the dashboard is JSON");
 }

@@ -16,19 +16,31 @@ pub const FILE: &str = "/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.stat
 
 /// The two regions with the repository's files and this build.
 pub fn regions(version: &ExaBgp) -> LabBuilder {
-    Lab::builder().exabgp(version.clone()).binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
+    Lab::builder()
+        .exabgp(version.clone())
+        .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
 }
 
 /// The shipped configuration with these keys before its own.
 pub fn config_with(keys: &str) -> String {
-    let path = format!("{}/exabgp/{}/config.json", env!("CARGO_MANIFEST_DIR"), NE.folder());
-    std::fs::read_to_string(path).unwrap().replacen('{', &format!("{{{keys}"), 1)
+    let path = format!(
+        "{}/exabgp/{}/config.json",
+        env!("CARGO_MANIFEST_DIR"),
+        NE.folder()
+    );
+    std::fs::read_to_string(path)
+        .unwrap()
+        .replacen('{', &format!("{{{keys}"), 1)
 }
 
 /// `haproxy-rhi status` on North Europe's NVA.
 pub fn status(lab: &Lab, arguments: &[&str]) -> Result<Output> {
     let mut command: Command = lab.nva(NE).command("/usr/bin/haproxy-rhi");
-    command.arg("status").args(arguments).output().context("failed to run haproxy-rhi status")
+    command
+        .arg("status")
+        .args(arguments)
+        .output()
+        .context("failed to run haproxy-rhi status")
 }
 
 /// The exit status, and what `status --json` says of the only process.
@@ -37,7 +49,9 @@ pub fn told(lab: &Lab) -> Result<(i32, Value)> {
     let answer: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("not JSON: {}", String::from_utf8_lossy(&output.stdout)))?;
     let processes = answer["processes"].as_array().context("no processes")?;
-    let [process] = processes.as_slice() else { anyhow::bail!("{} processes", processes.len()) };
+    let [process] = processes.as_slice() else {
+        anyhow::bail!("{} processes", processes.len())
+    };
     Ok((output.status.code().unwrap_or(-1), process.clone()))
 }
 
@@ -52,19 +66,27 @@ pub fn becomes(lab: &Lab, what: &str, is: impl Fn(i32, &Value) -> bool) -> Resul
 
 /// The only service's standing, where the process runs.
 pub fn standing(process: &Value) -> &str {
-    process["status"]["services"][0]["standing"].as_str().unwrap_or_default()
+    process["status"]["services"][0]["standing"]
+        .as_str()
+        .unwrap_or_default()
 }
 
 /// Both instances of North Europe's Route Server hold the route with so many AS numbers more than usual, or none.
 pub fn held(lab: &Lab, more: Option<usize>) -> Result<()> {
-    eventually(PATIENCE, &format!("the route at both instances: {more:?}"), || {
-        for instance in lab.route_servers(NE) {
-            let rows = instance.rows(ANYCAST)?;
-            let found = rows.first().map(|row| row.as_path.len() - NE.as_path().len());
-            ensure!(rows.len() <= 1 && found == more, "{rows:?}");
-        }
-        Ok(())
-    })
+    eventually(
+        PATIENCE,
+        &format!("the route at both instances: {more:?}"),
+        || {
+            for instance in lab.route_servers(NE) {
+                let rows = instance.rows(ANYCAST)?;
+                let found = rows
+                    .first()
+                    .map(|row| row.as_path.len() - NE.as_path().len());
+                ensure!(rows.len() <= 1 && found == more, "{rows:?}");
+            }
+            Ok(())
+        },
+    )
 }
 
 /// Waits until the log has so many lines with this text.
@@ -78,5 +100,10 @@ pub fn logged(lab: &Lab, text: &str) -> Result<()> {
 
 /// Lines of the log with this text.
 pub fn count(lab: &Lab, text: &str) -> usize {
-    lab.nva(NE).exabgp().log().lines().filter(|line| line.contains(text)).count()
+    lab.nva(NE)
+        .exabgp()
+        .log()
+        .lines()
+        .filter(|line| line.contains(text))
+        .count()
 }

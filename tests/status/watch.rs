@@ -11,16 +11,27 @@ const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/status/sam
 
 fn watch(program: &str, arguments: &[&str], no_color: bool) -> Child {
     let mut command = Command::new(program);
-    command.args(arguments).env_remove("NO_COLOR").env("TERM", "xterm").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm")
+        .stdin(Stdio::null());
     if no_color {
         command.env("NO_COLOR", "1");
     }
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// On a terminal: what it draws, up to so many times from the top.
 fn drawn(no_color: bool) -> String {
-    let shown = format!("{} status --watch --status-file {SAMPLE}", env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let shown = format!(
+        "{} status --watch --status-file {SAMPLE}",
+        env!("CARGO_BIN_EXE_haproxy-rhi")
+    );
     let mut script = watch("script", &["-qefc", &shown, "/dev/null"], no_color);
     let mut stdout = script.stdout.take().unwrap();
     let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
@@ -48,8 +59,11 @@ fn in_a_pipe_it_prints_plain_blocks_until_nobody_reads() {
         heads += usize::from(line.starts_with("haproxy-rhi "));
     }
     drop(stdout);
-    let ended =
-        eventually(PATIENCE, "its end", || child.try_wait()?.ok_or_else(|| anyhow::anyhow!("it goes on")));
+    let ended = eventually(PATIENCE, "its end", || {
+        child
+            .try_wait()?
+            .ok_or_else(|| anyhow::anyhow!("it goes on"))
+    });
     assert_eq!(ended.unwrap().code(), Some(0));
 }
 
@@ -75,7 +89,13 @@ fn as_json_it_is_a_line_each_time() {
 #[test]
 fn on_a_terminal_the_screen_is_drawn_anew_in_colours_unless_they_are_unwelcome() {
     let text = drawn(false);
-    assert!(text.contains("\u{1b}[1;33m! process 4194305 is stuck"), "{text}");
+    assert!(
+        text.contains("\u{1b}[1;33m! process 4194305 is stuck"),
+        "{text}"
+    );
     let text = drawn(true);
-    assert!(text.contains("! process 4194305 is stuck") && !text.contains("\u{1b}[1;"), "{text}");
+    assert!(
+        text.contains("! process 4194305 is stuck") && !text.contains("\u{1b}[1;"),
+        "{text}"
+    );
 }

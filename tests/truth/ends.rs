@@ -11,7 +11,8 @@ use haproxy_rhi_lab::{Haproxy, Lab, eventually, holds};
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, updates};
 use crate::stage::{
-    HAPROXY, ONE_SERVER, UP, answers_another_than, begin, config, haproxy, hourly, regions_with, requests,
+    HAPROXY, ONE_SERVER, UP, answers_another_than, begin, config, haproxy, hourly, regions_with,
+    requests,
 };
 
 crate::stories! {
@@ -31,14 +32,24 @@ fn the_end_of_haproxys_process_is_seen_without_a_poll_after_a_reload_too(version
             haproxy.reload()?;
             answers_another_than(lab, worker)?;
         }
-        holds(Duration::from_secs(1), "the route", || is_announced_by(lab, &[NE, WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        holds(Duration::from_secs(1), "the route", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         // The end of the old worker is one look, and one soon after; the lab itself has asked twice.
         let asked = requests(lab)?;
         ensure!(asked <= 2 + 2 + 2, "{asked} requests after a reload");
         haproxy.kill()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")
+        logged(
+            lab,
+            NE,
+            "HAProxy is gone: connection refused at /run/haproxy/watch.sock",
+        )
     })
     .unwrap();
 }
@@ -50,17 +61,27 @@ fn however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll(version: 
         begin(lab)?;
         announced_by(lab, &[NE, WE])?;
         let haproxy = lab.nva(NE).haproxy();
-        for (signal, to_worker, to_master) in
-            [("KILL", true, false), ("KILL", false, true), ("KILL", true, true), ("ABRT", true, false)]
-        {
+        for (signal, to_worker, to_master) in [
+            ("KILL", true, false),
+            ("KILL", false, true),
+            ("KILL", true, true),
+            ("ABRT", true, false),
+        ] {
             let before = moves(lab);
             let worker = haproxy.answering()?;
             let master = parent(worker)?;
             let targets = [(worker, to_worker), (master, to_master)];
-            let targets = targets.iter().filter(|(_, is_meant)| *is_meant).map(|(pid, _)| pid.to_string());
-            let sent = Command::new("kill").args(["-s", signal]).args(targets).status()?;
+            let targets = targets
+                .iter()
+                .filter(|(_, is_meant)| *is_meant)
+                .map(|(pid, _)| pid.to_string());
+            let sent = Command::new("kill")
+                .args(["-s", signal])
+                .args(targets)
+                .status()?;
             ensure!(sent.success(), "SIG{signal}");
-            announced_by(lab, &[WE]).with_context(|| format!("SIG{signal}: {to_worker}, {to_master}"))?;
+            announced_by(lab, &[WE])
+                .with_context(|| format!("SIG{signal}: {to_worker}, {to_master}"))?;
             eventually(PATIENCE, "HAProxy's end", || {
                 ensure!(!haproxy.is_running()?, "the master lives");
                 Ok(())
@@ -68,7 +89,11 @@ fn however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll(version: 
             haproxy.start()?;
             announced_by(lab, &[NE, WE])?;
             // Withdrawn once, and announced once.
-            ensure!(moves(lab) == before.map(|count| count + 2), "{before:?}, {:?}", moves(lab));
+            ensure!(
+                moves(lab) == before.map(|count| count + 2),
+                "{before:?}, {:?}",
+                moves(lab)
+            );
         }
         Ok(())
     })
@@ -77,7 +102,9 @@ fn however_haproxy_dies_its_end_and_its_return_are_seen_without_a_poll(version: 
 
 /// What each instance was told of routes so far. (BIRD leaves out that it got an UPDATE where many come.)
 fn moves(lab: &Lab) -> [usize; 2] {
-    lab.route_servers(NE).each_ref().map(|instance| instance.heard().len())
+    lab.route_servers(NE)
+        .each_ref()
+        .map(|instance| instance.heard().len())
 }
 
 fn parent(pid: u32) -> Result<u32> {
@@ -95,11 +122,16 @@ fn where_the_system_refuses_to_wait_it_is_said_and_tried_again() {
         announced_by(lab, &[NE, WE])?;
         let helper = lab.nva(NE).exabgp().helper_pid()?.to_string();
         let limits = std::fs::read_to_string(format!("/proc/{helper}/limits"))?;
-        let soft =
-            limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next());
+        let soft = limits.lines().find_map(|line| {
+            line.strip_prefix("Max open files")?
+                .split_whitespace()
+                .next()
+        });
         let limit = |soft: &str| -> Result<()> {
             let mut command = lab.nva(NE).command_as_exabgp("prlimit");
-            let set = command.args(["--pid", &helper, &format!("--nofile={soft}:")]).status()?;
+            let set = command
+                .args(["--pid", &helper, &format!("--nofile={soft}:")])
+                .status()?;
             ensure!(set.success(), "prlimit {soft}");
             Ok(())
         };
@@ -121,8 +153,10 @@ fn where_the_system_refuses_to_wait_it_is_said_and_tried_again() {
 #[test]
 fn a_haproxy_in_a_container_is_said_once_not_to_be_followed_and_polled() {
     let polled = config(r#", "interval": "500ms""#, UP);
-    let lab =
-        regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &polled).without_exabgp().start().unwrap();
+    let lab = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &polled)
+        .without_exabgp()
+        .start()
+        .unwrap();
     lab.run(|lab| {
         lab.nva(NE).haproxy().stop()?;
         let mut contained = contained(lab)?;
@@ -135,8 +169,12 @@ fn a_haproxy_in_a_container_is_said_once_not_to_be_followed_and_polled() {
             ensure!(pid < 10, "process {pid}");
             eventually(PATIENCE, "a status that says it", || {
                 let told = lab.nva(NE).command("haproxy-rhi").arg("status").output()?;
-                let told = String::from_utf8(told.stdout)?.split_whitespace().collect::<Vec<_>>().join(" ");
-                let words = "its end is seen by the next poll: the process of this number here is called '";
+                let told = String::from_utf8(told.stdout)?
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                let words =
+                    "its end is seen by the next poll: the process of this number here is called '";
                 ensure!(told.contains(words), "{told}");
                 Ok(())
             })?;
@@ -150,7 +188,11 @@ fn a_haproxy_in_a_container_is_said_once_not_to_be_followed_and_polled() {
         contained.wait()?;
         let log = lab.nva(NE).exabgp().log();
         ensure!(log.matches("is not followed").count() == 1, "{log}");
-        logged(lab, NE, "HAProxy's is in a container): its end is seen by the next poll")
+        logged(
+            lab,
+            NE,
+            "HAProxy's is in a container): its end is seen by the next poll",
+        )
     })
     .unwrap();
 }
@@ -158,9 +200,22 @@ fn a_haproxy_in_a_container_is_said_once_not_to_be_followed_and_polled() {
 /// The end of the child ends them.
 fn contained(lab: &Lab) -> Result<Child> {
     let mut command = lab.nva(NE).command("unshare");
-    command.args(["--pid", "--fork", "--kill-child", "/usr/sbin/haproxy", "-W", "-f", HAPROXY]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    eventually(PATIENCE, "HAProxy's answer", || lab.nva(NE).haproxy().answering())?;
+    command.args([
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "/usr/sbin/haproxy",
+        "-W",
+        "-f",
+        HAPROXY,
+    ]);
+    let child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    eventually(PATIENCE, "HAProxy's answer", || {
+        lab.nva(NE).haproxy().answering()
+    })?;
     Ok(child)
 }
 
@@ -201,11 +256,30 @@ fn a_haproxy_that_starts_again_with_the_same_number_is_followed_anew() {
         at("front.sock").display()
     );
     std::fs::write(at("haproxy.cfg"), haproxy_cfg).unwrap();
-    let config = config(r#", "interval": "1h""#, &format!("{UP}, \"require_address\": false"));
-    std::fs::write(at("config.json"), config.replace("/run/haproxy/watch.sock", &socket)).unwrap();
+    let config = config(
+        r#", "interval": "1h""#,
+        &format!("{UP}, \"require_address\": false"),
+    );
+    std::fs::write(
+        at("config.json"),
+        config.replace("/run/haproxy/watch.sock", &socket),
+    )
+    .unwrap();
     let mut container = Command::new("unshare")
-        .args(["--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c", SAME_NUMBER, "sh"])
-        .args([folder.path().as_os_str(), env!("CARGO_BIN_EXE_haproxy-rhi").as_ref()])
+        .args([
+            "--pid",
+            "--fork",
+            "--mount-proc",
+            "--kill-child",
+            "sh",
+            "-c",
+            SAME_NUMBER,
+            "sh",
+        ])
+        .args([
+            folder.path().as_os_str(),
+            env!("CARGO_BIN_EXE_haproxy-rhi").as_ref(),
+        ])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();

@@ -29,12 +29,18 @@ fn moves_and_returns(lab: &Lab) -> Result<()> {
     announced_by(lab, &[WE])?;
     lab.backend(NE).start()?;
     announced_by(lab, &[NE, WE])?;
-    ensure!(updates(lab, NE) == before.map(|count| count + 2), "{before:?}, {:?}", updates(lab, NE));
+    ensure!(
+        updates(lab, NE) == before.map(|count| count + 2),
+        "{before:?}, {:?}",
+        updates(lab, NE)
+    );
     Ok(())
 }
 
 fn a_datagram_moves_the_route_at_once_after_reloads_and_restarts_too(version: Haproxy) {
-    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config(HOURLY, UP)).start().unwrap();
+    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config(HOURLY, UP))
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         moves_and_returns(lab)?;
@@ -50,7 +56,9 @@ fn a_datagram_moves_the_route_at_once_after_reloads_and_restarts_too(version: Ha
         haproxy.stop()?;
         haproxy.start()?;
         server_is(lab, NE, ",DOWN,")?;
-        holds(Duration::from_secs(1), "nothing of North Europe", || is_announced_by(lab, &[WE]))?;
+        holds(Duration::from_secs(1), "nothing of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])
     })
@@ -66,7 +74,10 @@ fn a_datagram_to_a_socket_in_the_chroot_moves_the_route_at_once(version: Haproxy
     lab.run(|lab| {
         let nva = lab.nva(NE);
         let folder = ["-d", "-o", "exabgp", "-g", "exabgp", "/var/lib/haproxy/rhi"];
-        ensure!(nva.command("install").args(folder).status()?.success(), "no folder for the socket");
+        ensure!(
+            nva.command("install").args(folder).status()?.success(),
+            "no folder for the socket"
+        );
         for region in [NE, WE] {
             lab.nva(region).exabgp().start()?;
         }
@@ -83,7 +94,10 @@ fn a_datagram_to_a_socket_in_the_chroot_moves_the_route_at_once(version: Haproxy
         eventually(PATIENCE, "another haproxy-rhi that listens", || {
             let log = nva.exabgp().log();
             ensure!(nva.exabgp().helper_pid()? != old, "still {old}");
-            ensure!(log.matches("service web: not known yet -> up").count() >= 2, "{log}");
+            ensure!(
+                log.matches("service web: not known yet -> up").count() >= 2,
+                "{log}"
+            );
             Ok(())
         })?;
         moves_and_returns(lab)
@@ -134,13 +148,19 @@ while time.monotonic() < end:
 "#;
 
 fn a_flood_of_forged_datagrams_moves_nothing_and_hides_nothing(version: Haproxy) {
-    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config(HOURLY, UP)).start().unwrap();
+    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config(HOURLY, UP))
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         // An hour's pace without them: the looks and the processor time that follow are the flood's.
-        holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+        holds(Duration::from_secs(1), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
         let (before, idle) = (updates(lab, NE), (requests(lab)?, processor_time(lab)?));
-        holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+        holds(Duration::from_secs(1), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
         let (idle_looks, idle_time) = (requests(lab)? - idle.0 - 1, processor_time(lab)? - idle.1);
         ensure!(idle_looks == 0, "{idle_looks} looks without a reason");
 
@@ -150,14 +170,27 @@ fn a_flood_of_forged_datagrams_moves_nothing_and_hides_nothing(version: Haproxy)
             Ok(())
         })?;
         let (begun, looks, time) = (Instant::now(), requests(lab)?, processor_time(lab)?);
-        holds(Duration::from_secs(3), "the routes", || is_announced_by(lab, &[NE, WE]))?;
-        let (looks, time, wall) = (requests(lab)? - looks - 1, processor_time(lab)? - time, begun.elapsed());
+        holds(Duration::from_secs(3), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
+        let (looks, time, wall) = (
+            requests(lab)? - looks - 1,
+            processor_time(lab)? - time,
+            begun.elapsed(),
+        );
         println!("measured: {looks} looks, {time:?} of {wall:?}; idle {idle_time:?}");
         // One in 50 ms.
         let most = 10 + wall.as_millis() / 50;
-        ensure!(u128::from(looks) <= most && looks > 5, "{looks} looks in {wall:?}");
+        ensure!(
+            u128::from(looks) <= most && looks > 5,
+            "{looks} looks in {wall:?}"
+        );
         ensure!(time < wall / 2, "{time:?} of processor time in {wall:?}");
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
 
         flood.runs()?;
         moves_and_returns(lab)?;
@@ -170,9 +203,15 @@ fn a_flood_of_forged_datagrams_moves_nothing_and_hides_nothing(version: Haproxy)
 
 /// utime and stime of proc_pid_stat(5), of which 100 are a second on Linux.
 fn processor_time(lab: &Lab) -> Result<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", lab.nva(NE).exabgp().helper_pid()?))?;
+    let stat =
+        std::fs::read_to_string(format!("/proc/{}/stat", lab.nva(NE).exabgp().helper_pid()?))?;
     let (_, fields) = stat.rsplit_once(") ").context("no name")?;
-    let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+    let ticks: u64 = fields
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(|field| field.parse::<u64>().unwrap_or(0))
+        .sum();
     Ok(Duration::from_millis(ticks * 10))
 }
 
@@ -221,25 +260,40 @@ fn ten_servers_that_go_down_at_once_are_a_few_looks(version: Haproxy) {
         .map(|n| format!("    server s{n} 172.16.156.69:80 no-check track http_back/backend01\n"))
         .collect();
     let backend = format!("{ONE_SERVER}\n{followers}");
-    let lab = regions_with(version, &haproxy(EVENTS, &backend), &config(HOURLY, UP)).start().unwrap();
+    let lab = regions_with(version, &haproxy(EVENTS, &backend), &config(HOURLY, UP))
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        holds(Duration::from_secs(1), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+        holds(Duration::from_secs(1), "the routes", || {
+            is_announced_by(lab, &[NE, WE])
+        })?;
         let said = lab.nva(NE).haproxy().journal().len();
         let (before, looks) = (updates(lab, NE), requests(lab)?);
         lab.backend(NE).kill()?;
         eventually(PATIENCE, "the withdrawal", || {
-            ensure!(updates(lab, NE) == before.map(|count| count + 1), "{:?}", updates(lab, NE));
+            ensure!(
+                updates(lab, NE) == before.map(|count| count + 1),
+                "{:?}",
+                updates(lab, NE)
+            );
             Ok(())
         })?;
         // Until after the second look at what was logged.
         holds(Duration::from_secs(1), "one UPDATE", || {
-            ensure!(updates(lab, NE) == before.map(|count| count + 1), "{:?}", updates(lab, NE));
+            ensure!(
+                updates(lab, NE) == before.map(|count| count + 1),
+                "{:?}",
+                updates(lab, NE)
+            );
             Ok(())
         })?;
         let looks = requests(lab)? - looks - 1;
         let journal = lab.nva(NE).haproxy().journal().split_off(said);
-        let lines = journal.iter().filter(|line| line.text.starts_with("Server http_back/")).count();
+        let lines = journal
+            .iter()
+            .filter(|line| line.text.starts_with("Server http_back/"))
+            .count();
         println!("measured: {looks} looks at {lines} lines");
         ensure!(lines == 10, "{journal:?}");
         // At the first of them, at what came during that look, and once more soon after.

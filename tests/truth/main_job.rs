@@ -14,10 +14,16 @@ crate::stories! {
 
 fn the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back(version: Haproxy) {
     // Plain files: no policy but the backend's servers, so that UPDATEs can be counted.
-    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config("", UP)).start().unwrap();
+    let lab = regions_with(version, &haproxy(EVENTS, ONE_SERVER), &config("", UP))
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let info = lab.nva(NE).haproxy().watch("show info")?;
-        let wanted = if version == Haproxy::Debian { "\nVersion: 2.6." } else { "\nVersion: 3.0." };
+        let wanted = if version == Haproxy::Debian {
+            "\nVersion: 2.6."
+        } else {
+            "\nVersion: 3.0."
+        };
         ensure!(info.contains(wanted), "{info}");
         announced_by(lab, &[NE, WE])?;
         for _ in 0..2 {
@@ -27,7 +33,11 @@ fn the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back(ver
             lab.backend(NE).start()?;
             announced_by(lab, &[NE, WE])?;
             // One UPDATE withdrew it and one announced it, to each instance.
-            ensure!(updates(lab, NE) == before.map(|count| count + 2), "{before:?}, {:?}", updates(lab, NE));
+            ensure!(
+                updates(lab, NE) == before.map(|count| count + 2),
+                "{before:?}, {:?}",
+                updates(lab, NE)
+            );
         }
         logged(lab, NE, "backend01 DOWN L4CON), withdrawing 9.9.9.9/32")?;
         ensure!(updates(lab, WE) == [1, 1], "{:?}", updates(lab, WE));
@@ -42,7 +52,11 @@ fn haproxy_killed_withdraws_and_started_again_announces(version: Haproxy) {
         announced_by(lab, &[NE, WE])?;
         lab.nva(NE).haproxy().kill()?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "HAProxy is gone: connection refused at /run/haproxy/watch.sock")?;
+        logged(
+            lab,
+            NE,
+            "HAProxy is gone: connection refused at /run/haproxy/watch.sock",
+        )?;
         lab.nva(NE).haproxy().start()?;
         announced_by(lab, &[NE, WE])
     })
@@ -54,10 +68,14 @@ fn what_an_operator_takes_out_is_out(version: Haproxy) {
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         for state in ["maint", "drain"] {
-            lab.nva(NE).haproxy().admin(&format!("set server http_back/backend01 state {state}"))?;
+            lab.nva(NE)
+                .haproxy()
+                .admin(&format!("set server http_back/backend01 state {state}"))?;
             announced_by(lab, &[WE])?;
             logged(lab, NE, &format!("backend01 {}", state.to_uppercase()))?;
-            lab.nva(NE).haproxy().admin("set server http_back/backend01 state ready")?;
+            lab.nva(NE)
+                .haproxy()
+                .admin("set server http_back/backend01 state ready")?;
             announced_by(lab, &[NE, WE])?;
             server_is(lab, NE, ",UP,")?;
         }

@@ -22,7 +22,9 @@ crate::stories! {
 fn haproxy_alone(version: Haproxy, first_value: &str) -> LabBuilder {
     let shipped = include_str!("../../haproxy/west-europe.cfg");
     assert_eq!(shipped.matches(FIRST_VALUE).count(), 1);
-    regions(version).file(WE, HAPROXY, &shipped.replace(FIRST_VALUE, first_value)).without_exabgp()
+    regions(version)
+        .file(WE, HAPROXY, &shipped.replace(FIRST_VALUE, first_value))
+        .without_exabgp()
 }
 
 const FIRST_VALUE: &str = "    set-var proc.announced_until int(0)\n";
@@ -39,20 +41,32 @@ fn says(lab: &Lab, region: Region, variable: &str, value: i64) -> Result<()> {
 /// The route is known to be out for so many seconds more.
 fn is_out(lab: &Lab, region: Region, seconds: i64) -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    says(lab, region, "announced_until", i64::try_from(now)? + seconds)
+    says(
+        lab,
+        region,
+        "announced_until",
+        i64::try_from(now)? + seconds,
+    )
 }
 
 fn page(lab: &Lab, region: Region) -> Result<u16> {
-    Ok(lab.client().get_url(&format!("http://{}/health", region.nva()))?.status)
+    Ok(lab
+        .client()
+        .get_url(&format!("http://{}/health", region.nva()))?
+        .status)
 }
 
 fn is_200(lab: &Lab, region: Region) -> Result<()> {
-    eventually(PATIENCE, &format!("200 from {region}, whose route is out"), || {
-        is_out(lab, region, 9)?;
-        let status = page(lab, region)?;
-        ensure!(status == 200, "{status}");
-        Ok(())
-    })
+    eventually(
+        PATIENCE,
+        &format!("200 from {region}, whose route is out"),
+        || {
+            is_out(lab, region, 9)?;
+            let status = page(lab, region)?;
+            ensure!(status == 200, "{status}");
+            Ok(())
+        },
+    )
 }
 
 /// Also where the route is out.
@@ -68,10 +82,16 @@ fn is_503(lab: &Lab, region: Region, why: &str) -> Result<()> {
 fn the_page_is_200_only_while_the_route_is_known_to_be_out(version: Haproxy) {
     let lab = haproxy_alone(version, NONE).start().unwrap();
     lab.run(|lab| {
-        let unset = lab.nva(WE).haproxy().control("get var proc.announced_until")?;
+        let unset = lab
+            .nva(WE)
+            .haproxy()
+            .control("get var proc.announced_until")?;
         ensure!(unset.contains("Variable not found"), "{unset}");
         for region in [NE, WE] {
-            ensure!(page(lab, region)? == 503, "{region}: haproxy-rhi has said nothing");
+            ensure!(
+                page(lab, region)? == 503,
+                "{region}: haproxy-rhi has said nothing"
+            );
             is_200(lab, region)?;
             says(lab, region, "announced_until", 0)?;
             ensure!(page(lab, region)? == 503, "{region}: the route is not out");
@@ -141,14 +161,20 @@ fn the_page_for_the_siblings_haproxy_is_about_servers_only(version: Haproxy) {
     let lab = haproxy_alone(version, NONE).start().unwrap();
     lab.run(|lab| {
         let becomes = |expected: &str| -> Result<()> {
-            eventually(PATIENCE, &format!("{expected} from the port for the sibling"), || {
-                let url = format!("http://{}:8080/health", NE.nva());
-                let mut curl = lab.nva(WE).command("curl");
-                let answer = curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &url]).output()?;
-                let status = String::from_utf8_lossy(&answer.stdout).into_owned();
-                ensure!(status == expected, "{status}");
-                Ok(())
-            })
+            eventually(
+                PATIENCE,
+                &format!("{expected} from the port for the sibling"),
+                || {
+                    let url = format!("http://{}:8080/health", NE.nva());
+                    let mut curl = lab.nva(WE).command("curl");
+                    let answer = curl
+                        .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &url])
+                        .output()?;
+                    let status = String::from_utf8_lossy(&answer.stdout).into_owned();
+                    ensure!(status == expected, "{status}");
+                    Ok(())
+                },
+            )
         };
         becomes("200")?;
         ensure!(page(lab, NE)? == 503, "its route is not out");

@@ -21,7 +21,13 @@ fn command(path: &str, timeout: &str) -> String {
 fn processes(word: &str) -> Result<BTreeSet<u32>> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
         // A process may end while it is looked at; a dead one has no arguments.
         let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         if String::from_utf8_lossy(&arguments).contains(word) {
@@ -34,21 +40,31 @@ fn processes(word: &str) -> Result<BTreeSet<u32>> {
 /// The processes that this one started, and that have not ended.
 fn children(parent: u32) -> Result<BTreeSet<u32>> {
     let tasks = fs::read_dir(format!("/proc/{parent}/task"))?.flatten();
-    let lists: String =
-        tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default()).collect();
-    Ok(lists.split_whitespace().filter_map(|pid| pid.parse().ok()).collect())
+    let lists: String = tasks
+        .map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default())
+        .collect();
+    Ok(lists
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
+        .collect())
 }
 
 fn send(signal: &str, pids: &BTreeSet<u32>) -> Result<()> {
     let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
-    let sent = Command::new("kill").args(["-s", signal, "--"]).args(pids).status()?;
+    let sent = Command::new("kill")
+        .args(["-s", signal, "--"])
+        .args(pids)
+        .status()?;
     ensure!(sent.success(), "{sent}");
     Ok(())
 }
 
 /// A word that no other test's processes have: this lab's own.
 fn word(lab: &Lab, what: &str) -> Result<String> {
-    let name = lab.directory().file_name().context("a lab without a name")?;
+    let name = lab
+        .directory()
+        .file_name()
+        .context("a lab without a name")?;
     Ok(format!("{what}-{}", name.to_string_lossy()))
 }
 
@@ -59,8 +75,15 @@ fn each_kind_of_probe_moves_the_route_both_ways() {
     let file = r#"{"not": {"file": {"path": "/etc/haproxy-rhi/off"}}}"#;
     let script = "test ! -e /etc/haproxy-rhi/broken\n";
     let level = and(&[http, tcp, file, &command("/etc/haproxy-rhi/probe", "5s")]);
-    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
-    let lab = builder.file(NE, "/etc/haproxy-rhi/probe", script).start().unwrap();
+    let builder = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    );
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/probe", script)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[WE])?;
         lab.backend(NE).start_port(8080)?;
@@ -69,7 +92,11 @@ fn each_kind_of_probe_moves_the_route_both_ways() {
 
         lab.backend(NE).kill_port(8080)?;
         announced_by(lab, &[WE])?;
-        logged(lab, NE, "http http://172.16.156.69:8080/: connection refused")?;
+        logged(
+            lab,
+            NE,
+            "http http://172.16.156.69:8080/: connection refused",
+        )?;
         lab.backend(NE).start_port(8080)?;
         announced_by(lab, &[NE, WE])?;
 
@@ -79,7 +106,10 @@ fn each_kind_of_probe_moves_the_route_both_ways() {
         lab.backend(NE).start_port(8081)?;
         announced_by(lab, &[NE, WE])?;
 
-        for (switch, reason) in [("off", "file /etc/haproxy-rhi/off: exists"), ("broken", "exit status 1")] {
+        for (switch, reason) in [
+            ("off", "file /etc/haproxy-rhi/off: exists"),
+            ("broken", "exit status 1"),
+        ] {
             let path = format!("/etc/haproxy-rhi/{switch}");
             lab.nva(NE).write(&path, "")?;
             announced_by(lab, &[WE])?;
@@ -97,14 +127,25 @@ fn probes_that_hang_hold_up_neither_looks_nor_routes() {
     // Two kinds that hang for as long as they may, which is longer than this story.
     let http = r#"{"http": {"url": "http://172.16.156.69:8080/", "timeout": "5m"}}"#;
     let level = and(&[http, &command("/etc/haproxy-rhi/probe", "5m")]);
-    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
+    let builder = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    );
     let lab = builder.start().unwrap();
     lab.run(|lab| {
         let mark = word(lab, "hangs")?;
-        let script =
-            format!("test ! -e /etc/haproxy-rhi/slow || exec /bin/sh -c 'read line </run/never' {mark}\n");
+        let script = format!(
+            "test ! -e /etc/haproxy-rhi/slow || exec /bin/sh -c 'read line </run/never' {mark}\n"
+        );
         lab.nva(NE).write("/etc/haproxy-rhi/probe", &script)?;
-        ensure!(lab.nva(NE).command("mkfifo").args(["-m", "666", "/run/never"]).status()?.success());
+        ensure!(
+            lab.nva(NE)
+                .command("mkfifo")
+                .args(["-m", "666", "/run/never"])
+                .status()?
+                .success()
+        );
         lab.backend(NE).start_port(8080)?;
         announced_by(lab, &[NE, WE])?;
         lab.nva(NE).write("/etc/haproxy-rhi/slow", "")?;
@@ -127,7 +168,11 @@ fn probes_that_hang_hold_up_neither_looks_nor_routes() {
         let before = updates(lab, NE);
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
-        ensure!(updates(lab, NE) == before.map(|count| count + 1), "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == before.map(|count| count + 1),
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         ensure!(processes(&mark)? == hanging, "the command ended");
         // What still hangs is no reason to come back; what has ended is.
         lab.backend(NE).start()?;
@@ -143,7 +188,13 @@ fn probes_that_hang_hold_up_neither_looks_nor_routes() {
 #[test]
 fn a_command_longer_than_the_interval_runs_once_at_a_time() {
     let level = and(&[&command("/etc/haproxy-rhi/probe", "10s")]);
-    let lab = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level)).start().unwrap();
+    let lab = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    )
+    .start()
+    .unwrap();
     lab.run(|lab| {
         lab.nva(NE).write("/etc/haproxy-rhi/probe", "sleep 0.5\n")?;
         announced_by(lab, &[NE, WE])?;
@@ -165,8 +216,15 @@ fn a_command_longer_than_the_interval_runs_once_at_a_time() {
 #[test]
 fn a_command_that_is_killed_leaves_no_child() {
     let level = and(&[&command("/etc/haproxy-rhi/probe", "300ms")]);
-    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
-    let lab = builder.file(NE, "/etc/haproxy-rhi/probe", "exit 0\n").start().unwrap();
+    let builder = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    );
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/probe", "exit 0\n")
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let mark = word(lab, "stays")?;
@@ -205,12 +263,20 @@ fn a_command_that_is_killed_leaves_no_child() {
 #[test]
 fn a_command_that_ends_leaves_no_child_in_the_background() {
     let level = and(&[&command("/etc/haproxy-rhi/probe", "5s")]);
-    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
-    let lab = builder.file(NE, "/etc/haproxy-rhi/probe", "exit 0\n").start().unwrap();
+    let builder = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    );
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/probe", "exit 0\n")
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let mark = word(lab, "behind")?;
-        let script = format!("/bin/sh -c 'trap \"\" HUP INT TERM; sleep 300; sleep 300' {mark} &\nexit 0\n");
+        let script =
+            format!("/bin/sh -c 'trap \"\" HUP INT TERM; sleep 300; sleep 300' {mark} &\nexit 0\n");
         lab.nva(NE).write("/etc/haproxy-rhi/probe", &script)?;
         let mut seen = BTreeSet::new();
         eventually(PATIENCE, "ten runs", || {
@@ -232,8 +298,15 @@ fn a_command_that_ends_leaves_no_child_in_the_background() {
 #[test]
 fn a_command_under_way_ends_with_its_owner() {
     let level = and(&[&command("/etc/haproxy-rhi/probe", "60s")]);
-    let builder = regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config(FAST, &level));
-    let lab = builder.file(NE, "/etc/haproxy-rhi/probe", "exit 0\n").start().unwrap();
+    let builder = regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config(FAST, &level),
+    );
+    let lab = builder
+        .file(NE, "/etc/haproxy-rhi/probe", "exit 0\n")
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let mark = word(lab, "under-way")?;

@@ -40,8 +40,13 @@ fn record(lab: &Lab) -> Result<Questions> {
 }
 
 fn hand_on(mut asks: UnixStream, real: PathBuf, sink: &Mutex<Vec<String>>) {
-    let Ok(mut answers) = UnixStream::connect(real) else { return };
-    let Ok((mut to, mut from)) = answers.try_clone().and_then(|to| Ok((to, asks.try_clone()?))) else {
+    let Ok(mut answers) = UnixStream::connect(real) else {
+        return;
+    };
+    let Ok((mut to, mut from)) = answers
+        .try_clone()
+        .and_then(|to| Ok((to, asks.try_clone()?)))
+    else {
         return;
     };
     let back = thread::spawn(move || {
@@ -57,7 +62,9 @@ fn hand_on(mut asks: UnixStream, real: PathBuf, sink: &Mutex<Vec<String>>) {
         }
     }
     drop(back.join());
-    sink.lock().unwrap().push(String::from_utf8_lossy(&question).into_owned());
+    sink.lock()
+        .unwrap()
+        .push(String::from_utf8_lossy(&question).into_owned());
 }
 
 fn only_the_named_proxies_are_asked_for_in_one_connection_a_look(version: Haproxy) {

@@ -32,7 +32,11 @@ fn load(lab: &Lab) -> Result<haproxy_rhi_lab::Measurement> {
 /// Every request got North Europe's page.
 fn all_served(report: &LoadReport) -> Result<()> {
     ensure!(report.failed().is_empty(), "{:?}", report.failed());
-    ensure!(report.pages(NE) > 20 && report.pages(WE) == 0, "{} pages", report.pages(NE));
+    ensure!(
+        report.pages(NE) > 20 && report.pages(WE) == 0,
+        "{} pages",
+        report.pages(NE)
+    );
     Ok(())
 }
 
@@ -51,9 +55,17 @@ fn a_hundred_reloads_under_load_are_not_seen_by_anyone(version: Haproxy) {
         all_served(&load.finish()?)?;
         // Nothing was said of any of this: what the workers before knew counts until the last one has checked its server.
         let log = lab.nva(NE).exabgp().log();
-        let unchecked = |line: &&str| line.contains("state unknown") && line.contains("not checked yet");
-        ensure!(log.split_at(said).1.lines().find(unchecked).is_none(), "{log}");
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        let unchecked =
+            |line: &&str| line.contains("state unknown") && line.contains("not checked yet");
+        ensure!(
+            log.split_at(said).1.lines().find(unchecked).is_none(),
+            "{log}"
+        );
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         Ok(())
     })
     .unwrap();
@@ -72,7 +84,11 @@ fn a_master_that_takes_over_the_sockets_is_not_seen_by_anyone(version: Haproxy) 
         }
         is_announced_by(lab, &[NE, WE])?;
         all_served(&load.finish()?)?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         Ok(())
     })
     .unwrap();
@@ -99,7 +115,10 @@ fn a_restart_withdraws_once_at_most_and_comes_back(version: Haproxy) {
         // Unseen between two looks, or withdrawn and announced, which ExaBGP may put into one.
         ensure!(costs.iter().flatten().all(|count| *count <= 2), "{costs:?}");
         let report = load.finish()?;
-        println!("five restarts: UPDATEs {costs:?}, {} requests failed", report.failed().len());
+        println!(
+            "five restarts: UPDATEs {costs:?}, {} requests failed",
+            report.failed().len()
+        );
         ensure!(report.pages(NE) > 10, "{} pages", report.pages(NE));
         Ok(())
     })
@@ -118,8 +137,14 @@ fn reloads_with_all_servers_dead_announce_nothing(version: Haproxy) {
             lab.nva(NE).haproxy().reload()?;
             worker = answers_another_than(lab, worker)?;
         }
-        holds(Duration::from_secs(2), "nothing of North Europe", || is_announced_by(lab, &[WE]))?;
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        holds(Duration::from_secs(2), "nothing of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         lab.backend(NE).start()?;
         announced_by(lab, &[NE, WE])
     })
@@ -129,7 +154,11 @@ fn reloads_with_all_servers_dead_announce_nothing(version: Haproxy) {
 /// With `grace`, the leaving worker goes on answering beside the new one, and what it says of its servers is frozen.
 fn two_workers_behind_one_socket_move_nothing(version: Haproxy) {
     let watch = r#", "interval": "100ms", "fast_interval": "50ms""#;
-    let builder = regions_with(version, &haproxy("    grace 4s\n", ONE_SERVER), &config(watch, UP));
+    let builder = regions_with(
+        version,
+        &haproxy("    grace 4s\n", ONE_SERVER),
+        &config(watch, UP),
+    );
     let lab = builder.start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
@@ -145,8 +174,15 @@ fn two_workers_behind_one_socket_move_nothing(version: Haproxy) {
             ensure!(!haproxy.workers()?.contains(&old), "it still lives");
             Ok(())
         })?;
-        ensure!(answers[1] > 5, "both answered, the new one and the old one {answers:?} times");
-        ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+        ensure!(
+            answers[1] > 5,
+            "both answered, the new one and the old one {answers:?} times"
+        );
+        ensure!(
+            updates(lab, NE) == before,
+            "{before:?}, {:?}",
+            updates(lab, NE)
+        );
         // What the old one last knew does not outlive it.
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])
@@ -196,18 +232,27 @@ fn nothing_is_announced_before_every_wanted_server_was_checked(version: Haproxy)
         }
         let server = |name: &str, status: &str| -> Result<()> {
             let stat = haproxy.watch("show stat http_back 4 -1")?;
-            let row = stat.lines().find(|row| row.contains(name)).unwrap_or_default();
+            let row = stat
+                .lines()
+                .find(|row| row.contains(name))
+                .unwrap_or_default();
             ensure!(row.contains(",UP") && row.contains(status), "{row}");
             Ok(())
         };
-        eventually(PATIENCE, "one server checked", || server("backend02", ",L7OK,"))?;
+        eventually(PATIENCE, "one server checked", || {
+            server("backend02", ",L7OK,")
+        })?;
         logged(lab, NE, "backend01 not checked yet")?;
         // HAProxy calls both UP, and one of them by default.
         let unchecked = |name: &str| server(name, "INI,");
-        holds(Duration::from_secs(2), "no UPDATE before the first check", || {
-            ensure!(updates(lab, NE) == [0, 0], "{:?}", updates(lab, NE));
-            unchecked("backend01")
-        })?;
+        holds(
+            Duration::from_secs(2),
+            "no UPDATE before the first check",
+            || {
+                ensure!(updates(lab, NE) == [0, 0], "{:?}", updates(lab, NE));
+                unchecked("backend01")
+            },
+        )?;
         lab.backend(NE).thaw()?;
         announced_by(lab, &[NE, WE])?;
         ensure!(updates(lab, NE) == [1, 1], "{:?}", updates(lab, NE));
@@ -222,7 +267,9 @@ fn nothing_is_announced_before_every_wanted_server_was_checked(version: Haproxy)
             is_announced_by(lab, &[NE, WE])
         })?;
         lab.backend(NE).thaw()?;
-        eventually(PATIENCE, "both servers checked", || server("backend01", ",L7OK,"))?;
+        eventually(PATIENCE, "both servers checked", || {
+            server("backend01", ",L7OK,")
+        })?;
         ensure!(updates(lab, NE) == [1, 1], "{:?}", updates(lab, NE));
         Ok(())
     })
@@ -237,7 +284,9 @@ fn a_reload_with_checks_that_outlast_the_hold_moves_nothing(version: Haproxy) {
     server backend01 172.16.156.69:80";
     let service = format!(r#"{UP}, "unknown": {{"hold": "1s"}}"#);
     let watch = r#", "remember": "8s""#;
-    let lab = regions_with(version, &haproxy("", servers), &config(watch, &service)).start().unwrap();
+    let lab = regions_with(version, &haproxy("", servers), &config(watch, &service))
+        .start()
+        .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let before = updates(lab, NE);
@@ -250,7 +299,11 @@ fn a_reload_with_checks_that_outlast_the_hold_moves_nothing(version: Haproxy) {
         holds(Duration::from_secs(4), "the route", || {
             let stat = haproxy.watch("show stat http_back 4 -1")?;
             ensure!(stat.contains("INI,"), "{stat}");
-            ensure!(updates(lab, NE) == before, "{before:?}, {:?}", updates(lab, NE));
+            ensure!(
+                updates(lab, NE) == before,
+                "{before:?}, {:?}",
+                updates(lab, NE)
+            );
             is_announced_by(lab, &[NE, WE])
         })?;
         logged(lab, NE, "backend01 not checked yet")?;

@@ -17,7 +17,11 @@ fn regions_with_side(when: &str) -> LabBuilder {
         "levels": [{{"name": "up", "when": {when}}}]}}, "web": {{"#
     );
     let config = config(r#", "interval": "100ms", "fast_interval": "50ms""#, UP);
-    regions_with(Haproxy::Debian, &haproxy("", ONE_SERVER), &config.replacen("\"web\": {", &side, 1))
+    regions_with(
+        Haproxy::Debian,
+        &haproxy("", ONE_SERVER),
+        &config.replacen("\"web\": {", &side, 1),
+    )
 }
 
 /// Each of North Europe's instances has so many routes of the second service.
@@ -38,7 +42,11 @@ fn a_silent_name_server_holds_up_one_service_and_nothing_else() {
         {"tcp": {"address": "web.test:80", "timeout": "300ms"}},
         {"any": [{"http": {"url": "http://web.test/", "timeout": "300ms"}}, {"file": {"path": "/etc/hosts"}}]}]}"#;
     let lab = regions_with_side(when)
-        .file(NE, "/etc/hosts", "127.0.0.1 localhost\n172.16.156.69 web.test\n")
+        .file(
+            NE,
+            "/etc/hosts",
+            "127.0.0.1 localhost\n172.16.156.69 web.test\n",
+        )
         .file(NE, "/etc/resolv.conf", "nameserver 127.0.0.1\n")
         .start()
         .unwrap();

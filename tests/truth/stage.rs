@@ -16,8 +16,10 @@ pub fn regions(version: Haproxy) -> LabBuilder {
 /// The same with plain files: these in North Europe, and in West Europe what knows nothing of a sibling, so that
 /// nobody but haproxy-rhi and the client connects to North Europe's HAProxy.
 pub fn regions_with(version: Haproxy, haproxy_cfg: &str, config_json: &str) -> LabBuilder {
-    let of_we =
-        |text: String| text.replace("172.16.156.", "172.16.136.").replace("[65010]", "[65010, 65010, 65010]");
+    let of_we = |text: String| {
+        text.replace("172.16.156.", "172.16.136.")
+            .replace("[65010]", "[65010, 65010, 65010]")
+    };
     regions(version)
         .file(NE, HAPROXY, haproxy_cfg)
         .file(NE, CONFIG, config_json)
@@ -96,7 +98,9 @@ pub fn hourly(version: Haproxy) -> LabBuilder {
 /// Starts ExaBGP when the server was checked: the first look is the only one.
 pub fn begin(lab: &Lab) -> Result<()> {
     crate::far_end::server_is(lab, NE, ",L7OK,")?;
-    [NE, WE].into_iter().try_for_each(|region| lab.nva(region).exabgp().start())
+    [NE, WE]
+        .into_iter()
+        .try_for_each(|region| lab.nva(region).exabgp().start())
 }
 
 /// Waits until another worker than this one answers.

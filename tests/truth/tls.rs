@@ -64,14 +64,24 @@ const CASES: [Case; 15] = [
         "no",
         "not valid for name",
     ),
-    ("system", r#""https://127.0.0.1:8443/""#, "no", "an authority that is not known here"),
+    (
+        "system",
+        r#""https://127.0.0.1:8443/""#,
+        "no",
+        "an authority that is not known here",
+    ),
     (
         "stranger",
         r#""https://127.0.0.1:8443/", "tls_ca_file": "/etc/haproxy/stranger.crt""#,
         "no",
         "an authority that is not known here",
     ),
-    ("any", r#""https://localhost:8443/", "tls_verify": false"#, "yes", "status 200"),
+    (
+        "any",
+        r#""https://localhost:8443/", "tls_verify": false"#,
+        "yes",
+        "status 200",
+    ),
     (
         "no-file",
         r#""https://127.0.0.1:8443/", "tls_ca_file": "/etc/haproxy/none.crt""#,
@@ -90,22 +100,42 @@ const CASES: [Case; 15] = [
         "no",
         "the certificate has expired",
     ),
-    ("any-expired", r#""https://127.0.0.1:8444/", "tls_verify": false"#, "yes", "status 200"),
+    (
+        "any-expired",
+        r#""https://127.0.0.1:8444/", "tls_verify": false"#,
+        "yes",
+        "status 200",
+    ),
     (
         "own",
         r#""https://127.0.0.1:8445/", "tls_ca_file": "/etc/haproxy/own.crt""#,
         "no",
         "an authority's own",
     ),
-    ("any-own", r#""https://127.0.0.1:8445/", "tls_verify": false"#, "yes", "status 200"),
-    ("plain", r#""https://127.0.0.1:8446/", "tls_verify": false"#, "no", "no TLS at that port"),
+    (
+        "any-own",
+        r#""https://127.0.0.1:8445/", "tls_verify": false"#,
+        "yes",
+        "status 200",
+    ),
+    (
+        "plain",
+        r#""https://127.0.0.1:8446/", "tls_verify": false"#,
+        "no",
+        "no TLS at that port",
+    ),
     (
         "silent",
         r#""https://127.0.0.1:8447/", "tls_verify": false, "timeout": "300ms""#,
         "no",
         "no answer in 300ms",
     ),
-    ("refused", r#""https://127.0.0.1:8448/", "tls_verify": false"#, "no", "connection refused"),
+    (
+        "refused",
+        r#""https://127.0.0.1:8448/", "tls_verify": false"#,
+        "no",
+        "connection refused",
+    ),
 ];
 
 const CHECKED: &str = "/etc/haproxy-rhi/tls.json";
@@ -126,9 +156,24 @@ fn cases() -> String {
 }
 
 fn with_certificates(mut builder: LabBuilder, folder: &Path) -> Result<LabBuilder> {
-    let made = Command::new("sh").args(["-c", CERTIFICATES]).current_dir(folder).output()?;
-    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    for name in ["authority.crt", "stranger.crt", "own.crt", "names", "site.pem", "expired.pem", "own.pem"] {
+    let made = Command::new("sh")
+        .args(["-c", CERTIFICATES])
+        .current_dir(folder)
+        .output()?;
+    ensure!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    for name in [
+        "authority.crt",
+        "stranger.crt",
+        "own.crt",
+        "names",
+        "site.pem",
+        "expired.pem",
+        "own.pem",
+    ] {
         let text = fs::read_to_string(folder.join(name)).with_context(|| name.to_owned())?;
         builder = builder.file(NE, &format!("/etc/haproxy/{name}"), &text);
     }
@@ -140,29 +185,46 @@ fn a_certificate_is_taken_or_refused_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     let tls = r#"{"http": {"url": "https://127.0.0.1:8443/", "tls_ca_file": "/etc/haproxy/authority.crt", "host": "site.test"}}"#;
     let level = and(&[tls]);
-    let builder =
-        regions_with(Haproxy::Debian, &format!("{}{SERVERS}", haproxy("", ONE_SERVER)), &config("", &level));
-    let builder = with_certificates(builder, folder.path()).unwrap().file(NE, CHECKED, &cases());
+    let builder = regions_with(
+        Haproxy::Debian,
+        &format!("{}{SERVERS}", haproxy("", ONE_SERVER)),
+        &config("", &level),
+    );
+    let builder = with_certificates(builder, folder.path())
+        .unwrap()
+        .file(NE, CHECKED, &cases());
     let lab = builder.start().unwrap();
     lab.run(|lab| {
         // In the loop, as user exabgp.
         announced_by(lab, &[NE, WE])?;
         let text = eventually(PATIENCE, "an expired certificate", || {
             let check = ["check", "--config", CHECKED];
-            let output = lab.nva(NE).command_as_exabgp("/usr/bin/haproxy-rhi").args(check).output()?;
-            let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let output = lab
+                .nva(NE)
+                .command_as_exabgp("/usr/bin/haproxy-rhi")
+                .args(check)
+                .output()?;
+            let text =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
             // Of several services one is unknown.
             ensure!(output.status.code() == Some(2), "{}: {text}", output.status);
             Ok(text)
         })?;
         println!("{text}");
         for (name, _, holds, reason) in CASES {
-            let (_, rest) = text.split_once(&format!("service {name}:")).context(text.clone())?;
+            let (_, rest) = text
+                .split_once(&format!("service {name}:"))
+                .context(text.clone())?;
             let line = rest.lines().nth(1).unwrap_or_default();
             let words: Vec<&str> = line.split_whitespace().collect();
             ensure!(words.get(1) == Some(&holds), "{name}: {line}");
-            let (_, why) = line.split_once("/: ").with_context(|| format!("{name}: {line}"))?;
-            ensure!(!why.is_empty() && why.contains(reason), "{name}: '{reason}' is not in '{why}'");
+            let (_, why) = line
+                .split_once("/: ")
+                .with_context(|| format!("{name}: {line}"))?;
+            ensure!(
+                !why.is_empty() && why.contains(reason),
+                "{name}: '{reason}' is not in '{why}'"
+            );
         }
         Ok(())
     })

@@ -96,6 +96,10 @@ fn each_row_of_the_threat_model_has_its_tests() {
     held::each_row_has_its_tests("man/haproxy-rhi-security.7.md", "WHO CAN DO WHAT", ROWS);
     held::each_named_test_is_there(ROWS);
     for row in held::rows("man/haproxy-rhi-security.7.md", "WHO CAN DO WHAT") {
-        assert!(row.len() == 3 && !row[2].is_empty(), "what can {} not do?", row[0]);
+        assert!(
+            row.len() == 3 && !row[2].is_empty(),
+            "what can {} not do?",
+            row[0]
+        );
     }
 }

@@ -38,14 +38,21 @@ pub struct Gaps(Vec<Duration>);
 
 impl Ear {
     pub fn open(nvas: &Nvas, nva: u8) -> Result<Self> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/second_chance/flood/ear.py");
+        let script = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/benches/second_chance/flood/ear.py"
+        );
         let notes = nvas.ring.directory().join(format!("ear-{nva}"));
         let mut python = nvas.ring.command(Host::Nva(nva), "/usr/bin/python3");
         let python = Running::start(python.args([script, "second-chance"]).arg(&notes))?;
-        let ear = Self { notes, _python: python };
+        let ear = Self {
+            notes,
+            _python: python,
+        };
         eventually(PATIENCE, "heartbeats and answers", || {
-            let both =
-                [REQUEST, ANSWER].iter().all(|kind| ear.stamps(*kind).is_ok_and(|seen| !seen.is_empty()));
+            let both = [REQUEST, ANSWER]
+                .iter()
+                .all(|kind| ear.stamps(*kind).is_ok_and(|seen| !seen.is_empty()));
             ensure!(both, "NVA {nva} hears none");
             Ok(())
         })?;
@@ -54,7 +61,10 @@ impl Ear {
 
     pub fn heard(&self, from: SystemTime, to: SystemTime) -> Result<Heard> {
         let of = |kind| Ok::<_, anyhow::Error>(Gaps::between(&self.stamps(kind)?, from, to));
-        Ok(Heard { requests: of(REQUEST)?, answers: of(ANSWER)? })
+        Ok(Heard {
+            requests: of(REQUEST)?,
+            answers: of(ANSWER)?,
+        })
     }
 
     fn stamps(&self, kind: u8) -> Result<Vec<SystemTime>> {
@@ -63,16 +73,26 @@ impl Ear {
             let stamp = SystemTime::UNIX_EPOCH + Duration::from_nanos(stamp.parse().ok()?);
             (of.parse() == Ok(kind)).then_some(stamp)
         };
-        Ok(fs::read_to_string(&self.notes)?.lines().filter_map(row).collect())
+        Ok(fs::read_to_string(&self.notes)?
+            .lines()
+            .filter_map(row)
+            .collect())
     }
 }
 
 impl Gaps {
     fn between(stamps: &[SystemTime], from: SystemTime, to: SystemTime) -> Self {
-        let inside = stamps.iter().copied().filter(|stamp| (from..to).contains(stamp));
+        let inside = stamps
+            .iter()
+            .copied()
+            .filter(|stamp| (from..to).contains(stamp));
         let points: Vec<SystemTime> = std::iter::once(from).chain(inside).chain([to]).collect();
         let pairs = points.iter().zip(points.iter().skip(1));
-        Self(pairs.map(|(one, next)| next.duration_since(*one).unwrap_or_default()).collect())
+        Self(
+            pairs
+                .map(|(one, next)| next.duration_since(*one).unwrap_or_default())
+                .collect(),
+        )
     }
 
     pub fn count(&self) -> usize {

@@ -23,8 +23,14 @@ pub fn fill(nvas: &Nvas) -> Result<()> {
     let mut script = String::new();
     for set in ["half", "before"] {
         for batch in 0..SIZE / BATCH {
-            let elements: Vec<String> = (0..BATCH).map(|number| element(batch * BATCH + number)).collect();
-            writeln!(script, "add element ip {TABLE} {set} {{ {} }}", elements.join(", "))?;
+            let elements: Vec<String> = (0..BATCH)
+                .map(|number| element(batch * BATCH + number))
+                .collect();
+            writeln!(
+                script,
+                "add element ip {TABLE} {set} {{ {} }}",
+                elements.join(", ")
+            )?;
         }
     }
     let path = nvas.ring.directory().join("full.nft");
@@ -32,12 +38,16 @@ pub fn fill(nvas: &Nvas) -> Result<()> {
     // What is there of the connections before this is over.
     sleep(Duration::from_secs(6));
     nvas.shell(Host::Nva(1), &format!("nft flush set ip {TABLE} half"))?;
-    nvas.shell(Host::Nva(1), &format!("nft -f {}", path.display())).map(drop)
+    nvas.shell(Host::Nva(1), &format!("nft -f {}", path.display()))
+        .map(drop)
 }
 
 fn element(number: u32) -> String {
     let from = std::net::Ipv4Addr::from(0x0a80_0000 | (number >> 4));
-    format!("{from} . {} . {ANYCAST_ADDRESS} . 80 timeout 1h", 1024 + (number & 15))
+    format!(
+        "{from} . {} . {ANYCAST_ADDRESS} . 80 timeout 1h",
+        1024 + (number & 15)
+    )
 }
 
 /// Prints what each way of reading takes.
@@ -59,7 +69,10 @@ pub fn costs(nvas: &Nvas, name: &str, quick: bool) -> Result<()> {
     } else {
         print("`status --json` as a process", repeated(times, status)?);
         let list = format!("nft list counters table ip {TABLE}");
-        print(&format!("`{list}`"), repeated(3, || nvas.shell(Host::Nva(1), &list).map(drop))?);
+        print(
+            &format!("`{list}`"),
+            repeated(3, || nvas.shell(Host::Nva(1), &list).map(drop))?,
+        );
     }
     println!();
     Ok(())
@@ -70,7 +83,10 @@ fn asked(times: usize) -> Result<Vec<Duration>> {
     repeated(times, || {
         let mut nftables = Nftables::open()?;
         for family in [Family::V4, Family::V6] {
-            ensure!(nftables.packets(family, TABLE)?.is_some(), "there are no rules");
+            ensure!(
+                nftables.packets(family, TABLE)?.is_some(),
+                "there are no rules"
+            );
             nftables.keys(family, TABLE, "alive_2")?;
             nftables.keys(family, TABLE, "differs")?;
         }
@@ -88,7 +104,11 @@ fn repeated(times: usize, mut act: impl FnMut() -> Result<()>) -> Result<Vec<Dur
 
 fn print(what: &str, mut took: Vec<Duration>) {
     took.sort();
-    let ms = |at: usize| took.get(at).map(|time| time.as_secs_f64() * 1000.0).unwrap_or_default();
+    let ms = |at: usize| {
+        took.get(at)
+            .map(|time| time.as_secs_f64() * 1000.0)
+            .unwrap_or_default()
+    };
     println!(
         "| {what} | {} | {:.1} ms | {:.1} ms |",
         took.len(),

@@ -27,7 +27,10 @@ const FORGED: u32 = 0x0a40_0000;
 
 /// Does something so many times a second. What is late is made up for.
 fn paced(rate: u32, time: Duration, mut act: impl FnMut(u32) -> Result<()>) -> Result<u32> {
-    let (start, most) = (Instant::now(), rate.saturating_mul(u32::try_from(time.as_secs())?));
+    let (start, most) = (
+        Instant::now(),
+        rate.saturating_mul(u32::try_from(time.as_secs())?),
+    );
     let mut done = 0;
     while done < most && start.elapsed() < time {
         let due = u128::from(rate) * start.elapsed().as_millis() / 1000;
@@ -42,14 +45,21 @@ fn paced(rate: u32, time: Duration, mut act: impl FnMut(u32) -> Result<()>) -> R
 
 /// SYNs of as many addresses, which are nobody's.
 pub fn syns(nvas: &Nvas, rate: u32, time: Duration) -> Result<()> {
-    nvas.ring.ip(Host::Core, "route replace blackhole 10.64.0.0/12\n")?;
+    nvas.ring
+        .ip(Host::Core, "route replace blackhole 10.64.0.0/12\n")?;
     let send = nvas.ring.on(Host::Client, move || {
-        let socket =
-            socket_with(AddressFamily::INET, SocketType::RAW, SocketFlags::CLOEXEC, Some(ipproto::RAW))?;
+        let socket = socket_with(
+            AddressFamily::INET,
+            SocketType::RAW,
+            SocketFlags::CLOEXEC,
+            Some(ipproto::RAW),
+        )?;
         let to = SocketAddr::new(ANYCAST_ADDRESS.into(), 0);
-        paced(rate, time, |number| match sendto(&socket, &syn(number), SendFlags::empty(), &to) {
-            Ok(_) | Err(Errno::NOBUFS) => Ok(()),
-            Err(error) => Err(error.into()),
+        paced(rate, time, |number| {
+            match sendto(&socket, &syn(number), SendFlags::empty(), &to) {
+                Ok(_) | Err(Errno::NOBUFS) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
         })
     });
     joined(send).map(drop)
@@ -69,7 +79,10 @@ fn syn(number: u32) -> Vec<u8> {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
-    tcp.splice(16..18, (!u16::try_from(sum).unwrap_or_default()).to_be_bytes());
+    tcp.splice(
+        16..18,
+        (!u16::try_from(sum).unwrap_or_default()).to_be_bytes(),
+    );
     let ip = [0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0];
     [ip.as_slice(), &from, &ANYCAST_ADDRESS.octets(), &tcp].concat()
 }
@@ -83,8 +96,10 @@ pub struct Made {
 
 pub fn connections(nvas: &Nvas, rate: u32, time: Duration) -> Result<Made> {
     // The client's own bounds are not what is measured: what it closed it forgets at once.
-    nvas.ring.set_sysctl(Host::Client, "net/ipv4/ip_local_port_range", "1024 65535")?;
-    nvas.ring.set_sysctl(Host::Client, "net/ipv4/tcp_max_tw_buckets", "1000")?;
+    nvas.ring
+        .set_sysctl(Host::Client, "net/ipv4/ip_local_port_range", "1024 65535")?;
+    nvas.ring
+        .set_sysctl(Host::Client, "net/ipv4/tcp_max_tw_buckets", "1000")?;
     let maker = |_| {
         nvas.ring.on(Host::Client, move || {
             let mut made = Made::default();
@@ -101,12 +116,16 @@ pub fn connections(nvas: &Nvas, rate: u32, time: Duration) -> Result<Made> {
     let makers: Vec<_> = (0..MAKERS).map(maker).collect();
     makers.into_iter().try_fold(Made::default(), |sum, maker| {
         let made = joined(maker)?;
-        Ok(Made { whole: sum.whole + made.whole, failed: sum.failed + made.failed })
+        Ok(Made {
+            whole: sum.whole + made.whole,
+            failed: sum.failed + made.failed,
+        })
     })
 }
 
 fn connection() -> std::io::Result<()> {
-    let mut stream = TcpStream::connect_timeout(&SocketAddr::new(ANYCAST_ADDRESS.into(), PORT), PATIENCE)?;
+    let mut stream =
+        TcpStream::connect_timeout(&SocketAddr::new(ANYCAST_ADDRESS.into(), PORT), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(b"?")?;
     stream.read_exact(&mut [0])
@@ -132,7 +151,10 @@ impl Taker {
             })
         };
         let threads = (0..TAKERS).map(take).collect();
-        Ok(Self { ends, _threads: threads })
+        Ok(Self {
+            ends,
+            _threads: threads,
+        })
     }
 }
 
@@ -143,7 +165,12 @@ impl Drop for Taker {
 }
 
 fn listener() -> Result<TcpListener> {
-    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket = socket_with(
+        AddressFamily::INET,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
     set_socket_reuseaddr(&socket, true)?;
     // So that its takers end.
     set_socket_timeout(&socket, Timeout::Recv, Some(Duration::from_millis(500)))?;

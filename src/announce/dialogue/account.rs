@@ -50,7 +50,11 @@ impl Dialogue {
         Account {
             version: self.version.as_deref(),
             acknowledges: self.acks,
-            asked: if let Phase::Asked { at, .. } = self.phase { Some(at) } else { None },
+            asked: if let Phase::Asked { at, .. } = self.phase {
+                Some(at)
+            } else {
+                None
+            },
             commands: self.commands,
             mended: self.reading.mended(),
             read_back: self.reading.account(),
@@ -64,7 +68,9 @@ impl Dialogue {
 
     /// Routes about which a command is on its way.
     pub fn in_flight(&self) -> impl Iterator<Item = &RouteKey> {
-        self.batch.iter().flat_map(|batch| batch.routes.iter().map(|(key, _)| key))
+        self.batch
+            .iter()
+            .flat_map(|batch| batch.routes.iter().map(|(key, _)| key))
     }
 
     /// Every neighbor that ExaBGP has reported, whether its session is established, and why it is not.
@@ -82,11 +88,16 @@ mod tests {
 
     /// Answers of ExaBGP's, each a second after the command.
     fn reads(dialogue: &mut Dialogue, now: &mut Instant, answers: &[Message]) {
-        while !dialogue.next(&Desired::new(), *now).contains(&Command::ReadBack) {
+        while !dialogue
+            .next(&Desired::new(), *now)
+            .contains(&Command::ReadBack)
+        {
             dialogue.heard(Message::Done, *now);
             *now += Duration::from_secs(1);
         }
-        answers.iter().for_each(|answer| dialogue.heard(answer.clone(), *now));
+        answers
+            .iter()
+            .for_each(|answer| dialogue.heard(answer.clone(), *now));
     }
 
     #[test]
@@ -97,9 +108,10 @@ mod tests {
         dialogue.read_back_every(Some(Duration::from_secs(10)), now);
         dialogue.next(&Desired::new(), now);
         dialogue.heard(Message::Version("4.2.21".to_owned()), now);
-        for (answer, uses, fault) in
-            [(Message::Error, 0, Some("ExaBGP refuses to tell")), (Message::Done, 1, None)]
-        {
+        for (answer, uses, fault) in [
+            (Message::Error, 0, Some("ExaBGP refuses to tell")),
+            (Message::Done, 1, None),
+        ] {
             reads(&mut dialogue, &mut now, &[answer]);
             let account = dialogue.account().read_back.unwrap();
             let why = account.fault.as_ref().map(|(_, why)| why.as_str());

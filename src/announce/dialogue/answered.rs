@@ -19,8 +19,9 @@ impl Dialogue {
             }
             if let Some(tries) = self.rib.accepted(&key, told.clone()) {
                 let command = told.command(&key);
-                self.notes
-                    .info(format!("ExaBGP accepted '{command}' at last; it had refused it {tries} time(s)"));
+                self.notes.info(format!(
+                    "ExaBGP accepted '{command}' at last; it had refused it {tries} time(s)"
+                ));
             }
         }
         if let Some(neighbor) = batch.healing {
@@ -29,7 +30,8 @@ impl Dialogue {
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
-                self.snapshot.established(neighbors, &self.sessions.neighbors());
+                self.snapshot
+                    .established(neighbors, &self.sessions.neighbors());
             }
             None => {}
         }
@@ -37,13 +39,19 @@ impl Dialogue {
 
     /// What ExaBGP holds was read.
     fn read(&mut self, read: &ReadBack, asked: Instant, now: Instant) {
-        self.reading.ended(read, now, now.saturating_duration_since(asked));
+        self.reading
+            .ended(read, now, now.saturating_duration_since(asked));
         let holders = read.neighbors();
-        holders.iter().for_each(|neighbor| self.rib.heard_of(neighbor, now));
+        holders
+            .iter()
+            .for_each(|neighbor| self.rib.heard_of(neighbor, now));
         for neighbor in self.snapshot.holders(&holders) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
-        for key in self.reading.differing(read, &self.rib, &self.sessions, &mut self.notes) {
+        for key in self
+            .reading
+            .differing(read, &self.rib, &self.sessions, &mut self.notes)
+        {
             self.rib.doubt(&key);
         }
     }

@@ -59,7 +59,10 @@ impl Reading {
 
     /// None at all: there is nobody who could be asked.
     pub(super) fn of_nobody(now: Instant) -> Self {
-        Self { nobody: true, ..Self::never(now) }
+        Self {
+            nobody: true,
+            ..Self::never(now)
+        }
     }
 
     /// Read back this often from now on; never, if absent.
@@ -134,13 +137,18 @@ impl Reading {
         sessions: &Sessions,
         notes: &mut Notes,
     ) -> Vec<RouteKey> {
-        let differences: BTreeMap<RouteKey, String> =
-            read.differences(rib, &sessions.neighbors()).into_iter().collect();
+        let differences: BTreeMap<RouteKey, String> = read
+            .differences(rib, &sessions.neighbors())
+            .into_iter()
+            .collect();
         let mut differing = Vec::new();
         self.stays.clear();
         for (key, difference) in &differences {
             if self.last.get(key) == Some(difference) {
-                notes.debug(format!("{}: {difference}, although it was sent again", key.prefix));
+                notes.debug(format!(
+                    "{}: {difference}, although it was sent again",
+                    key.prefix
+                ));
                 self.stays.insert(key.clone());
             } else {
                 notes.warn(format!(
@@ -157,7 +165,10 @@ impl Reading {
 
     /// What ExaBGP holds of a route otherwise than it was told, although it was sent again.
     pub(super) fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
-        self.last.get(key).filter(|_| self.stays.contains(key)).map(String::as_str)
+        self.last
+            .get(key)
+            .filter(|_| self.stays.contains(key))
+            .map(String::as_str)
     }
 
     /// Routes that were said again so far.

@@ -17,7 +17,10 @@ pub(super) enum Snapshot {
     /// To be asked, after so many questions in vain.
     Unasked { tries: u8 },
     /// These are established; whether they hold a route is to be read, after so many questions in vain.
-    Established { neighbors: BTreeSet<Neighbor>, tries: u8 },
+    Established {
+        neighbors: BTreeSet<Neighbor>,
+        tries: u8,
+    },
     /// All that there was to know.
     Over,
 }
@@ -31,7 +34,10 @@ impl Default for Snapshot {
 impl Snapshot {
     /// What is to be asked next.
     pub(super) fn missing(&self, rib: &AdjRibOut) -> Option<Command> {
-        let is_out = || rib.keys().any(|key| matches!(rib.told(key), Some(Told::Announced(_))));
+        let is_out = || {
+            rib.keys()
+                .any(|key| matches!(rib.told(key), Some(Told::Announced(_))))
+        };
         match self {
             Self::Unasked { .. } if is_out() => Some(Command::Established),
             Self::Established { .. } if is_out() => Some(Command::ReadBack),
@@ -53,9 +59,10 @@ impl Snapshot {
     pub(super) fn established(&mut self, mut neighbors: BTreeSet<Neighbor>, known: &[Neighbor]) {
         neighbors.retain(|neighbor| !known.contains(neighbor));
         *self = match self {
-            Self::Unasked { tries } if !neighbors.is_empty() => {
-                Self::Established { neighbors, tries: *tries }
-            }
+            Self::Unasked { tries } if !neighbors.is_empty() => Self::Established {
+                neighbors,
+                tries: *tries,
+            },
             _ => Self::Over,
         };
     }
@@ -63,7 +70,9 @@ impl Snapshot {
     /// These hold routes of this process. Returns those of them whose sessions are established.
     pub(super) fn holders(&mut self, holders: &BTreeSet<Neighbor>) -> BTreeSet<Neighbor> {
         match std::mem::replace(self, Self::Over) {
-            Self::Established { neighbors, .. } => neighbors.intersection(holders).cloned().collect(),
+            Self::Established { neighbors, .. } => {
+                neighbors.intersection(holders).cloned().collect()
+            }
             Self::Over => BTreeSet::new(),
             unasked @ Self::Unasked { .. } => {
                 *self = unasked;
@@ -75,7 +84,9 @@ impl Snapshot {
     /// A question had no answer.
     pub(super) fn unanswered(&mut self) {
         match self {
-            Self::Unasked { tries } | Self::Established { tries, .. } if *tries + 1 < TRIES => *tries += 1,
+            Self::Unasked { tries } | Self::Established { tries, .. } if *tries + 1 < TRIES => {
+                *tries += 1
+            }
             _ => *self = Self::Over,
         }
     }

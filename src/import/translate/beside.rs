@@ -38,7 +38,9 @@ impl Course<'_> {
                     "" => {
                         "a hook; it is told UP, DOWN and DISABLED, and not INIT, RISING and FALLING, runs beside the announcement and not before it, and has a minute"
                     }
-                    _ => "a hook; it runs beside the announcement and not before it, and has a minute",
+                    _ => {
+                        "a hook; it runs beside the announcement and not before it, and has a minute"
+                    }
                 };
                 self.note(Fate::Differs, option, words);
             }
@@ -49,9 +51,18 @@ impl Course<'_> {
     /// Options that have no counterpart, or need none.
     pub(super) fn rest(&mut self) {
         let words = [
-            ("--silent", "the log goes to ExaBGP's journal; RUST_LOG in exabgp.service sets its level"),
-            ("--syslog-facility", "the log goes to stderr, which is ExaBGP's journal"),
-            ("--no-syslog", "the log goes to stderr, which is ExaBGP's journal"),
+            (
+                "--silent",
+                "the log goes to ExaBGP's journal; RUST_LOG in exabgp.service sets its level",
+            ),
+            (
+                "--syslog-facility",
+                "the log goes to stderr, which is ExaBGP's journal",
+            ),
+            (
+                "--no-syslog",
+                "the log goes to stderr, which is ExaBGP's journal",
+            ),
             ("--debug", "RUST_LOG=debug in exabgp.service"),
             ("--no-ack", "whether ExaBGP acknowledges is found out"),
             ("--sudo", "nothing here changes addresses"),
@@ -66,8 +77,14 @@ impl Course<'_> {
                 "--dynamic-ip-setup",
                 "the address stays while the route is withdrawn: to remove it breaks the connections that are still led here (clients on this very host go on reaching it)",
             ),
-            ("--label", "addresses are named one by one, and need no label"),
-            ("--label-exact-match", "addresses are named one by one, and need no label"),
+            (
+                "--label",
+                "addresses are named one by one, and need no label",
+            ),
+            (
+                "--label-exact-match",
+                "addresses are named one by one, and need no label",
+            ),
             (
                 "--ip-ifname",
                 "the address is put on lo: change dev in anycast-address@.service for another interface",

@@ -22,7 +22,11 @@ impl LevelPlan {
             .map_err(|_| format!("a metric of {med} is out of range; 4294967295 is the highest"))?;
         let mut level = json!({"name": self.name, "when": self.when, "med": med});
         if let Some(object) = level.as_object_mut() {
-            object.extend(self.attributes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+            object.extend(
+                self.attributes
+                    .iter()
+                    .map(|(key, value)| ((*key).to_owned(), value.clone())),
+            );
         }
         Ok(level)
     }
@@ -31,16 +35,29 @@ impl LevelPlan {
 impl Course<'_> {
     /// The check as a condition.
     fn check(&mut self) -> Result<Option<Value>, String> {
-        let Some(command) = self.given.value("--command").map(str::to_owned) else { return Ok(None) };
+        let Some(command) = self.given.value("--command").map(str::to_owned) else {
+            return Ok(None);
+        };
         let timeout: u64 = self.number("--timeout", 5)?;
-        let span =
-            if timeout == 0 { "1h".to_owned() } else { Span::from(Duration::from_secs(timeout)).to_string() };
+        let span = if timeout == 0 {
+            "1h".to_owned()
+        } else {
+            Span::from(Duration::from_secs(timeout)).to_string()
+        };
         if timeout == 0 {
-            self.note(Fate::Differs, "--timeout", "1h: a check always has a time here");
+            self.note(
+                Fate::Differs,
+                "--timeout",
+                "1h: a check always has a time here",
+            );
         } else if self.given.has("--timeout") {
             self.note(Fate::Kept, "--timeout", span.clone());
         }
-        self.note(Fate::Kept, "--command", "a command condition, by way of /bin/sh");
+        self.note(
+            Fate::Kept,
+            "--command",
+            "a command condition, by way of /bin/sh",
+        );
         if let Some(url) = command
             .split_ascii_whitespace()
             .find(|word| word.starts_with("http"))
@@ -53,7 +70,9 @@ impl Course<'_> {
                 format!("perhaps better without a process each time: {{\"http\": {{\"url\": \"{url}\"}}}}, or HAProxy's own word: {{\"backend\": {{\"name\": ...}}}}"),
             );
         }
-        Ok(Some(json!({"command": {"argv": ["/bin/sh", "-c", command], "timeout": span}})))
+        Ok(Some(
+            json!({"command": {"argv": ["/bin/sh", "-c", command], "timeout": span}}),
+        ))
     }
 
     pub(super) fn levels(&mut self) -> Result<Vec<LevelPlan>, String> {
@@ -120,7 +139,8 @@ impl Course<'_> {
             ("--disabled-metric", "disabled", withdraws),
             ("--down-metric", "failed", withdraws),
         ] {
-            if self.given.has(name) && (withdrawn || !levels.iter().any(|plan| plan.name == level)) {
+            if self.given.has(name) && (withdrawn || !levels.iter().any(|plan| plan.name == level))
+            {
                 self.note(Fate::Dropped, name, "nothing is announced then");
             } else if self.given.has(name) {
                 self.note(Fate::Kept, name, format!("the MED of level {level}"));

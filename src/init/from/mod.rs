@@ -46,7 +46,11 @@ impl File {
         let text = text(path, Links::Followed, LONGEST)
             .map_err(|error| format!("failed to read '{shown}': {}", reason(&error)))?;
         let mode = fs::metadata(path).map_or(0o600, |data| data.mode() & 0o777);
-        Ok(Self { path: shown, text, mode })
+        Ok(Self {
+            path: shown,
+            text,
+            mode,
+        })
     }
 }
 
@@ -60,7 +64,8 @@ pub struct Found {
 impl Found {
     /// A value, at a line of a file.
     fn value(&mut self, what: &'static str, value: impl ToString, file: &File, line: usize) {
-        self.values.push((what, value.to_string(), format!("{}:{line}", file.path)));
+        self.values
+            .push((what, value.to_string(), format!("{}:{line}", file.path)));
     }
 
     /// Something that cannot be used, and the cure.
@@ -74,9 +79,13 @@ impl Found {
 
 impl std::fmt::Display for Found {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let width =
-            |of: fn(&(&'static str, String, String)) -> usize| self.values.iter().map(of).max().unwrap_or(0);
-        let (what, value) = (width(|line| line.0.len()), width(|line| line.1.len()).min(40));
+        let width = |of: fn(&(&'static str, String, String)) -> usize| {
+            self.values.iter().map(of).max().unwrap_or(0)
+        };
+        let (what, value) = (
+            width(|line| line.0.len()),
+            width(|line| line.1.len()).min(40),
+        );
         if !self.values.is_empty() {
             writeln!(f, "found:")?;
         }
@@ -86,7 +95,9 @@ impl std::fmt::Display for Found {
         if !self.wrong.is_empty() {
             writeln!(f, "not usable:")?;
         }
-        self.wrong.iter().try_for_each(|line| writeln!(f, "  {line}"))
+        self.wrong
+            .iter()
+            .try_for_each(|line| writeln!(f, "  {line}"))
     }
 }
 
@@ -102,15 +113,29 @@ impl Theirs {
             exabgp: file(&task.from_exabgp)?.map(Exabgp::read),
             haproxy: file(&task.from_haproxy)?.map(Haproxy::read),
         };
-        theirs.exabgp.iter().for_each(|exabgp| exabgp.answer(task, &mut found));
-        theirs.haproxy.iter().for_each(|haproxy| haproxy.answer(task, &mut found));
+        theirs
+            .exabgp
+            .iter()
+            .for_each(|exabgp| exabgp.answer(task, &mut found));
+        theirs
+            .haproxy
+            .iter()
+            .for_each(|haproxy| haproxy.answer(task, &mut found));
         Ok((theirs, found))
     }
 
     /// All files: his with what is to be added, ours where he named none. `add` writes a snippet beside his haproxy.cfg.
     pub fn files(&self, answers: &Answers, add: bool) -> Vec<Made> {
-        let mut means = self.haproxy.as_ref().map(|haproxy| haproxy.means(answers, add)).unwrap_or_default();
-        means.neighbors = self.exabgp.as_ref().map(|exabgp| exabgp.meant(answers)).unwrap_or_default();
+        let mut means = self
+            .haproxy
+            .as_ref()
+            .map(|haproxy| haproxy.means(answers, add))
+            .unwrap_or_default();
+        means.neighbors = self
+            .exabgp
+            .as_ref()
+            .map(|exabgp| exabgp.meant(answers))
+            .unwrap_or_default();
         let mut all = files::files(answers, &means);
         for (place, text) in &mut all {
             match (*place, &self.exabgp, &self.haproxy) {
@@ -130,12 +155,16 @@ impl Theirs {
     /// # Errors
     /// It has not.
     pub fn leads_to(&self, answers: &Answers) -> Result<(), String> {
-        self.haproxy.as_ref().map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
+        self.haproxy
+            .as_ref()
+            .map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
     }
 
     /// What follows an NVA's address in the URL of its page, where his haproxy.cfg has or gets one.
     pub fn page(&self, answers: &Answers) -> Option<String> {
-        self.haproxy.as_ref().map(|haproxy| haproxy.means(answers, true).page)
+        self.haproxy
+            .as_ref()
+            .map(|haproxy| haproxy.means(answers, true).page)
     }
 
     /// His file that belongs in this place.
@@ -149,14 +178,24 @@ impl Theirs {
 
     /// Of what is made from one of his files: no more people may read it than could read his.
     pub fn mode(&self, place: &str) -> u32 {
-        self.original(place).map_or(install::FOR_ALL, |file| file.mode)
+        self.original(place)
+            .map_or(install::FOR_ALL, |file| file.mode)
     }
 
     /// What haproxy-rhi needs, and these files do not have: a line each.
     pub fn missing(&self, answers: &Answers, add: bool) -> String {
-        let exabgp = self.exabgp.iter().flat_map(|exabgp| exabgp.missing(answers));
-        let haproxy = self.haproxy.iter().flat_map(|haproxy| haproxy.missing(answers, add));
-        let lines: Vec<String> = exabgp.chain(haproxy).map(|line| format!("  {line}\n")).collect();
+        let exabgp = self
+            .exabgp
+            .iter()
+            .flat_map(|exabgp| exabgp.missing(answers));
+        let haproxy = self
+            .haproxy
+            .iter()
+            .flat_map(|haproxy| haproxy.missing(answers, add));
+        let lines: Vec<String> = exabgp
+            .chain(haproxy)
+            .map(|line| format!("  {line}\n"))
+            .collect();
         let by_hand = match &self.exabgp {
             // ExaBGP 4.2 and 5.0 refuse 'include', and start one daemon for each file that they are given.
             Some(exabgp) if add && !lines.is_empty() => {
@@ -167,7 +206,10 @@ impl Theirs {
             }
             _ => String::new(),
         };
-        match (self.exabgp.is_some() || self.haproxy.is_some(), lines.is_empty()) {
+        match (
+            self.exabgp.is_some() || self.haproxy.is_some(),
+            lines.is_empty(),
+        ) {
             (false, _) => String::new(),
             (true, true) => "missing for haproxy-rhi: nothing\n\n".to_owned(),
             (true, false) => format!("missing for haproxy-rhi:\n{}\n{by_hand}", lines.concat()),

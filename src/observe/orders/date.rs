@@ -27,7 +27,9 @@ impl Clocks {
     pub fn now() -> Self {
         let boottime = clock_gettime(ClockId::Boottime);
         Self {
-            wall: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+            wall: SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default(),
             boottime: Duration::new(
                 u64::try_from(boottime.tv_sec).unwrap_or_default(),
                 u32::try_from(boottime.tv_nsec).unwrap_or_default(),
@@ -53,16 +55,24 @@ impl Date {
     pub fn of(declaration: &Declaration, changed_ms: Option<u64>) -> Self {
         let boottime = declaration.since_boottime_ms.map(Duration::from_millis);
         Self {
-            wall: declaration.since_ms.or(changed_ms).map(Duration::from_millis),
+            wall: declaration
+                .since_ms
+                .or(changed_ms)
+                .map(Duration::from_millis),
             boot: declaration.since_boot_id.clone().zip(boottime),
         }
     }
 
     /// The age by these clocks; [`OLD`] for what lies in the future, since a clock was wrong then or is now.
     pub fn age(&self, clocks: &Clocks) -> Duration {
-        let by_wall = self.wall.and_then(|then| clocks.wall.checked_sub(then)).unwrap_or(OLD);
+        let by_wall = self
+            .wall
+            .and_then(|then| clocks.wall.checked_sub(then))
+            .unwrap_or(OLD);
         match (&self.boot, &clocks.boot_id) {
-            (Some((id, then)), Some(this)) if id == this => clocks.boottime.checked_sub(*then).unwrap_or(OLD),
+            (Some((id, then)), Some(this)) if id == this => {
+                clocks.boottime.checked_sub(*then).unwrap_or(OLD)
+            }
             // Of an earlier boot: at least as old as this one.
             (Some(_), Some(_)) => by_wall.max(clocks.boottime),
             _ => by_wall,
@@ -83,39 +93,87 @@ mod tests {
         for (boot, wall, boottime, age, what) in [
             (this, 1060, 110, 60 * S, "both clocks agree"),
             (this, 900, 110, 60 * S, "the wall clock was stepped back"),
-            (this, 9_000_000, 110, 60 * S, "the wall clock was stepped forward"),
+            (
+                this,
+                9_000_000,
+                110,
+                60 * S,
+                "the wall clock was stepped forward",
+            ),
             (this, 1060, 49, OLD, "a boot time that has not come yet"),
             (earlier, 1060, 30, 60 * S, "after a boot"),
-            (earlier, 900, 30, OLD, "after a boot, before the time is synchronised"),
-            (earlier, 1002, 30, 30 * S, "older than this boot, whatever the wall clock says"),
+            (
+                earlier,
+                900,
+                30,
+                OLD,
+                "after a boot, before the time is synchronised",
+            ),
+            (
+                earlier,
+                1002,
+                30,
+                30 * S,
+                "older than this boot, whatever the wall clock says",
+            ),
             (touched, 1060, 110, 60 * S, "a file's own date"),
             (touched, 1000, 110, Duration::ZERO, "a file of this moment"),
             (touched, 999, 110, OLD, "a file of the future"),
         ] {
-            let date = Date { wall: Some(1000 * S), boot: boot.map(|id: &str| (id.to_owned(), 50 * S)) };
-            let clocks = Clocks { wall: wall * S, boottime: boottime * S, boot_id: Some("this".to_owned()) };
+            let date = Date {
+                wall: Some(1000 * S),
+                boot: boot.map(|id: &str| (id.to_owned(), 50 * S)),
+            };
+            let clocks = Clocks {
+                wall: wall * S,
+                boottime: boottime * S,
+                boot_id: Some("this".to_owned()),
+            };
             assert_eq!(date.age(&clocks), age, "{what}");
         }
     }
 
     #[test]
     fn a_system_that_does_not_tell_its_boots_apart_has_the_wall_clock() {
-        let date = Date { wall: Some(1000 * S), boot: Some(("this".to_owned(), 50 * S)) };
-        let clocks = Clocks { wall: 1060 * S, boottime: 7 * S, boot_id: None };
+        let date = Date {
+            wall: Some(1000 * S),
+            boot: Some(("this".to_owned(), 50 * S)),
+        };
+        let clocks = Clocks {
+            wall: 1060 * S,
+            boottime: 7 * S,
+            boot_id: None,
+        };
         assert_eq!(date.age(&clocks), 60 * S);
     }
 
     #[test]
     fn what_has_no_date_is_old() {
-        let date = Date { wall: None, boot: None };
-        assert_eq!(date.age(&Clocks { wall: S, boottime: S, boot_id: None }), OLD);
+        let date = Date {
+            wall: None,
+            boot: None,
+        };
+        assert_eq!(
+            date.age(&Clocks {
+                wall: S,
+                boottime: S,
+                boot_id: None
+            }),
+            OLD
+        );
     }
 
     #[test]
     fn a_declaration_goes_before_the_files_own_date() {
-        let declared = Declaration { since_ms: Some(1000), ..Declaration::default() };
+        let declared = Declaration {
+            since_ms: Some(1000),
+            ..Declaration::default()
+        };
         assert_eq!(Date::of(&declared, Some(5000)).wall, Some(S));
-        assert_eq!(Date::of(&Declaration::default(), Some(5000)).wall, Some(5 * S));
+        assert_eq!(
+            Date::of(&Declaration::default(), Some(5000)).wall,
+            Some(5 * S)
+        );
     }
 
     #[test]

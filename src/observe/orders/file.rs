@@ -94,7 +94,8 @@ impl OrderFile {
         let seconds = u64::try_from(data.mtime()).ok();
         Self {
             content,
-            changed_ms: seconds.and_then(|seconds| seconds.checked_mul(1000)?.checked_add(milliseconds)),
+            changed_ms: seconds
+                .and_then(|seconds| seconds.checked_mul(1000)?.checked_add(milliseconds)),
         }
     }
 }
@@ -114,13 +115,18 @@ pub fn find(path: &Path) -> io::Result<Option<Found>> {
     Ok(match open(path, Links::Refused) {
         Ok((file, data)) => Some(Found::Order(Box::new(OrderFile::new(&data, content(file))))),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => Some(Found::Order(Box::new(OrderFile::new(&data, Err(Fault::Unreadable(error)))))),
+        Err(error) => Some(Found::Order(Box::new(OrderFile::new(
+            &data,
+            Err(Fault::Unreadable(error)),
+        )))),
     })
 }
 
 fn content(file: File) -> Result<Declaration, Fault> {
     let bytes = crate::files::content(file, LONGEST).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => Fault::NotUnderstood(format!("longer than {} KiB", LONGEST >> 10)),
+        ErrorKind::InvalidInput => {
+            Fault::NotUnderstood(format!("longer than {} KiB", LONGEST >> 10))
+        }
         _ => Fault::Unreadable(error),
     })?;
     let text = str::from_utf8(&bytes).map_err(|_| Fault::NotUnderstood("not UTF-8".to_owned()))?;

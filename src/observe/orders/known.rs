@@ -27,7 +27,12 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn of(whose: Whose) -> Self {
-        Self { whose, orders: BTreeMap::new(), was_read: false, trouble: None }
+        Self {
+            whose,
+            orders: BTreeMap::new(),
+            was_read: false,
+            trouble: None,
+        }
     }
 
     /// Looks again. What is wrong with files.
@@ -76,7 +81,12 @@ impl Known {
             }
         }
         let orders = |dated: &BTreeMap<String, Dated>| {
-            Orders(dated.iter().map(|(name, dated)| (name.clone(), dated.order.clone())).collect())
+            Orders(
+                dated
+                    .iter()
+                    .map(|(name, dated)| (name.clone(), dated.order.clone()))
+                    .collect(),
+            )
         };
         let (before, after) = (known.as_ref().map(orders), orders(&now));
         self.orders = Some(now);
@@ -84,11 +94,19 @@ impl Known {
     }
 
     /// The complaints that were not made in the last minute: whoever makes files come and go fills no journal.
-    pub(super) fn complain(&mut self, complaints: &BTreeMap<String, String>, now: Instant) -> Vec<String> {
-        self.complaints.retain(|_, (_, seen)| now.saturating_duration_since(*seen) < FORGOTTEN);
+    pub(super) fn complain(
+        &mut self,
+        complaints: &BTreeMap<String, String>,
+        now: Instant,
+    ) -> Vec<String> {
+        self.complaints
+            .retain(|_, (_, seen)| now.saturating_duration_since(*seen) < FORGOTTEN);
         let mut new = Vec::new();
         for (name, words) in complaints {
-            let known = self.complaints.get(name).is_some_and(|(said, _)| said == words);
+            let known = self
+                .complaints
+                .get(name)
+                .is_some_and(|(said, _)| said == words);
             if known || self.complaints.len() < COMPLAINTS {
                 new.extend((!known).then(|| words.clone()));
                 self.complaints.insert(name.clone(), (words.clone(), now));

@@ -10,12 +10,19 @@ impl Page<'_> {
     pub(super) fn services(&mut self, report: &Report) {
         let all = &report.status.services;
         let of = |value: fn(&Service) -> f64| {
-            all.iter().map(move |service| (vec![("service", service.name.as_str())], value(service)))
+            all.iter()
+                .map(move |service| (vec![("service", service.name.as_str())], value(service)))
         };
         let standings = all.iter().flat_map(|service| {
             let levels = service.levels.iter().map(|level| level.name.as_str());
             let mut names: Vec<&str> = levels.collect();
-            for other in ["takeover", "last standing", "down", "not known yet", service.standing.as_str()] {
+            for other in [
+                "takeover",
+                "last standing",
+                "down",
+                "not known yet",
+                service.standing.as_str(),
+            ] {
                 // A level may have the name of a state.
                 if !names.contains(&other) {
                     names.push(other);
@@ -38,7 +45,12 @@ impl Page<'_> {
             "haproxy_rhi_service_level",
             "gauge",
             "The level in force, from 0, the best; -1: none, or a takeover.",
-            of(|service| service.level.and_then(|level| u32::try_from(level).ok()).map_or(-1.0, f64::from)),
+            of(|service| {
+                service
+                    .level
+                    .and_then(|level| u32::try_from(level).ok())
+                    .map_or(-1.0, f64::from)
+            }),
         );
         self.family(
             "haproxy_rhi_service_last_change_timestamp_seconds",
@@ -48,7 +60,10 @@ impl Page<'_> {
         );
         let moves = all.iter().flat_map(|service| {
             let labels = |to| vec![("service", service.name.as_str()), ("to", to)];
-            service.moves.iter().map(move |(to, moves)| (labels(to.as_str()), count(*moves)))
+            service
+                .moves
+                .iter()
+                .map(move |(to, moves)| (labels(to.as_str()), count(*moves)))
         });
         self.family(
             "haproxy_rhi_service_transitions_total",
@@ -67,16 +82,29 @@ impl Page<'_> {
             "haproxy_rhi_service_unknown_seconds_total",
             "counter",
             "How long the service's state was unknown.",
-            all.iter().map(|service| (vec![("service", service.name.as_str())], unknown(service, now))),
+            all.iter().map(|service| {
+                (
+                    vec![("service", service.name.as_str())],
+                    unknown(service, now),
+                )
+            }),
         );
         let kept = |service: &Service| {
-            service.pending.as_ref().is_some_and(|pending| pending.kept_back_until.is_some())
+            service
+                .pending
+                .as_ref()
+                .is_some_and(|pending| pending.kept_back_until.is_some())
         };
         self.family(
             "haproxy_rhi_service_kept_back",
             "gauge",
             "1 while damping or the warm-up keeps the service back.",
-            all.iter().map(|service| (vec![("service", service.name.as_str())], gauge(kept(service)))),
+            all.iter().map(|service| {
+                (
+                    vec![("service", service.name.as_str())],
+                    gauge(kept(service)),
+                )
+            }),
         );
         self.family(
             "haproxy_rhi_service_drained",
@@ -86,7 +114,10 @@ impl Page<'_> {
         );
         let damped = || {
             all.iter().filter_map(|service| {
-                Some((vec![("service", service.name.as_str())], service.damping.as_ref()?))
+                Some((
+                    vec![("service", service.name.as_str())],
+                    service.damping.as_ref()?,
+                ))
             })
         };
         self.family(
@@ -104,7 +135,10 @@ impl Page<'_> {
         let siblings = all.iter().flat_map(|service| {
             service.siblings.iter().map(|sibling| {
                 let name = sibling.sibling.as_str();
-                (vec![("service", service.name.as_str()), ("sibling", name)], gauge(sibling.healthy))
+                (
+                    vec![("service", service.name.as_str()), ("sibling", name)],
+                    gauge(sibling.healthy),
+                )
             })
         });
         self.family(
@@ -117,8 +151,12 @@ impl Page<'_> {
 
     pub(super) fn routes(&mut self, report: &Report) {
         let services = report.status.services.iter();
-        let owned =
-            services.flat_map(|service| service.routes.iter().map(|one| (service.name.as_str(), one)));
+        let owned = services.flat_map(|service| {
+            service
+                .routes
+                .iter()
+                .map(|one| (service.name.as_str(), one))
+        });
         let others = report.status.other_routes.iter().map(|route| ("", route));
         // A route is told from another by its neighbors too, which would make long labels: the worst of them counts.
         let mut routes: BTreeMap<(&str, &str, &str), (bool, bool)> = BTreeMap::new();
@@ -153,10 +191,16 @@ impl Page<'_> {
 }
 
 fn announced(route: &Route) -> bool {
-    route.acknowledged.as_deref().is_some_and(|command| command.contains("announce route "))
+    route
+        .acknowledged
+        .as_deref()
+        .is_some_and(|command| command.contains("announce route "))
 }
 
 fn unknown(service: &Service, now: Moment) -> f64 {
     service.unknown_seconds
-        + service.unknown.as_ref().map_or(0.0, |unknown| now.since(unknown.since).max(0.0))
+        + service
+            .unknown
+            .as_ref()
+            .map_or(0.0, |unknown| now.since(unknown.since).max(0.0))
 }

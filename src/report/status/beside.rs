@@ -24,8 +24,7 @@ const LONGEST: u64 = 16 << 20;
 const STALE: Duration = Duration::from_secs(20);
 
 const STOPPED: &str = "its heartbeat has stopped, so no client's packet is handed over; see haproxy-rhi-second-chance-heartbeat.service";
-const OTHER: &str =
-    "its heartbeat is of another version; systemctl restart haproxy-rhi-second-chance-heartbeat.service";
+const OTHER: &str = "its heartbeat is of another version; systemctl restart haproxy-rhi-second-chance-heartbeat.service";
 
 /// What is shown of it.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -40,7 +39,12 @@ pub struct Beside {
 
 /// Reads it; absent where the second chance is off, and nothing has failed to switch it on.
 pub fn read(now: Moment) -> Option<Beside> {
-    let fault = || Path::new(CONFIGURED).exists().then(|| unit::fault(UNIT)).flatten();
+    let fault = || {
+        Path::new(CONFIGURED)
+            .exists()
+            .then(|| unit::fault(UNIT))
+            .flatten()
+    };
     of(Path::new(FILE), Path::new(SWITCHED_ON), now).or_else(|| fault().map(amiss))
 }
 
@@ -63,33 +67,59 @@ fn unreadable(path: &Path, why: &str) -> Beside {
 }
 
 fn amiss(problem: String) -> Beside {
-    Beside { problems: vec![format!("second chance: {problem}")], ..Beside::default() }
+    Beside {
+        problems: vec![format!("second chance: {problem}")],
+        ..Beside::default()
+    }
 }
 
 fn shown(mut value: Value, now: Moment) -> Beside {
-    let heartbeat = value.get("heartbeat").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let heartbeat = value
+        .get("heartbeat")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
     let age = heartbeat.map_or(f64::INFINITY, |heartbeat: Moment| now.since(heartbeat));
     let object = value.as_object_mut();
-    let (text, said) =
-        object.map(|object| (object.remove("text"), object.remove("problems"))).unwrap_or_default();
-    let text = text.as_ref().and_then(Value::as_str).map(plain).unwrap_or_default();
+    let (text, said) = object
+        .map(|object| (object.remove("text"), object.remove("problems")))
+        .unwrap_or_default();
+    let text = text
+        .as_ref()
+        .and_then(Value::as_str)
+        .map(plain)
+        .unwrap_or_default();
     if age > STALE.as_secs_f64() {
         // What was said then says nothing of now.
-        return Beside { value: json!({"heartbeat": value.get("heartbeat")}), ..amiss(STOPPED.to_owned()) };
+        return Beside {
+            value: json!({"heartbeat": value.get("heartbeat")}),
+            ..amiss(STOPPED.to_owned())
+        };
     }
-    let Some(Value::Array(said)) = said else { return Beside { text, value, ..amiss(OTHER.to_owned()) } };
+    let Some(Value::Array(said)) = said else {
+        return Beside {
+            text,
+            value,
+            ..amiss(OTHER.to_owned())
+        };
+    };
     let problems = said
         .iter()
         .filter_map(Value::as_str)
         .map(|what| format!("second chance: {}", plain(what).replace('\n', " ")));
-    Beside { text, problems: problems.collect(), value }
+    Beside {
+        text,
+        problems: problems.collect(),
+        value,
+    }
 }
 
 /// Another user's words, on a terminal that may be root's.
 fn plain(text: &str) -> String {
     // Nor may it turn the reading order round.
     let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    text.chars().filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter)).collect()
+    text.chars()
+        .filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter))
+        .collect()
 }
 
 #[cfg(test)]
@@ -103,28 +133,44 @@ mod tests {
     #[test]
     fn what_the_heartbeat_says_is_shown_as_it_is_and_its_end_is_noticed() {
         let now = Moment::now().to_string();
-        let value = json!({"on": true, "text": "on\n\u{1b}[2J", "problems": ["a", "b"], "heartbeat": now});
+        let value =
+            json!({"on": true, "text": "on\n\u{1b}[2J", "problems": ["a", "b"], "heartbeat": now});
         let shown = shown_of(&value);
         assert_eq!(shown.problems, ["second chance: a", "second chance: b"]);
-        assert_eq!((shown.text.as_str(), shown.value), ("on\n[2J", json!({"on": true, "heartbeat": now})));
+        assert_eq!(
+            (shown.text.as_str(), shown.value),
+            ("on\n[2J", json!({"on": true, "heartbeat": now}))
+        );
         let old = json!({"on": true, "text": "on\n", "problems": [], "heartbeat": "2020-01-01T00:00:00Z"});
         let stopped = shown_of(&old);
         let said = (stopped.text.as_str(), stopped.value);
         assert_eq!(said, ("", json!({"heartbeat": "2020-01-01T00:00:00Z"})));
-        for (value, problem) in [(&old, STOPPED), (&json!({}), STOPPED), (&json!({"heartbeat": now}), OTHER)]
-        {
-            assert_eq!(shown_of(value).problems, [format!("second chance: {problem}")]);
+        for (value, problem) in [
+            (&old, STOPPED),
+            (&json!({}), STOPPED),
+            (&json!({"heartbeat": now}), OTHER),
+        ] {
+            assert_eq!(
+                shown_of(value).problems,
+                [format!("second chance: {problem}")]
+            );
         }
     }
 
     #[test]
     fn where_nothing_is_kept_it_is_off_or_its_heartbeat_does_not_run() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, state) = (folder.path().join("status.json"), folder.path().join("second-chance.json"));
+        let (file, state) = (
+            folder.path().join("status.json"),
+            folder.path().join("second-chance.json"),
+        );
         let read = || of(&file, &state, Moment::now());
         assert_eq!(read(), None);
         std::fs::write(&state, "{}").unwrap();
-        assert_eq!(read().unwrap().problems, [format!("second chance: {STOPPED}")]);
+        assert_eq!(
+            read().unwrap().problems,
+            [format!("second chance: {STOPPED}")]
+        );
         std::fs::write(&file, "{").unwrap();
         assert!(read().unwrap().problems[0].contains("failed to read"));
     }

@@ -69,7 +69,10 @@ pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
                 let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
                 // A terminal that does not say has as many as the first ones had.
                 let rows = if rows == 0 { 24 } else { rows };
-                format!("\u{1b}[H{}\u{1b}[J", cut(&answer, rows).replace('\n', "\u{1b}[K\n"))
+                format!(
+                    "\u{1b}[H{}\u{1b}[J",
+                    cut(&answer, rows).replace('\n', "\u{1b}[K\n")
+                )
             }
             (_, true) => answer,
             (false, false) => answer + "\n",
@@ -91,7 +94,8 @@ fn await_best(wish: &Wish, patience: Duration) {
 /// A person has started ExaBGP just now: its process takes a moment to be there.
 fn await_first() {
     let end = Instant::now() + FIRST;
-    while place::all(Path::new(FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end {
+    while place::all(Path::new(FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end
+    {
         thread::sleep(GLANCE);
     }
 }
@@ -129,19 +133,46 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     };
     let none = match &found {
         Err(why) => Some(why.clone()),
-        Ok(files) if files.is_empty() => Some(format!("no status file in '{FOLDER}': {}", unit::why_none())),
+        Ok(files) if files.is_empty() => Some(format!(
+            "no status file in '{FOLDER}': {}",
+            unit::why_none()
+        )),
         Ok(_) => None,
     };
-    let patience = if wish.wait.is_some() { Patience::NONE } else { Patience::USUAL };
-    let processes: Vec<Told> =
-        found.unwrap_or_default().into_iter().map(|file| told(file, now, patience)).collect();
+    let patience = if wish.wait.is_some() {
+        Patience::NONE
+    } else {
+        Patience::USUAL
+    };
+    let processes: Vec<Told> = found
+        .unwrap_or_default()
+        .into_iter()
+        .map(|file| told(file, now, patience))
+        .collect();
     let chance = wish.files.is_empty().then(|| beside::read(now)).flatten();
-    let amiss = chance.as_ref().is_some_and(|told| !told.problems.is_empty());
-    let outcome = processes.iter().map(outcome).max().unwrap_or(Outcome::Unknown);
-    let outcome = if amiss { outcome.max(Outcome::Worse) } else { outcome };
+    let amiss = chance
+        .as_ref()
+        .is_some_and(|told| !told.problems.is_empty());
+    let outcome = processes
+        .iter()
+        .map(outcome)
+        .max()
+        .unwrap_or(Outcome::Unknown);
+    let outcome = if amiss {
+        outcome.max(Outcome::Worse)
+    } else {
+        outcome
+    };
     let paint = Paint(wish.terminal && wish.colour);
     let text = match wish.json {
-        true => to_json(&processes, none.as_deref(), chance.as_ref(), outcome, now, wish.watch),
+        true => to_json(
+            &processes,
+            none.as_deref(),
+            chance.as_ref(),
+            outcome,
+            now,
+            wish.watch,
+        ),
         false => to_text(&processes, none.as_deref(), chance.as_ref(), now, paint),
     };
     (text, outcome)
@@ -161,24 +192,35 @@ fn told(file: PathBuf, now: Moment, patience: Patience) -> Told {
 /// # Errors
 /// Why it is none, or cannot be read.
 pub fn read(path: &Path) -> Result<Report, String> {
-    let bytes = files::read(path, Links::Followed, LONGEST).map_err(|error| files::reason(&error))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
+    let bytes =
+        files::read(path, Links::Followed, LONGEST).map_err(|error| files::reason(&error))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
     match value.get("format").and_then(Value::as_u64) {
         Some(format) if format == u64::from(FORMAT) => serde_json::from_value(value)
             .map_err(|error| format!("it is no status file ({})", plain(&error.to_string()))),
-        Some(format) => Err(format!("it has format {format}, and this haproxy-rhi reads {FORMAT}")),
+        Some(format) => Err(format!(
+            "it has format {format}, and this haproxy-rhi reads {FORMAT}"
+        )),
         None => Err("it is no status file".to_owned()),
     }
 }
 
 /// It quotes the file, which user exabgp may write, and stands on a terminal.
 fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(300).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .take(300)
+        .collect()
 }
 
 fn outcome(told: &Told) -> Outcome {
     match &told.report {
-        Ok((_, _, problems)) => problems.iter().map(|problem| problem.outcome).max().unwrap_or(Outcome::Best),
+        Ok((_, _, problems)) => problems
+            .iter()
+            .map(|problem| problem.outcome)
+            .max()
+            .unwrap_or(Outcome::Best),
         Err(_) => Outcome::Unknown,
     }
 }
@@ -191,9 +233,16 @@ fn to_text(
     now: Moment,
     paint: Paint,
 ) -> String {
-    let mut out = none.map(|none| paint.of(Outcome::Unknown, none) + "\n").unwrap_or_default();
-    let beside = chance.map(|chance| chance.problems.as_slice()).unwrap_or_default();
-    let worse = |what: &String| Problem { outcome: Outcome::Worse, what: what.clone() };
+    let mut out = none
+        .map(|none| paint.of(Outcome::Unknown, none) + "\n")
+        .unwrap_or_default();
+    let beside = chance
+        .map(|chance| chance.problems.as_slice())
+        .unwrap_or_default();
+    let worse = |what: &String| Problem {
+        outcome: Outcome::Worse,
+        what: what.clone(),
+    };
     let beside: Vec<Problem> = beside.iter().map(worse).collect();
     for (index, told) in processes.iter().enumerate() {
         out += if index == 0 { "" } else { "\n" };
@@ -209,8 +258,9 @@ fn to_text(
         }
     }
     if processes.iter().all(|told| told.report.is_err()) {
-        let lines =
-            beside.iter().map(|problem| paint.of(Outcome::Worse, &format!("! {}", problem.what)) + "\n");
+        let lines = beside
+            .iter()
+            .map(|problem| paint.of(Outcome::Worse, &format!("! {}", problem.what)) + "\n");
         out.extend(lines);
     }
     match chance {
@@ -241,8 +291,15 @@ fn to_json(
                     Life::Dead(_) => "dead",
                     Life::Left => "left",
                 };
-                let problems: Vec<&str> = problems.iter().map(|problem| problem.what.as_str()).collect();
-                (state, problems, serde_json::to_value(report).map(|report| aged(report, now)))
+                let problems: Vec<&str> = problems
+                    .iter()
+                    .map(|problem| problem.what.as_str())
+                    .collect();
+                (
+                    state,
+                    problems,
+                    serde_json::to_value(report).map(|report| aged(report, now)),
+                )
             }
             Err(why) => ("unreadable", vec![why.as_str()], Ok(Value::Null)),
         };
@@ -257,9 +314,16 @@ fn to_json(
     }
     if let (Some(chance), Some(object)) = (chance, value.as_object_mut()) {
         let status = aged(chance.value.clone(), now);
-        object.insert("second_chance".to_owned(), json!({"problems": chance.problems, "status": status}));
+        object.insert(
+            "second_chance".to_owned(),
+            json!({"problems": chance.problems, "status": status}),
+        );
     }
-    let text = if one_line { serde_json::to_string(&value) } else { serde_json::to_string_pretty(&value) };
+    let text = if one_line {
+        serde_json::to_string(&value)
+    } else {
+        serde_json::to_string_pretty(&value)
+    };
     text.unwrap_or_default() + "\n"
 }
 
@@ -305,19 +369,42 @@ mod tests {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/status/sample.json");
         let report = read(&sample).unwrap();
         let now = report.heartbeat;
-        let process = Told { file: sample, report: Ok((Box::new(report), Life::Running, Vec::new())) };
+        let process = Told {
+            file: sample,
+            report: Ok((Box::new(report), Life::Running, Vec::new())),
+        };
         let shown = |problems: &[&str]| {
-            let problems = problems.iter().map(|problem| (*problem).to_owned()).collect();
-            let beside = Beside { problems, text: "second chance: on\n".to_owned(), ..Beside::default() };
-            to_text(std::slice::from_ref(&process), None, Some(&beside), now, Paint(false))
+            let problems = problems
+                .iter()
+                .map(|problem| (*problem).to_owned())
+                .collect();
+            let beside = Beside {
+                problems,
+                text: "second chance: on\n".to_owned(),
+                ..Beside::default()
+            };
+            to_text(
+                std::slice::from_ref(&process),
+                None,
+                Some(&beside),
+                now,
+                Paint(false),
+            )
         };
         let (well, amiss) = (shown(&[]), shown(&["second chance: off"]));
         assert!(
-            well.contains("\nall is as it should be\n") && well.ends_with("\n\nsecond chance: on\n"),
+            well.contains("\nall is as it should be\n")
+                && well.ends_with("\n\nsecond chance: on\n"),
             "{well}"
         );
         assert!(!amiss.contains("all is as it should be"), "{amiss}");
-        assert!(amiss.lines().take(3).any(|line| line == "! second chance: off"), "{amiss}");
+        assert!(
+            amiss
+                .lines()
+                .take(3)
+                .any(|line| line == "! second chance: off"),
+            "{amiss}"
+        );
     }
 
     #[test]
@@ -336,16 +423,25 @@ mod tests {
             ("", "it is no status file"),
             ("{\"format\": 1", "it is no status file"),
             ("{}", "it is no status file"),
-            ("{\"format\": 2}", "it has format 2, and this haproxy-rhi reads 1"),
+            (
+                "{\"format\": 2}",
+                "it has format 2, and this haproxy-rhi reads 1",
+            ),
         ] {
             std::fs::write(&path, text).unwrap();
             assert_eq!(read(&path), Err(why.to_owned()), "{text:?}");
         }
         // Nothing in it that a terminal obeys.
-        let sample =
-            include_str!("sample.json").replacen("\"heartbeat\": \"", "\"heartbeat\": \"\\u001b[2J", 1);
+        let sample = include_str!("sample.json").replacen(
+            "\"heartbeat\": \"",
+            "\"heartbeat\": \"\\u001b[2J",
+            1,
+        );
         std::fs::write(&path, sample).unwrap();
         let why = read(&path).unwrap_err();
-        assert!(why.contains("[2J") && !why.contains(char::is_control), "{why:?}");
+        assert!(
+            why.contains("[2J") && !why.contains(char::is_control),
+            "{why:?}"
+        );
     }
 }

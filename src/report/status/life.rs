@@ -31,7 +31,11 @@ impl Id {
     /// This process's.
     pub fn own() -> Self {
         let pid = std::process::id();
-        Self { pid, start_ticks: kernel(pid).map_or(0, |(_, ticks)| ticks), pid_namespace: namespace() }
+        Self {
+            pid,
+            start_ticks: kernel(pid).map_or(0, |(_, ticks)| ticks),
+            pid_namespace: namespace(),
+        }
     }
 }
 
@@ -78,15 +82,25 @@ pub fn life(report: &Report, now: Moment) -> Life {
     }
     // By the clock that nobody sets; a file of another machine, or of before its restart, has only the wall's.
     let age = boot_seconds() - report.heartbeat_boot_seconds;
-    let age = if here && age >= 0.0 { age } else { now.since(report.heartbeat) };
+    let age = if here && age >= 0.0 {
+        age
+    } else {
+        now.since(report.heartbeat)
+    };
     #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
     let patience = report.heartbeat_every_seconds as f64 * MISSING_BEATS;
-    if age > patience { Life::Stuck(age) } else { Life::Running }
+    if age > patience {
+        Life::Stuck(age)
+    } else {
+        Life::Running
+    }
 }
 
 /// Whether this very process exists.
 fn exists(pid: u32, start_ticks: u64) -> bool {
-    let Some(id) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+    let Some(id) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
     // No permission to signal it: it exists.
     if matches!(test_kill_process(id), Err(Errno::SRCH)) {
         return false;
@@ -110,7 +124,9 @@ fn kernel(pid: u32) -> Option<(char, u64)> {
 }
 
 fn namespace() -> String {
-    fs::read_link("/proc/self/ns/pid").map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    fs::read_link("/proc/self/ns/pid")
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -150,7 +166,10 @@ mod tests {
     #[test]
     fn of_another_namespace_only_the_heartbeat_tells() {
         let mut report = report();
-        (report.status.process.pid, report.status.process.pid_namespace) = (4_194_305, "pid:[1]".to_owned());
+        (
+            report.status.process.pid,
+            report.status.process.pid_namespace,
+        ) = (4_194_305, "pid:[1]".to_owned());
         assert_eq!(life(&report, Moment::now()), Life::Running);
         report.heartbeat = "1999-01-01T00:00:00.000Z".parse().unwrap();
         assert!(matches!(life(&report, Moment::now()), Life::Stuck(_)));

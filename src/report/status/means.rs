@@ -25,10 +25,15 @@ pub fn means(
 ) -> Vec<Means> {
     let fell = history.fell();
     let of = |(name, account): (&str, Account)| {
-        let unheard = (name == "events").then(|| unheard(&account, fell, now)).flatten();
+        let unheard = (name == "events")
+            .then(|| unheard(&account, fell, now))
+            .flatten();
         Means {
             name: name.to_owned(),
-            fault: account.fault.or(unheard).map(|fault| Fault::of(fault, clock)),
+            fault: account
+                .fault
+                .or(unheard)
+                .map(|fault| Fault::of(fault, clock)),
             place: account.place,
             uses: Some(account.uses),
             last_use: account.last.map(|at| clock.at(at)),
@@ -52,11 +57,22 @@ const UNHEARD: &str = "a server went down, and HAProxy logged nothing here: hapr
                        local0 notice' in global and 'log global' in the backend; until then changes are seen at the next look only";
 
 /// Each sibling once, whatever services ask it.
-fn siblings(config: &Config, seen: &Observation, history: &mut History, clock: &Clock) -> Vec<Means> {
-    let of_services = config.services.iter().filter_map(|service| service.siblings.as_ref());
+fn siblings(
+    config: &Config,
+    seen: &Observation,
+    history: &mut History,
+    clock: &Clock,
+) -> Vec<Means> {
+    let of_services = config
+        .services
+        .iter()
+        .filter_map(|service| service.siblings.as_ref());
     let probes: BTreeSet<_> = of_services.flat_map(|siblings| &siblings.probes).collect();
     let mut all = Vec::new();
-    for (probe, reading) in probes.into_iter().filter_map(|probe| Some((probe, seen.probes.get(probe)?))) {
+    for (probe, reading) in probes
+        .into_iter()
+        .filter_map(|probe| Some((probe, seen.probes.get(probe)?)))
+    {
         let healthy = reading.what.holds == Some(true);
         let since = history.answered(probe, healthy, reading.at);
         all.push(Means {
@@ -75,7 +91,13 @@ mod tests {
     use super::*;
 
     fn account(since: Instant, last: Option<Instant>) -> Account {
-        Account { place: "127.0.0.1:30514".to_owned(), since, uses: 0, last, fault: None }
+        Account {
+            place: "127.0.0.1:30514".to_owned(),
+            since,
+            uses: 0,
+            last,
+            fault: None,
+        }
     }
 
     #[test]

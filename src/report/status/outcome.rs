@@ -22,9 +22,15 @@ pub struct Patience {
 
 impl Patience {
     /// For who looks once.
-    pub const USUAL: Self = Self { route: IN_PASSING, first_session: 60.0 };
+    pub const USUAL: Self = Self {
+        route: IN_PASSING,
+        first_session: 60.0,
+    };
     /// For who waits until all is there.
-    pub const NONE: Self = Self { route: 0.0, first_session: 0.0 };
+    pub const NONE: Self = Self {
+        route: 0.0,
+        first_session: 0.0,
+    };
 }
 
 /// Something that is not as it should be.
@@ -38,7 +44,11 @@ pub struct Problem {
 
 /// Everything that is not as it should be, the gravest first.
 pub fn problems(report: &Report, life: Life, now: Moment, patience: Patience) -> Vec<Problem> {
-    let mut list = List { now, patience, problems: Vec::new() };
+    let mut list = List {
+        now,
+        patience,
+        problems: Vec::new(),
+    };
     let status = &report.status;
     let process = &status.process;
     match (life, &process.left) {
@@ -63,7 +73,8 @@ pub fn problems(report: &Report, life: Life, now: Moment, patience: Patience) ->
         list.of_status(status);
         list.of_means(report);
     }
-    list.problems.sort_by_key(|problem| std::cmp::Reverse(problem.outcome));
+    list.problems
+        .sort_by_key(|problem| std::cmp::Reverse(problem.outcome));
     list.problems
 }
 
@@ -75,29 +86,53 @@ struct List {
 
 impl List {
     fn worse(&mut self, what: String) {
-        self.problems.push(Problem { outcome: Outcome::Worse, what });
+        self.problems.push(Problem {
+            outcome: Outcome::Worse,
+            what,
+        });
     }
 
     fn unknown(&mut self, what: String) {
-        self.problems.push(Problem { outcome: Outcome::Unknown, what });
+        self.problems.push(Problem {
+            outcome: Outcome::Unknown,
+            what,
+        });
     }
 
     fn of_status(&mut self, status: &Status) {
         match (&status.configuration.since, &status.configuration.fault) {
             (None, fault) => {
-                let fault = fault.as_deref().map(|fault| format!(": {fault}")).unwrap_or_default();
+                let fault = fault
+                    .as_deref()
+                    .map(|fault| format!(": {fault}"))
+                    .unwrap_or_default();
                 self.worse(format!("no configuration is in force{fault}"));
             }
-            (Some(_), Some(fault)) => self.worse(format!("a newer configuration is faulty: {fault}")),
+            (Some(_), Some(fault)) => {
+                self.worse(format!("a newer configuration is faulty: {fault}"))
+            }
             (Some(_), None) => {}
         }
-        status.services.iter().for_each(|service| self.of_service(service, &status.exabgp));
-        for route in status.other_routes.iter().filter(|route| !is_nobodys(route, &status.exabgp)) {
+        status
+            .services
+            .iter()
+            .for_each(|service| self.of_service(service, &status.exabgp));
+        for route in status
+            .other_routes
+            .iter()
+            .filter(|route| !is_nobodys(route, &status.exabgp))
+        {
             self.of_route(route, &status.exabgp);
         }
         let exabgp = &status.exabgp;
-        if let Some(since) = exabgp.silent_since.filter(|since| self.now.since(*since) > SILENCE) {
-            self.worse(format!("ExaBGP has not answered for {}", span(self.now.since(since))));
+        if let Some(since) = exabgp
+            .silent_since
+            .filter(|since| self.now.since(*since) > SILENCE)
+        {
+            self.worse(format!(
+                "ExaBGP has not answered for {}",
+                span(self.now.since(since))
+            ));
         }
         let age = self.now.since(status.process.started);
         if exabgp.neighbors.is_empty() && announces(status) && age >= self.patience.first_session {
@@ -128,10 +163,18 @@ impl List {
         }
         for hook in &report.status.hooks {
             if let Some((fault, age)) = self.lasting(hook.fault.as_ref()) {
-                self.worse(format!("hook '{}' fails for {age}: it {}", hook.argv.join(" "), fault.why));
+                self.worse(format!(
+                    "hook '{}' fails for {age}: it {}",
+                    hook.argv.join(" "),
+                    fault.why
+                ));
             }
         }
-        report.status.services.iter().for_each(|service| self.of_siblings(service, &report.means));
+        report
+            .status
+            .services
+            .iter()
+            .for_each(|service| self.of_siblings(service, &report.means));
     }
 
     /// Where this region fails, nobody would take over.
@@ -154,7 +197,9 @@ impl List {
     /// A fault that is more than passing, and its age.
     fn lasting<'fault>(&self, fault: Option<&'fault Fault>) -> Option<(&'fault Fault, String)> {
         let age = self.now.since(fault?.since);
-        fault.filter(|_| age > IN_PASSING).map(|fault| (fault, span(age)))
+        fault
+            .filter(|_| age > IN_PASSING)
+            .map(|fault| (fault, span(age)))
     }
 
     fn of_service(&mut self, service: &Service, exabgp: &ExaBgp) {
@@ -169,7 +214,10 @@ impl List {
             (None, None) if service.standing == "not known yet" => {
                 self.unknown(format!("service {name} is not known yet"));
             }
-            (None, _) => self.worse(format!("service {name} is {}: {}", service.standing, service.why)),
+            (None, _) => self.worse(format!(
+                "service {name} is {}: {}",
+                service.standing, service.why
+            )),
         }
         if let Some(pending) = &service.pending
             && let (Some(until), Some(by)) = (pending.kept_back_until, &pending.kept_back_by)
@@ -183,7 +231,10 @@ impl List {
         if let Some(drain) = &service.drain {
             self.worse(format!("service {name} is {}", sentence(drain)));
         }
-        service.routes.iter().for_each(|route| self.of_route(route, exabgp));
+        service
+            .routes
+            .iter()
+            .for_each(|route| self.of_route(route, exabgp));
     }
 
     fn of_route(&mut self, route: &Route, exabgp: &ExaBgp) {
@@ -194,21 +245,28 @@ impl List {
             let command = &refused.command;
             let why = match unheard.as_slice() {
                 [] => "ExaBGP's log says why".to_owned(),
-                _ => format!("it has told of no neighbor {}; {CURE}", unheard.join(" or ")),
+                _ => format!(
+                    "it has told of no neighbor {}; {CURE}",
+                    unheard.join(" or ")
+                ),
             };
             self.worse(format!(
                 "ExaBGP did not take '{command}' ({}), tried again in {wait}: {why}",
                 tries(refused.tries)
             ));
-        } else if let Some(since) =
-            route.differs_since.filter(|since| self.now.since(*since) >= self.patience.route)
+        } else if let Some(since) = route
+            .differs_since
+            .filter(|since| self.now.since(*since) >= self.patience.route)
         {
             let age = span(self.now.since(since));
-            self.worse(format!("{prefix} is not acknowledged as it should be for {age}"));
+            self.worse(format!(
+                "{prefix} is not acknowledged as it should be for {age}"
+            ));
         } else if let Some(otherwise) = &route.holds_otherwise {
             // A neighbor whose families do not take a prefix never holds it; one that ExaBGP does not have is a mistake.
             match unheard.as_slice() {
-                [] if otherwise.starts_with("neighbor ") && otherwise.ends_with("does not hold it") => {}
+                [] if otherwise.starts_with("neighbor ")
+                    && otherwise.ends_with("does not hold it") => {}
                 [] => self.worse(format!("{prefix}: {otherwise}, although it was sent again")),
                 _ => self.worse(format!(
                     "{prefix}: {otherwise}; ExaBGP has told of no neighbor {}; {CURE}",
@@ -222,7 +280,9 @@ impl List {
 /// Something should be out.
 fn announces(status: &Status) -> bool {
     let routes = status.services.iter().flat_map(|service| &service.routes);
-    routes.filter_map(|route| route.wanted.as_ref()).any(|wanted| !wanted.contains("withdraw route "))
+    routes
+        .filter_map(|route| route.wanted.as_ref())
+        .any(|wanted| !wanted.contains("withdraw route "))
 }
 
 /// What to do about a neighbor that ExaBGP does not have.
@@ -230,15 +290,29 @@ const CURE: &str = "exabgp.conf must have it, spelled alike, and list this proce
 
 /// Neighbors that a route names, and that ExaBGP never told of.
 fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
-    let told_of = |name: &str| exabgp.neighbors.iter().any(|neighbor| neighbor.neighbor == name);
-    route.neighbors.iter().map(String::as_str).filter(|name| !told_of(name)).collect()
+    let told_of = |name: &str| {
+        exabgp
+            .neighbors
+            .iter()
+            .any(|neighbor| neighbor.neighbor == name)
+    };
+    route
+        .neighbors
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !told_of(name))
+        .collect()
 }
 
 /// A route that no service wants, refused by an ExaBGP that has none of its neighbors: nothing can be out there. It is
 /// withdrawn as soon as one of them is heard of.
 fn is_nobodys(route: &Route, exabgp: &ExaBgp) -> bool {
-    let is_up =
-        |name: &String| exabgp.neighbors.iter().any(|neighbor| neighbor.neighbor == *name && neighbor.up);
+    let is_up = |name: &String| {
+        exabgp
+            .neighbors
+            .iter()
+            .any(|neighbor| neighbor.neighbor == *name && neighbor.up)
+    };
     let withdraws = route.wanted.as_ref() == route.refused.as_ref().map(|refused| &refused.command);
     withdraws && !route.neighbors.is_empty() && !route.neighbors.iter().any(is_up)
 }
@@ -272,7 +346,10 @@ mod tests {
         let mut report = well();
         change(&mut report.status);
         let found = problems(&report, life, now(), Patience::USUAL);
-        found.into_iter().map(|problem| (problem.outcome, problem.what)).collect()
+        found
+            .into_iter()
+            .map(|problem| (problem.outcome, problem.what))
+            .collect()
     }
 
     fn at(text: &str) -> Option<Moment> {
@@ -302,14 +379,18 @@ mod tests {
             worse("neighbor 172.16.159.4 is down for 3d 4h")
         );
         assert_eq!(
-            running(|status| status.services[0].routes[0].differs_since = at("2026-11-22T10:59:40.000Z")),
+            running(|status| status.services[0].routes[0].differs_since =
+                at("2026-11-22T10:59:40.000Z")),
             worse("2001:db8::9/128 is not acknowledged as it should be for 20s")
         );
         assert_eq!(found(Life::Stuck(20.0), |_| ())[0].0, Unknown);
         assert_eq!(found(Life::Dead(2.0), |_| ())[0].0, Unknown);
         assert_eq!(
             found(Life::Left, |_| ()),
-            [(Unknown, "process 4194305 left, and what follows is as it was then".to_owned())]
+            [(
+                Unknown,
+                "process 4194305 left, and what follows is as it was then".to_owned()
+            )]
         );
     }
 
@@ -349,7 +430,11 @@ mod tests {
     #[test]
     fn a_neighbor_that_exabgp_does_not_have_is_named_with_the_cure() {
         let of = |neighbor: &'static str| {
-            found(Life::Running, |status| status.services[0].routes[0] = refused(neighbor)).remove(0).1
+            found(Life::Running, |status| {
+                status.services[0].routes[0] = refused(neighbor)
+            })
+            .remove(0)
+            .1
         };
         let unknown = of("192.0.2.1");
         assert!(
@@ -365,7 +450,10 @@ mod tests {
         let left = |neighbor: &'static str| {
             found(Life::Running, |status| {
                 let mut route = refused(neighbor);
-                route.wanted = route.refused.as_ref().map(|refused| refused.command.clone());
+                route.wanted = route
+                    .refused
+                    .as_ref()
+                    .map(|refused| refused.command.clone());
                 status.other_routes.push(route);
             })
         };
@@ -383,11 +471,23 @@ mod tests {
             })
         };
         assert_eq!(holds(None, "neighbor 172.16.159.4 does not hold it"), []);
-        assert_eq!(holds(Some("172.16.159.4"), "neighbor 172.16.159.4 does not hold it"), []);
+        assert_eq!(
+            holds(
+                Some("172.16.159.4"),
+                "neighbor 172.16.159.4 does not hold it"
+            ),
+            []
+        );
         let words = &holds(Some("192.0.2.1"), "neighbor 192.0.2.1 does not hold it")[0].1;
-        assert!(words.contains("ExaBGP has told of no neighbor 192.0.2.1"), "{words}");
+        assert!(
+            words.contains("ExaBGP has told of no neighbor 192.0.2.1"),
+            "{words}"
+        );
         let words = &holds(None, "neighbor 172.16.159.4 holds it with another as-path")[0].1;
-        assert!(words.ends_with("as-path, although it was sent again"), "{words}");
+        assert!(
+            words.ends_with("as-path, although it was sent again"),
+            "{words}"
+        );
     }
 
     #[test]
@@ -400,7 +500,10 @@ mod tests {
         };
         let (outcome, words) = silent(|_| ()).remove(0);
         assert_eq!(outcome, Outcome::Unknown);
-        assert!(words.starts_with("ExaBGP has told of no neighbor in 3d 4h"), "{words}");
+        assert!(
+            words.starts_with("ExaBGP has told of no neighbor in 3d 4h"),
+            "{words}"
+        );
         assert_eq!(silent(|status| status.process.started = now()), []);
         assert_eq!(silent(|status| status.services[0].routes.clear()), []);
     }
@@ -411,7 +514,10 @@ mod tests {
             place: place.to_owned(),
             uses: None,
             last_use: None,
-            fault: at(since).map(|since| Fault { since, why: "refused".to_owned() }),
+            fault: at(since).map(|since| Fault {
+                since,
+                why: "refused".to_owned(),
+            }),
         }
     }
 
@@ -426,11 +532,18 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let events = means("events", "127.0.0.1:30514", "2026-11-22T10:59:00.000Z");
-        assert_eq!(with(&[events]), ["events at 127.0.0.1:30514 does not work for 1m 0s: refused"]);
-        assert_eq!(with(&[means("events", "x", "2026-11-22T10:59:55.000Z")]), Vec::<String>::new());
+        assert_eq!(
+            with(&[events]),
+            ["events at 127.0.0.1:30514 does not work for 1m 0s: refused"]
+        );
+        assert_eq!(
+            with(&[means("events", "x", "2026-11-22T10:59:55.000Z")]),
+            Vec::<String>::new()
+        );
         let hook = found(Life::Running, |status| {
             let why = "ended with exit status 1".to_owned();
-            status.hooks[0].fault = at("2026-11-22T10:59:00.000Z").map(|since| Fault { since, why });
+            status.hooks[0].fault =
+                at("2026-11-22T10:59:00.000Z").map(|since| Fault { since, why });
         });
         assert_eq!(
             hook[0].1,
@@ -440,11 +553,17 @@ mod tests {
 
     #[test]
     fn a_service_without_a_healthy_sibling_is_amiss_once_all_have_been_asked() {
-        let (one, other) = ("http http://192.0.2.1/health", "http http://192.0.2.2/health");
+        let (one, other) = (
+            "http http://192.0.2.1/health",
+            "http http://192.0.2.2/health",
+        );
         let with = |all: &[Means]| {
             let mut report = well();
-            let sibling =
-                |name: &str| Sibling { sibling: name.to_owned(), healthy: false, why: "refused".to_owned() };
+            let sibling = |name: &str| Sibling {
+                sibling: name.to_owned(),
+                healthy: false,
+                why: "refused".to_owned(),
+            };
             report.status.services[0].siblings = vec![sibling(one), sibling(other)];
             report.means = all.to_vec();
             problems(&report, Life::Running, now(), Patience::USUAL)
@@ -454,7 +573,10 @@ mod tests {
         };
         let silent = |place| means("sibling", place, "2026-11-22T10:59:00.000Z");
         assert_eq!(with(&[silent(one)]), Vec::<String>::new());
-        let healthy = Means { fault: None, ..silent(other) };
+        let healthy = Means {
+            fault: None,
+            ..silent(other)
+        };
         assert_eq!(with(&[silent(one), healthy]), Vec::<String>::new());
         let words = with(&[silent(one), silent(other)]).concat();
         assert!(words.starts_with("service api: no region would take over, since no sibling is healthy: http http://192.0.2.1/health for 1m 0s (refused); http http://192.0.2.2"), "{words}");

@@ -14,9 +14,9 @@ const ENDING: &str = ".status.json";
 pub fn name(configuration: Option<&Path>, first: Option<Prefix>) -> String {
     match (configuration, first) {
         (Some(path), _) => file_name_of(path),
-        (None, first) => {
-            first.map_or("none".to_owned(), |prefix| prefix.to_string().replace(['/', ':'], "-"))
-        }
+        (None, first) => first.map_or("none".to_owned(), |prefix| {
+            prefix.to_string().replace(['/', ':'], "-")
+        }),
     }
 }
 
@@ -57,7 +57,10 @@ mod tests {
             Path::new("/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json")
         );
         let of_flags = name(None, Some("2001:db8::9/128".parse().unwrap()));
-        assert_eq!(path(&of_flags), Path::new("/run/exabgp/haproxy-rhi.2001-db8--9-128.status.json"));
+        assert_eq!(
+            path(&of_flags),
+            Path::new("/run/exabgp/haproxy-rhi.2001-db8--9-128.status.json")
+        );
     }
 
     #[test]
@@ -73,8 +76,17 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let found: Vec<PathBuf> = all(folder.path()).unwrap();
-        let names: Vec<_> = found.iter().filter_map(|path| path.file_name()?.to_str()).collect();
-        assert_eq!(names, ["haproxy-rhi.a.status.json", "haproxy-rhi.b.status.json"]);
-        assert_eq!(all(&folder.path().join("none")).unwrap(), Vec::<PathBuf>::new());
+        let names: Vec<_> = found
+            .iter()
+            .filter_map(|path| path.file_name()?.to_str())
+            .collect();
+        assert_eq!(
+            names,
+            ["haproxy-rhi.a.status.json", "haproxy-rhi.b.status.json"]
+        );
+        assert_eq!(
+            all(&folder.path().join("none")).unwrap(),
+            Vec::<PathBuf>::new()
+        );
     }
 }

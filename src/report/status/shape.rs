@@ -65,7 +65,10 @@ pub struct Fault {
 impl Fault {
     /// By this clock.
     pub fn of((since, why): (Instant, String), clock: &Clock) -> Self {
-        Self { since: clock.at(since), why }
+        Self {
+            since: clock.at(since),
+            why,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::life::Id;
 use super::shape::{
-    Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, Level, Neighbor, Pending, Process,
-    Refused, Route, Service, Sibling, Status, Unknown,
+    Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, Level, Neighbor, Pending,
+    Process, Refused, Route, Service, Sibling, Status, Unknown,
 };
 use crate::config;
 use crate::glance::{Glance, Standing, glance};
@@ -40,9 +40,19 @@ pub struct Facts<'loop_> {
 
 /// The status at this moment.
 pub fn snapshot(facts: &Facts<'_>) -> Status {
-    let services: Vec<Service> =
-        facts.view.config.iter().flat_map(|config| &config.services).map(|one| facts.service(one)).collect();
-    let others = facts.view.dialogue.rib().keys().filter(|key| !facts.view.desired.contains_key(key));
+    let services: Vec<Service> = facts
+        .view
+        .config
+        .iter()
+        .flat_map(|config| &config.services)
+        .map(|one| facts.service(one))
+        .collect();
+    let others = facts
+        .view
+        .dialogue
+        .rib()
+        .keys()
+        .filter(|key| !facts.view.desired.contains_key(key));
     Status {
         process: facts.process(),
         configuration: facts.configuration.clone(),
@@ -74,12 +84,18 @@ impl Facts<'_> {
         let process = seen.and_then(|seen| seen.process.as_ref());
         Some(Haproxy {
             place: config.haproxy.stats.to_string(),
-            state: seen.map_or("not looked at yet", |seen| seen.state).to_owned(),
-            since: self.clock.at(seen.map_or(self.view.started, |seen| seen.since)),
+            state: seen
+                .map_or("not looked at yet", |seen| seen.state)
+                .to_owned(),
+            since: self
+                .clock
+                .at(seen.map_or(self.view.started, |seen| seen.since)),
             why: seen.and_then(|seen| seen.why.clone()),
             version: process.map(|process| process.version.clone()),
             pid: process.map(|process| process.pid),
-            started: seen.and_then(|seen| seen.started).map(|started| self.clock.at(started)),
+            started: seen
+                .and_then(|seen| seen.started)
+                .map(|started| self.clock.at(started)),
             reloads: seen.map_or(0, |seen| seen.reloads),
             restarts: seen.map_or(0, |seen| seen.restarts),
             followed: self.followed.as_ref().map(Result::is_ok),
@@ -89,12 +105,18 @@ impl Facts<'_> {
 
     fn exabgp(&self) -> ExaBgp {
         let account = self.view.dialogue.account();
-        let neighbors = self.view.dialogue.neighbors().map(|(neighbor, up, why)| Neighbor {
-            neighbor: neighbor.to_string(),
-            up,
-            since: self.clock.at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
-            why: (!why.is_empty()).then(|| why.to_owned()),
-        });
+        let neighbors = self
+            .view
+            .dialogue
+            .neighbors()
+            .map(|(neighbor, up, why)| Neighbor {
+                neighbor: neighbor.to_string(),
+                up,
+                since: self
+                    .clock
+                    .at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
+                why: (!why.is_empty()).then(|| why.to_owned()),
+            });
         ExaBgp {
             version: account.version.map(str::to_owned),
             acknowledges: account.acknowledges,
@@ -110,19 +132,33 @@ impl Facts<'_> {
     fn service(&self, service: &config::Service) -> Service {
         let health = self.view.judge.health(&service.name);
         let standing = health.map_or(Standing::NotYetKnown, Health::standing);
-        let glance = self.view.seen.map(|seen| glance(service, seen, Past::none()));
+        let glance = self
+            .view
+            .seen
+            .map(|seen| glance(service, seen, Past::none()));
         let past = self.history.of(&service.name);
         // At a level it is over, whatever the clock says.
-        let warms_up =
-            !matches!(standing, Standing::Takeover | Standing::Level(_)) && !service.warm_up.is_zero();
-        let warm_up = health.filter(|_| warms_up).map(|health| health.warm_up_ends(service));
+        let warms_up = !matches!(standing, Standing::Takeover | Standing::Level(_))
+            && !service.warm_up.is_zero();
+        let warm_up = health
+            .filter(|_| warms_up)
+            .map(|health| health.warm_up_ends(service));
         let warm_up = warm_up.filter(|end| *end > self.now);
-        let keys = service.prefixes.iter().map(|(prefix, _)| service.route_key(*prefix));
+        let keys = service
+            .prefixes
+            .iter()
+            .map(|(prefix, _)| service.route_key(*prefix));
         Service {
             name: service.name.clone(),
             standing: words::standing(service, standing).to_owned(),
-            level: if let Standing::Level(index) = standing { Some(index) } else { None },
-            since: self.clock.at(health.map_or(self.view.started, |health| health.since)),
+            level: if let Standing::Level(index) = standing {
+                Some(index)
+            } else {
+                None
+            },
+            since: self
+                .clock
+                .at(health.map_or(self.view.started, |health| health.since)),
             why: health.map(|health| health.why.clone()).unwrap_or_default(),
             unknown: health.and_then(|health| self.unknown(health, glance.as_ref())),
             pending: health.and_then(|health| self.pending(service, health)),
@@ -148,7 +184,13 @@ impl Facts<'_> {
 
     fn pending(&self, service: &config::Service, health: &Health) -> Option<Pending> {
         let pending = health.pending?;
-        let by = |until| if until == health.warm_up_ends(service) { "warm-up" } else { "damping" };
+        let by = |until| {
+            if until == health.warm_up_ends(service) {
+                "warm-up"
+            } else {
+                "damping"
+            }
+        };
         Some(Pending {
             standing: words::standing(service, pending.target).to_owned(),
             count: pending.count,
@@ -171,7 +213,10 @@ impl Facts<'_> {
     fn drain(&self, service: &config::Service) -> Option<Drain> {
         let stage = self.view.drains.stage(&service.name)?;
         let order = self.view.drains.order(&service.name)?;
-        let declared = self.now.checked_sub(order.elapsed(self.now)).unwrap_or(order.read);
+        let declared = self
+            .now
+            .checked_sub(order.elapsed(self.now))
+            .unwrap_or(order.read);
         Some(Drain {
             stage: stage.name().to_owned(),
             since: self.clock.at(declared),
@@ -182,7 +227,9 @@ impl Facts<'_> {
     }
 
     fn levels(&self, service: &config::Service, glance: Option<&Glance>) -> Vec<Level> {
-        let (Some(glance), Some(seen)) = (glance, self.view.seen) else { return Vec::new() };
+        let (Some(glance), Some(seen)) = (glance, self.view.seen) else {
+            return Vec::new();
+        };
         let leaf = |verdict: &Verdict| Condition {
             holds: check::truth(verdict).to_owned(),
             why: verdict.why.clone(),
@@ -212,7 +259,10 @@ impl Facts<'_> {
             wanted: wanted(key, self.view.desired).map(|told| told.command(key).to_string()),
             acknowledged: rib.told(key).map(|told| told.command(key).to_string()),
             in_flight: self.view.dialogue.in_flight().any(|flying| flying == key),
-            differs_since: self.history.differs_since(key).map(|since| self.clock.at(since)),
+            differs_since: self
+                .history
+                .differs_since(key)
+                .map(|since| self.clock.at(since)),
             refused,
             holds_otherwise: self.view.dialogue.stays_otherwise(key).map(str::to_owned),
         }
@@ -220,15 +270,25 @@ impl Facts<'_> {
 }
 
 fn siblings(service: &config::Service, glance: Option<&Glance>) -> Vec<Sibling> {
-    let probes = service.siblings.iter().flat_map(|siblings| &siblings.probes);
+    let probes = service
+        .siblings
+        .iter()
+        .flat_map(|siblings| &siblings.probes);
     let words = glance.and_then(|glance| glance.last_resort.as_ref());
     let words = words.into_iter().flat_map(|resort| resort.siblings());
     probes
         .zip(words)
         .map(|(probe, (healthy, why))| {
             let sibling = probe.to_string();
-            let answer = why.strip_prefix(&sibling).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&why);
-            Sibling { healthy, why: answer.to_owned(), sibling }
+            let answer = why
+                .strip_prefix(&sibling)
+                .and_then(|rest| rest.strip_prefix(": "))
+                .unwrap_or(&why);
+            Sibling {
+                healthy,
+                why: answer.to_owned(),
+                sibling,
+            }
         })
         .collect()
 }

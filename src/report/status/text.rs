@@ -22,17 +22,29 @@ impl Paint {
             Outcome::Worse => 31,
             Outcome::Unknown => 33,
         };
-        if self.0 { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.0 {
+            format!("\u{1b}[1;{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// The same for a whole line or more, whose breaks it leaves alone.
     fn lines(self, outcome: Outcome, text: &str) -> String {
-        text.lines().map(|line| self.of(outcome, line) + "\n").collect()
+        text.lines()
+            .map(|line| self.of(outcome, line) + "\n")
+            .collect()
     }
 }
 
 /// The status of one process.
-pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, paint: Paint) -> String {
+pub fn text(
+    report: &Report,
+    life: Life,
+    problems: &[Problem],
+    now: Moment,
+    paint: Paint,
+) -> String {
     let status = &report.status;
     let process = &status.process;
     let head = match life {
@@ -44,7 +56,10 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
     let started = span(now.since(process.started));
     let mut out = fold(
         "",
-        &format!("haproxy-rhi {}, process {}, started {started} ago, {head}", process.version, process.pid),
+        &format!(
+            "haproxy-rhi {}, process {}, started {started} ago, {head}",
+            process.version, process.pid
+        ),
         WIDTH,
     );
     if problems.is_empty() {
@@ -60,7 +75,11 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
         (Some(file), Some(since)) => format!("{file}, in force for {}", span(now.since(since))),
     };
     out += &fold("configuration  ", &source, WIDTH);
-    out += &status.haproxy.as_ref().map(|haproxy| of_haproxy(haproxy, now)).unwrap_or_default();
+    out += &status
+        .haproxy
+        .as_ref()
+        .map(|haproxy| of_haproxy(haproxy, now))
+        .unwrap_or_default();
     out += &of_exabgp(&status.exabgp, now, paint);
     out += &of_means(&report.means, now, paint);
     for service in &status.services {
@@ -68,7 +87,12 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
     }
     if !status.other_routes.is_empty() {
         out += "\nroutes of no service\n";
-        out.extend(status.other_routes.iter().map(|route| of_route(route, &status.exabgp, now)));
+        out.extend(
+            status
+                .other_routes
+                .iter()
+                .map(|route| of_route(route, &status.exabgp, now)),
+        );
     }
     if !status.hooks.is_empty() {
         out += "\nhooks\n";
@@ -83,7 +107,10 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
             hook.failed,
             hook.dropped
         );
-        let fault = hook.fault.as_ref().map(|fault| format!("; its last run {}", fault.why));
+        let fault = hook
+            .fault
+            .as_ref()
+            .map(|fault| format!("; its last run {}", fault.why));
         out += &fold("  ", &(counts + &fault.unwrap_or_default()), WIDTH);
     }
     if !status.transitions.is_empty() {
@@ -96,7 +123,11 @@ pub fn text(report: &Report, life: Life, problems: &[Problem], now: Moment, pain
             true => change.why.clone(),
             false => format!("{} -> {} ({})", change.from, change.to, change.why),
         };
-        out += &fold(&format!("  {at}Z  "), &format!("{}: {what}", change.service), WIDTH);
+        out += &fold(
+            &format!("  {at}Z  "),
+            &format!("{}: {what}", change.service),
+            WIDTH,
+        );
     }
     out
 }
@@ -110,8 +141,16 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
         words += &format!(", started {} ago", span(now.since(started)));
     }
     if haproxy.state != "readable" {
-        let why = haproxy.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-        words += &format!(", {} for {}{why}", haproxy.state, span(now.since(haproxy.since)));
+        let why = haproxy
+            .why
+            .as_deref()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        words += &format!(
+            ", {} for {}{why}",
+            haproxy.state,
+            span(now.since(haproxy.since))
+        );
     }
     for (count, what) in [(haproxy.reloads, "reload"), (haproxy.restarts, "restart")] {
         if count > 0 {
@@ -121,8 +160,10 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
     match (haproxy.followed, &haproxy.not_followed_why) {
         (Some(true), _) => words += ", its end is seen at once",
         (Some(false), why) => {
-            words +=
-                &format!(", its end is seen by the next poll: {}", why.as_deref().unwrap_or("not followed"));
+            words += &format!(
+                ", its end is seen by the next poll: {}",
+                why.as_deref().unwrap_or("not followed")
+            );
         }
         (None, _) => {}
     }
@@ -130,20 +171,49 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
 }
 
 fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
-    let mut words = exabgp.version.clone().unwrap_or_else(|| "version not known yet".to_owned());
-    words += if exabgp.acknowledges { "" } else { ", acknowledges nothing" };
-    words += &format!(", commands: {} taken, {} refused", exabgp.acknowledged, exabgp.refused);
-    words += &format!(", {} unanswered, {} corrected", exabgp.unanswered, exabgp.corrected);
+    let mut words = exabgp
+        .version
+        .clone()
+        .unwrap_or_else(|| "version not known yet".to_owned());
+    words += if exabgp.acknowledges {
+        ""
+    } else {
+        ", acknowledges nothing"
+    };
+    words += &format!(
+        ", commands: {} taken, {} refused",
+        exabgp.acknowledged, exabgp.refused
+    );
+    words += &format!(
+        ", {} unanswered, {} corrected",
+        exabgp.unanswered, exabgp.corrected
+    );
     let mut out = fold("ExaBGP         ", &words, WIDTH);
     if exabgp.neighbors.is_empty() {
         out += "  no neighbor was heard of yet\n";
     }
     for neighbor in &exabgp.neighbors {
-        let (outcome, state) = if neighbor.up { (Outcome::Best, "up") } else { (Outcome::Worse, "down") };
-        let why = neighbor.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        let (outcome, state) = if neighbor.up {
+            (Outcome::Best, "up")
+        } else {
+            (Outcome::Worse, "down")
+        };
+        let why = neighbor
+            .why
+            .as_deref()
+            .map(|why| format!(": {why}"))
+            .unwrap_or_default();
         let first = format!("  neighbor {:15} ", neighbor.neighbor);
-        let folded = fold(&first, &format!("{state} for {}{why}", span(now.since(neighbor.since))), WIDTH);
-        out += &folded.replacen(&format!(" {state} "), &format!(" {} ", paint.of(outcome, state)), 1);
+        let folded = fold(
+            &first,
+            &format!("{state} for {}{why}", span(now.since(neighbor.since))),
+            WIDTH,
+        );
+        out += &folded.replacen(
+            &format!(" {state} "),
+            &format!(" {} ", paint.of(outcome, state)),
+            1,
+        );
     }
     out
 }
@@ -153,20 +223,36 @@ fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
     let own = means.iter().filter(|means| means.name != "sibling");
     let line = |means: &Means| {
         let uses = means.uses.unwrap_or_default();
-        let times = if uses == 1 { "once".to_owned() } else { format!("{uses} times") };
-        let last = means.last_use.map(|last| format!(", last {} ago", span(now.since(last))));
+        let times = if uses == 1 {
+            "once".to_owned()
+        } else {
+            format!("{uses} times")
+        };
+        let last = means
+            .last_use
+            .map(|last| format!(", last {} ago", span(now.since(last))));
         let what = format!("{}: used {times}{}", means.place, last.unwrap_or_default());
         match &means.fault {
             None => fold(&format!("  {:10}", means.name), &what, WIDTH),
             Some(fault) => {
-                let what =
-                    format!("{what}; does not work for {}: {}", span(now.since(fault.since)), fault.why);
-                paint.lines(Outcome::Worse, &fold(&format!("  {:10}", means.name), &what, WIDTH))
+                let what = format!(
+                    "{what}; does not work for {}: {}",
+                    span(now.since(fault.since)),
+                    fault.why
+                );
+                paint.lines(
+                    Outcome::Worse,
+                    &fold(&format!("  {:10}", means.name), &what, WIDTH),
+                )
             }
         }
     };
     let lines: String = own.map(line).collect();
-    if lines.is_empty() { lines } else { format!("means\n{lines}") }
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("means\n{lines}")
+    }
 }
 
 fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> String {
@@ -177,15 +263,27 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         (None, _) => Outcome::Worse,
     };
     let standing = paint.of(outcome, &service.standing);
-    let mut out = format!("\nservice {}: {standing} for {}\n", service.name, span(now.since(service.since)));
+    let mut out = format!(
+        "\nservice {}: {standing} for {}\n",
+        service.name,
+        span(now.since(service.since))
+    );
     // Most often it is a level's own reason.
     if !service.why.is_empty() && !service.levels.iter().any(|level| level.why == service.why) {
         out += &fold("  ", &service.why, WIDTH);
     }
     if let Some(unknown) = &service.unknown {
-        let over = if unknown.expired { ", the hold time is over" } else { "" };
+        let over = if unknown.expired {
+            ", the hold time is over"
+        } else {
+            ""
+        };
         let age = span(now.since(unknown.since));
-        out += &fold("  unknown      ", &format!("for {age}{over}: {}", unknown.why), WIDTH);
+        out += &fold(
+            "  unknown      ",
+            &format!("for {age}{over}: {}", unknown.why),
+            WIDTH,
+        );
     }
     if let Some(pending) = &service.pending {
         let kept = pending
@@ -202,10 +300,16 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         out += &fold("  pending      ", &words, WIDTH);
     }
     if let Some(until) = service.warm_up_until {
-        out += &fold("  warm-up      ", &format!("for {} more", span(until.since(now))), WIDTH);
+        out += &fold(
+            "  warm-up      ",
+            &format!("for {} more", span(until.since(now))),
+            WIDTH,
+        );
     }
-    if let Some(damping) =
-        service.damping.as_ref().filter(|damping| damping.falls + u32::from(damping.absorbed > 0) > 0)
+    if let Some(damping) = service
+        .damping
+        .as_ref()
+        .filter(|damping| damping.falls + u32::from(damping.absorbed > 0) > 0)
     {
         let words = format!(
             "{} falls remembered, {} returns suppressed, the next return waits {}",
@@ -219,44 +323,83 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         let words = format!("{} for {}", sentence(drain), span(now.since(drain.since)));
         out += &paint.lines(Outcome::Worse, &fold("  drain        ", &words, WIDTH));
     }
-    let width = service.levels.iter().map(|level| level.name.len()).max().unwrap_or(0).clamp(4, 20);
+    let width = service
+        .levels
+        .iter()
+        .map(|level| level.name.len())
+        .max()
+        .unwrap_or(0)
+        .clamp(4, 20);
     out.extend(service.levels.iter().map(|level| of_level(level, width)));
     for sibling in &service.siblings {
-        let healthy = if sibling.healthy { "healthy" } else { "not known to be healthy" };
-        let asked =
-            report.means.iter().find(|means| means.place == sibling.sibling).and_then(|means| means.last_use);
-        let asked = asked.map(|at| format!(", {} ago", span(now.since(at)))).unwrap_or_default();
+        let healthy = if sibling.healthy {
+            "healthy"
+        } else {
+            "not known to be healthy"
+        };
+        let asked = report
+            .means
+            .iter()
+            .find(|means| means.place == sibling.sibling)
+            .and_then(|means| means.last_use);
+        let asked = asked
+            .map(|at| format!(", {} ago", span(now.since(at))))
+            .unwrap_or_default();
         let words = format!("{}: {healthy} ({}{asked})", sibling.sibling, sibling.why);
         out += &fold("  sibling  ", &words, WIDTH);
     }
-    out.extend(service.routes.iter().map(|route| of_route(route, &report.status.exabgp, now)));
+    out.extend(
+        service
+            .routes
+            .iter()
+            .map(|route| of_route(route, &report.status.exabgp, now)),
+    );
     out
 }
 
 fn of_level(level: &Level, width: usize) -> String {
-    let mut out = fold(&format!("  {:width$}  {:7}  ", level.name, level.holds), &level.why, WIDTH);
+    let mut out = fold(
+        &format!("  {:width$}  {:7}  ", level.name, level.holds),
+        &level.why,
+        WIDTH,
+    );
     // One alone says what its level says.
-    for Condition { holds, why } in level.conditions.iter().filter(|_| level.conditions.len() > 1) {
+    for Condition { holds, why } in level
+        .conditions
+        .iter()
+        .filter(|_| level.conditions.len() > 1)
+    {
         out += &fold(&format!("  {:width$}    {holds:7}  ", ""), why, WIDTH);
     }
     out
 }
 
 fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
-    let is_told = if exabgp.acknowledges { "  acknowledged " } else { "  written      " };
+    let is_told = if exabgp.acknowledges {
+        "  acknowledged "
+    } else {
+        "  written      "
+    };
     let mut out = match (route.wanted.clone(), route.acknowledged.clone()) {
         (Some(wanted), Some(told)) if wanted == told => fold(is_told, &told, WIDTH),
         (wanted, told) => {
-            let wanted = wanted.unwrap_or_else(|| format!("{} as it is, until it is known", route.prefix));
+            let wanted =
+                wanted.unwrap_or_else(|| format!("{} as it is, until it is known", route.prefix));
             let told = told.unwrap_or_else(|| "not known what ExaBGP holds".to_owned());
-            let age = route.differs_since.map(|since| format!(" (for {})", span(now.since(since))));
+            let age = route
+                .differs_since
+                .map(|since| format!(" (for {})", span(now.since(since))));
             fold("  wanted       ", &wanted, WIDTH)
                 + &fold(is_told, &(told + &age.unwrap_or_default()), WIDTH)
         }
     };
     if let Some(refused) = &route.refused {
         let wait = span(refused.retry_at.since(now));
-        let words = format!("{} ({}, again in {wait})", refused.command, tries(refused.tries));
+        let words = format!(
+            "{} ({}, again in {wait})",
+            refused.command,
+            tries(refused.tries)
+        );
         out += &fold("  not taken    ", &words, WIDTH);
     }
     if let Some(otherwise) = &route.holds_otherwise {
@@ -275,7 +418,13 @@ mod tests {
     fn shown(paint: Paint) -> String {
         let report: Report = serde_json::from_str(SAMPLE).unwrap();
         let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
-        text(&report, Life::Running, &problems(&report, Life::Running, now, Patience::USUAL), now, paint)
+        text(
+            &report,
+            Life::Running,
+            &problems(&report, Life::Running, now, Patience::USUAL),
+            now,
+            paint,
+        )
     }
 
     /// The names of the keys are a promise.
@@ -302,7 +451,10 @@ mod tests {
         assert_eq!(plain, include_str!("sample.txt"), "{plain}");
         assert!(plain.lines().all(|line| line.chars().count() <= WIDTH));
         let mut coloured = shown(Paint(true));
-        assert!(coloured.contains("\u{1b}[1;31m! service web is down"), "{coloured}");
+        assert!(
+            coloured.contains("\u{1b}[1;31m! service web is down"),
+            "{coloured}"
+        );
         for code in ["\u{1b}[1;31m", "\u{1b}[1;32m", "\u{1b}[1;33m", "\u{1b}[0m"] {
             coloured = coloured.replace(code, "");
         }

@@ -18,16 +18,30 @@ pub fn fault(unit: &str) -> Option<String> {
 
 /// Its properties; nothing where no systemd is.
 fn shown(unit: &str) -> String {
-    let asked = ["show", unit, "--property=LoadState,ActiveState,SubState,NRestarts,Result"];
+    let asked = [
+        "show",
+        unit,
+        "--property=LoadState,ActiveState,SubState,NRestarts,Result",
+    ];
     let output = Path::new(BOOTED).exists().then(|| {
-        Command::new("systemctl").args(asked).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
+        Command::new("systemctl")
+            .args(asked)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()
     });
-    let text = output.flatten().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let text = output
+        .flatten()
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     text.unwrap_or_default()
 }
 
 fn property<'text>(shown: &'text str, name: &str) -> &'text str {
-    shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
+    shown
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+        .unwrap_or_default()
 }
 
 fn fault_in(shown: &str) -> Option<String> {
@@ -71,14 +85,26 @@ mod tests {
     #[test]
     fn a_unit_that_fails_is_told_from_one_that_nobody_started() {
         let unit = |active: &str, sub: &str| {
-            fault_in(&format!("LoadState=loaded\nActiveState={active}\nSubState={sub}\nResult=exit-code\n"))
+            fault_in(&format!(
+                "LoadState=loaded\nActiveState={active}\nSubState={sub}\nResult=exit-code\n"
+            ))
         };
-        assert_eq!(unit("failed", "failed").as_deref(), Some("has failed (exit-code)"));
+        assert_eq!(
+            unit("failed", "failed").as_deref(),
+            Some("has failed (exit-code)")
+        );
         assert_eq!(
             unit("activating", "auto-restart").as_deref(),
             Some("fails each time it is started (exit-code)")
         );
-        assert_eq!((unit("inactive", "dead"), unit("active", "exited"), fault_in("")), (None, None, None));
+        assert_eq!(
+            (
+                unit("inactive", "dead"),
+                unit("active", "exited"),
+                fault_in("")
+            ),
+            (None, None, None)
+        );
     }
 
     #[test]
@@ -95,9 +121,18 @@ mod tests {
             unit("activating", "auto-restart", "7"),
             "exabgp.service ends each time it is started (exit-code), and was started again 7 time(s); journalctl -u exabgp says why"
         );
-        assert!(unit("failed", "failed", "0").starts_with("exabgp.service failed (exit-code); journalctl"));
-        for nothing in ["", "LoadState=not-found\nActiveState=inactive\nSubState=dead\n"] {
-            assert!(words(nothing).starts_with("no haproxy-rhi runs here"), "{nothing}");
+        assert!(
+            unit("failed", "failed", "0")
+                .starts_with("exabgp.service failed (exit-code); journalctl")
+        );
+        for nothing in [
+            "",
+            "LoadState=not-found\nActiveState=inactive\nSubState=dead\n",
+        ] {
+            assert!(
+                words(nothing).starts_with("no haproxy-rhi runs here"),
+                "{nothing}"
+            );
         }
     }
 }

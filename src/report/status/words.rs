@@ -22,20 +22,35 @@ pub fn span(seconds: f64) -> String {
 
 /// `1 try`, `5 tries`.
 pub fn tries(count: u32) -> String {
-    if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
+    if count == 1 {
+        "1 try".to_owned()
+    } else {
+        format!("{count} tries")
+    }
 }
 
 /// `drained by alice: kernel update (withdrawn)`.
 pub fn sentence(drain: &Drain) -> String {
-    let by = drain.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let reason = drain.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let by = drain
+        .by
+        .as_deref()
+        .map(|by| format!(" by {by}"))
+        .unwrap_or_default();
+    let reason = drain
+        .reason
+        .as_deref()
+        .map(|reason| format!(": {reason}"))
+        .unwrap_or_default();
     format!("drained{by}{reason} ({})", drain.stage)
 }
 
 /// Text in lines of at most so many columns, those after the first further in. Control characters become blanks: the
 /// text may be HAProxy's or ExaBGP's, and a terminal would obey them.
 pub fn fold(first: &str, text: &str, width: usize) -> String {
-    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let text: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     let indent = first.chars().count();
     let room = width.saturating_sub(indent).max(20);
     let (mut lines, mut line) = (Vec::new(), String::new());
@@ -58,7 +73,11 @@ pub fn fold(first: &str, text: &str, width: usize) -> String {
     lines.push(line);
     let mut out = String::new();
     for (index, line) in lines.iter().enumerate() {
-        let begin = if index == 0 { first.to_owned() } else { " ".repeat(indent) };
+        let begin = if index == 0 {
+            first.to_owned()
+        } else {
+            " ".repeat(indent)
+        };
         out.push_str(format!("{begin}{line}").trim_end());
         out.push('\n');
     }
@@ -86,10 +105,17 @@ mod tests {
 
     #[test]
     fn lines_keep_their_width_and_nothing_is_lost() {
-        let text = "http_back: 0 of 2 servers up, 1 wanted: backend01 DOWN L4CON, backend02 DOWN L4CON";
+        let text =
+            "http_back: 0 of 2 servers up, 1 wanted: backend01 DOWN L4CON, backend02 DOWN L4CON";
         let folded = fold("  why    ", text, 40);
-        assert!(folded.lines().all(|line| line.chars().count() <= 40), "{folded}");
-        assert!(folded.starts_with("  why    http_back: 0 of 2 servers up, 1\n         wanted:"), "{folded}");
+        assert!(
+            folded.lines().all(|line| line.chars().count() <= 40),
+            "{folded}"
+        );
+        assert!(
+            folded.starts_with("  why    http_back: 0 of 2 servers up, 1\n         wanted:"),
+            "{folded}"
+        );
         let words: Vec<&str> = folded.split_whitespace().skip(1).collect();
         assert_eq!(words.join(" "), text);
     }
@@ -97,7 +123,13 @@ mod tests {
     #[test]
     fn a_long_word_is_cut_and_control_characters_do_nothing() {
         let folded = fold("- ", &"é".repeat(95), 42);
-        assert_eq!(folded.lines().map(|line| line.chars().count()).collect::<Vec<_>>(), [42, 42, 17]);
+        assert_eq!(
+            folded
+                .lines()
+                .map(|line| line.chars().count())
+                .collect::<Vec<_>>(),
+            [42, 42, 17]
+        );
         assert_eq!(fold("", "a\u{1b}[31mb\nc", 80), "a [31mb c\n");
         assert_eq!(fold("name", "", 80), "name\n");
     }

@@ -13,7 +13,10 @@ pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     let number = plan.me().number;
     // Four bits each: who, and how many hops are left. 'dup' takes one at each hop, the first too.
     let home = number << 4;
-    let first = home | u8::try_from(plan.siblings().len() + 2).unwrap_or(15).min(15);
+    let first = home
+        | u8::try_from(plan.siblings().len() + 2)
+            .unwrap_or(15)
+            .min(15);
     let tuple = tuple(ip);
     let mut rules = format!(
         "\t\t{tuple} @before update @before {{ {tuple} timeout 1d }} goto here
@@ -33,19 +36,29 @@ pub fn passing(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
         return String::new();
     }
     let hops = words.hops;
-    format!("\t\t{hops} & 0x0f < 2 counter name forged drop\n{}{}", bounded(plan), handed(plan, words))
+    format!(
+        "\t\t{hops} & 0x0f < 2 counter name forged drop\n{}{}",
+        bounded(plan),
+        handed(plan, words)
+    )
 }
 
 /// What is over the limit is dropped.
 fn bounded(plan: &Plan) -> String {
     let limit = plan.settings().limit;
     let burst = (limit / 10).max(100);
-    format!("\t\tlimit rate over {limit}/second burst {burst} packets counter name over_limit drop\n")
+    format!(
+        "\t\tlimit rate over {limit}/second burst {burst} packets counter name over_limit drop\n"
+    )
 }
 
 /// To the next sibling that answers.
 fn handed(plan: &Plan, words: &Words) -> String {
-    let family = if words.ip == "ip" { Family::V4 } else { Family::V6 };
+    let family = if words.ip == "ip" {
+        Family::V4
+    } else {
+        Family::V6
+    };
     let to = |sibling: &Member| {
         format!(
             "\t\tmeta protocol @{} counter name {} dup to {} device \"{DEVICE}\" drop\n",

@@ -18,10 +18,17 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     if Family::of(me) != family {
         return String::new();
     }
-    let from: Vec<String> =
-        plan.siblings().iter().map(|sibling| format!("{} . {me}", sibling.address)).collect();
+    let from: Vec<String> = plan
+        .siblings()
+        .iter()
+        .map(|sibling| format!("{} . {me}", sibling.address))
+        .collect();
     let (ip, port) = (nft(family), plan.settings().port);
-    let siblings: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let siblings: Vec<String> = plan
+        .siblings()
+        .iter()
+        .map(|sibling| sibling.address.to_string())
+        .collect();
     let siblings = siblings.join(", ");
     // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6. What this host routes has a sibling's address
     // only where the way to that sibling is.
@@ -42,7 +49,11 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
     if Family::of(me) != family {
         return String::new();
     }
-    let to: Vec<String> = plan.siblings().iter().map(|sibling| sibling.address.to_string()).collect();
+    let to: Vec<String> = plan
+        .siblings()
+        .iter()
+        .map(|sibling| sibling.address.to_string())
+        .collect();
     let (ip, port, to) = (nft(family), plan.settings().port, to.join(", "));
     // A way that is named in a packet hides for whom it is (RFC 791, section 3.1; RFC 8200, section 4.4); anybody may write one.
     let ways: &[&str] = match family {
@@ -50,7 +61,9 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
         Family::V6 => &["exthdr rt"],
     };
     let routed = |way: &&str| {
-        format!("\t\tudp dport {port} {way} exists iifname != \"{DEVICE}\" counter name forged drop\n")
+        format!(
+            "\t\tudp dport {port} {way} exists iifname != \"{DEVICE}\" counter name forged drop\n"
+        )
     };
     let routed: String = ways.iter().map(routed).collect();
     format!(
@@ -71,7 +84,9 @@ pub fn errors(plan: &Plan, family: Family) -> String {
     let siblings = plan.siblings().iter();
     let outside = siblings.clone().map(|sibling| sibling.address);
     let inside = siblings.map(|sibling| sibling.tunnel(family));
-    let of_family = outside.chain(inside).filter(|address| Family::of(*address) == family);
+    let of_family = outside
+        .chain(inside)
+        .filter(|address| Family::of(*address) == family);
     let to: Vec<String> = of_family.map(number).collect();
     let to = to.join(", ");
     // The quoted header's protocol and destination, behind ICMP's header of 8 bytes; a redirect of ICMPv6 has a field for the latter (RFC 4861,

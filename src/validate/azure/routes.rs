@@ -12,7 +12,11 @@ const ROUTES_A_PEER: usize = 4_000;
 const ROUTES_TO_EXPRESSROUTE: usize = 1_000;
 
 /// What a service announces.
-pub(in crate::validate) fn of_service(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
+pub(in crate::validate) fn of_service(
+    ground: &Ground<'_>,
+    service: &Service,
+    found: &mut Vec<Finding>,
+) {
     let top = place(service);
     let name = &service.name;
     if !service.neighbors.is_empty() {
@@ -23,7 +27,10 @@ pub(in crate::validate) fn of_service(ground: &Ground<'_>, service: &Service, fo
             .collect();
         let count = ground.route_servers().count();
         if !left_out.is_empty() && left_out.len() < count {
-            let what = format!("service {name} goes to one instance, and not to {}", left_out.join(", "));
+            let what = format!(
+                "service {name} goes to one instance, and not to {}",
+                left_out.join(", ")
+            );
             found.push(ground.in_config(
                 &top.key("neighbors"),
                 &NOT_IDENTICAL,
@@ -49,14 +56,18 @@ pub(in crate::validate) fn of_service(ground: &Ground<'_>, service: &Service, fo
             continue;
         }
         found.extend(of_address(ground, &at, &prefix.to_string()));
-        let locals: Vec<&str> =
-            ground.route_servers().filter_map(|server| server.value("local-address").0).collect();
+        let locals: Vec<&str> = ground
+            .route_servers()
+            .filter_map(|server| server.value("local-address").0)
+            .collect();
         if let NextHop::Address(hop) = next_hop
             && !locals.is_empty()
             && !locals.contains(&hop.to_string().as_str())
         {
-            let what =
-                format!("next hop {hop} is not ExaBGP's local-address ({})", locals.first().unwrap_or(&""));
+            let what = format!(
+                "next hop {hop} is not ExaBGP's local-address ({})",
+                locals.first().unwrap_or(&"")
+            );
             found.push(ground.in_config(
                 &top.key("next_hop"),
                 &OTHER_NEXT_HOP,
@@ -82,7 +93,12 @@ const RESOLVERS: [(&str, &str); 8] = [
 ];
 
 /// Address space for private use (RFC 1918, RFC 6598).
-const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+const PRIVATE: [&str; 4] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+];
 
 fn of_address(ground: &Ground<'_>, at: &crate::config::Place, prefix: &str) -> Option<Finding> {
     let net: ipnet::Ipv4Net = prefix.parse().ok()?;
@@ -100,7 +116,10 @@ fn of_address(ground: &Ground<'_>, at: &crate::config::Place, prefix: &str) -> O
             "compare it with az network vnet list --query '[].addressSpace'",
         ));
     }
-    let owner = RESOLVERS.iter().find(|(known, _)| *known == prefix).map(|(_, owner)| *owner);
+    let owner = RESOLVERS
+        .iter()
+        .find(|(known, _)| *known == prefix)
+        .map(|(_, owner)| *owner);
     let what = match owner {
         Some(owner) => format!("{prefix} is the address of {owner}'s public resolver"),
         None => format!("{prefix} is an address of the internet"),
@@ -115,7 +134,9 @@ fn of_address(ground: &Ground<'_>, at: &crate::config::Place, prefix: &str) -> O
 }
 
 fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let local_as = ground.route_servers().find_map(|server| number(server, "local-as"));
+    let local_as = ground
+        .route_servers()
+        .find_map(|server| number(server, "local-as"));
     let mut rules = std::collections::BTreeSet::new();
     let mut add = |finding: Finding| {
         if rules.insert((finding.rule.id, finding.what.clone())) {
@@ -123,8 +144,11 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
         }
     };
     for (place, attributes) in announced(service) {
-        let numbers: Vec<u32> =
-            attributes.as_path.iter().flat_map(|path| path.numbers().collect::<Vec<_>>()).collect();
+        let numbers: Vec<u32> = attributes
+            .as_path
+            .iter()
+            .flat_map(|path| path.numbers().collect::<Vec<_>>())
+            .collect();
         let path = ground.attribute(&place, service, "as_path");
         for asn in &numbers {
             if *asn == ROUTE_SERVER {
@@ -140,7 +164,10 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
                     &path,
                     &ASN_NOT_ALLOWED,
                     Severity::Error,
-                    format!("service {} announces a path with {asn} in it, which is {why}", service.name),
+                    format!(
+                        "service {} announces a path with {asn} in it, which is {why}",
+                        service.name
+                    ),
                     "write your own AS number",
                 ));
             } else if *asn > 65535 {
@@ -156,9 +183,10 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
                 ));
             }
         }
-        if let (Some(local), Some(first)) =
-            (local_as, numbers.first().filter(|first| Some(**first) != local_as))
-        {
+        if let (Some(local), Some(first)) = (
+            local_as,
+            numbers.first().filter(|first| Some(**first) != local_as),
+        ) {
             add(ground.in_config(&path, &FOREIGN_PATH, Severity::Warning, format!("service {} announces a path that begins with {first}, and exabgp.conf has local-as {local}", service.name), format!("begin it with {local}")));
         }
         if numbers.len() > 1 && numbers.iter().copied().all(is_private) {
@@ -170,7 +198,11 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
                 "where on-premises has circuits in two locations, prepend a public AS number of your own",
             ));
         }
-        if attributes.community.iter().any(|community| community.to_string() == "65535:65282") {
+        if attributes
+            .community
+            .iter()
+            .any(|community| community.to_string() == "65535:65282")
+        {
             add(ground.in_config(
                 &ground.attribute(&place, service, "community"),
                 &NO_ADVERTISE,
@@ -183,18 +215,29 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
 }
 
 /// How much is announced.
-pub(in crate::validate) fn of_limits(ground: &Ground<'_>, config: &Config, found: &mut Vec<Finding>) {
+pub(in crate::validate) fn of_limits(
+    ground: &Ground<'_>,
+    config: &Config,
+    found: &mut Vec<Finding>,
+) {
     let managed: usize = config
         .services
         .iter()
         .filter(|service| ground.goes_to_route_server(service))
         .map(|service| service.prefixes.len())
         .sum();
-    let fixed = ground.route_servers().map(|server| server.routes.len()).max().unwrap_or(0);
+    let fixed = ground
+        .route_servers()
+        .map(|server| server.routes.len())
+        .max()
+        .unwrap_or(0);
     let count = managed + fixed;
     let place = crate::config::Place::default().key("services");
     let (severity, what) = if count > ROUTES_A_PEER {
-        (Severity::Error, format!("{count} routes, and a Route Server takes {ROUTES_A_PEER} from a neighbor"))
+        (
+            Severity::Error,
+            format!("{count} routes, and a Route Server takes {ROUTES_A_PEER} from a neighbor"),
+        )
     } else if count * 2 > ROUTES_A_PEER {
         (
             Severity::Warning,
@@ -210,5 +253,11 @@ pub(in crate::validate) fn of_limits(ground: &Ground<'_>, config: &Config, found
     } else {
         return;
     };
-    found.push(ground.in_config(&place, &LIMITS, severity, what, "announce fewer, larger prefixes"));
+    found.push(ground.in_config(
+        &place,
+        &LIMITS,
+        severity,
+        what,
+        "announce fewer, larger prefixes",
+    ));
 }

@@ -79,7 +79,10 @@ impl Backend {
     /// # Errors
     /// If `ip` refuses it.
     pub fn cut_link(&self) -> Result<()> {
-        run(self.core.command("ip").args(["link", "set", &self.core_port, "down"]))
+        run(self
+            .core
+            .command("ip")
+            .args(["link", "set", &self.core_port, "down"]))
     }
 
     /// Plugs the cable in again.
@@ -87,7 +90,10 @@ impl Backend {
     /// # Errors
     /// If `ip` refuses it.
     pub fn join_link(&self) -> Result<()> {
-        run(self.core.command("ip").args(["link", "set", &self.core_port, "up"]))
+        run(self
+            .core
+            .command("ip")
+            .args(["link", "set", &self.core_port, "up"]))
     }
 
     /// Starts one more web server on this host, and waits until it is open.
@@ -108,14 +114,24 @@ impl Backend {
 
     pub(crate) fn launch(&self, port: u16) -> Result<()> {
         let name = format!("{}-web{port}", self.host);
-        let page = self.directory.write(&format!("{name}.html"), &self.region.page())?;
-        let config =
-            self.directory.write(&format!("{name}.cfg"), &web_server(port, &page.display().to_string()))?;
+        let page = self
+            .directory
+            .write(&format!("{name}.html"), &self.region.page())?;
+        let config = self.directory.write(
+            &format!("{name}.cfg"),
+            &web_server(port, &page.display().to_string()),
+        )?;
         let mut servers = self.servers();
         let server = servers
             .entry(port)
             .or_insert_with(|| Program::new(&name, self.directory.file(&format!("{name}.log"))));
-        server.start(self.network.command("/usr/sbin/haproxy").arg("-db").arg("-f").arg(config))
+        server.start(
+            self.network
+                .command("/usr/sbin/haproxy")
+                .arg("-db")
+                .arg("-f")
+                .arg(config),
+        )
     }
 
     /// SIGKILL to the web server on this port.
@@ -140,7 +156,10 @@ impl Backend {
             log = server.log();
             Ok(())
         })?;
-        let is_request = |line: &&str| line.split_once(" /").is_some_and(|(method, _)| is_method(method));
+        let is_request = |line: &&str| {
+            line.split_once(" /")
+                .is_some_and(|(method, _)| is_method(method))
+        };
         Ok(log.lines().filter(is_request).map(str::to_owned).collect())
     }
 
@@ -160,8 +179,9 @@ impl Backend {
 
     fn with(&self, port: u16, act: impl FnOnce(&Program) -> Result<()>) -> Result<()> {
         let servers = self.servers();
-        let server =
-            servers.get(&port).with_context(|| format!("no web server on port {port} in {}", self.region))?;
+        let server = servers
+            .get(&port)
+            .with_context(|| format!("no web server on port {port} in {}", self.region))?;
         act(server).with_context(|| format!("the web server on port {port} in {}", self.region))
     }
 

@@ -31,7 +31,10 @@ impl Bird {
     /// `protocols` is the configuration without its head.
     pub(crate) fn new(host: &str, directory: &LabDirectory, protocols: &str) -> Result<Self> {
         let log = directory.file(&format!("{host}-bird.log"));
-        let head = format!("log \"{}\" all;\ntimeformat log iso long us;\n", log.display());
+        let head = format!(
+            "log \"{}\" all;\ntimeformat log iso long us;\n",
+            log.display()
+        );
         Ok(Self {
             host: host.to_owned(),
             network: Namespace::new(directory.name(), host),
@@ -65,7 +68,9 @@ impl Bird {
 
     pub(crate) fn ready(&self) -> Result<()> {
         eventually(PATIENCE, &format!("{}'s BIRD", self.host), || {
-            self.ask("show status").map(drop).with_context(|| self.program.log())
+            self.ask("show status")
+                .map(drop)
+                .with_context(|| self.program.log())
         })
     }
 
@@ -92,8 +97,13 @@ impl Bird {
                 let line = line?;
                 // '1007-text' goes on, '0000 text' ends the answer, and ' text' has the code of the line before.
                 match line.split_at_checked(5) {
-                    Some((code, text)) if code.starts_with(|first: char| first.is_ascii_digit()) => {
-                        ensure!(!code.starts_with(['9', '8']) || code.starts_with("8001"), "{line}");
+                    Some((code, text))
+                        if code.starts_with(|first: char| first.is_ascii_digit()) =>
+                    {
+                        ensure!(
+                            !code.starts_with(['9', '8']) || code.starts_with("8001"),
+                            "{line}"
+                        );
                         answer.push_str(text);
                         answer.push('\n');
                         if code.ends_with(' ') {
@@ -128,14 +138,20 @@ impl Bird {
     }
 
     pub(crate) fn await_session(&self, protocol: &str, timeout: Duration) -> Result<()> {
-        eventually(timeout, &format!("{}'s session '{protocol}'", self.host), || {
-            let state = self.session(protocol)?;
-            ensure!(state == "Established", "it is {state}");
-            Ok(())
-        })
+        eventually(
+            timeout,
+            &format!("{}'s session '{protocol}'", self.host),
+            || {
+                let state = self.session(protocol)?;
+                ensure!(state == "Established", "it is {state}");
+                Ok(())
+            },
+        )
     }
 
     pub(crate) fn log(&self) -> String {
-        fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(&self.log)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 }

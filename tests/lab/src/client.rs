@@ -32,7 +32,9 @@ pub struct Answer {
 
 impl Client {
     pub(crate) fn new(lab: &str) -> Self {
-        Self { network: Namespace::new(lab, &client_plan().name) }
+        Self {
+            network: Namespace::new(lab, &client_plan().name),
+        }
     }
 
     /// Asks for the page at the anycast address.
@@ -58,14 +60,28 @@ impl Client {
     pub fn request(&self, method: &str, url: &str, patience: Duration) -> Result<Answer> {
         let patience = patience.as_secs_f64().to_string();
         let mut curl = self.network.command("curl");
-        curl.args(["--silent", "--show-error", "--max-time", &patience, "--write-out", "%{http_code}", url]);
+        curl.args([
+            "--silent",
+            "--show-error",
+            "--max-time",
+            &patience,
+            "--write-out",
+            "%{http_code}",
+            url,
+        ]);
         let answer = output(curl.args(sending(method)))?;
         if !answer.status.success() {
             bail!("{url}: {}", said(&answer));
         }
         let text = String::from_utf8_lossy(&answer.stdout);
-        let (body, status) = text.split_at_checked(text.len().saturating_sub(3)).context("no status")?;
-        Ok(Answer { status: status.parse()?, body: body.to_owned(), region: Region::of_page(body) })
+        let (body, status) = text
+            .split_at_checked(text.len().saturating_sub(3))
+            .context("no status")?;
+        Ok(Answer {
+            status: status.parse()?,
+            body: body.to_owned(),
+            region: Region::of_page(body),
+        })
     }
 
     /// Begins to send requests to the anycast address, from several clients at once.
@@ -84,7 +100,15 @@ impl Client {
         let mut child = self
             .network
             .command("ping")
-            .args(["-n", "-W", "1", "-i", &interval.as_secs_f64().to_string(), "-c", &count.to_string()])
+            .args([
+                "-n",
+                "-W",
+                "1",
+                "-i",
+                &interval.as_secs_f64().to_string(),
+                "-c",
+                &count.to_string(),
+            ])
             .arg(ANYCAST_ADDRESS.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -93,8 +117,16 @@ impl Client {
             .context("failed to start ping")?;
         let stdout = child.stdout.take().context("no output of ping")?;
         // Read all the time: ping would wait for room in the pipe.
-        let lines = thread::spawn(|| BufReader::new(stdout).lines().map_while(Result::ok).collect());
-        Ok(Ping { child, lines: Some(lines) })
+        let lines = thread::spawn(|| {
+            BufReader::new(stdout)
+                .lines()
+                .map_while(Result::ok)
+                .collect()
+        });
+        Ok(Ping {
+            child,
+            lines: Some(lines),
+        })
     }
 
     /// `program` on the client, to be run or spawned by the caller.
@@ -141,13 +173,19 @@ impl Pinged {
         };
         let answered: BTreeSet<u32> = lines.iter().filter_map(number).collect();
         // `10 packets transmitted, 10 received, 0% packet loss, time 90ms`
-        let summary = lines.iter().find(|line| line.contains("packets transmitted")).context("no summary")?;
+        let summary = lines
+            .iter()
+            .find(|line| line.contains("packets transmitted"))
+            .context("no summary")?;
         let Some(sent) = summary.split(' ').next().and_then(|word| word.parse().ok()) else {
             bail!("not a summary: '{summary}'")
         };
         let received = u32::try_from(answered.len())?;
         let under_way = received > 0 && !answered.contains(&sent);
-        Ok(Self { sent: sent - u32::from(under_way), received })
+        Ok(Self {
+            sent: sent - u32::from(under_way),
+            received,
+        })
     }
 }
 
@@ -160,7 +198,11 @@ impl Ping {
         // Ctrl-C makes ping print its summary. It may have ended by itself.
         let _ = send(Signal::Int, self.child.id());
         let lines = self.lines.take().context("ping has ended")?;
-        Pinged::of(&lines.join().map_err(|_| anyhow!("what ping said is lost"))?)
+        Pinged::of(
+            &lines
+                .join()
+                .map_err(|_| anyhow!("what ping said is lost"))?,
+        )
     }
 }
 
@@ -178,10 +220,14 @@ mod tests {
     #[test]
     fn an_echo_request_under_way_at_the_end_is_not_lost() {
         let said = |answered: &[u32], sent: u32| {
-            let line = |number| format!("64 bytes from 9.9.9.9: icmp_seq={number} ttl=63 time=0.05 ms");
+            let line =
+                |number| format!("64 bytes from 9.9.9.9: icmp_seq={number} ttl=63 time=0.05 ms");
             let mut lines: Vec<String> = answered.iter().map(line).collect();
             lines.push("From 10.1.0.1 icmp_seq=2 Destination Net Unreachable".to_owned());
-            lines.push(format!("{sent} packets transmitted, {} received, 0% packet loss", answered.len()));
+            lines.push(format!(
+                "{sent} packets transmitted, {} received, 0% packet loss",
+                answered.len()
+            ));
             Pinged::of(&lines).unwrap().lost()
         };
         assert_eq!(said(&[1, 2, 3], 3), 0);

@@ -75,13 +75,19 @@ impl Debian {
             Self::Trixie => "trixie",
         };
         let packages = "systemd,systemd-sysv,dbus,adduser,procps";
-        make(&format!("machine-{release}"), release, packages, FINISH_MACHINE)
+        make(
+            &format!("machine-{release}"),
+            release,
+            packages,
+            FINISH_MACHINE,
+        )
     }
 }
 
 fn make(name: &str, release: &str, packages: &str, finish: &str) -> Result<PathBuf> {
     let cache = repository().join("target/lab");
-    std::fs::create_dir_all(&cache).with_context(|| format!("failed to create '{}'", cache.display()))?;
+    std::fs::create_dir_all(&cache)
+        .with_context(|| format!("failed to create '{}'", cache.display()))?;
     let tree = cache.canonicalize()?.join(name);
     let lock = tree.with_extension("lock");
     run(Command::new("flock")
@@ -89,6 +95,11 @@ fn make(name: &str, release: &str, packages: &str, finish: &str) -> Result<PathB
         .args(["sh", "-c", MAKE, "make"])
         .arg(&tree)
         .args([release, packages, finish]))
-    .with_context(|| format!("failed to make '{}' with debootstrap (is it installed?)", tree.display()))?;
+    .with_context(|| {
+        format!(
+            "failed to make '{}' with debootstrap (is it installed?)",
+            tree.display()
+        )
+    })?;
     Ok(tree)
 }

@@ -24,7 +24,11 @@ impl LabDirectory {
     pub(crate) fn create() -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         loop {
-            let name = format!("{PREFIX}{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let name = format!(
+                "{PREFIX}{}-{}",
+                process::id(),
+                NEXT.fetch_add(1, Ordering::Relaxed)
+            );
             // Not the environment's temporary directory: a unix socket's path has 107 bytes at most.
             let path = Path::new("/tmp").join(&name);
             match fs::create_dir(&path) {
@@ -32,7 +36,8 @@ impl LabDirectory {
                 // Kept by a failed test whose process had the same number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => {
-                    return Err(error).with_context(|| format!("failed to create '{}'", path.display()));
+                    return Err(error)
+                        .with_context(|| format!("failed to create '{}'", path.display()));
                 }
             }
         }
@@ -77,7 +82,9 @@ impl LabDirectory {
             let content = fs::read(&log).unwrap_or_default();
             let content = String::from_utf8_lossy(&content);
             let lines: Vec<&str> = content.lines().collect();
-            let tail = lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default();
+            let tail = lines
+                .get(lines.len().saturating_sub(TAIL_LINES)..)
+                .unwrap_or_default();
             if !tail.is_empty() {
                 text.push_str(&format!("--- {}\n{}\n", log.display(), tail.join("\n")));
             }

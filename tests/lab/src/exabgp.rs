@@ -45,7 +45,10 @@ impl ExaBgpProcess {
             installation,
             version,
             environment: Mutex::new(
-                environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+                environment
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.to_string()))
+                    .collect(),
             ),
             program: Program::new("exabgp", log),
         }
@@ -53,7 +56,10 @@ impl ExaBgpProcess {
 
     /// A setting for the next start, as `Environment=` in a unit: `exabgp_api_ack`, `false`.
     pub fn set_env(&self, name: &str, value: &str) {
-        let mut environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut environment = self
+            .environment
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         environment.insert(name.to_owned(), value.to_owned());
     }
 
@@ -62,7 +68,8 @@ impl ExaBgpProcess {
     /// # Errors
     /// If it runs already, or cannot be started.
     pub fn start(&self) -> Result<()> {
-        self.program.start(&mut self.command(&self.version.server()))
+        self.program
+            .start(&mut self.command(&self.version.server()))
     }
 
     /// Stops it as systemd does: SIGTERM to ExaBGP and its children at the same time, and waits for the end.
@@ -180,7 +187,12 @@ impl ExaBgpProcess {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = as_exabgp(&self.installation);
         command.args(words).arg(CONFIG);
-        command.envs(&*self.environment.lock().unwrap_or_else(PoisonError::into_inner));
+        command.envs(
+            &*self
+                .environment
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         command
     }
 }
@@ -188,7 +200,11 @@ impl ExaBgpProcess {
 /// What the unit and the drop-in make of a program: `User=`, `SupplementaryGroups=`, `AmbientCapabilities=`.
 pub(crate) fn as_exabgp(installation: &Installation) -> Command {
     let mut command = installation.command("setpriv");
-    command.args(["--reuid=exabgp", "--regid=exabgp", "--groups=exabgp,haproxy"]);
+    command.args([
+        "--reuid=exabgp",
+        "--regid=exabgp",
+        "--groups=exabgp,haproxy",
+    ]);
     command.args([
         "--inh-caps=-all,+net_admin",
         "--ambient-caps=-all,+net_admin",

@@ -34,15 +34,22 @@ impl ExaBgp {
     /// # Errors
     /// If the venv cannot be made.
     pub fn prepare(&self) -> Result<Option<PathBuf>> {
-        let Self::Pip(version) = self else { return Ok(None) };
+        let Self::Pip(version) = self else {
+            return Ok(None);
+        };
         let cache = repository().join("target/lab");
-        std::fs::create_dir_all(&cache).with_context(|| format!("failed to create '{}'", cache.display()))?;
+        std::fs::create_dir_all(&cache)
+            .with_context(|| format!("failed to create '{}'", cache.display()))?;
         let venv = cache.canonicalize()?.join(format!("exabgp-{version}"));
         let lock = venv.with_file_name(format!("exabgp-{version}.lock"));
-        run(Command::new("flock").arg(lock).args(["sh", "-c", MAKE, "make"]).arg(&venv).arg(version))
-            .with_context(|| {
-                format!("failed to install ExaBGP {version} with pip (is python3-venv there?)")
-            })?;
+        run(Command::new("flock")
+            .arg(lock)
+            .args(["sh", "-c", MAKE, "make"])
+            .arg(&venv)
+            .arg(version))
+        .with_context(|| {
+            format!("failed to install ExaBGP {version} with pip (is python3-venv there?)")
+        })?;
         Ok(Some(venv))
     }
 

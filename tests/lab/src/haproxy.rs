@@ -35,14 +35,24 @@ pub struct HaproxyProcess {
 }
 
 impl HaproxyProcess {
-    pub(crate) fn new(installation: Arc<Installation>, directory: &LabDirectory, host: &str) -> Result<Self> {
+    pub(crate) fn new(
+        installation: Arc<Installation>,
+        directory: &LabDirectory,
+        host: &str,
+    ) -> Result<Self> {
         let log = directory.file(&format!("{host}-haproxy.log"));
         let journal = Journal::open(
             installation.path("/var/lib/haproxy/dev/log"),
             directory.file(&format!("{host}-journal.log")),
         )?;
         let program = Mutex::new(Arc::new(Program::new("haproxy", log.clone())));
-        Ok(Self { installation, log, program, leaving: Mutex::default(), journal })
+        Ok(Self {
+            installation,
+            log,
+            program,
+            leaving: Mutex::default(),
+            journal,
+        })
     }
 
     /// Starts it and waits until port 80 is open.
@@ -55,12 +65,17 @@ impl HaproxyProcess {
     }
 
     pub(crate) fn launch(&self) -> Result<()> {
-        self.program().start(self.installation.haproxy().args(["-W", "-f", CONFIG]))
+        self.program()
+            .start(self.installation.haproxy().args(["-W", "-f", CONFIG]))
     }
 
     pub(crate) fn ready(&self) -> Result<()> {
         eventually(PATIENCE, "HAProxy's port 80", || {
-            ensure!(self.installation.listens_on(80)?, "it is closed; HAProxy said: {}", self.log());
+            ensure!(
+                self.installation.listens_on(80)?,
+                "it is closed; HAProxy said: {}",
+                self.log()
+            );
             Ok(())
         })
     }
@@ -93,10 +108,18 @@ impl HaproxyProcess {
         // A master that starts itself anew loses this signal after its new worker serves, and before it is done.
         eventually(PATIENCE, "a HAProxy that takes a reload", || {
             let status = fs::read_to_string(&status)?;
-            let mask =
-                |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"));
-            let has =
-                |name| mask(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0) & USR2 > 0;
+            let mask = |name: &str| {
+                status
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"))
+            };
+            let has = |name| {
+                mask(name)
+                    .and_then(|mask| u64::from_str_radix(mask, 16).ok())
+                    .unwrap_or(0)
+                    & USR2
+                    > 0
+            };
             ensure!(has("SigCgt") && !has("SigBlk"), "{status}");
             Ok(())
         })?;
@@ -112,7 +135,12 @@ impl HaproxyProcess {
         let pid = self.program().pid()?.to_string();
         let new = Program::new("haproxy", self.log.clone());
         let takes = ["-x", "/run/haproxy/admin.sock", "-sf", &pid];
-        new.start(self.installation.haproxy().args(["-W", "-f", CONFIG]).args(takes))?;
+        new.start(
+            self.installation
+                .haproxy()
+                .args(["-W", "-f", CONFIG])
+                .args(takes),
+        )?;
         let old = std::mem::replace(&mut *locked(&self.program), Arc::new(new));
         locked(&self.leaving).push(old);
         Ok(())
@@ -155,7 +183,10 @@ impl HaproxyProcess {
     /// # Errors
     /// If HAProxy is not running.
     pub fn workers(&self) -> Result<Vec<u32>> {
-        Ok(children(self.program().pid()?)?.into_iter().map(|child| child.pid).collect())
+        Ok(children(self.program().pid()?)?
+            .into_iter()
+            .map(|child| child.pid)
+            .collect())
     }
 
     /// The process id of the worker that answers on `/run/haproxy/watch.sock`.
@@ -172,9 +203,13 @@ impl HaproxyProcess {
     /// If nobody answers, or the answer has no such number.
     pub fn info(&self, name: &str) -> Result<u32> {
         let info = self.watch("show info")?;
-        let value = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let value = info
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let value = value.with_context(|| format!("no {name} in '{info}'"))?;
-        value.parse().with_context(|| format!("{name} is '{value}'"))
+        value
+            .parse()
+            .with_context(|| format!("{name} is '{value}'"))
     }
 
     /// A command on `/run/haproxy/watch.sock`, and its answer.

@@ -71,9 +71,20 @@ pub(crate) struct Installation {
 
 impl Installation {
     pub(crate) fn make(network: &Namespace, scratch: &Path, prepared: &Prepared) -> Result<Self> {
-        fs::create_dir(scratch).with_context(|| format!("failed to create '{}'", scratch.display()))?;
+        fs::create_dir(scratch)
+            .with_context(|| format!("failed to create '{}'", scratch.display()))?;
         let mut command = network.command("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", MOUNTS, "install"]).arg(scratch);
+        command
+            .args([
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                MOUNTS,
+                "install",
+            ])
+            .arg(scratch);
         for tree in [&prepared.exabgp, &prepared.haproxy] {
             command.arg(tree.as_deref().unwrap_or(Path::new("")));
         }
@@ -87,8 +98,14 @@ impl Installation {
         if let Some(stdout) = holder.stdout.take() {
             BufReader::new(stdout).read_line(&mut line)?;
         }
-        let installation = Self { holder, has_tree: prepared.haproxy.is_some() };
-        ensure!(line == "ready\n", "failed to mount an NVA's file system; is overlayfs there?");
+        let installation = Self {
+            holder,
+            has_tree: prepared.haproxy.is_some(),
+        };
+        ensure!(
+            line == "ready\n",
+            "failed to mount an NVA's file system; is overlayfs there?"
+        );
         Ok(installation)
     }
 
@@ -104,7 +121,10 @@ impl Installation {
             "--",
             program,
         ]);
-        command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env_clear().env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        );
         command.env("LANG", "C.UTF-8");
         command
     }
@@ -115,7 +135,15 @@ impl Installation {
             return self.command("/usr/sbin/haproxy");
         }
         let mut command = self.command("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", FROM_TREE, "haproxy"]);
+        command.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            FROM_TREE,
+            "haproxy",
+        ]);
         command
     }
 
@@ -129,11 +157,16 @@ impl Installation {
         let local = format!(":{port:04X}");
         for table in ["tcp", "tcp6"] {
             let path = format!("/proc/{}/net/{table}", self.holder.id());
-            let text = fs::read_to_string(&path).with_context(|| format!("failed to read '{path}'"))?;
-            let mut rows = text.lines().skip(1).map(|row| row.split_whitespace().skip(1));
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("failed to read '{path}'"))?;
+            let mut rows = text
+                .lines()
+                .skip(1)
+                .map(|row| row.split_whitespace().skip(1));
             // Local address, remote address, state; 0A is LISTEN.
-            if rows.any(|mut row| row.next().is_some_and(|a| a.ends_with(&local)) && row.nth(1) == Some("0A"))
-            {
+            if rows.any(|mut row| {
+                row.next().is_some_and(|a| a.ends_with(&local)) && row.nth(1) == Some("0A")
+            }) {
                 return Ok(true);
             }
         }
@@ -165,15 +198,21 @@ impl Drop for Installation {
 pub(crate) fn shipped(region: Region) -> Result<Vec<(&'static str, String)>> {
     let folder = region.folder();
     [
-        ("/etc/exabgp/exabgp.conf", format!("exabgp/{folder}/exabgp.conf")),
-        ("/etc/haproxy-rhi/config.json", format!("exabgp/{folder}/config.json")),
+        (
+            "/etc/exabgp/exabgp.conf",
+            format!("exabgp/{folder}/exabgp.conf"),
+        ),
+        (
+            "/etc/haproxy-rhi/config.json",
+            format!("exabgp/{folder}/config.json"),
+        ),
         ("/etc/haproxy/haproxy.cfg", format!("haproxy/{folder}.cfg")),
     ]
     .into_iter()
     .map(|(place, file)| {
         let file = repository().join(file);
-        let text =
-            fs::read_to_string(&file).with_context(|| format!("failed to read '{}'", file.display()))?;
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("failed to read '{}'", file.display()))?;
         Ok((place, text))
     })
     .collect()

@@ -33,17 +33,24 @@ impl Journal {
             set_permissions(&socket, Permissions::from_mode(0o666))?;
             Ok((receiver, File::create(&copy)?))
         };
-        let (receiver, copy) =
-            open().with_context(|| format!("failed to open a journal at '{}'", socket.display()))?;
+        let (receiver, copy) = open()
+            .with_context(|| format!("failed to open a journal at '{}'", socket.display()))?;
         let lines = Arc::default();
         let (ours, sink) = (receiver.try_clone()?, Arc::clone(&lines));
         let reader = thread::spawn(move || read(&receiver, copy, &sink));
-        Ok(Self { socket: ours, lines, reader: Some(reader) })
+        Ok(Self {
+            socket: ours,
+            lines,
+            reader: Some(reader),
+        })
     }
 
     /// HAProxy's notices and worse, stamped when they came.
     pub(crate) fn lines(&self) -> Vec<LogLine> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -63,12 +70,17 @@ fn read(socket: &UnixDatagram, mut copy: File, lines: &Mutex<Vec<LogLine>>) {
     while let Ok(length) = socket.recv(&mut buffer) {
         let at = SystemTime::now();
         // Nothing is what a closed socket gives.
-        let Some(message) = buffer.get(..length).filter(|message| !message.is_empty()) else { return };
+        let Some(message) = buffer.get(..length).filter(|message| !message.is_empty()) else {
+            return;
+        };
         let message = String::from_utf8_lossy(message);
         // A copy that cannot be written fails no test.
         let _ = writeln!(copy, "{}", message.trim_end());
         if let Some(text) = notice(&message) {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).push(LogLine { at, text });
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(LogLine { at, text });
         }
     }
 }
@@ -89,7 +101,13 @@ mod tests {
     #[test]
     fn notices_are_kept_and_requests_are_not() {
         let down = "<129>Nov 22 06:35:12 haproxy[12]: Server http_back/backend01 is DOWN\n";
-        assert_eq!(notice(down), Some("Server http_back/backend01 is DOWN".to_owned()));
-        assert_eq!(notice("<134>Nov 22 06:35:12 haproxy[12]: 10.1.0.10:1 [22/Nov] GET /"), None);
+        assert_eq!(
+            notice(down),
+            Some("Server http_back/backend01 is DOWN".to_owned())
+        );
+        assert_eq!(
+            notice("<134>Nov 22 06:35:12 haproxy[12]: 10.1.0.10:1 [22/Nov] GET /"),
+            None
+        );
     }
 }

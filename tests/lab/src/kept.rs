@@ -24,7 +24,9 @@ pub(crate) fn ask(load: &Load, client: usize, end: &AtomicBool, mut note: impl F
         let reused = kept.is_some();
         let ask = |kept: Option<Connection>| {
             let connection = kept.map_or_else(|| Connection::open(load.patience), Ok);
-            connection.and_then(|connection| connection.request(load.method, &format!("/?{client}-{number}")))
+            connection.and_then(|connection| {
+                connection.request(load.method, &format!("/?{client}-{number}"))
+            })
         };
         let (mut answer, mut again) = (ask(kept.take()), false);
         if load.again && answer.is_err() {
@@ -37,7 +39,13 @@ pub(crate) fn ask(load: &Load, client: usize, end: &AtomicBool, mut note: impl F
             }
             Err(error) => Outcome::Lost(format!("{error:#}")),
         };
-        note(Request { at: SystemTime::now(), took: start.elapsed(), reused, again, outcome });
+        note(Request {
+            at: SystemTime::now(),
+            took: start.elapsed(),
+            reused,
+            again,
+            outcome,
+        });
         sleep(pace.saturating_sub(start.elapsed()));
     }
 }
@@ -54,24 +62,33 @@ impl Connection {
             .context("failed to connect")?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(patience))?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     /// The status, the body, and the connection if it is kept.
     fn request(mut self, method: &str, target: &str) -> Result<(u16, String, Option<Self>)> {
         let body = if method == "GET" { "" } else { "x" };
         let length = body.len();
-        let head =
-            format!("{method} {target} HTTP/1.1\r\nHost: {ANYCAST_ADDRESS}\r\nContent-Length: {length}");
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {ANYCAST_ADDRESS}\r\nContent-Length: {length}"
+        );
         let request = format!("{head}\r\n\r\n{body}");
-        self.stream.get_mut().write_all(request.as_bytes()).context("failed to send")?;
+        self.stream
+            .get_mut()
+            .write_all(request.as_bytes())
+            .context("failed to send")?;
 
         let line = self.line().context("no answer")?;
         let status = line.split(' ').nth(1).and_then(|word| word.parse().ok());
         let status: u16 = status.with_context(|| format!("not HTTP: '{line}'"))?;
         let (mut length, mut kept) = (0, true);
         loop {
-            let line = self.line().context("an answer without its end")?.to_ascii_lowercase();
+            let line = self
+                .line()
+                .context("an answer without its end")?
+                .to_ascii_lowercase();
             match line.split_once(": ") {
                 _ if line.is_empty() => break,
                 Some(("content-length", value)) => length = value.parse()?,
@@ -80,8 +97,14 @@ impl Connection {
             }
         }
         let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).context("an answer without its end")?;
-        Ok((status, String::from_utf8_lossy(&body).into_owned(), kept.then_some(self)))
+        self.stream
+            .read_exact(&mut body)
+            .context("an answer without its end")?;
+        Ok((
+            status,
+            String::from_utf8_lossy(&body).into_owned(),
+            kept.then_some(self),
+        ))
     }
 
     fn line(&mut self) -> Result<String> {

@@ -144,7 +144,10 @@ impl Drop for Lab {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the test harness shows a failed test's output")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the test harness shows a failed test's output"
+)]
 fn show(text: &str) {
     eprintln!("{text}");
 }
@@ -206,24 +209,39 @@ impl LabBuilder {
     pub fn start(self) -> Result<Lab> {
         requirements()?;
         sweep();
-        let prepared = Prepared { exabgp: self.exabgp.prepare()?, haproxy: self.haproxy.prepare()? };
+        let prepared = Prepared {
+            exabgp: self.exabgp.prepare()?,
+            haproxy: self.haproxy.prepare()?,
+        };
         let directory = LabDirectory::create()?;
         let reaper = Reaper::start(&directory)?;
         let started = self.start_in(&directory, &prepared);
         match started {
-            Ok((north_europe, west_europe, msee, client)) => {
-                Ok(Lab { north_europe, west_europe, msee, client, directory, _reaper: reaper })
-            }
+            Ok((north_europe, west_europe, msee, client)) => Ok(Lab {
+                north_europe,
+                west_europe,
+                msee,
+                client,
+                directory,
+                _reaper: reaper,
+            }),
             Err(error) => {
                 directory.keep();
-                Err(error.context(directory.tails()).context("failed to start the lab"))
+                Err(error
+                    .context(directory.tails())
+                    .context("failed to start the lab"))
             }
         }
     }
 
-    fn start_in(self, directory: &LabDirectory, prepared: &Prepared) -> Result<(Site, Site, Msee, Client)> {
+    fn start_in(
+        self,
+        directory: &LabDirectory,
+        prepared: &Prepared,
+    ) -> Result<(Site, Site, Msee, Client)> {
         namespace::build(directory.name()).context("failed to build the network")?;
-        let north_europe = self.site(Region::NorthEurope, &self.north_europe, directory, prepared)?;
+        let north_europe =
+            self.site(Region::NorthEurope, &self.north_europe, directory, prepared)?;
         let west_europe = self.site(Region::WestEurope, &self.west_europe, directory, prepared)?;
         let sites = [&north_europe, &west_europe];
         let route_servers = || sites.iter().flat_map(|site| &site.route_servers);
@@ -249,7 +267,11 @@ impl LabBuilder {
             instance.bird().ready()?;
         }
         msee.launch()?;
-        let with_nva = || sites.into_iter().filter(|site| self.without_nva != Some(site.nva.region()));
+        let with_nva = || {
+            sites
+                .into_iter()
+                .filter(|site| self.without_nva != Some(site.nva.region()))
+        };
         if self.exabgp_starts {
             for site in with_nva() {
                 site.nva.exabgp().start()?;
@@ -264,7 +286,12 @@ impl LabBuilder {
                 instance.await_session(PATIENCE)?;
             }
         }
-        Ok((north_europe, west_europe, msee, Client::new(directory.name())))
+        Ok((
+            north_europe,
+            west_europe,
+            msee,
+            Client::new(directory.name()),
+        ))
     }
 
     fn site(
@@ -299,8 +326,14 @@ pub fn requirements() -> Result<()> {
         for user in haproxy exabgp; do
             id "$user" >/dev/null 2>&1 || echo "the user '$user'"
         done"#;
-    let missing = namespace::said(&namespace::output(std::process::Command::new("sh").args(["-c", script]))?);
-    ensure!(missing.is_empty(), "the lab needs {}", missing.lines().collect::<Vec<_>>().join(", "));
+    let missing = namespace::said(&namespace::output(
+        std::process::Command::new("sh").args(["-c", script]),
+    )?);
+    ensure!(
+        missing.is_empty(),
+        "the lab needs {}",
+        missing.lines().collect::<Vec<_>>().join(", ")
+    );
     match std::path::Path::new("/proc/self/ns/net").exists() {
         true => Ok(()),
         false => bail!("the lab needs network namespaces"),

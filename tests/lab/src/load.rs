@@ -106,17 +106,26 @@ pub struct LoadReport {
 impl LoadReport {
     /// How many got this region's page.
     pub fn pages(&self, region: Region) -> usize {
-        self.requests.iter().filter(|request| request.outcome == Outcome::Page(region)).count()
+        self.requests
+            .iter()
+            .filter(|request| request.outcome == Outcome::Page(region))
+            .count()
     }
 
     /// Those that got no page.
     pub fn failed(&self) -> Vec<&Request> {
-        self.requests.iter().filter(|request| !matches!(request.outcome, Outcome::Page(_))).collect()
+        self.requests
+            .iter()
+            .filter(|request| !matches!(request.outcome, Outcome::Page(_)))
+            .collect()
     }
 
     /// Those that had no answer at all: no page, and no HTTP status.
     pub fn lost(&self) -> Vec<&Request> {
-        self.requests.iter().filter(|request| matches!(request.outcome, Outcome::Lost(_))).collect()
+        self.requests
+            .iter()
+            .filter(|request| matches!(request.outcome, Outcome::Lost(_)))
+            .collect()
     }
 
     /// How many kept connections broke under a request.
@@ -127,14 +136,21 @@ impl LoadReport {
     /// How many were on their way at this time.
     pub fn under_way(&self, at: SystemTime) -> usize {
         let covers = |request: &&Request| {
-            request.at >= at && request.at.checked_sub(request.took).is_some_and(|begin| begin <= at)
+            request.at >= at
+                && request
+                    .at
+                    .checked_sub(request.took)
+                    .is_some_and(|begin| begin <= at)
         };
         self.requests.iter().filter(covers).count()
     }
 
     /// The longest time in which nobody got a page, and when it ended.
     pub fn longest_gap(&self) -> Option<(Duration, SystemTime)> {
-        let pages = self.requests.iter().filter(|request| matches!(request.outcome, Outcome::Page(_)));
+        let pages = self
+            .requests
+            .iter()
+            .filter(|request| matches!(request.outcome, Outcome::Page(_)));
         let ends: Vec<SystemTime> = pages.map(|request| request.at).collect();
         ends.iter()
             .zip(ends.iter().skip(1))
@@ -145,9 +161,15 @@ impl LoadReport {
     /// From the first failed request's beginning to the last one's end; nothing if none failed.
     pub fn outage(&self) -> Duration {
         let failed = self.failed();
-        let begin = failed.iter().filter_map(|request| request.at.checked_sub(request.took)).min();
+        let begin = failed
+            .iter()
+            .filter_map(|request| request.at.checked_sub(request.took))
+            .min();
         let end = failed.iter().map(|request| request.at).max();
-        begin.zip(end).and_then(|(begin, end)| end.duration_since(begin).ok()).unwrap_or_default()
+        begin
+            .zip(end)
+            .and_then(|(begin, end)| end.duration_since(begin).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -162,8 +184,12 @@ pub struct Measurement {
 
 impl Measurement {
     pub(crate) fn start(network: &Namespace, load: &Load) -> Result<Self> {
-        let mut measurement =
-            Self { clients: Vec::new(), threads: Vec::new(), end: Arc::default(), requests: Arc::default() };
+        let mut measurement = Self {
+            clients: Vec::new(),
+            threads: Vec::new(),
+            end: Arc::default(),
+            requests: Arc::default(),
+        };
         for client in 1..=load.clients {
             match load.connections {
                 Connections::Short => measurement.short(network, load, client)?,
@@ -180,9 +206,17 @@ impl Measurement {
         let mut curl = network
             .command("curl")
             .args(["--silent", "--no-buffer", "--header", "Connection: close"])
-            .args(["--connect-timeout", "1", "--max-time", &load.patience.as_secs_f64().to_string()])
+            .args([
+                "--connect-timeout",
+                "1",
+                "--max-time",
+                &load.patience.as_secs_f64().to_string(),
+            ])
             .args(["--rate", &format!("{per_second}/s")])
-            .args(["--write-out", &format!("\n{MARK} %{{http_code}} %{{time_total}} %{{errormsg}}\n")])
+            .args([
+                "--write-out",
+                &format!("\n{MARK} %{{http_code}} %{{time_total}} %{{errormsg}}\n"),
+            ])
             .args(sending(load.method))
             .arg(format!("http://{ANYCAST_ADDRESS}/?{client}-[1-{count}]"))
             .stdin(Stdio::null())
@@ -207,7 +241,9 @@ impl Measurement {
         let (end, requests) = (Arc::clone(&self.end), Arc::clone(&self.requests));
         self.threads.push(thread::spawn(move || {
             network.enter()?;
-            kept::ask(&load, client, &end, |request| locked(&requests).push(request));
+            kept::ask(&load, client, &end, |request| {
+                locked(&requests).push(request)
+            });
             Ok(())
         }));
     }
@@ -220,7 +256,9 @@ impl Measurement {
     pub fn finish(mut self) -> Result<LoadReport> {
         self.stop();
         for thread in self.threads.drain(..) {
-            thread.join().map_err(|_| anyhow!("a client's result is lost"))??;
+            thread
+                .join()
+                .map_err(|_| anyhow!("a client's result is lost"))??;
         }
         Ok(self.so_far())
     }
@@ -255,7 +293,10 @@ fn locked(requests: &Mutex<Vec<Request>>) -> MutexGuard<'_, Vec<Request>> {
 fn read(stdout: ChildStdout, requests: &Mutex<Vec<Request>>) {
     let mut body = String::new();
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-        match line.strip_prefix(MARK).and_then(|words| request(words, &body)) {
+        match line
+            .strip_prefix(MARK)
+            .and_then(|words| request(words, &body))
+        {
             Some(request) => {
                 locked(requests).push(request);
                 body.clear();
@@ -274,5 +315,11 @@ fn request(words: &str, body: &str) -> Option<Request> {
         _ if status == 0 || !error.is_empty() => Outcome::Lost(error.to_owned()),
         _ => Outcome::of(status, body),
     };
-    Some(Request { at: SystemTime::now(), took, reused: false, again: false, outcome })
+    Some(Request {
+        at: SystemTime::now(),
+        took,
+        reused: false,
+        again: false,
+        outcome,
+    })
 }

@@ -53,7 +53,8 @@ impl Machine {
     pub(crate) fn new(region: Region, debian: Debian, directory: &LabDirectory) -> Result<Self> {
         let plan = nva_plan(region);
         let own = directory.file(&format!("{}-machine", plan.name));
-        fs::create_dir_all(&own).with_context(|| format!("failed to create '{}'", own.display()))?;
+        fs::create_dir_all(&own)
+            .with_context(|| format!("failed to create '{}'", own.display()))?;
         Ok(Self {
             name: format!("{}-{}", directory.name(), plan.name),
             tree: debian.prepare()?,
@@ -69,10 +70,21 @@ impl Machine {
     /// If it runs, or does not come up: what systemd says, and the console.
     pub fn boot(&self) -> Result<()> {
         ensure!(self.nspawn().is_none(), "the machine runs already");
-        let console = fs::File::options().create(true).append(true).open(&self.console)?;
+        let console = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&self.console)?;
         let mut command = Command::new("unshare");
         command
-            .args(["--mount", "--propagation", "private", "sh", "-c", BOOT, "boot"])
+            .args([
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                BOOT,
+                "boot",
+            ])
             .arg(&self.tree)
             .arg(&self.directory)
             .args([&self.name, &self.name])
@@ -91,13 +103,21 @@ impl Machine {
     pub fn await_boot(&self) -> Result<()> {
         let attempt = || {
             ensure!(self.is_on()?, "systemd-nspawn has ended");
-            let state = said(&output(self.command("systemctl")?.arg("is-system-running"))?);
-            ensure!(["running", "degraded"].contains(&state.as_str()), "systemd says '{state}'");
+            let state = said(&output(
+                self.command("systemctl")?.arg("is-system-running"),
+            )?);
+            ensure!(
+                ["running", "degraded"].contains(&state.as_str()),
+                "systemd says '{state}'"
+            );
             Ok(())
         };
         eventually(BOOTED, "the machine's boot", attempt).with_context(|| {
             let console = fs::read(&self.console).unwrap_or_default();
-            format!("the console says: {}", String::from_utf8_lossy(&console).trim())
+            format!(
+                "the console says: {}",
+                String::from_utf8_lossy(&console).trim()
+            )
         })
     }
 
@@ -107,11 +127,23 @@ impl Machine {
     /// If the machine is not on.
     pub fn command(&self, program: &str) -> Result<Command> {
         let mut command = Command::new("nsenter");
-        command.args(["--target", &self.first_process()?.to_string(), "--mount", "--uts", "--ipc", "--net"]);
+        command.args([
+            "--target",
+            &self.first_process()?.to_string(),
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+        ]);
         // With its root, a program also gets that for its working directory.
         command.args(["--pid", "--root", "--", program]);
-        command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env("LANG", "C.UTF-8").env("DEBIAN_FRONTEND", "noninteractive");
+        command.env_clear().env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        );
+        command
+            .env("LANG", "C.UTF-8")
+            .env("DEBIAN_FRONTEND", "noninteractive");
         Ok(command)
     }
 
@@ -122,7 +154,11 @@ impl Machine {
     pub fn sh(&self, script: &str) -> Result<String> {
         let output = output(self.command("sh")?.args(["-ec", script]))?;
         let text = said(&output);
-        ensure!(output.status.success(), "on the machine, '{script}': {}: {text}", output.status);
+        ensure!(
+            output.status.success(),
+            "on the machine, '{script}': {}: {text}",
+            output.status
+        );
         Ok(text)
     }
 
@@ -131,7 +167,10 @@ impl Machine {
     /// # Errors
     /// If it cannot be run.
     pub fn sh_as(&self, user: &str, script: &str) -> Result<(Option<i32>, String)> {
-        let output = output(self.command("runuser")?.args(["-u", user, "--", "sh", "-c", script]))?;
+        let output = output(
+            self.command("runuser")?
+                .args(["-u", user, "--", "sh", "-c", script]),
+        )?;
         Ok((output.status.code(), said(&output)))
     }
 
@@ -193,14 +232,22 @@ impl Machine {
 
     /// systemd, by the number that it has here: the one process on this network that is another namespace's first.
     fn first_process(&self) -> Result<u32> {
-        let list = said(&output(Command::new("ip").args(["netns", "pids", &self.name]))?);
+        let list = said(&output(
+            Command::new("ip").args(["netns", "pids", &self.name]),
+        )?);
         let is_first = |pid: &&str| {
             let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+            let ids = status
+                .lines()
+                .find_map(|line| line.strip_prefix("NSpid:"))
+                .unwrap_or_default();
             let ids: Vec<&str> = ids.split_whitespace().collect();
             ids.len() > 1 && ids.last() == Some(&"1")
         };
-        let first = list.lines().find(is_first).context("the machine is not on")?;
+        let first = list
+            .lines()
+            .find(is_first)
+            .context("the machine is not on")?;
         Ok(first.parse()?)
     }
 
@@ -219,7 +266,16 @@ impl Drop for Machine {
             let _ = child.wait();
         }
         let mut sweep = Command::new("unshare");
-        sweep.args(["--mount", "--propagation", "private", "sh", "-c", SWEEP, "sweep", &self.name]);
+        sweep.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            SWEEP,
+            "sweep",
+            &self.name,
+        ]);
         // A group that stays is in nobody's way: its name is this process's.
         let _ = run(&mut sweep);
     }

@@ -46,13 +46,22 @@ impl Msee {
     }
 
     pub(crate) fn launch(&self) -> Result<()> {
-        self.monitor.start(self.network.command("ip").env("TZ", "UTC").args(["-ts", "monitor", "route"]))?;
+        self.monitor.start(
+            self.network
+                .command("ip")
+                .env("TZ", "UTC")
+                .args(["-ts", "monitor", "route"]),
+        )?;
         self.bird.launch()
     }
 
     /// The sessions with all instances.
     pub(crate) fn ready(&self, timeout: Duration) -> Result<()> {
-        for name in Region::ALL.into_iter().flat_map(sessions).map(|(name, _)| name) {
+        for name in Region::ALL
+            .into_iter()
+            .flat_map(sessions)
+            .map(|(name, _)| name)
+        {
             self.bird.await_session(&name, timeout)?;
         }
         Ok(())
@@ -71,7 +80,11 @@ impl Msee {
     /// # Errors
     /// If `ip` does not answer.
     pub fn kernel_route(&self, prefix: &str) -> Result<Option<Ipv4Addr>> {
-        let shown = output(self.network.command("ip").args(["-4", "route", "show", prefix]))?;
+        let shown = output(
+            self.network
+                .command("ip")
+                .args(["-4", "route", "show", prefix]),
+        )?;
         ensure!(shown.status.success(), "{}", said(&shown));
         Ok(next_hop(&said(&shown)))
     }
@@ -88,7 +101,12 @@ impl Msee {
     ///
     /// # Errors
     /// If they do not within `timeout`.
-    pub fn await_region(&self, prefix: &str, region: Option<Region>, timeout: Duration) -> Result<()> {
+    pub fn await_region(
+        &self,
+        prefix: &str,
+        region: Option<Region>,
+        timeout: Duration,
+    ) -> Result<()> {
         eventually(timeout, &format!("{prefix} to lead to {region:?}"), || {
             let now = self.region(prefix)?;
             ensure!(now == region, "it leads to {now:?}");
@@ -102,8 +120,8 @@ impl Msee {
     /// If the record cannot be read.
     pub fn route_changes(&self) -> Result<Vec<RouteChange>> {
         let path: PathBuf = self.monitor.log_path().to_owned();
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))?;
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("failed to read '{}'", path.display()))?;
         Ok(text.lines().filter_map(RouteChange::of_line).collect())
     }
 
@@ -143,7 +161,12 @@ impl RouteChange {
 }
 
 fn next_hop(route: &str) -> Option<Ipv4Addr> {
-    route.split_whitespace().skip_while(|word| *word != "via").nth(1)?.parse().ok()
+    route
+        .split_whitespace()
+        .skip_while(|word| *word != "via")
+        .nth(1)?
+        .parse()
+        .ok()
 }
 
 /// A session's name, and the instance at its other end.
@@ -184,8 +207,7 @@ mod tests {
 
     #[test]
     fn a_deleted_route_leads_nowhere() {
-        let line =
-            "[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32 ";
+        let line = "[2026-11-22T06:35:12.123456] Deleted 9.9.9.9 via 172.16.156.70 dev b-ne proto bird metric 32 ";
         let change = RouteChange::of_line(line).unwrap();
         assert_eq!((change.prefix.as_str(), change.via), ("9.9.9.9", None));
     }

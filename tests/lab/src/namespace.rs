@@ -19,13 +19,17 @@ pub(crate) struct Namespace {
 
 impl Namespace {
     pub(crate) fn new(lab: &str, host: &str) -> Self {
-        Self { name: format!("{lab}-{host}") }
+        Self {
+            name: format!("{lab}-{host}"),
+        }
     }
 
     /// `program`, on this host's network. nsenter becomes the program: the child's pid is the program's.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
-        command.arg(format!("--net=/run/netns/{}", self.name)).args(["--", program]);
+        command
+            .arg(format!("--net=/run/netns/{}", self.name))
+            .args(["--", program]);
         command
     }
 
@@ -34,14 +38,20 @@ impl Namespace {
         let path = format!("/run/netns/{}", self.name);
         let enter = || -> Result<()> {
             let namespace = File::open(&path)?;
-            Ok(move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?)
+            Ok(move_into_link_name_space(
+                namespace.as_fd(),
+                Some(LinkNameSpaceType::Network),
+            )?)
         };
         enter().with_context(|| format!("failed to enter '{path}'"))
     }
 
     fn ip_batch(&self, script: &str) -> Result<()> {
-        feed(Command::new("ip").args(["-n", &self.name, "-batch", "-"]), script)
-            .with_context(|| format!("failed to set up namespace '{}'", self.name))
+        feed(
+            Command::new("ip").args(["-n", &self.name, "-batch", "-"]),
+            script,
+        )
+        .with_context(|| format!("failed to set up namespace '{}'", self.name))
     }
 }
 
@@ -50,7 +60,8 @@ pub(crate) fn add(names: &[String]) -> Result<()> {
     // The first `ip netns add` on a machine prepares /run/netns, and two at a time disturb each other.
     let script = "for n; do ip netns add \"$n\" || exit 1; done";
     let mut add = Command::new("flock");
-    add.args(["/run/lock/haproxy-rhi-lab", "sh", "-c", script, "add"]).args(names);
+    add.args(["/run/lock/haproxy-rhi-lab", "sh", "-c", script, "add"])
+        .args(names);
     run(&mut add).context("failed to add the namespaces")
 }
 
@@ -58,7 +69,11 @@ pub(crate) fn add(names: &[String]) -> Result<()> {
 pub(crate) fn build(lab: &str) -> Result<()> {
     let plans = hosts();
     let mut names = vec![Namespace::new(lab, "core").name];
-    names.extend(plans.iter().map(|plan| Namespace::new(lab, &plan.name).name));
+    names.extend(
+        plans
+            .iter()
+            .map(|plan| Namespace::new(lab, &plan.name).name),
+    );
     add(&names)?;
 
     let core = Namespace::new(lab, "core");
@@ -74,8 +89,7 @@ pub(crate) fn build(lab: &str) -> Result<()> {
         build_v6(lab, &plans)?;
     }
     // An answer comes from 9.9.9.9 even while the route leads to the other region.
-    let router =
-        "cd /proc/sys/net/ipv4; echo 1 > ip_forward; for i in conf/*/rp_filter; do echo 0 > $i; done";
+    let router = "cd /proc/sys/net/ipv4; echo 1 > ip_forward; for i in conf/*/rp_filter; do echo 0 > $i; done";
     run(core.command("sh").args(["-c", router])).context("failed to make the core a router")
 }
 
@@ -101,8 +115,10 @@ pub(crate) fn plug(lab: &str, plan: &HostPlan) -> Result<()> {
 /// The same network in IPv6. A kernel without it still has everything that IPv4 needs.
 fn build_v6(lab: &str, plans: &[HostPlan]) -> Result<()> {
     let core = Namespace::new(lab, "core");
-    let mut bridges: Vec<(&str, String)> =
-        plans.iter().map(|plan| (plan.bridge.as_str(), plan.gateway_v6().to_string())).collect();
+    let mut bridges: Vec<(&str, String)> = plans
+        .iter()
+        .map(|plan| (plan.bridge.as_str(), plan.gateway_v6().to_string()))
+        .collect();
     bridges.sort();
     bridges.dedup();
     // 'nodad': an address is there at once, and not only after a second in which nobody claimed it.
@@ -118,8 +134,10 @@ fn build_v6(lab: &str, plans: &[HostPlan]) -> Result<()> {
             plan.gateway_v6()
         ))?;
     }
-    run(core.command("sh").args(["-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]))
-        .context("failed to make the core a router of IPv6")
+    run(core
+        .command("sh")
+        .args(["-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]))
+    .context("failed to make the core a router of IPv6")
 }
 
 fn core_script(lab: &str, plans: &[HostPlan]) -> String {
@@ -166,7 +184,11 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 pub(crate) fn feed(command: &mut Command, script: &str) -> Result<()> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(script.as_bytes())?;
     }

@@ -58,7 +58,12 @@ impl Nva {
             lab: directory.name().to_owned(),
             core: Namespace::new(directory.name(), "core"),
             haproxy: HaproxyProcess::new(Arc::clone(&installation), directory, &plan.name)?,
-            exabgp: ExaBgpProcess::new(Arc::clone(&installation), version.clone(), directory, &plan.name),
+            exabgp: ExaBgpProcess::new(
+                Arc::clone(&installation),
+                version.clone(),
+                directory,
+                &plan.name,
+            ),
             installation,
             plan,
         };
@@ -96,7 +101,8 @@ impl Nva {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &str, text: &str) -> Result<()> {
-        let mode = fs::metadata(self.path(path)).map_or(0o644, |existing| existing.permissions().mode());
+        let mode =
+            fs::metadata(self.path(path)).map_or(0o644, |existing| existing.permissions().mode());
         self.installation.write(path, text.as_bytes(), mode)
     }
 
@@ -105,7 +111,8 @@ impl Nva {
     /// # Errors
     /// If it cannot be read.
     pub fn read(&self, path: &str) -> Result<String> {
-        fs::read_to_string(self.path(path)).with_context(|| format!("failed to read the NVA's '{path}'"))
+        fs::read_to_string(self.path(path))
+            .with_context(|| format!("failed to read the NVA's '{path}'"))
     }
 
     /// Where the test's own process finds the NVA's `path`: also sockets can be reached there.
@@ -118,7 +125,8 @@ impl Nva {
     /// # Errors
     /// If it cannot be copied.
     pub fn install_binary(&self, binary: &Path) -> Result<()> {
-        let content = fs::read(binary).with_context(|| format!("failed to read '{}'", binary.display()))?;
+        let content =
+            fs::read(binary).with_context(|| format!("failed to read '{}'", binary.display()))?;
         self.installation.write(HELPER, &content, 0o755)
     }
 
@@ -139,7 +147,9 @@ impl Nva {
     /// # Errors
     /// If `ip` refuses it.
     pub fn add_address(&self, prefix: &str) -> Result<()> {
-        run(self.command("ip").args(["address", "replace", prefix, "dev", "lo"]))
+        run(self
+            .command("ip")
+            .args(["address", "replace", prefix, "dev", "lo"]))
     }
 
     /// Takes an address from `lo`.
@@ -147,7 +157,9 @@ impl Nva {
     /// # Errors
     /// If `ip` refuses it.
     pub fn remove_address(&self, prefix: &str) -> Result<()> {
-        run(self.command("ip").args(["address", "del", prefix, "dev", "lo"]))
+        run(self
+            .command("ip")
+            .args(["address", "del", prefix, "dev", "lo"]))
     }
 
     /// Shuts the machine down: ExaBGP, HAProxy and the addresses go in the order of the units, and then the network.
@@ -190,6 +202,9 @@ impl Nva {
 
     /// At the core's end: at the NVA's own, the kernel would forget the default route.
     fn set_link(&self, state: &str) -> Result<()> {
-        run(self.core.command("ip").args(["link", "set", &self.plan.core_port(), state]))
+        run(self
+            .core
+            .command("ip")
+            .args(["link", "set", &self.plan.core_port(), state]))
     }
 }

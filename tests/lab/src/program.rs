@@ -44,8 +44,16 @@ pub(crate) fn send_all(signal: Signal, pids: &[u32]) -> Result<()> {
 }
 
 fn kill(signal: Signal, targets: &[String]) -> Result<()> {
-    run(Command::new("kill").args(["-s", &signal.name(), "--"]).args(targets))
-        .with_context(|| format!("failed to send SIG{} to {}", signal.name(), targets.join(" ")))
+    run(Command::new("kill")
+        .args(["-s", &signal.name(), "--"])
+        .args(targets))
+    .with_context(|| {
+        format!(
+            "failed to send SIG{} to {}",
+            signal.name(),
+            targets.join(" ")
+        )
+    })
 }
 
 /// A program that is the leader of a process group of its own. Its output goes to a log of its name.
@@ -58,14 +66,22 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn new(name: &str, log: PathBuf) -> Self {
-        Self { name: name.to_owned(), log, child: Mutex::new(None) }
+        Self {
+            name: name.to_owned(),
+            log,
+            child: Mutex::new(None),
+        }
     }
 
     /// Starts it; the log continues.
     pub(crate) fn start(&self, command: &mut Command) -> Result<()> {
         let mut child = self.child();
         if let Some(running) = child.as_mut() {
-            ensure!(running.try_wait()?.is_some(), "{} is running already", self.name);
+            ensure!(
+                running.try_wait()?.is_some(),
+                "{} is running already",
+                self.name
+            );
         }
         let log = OpenOptions::new()
             .create(true)
@@ -118,9 +134,16 @@ impl Program {
     pub(crate) fn wait(&self, timeout: Duration) -> Result<i32> {
         eventually(timeout, &format!("the end of {}", self.name), || {
             let mut child = self.child();
-            let Some(child) = child.as_mut() else { bail!("{} was never started", self.name) };
-            let Some(status) = child.try_wait()? else { bail!("it is still running") };
-            Ok(status.code().or_else(|| status.signal().map(|signal| -signal)).unwrap_or_default())
+            let Some(child) = child.as_mut() else {
+                bail!("{} was never started", self.name)
+            };
+            let Some(status) = child.try_wait()? else {
+                bail!("it is still running")
+            };
+            Ok(status
+                .code()
+                .or_else(|| status.signal().map(|signal| -signal))
+                .unwrap_or_default())
         })
     }
 
@@ -129,12 +152,16 @@ impl Program {
     }
 
     pub(crate) fn log(&self) -> String {
-        fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        fs::read(&self.log)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     fn running(&self) -> Result<Option<u32>> {
         let mut child = self.child();
-        let Some(child) = child.as_mut() else { return Ok(None) };
+        let Some(child) = child.as_mut() else {
+            return Ok(None);
+        };
         Ok(match child.try_wait()? {
             Some(_) => None,
             None => Some(child.id()),
@@ -169,22 +196,45 @@ pub struct ChildProcess {
 /// The children that `parent` has now.
 pub(crate) fn children(parent: u32) -> Result<Vec<ChildProcess>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").context("failed to read '/proc'")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+    for entry in fs::read_dir("/proc")
+        .context("failed to read '/proc'")?
+        .flatten()
+    {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
         // A process may end while it is looked at.
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
+            continue;
+        };
         // The name in parentheses may hold anything; after it come state and parent, and the start is field 22.
-        let Some((_, fields)) = stat.rsplit_once(") ") else { continue };
+        let Some((_, fields)) = stat.rsplit_once(") ") else {
+            continue;
+        };
         let fields: Vec<&str> = fields.split(' ').collect();
-        let number = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+        let number = |index: usize| {
+            fields
+                .get(index)
+                .and_then(|field| field.parse::<u64>().ok())
+        };
         if number(1) != Some(u64::from(parent)) || fields.first() == Some(&"Z") {
             continue;
         }
         let arguments = fs::read(entry.path().join("cmdline")).unwrap_or_default();
         found.push(ChildProcess {
             pid,
-            arguments: String::from_utf8_lossy(&arguments).split('\0').map(str::to_owned).collect(),
-            started: TICK * number(19).and_then(|ticks| u32::try_from(ticks).ok()).unwrap_or_default(),
+            arguments: String::from_utf8_lossy(&arguments)
+                .split('\0')
+                .map(str::to_owned)
+                .collect(),
+            started: TICK
+                * number(19)
+                    .and_then(|ticks| u32::try_from(ticks).ok())
+                    .unwrap_or_default(),
         });
     }
     Ok(found)

@@ -36,13 +36,16 @@ pub(crate) struct Reaper {
 
 impl Reaper {
     pub(crate) fn start(directory: &LabDirectory) -> Result<Self> {
-        let mut shell =
-            shell(&format!("{REAP}\ncat >/dev/null\nreap \"$1\" \"$2\""), directory.name(), directory.path())
-                // Ctrl-C at the terminal must not reach it.
-                .process_group(0)
-                .stdin(Stdio::piped())
-                .spawn()
-                .context("failed to start the lab's reaper")?;
+        let mut shell = shell(
+            &format!("{REAP}\ncat >/dev/null\nreap \"$1\" \"$2\""),
+            directory.name(),
+            directory.path(),
+        )
+        // Ctrl-C at the terminal must not reach it.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("failed to start the lab's reaper")?;
         let stdin = shell.stdin.take();
         Ok(Self { shell, stdin })
     }
@@ -84,7 +87,10 @@ fn lab_of(name: &str) -> Option<(String, u32)> {
 fn shell(script: &str, name: &str, directory: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", script, "reaper", name]).arg(directory);
-    command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .stdin(Stdio::null());
     command
 }
 

@@ -44,17 +44,26 @@ impl Ring {
         sweep();
         let directory = LabDirectory::create()?;
         let reaper = Reaper::start(&directory)?;
-        let ring = Self { directory, _reaper: reaper };
-        let hosts: Vec<Host> = std::iter::once(Host::Client).chain((1..=nvas).map(Host::Nva)).collect();
+        let ring = Self {
+            directory,
+            _reaper: reaper,
+        };
+        let hosts: Vec<Host> = std::iter::once(Host::Client)
+            .chain((1..=nvas).map(Host::Nva))
+            .collect();
         let all = [Host::Core].iter().chain(&hosts);
-        add(&all.map(|host| format!("{}-{}", ring.directory.name(), name(*host))).collect::<Vec<_>>())?;
+        add(&all
+            .map(|host| format!("{}-{}", ring.directory.name(), name(*host)))
+            .collect::<Vec<_>>())?;
         ring.ip(Host::Core, "link set lo up\n")?;
         for host in hosts {
             ring.connect(host)?;
         }
-        let router = "cd /proc/sys/net; echo 1 > ipv4/ip_forward; echo 1 > ipv6/conf/all/forwarding;
+        let router =
+            "cd /proc/sys/net; echo 1 > ipv4/ip_forward; echo 1 > ipv6/conf/all/forwarding;
             for i in ipv4/conf/*/rp_filter; do echo 0 > $i; done";
-        run(ring.command(Host::Core, "sh").args(["-c", router])).context("failed to make a router")?;
+        run(ring.command(Host::Core, "sh").args(["-c", router]))
+            .context("failed to make a router")?;
         ring.lead_to(1)?;
         Ok(ring)
     }
@@ -85,7 +94,9 @@ impl Ring {
         match host {
             Host::Nva(_) => self.ip(
                 host,
-                &format!("address add {ANYCAST} dev lo\naddress add {ANYCAST_V6}/128 dev lo nodad\n"),
+                &format!(
+                    "address add {ANYCAST} dev lo\naddress add {ANYCAST_V6}/128 dev lo nodad\n"
+                ),
             ),
             _ => Ok(()),
         }
@@ -117,7 +128,9 @@ impl Ring {
         let (v4, v6) = (address(Host::Nva(nva)), address_v6(Host::Nva(nva)));
         self.ip(
             Host::Core,
-            &format!("route replace {ANYCAST_ADDRESS} via {v4}\nroute replace {ANYCAST_V6} via {v6}\n"),
+            &format!(
+                "route replace {ANYCAST_ADDRESS} via {v4}\nroute replace {ANYCAST_V6} via {v6}\n"
+            ),
         )
     }
 
@@ -164,7 +177,9 @@ impl Ring {
     pub fn set_sysctl(&self, host: Host, name: &str, value: &str) -> Result<()> {
         let (path, value) = (Path::new("/proc/sys").join(name), value.to_owned());
         let write = self.on(host, move || Ok(fs::write(path, value)?));
-        write.join().map_err(|_| anyhow::anyhow!("the thread is lost"))?
+        write
+            .join()
+            .map_err(|_| anyhow::anyhow!("the thread is lost"))?
     }
 
     fn namespace(&self, host: Host) -> Namespace {

@@ -21,7 +21,10 @@ pub struct RouteServer {
 impl RouteServer {
     pub(crate) fn new(region: Region, plan: &HostPlan, directory: &LabDirectory) -> Result<Self> {
         let bird = Bird::new(&plan.name, directory, &config(plan.address, region.nva()))?;
-        Ok(Self { address: plan.address, bird })
+        Ok(Self {
+            address: plan.address,
+            bird,
+        })
     }
 
     pub(crate) fn bird(&self) -> &Bird {
@@ -129,7 +132,10 @@ impl RouteServer {
             .filter_map(LogLine::of_bird)
             .filter_map(|line| {
                 let (_, text) = line.text.split_once(" > ")?;
-                Some(LogLine { at: line.at, text: text.to_owned() })
+                Some(LogLine {
+                    at: line.at,
+                    text: text.to_owned(),
+                })
             })
             .collect()
     }

@@ -37,7 +37,10 @@ pub struct TableRow {
 impl fmt::Display for TableRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let star = if self.best { "*" } else { "" };
-        let from = self.from.map(|from| format!("{from}{star}")).unwrap_or_default();
+        let from = self
+            .from
+            .map(|from| format!("{from}{star}"))
+            .unwrap_or_default();
         let path: Vec<String> = self.as_path.iter().map(u32::to_string).collect();
         write!(f, "{:<18} {:<22} {}", self.prefix, from, path.join(" "))
     }
@@ -50,20 +53,32 @@ pub(crate) fn parse(text: &str) -> Result<Vec<TableRow>> {
         // `9.9.9.9/32   unicast [ne_rs4 06:40:01.123 from 172.16.159.4] * (100) [AS65010i]`; the prefix stands
         // in its first row only.
         if let Some((head, rest)) = line.split_once(" [") {
-            if let Some(first) = head.split_whitespace().next().filter(|word| word.contains('/')) {
+            if let Some(first) = head
+                .split_whitespace()
+                .next()
+                .filter(|word| word.contains('/'))
+            {
                 first.clone_into(&mut prefix);
             }
-            let (source, flags) = rest.split_once(']').with_context(|| format!("not a route: '{line}'"))?;
+            let (source, flags) = rest
+                .split_once(']')
+                .with_context(|| format!("not a route: '{line}'"))?;
             let mut words = source.split_whitespace();
             rows.push(TableRow {
                 prefix: prefix.clone(),
                 session: words.next().unwrap_or_default().to_owned(),
-                from: words.skip_while(|word| *word != "from").nth(1).and_then(|from| from.parse().ok()),
+                from: words
+                    .skip_while(|word| *word != "from")
+                    .nth(1)
+                    .and_then(|from| from.parse().ok()),
                 best: flags.trim_start().starts_with('*'),
                 ..TableRow::default()
             });
-        } else if let (Some(row), Some((name, value))) = (rows.last_mut(), line.trim().split_once(": ")) {
-            attribute(row, name, value.trim()).with_context(|| format!("not an attribute: '{line}'"))?;
+        } else if let (Some(row), Some((name, value))) =
+            (rows.last_mut(), line.trim().split_once(": "))
+        {
+            attribute(row, name, value.trim())
+                .with_context(|| format!("not an attribute: '{line}'"))?;
         }
     }
     Ok(rows)
@@ -85,7 +100,9 @@ fn attribute(row: &mut TableRow, name: &str, value: &str) -> Result<()> {
         "BGP.large_community" => {
             row.large_communities = tuples(value)?
                 .iter()
-                .filter_map(|tuple: &Vec<u32>| Some((*tuple.first()?, *tuple.get(1)?, *tuple.get(2)?)))
+                .filter_map(|tuple: &Vec<u32>| {
+                    Some((*tuple.first()?, *tuple.get(1)?, *tuple.get(2)?))
+                })
                 .collect();
         }
         "BGP.ext_community" => value.clone_into(&mut row.extended_communities),
@@ -95,14 +112,25 @@ fn attribute(row: &mut TableRow, name: &str, value: &str) -> Result<()> {
 }
 
 /// `(65010,1) (65010,2)`, or with a space after the comma.
-fn tuples<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<Vec<Vec<T>>> {
-    text.split(')').filter(|tuple| tuple.contains('(')).map(|tuple| numbers(tuple)).collect()
+fn tuples<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    text: &str,
+) -> Result<Vec<Vec<T>>> {
+    text.split(')')
+        .filter(|tuple| tuple.contains('('))
+        .map(|tuple| numbers(tuple))
+        .collect()
 }
 
-fn numbers<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str) -> Result<Vec<T>> {
+fn numbers<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    text: &str,
+) -> Result<Vec<T>> {
     text.split(|c: char| !c.is_ascii_digit())
         .filter(|number| !number.is_empty())
-        .map(|number| number.parse().with_context(|| format!("not a number: '{number}'")))
+        .map(|number| {
+            number
+                .parse()
+                .with_context(|| format!("not a number: '{number}'"))
+        })
         .collect()
 }
 
@@ -133,9 +161,15 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].communities, [(65010, 1), (65535, 0)]);
         assert_eq!(rows[0].large_communities, [(65010, 1, 2)]);
-        assert_eq!((rows[0].med, rows[0].best, rows[1].best), (Some(50), true, false));
+        assert_eq!(
+            (rows[0].med, rows[0].best, rows[1].best),
+            (Some(50), true, false)
+        );
         assert_eq!(rows[1].as_path, [65515, 65010, 65010, 65010]);
-        assert_eq!(rows[1].to_string(), "9.9.9.9/32         172.16.139.5           65515 65010 65010 65010");
+        assert_eq!(
+            rows[1].to_string(),
+            "9.9.9.9/32         172.16.139.5           65515 65010 65010 65010"
+        );
     }
 
     #[test]

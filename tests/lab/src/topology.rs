@@ -77,7 +77,10 @@ impl Region {
             Self::NorthEurope => 159,
             Self::WestEurope => 139,
         };
-        [Ipv4Addr::new(172, 16, net, 4), Ipv4Addr::new(172, 16, net, 5)]
+        [
+            Ipv4Addr::new(172, 16, net, 4),
+            Ipv4Addr::new(172, 16, net, 5),
+        ]
     }
 
     /// The AS path that this region's NVA announces.
@@ -99,7 +102,9 @@ impl Region {
 
     /// Which region's page this is.
     pub(crate) fn of_page(body: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|region| body.contains(region.name()))
+        Self::ALL
+            .into_iter()
+            .find(|region| body.contains(region.name()))
     }
 
     /// Whose NVA this is.
@@ -170,23 +175,38 @@ pub(crate) fn hosts() -> Vec<HostPlan> {
 }
 
 pub(crate) fn client_plan() -> HostPlan {
-    HostPlan { name: "client".to_owned(), address: CLIENT, bridge: "b-client".to_owned() }
+    HostPlan {
+        name: "client".to_owned(),
+        address: CLIENT,
+        bridge: "b-client".to_owned(),
+    }
 }
 
 pub(crate) fn nva_plan(region: Region) -> HostPlan {
     let short = region.short();
-    HostPlan { name: short.to_owned(), address: region.nva(), bridge: format!("b-{short}") }
+    HostPlan {
+        name: short.to_owned(),
+        address: region.nva(),
+        bridge: format!("b-{short}"),
+    }
 }
 
 pub(crate) fn backend_plan(region: Region) -> HostPlan {
     let short = region.short();
-    HostPlan { name: format!("{short}-be"), address: region.backend(), bridge: format!("b-{short}") }
+    HostPlan {
+        name: format!("{short}-be"),
+        address: region.backend(),
+        bridge: format!("b-{short}"),
+    }
 }
 
 pub(crate) fn route_server_plans(region: Region) -> [HostPlan; 2] {
     let short = region.short();
     region.route_servers().map(|address| HostPlan {
-        name: format!("{short}-rs{}", address.octets().last().copied().unwrap_or_default()),
+        name: format!(
+            "{short}-rs{}",
+            address.octets().last().copied().unwrap_or_default()
+        ),
         address,
         bridge: format!("b-{short}-rs"),
     })

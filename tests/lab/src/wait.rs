@@ -11,13 +11,18 @@ const PAUSE: Duration = Duration::from_millis(5);
 ///
 /// # Errors
 /// After `timeout`: what was waited for, and the last attempt's error, which should say what it saw.
-pub fn eventually<T>(timeout: Duration, what: &str, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+pub fn eventually<T>(
+    timeout: Duration,
+    what: &str,
+    mut attempt: impl FnMut() -> Result<T>,
+) -> Result<T> {
     let deadline = Instant::now() + timeout;
     loop {
         match attempt() {
             Ok(value) => return Ok(value),
             Err(last) if Instant::now() >= deadline => {
-                return Err(last).with_context(|| format!("waited {timeout:?} in vain for: {what}"));
+                return Err(last)
+                    .with_context(|| format!("waited {timeout:?} in vain for: {what}"));
             }
             Err(_) => sleep(PAUSE),
         }

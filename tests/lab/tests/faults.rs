@@ -21,8 +21,14 @@ while read -r word; do :; done
 fn announced(lab: &Lab) -> Result<()> {
     for instance in lab.route_servers(NE) {
         let rows = instance.rows(ANYCAST)?;
-        ensure!(rows.len() == 1 && rows[0].as_path == [65010, 65010], "{rows:?}");
-        ensure!(rows[0].session == "nva" && rows[0].med == Some(50), "{rows:?}");
+        ensure!(
+            rows.len() == 1 && rows[0].as_path == [65010, 65010],
+            "{rows:?}"
+        );
+        ensure!(
+            rows[0].session == "nva" && rows[0].med == Some(50),
+            "{rows:?}"
+        );
         ensure!(rows[0].communities == [(65010, 1)], "{rows:?}");
         ensure!(rows[0].large_communities == [(65010, 1, 2)], "{rows:?}");
     }
@@ -32,7 +38,11 @@ fn announced(lab: &Lab) -> Result<()> {
 fn server_is(nva: &Nva, status: &str) -> Result<()> {
     eventually(PATIENCE, &format!("backend01 {status}"), || {
         let stat = nva.haproxy().watch("show stat http_back 4 -1")?;
-        ensure!(stat.lines().any(|row| row.contains("backend01") && row.contains(status)), "{stat}");
+        ensure!(
+            stat.lines()
+                .any(|row| row.contains("backend01") && row.contains(status)),
+            "{stat}"
+        );
         Ok(())
     })
 }
@@ -46,7 +56,11 @@ fn session_is(instance: &RouteServer, wanted: bool) -> Result<()> {
 }
 
 fn breaks_and_mends(version: ExaBgp) {
-    let lab = Lab::builder().exabgp(version).file(NE, "/usr/bin/haproxy-rhi", ANNOUNCER).start().unwrap();
+    let lab = Lab::builder()
+        .exabgp(version)
+        .file(NE, "/usr/bin/haproxy-rhi", ANNOUNCER)
+        .start()
+        .unwrap();
     lab.run(|lab| {
         let (nva, backend) = (lab.nva(NE), lab.backend(NE));
         let exabgp = nva.exabgp();
@@ -64,7 +78,12 @@ fn breaks_and_mends(version: ExaBgp) {
         backend.thaw()?;
         server_is(nva, ",UP,")?;
         backend.start_port(81)?;
-        assert!(lab.client().get_url(&format!("http://{}/", backend.socket(81)))?.region == Some(NE));
+        assert!(
+            lab.client()
+                .get_url(&format!("http://{}/", backend.socket(81)))?
+                .region
+                == Some(NE)
+        );
         backend.kill_port(81)?;
 
         // HAProxy.
@@ -165,10 +184,16 @@ fn everything_breaks_and_mends_with_exabgp_5() {
 fn a_file_is_replaced_on_one_nva_only() {
     let lab = Lab::builder().without_exabgp().start().unwrap();
     let (ne, we) = (lab.nva(NE), lab.nva(NE.other()));
-    assert_eq!(ne.read("/etc/hostname").ok(), std::fs::read_to_string("/etc/hostname").ok());
-    for path in
-        ["/etc/haproxy-rhi/config.json", "/var/lib/rhi-lab-test", "/run/rhi-lab-test", "/etc/rhi-lab-test"]
-    {
+    assert_eq!(
+        ne.read("/etc/hostname").ok(),
+        std::fs::read_to_string("/etc/hostname").ok()
+    );
+    for path in [
+        "/etc/haproxy-rhi/config.json",
+        "/var/lib/rhi-lab-test",
+        "/run/rhi-lab-test",
+        "/etc/rhi-lab-test",
+    ] {
         ne.write(path, "here").unwrap();
         assert_eq!(ne.read(path).unwrap(), "here");
         assert_ne!(we.read(path).ok().as_deref(), Some("here"), "{path}");
@@ -183,7 +208,10 @@ fn nothing_of_a_lab_is_left() {
     let name = directory.file_name().unwrap().to_str().unwrap().to_owned();
     let left = || {
         let namespaces = Command::new("ip").args(["netns", "list"]).output().unwrap();
-        let processes = Command::new("pgrep").args(["-f", &format!("/tmp/{name}/")]).output().unwrap();
+        let processes = Command::new("pgrep")
+            .args(["-f", &format!("/tmp/{name}/")])
+            .output()
+            .unwrap();
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
         [String::from_utf8(namespaces.stdout).unwrap(), mounts]
             .iter()

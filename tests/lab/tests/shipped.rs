@@ -11,7 +11,8 @@ use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, Region, eventually};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
+    String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat())
+        .into_owned()
 }
 
 fn are_accepted_by(version: ExaBgp) {
@@ -22,7 +23,11 @@ fn are_accepted_by(version: ExaBgp) {
         assert!(validated.status.success(), "{region}: {}", said(&validated));
         let checked = nva.haproxy().check_config().unwrap();
         assert!(checked.status.success(), "{region}: {}", said(&checked));
-        assert_eq!(said(&checked).trim(), "Configuration file is valid", "{region}");
+        assert_eq!(
+            said(&checked).trim(),
+            "Configuration file is valid",
+            "{region}"
+        );
 
         // The shipped configuration announces nothing by itself, and starts haproxy-rhi.
         nva.exabgp().helper_pid().unwrap();
@@ -37,35 +42,66 @@ fn are_accepted_by(version: ExaBgp) {
         })
         .unwrap();
         let mut access = nva.command_as_exabgp("test");
-        assert!(access.args(["-w", "/run/haproxy/watch.sock"]).status().unwrap().success());
+        assert!(
+            access
+                .args(["-w", "/run/haproxy/watch.sock"])
+                .status()
+                .unwrap()
+                .success()
+        );
         let mut access = nva.command_as_exabgp("test");
-        assert!(!access.args(["-w", "/run/haproxy/admin.sock"]).status().unwrap().success());
+        assert!(
+            !access
+                .args(["-w", "/run/haproxy/admin.sock"])
+                .status()
+                .unwrap()
+                .success()
+        );
         let maint = "set server http_back/backend01 state maint";
-        assert!(nva.haproxy().watch(maint).unwrap().contains("Permission denied"));
+        assert!(
+            nva.haproxy()
+                .watch(maint)
+                .unwrap()
+                .contains("Permission denied")
+        );
         assert_eq!(nva.haproxy().admin(maint).unwrap().trim(), "");
 
         // The page is about the servers and the route, which is out as soon as somebody says so.
         let is_out = || {
             let until = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 9;
-            let command = format!("experimental-mode on; set var proc.announced_until int({until})");
+            let command =
+                format!("experimental-mode on; set var proc.announced_until int({until})");
             let answer = nva.haproxy().control(&command)?;
             ensure!(answer.trim().is_empty(), "{answer}");
             Ok(())
         };
         let health = |expected: u16| {
-            let answer = lab.client().get_url(&format!("http://{}/health", region.nva()))?;
+            let answer = lab
+                .client()
+                .get_url(&format!("http://{}/health", region.nva()))?;
             ensure!(answer.status == expected, "{answer:?}");
             Ok(())
         };
-        eventually(PATIENCE, "503 without servers", || is_out().and_then(|()| health(503))).unwrap();
-        nva.haproxy().admin("set server http_back/backend01 state ready").unwrap();
+        eventually(PATIENCE, "503 without servers", || {
+            is_out().and_then(|()| health(503))
+        })
+        .unwrap();
+        nva.haproxy()
+            .admin("set server http_back/backend01 state ready")
+            .unwrap();
         eventually(PATIENCE, "200", || is_out().and_then(|()| health(200))).unwrap();
 
         // The statistics are not for clients.
-        let page = lab.client().get_url(&format!("http://{}/haproxy?stats", region.nva())).unwrap();
+        let page = lab
+            .client()
+            .get_url(&format!("http://{}/haproxy?stats", region.nva()))
+            .unwrap();
         assert!(!page.body.contains("Statistics Report"), "{}", page.body);
-        let local =
-            nva.command("curl").args(["-s", "http://127.0.0.1:8404/haproxy?stats;csv"]).output().unwrap();
+        let local = nva
+            .command("curl")
+            .args(["-s", "http://127.0.0.1:8404/haproxy?stats;csv"])
+            .output()
+            .unwrap();
         assert!(said(&local).starts_with("# pxname"), "{}", said(&local));
     }
     the_line_with_flags_is_accepted(&lab);
@@ -83,7 +119,10 @@ fn the_line_with_flags_is_accepted(lab: &Lab) {
         let shipped = nva.read(CONF).unwrap();
         let flags = shipped
             .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
-            .replace("# run /usr/bin/haproxy-rhi run --stats", "run /usr/bin/haproxy-rhi run --stats");
+            .replace(
+                "# run /usr/bin/haproxy-rhi run --stats",
+                "run /usr/bin/haproxy-rhi run --stats",
+            );
         assert_eq!(flags.matches("\trun /usr/bin/haproxy-rhi run").count(), 1);
         nva.write(CONF, &flags).unwrap();
         let validated = nva.exabgp().validate().unwrap();
@@ -119,5 +158,9 @@ fn the_units_are_accepted_by_systemd() {
         SYSTEMD_UNIT_PATH={units}: systemd-analyze verify --man=no anycast-address@9.9.9.9-32.service exabgp.service"
     );
     let verified = Command::new("sh").args(["-c", &script]).output().unwrap();
-    assert!(verified.status.success() && said(&verified).is_empty(), "{}", said(&verified));
+    assert!(
+        verified.status.success() && said(&verified).is_empty(),
+        "{}",
+        said(&verified)
+    );
 }

@@ -13,8 +13,10 @@ impl Exabgp {
     /// What is missing, or to be removed: a line each.
     pub fn missing(&self, answers: &Answers) -> Vec<String> {
         let (path, (name, there)) = (&self.file.path, self.process());
-        let mut missing: Vec<String> =
-            (!there).then(|| format!("{path}: a process that runs haproxy-rhi")).into_iter().collect();
+        let mut missing: Vec<String> = (!there)
+            .then(|| format!("{path}: a process that runs haproxy-rhi"))
+            .into_iter()
+            .collect();
         missing.extend(self.without_api(answers).map(|neighbor| {
             format!(
                 "{path}:{}: api {{ processes [ {name} ]; neighbor-changes; }} of neighbor {}",
@@ -41,33 +43,66 @@ impl Exabgp {
         let (name, there) = self.process();
         let mut edits: Vec<Edit> = Vec::new();
         if !there {
-            let at = tokens.first().map_or(0, |first| offset(text, At { column: 1, ..first.at }));
-            let process = "process haproxy-rhi {\n\trun /usr/bin/haproxy-rhi run;\n\tencoder text;\n}\n\n";
+            let at = tokens.first().map_or(0, |first| {
+                offset(
+                    text,
+                    At {
+                        column: 1,
+                        ..first.at
+                    },
+                )
+            });
+            let process =
+                "process haproxy-rhi {\n\trun /usr/bin/haproxy-rhi run;\n\tencoder text;\n}\n\n";
             edits.push((at, at, process.to_owned()));
         }
-        edits.extend(self.without_api(answers).filter_map(|neighbor| api(text, &tokens, neighbor, name)));
-        let all: Vec<&StaticRoute> =
-            self.conf.neighbors.iter().flat_map(|neighbor| &neighbor.routes).collect();
+        edits.extend(
+            self.without_api(answers)
+                .filter_map(|neighbor| api(text, &tokens, neighbor, name)),
+        );
+        let all: Vec<&StaticRoute> = self
+            .conf
+            .neighbors
+            .iter()
+            .flat_map(|neighbor| &neighbor.routes)
+            .collect();
         let mut seen = BTreeSet::new();
         for route in all.iter().filter(|route| is_managed(route, answers)) {
-            let Some((start, end)) = statement(text, &tokens, route.at) else { continue };
+            let Some((start, end)) = statement(text, &tokens, route.at) else {
+                continue;
+            };
             let inside = |other: &&&StaticRoute| (start..end).contains(&offset(text, other.at));
-            if all.iter().filter(inside).all(|other| is_managed(other, answers)) && seen.insert(start) {
+            if all
+                .iter()
+                .filter(inside)
+                .all(|other| is_managed(other, answers))
+                && seen.insert(start)
+            {
                 edits.push(whole_lines(text, start, end));
             }
         }
         edits.sort_by_key(|(start, _, _)| std::cmp::Reverse(*start));
         let mut text = text.clone();
-        edits.into_iter().for_each(|(start, end, with)| text.replace_range(start..end, &with));
+        edits
+            .into_iter()
+            .for_each(|(start, end, with)| text.replace_range(start..end, &with));
         text
     }
 }
 
 /// The byte at a place.
 fn offset(text: &str, at: At) -> usize {
-    let above: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
+    let above: usize = text
+        .split_inclusive('\n')
+        .take(at.line - 1)
+        .map(str::len)
+        .sum();
     let line = text.get(above..).unwrap_or_default();
-    above + line.char_indices().nth(at.column - 1).map_or(line.len(), |(byte, _)| byte)
+    above
+        + line
+            .char_indices()
+            .nth(at.column - 1)
+            .map_or(line.len(), |(byte, _)| byte)
 }
 
 /// From the keyword of the statement that a token stands in, to its `;` or `}`.
@@ -82,7 +117,10 @@ fn statement(text: &str, tokens: &[Token], at: At) -> Option<(usize, usize)> {
         depth += usize::from(token.is("{"));
         depth = depth.saturating_sub(usize::from(token.is("}")));
         if depth == 0 && (token.is(";") || token.is("}")) {
-            return Some((offset(text, tokens.get(start)?.at), offset(text, token.at) + 1));
+            return Some((
+                offset(text, tokens.get(start)?.at),
+                offset(text, token.at) + 1,
+            ));
         }
     }
     None
@@ -121,7 +159,11 @@ fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Opti
     let line = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let indent = text.get(line..at)?;
     if !indent.trim().is_empty() {
-        return Some((at, at, format!("{name} {{ processes [ {process} ]; neighbor-changes; }} ")));
+        return Some((
+            at,
+            at,
+            format!("{name} {{ processes [ {process} ]; neighbor-changes; }} "),
+        ));
     }
     let inner = format!("{indent}\t");
     let section = format!(

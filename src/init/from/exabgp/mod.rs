@@ -41,7 +41,10 @@ impl Exabgp {
     }
 
     fn route_servers(&self) -> impl Iterator<Item = &Neighbor> {
-        self.conf.neighbors.iter().filter(|one| number(one, "peer-as") == Some(ROUTE_SERVER))
+        self.conf
+            .neighbors
+            .iter()
+            .filter(|one| number(one, "peer-as") == Some(ROUTE_SERVER))
     }
 
     /// Answers what no flag does, and tells what is found.
@@ -50,8 +53,12 @@ impl Exabgp {
             found.wrong(&self.file, fault.at.line, &fault.what);
         }
         self.neighbors(task, found);
-        task.address = task.address.or(self.common("local-address", "--address", found));
-        task.local_as = task.local_as.or(self.common("local-as", "--local-as", found));
+        task.address = task
+            .address
+            .or(self.common("local-address", "--address", found));
+        task.local_as = task
+            .local_as
+            .or(self.common("local-as", "--local-as", found));
         let _: Option<HostAddress> = self.common("router-id", "--address", found);
         if task.prefix.is_empty() {
             self.of_ours(task, found);
@@ -75,16 +82,27 @@ impl Exabgp {
                     }
                 }
                 other => {
-                    let peer = other.map(|asn| format!(" (peer-as {asn})")).unwrap_or_default();
-                    found.value("other neighbor", format!("{}{peer}", neighbor.name), file, line);
+                    let peer = other
+                        .map(|asn| format!(" (peer-as {asn})"))
+                        .unwrap_or_default();
+                    found.value(
+                        "other neighbor",
+                        format!("{}{peer}", neighbor.name),
+                        file,
+                        line,
+                    );
                 }
             }
             if let (Some(text), at) = neighbor.value("description") {
                 found.value("description", text, file, at.line);
                 // As init itself writes it.
-                let region =
-                    text.strip_prefix("Route Server ").and_then(|rest| rest.split_once(", instance "));
-                task.region = task.region.take().or(region.and_then(|(region, _)| region.parse().ok()));
+                let region = text
+                    .strip_prefix("Route Server ")
+                    .and_then(|rest| rest.split_once(", instance "));
+                task.region = task
+                    .region
+                    .take()
+                    .or(region.and_then(|(region, _)| region.parse().ok()));
             }
         }
         if let (1, Some(only)) = (self.route_servers().count(), self.route_servers().next()) {
@@ -122,16 +140,25 @@ impl Exabgp {
             found.wrong(
                 &self.file,
                 *line,
-                format!("{key} {other} is not {first}, as above; write the same for both, or add {flag}"),
+                format!(
+                    "{key} {other} is not {first}, as above; write the same for both, or add {flag}"
+                ),
             );
         }
-        first.parse().map_err(|why| found.wrong(&self.file, line, format!("{key}: {why}; add {flag}"))).ok()
+        first
+            .parse()
+            .map_err(|why| found.wrong(&self.file, line, format!("{key}: {why}; add {flag}")))
+            .ok()
     }
 
     /// By haproxy-rhi's own configuration.
     fn of_ours(&self, task: &mut InitTask, found: &mut Found) {
-        let Some((config, file, line)) = &self.ours else { return };
-        let Some(service) = config.services.first() else { return };
+        let Some((config, file, line)) = &self.ours else {
+            return;
+        };
+        let Some(service) = config.services.first() else {
+            return;
+        };
         for (prefix, hop) in &service.prefixes {
             found.value("prefix", prefix, file, *line);
             task.prefix.push(*prefix);
@@ -139,20 +166,34 @@ impl Exabgp {
                 self.next_hop(task, HostAddress(*hop));
             }
         }
-        if let Some(path) = service.levels.first().and_then(|level| level.attributes.as_path.as_ref()) {
+        if let Some(path) = service
+            .levels
+            .first()
+            .and_then(|level| level.attributes.as_path.as_ref())
+        {
             found.value(
                 "as-path",
-                path.numbers().map(|asn| asn.to_string()).collect::<Vec<_>>().join(" "),
+                path.numbers()
+                    .map(|asn| asn.to_string())
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 file,
                 *line,
             );
             role(task, path.len());
         }
-        for probe in service.siblings.iter().flat_map(|siblings| &siblings.probes) {
+        for probe in service
+            .siblings
+            .iter()
+            .flat_map(|siblings| &siblings.probes)
+        {
             let Probe::Http(page) = probe else { continue };
             found.value("sibling", page.url.as_str(), file, *line);
-            let host =
-                page.url.as_str().split_once("://").and_then(|(_, rest)| rest.split(['/', ':']).next());
+            let host = page
+                .url
+                .as_str()
+                .split_once("://")
+                .and_then(|(_, rest)| rest.split(['/', ':']).next());
             if task.sibling.is_none() && !task.no_sibling {
                 task.sibling = host.and_then(|host| host.parse().ok());
             }
@@ -177,7 +218,12 @@ impl Exabgp {
             }
             let line = route.at.line;
             let words: Vec<&str> = route.words.iter().map(|word| word.text.as_str()).collect();
-            found.value("static route", format!("{} {}", route.prefix, words.join(" ")), file, line);
+            found.value(
+                "static route",
+                format!("{} {}", route.prefix, words.join(" ")),
+                file,
+                line,
+            );
             let path = as_path(route);
             if let Err(why) = &path {
                 found.wrong(file, line, format!("static route {}: {why}", route.prefix));
@@ -223,7 +269,9 @@ impl Exabgp {
             found.wrong(&self.file, line, what);
         }
         role(task, path.len().max(1));
-        let prepend = task.prepend.map_or(if task.secondary { 2 } else { 0 }, usize::from);
+        let prepend = task
+            .prepend
+            .map_or(if task.secondary { 2 } else { 0 }, usize::from);
         if path.len() > 1 && path.len() != prepend + 1 || path.len() == 1 && prepend > 0 {
             let what = format!(
                 "as-path of {}, and {} is taken; write the same for both, or add --prepend",
@@ -246,23 +294,40 @@ impl Exabgp {
         neighbor: &'own Neighbor,
         answers: &'own Answers,
     ) -> impl Iterator<Item = &'own StaticRoute> {
-        neighbor.routes.iter().filter(|route| is_managed(route, answers))
+        neighbor
+            .routes
+            .iter()
+            .filter(|route| is_managed(route, answers))
     }
 
     /// Neighbors that haproxy-rhi is to announce to, and that do not list it.
-    fn without_api<'own>(&'own self, answers: &'own Answers) -> impl Iterator<Item = &'own Neighbor> {
+    fn without_api<'own>(
+        &'own self,
+        answers: &'own Answers,
+    ) -> impl Iterator<Item = &'own Neighbor> {
         let (name, there) = self.process();
         self.conf.neighbors.iter().filter(move |neighbor| {
-            let lists = neighbor.all("api/processes").flat_map(Setting::values).any(|listed| listed == name);
+            let lists = neighbor
+                .all("api/processes")
+                .flat_map(Setting::values)
+                .any(|listed| listed == name);
             self.is_meant(neighbor, answers) && !(there && lists)
         })
     }
 
     /// The neighbors that haproxy-rhi is to announce to, unless that is all of them.
     pub fn meant(&self, answers: &Answers) -> Vec<String> {
-        let meant = self.conf.neighbors.iter().filter(|neighbor| self.is_meant(neighbor, answers));
+        let meant = self
+            .conf
+            .neighbors
+            .iter()
+            .filter(|neighbor| self.is_meant(neighbor, answers));
         let meant: Vec<String> = meant.map(|neighbor| neighbor.name.clone()).collect();
-        if meant.len() == self.conf.neighbors.len() { Vec::new() } else { meant }
+        if meant.len() == self.conf.neighbors.len() {
+            Vec::new()
+        } else {
+            meant
+        }
     }
 
     /// Route Servers, and who has had the static route.
@@ -270,7 +335,10 @@ impl Exabgp {
         let name = self.process().0;
         number(neighbor, "peer-as") == Some(ROUTE_SERVER)
             || self.managed(neighbor, answers).next().is_some()
-            || neighbor.all("api/processes").flat_map(Setting::values).any(|listed| listed == name)
+            || neighbor
+                .all("api/processes")
+                .flat_map(Setting::values)
+                .any(|listed| listed == name)
     }
 }
 
@@ -286,7 +354,9 @@ fn configured(file: &File, process: &Process) -> Option<(Config, File, usize)> {
         .ends_with(EXABGP_PATH)
         .then(|| Path::new(&file.path).ancestors().nth(3))
         .flatten();
-    let path: PathBuf = root.map_or(path.clone(), |root| root.join(path.strip_prefix("/").unwrap_or(&path)));
+    let path: PathBuf = root.map_or(path.clone(), |root| {
+        root.join(path.strip_prefix("/").unwrap_or(&path))
+    });
     let file = File::read(&path).ok()?;
     Some((config::parse(&file.text).ok()?, file, 1))
 }
@@ -314,19 +384,26 @@ fn as_path(route: &StaticRoute) -> Result<Vec<u32>, String> {
         return Ok(Vec::new());
     };
     let is_mark = |word: &&Token| ["[", ",", "("].iter().any(|mark| word.is(mark));
-    let rest = route.words.iter().skip(place + 1).filter(|word| !is_mark(word));
+    let rest = route
+        .words
+        .iter()
+        .skip(place + 1)
+        .filter(|word| !is_mark(word));
     let numbers: Vec<u32> = rest.map_while(|word| word.text.parse().ok()).collect();
     match numbers.is_empty() {
-        true => Err("as-path without a value; leave the word out, or write as-path [ 65010 ]".to_owned()),
+        true => Err(
+            "as-path without a value; leave the word out, or write as-path [ 65010 ]".to_owned(),
+        ),
         false => Ok(numbers),
     }
 }
 
 /// haproxy-rhi is to announce it, or what it is a part of.
 fn is_managed(route: &StaticRoute, answers: &Answers) -> bool {
-    let Ok(prefix) = route.prefix.parse::<Prefix>() else { return false };
-    answers
-        .prefixes
-        .iter()
-        .any(|managed| *managed == prefix || prefix.host().is_some_and(|host| managed.contains(host)))
+    let Ok(prefix) = route.prefix.parse::<Prefix>() else {
+        return false;
+    };
+    answers.prefixes.iter().any(|managed| {
+        *managed == prefix || prefix.host().is_some_and(|host| managed.contains(host))
+    })
 }

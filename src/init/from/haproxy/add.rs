@@ -13,15 +13,35 @@ impl Haproxy {
         let mut say = |is_missing: bool, what: String| {
             missing.extend(is_missing.then(|| format!("{}: {what}", self.file.path)))
         };
-        say(has.stats.is_none(), "a stats socket that user exabgp may open".to_owned());
-        say(has.control.is_none(), "a stats socket of level admin for user exabgp (control)".to_owned());
-        say(!has.variables, "the variables that haproxy-rhi sets there".to_owned());
-        say(!has.log, format!("a log line to {EVENTS}, which tells haproxy-rhi of each change at once"));
+        say(
+            has.stats.is_none(),
+            "a stats socket that user exabgp may open".to_owned(),
+        );
+        say(
+            has.control.is_none(),
+            "a stats socket of level admin for user exabgp (control)".to_owned(),
+        );
+        say(
+            !has.variables,
+            "the variables that haproxy-rhi sets there".to_owned(),
+        );
+        say(
+            !has.log,
+            format!("a log line to {EVENTS}, which tells haproxy-rhi of each change at once"),
+        );
         let cure = match add {
-            true => "; only there it can be added, so config.json goes without events, and looks each second",
+            true => {
+                "; only there it can be added, so config.json goes without events, and looks each second"
+            }
             false => "",
         };
-        say(!has.log_global, format!("'log global' in backend '{}' or its defaults{cure}", answers.backend));
+        say(
+            !has.log_global,
+            format!(
+                "'log global' in backend '{}' or its defaults{cure}",
+                answers.backend
+            ),
+        );
         say(
             has.page.is_none() && answers.sibling.is_some(),
             "a monitor page that tells the other region whether the route is out".to_owned(),
@@ -34,7 +54,10 @@ impl Haproxy {
         let means = Means::default();
         let mut lines = Vec::new();
         if has.stats.is_none() {
-            lines.push("# haproxy-rhi watches here, as user exabgp. Level 'user' can only read.".to_owned());
+            lines.push(
+                "# haproxy-rhi watches here, as user exabgp. Level 'user' can only read."
+                    .to_owned(),
+            );
             lines.push(format!(
                 "stats socket {} user exabgp group haproxy-rhi mode 660 level user",
                 means.stats
@@ -42,7 +65,10 @@ impl Haproxy {
         }
         if has.control.is_none() {
             lines.push("# haproxy-rhi says here that a service is drained, and until when its route is known to be out.".to_owned());
-            lines.push(format!("stats socket {} user exabgp group root mode 600 level admin", means.control));
+            lines.push(format!(
+                "stats socket {} user exabgp group root mode 600 level admin",
+                means.control
+            ));
         }
         if !has.variables {
             lines.push("set-var proc.draining int(0)".to_owned());
@@ -83,20 +109,33 @@ frontend {PAGE}
 
     /// The condition that none of the backend's own servers is up: its backups are another region.
     fn without_servers(&self, backend: &ProxyName) -> String {
-        let lines = self.sections.backend(backend.as_str()).into_iter().flat_map(|section| &section.lines);
+        let lines = self
+            .sections
+            .backend(backend.as_str())
+            .into_iter()
+            .flat_map(|section| &section.lines);
         let servers: Vec<&Line> = lines.filter(|line| line.begins(&["server"])).collect();
         let is_backup = |line: &&&Line| line.words.iter().any(|word| word == "backup");
         if !servers.iter().any(|line| is_backup(&line)) {
             return format!("{{ nbsrv({backend}) lt 1 }}");
         }
-        let own = servers.iter().filter(|line| !is_backup(line)).filter_map(|line| line.words.get(1));
-        own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}")).collect::<Vec<_>>().join(" ")
+        let own = servers
+            .iter()
+            .filter(|line| !is_backup(line))
+            .filter_map(|line| line.words.get(1));
+        own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The file that HAProxy reads beside his.
     pub fn snippet(&self, answers: &Answers) -> String {
         let has = self.has(&answers.backend);
-        let global: String = self.for_global(&has).iter().map(|line| format!("    {line}\n")).collect();
+        let global: String = self
+            .for_global(&has)
+            .iter()
+            .map(|line| format!("    {line}\n"))
+            .collect();
         format!(
             "# What haproxy-rhi needs of HAProxy, beside {}.\nglobal\n{global}{}",
             self.file.path,
@@ -107,11 +146,24 @@ frontend {PAGE}
     /// His file with what is missing.
     pub fn extended(&self, answers: &Answers) -> String {
         let has = self.has(&answers.backend);
-        let mut lines: Vec<String> = self.file.text.lines().map(|line| format!("{line}\n")).collect();
+        let mut lines: Vec<String> = self
+            .file
+            .text
+            .lines()
+            .map(|line| format!("{line}\n"))
+            .collect();
         let global = self.sections.of(&["global"]).last();
-        let backend = self.sections.backend(answers.backend.as_str()).filter(|_| !has.log_global);
+        let backend = self
+            .sections
+            .backend(answers.backend.as_str())
+            .filter(|_| !has.log_global);
         let mut insert: Vec<(usize, String)> = backend
-            .map(|backend| (backend.line, format!("{}log global\n", indentation(&lines, backend))))
+            .map(|backend| {
+                (
+                    backend.line,
+                    format!("{}log global\n", indentation(&lines, backend)),
+                )
+            })
             .into_iter()
             .collect();
         let missing = self.for_global(&has);
@@ -120,7 +172,13 @@ frontend {PAGE}
             Some(global) => {
                 let last = global.lines.last().map_or(global.line, |line| line.number);
                 let indent = indentation(&lines, global);
-                insert.push((last, missing.iter().map(|line| format!("{indent}{line}\n")).collect()));
+                insert.push((
+                    last,
+                    missing
+                        .iter()
+                        .map(|line| format!("{indent}{line}\n"))
+                        .collect(),
+                ));
             }
             None => {
                 let all: String = missing.iter().map(|line| format!("    {line}\n")).collect();
@@ -129,14 +187,21 @@ frontend {PAGE}
         }
         // From the end, so that the numbers before stay true.
         insert.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
-        insert.into_iter().for_each(|(after, text)| lines.insert(after, text));
+        insert
+            .into_iter()
+            .for_each(|(after, text)| lines.insert(after, text));
         lines.concat() + &self.for_page(answers, &has)
     }
 }
 
 /// What a section's lines begin with.
 fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
-    let first =
-        section.lines.first().and_then(|first| lines.get(first.number - 1)).map_or("    ", String::as_str);
-    first.get(..first.len() - first.trim_start().len()).unwrap_or_default()
+    let first = section
+        .lines
+        .first()
+        .and_then(|first| lines.get(first.number - 1))
+        .map_or("    ", String::as_str);
+    first
+        .get(..first.len() - first.trim_start().len())
+        .unwrap_or_default()
 }

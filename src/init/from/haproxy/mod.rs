@@ -74,7 +74,11 @@ impl Haproxy {
     pub fn read(file: File) -> Self {
         let sections = Outline::read([file.text.as_str()]);
         let doors = Doors::of_files(Ok(Ways::read([file.text.as_str()])));
-        Self { file, sections, doors }
+        Self {
+            file,
+            sections,
+            doors,
+        }
     }
 
     /// Answers what no flag does, and tells what is found.
@@ -91,7 +95,10 @@ impl Haproxy {
             }
         }
         let fronts: Vec<&Section> = self.fronts(task).collect();
-        for (front, bind) in fronts.iter().filter_map(|front| Some((front, binds(front).next()?))) {
+        for (front, bind) in fronts
+            .iter()
+            .filter_map(|front| Some((front, binds(front).next()?)))
+        {
             let value = format!("{} ({})", front.name, bind.words.join(" "));
             found.value("frontend", value, &self.file, bind.number);
         }
@@ -99,14 +106,22 @@ impl Haproxy {
         if task.backend.is_none() {
             task.backend = self.by_default(&fronts).and_then(|name| name.parse().ok());
         }
-        for line in self.sections.of(&["frontend", "listen"]).flat_map(|section| &section.lines) {
+        for line in self
+            .sections
+            .of(&["frontend", "listen"])
+            .flat_map(|section| &section.lines)
+        {
             if let [monitor, uri, ..] = line.words.as_slice()
                 && monitor == "monitor-uri"
             {
                 found.value("monitor-uri", uri, &self.file, line.number);
             }
         }
-        match task.backend.as_ref().and_then(|name| self.sections.backend(name.as_str())) {
+        match task
+            .backend
+            .as_ref()
+            .and_then(|name| self.sections.backend(name.as_str()))
+        {
             Some(backend) => self.of_backend(backend, task, found),
             None if task.backends.is_empty() => {
                 found.wrong(&self.file, 1, "no frontend on port 80 or 443 or on the prefix leads to a backend; name it with --backend");
@@ -117,8 +132,9 @@ impl Haproxy {
 
     fn of_backend(&self, backend: &Section, task: &mut InitTask, found: &mut Found) {
         found.value("backend", &backend.name, &self.file, backend.line);
-        let check =
-            |line: &&Line| line.begins(&["option", "httpchk"]) || line.begins(&["http-check", "send"]);
+        let check = |line: &&Line| {
+            line.begins(&["option", "httpchk"]) || line.begins(&["http-check", "send"])
+        };
         for line in backend.lines.iter().filter(check) {
             let path = line.after("uri").or(line
                 .words
@@ -131,17 +147,32 @@ impl Haproxy {
                 task.check = task.check.take().or(path.parse().ok());
             }
         }
-        let is_checked = |words: &[String]| words.iter().any(|word| word == "check" || word == "track");
-        let by_default =
-            self.sections.says(backend, &["default-server"]).is_some_and(|line| is_checked(&line.words));
+        let is_checked =
+            |words: &[String]| words.iter().any(|word| word == "check" || word == "track");
+        let by_default = self
+            .sections
+            .says(backend, &["default-server"])
+            .is_some_and(|line| is_checked(&line.words));
         let named = !task.server.is_empty();
         for line in backend.lines.iter().filter(|line| line.begins(&["server"])) {
-            let [_, name, address, options @ ..] = line.words.as_slice() else { continue };
+            let [_, name, address, options @ ..] = line.words.as_slice() else {
+                continue;
+            };
             if options.iter().any(|word| word == "backup") {
-                found.value("backup", format!("{name}={address}"), &self.file, line.number);
+                found.value(
+                    "backup",
+                    format!("{name}={address}"),
+                    &self.file,
+                    line.number,
+                );
                 continue;
             }
-            found.value("server", format!("{name}={address}"), &self.file, line.number);
+            found.value(
+                "server",
+                format!("{name}={address}"),
+                &self.file,
+                line.number,
+            );
             // One by a host's name is HAProxy's affair.
             if let (false, Ok(server)) = (named, format!("{name}={address}").parse::<Server>()) {
                 task.server.push(server);
@@ -157,29 +188,50 @@ impl Haproxy {
     }
 
     fn global(&self) -> impl Iterator<Item = &Line> {
-        self.sections.of(&["global"]).flat_map(|section| &section.lines)
+        self.sections
+            .of(&["global"])
+            .flat_map(|section| &section.lines)
     }
 
     /// Frontends that clients come to: at port 80, 443 or the prefix.
     fn fronts(&self, task: &InitTask) -> impl Iterator<Item = &Section> {
         let is_door = |address: &str| {
-            let Some((host, port)) = address.rsplit_once(':') else { return false };
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host).trim_matches(['[', ']']);
+            let Some((host, port)) = address.rsplit_once(':') else {
+                return false;
+            };
+            let host = host
+                .rsplit_once('@')
+                .map_or(host, |(_, host)| host)
+                .trim_matches(['[', ']']);
             let ip = host.parse::<std::net::IpAddr>().ok();
             let inside = ip.is_some_and(|ip| task.prefix.iter().any(|prefix| prefix.contains(ip)));
             inside || matches!(port, "80" | "443") && !ip.is_some_and(|ip| ip.is_loopback())
         };
-        let is_door = move |bind: &Line| bind.words.get(1).is_some_and(|all| all.split(',').any(is_door));
-        let fronts: Vec<&Section> =
-            self.sections.of(&["frontend", "listen"]).filter(|front| binds(front).any(is_door)).collect();
+        let is_door = move |bind: &Line| {
+            bind.words
+                .get(1)
+                .is_some_and(|all| all.split(',').any(is_door))
+        };
+        let fronts: Vec<&Section> = self
+            .sections
+            .of(&["frontend", "listen"])
+            .filter(|front| binds(front).any(is_door))
+            .collect();
         fronts.into_iter()
     }
 
     /// Backends that one of the frontends leads to, in the file's order.
     fn backends(&self, fronts: &[&Section]) -> Vec<String> {
-        let names = self.sections.of(&["backend", "listen"]).map(|backend| &backend.name);
+        let names = self
+            .sections
+            .of(&["backend", "listen"])
+            .map(|backend| &backend.name);
         names
-            .filter(|name| fronts.iter().any(|front| self.doors.to(name).contains(&front.name.as_str())))
+            .filter(|name| {
+                fronts
+                    .iter()
+                    .any(|front| self.doors.to(name).contains(&front.name.as_str()))
+            })
             .cloned()
             .collect()
     }
@@ -201,10 +253,14 @@ impl Haproxy {
     fn has(&self, backend: &ProxyName) -> Has<'_> {
         let mut has = Has::default();
         for line in self.global() {
-            let [first, second, path, options @ ..] = line.words.as_slice() else { continue };
+            let [first, second, path, options @ ..] = line.words.as_slice() else {
+                continue;
+            };
             if (first.as_str(), second.as_str()) == ("stats", "socket") && path.starts_with('/') {
-                let with = |key: &str, value: &str| options.windows(2).any(|pair| pair == [key, value]);
-                let opens = with("user", "exabgp") || with("group", "exabgp") || with("mode", "666");
+                let with =
+                    |key: &str, value: &str| options.windows(2).any(|pair| pair == [key, value]);
+                let opens =
+                    with("user", "exabgp") || with("group", "exabgp") || with("mode", "666");
                 if with("level", "admin") && opens {
                     has.control = Some(path);
                 } else if opens || with("group", "haproxy-rhi") {
@@ -231,7 +287,9 @@ impl Haproxy {
             control: has.control.map_or(default.control, str::to_owned),
             // Only his own backend can hand its messages on.
             events: default.events.filter(|_| has.log_global || !add),
-            page: has.page.unwrap_or_else(|| format!(":{}/health", self.page_port())),
+            page: has
+                .page
+                .unwrap_or_else(|| format!(":{}/health", self.page_port())),
             ..default
         }
     }
@@ -245,22 +303,39 @@ impl Haproxy {
         if leads(backend.as_str()) {
             return Ok(());
         }
-        let names = self.sections.of(&["backend", "listen"]).map(|section| section.name.as_str());
+        let names = self
+            .sections
+            .of(&["backend", "listen"])
+            .map(|section| section.name.as_str());
         let others: Vec<&str> = names.filter(|name| leads(name)).collect();
         let cure = match others.as_slice() {
             [] => "haproxy-rhi needs a frontend and a backend with servers".to_owned(),
             others => format!("name the backend with --backend: {}", others.join(", ")),
         };
-        Err(format!("no frontend of {} leads to a backend '{}'; {cure}", self.file.path, backend.as_str()))
+        Err(format!(
+            "no frontend of {} leads to a backend '{}'; {cure}",
+            self.file.path,
+            backend.as_str()
+        ))
     }
 
     /// Those that lead to the backend: the clients' ones, or whichever do.
     fn frontends(&self, answers: &Answers) -> Vec<String> {
-        let task = InitTask { prefix: answers.prefixes.clone(), ..InitTask::default() };
-        let fronts: Vec<&str> = self.fronts(&task).map(|front| front.name.as_str()).collect();
+        let task = InitTask {
+            prefix: answers.prefixes.clone(),
+            ..InitTask::default()
+        };
+        let fronts: Vec<&str> = self
+            .fronts(&task)
+            .map(|front| front.name.as_str())
+            .collect();
         let lead = self.doors.to(answers.backend.as_str());
         let doors: Vec<&&str> = lead.iter().filter(|name| fronts.contains(name)).collect();
-        let all = if doors.is_empty() { lead.iter().collect() } else { doors };
+        let all = if doors.is_empty() {
+            lead.iter().collect()
+        } else {
+            doors
+        };
         all.into_iter().map(|name| (*name).to_owned()).collect()
     }
 
@@ -286,8 +361,17 @@ fn page(section: &Section) -> Option<String> {
         line.begins(&["monitor", "fail"]) && line.words.iter().any(|word| word.contains(ANNOUNCED))
     };
     section.lines.iter().find(|line| tells(line))?;
-    let uri = section.lines.iter().find(|line| line.begins(&["monitor-uri"]))?.words.get(1)?;
+    let uri = section
+        .lines
+        .iter()
+        .find(|line| line.begins(&["monitor-uri"]))?
+        .words
+        .get(1)?;
     let (_, port) = binds(section).next()?.words.get(1)?.rsplit_once(':')?;
-    let port = if port == "80" { String::new() } else { format!(":{port}") };
+    let port = if port == "80" {
+        String::new()
+    } else {
+        format!(":{port}")
+    };
     Some(format!("{port}{uri}"))
 }

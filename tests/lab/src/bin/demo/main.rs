@@ -48,14 +48,26 @@ fn is_version(word: &str) -> bool {
 
 fn show(screen: &mut Screen, version: ExaBgp) -> Result<()> {
     let binary = std::env::current_exe()?.with_file_name("haproxy-rhi");
-    ensure!(binary.exists(), "no '{}': cargo build --release --workspace makes it", binary.display());
+    ensure!(
+        binary.exists(),
+        "no '{}': cargo build --release --workspace makes it",
+        binary.display()
+    );
     pages::opening(screen, &version, &binary)?;
     // Before the clock is started: the first time, a version from PyPI is fetched.
     version.prepare()?;
     let begin = Instant::now();
     let lab = Lab::builder().exabgp(version).binary(binary).start()?;
-    screen.paragraph(&format!("Both regions came up in about {}.", pages::about(begin.elapsed())))?;
-    story::tell(screen, &lab).inspect_err(|_| lab.keep_logs()).with_context(|| {
-        format!("not everything was seen at the far end; the logs are in {}", lab.directory().display())
-    })
+    screen.paragraph(&format!(
+        "Both regions came up in about {}.",
+        pages::about(begin.elapsed())
+    ))?;
+    story::tell(screen, &lab)
+        .inspect_err(|_| lab.keep_logs())
+        .with_context(|| {
+            format!(
+                "not everything was seen at the far end; the logs are in {}",
+                lab.directory().display()
+            )
+        })
 }

@@ -16,7 +16,10 @@ const MAP: &str = "                       Route Server        NVA             se
   10.1.0.10 AS12076 └─ 172.16.139.4, .5 ── 172.16.136.70 ─ .69  West Europe";
 
 pub fn opening(screen: &mut Screen, version: &ExaBgp, binary: &Path) -> Result<()> {
-    screen.styled(Style::Bold, "haproxy-rhi: the announcement of 9.9.9.9/32 follows HAProxy's servers")?;
+    screen.styled(
+        Style::Bold,
+        "haproxy-rhi: the announcement of 9.9.9.9/32 follows HAProxy's servers",
+    )?;
     screen.line("")?;
     screen.line(MAP)?;
     screen.line("")?;
@@ -25,12 +28,24 @@ pub fn opening(screen: &mut Screen, version: &ExaBgp, binary: &Path) -> Result<(
         ExaBgp::Pip(version) => (*version).to_owned(),
     };
     let versions = [
-        ("haproxy-rhi", number(&first_line(Command::new(binary).arg("--version"))?)),
-        ("HAProxy", number(&first_line(Command::new("haproxy").arg("-v"))?)),
+        (
+            "haproxy-rhi",
+            number(&first_line(Command::new(binary).arg("--version"))?),
+        ),
+        (
+            "HAProxy",
+            number(&first_line(Command::new("haproxy").arg("-v"))?),
+        ),
         ("ExaBGP", number(&exabgp)),
-        ("BIRD", number(&first_line(Command::new("bird").arg("--version"))?)),
+        (
+            "BIRD",
+            number(&first_line(Command::new("bird").arg("--version"))?),
+        ),
     ];
-    let versions: Vec<String> = versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let versions: Vec<String> = versions
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
     screen.styled(Style::Dim, &format!("  {}", versions.join(", ")))?;
     screen.paragraph(
         "An NVA runs HAProxy, and ExaBGP with haproxy-rhi, from this repository's own files. Route Servers \
@@ -40,22 +55,37 @@ pub fn opening(screen: &mut Screen, version: &ExaBgp, binary: &Path) -> Result<(
 
 fn first_line(command: &mut Command) -> Result<String> {
     let name = command.get_program().display().to_string();
-    let output = command.output().with_context(|| format!("failed to run '{name}'"))?;
+    let output = command
+        .output()
+        .with_context(|| format!("failed to run '{name}'"))?;
     let text = [output.stdout, output.stderr].concat();
-    Ok(String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned())
+    Ok(String::from_utf8_lossy(&text)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned())
 }
 
 /// `2.6.12` of `HAProxy version 2.6.12-1+deb12u4 2026/10/17 - …`
 fn number(text: &str) -> String {
-    let word = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    word.unwrap_or(text).split('-').next().unwrap_or_default().to_owned()
+    let word = text
+        .split_whitespace()
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    word.unwrap_or(text)
+        .split('-')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// What both instances of each region's Route Server learned.
 pub fn learned(screen: &mut Screen, lab: &Lab) -> Result<()> {
     screen.paragraph("What the Route Servers learned from their NVA:")?;
     screen.line("")?;
-    screen.styled(Style::Dim, "  Instance       Network      Next hop        AS path")?;
+    screen.styled(
+        Style::Dim,
+        "  Instance       Network      Next hop        AS path",
+    )?;
     for region in Region::ALL {
         for instance in lab.route_servers(region) {
             for row in instance.rows(ANYCAST)? {
@@ -77,24 +107,45 @@ pub fn learned(screen: &mut Screen, lab: &Lab) -> Result<()> {
 pub fn far_end(screen: &mut Screen, lab: &Lab) -> Result<()> {
     screen.paragraph("The MSEE's table (* is the route in use), and the client's page:")?;
     screen.line("")?;
-    screen.styled(Style::Dim, "  Network            From                   AS path")?;
+    screen.styled(
+        Style::Dim,
+        "  Network            From                   AS path",
+    )?;
     let mut rows = lab.msee().rows(ANYCAST)?;
     rows.sort_by_key(|row| (!row.best, row.as_path.len(), row.from));
     for row in rows {
-        screen.styled(if row.best { Style::Good } else { Style::Plain }, &format!("  {row}"))?;
+        screen.styled(
+            if row.best { Style::Good } else { Style::Plain },
+            &format!("  {row}"),
+        )?;
     }
     screen.line("")?;
     let answer = lab.client().get()?;
-    let page = answer.body.lines().find(|line| line.contains("<p>")).unwrap_or_default().trim().to_owned();
+    let page = answer
+        .body
+        .lines()
+        .find(|line| line.contains("<p>"))
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     screen.line(&format!("  $ curl http://{ANYCAST_ADDRESS}/"))?;
     screen.line(&format!("  {page}"))
 }
 
 pub fn summary(screen: &mut Screen, told: &[Told]) -> Result<()> {
     screen.heading("Summary: about how long it took")?;
-    screen.styled(Style::Dim, "                         until      then until   requests    longest time")?;
-    screen.styled(Style::Dim, "                         HAProxy    the route    failed      without")?;
-    screen.styled(Style::Dim, "                         says so    moved        (of)        a page")?;
+    screen.styled(
+        Style::Dim,
+        "                         until      then until   requests    longest time",
+    )?;
+    screen.styled(
+        Style::Dim,
+        "                         HAProxy    the route    failed      without",
+    )?;
+    screen.styled(
+        Style::Dim,
+        "                         says so    moved        (of)        a page",
+    )?;
     for story in told {
         let failed = format!("{} ({})", story.failed, story.requests);
         let verdict = story.verdict.map_or_else(|| "-".to_owned(), about);

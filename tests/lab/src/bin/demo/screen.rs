@@ -46,7 +46,11 @@ impl Screen {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let able = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
         let watched = out.is_terminal();
-        Self { watched, coloured: watched && wanted && able, out }
+        Self {
+            watched,
+            coloured: watched && wanted && able,
+            out,
+        }
     }
 
     pub fn line(&mut self, text: &str) -> Result<()> {
@@ -84,7 +88,11 @@ impl Screen {
     pub fn event(&mut self, millis: u128, who: &str, what: &str, style: Style) -> Result<()> {
         let head = format!("  {:>+3}.{:03} s  {who:<13}", millis / 1000, millis % 1000);
         for (index, line) in wrap(what, WIDTH - head.len()).iter().enumerate() {
-            let head = if index == 0 { head.clone() } else { " ".repeat(head.len()) };
+            let head = if index == 0 {
+                head.clone()
+            } else {
+                " ".repeat(head.len())
+            };
             let line = self.paint(style, line);
             self.line(&format!("{head}{line}"))?;
         }

@@ -119,7 +119,13 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
     agreed(lab, story.target)?;
     let report = sources.load.finish()?;
 
-    let at = |who: Who| events.iter().filter(|event| event.who == who).map(|event| event.at).next_back();
+    let at = |who: Who| {
+        events
+            .iter()
+            .filter(|event| event.who == who)
+            .map(|event| event.at)
+            .next_back()
+    };
     let verdict = at(Who::Haproxy).filter(|_| story.haproxy_speaks);
     let moved = at(Who::Msee).context("no kernel route")?;
     let told = Told {
@@ -148,7 +154,12 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
 }
 
 /// Shows what is seen as it happens, until the whole way to the client has seen it.
-fn watch(screen: &mut Screen, sources: &Sources<'_>, since: SystemTime, story: &Story) -> Result<Vec<Event>> {
+fn watch(
+    screen: &mut Screen,
+    sources: &Sources<'_>,
+    since: SystemTime,
+    story: &Story,
+) -> Result<Vec<Event>> {
     let mut shown: Vec<Event> = Vec::new();
     loop {
         let events = sources.events(since, story.target)?;
@@ -157,7 +168,11 @@ fn watch(screen: &mut Screen, sources: &Sources<'_>, since: SystemTime, story: &
         for event in &events {
             if !shown.contains(event) && between(event.at, now) > SETTLED {
                 let elapsed = millis(event.at).saturating_sub(millis(since));
-                let style = if event.who == Who::Msee { Style::Good } else { Style::Plain };
+                let style = if event.who == Who::Msee {
+                    Style::Good
+                } else {
+                    Style::Plain
+                };
                 screen.event(elapsed, event.who.name(), &event.what, style)?;
                 shown.push(event.clone());
             }
@@ -177,7 +192,9 @@ fn watch(screen: &mut Screen, sources: &Sources<'_>, since: SystemTime, story: &
 fn is_complete(events: &[Event], story: &Story) -> bool {
     let count = |who: Who| events.iter().filter(|event| event.who == who).count();
     let region = story.target.to_string();
-    let moved = events.iter().any(|event| event.who == Who::Msee && event.what.ends_with(&region));
+    let moved = events
+        .iter()
+        .any(|event| event.who == Who::Msee && event.what.ends_with(&region));
     moved
         && (!story.haproxy_speaks || count(Who::Haproxy) > 0)
         && count(Who::HaproxyRhi) > 0
@@ -201,31 +218,51 @@ fn split(screen: &mut Screen, told: &Told) -> Result<()> {
 
 /// The far end's tables hold exactly what should be announced when the address leads to `target`.
 fn agreed(lab: &Lab, target: Region) -> Result<()> {
-    let announcing: &[Region] = if target == FAILING { &Region::ALL } else { &[Region::WestEurope] };
+    let announcing: &[Region] = if target == FAILING {
+        &Region::ALL
+    } else {
+        &[Region::WestEurope]
+    };
     eventually(PATIENCE, "the routers' tables", || {
         let mut expected = Vec::new();
         for region in Region::ALL {
             for instance in lab.route_servers(region) {
                 let rows = instance.rows(ANYCAST)?;
-                let right = rows
-                    .iter()
-                    .all(|row| row.next_hop == Some(region.nva().into()) && row.as_path == region.as_path());
+                let right = rows.iter().all(|row| {
+                    row.next_hop == Some(region.nva().into()) && row.as_path == region.as_path()
+                });
                 let wanted = usize::from(announcing.contains(&region));
-                ensure!(right && rows.len() == wanted, "{} has {rows:?}", instance.address());
+                ensure!(
+                    right && rows.len() == wanted,
+                    "{} has {rows:?}",
+                    instance.address()
+                );
                 if wanted == 1 {
-                    expected.push((Some(instance.address()), [&[65515], region.as_path()].concat()));
+                    expected.push((
+                        Some(instance.address()),
+                        [&[65515], region.as_path()].concat(),
+                    ));
                 }
             }
         }
         let rows = lab.msee().rows(ANYCAST)?;
-        let mut learned: Vec<_> = rows.into_iter().map(|row| (row.from, row.as_path)).collect();
+        let mut learned: Vec<_> = rows
+            .into_iter()
+            .map(|row| (row.from, row.as_path))
+            .collect();
         learned.sort();
         expected.sort();
         ensure!(learned == expected, "the MSEE has {learned:?}");
         let leads_to = lab.msee().region(ANYCAST)?;
-        ensure!(leads_to == Some(target), "the MSEE's kernel leads to {leads_to:?}");
+        ensure!(
+            leads_to == Some(target),
+            "the MSEE's kernel leads to {leads_to:?}"
+        );
         let answer = lab.client().get()?;
-        ensure!(answer.status == 200 && answer.region == Some(target), "the client got {answer:?}");
+        ensure!(
+            answer.status == 200 && answer.region == Some(target),
+            "the client got {answer:?}"
+        );
         Ok(())
     })
 }

@@ -59,7 +59,9 @@ impl Sources<'_> {
         events.retain(|event| millis(event.at) >= millis(since));
         // Only the first page: the others say nothing new.
         let pages = self.load.so_far().requests;
-        let first = pages.iter().find(|page| page.at >= since && page.outcome == Outcome::Page(target));
+        let first = pages
+            .iter()
+            .find(|page| page.at >= since && page.outcome == Outcome::Page(target));
         events.extend(first.map(|page| Event {
             at: page.at,
             who: Who::Client,
@@ -81,7 +83,11 @@ impl Sources<'_> {
             }
         }
         let at = *self.new_client.get()?;
-        Some(Event { at, who: Who::Client, what: format!("page from {target} to a new client") })
+        Some(Event {
+            at,
+            who: Who::Client,
+            what: format!("page from {target} to a new client"),
+        })
     }
 
     fn haproxy(&self) -> Vec<Event> {
@@ -91,9 +97,19 @@ impl Sources<'_> {
             .filter(|line| line.text.starts_with("Server http_back/"))
             .map(|line| {
                 // After these come figures of no interest here.
-                let end = [", check duration", ". "].iter().filter_map(|end| line.text.find(end)).min();
-                let what = line.text.get(..end.unwrap_or(line.text.len())).unwrap_or_default();
-                Event { at: line.at, who: Who::Haproxy, what: what.to_owned() }
+                let end = [", check duration", ". "]
+                    .iter()
+                    .filter_map(|end| line.text.find(end))
+                    .min();
+                let what = line
+                    .text
+                    .get(..end.unwrap_or(line.text.len()))
+                    .unwrap_or_default();
+                Event {
+                    at: line.at,
+                    who: Who::Haproxy,
+                    what: what.to_owned(),
+                }
             })
             .collect()
     }
@@ -104,7 +120,11 @@ impl Sources<'_> {
             .filter_map(|line| {
                 let (_, what) = line.text.split_once("haproxy-rhi: ")?;
                 let what = what.strip_prefix("warning: ").unwrap_or(what).to_owned();
-                Some(Event { at: line.own_stamp().unwrap_or(line.at), who: Who::HaproxyRhi, what })
+                Some(Event {
+                    at: line.own_stamp().unwrap_or(line.at),
+                    who: Who::HaproxyRhi,
+                    what,
+                })
             })
             .collect()
     }
@@ -119,7 +139,11 @@ impl Sources<'_> {
                     Some("removed") => format!("{address} loses {ANYCAST}"),
                     _ => continue,
                 };
-                events.push(Event { at: line.at, who: Who::RouteServer, what });
+                events.push(Event {
+                    at: line.at,
+                    who: Who::RouteServer,
+                    what,
+                });
             }
         }
         events
@@ -133,12 +157,18 @@ impl Sources<'_> {
                 let what = match change.via {
                     Some(via) => {
                         let region = Region::ALL.into_iter().find(|region| region.nva() == via);
-                        let name = region.map(|region| format!(": {region}")).unwrap_or_default();
+                        let name = region
+                            .map(|region| format!(": {region}"))
+                            .unwrap_or_default();
                         format!("kernel route {} via {via}{name}", change.prefix)
                     }
                     None => format!("kernel route {} deleted", change.prefix),
                 };
-                Event { at: change.at, who: Who::Msee, what }
+                Event {
+                    at: change.at,
+                    who: Who::Msee,
+                    what,
+                }
             })
             .collect())
     }
