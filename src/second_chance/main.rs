@@ -33,6 +33,7 @@ mod set_up;
 mod state;
 mod sysctls;
 mod tables;
+mod warning;
 mod way;
 
 use std::io::{self, IsTerminal, Write};

@@ -37,10 +37,10 @@ mod words;
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::{Family, Prefix};
-use words::*;
 pub use words::{
     ALIVE, ASKS, AT_FIRST, CODE, COUNTERS, DIFFERS, Stage, TABLE, alive, handed_to, nft,
 };
+use words::{BITS, HALF, MARK, MOST_BEFORE, MOST_HALF, OTHER_BITS, V4, V6, Words, tuple};
 
 /// The whole script for `nft -f`: it replaces what was there in one step.
 pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {

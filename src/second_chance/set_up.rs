@@ -8,7 +8,6 @@ use std::path::Path;
 use haproxy_rhi::control::Failure;
 use haproxy_rhi::files;
 
-use super::check;
 use super::connections::Connection;
 use super::kernel::{self, Link};
 use super::plan::{DEVICE, Member, Plan, VNI};
@@ -16,6 +15,7 @@ use super::rules::{self, Stage};
 use super::state::State;
 use super::sysctls::{self, ACCEPT};
 use super::tables::{self, Tables};
+use super::warning;
 use super::way;
 
 /// What there is before a change.
@@ -48,7 +48,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
         )
     });
     let warnings = lost
-        .chain(check::warnings(plan)?)
+        .chain(warning::warnings(plan)?)
         .map(|what| format!("warning: {what}\n"));
     let warnings: String = warnings.collect();
     // Last: from now on siblings hand packets over, and the heartbeat, which hands them on, waits for the end of this.
