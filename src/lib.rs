@@ -123,6 +123,7 @@ pub mod report;
 pub mod switch;
 
 // Floor: what an operator types.
+pub mod azure;
 pub mod control;
 pub mod import;
 pub mod init;

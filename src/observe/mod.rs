@@ -19,6 +19,7 @@ mod tls;
 mod twins;
 mod watch;
 
+pub use address::is_local;
 pub use listener::{Followed, Listener};
 pub use look::look_at_all;
 pub use orders::{
@@ -26,6 +27,8 @@ pub use orders::{
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
     watch as watch_orders, write as write_order,
 };
+pub use page::config as http_settings;
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
+pub use tls::{checked as tls_settings, in_words as tls_words};
 pub use watch::{Sight, Watch};

@@ -13,6 +13,7 @@ pub mod status;
 mod words;
 
 pub use check::{Outcome, check};
+pub use exposition::{Page, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
 pub use say::say;

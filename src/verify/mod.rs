@@ -4,20 +4,24 @@
 //! a running process's status file, or a configuration ──► intended ─┐
 //!                                                                    ├─► compare ──► show
 //! az network routeserver peering list-learned-routes ──► learned ───┘
+//! (or the Resource Manager itself: azure)
 //! ```
 
 mod compare;
 mod intended;
 mod learned;
+mod metrics;
 mod show;
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
+use crate::azure::{self, AzureArgs};
 use crate::config::{self, Name};
 use crate::files;
 use crate::place::FOLDER;
@@ -47,6 +51,12 @@ pub struct VerifyTask {
     /// Read this status file of a running process (repeatable) [default: those in /run/exabgp]
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     pub status_file: Vec<PathBuf>,
+    /// What Azure is asked.
+    #[command(flatten)]
+    pub azure: AzureArgs,
+    /// Also write the outcome as metrics to this file, for Prometheus's node exporter
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -122,12 +132,33 @@ impl fmt::Display for Trouble {
 /// # Errors
 /// See [`Trouble`].
 pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
+    let compared = compared(task);
+    if let Some(path) = &task.metrics {
+        let known = compared.as_ref().ok();
+        metrics::write(path, known.map(|(_, comparison)| comparison))?;
+    }
+    let (regions, comparison) = compared?;
+    let text = if task.json {
+        show::json(&regions, &comparison)
+    } else {
+        show::text(&regions, &comparison)
+    };
+    Ok((text, comparison.agreement))
+}
+
+fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Trouble> {
     let mut regions = all_learned(&task.learned)?;
     let intents = if task.config.is_empty() {
         here(task)?
     } else {
         configured(task)?
     };
+    let mut words = Vec::new();
+    if task.azure.azure.is_some() {
+        let (region, told) = asked(task, &intents)?;
+        regions.push(region);
+        words = told;
+    }
     if intents.is_empty() && regions.is_empty() {
         return Err(Trouble::CannotTell(format!(
             "no running process (in {FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
@@ -150,13 +181,50 @@ pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
             "no running process, and no output of list-learned-routes: there is nothing to compare the configuration with".to_owned(),
         ));
     }
-    let comparison = compare(&regions);
-    let text = if task.json {
-        show::json(&regions, &comparison)
-    } else {
-        show::text(&regions, &comparison)
+    let mut comparison = compare(&regions);
+    comparison.notes.extend(words);
+    Ok((regions, comparison))
+}
+
+/// What Azure itself says that this region's Route Server learned, and what else it says.
+fn asked(
+    task: &VerifyTask,
+    intents: &[(Option<String>, Intent)],
+) -> Result<(Region, Vec<String>), Trouble> {
+    let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
+    let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
+    let found =
+        azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(Trouble::CannotTell)?;
+    let learned = learned(&found.learned).map_err(|(line, column, what)| {
+        Trouble::CannotTell(format!("Azure's answer:{line}:{column}: {what}"))
+    })?;
+    let region = Region {
+        name: task
+            .region
+            .as_ref()
+            .map_or(found.name, |name| name.0.clone()),
+        intent: None,
+        learned: Some(learned),
     };
-    Ok((text, comparison.agreement))
+    Ok((region, found.words))
+}
+
+/// ExaBGP's neighbors, as the running processes tell of them.
+fn neighbors(task: &VerifyTask) -> Vec<IpAddr> {
+    let files = status_files(task).0;
+    let reports = files.iter().filter_map(|file| status::read(file).ok());
+    let neighbors = reports.flat_map(|report| report.status.exabgp.neighbors);
+    neighbors
+        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
+        .collect()
+}
+
+/// The status files that are read, and whether they were named.
+fn status_files(task: &VerifyTask) -> (Vec<PathBuf>, bool) {
+    match task.status_file.is_empty() {
+        false => (task.status_file.clone(), true),
+        true => (status::all(Path::new(FOLDER)).unwrap_or_default(), false),
+    }
 }
 
 /// What the Route Servers learned, one a region.
@@ -250,11 +318,7 @@ fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Troubl
 
 /// What this host intends: as its running processes say, else as its configuration calls for.
 fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
-    let named = !task.status_file.is_empty();
-    let files = match named {
-        true => task.status_file.clone(),
-        false => status::all(Path::new(FOLDER)).unwrap_or_default(),
-    };
+    let (files, _) = status_files(task);
     let mut told = Vec::new();
     for file in files {
         match status::read(&file) {
