@@ -90,9 +90,9 @@ const OPENERS: [&str; 7] = [
     "files.rs",
     "control/obedience.rs",
     "haproxy_cfg/files.rs",
-    "main.rs",
     "observe/orders/date.rs",
     "report/status/life.rs",
+    "respawn.rs",
     "second_chance/kernel.rs",
 ];
 

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::declare::{again, declare, declared};
 use super::drain::shown;
-use super::failure::Failure;
 use super::progress::Progress;
 use crate::drain::{OLD, Order};
+use crate::failure::Failure;
 use crate::observe::{Clocks, Declaration, Found, OrderFile, order_path};
 use crate::report::moment::Moment;
 

@@ -5,11 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::again::{declare_or_again, drained_since};
-use super::answer::Answer;
 use super::declare::declaration;
 use super::drain_args::{DrainTask, Places, Which};
 use super::drain_wait::Waiting;
-use super::failure::Failure;
 use super::name::nearest;
 use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
@@ -18,6 +16,7 @@ use super::told;
 use super::wait::Interrupt;
 use crate::config::{self, Config, Service, Span};
 use crate::drain::{ALL, Order, Orders};
+use crate::failure::{self, Answer, Failure};
 use crate::glance::{Alone, glance};
 use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
@@ -44,13 +43,13 @@ impl Scope {
                 orders: vec![order],
             });
         }
-        let config = config.map_err(Failure::Configuration)?;
+        let config = config.map_err(failure::configuration)?;
         let known = || config.services.iter().map(|service| service.name.as_str());
         for name in &which.services {
             if !known().any(|service| service == name.0) {
                 let perhaps =
                     nearest(&name.0, known()).map(|name| format!("; did you mean '{name}'?"));
-                return Err(Failure::Refused(format!(
+                return Err(failure::refused(format!(
                     "{} has no service '{}'{}",
                     places.config.display(),
                     name.0,
@@ -108,7 +107,7 @@ impl Scope {
         if let Err(problem) = &self.config {
             names = told::services(&places.config).unwrap_or_default();
             if names.is_empty() && of_flags.is_empty() {
-                return Err(Failure::Configuration(problem.clone()));
+                return Err(failure::configuration(problem.clone()));
             }
             progress.tell(&format!(
                 "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
@@ -124,7 +123,7 @@ impl Scope {
 }
 
 /// `haproxy-rhi drain`.
-pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
+pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
     let mut progress = Progress::on_stderr();
@@ -136,10 +135,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         .as_ref()
         .and_then(|_| no_need(&scope, &task.places.config))
     {
-        return Ok(Answer {
-            text: format!("nothing to drain: {why}\n"),
-            failure: None,
-        });
+        return Ok(format!("nothing to drain: {why}\n").into());
     }
     let of_flags = if task.which.all {
         scope.of_flags(folder)
@@ -160,7 +156,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         is_not_the_last(&scope, &before)?;
     }
     can_take_out(&scope, &task)?;
-    let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
+    let interrupt = Interrupt::heard().map_err(|error| failure::unknown(error.to_string()))?;
     let begun = Instant::now();
     declare_all(&scope, &task, &mut progress)?;
     let after = orders();
@@ -182,10 +178,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
             back.join(" "),
             elsewhere(&task.places)
         );
-        return Ok(Answer {
-            text,
-            failure: None,
-        });
+        return Ok(text.into());
     }
     for name in names.iter().filter(|name| before.of(name).is_some()) {
         progress.tell(now_in_force(name).trim_end());
@@ -201,19 +194,12 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     }
     .wait(&mut progress)
     .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
-    match waited {
-        Ok(end) => {
-            let line = |name: &String| format!("{name}: {}\n", end.words());
-            Ok(Answer {
-                text: names.iter().map(line).collect(),
-                failure: None,
-            })
-        }
-        Err(failure) => Ok(Answer {
-            text: String::new(),
-            failure: Some(failure),
-        }),
-    }
+    let end = waited?.words();
+    let text: String = names
+        .iter()
+        .map(|name| format!("{name}: {end}\n"))
+        .collect();
+    Ok(text.into())
 }
 
 /// Why a unit that stops need not drain.
@@ -346,7 +332,7 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
             continue;
         };
         let words: Vec<String> = resort.siblings().map(|(_, why)| why).collect();
-        return Err(Failure::Refused(format!(
+        return Err(failure::refused(format!(
             "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or add --force",
             service.name,
             words.join("; ")

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, Course, changed, listed};
+use super::answer::{Course, changed, listed};
 use super::args::{At, FrontendTask, LookAt, Protection};
 use super::controller::{ATTEMPTS, Controller};
 use super::doors::doors;
-use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
 use super::name::nearest;
@@ -16,6 +15,7 @@ use super::protect::{Going, protect};
 use super::table::{self, Style};
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
+use crate::failure::{self, Answer, Failure};
 use crate::haproxy_cfg::ways;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
@@ -24,7 +24,7 @@ const FORGETS: &str = "open connections stay; a reload or restart of HAProxy ope
 ///
 /// # Errors
 /// Before anything could be done.
-pub(super) fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
+pub fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
     match task {
         FrontendTask::List { only, at } => list(&only, &at),
         FrontendTask::Enable { names, at } => set(FrontendWish::Enabled, &names, None, &at),
@@ -82,7 +82,7 @@ pub(super) fn named<'name>(
                 perhaps.unwrap_or_default()
             )
         };
-        return Err(Failure::Refused(text));
+        return Err(failure::refused(text));
     }
     Ok(names.iter().collect())
 }

@@ -22,16 +22,18 @@ use std::path::{Path, PathBuf};
 use crate::condition::ProxyName;
 use crate::config;
 use crate::exabgp_conf;
+use crate::failure::{self, Answer, Failure};
 use crate::route::{Asn, Prefix};
 use crate::validate::{self, Finding, Severity};
 use clap::Args;
 
+use answers::left;
 use from::Theirs;
 use lost::lost;
 use next::{by_hand, next};
 use write::{before, others, shown, written};
 
-pub use answers::{Answers, Asker, NoAnswers, answers};
+pub use answers::{Answers, Asker, answers};
 pub use command_line::command_line;
 pub use files::{Made, units};
 pub use question::Question;
@@ -134,17 +136,6 @@ From files that are there, it tells what was found and what is missing, and show
 Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
 78 Azure's rules speak against the values.";
 
-/// Why nothing was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// Something else is there, it cannot be written, or somebody said no.
-    Refused(String),
-    /// The command line does not make sense.
-    Usage(String),
-    /// A rule speaks against the values.
-    Configuration(String),
-}
-
 /// What would be written, and what is to be said of it.
 struct Plan {
     answers: Answers,
@@ -160,16 +151,12 @@ impl Plan {
         theirs: &Theirs,
         answers: Answers,
         root: &Path,
-    ) -> Result<Self, Trouble> {
-        theirs.leads_to(&answers).map_err(Trouble::Usage)?;
+    ) -> Result<Self, Failure> {
+        theirs.leads_to(&answers).map_err(failure::usage)?;
         let mut files = theirs.files(&answers, task.add);
         let missing = theirs.missing(&answers, task.add);
-        let notes = judged(&files, theirs).map_err(|why| match why {
-            Trouble::Configuration(why) if !missing.is_empty() => {
-                Trouble::Configuration(format!("{why}\n{}", missing.trim_end()))
-            }
-            why => why,
-        })?;
+        let notes = judged(&files, theirs)
+            .map_err(|why| failure::configuration(format!("{why}\n{missing}").trim_end()))?;
         let shown = shown(&files, theirs, root);
         if task.add {
             files.retain(|(place, _)| *place != files::EXABGP_PATH || theirs.exabgp.is_none());
@@ -189,11 +176,11 @@ impl Plan {
     }
 }
 
-/// Makes the files; the text is for stdout.
+/// Makes the files.
 ///
 /// # Errors
-/// See [`Trouble`].
-pub fn init(task: &InitTask) -> Result<String, Trouble> {
+/// Nothing was written, and why.
+pub fn init(task: &InitTask) -> Result<Answer, Failure> {
     let mut terminal = answers::terminal();
     let mut output = io::stderr();
     let input = terminal
@@ -204,27 +191,20 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
         output: &mut output,
     };
     let mut task = task.clone();
-    let (theirs, found) = Theirs::read(&mut task).map_err(Trouble::Usage)?;
+    let (theirs, found) = Theirs::read(&mut task).map_err(failure::usage)?;
     asker.say(&found.to_string());
-    let (answers, asked) = answers(&mut task, &mut asker).map_err(left)?;
+    let (answers, asked) = answers(&mut task, &mut asker)?;
     let root = task.output_dir.clone().unwrap_or_else(|| "/".into());
     if !asked {
         let plan = Plan::new(&task, &theirs, answers, &root)?;
-        return done(&task, &theirs, &plan, &root, task.force, Vec::new());
+        return done(&task, &theirs, &plan, &root, task.force, Vec::new()).map(Answer::from);
     }
     let ended = dialogue(&mut task, &theirs, answers, &root, &mut asker);
     asker.say(&format!(
         "\nthe same without questions:\n{}\n\n",
         command_line(&task)
     ));
-    ended
-}
-
-fn left(why: NoAnswers) -> Trouble {
-    match why {
-        NoAnswers::Usage(why) => Trouble::Usage(why),
-        NoAnswers::Left => Trouble::Refused("nothing is written".to_owned()),
-    }
+    ended.map(Answer::from)
 }
 
 /// Shows what the answers lead to, until it is written or left.
@@ -234,7 +214,7 @@ fn dialogue(
     mut answers: Answers,
     root: &Path,
     asker: &mut Asker<'_>,
-) -> Result<String, Trouble> {
+) -> Result<String, Failure> {
     loop {
         match Plan::new(task, theirs, answers, root) {
             Ok(plan) if task.dry_run || task.output_dir.is_none() => {
@@ -249,19 +229,16 @@ fn dialogue(
                         .map(|gone| format!("lost would be {gone}\n"))
                         .collect::<String>(),
                 );
-                if asker.confirm(&write_these(&plan, root)).map_err(left)? {
+                if asker.confirm(&write_these(&plan, root))? {
                     return done(task, theirs, &plan, root, true, gone);
                 }
             }
-            Err(Trouble::Configuration(why) | Trouble::Usage(why)) => {
-                asker.say(&format!("  {why}\n"))
-            }
-            Err(other) => return Err(other),
+            Err(why) => asker.say(&format!("  {why}\n")),
         }
-        if !asker.change(task).map_err(left)? {
-            return Err(Trouble::Refused("nothing is written".to_owned()));
+        if !asker.change(task)? {
+            return Err(left());
         }
-        (answers, _) = self::answers(task, asker).map_err(left)?;
+        (answers, _) = self::answers(task, asker)?;
     }
 }
 
@@ -285,7 +262,7 @@ fn done(
     root: &Path,
     force: bool,
     agreed: Vec<String>,
-) -> Result<String, Trouble> {
+) -> Result<String, Failure> {
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
             Some(_) => String::new(),
@@ -301,12 +278,12 @@ fn done(
         .filter(|gone| !agreed.contains(gone))
         .collect();
     if force && !gone.is_empty() {
-        return Err(Trouble::Refused(format!(
+        return Err(failure::refused(format!(
             "nothing is written: this is not init's, and would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
             gone.join("\n  ")
         )));
     }
-    let mut text = written(&plan.files, theirs, root, force).map_err(Trouble::Refused)?;
+    let mut text = written(&plan.files, theirs, root, force).map_err(failure::refused)?;
     let by_hand = if task.add {
         by_hand(&plan.shown, theirs)
     } else {
@@ -343,7 +320,7 @@ fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
 
 /// What Azure's rules say of the files. Errors in our own are ours to prevent; of his, what was there before is told with
 /// its place.
-fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
+fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
     let text = |path: &str| {
         files
             .iter()
@@ -353,7 +330,7 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     };
     let config_text = text(files::CONFIG_PATH);
     let config = config::parse(config_text).map_err(|(_, _, what)| {
-        Trouble::Configuration(format!("these values cannot be used: {what}"))
+        failure::configuration(format!("these values cannot be used: {what}"))
     })?;
     let judge = |path: String, text: &str| {
         let file = (format!("/{}", files::CONFIG_PATH), config_text.to_owned());
@@ -391,7 +368,7 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     if let Some(first) = errors.first() {
         // In ours, one leads to the next.
         let all = theirs.exabgp.is_some().then(|| errors.join("\n"));
-        return Err(Trouble::Configuration(all.unwrap_or(first.clone())));
+        return Err(failure::configuration(all.unwrap_or(first.clone())));
     }
     let lines: Vec<String> = findings
         .iter()

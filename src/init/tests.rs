@@ -1,6 +1,7 @@
 use std::io::Cursor;
 
 use super::*;
+use crate::failure::Kind;
 
 fn flags(words: &[&str]) -> InitTask {
     use clap::Parser;
@@ -11,7 +12,7 @@ fn flags(words: &[&str]) -> InitTask {
     }
 }
 
-fn answered(words: &[&str]) -> Result<Answers, NoAnswers> {
+fn answered(words: &[&str]) -> Result<Answers, Failure> {
     answers(
         &mut flags(words),
         &mut Asker {
@@ -26,7 +27,7 @@ fn files(answers: &Answers) -> Vec<Made> {
     Theirs::default().files(answers, false)
 }
 
-fn judged(files: &[Made]) -> Result<String, Trouble> {
+fn judged(files: &[Made]) -> Result<String, Failure> {
     super::judged(files, &Theirs::default())
 }
 
@@ -182,7 +183,7 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
     ] {
         let problem = made(nvas).unwrap_err();
         assert!(
-            problem.contains(why) && problem.starts_with("Usage"),
+            problem.contains(why) && problem.contains("kind: Usage"),
             "{problem}"
         );
     }
@@ -192,7 +193,7 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
     ]
     .concat();
     assert!(
-        matches!(answered(&sibling), Err(NoAnswers::Usage(why)) if why.contains("the sibling, 172.16.136.70,"))
+        matches!(answered(&sibling), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("the sibling, 172.16.136.70,"))
     );
 }
 
@@ -279,10 +280,10 @@ fn values_against_azures_rules_are_refused() {
         judged(&files(&answered(&words).unwrap())).unwrap_err()
     };
     assert!(
-        matches!(refused(&["--local-as", "65515"]), Trouble::Configuration(why) if why.starts_with("AZ001"))
+        matches!(refused(&["--local-as", "65515"]), Failure { kind: Kind::Configuration, text: why } if why.starts_with("AZ001"))
     );
     assert!(
-        matches!(refused(&["--local-as", "70000"]), Trouble::Configuration(why) if why.starts_with("AZ002"))
+        matches!(refused(&["--local-as", "70000"]), Failure { kind: Kind::Configuration, text: why } if why.starts_with("AZ002"))
     );
 }
 
@@ -294,7 +295,10 @@ fn values_that_do_not_fit_each_other_are_refused() {
             .map(|word| if *word == change.0 { change.1 } else { word })
             .collect();
         match answered(&words) {
-            Err(NoAnswers::Usage(why)) => why,
+            Err(Failure {
+                kind: Kind::Usage,
+                text: why,
+            }) => why,
             other => panic!("{change:?}: {other:?}"),
         }
     };
@@ -304,10 +308,12 @@ fn values_that_do_not_fit_each_other_are_refused() {
     assert!(refused(("backend01=172.16.156.69", "sibling=172.16.156.69")).contains("'sibling'"));
     let twice = [NORTH.as_slice(), &["--server", "backend01=10.0.0.1"]].concat();
     assert!(
-        matches!(answered(&twice), Err(NoAnswers::Usage(why)) if why.contains("is there twice"))
+        matches!(answered(&twice), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("is there twice"))
     );
     let v6 = [NORTH.as_slice(), &["--prefix", "2001:db8::9/128"]].concat();
-    assert!(matches!(answered(&v6), Err(NoAnswers::Usage(why)) if why.contains("IPv4 only")));
+    assert!(
+        matches!(answered(&v6), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("IPv4 only"))
+    );
     let one = [
         "--prefix",
         "9.9.9.9/32",
@@ -318,9 +324,11 @@ fn values_that_do_not_fit_each_other_are_refused() {
         "--server",
         "a=10.0.0.5",
     ];
-    assert!(matches!(answered(&one), Err(NoAnswers::Usage(why)) if why.contains("--route-server")));
     assert!(
-        matches!(answered(&[]), Err(NoAnswers::Usage(why)) if why.contains("missing") && why.contains("--prefix 9.9.9.9/32") && why.contains("--sibling"))
+        matches!(answered(&one), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("--route-server"))
+    );
+    assert!(
+        matches!(answered(&[]), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("missing") && why.contains("--prefix 9.9.9.9/32") && why.contains("--sibling"))
     );
 }
 
@@ -365,7 +373,7 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
             output: &mut io::sink(),
         },
     );
-    assert_eq!(left, Err(NoAnswers::Left));
+    assert_eq!(left, Err(super::left()));
 }
 
 #[test]
@@ -416,8 +424,8 @@ fn all_files_are_written_or_none() {
 }
 
 /// What `init` makes of files, and whether it writes it.
-fn run(words: &[&str]) -> Result<String, Trouble> {
-    init(&flags(words))
+fn run(words: &[&str]) -> Result<String, Failure> {
+    init(&flags(words)).map(|answer| answer.text)
 }
 
 #[test]
@@ -468,7 +476,11 @@ fn what_is_anothers_is_not_dropped_by_force() {
         files::HAPROXY_PATH,
         include_str!("../../tests/cli/conf/shop.cfg"),
     );
-    let Err(Trouble::Refused(why)) = run(&force) else {
+    let Err(Failure {
+        kind: Kind::Refused,
+        text: why,
+    }) = run(&force)
+    else {
         panic!()
     };
     for word in [

@@ -9,21 +9,11 @@ use super::words;
 use crate::announce;
 use crate::config::{Config, Service};
 use crate::drain::Orders;
+use crate::failure::Outcome;
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
 use crate::route::Prefix;
 use crate::verdict::{Past, Truth, Verdict, leaves};
-
-/// How the services do, for the exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Every service is at its best level.
-    Best,
-    /// Some service is not.
-    Worse,
-    /// Some service's state cannot be told.
-    Unknown,
-}
 
 /// The report as text or JSON, and the outcome.
 pub fn check(

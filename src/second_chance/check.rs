@@ -10,7 +10,7 @@ use super::set_up;
 use super::tables::Tables;
 use super::warning::anycast;
 use super::way;
-use haproxy_rhi::control::{Answer, Failure};
+use haproxy_rhi::failure::{self, Answer, Failure};
 
 /// Says it of everything that is looked at.
 pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> {
@@ -33,12 +33,12 @@ pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> 
         findings.iter().map(row).collect()
     };
     let failure = (wrong > 0).then(|| {
-        Failure::NotReached(
+        failure::not_reached(
             "connections would not survive a move of the route: see the lines marked WRONG"
                 .to_owned(),
         )
     });
-    Ok(Answer { text, failure })
+    Ok((text, failure).into())
 }
 
 struct Finding {

@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Trouble;
-use super::compare::{Agreement, Comparison, Row};
+use super::compare::{Comparison, Row};
+use crate::failure::{self, Failure, Outcome};
 use crate::files;
 use crate::report::moment::Moment;
 use crate::report::{Page, gauge};
 
 /// Writes them; absent: nothing could be compared.
-pub fn write(path: &Path, comparison: Option<&Comparison>) -> Result<(), Trouble> {
+pub fn write(path: &Path, comparison: Option<&Comparison>) -> Result<(), Failure> {
     let text = text(comparison, Moment::now());
     let written = files::put(path, Some(0o644), |file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
-        Trouble::CannotTell(format!(
+        failure::unknown(format!(
             "failed to write '{}': {}",
             path.display(),
             files::reason(&error)
@@ -43,14 +43,14 @@ fn text(comparison: Option<&Comparison>, now: Moment) -> String {
         "gauge",
         "Whether a route is at ExaBGP, or at an instance of the Route Server, as it is intended; absent where it cannot be told",
         judged
-            .filter(|(_, agreement)| *agreement != Agreement::CannotTell)
-            .map(|(row, agreement)| (labels(row), gauge(agreement == Agreement::Agree))),
+            .filter(|(_, agreement)| *agreement != Outcome::Unknown)
+            .map(|(row, agreement)| (labels(row), gauge(agreement == Outcome::Best))),
     );
     page.done()
 }
 
 fn can_tell(comparison: &Comparison) -> bool {
-    comparison.agreement != Agreement::CannotTell
+    comparison.outcome != Outcome::Unknown
 }
 
 fn labels(row: &Row) -> Vec<(&'static str, &str)> {

@@ -15,9 +15,9 @@ use super::place;
 use super::shape::{FORMAT, Report};
 use super::text::{Paint, text};
 use super::unit;
+use crate::failure::Outcome;
 use crate::files::{self, Links};
 use crate::place::FOLDER;
-use crate::report::Outcome;
 use crate::report::moment::Moment;
 
 /// The longest file that is read.

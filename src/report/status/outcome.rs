@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
-use crate::report::Outcome;
+use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
 /// What does not work may do so in passing, for so many seconds.

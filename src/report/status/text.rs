@@ -4,7 +4,7 @@ use super::life::Life;
 use super::outcome::Problem;
 use super::shape::{Condition, ExaBgp, Haproxy, Level, Means, Report, Route, Service};
 use super::words::{fold, sentence, span, tries};
-use crate::report::Outcome;
+use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
 /// As wide as every terminal is.
