@@ -9,9 +9,9 @@ use crate::condition::ProxyName;
 use crate::failure::{self, Failure};
 use crate::route::Prefix;
 
-use super::InitTask;
 use super::fit::fit;
 use super::question::Question;
+use super::task::InitTask;
 use super::values::{CheckPath, Nva, RegionName, Server};
 
 /// What one NVA is to be.

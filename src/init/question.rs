@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::InitTask;
 use super::fit::fit;
+use super::task::InitTask;
 use super::values::{HostAddress, Nva};
 use crate::route::{Asn, Prefix};
 use crate::validate;

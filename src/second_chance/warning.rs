@@ -3,7 +3,7 @@
 use super::kernel;
 use super::plan::Plan;
 use super::way;
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::Failure;
 
 /// What `up` warns of: it is on, and would not be of use.
 pub fn warnings(plan: &Plan) -> Result<Vec<String>, Failure> {

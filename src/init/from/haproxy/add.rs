@@ -1,9 +1,10 @@
 //! What to add to a haproxy.cfg. Pure.
 
-use super::{ANNOUNCED, EVENTS, Haproxy, Has, Means, PAGE};
+use super::{ANNOUNCED, Haproxy, Has, PAGE};
 use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
+use crate::init::means::{EVENTS, Means};
 
 impl Haproxy {
     /// What is missing, a line each.
