@@ -6,121 +6,20 @@ use std::time::Instant;
 
 use super::again::{declare_or_again, drained_since};
 use super::declare::declaration;
-use super::drain_args::{DrainTask, Places, Which};
+use super::drain_args::{DrainTask, Places};
 use super::drain_wait::Waiting;
-use super::name::nearest;
 use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
+use super::scope::{Scope, as_arguments};
 use super::take_out::{can_take_out, take_out};
-use super::told;
 use super::wait::Interrupt;
-use crate::config::{self, Config, Service, Span};
-use crate::drain::{ALL, Order, Orders};
+use crate::config::{self, Service, Span};
+use crate::drain::{Order, Orders};
 use crate::failure::{self, Answer, Failure};
 use crate::glance::{Alone, glance};
 use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
 use crate::verdict::Past;
-
-/// What a command is about.
-pub(super) struct Scope {
-    /// Or why the file does not load: all services are drained and resumed all the same.
-    pub(super) config: Result<Config, String>,
-    /// The names of the orders: a service each, or all.
-    pub(super) orders: Vec<String>,
-}
-
-impl Scope {
-    pub(super) fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
-        let config = config::load(&places.config).map_err(|problem| problem.to_string());
-        if which.all {
-            let order = which
-                .on_behalf_of
-                .as_ref()
-                .map_or(ALL.to_owned(), |unit| format!("@{}", unit.0));
-            return Ok(Self {
-                config,
-                orders: vec![order],
-            });
-        }
-        let config = config.map_err(failure::configuration)?;
-        let known = || config.services.iter().map(|service| service.name.as_str());
-        for name in &which.services {
-            if !known().any(|service| service == name.0) {
-                let perhaps =
-                    nearest(&name.0, known()).map(|name| format!("; did you mean '{name}'?"));
-                return Err(failure::refused(format!(
-                    "{} has no service '{}'{}",
-                    places.config.display(),
-                    name.0,
-                    perhaps.unwrap_or_default()
-                )));
-            }
-        }
-        let orders: BTreeSet<String> = which.services.iter().map(|name| name.0.clone()).collect();
-        Ok(Self {
-            config: Ok(config),
-            orders: orders.into_iter().collect(),
-        })
-    }
-
-    /// None where the file does not load.
-    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
-        let meant = |service: &&Service| {
-            self.orders
-                .iter()
-                .any(|order| is_for_all(order) || *order == service.name)
-        };
-        self.config
-            .iter()
-            .flat_map(|config| &config.services)
-            .filter(meant)
-    }
-
-    /// The services that run lines configure by flags, and not the file.
-    fn of_flags(&self, folder: &Path) -> Vec<String> {
-        let is_new = |name: &String| self.service(name).is_none();
-        told::services_of_flags(folder)
-            .into_iter()
-            .filter(is_new)
-            .collect()
-    }
-
-    /// The file loads, and has no service.
-    fn has_none(&self) -> bool {
-        self.config
-            .as_ref()
-            .is_ok_and(|config| config.services.is_empty())
-    }
-
-    /// By the file, or else as the running process has them; then those that flags configure.
-    fn names(
-        &self,
-        places: &Places,
-        of_flags: &[String],
-        progress: &mut Progress,
-    ) -> Result<Vec<String>, Failure> {
-        let mut names: Vec<String> = self
-            .services()
-            .map(|service| service.name.clone())
-            .collect();
-        if let Err(problem) = &self.config {
-            names = told::services(&places.config).unwrap_or_default();
-            if names.is_empty() && of_flags.is_empty() {
-                return Err(failure::configuration(problem.clone()));
-            }
-            progress.tell(&format!(
-                "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
-            ));
-        }
-        names.extend_from_slice(of_flags);
-        Ok(names)
-    }
-
-    fn service(&self, name: &str) -> Option<&Service> {
-        self.services().find(|service| service.name == name)
-    }
-}
 
 /// `haproxy-rhi drain`.
 pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
@@ -265,10 +164,6 @@ fn in_words(
     }
 }
 
-pub(super) fn is_for_all(order: &str) -> bool {
-    order.starts_with('@')
-}
-
 /// The flags that say where things are, if that is not where they are looked for.
 fn elsewhere(places: &Places) -> String {
     let flag = |name: &str, path: &Path, default: &str| {
@@ -281,24 +176,6 @@ fn elsewhere(places: &Places) -> String {
     };
     flag("--config", &places.config, config::DEFAULT_PATH)
         + &flag("--drain-folder", &places.drain_folder, DEFAULT_FOLDER)
-}
-
-/// As people are told of it.
-pub(super) fn shown(order: &str) -> &str {
-    if is_for_all(order) {
-        "all services"
-    } else {
-        order
-    }
-}
-
-/// As it is written on the command line.
-pub(super) fn as_arguments(order: &str) -> String {
-    match order.strip_prefix('@') {
-        None => order.to_owned(),
-        Some(_) if order == ALL => "--all".to_owned(),
-        Some(unit) => format!("--all --on-behalf-of {unit}"),
-    }
 }
 
 /// Who drains the last healthy region takes the address away from everybody.

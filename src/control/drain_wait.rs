@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::again::since;
 use super::controller::Controller;
-use super::drain::Scope;
 use super::drain_args::DrainTask;
 use super::name::{AdminSocket, ServerName};
 use super::progress::Progress;
+use super::scope::Scope;
 use super::take_out::control;
 use super::told::{Drained, Witness, Word};
 use super::view::View;

@@ -8,7 +8,6 @@ use super::controller::{ATTEMPTS, Controller};
 use super::doors::doors;
 use super::guard::Leaving;
 use super::json;
-use super::name::nearest;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::protect::{Going, protect};
@@ -17,6 +16,7 @@ use super::view::{Frontend, View};
 use crate::condition::ProxyName;
 use crate::failure::{self, Answer, Failure};
 use crate::haproxy_cfg::ways;
+use crate::value::did_you_mean;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
 
@@ -75,12 +75,8 @@ pub(super) fn named<'name>(
             format!("'{name}' is a backend; what is enabled and disabled are frontends")
         } else {
             let known = view.frontends.keys().map(ProxyName::as_str);
-            let perhaps =
-                nearest(name.as_str(), known).map(|name| format!("; did you mean '{name}'?"));
-            format!(
-                "HAProxy has no frontend '{name}'{}",
-                perhaps.unwrap_or_default()
-            )
+            let perhaps = did_you_mean(name.as_str(), known);
+            format!("HAProxy has no frontend '{name}'{}", perhaps)
         };
         return Err(failure::refused(text));
     }

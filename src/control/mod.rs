@@ -29,6 +29,7 @@ mod order;
 mod progress;
 mod protect;
 mod resume;
+mod scope;
 mod servers;
 mod table;
 mod take_out;

@@ -7,7 +7,7 @@ use super::args::{At, Change, LookAt, Protection, ServerTask};
 use super::controller::{ATTEMPTS, Controller};
 use super::guard::Leaving;
 use super::json;
-use super::name::{ServerFilter, ServerName, ServerTarget, nearest};
+use super::name::{ServerFilter, ServerName, ServerTarget};
 use super::order::ServerWish;
 use super::progress::Progress;
 use super::protect::{Going, protect};
@@ -16,6 +16,7 @@ use super::view::{Server, View};
 use super::wait::{Interrupt, Wait};
 use crate::failure::{self, Answer, Failure, Kind};
 use crate::observation::ServerState;
+use crate::value::did_you_mean;
 
 const FORGETS: &str =
     "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
@@ -80,15 +81,13 @@ pub(super) fn named<'view>(
     target: &ServerTarget,
 ) -> Result<Vec<&'view ServerName>, Failure> {
     let backend = &target.backend;
-    let perhaps =
-        |name: Option<&str>| name.map_or(String::new(), |name| format!("; did you mean '{name}'?"));
     if !view.backends().any(|name| name == backend.as_str()) {
         let text = if view.frontends.contains_key(backend) {
             format!("'{backend}' is a frontend; servers are in backends")
         } else {
             format!(
                 "HAProxy has no backend '{backend}'{}",
-                perhaps(nearest(backend.as_str(), view.backends()))
+                did_you_mean(backend.as_str(), view.backends())
             )
         };
         return Err(failure::refused(text));
@@ -111,7 +110,7 @@ pub(super) fn named<'view>(
             let known = view.servers_of(backend).map(|name| name.server.as_str());
             Err(failure::refused(format!(
                 "backend '{backend}' has no server '{server}'{}",
-                perhaps(nearest(server.as_str(), known))
+                did_you_mean(server.as_str(), known)
             )))
         }
     }

@@ -2,11 +2,11 @@
 
 use super::controller::Controller;
 use super::declare::declared;
-use super::drain::{Scope, shown};
 use super::drain_args::{DrainTask, Places};
 use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::scope::{Scope, shown};
 use super::taken_out::TakenOut;
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::histogram::Histogram;
 use super::moment::Moment;
-use super::status::Transition;
+use super::status::shape::Transition;
 use super::words;
 use crate::announce::{AdjRibOut, Dialogue, Told};
 use crate::condition::Probe;

@@ -18,6 +18,7 @@ mod ground;
 mod live;
 mod logged;
 mod named;
+mod names;
 mod regions;
 mod rule;
 mod servers;

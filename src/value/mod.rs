@@ -6,4 +6,4 @@ mod span;
 mod text;
 
 pub use span::Span;
-pub use text::{Joined, counted, did_you_mean, with};
+pub use text::{Joined, counted, did_you_mean, nearest, with};

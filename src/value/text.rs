@@ -36,7 +36,10 @@ pub fn with(before: &str, value: Option<impl Display>) -> String {
 }
 
 /// The name among `known` that was probably meant.
-fn nearest<'known>(meant: &str, known: impl Iterator<Item = &'known str>) -> Option<&'known str> {
+pub fn nearest<'known>(
+    meant: &str,
+    known: impl Iterator<Item = &'known str>,
+) -> Option<&'known str> {
     known
         .map(|name| (strsim::damerau_levenshtein(meant, name), name))
         .filter(|(distance, name)| *distance <= (meant.len().max(name.len()) / 3).max(1))

@@ -8,6 +8,7 @@ use super::learned::{Learned, LearnedRoute, short};
 use crate::failure::Outcome;
 use crate::route::{Family, Prefix};
 use crate::validate::is_private;
+use crate::value::Joined;
 
 /// A region, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -311,10 +312,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>
 }
 
 fn blanks(path: &[u32]) -> String {
-    path.iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    path.iter().joined(" ")
 }
 
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::failure::Outcome;
+use crate::value::Joined;
 
 use super::compare::{Comparison, Region, Row};
 
@@ -71,12 +72,12 @@ fn table(rows: &[Row]) -> String {
     }
     let mut text = String::new();
     for line in &lines {
-        let cells: Vec<String> = line
+        let cells = line
             .iter()
             .zip(widths)
             .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        text += cells.join("  ").trim_end();
+            .joined("  ");
+        text += cells.trim_end();
         text.push('\n');
     }
     text

@@ -12,7 +12,7 @@ use super::beside::{self, Beside};
 use super::life::{Life, life};
 use super::outcome::{Patience, Problem, problems};
 use super::place;
-use super::shape::{FORMAT, Report};
+use super::shape::{FORMAT, LONGEST, Report};
 use super::text::{Paint, text};
 use super::unit;
 use crate::failure::Outcome;
@@ -20,8 +20,6 @@ use crate::files::{self, Links};
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 
-/// The longest file that is read.
-pub(super) const LONGEST: u64 = 64 << 20;
 /// How long a person waits for the first status file, and how often it is looked for.
 const FIRST: Duration = Duration::from_secs(3);
 const GLANCE: Duration = Duration::from_millis(100);

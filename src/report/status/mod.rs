@@ -10,7 +10,7 @@ mod life;
 mod means;
 mod outcome;
 mod place;
-mod shape;
+pub(super) mod shape;
 mod snapshot;
 mod text;
 mod unit;

@@ -18,6 +18,8 @@ use crate::report::moment::{Clock, Moment};
 
 /// The number of this shape. Another one means that a key was taken away or means something else.
 pub const FORMAT: u32 = 1;
+/// The longest file that is read.
+pub const LONGEST: u64 = 64 << 20;
 
 /// The file: a status, and when it was written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
 use crate::init::means::{EVENTS, Means};
+use crate::value::Joined;
 
 impl Haproxy {
     /// What is missing, a line each.
@@ -125,8 +126,7 @@ frontend {PAGE}
             .filter(|line| !is_backup(line))
             .filter_map(|line| line.words.get(1));
         own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+            .joined(" ")
     }
 
     /// The file that HAProxy reads beside his.
