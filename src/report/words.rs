@@ -258,12 +258,11 @@ fn difference(
 }
 
 fn prefixes(service: &Service) -> String {
-    let prefixes = service
+    service
         .prefixes
         .iter()
         .map(|(prefix, _)| prefix.to_string())
-        .joined(", ");
-    prefixes
+        .joined(", ")
 }
 
 /// To the tenth of a second, or from 10 s on to the second, upwards.

@@ -35,16 +35,16 @@ pub fn with(before: &str, value: Option<impl Display>) -> String {
         .unwrap_or_default()
 }
 
-/// The name among `known` that was probably meant.
+/// The name among `known` that was probably meant, by the measure that clap uses for its own.
 pub fn nearest<'known>(
     meant: &str,
     known: impl Iterator<Item = &'known str>,
 ) -> Option<&'known str> {
-    known
-        .map(|name| (strsim::damerau_levenshtein(meant, name), name))
-        .filter(|(distance, name)| *distance <= (meant.len().max(name.len()) / 3).max(1))
-        .min()
-        .map(|(_, name)| name)
+    let likely = known.map(|known| (strsim::jaro(meant, known), known));
+    likely
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, two| one.0.total_cmp(&two.0))
+        .map(|(_, known)| known)
 }
 
 /// `; did you mean 'http_back'?`, or nothing.

@@ -275,11 +275,6 @@ fn to_json(
     now: Moment,
     one_line: bool,
 ) -> String {
-    let words = |outcome| match outcome {
-        Outcome::Best => "best",
-        Outcome::Worse => "worse",
-        Outcome::Unknown => "unknown",
-    };
     let process = |told: &Told| {
         let (state, problems, status) = match &told.report {
             Ok((report, life, problems)) => {
@@ -302,11 +297,11 @@ fn to_json(
             Err(why) => ("unreadable", vec![why.as_str()], Ok(Value::Null)),
         };
         let status = status.unwrap_or_default();
-        let (file, outcome) = (told.file.display().to_string(), words(outcome(told)));
+        let (file, outcome) = (told.file.display().to_string(), outcome(told));
         json!({"file": file, "state": state, "outcome": outcome, "problems": problems, "status": status})
     };
     let processes: Vec<Value> = processes.iter().map(process).collect();
-    let mut value = json!({"outcome": words(all), "processes": processes});
+    let mut value = json!({"outcome": all, "processes": processes});
     if let (Some(none), Some(object)) = (none, value.as_object_mut()) {
         object.insert("problem".to_owned(), none.into());
     }

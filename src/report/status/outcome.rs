@@ -220,11 +220,12 @@ impl List {
             )),
         }
         if let Some(pending) = &service.pending
-            && let (Some(until), Some(by)) = (pending.kept_back_until, &pending.kept_back_by)
+            && let (Some(until), Some(by)) = (pending.kept_back_until, pending.kept_back_by)
         {
             self.worse(format!(
-                "service {name} is kept back from '{}' by {by}, for {} more",
+                "service {name} is kept back from '{}' by {}, for {} more",
                 pending.standing,
+                by.word(),
                 span(until.since(self.now))
             ));
         }
