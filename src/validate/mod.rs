@@ -1,5 +1,6 @@
-//! `haproxy-rhi validate`: the configuration by itself, against a platform's rules and exabgp.conf, against the running
-//! HAProxy.
+//! `haproxy-rhi validate`: whether a configuration does what it is meant to.
+//! In come config.json, exabgp.conf, other regions' config.json, haproxy.cfg and the running HAProxy.
+//! Out go findings, each against a rule of the table in `rule`, with its place and its cure.
 //!
 //! ```text
 //! config.json ──┐            ┌─► azure ────┐
@@ -271,7 +272,7 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
                 process.name
             );
             let cure = format!("install it, or correct the path in {path}");
-            found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
+            found.push(ground.in_conf(at, rule::error(&rule::RUN_PATH, what, cure)));
         }
     }
     found

@@ -1,10 +1,11 @@
-//! `haproxy-rhi verify`: what should be announced, beside what ExaBGP holds and what Azure's Route Servers learned.
+//! `haproxy-rhi verify`: whether the routes are where they should be.
+//! In come what a running process or a configuration intends, and what Azure's Route Servers learned.
+//! Out goes a table of both, and which region clients reach.
 //!
 //! ```text
 //! a running process's status file, or a configuration ──► intended ─┐
-//!                                                                    ├─► compare ──► show
-//! az network routeserver peering list-learned-routes ──► learned ───┘
-//! (or the Resource Manager itself: azure)
+//!                                                                    ├─► compare ──► show, metrics
+//! az … list-learned-routes, or Azure itself ──► learned ─────────────┘
 //! ```
 
 mod compare;
@@ -175,8 +176,7 @@ fn asked(
 ) -> Result<(Region, Vec<String>), Failure> {
     let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
     let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-    let found =
-        azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
+    let found = azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
     let learned = learned(&found.learned).map_err(|(line, column, what)| {
         failure::unknown(format!("Azure's answer:{line}:{column}: {what}"))
     })?;
