@@ -169,6 +169,7 @@ impl Daemon {
             .into_iter()
             .filter_map(|event| self.input(event))
             .collect();
+        let fault = self.settings.fault().map(str::to_owned);
         if self.settings.reload(now) {
             inputs.extend(
                 self.settings
@@ -178,6 +179,9 @@ impl Daemon {
                     .map(Input::Configuration),
             );
             self.configured();
+        }
+        if self.settings.fault() != fault.as_deref() {
+            self.stir();
         }
         Some((inputs, now))
     }
@@ -238,8 +242,17 @@ impl Daemon {
                     .iter_mut()
                     .for_each(|reports| reports.leave(&reason));
             }
-            other => self.edges.carry_out(other, inputs),
+            other => {
+                if matches!(other, Output::Say(_) | Output::Note(_)) {
+                    self.stir();
+                }
+                self.edges.carry_out(other, inputs);
+            }
         }
+    }
+
+    fn stir(&mut self) {
+        self.reports.iter_mut().for_each(Reports::stir);
     }
 
     fn deadline(&self, now: Instant) -> Instant {

@@ -128,6 +128,17 @@ pub struct Snapshot {
     pub proxies: BTreeMap<String, Proxy>,
 }
 
+impl Snapshot {
+    /// Nothing changed but the age of the process.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let who = |snapshot: &Self| {
+            let process = snapshot.process.as_ref();
+            process.map(|process| (process.pid, process.stopping))
+        };
+        who(self) == who(other) && self.proxies == other.proxies
+    }
+}
+
 /// `show info`: which HAProxy process answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Process {

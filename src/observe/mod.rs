@@ -5,6 +5,7 @@
 //! nothing that hangs holds up a decision. [`Watch`] is the owner of what one configuration wants.
 
 mod address;
+mod agent;
 mod ear;
 mod events;
 mod listener;

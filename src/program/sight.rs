@@ -34,6 +34,8 @@ pub(super) struct Sight {
     looked: bool,
     /// Since when a probe is waited for.
     asking: Option<Instant>,
+    /// How often something else was seen than before.
+    changes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +71,7 @@ impl Sight {
             newest: None,
             looked: false,
             asking: None,
+            changes: 0,
         };
         earlier
             .into_iter()
@@ -77,6 +80,7 @@ impl Sight {
     }
 
     fn inherit(&mut self, earlier: Self) {
+        self.changes = earlier.changes + 1;
         let Observation {
             haproxy,
             addresses,
@@ -104,6 +108,11 @@ impl Sight {
         &self.observation
     }
 
+    /// How often something else was seen than before.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// The process of HAProxy that answered last; 0 where nobody says which: only its stats page is read, or it is not
     /// asked at all.
     pub fn process(&self) -> Option<u32> {
@@ -125,9 +134,24 @@ impl Sight {
         }
         self.newest = Some(look.at);
         self.looked = true;
+        self.changes += u64::from(self.differs(&look));
         self.remember(&mut look);
         self.observation.take(look);
         true
+    }
+
+    /// It says something else than what was seen last; of HAProxy, but for its age.
+    fn differs(&self, look: &Look) -> bool {
+        let before = self
+            .observation
+            .haproxy
+            .as_ref()
+            .map(|reading| &reading.what);
+        let says_the_same = match (before, &look.haproxy) {
+            (Some(Ok(before)), Some(Ok(now))) => before.says_the_same(now),
+            (before, now) => before == now.as_ref(),
+        };
+        !says_the_same || self.observation.addresses != look.addresses
     }
 
     /// What an earlier process of HAProxy knew of servers that this one has not checked yet.
@@ -188,13 +212,12 @@ impl Sight {
                 answers
                     .or_insert_with(|| Answers::asked(asked))
                     .take(asked, &reading.what, now);
-            if !self.plan.probes.contains(&probe) {
-                self.observation.probes.insert(probe, reading);
-                return is_news && self.newest.is_some();
-            }
         }
-        let holds = reading.what.holds;
-        let before = self.observation.probes.insert(probe, reading);
+        let (holds, is_asked) = (reading.what.holds, self.plan.probes.contains(&probe));
+        let before = self.found(probe, reading);
+        if !is_asked {
+            return is_news && self.newest.is_some();
+        }
         let says_otherwise = before.is_none_or(|before| before.what.holds != holds);
         if self.asking.is_some() || says_otherwise {
             self.pace.wake();
@@ -202,11 +225,20 @@ impl Sight {
         (says_otherwise || is_news) && self.newest.is_some()
     }
 
+    /// Remembers what a probe found. What it found before is returned.
+    fn found(&mut self, probe: Probe, reading: Reading<Finding>) -> Option<Reading<Finding>> {
+        let known = self.observation.probes.get(&probe);
+        let is_new = known.is_none_or(|known| known.what != reading.what);
+        self.changes += u64::from(is_new);
+        self.observation.probes.insert(probe, reading)
+    }
+
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
     pub fn hangs(&mut self, now: Instant) -> bool {
         let hangs = self.pace.hangs(now);
         self.looked |= hangs;
         if hangs && !self.plan.proxies.is_empty() {
+            self.changes += 1;
             self.before = self.last_snapshot();
             let why = format!(
                 "a look has not ended for {} ms",
@@ -282,11 +314,13 @@ impl Sight {
             now.saturating_duration_since(begun) >= pause
                 || self.asking.is_some_and(|since| begun < since)
         };
+        // What has a pace of its own is asked beside that only where it is waited for.
+        let (plan, asking) = (&self.plan, self.asking.is_some());
+        let is_due = |probe: &Probe| {
+            plan.probes.contains(probe) && (asking || !plan.questions.contains_key(probe))
+        };
         let mut begun = Vec::new();
-        let probers = self
-            .probers
-            .iter_mut()
-            .filter(|(probe, _)| self.plan.probes.contains(probe));
+        let probers = self.probers.iter_mut().filter(|(probe, _)| is_due(probe));
         for (probe, prober) in probers {
             if !prober.busy && prober.begun.is_none_or(rested) {
                 (prober.busy, prober.begun) = (true, Some(now));
