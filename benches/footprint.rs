@@ -2,6 +2,7 @@
 //!
 //!     cargo bench --bench footprint                       # as root
 //!     cargo bench --bench footprint -- --beside PATH      # beside another haproxy-rhi, of an earlier commit for example
+//!     cargo bench --bench footprint -- --source [SRC]     # lines and functions only; beside those of another src
 //!     cargo bench --bench footprint -- --crowd            # many services: 100x5, 1000x5, 2000x5 and 4000x2 servers
 //!     cargo bench --bench footprint -- --crowd 100x5      # these
 
@@ -37,6 +38,11 @@ struct Cost {
 }
 
 fn main() -> Result<()> {
+    let mut source = std::env::args().skip_while(|argument| argument != "--source");
+    if source.next().is_some() {
+        let other = source.find(|argument| !argument.starts_with('-'));
+        return source::print(other.as_ref().map(Path::new));
+    }
     if !ready("footprint") {
         return Ok(());
     }
@@ -55,7 +61,7 @@ fn main() -> Result<()> {
         ]),
         None => {
             measure()?;
-            source::print()
+            source::print(None)
         }
     }
 }

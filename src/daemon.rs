@@ -2,6 +2,7 @@
 //! done is carried out; nothing here decides.
 
 mod edges;
+mod event;
 mod fault;
 mod ledger;
 mod reports;
@@ -13,7 +14,7 @@ mod watchdog;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 use log::warn;
@@ -24,6 +25,7 @@ use crate::observe::{self, Sight};
 use crate::program::{Input, Output, Program, Reason};
 
 use edges::{Edges, Outlet};
+use event::{Event, to};
 use ledger::Ledger;
 pub use reports::Files;
 use reports::Reports;
@@ -35,16 +37,6 @@ use watchdog::Watchdog;
 const WAITING_EVENTS: usize = 1024;
 /// Events that are taken before the next decision: no flood of them holds one up.
 const EVENTS_A_TICK: usize = 64;
-
-/// What the threads report.
-#[derive(Debug)]
-enum Event {
-    /// Of the watch with this number.
-    Sight(u32, Sight),
-    Pipe(PipeEvent),
-    Signal(i32),
-    Input(Box<Input>),
-}
 
 /// The running process.
 #[derive(Debug)]
@@ -106,16 +98,6 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
     )?;
     daemon.serve();
     Ok(())
-}
-
-/// A reporter that turns what a thread sends into events.
-fn to<T>(
-    sender: &SyncSender<Event>,
-    event: impl Fn(T) -> Event + Send + Sync + Clone + 'static,
-) -> impl Fn(T) + Send + Sync + Clone + 'static {
-    let sender = sender.clone();
-    // The loop has ended when nobody receives: then nobody needs to know.
-    move |what| drop(sender.send(event(what)))
 }
 
 impl Daemon {

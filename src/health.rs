@@ -3,6 +3,7 @@
 
 mod edit;
 mod rise;
+mod runs;
 mod taking;
 
 use std::cmp::min_by_key;
@@ -15,7 +16,7 @@ use crate::damping::Flaps;
 use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
 use crate::observation::{Observation, Out, Trouble};
 use crate::verdict::Past;
-use rise::Runs;
+use runs::Runs;
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,6 +26,20 @@ pub enum Wrote {
     Replaced(PathBuf),
 }
 
+impl Wrote {
+    /// In a line.
+    pub fn words(&self, path: &Path) -> String {
+        let path = path.display();
+        match self {
+            Self::New => format!("{path}: written\n"),
+            Self::Same => format!("{path}: is so already\n"),
+            Self::Replaced(old) => {
+                format!("{path}: written; what was there is {}\n", old.display())
+            }
+        }
+    }
+}
+
 /// Everybody may read it: user exabgp does, whatever root's umask is.
 pub const FOR_ALL: u32 = 0o644;
 

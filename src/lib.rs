@@ -83,6 +83,7 @@ macro_rules! from_text {
 
 // Floor: the ground.
 pub mod account;
+pub mod failure;
 pub mod files;
 pub mod mailbox;
 pub mod means;
@@ -120,9 +121,11 @@ pub mod daemon;
 pub mod hook;
 pub mod observe;
 pub mod report;
+pub mod respawn;
 pub mod switch;
 
 // Floor: what an operator types.
+pub mod azure;
 pub mod control;
 pub mod import;
 pub mod init;

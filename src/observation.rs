@@ -98,6 +98,8 @@ pub struct Finding {
     pub why: String,
     /// Nobody answered: the time was over, or there was no way. A refusal is an answer.
     pub is_silence: bool,
+    /// Whether the page says that it is the asked host's own; absent: there is no page.
+    pub is_own: Option<bool>,
 }
 
 impl Finding {
@@ -107,6 +109,7 @@ impl Finding {
             holds,
             why: why.into(),
             is_silence: false,
+            is_own: None,
         }
     }
 

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe, ProxyName};
 use crate::observation::{Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
 
 /// Yes, no, or it cannot be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Truth {
     /// It does not hold.
     No,
@@ -15,6 +18,17 @@ pub enum Truth {
     Unknown,
     /// It holds.
     Yes,
+}
+
+impl Truth {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Unknown => "unknown",
+            Self::Yes => "yes",
+        }
+    }
 }
 
 impl From<Option<bool>> for Truth {

@@ -76,7 +76,8 @@ fn missing(page: &str, program: &Command) -> Vec<String> {
             missing.push(words);
             continue;
         };
-        for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
+        let shown = command.get_arguments().filter(|flag| !flag.is_hide_set());
+        for flag in shown.filter_map(clap::Arg::get_long) {
             let is_in = |text: &str| text.contains(&format!("**--{flag}**"));
             let told = is_in(text)
                 || words == "check" && is_in(&of_run)

@@ -1,18 +1,13 @@
 //! How a service leaves when an operator wants it to.
 
-use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::file::DrainFile as Shape;
+use super::attributes::{Times, prepended, with_attributes};
+use super::fault::Fault;
 use super::locate::Place;
-use super::raise::{Fault, prepended};
-use super::{DrainPlan, Level, Span};
-
-pub use super::file::DrainFile;
+use super::{DrainPlan, Level, Span, Variable};
 
 /// Where the file does not say: as long as the keep-alive time of the haproxy.cfg in `haproxy/`.
 const ASK: Duration = Duration::from_secs(10);
@@ -21,53 +16,22 @@ const DEPREFERRED: Duration = Duration::from_secs(10);
 /// Times that the first AS number is repeated where the file does not say.
 const PREPEND: u8 = 3;
 
-/// A variable of HAProxy's with the scope `proc`: letters, digits, `_` and `.` (configuration.txt section 2.8).
-///
-/// It goes into a command line of the stats socket, where a blank or a `;` would start another command.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Variable(Arc<str>);
-
-impl FromStr for Variable {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);
-        match text.strip_prefix("proc.") {
-            Some(name) if (1..=64).contains(&name.len()) && name.bytes().all(allowed) => {
-                Ok(Self(text.into()))
-            }
-            _ => Err(format!(
-                "'{text}' is not a variable of HAProxy's process; write for example proc.draining"
-            )),
-        }
-    }
-}
-
-from_text!(Variable);
-
-impl fmt::Display for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Variable {
-    /// The one that says until when a route is out, unless the file names another.
-    pub fn announced() -> Self {
-        Self("proc.announced_until".into())
-    }
-}
-
-impl Default for Variable {
-    fn default() -> Self {
-        Self("proc.draining".into())
+with_attributes! {
+    /// `drain`: how a service leaves when an operator wants it to. Its attributes replace the level's meanwhile.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a plan, such as {\"ask\": \"10s\", \"prepend\": 3, \"for\": \"30s\"}")]
+    struct DrainFile {
+        ask: Option<Span>,
+        prepend: Option<Times>,
+        #[serde(rename = "for")]
+        depreferred: Option<Span>,
+        variable: Option<Variable>,
     }
 }
 
 /// Raises the plan, and gives each level what it carries meanwhile.
 pub(super) fn raise_drain(
-    file: Option<Shape>,
+    file: Option<DrainFile>,
     control: bool,
     levels: &mut [Level],
     place: &Place,

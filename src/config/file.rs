@@ -10,15 +10,14 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::attributes::{Times, with_attributes};
+use super::drain::DrainFile;
 use super::hook::{HookFile, MetricsFile};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::{OnExit, Span, StatsAddress, Variable};
 use crate::condition::{AbsolutePath, Condition, Count};
-use crate::route::{
-    AsPath, Attributes, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med,
-    Neighbor, NextHop, Origin, PathId, Prefix,
-};
-use crate::value::object::{Object, object, objects, some_object, some_word, word};
+use crate::route::{Neighbor, NextHop, PathId, Prefix};
+use crate::value::object::{Object, object, objects, some_object, word};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -87,45 +86,6 @@ impl Default for HaproxyFile {
     }
 }
 
-/// A struct that has the keys of the path attributes beside its own. (serde's `flatten` would lose the positions.)
-macro_rules! with_attributes {
-    ($(#[$meta:meta])* struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* }) => {
-        $(#[$meta])*
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $kind,)*
-            pub as_path: Option<AsPath>,
-            pub med: Option<Med>,
-            pub local_preference: Option<LocalPreference>,
-            #[serde(default, deserialize_with = "some_word")]
-            pub origin: Option<Origin>,
-            pub community: Option<Vec<Community>>,
-            pub large_community: Option<Vec<LargeCommunity>>,
-            pub extended_community: Option<Vec<ExtendedCommunity>>,
-        }
-
-        impl $name {
-            /// Its attributes, and the defaults where it has none.
-            pub fn attributes(&self, defaults: &Attributes) -> Attributes {
-                Attributes {
-                    as_path: self.as_path.clone().or_else(|| defaults.as_path.clone()),
-                    med: self.med.or(defaults.med),
-                    local_preference: self.local_preference.or(defaults.local_preference),
-                    origin: self.origin.or(defaults.origin),
-                    community: self.community.clone().unwrap_or_else(|| defaults.community.clone()),
-                    large_community: self
-                        .large_community
-                        .clone()
-                        .unwrap_or_else(|| defaults.large_community.clone()),
-                    extended_community: self
-                        .extended_community
-                        .clone()
-                        .unwrap_or_else(|| defaults.extended_community.clone()),
-                }
-            }
-        }
-    };
-}
-
 with_attributes! {
     /// One of `services`.
     #[derive(Debug, Deserialize)]
@@ -172,28 +132,6 @@ with_attributes! {
     }
 }
 
-with_attributes! {
-    /// `last_standing`: what the route carries while this region has nothing to offer, and no sibling is known to be
-    /// healthy either. Its attributes replace the service's.
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields, expecting = "path attributes, such as {\"prepend\": 6}")]
-    struct LastStandingFile {
-        prepend: Option<Times>,
-    }
-}
-
-with_attributes! {
-    /// `takeover`: what the route carries while the siblings are silent whose routes are preferred to this region's. Its
-    /// attributes replace the service's.
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields, expecting = "a takeover, such as {\"after\": \"1s\", \"as_path\": [65010]}")]
-    struct TakeoverFile {
-        from: Option<Vec<crate::condition::Url>>,
-        #[serde(default = "Span::second")]
-        after: Span,
-    }
-}
-
 fn one() -> Count {
     Count::ONE
 }
@@ -204,35 +142,6 @@ fn two() -> Count {
 
 fn yes() -> bool {
     true
-}
-
-with_attributes! {
-    /// `drain`: how a service leaves when an operator wants it to. Its attributes replace the level's meanwhile.
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields, expecting = "a plan, such as {\"ask\": \"10s\", \"prepend\": 3, \"for\": \"30s\"}")]
-    struct DrainFile {
-        ask: Option<Span>,
-        prepend: Option<Times>,
-        #[serde(rename = "for")]
-        depreferred: Option<Span>,
-        variable: Option<Variable>,
-    }
-}
-
-/// How often to prepend.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "u64")]
-pub struct Times(pub u8);
-
-impl TryFrom<u64> for Times {
-    type Error = String;
-
-    fn try_from(value: u64) -> Result<Self, String> {
-        match u8::try_from(value) {
-            Ok(times) if times < u8::MAX => Ok(Self(times)),
-            _ => Err(format!("prepend '{value}' is out of range; write 0 to 254")),
-        }
-    }
 }
 
 /// The name of a service or a level: it stands in log lines, so it is short and has no blanks.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::Span;
+use super::fault::{Fault, fault};
 use super::locate::Place;
-use super::raise::{Fault, fault};
 use crate::condition::Argv;
 
 /// A program that is told of each move of a service.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use super::fault::Fault;
 use super::file::File;
 use super::locate::{self, Place, Step};
-use super::raise::{Fault, raise};
+use super::raise::raise;
 use super::{Config, wording};
 use crate::files::{self, Links};
 use crate::value::object::object;

@@ -4,7 +4,9 @@
 //! what comes out is a [`Config`], with its `haproxy` and its `service`s. `load` drives them. Every error
 //! names its place: path:line:column for a file, the flag otherwise.
 
+mod attributes;
 mod drain;
+mod fault;
 mod file;
 mod flags;
 mod haproxy;
@@ -16,6 +18,7 @@ mod policy;
 mod raise;
 mod service;
 mod takeover;
+mod variable;
 mod wording;
 
 use std::path::PathBuf;
@@ -24,10 +27,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use crate::value::Span;
-pub use drain::{DrainFile, Variable};
+pub use drain::DrainFile;
+pub use fault::Fault;
 pub use file::{
-    File, HaproxyFile, LastStandingFile, LevelFile, Name, NextHops, ServiceFile, Services,
-    TakeoverFile, UnitName, minute,
+    File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, UnitName, minute,
 };
 pub use flags::{Flags, Source};
 pub use haproxy::{
@@ -37,9 +40,11 @@ pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};
 pub use locate::{Place, Step};
 pub use own::NO_LEVELS;
-pub use policy::{DampingFile, SiblingsFile, UnknownFile, is_avoided};
-pub use raise::{Fault, raise};
+pub use policy::{DampingFile, LastStandingFile, SiblingsFile, UnknownFile};
+pub use raise::raise;
 pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
+pub use takeover::TakeoverFile;
+pub use variable::Variable;
 
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::file::{LastStandingFile, TakeoverFile};
+use super::attributes::{Times, prepended, with_attributes};
+use super::fault::{Fault, fault};
 use super::locate::Place;
-use super::raise::{Fault, fault, prepended};
-use super::takeover::raise_takeover;
+use super::takeover::{TakeoverFile, raise_takeover};
 use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
-use crate::route::{AsPath, Attributes, LocalPreference, Med};
+use crate::route::Attributes;
 use crate::value::object::{some_object, word};
 
 /// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
@@ -90,6 +90,16 @@ pub struct SiblingsFile {
     /// What becomes of the route while preferred siblings are silent; absent: nothing.
     #[serde(default, deserialize_with = "some_object")]
     pub takeover: Option<TakeoverFile>,
+}
+
+with_attributes! {
+    /// `last_standing`: what the route carries while this region has nothing to offer, and no sibling is known to be
+    /// healthy either. Its attributes replace the service's.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "path attributes, such as {\"prepend\": 6}")]
+    struct LastStandingFile {
+        prepend: Option<Times>,
+    }
 }
 
 fn ten_seconds() -> Span {
@@ -184,7 +194,7 @@ pub(super) fn raise_siblings(
     let attributes = prepended(attributes, times, &place.key("prepend"))?;
     if let Some(level) = levels
         .iter()
-        .find(|level| !is_avoided(&attributes, &level.attributes))
+        .find(|level| !attributes.is_avoided_for(&level.attributes))
     {
         let what = format!(
             "routers would not prefer level '{}' to this last resort; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
@@ -198,44 +208,4 @@ pub(super) fn raise_siblings(
         attributes,
         takeover,
     })
-}
-
-/// Whether a router has a reason to prefer `level` to `last`. What a community means only the peer knows: any other one
-/// is taken as a reason.
-pub fn is_avoided(last: &Attributes, level: &Attributes) -> bool {
-    let length = |of: &Attributes| of.as_path.as_ref().map_or(1, AsPath::len);
-    // What ExaBGP sends to an iBGP neighbor unless said, and what routers take a missing MED for.
-    let preference = |of: &Attributes| of.local_preference.map_or(100, LocalPreference::get);
-    let med = |of: &Attributes| of.med.map_or(0, Med::get);
-    length(last) > length(level)
-        || preference(last) < preference(level)
-        || med(last) > med(level)
-        || last.community != level.community
-        || last.large_community != level.large_community
-        || last.extended_community != level.extended_community
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_routers_prefer_is_no_last_resort() {
-        let level = Attributes::default();
-        let avoided = |last: Attributes| is_avoided(&last, &level);
-        let preference = |value: &str| Attributes {
-            local_preference: Some(value.parse().unwrap()),
-            ..Attributes::default()
-        };
-        assert!(!avoided(level.clone()));
-        // RFC 4271, 9.1.1: the higher local preference; 9.1.2.2: the lower MED.
-        assert!(
-            avoided(preference("50")) && !avoided(preference("100")) && !avoided(preference("200"))
-        );
-        let better = Attributes {
-            med: Some("10".parse().unwrap()),
-            ..Attributes::default()
-        };
-        assert!(avoided(better.clone()) && !is_avoided(&level, &better));
-    }
 }

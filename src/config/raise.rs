@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::attributes::prepended;
 use super::drain::raise_drain;
+use super::fault::{Fault, fault};
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
 use super::hook::raise_hooks;
 use super::locate::Place;
@@ -15,22 +17,6 @@ use super::{
 use crate::condition::Count;
 use crate::exabgp::{Command, LONGEST_LINE};
 use crate::route::{Attributes, Family, NextHop, Prefix, Route};
-
-/// What is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The key.
-    pub place: Place,
-    /// What is wrong with it, and the cure.
-    pub what: String,
-}
-
-pub(super) fn fault<T>(place: Place, what: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault {
-        place,
-        what: what.into(),
-    })
-}
 
 /// Checks a file that serde accepted.
 ///
@@ -411,26 +397,4 @@ fn raise_level(
         rise: file.rise.unwrap_or(rise).get(),
         fall: file.fall.unwrap_or(fall).get(),
     })
-}
-
-/// The same attributes with the first AS number so many times more.
-pub(super) fn prepended(
-    mut attributes: Attributes,
-    times: Option<u8>,
-    place: &Place,
-) -> Result<Attributes, Fault> {
-    let Some(times) = times else {
-        return Ok(attributes);
-    };
-    attributes.as_path = match attributes.as_path.map(|path| path.prepended(times)) {
-        Some(Ok(path)) => Some(path),
-        Some(Err(what)) => return fault(place.clone(), what),
-        None => {
-            return fault(
-                place.clone(),
-                "prepend needs an as_path to repeat the first AS number of; add one, such as [65010]",
-            );
-        }
-    };
-    Ok(attributes)
 }

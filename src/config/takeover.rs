@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::file::TakeoverFile;
+use serde::Deserialize;
+
+use super::attributes::with_attributes;
+use super::fault::{Fault, fault};
 use super::locate::Place;
-use super::policy::is_avoided;
-use super::raise::{Fault, fault};
 use super::{Level, Span, Takeover};
 use crate::condition::{HttpProbe, Probe, Url};
 use crate::route::Attributes;
@@ -18,6 +19,18 @@ const SHORTEST: Duration = Duration::from_millis(400);
 const LONGEST: Duration = Duration::from_secs(180);
 /// Questions are never further apart, however long `after` is.
 const APART: Duration = Duration::from_secs(1);
+
+with_attributes! {
+    /// `takeover`: what the route carries while the siblings are silent whose routes are preferred to this region's. Its
+    /// attributes replace the service's.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, expecting = "a takeover, such as {\"after\": \"1s\", \"as_path\": [65010]}")]
+    struct TakeoverFile {
+        from: Option<Vec<Url>>,
+        #[serde(default = "Span::second")]
+        after: Span,
+    }
+}
 
 pub(super) fn raise_takeover(
     file: TakeoverFile,
@@ -37,7 +50,7 @@ pub(super) fn raise_takeover(
     let attributes = file.attributes(defaults);
     if let Some(level) = levels
         .iter()
-        .find(|level| !is_avoided(&level.attributes, &attributes))
+        .find(|level| !level.attributes.is_avoided_for(&attributes))
     {
         let what = format!(
             "routers would not prefer the takeover to level '{}'; give it a shorter as_path than any level's and any sibling's, or a higher local_preference or a lower med",

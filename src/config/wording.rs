@@ -1,5 +1,7 @@
 //! serde's and serde_json's words for what is wrong, in words for whoever wrote the file.
 
+use crate::value::nearest;
+
 /// An error of serde_json's about text that is not JSON, and the text before and after the place.
 pub fn of_syntax(what: &str, before: &str, after: &str) -> String {
     if let Some(hint) = hint(what, before, after) {
@@ -110,11 +112,8 @@ pub fn of_data(what: &str) -> String {
 fn near(name: &str, wanted: &str) -> String {
     let name = name.trim_matches('\'');
     let known = wanted.split('\'').skip(1).step_by(2);
-    let likely = known
-        .map(|known| (strsim::jaro(name, known), known))
-        .max_by(|one, two| one.0.total_cmp(&two.0));
-    match likely.filter(|(likeness, _)| *likeness > 0.8) {
-        Some((_, known)) => format!("did you mean '{known}'?"),
+    match nearest(name, known) {
+        Some(known) => format!("did you mean '{known}'?"),
         None => format!("write {wanted}"),
     }
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::declare::{again, declare, declared};
-use super::drain::shown;
-use super::failure::Failure;
 use super::progress::Progress;
+use super::scope::shown;
 use crate::drain::{OLD, Order};
+use crate::failure::Failure;
 use crate::observe::{Clocks, Declaration, Found, OrderFile, order_path};
 use crate::report::moment::Moment;
 

@@ -4,28 +4,10 @@ use serde_json::{Value, json};
 
 use super::args::At;
 use super::controller::Controller;
-use super::failure::Failure;
 use super::guard::Effect;
 use super::json;
 use super::view::View;
-
-/// What a command answers: text for stdout, and why it did not end as wished.
-#[derive(Debug)]
-pub struct Answer {
-    /// For stdout.
-    pub text: String,
-    /// For stderr and the exit status; absent: all is well.
-    pub failure: Option<Failure>,
-}
-
-impl From<Failure> for Answer {
-    fn from(failure: Failure) -> Self {
-        Self {
-            text: String::new(),
-            failure: Some(failure),
-        }
-    }
-}
+use crate::failure::{self, Answer, Failure};
 
 /// What became of a change, beside the rows that it was about.
 #[derive(Debug, Default)]
@@ -49,7 +31,7 @@ pub(super) fn listed(
     (key, rows, table): Shown,
 ) -> Answer {
     let failure = view.process.stopping.then(|| {
-        Failure::CannotTell(format!(
+        failure::unknown(format!(
             "HAProxy's process {} is leaving: what it shows is out of date",
             view.process.pid
         ))
@@ -59,7 +41,7 @@ pub(super) fn listed(
     } else {
         table
     };
-    Answer { text, failure }
+    (text, failure).into()
 }
 
 /// Answers with the rows that a change was about, and its course.
@@ -86,5 +68,5 @@ pub(super) fn changed(
     } else {
         table + &note.map_or(String::new(), |note| format!("note: {note}\n"))
     };
-    Answer { text, failure }
+    (text, failure).into()
 }

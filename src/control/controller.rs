@@ -9,11 +9,11 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, Order, Reply, ServerWish, reply};
 use super::view::{Frontend, Server, View};
 use crate::condition::ProxyName;
+use crate::failure::{self, Failure, Kind};
 use crate::observation::{Process, Trouble};
 use crate::observe;
 
@@ -178,12 +178,12 @@ impl Controller {
                 Reply::Taken(_) => {}
                 Reply::Denied => return Err(self.denied()),
                 Reply::Refused(words) => {
-                    return Err(Failure::Refused(format!(
+                    return Err(failure::refused(format!(
                         "HAProxy refused '{order}': {words}"
                     )));
                 }
                 Reply::NotKnown => {
-                    return Err(Failure::Refused(format!(
+                    return Err(failure::refused(format!(
                         "HAProxy {} does not know '{order}'",
                         process.version
                     )));
@@ -192,7 +192,7 @@ impl Controller {
             loop {
                 let view = self.look_at([order.proxy()])?;
                 let Some(row) = row(&view) else {
-                    return Err(Failure::NotReached(format!(
+                    return Err(failure::not_reached(format!(
                         "HAProxy accepted '{order}', and now has no such name"
                     )));
                 };
@@ -201,14 +201,14 @@ impl Controller {
                     Reached::Yes if !view.process.stopping => return Ok(row),
                     Reached::Yes => return Err(leaving(&view.process)),
                     Reached::Never(why) => {
-                        return Err(Failure::NotReached(format!(
+                        return Err(failure::not_reached(format!(
                             "HAProxy accepted '{order}', but {why}"
                         )));
                     }
                     Reached::NotYet(why) => why,
                 };
                 if Instant::now() >= deadline {
-                    return Err(Failure::NotReached(format!(
+                    return Err(failure::not_reached(format!(
                         "HAProxy accepted '{order}', but {why}"
                     )));
                 }
@@ -225,12 +225,12 @@ impl Controller {
         let answer = self
             .ask(&format!("show info;set severity-output number;{order}\n"))
             .map_err(|failure| {
-                match failure {
+                match failure.kind {
                     // It may lie in the socket's queue, and be carried out when HAProxy goes on.
-                    Failure::CannotTell(why) => {
-                        Failure::CannotTell(format!("{why}; whether it did '{order}' is not known"))
-                    }
-                    other => other,
+                    Kind::Unknown => failure::unknown(format!(
+                        "{failure}; whether it did '{order}' is not known"
+                    )),
+                    _ => failure,
                 }
             })?;
         let info = observe::blocks(&answer)
@@ -238,7 +238,7 @@ impl Controller {
             .copied()
             .unwrap_or_default();
         let process = observe::process(info).map_err(|why| {
-            Failure::CannotTell(format!(
+            failure::unknown(format!(
                 "HAProxy cannot be understood at {}: {why}",
                 self.socket
             ))
@@ -251,7 +251,7 @@ impl Controller {
         loop {
             let view =
                 View::read(&self.ask(question)?, question.matches(';').count()).map_err(|why| {
-                    Failure::CannotTell(format!(
+                    failure::unknown(format!(
                         "HAProxy cannot be understood at {}: {why}",
                         self.socket
                     ))
@@ -275,10 +275,8 @@ impl Controller {
             answer => answer,
         };
         answer.map_err(|trouble| match trouble {
-            Trouble::Gone(why) => Failure::Gone(format!("HAProxy is gone: {why}")),
-            Trouble::Unreadable(why) => {
-                Failure::CannotTell(format!("HAProxy cannot be asked: {why}"))
-            }
+            Trouble::Gone(why) => failure::gone(format!("HAProxy is gone: {why}")),
+            Trouble::Unreadable(why) => failure::unknown(format!("HAProxy cannot be asked: {why}")),
         })
     }
 
@@ -297,7 +295,7 @@ impl Controller {
     }
 
     fn denied(&self) -> Failure {
-        Failure::Refused(format!(
+        failure::refused(format!(
             "HAProxy refused: {} is for looking only; name a stats socket of level admin with --stats, or give this one 'level admin' in haproxy.cfg",
             self.socket
         ))
@@ -306,7 +304,7 @@ impl Controller {
 
 /// Nobody answers but a process that was told to leave.
 fn leaving(process: &Process) -> Failure {
-    Failure::Gone(format!(
+    failure::gone(format!(
         "only HAProxy's process {} answers, which is leaving: what it is told is lost with it; start HAProxy, or wait for the new process",
         process.pid
     ))

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::failure::Failure;
 use crate::account;
+use crate::failure::{self, Failure};
 use crate::files;
 use crate::observe::{
     Clocks, Declaration, Found, OrderFile, find_order, is_a_units, order_path, write_order,
@@ -24,7 +24,7 @@ pub(super) fn declaration(
         boot_id,
     } = Clocks::now();
     if until_reboot && boot_id.is_none() {
-        return Err(Failure::Refused(
+        return Err(failure::refused(
             "this system has no ID of its boot, so --until-reboot cannot work; leave that flag out"
                 .to_owned(),
         ));
@@ -75,7 +75,7 @@ fn who() -> String {
 pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
     write_order(folder, name, declaration).map_err(|error| {
         let path = order_path(folder, name);
-        Failure::Refused(format!(
+        failure::refused(format!(
             "failed to write '{}': {}",
             path.display(),
             cure(&path, &error)
@@ -91,7 +91,7 @@ pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failu
 
 /// The file is there, and what it says is not known.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
-    Failure::CannotTell(format!(
+    failure::unknown(format!(
         "failed to read '{}': {}",
         path.display(),
         cure(path, error)
@@ -102,7 +102,7 @@ pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
 pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
     let path = order_path(folder, name);
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::Refused(format!(
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failure::refused(format!(
             "failed to remove '{}': {}",
             path.display(),
             cure(&path, &error)

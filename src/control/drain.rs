@@ -5,126 +5,24 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::again::{declare_or_again, drained_since};
-use super::answer::Answer;
 use super::declare::declaration;
-use super::drain_args::{DrainTask, Places, Which};
+use super::drain_args::{DrainTask, Places};
 use super::drain_wait::Waiting;
-use super::failure::Failure;
-use super::name::nearest;
 use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
+use super::scope::{Scope, as_arguments};
 use super::take_out::{can_take_out, take_out};
-use super::told;
 use super::wait::Interrupt;
-use crate::config::{self, Config, Service, Span};
-use crate::drain::{ALL, Order, Orders};
+use crate::config::{self, Service, Span};
+use crate::drain::{Order, Orders};
+use crate::failure::{self, Answer, Failure};
 use crate::glance::{Alone, glance};
 use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
 use crate::verdict::Past;
 
-/// What a command is about.
-pub(super) struct Scope {
-    /// Or why the file does not load: all services are drained and resumed all the same.
-    pub(super) config: Result<Config, String>,
-    /// The names of the orders: a service each, or all.
-    pub(super) orders: Vec<String>,
-}
-
-impl Scope {
-    pub(super) fn of(which: &Which, places: &Places) -> Result<Self, Failure> {
-        let config = config::load(&places.config).map_err(|problem| problem.to_string());
-        if which.all {
-            let order = which
-                .on_behalf_of
-                .as_ref()
-                .map_or(ALL.to_owned(), |unit| format!("@{}", unit.0));
-            return Ok(Self {
-                config,
-                orders: vec![order],
-            });
-        }
-        let config = config.map_err(Failure::Configuration)?;
-        let known = || config.services.iter().map(|service| service.name.as_str());
-        for name in &which.services {
-            if !known().any(|service| service == name.0) {
-                let perhaps =
-                    nearest(&name.0, known()).map(|name| format!("; did you mean '{name}'?"));
-                return Err(Failure::Refused(format!(
-                    "{} has no service '{}'{}",
-                    places.config.display(),
-                    name.0,
-                    perhaps.unwrap_or_default()
-                )));
-            }
-        }
-        let orders: BTreeSet<String> = which.services.iter().map(|name| name.0.clone()).collect();
-        Ok(Self {
-            config: Ok(config),
-            orders: orders.into_iter().collect(),
-        })
-    }
-
-    /// None where the file does not load.
-    pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
-        let meant = |service: &&Service| {
-            self.orders
-                .iter()
-                .any(|order| is_for_all(order) || *order == service.name)
-        };
-        self.config
-            .iter()
-            .flat_map(|config| &config.services)
-            .filter(meant)
-    }
-
-    /// The services that run lines configure by flags, and not the file.
-    fn of_flags(&self, folder: &Path) -> Vec<String> {
-        let is_new = |name: &String| self.service(name).is_none();
-        told::services_of_flags(folder)
-            .into_iter()
-            .filter(is_new)
-            .collect()
-    }
-
-    /// The file loads, and has no service.
-    fn has_none(&self) -> bool {
-        self.config
-            .as_ref()
-            .is_ok_and(|config| config.services.is_empty())
-    }
-
-    /// By the file, or else as the running process has them; then those that flags configure.
-    fn names(
-        &self,
-        places: &Places,
-        of_flags: &[String],
-        progress: &mut Progress,
-    ) -> Result<Vec<String>, Failure> {
-        let mut names: Vec<String> = self
-            .services()
-            .map(|service| service.name.clone())
-            .collect();
-        if let Err(problem) = &self.config {
-            names = told::services(&places.config).unwrap_or_default();
-            if names.is_empty() && of_flags.is_empty() {
-                return Err(Failure::Configuration(problem.clone()));
-            }
-            progress.tell(&format!(
-                "note: the configuration does not load, so what the running process has in force is drained; it holds the drain where no sibling is healthy: {problem}"
-            ));
-        }
-        names.extend_from_slice(of_flags);
-        Ok(names)
-    }
-
-    fn service(&self, name: &str) -> Option<&Service> {
-        self.services().find(|service| service.name == name)
-    }
-}
-
 /// `haproxy-rhi drain`.
-pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
+pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
     let mut progress = Progress::on_stderr();
@@ -136,10 +34,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         .as_ref()
         .and_then(|_| no_need(&scope, &task.places.config))
     {
-        return Ok(Answer {
-            text: format!("nothing to drain: {why}\n"),
-            failure: None,
-        });
+        return Ok(format!("nothing to drain: {why}\n").into());
     }
     let of_flags = if task.which.all {
         scope.of_flags(folder)
@@ -160,7 +55,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
         is_not_the_last(&scope, &before)?;
     }
     can_take_out(&scope, &task)?;
-    let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
+    let interrupt = Interrupt::heard().map_err(|error| failure::unknown(error.to_string()))?;
     let begun = Instant::now();
     declare_all(&scope, &task, &mut progress)?;
     let after = orders();
@@ -182,10 +77,7 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
             back.join(" "),
             elsewhere(&task.places)
         );
-        return Ok(Answer {
-            text,
-            failure: None,
-        });
+        return Ok(text.into());
     }
     for name in names.iter().filter(|name| before.of(name).is_some()) {
         progress.tell(now_in_force(name).trim_end());
@@ -201,19 +93,12 @@ pub(super) fn drain(task: DrainTask) -> Result<Answer, Failure> {
     }
     .wait(&mut progress)
     .and_then(|end| take_out(&scope, &task, &mut progress).map(|()| end));
-    match waited {
-        Ok(end) => {
-            let line = |name: &String| format!("{name}: {}\n", end.words());
-            Ok(Answer {
-                text: names.iter().map(line).collect(),
-                failure: None,
-            })
-        }
-        Err(failure) => Ok(Answer {
-            text: String::new(),
-            failure: Some(failure),
-        }),
-    }
+    let end = waited?.words();
+    let text: String = names
+        .iter()
+        .map(|name| format!("{name}: {end}\n"))
+        .collect();
+    Ok(text.into())
 }
 
 /// Why a unit that stops need not drain.
@@ -279,10 +164,6 @@ fn in_words(
     }
 }
 
-pub(super) fn is_for_all(order: &str) -> bool {
-    order.starts_with('@')
-}
-
 /// The flags that say where things are, if that is not where they are looked for.
 fn elsewhere(places: &Places) -> String {
     let flag = |name: &str, path: &Path, default: &str| {
@@ -295,24 +176,6 @@ fn elsewhere(places: &Places) -> String {
     };
     flag("--config", &places.config, config::DEFAULT_PATH)
         + &flag("--drain-folder", &places.drain_folder, DEFAULT_FOLDER)
-}
-
-/// As people are told of it.
-pub(super) fn shown(order: &str) -> &str {
-    if is_for_all(order) {
-        "all services"
-    } else {
-        order
-    }
-}
-
-/// As it is written on the command line.
-pub(super) fn as_arguments(order: &str) -> String {
-    match order.strip_prefix('@') {
-        None => order.to_owned(),
-        Some(_) if order == ALL => "--all".to_owned(),
-        Some(unit) => format!("--all --on-behalf-of {unit}"),
-    }
 }
 
 /// Who drains the last healthy region takes the address away from everybody.
@@ -346,7 +209,7 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
             continue;
         };
         let words: Vec<String> = resort.siblings().map(|(_, why)| why).collect();
-        return Err(Failure::Refused(format!(
+        return Err(failure::refused(format!(
             "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or add --force",
             service.name,
             words.join("; ")

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::again::since;
 use super::controller::Controller;
-use super::drain::Scope;
 use super::drain_args::DrainTask;
-use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::progress::Progress;
+use super::scope::Scope;
 use super::take_out::control;
 use super::told::{Drained, Witness, Word};
 use super::view::View;
@@ -17,6 +16,7 @@ use super::wait::Interrupt;
 use crate::condition::ProxyName;
 use crate::config::{Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
+use crate::failure::{self, Failure, Kind};
 use crate::program::Plan;
 
 /// Between two looks.
@@ -103,17 +103,19 @@ impl Waiting<'_> {
                 (Err(routes), Err(_)) => routes.clone(),
             };
             // Without HAProxy there are no sessions to wait for.
-            if let (Ok(end), Err(Failure::Gone(_))) = (&routes, &sessions) {
+            if let (Ok(end), Err(failure)) = (&routes, &sessions)
+                && failure.kind == Kind::Gone
+            {
                 progress.tell(&format!("note: {left}"));
                 return Ok(*end);
             }
             if self.interrupt.came() {
-                return Err(Failure::NotReached(format!(
+                return Err(failure::not_reached(format!(
                     "stopped waiting, the drain stays on: {left}"
                 )));
             }
             if now >= deadline {
-                return Err(Failure::NotReached(format!(
+                return Err(failure::not_reached(format!(
                     "not within {}, the drain stays on: {left}",
                     self.task.timeout
                 )));
@@ -136,7 +138,7 @@ impl Waiting<'_> {
             // Where its HAProxy is asked is not known: what cannot be counted is not waited for, and said.
             let counted = reader.look().map(|view| count(&view, None));
             return counted.map_err(|failure| {
-                Failure::Gone(format!("its sessions are not counted: {failure}"))
+                failure::gone(format!("its sessions are not counted: {failure}"))
             });
         };
         let services = self.scope.services().cloned().collect();

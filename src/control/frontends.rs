@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, Course, changed, listed};
+use super::answer::{Course, changed, listed};
 use super::args::{At, FrontendTask, LookAt, Protection};
 use super::controller::{ATTEMPTS, Controller};
 use super::doors::doors;
-use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
-use super::name::nearest;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::protect::{Going, protect};
 use super::table::{self, Style};
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
+use crate::failure::{self, Answer, Failure};
 use crate::haproxy_cfg::ways;
+use crate::value::did_you_mean;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
 
@@ -24,7 +24,7 @@ const FORGETS: &str = "open connections stay; a reload or restart of HAProxy ope
 ///
 /// # Errors
 /// Before anything could be done.
-pub(super) fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
+pub fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
     match task {
         FrontendTask::List { only, at } => list(&only, &at),
         FrontendTask::Enable { names, at } => set(FrontendWish::Enabled, &names, None, &at),
@@ -75,14 +75,10 @@ pub(super) fn named<'name>(
             format!("'{name}' is a backend; what is enabled and disabled are frontends")
         } else {
             let known = view.frontends.keys().map(ProxyName::as_str);
-            let perhaps =
-                nearest(name.as_str(), known).map(|name| format!("; did you mean '{name}'?"));
-            format!(
-                "HAProxy has no frontend '{name}'{}",
-                perhaps.unwrap_or_default()
-            )
+            let perhaps = did_you_mean(name.as_str(), known);
+            format!("HAProxy has no frontend '{name}'{}", perhaps)
         };
-        return Err(Failure::Refused(text));
+        return Err(failure::refused(text));
     }
     Ok(names.iter().collect())
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::failure::Failure;
 use super::guard::Effect;
 use super::name::{AdminSocket, ServerName};
 use super::view::{Frontend, Server, View};
 use crate::condition::ProxyName;
+use crate::failure::{Failure, Kind};
 use crate::observation::ServerState;
 
 /// The process that answered.
@@ -64,12 +64,12 @@ pub fn effect(effect: &Effect) -> Value {
 
 /// How it ended, in a word.
 pub fn outcome(failure: Option<&Failure>) -> &'static str {
-    match failure {
+    match failure.map(|failure| failure.kind) {
         None => "done",
-        Some(Failure::Refused(_) | Failure::Configuration(_)) => "refused",
-        Some(Failure::NotReached(_)) => "not reached",
-        Some(Failure::CannotTell(_)) => "unknown",
-        Some(Failure::Gone(_)) => "gone",
+        Some(Kind::Refused | Kind::Configuration | Kind::Usage) => "refused",
+        Some(Kind::NotReached) => "not reached",
+        Some(Kind::Unknown) => "unknown",
+        Some(Kind::Gone) => "gone",
     }
 }
 

@@ -19,7 +19,6 @@ mod doors;
 mod drain;
 mod drain_args;
 mod drain_wait;
-mod failure;
 mod frontends;
 mod guard;
 mod json;
@@ -30,6 +29,7 @@ mod order;
 mod progress;
 mod protect;
 mod resume;
+mod scope;
 mod servers;
 mod table;
 mod take_out;
@@ -38,35 +38,17 @@ mod told;
 mod view;
 mod wait;
 
-pub use answer::Answer;
 pub use args::{At, Change, FrontendTask, LookAt, Protection, ServerTask};
 pub use controller::Controller;
+pub use drain::drain;
 pub(crate) use drain_args::{DRAIN_STATUS, RESUME_STATUS};
 pub use drain_args::{DrainTask, Places, ResumeTask, Which};
-pub use failure::Failure;
+pub use frontends::frontend;
 pub use guard::{Effect, Leaving, concerned, effects, without};
 pub use name::{AdminSocket, ServerFilter, ServerName, ServerTarget};
 pub use order::{FrontendWish, ServerWish};
 pub use progress::Progress;
+pub use resume::resume;
+pub use servers::server;
 pub use view::{Admin, Frontend, Server, View};
 pub use wait::{Interrupt, Wait, left};
-
-/// `haproxy-rhi server`.
-pub fn server(task: ServerTask) -> Answer {
-    servers::server(task).unwrap_or_else(Answer::from)
-}
-
-/// `haproxy-rhi frontend`.
-pub fn frontend(task: FrontendTask) -> Answer {
-    frontends::frontend(task).unwrap_or_else(Answer::from)
-}
-
-/// `haproxy-rhi drain`.
-pub fn drain(task: DrainTask) -> Answer {
-    drain::drain(task).unwrap_or_else(Answer::from)
-}
-
-/// `haproxy-rhi resume`.
-pub fn resume(task: ResumeTask) -> Answer {
-    resume::resume(task).unwrap_or_else(Answer::from)
-}

@@ -157,18 +157,6 @@ impl fmt::Display for AdminSocket {
     }
 }
 
-/// The name among `known` that was probably meant.
-pub(super) fn nearest<'known>(
-    meant: &str,
-    known: impl Iterator<Item = &'known str>,
-) -> Option<&'known str> {
-    known
-        .map(|name| (strsim::damerau_levenshtein(meant, name), name))
-        .filter(|(distance, name)| *distance <= (meant.len().max(name.len()) / 3).max(1))
-        .min()
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,15 +237,5 @@ mod tests {
                 .ends_with("/run/x.sock")
         );
         assert!(!socket("x.sock").unwrap_err().contains("URL"));
-    }
-
-    #[test]
-    fn the_nearest_name_is_suggested_and_no_other() {
-        let known = || ["http_back", "http_front", "api"].into_iter();
-        assert_eq!(nearest("htp_back", known()), Some("http_back"));
-        assert_eq!(nearest("http_bakc", known()), Some("http_back"));
-        assert_eq!(nearest("apo", known()), Some("api"));
-        assert_eq!(nearest("zzz", known()), None);
-        assert_eq!(nearest("", known()), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What a person reads beside the answer: how a wait goes, warnings, notes. All of it on stderr, so that stdout holds the
 //! answer alone.
 
+use crate::value::Joined;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -65,10 +66,7 @@ impl Drop for Progress {
 /// What only counts is no other stage.
 fn without_numbers(text: &str) -> String {
     let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
-    text.split(' ')
-        .filter(|word| !is_number(word))
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split(' ').filter(|word| !is_number(word)).joined(" ")
 }
 
 fn write(text: &str) {

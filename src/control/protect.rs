@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use super::args::Protection;
 use super::doors::{behind, not_known};
-use super::failure::Failure;
 use super::guard::{Effect, Leaving, concerned, followers, without};
 use super::losses::Losses;
 use super::order::ServerWish;
@@ -14,6 +13,7 @@ use super::progress::Progress;
 use super::view::View;
 use crate::config::{self, Config, Service};
 use crate::drain::{Orders, Stage, scheduled};
+use crate::failure::{self, Failure};
 use crate::glance::{Alone, glance};
 use crate::haproxy_cfg::Doors;
 use crate::observation::{Observation, Reading, Snapshot};
@@ -84,7 +84,7 @@ pub(super) fn protect(
         .words(refusals.is_empty())
         .iter()
         .for_each(|words| progress.tell(words));
-    let refusal = (!refusals.is_empty()).then(|| Failure::Refused(refusals.join("; ")));
+    let refusal = (!refusals.is_empty()).then(|| failure::refused(refusals.join("; ")));
     Ok((losses.effects, refusal))
 }
 
@@ -127,7 +127,7 @@ fn configuration(
             ));
             Ok(None)
         }
-        Err(problem) => Err(Failure::Configuration(format!(
+        Err(problem) => Err(failure::configuration(format!(
             "{problem}; nothing was changed, since what the services would lose is not known{}",
             if protection.config.is_none() {
                 ": correct it, or add --force"

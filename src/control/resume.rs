@@ -2,29 +2,28 @@
 
 use std::path::Path;
 
-use super::answer::Answer;
 use super::checked::await_checks;
 use super::controller::Controller;
 use super::declare::{declared, end};
-use super::drain::{Scope, as_arguments, is_for_all, shown};
 use super::drain_args::ResumeTask;
-use super::failure::Failure;
 use super::name::ServerName;
 use super::obedience::somebody_runs;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::scope::{Scope, as_arguments, is_for_all, shown};
 use super::take_out::control;
 use super::taken_out::TakenOut;
 use super::wait::{Interrupt, Wait};
 use crate::condition::ProxyName;
 use crate::drain::Orders;
+use crate::failure::{self, Answer, Failure, Kind};
 use crate::observe::{Found, OrderFile, order_path, read_orders};
 
 /// `haproxy-rhi resume`: HAProxy first, then the route.
-pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
+pub fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
-    let interrupt = Interrupt::heard().map_err(|error| Failure::CannotTell(error.to_string()))?;
+    let interrupt = Interrupt::heard().map_err(|error| failure::unknown(error.to_string()))?;
     let mut progress = Progress::on_stderr();
     let mut text = String::new();
     for order in &scope.orders {
@@ -60,10 +59,7 @@ pub(super) fn resume(task: ResumeTask) -> Result<Answer, Failure> {
         text.push_str(&format!("{}: not drained any more\n", shown(order)));
     }
     text.push_str(&still_on(folder, task.which.all));
-    Ok(Answer {
-        text,
-        failure: None,
-    })
+    Ok(text.into())
 }
 
 fn in_force(
@@ -171,8 +167,8 @@ fn put_back(
     };
     wait.wait(progress)
         .map(drop)
-        .map_err(|failure| match failure {
-            Failure::NotReached(text) => Failure::NotReached(format!("{text}; the drain stays on")),
-            other => other,
+        .map_err(|failure| match failure.kind {
+            Kind::NotReached => failure::not_reached(format!("{failure}; the drain stays on")),
+            _ => failure,
         })
 }

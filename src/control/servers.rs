@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Answer, Course, changed, listed};
+use super::answer::{Course, changed, listed};
 use super::args::{At, Change, LookAt, Protection, ServerTask};
 use super::controller::{ATTEMPTS, Controller};
-use super::failure::Failure;
 use super::guard::Leaving;
 use super::json;
-use super::name::{ServerFilter, ServerName, ServerTarget, nearest};
+use super::name::{ServerFilter, ServerName, ServerTarget};
 use super::order::ServerWish;
 use super::progress::Progress;
 use super::protect::{Going, protect};
 use super::table::{self, Style};
 use super::view::{Server, View};
 use super::wait::{Interrupt, Wait};
+use crate::failure::{self, Answer, Failure, Kind};
 use crate::observation::ServerState;
+use crate::value::did_you_mean;
 
 const FORGETS: &str =
     "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
@@ -24,7 +25,7 @@ const FORGETS: &str =
 ///
 /// # Errors
 /// Before anything could be done.
-pub(super) fn server(task: ServerTask) -> Result<Answer, Failure> {
+pub fn server(task: ServerTask) -> Result<Answer, Failure> {
     match task {
         ServerTask::List { only, at } => list(&only, &at),
         ServerTask::Ready { change, at } => set(ServerWish::Ready, &change, None, &at),
@@ -80,18 +81,16 @@ pub(super) fn named<'view>(
     target: &ServerTarget,
 ) -> Result<Vec<&'view ServerName>, Failure> {
     let backend = &target.backend;
-    let perhaps =
-        |name: Option<&str>| name.map_or(String::new(), |name| format!("; did you mean '{name}'?"));
     if !view.backends().any(|name| name == backend.as_str()) {
         let text = if view.frontends.contains_key(backend) {
             format!("'{backend}' is a frontend; servers are in backends")
         } else {
             format!(
                 "HAProxy has no backend '{backend}'{}",
-                perhaps(nearest(backend.as_str(), view.backends()))
+                did_you_mean(backend.as_str(), view.backends())
             )
         };
-        return Err(Failure::Refused(text));
+        return Err(failure::refused(text));
     }
     let found: Vec<&ServerName> = view
         .servers_of(backend)
@@ -104,14 +103,14 @@ pub(super) fn named<'view>(
         .collect();
     match &target.server {
         _ if !found.is_empty() => Ok(found),
-        None => Err(Failure::Refused(format!(
+        None => Err(failure::refused(format!(
             "backend '{backend}' has no servers"
         ))),
         Some(server) => {
             let known = view.servers_of(backend).map(|name| name.server.as_str());
-            Err(Failure::Refused(format!(
+            Err(failure::refused(format!(
                 "backend '{backend}' has no server '{server}'{}",
-                perhaps(nearest(server.as_str(), known))
+                did_you_mean(server.as_str(), known)
             )))
         }
     }
@@ -158,8 +157,8 @@ fn set(
     let mut after = before.clone();
     if course.failure.is_none() {
         let interrupt = change.wait.then(Interrupt::heard).transpose();
-        let interrupt = interrupt
-            .map_err(|error| Failure::CannotTell(format!("cannot hear signals: {error}")))?;
+        let interrupt =
+            interrupt.map_err(|error| failure::unknown(format!("cannot hear signals: {error}")))?;
         (after, course.failure) = set_all(&controller, &before, &names, wish)?;
         if let (None, Some(interrupt)) = (&course.failure, interrupt) {
             let names = names.difference(&spares).copied().collect();
@@ -215,7 +214,7 @@ fn set_all(
         }
     }
     let why = "HAProxy accepted it and lost it again each time: it is being reloaded, or somebody else changes it too";
-    Ok((seen, Some(Failure::NotReached(why.to_owned()))))
+    Ok((seen, Some(failure::not_reached(why.to_owned()))))
 }
 
 fn is_so(view: &View, name: &ServerName, wish: ServerWish) -> bool {
@@ -238,13 +237,13 @@ fn set_each(
     for name in names.into_iter().filter(|name| !is_so(before, name, wish)) {
         match controller.set_server(name, wish) {
             Ok(_) => {}
-            Err(Failure::NotReached(why)) => not_reached.push(why),
+            Err(failure) if failure.kind == Kind::NotReached => not_reached.push(failure.text),
             Err(failure) => return Err(failure),
         }
     }
     if not_reached.is_empty() {
         Ok(())
     } else {
-        Err(Failure::NotReached(not_reached.join("; ")))
+        Err(failure::not_reached(not_reached.join("; ")))
     }
 }

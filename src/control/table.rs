@@ -7,6 +7,7 @@ use super::order::ServerWish;
 use super::view::{Frontend, Server};
 use crate::condition::ProxyName;
 use crate::observation::ServerState;
+use crate::value::Joined;
 
 /// The width that every terminal has.
 const WIDTH: usize = 80;
@@ -156,10 +157,10 @@ fn table(columns: &[Column], rows: Vec<Vec<Cell>>, style: Style) -> String {
     let mut text = String::new();
     for row in std::iter::once(&head).chain(&rows) {
         let cells = row.iter().zip(columns).zip(&widths);
-        let line: Vec<String> = cells
+        let line = cells
             .map(|((cell, Column(_, right)), width)| shown(cell, *right, *width, style))
-            .collect();
-        text.push_str(line.join("  ").trim_end());
+            .joined("  ");
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     text

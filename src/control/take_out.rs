@@ -2,16 +2,16 @@
 
 use super::controller::Controller;
 use super::declare::declared;
-use super::drain::{Scope, shown};
 use super::drain_args::{DrainTask, Places};
-use super::failure::Failure;
 use super::name::{AdminSocket, ServerName};
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::scope::{Scope, shown};
 use super::taken_out::TakenOut;
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
 use crate::config::{Config, Stats};
+use crate::failure::{self, Failure, Kind};
 use crate::observe::{Found, OrderFile};
 
 /// What the operator named is there, and may be taken out, before anything is declared. A HAProxy that is gone is looked at again when it is
@@ -22,7 +22,7 @@ pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failur
     }
     let controller = Controller::new(control(scope.config.as_ref().ok(), &task.places));
     let view = match controller.look() {
-        Err(Failure::Gone(_)) => return Ok(()),
+        Err(failure) if failure.kind == Kind::Gone => return Ok(()),
         view => view?,
     };
     controller.takes_commands()?;
@@ -70,7 +70,7 @@ pub(super) fn take_out(
 fn on(order: &str, task: &DrainTask) -> Result<OrderFile, Failure> {
     match declared(&task.places.drain_folder, order)? {
         Some(Found::Order(file)) => Ok(*file),
-        _ => Err(Failure::NotReached(format!(
+        _ => Err(failure::not_reached(format!(
             "{}: the drain was ended meanwhile; nothing is taken out",
             shown(order)
         ))),

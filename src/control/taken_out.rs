@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::declare::cure;
-use super::failure::Failure;
 use super::progress::Progress;
+use crate::failure::{self, Failure};
 use crate::files::{self, Links};
 use crate::observe::{beside_orders, put_for_all};
 
@@ -90,7 +90,7 @@ impl TakenOut {
     pub(super) fn write(&self, folder: &Path, order: &str) -> Result<(), Failure> {
         let path = path(folder, order);
         self.put(&path).map_err(|error| {
-            Failure::Refused(format!(
+            failure::refused(format!(
                 "failed to write '{}': {}",
                 path.display(),
                 cure(&path, &error)

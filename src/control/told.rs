@@ -211,12 +211,12 @@ fn not_yet(
     {
         return Some(("is declared".to_owned(), true));
     }
-    if drain.stage == Stage::Held.name() {
+    if drain.stage == Stage::Held {
         let what = "is held: no sibling is known to be healthy (resume, or drain with --force)";
         return Some((what.to_owned(), false));
     }
-    if drain.stage != Stage::Withdrawn.name() {
-        return Some((drain.stage.clone(), true));
+    if drain.stage != Stage::Withdrawn {
+        return Some((drain.stage.name().to_owned(), true));
     }
     untaken(service).map(|what| (what, false))
 }
@@ -263,7 +263,7 @@ mod tests {
             route.wanted = Some(format!("withdraw route {}", route.prefix));
             (route.acknowledged, route.refused) = (route.wanted.clone(), None);
         });
-        service.drain.as_mut().unwrap().stage = "withdrawn".to_owned();
+        service.drain.as_mut().unwrap().stage = Stage::Withdrawn;
         change(service);
         word(&report, &[&drained(DECLARED)], DECLARED.parse().unwrap())
     }
@@ -298,10 +298,9 @@ mod tests {
 
     #[test]
     fn stages_end_by_the_clock_and_a_hold_does_not() {
-        let stage =
-            |stage: &str| told(|service| service.drain.as_mut().unwrap().stage = stage.to_owned());
-        assert_eq!(stage("depreferred"), not_yet("api depreferred", true));
-        let held = stage("held");
+        let stage = |stage| told(|service| service.drain.as_mut().unwrap().stage = stage);
+        assert_eq!(stage(Stage::Depreferred), not_yet("api depreferred", true));
+        let held = stage(Stage::Held);
         assert!(
             matches!(&held, Word::NotYet { what, by_the_clock: false } if what.contains("no sibling")),
             "{held:?}"
@@ -330,7 +329,7 @@ mod tests {
             .unwrap();
         let drain = service.drain.as_mut().unwrap();
         (drain.stage, drain.since) = (
-            "withdrawn".to_owned(),
+            Stage::Withdrawn,
             "2026-11-22T09:00:00.000Z".parse().unwrap(),
         );
         let word = |since| word(&report, &[&drained(since)], DECLARED.parse().unwrap());

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::signal::{SIGINT, SIGTERM};
 
 use super::controller::Controller;
-use super::failure::Failure;
 use super::name::ServerName;
 use super::order::ServerWish;
 use super::progress::Progress;
 use super::view::View;
+use crate::failure::{self, Failure, Kind};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -119,18 +119,18 @@ impl Wait<'_> {
                     }
                 }
                 // One look that was not answered in time says nothing of the next.
-                Err(failure @ Failure::CannotTell(_)) => Err(failure),
+                Err(failure) if failure.kind == Kind::Unknown => Err(failure),
                 Err(failure) => return Err(failure),
             };
             let timeout = crate::config::Span::from(self.timeout);
             match left {
                 Ok(left) if self.interrupt.came() => {
-                    return Err(Failure::NotReached(format!(
+                    return Err(failure::not_reached(format!(
                         "stopped waiting, the change stays: {left}"
                     )));
                 }
                 Ok(left) if now >= deadline => {
-                    return Err(Failure::NotReached(format!(
+                    return Err(failure::not_reached(format!(
                         "not within {timeout}, the change stays: {left}"
                     )));
                 }
@@ -155,25 +155,23 @@ impl Wait<'_> {
         };
         let reloaded = old != new && !view.process.stopping;
         match self.names.iter().find(changed) {
-            Some(name) if reloaded => Err(Failure::NotReached(format!(
+            Some(name) if reloaded => Err(failure::not_reached(format!(
                 "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; run the command again",
                 view.servers
                     .get(name)
                     .map(|server| server.admin.wish().word())
                     .unwrap_or_default()
             ))),
-            Some(name) => Err(Failure::NotReached(format!(
+            Some(name) => Err(failure::not_reached(format!(
                 "somebody else changed {name} meanwhile: it is {} now",
                 view.servers
                     .get(name)
                     .map(|server| server.admin.wish().word())
                     .unwrap_or_default()
             ))),
-            None if reloaded && self.wish != ServerWish::Ready => {
-                Err(Failure::CannotTell(format!(
-                    "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves is unknown"
-                )))
-            }
+            None if reloaded && self.wish != ServerWish::Ready => Err(failure::unknown(format!(
+                "HAProxy was reloaded meanwhile (process {old}, now {new}); the change stays, and what the old process still serves is unknown"
+            ))),
             None => Ok(()),
         }
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use log::log;
 
-use super::{Event, Ledger, to};
+use super::event::{Event, to};
+use super::ledger::Ledger;
 use crate::announce::Writer;
 use crate::config::{EventsAddress, Stats};
 use crate::exabgp::{Command, Message};

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use log::{error, log};
 
-use super::{Daemon, Event, Settings};
+use super::event::Event;
+use super::{Daemon, Settings};
 use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::health::Health;

@@ -7,7 +7,7 @@ use std::thread;
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 
-use super::Event;
+use super::event::Event;
 
 /// TERM and INT leave, HUP looks at the configuration again; the others are caught so that they do no harm:
 /// `systemctl kill` of ExaBGP's reload signals reaches its processes too.

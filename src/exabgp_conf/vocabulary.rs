@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::statement::Setting;
 use super::{Fault, Item};
+use crate::value::did_you_mean;
 
 /// What follows a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -426,13 +427,7 @@ fn place(section: &str) -> String {
 
 fn unknown(word: &str, section: &str, known: Words) -> String {
     let known = known.iter().flat_map(|(_, words)| words.iter());
-    let likely = known.map(|known| (strsim::jaro(word, known), known));
-    let likely = likely
-        .max_by(|one, two| one.0.total_cmp(&two.0))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    let perhaps = likely
-        .map(|(_, known)| format!("; did you mean '{known}'?"))
-        .unwrap_or_default();
+    let perhaps = did_you_mean(word, known.copied());
     format!(
         "ExaBGP 4.2 and 5.0 know no '{word}' {}{perhaps}",
         place(section)

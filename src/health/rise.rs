@@ -7,62 +7,6 @@ use crate::change::Change;
 use crate::config::Service;
 use crate::glance::{Alone, Glance, Standing};
 
-/// Readings in a row that are good enough for a standing, by its place: the levels, best first, then the last resort.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Runs(Vec<u32>);
-
-impl Runs {
-    /// None so far.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    /// One reading that leads to `target`.
-    fn count(&mut self, service: &Service, target: Standing) {
-        self.0.resize(service.levels.len() + 1, 0);
-        for (standing, run) in standings(service).zip(&mut self.0) {
-            *run = if target.rank() <= standing.rank() {
-                *run + 1
-            } else {
-                0
-            };
-        }
-    }
-
-    /// One reading that leads to `target`, and says nothing new of what it is good enough for: what it is not good enough
-    /// for begins anew all the same.
-    fn break_off(&mut self, service: &Service, target: Standing) {
-        let better = standings(service)
-            .zip(&mut self.0)
-            .filter(|(standing, _)| standing.rank() < target.rank());
-        better.for_each(|(_, run)| *run = 0);
-    }
-
-    /// Readings in a row that are good enough for it.
-    fn of(&self, service: &Service, standing: Standing) -> u32 {
-        let place = standings(service).position(|known| known == standing);
-        place
-            .and_then(|place| self.0.get(place))
-            .copied()
-            .unwrap_or(0)
-    }
-
-    /// The best standing above `from` that enough of them support.
-    fn supported(&self, service: &Service, from: Standing) -> Option<Standing> {
-        let better = standings(service).filter(|standing| standing.rank() < from.rank());
-        better
-            .into_iter()
-            .find(|standing| self.of(service, *standing) >= standing.rise(service))
-    }
-}
-
-/// What a way up may lead to, best first.
-fn standings(service: &Service) -> impl Iterator<Item = Standing> {
-    (0..service.levels.len())
-        .map(Standing::Level)
-        .chain([Standing::LastStanding])
-}
-
 impl Health {
     pub(super) fn rises(
         &mut self,
@@ -105,7 +49,10 @@ impl Health {
         // Who is the only one left serves at once; if it was kept back until now, by what is seen now.
         let kept_back = match self.alone() {
             Alone::Yes => until.map(|until| (until.min(fresh.asked), None)),
-            _ => self.kept_back(service, &pending, now),
+            // An edit may have taken away what keeps it back.
+            _ => self
+                .kept_back(service, &pending, now)
+                .or(until.map(|until| (until.min(fresh.asked), None))),
         };
         // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
         let is_old = |end: Instant| end > fresh.asked || until.is_some() && !fresh.newer;

@@ -1,11 +1,12 @@
 //! Hooks: programs that are told of each move of a service. Nobody waits for them: each has a thread and a short queue
 //! of its own, a bounded time, and no way to ExaBGP's pipe.
 
+mod account;
 mod run;
 mod said;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io, thread};
 
 use log::{error, warn};
@@ -16,7 +17,8 @@ use crate::mailbox::{Mailbox, Reader, mailbox};
 use crate::means::Means;
 use crate::report::moment::Clock;
 use crate::report::status::{self, Transition};
-use run::{End, kill, run};
+use account::{Account, End};
+use run::{kill, run};
 use said::Said;
 
 /// Moves that may wait for a hook that is still busy; then the oldest is dropped.
@@ -33,18 +35,6 @@ struct Runner {
     moves: Mailbox<Transition>,
     account: Arc<Account>,
     means: Means,
-}
-
-/// What the thread shares. No lock: to start a program may take long, where the disk hangs.
-#[derive(Debug, Default)]
-struct Account {
-    /// The process group that runs; 0: none.
-    running: AtomicI32,
-    /// No other is to be started.
-    over: AtomicBool,
-    runs: AtomicU64,
-    failed: AtomicU64,
-    dropped: AtomicU64,
 }
 
 impl Hooks {
@@ -136,16 +126,6 @@ impl Runner {
                 .fault
                 .map(|fault| status::Fault::of(fault, clock)),
         }
-    }
-}
-
-impl Account {
-    /// Counts a run. One that failed is never seen as one that did not.
-    fn count(&self, ended: &io::Result<End>) {
-        if !matches!(ended, Ok(End::Status(status)) if status.success()) {
-            self.failed.fetch_add(1, Ordering::SeqCst);
-        }
-        self.runs.fetch_add(1, Ordering::SeqCst);
     }
 }
 

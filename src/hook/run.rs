@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use super::Account;
+use super::account::{Account, End};
 use super::said::Said;
 use crate::config::Hook;
 use crate::report::status::Transition;
@@ -22,14 +22,6 @@ const LAST_READS: u32 = 32;
 const LAST_BREATH: Duration = Duration::from_secs(1);
 /// Between two looks at a hook that runs.
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// How a run ended.
-#[derive(Debug)]
-pub(super) enum End {
-    Status(ExitStatus),
-    /// It, or what it left behind, was killed at the end of its time.
-    Killed,
-}
 
 /// Runs it to its end. Absent: nothing is to be started any more.
 pub(super) fn run(

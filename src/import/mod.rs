@@ -14,8 +14,9 @@ use std::process::Command;
 use clap::{Args, Subcommand};
 
 use crate::config;
+use crate::failure::{self, Answer, Failure};
 use crate::files::{self, Links};
-use crate::install::{self, Wrote};
+use crate::install;
 
 pub use options::{Given, KNOWN, of_file, of_words};
 pub use translate::{Fate, Import, Note, translate};
@@ -62,31 +63,11 @@ The configuration is printed on stdout, and on stderr what became of each option
 Exit status: 0 it is done, 1 it is not written, since something is there, 64 usage, \
 78 what the options say cannot be announced.";
 
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// Something is there already, or it cannot be written.
-    Refused(String),
-    /// The options make no sense.
-    Usage(String),
-    /// What they say cannot be announced.
-    Configuration(String),
-}
-
-/// What goes where.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Said {
-    /// For stdout.
-    pub configuration: String,
-    /// For stderr.
-    pub report: String,
-}
-
 /// Imports.
 ///
 /// # Errors
-/// See [`Trouble`].
-pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
+/// Something is there already or cannot be written; the options make no sense; what they say cannot be announced.
+pub fn import(task: &ImportTask) -> Result<Answer, Failure> {
     let ImportTask::Healthcheck(task) = task;
     let mut given = given(task)?;
     if !given.has("--ip") {
@@ -95,7 +76,7 @@ pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
             let of = label
                 .map(|label| format!(" labelled lo:{label}*"))
                 .unwrap_or_default();
-            return Err(Trouble::Usage(format!(
+            return Err(failure::usage(format!(
                 "no --ip: exabgp-healthcheck takes the addresses of lo{of} when it starts; name them with --ip, or have them taken now with --from-loopback before the options"
             )));
         }
@@ -104,30 +85,21 @@ pub fn import(task: &ImportTask) -> Result<Said, Trouble> {
             given.has("--label-exact-match"),
         )?);
     }
-    let import = translate(&given).map_err(Trouble::Usage)?;
+    let import = translate(&given).map_err(failure::usage)?;
     let text = text::text(&import);
-    config::parse(&text).map_err(|(_, _, what)| Trouble::Configuration(cured(&what)))?;
-    let mut report = report(&import, task.output.as_deref());
+    config::parse(&text).map_err(|(_, _, what)| failure::configuration(cured(&what)))?;
+    let report = report(&import, task.output.as_deref());
     let Some(path) = &task.output else {
-        return Ok(Said {
-            configuration: text,
-            report,
+        return Ok(Answer {
+            notes: report,
+            ..text.into()
         });
     };
-    match install::write(path, &text, task.force, install::FOR_ALL).map_err(Trouble::Refused)? {
-        Wrote::New => report = format!("{}: written\n\n{report}", path.display()),
-        Wrote::Same => report = format!("{}: is so already\n\n{report}", path.display()),
-        Wrote::Replaced(old) => {
-            report = format!(
-                "{}: written; what was there is {}\n\n{report}",
-                path.display(),
-                old.display()
-            );
-        }
-    }
-    Ok(Said {
-        configuration: String::new(),
-        report,
+    let wrote =
+        install::write(path, &text, task.force, install::FOR_ALL).map_err(failure::refused)?;
+    Ok(Answer {
+        notes: format!("{}\n{report}", wrote.words(path)),
+        ..String::new().into()
     })
 }
 
@@ -146,26 +118,26 @@ fn cured(what: &str) -> String {
 /// The longest file of options.
 const LONGEST: u64 = 1 << 20;
 
-fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
-    let own = of_words(&task.options).map_err(Trouble::Usage)?;
+fn given(task: &HealthcheckTask) -> Result<Given, Failure> {
+    let own = of_words(&task.options).map_err(failure::usage)?;
     let named = own.value("--config").map(PathBuf::from);
     let mut all = Given::default();
     for path in task.file.iter().chain(&named) {
         let shown = path.display();
         let text = files::text(path, Links::Followed, LONGEST).map_err(|error| {
-            Trouble::Usage(format!(
+            failure::usage(format!(
                 "failed to read '{shown}': {}",
                 files::reason(&error)
             ))
         })?;
         all.join(
             of_file(&text)
-                .map_err(|(line, what)| Trouble::Usage(format!("{shown}:{line}: {what}")))?,
+                .map_err(|(line, what)| failure::usage(format!("{shown}:{line}: {what}")))?,
         );
     }
     all.join(own);
     if all == Given::default() {
-        return Err(Trouble::Usage(
+        return Err(failure::usage(
             "no options; give exabgp-healthcheck's own, or its file with --file".to_owned(),
         ));
     }
@@ -173,21 +145,21 @@ fn given(task: &HealthcheckTask) -> Result<Given, Trouble> {
 }
 
 /// The addresses of `lo` now, as `--ip` would name them.
-fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Trouble> {
+fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Failure> {
     let output = Command::new("ip")
         .args(["-o", "address", "show", "dev", "lo"])
         .output();
     let text = output
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .map_err(|error| Trouble::Usage(format!("failed to run ip: {}", files::reason(&error))))?;
+        .map_err(|error| failure::usage(format!("failed to run ip: {}", files::reason(&error))))?;
     let nets = on_loopback(&text, label, exact);
     if nets.is_empty() {
-        return Err(Trouble::Usage(
+        return Err(failure::usage(
             "lo has no such address now; name them with --ip".to_owned(),
         ));
     }
     let words: Vec<String> = nets.into_iter().map(|net| format!("--ip={net}")).collect();
-    of_words(&words).map_err(Trouble::Usage)
+    of_words(&words).map_err(failure::usage)
 }
 
 /// What exabgp-healthcheck would find in `ip -o address show dev lo`: networks, not loopback ones, by the label.

@@ -1,13 +1,14 @@
 use super::*;
 use crate::config::{Config, ThenUnknown};
+use crate::failure::Kind;
 use crate::glance::Standing;
 
-fn run(options: &[&str]) -> Result<(Import, Config), Trouble> {
+fn run(options: &[&str]) -> Result<(Import, Config), Failure> {
     let words: Vec<String> = options.iter().map(|word| (*word).to_owned()).collect();
-    let import = translate(&of_words(&words).map_err(Trouble::Usage)?).map_err(Trouble::Usage)?;
+    let import = translate(&of_words(&words).map_err(failure::usage)?).map_err(failure::usage)?;
     let text = text::text(&import);
     let config = config::parse(&text).map_err(|(line, column, what)| {
-        Trouble::Configuration(format!("{line}:{column}: {what}\n{text}"))
+        failure::configuration(format!("{line}:{column}: {what}\n{text}"))
     })?;
     Ok((import, config))
 }
@@ -189,10 +190,13 @@ fn networks_are_announced_whole_unless_they_are_deaggregated() {
     assert_eq!(config.services.len(), 4);
     assert!(matches!(
         run(&["--ip", "10.0.0.0/8", "--deaggregate-networks"]),
-        Err(Trouble::Usage(_))
+        Err(Failure {
+            kind: Kind::Usage,
+            ..
+        })
     ));
     assert!(
-        matches!(run(&["--ip", "10.7.0.1/24"]), Err(Trouble::Usage(why)) if why.contains("10.7.0.0/24"))
+        matches!(run(&["--ip", "10.7.0.1/24"]), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("10.7.0.0/24"))
     );
 }
 
@@ -275,7 +279,7 @@ fn what_no_router_takes_is_refused() {
         (vec!["--ip", "ten"], "--ip 'ten'"),
     ] {
         assert!(
-            matches!(run(&options), Err(Trouble::Usage(why)) if why.contains(what)),
+            matches!(run(&options), Err(Failure { kind: Kind::Usage, text: why }) if why.contains(what)),
             "{options:?}"
         );
     }
@@ -285,7 +289,13 @@ fn what_no_router_takes_is_refused() {
         vec!["--ip", "2001:db8::7/128"],
     ] {
         assert!(
-            matches!(run(&options), Err(Trouble::Configuration(_))),
+            matches!(
+                run(&options),
+                Err(Failure {
+                    kind: Kind::Configuration,
+                    ..
+                })
+            ),
             "{options:?}"
         );
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::translate::Import;
+use crate::value::Joined;
 
 /// The file's text.
 pub fn text(import: &Import) -> String {
@@ -67,10 +68,7 @@ fn compact(value: &Value) -> String {
             format!("{{{}}}", parts.join(", "))
         }
         Value::Array(items) => {
-            format!(
-                "[{}]",
-                items.iter().map(compact).collect::<Vec<_>>().join(", ")
-            )
+            format!("[{}]", items.iter().map(compact).joined(", "))
         }
         value => value.to_string(),
     }

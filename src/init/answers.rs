@@ -6,11 +6,12 @@ use std::io::{self, BufRead, Write};
 use std::net::Ipv4Addr;
 
 use crate::condition::ProxyName;
+use crate::failure::{self, Failure};
 use crate::route::Prefix;
 
-use super::InitTask;
 use super::fit::fit;
 use super::question::Question;
+use super::task::InitTask;
 use super::values::{CheckPath, Nva, RegionName, Server};
 
 /// What one NVA is to be.
@@ -77,13 +78,9 @@ impl Answers {
     }
 }
 
-/// Why there are no answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoAnswers {
-    /// A flag is missing, and nobody can be asked; or flags do not fit each other.
-    Usage(String),
-    /// Whoever was asked went away.
-    Left,
+/// Whoever was asked went away, or said no.
+pub fn left() -> Failure {
+    failure::refused("nothing is written")
 }
 
 /// Asks for what the flags do not say, where somebody can be asked.
@@ -110,8 +107,8 @@ enum Came {
 
 impl Asker<'_> {
     /// One line for a question, without blanks around it; for an empty one, the default.
-    fn line(&mut self, question: &str, default: &str) -> Result<String, NoAnswers> {
-        let input = self.input.as_mut().ok_or(NoAnswers::Left)?;
+    fn line(&mut self, question: &str, default: &str) -> Result<String, Failure> {
+        let input = self.input.as_mut().ok_or_else(left)?;
         let shown = if default.is_empty() {
             String::new()
         } else {
@@ -126,7 +123,7 @@ impl Asker<'_> {
                 line.trim()
             }
             .to_owned()),
-            _ => Err(NoAnswers::Left),
+            _ => Err(left()),
         }
     }
 
@@ -141,7 +138,7 @@ impl Asker<'_> {
         question: Question,
         task: &mut InitTask,
         default: &str,
-    ) -> Result<Came, NoAnswers> {
+    ) -> Result<Came, Failure> {
         loop {
             let line = self.line(&question.words(task), default)?;
             // A region or a backend may have the name 'back'.
@@ -160,7 +157,7 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// Whoever was asked went away.
-    pub fn ask_all(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
+    pub fn ask_all(&mut self, task: &mut InitTask) -> Result<bool, Failure> {
         let (mut asked, mut before) = (Vec::new(), BTreeMap::new());
         while let Some(next) = Question::ALL
             .into_iter()
@@ -193,7 +190,7 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// Whoever was asked went away.
-    pub fn confirm(&mut self, question: &str) -> Result<bool, NoAnswers> {
+    pub fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
         loop {
             match self.line(question, "no")?.to_ascii_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),
@@ -207,7 +204,7 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// Whoever was asked went away.
-    pub fn change(&mut self, task: &mut InitTask) -> Result<bool, NoAnswers> {
+    pub fn change(&mut self, task: &mut InitTask) -> Result<bool, Failure> {
         let answered: Vec<Question> = Question::ALL
             .into_iter()
             .filter(|question| !question.answer(task).is_empty())
@@ -246,9 +243,9 @@ impl Asker<'_> {
 /// asked comes with them.
 ///
 /// # Errors
-/// See [`NoAnswers`].
-pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, bool), NoAnswers> {
-    fit(task).map_err(NoAnswers::Usage)?;
+/// A flag is missing, and nobody can be asked; flags do not fit each other; whoever was asked went away.
+pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, bool), Failure> {
+    fit(task).map_err(failure::usage)?;
     let asked = if asker.input.is_some() {
         asker.ask_all(task)?
     } else {
@@ -260,7 +257,7 @@ pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, b
     let missing: Vec<&str> = open.filter_map(|question| question.missing(task)).collect();
     match Answers::of(task).filter(|_| missing.is_empty()) {
         Some(answers) => Ok((answers, asked)),
-        None => Err(NoAnswers::Usage(format!(
+        None => Err(failure::usage(format!(
             "stdin is no terminal to ask at, and this is missing (with your values):\n  {}",
             missing.join("\n  ")
         ))),

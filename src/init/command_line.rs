@@ -1,6 +1,6 @@
 //! The command line that says the same as flags and answers together. Pure.
 
-use super::InitTask;
+use super::task::InitTask;
 
 /// All of it, for a shell.
 pub fn command_line(task: &InitTask) -> String {

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::InitTask;
 use super::nvas;
+use super::task::InitTask;
+use super::values::HostAddress;
 use crate::route::{Family, Prefix};
 
 /// Names that the files use themselves.
@@ -80,9 +81,8 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
 
 /// The anycast address is on every NVA, and nobody's own: nobody's address lies in the prefix.
 fn prefixes(task: &InitTask) -> Result<(), String> {
-    let of = |address: super::HostAddress| IpAddr::from(address.0);
-    let one =
-        |address: Option<super::HostAddress>, whose| address.map(|address| (of(address), whose));
+    let of = |address: HostAddress| IpAddr::from(address.0);
+    let one = |address: Option<HostAddress>, whose| address.map(|address| (of(address), whose));
     let taken: Vec<(IpAddr, &str)> = one(task.address, "this NVA's own address")
         .into_iter()
         .chain(one(task.next_hop, "the next hop"))

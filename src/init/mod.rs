@@ -10,140 +10,36 @@ mod files;
 mod fit;
 mod from;
 mod lost;
+mod means;
 mod next;
 mod nvas;
 mod question;
+mod task;
+mod template;
 mod values;
 mod write;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::condition::ProxyName;
 use crate::config;
 use crate::exabgp_conf;
-use crate::route::{Asn, Prefix};
+use crate::failure::{self, Answer, Failure};
 use crate::validate::{self, Finding, Severity};
-use clap::Args;
 
+use answers::left;
 use from::Theirs;
 use lost::lost;
 use next::{by_hand, next};
 use write::{before, others, shown, written};
 
-pub use answers::{Answers, Asker, NoAnswers, answers};
+pub use answers::{Answers, Asker, answers};
 pub use command_line::command_line;
 pub use files::{Made, units};
 pub use question::Question;
+pub(crate) use task::INIT_STATUS;
+pub use task::InitTask;
 pub use values::{CheckPath, HostAddress, Nva, RegionName, Server};
-
-/// `init`.
-#[derive(Debug, Clone, Default, Args)]
-pub struct InitTask {
-    /// Take from this exabgp.conf what no flag says, and add to it instead of making a new one
-    #[arg(long, value_name = "FILE")]
-    pub from_exabgp: Option<PathBuf>,
-    /// Take from this haproxy.cfg what no flag says, and add to it instead of making a new one
-    #[arg(long, value_name = "FILE")]
-    pub from_haproxy: Option<PathBuf>,
-    /// Write only config.json and a file for HAProxy to read beside haproxy.cfg; change neither of yours
-    #[arg(long, requires = "from_haproxy")]
-    pub add: bool,
-    /// Backends that his haproxy.cfg leads clients to.
-    #[arg(skip)]
-    pub backends: Vec<String>,
-    /// The region's name, for comments and descriptions
-    #[arg(long, value_name = "NAME")]
-    pub region: Option<RegionName>,
-    /// The anycast prefix, the same in every region (repeatable)
-    #[arg(long, value_name = "PREFIX")]
-    pub prefix: Vec<Prefix>,
-    /// This NVA's own address, which the Route Server has as its neighbor
-    #[arg(long, value_name = "ADDRESS")]
-    pub address: Option<HostAddress>,
-    /// Where the routes lead, if not here: an internal load balancer [default: the NVA's address]
-    #[arg(long, value_name = "ADDRESS")]
-    pub next_hop: Option<HostAddress>,
-    /// ExaBGP's AS number [default: 65010]
-    #[arg(long, value_name = "N")]
-    pub local_as: Option<Asn>,
-    /// An address of the Route Server; twice, since it has two
-    #[arg(long, value_name = "ADDRESS")]
-    pub route_server: Vec<HostAddress>,
-    /// This region is preferred: its AS path has no prepend
-    #[arg(long, conflicts_with_all = ["secondary", "prepend"])]
-    pub primary: bool,
-    /// This is the standby region: its AS path has the AS number twice more
-    #[arg(long, conflicts_with = "prepend")]
-    pub secondary: bool,
-    /// Prepend the AS number so many times
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..50))]
-    pub prepend: Option<u8>,
-    /// HAProxy's backend [default: http_back]
-    #[arg(long, value_name = "NAME")]
-    pub backend: Option<ProxyName>,
-    /// A server of that backend, port 80 by default (repeatable)
-    #[arg(long, value_name = "NAME=ADDRESS")]
-    pub server: Vec<Server>,
-    /// What the servers' health check asks for [default: /]
-    #[arg(long, value_name = "PATH")]
-    pub check: Option<CheckPath>,
-    /// The other region's NVA: HAProxy's last resort, and asked before this region withdraws
-    #[arg(long, value_name = "ADDRESS")]
-    pub sibling: Option<HostAddress>,
-    /// There is no other region
-    #[arg(long, conflicts_with = "sibling")]
-    pub no_sibling: bool,
-    /// The standby takes over while the preferred region is silent: give it in both, since the paths are one longer
-    #[arg(long, conflicts_with = "no_sibling")]
-    pub takeover: bool,
-    /// An NVA of any region: writes second-chance.conf too (repeat for all, in the same order everywhere)
-    #[arg(long, value_name = "[NAME=]ADDRESS")]
-    pub nva: Vec<Nva>,
-    /// Write no second-chance.conf, and do not ask for it
-    #[arg(long, conflicts_with = "nva")]
-    pub no_second_chance: bool,
-    /// Write the files below this folder; / is the system itself [default: only show them]
-    #[arg(long, value_name = "FOLDER")]
-    pub output_dir: Option<PathBuf>,
-    /// Only show what would change there, as a unified diff
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Replace files that are there and say something else; each is kept as FILE.bak
-    #[arg(long, conflicts_with = "dry_run")]
-    pub force: bool,
-}
-
-/// The end of the help.
-pub(crate) const INIT_STATUS: &str = "\
-On a terminal it asks for what the flags do not say; Ctrl-C leaves everything as it was. It knows Azure's Route Server only; \
-for another BGP neighbor, haproxy-rhi(8) has the lines to write by hand.
-  haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 \\
-      --address 172.16.156.70 --primary --sibling 172.16.136.70 \\
-      --route-server 172.16.159.4 --route-server 172.16.159.5 \\
-      --server backend01=172.16.156.69 --output-dir /
-
-It writes etc/exabgp/exabgp.conf, etc/haproxy/haproxy.cfg and etc/haproxy-rhi/config.json, all or none. Where every NVA is \
-named, etc/haproxy-rhi/second-chance.conf too, the same on each, so that connections outlive a move of their route:
-      --nva 'North Europe=172.16.156.70' --nva 'West Europe=172.16.136.70'
-
-From files that are there, it tells what was found and what is missing, and shows what to add as a difference to them:
-  haproxy-rhi init --from-exabgp /etc/exabgp/exabgp.conf \\
-      --from-haproxy /etc/haproxy/haproxy.cfg --sibling 172.16.136.70
-
-Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
-78 Azure's rules speak against the values.";
-
-/// Why nothing was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// Something else is there, it cannot be written, or somebody said no.
-    Refused(String),
-    /// The command line does not make sense.
-    Usage(String),
-    /// A rule speaks against the values.
-    Configuration(String),
-}
 
 /// What would be written, and what is to be said of it.
 struct Plan {
@@ -160,16 +56,12 @@ impl Plan {
         theirs: &Theirs,
         answers: Answers,
         root: &Path,
-    ) -> Result<Self, Trouble> {
-        theirs.leads_to(&answers).map_err(Trouble::Usage)?;
+    ) -> Result<Self, Failure> {
+        theirs.leads_to(&answers).map_err(failure::usage)?;
         let mut files = theirs.files(&answers, task.add);
         let missing = theirs.missing(&answers, task.add);
-        let notes = judged(&files, theirs).map_err(|why| match why {
-            Trouble::Configuration(why) if !missing.is_empty() => {
-                Trouble::Configuration(format!("{why}\n{}", missing.trim_end()))
-            }
-            why => why,
-        })?;
+        let notes = judged(&files, theirs)
+            .map_err(|why| failure::configuration(format!("{why}\n{missing}").trim_end()))?;
         let shown = shown(&files, theirs, root);
         if task.add {
             files.retain(|(place, _)| *place != files::EXABGP_PATH || theirs.exabgp.is_none());
@@ -189,11 +81,11 @@ impl Plan {
     }
 }
 
-/// Makes the files; the text is for stdout.
+/// Makes the files.
 ///
 /// # Errors
-/// See [`Trouble`].
-pub fn init(task: &InitTask) -> Result<String, Trouble> {
+/// Nothing was written, and why.
+pub fn init(task: &InitTask) -> Result<Answer, Failure> {
     let mut terminal = answers::terminal();
     let mut output = io::stderr();
     let input = terminal
@@ -204,27 +96,20 @@ pub fn init(task: &InitTask) -> Result<String, Trouble> {
         output: &mut output,
     };
     let mut task = task.clone();
-    let (theirs, found) = Theirs::read(&mut task).map_err(Trouble::Usage)?;
+    let (theirs, found) = Theirs::read(&mut task).map_err(failure::usage)?;
     asker.say(&found.to_string());
-    let (answers, asked) = answers(&mut task, &mut asker).map_err(left)?;
+    let (answers, asked) = answers(&mut task, &mut asker)?;
     let root = task.output_dir.clone().unwrap_or_else(|| "/".into());
     if !asked {
         let plan = Plan::new(&task, &theirs, answers, &root)?;
-        return done(&task, &theirs, &plan, &root, task.force, Vec::new());
+        return done(&task, &theirs, &plan, &root, task.force, Vec::new()).map(Answer::from);
     }
     let ended = dialogue(&mut task, &theirs, answers, &root, &mut asker);
     asker.say(&format!(
         "\nthe same without questions:\n{}\n\n",
         command_line(&task)
     ));
-    ended
-}
-
-fn left(why: NoAnswers) -> Trouble {
-    match why {
-        NoAnswers::Usage(why) => Trouble::Usage(why),
-        NoAnswers::Left => Trouble::Refused("nothing is written".to_owned()),
-    }
+    ended.map(Answer::from)
 }
 
 /// Shows what the answers lead to, until it is written or left.
@@ -234,7 +119,7 @@ fn dialogue(
     mut answers: Answers,
     root: &Path,
     asker: &mut Asker<'_>,
-) -> Result<String, Trouble> {
+) -> Result<String, Failure> {
     loop {
         match Plan::new(task, theirs, answers, root) {
             Ok(plan) if task.dry_run || task.output_dir.is_none() => {
@@ -249,19 +134,16 @@ fn dialogue(
                         .map(|gone| format!("lost would be {gone}\n"))
                         .collect::<String>(),
                 );
-                if asker.confirm(&write_these(&plan, root)).map_err(left)? {
+                if asker.confirm(&write_these(&plan, root))? {
                     return done(task, theirs, &plan, root, true, gone);
                 }
             }
-            Err(Trouble::Configuration(why) | Trouble::Usage(why)) => {
-                asker.say(&format!("  {why}\n"))
-            }
-            Err(other) => return Err(other),
+            Err(why) => asker.say(&format!("  {why}\n")),
         }
-        if !asker.change(task).map_err(left)? {
-            return Err(Trouble::Refused("nothing is written".to_owned()));
+        if !asker.change(task)? {
+            return Err(left());
         }
-        (answers, _) = self::answers(task, asker).map_err(left)?;
+        (answers, _) = self::answers(task, asker)?;
     }
 }
 
@@ -285,7 +167,7 @@ fn done(
     root: &Path,
     force: bool,
     agreed: Vec<String>,
-) -> Result<String, Trouble> {
+) -> Result<String, Failure> {
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
             Some(_) => String::new(),
@@ -301,12 +183,12 @@ fn done(
         .filter(|gone| !agreed.contains(gone))
         .collect();
     if force && !gone.is_empty() {
-        return Err(Trouble::Refused(format!(
+        return Err(failure::refused(format!(
             "nothing is written: this is not init's, and would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
             gone.join("\n  ")
         )));
     }
-    let mut text = written(&plan.files, theirs, root, force).map_err(Trouble::Refused)?;
+    let mut text = written(&plan.files, theirs, root, force).map_err(failure::refused)?;
     let by_hand = if task.add {
         by_hand(&plan.shown, theirs)
     } else {
@@ -343,7 +225,7 @@ fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
 
 /// What Azure's rules say of the files. Errors in our own are ours to prevent; of his, what was there before is told with
 /// its place.
-fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
+fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
     let text = |path: &str| {
         files
             .iter()
@@ -353,7 +235,7 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     };
     let config_text = text(files::CONFIG_PATH);
     let config = config::parse(config_text).map_err(|(_, _, what)| {
-        Trouble::Configuration(format!("these values cannot be used: {what}"))
+        failure::configuration(format!("these values cannot be used: {what}"))
     })?;
     let judge = |path: String, text: &str| {
         let file = (format!("/{}", files::CONFIG_PATH), config_text.to_owned());
@@ -391,7 +273,7 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Trouble> {
     if let Some(first) = errors.first() {
         // In ours, one leads to the next.
         let all = theirs.exabgp.is_some().then(|| errors.join("\n"));
-        return Err(Trouble::Configuration(all.unwrap_or(first.clone())));
+        return Err(failure::configuration(all.unwrap_or(first.clone())));
     }
     let lines: Vec<String> = findings
         .iter()

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::InitTask;
 use super::answers::Answers;
 use super::from::{self, Theirs};
+use super::task::InitTask;
 use crate::report::check::put_here;
 
 /// exabgp.conf's part of what is shown.

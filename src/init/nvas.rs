@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::InitTask;
+use super::task::InitTask;
 use crate::route::Family;
 
 /// The first thing that is wrong with them.

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::InitTask;
 use super::fit::fit;
+use super::task::InitTask;
 use super::values::{HostAddress, Nva};
 use crate::route::{Asn, Prefix};
 use crate::validate;
+use crate::value::Joined;
 
 /// A question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,12 +142,7 @@ impl Question {
             Sibling if task.no_sibling => "none".to_owned(),
             Sibling => shown(task.sibling.as_slice()),
             Nvas if task.no_second_chance => "none".to_owned(),
-            Nvas => task
-                .nva
-                .iter()
-                .map(Nva::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
+            Nvas => task.nva.iter().joined(", "),
         }
     }
 
@@ -194,11 +190,7 @@ impl Question {
 }
 
 fn shown<T: Display>(values: &[T]) -> String {
-    values
-        .iter()
-        .map(T::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    values.iter().joined(" ")
 }
 
 fn one<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {

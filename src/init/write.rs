@@ -7,7 +7,7 @@ use similar::TextDiff;
 use super::files::Made;
 use super::from::Theirs;
 use crate::files::{self, Links, read};
-use crate::install::{self, Wrote};
+use crate::install;
 
 /// Each file as a unified diff against his own, or what is there; of one that is as it should be, a line.
 pub fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
@@ -89,17 +89,7 @@ pub fn written(
                 files::reason(&error)
             )
         })?;
-        text += &match install::write(&path, new, force, theirs.mode(place))? {
-            Wrote::New => format!("{}: written\n", path.display()),
-            Wrote::Same => format!("{}: is so already\n", path.display()),
-            Wrote::Replaced(old) => {
-                format!(
-                    "{}: written; what was there is {}\n",
-                    path.display(),
-                    old.display()
-                )
-            }
-        };
+        text += &install::write(&path, new, force, theirs.mode(place))?.words(&path);
     }
     Ok(text)
 }

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
-use ureq::config::Config;
+use ureq::config::{Config, ConfigBuilder};
 use ureq::http::Uri;
+use ureq::typestate::AgentScope;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
@@ -43,9 +44,18 @@ impl Kept {
     }
 }
 
-/// No kept connection, no redirect, no proxy of the environment.
 fn agent(timeout: Duration, verify: bool, authorities: Option<&Path>) -> Result<Agent, String> {
-    let config = Agent::config_builder()
+    let tls = tls::config(verify, authorities)?;
+    Ok(Agent::with_parts(
+        config(timeout).tls_config(tls).build(),
+        DefaultConnector::default(),
+        Addresses::default(),
+    ))
+}
+
+/// The settings that every request of ours has: no kept connection, no redirect, no proxy of the environment.
+pub fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
         .timeout_global(Some(timeout))
         .http_status_as_error(false)
         .max_redirects(0)
@@ -54,13 +64,6 @@ fn agent(timeout: Duration, verify: bool, authorities: Option<&Path>) -> Result<
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)
         .user_agent(concat!("haproxy-rhi/", env!("CARGO_PKG_VERSION")))
-        .tls_config(tls::config(verify, authorities)?)
-        .build();
-    Ok(Agent::with_parts(
-        config,
-        DefaultConnector::default(),
-        Addresses::default(),
-    ))
 }
 
 /// What is an address already needs no thread that asks for it.

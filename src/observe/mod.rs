@@ -20,6 +20,8 @@ mod tls;
 mod twins;
 mod watch;
 
+pub use address::is_local;
+pub use agent::config as http_settings;
 pub use listener::{Followed, Listener};
 pub use look::look_at_all;
 pub use orders::{
@@ -29,4 +31,5 @@ pub use orders::{
 };
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
+pub use tls::{checked as tls_settings, in_words as tls_words};
 pub use watch::{Sight, Watch};

@@ -5,12 +5,13 @@
 //! and every ten seconds it is looked at anyhow; each second where the kernel cannot say.
 
 mod date;
+mod declaration;
 mod file;
+mod folder;
 mod known;
+mod look;
 
-use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
-use std::io::{self, ErrorKind};
+use std::io::{self};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -20,16 +21,17 @@ use log::warn;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
-pub use self::date::{Clocks, Date};
-pub use self::file::{Declaration, Fault, Found, OrderFile, find, put_for_all, write};
-use crate::config::{Name, UnitName};
-use crate::drain::{ALL, Order, Orders};
+pub use self::date::Clocks;
+pub use self::declaration::Declaration;
+pub use self::file::{Fault, Found, OrderFile, find, put_for_all, write};
+pub use self::folder::{beside, is_a_units, path};
+use crate::drain::Orders;
+use folder::{Whose, units};
 use known::{Known, Part};
+use look::look;
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
-/// Files that are looked at in a folder: no service has so many, and who may write there shall not keep root busy.
-const MOST: usize = 4096;
 /// Between two looks that nothing asked for: where the kernel tells of both folders, and where it does not.
 const LOOK: Timespec = Timespec {
     tv_sec: 10,
@@ -59,200 +61,6 @@ pub fn read(folder: &Path) -> io::Result<Orders> {
             .map(|(name, dated)| (name, dated.order))
             .collect(),
     ))
-}
-
-/// Who writes in a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Operators,
-    Units,
-}
-
-/// Where the drain of this name is declared: a unit's, such as `@exabgp.service`, lies beside the operators' folder, where
-/// only root writes, since root reads and writes it at every stop of the unit.
-pub fn path(folder: &Path, name: &str) -> PathBuf {
-    if is_a_units(name) {
-        units(folder).join(name)
-    } else {
-        folder.join(name)
-    }
-}
-
-/// The folder of the units' drains.
-fn units(folder: &Path) -> PathBuf {
-    beside(folder, "units")
-}
-
-/// A folder of another use, such as `drain.units` beside `drain`, however that is spelled. A link's lies beside what it leads to.
-pub fn beside(folder: &Path, what: &str) -> PathBuf {
-    let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let real = fs::canonicalize(folder).unwrap_or_else(|_| absolute());
-    // The root of the file system has no name.
-    let mut name = real.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{what}"));
-    real.parent().unwrap_or(&real).join(name)
-}
-
-/// It is a unit's name, and not the operators' own order for all.
-pub fn is_a_units(name: &str) -> bool {
-    name.starts_with('@') && name != ALL
-}
-
-/// What one look at the folders finds, by name.
-#[derive(Debug, Default)]
-struct Look {
-    orders: BTreeMap<String, Dated>,
-    /// What is wrong with a file.
-    complaints: BTreeMap<String, String>,
-}
-
-/// An order, and what tells it from another one.
-#[derive(Debug, Clone)]
-struct Dated {
-    order: Order,
-    date: Date,
-}
-
-fn look(folder: &Path, whose: Whose, clocks: &Clocks) -> io::Result<Look> {
-    let mut found = Look::default();
-    let place = whose.folder(folder);
-    let names = names(&place)?;
-    if names.len() >= MOST {
-        let words = format!(
-            "'{}' has {MOST} files or more; those beyond are not looked at",
-            place.display()
-        );
-        found.complaints.insert(String::new(), words);
-    }
-    for (name, entry) in names {
-        match (whose, is_a_units(&name)) {
-            (Whose::Operators, false) | (Whose::Units, true) => found.take(name, &entry, clocks),
-            (Whose::Operators, true) => {
-                found
-                    .complaints
-                    .insert(name.clone(), is_not_here(folder, &name));
-            }
-            (Whose::Units, false) => {}
-        }
-    }
-    Ok(found)
-}
-
-impl Whose {
-    fn folder(self, operators: &Path) -> PathBuf {
-        match self {
-            Self::Operators => operators.to_owned(),
-            Self::Units => units(operators),
-        }
-    }
-}
-
-fn is_not_here(folder: &Path, name: &str) -> String {
-    let (here, there) = (folder.join(name), path(folder, name));
-    format!(
-        "'{}' has the name of a unit's drain and drains nothing: those are '{}'",
-        here.display(),
-        there.display()
-    )
-}
-
-/// What may be orders.
-fn names(folder: &Path) -> io::Result<Vec<(String, DirEntry)>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name().into_string().unwrap_or_default();
-        // A file that is being written has another name until it is complete.
-        let is_name = match name.strip_prefix('@') {
-            Some(unit) => unit.parse::<UnitName>().is_ok() || name == ALL,
-            None => name.parse::<Name>().is_ok(),
-        };
-        if is_name {
-            names.push((name, entry));
-        }
-        if names.len() >= MOST {
-            break;
-        }
-    }
-    Ok(names)
-}
-
-impl Look {
-    fn take(&mut self, name: String, entry: &DirEntry, clocks: &Clocks) {
-        let path = entry.path();
-        let (declaration, changed_ms, complaint) = match find(&path) {
-            Ok(None) => return,
-            Ok(Some(Found::Order(file))) => {
-                let complaint = file
-                    .content
-                    .as_ref()
-                    .err()
-                    .map(|fault| obeyed_though(&path, fault));
-                (file.declaration(), file.changed_ms, complaint)
-            }
-            Ok(Some(Found::Other(kind))) => {
-                let words = format!(
-                    "'{}' is {kind} and drains nothing: only a regular file does",
-                    path.display()
-                );
-                self.complaints.insert(name, words);
-                return;
-            }
-            // A folder that tells names and no more. Its files are there all the same.
-            Err(error) => {
-                let fault = Fault::Unreadable(error);
-                self.complaints
-                    .insert(name.clone(), obeyed_though(&path, &fault));
-                if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                    return;
-                }
-                (Declaration::default(), None, None)
-            }
-        };
-        if let Some(complaint) = complaint {
-            self.complaints.insert(name.clone(), complaint);
-        }
-        if !declaration.is_void(clocks) {
-            let date = Date::of(&declaration, changed_ms);
-            let order = order(declaration, date.age(clocks));
-            self.orders.insert(name, Dated { order, date });
-        }
-    }
-}
-
-fn obeyed_though(path: &Path, fault: &Fault) -> String {
-    format!(
-        "the drain '{}' is in force, but {fault}: its reason and --force are not known",
-        path.display()
-    )
-}
-
-fn order(declaration: Declaration, age: Duration) -> Order {
-    let said = |text: Option<String>| {
-        text.map(|text| words(&text))
-            .filter(|text| !text.is_empty())
-    };
-    Order {
-        read: Instant::now(),
-        age,
-        id: said(declaration.id),
-        by: said(declaration.by),
-        reason: said(declaration.reason),
-        force: declaration.force,
-    }
-}
-
-/// Of a text that somebody wrote, what may stand in a log line.
-fn words(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .take(200)
-        .collect()
 }
 
 /// Reports the orders whenever they change, from a thread of its own; and at once.

@@ -142,6 +142,18 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
 }
 
+/// The header of an answer that says which NVA gives it, by its address.
+const NAME: &str = "haproxy-rhi-nva";
+
+type Response = ureq::http::Response<ureq::Body>;
+
+/// The page says that it is that of the host that was asked.
+fn is_named(probe: &HttpProbe, response: &Response) -> bool {
+    let name = response.headers().get(NAME);
+    let name = name.and_then(|name| name.to_str().ok()?.parse().ok());
+    name.is_some() && name == probe.url.address()
+}
+
 fn http(probe: &HttpProbe, kept: &Kept) -> Finding {
     let (timeout, authorities) = (probe.timeout.get(), probe.tls_ca_file.as_deref());
     let agent = match kept.get(timeout, probe.tls_verify, authorities) {
@@ -152,7 +164,7 @@ fn http(probe: &HttpProbe, kept: &Kept) -> Finding {
     if let Some(host) = &probe.host {
         request = request.header("host", host);
     }
-    let mut response = match request.call() {
+    let response = match request.call() {
         Ok(response) => response,
         Err(
             error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_)),
@@ -173,6 +185,13 @@ fn http(probe: &HttpProbe, kept: &Kept) -> Finding {
         }
         Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
+    Finding {
+        is_own: Some(is_named(probe, &response)),
+        ..answered(probe, response)
+    }
+}
+
+fn answered(probe: &HttpProbe, mut response: Response) -> Finding {
     let status = response.status().as_u16();
     let fits = probe
         .status

@@ -7,6 +7,9 @@ use super::{Pace, Plan};
 use crate::condition::Probe;
 use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
+/// A sibling that has named itself answers with its name, for so long: a Route Server knows no longer hold time, and its page may
+/// be another one by then.
+const NAMED: Duration = Duration::from_secs(180);
 /// Beyond twice its own time a probe hangs.
 const HUNG: Duration = Duration::from_millis(100);
 
@@ -46,6 +49,21 @@ struct Prober {
     busy: bool,
     /// It has not ended long after its time, and that was one finding.
     hangs: bool,
+    /// Who was asked answered then, and not somebody else in its place.
+    named: Option<Instant>,
+}
+
+impl Prober {
+    /// A page without the name that it had before is another host's: of a proxy, say, in the place of a dead one.
+    fn own(&mut self, finding: &mut Finding, now: Instant) {
+        match finding.is_own {
+            Some(true) => self.named = Some(now),
+            Some(false) if self.named.is_some_and(|at| now < at + NAMED) => {
+                *finding = Finding::silence(format!("another host answers ({})", finding.why));
+            }
+            Some(false) | None => {}
+        }
+    }
 }
 
 impl Sight {
@@ -90,6 +108,9 @@ impl Sight {
         } = earlier.observation;
         probes.retain(|probe, _| self.probers.contains_key(probe));
         answers.retain(|probe, _| self.plan.questions.contains_key(probe));
+        for (probe, prober) in &mut self.probers {
+            prober.named = earlier.probers.get(probe).and_then(|known| known.named);
+        }
         (self.observation.probes, self.observation.answers) = (probes, answers);
         self.observation.addresses = addresses;
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
@@ -199,19 +220,22 @@ impl Sight {
 
     /// Takes a probe's finding. True: it says otherwise than before. The look under way, or the next, may take long: the finding
     /// after it must not be the only one that is judged.
-    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
+    pub fn probed(&mut self, probe: Probe, mut reading: Reading<Finding>, now: Instant) -> bool {
         let Some(prober) = self.probers.get_mut(&probe) else {
             return false;
         };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
+        prober.own(&mut reading.what, now);
         let asked = prober.begun.unwrap_or(reading.at);
         let mut is_news = false;
         if self.plan.questions.contains_key(&probe) {
             let answers = self.observation.answers.entry(probe.clone());
-            is_news =
-                answers
-                    .or_insert_with(|| Answers::asked(asked))
-                    .take(asked, &reading.what, now);
+            is_news = answers.or_insert_with(|| Answers::asked(asked)).take(
+                asked,
+                &reading.what,
+                probe.timeout(),
+                now,
+            );
         }
         let (holds, is_asked) = (reading.what.holds, self.plan.probes.contains(&probe));
         let before = self.found(probe, reading);
@@ -298,9 +322,12 @@ impl Sight {
                 };
                 if self.plan.questions.contains_key(probe) {
                     let answers = self.observation.answers.entry(probe.clone());
-                    answers
-                        .or_insert_with(|| Answers::asked(now))
-                        .take(now, &reading.what, now);
+                    answers.or_insert_with(|| Answers::asked(now)).take(
+                        now,
+                        &reading.what,
+                        probe.timeout(),
+                        now,
+                    );
                 }
                 let before = self.observation.probes.insert(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {
@@ -352,5 +379,33 @@ impl Sight {
             Some(prober.begun? + *every)
         });
         asked.fold(self.pace.deadline(pending, wanted), Instant::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_the_name_that_it_had_is_another_hosts() {
+        let start = Instant::now();
+        let mut prober = Prober::default();
+        let mut is_silence = |is_own: Option<bool>, seconds: u64| {
+            let mut finding = Finding {
+                is_own,
+                ..Finding::new(Some(true), "status 200")
+            };
+            prober.own(&mut finding, start + Duration::from_secs(seconds));
+            assert_eq!(finding.holds, Some(!finding.is_silence));
+            finding.is_silence
+        };
+        // It has never had one.
+        assert!(!is_silence(Some(false), 0));
+        assert!(!is_silence(Some(true), 1));
+        assert!(is_silence(Some(false), 2));
+        assert!(is_silence(Some(false), 180));
+        // A refused connection is no page, and a page that has none for so long is another one.
+        assert!(!is_silence(None, 180));
+        assert!(!is_silence(Some(false), 181));
     }
 }

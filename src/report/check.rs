@@ -9,21 +9,11 @@ use super::words;
 use crate::announce;
 use crate::config::{Config, Service};
 use crate::drain::Orders;
+use crate::failure::Outcome;
 use crate::glance::{Glance, Standing, glance};
 use crate::observation::{Observation, Trouble};
 use crate::route::Prefix;
-use crate::verdict::{Past, Truth, Verdict, leaves};
-
-/// How the services do, for the exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Every service is at its best level.
-    Best,
-    /// Some service is not.
-    Worse,
-    /// Some service's state cannot be told.
-    Unknown,
-}
+use crate::verdict::{Past, Verdict, leaves};
 
 /// The report as text or JSON, and the outcome.
 pub fn check(
@@ -80,14 +70,6 @@ fn lines(service: &Service, glance: &Glance) -> Vec<String> {
         .target
         .map(|target| announce::lines(service, target, None))
         .unwrap_or_default()
-}
-
-pub(super) fn truth(verdict: &Verdict) -> &'static str {
-    match verdict.truth {
-        Truth::Yes => "yes",
-        Truth::No => "no",
-        Truth::Unknown => "unknown",
-    }
 }
 
 /// HAProxy itself, in a line; absent where no condition asks for it.
@@ -165,14 +147,20 @@ fn to_text(
                 text,
                 "  {:width$}  {:7}  {}",
                 level.name,
-                truth(verdict),
+                verdict.truth.word(),
                 verdict.why
             );
             let parts = leaves(&level.when, seen);
             // One that is all of the level is said already, unless the address is missing too.
             let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
             for leaf in parts.iter().filter(|leaf| !is_said(leaf)) {
-                let _ = writeln!(text, "  {:width$}    {:7}  {}", "", truth(leaf), leaf.why);
+                let _ = writeln!(
+                    text,
+                    "  {:width$}    {:7}  {}",
+                    "",
+                    leaf.truth.word(),
+                    leaf.why
+                );
             }
         }
         for prefix in away(service, seen) {
@@ -243,7 +231,7 @@ fn to_json(
     orders: &Orders,
     glances: &[(&Service, Glance)],
 ) -> String {
-    let shown = |verdict: &Verdict| json!({"holds": truth(verdict), "why": verdict.why});
+    let shown = |verdict: &Verdict| json!({"holds": verdict.truth.word(), "why": verdict.why});
     let services: Vec<Value> = glances
         .iter()
         .map(|(service, glance)| {
@@ -253,7 +241,7 @@ fn to_json(
                 .zip(&glance.levels)
                 .map(|(level, verdict)| {
                     let conditions: Vec<Value> = leaves(&level.when, seen).iter().map(shown).collect();
-                    json!({"name": level.name, "holds": truth(verdict), "why": verdict.why, "conditions": conditions})
+                    json!({"name": level.name, "holds": verdict.truth.word(), "why": verdict.why, "conditions": conditions})
                 })
                 .collect();
             json!({

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::histogram::Histogram;
 use super::moment::Moment;
-use super::status::Transition;
+use super::status::shape::{Readable, Transition};
 use super::words;
 use crate::announce::{AdjRibOut, Dialogue, Told};
 use crate::condition::Probe;
@@ -52,8 +52,8 @@ pub struct Past {
 /// HAProxy, as it was seen.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// `readable`, `gone` or `unreadable`.
-    pub state: &'static str,
+    /// Whether it can be read.
+    pub state: Readable,
     /// Since when.
     pub since: Instant,
     /// Why it is gone or unreadable.
@@ -162,9 +162,9 @@ impl History {
             self.count_down(snapshot, reading.at);
         }
         let (state, why, process) = match &reading.what {
-            Ok(snapshot) => ("readable", None, snapshot.process.as_ref()),
-            Err(Trouble::Gone(why)) => ("gone", Some(why), None),
-            Err(Trouble::Unreadable(why)) => ("unreadable", Some(why), None),
+            Ok(snapshot) => (Readable::Readable, None, snapshot.process.as_ref()),
+            Err(Trouble::Gone(why)) => (Readable::Gone, Some(why), None),
+            Err(Trouble::Unreadable(why)) => (Readable::Unreadable, Some(why), None),
         };
         let known = self
             .haproxy
@@ -175,7 +175,7 @@ impl History {
         if known.why.as_ref() != why {
             known.why = why.cloned();
         }
-        known.was_gone |= state == "gone";
+        known.was_gone |= state == Readable::Gone;
         // One that leaves may answer beside the new one for a while.
         if let Some(process) = process.filter(|process| !process.stopping) {
             known.answered(process, reading.at);
@@ -299,7 +299,7 @@ fn differs(key: &RouteKey, desired: &Desired, rib: &AdjRibOut) -> bool {
 }
 
 impl Seen {
-    fn new(state: &'static str, at: Instant) -> Self {
+    fn new(state: Readable, at: Instant) -> Self {
         Self {
             state,
             since: at,
@@ -371,16 +371,34 @@ mod tests {
         };
         let gone = || Err(Trouble::Gone("connection refused".to_owned()));
         let unreadable = || Err(Trouble::Unreadable("no answer".to_owned()));
-        assert_eq!(see(process(1, false)), ("readable", Duration::ZERO, 0, 0));
-        assert_eq!(see(process(2, false)), ("readable", Duration::ZERO, 1, 0));
+        assert_eq!(
+            see(process(1, false)),
+            (Readable::Readable, Duration::ZERO, 0, 0)
+        );
+        assert_eq!(
+            see(process(2, false)),
+            (Readable::Readable, Duration::ZERO, 1, 0)
+        );
         // The old one still answers now and then.
-        assert_eq!(see(process(1, true)), ("readable", Duration::ZERO, 1, 0));
-        assert_eq!(see(process(2, false)), ("readable", Duration::ZERO, 1, 0));
-        assert_eq!(see(unreadable()), ("unreadable", 4 * second, 1, 0));
-        assert_eq!(see(process(2, false)), ("readable", 5 * second, 1, 0));
-        assert_eq!(see(gone()), ("gone", 6 * second, 1, 0));
-        assert_eq!(see(gone()), ("gone", 6 * second, 1, 0));
-        assert_eq!(see(process(3, false)), ("readable", 8 * second, 1, 1));
+        assert_eq!(
+            see(process(1, true)),
+            (Readable::Readable, Duration::ZERO, 1, 0)
+        );
+        assert_eq!(
+            see(process(2, false)),
+            (Readable::Readable, Duration::ZERO, 1, 0)
+        );
+        assert_eq!(see(unreadable()), (Readable::Unreadable, 4 * second, 1, 0));
+        assert_eq!(
+            see(process(2, false)),
+            (Readable::Readable, 5 * second, 1, 0)
+        );
+        assert_eq!(see(gone()), (Readable::Gone, 6 * second, 1, 0));
+        assert_eq!(see(gone()), (Readable::Gone, 6 * second, 1, 0));
+        assert_eq!(
+            see(process(3, false)),
+            (Readable::Readable, 8 * second, 1, 1)
+        );
         assert_eq!(history.haproxy().unwrap().started, Some(start - 2 * second));
     }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 use std::time::Duration;
 
@@ -15,17 +15,20 @@ use serde::Serialize;
 
 use super::moment::Moment;
 
-/// Lines that may wait for a reader; what comes beyond is counted, and lost.
-const WAITING: usize = 1024;
+/// Octets of lines that may wait for a reader: two lines of each of 4,000 services, several times over. What comes beyond is
+/// counted, and lost.
+const MOST_WAITING: usize = 4 << 20;
 /// On leaving: how long the last lines may take.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
+/// Octets of lines that wait.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// Lines that were lost since the last that was written.
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// The log's form is [`LogFormat::Json`].
 static IS_JSON: AtomicBool = AtomicBool::new(false);
 /// The way to the thread.
-static LINES: OnceLock<SyncSender<Line>> = OnceLock::new();
+static LINES: OnceLock<Sender<Line>> = OnceLock::new();
 
 enum Line {
     Text(Vec<u8>),
@@ -96,7 +99,7 @@ pub fn log_to_stderr(format: LogFormat) {
             record.args()
         )
     });
-    let (sender, lines) = mpsc::sync_channel(WAITING);
+    let (sender, lines) = mpsc::channel();
     let started = thread::Builder::new()
         .name("log".to_owned())
         .spawn(move || write(&lines));
@@ -181,7 +184,7 @@ fn is_journal(stream: impl AsFd) -> bool {
 pub fn flush_log() {
     let (mark, written) = mpsc::sync_channel(1);
     if let Some(lines) = LINES.get()
-        && lines.try_send(Line::Mark(mark)).is_ok()
+        && lines.send(Line::Mark(mark)).is_ok()
     {
         let _ = written.recv_timeout(LAST_LINES);
     }
@@ -192,10 +195,13 @@ struct Queue;
 
 impl Write for Queue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let sent = LINES
-            .get()
-            .is_some_and(|lines| lines.try_send(Line::Text(line.to_vec())).is_ok());
+        let before = WAITING.fetch_add(line.len(), Ordering::Relaxed);
+        let sent = before + line.len() <= MOST_WAITING
+            && LINES
+                .get()
+                .is_some_and(|lines| lines.send(Line::Text(line.to_vec())).is_ok());
         if !sent {
+            WAITING.fetch_sub(line.len(), Ordering::Relaxed);
             LOST.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
@@ -211,6 +217,7 @@ fn write(lines: &Receiver<Line>) {
         match line {
             Line::Text(text) => {
                 let _ = io::stderr().write_all(&text);
+                WAITING.fetch_sub(text.len(), Ordering::Relaxed);
             }
             Line::Mark(mark) => drop(mark.try_send(())),
         }

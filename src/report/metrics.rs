@@ -84,7 +84,7 @@ impl Page<'_> {
             "gauge",
             "1 for the state in which HAProxy is, 0 for the others.",
             ["readable", "gone", "unreadable"]
-                .map(|state| (vec![("state", state)], gauge(state == haproxy.state))),
+                .map(|state| (vec![("state", state)], gauge(state == haproxy.state.word()))),
         );
         self.family(
             "haproxy_rhi_haproxy_info",

@@ -12,8 +12,9 @@ mod say;
 pub mod status;
 mod words;
 
-pub use check::{Outcome, check};
+pub use check::check;
+pub use exposition::{Page, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
-pub use say::say;
+pub use say::{leave, say};
 pub use words::{change, drain};

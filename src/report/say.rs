@@ -1,9 +1,24 @@
 //! The answer of a command, at stdout.
 
 use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use crate::failure::{Answer, End, Failure};
+use crate::files;
 
 /// sysexits(3): an error while writing.
 const IO_ERROR: i32 = 74;
+
+/// Says how a command ended, and with which status to leave.
+pub fn leave(ended: Result<Answer, Failure>) -> ExitCode {
+    let Answer { text, notes, end } = ended.unwrap_or_else(Answer::from);
+    say(&text);
+    let _ = io::stderr().write_all(notes.as_bytes());
+    if let End::Failed(failure) = &end {
+        let _ = writeln!(io::stderr(), "error: {failure}");
+    }
+    ExitCode::from(end.exit_status())
+}
 
 /// Writes it. A reader that has seen enough (`head`) is no error; an answer that is cut off by a full disk must not pass for a
 /// whole one, and ends the process with status 74.
@@ -14,12 +29,7 @@ pub fn say(text: &str) {
         .and_then(|()| stdout.flush())
     {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let text = error.to_string();
-            let why = text
-                .split(" (os error")
-                .next()
-                .unwrap_or(&text)
-                .to_lowercase();
+            let why = files::reason(&error);
             let _ = writeln!(io::stderr(), "error: failed to write to stdout: {why}");
             std::process::exit(IO_ERROR);
         }

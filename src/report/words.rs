@@ -11,6 +11,7 @@ use crate::drain::{Order, Stage};
 use crate::glance::Standing;
 use crate::health::Health;
 use crate::route::{AsPath, Attributes};
+use crate::value::Joined;
 
 /// The name of a standing in a service.
 pub fn standing(service: &Service, standing: Standing) -> &str {
@@ -257,12 +258,11 @@ fn difference(
 }
 
 fn prefixes(service: &Service) -> String {
-    let prefixes: Vec<String> = service
+    service
         .prefixes
         .iter()
         .map(|(prefix, _)| prefix.to_string())
-        .collect();
-    prefixes.join(", ")
+        .joined(", ")
 }
 
 /// To the tenth of a second, or from 10 s on to the second, upwards.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::attributes::digits;
+use super::number::digits;
 
 /// A community of RFC 1997: `65010:100`, or a well-known name such as `no-export`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod community;
+mod number;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,8 +15,9 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use attributes::{AsPath, Asn, Attributes, LocalPreference, Med, Origin, PathId};
+pub use attributes::Attributes;
 pub use community::{Community, ExtendedCommunity, LargeCommunity};
+pub use number::{AsPath, Asn, LocalPreference, Med, Origin, PathId};
 
 /// An IPv4 or IPv6 prefix without host bits: `9.9.9.9/32`. An address alone is its host prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

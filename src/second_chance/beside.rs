@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use haproxy_rhi::config::{self, Service};
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::Failure;
 use haproxy_rhi::route::Prefix;
 
 use super::file::{self, Settings};

@@ -8,8 +8,9 @@ use super::kernel;
 use super::plan::{DEVICE, Member, Plan};
 use super::set_up;
 use super::tables::Tables;
+use super::warning::anycast;
 use super::way;
-use haproxy_rhi::control::{Answer, Failure};
+use haproxy_rhi::failure::{self, Answer, Failure};
 
 /// Says it of everything that is looked at.
 pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> {
@@ -32,12 +33,12 @@ pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> 
         findings.iter().map(row).collect()
     };
     let failure = (wrong > 0).then(|| {
-        Failure::NotReached(
+        failure::not_reached(
             "connections would not survive a move of the route: see the lines marked WRONG"
                 .to_owned(),
         )
     });
-    Ok(Answer { text, failure })
+    Ok((text, failure).into())
 }
 
 struct Finding {
@@ -64,35 +65,6 @@ pub const SILENT: &str = "its heartbeat does not run, so it hands nothing over; 
                           'haproxy-rhi-second-chance heartbeat'; where it runs, its 'mtu' does not get through";
 const NOT_HERE: &str = "it does not, so nothing is handed over; start haproxy-rhi-second-chance-heartbeat.service, or by hand \
                         'haproxy-rhi-second-chance heartbeat'";
-
-/// What `up` warns of: it is on, and would not be of use.
-pub fn warnings(plan: &Plan) -> Result<Vec<String>, Failure> {
-    let missing = anycast(plan)?
-        .into_iter()
-        .filter_map(|(what, problem)| Some(format!("{what}: {}", problem?)));
-    Ok(missing
-        .chain(way::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}")))
-        .collect())
-}
-
-/// Each anycast address, and whether it is missing.
-fn anycast(plan: &Plan) -> Result<Vec<(String, Option<&'static str>)>, Failure> {
-    let addresses = kernel::addresses()?;
-    let problem = "it is not; put it on lo (anycast-address@.service)";
-    let hosts = plan
-        .settings()
-        .prefixes
-        .iter()
-        .filter(|prefix| prefix.host().is_some());
-    let row = hosts.map(|prefix| {
-        let holds = addresses.iter().any(|address| prefix.contains(*address));
-        (
-            format!("{prefix} is an address of this host"),
-            (!holds).then_some(problem),
-        )
-    });
-    Ok(row.collect())
-}
 
 fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
     let mut found = Findings::default();

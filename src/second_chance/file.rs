@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files::{self, Links};
 use haproxy_rhi::route::{Family, Prefix};
 
@@ -71,13 +71,13 @@ pub fn load(path: &Path) -> Result<Settings, Failure> {
             _ => "",
         };
         let why = files::reason(&error);
-        Failure::Configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
+        failure::configuration(format!("{}: cannot be read: {why}{cure}", path.display()))
     })?;
     let settings = parse(&text).map(|settings| Settings {
         path: path.to_owned(),
         ..settings
     });
-    settings.map_err(|fault| Failure::Configuration(format!("{}:{fault}", path.display())))
+    settings.map_err(|fault| failure::configuration(format!("{}:{fault}", path.display())))
 }
 
 /// Reads the file's text.

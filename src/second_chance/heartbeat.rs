@@ -20,7 +20,7 @@ use super::ready::Ready;
 use super::rules::CODE;
 use super::tables::Tables;
 use super::{beside, check, here, keep, kernel, look};
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files;
 use haproxy_rhi::report::moment::Moment;
 use haproxy_rhi::report::{self, LogFormat};
@@ -62,7 +62,7 @@ pub fn run(
     status: Option<PathBuf>,
     format: LogFormat,
 ) -> Result<String, Failure> {
-    open(Family::V4).map_err(Failure::CannotTell)?;
+    open(Family::V4).map_err(failure::unknown)?;
     report::log_to_stderr(format);
     let (shared, outputs) = (
         Arc::new(Shared::default()),
@@ -92,7 +92,7 @@ pub fn run(
 }
 
 fn cannot_start(error: &std::io::Error) -> Failure {
-    Failure::CannotTell(format!(
+    failure::unknown(format!(
         "cannot start the heartbeat: {}",
         files::reason(error)
     ))

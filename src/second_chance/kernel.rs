@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::connections::{self, Connection};
 use super::plan::{DEVICE, MAC, Plan, VNI};
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files;
 
 /// Runs a program with a text for its standard input, and gives its standard output.
@@ -38,7 +38,7 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Fai
         } else {
             "iproute2"
         };
-        Failure::CannotTell(format!(
+        failure::unknown(format!(
             "cannot run '{program}': {error}; is package {package} installed?"
         ))
     })?;
@@ -56,7 +56,7 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Fai
     } else {
         ""
     };
-    Err(Failure::CannotTell(format!(
+    Err(failure::unknown(format!(
         "'{program} {}': {first}{cure}",
         arguments.join(" ")
     )))
@@ -67,7 +67,7 @@ pub fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
     let text = run(program, arguments, "")?;
     let text = if text.trim().is_empty() { "[]" } else { &text };
     serde_json::from_str(text).map_err(|error| {
-        Failure::CannotTell(format!(
+        failure::unknown(format!(
             "'{program} {}': not JSON: {error}",
             arguments.join(" ")
         ))
@@ -179,7 +179,7 @@ pub fn set_sysctl(name: &str, value: u64) -> Result<(), Failure> {
             }
             _ => "run this as root",
         };
-        Failure::CannotTell(format!(
+        failure::unknown(format!(
             "cannot write {value} to '{}': {}; {cure}",
             path.display(),
             files::reason(&error)

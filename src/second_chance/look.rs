@@ -6,7 +6,7 @@ use super::kernel::list;
 use super::plan::{Member, Plan};
 use super::rules::{self, COUNTERS};
 use super::tables::Tables;
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::Failure;
 
 /// `status`.
 pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {

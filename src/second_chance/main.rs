@@ -33,6 +33,7 @@ mod set_up;
 mod state;
 mod sysctls;
 mod tables;
+mod warning;
 mod way;
 
 use std::io::{self, IsTerminal, Write};
@@ -41,16 +42,9 @@ use std::process::ExitCode;
 
 use args::{Cli, Task};
 use clap::Parser;
-use haproxy_rhi::control::{Answer, Failure};
-use haproxy_rhi::report::say;
+use haproxy_rhi::failure::{self, Answer, Failure, Kind};
+use haproxy_rhi::report;
 use plan::Plan;
-
-/// sysexits(3): the command line is wrong.
-const USAGE: u8 = 64;
-/// sysexits(3): something that is needed is not there.
-const UNAVAILABLE: u8 = 69;
-/// sysexits(3): the file is wrong.
-const CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -67,21 +61,10 @@ fn main() -> ExitCode {
                 text.to_string()
             };
             let _ = io::stderr().write_all(text.as_bytes());
-            return ExitCode::from(USAGE);
+            return ExitCode::from(Kind::Usage.exit_status());
         }
     };
-    let Answer { text, failure } = carry_out(cli.task).unwrap_or_else(Answer::from);
-    say(&text);
-    let Some(failure) = failure else {
-        return ExitCode::SUCCESS;
-    };
-    let _ = writeln!(io::stderr(), "error: {failure}");
-    ExitCode::from(match failure {
-        Failure::Refused(_) | Failure::NotReached(_) => 1,
-        Failure::CannotTell(_) => 2,
-        Failure::Gone(_) => UNAVAILABLE,
-        Failure::Configuration(_) => CONFIGURATION,
-    })
+    report::leave(carry_out(cli.task))
 }
 
 fn carry_out(task: Task) -> Result<Answer, Failure> {
@@ -103,14 +86,11 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
         Task::Status { at, json } => look::status(&here(&at.config)?, json)?,
         Task::Completions { shell } => completions::script(shell),
     };
-    Ok(Answer {
-        text,
-        failure: None,
-    })
+    Ok(text.into())
 }
 
 /// The file, as seen from this host.
 fn here(path: &Path) -> Result<Plan, Failure> {
     let settings = file::load(path)?;
-    Plan::of(settings, &kernel::addresses()?).map_err(Failure::Configuration)
+    Plan::of(settings, &kernel::addresses()?).map_err(failure::configuration)
 }

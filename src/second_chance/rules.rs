@@ -32,67 +32,15 @@
 
 mod ring;
 mod tunnel;
+mod words;
 
 use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::{Family, Prefix};
-
-/// The table, of each family.
-pub const TABLE: &str = "haproxy_rhi_second_chance";
-/// How long a sibling's answer counts. The heartbeat asks five times in it.
-pub const ALIVE: &str = "1s";
-/// The code of the heartbeats' echo requests, and so of their answers. ICMP names none but 0, and of an echo asks nobody for it; the kernel
-/// lets who has not CAP_NET_RAW send 0 alone (ping sockets).
-pub const CODE: u8 = 0x5c;
-/// How long an answer to a SYN or a FIN is waited for. What is sent again counts anew.
-const HALF: &str = "5s";
-/// So many of these at a time, at most. Their SYNs may be forged.
-const MOST_HALF: usize = 262_144;
-/// Connections that were there before, at most.
-const MOST_BEFORE: usize = 262_144;
-/// The mark of a connection, and its bits: the other bits are left to others.
-const MARK: &str = "0x5c000000";
-const BITS: &str = "0xff000000";
-const OTHER_BITS: &str = "0x00ffffff";
-
-/// How far it is switched on.
-#[derive(Debug, Clone, Copy)]
-pub enum Stage<'a> {
-    /// Connections are marked from now on, and nothing is handed to anybody.
-    Marking,
-    /// All of it.
-    HandingOver {
-        /// These connections were there before the first one was marked.
-        before: &'a [Connection],
-        /// These siblings answered a moment ago: what is handed to them goes on without a gap.
-        alive: &'a [Member],
-    },
-}
-
-/// All of it, of which nothing is known yet.
-pub const AT_FIRST: Stage<'_> = Stage::HandingOver {
-    before: &[],
-    alive: &[],
+pub use words::{
+    ALIVE, ASKS, AT_FIRST, CODE, COUNTERS, DIFFERS, Stage, TABLE, alive, handed_to, nft,
 };
-
-/// The names of the counters beside those of the siblings: what came from siblings and is here, what came home or could not be
-/// handed to anybody, what was over the limit, what came through the tunnel or to its port from somebody else.
-pub const COUNTERS: [&str; 4] = ["taken", "nobodys", "over_limit", "forged"];
-
-/// The counter of what was handed to a sibling.
-pub fn handed_to(sibling: Member) -> String {
-    format!("handed_to_{}", sibling.number)
-}
-
-/// The set that holds an element while a sibling answers.
-pub fn alive(sibling: Member) -> String {
-    format!("alive_{}", sibling.number)
-}
-
-/// The set of the siblings, by their addresses in the tunnel, whose file is another than this one's.
-pub const DIFFERS: &str = "differs";
-/// The set of the NVAs, by their addresses in the tunnel, whose heartbeats run: they ask. This one too.
-pub const ASKS: &str = "asks";
+use words::{BITS, HALF, MARK, MOST_BEFORE, MOST_HALF, OTHER_BITS, V4, V6, Words, tuple};
 
 /// The whole script for `nft -f`: it replaces what was there in one step.
 pub fn render(plan: &Plan, mtu: u16, stage: &Stage<'_>) -> String {
@@ -152,45 +100,6 @@ pub fn with(rules: &str, connections: &[Connection], me: Member, alive: &[Member
     }
     script
 }
-
-/// nft's name of the family.
-pub fn nft(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "ip",
-        Family::V6 => "ip6",
-    }
-}
-
-/// A family's own words.
-struct Words {
-    ip: &'static str,
-    echo: &'static str,
-    /// An ICMP error about a TCP segment: the segment's head is in it.
-    error: &'static str,
-    /// A later fragment has no ports.
-    fragment: &'static str,
-    hops: &'static str,
-    /// Headers of IP and TCP in a segment that fills the tunnel.
-    headers: u16,
-}
-
-const V4: Words = Words {
-    ip: "ip",
-    echo: "icmp",
-    error: "icmp type { destination-unreachable, time-exceeded, parameter-problem } @th,136,8 6",
-    fragment: "ip frag-off & 0x1fff != 0",
-    hops: "ip ttl",
-    headers: 40,
-};
-
-const V6: Words = Words {
-    ip: "ip6",
-    echo: "icmpv6",
-    error: "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } @th,112,8 6",
-    fragment: "exthdr frag exists",
-    hops: "ip6 hoplimit",
-    headers: 60,
-};
 
 fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     let words = match family {
@@ -331,11 +240,6 @@ fn asking(me: Member, alive: &[Member], family: Family) -> String {
         .chain([&me])
         .map(|member| member.tunnel(family).to_string());
     all.collect::<Vec<_>>().join(", ")
-}
-
-/// What names a connection.
-fn tuple(ip: &str) -> String {
-    format!("{ip} saddr . tcp sport . {ip} daddr . tcp dport")
 }
 
 fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {

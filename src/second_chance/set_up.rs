@@ -5,10 +5,9 @@ use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files;
 
-use super::check;
 use super::connections::Connection;
 use super::kernel::{self, Link};
 use super::plan::{DEVICE, Member, Plan, VNI};
@@ -16,6 +15,7 @@ use super::rules::{self, Stage};
 use super::state::State;
 use super::sysctls::{self, ACCEPT};
 use super::tables::{self, Tables};
+use super::warning;
 use super::way;
 
 /// What there is before a change.
@@ -48,7 +48,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
         )
     });
     let warnings = lost
-        .chain(check::warnings(plan)?)
+        .chain(warning::warnings(plan)?)
         .map(|what| format!("warning: {what}\n"));
     let warnings: String = warnings.collect();
     // Last: from now on siblings hand packets over, and the heartbeat, which hands them on, waits for the end of this.
@@ -74,7 +74,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
 fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     let device = kernel::link(DEVICE)?;
     if let Some(foreign) = device.as_ref().and_then(Link::foreign) {
-        return Err(Failure::Refused(foreign));
+        return Err(failure::refused(foreign));
     }
     let (state, lost) = known(path, tables::is_on()? || device.is_some());
     let same_link =
@@ -195,7 +195,7 @@ fn undo(
         sysctls: state.sysctls.clone(),
         ..before.state.clone()
     };
-    Failure::CannotTell(
+    failure::unknown(
         match put_back(plan, before, &old, touched).and_then(|()| old.write(path)) {
             Ok(()) => format!("{why}; what was before is in force again"),
             Err(other) => format!("{why}; what was before could not be put back: {other}"),
@@ -292,7 +292,7 @@ fn cured(plan: &Plan, failure: Failure) -> Failure {
     } else {
         return failure;
     };
-    Failure::CannotTell(format!("cannot make the tunnel '{DEVICE}': {why} ({said})"))
+    failure::unknown(format!("cannot make the tunnel '{DEVICE}': {why} ({said})"))
 }
 
 /// The tunnel's neighbors, and at which addresses they are.
@@ -333,7 +333,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
     let written = State::read(path);
     if let Ok(Some(_)) = written {
         fs::remove_file(path).map_err(|error| {
-            Failure::CannotTell(format!(
+            failure::unknown(format!(
                 "cannot remove '{}': {}",
                 path.display(),
                 files::reason(&error)
@@ -341,7 +341,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
         })?;
     }
     if let Some((why, left)) = lost.zip(sysctls::are_lost(&state.sysctls)) {
-        return Err(Failure::CannotTell(format!(
+        return Err(failure::unknown(format!(
             "{why}; the rules and the tunnel are gone, and these sysctls are left as they are: {left}; set them by hand, or run 'down' with \
              the --state of 'up'"
         )));

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files::{self, Links};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ impl State {
             )
         };
         attempt().map_err(|error| {
-            Failure::CannotTell(format!(
+            failure::unknown(format!(
                 "cannot write '{}': {error}; run this as root",
                 path.display()
             ))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::Failure;
 
 use super::kernel;
 use super::plan::{DEVICE, Plan};

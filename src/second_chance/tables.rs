@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::netlink::Nftables;
 use super::plan::{Member, Plan};
 use super::rules;
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::route::Family;
 
 /// The tables of all families together.
@@ -112,7 +112,7 @@ pub fn is_on() -> Result<bool, Failure> {
         // Each version's tables have it.
         if !counters.contains_key("forged") {
             let (ip, table) = (rules::nft(family), rules::TABLE);
-            return Err(Failure::Refused(format!(
+            return Err(failure::refused(format!(
                 "the table '{ip} {table}' is not this program's, and is left; give it another name, or remove it (nft delete table {ip} {table})"
             )));
         }
@@ -126,7 +126,7 @@ fn unknown(error: io::Error) -> Failure {
     } else {
         ""
     };
-    Failure::CannotTell(format!(
+    failure::unknown(format!(
         "cannot ask the kernel for the rules' counters: {error}{cure}"
     ))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::file::LEAST_MTU;
 use super::kernel::{self, list};
 use super::plan::Plan;
-use haproxy_rhi::control::Failure;
+use haproxy_rhi::failure::{self, Failure};
 
 /// The tunnel's MTU: the file's, or what the ways to the siblings leave.
 ///
@@ -63,7 +63,7 @@ pub fn forget_learned(plan: &Plan) {
 }
 
 fn too_narrow(way: u16, mtu: u16) -> Failure {
-    Failure::CannotTell(format!(
+    failure::unknown(format!(
         "the way to the siblings takes packets of {way} bytes, which leaves {mtu} in the tunnel, and it takes {LEAST_MTU}; raise the MTU of \
          the interface or of the route to the siblings"
     ))
@@ -85,7 +85,7 @@ impl Way {
             } else {
                 &said
             };
-            Failure::CannotTell(format!(
+            failure::unknown(format!(
                 "no route to sibling {to} ({}); {why}",
                 plan.settings().place(to)
             ))
@@ -108,7 +108,7 @@ impl Way {
         let of_route = own.pointer("/metrics/0/mtu").and_then(Value::as_u64);
         let mtu = of_route.into_iter().chain(of_device).chain(of_family).min();
         mtu.and_then(|mtu| u16::try_from(mtu).ok()).ok_or_else(|| {
-            Failure::CannotTell(format!(
+            failure::unknown(format!(
                 "the MTU of the way to {} (interface '{device}') is unknown; add a line 'mtu'",
                 self.to
             ))

@@ -8,7 +8,7 @@ use crate::haproxy_cfg::{Asked, Door, Doors, Host, Ways, ways, with_frontends};
 use crate::observation::Process;
 
 use super::ground::{Ground, Source, place};
-use super::live::Proxies;
+use super::names::Proxies;
 use super::rule::*;
 
 /// A warning for each service and backend. Where haproxy.cfg cannot be read, less is known, and nothing is said.

@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::condition::Condition;
-use crate::config::{Config, Place, Stats};
+use crate::config::{Config, Stats};
 use crate::haproxy_cfg::{Outline, texts_of};
 use crate::observation::{Observation, Snapshot, Trouble};
 use crate::observe;
 use crate::program::Plan;
+use crate::value::nearest;
 
 use super::doors;
 use super::ground::{Ground, place};
 use super::logged;
+use super::names::{Named, Proxies, named};
 use super::rule::*;
 use super::{servers, several};
 
@@ -91,55 +92,6 @@ fn read(seen: &Observation) -> Result<&Snapshot, Trouble> {
         None => Err(Trouble::Unreadable("HAProxy was not asked".to_owned())),
     }
 }
-
-/// A name in a condition, and where it stands.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named<'a> {
-    pub(super) place: Place,
-    pub(super) proxy: &'a str,
-    pub(super) frontend: bool,
-    pub(super) servers: Vec<&'a str>,
-    pub(super) count_backup: bool,
-}
-
-fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
-    let several = |list: Vec<&'a Condition>, place: Place| -> Vec<Named<'a>> {
-        list.into_iter()
-            .enumerate()
-            .flat_map(|(index, inner)| named(inner, &place.index(index)))
-            .collect()
-    };
-    match condition {
-        Condition::All(list) => several(list.iter().collect(), place.key("all")),
-        Condition::Any(list) => several(list.iter().collect(), place.key("any")),
-        Condition::AtLeast(rule) => {
-            several(rule.of.iter().collect(), place.key("at_least").key("of"))
-        }
-        Condition::Not(inner) => named(inner, &place.key("not")),
-        Condition::Backend(rule) => vec![Named {
-            place: place.key("backend"),
-            proxy: rule.name.as_str(),
-            frontend: false,
-            servers: rule.servers.iter().map(|server| server.as_str()).collect(),
-            count_backup: rule.count_backup,
-        }],
-        Condition::Frontend(rule) => {
-            vec![Named {
-                place: place.key("frontend"),
-                proxy: rule.name.as_str(),
-                frontend: true,
-                servers: Vec::new(),
-                count_backup: false,
-            }]
-        }
-        Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => {
-            Vec::new()
-        }
-    }
-}
-
-/// Every proxy that HAProxy has: its name, whether it is a frontend, whether a backend.
-pub type Proxies = Vec<(String, bool, bool)>;
 
 /// What a stats socket answers; a stats page is not asked, and answers nothing.
 fn ask(config: &Config, question: &str) -> Vec<u8> {
@@ -247,7 +199,7 @@ fn missing(
 
 /// What there is, the likeliest first.
 fn cure(kind: &str, wanted: &str, known: &[&str]) -> String {
-    let close = known.iter().find(|name| strsim::jaro(wanted, name) > 0.8);
+    let close = nearest(wanted, known.iter().copied());
     let mut list: Vec<&str> = known.to_vec();
     list.truncate(12);
     match (close, list.is_empty()) {

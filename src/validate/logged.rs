@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::ground::Ground;
-use super::live::Named;
+use super::names::Named;
 use super::rule::*;
 use crate::config::{EventsAddress, Place, Span};
 use crate::haproxy_cfg::{Outline, Target};

@@ -18,6 +18,7 @@ mod ground;
 mod live;
 mod logged;
 mod named;
+mod names;
 mod regions;
 mod rule;
 mod servers;
@@ -26,15 +27,16 @@ mod show;
 mod siblings;
 mod trials;
 
+use std::cmp::Reverse;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::config::{self, Config};
-use crate::control::Failure;
 use crate::exabgp_conf::{self, Conf};
+use crate::failure::{self, Answer, End, Failure, Outcome};
 use crate::files::{self, Links};
 use crate::observation::Trouble;
 
@@ -96,72 +98,32 @@ read (--live), 64 usage, 69 HAProxy is not there (--live), 78 it cannot be used,
 JSON: {\"file\", \"valid\", \"services\", \"problem\", \"errors\", \"warnings\", \"notes\", \"findings\": [{\"rule\", \
 \"severity\", \"path\", \"line\", \"column\", \"what\", \"cure\", \"why\"}]}; a severity is error, warning or note.";
 
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// It can be used.
-    Fine,
-    /// It can be used, and there are warnings that were asked for.
-    Warnings,
-    /// It cannot be used, or a rule is broken; what was found is in the text.
-    Broken,
-    /// It ended before: a file cannot be read, HAProxy not be asked.
-    Failed(Failure),
-}
-
-/// Validates; the text is for stdout.
-pub fn validate(task: &ValidateTask) -> (String, Ending) {
+/// Validates.
+pub fn validate(task: &ValidateTask) -> Answer {
     if task.print_schema {
-        return (config::SCHEMA.to_owned(), Ending::Fine);
+        return config::SCHEMA.to_owned().into();
     }
     let file = task.config.as_deref().unwrap_or(&task.file);
-    let shown = file.display().to_string();
-    let failed = |failure: Failure| {
-        let problem = failure.to_string();
-        (
-            if task.json {
-                show::json(&shown, None, Some(&problem), &[])
-            } else {
-                String::new()
-            },
-            Ending::Failed(failure),
-        )
-    };
-    let conf = match conf(task) {
-        Ok(conf) => conf,
-        Err(problem) => return failed(Failure::Configuration(problem)),
-    };
-    // A run line with flags says what to announce, and no file does.
-    let from_flags = conf
-        .as_ref()
-        .and_then(|(path, conf)| of_run_line(path, conf));
+    judged(task, file).unwrap_or_else(|failure| {
+        let (shown, problem) = (file.display().to_string(), Some(failure.text.as_str()));
+        let text = if task.json {
+            show::json(&shown, None, problem, &[])
+        } else {
+            String::new()
+        };
+        (text, Some(failure)).into()
+    })
+}
+
+fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
+    let conf = conf(task).map_err(failure::configuration)?;
     let is_default = file.as_os_str() == config::DEFAULT_PATH;
-    let loaded = match from_flags {
-        Some((config, source)) if is_default => Ok((config, source)),
-        _ => config::load(file).map(|config| {
-            let text = files::text(file, Links::Followed, LONGEST).unwrap_or_default();
-            (config, Source::File(shown.clone(), text))
-        }),
-    };
-    let (config, source) = match loaded {
-        Ok(loaded) => loaded,
-        Err(problem) => return failed(Failure::Configuration(problem.to_string())),
-    };
+    let (config, source) = loaded(file, conf.as_ref().filter(|_| is_default))?;
     let others = task
         .sibling_config
         .iter()
-        .map(|path| Ok((path.display().to_string(), config::load(path)?)));
-    let others: Vec<(String, Config)> = match others.collect::<Result<_, config::FileError>>() {
-        Ok(others) => others,
-        Err(problem) => return failed(Failure::Configuration(problem.to_string())),
-    };
-    let name = match &source {
-        Source::File(path, _) => path.clone(),
-        Source::RunLine(path, at) => format!(
-            "{path}:{}:{}: the flags of the run line",
-            at.line, at.column
-        ),
-    };
+        .map(|path| Ok((path.display().to_string(), load(path)?)));
+    let others: Vec<(String, Config)> = others.collect::<Result<_, Failure>>()?;
     let ground = Ground {
         config: &config,
         source,
@@ -180,60 +142,67 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
     }
     let mut said = String::new();
     if task.live {
-        match live::findings(&ground) {
-            Ok((words, found)) => {
-                said = words + "\n";
-                findings.extend(found);
-            }
-            Err(Trouble::Gone(why)) => {
-                return failed(Failure::Gone(format!("HAProxy is gone: {why}")));
-            }
-            Err(Trouble::Unreadable(why)) => {
-                return failed(Failure::CannotTell(format!(
-                    "HAProxy cannot be read: {why}"
-                )));
-            }
-        }
+        let (words, found) = live::findings(&ground).map_err(|trouble| match trouble {
+            Trouble::Gone(why) => failure::gone(format!("HAProxy is gone: {why}")),
+            Trouble::Unreadable(why) => failure::unknown(format!("HAProxy cannot be read: {why}")),
+        })?;
+        said = words + "\n";
+        findings.extend(found);
         findings.extend(trials::findings(&ground));
     }
-    findings.sort_by_key(|finding| {
-        (
-            std::cmp::Reverse(finding.severity),
-            finding.path.clone(),
-            finding.at,
-        )
-    });
-    let worst = findings.iter().map(|finding| finding.severity).max();
-    let ending = match worst {
-        Some(Severity::Error) => Ending::Broken,
-        Some(Severity::Warning) if task.strict => Ending::Warnings,
-        _ => Ending::Fine,
+    findings.sort_by_key(|finding| (Reverse(finding.severity), finding.path.clone(), finding.at));
+    Ok(answered(task, &ground, &said, &findings))
+}
+
+fn load(path: &Path) -> Result<Config, Failure> {
+    config::load(path).map_err(|problem| failure::configuration(problem.to_string()))
+}
+
+/// A run line with flags says what to announce, and no file does.
+fn loaded(file: &Path, conf: Option<&(String, Conf)>) -> Result<(Config, Source), Failure> {
+    if let Some(from_flags) = conf.and_then(|(path, conf)| of_run_line(path, conf)) {
+        return Ok(from_flags);
+    }
+    let config = load(file)?;
+    let text = files::text(file, Links::Followed, LONGEST).unwrap_or_default();
+    Ok((config, Source::File(file.display().to_string(), text)))
+}
+
+fn answered(task: &ValidateTask, ground: &Ground<'_>, said: &str, findings: &[Finding]) -> Answer {
+    let name = match &ground.source {
+        Source::File(path, _) => path.clone(),
+        Source::RunLine(path, at) => format!(
+            "{path}:{}:{}: the flags of the run line",
+            at.line, at.column
+        ),
     };
-    let count = config.services.len();
-    let text = if task.json {
-        show::json(&name, Some(count), None, &findings)
+    let end = match findings.iter().map(|finding| finding.severity).max() {
+        Some(Severity::Error) => End::Broken,
+        Some(Severity::Warning) if task.strict => End::As(Outcome::Worse),
+        _ => End::As(Outcome::Best),
+    };
+    let count = ground.config.services.len();
+    if task.json {
+        return (show::json(&name, Some(count), None, findings), end).into();
+    }
+    let is_bare = task.platform.is_none() && task.exabgp_conf.is_none() && !task.live;
+    let summary = if is_bare && findings.is_empty() {
+        String::new()
     } else {
-        let looked = task.platform.is_some()
-            || task.exabgp_conf.is_some()
-            || task.live
-            || !findings.is_empty();
-        let summary = if looked {
-            format!(", {}", show::summary(&findings))
-        } else {
-            String::new()
-        };
-        let plural = if count == 1 { "" } else { "s" };
-        let verdict = if ending == Ending::Broken {
-            "not fit for use"
-        } else {
-            "valid"
-        };
-        format!(
-            "{}{said}{name}: {verdict}, {count} service{plural}{summary}\n",
-            show::text(&findings)
-        )
+        format!(", {}", show::summary(findings))
     };
-    (text, ending)
+    let plural = if count == 1 { "" } else { "s" };
+    let verdict = if end == End::Broken {
+        "not fit for use"
+    } else {
+        "valid"
+    };
+    let text = show::text(findings);
+    (
+        format!("{text}{said}{name}: {verdict}, {count} service{plural}{summary}\n"),
+        end,
+    )
+        .into()
 }
 
 /// What Azure's rules and those about exabgp.conf say of two files, each with its path.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::ground::{Ground, place};
 use super::rule::*;
 use crate::condition::Probe;
-use crate::config::{Config, Service, Takeover, is_avoided};
+use crate::config::{Config, Service, Takeover};
 use crate::route::{Attributes, NextHop};
 
 /// All findings. `others`: the other regions' configurations, each with its path.
@@ -59,7 +59,7 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
 
 /// What of the other region would win against the takeover, in words.
 fn no_room(rule: &Takeover, other: &Service) -> Option<String> {
-    let wins = |attributes: &Attributes| !is_avoided(attributes, &rule.attributes);
+    let wins = |attributes: &Attributes| !attributes.is_avoided_for(&rule.attributes);
     let level = other.levels.iter().find(|level| wins(&level.attributes));
     let takeover = other.takeover().filter(|other| wins(&other.attributes));
     level

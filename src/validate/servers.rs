@@ -1,9 +1,10 @@
 //! The servers of the backends that levels watch, as the running HAProxy has them: whether they can count, and whether anybody checks them.
 
 use super::ground::Ground;
-use super::live::Named;
+use super::names::Named;
 use super::rule::*;
 use crate::observation::{Proxy, ServerRow, Snapshot};
+use crate::value::Joined;
 
 /// What is to be said of a backend that is there.
 pub(super) fn findings(
@@ -63,7 +64,7 @@ fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
 fn unchecked(named: &Named<'_>, servers: &[&ServerRow]) -> Vec<Said> {
     let name = named.proxy;
     let said = |rows: Vec<&str>, why: &str, cure: &str| {
-        let list = rows.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        let list = rows.iter().take(5).copied().joined(", ");
         let more = if rows.len() > 5 { ", …" } else { "" };
         let what = format!(
             "{} server(s) of HAProxy's backend '{name}' {why}: {list}{more}",

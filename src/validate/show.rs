@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rule::{Finding, Severity};
+use crate::value::Joined;
 
 fn count(findings: &[Finding], severity: Severity) -> usize {
     findings
@@ -13,16 +14,16 @@ fn count(findings: &[Finding], severity: Severity) -> usize {
 
 /// `2 errors, 1 warning and 1 note`.
 pub fn summary(findings: &[Finding]) -> String {
-    let parts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+    let parts = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .map(|severity| (count(findings, severity), severity.word()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
-        .collect();
+        .joined(", ");
     if parts.is_empty() {
         "nothing found".to_owned()
     } else {
-        parts.join(", ")
+        parts
     }
 }
 

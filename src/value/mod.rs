@@ -3,5 +3,7 @@
 
 pub mod object;
 mod span;
+mod text;
 
 pub use span::Span;
+pub use text::{Joined, counted, did_you_mean, nearest, with};

@@ -5,19 +5,10 @@ use std::net::IpAddr;
 
 use super::intended::{IntendedRoute, Intent, Out, Wire};
 use super::learned::{Learned, LearnedRoute, short};
+use crate::failure::Outcome;
 use crate::route::{Family, Prefix};
 use crate::validate::is_private;
-
-/// How it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Agreement {
-    /// All agree.
-    Agree,
-    /// Something differs.
-    Differ,
-    /// It cannot be told.
-    CannotTell,
-}
+use crate::value::Joined;
 
 /// A region, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +35,7 @@ pub struct Row {
     /// The AS path, with blanks.
     pub as_path: Option<String>,
     /// Whether it is as intended; absent: it is what is intended, or nobody said what is.
-    pub agreement: Option<Agreement>,
+    pub agreement: Option<Outcome>,
     /// In words.
     pub words: String,
 }
@@ -53,7 +44,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// The worst of all rows.
-    pub agreement: Agreement,
+    pub outcome: Outcome,
     /// In the order of the prefixes, then the regions.
     pub rows: Vec<Row>,
     /// What is not as intended, in words.
@@ -67,7 +58,7 @@ pub struct Comparison {
 /// Compares all regions.
 pub fn compare(regions: &[Region]) -> Comparison {
     let mut course = Comparison {
-        agreement: Agreement::Agree,
+        outcome: Outcome::Best,
         rows: Vec::new(),
         problems: Vec::new(),
         preferences: Vec::new(),
@@ -115,7 +106,7 @@ pub fn compare(regions: &[Region]) -> Comparison {
     }
     // What differs is known all the same.
     let unsaid = |region: &&Region| region.intent.is_none() && intended().next().is_some();
-    let is_certain = course.agreement == Agreement::Differ;
+    let is_certain = course.outcome == Outcome::Worse;
     for region in regions.iter().filter(unsaid).filter(|_| !is_certain) {
         let name = &region.name;
         course.cannot_tell(format!(
@@ -157,16 +148,16 @@ pub fn compare(regions: &[Region]) -> Comparison {
 
 impl Comparison {
     fn cannot_tell(&mut self, what: String) {
-        self.agreement = Agreement::CannotTell;
+        self.outcome = Outcome::Unknown;
         self.problems.push(what);
     }
 
     fn push(&mut self, row: Row) {
         if let Some(agreement) = row
             .agreement
-            .filter(|agreement| *agreement != Agreement::Agree)
+            .filter(|agreement| *agreement != Outcome::Best)
         {
-            self.agreement = self.agreement.max(agreement);
+            self.outcome = self.outcome.max(agreement);
             self.problems.push(format!(
                 "{}: {} at {}: {}",
                 row.region, row.prefix, row.seen_by, row.words
@@ -177,7 +168,7 @@ impl Comparison {
 
     fn of_region(&mut self, prefix: Prefix, region: &Region) {
         let row =
-            |seen_by: &str, out: Option<&Wire>, agreement: Option<Agreement>, words: &str| Row {
+            |seen_by: &str, out: Option<&Wire>, agreement: Option<Outcome>, words: &str| Row {
                 prefix: prefix.to_string(),
                 region: region.name.clone(),
                 seen_by: seen_by.to_owned(),
@@ -206,7 +197,7 @@ impl Comparison {
                 Some(Out::Withdrawn) => (None, format!("{service}{}, withdrawn", route.standing)),
                 None => (None, format!("{service}{}", route.standing)),
             };
-            let unknown = route.wanted.is_none().then_some(Agreement::CannotTell);
+            let unknown = route.wanted.is_none().then_some(Outcome::Unknown);
             self.push(row("intended", wire, unknown, &words));
         }
         if let Some(held) = intended.and_then(|route| route.held.as_ref()) {
@@ -215,8 +206,8 @@ impl Comparison {
                 _ => None,
             };
             match &held.differs {
-                None => self.push(row("ExaBGP", wire, Some(Agreement::Agree), "as intended")),
-                Some(why) => self.push(row("ExaBGP", wire, Some(Agreement::Differ), why)),
+                None => self.push(row("ExaBGP", wire, Some(Outcome::Best), "as intended")),
+                Some(why) => self.push(row("ExaBGP", wire, Some(Outcome::Worse), why)),
             }
         }
         let Some(learned) = &region.learned else {
@@ -232,17 +223,16 @@ impl Comparison {
                 .find_map(|route| route.local_address);
             let (agreement, words) = match intended {
                 Some(route) if is_for(route, local) => judged(route, found),
-                Some(_) if found.is_empty() => (
-                    Some(Agreement::Agree),
-                    "not for this Route Server".to_owned(),
-                ),
+                Some(_) if found.is_empty() => {
+                    (Some(Outcome::Best), "not for this Route Server".to_owned())
+                }
                 Some(_) => (
-                    Some(Agreement::Differ),
+                    Some(Outcome::Worse),
                     "not meant for this neighbor".to_owned(),
                 ),
                 // Nobody said what is intended: both instances must have the same at least.
                 None if all.iter().any(|other| wires(other) != wires(found)) => {
-                    (Some(Agreement::Differ), "the instances differ".to_owned())
+                    (Some(Outcome::Worse), "the instances differ".to_owned())
                 }
                 None if found.is_empty() => (None, "not there".to_owned()),
                 None => (None, String::new()),
@@ -283,14 +273,14 @@ fn wires(routes: &[&LearnedRoute]) -> Vec<(Option<IpAddr>, Vec<u32>)> {
         .collect()
 }
 
-fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreement>, String) {
-    let differs = |what: String| (Some(Agreement::Differ), what);
+fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>, String) {
+    let differs = |what: String| (Some(Outcome::Worse), what);
     match (&intended.wanted, found) {
         (None, _) => (
-            Some(Agreement::CannotTell),
+            Some(Outcome::Unknown),
             "it is not known yet what is intended".to_owned(),
         ),
-        (Some(Out::Withdrawn), []) => (Some(Agreement::Agree), "as intended".to_owned()),
+        (Some(Out::Withdrawn), []) => (Some(Outcome::Best), "as intended".to_owned()),
         (Some(Out::Withdrawn), _) => differs("still there, and should be withdrawn".to_owned()),
         (Some(Out::Announced(_)), []) => differs("not there".to_owned()),
         (Some(Out::Announced(wire)), [route]) => {
@@ -310,7 +300,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreemen
                 _ => {}
             }
             if faults.is_empty() {
-                (Some(Agreement::Agree), "as intended".to_owned())
+                (Some(Outcome::Best), "as intended".to_owned())
             } else {
                 differs(faults.join(", "))
             }
@@ -322,10 +312,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Agreemen
 }
 
 fn blanks(path: &[u32]) -> String {
-    path.iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    path.iter().joined(" ")
 }
 
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.

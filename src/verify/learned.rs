@@ -108,7 +108,7 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
                 at(&place, format!("{place}: {what}"))
             })?);
         }
-        found.insert(key.clone(), routes);
+        found.insert(key.clone(), once(routes));
     }
     if found.is_empty() {
         let what = format!(
@@ -117,6 +117,21 @@ pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
         return Err(at(&place, what));
     }
     Ok(found)
+}
+
+/// An instance may list a route once for each of the instances' addresses, as the specification's example does.
+fn once(routes: Vec<LearnedRoute>) -> Vec<LearnedRoute> {
+    let mut at = BTreeMap::new();
+    let mut is_first = |route: &LearnedRoute| {
+        let what = (
+            route.network.clone(),
+            route.next_hop,
+            route.as_path.clone(),
+            route.source_peer,
+        );
+        *at.entry(what).or_insert(route.local_address) == route.local_address
+    };
+    routes.into_iter().filter(|route| is_first(route)).collect()
 }
 
 /// What az prints where it prints no JSON.

@@ -4,27 +4,31 @@
 //! a running process's status file, or a configuration ──► intended ─┐
 //!                                                                    ├─► compare ──► show
 //! az network routeserver peering list-learned-routes ──► learned ───┘
+//! (or the Resource Manager itself: azure)
 //! ```
 
 mod compare;
 mod intended;
 mod learned;
+mod metrics;
 mod show;
 
-use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
+use crate::azure::{self, AzureArgs};
 use crate::config::{self, Name};
+use crate::failure::{self, Answer, End, Failure};
 use crate::files;
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life};
 
-pub use compare::{Agreement, Comparison, Region, Row, compare};
+pub use compare::{Comparison, Region, Row, compare};
 pub use intended::{Held, IntendedRoute, Intent, Out, Wire};
 pub use learned::{Learned, LearnedRoute, learned};
 
@@ -47,6 +51,12 @@ pub struct VerifyTask {
     /// Read this status file of a running process (repeatable) [default: those in /run/exabgp]
     #[arg(long, value_name = "FILE", conflicts_with = "config")]
     pub status_file: Vec<PathBuf>,
+    /// What Azure is asked.
+    #[command(flatten)]
+    pub azure: AzureArgs,
+    /// Also write the outcome as metrics to this file, for Prometheus's node exporter
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -99,37 +109,40 @@ impl FromStr for Named {
     }
 }
 
-/// Why nothing could be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// The command line does not make sense.
-    Usage(String),
-    /// A configuration cannot be used.
-    Configuration(String),
-    /// What should be compared cannot be read.
-    CannotTell(String),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Usage(text) | Self::Configuration(text) | Self::CannotTell(text)) = self;
-        f.write_str(text)
-    }
-}
-
 /// Compares and shows.
 ///
 /// # Errors
-/// See [`Trouble`].
-pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
+/// Nothing could be compared, and why.
+pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
+    let compared = compared(task);
+    if let Some(path) = &task.metrics {
+        let known = compared.as_ref().ok();
+        metrics::write(path, known.map(|(_, comparison)| comparison))?;
+    }
+    let (regions, comparison) = compared?;
+    let text = if task.json {
+        show::json(&regions, &comparison)
+    } else {
+        show::text(&regions, &comparison)
+    };
+    Ok((text, End::As(comparison.outcome)).into())
+}
+
+fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     let mut regions = all_learned(&task.learned)?;
     let intents = if task.config.is_empty() {
         here(task)?
     } else {
         configured(task)?
     };
+    let mut words = Vec::new();
+    if task.azure.azure.is_some() {
+        let (region, told) = asked(task, &intents)?;
+        regions.push(region);
+        words = told;
+    }
     if intents.is_empty() && regions.is_empty() {
-        return Err(Trouble::CannotTell(format!(
+        return Err(failure::unknown(format!(
             "no running process (in {FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
             config::DEFAULT_PATH
         )));
@@ -146,21 +159,57 @@ pub fn verify(task: &VerifyTask) -> Result<(String, Agreement), Trouble> {
                 .is_some_and(|intent| held(intent) || intent.routes.is_empty())
     };
     if !regions.iter().any(has_seen) {
-        return Err(Trouble::CannotTell(
+        return Err(failure::unknown(
             "no running process, and no output of list-learned-routes: there is nothing to compare the configuration with".to_owned(),
         ));
     }
-    let comparison = compare(&regions);
-    let text = if task.json {
-        show::json(&regions, &comparison)
-    } else {
-        show::text(&regions, &comparison)
+    let mut comparison = compare(&regions);
+    comparison.notes.extend(words);
+    Ok((regions, comparison))
+}
+
+/// What Azure itself says that this region's Route Server learned, and what else it says.
+fn asked(
+    task: &VerifyTask,
+    intents: &[(Option<String>, Intent)],
+) -> Result<(Region, Vec<String>), Failure> {
+    let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
+    let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
+    let found = azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
+    let learned = learned(&found.learned).map_err(|(line, column, what)| {
+        failure::unknown(format!("Azure's answer:{line}:{column}: {what}"))
+    })?;
+    let region = Region {
+        name: task
+            .region
+            .as_ref()
+            .map_or(found.name, |name| name.0.clone()),
+        intent: None,
+        learned: Some(learned),
     };
-    Ok((text, comparison.agreement))
+    Ok((region, found.words))
+}
+
+/// ExaBGP's neighbors, as the running processes tell of them.
+fn neighbors(task: &VerifyTask) -> Vec<IpAddr> {
+    let files = status_files(task).0;
+    let reports = files.iter().filter_map(|file| status::read(file).ok());
+    let neighbors = reports.flat_map(|report| report.status.exabgp.neighbors);
+    neighbors
+        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
+        .collect()
+}
+
+/// The status files that are read, and whether they were named.
+fn status_files(task: &VerifyTask) -> (Vec<PathBuf>, bool) {
+    match task.status_file.is_empty() {
+        false => (task.status_file.clone(), true),
+        true => (status::all(Path::new(FOLDER)).unwrap_or_default(), false),
+    }
 }
 
 /// What the Route Servers learned, one a region.
-fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
+fn all_learned(files: &[Named]) -> Result<Vec<Region>, Failure> {
     let mut regions: Vec<Region> = Vec::new();
     for Named { region, word } in files {
         let (text, shown) = read(word)?;
@@ -175,12 +224,12 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
             None => stem().unwrap_or_default(),
         };
         if regions.iter().any(|known| known.name == name) {
-            return Err(Trouble::Usage(format!(
+            return Err(failure::usage(format!(
                 "region '{name}' is there twice; give each a name, such as north={word}"
             )));
         }
         let learned = learned(&text).map_err(|(line, column, what)| {
-            Trouble::CannotTell(format!("{shown}:{line}:{column}: {what}"))
+            failure::unknown(format!("{shown}:{line}:{column}: {what}"))
         })?;
         regions.push(Region {
             name,
@@ -194,13 +243,13 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Trouble> {
 /// The longest output that is read: 10,000 routes, twice, with room.
 const LONGEST: u64 = 64 << 20;
 
-fn read(word: &str) -> Result<(String, String), Trouble> {
+fn read(word: &str) -> Result<(String, String), Failure> {
     let (read, shown) = match word {
         "-" => (files::content(io::stdin(), LONGEST), "stdin"),
         path => (files::read_piped(path.as_ref(), LONGEST), path),
     };
     let bytes = read.map_err(|error| {
-        Trouble::CannotTell(format!(
+        failure::unknown(format!(
             "failed to read '{shown}': {}",
             files::reason(&error)
         ))
@@ -227,7 +276,7 @@ fn decoded(bytes: &[u8]) -> String {
     }
 }
 
-fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
+fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
     let level = |region: &Option<String>| {
         let of = |wanted: &Option<String>| task.level.iter().find(|level| level.region == *wanted);
         of(region)
@@ -236,8 +285,8 @@ fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Troubl
     };
     let of_file = |Named { region, word }: &Named| {
         let config = config::load(Path::new(word))
-            .map_err(|error| Trouble::Configuration(error.to_string()))?;
-        let intent = Intent::of_config(word, &config, level(region)).map_err(Trouble::Usage)?;
+            .map_err(|error| failure::configuration(error.to_string()))?;
+        let intent = Intent::of_config(word, &config, level(region)).map_err(failure::usage)?;
         Ok((
             region
                 .clone()
@@ -249,18 +298,14 @@ fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Troubl
 }
 
 /// What this host intends: as its running processes say, else as its configuration calls for.
-fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
-    let named = !task.status_file.is_empty();
-    let files = match named {
-        true => task.status_file.clone(),
-        false => status::all(Path::new(FOLDER)).unwrap_or_default(),
-    };
+fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
+    let (files, _) = status_files(task);
     let mut told = Vec::new();
     for file in files {
         match status::read(&file) {
             Ok(report) => told.push((status::life(&report, Moment::now()), report)),
             Err(why) => {
-                return Err(Trouble::CannotTell(format!(
+                return Err(failure::unknown(format!(
                     "failed to read '{}': {why}",
                     file.display()
                 )));
@@ -283,11 +328,11 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
     let path = Path::new(config::DEFAULT_PATH);
     if all.is_none() && path.exists() {
         let config =
-            config::load(path).map_err(|error| Trouble::Configuration(error.to_string()))?;
+            config::load(path).map_err(|error| failure::configuration(error.to_string()))?;
         let word = task.level.first().map(|level| level.word.as_str());
-        all = Some(Intent::of_config(config::DEFAULT_PATH, &config, word).map_err(Trouble::Usage)?);
+        all = Some(Intent::of_config(config::DEFAULT_PATH, &config, word).map_err(failure::usage)?);
     } else if !task.level.is_empty() {
-        return Err(Trouble::Usage(
+        return Err(failure::usage(
             "--level is for a configuration; a running process says itself where it stands (name a configuration with --config)".to_owned(),
         ));
     }
@@ -298,12 +343,12 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Trouble> {
 }
 
 /// Finds the region that an intent is of: by its name, as the only one, or by the next hop that was learned there.
-fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Result<(), Trouble> {
+fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Result<(), Failure> {
     let at = match &name {
         Some(name) => match regions.iter().position(|region| region.name == *name) {
             None if regions.iter().any(|region| region.learned.is_some()) => {
                 let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-                return Err(Trouble::Usage(format!(
+                return Err(failure::usage(format!(
                     "no output of region '{name}' was given; there is one of {}",
                     known.join(", ")
                 )));
@@ -322,7 +367,7 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
             match at.as_slice() {
                 [at] => Some(*at),
                 _ => {
-                    return Err(Trouble::Usage(
+                    return Err(failure::usage(
                         "the next hops do not say which region this is; name it with --region, or name each --config".to_owned(),
                     ));
                 }

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::compare::{Agreement, Comparison, Region, Row};
+use crate::failure::Outcome;
+use crate::value::Joined;
+
+use super::compare::{Comparison, Region, Row};
 
 /// The outcome in a word.
-fn word(agreement: Agreement) -> &'static str {
-    match agreement {
-        Agreement::Agree => "agree",
-        Agreement::Differ => "differ",
-        Agreement::CannotTell => "unknown",
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Best => "agree",
+        Outcome::Worse => "differ",
+        Outcome::Unknown => "unknown",
     }
 }
 
@@ -35,10 +38,10 @@ pub fn text(regions: &[Region], comparison: &Comparison) -> String {
     for line in &comparison.problems {
         text += &format!("! {line}\n");
     }
-    text += match comparison.agreement {
-        Agreement::Agree => "all agree\n",
-        Agreement::Differ => "something differs\n",
-        Agreement::CannotTell => "it is unknown whether all agree\n",
+    text += match comparison.outcome {
+        Outcome::Best => "all agree\n",
+        Outcome::Worse => "something differs\n",
+        Outcome::Unknown => "it is unknown whether all agree\n",
     };
     text
 }
@@ -69,12 +72,12 @@ fn table(rows: &[Row]) -> String {
     }
     let mut text = String::new();
     for line in &lines {
-        let cells: Vec<String> = line
+        let cells = line
             .iter()
             .zip(widths)
             .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        text += cells.join("  ").trim_end();
+            .joined("  ");
+        text += cells.trim_end();
         text.push('\n');
     }
     text
@@ -108,7 +111,7 @@ pub fn json(regions: &[Region], comparison: &Comparison) -> String {
         })
         .collect();
     let value = json!({
-        "outcome": word(comparison.agreement),
+        "outcome": word(comparison.outcome),
         "regions": regions,
         "preferences": comparison.preferences,
         "problems": comparison.problems,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::failure::{Kind, Outcome};
 
 const NORTH: &str = include_str!("../../tests/verify/north-europe.json");
 const WEST: &str = include_str!("../../tests/verify/west-europe.json");
@@ -35,8 +36,8 @@ fn both_regions_of_the_documented_pattern_agree_with_the_shipped_files_and_the_p
  {
     let found = compare(&[north(NORTH), west(WEST)]);
     assert_eq!(
-        (found.agreement, found.problems),
-        (Agreement::Agree, Vec::<String>::new())
+        (found.outcome, found.problems),
+        (Outcome::Best, Vec::<String>::new())
     );
     assert_eq!(found.rows.len(), 6);
     assert_eq!(
@@ -48,7 +49,7 @@ fn both_regions_of_the_documented_pattern_agree_with_the_shipped_files_and_the_p
 #[test]
 fn a_withdrawn_region_is_told_from_one_that_lost_its_route() {
     let lost = compare(&[north(EMPTY), west(WEST)]);
-    assert_eq!(lost.agreement, Agreement::Differ);
+    assert_eq!(lost.outcome, Outcome::Worse);
     assert_eq!(
         lost.problems,
         [
@@ -61,10 +62,7 @@ fn a_withdrawn_region_is_told_from_one_that_lost_its_route() {
         ["9.9.9.9/32: only west announces it, so clients reach that"]
     );
     let down = |text| region("north", Some(NORTH_CONFIG), Some("down"), Some(text));
-    assert_eq!(
-        compare(&[down(EMPTY), west(WEST)]).agreement,
-        Agreement::Agree
-    );
+    assert_eq!(compare(&[down(EMPTY), west(WEST)]).outcome, Outcome::Best);
     let stays = compare(&[down(NORTH), west(WEST)]);
     assert_eq!(
         stays.problems[0],
@@ -89,7 +87,7 @@ fn instances_that_differ_are_found_with_and_without_an_intent() {
         ["north: 9.9.9.9/32 at IN_0: the AS path should be 65010"]
     );
     let blind = compare(&[region("north", None, None, Some(&one)), west(WEST)]);
-    assert_eq!(blind.agreement, Agreement::Differ);
+    assert_eq!(blind.outcome, Outcome::Worse);
     assert!(
         blind
             .problems
@@ -99,7 +97,7 @@ fn instances_that_differ_are_found_with_and_without_an_intent() {
     );
     // Where nobody says what is intended, that they agree is not enough.
     let blind = compare(&[region("north", None, None, Some(NORTH))]);
-    assert_eq!(blind.agreement, Agreement::CannotTell);
+    assert_eq!(blind.outcome, Outcome::Unknown);
 }
 
 #[test]
@@ -117,7 +115,7 @@ fn another_next_hop_a_second_route_and_a_missing_instance_are_found() {
     );
     assert!(compare(&[north(&two)]).problems[0].ends_with("2 routes, and one is intended"));
     let half = compare(&[north(&format!("{{\"RouteServiceRole_IN_0\": [{row}]}}"))]);
-    assert_eq!(half.agreement, Agreement::CannotTell);
+    assert_eq!(half.outcome, Outcome::Unknown);
     assert_eq!(
         half.problems,
         ["north: only IN_0 is there, and a Route Server has two instances"]
@@ -150,18 +148,18 @@ fn next_hop_self_and_a_path_left_to_exabgp_are_compared_by_what_azure_tells() {
             "\"last_standing\": {\"prepend\": 6}",
             "\"last_standing\": {\"as_path\": [65010, 65010]}",
         );
-    let is = |text: &str| compare(&[region("north", Some(&config), None, Some(text))]).agreement;
-    assert_eq!(is(NORTH), Agreement::Agree);
+    let is = |text: &str| compare(&[region("north", Some(&config), None, Some(text))]).outcome;
+    assert_eq!(is(NORTH), Outcome::Best);
     assert_eq!(
         is(&NORTH.replace("\"65010\"", "\"65010-65010\"")),
-        Agreement::Differ
+        Outcome::Worse
     );
     assert_eq!(
         is(&NORTH.replace(
             "\"nextHop\": \"172.16.156.70\"",
             "\"nextHop\": \"10.0.0.1\""
         )),
-        Agreement::Differ
+        Outcome::Worse
     );
 }
 
@@ -180,7 +178,7 @@ fn a_route_for_other_neighbors_is_not_expected_at_the_route_server() {
             "\"next_hop\": \"2001:db8::2\"",
         );
     let found = compare(&[region("north", Some(&v6), None, Some(EMPTY))]);
-    assert_eq!(found.agreement, Agreement::Agree, "{found:?}");
+    assert_eq!(found.outcome, Outcome::Best, "{found:?}");
 }
 
 #[test]
@@ -194,7 +192,7 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
     };
     let placed = |name: Option<&str>, mut regions: Vec<Region>| {
         place(&mut regions, name.map(str::to_owned), intent())?;
-        Ok::<_, Trouble>(
+        Ok::<_, Failure>(
             regions
                 .into_iter()
                 .filter(|region| region.intent.is_some())
@@ -212,15 +210,17 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
         ]
     };
     assert!(
-        matches!(placed(None, withdrawn()), Err(Trouble::Usage(why)) if why.contains("--region"))
+        matches!(placed(None, withdrawn()), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("--region"))
     );
-    assert!(matches!(placed(Some("e"), both()), Err(Trouble::Usage(why)) if why.contains("w, n")));
+    assert!(
+        matches!(placed(Some("e"), both()), Err(Failure { kind: Kind::Usage, text: why }) if why.contains("w, n"))
+    );
 }
 
 #[test]
 fn a_region_of_which_nobody_said_what_is_intended_agrees_with_nothing() {
     let comparison = compare(&[north(NORTH), region("west", None, None, Some(WEST))]);
-    assert_eq!(comparison.agreement, Agreement::CannotTell);
+    assert_eq!(comparison.outcome, Outcome::Unknown);
     assert_eq!(
         comparison.problems,
         ["west: it is not known what is intended there; add --config west=FILE"]

@@ -12,6 +12,7 @@ mod doors;
 mod haproxy;
 mod wait;
 
+mod azure;
 mod frontends;
 mod list;
 mod live;

@@ -1,6 +1,5 @@
 //! The stats page over TLS: whose certificates are believed.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::command::Said;
@@ -18,6 +17,18 @@ make site -out site.csr
 openssl x509 -req -in site.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2 -extfile names -out site.crt 2>/dev/null
 cat site.crt site.key > site.pem
 "#;
+
+/// A folder with these certificates.
+pub fn certificates() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new("sh")
+        .args(["-c", CERTIFICATES, "sh"])
+        .arg(folder.path())
+        .status()
+        .unwrap();
+    assert!(made.success() && folder.path().join("site.pem").exists());
+    folder
+}
 
 fn check(haproxy: &Haproxy, port: u16, more: &str) -> Said {
     let text = format!(
@@ -37,14 +48,8 @@ fn check(haproxy: &Haproxy, port: u16, more: &str) -> Said {
 
 #[test]
 fn a_stats_page_over_tls_is_read_where_its_authority_is_known() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = certificates();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let made = Command::new("sh")
-        .args(["-c", CERTIFICATES, "sh"])
-        .arg(folder.path())
-        .status()
-        .unwrap();
-    assert!(made.success() && Path::new(&at("site.pem")).exists());
     let port = free_port();
     let page = format!(
         "frontend page\n    bind 127.0.0.1:{port} ssl crt {}\n    stats enable\n    stats uri /\n",

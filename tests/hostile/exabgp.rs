@@ -24,7 +24,7 @@ pub struct Service {
     stdin: Arc<Mutex<Option<File>>>,
     said: Arc<Mutex<Vec<String>>>,
     log: Arc<Mutex<String>>,
-    _unread: Option<ChildStderr>,
+    unread: Option<ChildStderr>,
 }
 
 /// How the process is started.
@@ -147,7 +147,7 @@ impl Setup {
                 stdin,
                 said: Arc::default(),
                 log,
-                _unread: unread,
+                unread,
             },
             stdout,
         )
@@ -186,6 +186,12 @@ impl Service {
     /// Everything that it said so far.
     pub fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Begins to read its log, which nobody has read so far.
+    pub fn read_its_log(&mut self) {
+        let (stderr, log) = (self.unread.take().unwrap(), Arc::clone(&self.log));
+        thread::spawn(move || keep(stderr, &log));
     }
 
     /// What it said about routes.

@@ -318,6 +318,30 @@ fn a_log_that_nobody_reads_does_not_hold_up_exabgp() {
     service.is_well();
 }
 
+/// Thousands of services may move at once, faster than a busy machine's journal reads.
+#[test]
+fn thousands_of_log_lines_at_once_are_all_written() {
+    let haproxy = Haproxy::socket(says(down()));
+    let mut service = haproxy.setup().without_a_reader_of_its_log().start();
+    service.eventually_withdraws();
+    let lines = "neighbor 127.0.0.2 up\nneighbor 127.0.0.2 down - peer reset\n".repeat(2500);
+    service.write(lines.as_bytes());
+    // What it answers to comes after them.
+    haproxy.turns(says(up()));
+    service.eventually_announces();
+    service.read_its_log();
+    let lines = |end: &str| {
+        service
+            .log()
+            .lines()
+            .filter(|line| line.ends_with(end))
+            .count()
+    };
+    within(PATIENCE, "its log has every line", || {
+        lines("neighbor 127.0.0.2 up") == 2500 && lines("down: peer reset") == 2500
+    });
+}
+
 #[test]
 fn it_leaves_when_exabgp_is_gone() {
     let haproxy = Haproxy::socket(says(up()));

@@ -11,7 +11,7 @@ use haproxy_rhi_lab::{Machine, eventually};
 use crate::site::PATIENCE;
 
 /// What a machine has of the documents: README, the manuals, and what the installed files say above their lines.
-const DOCUMENTS: [&str; 18] = [
+const DOCUMENTS: [&str; 20] = [
     "README.md",
     "man/haproxy-rhi.8.md",
     "man/haproxy-rhi-config.5.md",
@@ -23,6 +23,8 @@ const DOCUMENTS: [&str; 18] = [
     "systemd/exabgp.service.d/haproxy-rhi-hardening.conf",
     "systemd/haproxy.service.d/haproxy-rhi.conf",
     "systemd/anycast-address@.service",
+    "systemd/haproxy-rhi-verify.service",
+    "systemd/haproxy-rhi-verify.timer",
     "systemd/second-chance/second-chance.conf",
     "systemd/second-chance/haproxy-rhi-second-chance.service",
     "systemd/second-chance/haproxy-rhi-second-chance-heartbeat.service",
@@ -68,9 +70,10 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 19] = [
+const NO_COMMANDS: [(&str, &str); 20] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
+    ("haproxy-rhi verify --azure", AZURE),
     ("haproxy-rhi init --region 'West Europe'", FAR),
     ("for nva in ", FAR),
     ("curl ", CURL),

@@ -59,8 +59,8 @@ pub struct Nva {
     pub watch_refused: u32,
     pub look_hangs: Time,
     pub probes_hang: Time,
-    /// Questions to each page that were lost in a row.
-    pub losses: BTreeMap<(usize, usize), u8>,
+    /// Each probe's questions that were lost in a row.
+    pub losses: BTreeMap<Probe, u8>,
     pub orders: BTreeMap<String, Declared>,
     /// The wall clock, beyond the time of the history.
     pub clock: i64,

@@ -502,7 +502,7 @@ impl World {
             Target::Page(other, service) => {
                 let (one_way, lost) = (nva.random.range(500, 25 * MS), nva.random.chance(1));
                 // Three in a row are no loss, but a sibling that is silent.
-                let losses = nva.losses.entry((other, service)).or_default();
+                let losses = nva.losses.entry((*probe).clone()).or_default();
                 let lost = lost && *losses < 2;
                 *losses = if lost { *losses + 1 } else { 0 };
                 if lost || self.is_apart(n, other) {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::file::Declaration;
+use super::declaration::Declaration;
 use crate::drain::OLD;
 
 /// What the clocks say at one moment.
@@ -77,6 +77,14 @@ impl Date {
             (Some(_), Some(_)) => by_wall.max(clocks.boottime),
             _ => by_wall,
         }
+    }
+}
+
+impl Declaration {
+    /// Declared until the next boot, and that was since.
+    pub fn is_void(&self, clocks: &Clocks) -> bool {
+        let boots = self.boot.as_ref().zip(clocks.boot_id.as_ref());
+        boots.is_some_and(|(declared, this)| declared != this)
     }
 }
 

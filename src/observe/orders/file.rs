@@ -9,43 +9,14 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Clocks, words};
+use super::declaration::Declaration;
+use super::folder;
 use crate::files::{self, Links, open, put, sync_folder, what};
 
 /// The longest declaration.
 const LONGEST: u64 = 16 << 10;
-
-/// What is in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Declaration {
-    /// Another one is another drain; the same one is the same, though it says more by now.
-    pub id: Option<String>,
-    /// Unix time, in milliseconds; absent: the file's own date.
-    pub since_ms: Option<u64>,
-    /// The boot in which it was declared: `/proc/sys/kernel/random/boot_id`.
-    pub since_boot_id: Option<String>,
-    /// The time since that boot, in milliseconds.
-    pub since_boottime_ms: Option<u64>,
-    /// Who.
-    pub by: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// Also where no sibling is known to be healthy.
-    pub force: bool,
-    /// The boot after which it is void.
-    pub boot: Option<String>,
-}
-
-impl Declaration {
-    /// Declared until the next boot, and that was since.
-    pub fn is_void(&self, clocks: &Clocks) -> bool {
-        let boots = self.boot.as_ref().zip(clocks.boot_id.as_ref());
-        boots.is_some_and(|(declared, this)| declared != this)
-    }
-}
 
 /// What lies under an order's name.
 #[derive(Debug)]
@@ -137,12 +108,20 @@ fn content(file: File) -> Result<Declaration, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::NotUnderstood(words(&error.to_string())))
 }
 
+/// Of a text that somebody wrote, what may stand in a log line.
+pub(super) fn words(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !letter.is_control())
+        .take(200)
+        .collect()
+}
+
 /// Writes a declaration, at once or not at all. Everybody may read it; who may write it, the folder says.
 ///
 /// # Errors
 /// It could not be written; what was there before is there still.
-pub fn write(folder: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
-    put_for_all(&super::path(folder, name), declaration)
+pub fn write(place: &Path, name: &str, declaration: &Declaration) -> io::Result<()> {
+    put_for_all(&folder::path(place, name), declaration)
 }
 
 /// Writes a value, at once or not at all, into a folder that is made where it is not there. Everybody may read it.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use log::{info, warn};
 
-use super::{Clocks, Dated, Whose, look};
+use super::date::Clocks;
+use super::folder::Whose;
+use super::look::{Dated, look};
 use crate::drain::Orders;
 use crate::files;
 

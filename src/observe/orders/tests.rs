@@ -1,4 +1,6 @@
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::process::Command;
@@ -8,6 +10,7 @@ use std::time::SystemTime;
 use rustix::fs::{FileType, Mode, mknodat};
 
 use super::known::COMPLAINTS;
+use super::look::{Look, MOST};
 use super::*;
 use crate::drain::OLD;
 

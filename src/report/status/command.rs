@@ -12,16 +12,14 @@ use super::beside::{self, Beside};
 use super::life::{Life, life};
 use super::outcome::{Patience, Problem, problems};
 use super::place;
-use super::shape::{FORMAT, Report};
+use super::shape::{FORMAT, LONGEST, Report};
 use super::text::{Paint, text};
 use super::unit;
+use crate::failure::Outcome;
 use crate::files::{self, Links};
 use crate::place::FOLDER;
-use crate::report::Outcome;
 use crate::report::moment::Moment;
 
-/// The longest file that is read.
-pub(super) const LONGEST: u64 = 64 << 20;
 /// How long a person waits for the first status file, and how often it is looked for.
 const FIRST: Duration = Duration::from_secs(3);
 const GLANCE: Duration = Duration::from_millis(100);
@@ -277,11 +275,6 @@ fn to_json(
     now: Moment,
     one_line: bool,
 ) -> String {
-    let words = |outcome| match outcome {
-        Outcome::Best => "best",
-        Outcome::Worse => "worse",
-        Outcome::Unknown => "unknown",
-    };
     let process = |told: &Told| {
         let (state, problems, status) = match &told.report {
             Ok((report, life, problems)) => {
@@ -304,11 +297,11 @@ fn to_json(
             Err(why) => ("unreadable", vec![why.as_str()], Ok(Value::Null)),
         };
         let status = status.unwrap_or_default();
-        let (file, outcome) = (told.file.display().to_string(), words(outcome(told)));
+        let (file, outcome) = (told.file.display().to_string(), outcome(told));
         json!({"file": file, "state": state, "outcome": outcome, "problems": problems, "status": status})
     };
     let processes: Vec<Value> = processes.iter().map(process).collect();
-    let mut value = json!({"outcome": words(all), "processes": processes});
+    let mut value = json!({"outcome": all, "processes": processes});
     if let (Some(none), Some(object)) = (none, value.as_object_mut()) {
         object.insert("problem".to_owned(), none.into());
     }

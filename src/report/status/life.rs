@@ -8,8 +8,7 @@ use rustix::process::{Pid, test_kill_process};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
-use super::command::LONGEST;
-use super::shape::Report;
+use super::shape::{LONGEST, Report};
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
 

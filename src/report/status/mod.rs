@@ -10,7 +10,7 @@ mod life;
 mod means;
 mod outcome;
 mod place;
-mod shape;
+pub(super) mod shape;
 mod snapshot;
 mod text;
 mod unit;
@@ -21,6 +21,7 @@ pub use life::{Id, Life, boot_seconds, is_ours, life};
 pub use means::means;
 pub use place::{all, name, path};
 pub use shape::{
-    Configuration, FORMAT, Fault, Hook, Left, Means, Report, Route, Service, Status, Transition,
+    Configuration, FORMAT, Fault, Hook, Left, Means, Readable, Report, Route, Service, Status,
+    Transition,
 };
 pub use snapshot::{Facts, snapshot};

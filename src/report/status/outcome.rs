@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
-use crate::report::Outcome;
+use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
 /// What does not work may do so in passing, for so many seconds.
@@ -220,11 +220,12 @@ impl List {
             )),
         }
         if let Some(pending) = &service.pending
-            && let (Some(until), Some(by)) = (pending.kept_back_until, &pending.kept_back_by)
+            && let (Some(until), Some(by)) = (pending.kept_back_until, pending.kept_back_by)
         {
             self.worse(format!(
-                "service {name} is kept back from '{}' by {by}, for {} more",
+                "service {name} is kept back from '{}' by {}, for {} more",
                 pending.standing,
+                by.word(),
                 span(until.since(self.now))
             ));
         }

@@ -14,10 +14,14 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::drain::Stage;
 use crate::report::moment::{Clock, Moment};
+use crate::verdict::Truth;
 
 /// The number of this shape. Another one means that a key was taken away or means something else.
 pub const FORMAT: u32 = 1;
+/// The longest file that is read.
+pub const LONGEST: u64 = 64 << 20;
 
 /// The file: a status, and when it was written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,8 +139,8 @@ pub struct Configuration {
 pub struct Haproxy {
     /// Where it is asked.
     pub place: String,
-    /// `readable`, `gone`, `unreadable`, or `not looked at yet`.
-    pub state: String,
+    /// How it is to be read.
+    pub state: Readable,
     /// Since when it is so.
     pub since: Moment,
     /// Why it is gone or unreadable.
@@ -157,6 +161,33 @@ pub struct Haproxy {
     /// Why it is not: its end is seen by the next poll.
     #[serde(default)]
     pub not_followed_why: Option<String>,
+}
+
+/// Whether HAProxy can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readable {
+    /// It answers.
+    Readable,
+    /// No process listens.
+    Gone,
+    /// It listens, and does not answer, or not what can be read.
+    Unreadable,
+    /// It was not looked at.
+    #[serde(rename = "not looked at yet")]
+    NotYet,
+}
+
+impl Readable {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Readable => "readable",
+            Self::Gone => "gone",
+            Self::Unreadable => "unreadable",
+            Self::NotYet => "not looked at yet",
+        }
+    }
 }
 
 /// ExaBGP.
@@ -253,8 +284,28 @@ pub struct Pending {
     pub since: Moment,
     /// It is confirmed, and kept back until then.
     pub kept_back_until: Option<Moment>,
-    /// By `damping` or `warm-up`.
-    pub kept_back_by: Option<String>,
+    /// By what.
+    pub kept_back_by: Option<KeptBackBy>,
+}
+
+/// What keeps a change back that is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptBackBy {
+    /// It has flapped.
+    Damping,
+    /// The process has just started.
+    WarmUp,
+}
+
+impl KeptBackBy {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Damping => "damping",
+            Self::WarmUp => "warm-up",
+        }
+    }
 }
 
 /// What keeps a service back that flaps.
@@ -271,8 +322,8 @@ pub struct Damping {
 /// An operator's wish.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drain {
-    /// `asking`, `depreferred`, `held` or `withdrawn`.
-    pub stage: String,
+    /// How far it has come.
+    pub stage: Stage,
     /// When it was declared.
     pub since: Moment,
     /// By whom.
@@ -288,8 +339,8 @@ pub struct Drain {
 pub struct Level {
     /// Its name.
     pub name: String,
-    /// `yes`, `no` or `unknown`.
-    pub holds: String,
+    /// Whether it holds.
+    pub holds: Truth,
     /// Why, in words and figures.
     pub why: String,
     /// Each leaf of its condition.
@@ -299,8 +350,8 @@ pub struct Level {
 /// A leaf of a condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
-    /// `yes`, `no` or `unknown`.
-    pub holds: String,
+    /// Whether it holds.
+    pub holds: Truth,
     /// Why, in words and figures.
     pub why: String,
 }

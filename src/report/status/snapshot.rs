@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::life::Id;
 use super::shape::{
-    Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, Level, Neighbor, Pending,
-    Process, Refused, Route, Service, Sibling, Status, Unknown,
+    Condition, Configuration, Damping, Drain, ExaBgp, Haproxy, Hook, KeptBackBy, Level, Neighbor,
+    Pending, Process, Readable, Refused, Route, Service, Sibling, Status, Unknown,
 };
 use crate::config;
 use crate::glance::{Glance, Standing, glance};
@@ -13,7 +13,7 @@ use crate::health::Health;
 use crate::program::View;
 use crate::report::history::{History, wanted};
 use crate::report::moment::Clock;
-use crate::report::{check, words};
+use crate::report::words;
 use crate::route::RouteKey;
 use crate::verdict::{Past, Verdict, leaves};
 
@@ -84,9 +84,7 @@ impl Facts<'_> {
         let process = seen.and_then(|seen| seen.process.as_ref());
         Some(Haproxy {
             place: config.haproxy.stats.to_string(),
-            state: seen
-                .map_or("not looked at yet", |seen| seen.state)
-                .to_owned(),
+            state: seen.map_or(Readable::NotYet, |seen| seen.state),
             since: self
                 .clock
                 .at(seen.map_or(self.view.started, |seen| seen.since)),
@@ -186,9 +184,9 @@ impl Facts<'_> {
         let pending = health.pending?;
         let by = |until| {
             if until == health.warm_up_ends(service) {
-                "warm-up"
+                KeptBackBy::WarmUp
             } else {
-                "damping"
+                KeptBackBy::Damping
             }
         };
         Some(Pending {
@@ -197,7 +195,7 @@ impl Facts<'_> {
             needed: pending.needed,
             since: self.clock.at(pending.since),
             kept_back_until: pending.until.map(|until| self.clock.at(until)),
-            kept_back_by: pending.until.map(|until| by(until).to_owned()),
+            kept_back_by: pending.until.map(by),
         })
     }
 
@@ -218,7 +216,7 @@ impl Facts<'_> {
             .checked_sub(order.elapsed(self.now))
             .unwrap_or(order.read);
         Some(Drain {
-            stage: stage.name().to_owned(),
+            stage,
             since: self.clock.at(declared),
             by: order.by.clone(),
             reason: order.reason.clone(),
@@ -231,14 +229,14 @@ impl Facts<'_> {
             return Vec::new();
         };
         let leaf = |verdict: &Verdict| Condition {
-            holds: check::truth(verdict).to_owned(),
+            holds: verdict.truth,
             why: verdict.why.clone(),
         };
         let levels = service.levels.iter().zip(&glance.levels);
         levels
             .map(|(level, verdict)| Level {
                 name: level.name.clone(),
-                holds: check::truth(verdict).to_owned(),
+                holds: verdict.truth,
                 why: verdict.why.clone(),
                 conditions: leaves(&level.when, seen).iter().map(leaf).collect(),
             })

@@ -2,9 +2,9 @@
 
 use super::life::Life;
 use super::outcome::Problem;
-use super::shape::{Condition, ExaBgp, Haproxy, Level, Means, Report, Route, Service};
+use super::shape::{Condition, ExaBgp, Haproxy, Level, Means, Readable, Report, Route, Service};
 use super::words::{fold, sentence, span, tries};
-use crate::report::Outcome;
+use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
 /// As wide as every terminal is.
@@ -137,10 +137,13 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
         (Some(version), Some(pid)) => format!("{version}, process {pid}"),
         _ => haproxy.place.clone(),
     };
-    if let Some(started) = haproxy.started.filter(|_| haproxy.state == "readable") {
+    if let Some(started) = haproxy
+        .started
+        .filter(|_| haproxy.state == Readable::Readable)
+    {
         words += &format!(", started {} ago", span(now.since(started)));
     }
-    if haproxy.state != "readable" {
+    if haproxy.state != Readable::Readable {
         let why = haproxy
             .why
             .as_deref()
@@ -148,7 +151,7 @@ fn of_haproxy(haproxy: &Haproxy, now: Moment) -> String {
             .unwrap_or_default();
         words += &format!(
             ", {} for {}{why}",
-            haproxy.state,
+            haproxy.state.word(),
             span(now.since(haproxy.since))
         );
     }
@@ -288,8 +291,14 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
     if let Some(pending) = &service.pending {
         let kept = pending
             .kept_back_until
-            .zip(pending.kept_back_by.as_ref())
-            .map(|(until, by)| format!(", kept back by {by} for {} more", span(until.since(now))));
+            .zip(pending.kept_back_by)
+            .map(|(until, by)| {
+                format!(
+                    ", kept back by {} for {} more",
+                    by.word(),
+                    span(until.since(now))
+                )
+            });
         let words = format!(
             "'{}' after {} of {} readings{}",
             pending.standing,
@@ -359,7 +368,7 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
 
 fn of_level(level: &Level, width: usize) -> String {
     let mut out = fold(
-        &format!("  {:width$}  {:7}  ", level.name, level.holds),
+        &format!("  {:width$}  {:7}  ", level.name, level.holds.word()),
         &level.why,
         WIDTH,
     );
@@ -369,7 +378,11 @@ fn of_level(level: &Level, width: usize) -> String {
         .iter()
         .filter(|_| level.conditions.len() > 1)
     {
-        out += &fold(&format!("  {:width$}    {holds:7}  ", ""), why, WIDTH);
+        out += &fold(
+            &format!("  {:width$}    {:7}  ", "", holds.word()),
+            why,
+            WIDTH,
+        );
     }
     out
 }

@@ -41,7 +41,7 @@ pub fn sentence(drain: &Drain) -> String {
         .as_deref()
         .map(|reason| format!(": {reason}"))
         .unwrap_or_default();
-    format!("drained{by}{reason} ({})", drain.stage)
+    format!("drained{by}{reason} ({})", drain.stage.name())
 }
 
 /// Text in lines of at most so many columns, those after the first further in. Control characters become blanks: the

@@ -1,6 +1,6 @@
 //! To whom a packet is handed that is nobody's here, and how often.
 
-use super::{Stage, Words, alive, handed_to, tuple};
+use super::words::{Stage, Words, alive, handed_to, tuple};
 use crate::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::Family;
 

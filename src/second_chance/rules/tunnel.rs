@@ -6,7 +6,8 @@
 //! names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are answered there:
 //! dropped, they would leave a client waiting.
 
-use super::{ALIVE, ASKS, CODE, DEVICE, DIFFERS, TABLE, Words, alive, nft};
+use super::words::{ALIVE, ASKS, CODE, DIFFERS, TABLE, Words, alive, nft};
+use crate::plan::DEVICE;
 use crate::plan::{Member, Plan};
 use haproxy_rhi::route::Family;
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 
 use super::super::ground::{Ground, ROUTE_SERVER, announced, is_private, names, number, place};
 use super::super::rule::*;
-use super::refused;
+use super::numbers::refused;
 use crate::config::{Config, Service};
 use crate::route::{Family, NextHop};
 
@@ -12,11 +12,7 @@ const ROUTES_A_PEER: usize = 4_000;
 const ROUTES_TO_EXPRESSROUTE: usize = 1_000;
 
 /// What a service announces.
-pub(in crate::validate) fn of_service(
-    ground: &Ground<'_>,
-    service: &Service,
-    found: &mut Vec<Finding>,
-) {
+pub(super) fn of_service(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
     let top = place(service);
     let name = &service.name;
     if !service.neighbors.is_empty() {
@@ -215,11 +211,7 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
 }
 
 /// How much is announced.
-pub(in crate::validate) fn of_limits(
-    ground: &Ground<'_>,
-    config: &Config,
-    found: &mut Vec<Finding>,
-) {
+pub(super) fn of_limits(ground: &Ground<'_>, config: &Config, found: &mut Vec<Finding>) {
     let managed: usize = config
         .services
         .iter()

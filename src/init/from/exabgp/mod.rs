@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::{File, Found};
+use super::found::{File, Found};
 use crate::condition::Probe;
 use crate::config::{self, Config};
 use crate::exabgp_conf::{self, Conf, Neighbor, Process, Setting, StaticRoute, Token};
-use crate::init::InitTask;
 use crate::init::answers::Answers;
 use crate::init::files::EXABGP_PATH;
+use crate::init::task::InitTask;
 use crate::init::values::HostAddress;
 use crate::route::{Family, NextHop, Prefix};
 use crate::validate::{ROUTE_SERVER, number, run_task};
+use crate::value::Joined;
 
 /// exabgp.conf.
 #[derive(Debug)]
@@ -171,15 +172,7 @@ impl Exabgp {
             .first()
             .and_then(|level| level.attributes.as_path.as_ref())
         {
-            found.value(
-                "as-path",
-                path.numbers()
-                    .map(|asn| asn.to_string())
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                file,
-                *line,
-            );
+            found.value("as-path", path.numbers().joined(" "), file, *line);
             role(task, path.len());
         }
         for probe in service

@@ -1,9 +1,11 @@
 //! What to add to a haproxy.cfg. Pure.
 
-use super::{ANNOUNCED, EVENTS, Haproxy, Has, Means, PAGE};
+use super::{ANNOUNCED, Haproxy, Has, PAGE};
 use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
+use crate::init::means::{EVENTS, Means};
+use crate::value::Joined;
 
 impl Haproxy {
     /// What is missing, a line each.
@@ -100,10 +102,12 @@ frontend {PAGE}
     monitor fail if {}
     monitor fail unless {{ date,neg,add({ANNOUNCED}) -m int 1:10 }}
     monitor fail if {{ var(proc.draining) -m int 1 }}
+    http-after-response set-header haproxy-rhi-nva {}
 ",
             answers.address,
             self.page_port(),
-            self.without_servers(&answers.backend)
+            self.without_servers(&answers.backend),
+            answers.address
         )
     }
 
@@ -124,8 +128,7 @@ frontend {PAGE}
             .filter(|line| !is_backup(line))
             .filter_map(|line| line.words.get(1));
         own.map(|name| format!("!{{ srv_is_up({backend}/{name}) }}"))
-            .collect::<Vec<_>>()
-            .join(" ")
+            .joined(" ")
     }
 
     /// The file that HAProxy reads beside his.

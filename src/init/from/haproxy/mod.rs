@@ -2,11 +2,13 @@
 
 mod add;
 
-use super::{File, Found};
+use super::found::{File, Found};
 use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Doors, Line, Outline, Section, Ways};
-use crate::init::InitTask;
+
 use crate::init::answers::Answers;
+use crate::init::means::{EVENTS, Means};
+use crate::init::task::InitTask;
 use crate::init::values::Server;
 
 /// Where `--add` writes what HAProxy is to read beside haproxy.cfg.
@@ -17,37 +19,6 @@ const PAGE: &str = "haproxy_rhi_page";
 const PAGE_PORT: u16 = 8088;
 /// What the page of init's own haproxy.cfg is told by.
 const ANNOUNCED: &str = "proc.announced_until";
-const EVENTS: &str = "127.0.0.1:30514";
-
-/// How haproxy-rhi and this HAProxy reach each other; by default as in the shipped haproxy.cfg.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Means {
-    /// Clients come in here.
-    pub frontends: Vec<String>,
-    /// The stats socket.
-    pub stats: String,
-    /// The admin socket that haproxy-rhi has.
-    pub control: String,
-    /// Where log datagrams go; absent: they do not come.
-    pub events: Option<String>,
-    /// Every region's page: what follows its NVA's address in the URL.
-    pub page: String,
-    /// ExaBGP's neighbors that are announced to, where others are not; none: all.
-    pub neighbors: Vec<String>,
-}
-
-impl Default for Means {
-    fn default() -> Self {
-        Self {
-            frontends: vec!["http_front".to_owned()],
-            stats: "/run/haproxy/watch.sock".to_owned(),
-            control: "/run/haproxy/control.sock".to_owned(),
-            events: Some(EVENTS.to_owned()),
-            page: "/health".to_owned(),
-            neighbors: Vec::new(),
-        }
-    }
-}
 
 /// haproxy.cfg.
 #[derive(Debug)]

@@ -1,0 +1,99 @@
+//! Resource IDs: what Azure calls a thing.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A resource's ID, such as `/subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualHubs/hub-rs`. Only letters,
+/// digits and what names may have besides: it becomes a part of a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceId(String);
+
+/// Names are of 1 to 80 or 90 letters; an ID of no resource is longer.
+const LONGEST: usize = 1024;
+
+impl ResourceId {
+    /// The resource's own name.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// A resource below it.
+    pub fn below(&self, kind: &str, name: &str) -> Result<Self, String> {
+        format!("{}/{kind}/{name}", self.0).parse()
+    }
+
+    /// It is of this kind, such as `virtualHubs`; Azure does not look at the case.
+    pub fn is_a(&self, kind: &str) -> bool {
+        let mut parts = self.0.rsplit('/').skip(1);
+        parts.next().is_some_and(|is| is.eq_ignore_ascii_case(kind))
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ResourceId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-()".contains(&byte);
+        let parts: Vec<&str> = text.split('/').collect();
+        let is_one = match parts.as_slice() {
+            ["", subscriptions, _, groups, _, providers, _, kinds @ ..] => {
+                subscriptions.eq_ignore_ascii_case("subscriptions")
+                    && groups.eq_ignore_ascii_case("resourceGroups")
+                    && providers.eq_ignore_ascii_case("providers")
+                    && !kinds.is_empty()
+                    && kinds.len() % 2 == 0
+            }
+            _ => false,
+        };
+        let is_empty = |part: &&str| matches!(*part, "" | "." | "..");
+        if !is_one
+            || text.len() > LONGEST
+            || !text.bytes().all(is_plain)
+            || parts.iter().skip(1).any(is_empty)
+        {
+            return Err(format!(
+                "'{}' is not a resource ID; write it as Azure shows it, such as \
+                 /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.Network/virtualHubs/NAME",
+                text.escape_debug()
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HUB: &str =
+        "/subscriptions/s-1/resourceGroups/lab/providers/Microsoft.Network/virtualHubs/hub-rs";
+
+    #[test]
+    fn an_id_names_a_resource_and_nothing_else() {
+        let id: ResourceId = HUB.parse().unwrap();
+        assert_eq!((id.name(), id.is_a("VirtualHubs")), ("hub-rs", true));
+        assert_eq!(
+            id.below("bgpConnections", "nva").unwrap().to_string(),
+            format!("{HUB}/bgpConnections/nva")
+        );
+        assert!(id.below("bgpConnections", "a?b").is_err());
+        for text in [
+            "",
+            "hub-rs",
+            "/subscriptions/s/resourceGroups/g",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualHubs",
+            "/subscriptions/s/resourceGroups/../providers/Microsoft.Network/virtualHubs/x",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualHubs/x?a=b",
+            "/subscriptions/s/resourceGroups//providers/Microsoft.Network/virtualHubs/x",
+            "https://evil.example/subscriptions/s/resourceGroups/g/providers/M/virtualHubs/x",
+        ] {
+            assert!(text.parse::<ResourceId>().is_err(), "{text}");
+        }
+    }
+}

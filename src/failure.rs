@@ -1,0 +1,145 @@
+//! How a command ends: what goes to stdout and stderr, and the exit status.
+//! In comes what a command found out; out goes what `main` prints and the status that it leaves with.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How the services, or what was compared, are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// All is as it should be: every service is at its best level, everything agrees.
+    Best,
+    /// Something is not.
+    Worse,
+    /// It cannot be said.
+    Unknown,
+}
+
+/// The kinds of failures; each has its exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// HAProxy, the guard, the system or the operator refused; nothing was changed.
+    Refused,
+    /// HAProxy took it, but what was wished did not come about, or not in time.
+    NotReached,
+    /// No answer in time, or one that makes no sense: what is, or what was done, is unknown.
+    Unknown,
+    /// The command line makes no sense.
+    Usage,
+    /// No process listens at HAProxy's socket, or only one that is leaving.
+    Gone,
+    /// The configuration, or what would become one, cannot be used.
+    Configuration,
+}
+
+impl Kind {
+    /// 64 and above: sysexits(3).
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Refused | Self::NotReached => 1,
+            Self::Unknown => 2,
+            Self::Usage => 64,
+            Self::Gone => 69,
+            Self::Configuration => 78,
+        }
+    }
+}
+
+/// Why a command did not end as wished, with the cure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its kind.
+    pub kind: Kind,
+    /// For stderr.
+    pub text: String,
+}
+
+macro_rules! failures {
+    ($($name:ident $kind:ident),*) => {$(
+        /// A failure of this kind, in words.
+        pub fn $name(text: impl Into<String>) -> Failure {
+            Failure { kind: Kind::$kind, text: text.into() }
+        }
+    )*};
+}
+
+failures! {
+    refused Refused, not_reached NotReached, unknown Unknown, usage Usage, gone Gone,
+    configuration Configuration
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It did what it is for, and found this.
+    As(Outcome),
+    /// It cannot be used, as the answer says.
+    Broken,
+    /// It did not do what it is for.
+    Failed(Failure),
+}
+
+impl End {
+    /// The status that the process leaves with.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::As(Outcome::Best) => 0,
+            Self::As(Outcome::Worse) => 1,
+            Self::As(Outcome::Unknown) => 2,
+            Self::Broken => Kind::Configuration.exit_status(),
+            Self::Failed(failure) => failure.kind.exit_status(),
+        }
+    }
+}
+
+/// What a command answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// For stdout.
+    pub text: String,
+    /// For stderr.
+    pub notes: String,
+    /// How it ended.
+    pub end: End,
+}
+
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        (text, None).into()
+    }
+}
+
+impl From<(String, Option<Failure>)> for Answer {
+    fn from((text, failure): (String, Option<Failure>)) -> Self {
+        let end = failure.map_or(End::As(Outcome::Best), End::Failed);
+        Self {
+            text,
+            notes: String::new(),
+            end,
+        }
+    }
+}
+
+impl From<(String, End)> for Answer {
+    fn from((text, end): (String, End)) -> Self {
+        Self {
+            text,
+            notes: String::new(),
+            end,
+        }
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        (String::new(), End::Failed(failure)).into()
+    }
+}

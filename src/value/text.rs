@@ -1,0 +1,80 @@
+//! Words as they are shown: lists with something between, counts, and the name that was probably meant.
+
+use std::fmt::{Display, Write};
+
+/// A list as text.
+pub trait Joined: Iterator<Item: Display> + Sized {
+    /// Its elements with this between them.
+    fn joined(mut self, between: &str) -> String {
+        let mut text = self
+            .next()
+            .map(|first| first.to_string())
+            .unwrap_or_default();
+        for one in self {
+            // Nothing that is written to a string fails.
+            let _ = write!(text, "{between}{one}");
+        }
+        text
+    }
+}
+
+impl<I: Iterator<Item: Display>> Joined for I {}
+
+/// `1 session`, `2 sessions`.
+pub fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// `before` and the value, where there is one: `with(" by ", Some("alice"))`.
+pub fn with(before: &str, value: Option<impl Display>) -> String {
+    value
+        .map(|value| format!("{before}{value}"))
+        .unwrap_or_default()
+}
+
+/// The name among `known` that was probably meant, by the measure that clap uses for its own.
+pub fn nearest<'known>(
+    meant: &str,
+    known: impl Iterator<Item = &'known str>,
+) -> Option<&'known str> {
+    let likely = known.map(|known| (strsim::jaro(meant, known), known));
+    likely
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, two| one.0.total_cmp(&two.0))
+        .map(|(_, known)| known)
+}
+
+/// `; did you mean 'http_back'?`, or nothing.
+pub fn did_you_mean<'known>(meant: &str, known: impl Iterator<Item = &'known str>) -> String {
+    nearest(meant, known)
+        .map(|name| format!("; did you mean '{name}'?"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_no_other() {
+        let known = || ["http_back", "http_front", "api"].into_iter();
+        assert_eq!(nearest("htp_back", known()), Some("http_back"));
+        assert_eq!(nearest("http_bakc", known()), Some("http_back"));
+        assert_eq!(nearest("apo", known()), Some("api"));
+        assert_eq!(nearest("zzz", known()), None);
+        assert_eq!(nearest("", known()), None);
+    }
+
+    #[test]
+    fn a_list_has_something_between_its_elements_and_nothing_around_them() {
+        assert_eq!([1, 2, 3].iter().joined(", "), "1, 2, 3");
+        assert_eq!(std::iter::empty::<u8>().joined(", "), "");
+        assert_eq!(
+            (counted(1_usize, "file"), counted(0_u64, "file")),
+            ("1 file".to_owned(), "0 files".to_owned())
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! The outcome as metrics: for a timer that asks, and an alert that fires.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::compare::{Comparison, Row};
+use crate::failure::{self, Failure, Outcome};
+use crate::files;
+use crate::report::moment::Moment;
+use crate::report::{Page, gauge};
+
+/// Writes them; absent: nothing could be compared.
+pub fn write(path: &Path, comparison: Option<&Comparison>) -> Result<(), Failure> {
+    let text = text(comparison, Moment::now());
+    let written = files::put(path, Some(0o644), |file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        failure::unknown(format!(
+            "failed to write '{}': {}",
+            path.display(),
+            files::reason(&error)
+        ))
+    })
+}
+
+fn text(comparison: Option<&Comparison>, now: Moment) -> String {
+    let mut page = Page::new("verify");
+    page.family(
+        "haproxy_rhi_verify_time_seconds",
+        "gauge",
+        "When routes were verified last, in Unix time",
+        [(Vec::new(), now.seconds())],
+    );
+    page.family(
+        "haproxy_rhi_verify_could_tell",
+        "gauge",
+        "Whether everything that was asked could be told",
+        [(Vec::new(), gauge(comparison.is_some_and(can_tell)))],
+    );
+    let rows = comparison.iter().flat_map(|comparison| &comparison.rows);
+    let judged = rows.filter_map(|row| Some((row, row.agreement?)));
+    page.family(
+        "haproxy_rhi_verify_as_intended",
+        "gauge",
+        "Whether a route is at ExaBGP, or at an instance of the Route Server, as it is intended; absent where it cannot be told",
+        judged
+            .filter(|(_, agreement)| *agreement != Outcome::Unknown)
+            .map(|(row, agreement)| (labels(row), gauge(agreement == Outcome::Best))),
+    );
+    page.done()
+}
+
+fn can_tell(comparison: &Comparison) -> bool {
+    comparison.outcome != Outcome::Unknown
+}
+
+fn labels(row: &Row) -> Vec<(&'static str, &str)> {
+    vec![
+        ("prefix", &row.prefix),
+        ("region", &row.region),
+        ("seen_by", &row.seen_by),
+    ]
+}
