@@ -42,7 +42,7 @@ const EVENTS_A_TICK: usize = 64;
 #[derive(Debug)]
 struct Daemon {
     settings: Settings,
-    events: Receiver<Event>,
+    events: Receiver<Box<Event>>,
     program: Program,
     edges: Edges,
     reports: Option<Reports>,
@@ -146,10 +146,10 @@ impl Daemon {
         };
         let now = Instant::now();
         let others = self.events.try_iter().take(EVENTS_A_TICK - 1);
-        let events: Vec<Event> = first.into_iter().chain(others).collect();
+        let events: Vec<Box<Event>> = first.into_iter().chain(others).collect();
         let mut inputs: Vec<Input> = events
             .into_iter()
-            .filter_map(|event| self.input(event))
+            .filter_map(|event| self.input(*event))
             .collect();
         let fault = self.settings.fault().map(str::to_owned);
         if self.settings.reload(now) {

@@ -26,7 +26,7 @@ use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report
 use crate::report::{self, File, Keeper};
 
 /// Where nothing changes, the files are written this often.
-const BEAT: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_secs(10);
 /// Between two looks at what there is to tell.
 const PACE: Duration = Duration::from_millis(100);
 /// After news: what other threads make of them is told then.

@@ -277,9 +277,9 @@ fn one_of_two_nvas_that_is_silent_is_no_reason_to_take_over(version: ExaBgp) {
     .unwrap();
 }
 
-/// A third region is preferred to both; of it there is the page alone, at the host of West Europe's servers.
+/// A third region is preferred to both; of it there is the page alone, at one more address of the host of West Europe's servers.
 fn the_next_of_three_regions_takes_over(version: ExaBgp) {
-    let first = WE.backend();
+    let first = Ipv4Addr::new(172, 16, 136, 68);
     let north = after(NE, &[first], [3, 2]);
     let west = after(WE, &[first, NE.nva()], [4, 1]);
     let lab = regions(&version)
@@ -292,6 +292,11 @@ fn the_next_of_three_regions_takes_over(version: ExaBgp) {
             part_from(lab, NE, first, action)?;
             part_from(lab, WE, first, action)
         };
+        let mut command = lab.backend(WE).command("ip");
+        let status = command
+            .args(["address", "add", &first.to_string(), "dev", "lo"])
+            .status()?;
+        ensure!(status.success(), "ip address add {first}: {status}");
         paths(lab, &path(3), &path(4))?;
         first_is_silent("add")?;
         paths(lab, &path(2), &path(4))?;
