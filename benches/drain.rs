@@ -9,13 +9,14 @@
 
 use std::env;
 
-use anyhow::{Result, ensure};
-use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, eventually};
+use anyhow::Result;
+use haproxy_rhi_lab::{ExaBgp, Lab};
 
 #[path = "../tests/regions/planned.rs"]
 mod planned;
+mod settled;
 
-use planned::{Account, NE, PATIENCE, Plan, WE};
+use planned::{Account, PATIENCE, Plan};
 
 const CLIENTS: usize = 50;
 
@@ -89,16 +90,7 @@ fn measure(plan: Plan) -> Result<Account> {
         .binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
     let lab = plan.regions(builder)?.start()?;
     lab.run(|lab| {
-        for region in [NE, WE] {
-            for instance in lab.route_servers(region) {
-                eventually(PATIENCE, &format!("the route of {region}"), || {
-                    let rows = instance.rows(ANYCAST)?;
-                    ensure!(rows.len() == 1, "{rows:?}");
-                    Ok(())
-                })?;
-            }
-        }
-        lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
+        settled::settled(lab, PATIENCE)?;
         plan.carry_out(lab)
     })
 }

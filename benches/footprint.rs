@@ -19,7 +19,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, Region, eventually};
+use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Region, eventually};
 
 use rivals::{ready, with_healthcheck};
 use usage::{Starts, Usage, children};
@@ -69,30 +69,36 @@ fn main() -> Result<()> {
 /// Each binary in a lab of its own, with the same shipped files.
 fn beside(binaries: &[&Path]) -> Result<()> {
     println!(
-        "{:>12} {:>12} {:>12} {:>12} {:>14}",
-        "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "CPU, ms/min"
+        "{:>12} {:>12} {:>12} {:>12} {:>12} {:>14}",
+        "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "private, MiB", "CPU, ms/min"
     );
     for binary in binaries {
-        let lab = Lab::builder()
-            .exabgp(ExaBgp::Debian)
-            .binary(*binary)
-            .start()?;
+        let lab = with_metrics(Lab::builder().exabgp(ExaBgp::Debian).binary(*binary))?.start()?;
         sleep(WARM_UP);
         let process = pid(&lab, Region::NorthEurope, "haproxy-rhi")?;
         let before = Usage::of(process)?;
         sleep(MEASURED);
         let usage = Usage::of(process)?.since(&before);
         println!(
-            "{:>12.1} {:>12.1} {:>12.1} {:>12.1} {:>14.0}   {}",
+            "{:>12.1} {:>12.1} {:>12.1} {:>12.1} {:>12.2} {:>14.0}   {}",
             mib(fs::metadata(binary)?.len() / 1024),
             mib(usage.rss),
             mib(usage.hwm),
             mib(usage.pss),
+            mib(usage.private),
             usage.own.as_secs_f64() * 1000.0 * 60.0 / MEASURED.as_secs_f64(),
             binary.display()
         );
     }
     Ok(())
+}
+
+/// The shipped configuration of North Europe, and metrics.
+fn with_metrics(lab: LabBuilder) -> Result<LabBuilder> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let shipped = fs::read_to_string(format!("{root}/exabgp/north-europe/config.json"))?;
+    let config = shipped.replacen('{', r#"{"metrics": "/run/exabgp/haproxy-rhi.prom","#, 1);
+    Ok(lab.file(Region::NorthEurope, "/etc/haproxy-rhi/config.json", &config))
 }
 
 fn mib(kib: u64) -> f64 {
@@ -103,6 +109,7 @@ fn measure() -> Result<()> {
     let lab = Lab::builder()
         .exabgp(ExaBgp::Debian)
         .binary(env!("CARGO_BIN_EXE_haproxy-rhi"));
+    let lab = with_metrics(lab)?;
     let lab = with_healthcheck(lab, Region::WestEurope, TIMING).start()?;
     for instance in Region::ALL
         .into_iter()
@@ -148,7 +155,7 @@ fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
         minutes * 60.0
     );
     println!();
-    println!("haproxy-rhi          run, with the shipped config.json: a look a second");
+    println!("haproxy-rhi          run, with the shipped config.json and metrics: a look a second");
     println!(
         "exabgp-healthcheck   {TIMING}, its command a curl of a page of HAProxy's: a look a second"
     );
@@ -177,6 +184,11 @@ fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
         "memory, shared pages in shares, MiB (PSS)",
         &|cost| mib(cost.usage.pss),
         1,
+    );
+    row(
+        "memory, written and of its own, MiB",
+        &|cost| mib(cost.usage.private),
+        2,
     );
     row(
         "CPU of the process, ms a minute",

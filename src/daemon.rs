@@ -42,7 +42,7 @@ const EVENTS_A_TICK: usize = 64;
 #[derive(Debug)]
 struct Daemon {
     settings: Settings,
-    events: Receiver<Event>,
+    events: Receiver<Box<Event>>,
     program: Program,
     edges: Edges,
     reports: Option<Reports>,
@@ -146,11 +146,12 @@ impl Daemon {
         };
         let now = Instant::now();
         let others = self.events.try_iter().take(EVENTS_A_TICK - 1);
-        let events: Vec<Event> = first.into_iter().chain(others).collect();
+        let events: Vec<Box<Event>> = first.into_iter().chain(others).collect();
         let mut inputs: Vec<Input> = events
             .into_iter()
-            .filter_map(|event| self.input(event))
+            .filter_map(|event| self.input(*event))
             .collect();
+        let fault = self.settings.fault().map(str::to_owned);
         if self.settings.reload(now) {
             inputs.extend(
                 self.settings
@@ -160,6 +161,9 @@ impl Daemon {
                     .map(Input::Configuration),
             );
             self.configured();
+        }
+        if self.settings.fault() != fault.as_deref() {
+            self.stir();
         }
         Some((inputs, now))
     }
@@ -220,8 +224,17 @@ impl Daemon {
                     .iter_mut()
                     .for_each(|reports| reports.leave(&reason));
             }
-            other => self.edges.carry_out(other, inputs),
+            other => {
+                if matches!(other, Output::Say(_) | Output::Note(_)) {
+                    self.stir();
+                }
+                self.edges.carry_out(other, inputs);
+            }
         }
+    }
+
+    fn stir(&mut self) {
+        self.reports.iter_mut().for_each(Reports::stir);
     }
 
     fn deadline(&self, now: Instant) -> Instant {

@@ -98,6 +98,8 @@ pub struct Finding {
     pub why: String,
     /// Nobody answered: the time was over, or there was no way. A refusal is an answer.
     pub is_silence: bool,
+    /// Whether the page says that it is the asked host's own; absent: there is no page.
+    pub is_own: Option<bool>,
 }
 
 impl Finding {
@@ -107,6 +109,7 @@ impl Finding {
             holds,
             why: why.into(),
             is_silence: false,
+            is_own: None,
         }
     }
 
@@ -126,6 +129,17 @@ pub struct Snapshot {
     pub process: Option<Process>,
     /// By name. A name that HAProxy does not have is absent.
     pub proxies: BTreeMap<String, Proxy>,
+}
+
+impl Snapshot {
+    /// Nothing changed but the age of the process.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let who = |snapshot: &Self| {
+            let process = snapshot.process.as_ref();
+            process.map(|process| (process.pid, process.stopping))
+        };
+        who(self) == who(other) && self.proxies == other.proxies
+    }
 }
 
 /// `show info`: which HAProxy process answered.

@@ -23,6 +23,8 @@ pub struct Usage {
     pub hwm: u64,
     /// KiB, each shared page divided by those who share it.
     pub pss: u64,
+    /// KiB that it has written, and that no other process has.
+    pub private: u64,
     /// User and system time of its own.
     pub own: Duration,
     /// Of its ended children, and theirs.
@@ -58,6 +60,7 @@ impl Usage {
             rss: kib(&status, "VmRSS:")?,
             hwm: kib(&status, "VmHWM:")?,
             pss: kib(&rollup, "Pss:")?,
+            private: kib(&rollup, "Private_Dirty:")?,
             own: TICK * (user + system),
             children: TICK * (children_user + children_system),
         })

@@ -287,6 +287,14 @@ impl TryFrom<Vec<String>> for Argv {
 }
 
 impl Probe {
+    /// The page that it asks for; absent: it asks for none.
+    pub fn url(&self) -> Option<&Url> {
+        match self {
+            Self::Http(probe) => Some(&probe.url),
+            _ => None,
+        }
+    }
+
     /// How long it may take.
     pub fn timeout(&self) -> Duration {
         match self {

@@ -178,6 +178,14 @@ pub(super) fn raise_siblings(
         )
     });
     let takeover = takeover.transpose()?;
+    // One question for both: what a takeover asks at a pace of its own is asked once.
+    let questions = takeover.iter().flat_map(|rule| &rule.probes);
+    for question in questions {
+        let same = probes
+            .iter_mut()
+            .find(|probe| probe.url() == question.url());
+        same.into_iter().for_each(|probe| *probe = question.clone());
+    }
     let (last, place) = (file.last_standing, place.key("last_standing"));
     let (attributes, times) = match &last {
         Some(last) => (last.attributes(defaults), last.prepend.map(|times| times.0)),

@@ -1,13 +1,12 @@
 //! What the program says is to be done, carried out: looks, lines for ExaBGP, variables in HAProxy, the ledger, the log.
 
 use std::io::{self, Write};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use log::log;
 
-use super::event::{Event, to};
+use super::event::{Event, Sender, to};
 use super::ledger::Ledger;
 use crate::announce::Writer;
 use crate::config::{EventsAddress, Stats};
@@ -32,7 +31,7 @@ pub(super) enum Outlet {
 /// Threads and files, by what they do.
 #[derive(Debug)]
 pub(super) struct Edges {
-    sender: SyncSender<Event>,
+    sender: Sender,
     outlet: Outlet,
     ledger: Option<Ledger>,
     watch: Option<(u32, Watch)>,
@@ -46,11 +45,7 @@ pub(super) struct Edges {
 impl Edges {
     /// # Errors
     /// The system gives no thread.
-    pub fn start(
-        sender: SyncSender<Event>,
-        outlet: Outlet,
-        ledger: Option<Ledger>,
-    ) -> io::Result<Self> {
+    pub fn start(sender: Sender, outlet: Outlet, ledger: Option<Ledger>) -> io::Result<Self> {
         Ok(Self {
             sender,
             outlet,

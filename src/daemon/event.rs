@@ -1,6 +1,6 @@
 //! What the threads report to the loop.
 
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc;
 
 use crate::announce::PipeEvent;
 use crate::observe::Sight;
@@ -16,12 +16,15 @@ pub(super) enum Event {
     Input(Box<Input>),
 }
 
+/// The way to the loop. In a box, since the channel has room for all that may wait from the start.
+pub(super) type Sender = mpsc::SyncSender<Box<Event>>;
+
 /// A reporter that turns what a thread sends into events.
 pub(super) fn to<T>(
-    sender: &SyncSender<Event>,
+    sender: &Sender,
     event: impl Fn(T) -> Event + Send + Sync + Clone + 'static,
 ) -> impl Fn(T) + Send + Sync + Clone + 'static {
     let sender = sender.clone();
     // The loop has ended when nobody receives: then nobody needs to know.
-    move |what| drop(sender.send(event(what)))
+    move |what| drop(sender.send(Box::new(event(what))))
 }

@@ -10,12 +10,13 @@ use log::{error, log};
 
 use super::event::Event;
 use super::{Daemon, Settings};
-use crate::announce::PipeEvent;
 use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::health::Health;
 use crate::hook::Hooks;
 use crate::means::Means;
+use crate::observation::Cause;
+use crate::observe::Sight;
 use crate::program::{Input, Reason};
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
@@ -25,9 +26,11 @@ use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report
 use crate::report::{self, File, Keeper};
 
 /// Where nothing changes, the files are written this often.
-const BEAT: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_secs(10);
 /// Between two looks at what there is to tell.
 const PACE: Duration = Duration::from_millis(100);
+/// After news: what other threads make of them is told then.
+const AFTER: Duration = Duration::from_secs(1);
 /// They take at most one part in so many of the loop's time.
 const SHARE: u32 = 50;
 /// On leaving, for the last file.
@@ -58,6 +61,10 @@ pub struct Reports {
     told: Option<(Arc<Told>, Instant)>,
     /// There may be news.
     stirred: bool,
+    /// What of that was seen: as often as it changed.
+    seen: u64,
+    /// After the last news.
+    again: Option<Instant>,
     /// Not before.
     next: Instant,
 }
@@ -100,6 +107,8 @@ impl Reports {
             hooks: Hooks::default(),
             told: None,
             stirred: false,
+            seen: 0,
+            again: None,
             next: now,
         };
         if let Some(path) = files.metrics {
@@ -141,29 +150,40 @@ impl Reports {
 
     /// A service changed.
     pub fn changed(&mut self, service: &Service, health: &Health, change: &Change, now: Instant) {
+        self.stirred = true;
         if let Change::Moved { from, to } = change {
             let transition = self
                 .history
                 .moved(service, health, (*from, *to), self.clock.at(now));
             self.hooks.tell(&transition);
-            self.stirred = true;
         }
     }
 
-    /// Something happened that may be news at once. All else is seen with the next look at HAProxy.
+    /// Something happened that may be news at once. What does not stir it is told with the next beat.
     pub(super) fn stirred(&mut self, event: &Event) {
         self.stirred |= match event {
-            Event::Pipe(PipeEvent::Heard(_)) => true,
-            Event::Input(input) => matches!(**input, Input::Orders(_)),
-            _ => false,
+            Event::Sight(_, Sight::Looked(look)) => look.cause != Cause::Poll,
+            Event::Sight(..) | Event::Signal(_) => false,
+            Event::Pipe(_) => true,
+            Event::Input(input) => !matches!(**input, Input::Switched(Ok(()))),
         };
+    }
+
+    /// There is news.
+    pub fn stir(&mut self) {
+        self.stirred = true;
     }
 
     /// When there is something to tell; absent: nobody reads it.
     pub fn deadline(&self) -> Option<Instant> {
         let is_read = self.status.is_some() || self.metrics.is_some();
         let time = match &self.told {
-            Some((_, at)) if !self.stirred => (*at + BEAT).max(self.next),
+            Some((_, at)) if !self.stirred => {
+                let beat = *at + BEAT;
+                self.again
+                    .map_or(beat, |again| again.min(beat))
+                    .max(self.next)
+            }
             _ => self.next,
         };
         is_read.then_some(time)
@@ -308,9 +328,11 @@ impl Daemon {
         for service in view.config.iter().flat_map(|config| &config.services) {
             if let Some(health) = view.judge.health(&service.name) {
                 reports.history.judged(service, health, now);
+                // What counts, or waits, is no change yet.
+                reports.stirred |= health.pending.is_some() || health.unknown.is_some();
             }
         }
-        reports.stirred = true;
+        reports.stirred |= std::mem::replace(&mut reports.seen, view.changes) != view.changes;
     }
 
     /// Tells what there is to tell, once what follows from this call is on its way.
@@ -321,7 +343,8 @@ impl Daemon {
         if reports.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
-        reports.stirred = false;
+        let is_news = std::mem::take(&mut reports.stirred);
+        reports.again = is_news.then_some(now + AFTER);
         let begun = Instant::now();
         reports.clock.follow(begun, Moment::now());
         reports.history.heard(view.dialogue, view.desired, now);

@@ -9,8 +9,9 @@ use log::{error, info};
 
 use crate::config::{self, Config};
 
-/// Between two looks at the file's date.
+/// Between two looks at the file's date, at most; and at least, where the loop wakes for something else.
 const LOOK: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_millis(500);
 
 /// Where the settings come from, and what they are.
 #[derive(Debug)]
@@ -110,7 +111,7 @@ impl Settings {
         if !self.asked
             && self
                 .looked
-                .is_some_and(|looked| now.saturating_duration_since(looked) < LOOK)
+                .is_some_and(|looked| now.saturating_duration_since(looked) < SOON)
         {
             return false;
         }

@@ -14,10 +14,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::report;
 
 /// How often it looks.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_secs(5);
 /// Ticks in a row in one turn after which the loop is stuck. Ticks are counted, and not time: a process that is stopped and
 /// goes on (SIGSTOP, a machine that sleeps) has lost none of them. Longer than ExaBGP's respawn guard (six starts in 64 s).
-const STUCK: u32 = 30;
+const STUCK: u32 = 6;
 /// sysexits(3): a fault of ours.
 const SOFTWARE: i32 = 70;
 
@@ -78,7 +78,8 @@ fn tell() {
     if writable.is_ok_and(|count| count > 0) {
         // Not through Rust's handle, whose lock the loop may hold.
         let line = format!(
-            "stuck for {STUCK} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again"
+            "stuck for {} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again",
+            TICK.as_secs() * u64::from(STUCK)
         );
         let _ = rustix::io::write(&stderr, report::unqueued(Level::Error, &line).as_bytes());
     }

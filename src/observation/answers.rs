@@ -6,6 +6,8 @@ use super::Finding;
 
 /// Questions without an answer that make a sibling silent; fewer are lost packets.
 const QUESTIONS: u32 = 3;
+/// The end of a question's time is noticed by so small a part of it later, where this host does not stall.
+const LATE: u32 = 6;
 /// One that has never answered is silent after so long at the latest: after a start, this region's route waits for that.
 const FIRST: Duration = Duration::from_secs(4);
 
@@ -39,9 +41,20 @@ impl Answers {
         }
     }
 
-    /// Takes what came of a question that was asked then. True: it says otherwise, or may be silent.
-    pub fn take(&mut self, asked: Instant, finding: &Finding, now: Instant) -> bool {
+    /// Takes what came of a question that was asked then, and was to be answered within so long. True: it says otherwise, or
+    /// may be silent.
+    pub fn take(
+        &mut self,
+        asked: Instant,
+        finding: &Finding,
+        within: Duration,
+        now: Instant,
+    ) -> bool {
         if finding.is_silence {
+            // Whether the answer came while this host stalled is not known.
+            if now.saturating_duration_since(asked) > within + within / LATE {
+                return false;
+            }
             self.unanswered = self.unanswered.saturating_add(1);
             return self.may_be_silent();
         }
@@ -88,5 +101,41 @@ impl Answers {
             && self.word.is_some_and(|(known, since)| {
                 known == word && now.saturating_duration_since(since) >= settled
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Questions of 250 ms, one after another, whose silence was noticed so much later than their time was over.
+    fn is_silent(late: [u32; 4]) -> bool {
+        let start = Instant::now();
+        let mut answers = Answers::asked(start);
+        let mut now = start + 200 * MS;
+        answers.take(
+            start,
+            &Finding::new(Some(true), "status 200"),
+            250 * MS,
+            now,
+        );
+        for late in late {
+            let asked = now;
+            now += (250 + late) * MS;
+            answers.take(asked, &Finding::silence("no answer"), 250 * MS, now);
+        }
+        answers.is_silent(1000 * MS, now)
+    }
+
+    #[test]
+    fn a_question_that_this_host_was_late_to_read_the_answer_of_is_no_silence() {
+        assert!(is_silent([0, 0, 0, 0]));
+        assert!(is_silent([5, 40, 5, 40]));
+        // Each stall of 300 ms is noticed after the time of a question by 50 ms at least.
+        assert!(!is_silent([50, 50, 50, 50]));
+        assert!(!is_silent([0, 300, 50, 0]));
+        assert!(is_silent([300, 0, 0, 0]));
     }
 }

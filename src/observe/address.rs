@@ -1,8 +1,11 @@
 //! Whether an address is on this host, and the kernel's word (rtnetlink) that this may have changed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::OwnedFd;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
@@ -15,6 +18,55 @@ use crate::files;
 const GROUPS: u32 = 0x10 | 0x100;
 /// Messages that are thrown away at once.
 const DRAINED: usize = 512;
+/// What was read so soon after a change is read again: the kernel tells before its tables have followed.
+const UNSURE: Duration = Duration::from_secs(1);
+/// What was read is believed for so long: it is routes that are read, and addresses that are told of.
+const BELIEVED: Duration = Duration::from_secs(10);
+
+/// Whether each address is on this host.
+pub(super) type Readings = BTreeMap<IpAddr, Result<bool, String>>;
+
+/// What was read of the addresses, for as long as the kernel tells of no change.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the kernel told of a change last, or began to; absent: it does not tell.
+    told: Option<Instant>,
+    read: Option<(Instant, Readings)>,
+}
+
+impl State {
+    fn believed(&self, now: Instant) -> Option<Readings> {
+        let (told, (at, readings)) = (self.told?, self.read.as_ref()?);
+        let is_sure = *at >= told + UNSURE && now < *at + BELIEVED;
+        (is_sure && readings.values().all(Result::is_ok)).then(|| readings.clone())
+    }
+}
+
+impl Known {
+    /// The kernel told of a change then, or begins to tell. Absent: it tells no more.
+    pub fn told(&self, at: Option<Instant>) {
+        self.state().told = at;
+    }
+
+    /// Whether these are on this host: the same ones each time.
+    pub fn read(&self, addresses: &BTreeSet<IpAddr>) -> Readings {
+        let now = Instant::now();
+        let believed = self.state().believed(now);
+        believed.unwrap_or_else(|| {
+            let asked = addresses.iter().map(|one| (*one, is_local(*one)));
+            let readings: Readings = asked.collect();
+            self.state().read = Some((now, readings.clone()));
+            readings
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Whether the kernel would deliver packets for `address` to this host.
 ///
@@ -77,6 +129,25 @@ pub(super) fn take(socket: &OwnedFd) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_is_believed_until_the_kernel_tells_of_a_change_and_where_it_tells() {
+        let start = Instant::now() + Duration::from_secs(1000);
+        let at = |millis| start + Duration::from_millis(millis);
+        let is_believed = |told: Option<u64>, read, now| {
+            let readings = Readings::from([("127.0.0.1".parse().unwrap(), Ok(true))]);
+            let state = State {
+                told: told.map(at),
+                read: Some((at(read), readings)),
+            };
+            state.believed(at(now)).is_some()
+        };
+        assert!(is_believed(Some(0), 1000, 10_999));
+        assert!(!is_believed(Some(0), 1000, 11_000));
+        assert!(!is_believed(Some(0), 999, 1500));
+        assert!(!is_believed(Some(2000), 1000, 2000));
+        assert!(!is_believed(None, 1000, 2000));
+    }
 
     #[test]
     fn a_loopback_address_is_on_this_host_and_a_documentation_address_is_not() {

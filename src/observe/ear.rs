@@ -132,11 +132,12 @@ impl Ear {
             return self.addresses = None;
         };
         if self.addresses.is_some() {
-            return;
+            return self.told_of_addresses(Some(Instant::now()));
         }
         match address::changes() {
             Ok(socket) => {
                 self.addresses = Some(socket);
+                self.told_of_addresses(Some(Instant::now()));
                 means.works();
             }
             Err(error) => self.deaf(means, &error),
@@ -146,6 +147,7 @@ impl Ear {
     /// Addresses are polled from now on.
     fn deaf(&mut self, means: &Means, error: &io::Error) {
         self.addresses = None;
+        self.told_of_addresses(None);
         let why = files::reason(error);
         means.failed(format!(
             "{why}; an address that comes or goes is seen by the next poll"
@@ -259,9 +261,18 @@ impl Ear {
             return;
         };
         match address::take(socket) {
-            Ok(()) => means.used(),
+            Ok(()) => {
+                self.told_of_addresses(Some(Instant::now()));
+                means.used();
+            }
             Err(error) => self.deaf(&means, &error),
         }
+    }
+
+    fn told_of_addresses(&self, at: Option<Instant>) {
+        self.looker
+            .iter()
+            .for_each(|looker| looker.addresses().told(at));
     }
 
     /// Whatever answers now is followed anew, also where it has the same number.

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::agent::Kept;
 use super::twins::Twins;
 use super::{Sight, address, page, probe, socket};
 use crate::condition::Probe;
@@ -26,10 +27,18 @@ const PROCESSES: usize = 4;
 /// the main loop before.
 pub struct Looker {
     plan: Plan,
+    memory: Memory,
+    report: Box<dyn Fn(Sight) + Send + Sync>,
+}
+
+/// What one look leaves to the next.
+#[derive(Debug, Default)]
+struct Memory {
     /// Proxies whose servers were followed by the plan's at the last look.
     followed: Mutex<BTreeSet<String>>,
     twins: Mutex<Twins>,
-    report: Box<dyn Fn(Sight) + Send + Sync>,
+    addresses: address::Known,
+    agent: Kept,
 }
 
 impl Looker {
@@ -37,8 +46,7 @@ impl Looker {
     pub fn new(plan: Plan, report: impl Fn(Sight) + Send + Sync + 'static) -> Self {
         Self {
             plan,
-            followed: Mutex::default(),
-            twins: Mutex::default(),
+            memory: Memory::default(),
             report: Box::new(report),
         }
     }
@@ -48,10 +56,15 @@ impl Looker {
         &self.plan
     }
 
+    /// What is known of the host's addresses.
+    pub(super) fn addresses(&self) -> &address::Known {
+        &self.memory.addresses
+    }
+
     /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, for a process of
     /// HAProxy that is new, and where servers begin to follow others. The process that answered is returned.
     pub fn look(&self, cause: Cause) -> Option<Process> {
-        let look = look(&self.plan, &self.followed, &self.twins, cause);
+        let look = look(&self.plan, &self.memory, cause);
         let process = look
             .haproxy
             .as_ref()
@@ -71,20 +84,11 @@ impl fmt::Debug for Looker {
 }
 
 /// Looks once, in this thread.
-fn look(
-    plan: &Plan,
-    followed: &Mutex<BTreeSet<String>>,
-    twins: &Mutex<Twins>,
-    cause: Cause,
-) -> Look {
+fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
+    let twins = &memory.twins;
     let at = Instant::now();
     let timeout = plan.haproxy.timeout;
-    let local = || {
-        plan.addresses
-            .iter()
-            .map(|address| (*address, address::is_local(*address)))
-            .collect()
-    };
+    let local = || memory.addresses.read(&plan.addresses);
     let addresses = OnceCell::new();
     // The kernel is asked while HAProxy thinks.
     let meanwhile = || {
@@ -113,11 +117,11 @@ fn look(
             Stats::Unix(path) => by_socket(socket::Socket::Unix(path), &names, followed),
             Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address), &names, followed),
             Stats::Page { url, login, trust } => {
-                page::look(url, login.as_ref(), trust, &names, timeout)
+                page::look(url, login.as_ref(), trust, &names, timeout, &memory.agent)
             }
         }
     };
-    let ask = || whole(plan, followed, ask_of);
+    let ask = || whole(plan, &memory.followed, ask_of);
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
         // Where its process has ended, nobody takes its place in a moment: a reload's new one listens before.
         Err(Trouble::Gone(_)) if cause != Cause::End => {
@@ -160,12 +164,7 @@ fn whole(
 /// Looks at everything once and waits for it: for a person's dry run.
 pub fn look_at_all(plan: &Plan) -> Observation {
     let mut observation = Observation::default();
-    observation.take(look(
-        plan,
-        &Mutex::default(),
-        &Mutex::default(),
-        Cause::Poll,
-    ));
+    observation.take(look(plan, &Memory::default(), Cause::Poll));
     thread::scope(|scope| {
         let running: Vec<_> = plan
             .probes

@@ -5,6 +5,7 @@
 //! nothing that hangs holds up a decision. [`Watch`] is the owner of what one configuration wants.
 
 mod address;
+mod agent;
 mod ear;
 mod events;
 mod listener;
@@ -20,6 +21,7 @@ mod twins;
 mod watch;
 
 pub use address::is_local;
+pub use agent::config as http_settings;
 pub use listener::{Followed, Listener};
 pub use look::look_at_all;
 pub use orders::{
@@ -27,7 +29,6 @@ pub use orders::{
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
     watch as watch_orders, write as write_order,
 };
-pub use page::config as http_settings;
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
 pub use tls::{checked as tls_settings, in_words as tls_words};

@@ -2,7 +2,7 @@
 //!
 //! That a regular file is there is the order; what is in it (who, why, since when) is for people. So `touch` declares one
 //! too, and a file that cannot be understood is none the less obeyed. The kernel says when something changed (inotify),
-//! and once a second it is looked at anyhow.
+//! and every ten seconds it is looked at anyhow; each second where the kernel cannot say.
 
 mod date;
 mod declaration;
@@ -32,8 +32,12 @@ use look::look;
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
-/// Between two looks that nothing asked for.
+/// Between two looks that nothing asked for: where the kernel tells of both folders, and where it does not.
 const LOOK: Timespec = Timespec {
+    tv_sec: 10,
+    tv_nsec: 0,
+};
+const BLIND: Timespec = Timespec {
     tv_sec: 1,
     tv_nsec: 0,
 };
@@ -95,7 +99,8 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
     Ok(())
 }
 
-fn notify(folder: &Path) -> Option<OwnedFd> {
+/// What tells of changes, and how long it is waited for.
+fn notify(folder: &Path) -> Option<(OwnedFd, Timespec)> {
     let notifier = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
     let what = WatchFlags::CREATE
         | WatchFlags::DELETE
@@ -105,22 +110,22 @@ fn notify(folder: &Path) -> Option<OwnedFd> {
         | WatchFlags::DELETE_SELF
         | WatchFlags::MOVE_SELF;
     inotify::add_watch(&notifier, folder, what).ok()?;
-    // It may come later: once a second everything is looked at anyhow.
-    let _ = inotify::add_watch(&notifier, units(folder), what);
-    Some(notifier)
+    // It may come later.
+    let units = inotify::add_watch(&notifier, units(folder), what);
+    Some((notifier, if units.is_ok() { LOOK } else { BLIND }))
 }
 
 /// Waits until something may have changed. False: the kernel cannot say any more.
-fn wait(notifier: Option<&OwnedFd>) -> bool {
-    let Some(notifier) = notifier else {
+fn wait(notifier: Option<&(OwnedFd, Timespec)>) -> bool {
+    let Some((notifier, time)) = notifier else {
         thread::sleep(Duration::from_secs(1));
         return false;
     };
-    let changed = poll(&mut [PollFd::new(notifier, PollFlags::IN)], Some(&LOOK));
+    let changed = poll(&mut [PollFd::new(notifier, PollFlags::IN)], Some(time));
     let mut buffer = [0; 4096];
     // What it says is not read: the folder is looked at whole.
     while changed == Ok(1) && rustix::io::read(notifier, &mut buffer).is_ok_and(|read| read > 0) {}
-    // Every second anew: a folder that was replaced is noticed.
+    // Each time anew: a folder that was replaced is noticed.
     changed == Ok(1)
 }
 

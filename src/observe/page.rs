@@ -7,8 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ureq::Agent;
-
+use super::agent::Kept;
 use super::socket::LONGEST_ANSWER;
 use super::{rows, tls};
 use crate::condition::Url;
@@ -31,15 +30,16 @@ pub fn look(
     trust: &Trust,
     names: &[String],
     timeout: Duration,
+    agent: &Kept,
 ) -> Result<Snapshot, Trouble> {
     let place = url.as_str();
     let authorization = login
         .map(|(user, file)| basic(user, file))
         .transpose()
         .map_err(Trouble::Unreadable)?;
-    let tls =
-        tls::config(trust.verify, trust.authorities.as_deref()).map_err(Trouble::Unreadable)?;
-    let agent: Agent = config(timeout).tls_config(tls).build().into();
+    let agent = agent
+        .get(timeout, trust.verify, trust.authorities.as_deref())
+        .map_err(Trouble::Unreadable)?;
     let mut request = agent.get(question(place, names));
     if let Some(value) = authorization {
         request = request.header("authorization", value);
@@ -103,17 +103,6 @@ pub fn look(
         process: None,
         proxies,
     })
-}
-
-/// The settings that every request of ours has: no kept connection, no redirect, no proxy of the environment.
-pub fn config(timeout: Duration) -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
-    Agent::config_builder()
-        .timeout_global(Some(timeout))
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_idle_connections(0)
-        .proxy(None)
-        .user_agent(concat!("haproxy-rhi/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The page's URL in its CSV form; of one proxy only (and of those whose names contain its name) where one is asked for.

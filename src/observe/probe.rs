@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::page::config;
+use super::agent::Kept;
 use super::tls;
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
@@ -23,9 +23,13 @@ use crate::observation::Finding;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
-/// The process group of a command that runs now. It is ended with its owner: nobody else would bound its time.
+/// What one probe has from run to run: the agent that asks; and the process group of a command that runs now, which is ended
+/// with its owner: nobody else would bound its time.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<State>);
+pub struct Running {
+    agent: Kept,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -36,13 +40,13 @@ struct State {
 impl Running {
     /// Ends what runs, and what would still begin.
     pub fn end(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.over = true;
         kill(state.group);
     }
 
     fn begin(&self, group: Option<Pid>) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.group = group;
         if state.over {
             kill(group);
@@ -52,7 +56,7 @@ impl Running {
     /// Whether it ended or not, nobody of its group lives on. Until it is reaped, which comes after, its number is no other
     /// group's.
     fn finish(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         kill(state.group.take());
     }
 }
@@ -67,7 +71,7 @@ fn kill(group: Option<Pid>) {
 /// Runs one probe. It ends within its own timeout.
 pub fn run(probe: &Probe, running: &Running) -> Finding {
     match probe {
-        Probe::Http(probe) => http(probe),
+        Probe::Http(probe) => http(probe, &running.agent),
         Probe::Tcp(probe) => tcp(probe),
         Probe::File(probe) => match fs::symlink_metadata(probe.path.as_path()) {
             Ok(_) => Finding::new(Some(true), "exists"),
@@ -138,17 +142,29 @@ fn resolved(address: &str, timeout: Duration) -> Result<Vec<SocketAddr>, String>
     }
 }
 
-fn http(probe: &HttpProbe) -> Finding {
-    let tls = match tls::config(probe.tls_verify, probe.tls_ca_file.as_deref()) {
-        Ok(tls) => tls,
+/// The header of an answer that says which NVA gives it, by its address.
+const NAME: &str = "haproxy-rhi-nva";
+
+type Response = ureq::http::Response<ureq::Body>;
+
+/// The page says that it is that of the host that was asked.
+fn is_named(probe: &HttpProbe, response: &Response) -> bool {
+    let name = response.headers().get(NAME);
+    let name = name.and_then(|name| name.to_str().ok()?.parse().ok());
+    name.is_some() && name == probe.url.address()
+}
+
+fn http(probe: &HttpProbe, kept: &Kept) -> Finding {
+    let (timeout, authorities) = (probe.timeout.get(), probe.tls_ca_file.as_deref());
+    let agent = match kept.get(timeout, probe.tls_verify, authorities) {
+        Ok(agent) => agent,
         Err(why) => return Finding::new(None, why),
     };
-    let agent: ureq::Agent = config(probe.timeout.get()).tls_config(tls).build().into();
     let mut request = agent.get(probe.url.as_str());
     if let Some(host) = &probe.host {
         request = request.header("host", host);
     }
-    let mut response = match request.call() {
+    let response = match request.call() {
         Ok(response) => response,
         Err(
             error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_)),
@@ -169,6 +185,13 @@ fn http(probe: &HttpProbe) -> Finding {
         }
         Err(error) => return Finding::new(Some(false), tls::in_words(error.to_string())),
     };
+    Finding {
+        is_own: Some(is_named(probe, &response)),
+        ..answered(probe, response)
+    }
+}
+
+fn answered(probe: &HttpProbe, mut response: Response) -> Finding {
     let status = response.status().as_u16();
     let fits = probe
         .status

@@ -159,6 +159,8 @@ pub struct View<'program> {
     pub config: Option<&'program Config>,
     /// What was seen last.
     pub seen: Option<&'program Observation>,
+    /// How often something else was seen than before.
+    pub changes: u64,
     /// What is looked at.
     pub plan: Option<&'program Plan>,
     /// Each service's health.
@@ -219,6 +221,7 @@ impl Program {
         View {
             config: self.config.as_ref(),
             seen: sight.map(Sight::seen),
+            changes: sight.map_or(0, Sight::changes),
             plan: sight.map(Sight::plan),
             judge: &self.judge,
             drains: &self.drains,

@@ -7,6 +7,9 @@ use super::{Pace, Plan};
 use crate::condition::Probe;
 use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
+/// A sibling that has named itself answers with its name, for so long: a Route Server knows no longer hold time, and its page may
+/// be another one by then.
+const NAMED: Duration = Duration::from_secs(180);
 /// Beyond twice its own time a probe hangs.
 const HUNG: Duration = Duration::from_millis(100);
 
@@ -34,6 +37,8 @@ pub(super) struct Sight {
     looked: bool,
     /// Since when a probe is waited for.
     asking: Option<Instant>,
+    /// How often something else was seen than before.
+    changes: u64,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +49,21 @@ struct Prober {
     busy: bool,
     /// It has not ended long after its time, and that was one finding.
     hangs: bool,
+    /// Who was asked answered then, and not somebody else in its place.
+    named: Option<Instant>,
+}
+
+impl Prober {
+    /// A page without the name that it had before is another host's: of a proxy, say, in the place of a dead one.
+    fn own(&mut self, finding: &mut Finding, now: Instant) {
+        match finding.is_own {
+            Some(true) => self.named = Some(now),
+            Some(false) if self.named.is_some_and(|at| now < at + NAMED) => {
+                *finding = Finding::silence(format!("another host answers ({})", finding.why));
+            }
+            Some(false) | None => {}
+        }
+    }
 }
 
 impl Sight {
@@ -69,6 +89,7 @@ impl Sight {
             newest: None,
             looked: false,
             asking: None,
+            changes: 0,
         };
         earlier
             .into_iter()
@@ -77,6 +98,7 @@ impl Sight {
     }
 
     fn inherit(&mut self, earlier: Self) {
+        self.changes = earlier.changes + 1;
         let Observation {
             haproxy,
             addresses,
@@ -86,6 +108,9 @@ impl Sight {
         } = earlier.observation;
         probes.retain(|probe, _| self.probers.contains_key(probe));
         answers.retain(|probe, _| self.plan.questions.contains_key(probe));
+        for (probe, prober) in &mut self.probers {
+            prober.named = earlier.probers.get(probe).and_then(|known| known.named);
+        }
         (self.observation.probes, self.observation.answers) = (probes, answers);
         self.observation.addresses = addresses;
         if earlier.plan.haproxy.stats == self.plan.haproxy.stats {
@@ -102,6 +127,11 @@ impl Sight {
     /// What was seen last.
     pub fn seen(&self) -> &Observation {
         &self.observation
+    }
+
+    /// How often something else was seen than before.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The process of HAProxy that answered last; 0 where nobody says which: only its stats page is read, or it is not
@@ -125,9 +155,24 @@ impl Sight {
         }
         self.newest = Some(look.at);
         self.looked = true;
+        self.changes += u64::from(self.differs(&look));
         self.remember(&mut look);
         self.observation.take(look);
         true
+    }
+
+    /// It says something else than what was seen last; of HAProxy, but for its age.
+    fn differs(&self, look: &Look) -> bool {
+        let before = self
+            .observation
+            .haproxy
+            .as_ref()
+            .map(|reading| &reading.what);
+        let says_the_same = match (before, &look.haproxy) {
+            (Some(Ok(before)), Some(Ok(now))) => before.says_the_same(now),
+            (before, now) => before == now.as_ref(),
+        };
+        !says_the_same || self.observation.addresses != look.addresses
     }
 
     /// What an earlier process of HAProxy knew of servers that this one has not checked yet.
@@ -175,26 +220,28 @@ impl Sight {
 
     /// Takes a probe's finding. True: it says otherwise than before. The look under way, or the next, may take long: the finding
     /// after it must not be the only one that is judged.
-    pub fn probed(&mut self, probe: Probe, reading: Reading<Finding>, now: Instant) -> bool {
+    pub fn probed(&mut self, probe: Probe, mut reading: Reading<Finding>, now: Instant) -> bool {
         let Some(prober) = self.probers.get_mut(&probe) else {
             return false;
         };
         (prober.busy, prober.hangs, prober.ended) = (false, false, Some(now));
+        prober.own(&mut reading.what, now);
         let asked = prober.begun.unwrap_or(reading.at);
         let mut is_news = false;
         if self.plan.questions.contains_key(&probe) {
             let answers = self.observation.answers.entry(probe.clone());
-            is_news =
-                answers
-                    .or_insert_with(|| Answers::asked(asked))
-                    .take(asked, &reading.what, now);
-            if !self.plan.probes.contains(&probe) {
-                self.observation.probes.insert(probe, reading);
-                return is_news && self.newest.is_some();
-            }
+            is_news = answers.or_insert_with(|| Answers::asked(asked)).take(
+                asked,
+                &reading.what,
+                probe.timeout(),
+                now,
+            );
         }
-        let holds = reading.what.holds;
-        let before = self.observation.probes.insert(probe, reading);
+        let (holds, is_asked) = (reading.what.holds, self.plan.probes.contains(&probe));
+        let before = self.found(probe, reading);
+        if !is_asked {
+            return is_news && self.newest.is_some();
+        }
         let says_otherwise = before.is_none_or(|before| before.what.holds != holds);
         if self.asking.is_some() || says_otherwise {
             self.pace.wake();
@@ -202,11 +249,20 @@ impl Sight {
         (says_otherwise || is_news) && self.newest.is_some()
     }
 
+    /// Remembers what a probe found. What it found before is returned.
+    fn found(&mut self, probe: Probe, reading: Reading<Finding>) -> Option<Reading<Finding>> {
+        let known = self.observation.probes.get(&probe);
+        let is_new = known.is_none_or(|known| known.what != reading.what);
+        self.changes += u64::from(is_new);
+        self.observation.probes.insert(probe, reading)
+    }
+
     /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
     pub fn hangs(&mut self, now: Instant) -> bool {
         let hangs = self.pace.hangs(now);
         self.looked |= hangs;
         if hangs && !self.plan.proxies.is_empty() {
+            self.changes += 1;
             self.before = self.last_snapshot();
             let why = format!(
                 "a look has not ended for {} ms",
@@ -266,9 +322,12 @@ impl Sight {
                 };
                 if self.plan.questions.contains_key(probe) {
                     let answers = self.observation.answers.entry(probe.clone());
-                    answers
-                        .or_insert_with(|| Answers::asked(now))
-                        .take(now, &reading.what, now);
+                    answers.or_insert_with(|| Answers::asked(now)).take(
+                        now,
+                        &reading.what,
+                        probe.timeout(),
+                        now,
+                    );
                 }
                 let before = self.observation.probes.insert(probe.clone(), reading);
                 if before.is_none_or(|before| before.what.holds.is_some()) {
@@ -282,11 +341,13 @@ impl Sight {
             now.saturating_duration_since(begun) >= pause
                 || self.asking.is_some_and(|since| begun < since)
         };
+        // What has a pace of its own is asked beside that only where it is waited for.
+        let (plan, asking) = (&self.plan, self.asking.is_some());
+        let is_due = |probe: &Probe| {
+            plan.probes.contains(probe) && (asking || !plan.questions.contains_key(probe))
+        };
         let mut begun = Vec::new();
-        let probers = self
-            .probers
-            .iter_mut()
-            .filter(|(probe, _)| self.plan.probes.contains(probe));
+        let probers = self.probers.iter_mut().filter(|(probe, _)| is_due(probe));
         for (probe, prober) in probers {
             if !prober.busy && prober.begun.is_none_or(rested) {
                 (prober.busy, prober.begun) = (true, Some(now));
@@ -318,5 +379,33 @@ impl Sight {
             Some(prober.begun? + *every)
         });
         asked.fold(self.pace.deadline(pending, wanted), Instant::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_the_name_that_it_had_is_another_hosts() {
+        let start = Instant::now();
+        let mut prober = Prober::default();
+        let mut is_silence = |is_own: Option<bool>, seconds: u64| {
+            let mut finding = Finding {
+                is_own,
+                ..Finding::new(Some(true), "status 200")
+            };
+            prober.own(&mut finding, start + Duration::from_secs(seconds));
+            assert_eq!(finding.holds, Some(!finding.is_silence));
+            finding.is_silence
+        };
+        // It has never had one.
+        assert!(!is_silence(Some(false), 0));
+        assert!(!is_silence(Some(true), 1));
+        assert!(is_silence(Some(false), 2));
+        assert!(is_silence(Some(false), 180));
+        // A refused connection is no page, and a page that has none for so long is another one.
+        assert!(!is_silence(None, 180));
+        assert!(!is_silence(Some(false), 181));
     }
 }

@@ -26,6 +26,8 @@ pub type Settings = BTreeMap<Variable, Setting>;
 pub const SURE: Duration = Duration::from_secs(3);
 /// So often it is said again.
 const REFRESH: Duration = Duration::from_secs(1);
+/// So much earlier where something else is done anyhow: with a look, no thread wakes for this alone.
+const EARLY: Duration = Duration::from_millis(300);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -259,7 +261,7 @@ impl Told {
     }
 
     fn is_old(&self, now: Instant) -> bool {
-        self.refresh().is_some_and(|at| now >= at)
+        self.refresh().is_some_and(|at| now + EARLY >= at)
     }
 }
 

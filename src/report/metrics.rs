@@ -50,7 +50,7 @@ impl Page<'_> {
         self.one(
             "haproxy_rhi_heartbeat_timestamp_seconds",
             "gauge",
-            "When this was written, in seconds since 1970; it is written every few seconds.",
+            "When this was written, in seconds since 1970; it is written every ten seconds.",
             report.heartbeat.seconds(),
         );
         self.one(

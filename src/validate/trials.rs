@@ -224,25 +224,32 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
             .flat_map(|siblings| &siblings.probes)
             .enumerate()
         {
-            let Some(reading) = seen
-                .probes
-                .get(probe)
-                .filter(|reading| reading.what.holds != Some(true))
-            else {
+            let Some(reading) = seen.probes.get(probe) else {
                 continue;
             };
-            let what = format!(
-                "service {}: the sibling is not healthy, and would not take over: {probe}: {}",
-                service.name, reading.what.why
-            );
             let at = place(service).key("siblings").key("urls").index(index);
-            found.push(ground.in_config(&at, warning(&MEANS_FAIL, what, SIBLING)));
+            if reading.what.is_own == Some(false) && service.takeover().is_some() {
+                let what = format!(
+                    "service {}: {probe} does not say whose page it is: what a proxy in between says for a dead host would be taken for it",
+                    service.name
+                );
+                found.push(ground.in_config(&at, note(&MEANS_FAIL, what, NAMELESS)));
+            }
+            if reading.what.holds != Some(true) {
+                let what = format!(
+                    "service {}: the sibling is not healthy, and would not take over: {probe}: {}",
+                    service.name, reading.what.why
+                );
+                found.push(ground.in_config(&at, warning(&MEANS_FAIL, what, SIBLING)));
+            }
         }
     }
     found
 }
 
 const SIBLING: &str = "see 'haproxy-rhi status' there; where all is well there, look at the way to its page with curl";
+
+const NAMELESS: &str = "add to the frontend of the page, in the sibling's haproxy.cfg, 'http-after-response set-header haproxy-rhi-nva' with the address in its url, as the example has it";
 
 /// The authorities of `https:` conditions can be read.
 fn authorities(ground: &Ground<'_>) -> Vec<Finding> {

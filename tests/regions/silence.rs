@@ -5,7 +5,7 @@ use haproxy_rhi_lab::{Lab, LabBuilder, Region, Signal};
 
 use Region::{NorthEurope as NE, WestEurope as WE};
 
-const CONFIG: &str = "/etc/haproxy-rhi/config.json";
+pub const CONFIG: &str = "/etc/haproxy-rhi/config.json";
 /// North Europe's path, West Europe's, and West Europe's while it has taken over.
 pub const PREFERRED: [u32; 2] = [65010; 2];
 pub const STANDBY: [u32; 4] = [65010; 4];

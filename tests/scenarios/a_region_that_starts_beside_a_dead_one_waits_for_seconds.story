@@ -20,14 +20,14 @@ config:
   > log: info ExaBGP 4.2.21 answers
   > exabgp: version
 
-4103 ms
+4003 ms
   > log: warn service web: not known yet -> takeover (http http://172.16.156.70/health silent for 4s; http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 ]
 
 10010 ms
   probe lives http http://172.16.156.70/health: yes status 200
 
-12203 ms
+13003 ms
   > log: info service web: takeover -> up (http http://172.16.156.70/health: status 200; http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a longer AS path (4, was 1)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 65010 65010 65010 ]
 
@@ -39,7 +39,7 @@ config:
   > exabgp: show adj-rib out extensive
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 65010 65010 65010 ]
 
-79303 ms
+80003 ms
   > log: warn service web: up -> takeover (http http://172.16.156.70/health silent for 1m; http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a shorter AS path (1, was 4)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 ]
 

@@ -27,7 +27,7 @@ config:
 2400 ms
   probe lives http http://172.16.156.70/health: silent no answer in 250ms
 
-3453 ms
+3253 ms
   > log: warn service web: up -> takeover (http http://172.16.156.70/health silent for 1s; http_back: 2 of 2 servers up), announcing 9.9.9.9/32 with a shorter AS path (1, was 4)
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.136.70 as-path [ 65010 ]
 

@@ -42,7 +42,7 @@ fn a_full_disk_is_one_warning_and_changes_no_route(version: ExaBgp) {
         lab.backend(NE).start()?;
         held(lab, Some(0))?;
         // A heartbeat and more, beside all that changed.
-        holds(Duration::from_secs(6), "one line each", || {
+        holds(Duration::from_secs(11), "one line each", || {
             for warning in &warnings {
                 ensure!(count(lab, warning) == 1, "{}", lab.nva(NE).exabgp().log());
             }

@@ -13,7 +13,7 @@ use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
 /// Beats that may be missing before a process is called stuck.
-const MISSING_BEATS: f64 = 3.0;
+const MISSING_BEATS: f64 = 2.0;
 
 /// What tells one process from every other.
 #[derive(Debug, Clone, PartialEq, Eq)]

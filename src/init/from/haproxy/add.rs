@@ -102,10 +102,12 @@ frontend {PAGE}
     monitor fail if {}
     monitor fail unless {{ date,neg,add({ANNOUNCED}) -m int 1:10 }}
     monitor fail if {{ var(proc.draining) -m int 1 }}
+    http-after-response set-header haproxy-rhi-nva {}
 ",
             answers.address,
             self.page_port(),
-            self.without_servers(&answers.backend)
+            self.without_servers(&answers.backend),
+            answers.address
         )
     }
 
