@@ -344,6 +344,15 @@ impl AdjRibOut {
             .for_each(|refused| refused.hasten(now));
     }
 
+    /// What was refused may be taken now: ExaBGP speaks otherwise.
+    pub fn hasten(&mut self, now: Instant) {
+        let refused = self
+            .entries
+            .values_mut()
+            .filter_map(|entry| entry.refused.as_mut());
+        refused.for_each(|refused| refused.hasten(now));
+    }
+
     /// It is not known whether ExaBGP took it, or takes it later: it is to be said again, alone, and so is what it may have taken away.
     pub fn unanswered(&mut self, key: &RouteKey, told: &Told) {
         self.doubt_what_shares_neighbors(key, told);

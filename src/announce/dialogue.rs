@@ -7,6 +7,7 @@
 
 mod account;
 mod answered;
+mod opening;
 mod reading;
 mod snapshot;
 
@@ -16,11 +17,12 @@ use std::time::{Duration, Instant};
 use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::{Batch, Listing};
 use super::read_back::ReadBack;
-use super::sessions::{Cure, Sessions};
+use super::sessions::Sessions;
 use crate::decide::Desired;
-use crate::exabgp::{Command, Message};
+use crate::exabgp::{Command, Dialect, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
+use opening::{Opening, Phase};
 use reading::Reading;
 use snapshot::Snapshot;
 
@@ -28,39 +30,13 @@ pub use account::{Account, Commands};
 
 /// Commands in a batch: with the longest lines still less than the pipe can hold.
 const BATCH: usize = 16;
-/// How long the answer to the question may take before that is worth a line.
-const PRESENCE: Duration = Duration::from_secs(3);
-/// After `version` was answered: its `done` comes in this time, or acks are off.
-const ACK_OF_VERSION: Duration = Duration::from_millis(300);
-/// After a start or a silence: answers to somebody's older commands arrive in this time.
-const STRAY_ANSWERS: Duration = Duration::from_millis(200);
-
-/// Where the dialogue stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// `version` is to be asked.
-    Unasked,
-    /// It was asked at this time; nothing else is said until the answer, however long it takes.
-    Asked { at: Instant, complained: bool },
-    /// It was answered; whether acks are on shows in a moment.
-    Answered { at: Instant },
-    /// Commands may go.
-    Ready,
-}
-
 /// The dialogue.
 #[derive(Debug)]
 pub struct Dialogue {
     rib: AdjRibOut,
     sessions: Sessions,
-    phase: Phase,
-    acks: bool,
-    version: Option<String>,
+    opening: Opening,
     batch: Option<Batch>,
-    /// Until then, answers may be somebody else's.
-    settling: Instant,
-    /// Acknowledgements of somebody else's question that are still to come.
-    strays: u32,
     reading: Reading,
     snapshot: Snapshot,
     /// A withdrawal is to be said in a moment: nothing begins that could wait.
@@ -82,12 +58,8 @@ impl Dialogue {
         Self {
             rib: AdjRibOut::default(),
             sessions: Sessions::default(),
-            phase: Phase::Unasked,
-            acks: true,
-            version: None,
+            opening: Opening::new(now),
             batch: None,
-            settling: now,
-            strays: 0,
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
             makes_way: false,
@@ -99,7 +71,7 @@ impl Dialogue {
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
         Self {
-            phase: Phase::Ready,
+            opening: Opening::of_nobody(now),
             reading: Reading::of_nobody(now),
             snapshot: Snapshot::Over,
             ..Self::new(now)
@@ -131,6 +103,11 @@ impl Dialogue {
         self.notes.take()
     }
 
+    /// The words in which it is told.
+    pub fn words(&self) -> &'static Dialect {
+        self.dialect()
+    }
+
     /// What ExaBGP was told.
     pub fn rib(&self) -> &AdjRibOut {
         &self.rib
@@ -139,46 +116,27 @@ impl Dialogue {
     /// What to say now, as lines to write. Nothing while an answer is awaited.
     pub fn next(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         self.pass_time(now);
-        match self.phase {
-            Phase::Unasked => {
-                self.phase = Phase::Asked {
-                    at: now,
-                    complained: false,
-                };
-                vec![Command::Version]
-            }
-            Phase::Ready if self.batch.is_none() => {
-                let mut commands = self.next_batch(desired, now);
-                if !self.acks && !commands.is_empty() {
-                    // Nothing may pile up in the pipe of an ExaBGP that is stuck: this it answers if it reads.
-                    commands.push(Command::Version);
-                }
-                commands
-            }
-            _ => Vec::new(),
+        if let Some(question) = self.open(now) {
+            return vec![question];
         }
+        if !self.is_free() {
+            return Vec::new();
+        }
+        let mut commands = self.next_batch(desired, now);
+        if !self.opening.acks && !commands.is_empty() {
+            // Nothing may pile up in the pipe of an ExaBGP that is stuck: this it answers if it reads.
+            commands.push(Command::Version);
+        }
+        commands
     }
 
     /// When `next` has something to do without a message.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        match (self.phase, &self.batch) {
-            (Phase::Unasked, _) => Some(now),
-            (
-                Phase::Asked {
-                    at,
-                    complained: false,
-                },
-                _,
-            ) => Some(at + PRESENCE),
-            (
-                Phase::Asked {
-                    complained: true, ..
-                },
-                _,
-            ) => None,
-            (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
-            (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
-            (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
+        match (self.opening.phase, &self.batch) {
+            (Phase::Ready, Some(batch)) if !self.opening.acks => {
+                batch.alive.then(|| batch.blind_end())
+            }
+            (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.opening.settling),
             (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
             (Phase::Ready, None) if self.makes_way => self.rib.next_retry(now),
             (Phase::Ready, None) => {
@@ -189,6 +147,7 @@ impl Dialogue {
                     .chain(self.reading.due())
                     .min()
             }
+            _ => self.opening.deadline(now),
         }
     }
 
@@ -196,25 +155,16 @@ impl Dialogue {
     pub fn heard(&mut self, message: Message, now: Instant) {
         match message {
             Message::Done | Message::Error => self.answered(message == Message::Done, now),
-            Message::Version(version) => {
-                if self.version.as_ref() != Some(&version) {
-                    self.notes.info(format!("ExaBGP {version} answers"));
-                }
-                self.version = Some(version);
-                match (self.phase, &mut self.batch) {
-                    (Phase::Asked { .. }, _) => self.phase = Phase::Answered { at: now },
-                    (Phase::Ready, Some(batch)) if !self.acks => batch.alive = true,
-                    // Somebody else's question: its acknowledgement is none of ours.
-                    (Phase::Ready, _) => self.strays += 1,
-                    _ => {}
-                }
-            }
+            Message::Version(who) => self.answers_who(who, now),
+            Message::Other(line) => self.baffled(line, now),
+            Message::Reason(reason) => self.explained(reason),
+            Message::Taken(taken) => self.taken(taken, now),
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
                 self.reported(&neighbor);
-                let cure = self.cure();
+                let dialect = self.dialect();
                 self.sessions
-                    .up(neighbor, &self.rib, cure, &mut self.notes, now);
+                    .up(neighbor, &self.rib, dialect, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
@@ -225,11 +175,13 @@ impl Dialogue {
                 self.sessions
                     .down(neighbor, &reason, in_flight, &mut self.notes);
             }
-            Message::Held(line) => {
+            Message::Held(held) => {
                 if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
-                    reading.take(line, &self.rib);
+                    reading.take(held, &self.rib);
                 }
             }
+            Message::Listed(held, neighbors) => self.listed(held, neighbors, now),
+            Message::TooLong => self.too_long(now),
             Message::Established(neighbor) => {
                 if let Some(Listing::Established(neighbors)) = listing(&mut self.batch, now) {
                     neighbors.insert(neighbor);
@@ -252,62 +204,16 @@ impl Dialogue {
         }
     }
 
-    fn answered(&mut self, done: bool, now: Instant) {
-        match (self.phase, &mut self.batch) {
-            (Phase::Answered { .. }, _) if done => self.ready(true, now),
-            (Phase::Ready, _) if done && self.strays > 0 => self.strays -= 1,
-            // An ExaBGP that does not know the command is still one that answers.
-            (Phase::Asked { .. }, _) if !done => self.phase = Phase::Answered { at: now },
-            (Phase::Ready, Some(batch)) => {
-                if !self.acks {
-                    self.notes.info("ExaBGP acknowledges commands after all");
-                    self.acks = true;
-                }
-                *(if done {
-                    &mut batch.done
-                } else {
-                    &mut batch.errors
-                }) += 1;
-            }
-            // Somebody else's: a predecessor's, or one that was given up.
-            _ => self
-                .notes
-                .debug("ExaBGP answered a command that this process did not send"),
-        }
-    }
-
-    fn ready(&mut self, acks: bool, now: Instant) {
-        if self.acks && !acks {
-            self.notes
-                .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
-        }
-        (self.acks, self.phase, self.settling, self.strays) =
-            (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
-    }
-
     /// Ends what time ends, and takes a batch's answers once they are complete.
     fn pass_time(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
-            Phase::Asked {
-                at,
-                complained: false,
-            } if now >= at + PRESENCE => {
-                self.notes
-                    .warn("ExaBGP is not answering; the latest state will be sent when it does");
-                self.phase = Phase::Asked {
-                    at,
-                    complained: true,
-                };
-            }
-            _ => {}
-        }
+        self.pass_opening(now);
+        let (acks, settling) = (self.opening.acks, self.opening.settling);
         let Some(batch) = &self.batch else { return };
-        let complete = match self.acks {
-            true => batch.is_answered() && now >= self.settling,
+        let complete = match acks {
+            true => batch.is_answered() && now >= settling,
             false => batch.alive && now >= batch.blind_end(),
         };
-        let silent = self.acks && !batch.is_answered() && now >= batch.patience_ends();
+        let silent = acks && !batch.is_answered() && now >= batch.patience_ends();
         if !complete && !silent {
             return;
         }
@@ -321,6 +227,7 @@ impl Dialogue {
         } else {
             self.muddled(batch, silent, now);
         }
+        self.pass_opening(now);
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
@@ -397,7 +304,9 @@ impl Dialogue {
 
     /// The next step in healing a session, if one is due. What changed goes before it.
     fn heal(&mut self, desired: &Desired, now: Instant) -> Option<Vec<Command>> {
-        let (neighbor, commands) = self.sessions.step(&self.rib, desired, self.cure(), now)?;
+        let (neighbor, commands) =
+            self.sessions
+                .step(&self.rib, desired, self.dialect().cure, now)?;
         self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
         Some(commands)
     }
@@ -405,7 +314,10 @@ impl Dialogue {
     /// Asks who is established and what ExaBGP holds, if it is time.
     fn ask(&mut self, now: Instant) -> Vec<Command> {
         // Without acks the end of an answer is only guessed, and a withdrawal would wait for it.
-        let missing = self.snapshot.missing(&self.rib).filter(|_| self.acks);
+        let missing = self
+            .snapshot
+            .missing(&self.rib)
+            .filter(|_| self.opening.acks);
         if missing == Some(Command::Established) {
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
         } else if missing == Some(Command::ReadBack)
@@ -416,10 +328,6 @@ impl Dialogue {
             return vec![Command::ReadBack];
         }
         missing.into_iter().collect()
-    }
-
-    fn cure(&self) -> Cure {
-        Cure::of(self.version.as_deref())
     }
 
     /// The last words: every route that may be out, or is on its way there, withdrawn.
@@ -434,13 +342,13 @@ impl Dialogue {
 
     /// Nothing is on its way, and something may be said.
     pub fn is_free(&self) -> bool {
-        self.phase == Phase::Ready && self.batch.is_none()
+        self.opening.phase == Phase::Ready && self.batch.is_none()
     }
 
     /// ExaBGP acknowledged it as it should be, answers, and a session that it is for may be up.
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
-            && self.phase == Phase::Ready
+            && self.opening.answers()
             && may_be_up(
                 self.sessions
                     .states()

@@ -8,12 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Told, concerns};
 use crate::decide::Desired;
-use crate::exabgp::Command;
+use crate::exabgp::{Command, Cure, Dialect};
 use crate::note::Notes;
 use crate::route::{Neighbor, Origin, Route, RouteKey};
 
-/// After `up`: ExaBGP has sent by then what it had gathered.
-const SETTLED: Duration = Duration::from_millis(200);
 /// Between two tries.
 const RETRY: Duration = Duration::from_secs(1);
 /// Tries before it is left to itself.
@@ -25,38 +23,6 @@ const NEIGHBORS: usize = 256;
 
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
-
-/// How everything is sent anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cure {
-    /// What ExaBGP does not hold is withdrawn once more; then `flush adj-rib out`: it sends what ExaBGP holds.
-    Flush,
-    /// Announce each route with another origin, then as it should be: ExaBGP sends nothing for what it believes
-    /// sent, and a withdrawal would take the route away for a moment. ExaBGP 4.2 drops the session at a flush where
-    /// route refresh is configured (its `rib/outgoing.py` hands a ROUTE-REFRESH to `Update`, which cannot sort it).
-    Restate,
-}
-
-impl Cure {
-    /// The cure for a version of ExaBGP.
-    pub fn of(version: Option<&str>) -> Self {
-        match version {
-            Some(version) if version.starts_with("4.") || version.starts_with("3.") => {
-                Self::Restate
-            }
-            _ => Self::Flush,
-        }
-    }
-
-    /// Commands about one route, said while a session was down, from which it needs the cure. A single one is
-    /// always sent right; a flush is cheap enough not to rely on that.
-    fn threshold(self) -> u32 {
-        match self {
-            Self::Flush => 1,
-            Self::Restate => 2,
-        }
-    }
-}
 
 /// A neighbor's session, as ExaBGP reported it.
 #[derive(Debug, Default)]
@@ -104,7 +70,7 @@ impl Sessions {
         &mut self,
         neighbor: Neighbor,
         rib: &AdjRibOut,
-        cure: Cure,
+        dialect: &Dialect,
         notes: &mut Notes,
         now: Instant,
     ) {
@@ -119,14 +85,14 @@ impl Sessions {
         let most = session.said.values().copied().max().unwrap_or(0);
         let first = !session.ever_up;
         let missed = match session.ever_up {
-            true => session.unhealed || most >= cure.threshold(),
+            true => session.unhealed || most >= dialect.cured_from,
             false => rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
         session.healing = missed.then(|| Healing {
             first,
-            ..Healing::of_all(now + SETTLED)
+            ..Healing::of_all(now + dialect.settled)
         });
         if missed {
             notes.info(format!(
@@ -464,7 +430,7 @@ mod tests {
         sessions.up(
             neighbor.clone(),
             &AdjRibOut::default(),
-            Cure::Flush,
+            Dialect::SHOWN,
             notes,
             now,
         );
@@ -512,13 +478,13 @@ mod tests {
             rib.accepted(&key, told);
         }
         let desired = Desired::from([(key(&["172.16.159.5"]), Intent::Announce(route))]);
-        sessions.up(neighbor, &rib, Cure::Restate, notes, now);
+        sessions.up(neighbor, &rib, Dialect::ALL[0], notes, now);
         let (neighbor, first) = sessions
-            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled)
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let (_, second) = sessions
-            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled)
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let said: Vec<String> = first
@@ -535,7 +501,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            sessions.step(&rib, &desired, Cure::Restate, now + SETTLED),
+            sessions.step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled),
             None
         );
         assert_eq!(sessions.deadline(), None);

@@ -163,7 +163,7 @@ impl ExaBgp {
             match command {
                 // Answered at once, ahead of the queue.
                 Command::Version => {
-                    self.write(Message::Version(self.version.to_owned()));
+                    self.write(message(&format!("exabgp {}", self.version)).unwrap());
                     self.acknowledge(Message::Done);
                 }
                 Command::Established => {

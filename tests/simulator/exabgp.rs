@@ -157,7 +157,7 @@ impl ExaBgp {
 
     fn read(&mut self, command: Command, said: Time, answers: &mut Vec<Message>) {
         match command {
-            Command::Version => answers.push(Message::Version(self.version.to_owned())),
+            Command::Version => answers.extend(message(&format!("exabgp {}", self.version))),
             Command::ReadBack => answers.extend(self.held()),
             Command::Established => answers.extend(self.established()),
             Command::Flush(neighbor) => {
@@ -191,6 +191,7 @@ impl ExaBgp {
                 self.swallow -= 1;
                 return;
             }
+            Command::Acknowledge => panic!("ExaBGP 4.2 and 5.0 have no such command"),
             command => {
                 self.queue.push_back((command, said));
                 return;
@@ -356,7 +357,7 @@ impl ExaBgp {
                 if let Some(med) = attributes.med {
                     line.push_str(&format!(" med {med}"));
                 }
-                lines.push(Message::Held(line));
+                lines.extend(message(&line));
             }
         }
         lines

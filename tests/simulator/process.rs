@@ -195,7 +195,7 @@ impl World {
             Output::Look(number) => self.order_look(n, number, Cause::Poll),
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
             Output::Keep(number, keys) => self.keep(n, number, keys),
-            Output::Say(commands) => self.say(n, commands, inputs),
+            Output::Say(commands, _) => self.say(n, commands, inputs),
             Output::Tell(_, settings) => {
                 let life = self.nvas[n].life;
                 let wait = self.nvas[n].random.range(100, 3000);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::adj_rib_out::AdjRibOut;
 use super::super::read_back::ReadBack;
 use super::super::sessions::Sessions;
-use crate::exabgp::Command;
+use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
 use crate::note::Notes;
 use crate::route::{Neighbor, RouteKey};
@@ -71,6 +71,11 @@ impl Reading {
             self.every = every;
             self.next = now + every.unwrap_or_default();
         }
+    }
+
+    /// It is asked in these words.
+    pub(super) fn asks(&mut self, dialect: &Dialect) {
+        self.account.place = dialect.line(&Command::ReadBack);
     }
 
     /// When the next is due. One that is asked for is due where none are wanted, too.
