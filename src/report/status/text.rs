@@ -178,9 +178,6 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
     if let Some(dialect) = &exabgp.dialect {
         words += &format!(", spoken to as {dialect}");
     }
-    if let Some(answer) = &exabgp.not_understood {
-        words += &format!(", nothing is announced: '{answer}' is not understood");
-    }
     words += if exabgp.acknowledges {
         ""
     } else {
