@@ -368,6 +368,24 @@ impl AdjRibOut {
         }
     }
 
+    /// What was announced to this neighbor among others may not have reached it: it is to be said again.
+    pub fn doubt_of(&mut self, neighbor: &Neighbor) {
+        let entries = self.entries.iter_mut();
+        let named = entries.filter(|(key, _)| key.neighbors.contains(neighbor));
+        named.for_each(|(_, entry)| entry.told = None);
+    }
+
+    /// Another route to the same prefix and path is announced to some of the same neighbors.
+    pub fn is_shared(&self, key: &RouteKey) -> bool {
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let mut routes = routes.take_while(|(other, _)| other.prefix == key.prefix);
+        routes.any(|(other, entry)| {
+            other.path_information == key.path_information
+                && matches!(entry.told, Some(Told::Announced(_)))
+                && share_neighbors(key, other)
+        })
+    }
+
     /// Routes that a predecessor may have announced: unless they are desired, they are to be withdrawn.
     pub fn inherit(&mut self, keys: impl IntoIterator<Item = RouteKey>) {
         for key in keys {

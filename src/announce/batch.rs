@@ -32,6 +32,8 @@ pub struct Batch {
     pub routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     pub healing: Option<Neighbor>,
+    /// What that announces.
+    pub restated: Vec<(RouteKey, Told)>,
     /// Instead of routes: a question, and what ExaBGP has answered so far.
     pub listing: Option<Listing>,
     /// How many commands they are.
@@ -61,6 +63,7 @@ impl Batch {
         Self {
             routes,
             healing,
+            restated: Vec::new(),
             listing: None,
             commands,
             sent,

@@ -9,6 +9,7 @@ mod account;
 mod answered;
 mod opening;
 mod reading;
+mod saying;
 mod snapshot;
 
 use std::collections::BTreeSet;
@@ -16,14 +17,17 @@ use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::{Batch, Listing};
+use super::names::Names;
 use super::read_back::ReadBack;
-use super::sessions::Sessions;
+use super::sessions::{Sessions, is_removed};
+use super::spacing::Spacing;
 use crate::decide::Desired;
 use crate::exabgp::{Command, Dialect, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
 use opening::{Opening, Phase};
 use reading::Reading;
+use saying::restated;
 use snapshot::Snapshot;
 
 pub use account::{Account, Commands};
@@ -36,6 +40,8 @@ pub struct Dialogue {
     rib: AdjRibOut,
     sessions: Sessions,
     opening: Opening,
+    names: Names,
+    spacing: Spacing,
     batch: Option<Batch>,
     reading: Reading,
     snapshot: Snapshot,
@@ -59,6 +65,8 @@ impl Dialogue {
             rib: AdjRibOut::default(),
             sessions: Sessions::default(),
             opening: Opening::new(now),
+            names: Names::default(),
+            spacing: Spacing::default(),
             batch: None,
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
@@ -138,13 +146,19 @@ impl Dialogue {
             }
             (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.opening.settling),
             (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
-            (Phase::Ready, None) if self.makes_way => self.rib.next_retry(now),
+            (Phase::Ready, None) if self.makes_way => {
+                let (spacing, names) = (self.spacing.deadline(), self.names.due(now));
+                let retry = self.rib.next_retry(now).into_iter();
+                retry.chain(spacing).chain(names).min()
+            }
             (Phase::Ready, None) => {
                 let (retry, healing) = (self.rib.next_retry(now), self.sessions.deadline());
                 retry
                     .into_iter()
                     .chain(healing)
                     .chain(self.reading.due())
+                    .chain(self.spacing.deadline())
+                    .chain(self.names.due(now))
                     .min()
             }
             _ => self.opening.deadline(now),
@@ -162,12 +176,18 @@ impl Dialogue {
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
                 self.reported(&neighbor);
+                if self.names.heard_of(&neighbor) {
+                    self.rib.doubt_of(&neighbor);
+                }
                 let dialect = self.dialect();
                 self.sessions
                     .up(neighbor, &self.rib, dialect, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
+                if is_removed(&reason) {
+                    self.names.doubt(now);
+                }
                 let in_flight = self
                     .batch
                     .iter()
@@ -232,7 +252,8 @@ impl Dialogue {
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         let peers = self.clear_away(desired, now);
-        let differences = self.rib.differences(desired, &peers, now);
+        let mut differences = self.rib.differences(desired, &peers, now);
+        self.hold_back(&mut differences, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
             Some(before) => before.min(BATCH),
@@ -243,19 +264,22 @@ impl Dialogue {
             .take(together)
             .map(|difference| (difference.key, difference.say))
             .collect();
-        if routes.is_empty() && self.makes_way {
+        let routes = match routes.is_empty() {
+            true => self.said_once_more(now),
+            false => routes,
+        };
+        if !routes.is_empty() {
+            return self.say(routes, now);
+        }
+        if self.names.due(now).is_some_and(|due| due <= now) {
+            self.names.asked(now);
+            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+            return vec![Command::Established];
+        }
+        if self.makes_way {
             return Vec::new();
         }
-        if routes.is_empty() {
-            return self.heal(desired, now).unwrap_or_else(|| self.ask(now));
-        }
-        for (key, _) in &routes {
-            self.rib.sent(key);
-            self.sessions.said(key);
-        }
-        let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
-        self.batch = Some(Batch::new(routes, None, commands.len(), now));
-        commands
+        self.heal(desired, now).unwrap_or_else(|| self.ask(now))
     }
 
     /// Hands over and forgets what is not desired any more, which is all for which it matters who the neighbors are.
@@ -304,10 +328,12 @@ impl Dialogue {
 
     /// The next step in healing a session, if one is due. What changed goes before it.
     fn heal(&mut self, desired: &Desired, now: Instant) -> Option<Vec<Command>> {
-        let (neighbor, commands) =
-            self.sessions
-                .step(&self.rib, desired, self.dialect().cure, now)?;
-        self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
+        let (rib, spacing, cure) = (&self.rib, &self.spacing, self.dialect().cure);
+        let unsent = |key: &RouteKey| spacing.until(key).filter(|until| *until > now);
+        let (neighbor, commands) = self.sessions.step(rib, desired, cure, unsent, now)?;
+        let mut batch = Batch::new(Vec::new(), Some(neighbor), commands.len(), now);
+        batch.restated = restated(&commands);
+        self.batch = Some(batch);
         Some(commands)
     }
 
@@ -337,7 +363,8 @@ impl Dialogue {
             .filter(|(_, told)| *told != Told::Withdrawn)
             .map(|(key, _)| key);
         let keys: BTreeSet<&RouteKey> = self.rib.may_be_out().chain(announced).collect();
-        keys.into_iter().cloned().map(Command::Withdraw).collect()
+        let selected = keys.into_iter().filter_map(|key| self.selected(key));
+        selected.map(Command::Withdraw).collect()
     }
 
     /// Nothing is on its way, and something may be said.

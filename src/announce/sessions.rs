@@ -24,6 +24,11 @@ const NEIGHBORS: usize = 256;
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
 
+/// ExaBGP has the neighbor no more.
+pub fn is_removed(reason: &str) -> bool {
+    reason.ends_with(REMOVED)
+}
+
 /// A neighbor's session, as ExaBGP reported it.
 #[derive(Debug, Default)]
 struct Session {
@@ -123,7 +128,7 @@ impl Sessions {
         notes: &mut Notes,
     ) {
         // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
-        if reason.ends_with(REMOVED) {
+        if is_removed(reason) {
             notes.info(format!(
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
@@ -220,6 +225,7 @@ impl Sessions {
         rib: &AdjRibOut,
         desired: &Desired,
         cure: Cure,
+        unsent: impl Fn(&RouteKey) -> Option<Instant>,
         now: Instant,
     ) -> Option<(Neighbor, Vec<Command>)> {
         for (neighbor, session) in &mut self.by_neighbor {
@@ -231,6 +237,11 @@ impl Sessions {
                 if healing.portion.is_empty() && !healing.take_portion(rib) {
                     // What ExaBGP holds of the rest is in doubt: that is cleared up first.
                     healing.at = now + RETRY;
+                    break;
+                }
+                // ExaBGP has not sent yet what was announced of it.
+                if let Some(until) = healing.portion.iter().filter_map(&unsent).max() {
+                    healing.at = until;
                     break;
                 }
                 let commands = portion(neighbor, healing, rib);
@@ -480,11 +491,23 @@ mod tests {
         let desired = Desired::from([(key(&["172.16.159.5"]), Intent::Announce(route))]);
         sessions.up(neighbor, &rib, Dialect::ALL[0], notes, now);
         let (neighbor, first) = sessions
-            .step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled)
+            .step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled,
+            )
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let (_, second) = sessions
-            .step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled)
+            .step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled,
+            )
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let said: Vec<String> = first
@@ -501,7 +524,13 @@ mod tests {
             ]
         );
         assert_eq!(
-            sessions.step(&rib, &desired, Cure::Restate, now + Dialect::ALL[0].settled),
+            sessions.step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled
+            ),
             None
         );
         assert_eq!(sessions.deadline(), None);

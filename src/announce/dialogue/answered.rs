@@ -58,7 +58,10 @@ impl Dialogue {
         neighbors: Vec<(Neighbor, bool)>,
         now: Instant,
     ) {
-        let ends = self.dialect().lists_in_a_line;
+        let (ends, named) = (
+            self.dialect().lists_in_a_line,
+            self.dialect().names_neighbors,
+        );
         match listing(&mut self.batch, now) {
             Some(Listing::Held(reading)) if ends => {
                 held.into_iter()
@@ -66,10 +69,21 @@ impl Dialogue {
                 self.listing_ends();
             }
             Some(Listing::Established(established)) => {
-                let up = neighbors.into_iter().filter(|(_, up)| *up);
-                established.extend(up.map(|(neighbor, _)| neighbor));
+                let up = neighbors.iter().filter(|(_, up)| *up);
+                established.extend(up.map(|(neighbor, _)| neighbor.clone()));
+                if named {
+                    self.named(neighbors);
+                }
             }
             _ => {}
+        }
+    }
+
+    /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
+    fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
+        let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
+        for neighbor in self.names.named(all.collect()) {
+            self.rib.doubt_of(&neighbor);
         }
     }
 
@@ -92,6 +106,9 @@ impl Dialogue {
     /// ExaBGP took all of it.
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
+        for (key, told) in batch.routes.iter().chain(&batch.restated) {
+            self.spacing.said(key, told, now);
+        }
         for (key, told) in batch.routes {
             if told == Told::Withdrawn {
                 self.sessions.send_again(&self.rib.beside(&key), now);
@@ -146,6 +163,13 @@ impl Dialogue {
         }
         if let Some(Listing::Held(_)) = batch.listing {
             self.reading.failed("ExaBGP refuses to tell", now);
+        }
+        if batch
+            .routes
+            .iter()
+            .any(|(key, _)| !key.neighbors.is_empty())
+        {
+            self.names.doubt(now);
         }
         for (key, told) in batch.routes {
             if let Some(line) =

@@ -165,6 +165,7 @@ impl Dialogue {
         if before != Some(dialect) {
             self.rib.hasten(now);
             self.reading.asks(dialect);
+            self.spacing.late(dialect.sends_late);
         }
         (self.opening.version, self.opening.dialect) = (Some(version), Some(dialect));
         (self.opening.odd, self.opening.baffled) = (None, None);

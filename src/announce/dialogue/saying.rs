@@ -1,0 +1,61 @@
+//! Saying a batch: what may be said now, to whom, and what is said once more.
+
+use std::time::Instant;
+
+use super::super::adj_rib_out::{Difference, Told};
+use super::super::batch::Batch;
+use super::{BATCH, Dialogue};
+use crate::exabgp::Command;
+use crate::route::RouteKey;
+
+impl Dialogue {
+    /// Leaves out what has to wait, for its neighbors or for what ExaBGP has not sent yet.
+    pub(super) fn hold_back(&mut self, differences: &mut Vec<Difference>, now: Instant) {
+        self.spacing.begin(now);
+        self.names.begin();
+        let named = self.dialect().names_neighbors;
+        differences.retain(|difference| {
+            let Difference { key, say, .. } = difference;
+            let unnamed = named && self.names.waits(key, &mut self.notes);
+            !unnamed && !self.spacing.holds(key, say, now)
+        });
+    }
+
+    /// Withdrawals that are to be said once more, where they are still the last word.
+    pub(super) fn said_once_more(&mut self, now: Instant) -> Vec<(RouteKey, Told)> {
+        let due = self.spacing.due(now).into_iter();
+        let due = due.filter(|key| self.rib.told(key) == Some(&Told::Withdrawn));
+        let due = due.filter(|key| !self.rib.is_shared(key) && self.selected(key).is_some());
+        due.map(|key| (key, Told::Withdrawn)).take(BATCH).collect()
+    }
+
+    pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
+        let mut commands = Vec::with_capacity(routes.len());
+        for (key, told) in &routes {
+            self.rib.sent(key);
+            self.sessions.said(key);
+            self.spacing.said(key, told, now);
+            let selected = self.selected(key).unwrap_or_else(|| key.clone());
+            commands.push(told.command(&selected));
+        }
+        self.batch = Some(Batch::new(routes, None, commands.len(), now));
+        commands
+    }
+
+    /// The route at the neighbors to whom it can be said; absent: at none.
+    pub(super) fn selected(&self, key: &RouteKey) -> Option<RouteKey> {
+        match self.dialect().names_neighbors {
+            true => self.names.selected(key),
+            false => Some(key.clone()),
+        }
+    }
+}
+
+/// What these commands announce.
+pub(super) fn restated(commands: &[Command]) -> Vec<(RouteKey, Told)> {
+    let announced = commands.iter().filter_map(|command| match command {
+        Command::Announce(key, route) => Some((key.clone(), Told::Announced(route.clone()))),
+        _ => None,
+    });
+    announced.collect()
+}
