@@ -16,11 +16,14 @@ const MOST: usize = 4 << 20;
 pub struct ReadBack {
     routes: Vec<Held>,
     size: usize,
+    /// The octets of all that was told, managed or not.
+    told: usize,
 }
 
 impl ReadBack {
     /// Takes one of its routes, if it is of a managed prefix.
     pub fn take(&mut self, held: Held, rib: &AdjRibOut) {
+        self.told += held.size;
         if self.size <= MOST && rib.has(held.prefix) {
             self.size += held.size;
             self.routes.push(held);
@@ -36,6 +39,11 @@ impl ReadBack {
     pub fn neighbors(&self) -> BTreeSet<Neighbor> {
         let holders = self.routes.iter().map(|held| held.neighbor.clone());
         holders.collect()
+    }
+
+    /// The octets of all that was told.
+    pub fn told(&self) -> usize {
+        self.told
     }
 
     /// Nothing of it was too much.

@@ -47,9 +47,10 @@ impl Held {
     }
 
     /// Reads a row of a list: the route, `9.9.9.9/32 next-hop …`, and the neighbor, `neighbor A local-ip …`.
-    pub fn of_row(route: &str, neighbor: &str) -> Option<Self> {
-        let neighbor = name(&mut neighbor.split_ascii_whitespace())?;
-        Self::of_words(neighbor, route.split_ascii_whitespace(), route.len())
+    pub fn of_row(route: &str, named: &str) -> Option<Self> {
+        let neighbor = name(&mut named.split_ascii_whitespace())?;
+        let size = route.len() + named.len();
+        Self::of_words(neighbor, route.split_ascii_whitespace(), size)
     }
 
     fn of_words<'line>(

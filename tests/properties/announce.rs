@@ -103,7 +103,7 @@ struct ExaBgp {
     acks: bool,
     /// Written to it, and not read yet.
     pipe: VecDeque<Command>,
-    /// The dialect of each of them but the question who is there.
+    /// The dialect of each of them that is not the same in all.
     spoken: VecDeque<&'static Dialect>,
     /// Read, and not taken into the Adj-RIB-Out yet.
     queue: VecDeque<Command>,
@@ -256,12 +256,13 @@ impl ExaBgp {
             match command {
                 // Answered at once, ahead of the queue.
                 Command::Version => self.says_who(),
-                _ if self.spoken.pop_front() != Some(self.speaks) => {
-                    self.acknowledge(Message::Error);
-                }
+                // Both grammars of 6 have it.
                 Command::Acknowledge => {
                     self.acks = true;
                     self.write(Message::Done);
+                }
+                _ if self.spoken.pop_front() != Some(self.speaks) => {
+                    self.acknowledge(Message::Error);
                 }
                 Command::ReadBack if self.speaks.lists_in_a_line => self.lists(),
                 Command::Established if self.speaks.names_neighbors => {
@@ -540,7 +541,7 @@ impl World {
         }
         let commands = commands.into_iter();
         for command in commands {
-            if command != Command::Version {
+            if !matches!(command, Command::Version | Command::Acknowledge) {
                 self.exabgp.spoken.push_back(self.dialogue.words());
             }
             self.exabgp.pipe.push_back(command);

@@ -156,8 +156,7 @@ impl Dialogue {
     pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
         let dialect = self.dialect();
-        // What was right a moment ago may be another grammar's now.
-        self.opening.in_doubt |= dialect.can_switch;
+        self.doubt_the_dialect();
         if batch.listing.is_some() {
             self.snapshot = Snapshot::Over;
         }
@@ -189,6 +188,9 @@ impl Dialogue {
     /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
     pub(super) fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
         let alone = batch.commands == 1;
+        if batch.errors > 0 {
+            self.doubt_the_dialect();
+        }
         for (key, told) in batch.routes {
             self.rib.unanswered(&key, &told);
             if alone {
@@ -213,6 +215,11 @@ impl Dialogue {
             ));
             self.opening.phase = Phase::Unasked;
         }
+    }
+
+    /// What was right a moment ago may be another grammar's now.
+    fn doubt_the_dialect(&mut self) {
+        self.opening.in_doubt |= self.dialect().can_switch;
     }
 
     /// What was left halfway is said again to all: where it is as it should be, that is nothing new.
