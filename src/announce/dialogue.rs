@@ -192,8 +192,9 @@ impl Dialogue {
                     .batch
                     .iter()
                     .flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
-                    .down(neighbor, &reason, in_flight, &mut self.notes);
+                    .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);
             }
             Message::Held(held) => {
                 if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
@@ -253,7 +254,7 @@ impl Dialogue {
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         let peers = self.clear_away(desired, now);
         let mut differences = self.rib.differences(desired, &peers, now);
-        self.hold_back(&mut differences, now);
+        self.hold_back(&mut differences, desired, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
             Some(before) => before.min(BATCH),

@@ -18,6 +18,10 @@ const RETRY: Duration = Duration::from_secs(1);
 const TRIES: u8 = 5;
 /// Routes that are restated at a time: each is away only for the moment between two answers.
 const PORTION: usize = 16;
+/// A session that is lost in this time after it came up is lost at once.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// So often in a row, and the log has only this to say of it.
+const LOSSES: u8 = 5;
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
 
@@ -37,6 +41,9 @@ struct Session {
     reason: String,
     /// It was up at some time.
     ever_up: bool,
+    /// When it came up last, and how often in a row it was lost at once.
+    since: Option<Instant>,
+    losses: u8,
     /// Commands about each route since it fell.
     said: BTreeMap<RouteKey, u32>,
     healing: Option<Healing>,
@@ -85,7 +92,13 @@ impl Sessions {
         if session.up {
             return;
         }
-        notes.info(format!("neighbor {neighbor} up"));
+        session.since = Some(now);
+        let line = format!("neighbor {neighbor} up");
+        if session.losses < LOSSES {
+            notes.info(line);
+        } else {
+            notes.debug(line);
+        }
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
         let first = !session.ever_up;
@@ -125,7 +138,9 @@ impl Sessions {
         neighbor: Neighbor,
         reason: &str,
         in_flight: impl Iterator<Item = &'keys RouteKey>,
+        dialect: &Dialect,
         notes: &mut Notes,
+        now: Instant,
     ) {
         // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
         if is_removed(reason) {
@@ -143,10 +158,24 @@ impl Sessions {
         if !session.up && known {
             return;
         }
-        notes.info(format!(
+        let line = format!(
             "neighbor {neighbor} down{}{reason}",
             if reason.is_empty() { "" } else { ": " }
-        ));
+        );
+        let lost_at_once = session.since.take().is_some_and(|at| now < at + AT_ONCE);
+        session.losses = if lost_at_once {
+            session.losses.saturating_add(1)
+        } else {
+            0
+        };
+        match session.losses {
+            LOSSES => notes.warn(format!(
+                "neighbor {neighbor} was lost {LOSSES} times in a row as soon as it was up ({}); more of it is not logged until a session lasts",
+                dialect.lost_at_once
+            )),
+            losses if losses > LOSSES => notes.debug(line),
+            _ => notes.info(line),
+        }
         session.up = false;
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
@@ -449,16 +478,51 @@ mod tests {
             neighbor.clone(),
             "stop, message [shutting down]",
             std::iter::empty(),
+            Dialect::SHOWN,
             notes,
+            now,
         );
         assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
         sessions.down(
             neighbor,
             "stop, message [removed]",
             std::iter::empty(),
+            Dialect::SHOWN,
             notes,
+            now,
         );
         assert_eq!(sessions.neighbors(), []);
+    }
+
+    #[test]
+    fn a_session_that_is_lost_again_and_again_is_said_once_with_the_cure() {
+        let (mut sessions, notes, mut now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        for _ in 0..50 {
+            sessions.up(neighbor.clone(), &AdjRibOut::default(), six, notes, now);
+            now += Duration::from_millis(100);
+            let none = std::iter::empty();
+            sessions.down(
+                neighbor.clone(),
+                "closing connection",
+                none,
+                six,
+                notes,
+                now,
+            );
+            now += Duration::from_millis(100);
+        }
+        let said: Vec<String> = notes.take().iter().map(ToString::to_string).collect();
+        let shown: Vec<&String> = said
+            .iter()
+            .filter(|line| !line.starts_with("debug"))
+            .collect();
+        assert_eq!(shown.len(), 10, "{shown:#?}");
+        assert!(
+            shown[9].contains("BIRD: 'graceful restart off;'"),
+            "{shown:#?}"
+        );
     }
 
     #[test]

@@ -44,6 +44,18 @@ impl Spacing {
         until.is_some()
     }
 
+    /// Something that was announced to the prefix may not be sent yet.
+    pub(super) fn holds_prefix(&mut self, prefix: Prefix, now: Instant) -> bool {
+        let routes = self.unsent.range((prefix, None)..);
+        let routes = routes.take_while(|((other, _), _)| *other == prefix);
+        let until = routes
+            .map(|(_, until)| *until)
+            .filter(|until| *until > now)
+            .max();
+        self.waits = self.waits.into_iter().chain(until).min();
+        until.is_some()
+    }
+
     /// Until when what was announced of a route may not be sent.
     pub(super) fn until(&self, key: &RouteKey) -> Option<Instant> {
         self.unsent

@@ -60,6 +60,8 @@ pub struct Dialect {
     pub sends_late: Option<Duration>,
     /// Its grammar can be another from one command to the next (`system api version`), for all processes at once.
     pub can_switch: bool,
+    /// Why sessions may be lost again and again as soon as they are up.
+    pub lost_at_once: &'static str,
     /// The largest AS number that it takes in an AS path.
     pub largest_asn: u32,
     /// What it says of itself in the log beyond its version.
@@ -101,6 +103,7 @@ const FOUR: Dialect = Dialect {
     settled: Duration::from_millis(200),
     sends_late: None,
     can_switch: false,
+    lost_at_once: "ExaBGP's log says why",
     largest_asn: u32::MAX,
     note: "",
 };
@@ -119,6 +122,7 @@ const SIX_AS_FOUR: Dialect = Dialect {
     settled: Duration::from_millis(300),
     sends_late: Some(Duration::from_millis(200)),
     can_switch: true,
+    lost_at_once: "ExaBGP 6 cannot keep a session with a neighbor that sends End-of-RIB: turn graceful restart off there (BIRD: 'graceful restart off;')",
     largest_asn: 65535,
     note: ", in the grammar of its API version 4",
     ..FOUR
@@ -169,12 +173,13 @@ impl Dialect {
 
     /// The dialect of who answers so; absent: none that is known.
     pub fn of(who: &Who) -> Option<&'static Self> {
-        let major: u32 = who.version.split('.').next()?.parse().ok()?;
+        let major = who.version.split('.').next()?.parse::<u32>().ok();
         match (major, who.json) {
-            (3 | 4, false) => Some(&FOUR),
-            (5, false) => Some(&FIVE),
-            (6, false) => Some(&SIX_AS_FOUR),
-            (6.., true) => Some(&SIX),
+            (Some(3 | 4), false) => Some(&FOUR),
+            (Some(5), false) => Some(&FIVE),
+            (Some(6), false) => Some(&SIX_AS_FOUR),
+            // A clone of its repository calls itself `unknown-20260822+uncontrolled`.
+            (Some(6..) | None, true) => Some(&SIX),
             _ => None,
         }
     }

@@ -25,6 +25,7 @@ mod several;
 mod show;
 mod siblings;
 mod trials;
+mod version;
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
@@ -43,6 +44,7 @@ pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
 pub use rule::{Finding, RULES, Rule, Severity};
+pub use version::Version;
 
 /// `validate`.
 #[derive(Debug, Args)]
@@ -59,6 +61,9 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
+    /// Say what this version of ExaBGP does otherwise, too
+    #[arg(long, value_name = "VERSION")]
+    pub exabgp: Option<Version>,
     /// Compare with another region's configuration: whose route is preferred, and who takes over from whom (repeatable)
     #[arg(long, value_name = "FILE")]
     pub sibling_config: Vec<PathBuf>,
@@ -168,6 +173,9 @@ pub fn validate(task: &ValidateTask) -> (String, Ending) {
         conf,
     };
     let mut findings = exabgp::findings(&ground);
+    if let Some(version) = task.exabgp {
+        findings.extend(version::findings(&ground, version));
+    }
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));

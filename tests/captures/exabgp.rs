@@ -479,6 +479,11 @@ fn who_is_not_understood_is_told_nothing() {
             "{\"version\": \"5.0.0\", \"application\": \"exabgp\"}",
             false,
         ),
+        (
+            "{\"version\": \"unknown-20260822+uncontrolled\", \"application\": \"exabgp\"}",
+            true,
+        ),
+        ("exabgp unknown-20260822+uncontrolled", false),
         ("error", false),
         ("hello", false),
         ("{\"version\": \"6.0\"", false),

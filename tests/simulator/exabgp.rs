@@ -56,8 +56,6 @@ pub struct ExaBgp {
     pub version: &'static str,
     /// The dialect that it understands.
     pub speaks: &'static Dialect,
-    /// It began to speak otherwise then.
-    pub switched: Time,
     pub random: Random,
     /// A round of sending is ordered.
     pub round: bool,
@@ -113,7 +111,6 @@ impl ExaBgp {
         Self {
             version,
             speaks,
-            switched: 0,
             random: Random::of(seed, 601),
             round: false,
             starts: Vec::new(),

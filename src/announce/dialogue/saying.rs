@@ -5,19 +5,28 @@ use std::time::Instant;
 use super::super::adj_rib_out::{Difference, Told};
 use super::super::batch::Batch;
 use super::{BATCH, Dialogue};
+use crate::decide::{Desired, Intent};
 use crate::exabgp::Command;
-use crate::route::RouteKey;
+use crate::route::{Prefix, RouteKey};
 
 impl Dialogue {
     /// Leaves out what has to wait, for its neighbors or for what ExaBGP has not sent yet.
-    pub(super) fn hold_back(&mut self, differences: &mut Vec<Difference>, now: Instant) {
+    pub(super) fn hold_back(
+        &mut self,
+        differences: &mut Vec<Difference>,
+        desired: &Desired,
+        now: Instant,
+    ) {
         self.spacing.begin(now);
         self.names.begin();
         let named = self.dialect().names_neighbors;
         differences.retain(|difference| {
             let Difference { key, say, .. } = difference;
             let unnamed = named && self.names.waits(key, &mut self.notes);
-            !unnamed && !self.spacing.holds(key, say, now)
+            // What takes its place is acknowledged, and must be sent before this is taken back.
+            let has_heir = !desired.contains_key(key) && is_announced(desired, key.prefix);
+            let broken = has_heir && self.spacing.holds_prefix(key.prefix, now);
+            !unnamed && !broken && !self.spacing.holds(key, say, now)
         });
     }
 
@@ -49,6 +58,12 @@ impl Dialogue {
             false => Some(key.clone()),
         }
     }
+}
+
+/// A route to the prefix is to be out.
+fn is_announced(desired: &Desired, prefix: Prefix) -> bool {
+    let mut routes = desired.iter();
+    routes.any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
 }
 
 /// What these commands announce.
