@@ -61,6 +61,11 @@ impl Names {
         waits
     }
 
+    /// Some route is for certain neighbors: they are asked for once.
+    pub(super) fn want(&mut self) {
+        self.waiting |= self.known.is_none();
+    }
+
     /// Nothing waits, as far as is known.
     pub(super) fn begin(&mut self) {
         self.waiting = false;

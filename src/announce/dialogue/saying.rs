@@ -20,6 +20,11 @@ impl Dialogue {
         self.spacing.begin(now);
         self.names.begin();
         let named = self.dialect().names_neighbors;
+        let mut keys = self.rib.keys().chain(desired.keys());
+        if named && keys.any(|key| !key.neighbors.is_empty()) {
+            // Also where nothing is to be said yet: the last words need them, too.
+            self.names.want();
+        }
         differences.retain(|difference| {
             let Difference { key, say, .. } = difference;
             let unnamed = named && self.names.waits(key, &mut self.notes);
