@@ -18,7 +18,7 @@ const PURE: [&str; 19] = [
     "damping.rs",
     "decide.rs",
     "drain.rs",
-    "exabgp.rs",
+    "exabgp",
     "glance.rs",
     "health",
     "health.rs",

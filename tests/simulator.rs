@@ -41,6 +41,8 @@ mod readings;
 mod sessions;
 #[path = "simulator/setting.rs"]
 mod setting;
+#[path = "simulator/six.rs"]
+mod six;
 #[path = "simulator/story.rs"]
 mod story;
 #[path = "simulator/truth.rs"]

@@ -154,7 +154,7 @@ impl World {
     fn check(&self, command: &Command) {
         let line = command.to_string();
         match command {
-            Command::Version => assert_eq!(line, "version"),
+            Command::Version => assert_eq!(line, "system version"),
             Command::ReadBack => assert_eq!(line, "show adj-rib out extensive"),
             Command::Established => assert_eq!(line, "show neighbor summary"),
             Command::Flush(_) => {
@@ -202,7 +202,7 @@ impl World {
         for _ in 0..TURNS {
             for command in std::mem::take(&mut unanswered) {
                 if command == Command::Version {
-                    self.hear(Message::Version("5.0.15".to_owned()));
+                    self.hear(message("exabgp 5.0.15").expect("a message"));
                 }
                 self.hear(Message::Done);
             }

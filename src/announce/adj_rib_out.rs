@@ -344,6 +344,15 @@ impl AdjRibOut {
             .for_each(|refused| refused.hasten(now));
     }
 
+    /// What was refused may be taken now: ExaBGP speaks otherwise.
+    pub fn hasten(&mut self, now: Instant) {
+        let refused = self
+            .entries
+            .values_mut()
+            .filter_map(|entry| entry.refused.as_mut());
+        refused.for_each(|refused| refused.hasten(now));
+    }
+
     /// It is not known whether ExaBGP took it, or takes it later: it is to be said again, alone, and so is what it may have taken away.
     pub fn unanswered(&mut self, key: &RouteKey, told: &Told) {
         self.doubt_what_shares_neighbors(key, told);
@@ -357,6 +366,24 @@ impl AdjRibOut {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.told = None;
         }
+    }
+
+    /// What was announced to this neighbor among others may not have reached it: it is to be said again.
+    pub fn doubt_of(&mut self, neighbor: &Neighbor) {
+        let entries = self.entries.iter_mut();
+        let named = entries.filter(|(key, _)| key.neighbors.contains(neighbor));
+        named.for_each(|(_, entry)| entry.told = None);
+    }
+
+    /// Another route to the same prefix and path is announced to some of the same neighbors.
+    pub fn is_shared(&self, key: &RouteKey) -> bool {
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let mut routes = routes.take_while(|(other, _)| other.prefix == key.prefix);
+        routes.any(|(other, entry)| {
+            other.path_information == key.path_information
+                && matches!(entry.told, Some(Told::Announced(_)))
+                && share_neighbors(key, other)
+        })
     }
 
     /// Routes that a predecessor may have announced: unless they are desired, they are to be withdrawn.

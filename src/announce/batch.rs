@@ -32,6 +32,8 @@ pub struct Batch {
     pub routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     pub healing: Option<Neighbor>,
+    /// What that announces.
+    pub restated: Vec<(RouteKey, Told)>,
     /// Instead of routes: a question, and what ExaBGP has answered so far.
     pub listing: Option<Listing>,
     /// How many commands they are.
@@ -44,6 +46,8 @@ pub struct Batch {
     pub done: usize,
     /// Answers `error`.
     pub errors: usize,
+    /// Why the last error was one, as ExaBGP words it.
+    pub reason: Option<String>,
     /// Without acknowledgements: ExaBGP answered the question that went with it, so it reads.
     pub alive: bool,
 }
@@ -59,12 +63,14 @@ impl Batch {
         Self {
             routes,
             healing,
+            restated: Vec::new(),
             listing: None,
             commands,
             sent,
             heard: sent,
             done: 0,
             errors: 0,
+            reason: None,
             alive: false,
         }
     }
@@ -75,6 +81,20 @@ impl Batch {
             listing: Some(listing),
             ..Self::new(Vec::new(), None, 1, sent)
         }
+    }
+
+    /// It asks what ExaBGP holds.
+    pub fn reads(&self) -> bool {
+        matches!(self.listing, Some(Listing::Held(_)))
+    }
+
+    /// An answer came.
+    pub fn answered(&mut self, done: bool) {
+        *(if done {
+            &mut self.done
+        } else {
+            &mut self.errors
+        }) += 1;
     }
 
     /// When it is given up as unanswered.

@@ -7,7 +7,9 @@
 
 mod account;
 mod answered;
+mod opening;
 mod reading;
+mod saying;
 mod snapshot;
 
 use std::collections::BTreeSet;
@@ -15,52 +17,32 @@ use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
 use super::batch::{Batch, Listing};
+use super::names::Names;
 use super::read_back::ReadBack;
-use super::sessions::{Cure, Sessions};
+use super::sessions::{Sessions, is_removed};
+use super::spacing::Spacing;
 use crate::decide::Desired;
-use crate::exabgp::{Command, Message};
+use crate::exabgp::{Command, Dialect, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
+use opening::{Opening, Phase};
 use reading::Reading;
+use saying::restated;
 use snapshot::Snapshot;
 
 pub use account::{Account, Commands};
 
 /// Commands in a batch: with the longest lines still less than the pipe can hold.
 const BATCH: usize = 16;
-/// How long the answer to the question may take before that is worth a line.
-const PRESENCE: Duration = Duration::from_secs(3);
-/// After `version` was answered: its `done` comes in this time, or acks are off.
-const ACK_OF_VERSION: Duration = Duration::from_millis(300);
-/// After a start or a silence: answers to somebody's older commands arrive in this time.
-const STRAY_ANSWERS: Duration = Duration::from_millis(200);
-
-/// Where the dialogue stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// `version` is to be asked.
-    Unasked,
-    /// It was asked at this time; nothing else is said until the answer, however long it takes.
-    Asked { at: Instant, complained: bool },
-    /// It was answered; whether acks are on shows in a moment.
-    Answered { at: Instant },
-    /// Commands may go.
-    Ready,
-}
-
 /// The dialogue.
 #[derive(Debug)]
 pub struct Dialogue {
     rib: AdjRibOut,
     sessions: Sessions,
-    phase: Phase,
-    acks: bool,
-    version: Option<String>,
+    opening: Opening,
+    names: Names,
+    spacing: Spacing,
     batch: Option<Batch>,
-    /// Until then, answers may be somebody else's.
-    settling: Instant,
-    /// Acknowledgements of somebody else's question that are still to come.
-    strays: u32,
     reading: Reading,
     snapshot: Snapshot,
     /// A withdrawal is to be said in a moment: nothing begins that could wait.
@@ -82,12 +64,10 @@ impl Dialogue {
         Self {
             rib: AdjRibOut::default(),
             sessions: Sessions::default(),
-            phase: Phase::Unasked,
-            acks: true,
-            version: None,
+            opening: Opening::new(now),
+            names: Names::default(),
+            spacing: Spacing::default(),
             batch: None,
-            settling: now,
-            strays: 0,
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
             makes_way: false,
@@ -99,7 +79,7 @@ impl Dialogue {
     /// A dialogue with nobody, for a dry run: whoever shows the commands says that they are done.
     pub fn without_exabgp(now: Instant) -> Self {
         Self {
-            phase: Phase::Ready,
+            opening: Opening::of_nobody(now),
             reading: Reading::of_nobody(now),
             snapshot: Snapshot::Over,
             ..Self::new(now)
@@ -131,6 +111,11 @@ impl Dialogue {
         self.notes.take()
     }
 
+    /// The words in which it is told.
+    pub fn words(&self) -> &'static Dialect {
+        self.dialect()
+    }
+
     /// What ExaBGP was told.
     pub fn rib(&self) -> &AdjRibOut {
         &self.rib
@@ -139,56 +124,44 @@ impl Dialogue {
     /// What to say now, as lines to write. Nothing while an answer is awaited.
     pub fn next(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         self.pass_time(now);
-        match self.phase {
-            Phase::Unasked => {
-                self.phase = Phase::Asked {
-                    at: now,
-                    complained: false,
-                };
-                vec![Command::Version]
-            }
-            Phase::Ready if self.batch.is_none() => {
-                let mut commands = self.next_batch(desired, now);
-                if !self.acks && !commands.is_empty() {
-                    // Nothing may pile up in the pipe of an ExaBGP that is stuck: this it answers if it reads.
-                    commands.push(Command::Version);
-                }
-                commands
-            }
-            _ => Vec::new(),
+        if let Some(question) = self.open(now) {
+            return vec![question];
         }
+        if !self.is_free() {
+            return Vec::new();
+        }
+        let mut commands = self.next_batch(desired, now);
+        if !self.opening.acks && !commands.is_empty() {
+            // Nothing may pile up in the pipe of an ExaBGP that is stuck: this it answers if it reads.
+            commands.push(Command::Version);
+        }
+        commands
     }
 
     /// When `next` has something to do without a message.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        match (self.phase, &self.batch) {
-            (Phase::Unasked, _) => Some(now),
-            (
-                Phase::Asked {
-                    at,
-                    complained: false,
-                },
-                _,
-            ) => Some(at + PRESENCE),
-            (
-                Phase::Asked {
-                    complained: true, ..
-                },
-                _,
-            ) => None,
-            (Phase::Answered { at }, _) => Some(at + ACK_OF_VERSION),
-            (Phase::Ready, Some(batch)) if !self.acks => batch.alive.then(|| batch.blind_end()),
-            (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.settling),
+        match (self.opening.phase, &self.batch) {
+            (Phase::Ready, Some(batch)) if !self.opening.acks => {
+                batch.alive.then(|| batch.blind_end())
+            }
+            (Phase::Ready, Some(batch)) if batch.is_answered() => Some(self.opening.settling),
             (Phase::Ready, Some(batch)) => Some(batch.patience_ends()),
-            (Phase::Ready, None) if self.makes_way => self.rib.next_retry(now),
+            (Phase::Ready, None) if self.makes_way => {
+                let (spacing, names) = (self.spacing.deadline(), self.names.due(now));
+                let retry = self.rib.next_retry(now).into_iter();
+                retry.chain(spacing).chain(names).min()
+            }
             (Phase::Ready, None) => {
                 let (retry, healing) = (self.rib.next_retry(now), self.sessions.deadline());
                 retry
                     .into_iter()
                     .chain(healing)
                     .chain(self.reading.due())
+                    .chain(self.spacing.deadline())
+                    .chain(self.names.due(now))
                     .min()
             }
+            _ => self.opening.deadline(now),
         }
     }
 
@@ -196,40 +169,40 @@ impl Dialogue {
     pub fn heard(&mut self, message: Message, now: Instant) {
         match message {
             Message::Done | Message::Error => self.answered(message == Message::Done, now),
-            Message::Version(version) => {
-                if self.version.as_ref() != Some(&version) {
-                    self.notes.info(format!("ExaBGP {version} answers"));
-                }
-                self.version = Some(version);
-                match (self.phase, &mut self.batch) {
-                    (Phase::Asked { .. }, _) => self.phase = Phase::Answered { at: now },
-                    (Phase::Ready, Some(batch)) if !self.acks => batch.alive = true,
-                    // Somebody else's question: its acknowledgement is none of ours.
-                    (Phase::Ready, _) => self.strays += 1,
-                    _ => {}
-                }
-            }
+            Message::Version(who) => self.answers_who(who, now),
+            Message::Other(line) => self.baffled(line, now),
+            Message::Reason(reason) => self.explained(reason),
+            Message::Taken(taken) => self.taken(taken, now),
             Message::Up(neighbor) => {
                 self.rib.heard_of(&neighbor, now);
                 self.reported(&neighbor);
-                let cure = self.cure();
+                if self.names.heard_of(&neighbor) {
+                    self.rib.doubt_of(&neighbor);
+                }
+                let dialect = self.dialect();
                 self.sessions
-                    .up(neighbor, &self.rib, cure, &mut self.notes, now);
+                    .up(neighbor, &self.rib, dialect, &mut self.notes, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
+                if is_removed(&reason) {
+                    self.names.doubt(now);
+                }
                 let in_flight = self
                     .batch
                     .iter()
                     .flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
-                    .down(neighbor, &reason, in_flight, &mut self.notes);
+                    .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);
             }
-            Message::Held(line) => {
+            Message::Held(held) => {
                 if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
-                    reading.take(line, &self.rib);
+                    reading.take(held, &self.rib);
                 }
             }
+            Message::Listed(held, neighbors) => self.listed(held, neighbors, now),
+            Message::TooLong => self.too_long(now),
             Message::Established(neighbor) => {
                 if let Some(Listing::Established(neighbors)) = listing(&mut self.batch, now) {
                     neighbors.insert(neighbor);
@@ -252,62 +225,16 @@ impl Dialogue {
         }
     }
 
-    fn answered(&mut self, done: bool, now: Instant) {
-        match (self.phase, &mut self.batch) {
-            (Phase::Answered { .. }, _) if done => self.ready(true, now),
-            (Phase::Ready, _) if done && self.strays > 0 => self.strays -= 1,
-            // An ExaBGP that does not know the command is still one that answers.
-            (Phase::Asked { .. }, _) if !done => self.phase = Phase::Answered { at: now },
-            (Phase::Ready, Some(batch)) => {
-                if !self.acks {
-                    self.notes.info("ExaBGP acknowledges commands after all");
-                    self.acks = true;
-                }
-                *(if done {
-                    &mut batch.done
-                } else {
-                    &mut batch.errors
-                }) += 1;
-            }
-            // Somebody else's: a predecessor's, or one that was given up.
-            _ => self
-                .notes
-                .debug("ExaBGP answered a command that this process did not send"),
-        }
-    }
-
-    fn ready(&mut self, acks: bool, now: Instant) {
-        if self.acks && !acks {
-            self.notes
-                .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
-        }
-        (self.acks, self.phase, self.settling, self.strays) =
-            (acks, Phase::Ready, now + STRAY_ANSWERS, 0);
-    }
-
     /// Ends what time ends, and takes a batch's answers once they are complete.
     fn pass_time(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Answered { at } if now >= at + ACK_OF_VERSION => self.ready(false, now),
-            Phase::Asked {
-                at,
-                complained: false,
-            } if now >= at + PRESENCE => {
-                self.notes
-                    .warn("ExaBGP is not answering; the latest state will be sent when it does");
-                self.phase = Phase::Asked {
-                    at,
-                    complained: true,
-                };
-            }
-            _ => {}
-        }
+        self.pass_opening(now);
+        let (acks, settling) = (self.opening.acks, self.opening.settling);
         let Some(batch) = &self.batch else { return };
-        let complete = match self.acks {
-            true => batch.is_answered() && now >= self.settling,
+        let complete = match acks {
+            true => batch.is_answered() && now >= settling,
             false => batch.alive && now >= batch.blind_end(),
         };
-        let silent = self.acks && !batch.is_answered() && now >= batch.patience_ends();
+        let silent = acks && !batch.is_answered() && now >= batch.patience_ends();
         if !complete && !silent {
             return;
         }
@@ -321,11 +248,13 @@ impl Dialogue {
         } else {
             self.muddled(batch, silent, now);
         }
+        self.pass_opening(now);
     }
 
     fn next_batch(&mut self, desired: &Desired, now: Instant) -> Vec<Command> {
         let peers = self.clear_away(desired, now);
-        let differences = self.rib.differences(desired, &peers, now);
+        let mut differences = self.rib.differences(desired, &peers, now);
+        self.hold_back(&mut differences, desired, now);
         let together = match differences.iter().position(|difference| difference.alone) {
             Some(0) => 1,
             Some(before) => before.min(BATCH),
@@ -336,19 +265,22 @@ impl Dialogue {
             .take(together)
             .map(|difference| (difference.key, difference.say))
             .collect();
-        if routes.is_empty() && self.makes_way {
+        let routes = match routes.is_empty() {
+            true => self.said_once_more(now),
+            false => routes,
+        };
+        if !routes.is_empty() {
+            return self.say(routes, now);
+        }
+        if self.names.due(now).is_some_and(|due| due <= now) {
+            self.names.asked(now);
+            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+            return vec![Command::Established];
+        }
+        if self.makes_way {
             return Vec::new();
         }
-        if routes.is_empty() {
-            return self.heal(desired, now).unwrap_or_else(|| self.ask(now));
-        }
-        for (key, _) in &routes {
-            self.rib.sent(key);
-            self.sessions.said(key);
-        }
-        let commands: Vec<Command> = routes.iter().map(|(key, told)| told.command(key)).collect();
-        self.batch = Some(Batch::new(routes, None, commands.len(), now));
-        commands
+        self.heal(desired, now).unwrap_or_else(|| self.ask(now))
     }
 
     /// Hands over and forgets what is not desired any more, which is all for which it matters who the neighbors are.
@@ -397,15 +329,22 @@ impl Dialogue {
 
     /// The next step in healing a session, if one is due. What changed goes before it.
     fn heal(&mut self, desired: &Desired, now: Instant) -> Option<Vec<Command>> {
-        let (neighbor, commands) = self.sessions.step(&self.rib, desired, self.cure(), now)?;
-        self.batch = Some(Batch::new(Vec::new(), Some(neighbor), commands.len(), now));
+        let (rib, spacing, cure) = (&self.rib, &self.spacing, self.dialect().cure);
+        let unsent = |key: &RouteKey| spacing.until(key).filter(|until| *until > now);
+        let (neighbor, commands) = self.sessions.step(rib, desired, cure, unsent, now)?;
+        let mut batch = Batch::new(Vec::new(), Some(neighbor), commands.len(), now);
+        batch.restated = restated(&commands);
+        self.batch = Some(batch);
         Some(commands)
     }
 
     /// Asks who is established and what ExaBGP holds, if it is time.
     fn ask(&mut self, now: Instant) -> Vec<Command> {
         // Without acks the end of an answer is only guessed, and a withdrawal would wait for it.
-        let missing = self.snapshot.missing(&self.rib).filter(|_| self.acks);
+        let missing = self
+            .snapshot
+            .missing(&self.rib)
+            .filter(|_| self.opening.acks);
         if missing == Some(Command::Established) {
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
         } else if missing == Some(Command::ReadBack)
@@ -418,10 +357,6 @@ impl Dialogue {
         missing.into_iter().collect()
     }
 
-    fn cure(&self) -> Cure {
-        Cure::of(self.version.as_deref())
-    }
-
     /// The last words: every route that may be out, or is on its way there, withdrawn.
     pub fn farewell(&self) -> Vec<Command> {
         let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
@@ -429,18 +364,19 @@ impl Dialogue {
             .filter(|(_, told)| *told != Told::Withdrawn)
             .map(|(key, _)| key);
         let keys: BTreeSet<&RouteKey> = self.rib.may_be_out().chain(announced).collect();
-        keys.into_iter().cloned().map(Command::Withdraw).collect()
+        let selected = keys.into_iter().filter_map(|key| self.selected(key));
+        selected.map(Command::Withdraw).collect()
     }
 
     /// Nothing is on its way, and something may be said.
     pub fn is_free(&self) -> bool {
-        self.phase == Phase::Ready && self.batch.is_none()
+        self.opening.phase == Phase::Ready && self.batch.is_none()
     }
 
     /// ExaBGP acknowledged it as it should be, answers, and a session that it is for may be up.
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
-            && self.phase == Phase::Ready
+            && self.opening.answers()
             && may_be_up(
                 self.sessions
                     .states()

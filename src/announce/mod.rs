@@ -1,15 +1,17 @@
 //! The edge out: ExaBGP is told the difference between what is desired and what it was told.
 //!
 //! `adj_rib_out` is what it was told, `dialogue` what to say next and what the answers mean, `batch` the commands
-//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
+//! on their way, `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `names` and `spacing` what ExaBGP 6 asks for, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
 mod batch;
 mod dialogue;
+mod names;
 mod pipe;
 mod read_back;
 mod refusal;
 mod sessions;
+mod spacing;
 
 use crate::config::Service;
 use crate::decide;

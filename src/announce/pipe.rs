@@ -13,10 +13,10 @@ use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::exabgp::{Command, Message, message};
+use crate::exabgp::{Command, Dialect, LONGEST_HEARD, Message, message};
 
-/// The longest message that is read as one; a longer line is skipped to its end.
-const LONGEST_MESSAGE: u64 = 64 * 1024;
+/// As much room for a line is kept for the next.
+const ROOM: usize = 64 * 1024;
 
 /// What the pipes report.
 #[derive(Debug)]
@@ -39,33 +39,39 @@ pub fn drain_stdin(report: impl Fn(PipeEvent) + Send + 'static) -> io::Result<()
         .name("stdin".to_owned())
         .spawn(move || {
             let mut line = Vec::new();
-            while next_line(&mut input, &mut line) {
-                if let Some(message) = std::str::from_utf8(&line).ok().and_then(message) {
-                    report(PipeEvent::Heard(message));
-                }
+            while let Some(whole) = next_line(&mut input, &mut line) {
+                let message = match whole {
+                    true => std::str::from_utf8(&line).ok().and_then(message),
+                    false => Some(Message::TooLong),
+                };
+                line.clear();
+                line.shrink_to(ROOM);
+                message
+                    .into_iter()
+                    .for_each(|heard| report(PipeEvent::Heard(heard)));
             }
             report(PipeEvent::Closed);
         })?;
     Ok(())
 }
 
-/// Reads one line into `line`, or skips it where it is too long. False at the end of the input.
-fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
+/// Reads one line into `line`, or skips it to its end where it is too long: false. Nothing at the end of the input.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> Option<bool> {
     line.clear();
-    match input.by_ref().take(LONGEST_MESSAGE).read_until(b'\n', line) {
-        Ok(0) | Err(_) => return false,
-        Ok(_) if line.ends_with(b"\n") => return true,
+    match input.by_ref().take(LONGEST_HEARD).read_until(b'\n', line) {
+        Ok(0) | Err(_) => return None,
+        Ok(_) if line.ends_with(b"\n") => return Some(true),
         Ok(_) => line.clear(),
     }
     loop {
         match input.fill_buf() {
-            Ok([]) | Err(_) => return false,
+            Ok([]) | Err(_) => return None,
             Ok(buffer) => {
                 let newline = buffer.iter().position(|byte| *byte == b'\n');
                 let length = newline.map_or(buffer.len(), |at| at + 1);
                 input.consume(length);
                 if newline.is_some() {
-                    return true;
+                    return Some(false);
                 }
             }
         }
@@ -119,10 +125,10 @@ impl Writer {
     ///
     /// # Errors
     /// ExaBGP takes no more lines: it is gone.
-    pub fn write(&mut self, commands: &[Command]) -> io::Result<()> {
+    pub fn write(&mut self, commands: &[Command], dialect: &Dialect) -> io::Result<()> {
         let mut lines = commands
             .iter()
-            .map(|command| format!("{command}\n"))
+            .map(|command| dialect.line(command) + "\n")
             .peekable();
         while let Some(line) = lines.next_if(|line| self.has_room_for(line)) {
             self.output.write_all(line.as_bytes())?;
@@ -169,7 +175,7 @@ mod tests {
     fn lines(input: &[u8]) -> Vec<Vec<u8>> {
         let mut reader = BufReader::with_capacity(100, input);
         let (mut line, mut lines) = (Vec::new(), Vec::new());
-        while next_line(&mut reader, &mut line) {
+        while next_line(&mut reader, &mut line).is_some() {
             lines.push(line.clone());
         }
         lines
@@ -177,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_skipped_and_the_next_is_read() {
-        let mut input = vec![b'x'; 1 << 20];
+        let mut input = vec![b'x'; 5 << 20];
         input.extend(b"\ndone\nerror");
         assert_eq!(lines(&input), [b"".to_vec(), b"done\n".to_vec()]);
     }

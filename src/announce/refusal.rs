@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::Told;
+use crate::exabgp::Dialect;
 use crate::route::RouteKey;
 
 /// The first wait; each further one doubles it.
@@ -56,10 +57,19 @@ impl Refusal {
     }
 
     /// The line for the log, where there is news: that it is refused, and that this goes on.
-    pub fn line(&mut self, key: &RouteKey) -> Option<String> {
-        let (command, wait) = (self.what.command(key), self.wait.as_secs());
+    pub fn line(
+        &mut self,
+        key: &RouteKey,
+        dialect: &Dialect,
+        reason: Option<&str>,
+    ) -> Option<String> {
+        let (command, wait) = (dialect.line(&self.what.command(key)), self.wait.as_secs());
         let why = match (&self.what, key.neighbors.as_slice()) {
-            (Told::Announced(_), _) => "ExaBGP's log says why".to_owned(),
+            (Told::Announced(route), _) if !dialect.takes(route) => format!(
+                "ExaBGP {} takes no AS number above {} in an AS path",
+                dialect.name, dialect.largest_asn
+            ),
+            (Told::Announced(_), _) => reason.unwrap_or("ExaBGP's log says why").to_owned(),
             (Told::Withdrawn, []) => "no neighbor of its lists this process".to_owned(),
             (Told::Withdrawn, neighbors) => {
                 let names: Vec<String> = neighbors.iter().map(ToString::to_string).collect();
@@ -126,7 +136,11 @@ mod tests {
         for nth in 1..=tries {
             let mut refusal = Refusal::of(what.clone(), last.take(), now);
             waits.push((refusal.retry_at - now).as_secs());
-            lines.extend(refusal.line(key).map(|line| (nth, line)));
+            lines.extend(
+                refusal
+                    .line(key, Dialect::SHOWN, None)
+                    .map(|line| (nth, line)),
+            );
             last = Some(refusal);
         }
         (waits, lines)
@@ -169,9 +183,9 @@ mod tests {
             attributes: Attributes::default(),
         };
         let mut first = Refusal::of(Told::Withdrawn, None, now);
-        assert!(first.line(&key(&[])).is_some());
+        assert!(first.line(&key(&[]), Dialect::SHOWN, None).is_some());
         let mut second = Refusal::of(Told::Announced(route), Some(first), now);
         assert_eq!(second.tries, 1);
-        assert!(second.line(&key(&[])).is_some());
+        assert!(second.line(&key(&[]), Dialect::SHOWN, None).is_some());
     }
 }

@@ -8,54 +8,29 @@ use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, Told, concerns};
 use crate::decide::Desired;
-use crate::exabgp::Command;
+use crate::exabgp::{Command, Cure, Dialect};
 use crate::note::Notes;
 use crate::route::{Neighbor, Origin, Route, RouteKey};
 
-/// After `up`: ExaBGP has sent by then what it had gathered.
-const SETTLED: Duration = Duration::from_millis(200);
 /// Between two tries.
 const RETRY: Duration = Duration::from_secs(1);
 /// Tries before it is left to itself.
 const TRIES: u8 = 5;
 /// Routes that are restated at a time: each is away only for the moment between two answers.
 const PORTION: usize = 16;
+/// A session that is lost in this time after it came up is lost at once.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// So often in a row, and the log has only this to say of it.
+const LOSSES: u8 = 5;
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
 
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
 
-/// How everything is sent anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cure {
-    /// What ExaBGP does not hold is withdrawn once more; then `flush adj-rib out`: it sends what ExaBGP holds.
-    Flush,
-    /// Announce each route with another origin, then as it should be: ExaBGP sends nothing for what it believes
-    /// sent, and a withdrawal would take the route away for a moment. ExaBGP 4.2 drops the session at a flush where
-    /// route refresh is configured (its `rib/outgoing.py` hands a ROUTE-REFRESH to `Update`, which cannot sort it).
-    Restate,
-}
-
-impl Cure {
-    /// The cure for a version of ExaBGP.
-    pub fn of(version: Option<&str>) -> Self {
-        match version {
-            Some(version) if version.starts_with("4.") || version.starts_with("3.") => {
-                Self::Restate
-            }
-            _ => Self::Flush,
-        }
-    }
-
-    /// Commands about one route, said while a session was down, from which it needs the cure. A single one is
-    /// always sent right; a flush is cheap enough not to rely on that.
-    fn threshold(self) -> u32 {
-        match self {
-            Self::Flush => 1,
-            Self::Restate => 2,
-        }
-    }
+/// ExaBGP has the neighbor no more.
+pub fn is_removed(reason: &str) -> bool {
+    reason.ends_with(REMOVED)
 }
 
 /// A neighbor's session, as ExaBGP reported it.
@@ -66,6 +41,9 @@ struct Session {
     reason: String,
     /// It was up at some time.
     ever_up: bool,
+    /// When it came up last, and how often in a row it was lost at once.
+    since: Option<Instant>,
+    losses: u8,
     /// Commands about each route since it fell.
     said: BTreeMap<RouteKey, u32>,
     healing: Option<Healing>,
@@ -104,7 +82,7 @@ impl Sessions {
         &mut self,
         neighbor: Neighbor,
         rib: &AdjRibOut,
-        cure: Cure,
+        dialect: &Dialect,
         notes: &mut Notes,
         now: Instant,
     ) {
@@ -114,19 +92,25 @@ impl Sessions {
         if session.up {
             return;
         }
-        notes.info(format!("neighbor {neighbor} up"));
+        session.since = Some(now);
+        let line = format!("neighbor {neighbor} up");
+        if session.losses < LOSSES {
+            notes.info(line);
+        } else {
+            notes.debug(line);
+        }
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
         let first = !session.ever_up;
         let missed = match session.ever_up {
-            true => session.unhealed || most >= cure.threshold(),
+            true => session.unhealed || most >= dialect.cured_from,
             false => rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         session.said.clear();
         session.healing = missed.then(|| Healing {
             first,
-            ..Healing::of_all(now + SETTLED)
+            ..Healing::of_all(now + dialect.settled)
         });
         if missed {
             notes.info(format!(
@@ -154,10 +138,12 @@ impl Sessions {
         neighbor: Neighbor,
         reason: &str,
         in_flight: impl Iterator<Item = &'keys RouteKey>,
+        dialect: &Dialect,
         notes: &mut Notes,
+        now: Instant,
     ) {
         // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
-        if reason.ends_with(REMOVED) {
+        if is_removed(reason) {
             notes.info(format!(
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
@@ -172,10 +158,24 @@ impl Sessions {
         if !session.up && known {
             return;
         }
-        notes.info(format!(
+        let line = format!(
             "neighbor {neighbor} down{}{reason}",
             if reason.is_empty() { "" } else { ": " }
-        ));
+        );
+        let lost_at_once = session.since.take().is_some_and(|at| now < at + AT_ONCE);
+        session.losses = if lost_at_once {
+            session.losses.saturating_add(1)
+        } else {
+            0
+        };
+        match session.losses {
+            LOSSES => notes.warn(format!(
+                "neighbor {neighbor} was lost {LOSSES} times in a row as soon as it was up ({}); more of it is not logged until a session lasts",
+                dialect.lost_at_once
+            )),
+            losses if losses > LOSSES => notes.debug(line),
+            _ => notes.info(line),
+        }
         session.up = false;
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
@@ -254,6 +254,7 @@ impl Sessions {
         rib: &AdjRibOut,
         desired: &Desired,
         cure: Cure,
+        unsent: impl Fn(&RouteKey) -> Option<Instant>,
         now: Instant,
     ) -> Option<(Neighbor, Vec<Command>)> {
         for (neighbor, session) in &mut self.by_neighbor {
@@ -265,6 +266,11 @@ impl Sessions {
                 if healing.portion.is_empty() && !healing.take_portion(rib) {
                     // What ExaBGP holds of the rest is in doubt: that is cleared up first.
                     healing.at = now + RETRY;
+                    break;
+                }
+                // ExaBGP has not sent yet what was announced of it.
+                if let Some(until) = healing.portion.iter().filter_map(&unsent).max() {
+                    healing.at = until;
                     break;
                 }
                 let commands = portion(neighbor, healing, rib);
@@ -464,7 +470,7 @@ mod tests {
         sessions.up(
             neighbor.clone(),
             &AdjRibOut::default(),
-            Cure::Flush,
+            Dialect::SHOWN,
             notes,
             now,
         );
@@ -472,16 +478,51 @@ mod tests {
             neighbor.clone(),
             "stop, message [shutting down]",
             std::iter::empty(),
+            Dialect::SHOWN,
             notes,
+            now,
         );
         assert_eq!(sessions.neighbors(), std::slice::from_ref(&neighbor));
         sessions.down(
             neighbor,
             "stop, message [removed]",
             std::iter::empty(),
+            Dialect::SHOWN,
             notes,
+            now,
         );
         assert_eq!(sessions.neighbors(), []);
+    }
+
+    #[test]
+    fn a_session_that_is_lost_again_and_again_is_said_once_with_the_cure() {
+        let (mut sessions, notes, mut now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        for _ in 0..50 {
+            sessions.up(neighbor.clone(), &AdjRibOut::default(), six, notes, now);
+            now += Duration::from_millis(100);
+            let none = std::iter::empty();
+            sessions.down(
+                neighbor.clone(),
+                "closing connection",
+                none,
+                six,
+                notes,
+                now,
+            );
+            now += Duration::from_millis(100);
+        }
+        let said: Vec<String> = notes.take().iter().map(ToString::to_string).collect();
+        let shown: Vec<&String> = said
+            .iter()
+            .filter(|line| !line.starts_with("debug"))
+            .collect();
+        assert_eq!(shown.len(), 10, "{shown:#?}");
+        assert!(
+            shown[9].contains("BIRD: 'graceful restart off;'"),
+            "{shown:#?}"
+        );
     }
 
     #[test]
@@ -512,13 +553,25 @@ mod tests {
             rib.accepted(&key, told);
         }
         let desired = Desired::from([(key(&["172.16.159.5"]), Intent::Announce(route))]);
-        sessions.up(neighbor, &rib, Cure::Restate, notes, now);
+        sessions.up(neighbor, &rib, Dialect::ALL[0], notes, now);
         let (neighbor, first) = sessions
-            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled,
+            )
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let (_, second) = sessions
-            .step(&rib, &desired, Cure::Restate, now + SETTLED)
+            .step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled,
+            )
             .unwrap();
         sessions.stepped(&neighbor, Cure::Restate);
         let said: Vec<String> = first
@@ -535,7 +588,13 @@ mod tests {
             ]
         );
         assert_eq!(
-            sessions.step(&rib, &desired, Cure::Restate, now + SETTLED),
+            sessions.step(
+                &rib,
+                &desired,
+                Cure::Restate,
+                |_| None,
+                now + Dialect::ALL[0].settled
+            ),
             None
         );
         assert_eq!(sessions.deadline(), None);

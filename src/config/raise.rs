@@ -15,7 +15,7 @@ use super::{
     Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust,
 };
 use crate::condition::Count;
-use crate::exabgp::{Command, LONGEST_LINE};
+use crate::exabgp::{Command, Dialect, LONGEST_LINE};
 use crate::route::{Attributes, Family, NextHop, Prefix, Route};
 
 /// Checks a file that serde accepted.
@@ -315,9 +315,9 @@ fn longest_line(service: &Service) -> usize {
             next_hop: *next_hop,
             attributes: attributes.clone(),
         };
-        Command::Announce(service.route_key(*prefix), route)
-            .to_string()
-            .len()
+        let command = Command::Announce(service.route_key(*prefix), route);
+        let lines = Dialect::ALL.map(|dialect| dialect.line(&command).len());
+        lines.into_iter().max().unwrap_or(0)
     };
     let prefixes = service.prefixes.iter();
     prefixes

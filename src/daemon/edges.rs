@@ -10,7 +10,7 @@ use super::event::{Event, Sender, to};
 use super::ledger::Ledger;
 use crate::announce::Writer;
 use crate::config::{EventsAddress, Stats};
-use crate::exabgp::{Command, Message};
+use crate::exabgp::{Command, Dialect, Message};
 use crate::means::Means;
 use crate::observe::{Followed, Listener, Watch};
 use crate::program::{Input, Output, Plan, Reason, Settings};
@@ -85,7 +85,7 @@ impl Edges {
                 Some(ledger) => ledger.keep(number, routes),
                 None => inputs.push(Input::Kept(number)),
             },
-            Output::Say(commands) => self.say(&commands, inputs),
+            Output::Say(commands, dialect) => self.say(&commands, dialect, inputs),
             Output::Tell(control, settings) => self.tell(control, settings, inputs),
             Output::Note(note) => log!(note.level, "{}", note.text),
             Output::Judged | Output::Changed(..) | Output::Stage(_) | Output::Exit(_) => {}
@@ -116,9 +116,9 @@ impl Edges {
         }
     }
 
-    fn say(&mut self, commands: &[Command], inputs: &mut Vec<Input>) {
+    fn say(&mut self, commands: &[Command], dialect: &Dialect, inputs: &mut Vec<Input>) {
         match &mut self.outlet {
-            Outlet::ExaBgp(writer) => match writer.write(commands) {
+            Outlet::ExaBgp(writer) => match writer.write(commands, dialect) {
                 Ok(()) if writer.is_idle() => inputs.push(Input::Written),
                 Ok(()) => {}
                 Err(error) => inputs.push(Input::Leave(gone(&error))),

@@ -78,7 +78,10 @@ impl Program {
         }
         if self.writing.is_free() && !leaving.words.is_empty() {
             self.writing.begin(now);
-            outputs.push(Output::Say(std::mem::take(&mut leaving.words)));
+            outputs.push(Output::Say(
+                std::mem::take(&mut leaving.words),
+                self.dialogue.words(),
+            ));
         }
         let said = leaving.words.is_empty() && self.writing.is_free();
         if said || now >= leaving.until || leaving.reason != Reason::Told {

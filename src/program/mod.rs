@@ -25,7 +25,7 @@ use crate::condition::Probe;
 use crate::config::{Config, Service, Stats};
 use crate::decide::{self, Desired};
 use crate::drain::Orders;
-use crate::exabgp::{Command, Message};
+use crate::exabgp::{Command, Dialect, Message};
 use crate::judge::Judge;
 use crate::note::{Note, Notes};
 use crate::observation::{Finding, Look, Observation, Reading};
@@ -94,8 +94,8 @@ pub enum Output {
     Probe(u32, Probe),
     /// Write which routes are managed; the number says later that it is done.
     Keep(u32, BTreeSet<RouteKey>),
-    /// Write these lines to ExaBGP.
-    Say(Vec<Command>),
+    /// Write these to ExaBGP, in these words.
+    Say(Vec<Command>, &'static Dialect),
     /// Set these variables in HAProxy.
     Tell(Stats, Settings),
     /// Looks, or time, were judged.
@@ -377,7 +377,7 @@ impl Program {
         if !commands.is_empty() {
             self.quiet = self.quiet.or(Some(now + QUIET));
             self.writing.begin(now);
-            outputs.push(Output::Say(commands));
+            outputs.push(Output::Say(commands, self.dialogue.words()));
         }
     }
 

@@ -8,7 +8,9 @@ mod attributes;
 mod community;
 mod number;
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -159,8 +161,8 @@ impl fmt::Display for NextHop {
 }
 
 /// A neighbor's name as exabgp.conf spells it: an address, kept to the letter, because ExaBGP compares text
-/// (`::1` does not select `0:0:0:0:0:0:0:1`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+/// (`::1` does not select `0:0:0:0:0:0:0:1`). Two spellings of an address are one neighbor.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Neighbor {
     spelled: String,
@@ -171,6 +173,32 @@ impl Neighbor {
     /// The family of the session, which `next-hop self` must match.
     pub fn family(&self) -> Family {
         Family::of(self.address)
+    }
+}
+
+impl PartialEq for Neighbor {
+    fn eq(&self, other: &Self) -> bool {
+        self.address == other.address
+    }
+}
+
+impl Eq for Neighbor {}
+
+impl PartialOrd for Neighbor {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Neighbor {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.address.cmp(&other.address)
+    }
+}
+
+impl Hash for Neighbor {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address.hash(state);
     }
 }
 

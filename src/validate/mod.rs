@@ -27,6 +27,7 @@ mod several;
 mod show;
 mod siblings;
 mod trials;
+mod version;
 
 use std::cmp::Reverse;
 use std::io::ErrorKind;
@@ -46,6 +47,7 @@ pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
 pub use rule::{Finding, RULES, Rule, Severity};
+pub use version::Version;
 
 /// `validate`.
 #[derive(Debug, Args)]
@@ -62,6 +64,9 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
+    /// Say what this version of ExaBGP does otherwise, too
+    #[arg(long, value_name = "VERSION")]
+    pub exabgp: Option<Version>,
     /// Compare with another region's configuration: whose route is preferred, and who takes over from whom (repeatable)
     #[arg(long, value_name = "FILE")]
     pub sibling_config: Vec<PathBuf>,
@@ -131,6 +136,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         conf,
     };
     let mut findings = exabgp::findings(&ground);
+    if let Some(version) = task.exabgp {
+        findings.extend(version::findings(&ground, version));
+    }
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));

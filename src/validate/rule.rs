@@ -167,6 +167,10 @@ rules! {
     NOT_FOR_EXABGP "EX019" "ExaBGP and haproxy-rhi run as user exabgp, who may not open all that root may";
     NOT_WRITTEN "EX020" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without an address of its own; 5.0 finds them out";
     ONLY_5 "EX021" "ExaBGP 4.2, which Debian 12 and 13 have, refuses a file with a word that only 5.0 knows";
+    SIX_ENCODER "EX022" "ExaBGP 6 tells its processes of sessions in JSON, whatever the encoder says, unless exabgp.api.version is 4";
+    SIX_ASN "EX023" "ExaBGP 6 (August 2026) takes AS numbers of 16 bits only, in a path and for itself";
+    SIX_END_OF_RIB "EX024" "ExaBGP 6 (August 2026) drops a session when an End-of-RIB comes, several times a second, and the routes come and go with it";
+    TEXT_STREAM "EX025" "a neighbor's hostname or shutdown text ends up in lines for the processes, and before 5.0.13 may have lines of its own";
     NO_CONTROL "HA001" "where a region's page counts servers only, another region may withdraw its last route although none is out here, and clients reach nobody; through haproxy.control, haproxy-rhi says whether the route is out";
     NO_ROOM "HA002" "a route that takes over must be preferred to that of the silent region, which stays out for the hold time";
     EACH_OTHER "HA003" "where two regions that take over from each other do not see each other, both announce it, and which one has the clients is left to chance";

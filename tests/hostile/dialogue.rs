@@ -56,7 +56,7 @@ impl Simulation {
         );
         simulation
             .dialogue
-            .heard(Message::Version(version.to_owned()), now);
+            .heard(message(&format!("exabgp {version}")).unwrap(), now);
         simulation.dialogue.heard(Message::Done, now);
         simulation
     }
@@ -74,7 +74,7 @@ impl Simulation {
             for command in &commands {
                 if *command == Command::Version {
                     self.dialogue
-                        .heard(Message::Version("5.0.15".to_owned()), self.now);
+                        .heard(message("exabgp 5.0.15").unwrap(), self.now);
                 }
                 if (self.answers)(command) {
                     self.dialogue.heard(Message::Done, self.now);
@@ -132,7 +132,9 @@ fn neighbors_that_are_none_do_not_hold_up_a_withdrawal() {
         let answers = |command: &Command| match command {
             Command::Announce(key, _) | Command::Withdraw(key) => key.neighbors.is_empty(),
             Command::Flush(_) => false,
-            Command::Version | Command::ReadBack | Command::Established => true,
+            Command::Version | Command::Acknowledge | Command::ReadBack | Command::Established => {
+                true
+            }
         };
         let mut exabgp = Simulation::new(version, answers, writes);
         for _ in 0..50 {

@@ -116,7 +116,10 @@ impl Setup {
                 service.child.try_wait().unwrap().is_none(),
                 "process {pid} left at the start"
             );
-            service.said().first().is_some_and(|line| line == "version")
+            service
+                .said()
+                .first()
+                .is_some_and(|line| line == "system version")
         });
         service
     }
@@ -169,7 +172,7 @@ fn keep(mut stderr: ChildStderr, log: &Mutex<String>) {
 fn answer(stdout: ChildStdout, stdin: &Mutex<Option<File>>, said: &Mutex<Vec<String>>) {
     for line in BufReader::new(stdout).lines() {
         let Ok(line) = line else { return };
-        let reply = if line == "version" {
+        let reply = if line == "system version" {
             "exabgp 5.0.15\ndone\n"
         } else {
             "done\n"

@@ -369,7 +369,7 @@ fn it_leaves_when_nobody_reads_its_commands_any_more() {
     let mut stdout = BufReader::new(stdout);
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
-    assert_eq!(line, "version\n");
+    assert_eq!(line, "system version\n");
     drop(stdout);
     service.write(b"exabgp 5.0.15\ndone\n");
     service.leaves_within(Duration::from_secs(3));

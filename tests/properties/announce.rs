@@ -1,4 +1,4 @@
-//! The dialogue against a model of ExaBGP that refuses, does not answer, hangs, reorders and drops its session: once
+//! The dialogue against a model of ExaBGP 4.2, 5.0 and 6 that refuses, does not answer, hangs, reorders and drops its session: once
 //! the faults are over, what ExaBGP believes and what the neighbor holds is what is desired.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 
 use haproxy_rhi::announce::{AdjRibOut, Dialogue, Peers, Told};
 use haproxy_rhi::decide::{Desired, Intent};
-use haproxy_rhi::exabgp::{Command, Message, message};
+use haproxy_rhi::exabgp::{Command, Dialect, Message, message};
 use haproxy_rhi::route::{Attributes, NextHop, Prefix, Route, RouteKey};
 use proptest::prelude::*;
+
+#[path = "../simulator/six.rs"]
+#[allow(dead_code, reason = "the simulator shares it")]
+mod six;
 
 const NEIGHBOR: &str = "172.16.159.4";
 const PREFIXES: u8 = 3;
@@ -69,6 +73,8 @@ enum Event {
     Lag(u8),
     /// This process dies, and another begins.
     Restart,
+    /// Somebody says `system api version` to an ExaBGP 6.
+    Switch,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -82,24 +88,32 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (1usize..30).prop_map(Event::Speed),
         1 => (0u8..4).prop_map(Event::Lag),
         1 => Just(Event::Restart),
+        1 => Just(Event::Switch),
     ]
 }
 
 /// A change of a route on its way to the neighbor: announced so, or withdrawn.
 type Change = Option<Route>;
 
-/// ExaBGP 4.2 or 5.0 with one neighbor, as far as a process can tell.
+/// ExaBGP with one neighbor, as far as a process can tell.
 struct ExaBgp {
     version: &'static str,
+    /// The dialect that it understands.
+    speaks: &'static Dialect,
     acks: bool,
     /// Written to it, and not read yet.
     pipe: VecDeque<Command>,
+    /// The dialect of each of them that is not the same in all.
+    spoken: VecDeque<&'static Dialect>,
     /// Read, and not taken into the Adj-RIB-Out yet.
     queue: VecDeque<Command>,
     /// Written by it: in how many turns it arrives.
     written: VecDeque<(u8, Message)>,
     /// Its Adj-RIB-Out.
     believes: BTreeMap<Prefix, Route>,
+    /// What ExaBGP 6 has not sent yet, and for how long.
+    waiting: six::Waiting<Prefix, Route, ()>,
+    waits: Duration,
     /// Changes since the neighbor was sent something last, in their order.
     changes: BTreeMap<Prefix, Vec<Change>>,
     /// What the neighbor holds.
@@ -118,10 +132,20 @@ impl ExaBgp {
         let believes: BTreeMap<Prefix, Route> = left
             .filter_map(|(med, number)| med.map(|med| (prefix(number), route(med))))
             .collect();
+        let speaks = match version {
+            "6" => Dialect::ALL[3],
+            "6 as 4" => Dialect::ALL[2],
+            five if five.starts_with('5') => Dialect::ALL[1],
+            _ => Dialect::ALL[0],
+        };
         Self {
             version,
+            speaks,
+            waiting: six::Waiting::new(),
+            waits: Duration::ZERO,
             acks,
             pipe: VecDeque::new(),
+            spoken: VecDeque::new(),
             queue: VecDeque::new(),
             written: VecDeque::new(),
             neighbor: if up {
@@ -150,9 +174,78 @@ impl ExaBgp {
         }
     }
 
+    fn is_six(&self) -> bool {
+        self.version.starts_with('6')
+    }
+
+    fn line(&mut self, line: &str) {
+        self.write(message(line).unwrap());
+    }
+
+    fn says_who(&mut self) {
+        match self.speaks.names_neighbors {
+            true => self.line(r#"{"version": "6.0.0-20260822", "application": "exabgp"}"#),
+            false => {
+                let version = self.version.split(' ').next().unwrap();
+                self.line(&format!("exabgp {version}.0.21"));
+            }
+        }
+        self.acknowledge(Message::Done);
+    }
+
+    fn lists(&mut self) {
+        if !self.acks {
+            return;
+        }
+        let row = |(prefix, route): (&Prefix, &Route)| {
+            format!(
+                r#"{{"index": "00", "route": "{prefix} next-hop {} med {}", "neighbor": "neighbor {NEIGHBOR} local-ip 10.0.0.1"}}"#,
+                route.next_hop,
+                route.attributes.med.unwrap()
+            )
+        };
+        let rows: Vec<String> = self.believes.iter().map(row).collect();
+        self.line(&format!("[{}]", rows.join(", ")));
+    }
+
+    /// What ExaBGP 6 answers to a statement: a line of its own where neighbors are named.
+    fn answer(&mut self, command: &Command, taken: bool) {
+        let (Command::Announce(key, _) | Command::Withdraw(key)) = command else {
+            return;
+        };
+        if !self.acks {
+            return;
+        }
+        match (
+            key.neighbors.is_empty() || !self.speaks.names_neighbors,
+            taken,
+            command,
+        ) {
+            (_, false, _) => {
+                if self.is_six() {
+                    self.line("error: Could not parse route: what it was");
+                }
+                self.write(Message::Error);
+            }
+            (true, true, _) => self.write(Message::Done),
+            (false, true, Command::Withdraw(_)) => {
+                self.line(&format!(
+                    r#"{{"removed": true, "route": "{}", "index": "00"}}"#,
+                    key.prefix
+                ));
+            }
+            (false, true, _) => {
+                self.line(&format!(
+                    r#"{{"index": "00", "route": "{}", "success": true}}"#,
+                    key.prefix
+                ));
+            }
+        }
+    }
+
     /// One turn of the loop: what was written to it is read at once, commands about routes wait in a queue, and at
     /// the end the neighbor is sent what changed.
-    fn turn(&mut self) {
+    fn turn(&mut self, time: Duration) {
         for (turns, _) in &mut self.written {
             *turns = turns.saturating_sub(1);
         }
@@ -162,8 +255,19 @@ impl ExaBgp {
         while let Some(command) = self.pipe.pop_front() {
             match command {
                 // Answered at once, ahead of the queue.
-                Command::Version => {
-                    self.write(Message::Version(self.version.to_owned()));
+                Command::Version => self.says_who(),
+                // Both grammars of 6 have it.
+                Command::Acknowledge => {
+                    self.acks = true;
+                    self.write(Message::Done);
+                }
+                _ if self.spoken.pop_front() != Some(self.speaks) => {
+                    self.acknowledge(Message::Error);
+                }
+                Command::ReadBack if self.speaks.lists_in_a_line => self.lists(),
+                Command::Established if self.speaks.names_neighbors => {
+                    let state = if self.up { "ESTABLISHED" } else { "IDLE" };
+                    self.line(&format!(r#"[{{"peer-address": "{NEIGHBOR}", "peer-as": 65515, "state": "{state}"}}]"#));
                     self.acknowledge(Message::Done);
                 }
                 Command::Established => {
@@ -190,15 +294,16 @@ impl ExaBgp {
                     }
                     self.acknowledge(Message::Done);
                 }
+                Command::Flush(_) if self.is_six() => panic!("ExaBGP 6 flushes no single neighbor"),
                 Command::Flush(_) if self.up => {
                     self.changes.clear();
                     self.neighbor = self.believes.clone();
                     self.acknowledge(Message::Done);
                 }
                 Command::Flush(_) => self.acknowledge(Message::Error),
-                _ if self.refuse > 0 => {
+                command if self.refuse > 0 => {
                     self.refuse -= 1;
-                    self.acknowledge(Message::Error);
+                    self.answer(&command, false);
                 }
                 _ if self.swallow > 0 => self.swallow -= 1,
                 command => self.queue.push_back(command),
@@ -208,11 +313,18 @@ impl ExaBgp {
             let Some(command) = self.queue.pop_front() else {
                 break;
             };
-            self.take(command);
-            self.acknowledge(Message::Done);
+            self.take(command.clone());
+            self.answer(&command, true);
         }
-        if self.up {
+        if self.up && !self.is_six() {
             self.send();
+        }
+        self.waits += time;
+        if self.is_six() && self.waits >= Duration::from_micros(six::ROUND) {
+            self.waits = Duration::ZERO;
+            if self.up {
+                self.send_round();
+            }
         }
     }
 
@@ -230,7 +342,21 @@ impl ExaBgp {
             Some(route) => drop(self.believes.insert(prefix, route)),
             None => drop(self.believes.remove(&prefix)),
         }
-        self.changes.entry(prefix).or_default().push(change);
+        match (&change, self.is_six()) {
+            (_, false) => self.changes.entry(prefix).or_default().push(change),
+            (Some(route), true) => self.waiting.announce(prefix, route, ()),
+            (None, true) => self.waiting.withdraw(prefix, ()),
+        }
+    }
+
+    /// ExaBGP 6 sends what waits.
+    fn send_round(&mut self) {
+        for (prefix, to, ()) in self.waiting.send() {
+            match to {
+                Some(route) => drop(self.neighbor.insert(prefix, route)),
+                None => drop(self.neighbor.remove(&prefix)),
+            }
+        }
     }
 
     /// Changes are grouped by their attributes, each group at its first place: A, B, A ends with B. Only 4.2 takes a
@@ -256,18 +382,32 @@ impl ExaBgp {
             return;
         }
         self.up = up;
-        if up {
+        if up && self.is_six() {
+            self.neighbor.clear();
+            for (prefix, route) in &self.believes {
+                self.waiting.announce(*prefix, route, ());
+            }
+            self.send_round();
+            self.say("up");
+        } else if up {
             self.neighbor = self.believes.clone();
             self.send();
             self.say("up");
         } else {
             self.neighbor.clear();
             self.changes.clear();
+            self.waiting = six::Waiting::new();
             self.say("down - peer reset, message [closing connection]");
         }
     }
 
     fn say(&mut self, state: &str) {
+        if self.speaks.names_neighbors {
+            let (state, reason) = state.split_once(" - ").unwrap_or((state, ""));
+            return self.line(&format!(
+                r#"{{ "exabgp": "6.0.0", "counter": 1, "type": "state", "neighbor": {{ "address": {{ "local": "10.0.0.1", "peer": "{NEIGHBOR}" }}, "state": "{state}", "reason": "{reason}" }} }}"#
+            ));
+        }
         let line = format!("neighbor {NEIGHBOR} {state}");
         self.write(message(&line).unwrap());
     }
@@ -334,6 +474,7 @@ impl World {
             // A successor cannot know what a predecessor said while there was no session, and had not healed yet.
             Event::Restart
                 if self.exabgp.up
+                    && self.exabgp.waiting.is_empty()
                     && !self.exabgp.stuck
                     && self.exabgp.neighbor == self.exabgp.believes =>
             {
@@ -344,6 +485,15 @@ impl World {
                 self.settled = self.now + Duration::from_secs(1);
             }
             Event::Restart => {}
+            Event::Switch if self.exabgp.is_six() => {
+                let other = if self.exabgp.speaks.names_neighbors {
+                    2
+                } else {
+                    3
+                };
+                self.exabgp.speaks = Dialect::ALL[other];
+            }
+            Event::Switch => {}
             // Without acks nobody can tell these.
             Event::Stuck(true) if self.now < self.settled => {}
             Event::Stuck(stuck) => self.exabgp.stuck = *stuck && acks,
@@ -355,7 +505,7 @@ impl World {
 
     fn turn(&mut self, time: Duration) {
         self.now += time;
-        self.exabgp.turn();
+        self.exabgp.turn(time);
         while self
             .exabgp
             .written
@@ -389,7 +539,13 @@ impl World {
                 _ => {}
             }
         }
-        self.exabgp.pipe.extend(commands);
+        let commands = commands.into_iter();
+        for command in commands {
+            if !matches!(command, Command::Version | Command::Acknowledge) {
+                self.exabgp.spoken.push_back(self.dialogue.words());
+            }
+            self.exabgp.pipe.push_back(command);
+        }
         for prefix in about {
             let count = self.exabgp.in_flight(prefix);
             assert!(
@@ -471,13 +627,12 @@ proptest! {
 
     #[test]
     fn once_the_faults_are_over_the_neighbor_holds_what_is_desired(
-        five in any::<bool>(),
+        version in prop_oneof![Just("4.2"), Just("5"), Just("6"), Just("6 as 4")],
         acks in prop_oneof![4 => Just(true), 1 => Just(false)],
         left in proptest::collection::vec(proptest::option::of(0u64..3), usize::from(PREFIXES)),
         up in any::<bool>(),
         events in proptest::collection::vec(event(), 1..60),
     ) {
-        let version = if five { "5.0.15" } else { "4.2.21" };
         let mut world = World::new(ExaBgp::new(version, acks, &left, up));
         events.iter().for_each(|event| world.happen(event));
         world.faults_end();
@@ -486,7 +641,7 @@ proptest! {
 
     #[test]
     fn without_faults_each_state_is_said_once(wishes in proptest::collection::vec(wish(), usize::from(PREFIXES))) {
-        let mut world = World::new(ExaBgp::new("4.2.21", true, &[], true));
+        let mut world = World::new(ExaBgp::new("4.2", true, &[], true));
         for (number, wish) in (0..PREFIXES).zip(&wishes) {
             world.happen(&Event::Want(number, wish.clone()));
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::config;
 use haproxy_rhi::drain::{Order, Orders};
-use haproxy_rhi::exabgp::{Command, Message};
+use haproxy_rhi::exabgp::{Command, Message, message};
 use haproxy_rhi::observation::{Cause, Finding, Look, Proxy, Reading, Snapshot};
 use haproxy_rhi::program::{Input, Output, Program, SURE, Setting};
 
@@ -67,10 +67,10 @@ impl Play {
             }
             Output::Look(number) => vec![Input::Looked(*number, self.look())],
             Output::Probe(number, probe) => self.probed(*number, probe).into_iter().collect(),
-            Output::Say(commands) => {
+            Output::Say(commands, _) => {
                 let done = commands.iter().map(|_| Input::Heard(Message::Done));
                 let version = commands.contains(&Command::Version);
-                let version = version.then(|| Input::Heard(Message::Version("4.2.21".to_owned())));
+                let version = version.then(|| Input::Heard(message("exabgp 4.2.21").unwrap()));
                 [Input::Written]
                     .into_iter()
                     .chain(version)
@@ -118,7 +118,7 @@ impl Play {
 
     fn said(&self) -> Vec<String> {
         let said = self.outputs.iter().filter_map(|output| match output {
-            Output::Say(commands) => Some(commands),
+            Output::Say(commands, _) => Some(commands),
             _ => None,
         });
         said.flatten().map(ToString::to_string).collect()

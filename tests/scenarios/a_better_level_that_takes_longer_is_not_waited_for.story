@@ -19,7 +19,7 @@ config:
   haproxy: http_back 0 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 9.9.9.9/32
 
 1000 ms

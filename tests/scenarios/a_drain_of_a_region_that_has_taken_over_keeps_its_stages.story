@@ -18,7 +18,7 @@ config:
   probe lives http http://172.16.156.70/health: silent no answer in 250ms
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 1003 ms
   > log: warn service web: not known yet -> takeover (http http://172.16.156.70/health silent for 1s; http_back: 2 of 2 servers up), announcing 9.9.9.9/32

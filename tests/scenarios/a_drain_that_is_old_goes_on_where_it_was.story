@@ -19,7 +19,7 @@ config:
   drain web: declared a minute ago
   > log: info ExaBGP 4.2.21 answers
   > log: info service web: drained by alice: declared a minute ago, withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 9.9.9.9/32
 
 100 ms

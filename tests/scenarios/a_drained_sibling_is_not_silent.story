@@ -17,7 +17,7 @@ config:
   probe lives http http://172.16.156.70/health: no status 503
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 103 ms
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32

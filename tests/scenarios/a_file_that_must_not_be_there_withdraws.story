@@ -26,7 +26,7 @@ config:
   probe file /run/drain: no does not exist
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   probe file /run/drain: no does not exist

@@ -18,7 +18,7 @@ config:
   probe http http://172.16.136.70/health: no 503
   haproxy: http_back 2 of 2 up; http_front OPEN
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up; http_front OPEN

@@ -22,7 +22,7 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: state unknown (backend 'http_back' has no server 'backend03'), waiting for 1s, then withdrawing
-  > exabgp: version
+  > exabgp: system version
 
 500 ms
   haproxy: http_back 2 of 2 up

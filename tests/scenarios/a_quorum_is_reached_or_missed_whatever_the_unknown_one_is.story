@@ -33,7 +33,7 @@ config:
   probe file /run/c: unknown permission denied
   look
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   probe file /run/a: yes exists

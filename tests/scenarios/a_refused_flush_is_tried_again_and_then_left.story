@@ -17,7 +17,7 @@ config:
   exabgp answers: error to flush
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 5.0.15 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up

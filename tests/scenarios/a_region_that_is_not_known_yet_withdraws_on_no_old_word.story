@@ -22,7 +22,7 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet, 'up' holds (http_back: 2 of 2 servers up), warming up: announcing 9.9.9.9/32 so in 5s if it goes on holding
-  > exabgp: version
+  > exabgp: system version
 
 5000 ms
   haproxy: http_back 2 of 2 up
@@ -32,7 +32,7 @@ config:
 6000 ms
   killed and started again
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 6100 ms
   haproxy: http_back 2 of 2 up

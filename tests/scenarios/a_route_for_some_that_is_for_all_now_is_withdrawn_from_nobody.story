@@ -17,7 +17,7 @@ config:
 0 ms
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 103 ms
   > log: warn service web: not known yet, 'up' holds (http_back: 2 of 2 servers up), warming up: announcing 9.9.9.9/32 so in 200ms if it goes on holding

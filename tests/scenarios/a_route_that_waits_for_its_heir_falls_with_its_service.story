@@ -25,7 +25,7 @@ config:
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.4 up
   > log: info neighbor 172.16.159.5 down: peer reset
-  > exabgp: version
+  > exabgp: system version
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 1000 ms

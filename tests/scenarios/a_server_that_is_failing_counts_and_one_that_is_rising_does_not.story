@@ -15,7 +15,7 @@ config:
 0 ms
   haproxy: http_back: backend01 UP 1/3 L4CON, backend02 DOWN
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back: backend01 UP 1/3 L4CON, backend02 DOWN

@@ -17,7 +17,7 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: info neighbor 172.16.159.4 up
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up

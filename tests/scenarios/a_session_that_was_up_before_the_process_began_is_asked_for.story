@@ -25,7 +25,7 @@ config:
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.4 up
   > log: info neighbor 172.16.159.5 up
-  > exabgp: version
+  > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 3 ms
@@ -42,7 +42,7 @@ config:
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 origin igp as-path [ 65010 ]
   exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 origin igp as-path [ 65010 ]
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 2003 ms
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32

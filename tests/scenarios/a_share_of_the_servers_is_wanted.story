@@ -15,7 +15,7 @@ config:
 0 ms
   haproxy: http_back 3 of 4 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 3 of 4 up

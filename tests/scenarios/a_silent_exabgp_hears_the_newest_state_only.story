@@ -15,7 +15,7 @@ config:
 0 ms
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up
@@ -31,7 +31,7 @@ config:
 2000 ms
   haproxy: http_back 2 of 2 up
   > log: warn ExaBGP has not answered 1 command(s) for 1 s; asking whether it still runs
-  > exabgp: version
+  > exabgp: system version
 
 2100 ms
   haproxy: http_back 2 of 2 up

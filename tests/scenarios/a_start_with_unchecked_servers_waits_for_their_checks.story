@@ -16,7 +16,7 @@ config:
   haproxy: pid 6001; http_back: backend01 UP INI, backend02 UP INI
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: state unknown (http_back: 0 of 2 servers up: backend01 not checked yet, backend02 not checked yet), waiting for 10s, then withdrawing
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: pid 6001; http_back: backend01 UP INI, backend02 UP INI

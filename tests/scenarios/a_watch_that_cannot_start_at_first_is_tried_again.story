@@ -17,7 +17,7 @@ config:
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn cannot start to watch (no threads): nothing is known; trying again each second
-  > exabgp: version
+  > exabgp: system version
 
 3500 ms
   watches can start

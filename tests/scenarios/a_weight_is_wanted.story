@@ -15,7 +15,7 @@ config:
 0 ms
   haproxy: http_back: backend01 UP weight 200, backend02 UP weight 50
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back: backend01 UP weight 200, backend02 UP weight 50

@@ -21,7 +21,7 @@ config:
   haproxy: http_back 2 of 4 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet -> down (http_back: 2 of 4 servers up, 2 wanted, 75 % wanted: backend03 DOWN L4CON, backend04 DOWN L4CON), withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 9.9.9.9/32
 
 100 ms

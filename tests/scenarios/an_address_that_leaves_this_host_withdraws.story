@@ -17,7 +17,7 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet -> down (address 9.9.9.9 is not on this host), withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 9.9.9.9/32
 
 100 ms

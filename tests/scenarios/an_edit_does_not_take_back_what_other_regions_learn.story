@@ -21,7 +21,7 @@ config:
   probe lives http http://172.16.136.70/health: yes 200
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 3 ms
   > haproxy: proc.draining Flag(false)

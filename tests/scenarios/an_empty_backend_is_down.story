@@ -16,7 +16,7 @@ config:
   haproxy: http_back 0 of 0 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet -> down (http_back: 0 of 0 servers up (this backend has no server: a level that watches it never holds)), withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 9.9.9.9/32
 
 100 ms

@@ -15,7 +15,7 @@ config:
 0 ms
   exabgp answers: nothing
   haproxy: http_back 2 of 2 up
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up

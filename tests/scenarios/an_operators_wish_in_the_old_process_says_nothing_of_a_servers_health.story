@@ -23,7 +23,7 @@ config:
   haproxy lives: http_back: backend01 MAINT, backend02 UP
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet -> silver (http_back: 1 of 2 servers up, 2 wanted: backend01 MAINT), announcing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 ]
 
 1500 ms

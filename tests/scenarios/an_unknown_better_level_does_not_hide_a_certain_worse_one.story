@@ -28,7 +28,7 @@ config:
   probe command /usr/local/bin/check: yes exit status 0
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   probe command /usr/local/bin/check: yes exit status 0

@@ -44,7 +44,7 @@ config:
   look
   > log: info ExaBGP 4.2.21 answers
   > log: warn service both: state unknown (command /usr/local/bin/check: cannot be run: no such file or directory), waiting for 10s, then withdrawing
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   probe http http://127.0.0.1/health: yes status 200

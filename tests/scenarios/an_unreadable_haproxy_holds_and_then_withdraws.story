@@ -16,7 +16,7 @@ config:
 0 ms
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up

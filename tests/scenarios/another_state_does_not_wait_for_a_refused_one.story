@@ -16,7 +16,7 @@ config:
   exabgp answers: error to announce
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up

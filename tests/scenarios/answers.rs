@@ -65,9 +65,8 @@ impl Answers {
         let words = match command {
             _ if self.nothing || self.blocked => return Vec::new(),
             Command::Version => {
-                vec![Message::Version(
-                    self.version.clone().unwrap_or_else(|| "4.2.21".to_owned()),
-                )]
+                let version = self.version.as_deref().unwrap_or("4.2.21");
+                message(&format!("exabgp {version}")).into_iter().collect()
             }
             Command::ReadBack => self.held.clone(),
             Command::Established => self.established.clone(),

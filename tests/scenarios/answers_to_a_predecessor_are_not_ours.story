@@ -16,7 +16,7 @@ config:
   exabgp answers: nothing
   haproxy: http_back 0 of 2 up
   > log: warn service web: not known yet -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
 
 10 ms
   exabgp: done

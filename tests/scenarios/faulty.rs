@@ -116,22 +116,22 @@ fn a_story_without_its_parts_is_named() {
 /// What comes and is not listed is as wrong as what is listed and does not come, and so is another form.
 #[test]
 fn what_is_expected_is_all_that_may_come() {
-    let came = "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: version\n";
+    let came = "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: system version\n";
     driver::check(&format!("{BEGIN}{came}"), "x.story").unwrap();
     let differs = [
         "",
         "  > log: info ExaBGP 4.2.21 answers\n",
-        "  > exabgp: version\n  > log: info ExaBGP 4.2.21 answers\n",
-        "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: version\n  > exabgp: version\n",
-        "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: version\n\n500 ms\n  > exit: Told\n",
+        "  > exabgp: system version\n  > log: info ExaBGP 4.2.21 answers\n",
+        "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: system version\n  > exabgp: system version\n",
+        "  > log: info ExaBGP 4.2.21 answers\n  > exabgp: system version\n\n500 ms\n  > exit: Told\n",
     ];
     for text in differs {
         assert!(fault(text).contains(" ms, expected:\n"), "{text}");
     }
-    let form = "  > log: info ExaBGP 4.2.21 answers\n> exabgp: version\n";
+    let form = "  > log: info ExaBGP 4.2.21 answers\n> exabgp: system version\n";
     assert_eq!(
         fault(form),
-        "x.story:9: expected '  > exabgp: version' (UPDATE_SCENARIOS=1 writes it so)"
+        "x.story:9: expected '  > exabgp: system version' (UPDATE_SCENARIOS=1 writes it so)"
     );
 }
 

@@ -19,7 +19,7 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet, 'up' holds (http_back: 2 of 2 servers up), warming up: announcing 9.9.9.9/32 so in 300ms if it goes on holding
-  > exabgp: version
+  > exabgp: system version
 
 300 ms
   haproxy: http_back 2 of 2 up

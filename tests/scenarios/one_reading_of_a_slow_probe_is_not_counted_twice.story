@@ -17,7 +17,7 @@ config:
   probe http http://127.0.0.1/health: yes status 200
   look
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   look

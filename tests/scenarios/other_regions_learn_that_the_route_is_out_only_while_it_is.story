@@ -25,7 +25,7 @@ config:
   > log: info ExaBGP 4.2.21 answers
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > log: info neighbor 172.16.159.4 up
-  > exabgp: version
+  > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 3 ms
@@ -78,7 +78,7 @@ config:
 
 6000 ms
   > log: warn ExaBGP has not answered 1 command(s) for 1 s; asking whether it still runs
-  > exabgp: version
+  > exabgp: system version
 
 6003 ms
   > haproxy: proc.announced_until Flag(false)

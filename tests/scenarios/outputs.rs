@@ -1,6 +1,6 @@
 //! What the program puts out, carried out and noted.
 
-use haproxy_rhi::exabgp::Command;
+use haproxy_rhi::exabgp::{Command, Dialect};
 use haproxy_rhi::program::{Input, Output, Settings};
 use haproxy_rhi::report;
 
@@ -24,7 +24,7 @@ impl World {
                 self.ledger = keys;
                 self.inputs.push(Input::Kept(number));
             }
-            Output::Say(commands) => self.say(&commands),
+            Output::Say(commands, dialect) => self.say(&commands, dialect),
             Output::Tell(_, settings) => self.tell(settings),
             Output::Changed(service, change) => {
                 let view = self.program.view();
@@ -62,11 +62,11 @@ impl World {
         );
     }
 
-    fn say(&mut self, commands: &[Command]) {
+    fn say(&mut self, commands: &[Command], dialect: &Dialect) {
         for command in commands {
             // Each story would have this question, of which few tell.
             if *command != Command::Established || !self.answers.established.is_empty() {
-                self.note(Channel::ExaBgp, &command.to_string());
+                self.note(Channel::ExaBgp, &dialect.line(command));
             }
         }
         self.unwritten = self.answers.blocked;

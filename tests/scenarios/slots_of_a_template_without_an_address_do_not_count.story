@@ -15,7 +15,7 @@ config:
 0 ms
   haproxy: http_back: web1 UP, web2 UP, web3 MAINT (resolution), web4 MAINT (resolution), web5 MAINT (resolution), web6 MAINT (resolution)
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back: web1 UP, web2 UP, web3 MAINT (resolution), web4 MAINT (resolution), web5 MAINT (resolution), web6 MAINT (resolution)

@@ -16,7 +16,7 @@ config:
 0 ms
   haproxy: http_back: backend01 UP, backend02 UP, slot1 MAINT, slot2 MAINT, slot3 MAINT, slot4 MAINT, slot5 MAINT, slot6 MAINT, slot7 MAINT, slot8 MAINT
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back: backend01 UP, backend02 UP, slot1 MAINT, slot2 MAINT, slot3 MAINT, slot4 MAINT, slot5 MAINT, slot6 MAINT, slot7 MAINT, slot8 MAINT

@@ -22,7 +22,7 @@ config:
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 100 ms
@@ -42,7 +42,7 @@ config:
   killed and started again
   > log: info service web: drain by alice: kernel update, asking the siblings before withdrawing 9.9.9.9/32
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 3003 ms
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), while the siblings are asked, leaving as it was: 9.9.9.9/32

@@ -20,7 +20,7 @@ config:
   haproxy: http_back 0 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: state unknown (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; http http://172.16.136.70/health: not asked yet), waiting
-  > exabgp: version
+  > exabgp: system version
 
 50 ms
   probe http http://172.16.136.70/health: no 503

@@ -17,7 +17,7 @@ config:
   haproxy unreadable: no answer at /run/haproxy/admin.sock in time
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: state unknown (HAProxy cannot be read: no answer at /run/haproxy/admin.sock in time), waiting for 1s, then withdrawing
-  > exabgp: version
+  > exabgp: system version
 
 500 ms
   haproxy unreadable: no answer at /run/haproxy/admin.sock in time

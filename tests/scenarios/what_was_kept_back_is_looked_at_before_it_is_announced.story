@@ -19,7 +19,7 @@ config:
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: warn service web: not known yet, 'up' holds (http_back: 2 of 2 servers up), warming up: announcing 9.9.9.9/32 so in 1500ms if it goes on holding
-  > exabgp: version
+  > exabgp: system version
 
 1300 ms
   haproxy lives: http_back 0 of 2 up

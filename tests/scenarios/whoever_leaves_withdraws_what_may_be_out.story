@@ -22,7 +22,7 @@ config:
   haproxy: http_back 2 of 2 up; api_back: api01 DOWN
   > log: info ExaBGP 4.2.21 answers
   > log: warn service api: not known yet -> down (api_back: 0 of 1 server up: api01 DOWN L4CON), withdrawing 192.0.2.1/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: withdraw route 192.0.2.1/32
 
 100 ms

@@ -17,7 +17,7 @@ config:
   exabgp answers: no acks
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
-  > exabgp: version
+  > exabgp: system version
 
 100 ms
   haproxy: http_back 2 of 2 up
@@ -26,13 +26,13 @@ config:
 300 ms
   > log: warn ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
-  > exabgp: version
+  > exabgp: system version
 
 1000 ms
   haproxy: http_back 0 of 2 up
   > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
   > exabgp: withdraw route 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
 
 1010 ms
   haproxy: http_back 2 of 2 up

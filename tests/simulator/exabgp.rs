@@ -1,14 +1,17 @@
-//! A model of ExaBGP 4.2 and 5.0 with a few neighbors, and of the Route Servers at the other end of its sessions.
+//! A model of ExaBGP 4.2, 5.0 and 6 with a few neighbors, and of the Route Servers at the other end of its sessions.
 //!
 //! Its hazards are those of `tests/properties/announce.rs`: what is announced already is not sent again, changes are
-//! grouped by their attributes, a withdrawal, an announcement and a withdrawal in one burst end announced on 5.0.
+//! grouped by their attributes, a withdrawal, an announcement and a withdrawal in one burst end announced on 5.0. ExaBGP 6
+//! acknowledges long before it sends, see `six.rs`, and gives to every neighbor what is for one that it does not have.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use haproxy_rhi::exabgp::{Command, Message, message};
+use haproxy_rhi::exabgp::{Command, Dialect, Message, message};
 use haproxy_rhi::route::{Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
 use super::Time;
+use super::random::Random;
+use super::six::{ROUND, Waiting};
 
 /// A route as a neighbor knows it.
 pub type Id = (Prefix, Option<PathId>);
@@ -28,6 +31,8 @@ pub struct Session {
     pub neighbor: Neighbor,
     /// ExaBGP's Adj-RIB-Out.
     pub believes: BTreeMap<Id, Route>,
+    /// What ExaBGP 6 has not sent yet.
+    pub waiting: Waiting<Id, Route, Time>,
     /// Since something was sent last.
     changes: Vec<Change>,
     /// ExaBGP takes the session for established.
@@ -49,13 +54,22 @@ pub struct Session {
 #[derive(Debug)]
 pub struct ExaBgp {
     pub version: &'static str,
+    /// The dialect that it understands.
+    pub speaks: &'static Dialect,
+    pub random: Random,
+    /// A round of sending is ordered.
+    pub round: bool,
+    /// When it started its process, lately.
+    pub starts: Vec<Time>,
+    /// What it acknowledges at its start; a process may turn that on.
+    acknowledges: bool,
     pub acks: bool,
     pub alive: bool,
     pub stuck: bool,
     /// And its pipe is full.
     pub full: bool,
     /// Written to it, and not read yet.
-    pub pipe: VecDeque<(Command, Time)>,
+    pub pipe: VecDeque<(Command, Time, &'static Dialect)>,
     /// Read, and not taken yet.
     queue: VecDeque<(Command, Time)>,
     pub refuse: u32,
@@ -68,14 +82,17 @@ pub struct ExaBgp {
     pub turning: bool,
     /// It was told to flush where that ends it.
     pub killed: bool,
+    /// It was told what it gives to all, though it was for one.
+    pub for_all: Option<String>,
 }
 
 impl ExaBgp {
-    pub fn new(version: &'static str, acks: bool, neighbors: Vec<String>) -> Self {
+    pub fn new(version: &'static str, acks: bool, neighbors: Vec<String>, seed: u64) -> Self {
         let sessions = neighbors.into_iter().map(|name| Session {
             neighbor: name.parse().unwrap(),
             name,
             believes: BTreeMap::new(),
+            waiting: Waiting::new(),
             changes: Vec::new(),
             up: false,
             silent: false,
@@ -85,8 +102,19 @@ impl ExaBgp {
             generation: 0,
             remote: false,
         });
+        let speaks = match version {
+            "6" => Dialect::ALL[3],
+            "6 as 4" => Dialect::ALL[2],
+            five if five.starts_with('5') => Dialect::ALL[1],
+            _ => Dialect::ALL[0],
+        };
         Self {
             version,
+            speaks,
+            random: Random::of(seed, 601),
+            round: false,
+            starts: Vec::new(),
+            acknowledges: acks,
             acks,
             alive: true,
             stuck: false,
@@ -100,7 +128,39 @@ impl ExaBgp {
             generation: 0,
             turning: false,
             killed: false,
+            for_all: None,
         }
+    }
+
+    pub fn is_six(&self) -> bool {
+        self.version.starts_with('6')
+    }
+
+    /// When the next round of sending is, if anything waits.
+    pub fn orders_round(&mut self) -> Option<Time> {
+        let waits = |session: &Session| session.up && !session.waiting.is_empty();
+        if self.round || !self.sessions.iter().any(waits) {
+            return None;
+        }
+        self.round = true;
+        Some(self.random.range(1, ROUND))
+    }
+
+    /// A round of sending of ExaBGP 6.
+    pub fn send_round(&mut self) -> Vec<(usize, Change)> {
+        self.round = false;
+        let sessions = self.sessions.iter_mut().enumerate();
+        let up = sessions.filter(|(_, session)| session.up);
+        up.flat_map(|(index, session)| {
+            let sent = session.waiting.send().into_iter();
+            sent.map(move |(id, to, said)| (index, Change { id, to, said }))
+        })
+        .collect()
+    }
+
+    /// Another process begins: acknowledgements are as they are configured.
+    pub fn starts_process(&mut self) {
+        self.acks = self.acknowledges;
     }
 
     fn is_four(&self) -> bool {
@@ -114,11 +174,13 @@ impl ExaBgp {
         self.pipe.clear();
         self.queue.clear();
         self.generation += 1;
-        self.turning = false;
+        (self.turning, self.round) = (false, false);
+        self.starts.clear();
         (self.refuse, self.swallow, self.lag) = (0, 0, 0);
         for session in &mut self.sessions {
             session.believes.clear();
             session.changes.clear();
+            session.waiting = Waiting::new();
             session.wire.clear();
             session.up = false;
             session.generation += 1;
@@ -133,8 +195,11 @@ impl ExaBgp {
     /// its order. Returns the answers, and what goes to each neighbor.
     pub fn turn(&mut self) -> (Vec<Message>, Vec<(usize, Change)>) {
         let mut answers = Vec::new();
-        while let Some((command, said)) = self.pipe.pop_front() {
-            self.read(command, said, &mut answers);
+        while let Some((command, said, dialect)) = self.pipe.pop_front() {
+            match self.is_six() {
+                true => self.read_six(command, said, dialect, &mut answers),
+                false => self.read(command, said, &mut answers),
+            }
         }
         // 25 a turn; what is left is taken in the next.
         for _ in 0..25 {
@@ -148,16 +213,119 @@ impl ExaBgp {
         }
         let mut sent = Vec::new();
         for index in 0..self.sessions.len() {
-            if self.sessions[index].up {
+            if self.sessions[index].up && !self.is_six() {
                 self.send(index, &mut sent);
             }
         }
         (answers, sent)
     }
 
+    /// ExaBGP 6 reads, takes and answers one command after the other.
+    fn read_six(
+        &mut self,
+        command: Command,
+        said: Time,
+        dialect: &'static Dialect,
+        answers: &mut Vec<Message>,
+    ) {
+        let (line, done) = (dialect.line(&command), self.acks.then_some(Message::Done));
+        let named = self.speaks.names_neighbors;
+        if let Command::Version = command {
+            let who = match named {
+                true => r#"{"version": "6.0.0-20260822", "application": "exabgp"}"#,
+                false => "exabgp 6.0.0-20260822",
+            };
+            answers.extend(message(who).into_iter().chain(done));
+            return;
+        }
+        // Both grammars have it.
+        if let Command::Acknowledge = command {
+            self.acks = true;
+            answers.push(Message::Done);
+            return;
+        }
+        let is_for_all = line.starts_with("peer *") || line == "peer list";
+        if line.starts_with("peer ") && !is_for_all && !line.contains(" routes ") {
+            self.for_all = Some(line.clone());
+        }
+        if named && !line.starts_with("peer ") || !named && line.starts_with("peer ") {
+            answers.extend(self.acks.then_some(Message::Error));
+            return;
+        }
+        match &command {
+            Command::ReadBack if named => answers.extend(self.acks.then(|| self.list())),
+            Command::ReadBack => answers.extend(self.held().into_iter().chain(done)),
+            Command::Established if named => {
+                let row = |session: &Session| {
+                    let state = if session.up { "ESTABLISHED" } else { "IDLE" };
+                    format!(
+                        r#"{{"peer-address": "{}", "peer-as": 65515, "state": "{state}"}}"#,
+                        session.name
+                    )
+                };
+                let rows: Vec<String> = self.sessions.iter().map(row).collect();
+                answers.extend(
+                    message(&format!("[{}]", rows.join(", ")))
+                        .into_iter()
+                        .chain(done),
+                );
+            }
+            Command::Established => answers.extend(self.established().into_iter().chain(done)),
+            Command::Announce(key, _) | Command::Withdraw(key) => {
+                if self.swallow > 0 {
+                    self.swallow -= 1;
+                    return;
+                }
+                let (by_name, word) = (
+                    named && !key.neighbors.is_empty(),
+                    match command {
+                        Command::Announce(..) => "success",
+                        _ => "removed",
+                    },
+                );
+                let prefix = key.prefix;
+                let refused = self.refuse > 0;
+                self.refuse = self.refuse.saturating_sub(1);
+                if refused && self.acks {
+                    answers.extend(message("error: Could not parse route: what it was"));
+                    answers.push(Message::Error);
+                }
+                if refused {
+                    return;
+                }
+                let taken = self.take(command, said);
+                match (by_name, taken) {
+                    _ if !self.acks => {}
+                    (true, taken) => answers.extend(message(&format!(
+                        r#"{{"{word}": {taken}, "route": "{prefix}", "index": "00"}}"#
+                    ))),
+                    (false, true) => answers.push(Message::Done),
+                    (false, false) => answers.push(Message::Error),
+                }
+            }
+            Command::Flush(_) => panic!("ExaBGP 6 flushes no single neighbor"),
+            Command::Version | Command::Acknowledge => {}
+        }
+    }
+
+    /// `peer * routes list`.
+    fn list(&self) -> Message {
+        let mut rows = Vec::new();
+        for session in &self.sessions {
+            for line in self.held_by(session) {
+                let (neighbor, route) = line.split_once(" unicast ").unwrap();
+                let neighbor = neighbor.rsplit_once(' ').unwrap().0;
+                rows.push(format!(
+                    r#"{{"index": "00", "route": "{route}", "neighbor": "{neighbor}"}}"#
+                ));
+            }
+        }
+        message(&format!("[{}]", rows.join(", "))).unwrap()
+    }
+
     fn read(&mut self, command: Command, said: Time, answers: &mut Vec<Message>) {
         match command {
-            Command::Version => answers.push(Message::Version(self.version.to_owned())),
+            Command::Version => answers.extend(message(&format!("exabgp {}", self.version))),
             Command::ReadBack => answers.extend(self.held()),
             Command::Established => answers.extend(self.established()),
             Command::Flush(neighbor) => {
@@ -191,6 +359,7 @@ impl ExaBgp {
                 self.swallow -= 1;
                 return;
             }
+            Command::Acknowledge => panic!("ExaBGP 4.2 and 5.0 have no such command"),
             command => {
                 self.queue.push_back((command, said));
                 return;
@@ -226,11 +395,15 @@ impl ExaBgp {
                 Some(route) => drop(session.believes.insert(id, route.clone())),
                 None => drop(session.believes.remove(&id)),
             }
-            session.changes.push(Change {
-                id,
-                to: to.clone(),
-                said,
-            });
+            match (&to, self.version.starts_with('6')) {
+                (_, false) => session.changes.push(Change {
+                    id,
+                    to: to.clone(),
+                    said,
+                }),
+                (Some(route), true) => session.waiting.announce(id, route, said),
+                (None, true) => session.waiting.withdraw(id, said),
+            }
         }
         taken
     }
@@ -274,9 +447,19 @@ impl ExaBgp {
 
     /// The session is established: everything is sent, then what changed meanwhile.
     pub fn establish(&mut self, index: usize) -> Vec<(usize, Change)> {
+        let six = self.is_six();
         let session = &mut self.sessions[index];
         session.up = true;
         session.generation += 1;
+        if six {
+            for (id, route) in &session.believes {
+                session.waiting.announce(*id, route, 0);
+            }
+            let sent = session.waiting.send().into_iter();
+            return sent
+                .map(|(id, to, _)| (index, Change { id, to, said: 0 }))
+                .collect();
+        }
         let all = session.believes.clone().into_iter();
         let mut sent: Vec<(usize, Change)> = all
             .map(|(id, route)| {
@@ -301,6 +484,7 @@ impl ExaBgp {
         let session = &mut self.sessions[index];
         session.up = false;
         session.changes.clear();
+        session.waiting = Waiting::new();
         session.wire.clear();
         session.generation += 1;
         message(&format!(
@@ -329,9 +513,15 @@ impl ExaBgp {
 
     /// `show adj-rib out extensive`.
     fn held(&self) -> Vec<Message> {
+        let sessions = self.sessions.iter();
+        let lines = sessions.flat_map(|session| self.held_by(session));
+        lines.filter_map(|line| message(&line)).collect()
+    }
+
+    fn held_by(&self, session: &Session) -> Vec<String> {
         let four = self.is_four();
         let mut lines = Vec::new();
-        for session in &self.sessions {
+        {
             for ((prefix, path), route) in &session.believes {
                 let mut line = format!(
                     "neighbor {} local-ip 10.0.0.1 local-as 65010 peer-as 65515 router-id 10.0.0.1 family-allowed in-open ipv4 unicast {prefix}",
@@ -356,7 +546,7 @@ impl ExaBgp {
                 if let Some(med) = attributes.med {
                     line.push_str(&format!(" med {med}"));
                 }
-                lines.push(Message::Held(line));
+                lines.push(line);
             }
         }
         lines

@@ -216,7 +216,10 @@ impl World {
     fn may_end(&self, n: usize) -> bool {
         let exabgp = &self.nvas[n].exabgp;
         let healed = |session: &super::exabgp::Session| {
-            session.up && session.remote && session.table == session.believes
+            session.up
+                && session.remote
+                && session.waiting.is_empty()
+                && session.table == session.believes
         };
         !exabgp.stuck
             && exabgp.sessions.iter().all(healed)
@@ -310,6 +313,7 @@ impl World {
             self.feed(n, vec![Input::Written]);
         }
         self.order_turn(n);
+        self.order_round(n);
     }
 
     fn refuse(&mut self, n: usize, refuse: u32, swallow: u32) {

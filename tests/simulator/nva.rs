@@ -166,7 +166,7 @@ impl Nva {
             files: vec![true; services],
             ports: vec![true; services],
             haproxy: Haproxy::new(services, setting.servers),
-            exabgp: ExaBgp::new(spec.exabgp, spec.acks, neighbors),
+            exabgp: ExaBgp::new(spec.exabgp, spec.acks, neighbors, setting.seed),
             random: Random::of(setting.seed, 100 + number as u64),
             marks: Marks::new(services),
             config,

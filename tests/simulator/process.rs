@@ -4,7 +4,7 @@ use haproxy_rhi::change::Change;
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::decide::Intent;
 use haproxy_rhi::drain::{Order, Orders};
-use haproxy_rhi::exabgp::Command;
+use haproxy_rhi::exabgp::{Command, Dialect};
 use haproxy_rhi::glance::Standing;
 use haproxy_rhi::observation::{Cause, Finding, Look, Reading, Trouble};
 use haproxy_rhi::program::{Input, Output, Program, Settings};
@@ -39,6 +39,8 @@ impl World {
             return;
         }
         nva.program = Some(Program::new(nva.ledger.clone(), now));
+        nva.exabgp.starts_process();
+        nva.exabgp.starts.push(self.now);
         (nva.leaving, nva.unwritten, nva.wake) = (false, None, None);
         nva.marks.words.clear();
         nva.marks
@@ -73,7 +75,18 @@ impl World {
         nva.marks.stages.fill(None);
         let life = nva.life;
         self.touch_infra(n);
+        let wait = wait.max(self.left_dead(n));
         self.after(wait, Event::ProcessStarts(n, life));
+    }
+
+    /// ExaBGP 6 ends the process at its sixth start in 64 s, and goes on without it: until somebody notices, and sends SIGUSR1.
+    fn left_dead(&mut self, n: usize) -> Time {
+        let (now, exabgp) = (self.now, &mut self.nvas[n].exabgp);
+        exabgp.starts.retain(|at| now < at + 64_000 * MS);
+        match exabgp.starts.len() {
+            count if count > 5 && exabgp.is_six() => 64_000 * MS,
+            _ => 0,
+        }
     }
 
     /// What operators declare, as it is read now.
@@ -195,7 +208,7 @@ impl World {
             Output::Look(number) => self.order_look(n, number, Cause::Poll),
             Output::Probe(number, probe) => self.order_probe(n, number, probe),
             Output::Keep(number, keys) => self.keep(n, number, keys),
-            Output::Say(commands) => self.say(n, commands, inputs),
+            Output::Say(commands, dialect) => self.say(n, commands, dialect, inputs),
             Output::Tell(_, settings) => {
                 let life = self.nvas[n].life;
                 let wait = self.nvas[n].random.range(100, 3000);
@@ -252,10 +265,16 @@ impl World {
         self.note(|| format!("nva {n} logs: drain of {name}: {stage:?}"));
     }
 
-    fn say(&mut self, n: usize, commands: Vec<Command>, inputs: &mut Vec<Input>) {
+    fn say(
+        &mut self,
+        n: usize,
+        commands: Vec<Command>,
+        dialect: &'static Dialect,
+        inputs: &mut Vec<Input>,
+    ) {
         if self.log.is_some() {
             for command in &commands {
-                self.note(|| format!("nva {n} says: {command}"));
+                self.note(|| format!("nva {n} says: {}", dialect.line(command)));
             }
         }
         self.said_in_calm(n, &commands);
@@ -265,7 +284,7 @@ impl World {
         let exabgp = &mut self.nvas[n].exabgp;
         exabgp
             .pipe
-            .extend(commands.into_iter().map(|command| (command, now)));
+            .extend(commands.into_iter().map(|command| (command, now, dialect)));
         if self.nvas[n].exabgp.stuck && self.nvas[n].exabgp.full {
             self.nvas[n].unwritten = Some(now);
         } else {

@@ -281,7 +281,12 @@ impl World {
         let left = exabgp.alive
             && !exabgp.stuck
             && exabgp.sessions.iter().any(|session| {
-                session.up && !session.silent && session.remote && !session.table.is_empty()
+                // ExaBGP 6 has withdrawn it, and sends that a moment later.
+                let out = match exabgp.is_six() {
+                    true => &session.believes,
+                    false => &session.table,
+                };
+                session.up && !session.silent && session.remote && !out.is_empty()
             });
         let marks = &self.nvas[n].marks;
         if left && !marks.forgotten && marks.faults == marks.faults_at_leave {

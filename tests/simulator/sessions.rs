@@ -57,6 +57,12 @@ impl World {
         for (s, change) in sent {
             self.deliver(n, s, change);
         }
+        self.order_round(n);
+        if let Some(line) = self.nvas[n].exabgp.for_all.take() {
+            self.violate(Invariant::Flush, n, || {
+                format!("ExaBGP 6 may give '{line}' to every neighbor")
+            });
+        }
         if killed {
             self.violate(Invariant::Flush, n, || {
                 "a flush for a session that is down ends ExaBGP 4.2".to_owned()
@@ -66,6 +72,28 @@ impl World {
             self.after(100 + lag, Event::Heard(n, generation, answers));
         }
         self.order_turn(n);
+    }
+
+    pub fn order_round(&mut self, n: usize) {
+        let generation = self.nvas[n].exabgp.generation;
+        if let Some(wait) = self.nvas[n].exabgp.orders_round() {
+            self.after(wait, Event::Round(n, generation));
+        }
+    }
+
+    /// ExaBGP 6 sends what it has acknowledged.
+    pub fn send_round(&mut self, n: usize, generation: u32) {
+        let exabgp = &mut self.nvas[n].exabgp;
+        if exabgp.generation != generation {
+            return;
+        }
+        if exabgp.stuck {
+            exabgp.round = false;
+            return;
+        }
+        for (s, change) in exabgp.send_round() {
+            self.deliver(n, s, change);
+        }
     }
 
     pub fn hear(&mut self, n: usize, generation: u32, messages: Vec<Message>) {

@@ -124,6 +124,12 @@ impl Setting {
             nvas.iter_mut()
                 .for_each(|nva| nva.config.services[number].both = true);
         }
+        // By dice of its own, so that the seeds of before mean what they did where it is not drawn.
+        let mut dice = Random::of(seed, 600);
+        for nva in &mut nvas {
+            let drawn = dice.pick(&[None, None, None, Some("6"), Some("6 as 4")]);
+            nva.exabgp = everywhere().or(drawn).unwrap_or(nva.exabgp);
+        }
         Self {
             seed,
             regions,
@@ -180,6 +186,15 @@ impl Setting {
     pub fn siblings(&self, nva: usize) -> impl Iterator<Item = usize> + '_ {
         let region = self.nvas[nva].region;
         (0..self.nvas.len()).filter(move |other| self.nvas[*other].region != region)
+    }
+}
+
+/// `SIMULATOR_EXABGP=6`: each NVA has this one.
+fn everywhere() -> Option<&'static str> {
+    match std::env::var("SIMULATOR_EXABGP").ok()?.as_str() {
+        "6" => Some("6"),
+        "6 as 4" => Some("6 as 4"),
+        _ => None,
     }
 }
 

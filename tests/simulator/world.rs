@@ -54,6 +54,7 @@ pub enum Event {
         page: Option<(usize, usize, Time)>,
     },
     Turn(usize, u32),
+    Round(usize, u32),
     Heard(usize, u32, Vec<Message>),
     Set {
         n: usize,
@@ -251,6 +252,7 @@ impl World {
                 self.probed(n, life, number, begun, *probe, holds, page);
             }
             Event::Turn(n, generation) => self.turn(n, generation),
+            Event::Round(n, generation) => self.send_round(n, generation),
             Event::Heard(n, generation, messages) => self.hear(n, generation, messages),
             Event::Set { n, life, settings } => self.set(n, life, settings),
             Event::Switched { n, life, result } => self.switched(n, life, result),

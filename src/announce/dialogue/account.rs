@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Dialogue, Phase};
+use crate::exabgp::Dialect;
 use crate::means;
 use crate::route::{Neighbor, RouteKey};
 
@@ -32,6 +33,10 @@ impl Commands {
 pub struct Account<'dialogue> {
     /// ExaBGP's version, once it answered.
     pub version: Option<&'dialogue str>,
+    /// The words that it understands, once it answered.
+    pub dialect: Option<&'static Dialect>,
+    /// What it answered, where that is not understood: nothing is announced then.
+    pub not_understood: Option<&'dialogue str>,
     /// It acknowledges commands.
     pub acknowledges: bool,
     /// It was asked whether it is there at this time, and has not answered yet.
@@ -48,9 +53,11 @@ impl Dialogue {
     /// Where it stands.
     pub fn account(&self) -> Account<'_> {
         Account {
-            version: self.version.as_deref(),
-            acknowledges: self.acks,
-            asked: if let Phase::Asked { at, .. } = self.phase {
+            version: self.opening.version.as_deref(),
+            dialect: self.opening.dialect,
+            not_understood: self.opening.odd.as_deref(),
+            acknowledges: self.opening.acks,
+            asked: if let Phase::Asked { at, .. } = self.opening.phase {
                 Some(at)
             } else {
                 None
@@ -83,7 +90,7 @@ impl Dialogue {
 mod tests {
     use super::*;
     use crate::decide::Desired;
-    use crate::exabgp::{Command, Message};
+    use crate::exabgp::{Command, Message, message};
     use std::time::Duration;
 
     /// Answers of ExaBGP's, each a second after the command.
@@ -107,7 +114,7 @@ mod tests {
         assert_eq!(dialogue.account().read_back, None);
         dialogue.read_back_every(Some(Duration::from_secs(10)), now);
         dialogue.next(&Desired::new(), now);
-        dialogue.heard(Message::Version("4.2.21".to_owned()), now);
+        dialogue.heard(message("exabgp 4.2.21").unwrap(), now);
         for (answer, uses, fault) in [
             (Message::Error, 0, Some("ExaBGP refuses to tell")),
             (Message::Done, 1, None),

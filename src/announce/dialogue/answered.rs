@@ -6,26 +6,122 @@ use super::super::adj_rib_out::Told;
 use super::super::batch::{ANSWER, Batch, Listing};
 use super::super::read_back::ReadBack;
 use super::snapshot::Snapshot;
-use super::{Dialogue, Phase};
+use super::{Dialogue, Phase, listing};
+use crate::exabgp::Held;
 use crate::route::Neighbor;
 
 impl Dialogue {
+    /// An acknowledgement.
+    pub(super) fn answered(&mut self, done: bool, now: Instant) {
+        if self.opened(done, now) {
+            return;
+        }
+        let ends_by_itself = self.dialect().lists_in_a_line;
+        match (self.opening.phase, &mut self.batch) {
+            (Phase::Ready, _) if done && self.opening.strays > 0 => self.opening.strays -= 1,
+            // The list itself is the end of its answer.
+            (Phase::Ready, Some(batch)) if done && ends_by_itself && batch.reads() => {}
+            (Phase::Ready, Some(batch)) => {
+                if !self.opening.acks {
+                    self.notes.info("ExaBGP acknowledges commands after all");
+                    self.opening.acks = true;
+                }
+                batch.answered(done);
+            }
+            // Somebody else's: a predecessor's, or one that was given up.
+            _ => self
+                .notes
+                .debug("ExaBGP answered a command that this process did not send"),
+        }
+    }
+
+    /// A statement for named neighbors was taken. A neighbor that does not take a route needs no healing of it.
+    pub(super) fn taken(&mut self, taken: bool, now: Instant) {
+        let heals = |batch: &Batch| batch.healing.is_some();
+        let done = taken || self.batch.as_ref().is_some_and(heals);
+        if self.dialect().names_neighbors && self.opening.phase == Phase::Ready {
+            self.answered(done, now);
+        }
+    }
+
+    /// Why the next answer is an error.
+    pub(super) fn explained(&mut self, reason: String) {
+        if let Some(batch) = &mut self.batch {
+            batch.reason = Some(reason);
+        }
+    }
+
+    /// An answer that is one line.
+    pub(super) fn listed(
+        &mut self,
+        held: Vec<Held>,
+        neighbors: Vec<(Neighbor, bool)>,
+        now: Instant,
+    ) {
+        let (ends, named) = (
+            self.dialect().lists_in_a_line,
+            self.dialect().names_neighbors,
+        );
+        match listing(&mut self.batch, now) {
+            Some(Listing::Held(reading)) if ends => {
+                held.into_iter()
+                    .for_each(|held| reading.take(held, &self.rib));
+                self.listing_ends();
+            }
+            Some(Listing::Established(established)) => {
+                let up = neighbors.iter().filter(|(_, up)| *up);
+                established.extend(up.map(|(neighbor, _)| neighbor.clone()));
+                if named {
+                    self.named(neighbors);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
+    fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
+        let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
+        for neighbor in self.names.named(all.collect()) {
+            self.rib.doubt_of(&neighbor);
+        }
+    }
+
+    /// A line that nobody could read: where a list is awaited, that was it.
+    pub(super) fn too_long(&mut self, now: Instant) {
+        if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
+            reading.overflow();
+            if self.dialect().lists_in_a_line {
+                self.listing_ends();
+            }
+        }
+    }
+
+    fn listing_ends(&mut self) {
+        if let Some(batch) = &mut self.batch {
+            batch.answered(true);
+        }
+    }
+
     /// ExaBGP took all of it.
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
+        for (key, told) in batch.routes.iter().chain(&batch.restated) {
+            self.spacing.said(key, told, now);
+        }
         for (key, told) in batch.routes {
             if told == Told::Withdrawn {
                 self.sessions.send_again(&self.rib.beside(&key), now);
             }
             if let Some(tries) = self.rib.accepted(&key, told.clone()) {
-                let command = told.command(&key);
+                let command = self.dialect().line(&told.command(&key));
                 self.notes.info(format!(
                     "ExaBGP accepted '{command}' at last; it had refused it {tries} time(s)"
                 ));
             }
         }
         if let Some(neighbor) = batch.healing {
-            self.sessions.stepped(&neighbor, self.cure());
+            self.sessions.stepped(&neighbor, self.dialect().cure);
         }
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
@@ -59,14 +155,27 @@ impl Dialogue {
     /// The only command of a batch was refused.
     pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
+        let dialect = self.dialect();
+        self.doubt_the_dialect();
         if batch.listing.is_some() {
             self.snapshot = Snapshot::Over;
         }
         if let Some(Listing::Held(_)) = batch.listing {
             self.reading.failed("ExaBGP refuses to tell", now);
         }
+        if batch
+            .routes
+            .iter()
+            .any(|(key, _)| !key.neighbors.is_empty())
+        {
+            self.names.doubt(now);
+        }
         for (key, told) in batch.routes {
-            if let Some(line) = self.rib.refused(&key, told, now).line(&key) {
+            if let Some(line) =
+                self.rib
+                    .refused(&key, told, now)
+                    .line(&key, dialect, batch.reason.as_deref())
+            {
                 self.notes.warn(line);
             }
         }
@@ -79,6 +188,9 @@ impl Dialogue {
     /// written but one question, so that no stale command waits in the pipe of an ExaBGP that is stuck.
     pub(super) fn muddled(&mut self, batch: Batch, silent: bool, now: Instant) {
         let alone = batch.commands == 1;
+        if batch.errors > 0 {
+            self.doubt_the_dialect();
+        }
         for (key, told) in batch.routes {
             self.rib.unanswered(&key, &told);
             if alone {
@@ -101,8 +213,13 @@ impl Dialogue {
             self.notes.warn(format!(
                 "ExaBGP has not answered {count} command(s) for {time} s; asking whether it still runs"
             ));
-            self.phase = Phase::Unasked;
+            self.opening.phase = Phase::Unasked;
         }
+    }
+
+    /// What was right a moment ago may be another grammar's now.
+    fn doubt_the_dialect(&mut self) {
+        self.opening.in_doubt |= self.dialect().can_switch;
     }
 
     /// What was left halfway is said again to all: where it is as it should be, that is nothing new.

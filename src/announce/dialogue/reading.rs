@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use super::super::adj_rib_out::AdjRibOut;
 use super::super::read_back::ReadBack;
 use super::super::sessions::Sessions;
-use crate::exabgp::Command;
+use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
 use crate::note::Notes;
 use crate::route::{Neighbor, RouteKey};
 
 /// A reading takes at most one part in so many of ExaBGP's time.
 const SHARE: u32 = 100;
+/// As many octets a second of answers that ExaBGP writes into its log, too, as 6 does.
+const LOGGED: usize = 8192;
 /// Between two tries of one that was asked for.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Tries after which what is known must do.
@@ -23,6 +25,8 @@ const TRIES: u8 = 3;
 pub(super) struct Reading {
     /// There is nobody who could be asked.
     nobody: bool,
+    /// ExaBGP writes what it answers into its log.
+    logged: bool,
     every: Option<Duration>,
     next: Instant,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
@@ -44,6 +48,7 @@ impl Reading {
     pub(super) fn never(now: Instant) -> Self {
         Self {
             nobody: false,
+            logged: false,
             every: None,
             next: now,
             last: BTreeMap::new(),
@@ -73,6 +78,12 @@ impl Reading {
         }
     }
 
+    /// It is asked in these words.
+    pub(super) fn asks(&mut self, dialect: &Dialect) {
+        self.account.place = dialect.line(&Command::ReadBack);
+        self.logged = dialect.lists_in_a_line;
+    }
+
     /// When the next is due. One that is asked for is due where none are wanted, too.
     pub(super) fn due(&self) -> Option<Instant> {
         let wanted = self.every.is_some() && !self.nobody;
@@ -94,7 +105,12 @@ impl Reading {
     /// It ended, and took so long.
     pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
         (self.holders, self.read) = (read.neighbors(), now.checked_sub(took));
-        self.next = now + (took * SHARE).max(self.every.unwrap_or_default());
+        let logged = match self.logged {
+            true => Duration::from_secs((read.told() / LOGGED) as u64),
+            false => Duration::ZERO,
+        };
+        let every = self.every.unwrap_or_default();
+        self.next = now + (took * SHARE).max(every).max(logged);
         match read.is_whole() {
             true => self.account.used(now),
             false => self.failed("ExaBGP holds more than is compared, which is 4 MiB", now),

@@ -134,6 +134,11 @@ impl List {
                 span(self.now.since(since))
             ));
         }
+        if let Some(answer) = &exabgp.not_understood {
+            self.worse(format!(
+                "'{answer}' answers in ExaBGP's place, which is not understood, so that nothing is announced; 4.2, 5.0 and 6 are"
+            ));
+        }
         let age = self.now.since(status.process.started);
         if exabgp.neighbors.is_empty() && announces(status) && age >= self.patience.first_session {
             self.unknown(format!(
@@ -374,6 +379,12 @@ mod tests {
         assert_eq!(
             running(|status| status.exabgp.silent_since = at("2026-11-22T10:59:50.000Z")),
             worse("ExaBGP has not answered for 10s")
+        );
+        assert_eq!(
+            running(|status| status.exabgp.not_understood = Some("ExaBGP 7.0".to_owned())),
+            worse(
+                "'ExaBGP 7.0' answers in ExaBGP's place, which is not understood, so that nothing is announced; 4.2, 5.0 and 6 are"
+            )
         );
         assert_eq!(
             running(|status| status.exabgp.neighbors[0].up = false),

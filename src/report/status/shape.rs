@@ -195,6 +195,12 @@ impl Readable {
 pub struct ExaBgp {
     /// Its version, once it answered.
     pub version: Option<String>,
+    /// The dialect in which it is spoken to: `4.2`, `5.0`, `6`, `6 (API version 4)`.
+    #[serde(default)]
+    pub dialect: Option<String>,
+    /// What it answered to the question who it is, where that is not understood: nothing is announced then.
+    #[serde(default)]
+    pub not_understood: Option<String>,
     /// It acknowledges commands. Where it does not, each is taken as done.
     pub acknowledges: bool,
     /// Since when it is asked whether it is there, and does not answer.

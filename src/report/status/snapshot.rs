@@ -117,6 +117,8 @@ impl Facts<'_> {
             });
         ExaBgp {
             version: account.version.map(str::to_owned),
+            dialect: account.dialect.map(|dialect| dialect.name.to_owned()),
+            not_understood: account.not_understood.map(str::to_owned),
             acknowledges: account.acknowledges,
             silent_since: account.asked.map(|at| self.clock.at(at)),
             acknowledged: account.commands.taken,

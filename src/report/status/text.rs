@@ -196,6 +196,9 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
         .version
         .clone()
         .unwrap_or_else(|| "version not known yet".to_owned());
+    if let Some(dialect) = &exabgp.dialect {
+        words += &format!(", spoken to as {dialect}");
+    }
     words += if exabgp.acknowledges {
         ""
     } else {

@@ -1,0 +1,81 @@
+//! Saying a batch: what may be said now, to whom, and what is said once more.
+
+use std::time::Instant;
+
+use super::super::adj_rib_out::{Difference, Told};
+use super::super::batch::Batch;
+use super::{BATCH, Dialogue};
+use crate::decide::{Desired, Intent};
+use crate::exabgp::Command;
+use crate::route::{Prefix, RouteKey};
+
+impl Dialogue {
+    /// Leaves out what has to wait, for its neighbors or for what ExaBGP has not sent yet.
+    pub(super) fn hold_back(
+        &mut self,
+        differences: &mut Vec<Difference>,
+        desired: &Desired,
+        now: Instant,
+    ) {
+        self.spacing.begin(now);
+        self.names.begin();
+        let named = self.dialect().names_neighbors;
+        let mut keys = self.rib.keys().chain(desired.keys());
+        if named && keys.any(|key| !key.neighbors.is_empty()) {
+            // Also where nothing is to be said yet: the last words need them, too.
+            self.names.want();
+        }
+        differences.retain(|difference| {
+            let Difference { key, say, .. } = difference;
+            let unnamed = named && self.names.waits(key, &mut self.notes);
+            // What takes its place is acknowledged, and must be sent before this is taken back.
+            let has_heir = !desired.contains_key(key) && is_announced(desired, key.prefix);
+            let broken = has_heir && self.spacing.holds_prefix(key.prefix, now);
+            !unnamed && !broken && !self.spacing.holds(key, say, now)
+        });
+    }
+
+    /// Withdrawals that are to be said once more, where they are still the last word.
+    pub(super) fn said_once_more(&mut self, now: Instant) -> Vec<(RouteKey, Told)> {
+        let due = self.spacing.due(now).into_iter();
+        let due = due.filter(|key| self.rib.told(key) == Some(&Told::Withdrawn));
+        let due = due.filter(|key| !self.rib.is_shared(key) && self.selected(key).is_some());
+        due.map(|key| (key, Told::Withdrawn)).take(BATCH).collect()
+    }
+
+    pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
+        let mut commands = Vec::with_capacity(routes.len());
+        for (key, told) in &routes {
+            self.rib.sent(key);
+            self.sessions.said(key);
+            self.spacing.said(key, told, now);
+            let selected = self.selected(key).unwrap_or_else(|| key.clone());
+            commands.push(told.command(&selected));
+        }
+        self.batch = Some(Batch::new(routes, None, commands.len(), now));
+        commands
+    }
+
+    /// The route at the neighbors to whom it can be said; absent: at none.
+    pub(super) fn selected(&self, key: &RouteKey) -> Option<RouteKey> {
+        match self.dialect().names_neighbors {
+            true => self.names.selected(key),
+            false => Some(key.clone()),
+        }
+    }
+}
+
+/// A route to the prefix is to be out.
+fn is_announced(desired: &Desired, prefix: Prefix) -> bool {
+    let mut routes = desired.iter();
+    routes.any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
+}
+
+/// What these commands announce.
+pub(super) fn restated(commands: &[Command]) -> Vec<(RouteKey, Told)> {
+    let announced = commands.iter().filter_map(|command| match command {
+        Command::Announce(key, route) => Some((key.clone(), Told::Announced(route.clone()))),
+        _ => None,
+    });
+    announced.collect()
+}

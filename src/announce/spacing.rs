@@ -1,0 +1,161 @@
+//! The time between two statements of a route, where ExaBGP sends later than it acknowledges. Pure.
+//!
+//! ExaBGP 6 acknowledges up to 100 ms before it sends. What is announced twice in that time and then withdrawn stays announced at
+//! the neighbor, since the withdrawal takes back only the second. So an announcement waits until the one before it is sent, and only the
+//! newest state is said then. A withdrawal never waits: it is said once more when all is sent, which always repairs it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::adj_rib_out::Told;
+use crate::route::{PathId, Prefix, RouteKey};
+
+/// What was said a moment ago, and what is to be said once more.
+#[derive(Debug, Default)]
+pub(super) struct Spacing {
+    /// How long ExaBGP may take to send; absent: it has sent what it acknowledges.
+    late: Option<Duration>,
+    /// Until when what was announced may not be sent.
+    unsent: BTreeMap<(Prefix, Option<PathId>), Instant>,
+    /// Withdrawals to be said once more, and when.
+    again: BTreeMap<RouteKey, Instant>,
+    /// When the first of what waits may be said.
+    waits: Option<Instant>,
+}
+
+impl Spacing {
+    /// ExaBGP sends so much later than it acknowledges.
+    pub(super) fn late(&mut self, late: Option<Duration>) {
+        self.late = late;
+    }
+
+    /// Begins to look for what may be said now.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.waits = None;
+        self.unsent.retain(|_, until| *until > now);
+    }
+
+    /// An announcement of the route has to wait. A withdrawal has not.
+    pub(super) fn holds(&mut self, key: &RouteKey, say: &Told, now: Instant) -> bool {
+        let until = self
+            .until(key)
+            .filter(|until| *until > now && *say != Told::Withdrawn);
+        self.waits = self.waits.into_iter().chain(until).min();
+        until.is_some()
+    }
+
+    /// Something that was announced to the prefix may not be sent yet.
+    pub(super) fn holds_prefix(&mut self, prefix: Prefix, now: Instant) -> bool {
+        let routes = self.unsent.range((prefix, None)..);
+        let routes = routes.take_while(|((other, _), _)| *other == prefix);
+        let until = routes
+            .map(|(_, until)| *until)
+            .filter(|until| *until > now)
+            .max();
+        self.waits = self.waits.into_iter().chain(until).min();
+        until.is_some()
+    }
+
+    /// Until when what was announced of a route may not be sent.
+    pub(super) fn until(&self, key: &RouteKey) -> Option<Instant> {
+        self.unsent
+            .get(&(key.prefix, key.path_information))
+            .copied()
+    }
+
+    /// It is said, or ExaBGP acknowledges it now.
+    pub(super) fn said(&mut self, key: &RouteKey, told: &Told, now: Instant) {
+        let Some(late) = self.late else { return };
+        match told {
+            Told::Announced(_) => {
+                let id = (key.prefix, key.path_information);
+                self.unsent.insert(id, now + late);
+                self.again
+                    .retain(|other, _| (other.prefix, other.path_information) != id);
+            }
+            Told::Withdrawn if self.until(key).is_some_and(|until| until > now) => {
+                self.again.insert(key.clone(), now + late);
+            }
+            Told::Withdrawn => {}
+        }
+    }
+
+    /// Withdrawals that are to be said once more now.
+    pub(super) fn due(&mut self, now: Instant) -> Vec<RouteKey> {
+        let due = self.again.iter().filter(|(_, at)| **at <= now);
+        let due: Vec<RouteKey> = due.map(|(key, _)| key.clone()).collect();
+        self.again.retain(|_, at| *at > now);
+        due
+    }
+
+    /// When there is something to say.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.waits
+            .into_iter()
+            .chain(self.again.values().copied())
+            .min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{Attributes, Route};
+
+    const LATE: Duration = Duration::from_millis(200);
+
+    fn key(neighbors: &[&str]) -> RouteKey {
+        RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
+        }
+    }
+
+    fn announced() -> Told {
+        Told::Announced(Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        })
+    }
+
+    #[test]
+    fn an_announcement_waits_for_the_one_before_it_and_a_withdrawal_does_not() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.late(Some(LATE));
+        spacing.said(&key(&[]), &announced(), now);
+        // A neighbor of its own is a neighbor of all.
+        for key in [key(&[]), key(&["192.0.2.4"])] {
+            assert!(spacing.holds(&key, &announced(), now + LATE / 2));
+            assert!(!spacing.holds(&key, &Told::Withdrawn, now + LATE / 2));
+            assert!(!spacing.holds(&key, &announced(), now + LATE));
+        }
+        assert_eq!(spacing.deadline(), Some(now + LATE));
+        spacing.begin(now + LATE);
+        assert_eq!(spacing.deadline(), None);
+    }
+
+    #[test]
+    fn a_withdrawal_soon_after_an_announcement_is_said_once_more() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.late(Some(LATE));
+        spacing.said(&key(&[]), &announced(), now);
+        let withdrawn = now + LATE / 20;
+        spacing.said(&key(&[]), &Told::Withdrawn, withdrawn);
+        assert_eq!(spacing.due(withdrawn), []);
+        assert_eq!(spacing.deadline(), Some(withdrawn + LATE));
+        assert_eq!(spacing.due(withdrawn + LATE), [key(&[])]);
+        assert_eq!(spacing.deadline(), None);
+        spacing.said(&key(&[]), &Told::Withdrawn, withdrawn + LATE);
+        assert_eq!(spacing.deadline(), None, "once");
+    }
+
+    #[test]
+    fn where_exabgp_sends_at_once_nothing_waits() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.said(&key(&[]), &announced(), now);
+        assert!(!spacing.holds(&key(&[]), &announced(), now));
+        spacing.said(&key(&[]), &Told::Withdrawn, now);
+        assert_eq!(spacing.deadline(), None);
+    }
+}
