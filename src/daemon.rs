@@ -225,7 +225,7 @@ impl Daemon {
                     .for_each(|reports| reports.leave(&reason));
             }
             other => {
-                if matches!(other, Output::Say(_) | Output::Note(_)) {
+                if matches!(other, Output::Say(..) | Output::Note(_)) {
                     self.stir();
                 }
                 self.edges.carry_out(other, inputs);

@@ -45,13 +45,7 @@ fn text_stream(ground: &Ground<'_>, neighbor: &Neighbor) -> Finding {
     let cure = "leave it where all neighbors are yours, or run ExaBGP 5.0.13 or later";
     Finding {
         at: Some(Default::default()),
-        ..ground.in_conf(
-            neighbor.at,
-            &TEXT_STREAM,
-            Severity::Note,
-            what.to_owned(),
-            cure,
-        )
+        ..ground.in_conf(neighbor.at, note(&TEXT_STREAM, what.to_owned(), cure))
     }
 }
 
@@ -61,7 +55,7 @@ fn encoder(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
         .filter(|one| one.value() == "text")?;
     let what = format!("process {} is told in JSON all the same", process.name);
     let cure = "leave it, haproxy-rhi reads both, and 4.2 and 5.0 refuse a file without it";
-    Some(ground.in_conf(encoder.at, &SIX_ENCODER, Severity::Note, what, cure))
+    Some(ground.in_conf(encoder.at, note(&SIX_ENCODER, what, cure)))
 }
 
 fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
@@ -74,7 +68,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
             number.unwrap_or(0)
         );
         let cure = "write a number of 16 bits, such as 65010, or run ExaBGP 5.0";
-        found.push(ground.in_conf(at, &SIX_ASN, Severity::Error, what, cure));
+        found.push(ground.in_conf(at, error(&SIX_ASN, what, cure)));
     }
     let (_, at) = neighbor.value("capability/graceful-restart");
     let what = format!(
@@ -82,7 +76,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
         neighbor.name
     );
     let cure = "turn graceful restart off at the neighbor (BIRD: 'graceful restart off;'), or run ExaBGP 5.0";
-    found.push(ground.in_conf(at, &SIX_END_OF_RIB, Severity::Warning, what, cure));
+    found.push(ground.in_conf(at, warning(&SIX_END_OF_RIB, what, cure)));
     found
 }
 
@@ -98,7 +92,7 @@ fn path(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
         service.name
     );
     let cure = "write numbers of 16 bits, such as 65010, or run ExaBGP 5.0";
-    Some(ground.in_config(&place(service), &SIX_ASN, Severity::Error, what, cure))
+    Some(ground.in_config(&place(service), error(&SIX_ASN, what, cure)))
 }
 
 #[cfg(test)]
