@@ -34,10 +34,7 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
         let what = "no exabgp.conf was read, so the sessions are not judged".to_owned();
         let finding = ground.in_config(
             &Default::default(),
-            &CONF_NOT_READ,
-            Severity::Note,
-            what,
-            "name it with --exabgp-conf FILE",
+            note(&CONF_NOT_READ, what, "name it with --exabgp-conf FILE"),
         );
         found.push(Finding {
             at: None,
@@ -48,7 +45,10 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
     let servers: Vec<&Neighbor> = ground.route_servers().collect();
     let nowhere = |rule, severity, what: &str, cure: &str| Finding {
         at: None,
-        ..ground.in_conf(Default::default(), rule, severity, what.to_owned(), cure)
+        ..ground.in_conf(
+            Default::default(),
+            said(rule, severity, what.to_owned(), cure),
+        )
     };
     match servers.as_slice() {
         [] => {
@@ -67,7 +67,7 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
             );
             let cure =
                 "add the other one; az network routeserver show prints both (virtualRouterIps)";
-            found.push(ground.in_conf(only.at, &ONE_INSTANCE, Severity::Error, what, cure));
+            found.push(ground.in_conf(only.at, error(&ONE_INSTANCE, what, cure)));
         }
         _ => {}
     }
@@ -78,153 +78,116 @@ fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
 }
 
 fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut add = |at, rule, severity, what: String, cure: &str| {
-        found.push(ground.in_conf(at, rule, severity, what, cure));
+    let of = |key: &str, said: Option<Said>| {
+        let (_, at) = server.value(key);
+        said.map(|said| ground.in_conf(at, said))
     };
-    let (_, at) = server.value("local-as");
-    match number(server, "local-as") {
-        Some(asn) if asn == ROUTE_SERVER => add(
-            at,
-            &ASN_NOT_ALLOWED,
-            Severity::Error,
-            "local-as 65515 is the Route Server's own, and would make it iBGP".to_owned(),
-            "choose another, such as 65010",
+    let is_on = |key: &str| server.is_on(key) == Some(true);
+    let is_v6 = server
+        .name
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_ipv6());
+    let no_refresh = "add capability { route-refresh enable; }";
+    let no_restart = "write graceful-restart disable;";
+    let address = format!("neighbor {} is an IPv6 address", server.name);
+    let of_address =
+        is_v6.then(|| error(&IPV6, address, "write the Route Server's IPv4 addresses"));
+    let family = server.setting("family/ipv6");
+    let all = [
+        of("local-as", number(server, "local-as").and_then(local_as)),
+        outgoing_ttl(ground, server),
+        incoming_ttl(ground, server),
+        of(
+            "capability/route-refresh",
+            (!is_on("capability/route-refresh"))
+                .then(|| warning(&ROUTE_REFRESH, "no route refresh", no_refresh)),
         ),
-        Some(asn) => {
-            if let Some(why) = refused(asn) {
-                add(
-                    at,
-                    &ASN_NOT_ALLOWED,
-                    Severity::Error,
-                    format!("local-as {asn} is {why}"),
-                    "choose another, such as 65010",
-                );
-            } else if asn > 65535 {
-                add(
-                    at,
-                    &ASN_OF_32_BITS,
-                    Severity::Error,
-                    format!("local-as {asn} has more than 16 bits"),
-                    "choose one of 16 bits, such as 65010",
-                );
-            }
+        of("hold-time", hold_time(server)),
+        of(
+            "capability/graceful-restart",
+            is_on("capability/graceful-restart")
+                .then(|| warning(&GRACEFUL_RESTART, "graceful restart is on", no_restart)),
+        ),
+        of_address.map(|said| ground.in_conf(server.at, said)),
+        family.map(|family| {
+            let what = "family ipv6 towards a Route Server";
+            ground.in_conf(family.at, warning(&IPV6, what, "leave ipv4 unicast only"))
+        }),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn local_as(asn: u32) -> Option<Said> {
+    let another = "choose another, such as 65010";
+    match (asn, refused(asn)) {
+        (ROUTE_SERVER, _) => {
+            let what = "local-as 65515 is the Route Server's own, and would make it iBGP";
+            Some(error(&ASN_NOT_ALLOWED, what, another))
         }
-        None => {}
+        (_, Some(why)) => Some(error(
+            &ASN_NOT_ALLOWED,
+            format!("local-as {asn} is {why}"),
+            another,
+        )),
+        (65536.., None) => {
+            let what = format!("local-as {asn} has more than 16 bits");
+            Some(error(
+                &ASN_OF_32_BITS,
+                what,
+                "choose one of 16 bits, such as 65010",
+            ))
+        }
+        _ => None,
     }
+}
+
+fn outgoing_ttl(ground: &Ground<'_>, server: &Neighbor) -> Option<Finding> {
     let ttl = server
         .setting("outgoing-ttl")
         .or_else(|| server.setting("ttl-security"));
-    if let Some(ttl) = ttl.filter(|ttl| ttl.value() == "1") {
-        add(
-            ttl.at,
-            &TTL,
-            Severity::Error,
-            "a TTL of 1 does not reach the Route Server".to_owned(),
-            "leave outgoing-ttl out: ExaBGP needs nothing for multihop",
-        );
-    }
-    if let Some(ttl) = server.setting("incoming-ttl") {
-        add(
-            ttl.at,
-            &TTL,
-            Severity::Warning,
-            format!(
-                "incoming-ttl {} refuses packets that came over more hops",
-                ttl.value()
-            ),
-            "leave incoming-ttl out",
-        );
-    }
-    let (_, at) = server.value("capability/route-refresh");
-    if server.is_on("capability/route-refresh") != Some(true) {
-        add(
-            at,
-            &ROUTE_REFRESH,
-            Severity::Warning,
-            "no route refresh".to_owned(),
-            "add capability { route-refresh enable; }",
-        );
-    }
-    let (_, at) = server.value("hold-time");
-    match number(server, "hold-time").unwrap_or(180) {
-        0 => add(
-            at,
-            &HOLD_TIME,
+    let ttl = ttl.filter(|ttl| ttl.value() == "1")?;
+    let cure = "leave outgoing-ttl out: ExaBGP needs nothing for multihop";
+    let said = error(&TTL, "a TTL of 1 does not reach the Route Server", cure);
+    Some(ground.in_conf(ttl.at, said))
+}
+
+fn incoming_ttl(ground: &Ground<'_>, server: &Neighbor) -> Option<Finding> {
+    let ttl = server.setting("incoming-ttl")?;
+    let what = format!(
+        "incoming-ttl {} refuses packets that came over more hops",
+        ttl.value()
+    );
+    Some(ground.in_conf(ttl.at, warning(&TTL, what, "leave incoming-ttl out")))
+}
+
+fn hold_time(server: &Neighbor) -> Option<Said> {
+    let by_default = match server.setting("hold-time") {
+        None => " (ExaBGP's default)",
+        Some(_) => "",
+    };
+    let long = |time| {
+        format!(
+            "hold time {time} s{by_default}: clients of a VM that hangs reach nothing for so long"
+        )
+    };
+    let (severity, what) = match number(server, "hold-time").unwrap_or(180) {
+        0 => (
             Severity::Error,
             "hold-time 0: routes of a VM that hangs or vanishes stay for ever".to_owned(),
-            "write hold-time 30;",
         ),
-        1 | 2 => add(
-            at,
-            &HOLD_TIME,
+        1 | 2 => (
             Severity::Error,
             "a hold time is 0 or at least 3 s (RFC 4271, 4.2)".to_owned(),
-            "write hold-time 30;",
         ),
-        3..=8 => add(
-            at,
-            &HOLD_TIME,
+        3..=8 => (
             Severity::Warning,
             "a hold time under 9 s: a busy moment of this VM ends the session".to_owned(),
-            "write hold-time 30;",
         ),
-        time if time > PATIENCE => {
-            let severity = if time > 90 {
-                Severity::Warning
-            } else {
-                Severity::Note
-            };
-            let by_default = if server.setting("hold-time").is_none() {
-                " (ExaBGP's default)"
-            } else {
-                ""
-            };
-            add(
-                at,
-                &HOLD_TIME,
-                severity,
-                format!(
-                    "hold time {time} s{by_default}: clients of a VM that hangs reach nothing for so long"
-                ),
-                "write hold-time 30;",
-            );
-        }
-        _ => {}
-    }
-    if server.is_on("capability/graceful-restart") == Some(true) {
-        let (_, at) = server.value("capability/graceful-restart");
-        add(
-            at,
-            &GRACEFUL_RESTART,
-            Severity::Warning,
-            "graceful restart is on".to_owned(),
-            "write graceful-restart disable;",
-        );
-    }
-    if server
-        .name
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_ipv6())
-    {
-        add(
-            server.at,
-            &IPV6,
-            Severity::Error,
-            format!("neighbor {} is an IPv6 address", server.name),
-            "write the Route Server's IPv4 addresses",
-        );
-    }
-    if let Some(family) = server.setting("family/ipv6") {
-        add(
-            family.at,
-            &IPV6,
-            Severity::Warning,
-            "family ipv6 towards a Route Server".to_owned(),
-            "leave ipv4 unicast only",
-        );
-    }
-    found
+        9..=PATIENCE => return None,
+        time @ ..=90 => (Severity::Note, long(time)),
+        time => (Severity::Warning, long(time)),
+    };
+    Some(said(&HOLD_TIME, severity, what, "write hold-time 30;"))
 }
 
 /// Instances of one Route Server differ in nothing but their addresses.
@@ -261,13 +224,9 @@ fn are_alike(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding
                     two.unwrap_or("absent"),
                     other.name
                 );
-                found.push(ground.in_conf(
-                    at,
-                    &NOT_IDENTICAL,
-                    Severity::Error,
-                    what,
-                    "write the same for both",
-                ));
+                found.push(
+                    ground.in_conf(at, error(&NOT_IDENTICAL, what, "write the same for both")),
+                );
             }
         }
         if routes(first) != routes(other) {
@@ -277,10 +236,7 @@ fn are_alike(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding
             );
             found.push(ground.in_conf(
                 other.at,
-                &NOT_IDENTICAL,
-                Severity::Error,
-                what,
-                "write the same for both",
+                error(&NOT_IDENTICAL, what, "write the same for both"),
             ));
         }
     }

@@ -61,7 +61,7 @@ fn by_themselves(ground: &Ground<'_>, doors: &Doors) -> Vec<Finding> {
                 );
                 let at = place(service).key("levels").index(index).key("when");
                 let cure = cure(ground, &level.when, &frontends);
-                found.push(ground.in_config(&at, &NO_FRONTEND, Severity::Warning, what, cure));
+                found.push(ground.in_config(&at, warning(&NO_FRONTEND, what, cure)));
             }
         }
     }

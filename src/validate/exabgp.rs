@@ -1,6 +1,7 @@
 //! What is wrong with an exabgp.conf wherever it runs. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
@@ -34,7 +35,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                 "correct it; ExaBGP says nothing of it",
             ),
         };
-        found.push(ground.in_conf(fault.at, rule, severity, fault.what.clone(), cure));
+        found.push(ground.in_conf(fault.at, said(rule, severity, fault.what.clone(), cure)));
     }
     if ground.processes().next().is_none() {
         let cure = "add a process section with run /usr/bin/haproxy-rhi run; and encoder text;";
@@ -42,10 +43,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
             at: None,
             ..ground.in_conf(
                 Default::default(),
-                &NO_PROCESS,
-                Severity::Error,
-                "no process runs haproxy-rhi".to_owned(),
-                cure,
+                error(&NO_PROCESS, "no process runs haproxy-rhi", cure),
             )
         });
     }
@@ -53,19 +51,15 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
         found.extend(of_process(ground, process));
     }
     found.extend(of_same_configuration(ground));
-    let ours: BTreeSet<&str> = ground
-        .processes()
-        .map(|process| process.name.as_str())
-        .collect();
-    let known: BTreeSet<&str> = conf
-        .processes
-        .iter()
-        .map(|process| process.name.as_str())
-        .collect();
-    let of_neighbors = conf
-        .neighbors
-        .iter()
-        .flat_map(|one| of_neighbor(ground, one, &ours, &known));
+    fn name(process: &Process) -> &str {
+        &process.name
+    }
+    let names = Names {
+        known: conf.processes.iter().map(name).collect(),
+        ours: ground.processes().map(name).collect(),
+    };
+    let neighbors = conf.neighbors.iter();
+    let of_neighbors = neighbors.flat_map(|one| of_neighbor(ground, one, &names));
     found.extend(once(of_neighbors));
     found
 }
@@ -89,225 +83,158 @@ fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
             file.display()
         );
         let cure = "leave one out, or give it another --config";
-        found.push(ground.in_conf(process.at, &SAME_CONFIG, Severity::Error, what, cure));
+        found.push(ground.in_conf(process.at, error(&SAME_CONFIG, what, cure)));
     }
     found
 }
 
 fn of_process(ground: &Ground<'_>, process: &Process) -> Vec<Finding> {
+    let name = &process.name;
     let mut found = Vec::new();
-    let at = |setting: Option<&Setting>| setting.map_or(process.at, |setting| setting.at);
     if process.setting("encoder").is_none() {
-        let what = format!("process {} has no encoder", process.name);
-        found.push(ground.in_conf(
-            process.at,
-            &ENCODER,
-            Severity::Error,
-            what,
-            "add encoder text;",
-        ));
+        let what = format!("process {name} has no encoder");
+        found.push(ground.in_conf(process.at, error(&ENCODER, what, "add encoder text;")));
     }
-    let run = process.setting("run");
     let argv = process.argv();
     let Some(program) = argv.first() else {
-        let what = format!("process {} runs nothing", process.name);
-        found.push(ground.in_conf(
-            process.at,
+        let said = error(
             &RUN_PATH,
-            Severity::Error,
-            what,
+            format!("process {name} runs nothing"),
             "add run /usr/bin/haproxy-rhi run;",
-        ));
+        );
+        found.push(ground.in_conf(process.at, said));
         return found;
     };
-    if !process.is_ours() {
-        return found;
-    }
-    if !program.starts_with('/') {
-        let what = format!("process {} runs '{program}', a relative path", process.name);
-        found.push(ground.in_conf(
-            at(run),
-            &RUN_PATH,
-            Severity::Warning,
-            what,
-            "write it from the root, such as /usr/bin/haproxy-rhi",
-        ));
-    }
-    if argv.iter().any(|word| word == "--dry-run") {
-        let what = format!(
-            "process {} is a dry run, which announces nothing",
-            process.name
-        );
-        found.push(ground.in_conf(
-            at(run),
-            &DRY_RUN,
-            Severity::Error,
-            what,
-            "leave --dry-run out",
-        ));
-    }
-    if let Some(respawn) = process
-        .setting("respawn")
-        .filter(|respawn| respawn.is_off())
-    {
-        let what = format!("process {} is not started again when it ends", process.name);
-        found.push(ground.in_conf(
-            respawn.at,
-            &RESPAWN,
-            Severity::Error,
-            what,
-            "leave respawn out",
-        ));
-    }
-    if let Some(mark) = run.and_then(|run| {
-        run.words
-            .iter()
-            .find(|word| ["[", "]", ","].iter().any(|mark| word.is(mark)))
-    }) {
-        let what = format!("'{}' outside quotes in the run line", mark.text);
-        found.push(ground.in_conf(
-            mark.at,
-            &RUN_LINE,
-            Severity::Error,
-            what,
-            "put the list into quotes, such as --as-path \"65010 65010\"",
-        ));
-    } else if let Some(first) = argv
-        .iter()
-        .position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
-        && let Err(problem) = RunTask::of_line(argv.iter().skip(first).map(String::as_str))
-    {
-        let problem = problem.to_string();
-        let what = problem
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
-        found.push(ground.in_conf(
-            at(run),
-            &RUN_LINE,
-            Severity::Error,
-            format!("haproxy-rhi cannot use this run line: {what}"),
-            "see haproxy-rhi run --help",
-        ));
+    if process.is_ours() {
+        let at = process.setting("run").map_or(process.at, |run| run.at);
+        let here = |said| ground.in_conf(at, said);
+        found.extend(of_program(process, program, &argv).into_iter().map(here));
+        found.extend(of_respawn(ground, process));
+        found.extend(of_run_line(ground, process, &argv));
     }
     found
 }
 
-/// What haproxy-rhi would run with, where a run line says `run`.
-pub fn run_task(process: &Process) -> Option<Source> {
-    let argv = process.argv();
-    let first = argv
-        .iter()
-        .position(|word| word.rsplit('/').next() == Some("haproxy-rhi"))?;
-    Some(
-        RunTask::of_line(argv.iter().skip(first).map(String::as_str))
-            .ok()?
-            .source,
-    )
+fn of_program(process: &Process, program: &str, argv: &[String]) -> Vec<Said> {
+    let name = &process.name;
+    let mut found = Vec::new();
+    if !program.starts_with('/') {
+        let what = format!("process {name} runs '{program}', a relative path");
+        let cure = "write it from the root, such as /usr/bin/haproxy-rhi";
+        found.push(warning(&RUN_PATH, what, cure));
+    }
+    if argv.iter().any(|word| word == "--dry-run") {
+        let what = format!("process {name} is a dry run, which announces nothing");
+        found.push(error(&DRY_RUN, what, "leave --dry-run out"));
+    }
+    found
 }
 
-fn of_neighbor(
-    ground: &Ground<'_>,
-    neighbor: &Neighbor,
-    ours: &BTreeSet<&str>,
-    known: &BTreeSet<&str>,
-) -> Vec<Finding> {
+fn of_respawn(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
+    let respawn = process
+        .setting("respawn")
+        .filter(|respawn| respawn.is_off())?;
+    let what = format!("process {} is not started again when it ends", process.name);
+    Some(ground.in_conf(respawn.at, error(&RESPAWN, what, "leave respawn out")))
+}
+
+fn of_run_line(ground: &Ground<'_>, process: &Process, argv: &[String]) -> Option<Finding> {
+    let run = process.setting("run");
+    let is_mark = |word: &&Token| ["[", "]", ","].iter().any(|mark| word.is(mark));
+    if let Some(mark) = run.and_then(|run| run.words.iter().find(is_mark)) {
+        let what = format!("'{}' outside quotes in the run line", mark.text);
+        let cure = "put the list into quotes, such as --as-path \"65010 65010\"";
+        return Some(ground.in_conf(mark.at, error(&RUN_LINE, what, cure)));
+    }
+    let problem = parsed(argv)?.err()?.to_string();
+    let first = problem.lines().next().unwrap_or_default();
+    let first = first.trim_start_matches("error: ");
+    let what = format!("haproxy-rhi cannot use this run line: {first}");
+    let at = run.map_or(process.at, |run| run.at);
+    Some(ground.in_conf(at, error(&RUN_LINE, what, "see haproxy-rhi run --help")))
+}
+
+/// The words from haproxy-rhi on, as haproxy-rhi reads them.
+fn parsed(argv: &[String]) -> Option<Result<RunTask, clap::Error>> {
+    let is_ours = |word: &String| word.rsplit('/').next() == Some("haproxy-rhi");
+    let first = argv.iter().position(is_ours)?;
+    Some(RunTask::of_line(
+        argv.iter().skip(first).map(String::as_str),
+    ))
+}
+
+/// What haproxy-rhi would run with, where a run line says `run`.
+pub fn run_task(process: &Process) -> Option<Source> {
+    Some(parsed(&process.argv())?.ok()?.source)
+}
+
+/// The processes of exabgp.conf by name: all, and those that run haproxy-rhi.
+struct Names<'conf> {
+    known: BTreeSet<&'conf str>,
+    ours: BTreeSet<&'conf str>,
+}
+
+fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor, names: &Names<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut listed = false;
     for list in neighbor.all("api/processes") {
         found.extend(without_brackets(ground, "processes", list));
-        for name in list.values() {
-            listed |= ours.contains(name);
-            if !known.contains(name) {
-                let what = format!("there is no process {name}, and ExaBGP refuses the file");
-                found.push(ground.in_conf(
-                    list.at,
-                    &NOT_LISTED,
-                    Severity::Error,
-                    what,
-                    "name a process of this file",
-                ));
-            }
+        for name in list.values().filter(|name| !names.known.contains(name)) {
+            let what = format!("there is no process {name}, and ExaBGP refuses the file");
+            let said = error(&NOT_LISTED, what, "name a process of this file");
+            found.push(ground.in_conf(list.at, said));
         }
     }
     for list in neighbor.all("api/processes-match") {
         found.extend(without_brackets(ground, "processes-match", list));
     }
-    let named_by_match = neighbor.setting("api/processes-match").is_some();
-    let services = &ground.config.services;
-    let is_meant = |service: &Service| service.neighbors.is_empty() || names(service, neighbor);
-    if !listed && !ours.is_empty() && (services.is_empty() || services.iter().any(is_meant)) {
-        let name = ours.iter().next().copied().unwrap_or("haproxy-rhi");
-        let what = match named_by_match {
-            true => format!(
-                "neighbor {} names haproxy-rhi by processes-match at most, and such a process is told no neighbor-changes",
-                neighbor.name
-            ),
-            false => {
-                format!(
-                    "neighbor {} does not list process {name}, and gets no route of its",
-                    neighbor.name
-                )
-            }
-        };
-        let severity = if named_by_match {
-            Severity::Warning
-        } else {
-            Severity::Error
-        };
-        let at = neighbor
-            .setting("api/processes")
-            .map_or(neighbor.at, |list| list.at);
-        found.push(ground.in_conf(
-            at,
-            &NOT_LISTED,
-            severity,
-            what,
-            format!("add api {{ processes [ {name} ]; neighbor-changes; }}"),
-        ));
-    } else if listed && neighbor.is_on("api/neighbor-changes") != Some(true) {
-        let at = neighbor
-            .setting("api/processes")
-            .map_or(neighbor.at, |list| list.at);
-        found.push(ground.in_conf(
-            at,
-            &NO_CHANGES,
-            Severity::Warning,
-            "no neighbor-changes beside processes".to_owned(),
-            "add neighbor-changes;",
-        ));
-    }
+    let list = neighbor.setting("api/processes");
+    let at = list.map_or(neighbor.at, |list| list.at);
+    found.extend(of_list(ground, neighbor, names).map(|said| ground.in_conf(at, said)));
     found.extend(not_written(ground, neighbor));
     if neighbor.is_on("adj-rib-out") == Some(false) {
         let (_, at) = neighbor.value("adj-rib-out");
-        found.push(ground.in_conf(
-            at,
-            &ADJ_RIB_OUT,
-            Severity::Warning,
-            "adj-rib-out is off".to_owned(),
-            "write adj-rib-out true;, or leave it out",
-        ));
+        let cure = "write adj-rib-out true;, or leave it out";
+        found.push(ground.in_conf(at, warning(&ADJ_RIB_OUT, "adj-rib-out is off", cure)));
     }
     for (name, at) in &neighbor.overruled {
         let what = format!(
             "{name} here has no effect, since a template that neighbor {} inherits has another",
             neighbor.name
         );
-        found.push(ground.in_conf(
-            *at,
-            &OVERRULED,
-            Severity::Warning,
-            what,
-            "leave it in one place",
-        ));
+        let said = warning(&OVERRULED, what, "leave it in one place");
+        found.push(ground.in_conf(*at, said));
     }
-    neighbor
-        .routes
-        .iter()
-        .for_each(|route| found.extend(of_route(ground, route)));
+    let routes = neighbor.routes.iter();
+    found.extend(routes.flat_map(|route| of_route(ground, route)));
     found
+}
+
+/// Whether a neighbor lists haproxy-rhi, and has it told of the neighbor's changes.
+fn of_list(ground: &Ground<'_>, neighbor: &Neighbor, names: &Names<'_>) -> Option<Said> {
+    let listed = neighbor.all("api/processes").flat_map(Setting::values);
+    let is_listed = listed.into_iter().any(|name| names.ours.contains(name));
+    if is_listed {
+        let tells = neighbor.is_on("api/neighbor-changes") == Some(true);
+        let what = "no neighbor-changes beside processes";
+        return (!tells).then(|| warning(&NO_CHANGES, what, "add neighbor-changes;"));
+    }
+    let ours = names.ours.iter().next()?;
+    let services = &ground.config.services;
+    let is_meant =
+        |service: &Service| service.neighbors.is_empty() || self::names(service, neighbor);
+    if !services.is_empty() && !services.iter().any(is_meant) {
+        return None;
+    }
+    let name = &neighbor.name;
+    let cure = format!("add api {{ processes [ {ours} ]; neighbor-changes; }}");
+    if neighbor.setting("api/processes-match").is_some() {
+        let what = format!(
+            "neighbor {name} names haproxy-rhi by processes-match at most, and such a process is told no neighbor-changes"
+        );
+        return Some(warning(&NOT_LISTED, what, cure));
+    }
+    let what = format!("neighbor {name} does not list process {ours}, and gets no route of its");
+    Some(error(&NOT_LISTED, what, cure))
 }
 
 fn without_brackets(ground: &Ground<'_>, word: &str, list: &Setting) -> Option<Finding> {
@@ -321,7 +248,7 @@ fn without_brackets(ground: &Ground<'_>, word: &str, list: &Setting) -> Option<F
     };
     let what = format!("{what}, and ExaBGP refuses the file");
     let cure = format!("write {word} [ {name} ];");
-    Some(ground.in_conf(list.at, &NOT_LISTED, Severity::Error, what, cure))
+    Some(ground.in_conf(list.at, error(&NOT_LISTED, what, cure)))
 }
 
 fn not_written<'all>(
@@ -350,82 +277,65 @@ fn not_written<'all>(
                 };
                 ground.in_conf(
                     at,
-                    rule,
-                    severity,
-                    what,
-                    format!("write it out: {key} ...;"),
+                    said(rule, severity, what, format!("write it out: {key} ...;")),
                 )
             })
         })
 }
 
 fn of_route(ground: &Ground<'_>, route: &StaticRoute) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let empty_path = route.words.iter().enumerate().any(|(index, word)| {
-        word.text == "as-path"
-            && route
-                .words
-                .get(index + 1)
-                .is_none_or(|next| next.text.chars().any(char::is_alphabetic))
-    });
-    if empty_path {
-        found.push(ground.in_conf(
-            route.at,
-            &SYNTAX,
-            Severity::Error,
-            format!("static route {}: as-path without a value", route.prefix),
-            "leave the word out, or write as-path [ 65010 ]",
-        ));
-    }
-    let Ok(prefix) = route.prefix.parse::<IpNet>().or_else(|_| {
+    let here = |said| ground.in_conf(route.at, said);
+    let mut found: Vec<Finding> = of_path(route).map(here).into_iter().collect();
+    let address = || {
         route
             .prefix
             .parse()
-            .map(|address: std::net::IpAddr| IpNet::from(address))
-    }) else {
+            .map(|address: IpAddr| IpNet::from(address))
+    };
+    let Ok(prefix) = route.prefix.parse::<IpNet>().or_else(|_| address()) else {
         return found;
     };
     if prefix.prefix_len() == 0 {
-        found.push(ground.in_conf(
-            route.at,
+        let what = format!("static route {prefix} is a default route");
+        found.push(here(error(
             &DEFAULT_ROUTE,
-            Severity::Error,
-            format!("static route {prefix} is a default route"),
+            what,
             "name the prefixes that are meant",
-        ));
+        )));
         return found;
     }
     for service in &ground.config.services {
-        for (managed, _) in &service.prefixes {
-            let Ok(managed) = managed.to_string().parse::<IpNet>() else {
-                continue;
-            };
-            if managed == prefix || managed.contains(&prefix) {
-                let what = format!(
-                    "static route {prefix}: service {} manages {managed}, and this stays when that is withdrawn",
-                    service.name
-                );
-                found.push(ground.in_conf(
-                    route.at,
-                    &STATIC_ROUTE,
-                    Severity::Error,
-                    what,
-                    "remove the static route",
-                ));
-            } else if prefix.contains(&managed) {
-                let what = format!(
-                    "static route {prefix} covers {managed} of service {}, so that clients still come here when that is withdrawn everywhere",
-                    service.name
-                );
-                found.push(ground.in_conf(
-                    route.at,
-                    &STATIC_ROUTE,
-                    Severity::Note,
-                    what,
-                    "leave it if it is meant as the last resort",
-                ));
-            }
-        }
+        let managed = service.prefixes.iter();
+        let managed = managed.filter_map(|(prefix, _)| prefix.to_string().parse::<IpNet>().ok());
+        let of = managed.filter_map(|managed| covers(prefix, managed, &service.name));
+        found.extend(of.map(here));
     }
     found
+}
+
+fn of_path(route: &StaticRoute) -> Option<Said> {
+    let is_word = |token: &Token| token.text.chars().any(char::is_alphabetic);
+    let is_empty = route.words.iter().enumerate().any(|(index, word)| {
+        word.text == "as-path" && route.words.get(index + 1).is_none_or(is_word)
+    });
+    let what = format!("static route {}: as-path without a value", route.prefix);
+    let cure = "leave the word out, or write as-path [ 65010 ]";
+    is_empty.then(|| error(&SYNTAX, what, cure))
+}
+
+/// A static route beside a prefix that a service manages.
+fn covers(prefix: IpNet, managed: IpNet, service: &str) -> Option<Said> {
+    if managed.contains(&prefix) {
+        let what = format!(
+            "static route {prefix}: service {service} manages {managed}, and this stays when that is withdrawn"
+        );
+        return Some(error(&STATIC_ROUTE, what, "remove the static route"));
+    }
+    let what = format!(
+        "static route {prefix} covers {managed} of service {service}, so that clients still come here when that is withdrawn everywhere"
+    );
+    let cure = "leave it if it is meant as the last resort";
+    prefix
+        .contains(&managed)
+        .then(|| note(&STATIC_ROUTE, what, cure))
 }

@@ -7,7 +7,7 @@ use crate::config::{Config, Place, Service};
 use crate::exabgp_conf::{At, Conf, Neighbor, Process};
 use crate::route::Attributes;
 
-use super::rule::{Finding, Rule, Severity};
+use super::rule::{Finding, Said};
 
 /// The Route Server's AS number.
 pub const ROUTE_SERVER: u32 = 65515;
@@ -34,14 +34,7 @@ pub enum Source {
 
 impl Ground<'_> {
     /// A finding in the configuration.
-    pub fn in_config(
-        &self,
-        place: &Place,
-        rule: &'static Rule,
-        severity: Severity,
-        what: String,
-        cure: impl Into<String>,
-    ) -> Finding {
+    pub fn in_config(&self, place: &Place, said: Said) -> Finding {
         let (path, at) = match &self.source {
             Source::File(path, text) => {
                 let (line, column) = locate(text, place);
@@ -49,14 +42,7 @@ impl Ground<'_> {
             }
             Source::RunLine(path, at) => (path.clone(), *at),
         };
-        Finding {
-            rule,
-            severity,
-            path,
-            at: Some(at),
-            what,
-            cure: cure.into(),
-        }
+        said.at(path, Some(at))
     }
 
     /// Where an attribute stands: in a level (or the drain, or the last resort) itself, or in the service.
@@ -76,27 +62,13 @@ impl Ground<'_> {
     }
 
     /// A finding in exabgp.conf.
-    pub fn in_conf(
-        &self,
-        at: At,
-        rule: &'static Rule,
-        severity: Severity,
-        what: String,
-        cure: impl Into<String>,
-    ) -> Finding {
+    pub fn in_conf(&self, at: At, said: Said) -> Finding {
         let path = self
             .conf
             .as_ref()
             .map(|(path, _)| path.clone())
             .unwrap_or_default();
-        Finding {
-            rule,
-            severity,
-            path,
-            at: Some(at),
-            what,
-            cure: cure.into(),
-        }
+        said.at(path, Some(at))
     }
 
     /// The neighbors of exabgp.conf.

@@ -134,13 +134,7 @@ fn two_of_a_name(ground: &Ground<'_>, named: &Named<'_>) -> Finding {
         named.proxy
     );
     let cure = "nothing, or give them two names in haproxy.cfg";
-    ground.in_config(
-        &named.place.key("name"),
-        &TWO_OF_A_NAME,
-        Severity::Note,
-        what,
-        cure,
-    )
+    ground.in_config(&named.place.key("name"), note(&TWO_OF_A_NAME, what, cure))
 }
 
 fn missing(
@@ -170,13 +164,7 @@ fn missing(
             .collect();
         let what = format!("HAProxy has no {kind} '{}'", named.proxy);
         let cure = cure(kind, named.proxy, &others);
-        return Some(ground.in_config(
-            &named.place.key("name"),
-            &NO_SUCH_PROXY,
-            Severity::Error,
-            what,
-            cure,
-        ));
+        return Some(ground.in_config(&named.place.key("name"), error(&NO_SUCH_PROXY, what, cure)));
     }
     let servers: Vec<&str> = proxy
         .map(|proxy| proxy.servers.iter().map(|row| row.name.as_str()).collect())
@@ -190,10 +178,7 @@ fn missing(
     let place = named.place.key("servers").index(index);
     Some(ground.in_config(
         &place,
-        &NO_SUCH_SERVER,
-        Severity::Error,
-        what,
-        cure("server", gone, &servers),
+        error(&NO_SUCH_SERVER, what, cure("server", gone, &servers)),
     ))
 }
 

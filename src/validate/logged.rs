@@ -52,15 +52,8 @@ fn unheard(
     let at = Place::default().key("haproxy").key("events");
     let said = |backends: Vec<&str>, what: &str, cure: String| {
         let list = backends.join(", ");
-        (!backends.is_empty()).then(|| {
-            ground.in_config(
-                &at,
-                &NOT_LOGGED,
-                Severity::Warning,
-                format!("{what} {list}"),
-                cure,
-            )
-        })
+        (!backends.is_empty())
+            .then(|| ground.in_config(&at, warning(&NOT_LOGGED, format!("{what} {list}"), cure)))
     };
     let line = format!("log {events} format timed local0 notice");
     let nothing = said(
@@ -129,13 +122,7 @@ fn slow(ground: &Ground<'_>, named: &Named<'_>, outline: &Outline) -> Option<Fin
         "check it more often, or set \"remember\" of haproxy to more than {}",
         Span::from(inter)
     );
-    Some(ground.in_config(
-        &named.place.key("name"),
-        &SLOW_CHECKS,
-        Severity::Warning,
-        what,
-        cure,
-    ))
+    Some(ground.in_config(&named.place.key("name"), warning(&SLOW_CHECKS, what, cure)))
 }
 
 #[cfg(test)]

@@ -271,7 +271,7 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
                 process.name
             );
             let cure = format!("install it, or correct the path in {path}");
-            found.push(ground.in_conf(at, &rule::RUN_PATH, Severity::Error, what, cure));
+            found.push(ground.in_conf(at, rule::error(&rule::RUN_PATH, what, cure)));
         }
     }
     found

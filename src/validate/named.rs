@@ -40,7 +40,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                 ),
             };
             let at = place(service).key("neighbors").index(index);
-            found.push(ground.in_config(&at, &NO_SUCH_NEIGHBOR, severity, what, cure));
+            found.push(ground.in_config(&at, said(&NO_SUCH_NEIGHBOR, severity, what, cure)));
         }
         found.extend(of_families(ground, service));
     }
@@ -72,7 +72,7 @@ fn of_families(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
             "add {family} unicast; to the family section of a neighbor, or a session of that family"
         );
         let at = place(service).key("prefixes").index(index);
-        found.push(ground.in_config(&at, &NO_FAMILY, Severity::Error, what, cure));
+        found.push(ground.in_config(&at, error(&NO_FAMILY, what, cure)));
     }
     found
 }

@@ -40,18 +40,18 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
                 "the route of {probe} is not known here, and must be less preferred than the takeover's"
             );
             let cure = "name that region's config.json (--sibling-config FILE)";
-            found.push(ground.in_config(&at, &NOT_COMPARED, Severity::Note, what, cure));
+            found.push(ground.in_config(&at, note(&NOT_COMPARED, what, cure)));
             continue;
         };
         found.extend(no_room(rule, &other).map(|worse| {
             let what = format!("routers would not prefer the takeover to {worse} of {path}");
             let cure = "give the takeover a shorter as_path, or make the other regions' longer, as haproxy-rhi init --takeover does";
-            ground.in_config(&at, &NO_ROOM, Severity::Error, what, cure)
+            ground.in_config(&at, error(&NO_ROOM, what, cure))
         }));
         if takes_over_from(&other, own) {
             let what = format!("{path} takes over from this region, and this one from it");
             let cure = "leave it to the region whose route is the less preferred one";
-            found.push(ground.in_config(&at, &EACH_OTHER, Severity::Error, what, cure));
+            found.push(ground.in_config(&at, error(&EACH_OTHER, what, cure)));
         }
     }
     found

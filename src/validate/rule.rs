@@ -52,6 +52,61 @@ pub struct Finding {
     pub cure: String,
 }
 
+/// What a rule says, before it is known where.
+#[derive(Debug)]
+pub struct Said {
+    rule: &'static Rule,
+    severity: Severity,
+    what: String,
+    cure: String,
+}
+
+impl Said {
+    /// Where it is said.
+    pub fn at(self, path: String, at: Option<At>) -> Finding {
+        let Self {
+            rule,
+            severity,
+            what,
+            cure,
+        } = self;
+        Finding {
+            rule,
+            severity,
+            path,
+            at,
+            what,
+            cure,
+        }
+    }
+}
+
+/// As grave as that.
+pub fn said(
+    rule: &'static Rule,
+    severity: Severity,
+    what: impl Into<String>,
+    cure: impl Into<String>,
+) -> Said {
+    Said {
+        rule,
+        severity,
+        what: what.into(),
+        cure: cure.into(),
+    }
+}
+
+macro_rules! severities {
+    ($($name:ident $severity:ident),*) => {$(
+        /// So grave.
+        pub fn $name(rule: &'static Rule, what: impl Into<String>, cure: impl Into<String>) -> Said {
+            said(rule, Severity::$severity, what, cure)
+        }
+    )*};
+}
+
+severities! { note Note, warning Warning, error Error }
+
 /// Each of them once: what a template says is found with each neighbor that inherits it.
 pub fn once(findings: impl IntoIterator<Item = Finding>) -> impl Iterator<Item = Finding> {
     let mut said = BTreeSet::new();

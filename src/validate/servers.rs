@@ -30,21 +30,16 @@ pub(super) fn findings(
         .into_iter()
         .chain(unchecked(named, &servers));
     let at = named.place.key("name");
-    found
-        .map(|(rule, severity, what, cure)| ground.in_config(&at, rule, severity, what, cure))
-        .collect()
+    found.map(|said| ground.in_config(&at, said)).collect()
 }
-
-type Said = (&'static Rule, Severity, String, String);
 
 fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
     let name = named.proxy;
     if servers.is_empty() {
         let what = format!("HAProxy's backend '{name}' has no server, so this level never holds");
         let cure =
-            "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition"
-                .to_owned();
-        return Some((&NO_SERVER_COUNTS, Severity::Error, what, cure));
+            "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition";
+        return Some(error(&NO_SERVER_COUNTS, what, cure));
     }
     if named.count_backup || servers.iter().any(|row| !row.backup) {
         return None;
@@ -52,37 +47,32 @@ fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
     let what = format!(
         "every server of HAProxy's backend '{name}' is a backup, so this level never holds"
     );
-    Some((
-        &NO_SERVER_COUNTS,
-        Severity::Error,
-        what,
-        "set \"count_backup\": true".to_owned(),
-    ))
+    Some(error(&NO_SERVER_COUNTS, what, "set \"count_backup\": true"))
 }
 
 /// Servers whose state says nothing of them.
 fn unchecked(named: &Named<'_>, servers: &[&ServerRow]) -> Vec<Said> {
     let name = named.proxy;
-    let said = |rows: Vec<&str>, why: &str, cure: &str| {
+    let of_rows = |rows: Vec<&str>, why: &str, cure: &str| {
         let list = rows.iter().take(5).copied().joined(", ");
         let more = if rows.len() > 5 { ", …" } else { "" };
         let what = format!(
             "{} server(s) of HAProxy's backend '{name}' {why}: {list}{more}",
             rows.len()
         );
-        (!rows.is_empty()).then(|| (&NOBODY_CHECKS, Severity::Warning, what, cure.to_owned()))
+        (!rows.is_empty()).then(|| warning(&NOBODY_CHECKS, what, cure))
     };
     let of = |is: fn(&ServerRow) -> bool| {
         let rows = servers.iter().filter(|row| row.tracks.is_none() && is(row));
         rows.map(|row| row.name.as_str()).collect::<Vec<_>>()
     };
-    let without = said(
+    let without = of_rows(
         of(|row| row.words == "no check"),
         "have no check, and are up whatever happens",
         "add 'check' to the server; one that was added by the runtime API needs 'enable health' too",
     );
     // A check of HAProxy's own says how it ended.
-    let by_agent = said(
+    let by_agent = of_rows(
         of(|row| row.words == "UP"),
         "are checked by their agent alone: where it is silent they stay as they were",
         "add 'check' beside 'agent-check'",

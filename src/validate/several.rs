@@ -15,7 +15,7 @@ pub(super) fn finding(ground: &Ground<'_>, info: &[u8]) -> Option<Finding> {
     );
     let cure = "replace nbproc by nbthread in haproxy.cfg; or bind the stats sockets, and what the conditions name, to one process";
     let at = Place::default().key("haproxy").key("stats");
-    (count > 1).then(|| ground.in_config(&at, &SEVERAL_PROCESSES, Severity::Error, what, cure))
+    (count > 1).then(|| ground.in_config(&at, error(&SEVERAL_PROCESSES, what, cure)))
 }
 
 #[cfg(test)]

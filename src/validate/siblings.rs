@@ -20,7 +20,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
                 service.name
             );
             let at = place(service).key("siblings");
-            ground.in_config(&at, &NO_CONTROL, Severity::Warning, what, CURE)
+            ground.in_config(&at, warning(&NO_CONTROL, what, CURE))
         })
         .collect()
 }

@@ -32,7 +32,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let haproxy = &ground.config.haproxy;
     let mut found = Vec::new();
     let mut say = |place: &Place, what: String, cure: &str| {
-        found.push(ground.in_config(place, &MEANS_FAIL, Severity::Warning, what, cure));
+        found.push(ground.in_config(place, warning(&MEANS_FAIL, what, cure)));
     };
     if let Some(address) = &haproxy.events
         && let Err((why, cure)) = events(address)
@@ -94,7 +94,7 @@ fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
             service.name
         );
         let at = place(service).key("prefixes");
-        ground.in_config(&at, &MEANS_FAIL, Severity::Warning, what, put_here(prefix))
+        ground.in_config(&at, warning(&MEANS_FAIL, what, put_here(prefix)))
     })
     .collect()
 }
@@ -236,7 +236,7 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
                 service.name, reading.what.why
             );
             let at = place(service).key("siblings").key("urls").index(index);
-            found.push(ground.in_config(&at, &MEANS_FAIL, Severity::Warning, what, SIBLING));
+            found.push(ground.in_config(&at, warning(&MEANS_FAIL, what, SIBLING)));
         }
     }
     found
@@ -251,16 +251,16 @@ fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
         for (index, level) in service.levels.iter().enumerate() {
             let at = place(service).key("levels").index(index).key("when");
             for path in files_of(&level.when) {
-                let Err(error) = files::read(path, Links::Followed, 1 << 20) else {
+                let Err(fault) = files::read(path, Links::Followed, 1 << 20) else {
                     continue;
                 };
                 let what = format!(
                     "failed to read '{}': {}",
                     path.display(),
-                    files::reason(&error)
+                    files::reason(&fault)
                 );
                 let cure = "name a file that user exabgp may read";
-                found.push(ground.in_config(&at, &MEANS_FAIL, Severity::Error, what, cure));
+                found.push(ground.in_config(&at, error(&MEANS_FAIL, what, cure)));
             }
         }
     }

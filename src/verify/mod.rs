@@ -175,8 +175,7 @@ fn asked(
 ) -> Result<(Region, Vec<String>), Failure> {
     let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
     let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-    let found =
-        azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
+    let found = azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
     let learned = learned(&found.learned).map_err(|(line, column, what)| {
         failure::unknown(format!("Azure's answer:{line}:{column}: {what}"))
     })?;

@@ -1,10 +1,14 @@
 //! The rules about what is announced. Pure.
 
+use std::collections::BTreeSet;
+
 use super::super::ground::{Ground, ROUTE_SERVER, announced, is_private, names, number, place};
 use super::super::rule::*;
 use super::numbers::refused;
 use crate::config::{Config, Service};
-use crate::route::{Family, NextHop};
+use crate::exabgp_conf::Neighbor;
+use crate::route::{AsPath, Family, NextHop};
+use crate::value::Joined;
 
 /// Routes that one peer may hold, counted twice at a re-announcement.
 const ROUTES_A_PEER: usize = 4_000;
@@ -13,67 +17,61 @@ const ROUTES_TO_EXPRESSROUTE: usize = 1_000;
 
 /// What a service announces.
 pub(super) fn of_service(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let top = place(service);
-    let name = &service.name;
-    if !service.neighbors.is_empty() {
-        let left_out: Vec<&str> = ground
-            .route_servers()
-            .filter(|server| !names(service, server))
-            .map(|server| server.name.as_str())
-            .collect();
-        let count = ground.route_servers().count();
-        if !left_out.is_empty() && left_out.len() < count {
-            let what = format!(
-                "service {name} goes to one instance, and not to {}",
-                left_out.join(", ")
-            );
-            found.push(ground.in_config(
-                &top.key("neighbors"),
-                &NOT_IDENTICAL,
-                Severity::Error,
-                what,
-                "name both in neighbors, or leave neighbors out",
-            ));
-        }
-    }
+    found.extend(of_instances(ground, service));
     if !ground.goes_to_route_server(service) {
         return;
     }
-    for (index, (prefix, next_hop)) in service.prefixes.iter().enumerate() {
-        let at = top.key("prefixes").index(index);
+    for (index, (prefix, hop)) in service.prefixes.iter().enumerate() {
+        let at = place(service).key("prefixes").index(index);
         if prefix.family() == Family::V6 {
-            found.push(ground.in_config(
-                &at,
-                &IPV6,
-                Severity::Error,
-                format!("service {name} announces {prefix} to the Route Server"),
-                "announce IPv4 prefixes only, or name other neighbors for it",
-            ));
+            let what = format!(
+                "service {} announces {prefix} to the Route Server",
+                service.name
+            );
+            let cure = "announce IPv4 prefixes only, or name other neighbors for it";
+            found.push(ground.in_config(&at, error(&IPV6, what, cure)));
             continue;
         }
-        found.extend(of_address(ground, &at, &prefix.to_string()));
-        let locals: Vec<&str> = ground
-            .route_servers()
-            .filter_map(|server| server.value("local-address").0)
-            .collect();
-        if let NextHop::Address(hop) = next_hop
-            && !locals.is_empty()
-            && !locals.contains(&hop.to_string().as_str())
-        {
-            let what = format!(
-                "next hop {hop} is not ExaBGP's local-address ({})",
-                locals.first().unwrap_or(&"")
-            );
-            found.push(ground.in_config(
-                &top.key("next_hop"),
-                &OTHER_NEXT_HOP,
-                Severity::Note,
-                what,
-                "leave it if it is an internal load balancer of this region's NVAs",
-            ));
-        }
+        found.extend(of_address(&prefix.to_string()).map(|said| ground.in_config(&at, said)));
+        let at = place(service).key("next_hop");
+        found.extend(of_next_hop(ground, hop).map(|said| ground.in_config(&at, said)));
     }
     of_paths(ground, service, found);
+}
+
+/// Both instances, or none.
+fn of_instances(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
+    let is_left_out = |server: &&Neighbor| !names(service, server);
+    let left_out = || ground.route_servers().filter(is_left_out);
+    let count = left_out().count();
+    if service.neighbors.is_empty() || count == 0 || count == ground.route_servers().count() {
+        return None;
+    }
+    let what = format!(
+        "service {} goes to one instance, and not to {}",
+        service.name,
+        left_out().map(|server| &server.name).joined(", ")
+    );
+    let cure = "name both in neighbors, or leave neighbors out";
+    let at = place(service).key("neighbors");
+    Some(ground.in_config(&at, error(&NOT_IDENTICAL, what, cure)))
+}
+
+fn of_next_hop(ground: &Ground<'_>, hop: &NextHop) -> Option<Said> {
+    let NextHop::Address(hop) = hop else {
+        return None;
+    };
+    let mut locals = ground
+        .route_servers()
+        .filter_map(|server| server.value("local-address").0);
+    let first = locals.next()?;
+    let hop = hop.to_string();
+    if first == hop || locals.any(|local| local == hop) {
+        return None;
+    }
+    let what = format!("next hop {hop} is not ExaBGP's local-address ({first})");
+    let cure = "leave it if it is an internal load balancer of this region's NVAs";
+    Some(note(&OTHER_NEXT_HOP, what, cure))
 }
 
 /// Resolvers that everybody knows.
@@ -96,117 +94,97 @@ const PRIVATE: [&str; 4] = [
     "100.64.0.0/10",
 ];
 
-fn of_address(ground: &Ground<'_>, at: &crate::config::Place, prefix: &str) -> Option<Finding> {
+fn of_address(prefix: &str) -> Option<Said> {
     let net: ipnet::Ipv4Net = prefix.parse().ok()?;
-    let private = PRIVATE
+    let spaces = PRIVATE
         .iter()
-        .filter_map(|text| text.parse::<ipnet::Ipv4Net>().ok())
-        .any(|space| space.contains(&net));
-    if private {
+        .filter_map(|text| text.parse::<ipnet::Ipv4Net>().ok());
+    if spaces.into_iter().any(|space| space.contains(&net)) {
         let what = format!("{prefix} must lie in no VNet's address space");
-        return Some(ground.in_config(
-            at,
-            &INSIDE_VNET,
-            Severity::Note,
-            what,
-            "compare it with az network vnet list --query '[].addressSpace'",
-        ));
+        let cure = "compare it with az network vnet list --query '[].addressSpace'";
+        return Some(note(&INSIDE_VNET, what, cure));
     }
-    let owner = RESOLVERS
-        .iter()
-        .find(|(known, _)| *known == prefix)
-        .map(|(_, owner)| *owner);
-    let what = match owner {
-        Some(owner) => format!("{prefix} is the address of {owner}'s public resolver"),
+    let what = match RESOLVERS.iter().find(|(known, _)| *known == prefix) {
+        Some((_, owner)) => format!("{prefix} is the address of {owner}'s public resolver"),
         None => format!("{prefix} is an address of the internet"),
     };
-    Some(ground.in_config(
-        at,
-        &PUBLIC_ADDRESS,
-        Severity::Note,
-        what,
-        "use it where it cannot leave your private network, or choose another",
-    ))
+    let cure = "use it where it cannot leave your private network, or choose another";
+    Some(note(&PUBLIC_ADDRESS, what, cure))
 }
 
 fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
-    let local_as = ground
-        .route_servers()
-        .find_map(|server| number(server, "local-as"));
-    let mut rules = std::collections::BTreeSet::new();
-    let mut add = |finding: Finding| {
-        if rules.insert((finding.rule.id, finding.what.clone())) {
-            found.push(finding);
-        }
-    };
+    let name = &service.name;
+    let mut rules = BTreeSet::new();
     for (place, attributes) in announced(service) {
         let numbers: Vec<u32> = attributes
             .as_path
             .iter()
-            .flat_map(|path| path.numbers().collect::<Vec<_>>())
+            .flat_map(AsPath::numbers)
             .collect();
         let path = ground.attribute(&place, service, "as_path");
-        for asn in &numbers {
-            if *asn == ROUTE_SERVER {
-                add(ground.in_config(
-                    &path,
-                    &LOOP_IN_PATH,
-                    Severity::Error,
-                    format!("service {} announces a path with 65515 in it", service.name),
-                    "leave 65515 out",
-                ));
-            } else if let Some(why) = refused(*asn) {
-                add(ground.in_config(
-                    &path,
-                    &ASN_NOT_ALLOWED,
-                    Severity::Error,
-                    format!(
-                        "service {} announces a path with {asn} in it, which is {why}",
-                        service.name
-                    ),
-                    "write your own AS number",
-                ));
-            } else if *asn > 65535 {
-                add(ground.in_config(
-                    &path,
-                    &ASN_OF_32_BITS,
-                    Severity::Warning,
-                    format!(
-                        "service {} announces a path with {asn} in it, which has more than 16 bits",
-                        service.name
-                    ),
-                    "write AS numbers of 16 bits",
-                ));
-            }
+        let in_path = |said| ground.in_config(&path, said);
+        let mut all: Vec<Finding> = of_path(ground, name, &numbers)
+            .into_iter()
+            .map(in_path)
+            .collect();
+        let mut communities = attributes.community.iter();
+        if communities.any(|community| community.to_string() == "65535:65282") {
+            let what = format!("service {name} announces with no-advertise");
+            let cure = "leave it out, unless nobody beyond the Route Server shall have the route";
+            let at = ground.attribute(&place, service, "community");
+            all.push(ground.in_config(&at, warning(&NO_ADVERTISE, what, cure)));
         }
-        if let (Some(local), Some(first)) = (
-            local_as,
-            numbers.first().filter(|first| Some(**first) != local_as),
-        ) {
-            add(ground.in_config(&path, &FOREIGN_PATH, Severity::Warning, format!("service {} announces a path that begins with {first}, and exabgp.conf has local-as {local}", service.name), format!("begin it with {local}")));
+        all.retain(|finding| rules.insert((finding.rule.id, finding.what.clone())));
+        found.append(&mut all);
+    }
+}
+
+fn of_path(ground: &Ground<'_>, name: &str, numbers: &[u32]) -> Vec<Said> {
+    let mut all: Vec<Said> = numbers
+        .iter()
+        .filter_map(|asn| of_number(name, *asn))
+        .collect();
+    let local = ground
+        .route_servers()
+        .find_map(|server| number(server, "local-as"));
+    if let (Some(local), Some(first)) = (
+        local,
+        numbers.first().filter(|first| Some(**first) != local),
+    ) {
+        let what = format!(
+            "service {name} announces a path that begins with {first}, and exabgp.conf has local-as {local}"
+        );
+        all.push(warning(
+            &FOREIGN_PATH,
+            what,
+            format!("begin it with {local}"),
+        ));
+    }
+    if numbers.len() > 1 && numbers.iter().copied().all(is_private) {
+        let what = format!("service {name} prepends private AS numbers");
+        let cure = "where on-premises has circuits in two locations, prepend a public AS number of your own";
+        all.push(note(&PRIVATE_PATH, what, cure));
+    }
+    all
+}
+
+fn of_number(name: &str, asn: u32) -> Option<Said> {
+    let what = format!("service {name} announces a path with {asn} in it");
+    match (asn, refused(asn)) {
+        (ROUTE_SERVER, _) => Some(error(&LOOP_IN_PATH, what, "leave 65515 out")),
+        (_, Some(why)) => {
+            let what = format!("{what}, which is {why}");
+            Some(error(&ASN_NOT_ALLOWED, what, "write your own AS number"))
         }
-        if numbers.len() > 1 && numbers.iter().copied().all(is_private) {
-            add(ground.in_config(
-                &path,
-                &PRIVATE_PATH,
-                Severity::Note,
-                format!("service {} prepends private AS numbers", service.name),
-                "where on-premises has circuits in two locations, prepend a public AS number of your own",
-            ));
+        (65536.., None) => {
+            let what = format!("{what}, which has more than 16 bits");
+            Some(warning(
+                &ASN_OF_32_BITS,
+                what,
+                "write AS numbers of 16 bits",
+            ))
         }
-        if attributes
-            .community
-            .iter()
-            .any(|community| community.to_string() == "65535:65282")
-        {
-            add(ground.in_config(
-                &ground.attribute(&place, service, "community"),
-                &NO_ADVERTISE,
-                Severity::Warning,
-                format!("service {} announces with no-advertise", service.name),
-                "leave it out, unless nobody beyond the Route Server shall have the route",
-            ));
-        }
+        _ => None,
     }
 }
 
@@ -247,9 +225,6 @@ pub(super) fn of_limits(ground: &Ground<'_>, config: &Config, found: &mut Vec<Fi
     };
     found.push(ground.in_config(
         &place,
-        &LIMITS,
-        severity,
-        what,
-        "announce fewer, larger prefixes",
+        said(&LIMITS, severity, what, "announce fewer, larger prefixes"),
     ));
 }
