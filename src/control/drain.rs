@@ -19,6 +19,7 @@ use crate::failure::{self, Answer, Failure};
 use crate::glance::{Alone, glance};
 use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
+use crate::value::Joined;
 use crate::verdict::Past;
 
 /// `haproxy-rhi drain`.
@@ -61,23 +62,8 @@ pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let after = orders();
     let now_in_force = |name: &String| in_words(name, scope.service(name), &before, after.of(name));
     if !task.wait {
-        if !runs_with(&task.places.config, folder) {
-            progress.tell(
-                "note: no haproxy-rhi runs here that reads this; the drain holds once one starts",
-            );
-        }
-        let back: Vec<String> = scope
-            .orders
-            .iter()
-            .map(|order| as_arguments(order))
-            .collect();
         let text: String = names.iter().map(now_in_force).collect();
-        let text = format!(
-            "{text}back again: haproxy-rhi resume {}{}\n",
-            back.join(" "),
-            elsewhere(&task.places)
-        );
-        return Ok(text.into());
+        return Ok(declared(&scope, &task, text, &mut progress).into());
     }
     for name in names.iter().filter(|name| before.of(name).is_some()) {
         progress.tell(now_in_force(name).trim_end());
@@ -99,6 +85,22 @@ pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
         .map(|name| format!("{name}: {end}\n"))
         .collect();
     Ok(text.into())
+}
+
+/// The answer of a drain that is not waited for.
+fn declared(scope: &Scope, task: &DrainTask, text: String, progress: &mut Progress) -> String {
+    if !runs_with(&task.places.config, &task.places.drain_folder) {
+        progress.tell(
+            "note: no haproxy-rhi runs here that reads this; the drain holds once one starts",
+        );
+    }
+    let back = scope
+        .orders
+        .iter()
+        .map(|order| as_arguments(order))
+        .joined(" ");
+    let elsewhere = elsewhere(&task.places);
+    format!("{text}back again: haproxy-rhi resume {back}{elsewhere}\n")
 }
 
 /// Why a unit that stops need not drain.

@@ -1,13 +1,13 @@
-//! What an operator does to HAProxy by hand: servers and frontends, over its runtime API (management.txt section 9.3).
+//! `drain`, `resume`, `server`, `frontend`: planned work, and HAProxy by hand over its runtime API (management.txt 9.3).
+//! In come an operator's words, HAProxy's answers and the status of the running process.
+//! Out go drains as files, orders to HAProxy that are read back, and refusals where a service would lose its last level.
 //!
 //! ```text
 //! args ──► name, order ──► controller ──► HAProxy ──► view ──► table, json
 //!               guard ──┘        └── wait
 //! ```
 //!
-//! It reads HAProxy as the running half does, which never imports it. [`Controller`] is for whoever else changes HAProxy:
-//! it gives an order and comes back when the state says that it was followed. [`effects`] tells beforehand what the
-//! services would lose.
+//! It reads HAProxy as the running half does, which never imports it.
 
 mod again;
 mod answer;

@@ -125,21 +125,7 @@ fn set(
     let controller = Controller::new(at.stats.clone());
     let mut progress = Progress::on_stderr();
     let before = controller.look_before_a_change()?;
-    let (mut names, mut spares) = (BTreeSet::new(), BTreeSet::new());
-    for target in &change.targets {
-        let found = named(&before, target)?;
-        if target.server.is_none() {
-            // Slots of a server template that have no address: nobody waits for those.
-            let is_spare = |name: &&&ServerName| {
-                before
-                    .servers
-                    .get(name)
-                    .is_some_and(|server| server.state == ServerState::Unresolved)
-            };
-            spares.extend(found.iter().filter(is_spare).copied());
-        }
-        names.extend(found);
-    }
+    let (names, spares) = meant(&before, &change.targets)?;
     let mut course = Course::default();
     if let Some(protection) = protection {
         let leaving = Leaving {
@@ -161,38 +147,61 @@ fn set(
             interrupt.map_err(|error| failure::unknown(format!("cannot hear signals: {error}")))?;
         (after, course.failure) = set_all(&controller, &before, &names, wish)?;
         if let (None, Some(interrupt)) = (&course.failure, interrupt) {
-            let names = names.difference(&spares).copied().collect();
-            let timeout = change.timeout.get();
             let wait = Wait {
                 controller: &controller,
                 before: &before,
-                names,
+                names: names.difference(&spares).copied().collect(),
                 wish,
-                timeout,
+                timeout: change.timeout.get(),
                 interrupt,
             };
-            (after, course.failure) = match wait.wait(&mut progress) {
-                Ok(view) => (view, None),
-                // Where nobody can be asked any more, what was so is of no use.
-                Err(failure) => {
-                    match controller.look_at(&before.around(wait.names.iter().copied())) {
-                        Ok(view) => (view, Some(failure)),
-                        Err(_) => return Err(failure),
-                    }
-                }
-            };
+            (after, course.failure) = waited(&wait, &mut progress)?;
         }
     }
     drop(progress);
     let is_out = |name: &&ServerName| {
-        after
-            .servers
-            .get(*name)
-            .is_some_and(|row| row.admin.wish() == wish)
+        let row = after.servers.get(*name);
+        row.is_some_and(|row| row.admin.wish() == wish)
     };
     course.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
     let shown = shown(&after, names.iter().copied());
     Ok(changed(at, &controller, &after, shown, course))
+}
+
+type Names<'view> = BTreeSet<&'view ServerName>;
+
+/// The servers that are meant, and those of them that are slots of a server template without an address: no wait is for
+/// those.
+fn meant<'view>(
+    view: &'view View,
+    targets: &[ServerTarget],
+) -> Result<(Names<'view>, Names<'view>), Failure> {
+    let (mut names, mut spares) = (Names::new(), Names::new());
+    let is_spare = |name: &&ServerName| {
+        let server = view.servers.get(*name);
+        server.is_some_and(|server| server.state == ServerState::Unresolved)
+    };
+    for target in targets {
+        let found = named(view, target)?;
+        if target.server.is_none() {
+            spares.extend(found.iter().copied().filter(is_spare));
+        }
+        names.extend(found);
+    }
+    Ok((names, spares))
+}
+
+/// What is seen at the end of a wait; where HAProxy cannot be asked any more, what was so is of no use.
+fn waited(wait: &Wait<'_>, progress: &mut Progress) -> Result<(View, Option<Failure>), Failure> {
+    let failure = match wait.wait(progress) {
+        Ok(view) => return Ok((view, None)),
+        Err(failure) => failure,
+    };
+    let proxies = wait.before.around(wait.names.iter().copied());
+    match wait.controller.look_at(&proxies) {
+        Ok(view) => Ok((view, Some(failure))),
+        Err(_) => Err(failure),
+    }
 }
 
 /// Sets them, and looks at all of them once more: a reload between two of them forgets the first.

@@ -1,4 +1,6 @@
 //! `haproxy-rhi import`: another tool's settings become a configuration.
+//! In come exabgp-healthcheck's options, as words or in its file.
+//! Out go a config.json, and what became of each option.
 //!
 //! ```text
 //! words, or a file ──► options ──► translate ──► text ──► config.json

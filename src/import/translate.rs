@@ -34,13 +34,16 @@ pub struct Note {
     pub words: String,
 }
 
+/// Keys and values, in order.
+pub type Keys = Vec<(&'static str, Value)>;
+
 /// A configuration and what is to be done beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     /// `haproxy`: keys and values, in order.
-    pub haproxy: Vec<(&'static str, Value)>,
+    pub haproxy: Keys,
     /// The services by name: keys and values, in order.
-    pub services: Vec<(String, Vec<(&'static str, Value)>)>,
+    pub services: Vec<(String, Keys)>,
     /// `hooks`.
     pub hooks: Vec<Value>,
     /// Addresses that exabgp-healthcheck would put on this host.
@@ -70,45 +73,7 @@ pub fn translate(given: &Given) -> Result<Import, String> {
     let common = course.common(setup)?;
     let name = course.name();
     let increase: i64 = course.number("--increase", 1)?;
-    let mut services: Vec<(String, Vec<(&'static str, Value)>)> = Vec::new();
-    let groups: Vec<&[IpNet]> = match increase {
-        0 => vec![addresses.as_slice()],
-        _ => addresses.chunks(1).collect(),
-    };
-    if groups.len() > 1 {
-        course.note(
-            Fate::Kept,
-            "--increase",
-            format!(
-                "{} services, one an address, since each has a MED of its own; they share one check",
-                groups.len()
-            ),
-        );
-    } else if given.has("--increase") {
-        course.note(
-            Fate::Kept,
-            "--increase",
-            "one service for all addresses".to_owned(),
-        );
-    }
-    for (index, group) in groups.iter().enumerate() {
-        let step = increase * i64::try_from(index).unwrap_or(i64::MAX);
-        let service = match groups.len() {
-            1 => name.clone(),
-            _ => format!("{name}-{}", index + 1),
-        };
-        let mut keys = vec![(
-            "prefixes",
-            json!(group.iter().map(ToString::to_string).collect::<Vec<_>>()),
-        )];
-        keys.append(&mut common.clone());
-        let levels: Vec<Value> = levels
-            .iter()
-            .map(|level| level.json(step))
-            .collect::<Result<_, _>>()?;
-        keys.insert(2, ("levels", Value::Array(levels)));
-        services.push((service, keys));
-    }
+    let services = course.services(&addresses, &levels, &common, &name, increase)?;
     let hooks = course.hooks(
         services
             .first()
@@ -275,7 +240,7 @@ impl Course<'_> {
         }
     }
 
-    fn timing(&mut self) -> Result<Vec<(&'static str, Value)>, String> {
+    fn timing(&mut self) -> Result<Keys, String> {
         let interval = self.seconds("--interval", 5.0)?;
         if interval == 0.0 {
             return Err("--interval 0 announces once and leaves; haproxy-rhi goes on watching (a static route in exabgp.conf announces for ever)".to_owned());
@@ -302,7 +267,7 @@ impl Course<'_> {
         ])
     }
 
-    fn common(&mut self, setup: bool) -> Result<Vec<(&'static str, Value)>, String> {
+    fn common(&mut self, setup: bool) -> Result<Keys, String> {
         let mut keys = vec![(
             "next_hop",
             json!(self.given.value("--next-hop").unwrap_or("self")),
@@ -329,6 +294,12 @@ impl Course<'_> {
                 self.note(Fate::Kept, option, key);
             }
         }
+        self.delivery(&mut keys, setup)?;
+        Ok(keys)
+    }
+
+    /// To whom, after how many readings, and whether without the address.
+    fn delivery(&mut self, keys: &mut Keys, setup: bool) -> Result<(), String> {
         let path: i64 = self.number("--path-id", 0)?;
         if path > 0 {
             keys.push(("path_information", json!(path)));
@@ -363,7 +334,7 @@ impl Course<'_> {
                 "require_address false: announced whether or not the address is on this host; true is safer",
             );
         }
-        Ok(keys)
+        Ok(())
     }
 }
 

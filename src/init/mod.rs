@@ -1,7 +1,9 @@
-//! `haproxy-rhi init`: the files of one NVA, from flags, his own files or questions.
+//! `haproxy-rhi init`: the files of one NVA.
+//! In come flags, the NVA's own exabgp.conf and haproxy.cfg, and answers to questions.
+//! Out go exabgp.conf, haproxy.cfg, config.json and second-chance.conf, shown or written, and what is left to do.
 //!
 //! ```text
-//! flags, his files, questions ──► answers ──► files (the shipped ones with these values, or his, extended) ──► shown, or written
+//! flags, own files, questions ──► answers ──► files (templates with these values, or his, extended) ──► shown, or written
 //! ```
 
 mod answers;
@@ -247,22 +249,7 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
         .as_ref()
         .map(|exabgp| judge(exabgp.file.path.clone(), &exabgp.file.text));
     let mut before: Vec<Finding> = his.into_iter().flatten().collect();
-    let mut line = |finding: &Finding| {
-        let same = |other: &Finding| other.rule.id == finding.rule.id && other.what == finding.what;
-        let known = before
-            .iter()
-            .position(same)
-            .map(|place| before.remove(place));
-        let of_conf = known.filter(|known| known.path != format!("/{}", files::CONFIG_PATH));
-        let at = of_conf.and_then(|known| known.at.map(|at| (known.path, at)));
-        let place = at
-            .map(|(path, at)| format!("{path}:{}:{}: ", at.line, at.column))
-            .unwrap_or_default();
-        (
-            place,
-            format!("{}: {}; {}", finding.rule.id, finding.what, finding.cure),
-        )
-    };
+    let mut line = |finding: &Finding| placed(finding, &mut before);
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -287,6 +274,20 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
     } else {
         format!("\n{}", lines.concat())
     })
+}
+
+/// A finding in words, with its place where that is one of his file's; what was found there before is taken from `before`.
+fn placed(finding: &Finding, before: &mut Vec<Finding>) -> (String, String) {
+    let same = |other: &Finding| other.rule.id == finding.rule.id && other.what == finding.what;
+    let known = before
+        .iter()
+        .position(same)
+        .map(|place| before.remove(place));
+    let of_conf = known.filter(|known| known.path != format!("/{}", files::CONFIG_PATH));
+    let at = of_conf.and_then(|known| Some((known.path, known.at?)));
+    let place = at.map(|(path, at)| format!("{path}:{}:{}: ", at.line, at.column));
+    let what = format!("{}: {}; {}", finding.rule.id, finding.what, finding.cure);
+    (place.unwrap_or_default(), what)
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
     }
     text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status --wait\n";
+    text + &in_other_regions(answers, theirs)
+}
+
+fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
+    let mut text = String::new();
     if let Some(sibling) = answers.sibling {
         text += &match theirs.page(answers) {
             None => format!(

@@ -10,7 +10,7 @@ pub mod metrics;
 pub mod moment;
 mod say;
 pub mod status;
-mod words;
+pub(crate) mod words;
 
 pub use check::check;
 pub use exposition::{Page, gauge};

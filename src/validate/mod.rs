@@ -1,5 +1,6 @@
-//! `haproxy-rhi validate`: the configuration by itself, against a platform's rules and exabgp.conf, against the running
-//! HAProxy.
+//! `haproxy-rhi validate`: whether a configuration does what it is meant to.
+//! In come config.json, exabgp.conf, other regions' config.json, haproxy.cfg and the running HAProxy.
+//! Out go findings, each against a rule of the table in `rule`, with its place and its cure.
 //!
 //! ```text
 //! config.json ──┐            ┌─► azure ────┐

@@ -65,39 +65,16 @@ pub fn compare(regions: &[Region]) -> Comparison {
         notes: Vec::new(),
     };
     let intended = || regions.iter().filter_map(|region| region.intent.as_ref());
-    let mut prefixes: BTreeSet<Prefix> = intended()
-        .flat_map(|intent| intent.routes.iter().map(|route| route.prefix))
-        .collect();
-    let seen = || {
-        regions
-            .iter()
-            .filter_map(|region| region.learned.as_ref())
-            .flat_map(|learned| learned.values())
-    };
-    let of_all = || {
-        seen()
-            .flatten()
-            .filter_map(|route| route.network.parse::<Prefix>().ok())
-    };
-    if intended().next().is_none() {
-        prefixes = of_all().collect();
-        course.cannot_tell(
-            "it is not known what is intended, so only the instances are compared".to_owned(),
-        );
+    let routes = intended().flat_map(|intent| &intent.routes);
+    let mut prefixes: BTreeSet<Prefix> = routes.map(|route| route.prefix).collect();
+    let has_intent = intended().next().is_some();
+    if !has_intent {
+        prefixes = seen(regions)
+            .filter_map(|route| route.network.parse().ok())
+            .collect();
+        course.cannot_tell("it is not known what is intended, so only the instances are compared");
     }
-    for region in regions {
-        for doubt in region.intent.iter().flat_map(|intent| &intent.doubts) {
-            course.cannot_tell(format!("{}: {doubt}", region.name));
-        }
-        if let Some(learned) = region.learned.as_ref().filter(|learned| learned.len() < 2) {
-            let known: Vec<&str> = learned.keys().map(|key| short(key)).collect();
-            course.cannot_tell(format!(
-                "{}: only {} is there, and a Route Server has two instances",
-                region.name,
-                known.join(", ")
-            ));
-        }
-    }
+    course.doubt(regions);
     for prefix in &prefixes {
         for region in regions {
             course.of_region(*prefix, region);
@@ -105,122 +82,126 @@ pub fn compare(regions: &[Region]) -> Comparison {
         course.preferences.extend(preference(*prefix, regions));
     }
     // What differs is known all the same.
-    let unsaid = |region: &&Region| region.intent.is_none() && intended().next().is_some();
-    let is_certain = course.outcome == Outcome::Worse;
-    for region in regions.iter().filter(unsaid).filter(|_| !is_certain) {
-        let name = &region.name;
-        course.cannot_tell(format!(
-            "{name}: it is not known what is intended there; add --config {name}=FILE"
-        ));
+    if has_intent && course.outcome != Outcome::Worse {
+        for Region { name, .. } in regions.iter().filter(|region| region.intent.is_none()) {
+            course.cannot_tell(format!(
+                "{name}: it is not known what is intended there; add --config {name}=FILE"
+            ));
+        }
     }
-    let others: BTreeSet<String> = seen()
-        .flatten()
-        .filter(|route| {
-            route
-                .network
-                .parse()
-                .map_or(true, |prefix: Prefix| !prefixes.contains(&prefix))
-        })
-        .map(|route| route.network.clone())
-        .collect();
-    let is_compared = |route: &&LearnedRoute| {
-        route.as_path.len() > 1
-            && route
-                .network
-                .parse()
-                .is_ok_and(|prefix: Prefix| prefixes.contains(&prefix))
-    };
-    let stripped = |route: &LearnedRoute| route.as_path.iter().copied().all(is_private);
-    if seen().flatten().filter(is_compared).any(stripped) && regions.len() > 1 {
-        course.notes.push(
-            "Microsoft strips private AS numbers towards on-premises, which sees which path is longer only inside one ExpressRoute circuit".to_owned(),
-        );
-    }
-    if !others.is_empty() {
-        let list: Vec<String> = others.into_iter().collect();
-        course.notes.push(format!(
-            "also learned, and of no service: {}",
-            list.join(", ")
-        ));
-    }
+    course.note(regions, &prefixes);
     course
 }
 
+/// Every route that was learned.
+fn seen(regions: &[Region]) -> impl Iterator<Item = &LearnedRoute> {
+    let learned = regions.iter().filter_map(|region| region.learned.as_ref());
+    learned.flat_map(|learned| learned.values().flatten())
+}
+
 impl Comparison {
-    fn cannot_tell(&mut self, what: String) {
+    fn cannot_tell(&mut self, what: impl Into<String>) {
         self.outcome = Outcome::Unknown;
-        self.problems.push(what);
+        self.problems.push(what.into());
     }
 
-    fn push(&mut self, row: Row) {
-        if let Some(agreement) = row
-            .agreement
-            .filter(|agreement| *agreement != Outcome::Best)
+    /// What the regions themselves leave open.
+    fn doubt(&mut self, regions: &[Region]) {
+        for Region {
+            name,
+            intent,
+            learned,
+        } in regions
         {
-            self.outcome = self.outcome.max(agreement);
+            for doubt in intent.iter().flat_map(|intent| &intent.doubts) {
+                self.cannot_tell(format!("{name}: {doubt}"));
+            }
+            if let Some(learned) = learned.as_ref().filter(|learned| learned.len() < 2) {
+                let known = learned.keys().map(|key| short(key)).joined(", ");
+                self.cannot_tell(format!(
+                    "{name}: only {known} is there, and a Route Server has two instances"
+                ));
+            }
+        }
+    }
+
+    /// What else there is to know.
+    fn note(&mut self, regions: &[Region], prefixes: &BTreeSet<Prefix>) {
+        let is_compared = |route: &&LearnedRoute| {
+            route
+                .network
+                .parse()
+                .is_ok_and(|prefix: Prefix| prefixes.contains(&prefix))
+        };
+        let is_stripped = |route: &LearnedRoute| {
+            route.as_path.len() > 1 && route.as_path.iter().copied().all(is_private)
+        };
+        if regions.len() > 1 && seen(regions).filter(is_compared).any(is_stripped) {
+            self.notes.push(
+                "Microsoft strips private AS numbers towards on-premises, which sees which path is longer only inside one ExpressRoute circuit".to_owned(),
+            );
+        }
+        let others = seen(regions).filter(|route| !is_compared(route));
+        let others: BTreeSet<&String> = others.map(|route| &route.network).collect();
+        if !others.is_empty() {
+            let list = others.into_iter().joined(", ");
+            self.notes
+                .push(format!("also learned, and of no service: {list}"));
+        }
+    }
+
+    fn push(&mut self, row: Row, agreement: Option<Outcome>, words: String) {
+        if let Some(outcome) = agreement.filter(|outcome| *outcome != Outcome::Best) {
+            self.outcome = self.outcome.max(outcome);
             self.problems.push(format!(
-                "{}: {} at {}: {}",
-                row.region, row.prefix, row.seen_by, row.words
+                "{}: {} at {}: {words}",
+                row.region, row.prefix, row.seen_by
             ));
         }
-        self.rows.push(row);
+        self.rows.push(Row {
+            agreement,
+            words,
+            ..row
+        });
     }
 
     fn of_region(&mut self, prefix: Prefix, region: &Region) {
-        let row =
-            |seen_by: &str, out: Option<&Wire>, agreement: Option<Outcome>, words: &str| Row {
-                prefix: prefix.to_string(),
-                region: region.name.clone(),
-                seen_by: seen_by.to_owned(),
-                next_hop: out.map(|wire| {
-                    wire.next_hop
-                        .map_or("self".to_owned(), |hop| hop.to_string())
-                }),
-                as_path: out.map(|wire| {
-                    wire.as_path
-                        .as_deref()
-                        .map_or("(local-as)".to_owned(), blanks)
-                }),
-                agreement,
-                words: words.to_owned(),
-            };
-        let routes = region.intent.iter().flat_map(|intent| &intent.routes);
-        let intended: Option<&IntendedRoute> = routes.clone().find(|route| route.prefix == prefix);
+        let mut routes = region.intent.iter().flat_map(|intent| &intent.routes);
+        let intended = routes.find(|route| route.prefix == prefix);
         if let Some(route) = intended {
-            let service = route
-                .service
-                .as_ref()
-                .map(|name| format!("service {name}: "))
-                .unwrap_or_default();
-            let (wire, words) = match &route.wanted {
-                Some(Out::Announced(wire)) => (Some(wire), format!("{service}{}", route.standing)),
-                Some(Out::Withdrawn) => (None, format!("{service}{}, withdrawn", route.standing)),
-                None => (None, format!("{service}{}", route.standing)),
-            };
+            let row = row(prefix, region, "intended", Out::wire(route.wanted.as_ref()));
             let unknown = route.wanted.is_none().then_some(Outcome::Unknown);
-            self.push(row("intended", wire, unknown, &words));
+            self.push(row, unknown, route.words());
         }
         if let Some(held) = intended.and_then(|route| route.held.as_ref()) {
-            let wire = match &held.out {
-                Some(Out::Announced(wire)) => Some(wire),
-                _ => None,
-            };
-            match &held.differs {
-                None => self.push(row("ExaBGP", wire, Some(Outcome::Best), "as intended")),
-                Some(why) => self.push(row("ExaBGP", wire, Some(Outcome::Worse), why)),
-            }
+            let row = row(prefix, region, "ExaBGP", Out::wire(held.out.as_ref()));
+            let outcome = held
+                .differs
+                .as_ref()
+                .map_or(Outcome::Best, |_| Outcome::Worse);
+            let words = held
+                .differs
+                .clone()
+                .unwrap_or_else(|| AS_INTENDED.to_owned());
+            self.push(row, Some(outcome), words);
         }
-        let Some(learned) = &region.learned else {
-            return;
-        };
+        if let Some(learned) = &region.learned {
+            self.of_learned(prefix, region, intended, learned);
+        }
+    }
+
+    fn of_learned(
+        &mut self,
+        prefix: Prefix,
+        region: &Region,
+        intended: Option<&IntendedRoute>,
+        learned: &Learned,
+    ) {
         let all: Vec<Vec<&LearnedRoute>> =
             learned.values().map(|routes| of(prefix, routes)).collect();
-        for (instance, found) in learned.keys().zip(&all) {
-            let local = learned
-                .get(instance)
-                .into_iter()
-                .flatten()
-                .find_map(|route| route.local_address);
+        for ((instance, routes), found) in learned.iter().zip(&all) {
+            let local = routes.iter().find_map(|route| route.local_address);
+            let differ = || all.iter().any(|other| wires(other) != wires(found));
             let (agreement, words) = match intended {
                 Some(route) if is_for(route, local) => judged(route, found),
                 Some(_) if found.is_empty() => {
@@ -231,23 +212,47 @@ impl Comparison {
                     "not meant for this neighbor".to_owned(),
                 ),
                 // Nobody said what is intended: both instances must have the same at least.
-                None if all.iter().any(|other| wires(other) != wires(found)) => {
-                    (Some(Outcome::Worse), "the instances differ".to_owned())
-                }
+                None if differ() => (Some(Outcome::Worse), "the instances differ".to_owned()),
                 None if found.is_empty() => (None, "not there".to_owned()),
                 None => (None, String::new()),
             };
-            if found.is_empty() {
-                self.push(row(short(instance), None, agreement, &words));
+            let wires = found.iter().map(|route| Wire {
+                next_hop: route.next_hop,
+                as_path: Some(route.as_path.clone()),
+            });
+            let mut wires: Vec<Option<Wire>> = wires.map(Some).collect();
+            if wires.is_empty() {
+                wires.push(None);
             }
-            for route in found {
-                let wire = Wire {
-                    next_hop: route.next_hop,
-                    as_path: Some(route.as_path.clone()),
-                };
-                self.push(row(short(instance), Some(&wire), agreement, &words));
+            for wire in wires {
+                let row = row(prefix, region, short(instance), wire.as_ref());
+                self.push(row, agreement, words.clone());
             }
         }
+    }
+}
+
+const AS_INTENDED: &str = "as intended";
+
+/// A row that says nothing yet of whether it agrees.
+fn row(prefix: Prefix, region: &Region, seen_by: &str, wire: Option<&Wire>) -> Row {
+    let hop = |wire: &Wire| {
+        wire.next_hop
+            .map_or("self".to_owned(), |hop| hop.to_string())
+    };
+    let path = |wire: &Wire| {
+        wire.as_path
+            .as_deref()
+            .map_or("(local-as)".to_owned(), blanks)
+    };
+    Row {
+        prefix: prefix.to_string(),
+        region: region.name.clone(),
+        seen_by: seen_by.to_owned(),
+        next_hop: wire.map(hop),
+        as_path: wire.map(path),
+        agreement: None,
+        words: String::new(),
     }
 }
 
@@ -280,7 +285,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>
             Some(Outcome::Unknown),
             "it is not known yet what is intended".to_owned(),
         ),
-        (Some(Out::Withdrawn), []) => (Some(Outcome::Best), "as intended".to_owned()),
+        (Some(Out::Withdrawn), []) => (Some(Outcome::Best), AS_INTENDED.to_owned()),
         (Some(Out::Withdrawn), _) => differs("still there, and should be withdrawn".to_owned()),
         (Some(Out::Announced(_)), []) => differs("not there".to_owned()),
         (Some(Out::Announced(wire)), [route]) => {
@@ -300,7 +305,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>
                 _ => {}
             }
             if faults.is_empty() {
-                (Some(Outcome::Best), "as intended".to_owned())
+                (Some(Outcome::Best), AS_INTENDED.to_owned())
             } else {
                 differs(faults.join(", "))
             }

@@ -6,8 +6,8 @@ use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
 use crate::glance::Standing;
-use crate::report::status;
-use crate::route::Prefix;
+use crate::report::{status, words};
+use crate::route::{Prefix, RouteKey};
 
 /// What a host should announce.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,7 +64,34 @@ pub struct Wire {
     pub as_path: Option<Vec<u32>>,
 }
 
+impl IntendedRoute {
+    /// `service web: up`
+    pub fn words(&self) -> String {
+        let service = self
+            .service
+            .as_ref()
+            .map(|name| format!("service {name}: "));
+        let withdrawn = match self.wanted {
+            Some(Out::Withdrawn) => ", withdrawn",
+            _ => "",
+        };
+        format!(
+            "{}{}{withdrawn}",
+            service.unwrap_or_default(),
+            self.standing
+        )
+    }
+}
+
 impl Out {
+    /// Of a route that is out, if one is.
+    pub fn wire(out: Option<&Self>) -> Option<&Wire> {
+        match out {
+            Some(Self::Announced(wire)) => Some(wire),
+            _ => None,
+        }
+    }
+
     /// Reads a command of this program's own grammar. What it cannot be is nothing.
     pub fn of_command(command: &str) -> Option<Self> {
         let words: Vec<&str> = command.split(' ').collect();
@@ -140,68 +167,34 @@ impl Intent {
     /// As a configuration calls for at a level: `word`, or the best.
     ///
     /// # Errors
-    /// No service has a level of that name.
+    /// No service has a level of that name, or there is no service.
     pub fn of_config(path: &str, config: &Config, word: Option<&str>) -> Result<Self, String> {
         let mut intent = Self::default();
-        let mut refused = None;
-        let mut levels = Vec::new();
+        let (mut refused, mut is_known, mut levels) = (None, false, Vec::new());
         for service in &config.services {
-            let assumed = match word.map(|word| standing(service, word)) {
-                None => Standing::Level(0),
-                Some(Ok(standing)) => standing,
-                Some(Err(why)) => {
-                    refused = Some(why);
-                    Standing::Level(0)
-                }
-            };
-            let name = match assumed {
-                Standing::Level(index) => service
-                    .levels
-                    .get(index)
-                    .map_or("up", |level| level.name.as_str()),
-                Standing::LastStanding => "last standing",
-                Standing::Takeover => "takeover",
-                _ => "down",
-            };
-            levels.push((service.name.clone(), name.to_owned()));
-            for (key, decided) in intents(service, assumed, None) {
-                let command = match decided {
-                    Decided::Announce(route) => Command::Announce(key.clone(), route),
-                    Decided::Withdraw | Decided::Leave => Command::Withdraw(key.clone()),
-                };
-                intent.routes.push(IntendedRoute {
-                    service: Some(service.name.clone()),
-                    standing: name.to_owned(),
-                    prefix: key.prefix,
-                    neighbors: key
-                        .neighbors
-                        .iter()
-                        .filter_map(|name| name.to_string().parse().ok())
-                        .collect(),
-                    wanted: Out::of_command(&command.to_string()),
-                    held: None,
-                });
+            let assumed = word.map_or(Ok(Standing::Level(0)), |word| standing(service, word));
+            is_known |= assumed.is_ok();
+            let assumed = assumed.unwrap_or_else(|why| {
+                refused = Some(why);
+                Standing::Level(0)
+            });
+            let name = words::standing(service, assumed);
+            levels.push(format!("service {} at level {name}", service.name));
+            intent.routes.extend(at_standing(service, assumed, name));
+        }
+        match refused.filter(|_| !is_known) {
+            Some(why) => return Err(why),
+            None if levels.is_empty() => {
+                return Err(format!(
+                    "{path} has no service, so nothing is intended and there is nothing to verify"
+                ));
             }
+            None => {}
         }
-        let known = config
-            .services
-            .iter()
-            .any(|service| word.is_none_or(|word| standing(service, word).is_ok()));
-        if let Some(why) = refused.filter(|_| !known) {
-            return Err(why);
-        }
-        let levels: Vec<String> = levels
-            .iter()
-            .map(|(service, level)| format!("service {service} at level {level}"))
-            .collect();
-        if levels.is_empty() {
-            return Err(format!(
-                "{path} has no service, so nothing is intended and there is nothing to verify"
-            ));
-        }
+        let levels = levels.join(" and ");
         intent
             .said_by
-            .push(format!("{path} calls for with {}", levels.join(" and ")));
+            .push(format!("{path} calls for with {levels}"));
         Ok(intent)
     }
 
@@ -268,6 +261,28 @@ impl Intent {
         self.doubts.extend(other.doubts);
         self.routes.extend(other.routes);
     }
+}
+
+/// What a service's configuration calls for where it stands.
+fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<IntendedRoute> {
+    let route = |(key, decided): (RouteKey, Decided)| {
+        let command = match decided {
+            Decided::Announce(route) => Command::Announce(key.clone(), route),
+            Decided::Withdraw | Decided::Leave => Command::Withdraw(key.clone()),
+        };
+        let neighbors = key.neighbors.iter();
+        IntendedRoute {
+            service: Some(service.name.clone()),
+            standing: name.to_owned(),
+            prefix: key.prefix,
+            neighbors: neighbors
+                .filter_map(|name| name.to_string().parse().ok())
+                .collect(),
+            wanted: Out::of_command(&command.to_string()),
+            held: None,
+        }
+    };
+    intents(service, assumed, None).map(route).collect()
 }
 
 #[cfg(test)]

@@ -44,79 +44,83 @@ struct Row {
     source_peer: Option<String>,
 }
 
-/// Reads it; an error has its line, column and words.
+/// Line, column and words of an error.
+type Fault = (usize, usize, String);
+
+/// Reads it.
 ///
 /// # Errors
 /// It is not JSON, or not the answer of that command.
-pub fn learned(text: &str) -> Result<Learned, (usize, usize, String)> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        let (line, column) = in_characters(text, error.line(), error.column());
-        let full = error.to_string();
-        let what = full
-            .split(" at line ")
-            .next()
-            .unwrap_or(&full)
-            .replace('`', "'");
-        let what = if what.starts_with("EOF") {
-            "the text ends in the middle; is it cut off?".into()
-        } else {
-            what
-        };
-        (
-            line,
-            column,
-            of_az(text).unwrap_or(format!("not JSON: {what}")),
-        )
-    })?;
+pub fn learned(text: &str) -> Result<Learned, Fault> {
+    let value: Value = serde_json::from_str(text).map_err(|error| no_json(text, &error))?;
     let top = Place::default();
-    let nested = value.get("value").filter(|inner| inner.is_object());
-    let (lists, place) = match nested {
+    let (lists, place) = match value.get("value").filter(|inner| inner.is_object()) {
         Some(inner) => (inner, top.key("value")),
         None => (&value, top),
     };
-    let at = |place: &Place, what: String| {
-        let (line, column) = locate(text, place);
+    let at = |(place, what): (Place, String)| {
+        let (line, column) = locate(text, &place);
         (line, column, what)
     };
     let mut found = Learned::new();
-    for (key, list) in lists
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| key.starts_with(INSTANCE))
-    {
-        let place = place.key(key);
-        let rows = match list {
-            Value::Null => &[][..],
-            Value::Array(rows) => rows.as_slice(),
-            _ => {
-                return Err(at(
-                    &place,
-                    format!("{place}: a list of routes belongs here"),
-                ));
-            }
-        };
-        let mut routes = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            let place = place.index(index);
-            routes.push(route(row).map_err(|(key, what)| {
-                let place = if key.is_empty() {
-                    place.clone()
-                } else {
-                    place.key(key)
-                };
-                at(&place, format!("{place}: {what}"))
-            })?);
-        }
-        found.insert(key.clone(), once(routes));
+    let lists = lists.as_object().into_iter().flatten();
+    for (key, list) in lists.filter(|(key, _)| key.starts_with(INSTANCE)) {
+        found.insert(
+            key.clone(),
+            once(routes(list, &place.key(key)).map_err(at)?),
+        );
     }
     if found.is_empty() {
         let what = format!(
             "no {INSTANCE}0 in it; this is not what 'az network routeserver peering list-learned-routes' prints"
         );
-        return Err(at(&place, what));
+        return Err(at((place, what)));
     }
     Ok(found)
+}
+
+fn no_json(text: &str, error: &serde_json::Error) -> Fault {
+    let (line, column) = in_characters(text, error.line(), error.column());
+    let full = error.to_string();
+    let what = full
+        .split(" at line ")
+        .next()
+        .unwrap_or(&full)
+        .replace('`', "'");
+    let what = if what.starts_with("EOF") {
+        "the text ends in the middle; is it cut off?".into()
+    } else {
+        what
+    };
+    let what = of_az(text).unwrap_or(format!("not JSON: {what}"));
+    (line, column, what)
+}
+
+/// The routes of an instance's list, which stands at this place.
+fn routes(list: &Value, place: &Place) -> Result<Vec<LearnedRoute>, (Place, String)> {
+    let rows = match list {
+        Value::Null => &[][..],
+        Value::Array(rows) => rows.as_slice(),
+        _ => {
+            return Err((
+                place.clone(),
+                format!("{place}: a list of routes belongs here"),
+            ));
+        }
+    };
+    let route = |(index, row)| {
+        route(row).map_err(|(key, what)| {
+            let place = place.index(index);
+            let place = if key.is_empty() {
+                place
+            } else {
+                place.key(key)
+            };
+            let what = format!("{place}: {what}");
+            (place, what)
+        })
+    };
+    rows.iter().enumerate().map(route).collect()
 }
 
 /// An instance may list a route once for each of the instances' addresses, as the specification's example does.

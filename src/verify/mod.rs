@@ -1,10 +1,11 @@
-//! `haproxy-rhi verify`: what should be announced, beside what ExaBGP holds and what Azure's Route Servers learned.
+//! `haproxy-rhi verify`: whether the routes are where they should be.
+//! In come what a running process or a configuration intends, and what Azure's Route Servers learned.
+//! Out goes a table of both, and which region clients reach.
 //!
 //! ```text
 //! a running process's status file, or a configuration ──► intended ─┐
-//!                                                                    ├─► compare ──► show
-//! az network routeserver peering list-learned-routes ──► learned ───┘
-//! (or the Resource Manager itself: azure)
+//!                                                                    ├─► compare ──► show, metrics
+//! az … list-learned-routes, or Azure itself ──► learned ─────────────┘
 //! ```
 
 mod compare;

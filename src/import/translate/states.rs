@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::{Course, Fate, as_path, several};
+use super::{Course, Fate, Keys, as_path, several};
 use crate::config::Span;
 
 /// A state of exabgp-healthcheck's that announces.
@@ -12,7 +13,7 @@ pub(super) struct LevelPlan {
     name: &'static str,
     when: Value,
     med: i64,
-    attributes: Vec<(&'static str, Value)>,
+    attributes: Keys,
 }
 
 impl LevelPlan {
@@ -88,25 +89,8 @@ impl Course<'_> {
             self.note(Fate::Differs, "--disable", "it takes effect after as many readings as --fall says, where exabgp-healthcheck acts at once; haproxy-rhi drain acts at once, in stages");
         }
         let enabled = file.as_ref().map(|file| json!({"not": file}));
-        let up = match (&check, &enabled) {
-            (Some(check), Some(enabled)) => json!({"all": [check, enabled]}),
-            (Some(check), None) => check.clone(),
-            (None, Some(enabled)) => enabled.clone(),
-            (None, None) => {
-                self.note(
-                    Fate::Kept,
-                    "no --command",
-                    "a file that always exists: announced as long as the process runs",
-                );
-                json!({"file": {"path": "/"}})
-            }
-        };
-        let mut levels = vec![LevelPlan {
-            name: "up",
-            when: up,
-            med: self.number("--up-metric", 100)?,
-            attributes: self.attributes("up")?,
-        }];
+        let up = self.up(check.as_ref(), enabled.as_ref());
+        let mut levels = vec![self.level("up", up, ("--up-metric", 100), "up")?];
         let withdraws = self.given.has("--withdraw-on-down");
         if withdraws {
             let what = if file.is_some() {
@@ -116,21 +100,13 @@ impl Course<'_> {
             };
             self.note(Fate::Kept, "--withdraw-on-down", what);
         } else {
-            if let Some(file) = &file {
-                levels.push(LevelPlan {
-                    name: "disabled",
-                    when: file.clone(),
-                    med: self.number("--disabled-metric", 500)?,
-                    attributes: self.attributes("disabled")?,
-                });
+            if let Some(file) = file {
+                let metric = ("--disabled-metric", 500);
+                levels.push(self.level("disabled", file, metric, "disabled")?);
             }
-            if let Some(check) = &check {
-                levels.push(LevelPlan {
-                    name: "failed",
-                    when: json!({"not": check}),
-                    med: self.number("--down-metric", 1000)?,
-                    attributes: self.attributes("down")?,
-                });
+            if let Some(check) = check {
+                let (when, metric) = (json!({"not": check}), ("--down-metric", 1000));
+                levels.push(self.level("failed", when, metric, "down")?);
                 self.note(Fate::Kept, "DOWN", "level failed: announced with another MED, not withdrawn; with HAProxy behind it, think of --withdraw-on-down");
             }
         }
@@ -149,8 +125,78 @@ impl Course<'_> {
         Ok(levels)
     }
 
+    fn level(
+        &mut self,
+        name: &'static str,
+        when: Value,
+        (metric, by_default): (&str, i64),
+        state: &str,
+    ) -> Result<LevelPlan, String> {
+        Ok(LevelPlan {
+            name,
+            when,
+            med: self.number(metric, by_default)?,
+            attributes: self.attributes(state)?,
+        })
+    }
+
+    /// The condition of the best level.
+    fn up(&mut self, check: Option<&Value>, enabled: Option<&Value>) -> Value {
+        match (check, enabled) {
+            (Some(check), Some(enabled)) => json!({"all": [check, enabled]}),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => {
+                let words = "a file that always exists: announced as long as the process runs";
+                self.note(Fate::Kept, "no --command", words);
+                json!({"file": {"path": "/"}})
+            }
+        }
+    }
+
+    /// One for all addresses, or one an address where each has a MED of its own.
+    pub(super) fn services(
+        &mut self,
+        addresses: &[IpNet],
+        levels: &[LevelPlan],
+        common: &Keys,
+        name: &str,
+        increase: i64,
+    ) -> Result<Vec<(String, Keys)>, String> {
+        let groups: Vec<&[IpNet]> = match increase {
+            0 => vec![addresses],
+            _ => addresses.chunks(1).collect(),
+        };
+        let count = groups.len();
+        if count > 1 {
+            let words = format!(
+                "{count} services, one an address, since each has a MED of its own; they share one check"
+            );
+            self.note(Fate::Kept, "--increase", words);
+        } else if self.given.has("--increase") {
+            self.note(Fate::Kept, "--increase", "one service for all addresses");
+        }
+        let mut services = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            let step = increase * i64::try_from(index).unwrap_or(i64::MAX);
+            let service = match count {
+                1 => name.to_owned(),
+                _ => format!("{name}-{}", index + 1),
+            };
+            let prefixes: Vec<String> = group.iter().map(ToString::to_string).collect();
+            let mut keys = vec![("prefixes", json!(prefixes))];
+            keys.extend(common.clone());
+            let levels: Vec<Value> = levels
+                .iter()
+                .map(|level| level.json(step))
+                .collect::<Result<_, _>>()?;
+            keys.insert(2, ("levels", Value::Array(levels)));
+            services.push((service, keys));
+        }
+        Ok(services)
+    }
+
     /// The attributes of a state that differ from the service's.
-    fn attributes(&mut self, state: &str) -> Result<Vec<(&'static str, Value)>, String> {
+    fn attributes(&mut self, state: &str) -> Result<Keys, String> {
         let mut found = Vec::new();
         let option = format!("--{state}-as-path");
         if let Some(text) = self.given.value(&option).map(str::to_owned) {

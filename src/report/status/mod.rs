@@ -1,4 +1,6 @@
-//! What a running process tells of itself, and `haproxy-rhi status`, which reads it.
+//! The status file of a running process, and `haproxy-rhi status`.
+//! In comes what the loop knows; for the command, the files of all processes and what systemd says.
+//! Out go the file (one struct, written and read back), and text or JSON with what is wrong first.
 //!
 //! ```text
 //! the loop's state ──► snapshot ──► shape ──► the status file ──► life, outcome ──► text, or JSON

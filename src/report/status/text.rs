@@ -2,7 +2,9 @@
 
 use super::life::Life;
 use super::outcome::Problem;
-use super::shape::{Condition, ExaBgp, Haproxy, Level, Means, Readable, Report, Route, Service};
+use super::shape::{
+    Condition, ExaBgp, Haproxy, Level, Means, Readable, Report, Route, Service, Status,
+};
 use super::words::{fold, sentence, span, tries};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
@@ -46,22 +48,7 @@ pub fn text(
     paint: Paint,
 ) -> String {
     let status = &report.status;
-    let process = &status.process;
-    let head = match life {
-        Life::Running => format!("heartbeat {} ago", span(now.since(report.heartbeat))),
-        Life::Stuck(age) => format!("no heartbeat for {}", span(age)),
-        Life::Dead(age) => format!("dead since at most {}", span(age)),
-        Life::Left => "left".to_owned(),
-    };
-    let started = span(now.since(process.started));
-    let mut out = fold(
-        "",
-        &format!(
-            "haproxy-rhi {}, process {}, started {started} ago, {head}",
-            process.version, process.pid
-        ),
-        WIDTH,
-    );
+    let mut out = of_process(report, life, now);
     if problems.is_empty() {
         out += &paint.lines(Outcome::Best, "all is as it should be\n");
     }
@@ -94,6 +81,32 @@ pub fn text(
                 .map(|route| of_route(route, &status.exabgp, now)),
         );
     }
+    out += &of_hooks(status);
+    out += &of_changes(status);
+    out
+}
+
+fn of_process(report: &Report, life: Life, now: Moment) -> String {
+    let process = &report.status.process;
+    let head = match life {
+        Life::Running => format!("heartbeat {} ago", span(now.since(report.heartbeat))),
+        Life::Stuck(age) => format!("no heartbeat for {}", span(age)),
+        Life::Dead(age) => format!("dead since at most {}", span(age)),
+        Life::Left => "left".to_owned(),
+    };
+    let started = span(now.since(process.started));
+    fold(
+        "",
+        &format!(
+            "haproxy-rhi {}, process {}, started {started} ago, {head}",
+            process.version, process.pid
+        ),
+        WIDTH,
+    )
+}
+
+fn of_hooks(status: &Status) -> String {
+    let mut out = String::new();
     if !status.hooks.is_empty() {
         out += "\nhooks\n";
     }
@@ -113,6 +126,11 @@ pub fn text(
             .map(|fault| format!("; its last run {}", fault.why));
         out += &fold("  ", &(counts + &fault.unwrap_or_default()), WIDTH);
     }
+    out
+}
+
+fn of_changes(status: &Status) -> String {
+    let mut out = String::new();
     if !status.transitions.is_empty() {
         out += "\nlast changes\n";
     }
@@ -275,6 +293,28 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
     if !service.why.is_empty() && !service.levels.iter().any(|level| level.why == service.why) {
         out += &fold("  ", &service.why, WIDTH);
     }
+    out += &of_course(service, now, paint);
+    let width = service
+        .levels
+        .iter()
+        .map(|level| level.name.len())
+        .max()
+        .unwrap_or(0)
+        .clamp(4, 20);
+    out.extend(service.levels.iter().map(|level| of_level(level, width)));
+    out += &of_siblings(service, report, now);
+    out.extend(
+        service
+            .routes
+            .iter()
+            .map(|route| of_route(route, &report.status.exabgp, now)),
+    );
+    out
+}
+
+/// What keeps a service from where it should be, and what is on its way.
+fn of_course(service: &Service, now: Moment, paint: Paint) -> String {
+    let mut out = String::new();
     if let Some(unknown) = &service.unknown {
         let over = if unknown.expired {
             ", the hold time is over"
@@ -332,14 +372,11 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         let words = format!("{} for {}", sentence(drain), span(now.since(drain.since)));
         out += &paint.lines(Outcome::Worse, &fold("  drain        ", &words, WIDTH));
     }
-    let width = service
-        .levels
-        .iter()
-        .map(|level| level.name.len())
-        .max()
-        .unwrap_or(0)
-        .clamp(4, 20);
-    out.extend(service.levels.iter().map(|level| of_level(level, width)));
+    out
+}
+
+fn of_siblings(service: &Service, report: &Report, now: Moment) -> String {
+    let mut out = String::new();
     for sibling in &service.siblings {
         let healthy = if sibling.healthy {
             "healthy"
@@ -357,12 +394,6 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         let words = format!("{}: {healthy} ({}{asked})", sibling.sibling, sibling.why);
         out += &fold("  sibling  ", &words, WIDTH);
     }
-    out.extend(
-        service
-            .routes
-            .iter()
-            .map(|route| of_route(route, &report.status.exabgp, now)),
-    );
     out
 }
 
