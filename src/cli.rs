@@ -1,4 +1,6 @@
-//! The command line. The doc comments below are its help.
+//! The command line: a list of tasks, whose doc comments are its help.
+//! In come words.
+//! Out goes the task of a room, or why the words make none.
 
 use std::path::PathBuf;
 

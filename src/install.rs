@@ -1,4 +1,6 @@
-//! Files that an operator asked for: written whole or not at all, and never over something unasked.
+//! Files that an operator asked for.
+//! In come a path and a text.
+//! Out goes a file, whole or not at all, and never over something unasked: what was there is kept as .bak.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};

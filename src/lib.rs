@@ -32,6 +32,8 @@
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
 //! learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
 //!
+//! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
+//!
 //! [`files`] is the one way in which files are opened, read and replaced. [`means`] is where each thread writes down whether
 //! what it works with does work.
 //!

@@ -1,4 +1,6 @@
-//! Arguments in, exit status out: the only place where an error becomes an exit status.
+//! The program: carries out the task that the command line names.
+//! In come arguments.
+//! Out goes an exit status, of the table in `failure`.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -20,6 +22,7 @@ use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// A command of earlier versions.
 const MOVED: &str = "second-chance";
+
 fn main() -> ExitCode {
     respawn::exit_slowly_on_panic();
     if std::env::args_os().nth(1).is_some_and(|word| word == MOVED) {

@@ -1,5 +1,6 @@
-//! haproxy.cfg, as far as it says which frontends lead to which backends, where their log lines go and how often servers are
-//! checked: HAProxy's own answers do not.
+//! haproxy.cfg, as far as it is needed: HAProxy's own answers do not say it.
+//! In come the files that the running HAProxy was started with, and its table of frontends.
+//! Out goes which frontends lead to which backends, where their log lines go, and how often servers are checked.
 //!
 //! ```text
 //! command line of the running HAProxy ──► files ──► words ──► ways ──┐

@@ -48,7 +48,6 @@ fn values(answers: &Answers, means: &Means) -> Values {
     };
     let times = usize::from(answers.prepend) + 1 + usize::from(answers.takeover);
     let path = || std::iter::repeat_n(answers.local_as, times);
-    let quoted = |name: &String| format!("\"{name}\"");
     let [first, second] = answers.route_servers;
     set("region", answers.region.0.clone());
     set("address", answers.address.to_string());
@@ -80,19 +79,6 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("backend", answers.backend.to_string());
     set("check", answers.check.0.clone());
     set("attempts", (3 * answers.servers.len() + 2).to_string());
-    set("stats", means.stats.clone());
-    set("control", means.control.clone());
-    let frontend = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
-    set(
-        "frontends",
-        means.frontends.iter().map(frontend).joined(", "),
-    );
-    if let Some(events) = &means.events {
-        set("events", events.clone());
-    }
-    if !means.neighbors.is_empty() {
-        set("neighbors", means.neighbors.iter().map(quoted).joined(", "));
-    }
     let round_trip = if answers.sibling.is_some() {
         "the sibling"
     } else {
@@ -112,7 +98,31 @@ fn values(answers: &Answers, means: &Means) -> Values {
     // An outer header of IPv6 is 20 bytes longer.
     let is_v6 = answers.nvas.iter().any(|nva| nva.address.is_ipv6());
     set("mtu", if is_v6 { "1430" } else { "1450" }.to_owned());
+    values.extend(of_means(means));
     values.extend(lists(answers));
+    values
+}
+
+/// How HAProxy and ExaBGP's neighbors are reached.
+fn of_means(means: &Means) -> Values {
+    let mut values = Values::new();
+    let mut set = |name, text: String| {
+        values.insert(name, Value::Text(text));
+    };
+    let quoted = |name: &String| format!("\"{name}\"");
+    set("stats", means.stats.clone());
+    set("control", means.control.clone());
+    let frontend = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
+    set(
+        "frontends",
+        means.frontends.iter().map(frontend).joined(", "),
+    );
+    if let Some(events) = &means.events {
+        set("events", events.clone());
+    }
+    if !means.neighbors.is_empty() {
+        set("neighbors", means.neighbors.iter().map(quoted).joined(", "));
+    }
     values
 }
 

@@ -3,7 +3,7 @@
 use super::life::Life;
 use super::outcome::Problem;
 use super::shape::{
-    Condition, ExaBgp, Haproxy, Level, Means, Readable, Report, Route, Service, Status,
+    Condition, ExaBgp, Haproxy, Level, Means, Pending, Readable, Report, Route, Service, Status,
 };
 use super::words::{fold, sentence, span, tries};
 use crate::failure::Outcome;
@@ -331,26 +331,11 @@ fn of_course(service: &Service, now: Moment, paint: Paint) -> String {
             WIDTH,
         );
     }
-    if let Some(pending) = &service.pending {
-        let kept = pending
-            .kept_back_until
-            .zip(pending.kept_back_by)
-            .map(|(until, by)| {
-                format!(
-                    ", kept back by {} for {} more",
-                    by.word(),
-                    span(until.since(now))
-                )
-            });
-        let words = format!(
-            "'{}' after {} of {} readings{}",
-            pending.standing,
-            pending.count,
-            pending.needed,
-            kept.unwrap_or_default()
-        );
-        out += &fold("  pending      ", &words, WIDTH);
-    }
+    out += &service
+        .pending
+        .as_ref()
+        .map(|pending| of_pending(pending, now))
+        .unwrap_or_default();
     if let Some(until) = service.warm_up_until {
         out += &fold(
             "  warm-up      ",
@@ -376,6 +361,27 @@ fn of_course(service: &Service, now: Moment, paint: Paint) -> String {
         out += &paint.lines(Outcome::Worse, &fold("  drain        ", &words, WIDTH));
     }
     out
+}
+
+fn of_pending(pending: &Pending, now: Moment) -> String {
+    let kept = pending
+        .kept_back_until
+        .zip(pending.kept_back_by)
+        .map(|(until, by)| {
+            format!(
+                ", kept back by {} for {} more",
+                by.word(),
+                span(until.since(now))
+            )
+        });
+    let words = format!(
+        "'{}' after {} of {} readings{}",
+        pending.standing,
+        pending.count,
+        pending.needed,
+        kept.unwrap_or_default()
+    );
+    fold("  pending      ", &words, WIDTH)
 }
 
 fn of_siblings(service: &Service, report: &Report, now: Moment) -> String {
