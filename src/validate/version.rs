@@ -17,7 +17,7 @@ pub enum Version {
     /// The newest on the package index
     #[value(name = "5.0")]
     Five,
-    /// The branch `main`
+    /// The development branch, main
     #[value(name = "6")]
     Six,
 }
