@@ -23,7 +23,7 @@ config:
   haproxy lives: http_back 2 of 2 up
   > log: info ExaBGP 4.2.21 answers
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
-  > exabgp: version
+  > exabgp: system version
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 1500 ms
