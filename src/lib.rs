@@ -56,12 +56,12 @@
 //! | new | begins in |
 //! | --- | --- |
 //! | a condition | `condition::Condition`; a probe in `condition::probe`, which `observe::probe` runs |
-//! | an attribute of a route | `route::Attributes`, and its word in `exabgp` and `announce::read_back` |
+//! | an attribute of a route | `route::Attributes`, and its word in `exabgp::said` and `exabgp::held` |
 //! | a key of config.json | `config/`, and `config/schema.json`, which `tests/properties` holds against the parser |
 //! | a rule of `validate` | the table in `validate::rule`, and the room that finds it |
 //! | a metric | `report::metrics`; rules and dashboard are in `systemd/prometheus` |
 //! | a command | `main.rs`, and a room of its own that has its arguments |
-//! | a word of ExaBGP's | `exabgp` |
+//! | a word of ExaBGP's, or a version of it | the table in `exabgp::dialect` |
 //! | a word of HAProxy's | `observe::rows`, or `haproxy_cfg::words` |
 //!
 //! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts

@@ -469,6 +469,11 @@ impl World {
             self.speaks_again(n, s);
         }
         self.nvas[n].watch_refused = 0;
+        // A process that ExaBGP 6 has left dead is started by SIGUSR1.
+        if self.nvas[n].exabgp.is_six() {
+            let life = self.nvas[n].life;
+            self.after(300 * MS, Event::ProcessStarts(n, life));
+        }
         if !restored {
             return;
         }
