@@ -19,7 +19,6 @@ use haproxy_rhi_lab::{
 
 #[path = "latency/figures.rs"]
 mod figures;
-#[expect(dead_code, reason = "the other benchmarks use the rest")]
 mod rivals;
 mod settled;
 #[path = "../tests/regions/silence.rs"]
