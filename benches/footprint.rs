@@ -70,7 +70,7 @@ fn main() -> Result<()> {
 fn beside(binaries: &[&Path]) -> Result<()> {
     println!(
         "{:>12} {:>12} {:>12} {:>12} {:>12} {:>14}",
-        "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "private, MiB", "CPU, ms/min"
+        "MiB of file", "VmRSS, MiB", "VmHWM, MiB", "PSS, MiB", "own, MiB", "CPU, ms/min"
     );
     for binary in binaries {
         let lab = with_metrics(Lab::builder().exabgp(ExaBgp::Debian).binary(*binary))?.start()?;
@@ -186,7 +186,7 @@ fn print(ours: &Cost, theirs: &Cost, minutes: f64) {
         1,
     );
     row(
-        "memory, written and of its own, MiB",
+        "memory of its own, MiB (RssAnon)",
         &|cost| mib(cost.usage.private),
         2,
     );

@@ -283,6 +283,9 @@ const ROWS: &[Row] = &[
         &[
             "regions/takeover::a_region_takes_over_from_one_that_vanishes_and_gives_back",
             "regions/takeover::a_region_takes_over_from_one_that_is_frozen",
+            "regions/takeover::one_of_two_nvas_that_is_silent_is_no_reason_to_take_over",
+            "regions/takeover::the_next_of_three_regions_takes_over",
+            "regions/takeover::another_host_that_answers_for_a_silent_region_is_not_taken_for_it",
             "scenarios::a_region_takes_over_from_a_silent_one_and_gives_back",
             "faults/sessions::a_partition_that_outlives_the_hold_time_leaves_the_newest_state",
         ],

@@ -23,7 +23,7 @@ pub struct Usage {
     pub hwm: u64,
     /// KiB, each shared page divided by those who share it.
     pub pss: u64,
-    /// KiB that it has written, and that no other process has.
+    /// KiB of RssAnon: what it has written, and no other process has. (Private_Dirty has pages of a new binary, too.)
     pub private: u64,
     /// User and system time of its own.
     pub own: Duration,
@@ -60,7 +60,7 @@ impl Usage {
             rss: kib(&status, "VmRSS:")?,
             hwm: kib(&status, "VmHWM:")?,
             pss: kib(&rollup, "Pss:")?,
-            private: kib(&rollup, "Private_Dirty:")?,
+            private: kib(&status, "RssAnon:")?,
             own: TICK * (user + system),
             children: TICK * (children_user + children_system),
         })

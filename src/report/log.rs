@@ -95,7 +95,7 @@ pub fn log_to_stderr(format: LogFormat) {
         writeln!(
             out,
             "{} {program}: {word}{}",
-            out.timestamp_millis(),
+            Moment::now(),
             record.args()
         )
     });
