@@ -364,7 +364,10 @@ impl Dialogue {
             .filter(|(_, told)| *told != Told::Withdrawn)
             .map(|(key, _)| key);
         let keys: BTreeSet<&RouteKey> = self.rib.may_be_out().chain(announced).collect();
-        let selected = keys.into_iter().filter_map(|key| self.selected(key));
+        // Before the names are there: what a predecessor said, to whom ExaBGP had named them.
+        let inherited = |key: &RouteKey| self.names.are_unknown().then(|| key.clone());
+        let selected = keys.into_iter();
+        let selected = selected.filter_map(|key| self.selected(key).or_else(|| inherited(key)));
         selected.map(Command::Withdraw).collect()
     }
 

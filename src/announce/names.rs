@@ -61,6 +61,11 @@ impl Names {
         waits
     }
 
+    /// They were never told.
+    pub(super) fn are_unknown(&self) -> bool {
+        self.known.is_none()
+    }
+
     /// Some route is for certain neighbors: they are asked for once.
     pub(super) fn want(&mut self) {
         self.waiting |= self.known.is_none();
