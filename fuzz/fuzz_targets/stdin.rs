@@ -155,6 +155,7 @@ impl World {
         let line = command.to_string();
         match command {
             Command::Version => assert_eq!(line, "system version"),
+            Command::Acknowledge => {}
             Command::ReadBack => assert_eq!(line, "show adj-rib out extensive"),
             Command::Established => assert_eq!(line, "show neighbor summary"),
             Command::Flush(_) => {

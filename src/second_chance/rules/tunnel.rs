@@ -7,8 +7,7 @@
 //! dropped, they would leave a client waiting.
 
 use super::words::{ALIVE, ASKS, CODE, DIFFERS, TABLE, Words, alive, nft};
-use crate::plan::DEVICE;
-use crate::plan::{Member, Plan};
+use crate::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::Family;
 use std::net::IpAddr;
 

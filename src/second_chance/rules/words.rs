@@ -1,7 +1,7 @@
 //! The rules' names, sets, marks and each family's own words.
 
-use crate::connections::Connection;
-use crate::plan::Member;
+use super::super::connections::Connection;
+use super::super::plan::Member;
 use haproxy_rhi::route::Family;
 
 /// The table, of each family.
