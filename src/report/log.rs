@@ -92,12 +92,7 @@ pub fn log_to_stderr(format: LogFormat) {
             Level::Info => "",
             Level::Debug | Level::Trace => "debug: ",
         };
-        writeln!(
-            out,
-            "{} {program}: {word}{}",
-            Moment::now(),
-            record.args()
-        )
+        writeln!(out, "{} {program}: {word}{}", Moment::now(), record.args())
     });
     let (sender, lines) = mpsc::channel();
     let started = thread::Builder::new()
