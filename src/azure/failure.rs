@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::token::Token;
 use super::web::Answer;
 
 /// The longest text of Azure's that is shown.
@@ -19,11 +20,11 @@ struct Fault {
 }
 
 /// The refusal of a question, in Azure's words and ours.
-pub fn refusal(what: &str, answer: &Answer) -> String {
+pub fn refusal(what: &str, answer: &Answer, token: &Token) -> String {
     let fault = serde_json::from_str::<Body>(&answer.body).ok();
     let part = |part: fn(&Fault) -> Option<&String>| {
         let text = fault.as_ref().and_then(|body| part(&body.error));
-        shown(text.map_or("", String::as_str))
+        shown(&token.hidden(text.map_or("", String::as_str)))
     };
     let (code, message) = (
         part(|fault| fault.code.as_ref()),
@@ -31,6 +32,7 @@ pub fn refusal(what: &str, answer: &Answer) -> String {
     );
     let said = match (code.as_str(), message.as_str()) {
         ("", "") => format!("status {}", answer.status),
+        ("", message) => format!("{}: {message}", answer.status),
         (code, message) => format!("{}, {code}: {message}", answer.status),
     };
     let cure = cure(answer.status, &code, &message);
@@ -55,18 +57,29 @@ fn cure(status: u16, code: &str, message: &str) -> String {
         (404, "SubscriptionNotFound") => {
             "the identity sees no such subscription; is it of another tenant?".to_owned()
         }
+        (400, "NicMustBeAttachedToRunningVmForGettingEffectiveRoutes") => {
+            "the VM of that network interface must run".to_owned()
+        }
         (404, _) => "check the resource ID; a name may be another one".to_owned(),
-        (409, _) => "another operation is under way there; ask again in some minutes".to_owned(),
+        (409, _) | (429, "RetryableErrorDueToAnotherOperation") => {
+            "another operation is under way there; ask again in some minutes".to_owned()
+        }
         (429, _) => "it is asked too often; ask again later".to_owned(),
         (500.., _) => "this is Azure's fault; ask again later".to_owned(),
         (300..=399, _) => "it leads elsewhere, where the token must not go".to_owned(),
-        _ => "haproxy-rhi-azure(7) says what it takes".to_owned(),
+        (200..=299, _) => "the operation has failed there; ask again".to_owned(),
+        _ => "check the resource ID, and ask again".to_owned(),
     }
 }
 
 /// Of a text of somebody else's, what may stand on a terminal.
 pub fn shown(text: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    // What turns the direction of a line, or is not seen, is no part of a name.
+    let is_plain = |letter: char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let plain = |letter: char| if is_plain(letter) { letter } else { ' ' };
     text.chars().take(LONGEST).map(plain).collect()
 }
 

@@ -22,10 +22,16 @@ impl ResourceId {
         format!("{}/{kind}/{name}", self.0).parse()
     }
 
-    /// It is of this kind, such as `virtualHubs`; Azure does not look at the case.
-    pub fn is_a(&self, kind: &str) -> bool {
-        let mut parts = self.0.rsplit('/').skip(1);
-        parts.next().is_some_and(|is| is.eq_ignore_ascii_case(kind))
+    /// One of this kind, such as `virtualHubs`; Azure does not look at the case.
+    pub fn of_kind(text: &str, kind: &str) -> Result<Self, String> {
+        let id: Self = text.parse()?;
+        let is = id.0.rsplit('/').nth(1).unwrap_or_default();
+        match is.eq_ignore_ascii_case(kind) {
+            true => Ok(id),
+            false => Err(format!(
+                "'{text}' is another kind of resource: the ID ends in /{kind}/NAME"
+            )),
+        }
     }
 }
 
@@ -77,7 +83,9 @@ mod tests {
     #[test]
     fn an_id_names_a_resource_and_nothing_else() {
         let id: ResourceId = HUB.parse().unwrap();
-        assert_eq!((id.name(), id.is_a("VirtualHubs")), ("hub-rs", true));
+        assert_eq!(id.name(), "hub-rs");
+        assert!(ResourceId::of_kind(HUB, "VirtualHubs").is_ok());
+        assert!(ResourceId::of_kind(HUB, "networkInterfaces").is_err());
         assert_eq!(
             id.below("bgpConnections", "nva").unwrap().to_string(),
             format!("{HUB}/bgpConnections/nva")

@@ -3,42 +3,26 @@
 //! (learn.microsoft.com, "How to use managed identities for Azure resources on an Azure VM to acquire an access token", and
 //! "Azure Instance Metadata Service". Any process of this VM gets the same token.)
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::failure::shown;
+use super::token::Token;
 use super::web::{Answer, Method, Trouble, Web};
 
 /// The metadata service, which is on every VM; a link-local address that no proxy is asked for.
 const PLACE: &str = "http://169.254.169.254";
 /// Between the questions that are asked again, as the documentation has them.
-const PAUSES: [u64; 5] = [0, 2, 6, 14, 30];
-
-/// A token that opens the Resource Manager. It is shown nowhere.
-pub struct Token(String);
-
-impl Token {
-    /// The header that has it.
-    pub fn header(&self) -> String {
-        format!("Bearer {}", self.0)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
+/// (410: it is updated, and back within 70 s.)
+const PAUSES: [u64; 6] = [0, 2, 6, 14, 30, 20];
 
 /// Which machine this is.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     pub subscription_id: String,
-    #[serde(default)]
-    pub az_environment: String,
+    pub az_environment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +91,7 @@ impl<'web> Identity<'web> {
         };
         token
             .filter(|token| !token.access_token.is_empty() && is_plain(token))
-            .map(|token| Token(token.access_token))
+            .map(|token| Token::new(token.access_token))
             .ok_or_else(|| "the metadata service answered without a token".to_owned())
     }
 
@@ -122,14 +106,14 @@ impl<'web> Identity<'web> {
             match answer {
                 Ok(answer) if !is_passing(answer.status) => return Ok(answer),
                 Ok(answer) => last = Some(self.refusal(&answer)),
-                Err(Trouble::NoAnswer(why)) => {
+                Err(Trouble::NoWay(why) | Trouble::NoSense(why)) => {
                     last = Some(format!(
                         "no metadata service at {} ({why}); is this a VM of Azure's? Elsewhere, hand over what 'az network \
                          routeserver peering list-learned-routes' prints",
                         self.place
                     ));
                     // Where there is none, none comes.
-                    if !why.contains("in time") {
+                    if !why.contains("in time") || pause > 0 {
                         break;
                     }
                 }
@@ -149,18 +133,21 @@ impl<'web> Identity<'web> {
             said.as_ref()
                 .and_then(|said| said.error_description.as_ref()),
         );
-        let cure = match (answer.status, self.client) {
-            (400, None) => {
+        let cure = match (answer.status, error.as_str(), self.client) {
+            (400, "invalid_resource", _) => "this cloud's Resource Manager is not known to it",
+            (400, "bad_request_102", _) => "something between changes the question",
+            (400, _, None) => {
                 "this VM has no managed identity, or several: assign one to it, or name one with --azure-identity"
             }
-            (400, Some(_)) => {
+            (400, _, Some(_)) => {
                 "this VM has no managed identity with that client id; see --azure-identity"
             }
-            (429, _) => "it is asked too often; ask again later",
-            _ => "ask again later",
+            (429, ..) => "it is asked too often; ask again later",
+            (404 | 410 | 500.., ..) => "ask again later",
+            _ => "is this a VM of Azure's?",
         };
         format!(
-            "the metadata service refused a token ({}{}{error}{}{description}); {cure}",
+            "the metadata service refused ({}{}{error}{}{description}); {cure}",
             answer.status,
             if error.is_empty() { "" } else { ", " },
             if description.is_empty() { "" } else { ": " },

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::failure::refusal;
-use super::identity::{Identity, Machine, Token};
+use super::failure::{refusal, shown};
+use super::identity::{Identity, Machine};
+use super::token::Token;
 use super::web::{Answer, Method, Trouble, Web};
 
-/// The public cloud's.
-const PUBLIC: &str = "https://management.azure.com";
-/// Of the other clouds, by the name that the metadata service says.
-const CLOUDS: [(&str, &str); 3] = [
+/// Its place in each cloud, by the name that the metadata service says.
+const CLOUDS: [(&str, &str); 5] = [
+    ("", "https://management.azure.com"),
+    ("azurepubliccloud", "https://management.azure.com"),
     (
         "azureusgovernmentcloud",
         "https://management.usgovcloudapi.net",
@@ -22,7 +23,8 @@ const CLOUDS: [(&str, &str); 3] = [
 ];
 /// Between two looks at an operation, where Azure does not say.
 const PAUSE: Duration = Duration::from_secs(3);
-/// The longest that is waited where it says.
+/// The shortest and the longest where it says.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Pages of a list that are read.
 const MOST_PAGES: usize = 50;
@@ -43,9 +45,17 @@ impl<'a> Manager<'a> {
         here: &Machine,
         place: Option<&str>,
     ) -> Result<Self, String> {
-        let cloud = here.az_environment.to_lowercase();
-        let of_cloud = CLOUDS.iter().find(|(name, _)| *name == cloud);
-        let place = place.unwrap_or(of_cloud.map_or(PUBLIC, |(_, place)| place));
+        let cloud = here.az_environment.as_deref().unwrap_or_default();
+        let of_cloud = CLOUDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(cloud))
+            .map(|(_, place)| *place);
+        let Some(place) = place.or(of_cloud) else {
+            return Err(format!(
+                "the cloud '{}' is not known, nor where its Resource Manager is; hand over what az prints",
+                shown(cloud)
+            ));
+        };
         if !place.starts_with("https://") {
             return Err(format!(
                 "'{place}' is not asked: a token goes over https only"
@@ -62,7 +72,7 @@ impl<'a> Manager<'a> {
     /// What a resource is. `what`: in words.
     pub fn get(&self, what: &str, path: &str, version: &str) -> Result<Value, String> {
         let url = format!("{}{path}?api-version={version}", self.place);
-        json(what, &self.settled(what, Method::Get, &url)?)
+        self.json(what, &self.settled(what, Method::Get, &url)?)
     }
 
     /// All members of a list, page by page.
@@ -70,9 +80,10 @@ impl<'a> Manager<'a> {
         let mut url = format!("{}{path}?api-version={version}", self.place);
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
-            let mut page = json(what, &self.settled(what, Method::Get, &url)?)?;
-            if let Some(Value::Array(members)) = page.get_mut("value").map(Value::take) {
-                all.extend(members);
+            let mut page = self.json(what, &self.settled(what, Method::Get, &url)?)?;
+            match page.get_mut("value").map(Value::take) {
+                Some(Value::Array(members)) => all.extend(members),
+                _ => return Err(format!("Azure's answer to {what} is no list")),
             }
             match page.get("nextLink").and_then(Value::as_str) {
                 Some(next) if !next.is_empty() => url = self.own(what, next)?,
@@ -84,21 +95,59 @@ impl<'a> Manager<'a> {
 
     /// The text of what an operation ends with.
     pub fn result(&self, what: &str, path: &str, version: &str) -> Result<String, String> {
-        let mut url = format!("{}{path}?api-version={version}", self.place);
-        let mut method = Method::Post;
+        let url = format!("{}{path}?api-version={version}", self.place);
+        let mut answer = self.settled(what, Method::Post, &url)?;
+        if let Some(operation) = &answer.operation {
+            self.operation(what, &self.own(what, operation)?)?;
+        }
+        let mut place = None;
         loop {
-            let answer = self.settled(what, method, &url)?;
-            // A result that is not there yet has been seen as `null`.
-            if answer.status != 202 && !matches!(answer.body.trim(), "" | "null") {
+            if self.is_result(what, &answer)? {
                 return Ok(answer.body);
             }
-            match answer.location {
-                Some(location) => (method, url) = (Method::Get, self.own(what, &location)?),
-                None if method == Method::Get => {}
-                None => return Err(format!("Azure says nowhere where {what} will be")),
+            if let Some(location) = &answer.location {
+                place = Some(self.own(what, location)?);
             }
             self.pause(what, answer.retry_after.unwrap_or(PAUSE))?;
+            // A result that is not there yet has been seen as `null`, also without a place.
+            answer = match &place {
+                Some(place) => self.settled(what, Method::Get, place)?,
+                None => self.settled(what, Method::Post, &url)?,
+            };
         }
+    }
+
+    /// Waits until an operation has succeeded.
+    fn operation(&self, what: &str, place: &str) -> Result<(), String> {
+        loop {
+            let answer = self.settled(what, Method::Get, place)?;
+            match status(&answer).as_deref() {
+                Some("succeeded") => return Ok(()),
+                Some("failed" | "canceled") => return Err(self.refusal(what, &answer)),
+                _ => self.pause(what, answer.retry_after.unwrap_or(PAUSE))?,
+            }
+        }
+    }
+
+    /// It is what was asked for, and not what becomes of it.
+    fn is_result(&self, what: &str, answer: &Answer) -> Result<bool, String> {
+        let body = answer.body.trim();
+        let is_fault = || {
+            let value: Option<Value> = serde_json::from_str(body).ok();
+            value.is_some_and(|value| value.get("error").is_some_and(Value::is_object))
+        };
+        match (answer.status, status(answer).as_deref()) {
+            (204, _) => Err(format!("Azure ended without saying {what}; ask again")),
+            (202, _) => Ok(false),
+            (_, Some("failed" | "canceled")) => Err(self.refusal(what, answer)),
+            (_, Some(_)) => Ok(false),
+            (_, None) if is_fault() => Err(self.refusal(what, answer)),
+            (_, None) => Ok(!matches!(body, "" | "null")),
+        }
+    }
+
+    fn refusal(&self, what: &str, answer: &Answer) -> String {
+        refusal(what, answer, &self.token.borrow())
     }
 
     /// An answer that is no refusal: what passes by itself is asked again.
@@ -116,17 +165,17 @@ impl<'a> Manager<'a> {
                 }
                 429 | 500..=599 => {
                     let pause = answer.retry_after.unwrap_or(PAUSE);
-                    if self.pause(what, pause).is_err() {
-                        return Err(refusal(what, &answer));
+                    if self.web.wait(pause.max(SHORTEST_PAUSE)).is_err() {
+                        return Err(self.refusal(what, &answer));
                     }
                 }
-                _ => return Err(refusal(what, &answer)),
+                _ => return Err(self.refusal(what, &answer)),
             }
         }
     }
 
     fn pause(&self, what: &str, pause: Duration) -> Result<(), String> {
-        let pause = pause.clamp(Duration::from_millis(10), LONGEST_PAUSE);
+        let pause = pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         self.web
             .wait(pause)
             .map_err(|trouble| self.no_answer(what, trouble))
@@ -143,7 +192,7 @@ impl<'a> Manager<'a> {
         } else {
             Err(format!(
                 "Azure leads elsewhere for {what}: '{}'; the token goes to {} only",
-                super::failure::shown(url),
+                shown(&self.token.borrow().hidden(url)),
                 self.place
             ))
         }
@@ -151,7 +200,8 @@ impl<'a> Manager<'a> {
 
     fn no_answer(&self, what: &str, trouble: Trouble) -> String {
         match trouble {
-            Trouble::NoAnswer(why) => format!(
+            Trouble::NoSense(why) => format!("{} cannot be asked {what}: {why}", self.place),
+            Trouble::NoWay(why) => format!(
                 "{} cannot be asked {what}: {why}; it takes a way out of the VM's subnet to it on port 443 (a NAT gateway, a \
                  load balancer or a public address)",
                 self.place
@@ -161,9 +211,19 @@ impl<'a> Manager<'a> {
             ),
         }
     }
+
+    fn json(&self, what: &str, answer: &Answer) -> Result<Value, String> {
+        let value: Value = serde_json::from_str(&answer.body)
+            .map_err(|error| format!("Azure's answer to {what} is no JSON ({error})"))?;
+        match value.get("error") {
+            Some(error) if error.is_object() => Err(self.refusal(what, answer)),
+            _ => Ok(value),
+        }
+    }
 }
 
-fn json(what: &str, answer: &Answer) -> Result<Value, String> {
-    serde_json::from_str(&answer.body)
-        .map_err(|error| format!("Azure's answer to {what} is no JSON ({error})"))
+/// What an answer says of its operation, where it is about that.
+fn status(answer: &Answer) -> Option<String> {
+    let value: Value = serde_json::from_str(&answer.body).ok()?;
+    Some(value.get("status")?.as_str()?.to_lowercase())
 }

@@ -14,6 +14,7 @@ mod id;
 mod identity;
 mod manager;
 mod server;
+mod token;
 mod web;
 
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ use identity::Identity;
 use manager::Manager;
 use web::Web;
 
+pub use failure::shown;
 pub use id::ResourceId;
 pub use server::Found;
 
@@ -48,10 +50,10 @@ pub struct AzureArgs {
     #[arg(long, value_name = "CLIENT-ID", requires = "azure")]
     pub azure_identity: Option<ClientId>,
     /// With --azure: also show where this network interface sends the prefixes (repeatable)
-    #[arg(long, value_name = "RESOURCE-ID", requires = "azure")]
+    #[arg(long, value_name = "RESOURCE-ID", requires = "azure", value_parser = |text: &str| ResourceId::of_kind(text, "networkInterfaces"))]
     pub azure_nic: Vec<ResourceId>,
     /// With --azure: also show what this ExpressRoute circuit's routers know of the prefixes (repeatable)
-    #[arg(long, value_name = "RESOURCE-ID", requires = "azure")]
+    #[arg(long, value_name = "RESOURCE-ID", requires = "azure", value_parser = |text: &str| ResourceId::of_kind(text, "expressRouteCircuits"))]
     pub azure_circuit: Vec<ResourceId>,
     /// With --azure: for all answers together
     #[arg(long, value_name = "DURATION", default_value = "120s")]
@@ -82,7 +84,7 @@ impl std::str::FromStr for Asked {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "" => Ok(Self::Neighbors),
-            _ => text.parse().map(Self::Named),
+            _ => ResourceId::of_kind(text, "virtualHubs").map(Self::Named),
         }
     }
 }
@@ -129,12 +131,12 @@ pub fn ask(task: &AzureArgs, neighbors: &[IpAddr], prefixes: &[String]) -> Resul
     };
     let mut found = server::learned(&manager, &id)?;
     for nic in &task.azure_nic {
-        found.words.extend(beside::nic(&manager, nic, prefixes)?);
+        found.words.extend(beside::nic(&manager, nic, prefixes));
     }
     for circuit in &task.azure_circuit {
         found
             .words
-            .extend(beside::circuit(&manager, circuit, prefixes)?);
+            .extend(beside::circuit(&manager, circuit, prefixes));
     }
     Ok(found)
 }

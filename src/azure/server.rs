@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
 use serde_json::Value;
 
+use super::failure::shown;
 use super::id::ResourceId;
 use super::identity::Machine;
 use super::manager::Manager;
@@ -20,46 +20,52 @@ pub struct Found {
     pub name: String,
     /// What it learned, as `az network routeserver peering list-learned-routes` prints it.
     pub learned: String,
+    /// Its instances' addresses, where they are known.
+    pub instances: Vec<IpAddr>,
+    /// This NVA's address, by the peering.
+    pub peer: Option<IpAddr>,
     /// What else there is to know.
     pub words: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// A Route Server, as far as it is understood.
 struct Hub {
     id: String,
-    #[serde(default)]
-    properties: HubProperties,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct HubProperties {
-    #[serde(default)]
-    virtual_router_ips: Option<Vec<IpAddr>>,
+    /// The instances' addresses.
+    instances: Vec<IpAddr>,
 }
 
 impl Hub {
-    /// The instances' addresses.
-    fn instances(&self) -> &[IpAddr] {
-        self.properties
-            .virtual_router_ips
-            .as_deref()
-            .unwrap_or_default()
+    fn of(value: &Value) -> Option<Self> {
+        let addresses = value.pointer("/properties/virtualRouterIps");
+        Some(Self {
+            id: value.get("id")?.as_str()?.to_owned(),
+            instances: addresses
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|address| address.as_str()?.parse().ok())
+                .collect(),
+        })
     }
 }
 
-#[derive(Deserialize)]
+/// A peering, as far as it is understood.
 struct Peering {
     name: String,
-    #[serde(default)]
-    properties: PeeringProperties,
+    peer: Option<IpAddr>,
+    state: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct PeeringProperties {
-    peer_ip: Option<IpAddr>,
-    connection_state: Option<String>,
+impl Peering {
+    fn of(value: &Value) -> Option<Self> {
+        let text = |place| value.pointer(place).and_then(Value::as_str);
+        Some(Self {
+            name: text("/name")?.to_owned(),
+            peer: text("/properties/peerIp").and_then(|peer| peer.parse().ok()),
+            state: text("/properties/connectionState").map(str::to_owned),
+        })
+    }
 }
 
 /// The Route Server whose instances are ExaBGP's neighbors.
@@ -79,20 +85,18 @@ pub fn of_neighbors(
         subscription(here)?
     );
     let hubs = manager.list("which Route Servers the subscription has", &path, VERSION)?;
-    let hubs: Vec<Hub> = hubs.into_iter().filter_map(read).collect();
-    let ours = |hub: &&Hub| {
-        hub.instances()
-            .iter()
-            .any(|instance| neighbors.contains(instance))
-    };
-    let mut ours = hubs.iter().filter(ours);
-    match (ours.next(), ours.next()) {
-        (Some(hub), None) => hub.id.parse(),
-        (Some(_), Some(_)) => Err(format!(
+    let hubs: Vec<Hub> = hubs.iter().filter_map(Hub::of).collect();
+    let is_ours = |hub: &&Hub| hub.instances.iter().any(|one| neighbors.contains(one));
+    let mut ours: Vec<&Hub> = hubs.iter().filter(is_ours).collect();
+    // One may be on two pages.
+    ours.dedup_by(|one, other| one.id.eq_ignore_ascii_case(&other.id));
+    match ours.as_slice() {
+        [hub] => hub.id.parse(),
+        [_, _, ..] => Err(format!(
             "several Route Servers have ExaBGP's neighbors among their instances; {NAME_IT}"
         )),
-        (None, _) => {
-            let known: Vec<&str> = hubs.iter().map(|hub| hub.id.as_str()).collect();
+        [] => {
+            let known: Vec<String> = hubs.iter().map(|hub| shown(&hub.id)).collect();
             Err(format!(
                 "no Route Server of the subscription that the identity may read has {} among its instances ({}); {NAME_IT}",
                 list(neighbors),
@@ -120,69 +124,75 @@ fn subscription(here: &Machine) -> Result<&str, String> {
 
 /// What it learned from this host.
 pub fn learned(manager: &Manager<'_>, id: &ResourceId) -> Result<Found, String> {
-    if !id.is_a("virtualHubs") {
-        return Err(format!(
-            "'{id}' is no Route Server: a Route Server's ID ends in /virtualHubs/NAME"
-        ));
-    }
     let name = id.name().to_owned();
     let hub = manager.get(
         &format!("what Route Server '{name}' is"),
         &id.to_string(),
         VERSION,
     )?;
-    let hub: Hub =
-        read(hub).ok_or_else(|| format!("Azure's words about '{name}' make no sense"))?;
+    let hub = Hub::of(&hub).filter(|hub| hub.id.eq_ignore_ascii_case(&id.to_string()));
+    let hub = hub.ok_or_else(|| format!("Azure's words about '{name}' make no sense"))?;
     let path = format!("{id}/bgpConnections");
     let peerings = manager.list(&format!("the peerings of '{name}'"), &path, VERSION)?;
-    let peerings: Vec<Peering> = peerings.into_iter().filter_map(read).collect();
+    let peerings: Vec<Peering> = peerings.iter().filter_map(Peering::of).collect();
     let peering = own(&name, &peerings)?;
-    let path = format!(
-        "{}/learnedRoutes",
-        id.below("bgpConnections", &peering.name)?
-    );
+    let below = id.below("bgpConnections", &peering.name).map_err(|_| {
+        format!(
+            "the peering's name '{}' cannot be asked for",
+            shown(&peering.name)
+        )
+    })?;
     let what = format!("what '{name}' learned by peering '{}'", peering.name);
-    let learned = manager.result(&what, &path, VERSION)?;
+    let learned = manager.result(&what, &format!("{below}/learnedRoutes"), VERSION)?;
     let mut words = vec![format!(
         "asked Azure: Route Server '{name}' ({}), peering '{}'",
-        list(hub.instances()),
+        list(&hub.instances),
         peering.name
     )];
-    if let Some(state) = &peering.properties.connection_state
-        && !state.eq_ignore_ascii_case("Connected")
-        && !state.is_empty()
-    {
+    let state = peering.state.as_deref().unwrap_or_default();
+    if !state.is_empty() && !state.eq_ignore_ascii_case("Connected") {
         words.push(format!(
             "Azure calls peering '{}' {}",
             peering.name,
-            super::failure::shown(state)
+            shown(state)
         ));
     }
     Ok(Found {
         name,
         learned,
+        instances: hub.instances,
+        peer: peering.peer,
         words,
     })
 }
 
 /// The peering whose peer this host is.
 fn own<'a>(name: &str, peerings: &'a [Peering]) -> Result<&'a Peering, String> {
-    let is_here = |peering: &&Peering| {
-        let peer = peering.properties.peer_ip;
-        peer.is_some_and(|peer| is_local(peer) == Ok(true))
-    };
-    peerings.iter().find(is_here).ok_or_else(|| {
-        let peers: Vec<IpAddr> = peerings.iter().filter_map(|one| one.properties.peer_ip).collect();
-        format!(
-            "Route Server '{name}' has no peering with an address of this host (its peers: {}); verify --azure is run on the NVA \
-             that announces",
-            if peers.is_empty() { "none".to_owned() } else { list(&peers) }
-        )
-    })
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> Option<T> {
-    serde_json::from_value(value).ok()
+    let is_here = |peering: &&Peering| peering.peer.is_some_and(|peer| is_local(peer) == Ok(true));
+    let here: Vec<&Peering> = peerings.iter().filter(is_here).collect();
+    match here.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let peers: Vec<IpAddr> = peerings.iter().filter_map(|one| one.peer).collect();
+            Err(format!(
+                "Route Server '{name}' has no peering with an address of this host (its peers: {}); verify --azure is run on \
+                 the NVA that announces",
+                if peers.is_empty() {
+                    "none".to_owned()
+                } else {
+                    list(&peers)
+                }
+            ))
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|one| shown(&one.name)).collect();
+            Err(format!(
+                "Route Server '{name}' has several peerings with addresses of this host ({}); one of them is left over: delete \
+                 it, or verify with what az prints of the other",
+                names.join(", ")
+            ))
+        }
+    }
 }
 
 fn list(addresses: &[IpAddr]) -> String {

@@ -10,9 +10,11 @@ use ureq::http::Response;
 use crate::observe::{http_settings, tls_settings};
 
 /// The longest answer: 10,000 routes, twice, with room.
-const LONGEST_ANSWER: u64 = 64 << 20;
+const LONGEST_ANSWER: u64 = 16 << 20;
 /// For one answer.
 const ANSWER: Duration = Duration::from_secs(30);
+/// For a connection.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A way to ask over HTTP, until a time.
 pub struct Web {
@@ -34,13 +36,17 @@ pub struct Answer {
     pub body: String,
     /// Where the result of an operation that is under way will be.
     pub location: Option<String>,
+    /// Where it is said how far the operation has come.
+    pub operation: Option<String>,
     pub retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
 pub enum Trouble {
-    /// In words: time-out, no way, no name, no certificate that is believed.
-    NoAnswer(String),
+    /// Nobody answers: no way, no name, no time.
+    NoWay(String),
+    /// Who answers cannot be heard: no TLS, a certificate that is not believed, too long.
+    NoSense(String),
     /// The time for all answers is over.
     Late,
 }
@@ -64,24 +70,39 @@ impl Web {
         if left.is_zero() {
             return Err(Trouble::Late);
         }
-        let timeout = Some(left.min(ANSWER));
+        let (timeout, connect) = (Some(left.min(ANSWER)), Some(left.min(CONNECT)));
         let answer = match method {
             Method::Get => {
-                let request = self.agent.get(url).header(name, value);
-                request.config().timeout_global(timeout).build().call()
+                let request = self.agent.get(url).header(name, value).config();
+                let request = request.timeout_global(timeout).timeout_connect(connect);
+                request.build().call()
             }
             Method::Post => {
-                let request = self.agent.post(url).header(name, value);
-                request
-                    .config()
-                    .timeout_global(timeout)
-                    .build()
-                    .send_empty()
+                let request = self.agent.post(url).header(name, value).config();
+                let request = request.timeout_global(timeout).timeout_connect(connect);
+                request.build().send_empty()
             }
         };
-        answer
-            .and_then(read)
-            .map_err(|error| Trouble::NoAnswer(words(&error)))
+        answer.and_then(read).map_err(|error| self.trouble(&error))
+    }
+
+    /// An error of the library's without what was asked, in which no secret is: the token is a header.
+    fn trouble(&self, error: &ureq::Error) -> Trouble {
+        use ureq::Error;
+        match error {
+            Error::Timeout(_) if Instant::now() >= self.until => Trouble::Late,
+            Error::Timeout(_) => Trouble::NoWay("no answer in time".to_owned()),
+            Error::HostNotFound => Trouble::NoWay("no name server knows its name".to_owned()),
+            Error::ConnectionFailed => Trouble::NoWay("no connection".to_owned()),
+            Error::Io(error) => Trouble::NoWay(crate::files::reason(error)),
+            Error::BodyExceedsLimit(_) => {
+                Trouble::NoSense("its answer is longer than any that is read".to_owned())
+            }
+            other => Trouble::NoSense(
+                crate::observe::tls_words(other.to_string())
+                    .replace("(see tls_ca_file)", "(a proxy that takes TLS apart?)"),
+            ),
+        }
     }
 
     /// Waits, unless the time for all answers ends before.
@@ -100,24 +121,16 @@ fn read(mut response: Response<ureq::Body>) -> Result<Answer, ureq::Error> {
         Some(value.to_str().ok()?.to_owned())
     };
     let (location, retry_after) = (header("location"), header("retry-after"));
+    let operation = header("azure-asyncoperation");
     let body = response.body_mut().with_config().limit(LONGEST_ANSWER);
     let body = body.read_to_vec()?;
     Ok(Answer {
         status: response.status().as_u16(),
         body: String::from_utf8_lossy(&body).into_owned(),
         location,
+        operation,
         retry_after: retry_after
             .and_then(|seconds| seconds.parse().ok())
             .map(Duration::from_secs),
     })
-}
-
-/// An error of the library's without what was asked, in which no secret is: the token is a header.
-fn words(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
-        ureq::Error::HostNotFound => "its name is not known to the name server".to_owned(),
-        ureq::Error::BodyExceedsLimit(_) => "its answer is longer than any that is read".to_owned(),
-        other => crate::observe::tls_words(other.to_string()),
-    }
 }

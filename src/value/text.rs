@@ -35,16 +35,20 @@ pub fn with(before: &str, value: Option<impl Display>) -> String {
         .unwrap_or_default()
 }
 
-/// The name among `known` that was probably meant, by the measure that clap uses for its own.
+/// The name among `known` that was probably meant, by the measure that clap uses for its own; of short ones also what two
+/// letters that changed places, or one that is another, make of it. Of those that are alike the first.
 pub fn nearest<'known>(
     meant: &str,
     known: impl Iterator<Item = &'known str>,
 ) -> Option<&'known str> {
-    let likely = known.map(|known| (strsim::jaro(meant, known), known));
-    likely
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|one, two| one.0.total_cmp(&two.0))
-        .map(|(_, known)| known)
+    let is_slip = |known: &str| known.len() > 2 && strsim::osa_distance(meant, known) == 1;
+    let likeness = |known: &'known str| match strsim::jaro(meant, known) {
+        likeness if likeness <= 0.75 && is_slip(known) => (0.76, known),
+        likeness => (likeness, known),
+    };
+    let likely = known.map(likeness).filter(|(likeness, _)| *likeness > 0.75);
+    let best = likely.reduce(|best, one| if one.0 > best.0 { one } else { best });
+    best.map(|(_, known)| known)
 }
 
 /// `; did you mean 'http_back'?`, or nothing.
@@ -64,6 +68,9 @@ mod tests {
         assert_eq!(nearest("htp_back", known()), Some("http_back"));
         assert_eq!(nearest("http_bakc", known()), Some("http_back"));
         assert_eq!(nearest("apo", known()), Some("api"));
+        assert_eq!(nearest("aip", known()), Some("api"));
+        let alike = ["backend01", "backend02"].into_iter();
+        assert_eq!(nearest("backend09", alike), Some("backend01"));
         assert_eq!(nearest("zzz", known()), None);
         assert_eq!(nearest("", known()), None);
     }

@@ -100,7 +100,8 @@ fn seen(regions: &[Region]) -> impl Iterator<Item = &LearnedRoute> {
 }
 
 impl Comparison {
-    fn cannot_tell(&mut self, what: impl Into<String>) {
+    /// Something is not known.
+    pub fn cannot_tell(&mut self, what: impl Into<String>) {
         self.outcome = Outcome::Unknown;
         self.problems.push(what.into());
     }

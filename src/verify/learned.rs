@@ -64,7 +64,7 @@ pub fn learned(text: &str) -> Result<Learned, Fault> {
     };
     let mut found = Learned::new();
     let lists = lists.as_object().into_iter().flatten();
-    for (key, list) in lists.filter(|(key, _)| key.starts_with(INSTANCE)) {
+    for (key, list) in lists.filter(|(key, _)| is_instance(key)) {
         found.insert(
             key.clone(),
             once(routes(list, &place.key(key)).map_err(at)?),
@@ -123,6 +123,12 @@ fn routes(list: &Value, place: &Place) -> Result<Vec<LearnedRoute>, (Place, Stri
     rows.iter().enumerate().map(route).collect()
 }
 
+/// `RouteServiceRole_IN_0`, and the like.
+fn is_instance(key: &str) -> bool {
+    let number = key.strip_prefix(INSTANCE).unwrap_or_default();
+    matches!(number.len(), 1..=3) && number.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 /// An instance may list a route once for each of the instances' addresses, as the specification's example does.
 fn once(routes: Vec<LearnedRoute>) -> Vec<LearnedRoute> {
     let mut at = BTreeMap::new();
@@ -167,12 +173,23 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
     let network = row
         .network
         .ok_or(("", "a route without 'network'".to_owned()))?;
+    // It is shown as it is.
+    if network.len() > 64
+        || !network
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
+    {
+        return Err((
+            "network",
+            format!("'{}' is not a prefix", network.escape_debug()),
+        ));
+    }
     let address = |key: &'static str, text: Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => text
             .parse()
             .map(Some)
-            .map_err(|_| (key, format!("'{text}' is not an address"))),
+            .map_err(|_| (key, format!("'{}' is not an address", text.escape_debug()))),
     };
     let path = row.as_path.unwrap_or_default();
     let numbers: Result<Vec<u32>, _> = path
@@ -187,7 +204,8 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
             (
                 "asPath",
                 format!(
-                    "'{path}' is not an AS path of numbers joined by dashes, such as 65010-65010"
+                    "'{}' is not an AS path of numbers joined by dashes, such as 65010-65010",
+                    path.escape_debug()
                 ),
             )
         })?,

@@ -1,5 +1,6 @@
 //! The outcome as metrics: for a timer that asks, and an alert that fires.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -36,21 +37,32 @@ fn text(comparison: Option<&Comparison>, now: Moment) -> String {
         "Whether everything that was asked could be told",
         [(Vec::new(), gauge(comparison.is_some_and(can_tell)))],
     );
-    let rows = comparison.iter().flat_map(|comparison| &comparison.rows);
-    let judged = rows.filter_map(|row| Some((row, row.agreement?)));
     page.family(
         "haproxy_rhi_verify_as_intended",
         "gauge",
         "Whether a route is at ExaBGP, or at an instance of the Route Server, as it is intended; absent where it cannot be told",
-        judged
-            .filter(|(_, agreement)| *agreement != Outcome::Unknown)
-            .map(|(row, agreement)| (labels(row), gauge(agreement == Outcome::Best))),
+        series(comparison),
     );
     page.done()
 }
 
 fn can_tell(comparison: &Comparison) -> bool {
     comparison.outcome != Outcome::Unknown
+}
+
+/// A series is there once: of several rows about one place, the worst.
+fn series(comparison: Option<&Comparison>) -> Vec<(Vec<(&'static str, &str)>, f64)> {
+    let rows = comparison.iter().flat_map(|comparison| &comparison.rows);
+    let mut worst: BTreeMap<Vec<(&'static str, &str)>, Outcome> = BTreeMap::new();
+    for (row, outcome) in rows.filter_map(|row| Some((row, row.agreement?))) {
+        let known = worst.entry(labels(row)).or_insert(outcome);
+        *known = outcome.max(*known);
+    }
+    let told = worst
+        .into_iter()
+        .filter(|(_, outcome)| *outcome != Outcome::Unknown);
+    told.map(|(labels, outcome)| (labels, gauge(outcome == Outcome::Best)))
+        .collect()
 }
 
 fn labels(row: &Row) -> Vec<(&'static str, &str)> {

@@ -8,6 +8,7 @@
 //! az … list-learned-routes, or Azure itself ──► learned ─────────────┘
 //! ```
 
+mod asked;
 mod compare;
 mod intended;
 mod learned;
@@ -15,19 +16,20 @@ mod metrics;
 mod show;
 
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
-use crate::azure::{self, AzureArgs};
+use crate::azure::AzureArgs;
 use crate::config::{self, Name};
-use crate::failure::{self, Answer, End, Failure};
+use crate::failure::{self, Answer, End, Failure, Kind};
 use crate::files;
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
-use crate::report::status::{self, Life};
+use crate::report::status::{self, Life, Report};
+
+use asked::Asked;
 
 pub use compare::{Comparison, Region, Row, compare};
 pub use intended::{Held, IntendedRoute, Intent, Out, Wire};
@@ -116,17 +118,20 @@ impl FromStr for Named {
 /// Nothing could be compared, and why.
 pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
     let compared = compared(task);
-    if let Some(path) = &task.metrics {
-        let known = compared.as_ref().ok();
-        metrics::write(path, known.map(|(_, comparison)| comparison))?;
-    }
+    let is_told = |failure: &Failure| failure.kind == Kind::Unknown;
+    let written = match (&task.metrics, &compared) {
+        (Some(path), Ok((_, comparison))) => metrics::write(path, Some(comparison)),
+        (Some(path), Err(failure)) if is_told(failure) => metrics::write(path, None),
+        _ => Ok(()),
+    };
     let (regions, comparison) = compared?;
     let text = if task.json {
         show::json(&regions, &comparison)
     } else {
         show::text(&regions, &comparison)
     };
-    Ok((text, End::As(comparison.outcome)).into())
+    let end = written.map_or_else(End::Failed, |()| End::As(comparison.outcome));
+    Ok((text, end).into())
 }
 
 fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
@@ -136,11 +141,14 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     } else {
         configured(task)?
     };
-    let mut words = Vec::new();
+    let mut asked = Asked::default();
     if task.azure.azure.is_some() {
-        let (region, told) = asked(task, &intents)?;
-        regions.push(region);
-        words = told;
+        asked = Asked::of(task, &intents)?;
+        regions.push(Region {
+            name: asked.name.clone(),
+            intent: None,
+            learned: Some(std::mem::take(&mut asked.learned)),
+        });
     }
     if intents.is_empty() && regions.is_empty() {
         return Err(failure::unknown(format!(
@@ -165,48 +173,34 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         ));
     }
     let mut comparison = compare(&regions);
-    comparison.notes.extend(words);
+    comparison.notes.extend(asked.words);
+    asked
+        .doubts
+        .into_iter()
+        .for_each(|doubt| comparison.cannot_tell(doubt));
     Ok((regions, comparison))
 }
 
-/// What Azure itself says that this region's Route Server learned, and what else it says.
-fn asked(
-    task: &VerifyTask,
-    intents: &[(Option<String>, Intent)],
-) -> Result<(Region, Vec<String>), Failure> {
-    let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
-    let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-    let found = azure::ask(&task.azure, &neighbors(task), &prefixes).map_err(failure::unknown)?;
-    let learned = learned(&found.learned).map_err(|(line, column, what)| {
-        failure::unknown(format!("Azure's answer:{line}:{column}: {what}"))
-    })?;
-    let region = Region {
-        name: task
-            .region
-            .as_ref()
-            .map_or(found.name, |name| name.0.clone()),
-        intent: None,
-        learned: Some(learned),
+/// What running processes tell, or, where none runs, what those that ended told last.
+fn told(task: &VerifyTask) -> Result<Vec<(Life, Report)>, Failure> {
+    let unread = |path: &Path, why: String| {
+        failure::unknown(format!("failed to read '{}': {why}", path.display()))
     };
-    Ok((region, found.words))
-}
-
-/// ExaBGP's neighbors, as the running processes tell of them.
-fn neighbors(task: &VerifyTask) -> Vec<IpAddr> {
-    let files = status_files(task).0;
-    let reports = files.iter().filter_map(|file| status::read(file).ok());
-    let neighbors = reports.flat_map(|report| report.status.exabgp.neighbors);
-    neighbors
-        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
-        .collect()
-}
-
-/// The status files that are read, and whether they were named.
-fn status_files(task: &VerifyTask) -> (Vec<PathBuf>, bool) {
-    match task.status_file.is_empty() {
-        false => (task.status_file.clone(), true),
-        true => (status::all(Path::new(FOLDER)).unwrap_or_default(), false),
+    let folder = Path::new(FOLDER);
+    let files = match task.status_file.is_empty() {
+        false => task.status_file.clone(),
+        true => status::all(folder).map_err(|error| unread(folder, files::reason(&error)))?,
+    };
+    let mut told = Vec::new();
+    for file in files {
+        let report = status::read(&file).map_err(|why| unread(&file, why.to_string()))?;
+        told.push((status::life(&report, Moment::now()), report));
     }
+    // A dead process's file says nothing where another process lives.
+    if told.iter().any(|(life, _)| *life == Life::Running) {
+        told.retain(|(life, _)| *life == Life::Running);
+    }
+    Ok(told)
 }
 
 /// What the Route Servers learned, one a region.
@@ -300,26 +294,9 @@ fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failur
 
 /// What this host intends: as its running processes say, else as its configuration calls for.
 fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
-    let (files, _) = status_files(task);
-    let mut told = Vec::new();
-    for file in files {
-        match status::read(&file) {
-            Ok(report) => told.push((status::life(&report, Moment::now()), report)),
-            Err(why) => {
-                return Err(failure::unknown(format!(
-                    "failed to read '{}': {why}",
-                    file.display()
-                )));
-            }
-        }
-    }
-    // A dead process's file says nothing where another process lives.
-    let some_run = told.iter().any(|(life, _)| *life == Life::Running);
+    let told = told(task)?;
     let mut all: Option<Intent> = None;
-    for (life, report) in told
-        .iter()
-        .filter(|(life, _)| !some_run || *life == Life::Running)
-    {
+    for (life, report) in &told {
         let intent = Intent::of_process(report, *life);
         match &mut all {
             Some(all) => all.join(intent),

@@ -349,6 +349,65 @@ fn a_refusal_names_what_is_missing() {
             ["Azure's answer:1:", "not JSON"],
         ),
         (
+            &learned,
+            reply(
+                200,
+                r#"{"RouteServiceRole_IN_0":[],"RouteServiceRole_IN_1":[],"error":{"code":"Boom","message":"x"}}"#,
+            ),
+            ["Boom", "the operation has failed"],
+        ),
+        (
+            &learned,
+            reply(
+                200,
+                r#"{"status":"Failed","error":{"code":"Boom","message":"x"}}"#,
+            ),
+            ["Boom", "the operation has failed"],
+        ),
+        (
+            &learned,
+            reply(
+                200,
+                r#"{"RouteServiceRole_IN_0":[{"network":"9.9.9.9\u001b[31m"}]}"#,
+            ),
+            ["'9.9.9.9\\u{1b}[31m' is not a prefix", ""],
+        ),
+        (
+            &learned,
+            Reply(
+                202,
+                "Location: https://evil.example/?t=eyJ0.this-is-secret.y\r\n".to_owned(),
+                String::new(),
+            ),
+            ["leads elsewhere", "t=…"],
+        ),
+        (
+            &learned,
+            reply(
+                418,
+                &refused("Echo", "Bearer eyJ0.this-is-secret.y \\u202e"),
+            ),
+            ["Bearer … ", "Echo"],
+        ),
+        (
+            &format!("GET {HUB}/bgpConnections"),
+            reply(200, r#"{"value":null}"#),
+            ["is no list", ""],
+        ),
+        (
+            &format!("GET {HUB}/bgpConnections"),
+            reply(
+                200,
+                r#"{"value":[{"name":"a","properties":{"peerIp":"127.0.0.1"}},{"name":"b","properties":{"peerIp":"::1"}}]}"#,
+            ),
+            ["several peerings with addresses of this host (a, b)", ""],
+        ),
+        (
+            &format!("GET {HUB}"),
+            reply(200, r#"{"id":"another"}"#),
+            ["make no sense", ""],
+        ),
+        (
             &format!("GET {HUB}"),
             reply(
                 404,
@@ -445,10 +504,120 @@ fn what_stands_beside_is_shown() {
         .shows(&[
             "network interface 'vm-1': 9.9.9.9/32: to 172.16.156.70 (VirtualNetworkGateway, Active)",
             "circuit 'er-1', primary: 9.9.9.9/32: to 192.0.2.12, AS path 65515 65010",
-            "circuit 'er-1', secondary: 9.9.9.9/32: no route",
+            "circuit 'er-1', secondary: 9.9.9.9/32: no route of exactly this prefix",
         ]);
+    // What stands beside is no reason to say nothing of the rest.
+    let stopped = r#"{"error":{"code":"NicMustBeAttachedToRunningVmForGettingEffectiveRoutes","message":"x"}}"#;
+    azure.says(
+        &format!("POST {nic}/effectiveRouteTable"),
+        &[reply(400, stopped)],
+    );
     azure
-        .verify(&[&format!("--azure={HUB}"), "--azure-nic", HUB])
+        .verify(&[&format!("--azure={HUB}"), "--azure-nic", &nic])
+        .ends_with(0)
+        .shows(&["the VM of that network interface must run", "all agree"]);
+    for (flag, kind) in [
+        ("--azure-nic", "networkInterfaces"),
+        ("--azure-circuit", "expressRouteCircuits"),
+    ] {
+        azure
+            .verify(&[&format!("--azure={HUB}"), flag, HUB])
+            .ends_with(64)
+            .complains_of(&[&format!("the ID ends in /{kind}/NAME")]);
+    }
+}
+
+/// That all agree is said only where both instances told of this NVA's routes.
+#[test]
+fn what_may_not_be_all_is_unknown() {
+    let azure = Azure::new();
+    let named = format!("--azure={HUB}");
+    for (learned, words) in [
+        (
+            LEARNED.replace("127.0.7.5", "127.0.7.4"),
+            "one and the same instance",
+        ),
+        (
+            LEARNED.replace("127.0.7.5", "127.0.7.9"),
+            "127.0.7.9 is no instance of this Route Server",
+        ),
+        (
+            LEARNED.replace(r#""sourcePeer":"127.0.0.1""#, r#""sourcePeer":"127.0.0.9""#),
+            "another peering's",
+        ),
+        (
+            r#"{"RouteServiceRole_IN_0":null,"RouteServiceRole_IN_1":[]}"#.to_owned(),
+            "not even an empty one",
+        ),
+        (
+            LEARNED.replace("IN_1", "IN_"),
+            "a Route Server has two instances",
+        ),
+    ] {
+        azure.says(
+            "GET /subscriptions/s-1/operationResults/7",
+            &[reply(200, &learned)],
+        );
+        let level = if learned.contains("null") {
+            "down"
+        } else {
+            "up"
+        };
+        azure
+            .verify(&[&named, "--level", level])
+            .ends_with(2)
+            .shows(&[words]);
+    }
+}
+
+/// An operation that is told of by Azure-AsyncOperation, and one that fails there.
+#[test]
+fn an_operation_says_how_far_it_has_come() {
+    let azure = Azure::new();
+    let named = format!("--azure={HUB}");
+    let place = format!("https://127.0.0.1:{}/subscriptions/s-1", azure.tls);
+    let headers = format!(
+        "Azure-AsyncOperation: {place}/operations/7?x=y\r\nLocation: {place}/operationResults/7?x=y\r\n"
+    );
+    azure.says(
+        &format!("POST {HUB}/bgpConnections/nva/learnedRoutes"),
+        &[Reply(202, headers, String::new())],
+    );
+    let says = |word: &str| {
+        let body = format!(r#"{{"status":"{word}","error":{{"code":"Boom","message":"x"}}}}"#);
+        reply(200, &body)
+    };
+    let operation = "GET /subscriptions/s-1/operations/7";
+    azure.says(operation, &[says("InProgress"), says("Succeeded")]);
+    azure.verify(&[&named]).ends_with(0).shows(&["all agree"]);
+    azure.says(operation, &[says("Failed")]);
+    azure
+        .verify(&[&named])
         .ends_with(2)
-        .complains_of(&["is no network interface"]);
+        .complains_of(&["Boom", "the operation has failed there"]);
+}
+
+/// A file that cannot be written takes no answer away, and a series is there once.
+#[test]
+fn metrics_of_two_routes_of_one_prefix_are_one_series() {
+    let azure = Azure::new();
+    let named = format!("--azure={HUB}");
+    let row = r#"{"localAddress":"127.0.7.5","network":"9.9.9.9/32","nextHop":"192.0.2.1","sourcePeer":"127.0.0.1","asPath":"65010"},"#;
+    let two = LEARNED.replace(r#"IN_0":["#, &format!(r#"IN_0":[{row}"#));
+    azure.says(
+        "GET /subscriptions/s-1/operationResults/7",
+        &[reply(200, &two)],
+    );
+    let metrics = azure.folder.path().join("verify.prom");
+    azure
+        .verify(&[&named, "--metrics", metrics.to_str().unwrap()])
+        .ends_with(1);
+    let text = std::fs::read_to_string(metrics).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("IN_0")).collect();
+    assert!(lines.len() == 1 && lines[0].ends_with(" 0"), "{text}");
+    azure
+        .verify(&[&named, "--metrics", "/proc/no/such/file.prom"])
+        .ends_with(2)
+        .shows(&["something differs"])
+        .complains_of(&["failed to write '/proc/no/such/file.prom'"]);
 }

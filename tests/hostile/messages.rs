@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::exabgp::{Service, Setup};
 use super::haproxy::{Haproxy, down, says, up};
-use super::wait::{PATIENCE, within};
+use super::wait::{PATIENCE, eventually, within};
 
 /// A process that has withdrawn the service, which is down, and what is written to it meanwhile.
 fn withstands_with(setup: impl Fn(Setup) -> Setup, hostile: impl FnOnce(&mut Service)) {
@@ -321,25 +321,31 @@ fn a_log_that_nobody_reads_does_not_hold_up_exabgp() {
 /// Thousands of services may move at once, faster than a busy machine's journal reads.
 #[test]
 fn thousands_of_log_lines_at_once_are_all_written() {
-    let haproxy = Haproxy::socket(says(down()));
-    let mut service = haproxy.setup().without_a_reader_of_its_log().start();
-    service.eventually_withdraws();
-    let lines = "neighbor 127.0.0.2 up\nneighbor 127.0.0.2 down - peer reset\n".repeat(2500);
-    service.write(lines.as_bytes());
-    // What it answers to comes after them.
-    haproxy.turns(says(up()));
-    service.eventually_announces();
-    service.read_its_log();
-    let lines = |end: &str| {
-        service
-            .log()
-            .lines()
-            .filter(|line| line.ends_with(end))
-            .count()
+    const SERVICES: usize = 3000;
+    let haproxy = Haproxy::socket(says(up()));
+    let service = |at: usize| {
+        format!(
+            r#""s{at}": {{"prefixes": ["10.1.{}.{}/32"], "next_hop": "192.0.2.1", "require_address": false, "rise": 1,
+                "levels": [{{"name": "up", "when": {{"backend": {{"name": "http_back"}}}}}}]}}"#,
+            at / 250,
+            at % 250
+        )
     };
-    within(PATIENCE, "its log has every line", || {
-        lines("neighbor 127.0.0.2 up") == 2500 && lines("down: peer reset") == 2500
+    let services: Vec<String> = (0..SERVICES).map(service).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json");
+    let (stats, services) = (haproxy.path(), services.join(","));
+    let text = format!(
+        r#"{{"haproxy": {{"stats": "{stats}", "timeout": "5s"}}, "services": {{{services}}}}}"#
+    );
+    std::fs::write(&file, text).unwrap();
+    let mut service = Setup::of_file(&file).without_a_reader_of_its_log().start();
+    eventually("every route is announced", || {
+        service.routes().len() >= SERVICES
     });
+    service.read_its_log();
+    let lines = || service.log().matches(": not known yet -> up (").count();
+    within(PATIENCE, "its log has every line", || lines() == SERVICES);
 }
 
 #[test]

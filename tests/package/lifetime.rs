@@ -49,6 +49,7 @@ fn is_there(machine: &Machine) -> Result<()> {
          getent group haproxy-rhi
          systemd-analyze verify --man=no exabgp.service haproxy.service 'anycast-address@9.9.9.9-32.service'
          systemd-analyze verify --man=no haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service
+         systemd-analyze verify --man=no haproxy-rhi-verify.service haproxy-rhi-verify.timer
          haproxy-rhi validate --print-schema | cmp - /usr/share/haproxy-rhi/config.schema.json
          bash -n /usr/share/bash-completion/completions/haproxy-rhi
          bash -n /usr/share/bash-completion/completions/haproxy-rhi-second-chance

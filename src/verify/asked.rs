@@ -1,0 +1,118 @@
+//! What Azure itself says that this region's Route Server learned, and why it may not be believed.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::intended::Intent;
+use super::learned::{Learned, learned};
+use super::{VerifyTask, told};
+use crate::azure::{self, Found};
+use crate::failure::{self, Failure};
+
+/// What Azure says.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// The region's name.
+    pub name: String,
+    /// What the Route Server learned.
+    pub learned: Learned,
+    /// Why it is not known to be all.
+    pub doubts: Vec<String>,
+    /// What else there is to know.
+    pub words: Vec<String>,
+}
+
+impl Asked {
+    /// Asks.
+    pub fn of(task: &VerifyTask, intents: &[(Option<String>, Intent)]) -> Result<Self, Failure> {
+        let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
+        let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
+        let of_config = || match task.config.as_slice() {
+            [one] => one.region.clone(),
+            _ => None,
+        };
+        let name = task
+            .region
+            .as_ref()
+            .map(|name| name.0.clone())
+            .or_else(of_config);
+        let found =
+            azure::ask(&task.azure, &neighbors(task)?, &prefixes).map_err(failure::unknown)?;
+        let learned = learned(&found.learned).map_err(|(line, column, what)| {
+            failure::unknown(format!(
+                "Azure's answer:{line}:{column}: {}",
+                azure::shown(&what)
+            ))
+        })?;
+        let mut doubts = doubts(&found, &learned);
+        if prefixes.is_empty() {
+            doubts.push("nothing is intended, so nothing was compared with it".to_owned());
+        }
+        Ok(Self {
+            name: name.unwrap_or(found.name),
+            learned,
+            doubts,
+            words: found.words,
+        })
+    }
+}
+
+/// ExaBGP's neighbors, as the running processes tell of them; a configuration tells of none.
+fn neighbors(task: &VerifyTask) -> Result<Vec<IpAddr>, Failure> {
+    if !task.config.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = told(task)?;
+    let neighbors = told
+        .iter()
+        .flat_map(|(_, report)| &report.status.exabgp.neighbors);
+    Ok(neighbors
+        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
+        .collect())
+}
+
+/// Why it is not known to be what both instances have of this NVA.
+fn doubts(found: &Found, learned: &Learned) -> Vec<String> {
+    let mut doubts = Vec::new();
+    let value: Value = serde_json::from_str(&found.learned).unwrap_or_default();
+    let lists = value.get("value").filter(|inner| inner.is_object());
+    let lists = lists.unwrap_or(&value);
+    for key in learned.keys() {
+        if lists.get(key).is_some_and(Value::is_null) {
+            doubts.push(format!("{key} gives no list, not even an empty one"));
+        }
+    }
+    let every = |of: &str| -> BTreeSet<IpAddr> {
+        let rows = learned.keys().filter_map(|key| lists.get(key)?.as_array());
+        let addresses = rows.flatten().filter_map(|row| row.get(of)?.as_str());
+        addresses
+            .filter_map(|address| address.parse().ok())
+            .collect()
+    };
+    let instances = every("localAddress");
+    let strangers = || {
+        instances
+            .iter()
+            .filter(|one| !found.instances.contains(one))
+    };
+    if !found.instances.is_empty()
+        && let Some(stranger) = strangers().next()
+    {
+        doubts.push(format!("{stranger} is no instance of this Route Server"));
+    }
+    let have_routes = learned.values().filter(|routes| !routes.is_empty()).count();
+    if have_routes > 1 && instances.len() == 1 {
+        doubts.push("both lists are of one and the same instance".to_owned());
+    }
+    if let Some(peer) = every("sourcePeer")
+        .into_iter()
+        .find(|peer| Some(*peer) != found.peer)
+    {
+        doubts.push(format!(
+            "routes of {peer} are among them, which is another peering's"
+        ));
+    }
+    doubts
+}
