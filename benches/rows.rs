@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{
-    ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, LabBuilder, Load, Nva, Region, Signal,
+    ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, LabBuilder, Load, Nva, Region, Signal, eventually,
 };
 
 #[path = "latency/figures.rs"]
@@ -182,7 +182,11 @@ fn main() -> Result<()> {
             if name.contains(&only) {
                 let rounds = most.map_or(*rounds, |most: u32| most.min(*rounds));
                 match measure(&name, fault, *watcher, rounds) {
-                    Ok(row) => rows.push(row),
+                    Ok(row) => {
+                        // Whatever happens, this much is shown.
+                        println!("  {:?}, back {:?}", row.moves.shown(), row.returns.shown());
+                        rows.push(row);
+                    }
                     // The others are still worth their while.
                     Err(error) => println!("  not measured: {error:#}"),
                 }
@@ -245,16 +249,16 @@ fn settled(lab: &Lab) -> Result<()> {
 /// Seconds until the MSEE's kernel route led there.
 fn moved(lab: &Lab, since: SystemTime, region: Region) -> Result<f64> {
     lab.msee().await_region(ANYCAST, Some(region), PATIENCE)?;
-    let changes = lab.msee().route_changes()?;
-    let here = changes
-        .iter()
-        .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
-    let change = here.filter(|change| change.at >= since && change.via == Some(region.nva()));
-    let first = change
-        .map(|change| change.at)
-        .next()
-        .context("the kernel reported no change")?;
-    Ok(first.duration_since(since)?.as_secs_f64())
+    // What follows the kernel's table may be a moment behind it.
+    eventually(PATIENCE, "the change in the kernel's table", || {
+        let changes = lab.msee().route_changes()?;
+        let mut here = changes
+            .iter()
+            .filter(|change| change.prefix == ANYCAST_ADDRESS.to_string());
+        let there = here.find(|change| change.at >= since && change.via == Some(region.nva()));
+        let first = there.context("the kernel reported no change")?.at;
+        Ok(first.duration_since(since)?.as_secs_f64())
+    })
 }
 
 fn print(rows: &[Row]) {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The end at which letters are put in. When it is dropped, the other end is told.
 #[derive(Debug)]
@@ -72,6 +73,20 @@ impl<T> Drop for Mailbox<T> {
 }
 
 impl<T> Reader<T> {
+    /// Waits for a letter, but for no longer than this.
+    pub fn rest(&self, time: Duration) {
+        let letters = self.0.letters();
+        if letters.waiting.is_empty() && !letters.closed {
+            drop(self.0.changed.wait_timeout(letters, time));
+        }
+    }
+
+    /// A letter waits, or none will come any more.
+    pub fn is_called(&self) -> bool {
+        let letters = self.0.letters();
+        letters.closed || !letters.waiting.is_empty()
+    }
+
     /// Waits for the next letter. Absent when none is left and none will come.
     pub fn take(&self) -> Option<T> {
         let mut letters = self.0.letters();

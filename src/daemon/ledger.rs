@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use log::{info, warn};
 use serde_json::{Value, json};
@@ -20,6 +21,8 @@ use crate::route::RouteKey;
 
 /// The longest ledger that is read.
 const LONGEST: u64 = 16 << 20;
+/// Between two tries to write it.
+const RETRY: Duration = Duration::from_secs(5);
 /// Nobody else has to read it, and whoever looks for a fault may.
 const MODE: u32 = 0o644;
 
@@ -53,22 +56,20 @@ impl Ledger {
         let used = means.clone();
         // A thread that is still at it writes the newest state next.
         let (writer, orders) = mailbox::<(u32, BTreeSet<RouteKey>)>(1);
-        thread::Builder::new().name("ledger".to_owned()).spawn(move || {
-            let mut complained = false;
-            while let Some((number, keys)) = orders.take() {
-                let written = write(&path, &keys);
-                used.came_of(written.as_ref().map_err(files::reason));
-                match written {
-                    Ok(()) => complained = false,
-                    Err(error) if !complained => {
-                        warn!("failed to write the ledger '{}' ({error}); a later process will not know which routes this one announced", path.display());
-                        complained = true;
+        thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || {
+                let mut complained = false;
+                while let Some((number, keys)) = orders.take() {
+                    let mut is_kept = keep(&path, &keys, &used, &mut complained);
+                    done(number);
+                    // Nothing else would write it before the routes change.
+                    while !is_kept && !orders.is_called() {
+                        orders.rest(RETRY);
+                        is_kept = keep(&path, &keys, &used, &mut complained);
                     }
-                    Err(_) => {}
                 }
-                done(number);
-            }
-        })?;
+            })?;
         Ok((Self { means, writer }, inherited))
     }
 
@@ -81,6 +82,21 @@ impl Ledger {
     pub fn keep(&mut self, number: u32, keys: BTreeSet<RouteKey>) {
         self.writer.put((number, keys));
     }
+}
+
+/// Whether it could be written, which is used, and said where it is not.
+fn keep(path: &Path, keys: &BTreeSet<RouteKey>, used: &Means, complained: &mut bool) -> bool {
+    let written = write(path, keys);
+    used.came_of(written.as_ref().map_err(files::reason));
+    match written {
+        Ok(()) => *complained = false,
+        Err(error) if !std::mem::replace(complained, true) => warn!(
+            "failed to write the ledger '{}' ({error}); a later process will not know which routes this one announced; trying again",
+            path.display()
+        ),
+        Err(_) => return false,
+    }
+    !*complained
 }
 
 /// One file a configuration: two processes of one ExaBGP must not take each other's routes for a predecessor's.

@@ -9,9 +9,10 @@ use log::{error, info};
 
 use crate::config::{self, Config};
 
-/// Between two looks at the file's date, at most; and at least, where the loop wakes for something else.
-const LOOK: Duration = Duration::from_secs(1);
-const SOON: Duration = Duration::from_millis(500);
+/// Between two looks at the file's date: as soon as the loop wakes for something else, and at the latest. An interval of a second
+/// fits between the two, so that the loop wakes for no look of this kind alone.
+const SOON: Duration = Duration::from_millis(100);
+const LATEST: Duration = Duration::from_millis(1100);
 
 /// Where the settings come from, and what they are.
 #[derive(Debug)]
@@ -99,8 +100,8 @@ impl Settings {
     /// When to look at the file's date again.
     pub fn deadline(&self, now: Instant) -> Instant {
         match (&self.file, self.looked) {
-            (None, _) => now + 3600 * LOOK,
-            (Some(_), Some(looked)) => looked + LOOK,
+            (None, _) => now + 3600 * LATEST,
+            (Some(_), Some(looked)) => looked + LATEST,
             (Some(_), None) => now,
         }
     }
