@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::intended::Intent;
 use super::learned::{Learned, learned};
-use super::{VerifyTask, told};
-use crate::azure::{self, Found};
+use crate::azure::{self, AzureArgs, Found};
 use crate::failure::{self, Failure};
 
 /// What Azure says.
@@ -25,21 +24,16 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Asks.
-    pub fn of(task: &VerifyTask, intents: &[(Option<String>, Intent)]) -> Result<Self, Failure> {
+    /// Asks. `name`: the region's, where it has one.
+    pub fn of(
+        task: &AzureArgs,
+        name: Option<String>,
+        neighbors: &[IpAddr],
+        intents: &[(Option<String>, Intent)],
+    ) -> Result<Self, Failure> {
         let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
         let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-        let of_config = || match task.config.as_slice() {
-            [one] => one.region.clone(),
-            _ => None,
-        };
-        let name = task
-            .region
-            .as_ref()
-            .map(|name| name.0.clone())
-            .or_else(of_config);
-        let found =
-            azure::ask(&task.azure, &neighbors(task)?, &prefixes).map_err(failure::unknown)?;
+        let found = azure::ask(task, neighbors, &prefixes).map_err(failure::unknown)?;
         let learned = learned(&found.learned).map_err(|(line, column, what)| {
             failure::unknown(format!(
                 "Azure's answer:{line}:{column}: {}",
@@ -57,20 +51,6 @@ impl Asked {
             words: found.words,
         })
     }
-}
-
-/// ExaBGP's neighbors, as the running processes tell of them; a configuration tells of none.
-fn neighbors(task: &VerifyTask) -> Result<Vec<IpAddr>, Failure> {
-    if !task.config.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told = told(task)?;
-    let neighbors = told
-        .iter()
-        .flat_map(|(_, report)| &report.status.exabgp.neighbors);
-    Ok(neighbors
-        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
-        .collect())
 }
 
 /// Why it is not known to be what both instances have of this NVA.

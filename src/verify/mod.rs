@@ -16,6 +16,7 @@ mod metrics;
 mod show;
 
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -143,7 +144,13 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     };
     let mut asked = Asked::default();
     if task.azure.azure.is_some() {
-        asked = Asked::of(task, &intents)?;
+        let of_config = || match task.config.as_slice() {
+            [one] => one.region.clone(),
+            _ => None,
+        };
+        let name = task.region.as_ref().map(|name| name.0.clone());
+        let name = name.or_else(of_config);
+        asked = Asked::of(&task.azure, name, &neighbors(task)?, &intents)?;
         regions.push(Region {
             name: asked.name.clone(),
             intent: None,
@@ -179,6 +186,20 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         .into_iter()
         .for_each(|doubt| comparison.cannot_tell(doubt));
     Ok((regions, comparison))
+}
+
+/// ExaBGP's neighbors, as the running processes tell of them; a configuration tells of none.
+fn neighbors(task: &VerifyTask) -> Result<Vec<IpAddr>, Failure> {
+    if !task.config.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = told(task)?;
+    let neighbors = told
+        .iter()
+        .flat_map(|(_, report)| &report.status.exabgp.neighbors);
+    Ok(neighbors
+        .filter_map(|neighbor| neighbor.neighbor.parse().ok())
+        .collect())
 }
 
 /// What running processes tell, or, where none runs, what those that ended told last.
