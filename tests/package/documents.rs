@@ -37,7 +37,8 @@ const DOCUMENTS: [&str; 20] = [
 const SITES: &str = "an example of what is a site's own";
 const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
-const NO_PATHS: [(&str, &str); 10] = [
+const NO_PATHS: [(&str, &str); 11] = [
+    ("/run/haproxy-rhi-verify/verify.prom", AZURE),
     ("/etc/haproxy-rhi/ca.pem", SITES),
     ("/etc/haproxy-rhi/off", SITES),
     ("/etc/haproxy-rhi/password", SITES),
