@@ -54,7 +54,7 @@ pub enum Trouble {
 impl Web {
     /// A way that ends then. `authority`: believed instead of the system's.
     pub fn new(until: Instant, authority: Option<&Path>) -> Result<Self, String> {
-        let tls = tls_settings(authority)?;
+        let tls = tls_settings(true, authority)?;
         let agent = http_settings(ANSWER).tls_config(tls).build().into();
         Ok(Self { agent, until })
     }

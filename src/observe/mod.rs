@@ -31,5 +31,5 @@ pub use orders::{
 };
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
-pub use tls::{checked as tls_settings, in_words as tls_words};
+pub use tls::{config as tls_settings, in_words as tls_words};
 pub use watch::{Sight, Watch};

@@ -41,14 +41,6 @@ pub fn config(verify: bool, authorities: Option<&Path>) -> Result<TlsConfig, Str
         .build())
 }
 
-/// The certificate is checked against these authorities, or the system's.
-///
-/// # Errors
-/// As [`config`].
-pub fn checked(authorities: Option<&Path>) -> Result<TlsConfig, String> {
-    config(true, authorities)
-}
-
 /// What rustls calls by the names of its types.
 pub fn in_words(text: String) -> String {
     let words = [
