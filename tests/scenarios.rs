@@ -239,6 +239,7 @@ scenario!(a_region_that_cannot_ask_does_not_give_back);
 scenario!(a_region_that_starts_beside_a_dead_one_waits_for_seconds);
 scenario!(an_edit_that_takes_damping_away_announces_on_no_old_look);
 scenario!(an_edit_that_takes_the_takeover_away_gives_back);
+scenario!(a_drain_that_comes_to_its_end_while_exabgp_is_read_sends_nobody_the_route_again);
 scenario!(a_drain_of_a_region_that_has_taken_over_keeps_its_stages);
 scenario!(a_route_that_waits_for_its_heir_falls_with_its_service);
 scenario!(what_is_known_after_a_start_waits_for_no_silent_sibling);

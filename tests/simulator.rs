@@ -97,7 +97,11 @@ fn many_histories_break_nothing() {
                         return;
                     }
                     let history = History::of(seed);
+                    if (seed - first) % 100_000 == 99_999 {
+                        eprintln!("{} histories begun", seed - first + 1);
+                    }
                     if let Some(violation) = story::play(&history) {
+                        eprintln!("seed {seed} is bad: {}", violation.text);
                         bad.lock().unwrap().push((seed, violation));
                     }
                 }

@@ -226,7 +226,7 @@ impl Dialogue {
     }
 
     /// Ends what time ends, and takes a batch's answers once they are complete.
-    fn pass_time(&mut self, now: Instant) {
+    pub fn pass_time(&mut self, now: Instant) {
         self.pass_opening(now);
         let (acks, settling) = (self.opening.acks, self.opening.settling);
         let Some(batch) = &self.batch else { return };

@@ -244,6 +244,8 @@ impl Program {
             self.take_one(input, &mut outputs, now);
         }
         self.writing.pass_time(&mut self.notes, now);
+        // Before anything is decided: what ExaBGP has taken by now, nothing waits for.
+        self.dialogue.pass_time(now);
         if self.leaving.is_some() {
             self.leave(&mut outputs, now);
         } else {
