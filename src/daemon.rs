@@ -9,6 +9,7 @@ mod reports;
 mod settings;
 mod signals;
 mod task;
+mod tell;
 mod watchdog;
 
 use std::collections::BTreeSet;
@@ -209,13 +210,13 @@ impl Daemon {
             }
         }
         if self.program.quiet().is_none_or(|until| now >= until) {
-            self.report(now);
+            self.tell_all(now);
         }
     }
 
     fn carry_out(&mut self, output: Output, inputs: &mut Vec<Input>, now: Instant) {
         match output {
-            Output::Judged => self.account(now),
+            Output::Judged => self.tell_judged(now),
             Output::Changed(service, change) => self.tell_change(&service, &change, now),
             Output::Stage(service) => self.tell_stage(&service, now),
             Output::Exit(reason) => {

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use super::attributes::{Times, prepended, with_attributes};
 use super::fault::Fault;
 use super::locate::Place;
-use super::{DrainPlan, Level, Span, Variable};
+use super::service::{DrainPlan, Level};
+use super::variable::Variable;
+use crate::value::Span;
 
 /// Where the file does not say: as long as the keep-alive time of the haproxy.cfg in `haproxy/`.
 const ASK: Duration = Duration::from_secs(10);

@@ -11,12 +11,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::attributes::{Times, with_attributes};
+use super::checked::OnExit;
 use super::drain::DrainFile;
+use super::haproxy::{ControlAddress, EventsAddress, StatsAddress};
 use super::hook::{HookFile, MetricsFile};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
-use super::{OnExit, Span, StatsAddress, Variable};
+use super::variable::Variable;
 use crate::condition::{AbsolutePath, Condition, Count};
 use crate::route::{Neighbor, NextHop, PathId, Prefix};
+use crate::value::Span;
 use crate::value::object::{Object, object, objects, some_object, word};
 
 /// The whole file.
@@ -60,8 +63,8 @@ pub struct HaproxyFile {
     pub password_file: Option<AbsolutePath>,
     pub tls_verify: Option<bool>,
     pub tls_ca_file: Option<AbsolutePath>,
-    pub events: Option<super::EventsAddress>,
-    pub control: Option<super::ControlAddress>,
+    pub events: Option<EventsAddress>,
+    pub control: Option<ControlAddress>,
     pub interval: Span,
     pub fast_interval: Span,
     pub timeout: Span,

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    Config, EventsAddress, Fault, File, HaproxyFile, LevelFile, Name, NextHops, OnExit, Place,
-    ServiceFile, Services, Span, StatsAddress, Step, ThenUnknown, UnknownFile, Variable, minute,
-    raise,
-};
+use super::checked::{Config, OnExit};
+use super::fault::Fault;
+use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, minute};
+use super::haproxy::{EventsAddress, StatsAddress};
+use super::locate::{Place, Step};
+use super::policy::UnknownFile;
+use super::raise::raise;
+use super::service::ThenUnknown;
+use super::variable::Variable;
 use crate::condition::{
     AbsolutePath, BackendRule, Condition, Count, FrontendRule, Percent, ProxyName,
 };
@@ -16,6 +20,7 @@ use crate::route::{
     AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Neighbor, NextHop,
     Origin, PathId, Prefix,
 };
+use crate::value::Span;
 
 /// Where the configuration comes from: a file, or flags for one service.
 #[derive(Debug, Default, Args)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Span;
 use super::fault::{Fault, fault};
 use super::locate::Place;
 use crate::condition::Argv;
+use crate::value::Span;
 
 /// A program that is told of each move of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
+use super::checked::Config;
 use super::fault::Fault;
 use super::file::File;
 use super::locate::{self, Place, Step};
 use super::raise::raise;
-use super::{Config, wording};
+use super::wording;
 use crate::files::{self, Links};
 use crate::value::object::object;
 

@@ -1,8 +1,8 @@
 //! What is a service's own, and is given as somebody else's: a region that asks itself would always hear that it is well.
 
-use super::Service;
 use super::fault::{Fault, fault};
 use super::locate::Place;
+use super::service::Service;
 use crate::condition::{Probe, Url};
 use crate::route::NextHop;
 

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use super::attributes::{Times, prepended, with_attributes};
 use super::fault::{Fault, fault};
 use super::locate::Place;
+use super::service::{Damping, Level, Siblings, ThenUnknown};
 use super::takeover::{TakeoverFile, raise_takeover};
-use super::{Damping, Level, Siblings, Span, ThenUnknown};
 use crate::condition::{HttpProbe, Probe, Url};
 use crate::route::Attributes;
+use crate::value::Span;
 use crate::value::object::{some_object, word};
 
 /// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::attributes::prepended;
+use super::checked::Config;
 use super::drain::raise_drain;
 use super::fault::{Fault, fault};
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
+use super::haproxy::{
+    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
+};
 use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
-use super::{
-    Config, ControlAddress, EventsAddress, Haproxy, Level, Service, Stats, StatsAddress, Trust,
-};
+use super::service::{Level, Service};
 use crate::condition::Count;
 use crate::exabgp::{Command, Dialect, LONGEST_LINE};
 use crate::route::{Attributes, Family, NextHop, Prefix, Route};
@@ -171,7 +173,7 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
         }
         (Some(StatsAddress::Unix(path)), None, None) => Stats::Unix(path.as_path().to_owned()),
         (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
-        (None, None, None) => Stats::Unix(super::DEFAULT_STATS.into()),
+        (None, None, None) => Stats::Unix(DEFAULT_STATS.into()),
     };
     let control = file.control.map(|ControlAddress(stats)| stats);
     not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;

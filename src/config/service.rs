@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Variable;
+use super::variable::Variable;
 use crate::condition::{Condition, Probe};
 use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix, RouteKey};
 

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::attributes::with_attributes;
 use super::fault::{Fault, fault};
 use super::locate::Place;
-use super::{Level, Span, Takeover};
+use super::service::{Level, Takeover};
 use crate::condition::{HttpProbe, Probe, Url};
 use crate::route::Attributes;
+use crate::value::Span;
 
 /// Questions within `after`: the last one that is answered, and three that are not, each with the time of one for its answer.
 const QUESTIONS: u32 = 4;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::{error, log};
+use log::error;
 
+use super::edges::Edges;
 use super::event::Event;
-use super::{Daemon, Settings};
+use super::settings::Settings;
 use crate::change::Change;
 use crate::config::{Config, Service};
 use crate::health::Health;
@@ -17,13 +18,13 @@ use crate::hook::Hooks;
 use crate::means::Means;
 use crate::observation::Cause;
 use crate::observe::Sight;
-use crate::program::{Input, Reason};
+use crate::program::{Input, Reason, View};
 use crate::report::histogram::Histogram;
 use crate::report::history::History;
 use crate::report::metrics::metrics;
 use crate::report::moment::{Clock, Moment};
 use crate::report::status::{self, Configuration, FORMAT, Facts, Id, Left, Report, Status};
-use crate::report::{self, File, Keeper};
+use crate::report::{File, Keeper};
 
 /// Where nothing changes, the files are written this often.
 const BEAT: Duration = Duration::from_secs(10);
@@ -169,6 +170,77 @@ impl Reports {
         };
     }
 
+    /// A service's drain came to another stage, in these words.
+    pub fn staged(&mut self, service: &Service, health: &Health, line: &str, now: Instant) {
+        self.history
+            .drained(service, health.standing(), line, self.clock.at(now));
+        self.stirred = true;
+    }
+
+    /// Counts what was judged.
+    pub fn judged(&mut self, view: View<'_>, now: Instant) {
+        let Some(seen) = view.seen else { return };
+        self.history.decisions.observe(now.elapsed());
+        // One that hangs has not ended: it is dated now.
+        if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
+            self.history
+                .looks
+                .observe(now.saturating_duration_since(reading.at));
+        }
+        self.history.saw(seen);
+        for service in view.config.iter().flat_map(|config| &config.services) {
+            if let Some(health) = view.judge.health(&service.name) {
+                self.history.judged(service, health, now);
+                // What counts, or waits, is no change yet.
+                self.stirred |= health.pending.is_some() || health.unknown.is_some();
+            }
+        }
+        self.stirred |= std::mem::replace(&mut self.seen, view.changes) != view.changes;
+    }
+
+    /// Tells what there is to tell, once what follows from this call is on its way.
+    pub fn report(&mut self, view: View<'_>, settings: &Settings, edges: &Edges, now: Instant) {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        let is_news = std::mem::take(&mut self.stirred);
+        self.again = is_news.then_some(now + AFTER);
+        let begun = Instant::now();
+        self.clock.follow(begun, Moment::now());
+        self.history.heard(view.dialogue, view.desired, now);
+        let status = status::snapshot(&Facts {
+            id: &self.id,
+            configuration: self.configuration(settings),
+            view,
+            history: &self.history,
+            hooks: self.hooks.account(&self.clock),
+            followed: edges.followed(),
+            clock: self.clock,
+            now,
+        });
+        let means = self.accounts(view, edges, now);
+        self.tell(status, means, now);
+        self.next = now + PACE.max(begun.elapsed() * SHARE);
+    }
+
+    fn configuration(&self, settings: &Settings) -> Configuration {
+        Configuration {
+            file: settings.file().map(|path| path.display().to_string()),
+            since: settings.loaded().map(|loaded| self.clock.at(loaded)),
+            fault: settings.fault().map(str::to_owned),
+        }
+    }
+
+    fn accounts(&mut self, view: View<'_>, edges: &Edges, now: Instant) -> Vec<status::Means> {
+        let accounts = edges.means().into_iter().chain(self.means());
+        let accounts = accounts.map(|(name, means)| (name, means.account()));
+        let read_back = view.dialogue.account().read_back;
+        let read_back = read_back.map(|account| ("read-back", account.clone()));
+        let accounts = accounts.chain(read_back).collect();
+        let of = (view.config, view.seen);
+        status::means(accounts, of, &mut self.history, &self.clock, now)
+    }
+
     /// There is news.
     pub fn stir(&mut self) {
         self.stirred = true;
@@ -270,118 +342,4 @@ impl Reports {
 
 fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
     keeper.map_err(|error| error!("cannot start a thread to write the status file or the metrics ({error}); they are missing until a restart")).ok()
-}
-
-impl Daemon {
-    /// Logs what changed of a service, and tells the hooks.
-    pub(super) fn tell_change(&mut self, service: &str, change: &Change, now: Instant) {
-        let view = self.program.view();
-        let Some(service) = view.config.and_then(|config| config.service(service)) else {
-            return;
-        };
-        let Some(health) = view.judge.health(&service.name) else {
-            return;
-        };
-        let (level, line) =
-            report::change(service, health, view.drains.stage(&service.name), change);
-        log!(level, "{line}");
-        self.reports
-            .iter_mut()
-            .for_each(|reports| reports.changed(service, health, change, now));
-    }
-
-    /// Logs to which stage a service's drain came.
-    pub(super) fn tell_stage(&mut self, service: &str, now: Instant) {
-        let view = self.program.view();
-        let Some(service) = view.config.and_then(|config| config.service(service)) else {
-            return;
-        };
-        let (health, order) = (
-            view.judge.health(&service.name),
-            view.drains.order(&service.name),
-        );
-        let (level, line) = report::drain(service, health, order, view.drains.stage(&service.name));
-        log!(level, "{line}");
-        if let (Some(reports), Some(health)) = (&mut self.reports, health) {
-            reports
-                .history
-                .drained(service, health.standing(), &line, reports.clock.at(now));
-            reports.stirred = true;
-        }
-    }
-
-    /// Counts what was judged.
-    pub(super) fn account(&mut self, now: Instant) {
-        let (Some(reports), view) = (&mut self.reports, self.program.view()) else {
-            return;
-        };
-        let Some(seen) = view.seen else { return };
-        reports.history.decisions.observe(now.elapsed());
-        // One that hangs has not ended: it is dated now.
-        if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
-            reports
-                .history
-                .looks
-                .observe(now.saturating_duration_since(reading.at));
-        }
-        reports.history.saw(seen);
-        for service in view.config.iter().flat_map(|config| &config.services) {
-            if let Some(health) = view.judge.health(&service.name) {
-                reports.history.judged(service, health, now);
-                // What counts, or waits, is no change yet.
-                reports.stirred |= health.pending.is_some() || health.unknown.is_some();
-            }
-        }
-        reports.stirred |= std::mem::replace(&mut reports.seen, view.changes) != view.changes;
-    }
-
-    /// Tells what there is to tell, once what follows from this call is on its way.
-    pub(super) fn report(&mut self, now: Instant) {
-        let (Some(reports), view) = (&mut self.reports, self.program.view()) else {
-            return;
-        };
-        if reports.deadline().is_none_or(|deadline| now < deadline) {
-            return;
-        }
-        let is_news = std::mem::take(&mut reports.stirred);
-        reports.again = is_news.then_some(now + AFTER);
-        let begun = Instant::now();
-        reports.clock.follow(begun, Moment::now());
-        reports.history.heard(view.dialogue, view.desired, now);
-        let configuration = Configuration {
-            file: self.settings.file().map(|path| path.display().to_string()),
-            since: self
-                .settings
-                .loaded()
-                .map(|loaded| reports.clock.at(loaded)),
-            fault: self.settings.fault().map(str::to_owned),
-        };
-        let status = status::snapshot(&Facts {
-            id: &reports.id,
-            configuration,
-            view,
-            history: &reports.history,
-            hooks: reports.hooks.account(&reports.clock),
-            followed: self.edges.followed(),
-            clock: reports.clock,
-            now,
-        });
-        let accounts = self.edges.means().into_iter().chain(reports.means());
-        let accounts = accounts.map(|(name, means)| (name, means.account()));
-        let read_back = view
-            .dialogue
-            .account()
-            .read_back
-            .map(|account| ("read-back", account.clone()));
-        let accounts = accounts.chain(read_back).collect();
-        let means = status::means(
-            accounts,
-            (view.config, view.seen),
-            &mut reports.history,
-            &reports.clock,
-            now,
-        );
-        reports.tell(status, means, now);
-        reports.next = now + PACE.max(begun.elapsed() * SHARE);
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Who;
+use super::heard::Who;
 use crate::route::Route;
 
 /// How everything is sent to a neighbor anew.

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::Held;
+use super::held::Held;
 use crate::route::Neighbor;
 
 /// The longest line of a text reading that is kept: what we announce is shorter, with any name of a neighbor before it.

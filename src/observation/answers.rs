@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Finding;
+use super::finding::Finding;
 
 /// Questions without an answer that make a sibling silent; fewer are lost packets.
 const QUESTIONS: u32 = 3;

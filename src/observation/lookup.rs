@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ServerRow, ServerState, Snapshot};
+use super::haproxy::{ServerRow, ServerState, Snapshot};
 
 /// So many servers are followed, each of which follows the next: HAProxy refuses loops of them, an answer that is not
 /// HAProxy's may have one.
@@ -84,7 +84,7 @@ impl<'s> Lookup<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Proxy;
+    use super::super::haproxy::Proxy;
     use super::*;
 
     fn server(name: &str, state: ServerState, tracks: Option<&str>) -> ServerRow {

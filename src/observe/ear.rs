@@ -1,4 +1,5 @@
-//! The listening thread's own: what it waits for, and what it does when that happens.
+//! What does not wait for a poll: HAProxy's log datagrams, the end of its process, an address of this host that comes or goes. One
+//! thread waits for all of them and looks itself, at once; a flood is a bounded number of looks, and what arrives during one is one more.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -57,6 +58,28 @@ pub(super) struct Ear {
     credits: Credits,
     /// What the log knows.
     complained: BTreeSet<&'static str>,
+}
+
+impl Listener {
+    /// Starts the thread, which waits for nothing yet.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start() -> io::Result<Self> {
+        let (wake, woken) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        woken.set_nonblocking(true)?;
+        let listener = Self::new(wake);
+        let mut ear = Ear::new(listener.clone(), woken);
+        thread::Builder::new()
+            .name("listen".to_owned())
+            .spawn(move || {
+                loop {
+                    ear.turn();
+                }
+            })?;
+        Ok(listener)
+    }
 }
 
 impl Ear {

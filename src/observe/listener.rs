@@ -1,12 +1,9 @@
-//! What does not wait for a poll: HAProxy's log datagrams, the end of its process, an address of this host that comes or goes. One
-//! thread waits for all of them and looks itself, at once; a flood is a bounded number of looks, and what arrives during one is one more.
+//! What the listening thread (`ear`) is to wait for, and what others read of it.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
-use super::ear::Ear;
 use super::look::Looker;
 use super::process;
 use crate::config::EventsAddress;
@@ -39,27 +36,12 @@ pub(super) struct Wanted {
 }
 
 impl Listener {
-    /// Starts the thread, which waits for nothing yet.
-    ///
-    /// # Errors
-    /// It cannot be started.
-    pub fn start() -> io::Result<Self> {
-        let (wake, woken) = UnixStream::pair()?;
-        wake.set_nonblocking(true)?;
-        woken.set_nonblocking(true)?;
-        let listener = Self(Arc::new(Shared {
+    /// Nothing is wanted yet; who takes what is wanted is woken through `wake`.
+    pub(super) fn new(wake: UnixStream) -> Self {
+        Self(Arc::new(Shared {
             wake,
             wanted: Mutex::default(),
-        }));
-        let mut ear = Ear::new(listener.clone(), woken);
-        thread::Builder::new()
-            .name("listen".to_owned())
-            .spawn(move || {
-                loop {
-                    ear.turn();
-                }
-            })?;
-        Ok(listener)
+        }))
     }
 
     /// Listens for HAProxy's events there, and nowhere else.

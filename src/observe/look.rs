@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::agent::Kept;
 use super::twins::Twins;
-use super::{Sight, address, page, probe, socket};
+use super::{address, page, probe, socket};
 use crate::condition::Probe;
 use crate::config::Stats;
 use crate::observation::{
@@ -22,6 +22,15 @@ const SECOND_TRY: Duration = Duration::from_millis(20);
 
 /// So many processes of HAProxy may answer in turn while it is replaced.
 const PROCESSES: usize = 4;
+
+/// What the threads report.
+#[derive(Debug)]
+pub enum Sight {
+    /// A look is done.
+    Looked(Look),
+    /// A probe is done.
+    Probed(Probe, Reading<Finding>),
+}
 
 /// Whoever looks: the thread that polls, and the one that listens, each when it has to and without a word to
 /// the main loop before.

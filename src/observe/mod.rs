@@ -23,7 +23,7 @@ mod watch;
 pub use address::is_local;
 pub use agent::config as http_settings;
 pub use listener::{Followed, Listener};
-pub use look::look_at_all;
+pub use look::{Sight, look_at_all};
 pub use orders::{
     Clocks, DEFAULT_FOLDER, Declaration, Fault, Found, OrderFile, beside as beside_orders,
     find as find_order, is_a_units, path as order_path, put_for_all, read as read_orders,
@@ -32,4 +32,4 @@ pub use orders::{
 pub use rows::{add_table, blocks, numbers, process, table};
 pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
 pub use tls::{config as tls_settings, in_words as tls_words};
-pub use watch::{Sight, Watch};
+pub use watch::Watch;

@@ -6,21 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
-use super::Listener;
-use super::look::{Looker, run};
+use super::listener::Listener;
+use super::look::{Looker, Sight, run};
 use super::probe::Running;
 use crate::condition::Probe;
-use crate::observation::{Cause, Finding, Look, Reading};
+use crate::observation::Cause;
 use crate::program::Plan;
-
-/// What the threads report.
-#[derive(Debug)]
-pub enum Sight {
-    /// A look is done.
-    Looked(Look),
-    /// A probe is done.
-    Probed(Probe, Reading<Finding>),
-}
 
 /// The threads of one plan.
 #[derive(Debug)]

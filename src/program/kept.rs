@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::{Output, Program};
-use crate::announce::Told;
-use crate::decide::Intent;
+use super::output::Output;
+use crate::announce::{AdjRibOut, Told};
+use crate::decide::{Desired, Intent};
 use crate::route::RouteKey;
 
 /// No announcement waits longer for a disk.
@@ -59,35 +59,27 @@ impl Kept {
     fn waits(&self, key: &RouteKey, now: Instant) -> bool {
         self.waiting.get(key).is_some_and(|(_, until)| *until > now)
     }
-}
 
-impl Program {
     /// Orders what is managed now to be written, if it changed.
-    pub(super) fn keep(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let unwanted = || {
-            self.dialogue
-                .rib()
-                .keys()
-                .filter(|key| !self.desired.contains_key(*key))
-        };
-        let mut managed = self.desired.keys().chain(unwanted());
-        let (count, ordered) = (self.desired.len() + unwanted().count(), &self.kept.ordered);
-        if count == ordered.len() && managed.all(|key| ordered.contains(key)) {
-            return;
+    pub fn keep(&mut self, desired: &Desired, rib: &AdjRibOut, now: Instant) -> Option<Output> {
+        let unwanted = || rib.keys().filter(|key| !desired.contains_key(*key));
+        let mut managed = desired.keys().chain(unwanted());
+        let count = desired.len() + unwanted().count();
+        if count == self.ordered.len() && managed.all(|key| self.ordered.contains(key)) {
+            return None;
         }
-        let keys = self.desired.keys().chain(unwanted()).cloned().collect();
-        outputs.push(self.kept.order(keys, now));
+        let keys = desired.keys().chain(unwanted()).cloned().collect();
+        Some(self.order(keys, now))
     }
 
     /// A route that is not out is not announced before it is written.
-    pub(super) fn wait_for_the_ledger(&mut self, now: Instant) {
-        if self.kept.waiting.is_empty() {
+    pub fn hold_back(&self, desired: &mut Desired, rib: &AdjRibOut, now: Instant) {
+        if self.waiting.is_empty() {
             return;
         }
-        let (kept, rib) = (&self.kept, self.dialogue.rib());
         let is_out = |key: &RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
-        for (key, intent) in &mut self.desired {
-            if matches!(intent, Intent::Announce(_)) && kept.waits(key, now) && !is_out(key) {
+        for (key, intent) in desired {
+            if matches!(intent, Intent::Announce(_)) && self.waits(key, now) && !is_out(key) {
                 *intent = Intent::Leave;
             }
         }

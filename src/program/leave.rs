@@ -1,30 +1,10 @@
 //! The end: told by a signal, or because ExaBGP is gone.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::leaving::Leaving;
 use super::{Output, Program, Reason};
 use crate::config::OnExit;
-use crate::exabgp::Command;
-
-/// For the last words: ExaBGP is not waited for any longer.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// The end is under way.
-#[derive(Debug)]
-pub(super) struct Leaving {
-    reason: Reason,
-    /// What is still to be said, once the writer is free.
-    words: Vec<Command>,
-    until: Instant,
-    over: bool,
-}
-
-impl Leaving {
-    /// When nobody is waited for any longer.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        (!self.over).then_some(self.until)
-    }
-}
 
 impl Program {
     /// What may be out is withdrawn if ExaBGP still listens; nobody is waited for but the writer.
@@ -34,10 +14,8 @@ impl Program {
         outputs: &mut Vec<Output>,
         now: Instant,
     ) {
-        // Told twice is told once; that ExaBGP is gone meanwhile ends the waiting.
-        if self.leaving.as_ref().is_some_and(|leaving| {
-            leaving.over || leaving.reason != Reason::Told || reason == Reason::Told
-        }) {
+        let leaving = self.leaving.as_ref();
+        if leaving.is_some_and(|leaving| !leaving.is_ended_by(&reason)) {
             return;
         }
         let keep = self
@@ -49,44 +27,13 @@ impl Program {
         } else {
             Vec::new()
         };
-        match &reason {
-            Reason::Gone(why) => self.notes.info(format!("{why}, leaving")),
-            Reason::Told if words.is_empty() => self.notes.info("told to leave, leaving"),
-            Reason::Told => {
-                self.notes.info(format!(
-                    "told to leave, withdrawing {} route(s)",
-                    words.len()
-                ));
-            }
-        }
+        self.notes.info(match &reason {
+            Reason::Gone(why) => format!("{why}, leaving"),
+            Reason::Told if words.is_empty() => "told to leave, leaving".to_owned(),
+            Reason::Told => format!("told to leave, withdrawing {} route(s)", words.len()),
+        });
         let back = self.variables.farewell();
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
-        self.leaving = Some(Leaving {
-            reason,
-            words,
-            until: now + LAST_WORDS,
-            over: false,
-        });
-    }
-
-    pub(super) fn leave(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let Some(leaving) = &mut self.leaving else {
-            return;
-        };
-        if leaving.over {
-            return;
-        }
-        if self.writing.is_free() && !leaving.words.is_empty() {
-            self.writing.begin(now);
-            outputs.push(Output::Say(
-                std::mem::take(&mut leaving.words),
-                self.dialogue.words(),
-            ));
-        }
-        let said = leaving.words.is_empty() && self.writing.is_free();
-        if said || now >= leaving.until || leaving.reason != Reason::Told {
-            leaving.over = true;
-            outputs.push(Output::Exit(leaving.reason.clone()));
-        }
+        self.leaving = Some(Leaving::new(reason, words, now));
     }
 }

@@ -7,8 +7,11 @@
 
 mod apply;
 mod drains;
+mod input;
 mod kept;
 mod leave;
+mod leaving;
+mod output;
 mod pace;
 mod plan;
 mod sight;
@@ -21,19 +24,18 @@ use std::time::{Duration, Instant};
 
 use crate::announce::Dialogue;
 use crate::change::Change;
-use crate::condition::Probe;
-use crate::config::{Config, Service, Stats};
+use crate::config::{Config, Service};
 use crate::decide::{self, Desired};
-use crate::drain::Orders;
-use crate::exabgp::{Command, Dialect, Message};
 use crate::judge::Judge;
-use crate::note::{Note, Notes};
-use crate::observation::{Finding, Look, Observation, Reading};
+use crate::note::Notes;
+use crate::observation::Observation;
 use crate::route::RouteKey;
 
 pub use drains::Drains;
+pub use input::{Input, Reason};
 use kept::Kept;
-use leave::Leaving;
+use leaving::Leaving;
+pub use output::Output;
 pub use pace::{Credits, Pace};
 pub use plan::Plan;
 use sight::Sight;
@@ -48,67 +50,6 @@ const QUIET: Duration = Duration::from_millis(3);
 const WITHOUT_CONFIGURATION: Duration = Duration::from_secs(10);
 /// Between two tries to start what watches.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// A configuration that can be used was read.
-    Configuration(Box<Config>),
-    /// What operators declare, all of it.
-    Orders(Orders),
-    /// The watch of this number began, or could not.
-    Watching(u32, Result<(), String>),
-    /// A look of the watch with this number is done.
-    Looked(u32, Look),
-    /// A probe of it is done.
-    Probed(u32, Probe, Reading<Finding>),
-    /// ExaBGP said something.
-    Heard(Message),
-    /// The lines that were said last are written.
-    Written,
-    /// What is managed is written, as well as it could be: the order of this number.
-    Kept(u32),
-    /// HAProxy took the variables, or did not.
-    Switched(Result<(), String>),
-    /// It is time to leave.
-    Leave(Reason),
-}
-
-/// Why it is time to leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// A signal said so. ExaBGP is still there.
-    Told,
-    /// ExaBGP is gone, in words.
-    Gone(String),
-}
-
-/// What is to be done.
-#[derive(Debug, Clone)]
-pub enum Output {
-    /// Begin to watch, and end the watch before once that works.
-    Watch(u32, Box<Plan>),
-    /// Look at HAProxy and at the addresses.
-    Look(u32),
-    /// Run this probe.
-    Probe(u32, Probe),
-    /// Write which routes are managed; the number says later that it is done.
-    Keep(u32, BTreeSet<RouteKey>),
-    /// Write these to ExaBGP, in these words.
-    Say(Vec<Command>, &'static Dialect),
-    /// Set these variables in HAProxy.
-    Tell(Stats, Settings),
-    /// Looks, or time, were judged.
-    Judged,
-    /// A service's health changed.
-    Changed(String, Change),
-    /// A service's drain came to another stage, or is over.
-    Stage(String),
-    /// A line for the log.
-    Note(Note),
-    /// Leave, for this reason; there is nothing more to do.
-    Exit(Reason),
-}
 
 /// The program.
 #[derive(Debug)]
@@ -246,10 +187,11 @@ impl Program {
         self.writing.pass_time(&mut self.notes, now);
         // Before anything is decided: what ExaBGP has taken by now, nothing waits for.
         self.dialogue.pass_time(now);
-        if self.leaving.is_some() {
-            self.leave(&mut outputs, now);
-        } else {
-            self.tick(&mut outputs, now);
+        match &mut self.leaving {
+            Some(leaving) => {
+                outputs.extend(leaving.go_on(&mut self.writing, self.dialogue.words(), now));
+            }
+            None => self.tick(&mut outputs, now),
         }
         self.notes(&mut outputs);
         outputs
@@ -299,8 +241,9 @@ impl Program {
         let changes = self.judge(now);
         let stages = self.drain(now);
         self.desired = self.decide(now);
-        self.keep(outputs, now);
-        self.wait_for_the_ledger(now);
+        let rib = self.dialogue.rib();
+        outputs.extend(self.kept.keep(&self.desired, rib, now));
+        self.kept.hold_back(&mut self.desired, rib, now);
         if self.may_reconcile(now) {
             self.reconcile(outputs, now);
         }

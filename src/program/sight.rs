@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{Pace, Plan};
+use super::pace::Pace;
+use super::plan::Plan;
 use crate::condition::Probe;
 use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 

@@ -1,6 +1,7 @@
 //! What a route carries beside its next hop.
 
-use super::{AsPath, Community, ExtendedCommunity, LargeCommunity, LocalPreference, Med, Origin};
+use super::community::{Community, ExtendedCommunity, LargeCommunity};
+use super::number::{AsPath, LocalPreference, Med, Origin};
 
 /// What a route carries beside its next hop; what is absent is ExaBGP's default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,0 +1,40 @@
+//! What goes out of the program.
+
+use std::collections::BTreeSet;
+
+use super::input::Reason;
+use super::plan::Plan;
+use super::variables::Settings;
+use crate::change::Change;
+use crate::condition::Probe;
+use crate::config::Stats;
+use crate::exabgp::{Command, Dialect};
+use crate::note::Note;
+use crate::route::RouteKey;
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Begin to watch, and end the watch before once that works.
+    Watch(u32, Box<Plan>),
+    /// Look at HAProxy and at the addresses.
+    Look(u32),
+    /// Run this probe.
+    Probe(u32, Probe),
+    /// Write which routes are managed; the number says later that it is done.
+    Keep(u32, BTreeSet<RouteKey>),
+    /// Write these to ExaBGP, in these words.
+    Say(Vec<Command>, &'static Dialect),
+    /// Set these variables in HAProxy.
+    Tell(Stats, Settings),
+    /// Looks, or time, were judged.
+    Judged,
+    /// A service's health changed.
+    Changed(String, Change),
+    /// A service's drain came to another stage, or is over.
+    Stage(String),
+    /// A line for the log.
+    Note(Note),
+    /// Leave, for this reason; there is nothing more to do.
+    Exit(Reason),
+}
