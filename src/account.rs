@@ -1,4 +1,6 @@
 //! Names of users and groups, by the system's own lists (passwd(5), group(5)).
+//! In comes a number or a name.
+//! Out goes the other one, where the lists have it.
 
 use std::path::Path;
 

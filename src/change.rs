@@ -1,4 +1,6 @@
-//! What a look changed in a service's health: for the log, the hooks and the history. Pure data.
+//! What a look changed in a service's health. Pure data.
+//! In comes what the judge found.
+//! Out goes one of these, to the log, the hooks and the history.
 
 use std::time::Duration;
 

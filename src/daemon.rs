@@ -1,5 +1,6 @@
-//! The edges around [`Program`]: the clock, the signals, the files and one channel. What happened goes in, what is to be
-//! done is carried out; nothing here decides.
+//! The edges around [`Program`]: the clock, the signals, the files and one channel. Nothing here decides.
+//! In come what threads report, signals, and an edited configuration, each as an [`Input`].
+//! Out goes what the program orders: lines for ExaBGP, looks, variables, the ledger, the log, reports.
 
 mod edges;
 mod event;

@@ -1,4 +1,6 @@
 //! How long a service that flaps is kept back: the first return is at once, each further one later. Pure.
+//! In come its falls, and the rules of the configuration.
+//! Out goes for how long its next return waits.
 
 use std::time::{Duration, Instant};
 

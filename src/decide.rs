@@ -1,4 +1,6 @@
-//! From health and wishes to the routes that should be out: pure, every prefix with its intent.
+//! From health and wishes to the routes that should be out. Pure.
+//! In come the health of each service and the stage of its drain.
+//! Out goes each prefix with its intent: announce so, withdraw, or leave as it is.
 
 use std::collections::BTreeMap;
 

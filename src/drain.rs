@@ -1,5 +1,6 @@
-//! Drains: an operator's wish that a service moves elsewhere, and the stages in which it does. Pure: `now` is an
-//! argument.
+//! Drains: an operator's wish that a service moves elsewhere, and the stages in which it does. Pure: `now` is an argument.
+//! In come a drain's date and the service's plan.
+//! Out goes the stage that it has come to, and when the next one is.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

@@ -1,5 +1,6 @@
 //! How a command ends: what goes to stdout and stderr, and the exit status.
-//! In comes what a command found out; out goes what `main` prints and the status that it leaves with.
+//! In comes what a command found out.
+//! Out goes what `main` prints, and the status that it leaves with.
 
 use std::fmt;
 

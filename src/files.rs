@@ -1,4 +1,6 @@
 //! Files: the one way in which this program opens, reads and replaces them.
+//! In come a path, and how long such a file may be.
+//! Out goes its text, or a file that is replaced whole.
 //!
 //! Others may write where many of them lie, and root reads and writes there, too. So nothing that could be waited for is
 //! opened, no more is read than such a file has, nothing is written under a name that can be foreseen, and what is no

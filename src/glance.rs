@@ -1,4 +1,6 @@
-//! What one look says of a service, without its history: which level should be in force, and why. Pure.
+//! What one look says of a service, without its history. Pure.
+//! In come a service's configuration and an observation.
+//! Out goes the level that should be in force, and why.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
-//! One service's health: from glances to the level that is in force, with rise, fall, hold, warm-up and damping. Pure:
-//! `now` is an argument, and what changed is returned for the caller to log.
+//! One service's health, with rise, fall, hold, warm-up and damping. Pure: `now` is an argument.
+//! In come glances, one a look.
+//! Out goes the standing that is in force, and what changed, for the caller to log.
 
 mod edit;
 mod rise;

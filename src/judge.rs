@@ -1,5 +1,6 @@
-//! The judge: the health of every service after each look. Pure: `now` is an argument, and what changed is returned for
-//! the caller to log.
+//! The judge: the health of every service after each look. Pure: `now` is an argument.
+//! In come observations, and edits of the configuration.
+//! Out goes what changed, for the caller to log.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

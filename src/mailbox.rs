@@ -1,5 +1,6 @@
-//! A box of letters between the loop and a thread: whoever puts one in never waits, and where it is full, the oldest
-//! makes room. What is newest is what matters.
+//! A bounded queue between the loop and a thread.
+//! In come letters, for which nobody waits: where it is full, the oldest makes room, since the newest is what matters.
+//! Out they go in their order.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
-//! What the process works with beside HAProxy's table and ExaBGP's pipe: the socket that hears HAProxy's events, the one
-//! that sets its variables, the files that it keeps, the hooks. The thread that uses one writes down here what came of it,
-//! for reports; nobody waits for it, and nothing is decided by it.
+//! What the process works with beside HAProxy's table and ExaBGP's pipe: the socket that hears events, the files that it keeps, the hooks.
+//! In comes what came of each use, from the thread that uses it.
+//! Out goes an account of it for reports. Nobody waits for it, and nothing is decided by it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

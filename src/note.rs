@@ -1,4 +1,6 @@
-//! What the log is told by code that may not log: pure code returns it, and an edge writes it.
+//! What the log is told by code that may not log.
+//! In come lines, each with its level.
+//! Out they go to the caller, and an edge writes them.
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! What was seen: the arrow from `observe` to `judge`. Pure data, with the meaning of HAProxy's words.
+//! In come looks at HAProxy, at this host's addresses, and findings of probes.
+//! Out goes the newest of each, with its time.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

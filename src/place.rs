@@ -1,4 +1,6 @@
 //! What the files of a running process are called, and where they lie.
+//! In comes the path of its configuration.
+//! Out goes a name that no other configuration has.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

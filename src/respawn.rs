@@ -1,5 +1,6 @@
 //! How a process leaves that cannot go on: slowly, since six starts within 64 s make ExaBGP quit.
-//! In comes a panic, or a start that failed; ExaBGP's pipe is emptied meanwhile; out goes the exit status.
+//! In comes a panic, or a start that failed.
+//! Out goes the exit status, late; ExaBGP's pipe is emptied meanwhile.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};

@@ -1,5 +1,6 @@
-//! The edge out to HAProxy: variables of its process are set through a stats socket of level admin. A thread says it:
-//! HAProxy may hang.
+//! The edge out to HAProxy: a thread sets variables of its process, since HAProxy may hang.
+//! In come variables and their values.
+//! Out go commands over a stats socket of level admin, and whether HAProxy took them.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};

@@ -1,4 +1,6 @@
 //! Whether a region announces a route that is preferred to that of siblings that are silent. Pure.
+//! In come the siblings' answers over time.
+//! Out goes a call: take over, leave it, or undecided, and why.
 //!
 //! A dead NVA's route stays at its Route Servers for the whole hold time. A region that announces a shorter path wins at
 //! once, and the stale route harms nobody any more.

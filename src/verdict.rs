@@ -1,4 +1,6 @@
-//! Whether a condition holds, from what was seen: yes, no or unknown (Kleene's three values), with the reason.
+//! Whether a condition holds. Pure.
+//! In come a condition and an observation.
+//! Out goes yes, no or unknown (Kleene's three values), with the reason.
 
 use std::fmt::Write;
 use std::time::Instant;

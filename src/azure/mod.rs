@@ -1,12 +1,11 @@
-//! What Azure itself says, asked from the NVA with the VM's managed identity.
+//! What Azure itself says, asked from the NVA with the VM's managed identity. Only `web` touches the network.
+//! In come the command line and the addresses of this host's neighbors.
+//! Out go the learned routes as `az` prints them, and words.
 //!
 //! ```text
 //! identity (instance metadata service) ──token──► manager (Resource Manager) ──► server (Route Server, its peerings, learned routes)
 //!                                                                             └► beside (a NIC's routes, a circuit's table)
 //! ```
-//!
-//! In: the command line, the addresses of this host's neighbors. Out: the learned routes as `az` prints them, and words. Only
-//! `web` touches the network.
 
 mod beside;
 mod failure;

@@ -1,5 +1,6 @@
-//! Conditions: what must hold for a level, as the configuration says it. Pure data; whether one holds, [`verdict`](crate::verdict)
-//! says.
+//! Conditions: what must hold for a level. Pure data.
+//! In comes the configuration's text.
+//! Out go typed conditions; whether one holds, [`verdict`](crate::verdict) says.
 
 mod probe;
 

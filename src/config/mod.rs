@@ -1,8 +1,9 @@
-//! The configuration: text (a file, or flags) becomes types that hold only what can be announced.
+//! The configuration.
+//! In comes text: a file, or flags.
+//! Out goes a [`Config`], whose types hold only what can be announced, or a fault with its place: line and column, or the flag.
 //!
 //! Three stages: `file` has the shapes that are read, `raise` checks what needs more than one value, and
-//! what comes out is a [`Config`], with its `haproxy` and its `service`s. `load` drives them. Every error
-//! names its place: path:line:column for a file, the flag otherwise.
+//! what comes out is in `checked`, with its `haproxy` and its `service`s. `load` drives them for a file, `flags` for flags.
 
 mod attributes;
 mod checked;

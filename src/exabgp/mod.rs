@@ -1,7 +1,9 @@
-//! ExaBGP's grammar: the commands that are written to it and the messages that it writes, in each of its dialects.
+//! ExaBGP's grammar, in each of its dialects. Nothing above knows a word of ExaBGP's.
+//! In come commands, and the lines that ExaBGP writes.
+//! Out go lines for ExaBGP, and typed messages of its.
 //!
 //! [`dialect`] is the table of what is said and heard in each version; `said` makes lines of it, [`heard`] reads what comes back, [`held`]
-//! what it says that it holds. Nothing above knows a word of ExaBGP's.
+//! what it says that it holds.
 //!
 //! A command is made of fixed words, numbers and addresses only: no text of the configuration, of HAProxy or of
 //! a neighbor can reach a line. ExaBGP 4.2 and 5.0 look for command names *anywhere* in a line, so that a stray

@@ -1,5 +1,6 @@
-//! exabgp.conf as ExaBGP 4.2 and 5.0 read it, as far as it matters here: processes, neighbors with what they inherit,
-//! static routes, each with its line and column. Pure.
+//! exabgp.conf as ExaBGP 4.2 and 5.0 read it, as far as it matters here. Pure.
+//! In comes the file's text.
+//! Out go processes, neighbors with what they inherit, and static routes, each with its line and column; and faults.
 //!
 //! It is tolerant: what is not known is a fault, and the rest is read. Whether ExaBGP takes the file is for ExaBGP to say
 //! (`exabgp --validate`, `exabgp validate`).

@@ -1,5 +1,6 @@
-//! Hooks: programs that are told of each move of a service. Nobody waits for them: each has a thread and a short queue
-//! of its own, a bounded time, and no way to ExaBGP's pipe.
+//! Hooks: programs that are told of each move of a service.
+//! In come moves, for which nobody waits: each hook has a thread and a short queue of its own.
+//! Out goes a process with a bounded time and no way to ExaBGP's pipe, and an account of how it ended.
 
 mod account;
 mod run;

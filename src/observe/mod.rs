@@ -1,5 +1,6 @@
-//! The edge in: HAProxy's state, its log datagrams, probes, the host's addresses. What is seen becomes an
-//! [`Observation`](crate::observation::Observation); what it means is not decided here.
+//! The edge in: HAProxy's state, its log datagrams, probes, the host's addresses.
+//! In comes a plan of what to look at, and orders to look.
+//! Out go looks and findings ([`Sight`]); what they mean is not decided here.
 //!
 //! One thread polls HAProxy; one, the [`Listener`], hears what does not wait for a poll, and looks at once; one runs each probe, so that
 //! nothing that hangs holds up a decision. [`Watch`] is the owner of what one configuration wants.

@@ -1,9 +1,9 @@
 //! The whole of what decides: configuration, judge, drains and dialogue behind one way in and one way out.
+//! In comes an [`Input`]: what was seen, what ExaBGP said, what operators declare and configure, a signal.
+//! Out goes an [`Output`]: lines for ExaBGP, looks to begin, variables to set, lines for the log.
 //!
-//! What comes in is an [`Input`]: what was seen, what ExaBGP said, what operators declare and configure, a signal. What
-//! goes out is an [`Output`]: lines for ExaBGP, looks to begin, variables to set, lines for the log. The daemon carries
-//! outputs out, the scenarios and the simulator play them; all drive this struct. There is no clock in it, no thread, no
-//! file and no log: `now` is an argument.
+//! The daemon carries outputs out, the scenarios and the simulator play them; all drive this struct. There is no clock in it, no
+//! thread, no file and no log: `now` is an argument.
 
 mod apply;
 mod drains;

@@ -1,4 +1,6 @@
-//! What a person sees: log lines and the dry run's tables; and what is kept for those who watch: status and metrics.
+//! What people and programs that watch are told.
+//! In come the program's view, its history, and what changed.
+//! Out go log lines, the dry run's tables, the status file and the metrics.
 
 pub mod check;
 mod exposition;

@@ -1,4 +1,6 @@
-//! The words of routing: prefix, next hop, as-path and the other attributes, as types that cannot hold a wrong value.
+//! The words of routing: prefix, next hop, as-path and the other attributes.
+//! In comes text, of a flag or of a file.
+//! Out goes a type that cannot hold a wrong value, or what is wrong with the text.
 //!
 //! Every value that reaches ExaBGP is one of these. A wrong one is refused where it is read (a flag, a key of
 //! the configuration), since ExaBGP accepts some of them and then resets its sessions for ever: an AS number

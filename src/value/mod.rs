@@ -1,5 +1,6 @@
-//! What every file and every flag is made of: a time with its unit, and objects that are read from braces only. Text comes
-//! in, a value or a fault in words goes out.
+//! What every file and every flag is made of: a time with its unit, and objects that are read from braces only.
+//! In comes text.
+//! Out goes a value, or a fault in words.
 
 pub mod object;
 mod span;
