@@ -555,3 +555,86 @@ fn a_grammar_that_changes_is_found_out() {
     );
     assert_eq!(dialogue.account().dialect, Some(Dialect::ALL[2]));
 }
+
+/// Text in a JSON dialect and the other way round: what all versions ever said, heard between the own ExaBGP's answers, is at worst another's
+/// acknowledgement or session. Once the own one is alone again, it is told what is desired, in its own words.
+#[test]
+fn what_another_version_would_say_leads_to_no_other_words() {
+    let foreign: Vec<(usize, String)> = everything()
+        .into_iter()
+        .flat_map(|(number, _, lines)| lines.into_iter().map(move |line| (number, line)))
+        .filter_map(|(number, line)| match line {
+            Line::Heard(line) => Some((number, line)),
+            Line::Written(_) => None,
+        })
+        .collect();
+    for (version, number) in FOLDERS {
+        let (mut dialogue, mut now, _) = opened(version, "14-");
+        let desired = announced();
+        let others = foreign.iter().filter(|(other, _)| *other != number);
+        assert!(others.clone().count() > 1000, "{version}");
+        let mut in_other_words = 0;
+        for (_, line) in others {
+            now += Duration::from_millis(250);
+            let (said, words) = (dialogue.next(&desired, now), dialogue.words());
+            message(line)
+                .into_iter()
+                .for_each(|heard| dialogue.heard(heard, now));
+            in_other_words += answered((version, words), number, &mut dialogue, &said, now);
+        }
+        // Somebody's answer to the question who is there was taken for the own one's.
+        assert!(in_other_words > 0, "{version}");
+        for _ in 0..4000 {
+            now += Duration::from_millis(250);
+            let (said, words) = (dialogue.next(&desired, now), dialogue.words());
+            answered((version, words), number, &mut dialogue, &said, now);
+        }
+        let account = dialogue.account();
+        assert_eq!(account.dialect, Some(Dialect::ALL[number]), "{version}");
+        for (key, intent) in &desired {
+            let Intent::Announce(route) = intent else {
+                panic!()
+            };
+            let told = dialogue.rib().told(key);
+            assert_eq!(told, Some(&Told::Announced(route.clone())), "{version}");
+        }
+    }
+}
+
+/// What is said is answered as this version answers it. Words of another dialect are an error; how many there were.
+fn answered(
+    (version, words): (&str, &Dialect),
+    number: usize,
+    dialogue: &mut Dialogue,
+    said: &[Command],
+    now: Instant,
+) -> usize {
+    let own = words == Dialect::ALL[number];
+    for command in said {
+        let answers = match command {
+            Command::Version => whoami(version),
+            _ if own => answers(version, &words.line(command), command),
+            _ => vec!["error".to_owned()],
+        };
+        answers
+            .iter()
+            .filter_map(|answer| message(answer))
+            .for_each(|heard| dialogue.heard(heard, now));
+    }
+    if own { 0 } else { said.len() }
+}
+
+/// The recorded answer to the question who is there.
+fn whoami(version: &str) -> Vec<String> {
+    let recorded = dialogue(version, "14-");
+    let asked = recorded
+        .iter()
+        .position(|line| *line == Line::Written("system version".to_owned()));
+    recorded[asked.unwrap() + 1..]
+        .iter()
+        .map_while(|line| match line {
+            Line::Heard(line) => Some(line.clone()),
+            Line::Written(_) => None,
+        })
+        .collect()
+}

@@ -248,3 +248,17 @@ fn what_a_drain_has_withdrawn_asks_anew_when_the_name_is_back() {
         plays(&stage(|_, nva| nva.config.events = false), &faults);
     }
 }
+
+#[test]
+fn what_a_late_exabgp_reads_at_last_is_sent_before_it_is_changed_again() {
+    for late in (0..120).step_by(10) {
+        let faults = [
+            (6000, Fault::Edit(1, 0, Edit::Med(Some(7)))),
+            (6000 + late, Fault::Stuck(1, true)),
+            (6130, Fault::Edit(1, 0, Edit::Med(None))),
+            (7500, Fault::Edit(1, 0, Edit::Med(Some(7)))),
+            (12_000, Fault::GoesOn(1)),
+        ];
+        plays(&stage(|_, nva| nva.exabgp = "6"), &faults);
+    }
+}

@@ -191,6 +191,11 @@ impl Dialogue {
         if batch.errors > 0 {
             self.doubt_the_dialect();
         }
+        let said = batch.routes.iter().chain(&batch.restated);
+        match silent {
+            true => self.spacing.unanswered(said.cloned()),
+            false => said.for_each(|(key, told)| self.spacing.said(key, told, now)),
+        }
         for (key, told) in batch.routes {
             self.rib.unanswered(&key, &told);
             if alone {

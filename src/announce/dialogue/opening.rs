@@ -204,6 +204,7 @@ impl Dialogue {
     }
 
     fn ready(&mut self, acks: bool, now: Instant) {
+        self.spacing.answers(now);
         if self.opening.acks && !acks {
             self.notes
                 .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
