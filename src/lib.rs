@@ -85,6 +85,7 @@ macro_rules! from_text {
 
 // Floor: the ground.
 pub mod account;
+pub mod child;
 pub mod failure;
 pub mod files;
 pub mod mailbox;

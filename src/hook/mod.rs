@@ -11,15 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io, thread};
 
 use log::{error, warn};
-use rustix::process::Pid;
 
+use crate::child::End;
 use crate::config::{Hook, Span};
 use crate::mailbox::{Mailbox, Reader, mailbox};
 use crate::means::Means;
 use crate::report::moment::Clock;
 use crate::report::status::{self, Transition};
-use account::{Account, End};
-use run::{kill, run};
+use account::Account;
+use run::run;
 use said::Said;
 
 /// Moves that may wait for a hook that is still busy; then the oldest is dropped.
@@ -83,8 +83,7 @@ impl Hooks {
     /// Ends what runs: nobody would bound its time any more.
     pub fn end(&self) {
         for runner in &self.0 {
-            runner.account.over.store(true, Ordering::SeqCst);
-            kill(Pid::from_raw(runner.account.running.load(Ordering::SeqCst)));
+            runner.account.group.end();
         }
     }
 }
@@ -116,7 +115,7 @@ impl Runner {
                 .into_iter()
                 .chain(self.rule.argv.arguments().iter().cloned())
                 .collect(),
-            running: self.account.running.load(Ordering::SeqCst) != 0,
+            running: self.account.group.is_running(),
             waiting: self.moves.waiting(),
             runs,
             failed: number(&self.account.failed),
@@ -137,9 +136,10 @@ fn name(rule: &Hook) -> String {
 fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &Means) {
     while let Some(transition) = letters.take() {
         let mut said = Said::default();
-        let Some(ended) = run(rule, &transition, account, &mut said) else {
+        let ended = run(rule, &transition, account, &mut said);
+        if matches!(ended, Ok(End::NotBegun)) {
             return;
-        };
+        }
         account.count(&ended);
         let name = name(rule);
         said.log(&name);
@@ -156,7 +156,7 @@ fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &M
                 Some(code) => format!("ended with exit status {code}"),
                 None => "was ended by a signal".to_owned(),
             },
-            Ok(End::Killed) => format!(
+            Ok(End::Killed | End::NotBegun) => format!(
                 "did not end within {} and was killed",
                 Span::from(rule.timeout)
             ),

@@ -15,6 +15,7 @@ use std::process::Command;
 
 use clap::{Args, Subcommand};
 
+use crate::child::printed;
 use crate::config;
 use crate::failure::{self, Answer, Failure};
 use crate::files::{self, Links};
@@ -148,11 +149,7 @@ fn given(task: &HealthcheckTask) -> Result<Given, Failure> {
 
 /// The addresses of `lo` now, as `--ip` would name them.
 fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Failure> {
-    let output = Command::new("ip")
-        .args(["-o", "address", "show", "dev", "lo"])
-        .output();
-    let text = output
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    let text = printed(Command::new("ip").args(["-o", "address", "show", "dev", "lo"]))
         .map_err(|error| failure::usage(format!("failed to run ip: {}", files::reason(&error))))?;
     let nets = on_loopback(&text, label, exact);
     if nets.is_empty() {

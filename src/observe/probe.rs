@@ -4,17 +4,15 @@
 use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-
 use super::agent::Kept;
 use super::tls;
+use crate::child::{self, End, Group, Wait};
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
 use crate::config::Span;
 use crate::files;
@@ -23,48 +21,18 @@ use crate::observation::Finding;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
-/// What one probe has from run to run: the agent that asks; and the process group of a command that runs now, which is ended
-/// with its owner: nobody else would bound its time.
+/// What one probe has from run to run: the agent that asks, and the process group of a command, which is ended with its owner:
+/// nobody else would bound its time.
 #[derive(Debug, Default)]
 pub struct Running {
     agent: Kept,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    over: bool,
-    group: Option<Pid>,
+    group: Group,
 }
 
 impl Running {
     /// Ends what runs, and what would still begin.
     pub fn end(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.over = true;
-        kill(state.group);
-    }
-
-    fn begin(&self, group: Option<Pid>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.group = group;
-        if state.over {
-            kill(group);
-        }
-    }
-
-    /// Whether it ended or not, nobody of its group lives on. Until it is reaped, which comes after, its number is no other
-    /// group's.
-    fn finish(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        kill(state.group.take());
-    }
-}
-
-fn kill(group: Option<Pid>) {
-    if let Some(group) = group {
-        // It may have ended by itself.
-        let _ = kill_process_group(group, Signal::KILL);
+        self.group.end();
     }
 }
 
@@ -82,7 +50,7 @@ pub fn run(probe: &Probe, running: &Running) -> Finding {
             }
             Err(error) => Finding::new(None, files::reason(&error)),
         },
-        Probe::Command(probe) => command(probe, running),
+        Probe::Command(probe) => command(probe, &running.group),
     }
 }
 
@@ -246,58 +214,26 @@ fn is_own(error: &io::Error) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| own.contains(&errno))
 }
 
-fn command(probe: &CommandProbe, running: &Running) -> Finding {
+fn command(probe: &CommandProbe, group: &Group) -> Finding {
     let mut command = Command::new(probe.argv.program());
-    // Its own process group, so that a timeout ends its children too. What it prints must not reach ExaBGP.
+    // What it prints must not reach ExaBGP.
     command
         .args(probe.argv.arguments())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            return Finding::new(None, format!("cannot be run: {}", files::reason(&error)));
-        }
-    };
-    running.begin(i32::try_from(child.id()).ok().and_then(Pid::from_raw));
-    let ended = wait(&child, probe.timeout.get());
-    running.finish();
-    match (child.wait(), ended) {
-        (Ok(status), Ok(true)) => match (status.code(), status.success()) {
-            (_, true) => Finding::new(Some(true), "exit status 0"),
-            (Some(code), _) => Finding::new(Some(false), format!("exit status {code}")),
-            (None, _) => Finding::new(Some(false), "ended by a signal"),
+        .stderr(Stdio::null());
+    let within = probe.timeout.get();
+    match child::run(&mut command, within, Wait::ForTheFirst, group, |_| {}) {
+        Ok(End::Status(status)) => match status.code() {
+            Some(code) => Finding::new(Some(code == 0), format!("exit status {code}")),
+            None => Finding::new(Some(false), "ended by a signal"),
         },
-        (Ok(_), Ok(false)) => Finding::new(
+        Ok(End::Killed) => Finding::new(
             Some(false),
             format!("did not end within {}, killed", probe.timeout),
         ),
-        (Err(error), _) => Finding::new(None, files::reason(&error)),
-        (_, Err(error)) => Finding::new(None, files::reason(&error.into())),
-    }
-}
-
-/// Waits for a child's end and leaves it unreaped. False: its time is over. (The library has no such wait: it is asked
-/// more and more rarely.)
-fn wait(child: &Child, timeout: Duration) -> rustix::io::Result<bool> {
-    let deadline = Instant::now() + timeout;
-    let mut pause = Duration::from_micros(500);
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
-        return Ok(false);
-    };
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    loop {
-        if waitid(WaitId::Pid(pid), options)?.is_some() {
-            return Ok(true);
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(20));
+        Ok(End::NotBegun) => Finding::new(None, "not asked for any more"),
+        Err(error) => Finding::new(None, format!("cannot be run: {}", files::reason(&error))),
     }
 }
 

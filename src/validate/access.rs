@@ -1,9 +1,10 @@
 //! What user exabgp may not open, where root asks: ExaBGP reads its file as that user, and haproxy-rhi runs as it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::rule::*;
+use crate::child::printed;
 use crate::config::{self, Config, Stats};
 use crate::exabgp_conf;
 use crate::program::Plan;
@@ -41,12 +42,8 @@ pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
         .args(arguments)
         .current_dir("/");
     // Where there is no such user, nothing is said.
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let text = output.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text)
-        .lines()
-        .map(PathBuf::from)
-        .collect()
+    let text = printed(&mut command).unwrap_or_default();
+    text.lines().map(PathBuf::from).collect()
 }
 
 /// exabgp.service runs ExaBGP as this user, with the groups that the user has.
@@ -57,14 +54,10 @@ fn is_the_units_user() -> bool {
         "exabgp.service",
         "--property=User,SupplementaryGroups",
     ]);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let text = output.map(|output| output.stdout).unwrap_or_default();
-    let mut lines: Vec<String> = String::from_utf8_lossy(&text)
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    lines.sort();
-    lines == ["SupplementaryGroups=".to_owned(), format!("User={USER}")]
+    let text = printed(&mut command).unwrap_or_default();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines == ["SupplementaryGroups=", &format!("User={USER}")]
 }
 
 /// Files are read, and a socket is written to.

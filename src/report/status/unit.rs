@@ -1,7 +1,9 @@
 //! What systemd says of units, where no process tells of itself.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::child::printed;
 
 /// Systemd is the one that starts and stops units here (`sd_booted(3)`).
 const BOOTED: &str = "/run/systemd/system";
@@ -23,18 +25,10 @@ fn shown(unit: &str) -> String {
         unit,
         "--property=LoadState,ActiveState,SubState,NRestarts,Result",
     ];
-    let output = Path::new(BOOTED).exists().then(|| {
-        Command::new("systemctl")
-            .args(asked)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()
-    });
-    let text = output
-        .flatten()
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    text.unwrap_or_default()
+    if !Path::new(BOOTED).exists() {
+        return String::new();
+    }
+    printed(Command::new("systemctl").args(asked)).unwrap_or_default()
 }
 
 fn property<'text>(shown: &'text str, name: &str) -> &'text str {
