@@ -43,6 +43,8 @@ pub struct Dialogue {
     names: Names,
     spacing: Spacing,
     batch: Option<Batch>,
+    /// What was said to an ExaBGP that did not answer: it may read that when it does again.
+    unanswered: Vec<(RouteKey, Told)>,
     reading: Reading,
     snapshot: Snapshot,
     /// A withdrawal is to be said in a moment: nothing begins that could wait.
@@ -68,6 +70,7 @@ impl Dialogue {
             names: Names::default(),
             spacing: Spacing::default(),
             batch: None,
+            unanswered: Vec::new(),
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
             makes_way: false,
@@ -188,10 +191,8 @@ impl Dialogue {
                 if is_removed(&reason) {
                     self.names.doubt(now);
                 }
-                let in_flight = self
-                    .batch
-                    .iter()
-                    .flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                let sent = self.batch.iter().flat_map(|batch| &batch.routes);
+                let in_flight = sent.chain(&self.unanswered).map(|(key, _)| key);
                 let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
                     .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);

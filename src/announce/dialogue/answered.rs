@@ -193,7 +193,7 @@ impl Dialogue {
         }
         let said = batch.routes.iter().chain(&batch.restated);
         match silent {
-            true => self.spacing.unanswered(said.cloned()),
+            true => self.unanswered.extend(said.cloned()),
             false => said.for_each(|(key, told)| self.spacing.said(key, told, now)),
         }
         for (key, told) in batch.routes {

@@ -204,7 +204,10 @@ impl Dialogue {
     }
 
     fn ready(&mut self, acks: bool, now: Instant) {
-        self.spacing.answers(now);
+        // What it had not read, it has read now.
+        for (key, told) in std::mem::take(&mut self.unanswered) {
+            self.spacing.said(&key, &told, now);
+        }
         if self.opening.acks && !acks {
             self.notes
                 .warn("ExaBGP acknowledges no commands (exabgp.api.ack is false), so a refused one is not noticed; set exabgp.api.ack to true");
