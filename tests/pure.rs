@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and folders of `src` that decide.
-const PURE: [&str; 19] = [
+const PURE: [&str; 21] = [
     "announce",
     "change.rs",
     "condition",
@@ -23,12 +23,14 @@ const PURE: [&str; 19] = [
     "health",
     "health.rs",
     "judge.rs",
+    "last_resort.rs",
     "note.rs",
     "observation",
     "observation.rs",
     "program",
     "report/words.rs",
     "route",
+    "standing.rs",
     "takeover.rs",
     "verdict.rs",
 ];

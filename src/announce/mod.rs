@@ -17,7 +17,7 @@ use crate::config::Service;
 use crate::decide;
 use crate::drain::Stage;
 use crate::exabgp::Command;
-use crate::glance::Standing;
+use crate::standing::Standing;
 
 pub use adj_rib_out::{AdjRibOut, Difference, Peers, Told};
 pub use batch::ANSWER;
