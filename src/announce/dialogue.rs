@@ -7,27 +7,29 @@
 
 mod account;
 mod answered;
+mod introduction;
 mod opening;
 mod reading;
 mod saying;
 mod snapshot;
+mod view;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
-use super::batch::{Batch, Listing};
+use super::adj_rib_out::{AdjRibOut, Peers, may_be_up};
+use super::batch::{Batch, Listing, restated};
 use super::names::Names;
 use super::read_back::ReadBack;
 use super::sessions::{Sessions, is_removed};
 use super::spacing::Spacing;
+use super::told::Told;
 use crate::decide::Desired;
 use crate::exabgp::{Command, Dialect, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
 use opening::{Opening, Phase};
 use reading::Reading;
-use saying::restated;
 use snapshot::Snapshot;
 
 pub use account::{Account, Commands};

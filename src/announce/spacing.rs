@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::Told;
+use super::told::Told;
 use crate::route::{PathId, Prefix, RouteKey};
 
 /// What was said a moment ago, and what is to be said once more.

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::adj_rib_out::Told;
 use super::super::batch::{ANSWER, Batch, Listing};
 use super::super::read_back::ReadBack;
+use super::super::told::Told;
 use super::snapshot::Snapshot;
 use super::{Dialogue, Phase, listing};
 use crate::exabgp::Held;
