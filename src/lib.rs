@@ -136,6 +136,7 @@ pub mod control;
 pub mod import;
 pub mod init;
 pub mod install;
+pub mod rehearse;
 pub mod validate;
 pub mod verify;
 

@@ -304,7 +304,12 @@ fn server(backend: &Backend, index: usize, row: &Row) -> ServerRow {
         backup: false,
         weight: row.weight,
         state,
-        words: String::new(),
+        words: match state {
+            ServerState::Down => "DOWN".to_owned(),
+            ServerState::Maint => "MAINT".to_owned(),
+            ServerState::Drain => "DRAIN".to_owned(),
+            _ => String::new(),
+        },
         remembered: None,
     }
 }
