@@ -12,7 +12,7 @@
 //! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument.
 //! It reads no clock, starts no thread, opens no file and logs nothing; a test holds that, and that no room uses one above it. [`daemon`] is its edges: the
 //! clock, the signals, the files, the threads and one channel. The scenarios and the simulator in `tests/` drive the same
-//! struct.
+//! struct; [`world`] plays HAProxy and ExaBGP around it.
 //!
 //! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`], [`route`] and [`value`], in a
 //!   file or in flags; [`exabgp`] has what can be said to ExaBGP and heard of it; [`cli`] is the command line.
@@ -121,6 +121,9 @@ pub mod drain;
 pub mod announce;
 pub mod program;
 
+// Floor: what is played around a program. Pure.
+pub mod world;
+
 // Floor: the edges, and what is told.
 pub mod daemon;
 pub mod hook;
@@ -135,6 +138,7 @@ pub mod control;
 pub mod import;
 pub mod init;
 pub mod install;
+pub mod rehearse;
 pub mod validate;
 pub mod verify;
 

@@ -28,11 +28,13 @@ const PURE: [&str; 21] = [
     "observation",
     "observation.rs",
     "program",
+    "rehearse",
     "report/words.rs",
     "route",
     "standing.rs",
     "takeover.rs",
     "verdict.rs",
+    "world",
 ];
 /// Edges among them.
 const EDGES: [&str; 1] = ["announce/pipe.rs"];

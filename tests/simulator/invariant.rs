@@ -34,7 +34,7 @@ use haproxy_rhi::route::{Attributes, NextHop, PathId, Prefix, Route};
 use super::exabgp::Id;
 use super::fault::{Edit, Fault};
 use super::happen::within;
-use super::setting::ServiceSpec;
+use super::setting::{ServiceSpec, variable};
 use super::truth::length;
 use super::world::{Event, World};
 use super::{MS, Time};
@@ -452,8 +452,9 @@ impl World {
         });
         let wrong = wrong.filter(|_| known || !with_siblings);
         let known = known && !self.knows_no_session(n);
-        let flagged =
-            nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
+        let flagged = nva.drained(k).is_none()
+            || nva.haproxy.variable(&variable("drain", k)) == 1
+            || !nva.file.control;
         let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
         let page =
             (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));

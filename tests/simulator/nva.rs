@@ -13,7 +13,9 @@ use super::Time;
 use super::exabgp::ExaBgp;
 use super::haproxy::Haproxy;
 use super::random::Random;
-use super::setting::{ConfigSpec, NvaSpec, SESSIONS, Setting, neighbor, page, port, ready_file};
+use super::setting::{
+    ConfigSpec, NvaSpec, SESSIONS, Setting, layout, neighbor, page, port, ready_file,
+};
 
 /// Where a probe looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +140,7 @@ impl Nva {
         let services = spec.config.services.len();
         let config = parse(&spec.config, setting, number);
         let neighbors = (0..SESSIONS)
-            .map(|session| neighbor(spec.region, session))
+            .map(|session| neighbor(spec.region, session).parse().unwrap())
             .collect();
         let mut nva = Self {
             file: spec.config.clone(),
@@ -165,7 +167,7 @@ impl Nva {
             addresses: vec![true; services],
             files: vec![true; services],
             ports: vec![true; services],
-            haproxy: Haproxy::new(services, setting.servers),
+            haproxy: Haproxy::new(layout(services), &vec![setting.servers; services]),
             exabgp: ExaBgp::new(spec.exabgp, spec.acks, neighbors, setting.seed),
             random: Random::of(setting.seed, 100 + number as u64),
             marks: Marks::new(services),
