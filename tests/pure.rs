@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and folders of `src` that decide.
-const PURE: [&str; 21] = [
+const PURE: [&str; 23] = [
     "announce",
     "change.rs",
     "condition",

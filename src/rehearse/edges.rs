@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::condition::Probe;
-use crate::config::Stats;
+use crate::config::{Socket, Stats};
 use crate::observation::{Cause, Finding, Look, Reading, Trouble};
 use crate::program::{Input, Settings};
 use crate::world::queue::{MS, Time};
@@ -47,7 +47,7 @@ impl Play {
         let Some(node) = self.nodes.get(n).filter(|node| node.program.is_some()) else {
             return;
         };
-        if let Stats::Unix(_) = node.plan.haproxy.stats
+        if let Stats::Socket(Socket::Unix(_)) = node.plan.haproxy.stats
             && node.asked.is_some()
         {
             let (pid, until) = (node.haproxy.pid, self.queue.now() + RETURNS);

@@ -91,7 +91,9 @@ pub fn standings(
     let mut found: Vec<(Standing, usize)> = Vec::new();
     for alive in (0..=servers).rev() {
         let target = glance(service, &seen(config, alive, servers, now), Past::none()).target;
-        let target = target.filter(|target| found.iter().all(|(known, _)| known != target));
+        let target = target
+            .map(Standing::from)
+            .filter(|target| found.iter().all(|(known, _)| known != target));
         found.extend(target.map(|target| (target, alive)));
     }
     found

@@ -1,6 +1,6 @@
 //! What is wrong with a row, and the key that would mend it.
 
-use crate::config::{Service, Stats};
+use crate::config::{Service, Socket, Stats};
 use crate::world::queue::{MS, Time};
 
 use super::outcome::{Row, Stay, moves, sum};
@@ -233,11 +233,13 @@ fn late(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
             key: format!("haproxy.events ({name})"),
             cure: "HAProxy's log wakes haproxy-rhi".to_owned(),
         }),
-        "haproxy-dies" if !matches!(config.haproxy.stats, Stats::Unix(_)) => Some(Wrong {
-            what: format!("HAProxy's end is noticed at the next poll, {time} later"),
-            key: format!("haproxy.stats ({name})"),
-            cure: "a unix socket tells the process, whose end is an event".to_owned(),
-        }),
+        "haproxy-dies" if !matches!(config.haproxy.stats, Stats::Socket(Socket::Unix(_))) => {
+            Some(Wrong {
+                what: format!("HAProxy's end is noticed at the next poll, {time} later"),
+                key: format!("haproxy.stats ({name})"),
+                cure: "a unix socket tells the process, whose end is an event".to_owned(),
+            })
+        }
         _ => None,
     }
 }

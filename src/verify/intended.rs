@@ -6,8 +6,8 @@ use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
 use crate::report::{status, words};
-use crate::standing::Standing;
 use crate::route::{NextHop, Prefix, RouteKey};
+use crate::standing::Standing;
 
 /// What a host should announce.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

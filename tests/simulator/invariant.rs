@@ -261,6 +261,9 @@ impl World {
     fn has_moved_to_nobody(&self, n: usize, k: usize, said: Time) -> bool {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
+        // An edit since it was said counts for what is said next.
+        let before = nva.marks.chosen[k].filter(|(_, edited)| *edited >= said);
+        let chosen = before.map(|(session, _)| session).or(chosen);
         // What was said while nothing passed comes when something passes again.
         let is_late = self.now > said + 1_000 * MS && within(nva.marks.infra, self.now, 1_000 * MS);
         chosen

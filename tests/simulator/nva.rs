@@ -96,6 +96,8 @@ pub struct Marks {
     pub edits_wait: bool,
     /// It became the last resort.
     pub alone: Vec<Time>,
+    /// The neighbor whose the route was to be until an edit, and when that was.
+    pub chosen: Vec<Option<(usize, Time)>>,
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
@@ -259,6 +261,7 @@ impl Marks {
             six: 0,
             edits_wait: false,
             alone: vec![0; services],
+            chosen: vec![None; services],
             refused: None,
             calm: None,
             kept: None,
