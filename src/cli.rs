@@ -148,7 +148,7 @@ pub fn script(program: &mut clap::Command, shell: Shell) -> String {
 const BEGINNING: &str = "\
 To begin: haproxy-rhi init writes the files, haproxy-rhi check shows what would be announced and why, haproxy-rhi run \
 --dry-run does so until Ctrl-C. 'haproxy-rhi COMMAND --help' tells more than -h. Manuals: haproxy-rhi(8), \
-haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), \
+haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-clouds(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), \
 haproxy-rhi-second-chance(8).";
 
 const RUN_EXAMPLES: &str = "\

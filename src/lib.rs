@@ -109,7 +109,9 @@ pub mod damping;
 pub mod glance;
 pub mod health;
 pub mod judge;
+pub mod last_resort;
 pub mod note;
+pub mod standing;
 pub mod takeover;
 pub mod verdict;
 

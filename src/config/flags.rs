@@ -7,7 +7,7 @@ use clap::Args;
 use super::checked::{Config, OnExit};
 use super::fault::Fault;
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile, Services, minute};
-use super::haproxy::{EventsAddress, StatsAddress};
+use super::haproxy::{EventsAddress, StatsAddress, typed};
 use super::locate::{Place, Step};
 use super::policy::UnknownFile;
 use super::raise::raise;
@@ -39,7 +39,7 @@ pub struct Source {
 pub struct Flags {
     /// HAProxy's stats socket (a path or host:port) or the URL of its stats page
     /// [default: /run/haproxy/admin.sock]
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "config", value_parser = StatsAddress::typed)]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "config", value_parser = typed::<StatsAddress>)]
     pub stats: Option<StatsAddress>,
     /// The user that the stats page asks for
     #[arg(long, value_name = "NAME", conflicts_with = "config")]

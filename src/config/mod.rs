@@ -32,7 +32,7 @@ pub use file::{
 };
 pub use flags::{Flags, Source};
 pub use haproxy::{
-    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
+    DEFAULT_STATS, EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust, typed,
 };
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};

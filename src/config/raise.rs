@@ -8,9 +8,7 @@ use super::checked::Config;
 use super::drain::raise_drain;
 use super::fault::{Fault, fault};
 use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
-use super::haproxy::{
-    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
-};
+use super::haproxy::{EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust};
 use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
@@ -171,11 +169,10 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
                 "only a stats page asks for a password; remove this key (a socket has its permissions)",
             );
         }
-        (Some(StatsAddress::Unix(path)), None, None) => Stats::Unix(path.as_path().to_owned()),
-        (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
-        (None, None, None) => Stats::Unix(DEFAULT_STATS.into()),
+        (Some(StatsAddress::Socket(socket)), None, None) => Stats::Socket(socket),
+        (None, None, None) => Stats::Socket(Socket::default()),
     };
-    let control = file.control.map(|ControlAddress(stats)| stats);
+    let control = file.control;
     not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;
     let remember = between(
         "remember",
@@ -199,14 +196,14 @@ fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
 fn not_of_haproxy(
     events: Option<&EventsAddress>,
     stats: &Stats,
-    control: Option<&Stats>,
+    control: Option<&Socket>,
     place: &Place,
 ) -> Result<(), Fault> {
     let Some(EventsAddress::Unix(path)) = events else {
         return Ok(());
     };
-    let is_it = |other: &Stats| matches!(other, Stats::Unix(other) if other == path.as_path());
-    let sockets = [("stats", Some(stats)), ("control", control)];
+    let is_it = |other: &Socket| matches!(other, Socket::Unix(other) if other == path.as_path());
+    let sockets = [("stats", stats.socket()), ("control", control)];
     match sockets
         .into_iter()
         .find(|(_, socket)| socket.is_some_and(is_it))

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::config::{Config, Service, Variable};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::note::Notes;
 use crate::route::Prefix;
+use crate::standing::Standing;
 
 impl Program {
     /// Another configuration. It is in force once what it wants to know is watched; before the first there is nothing

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use crate::config::{Stats, Variable};
+use crate::config::{Socket, Variable};
 use crate::note::Notes;
 
 /// What a variable is set to.
@@ -44,7 +44,7 @@ struct Told {
 /// The variables of one HAProxy.
 #[derive(Debug)]
 pub(super) struct Variables {
-    control: Option<Stats>,
+    control: Option<Socket>,
     started: Instant,
     told: BTreeMap<Variable, Told>,
     /// What nobody knows what to say of: what was said of it ends by itself.
@@ -69,7 +69,7 @@ impl Variables {
     }
 
     /// Another HAProxy is told from now on. What the one before was told is set back: once, since it may be gone.
-    pub fn control(&mut self, control: Option<&Stats>) -> Option<(Stats, Settings)> {
+    pub fn control(&mut self, control: Option<&Socket>) -> Option<(Socket, Settings)> {
         if self.control.as_ref() == control {
             return None;
         }
@@ -120,7 +120,7 @@ impl Variables {
         wanted: &Settings,
         process: Option<u32>,
         now: Instant,
-    ) -> Option<(Stats, Settings)> {
+    ) -> Option<(Socket, Settings)> {
         let (control, process) = (self.control.as_ref()?, process?);
         if self.saying.is_some() || self.retry.is_some_and(|at| now < at) {
             return None;
@@ -248,7 +248,7 @@ impl Variables {
     }
 
     /// Nothing is drained or announced any more: what to say before leaving.
-    pub fn farewell(&mut self) -> Option<(Stats, Settings)> {
+    pub fn farewell(&mut self) -> Option<(Socket, Settings)> {
         self.control(None)
     }
 }
@@ -273,15 +273,15 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn stats(path: &str) -> Stats {
-        Stats::Unix(path.into())
+    fn socket(path: &str) -> Socket {
+        Socket::Unix(path.into())
     }
 
     #[test]
     fn a_deadline_lies_in_the_future_while_haproxy_cannot_be_told() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let wanted = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
         assert!(variables.due(&wanted, Some(1), now).is_some());
         variables.said(Err("refused".to_owned()), &mut Notes::default(), now);
@@ -296,7 +296,7 @@ mod tests {
     fn a_variable_that_is_not_wanted_any_more_is_set_back() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        let control = stats("/run/control.sock");
+        let control = socket("/run/control.sock");
         variables.control(Some(&control));
         let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
         variables.due(&on, Some(1), now).unwrap();
@@ -316,7 +316,7 @@ mod tests {
     fn what_an_earlier_process_may_have_said_is_set_back_when_it_is_dropped() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let out = variable("proc.announced_until");
         variables.leave(BTreeSet::from([out.clone()]));
         assert!(variables.due(&Settings::new(), Some(1), now).is_none());
@@ -329,7 +329,7 @@ mod tests {
     fn a_drain_is_said_again_where_nobody_says_that_haproxy_was_reloaded() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let wanted = Settings::from([
             (variable("proc.draining"), Setting::Flag(true)),
             (variable("proc.leaving"), Setting::Flag(false)),
@@ -353,7 +353,7 @@ mod tests {
     fn what_was_said_of_a_route_is_refreshed_and_ends_by_itself() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let out = variable("proc.announced_until");
         let wanted = Settings::from([(out.clone(), Setting::Until(SURE))]);
         assert_eq!(variables.silent_since(&out, now), None);

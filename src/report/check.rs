@@ -10,9 +10,11 @@ use crate::announce;
 use crate::config::{Config, Service};
 use crate::drain::Orders;
 use crate::failure::Outcome;
-use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, glance};
+use crate::last_resort::LastResort;
 use crate::observation::{Observation, Trouble};
 use crate::route::Prefix;
+use crate::standing::State;
 use crate::verdict::{Past, Verdict, leaves};
 
 /// The report as text or JSON, and the outcome.
@@ -53,7 +55,7 @@ pub fn check(
 
 fn outcome(glance: &Glance) -> Outcome {
     match glance.target {
-        Some(Standing::Level(0)) => Outcome::Best,
+        Some(State::Level(0)) => Outcome::Best,
         Some(_) => Outcome::Worse,
         None => Outcome::Unknown,
     }
@@ -62,13 +64,13 @@ fn outcome(glance: &Glance) -> Outcome {
 fn state<'service>(service: &'service Service, glance: &Glance) -> &'service str {
     glance
         .target
-        .map_or("unknown", |target| words::standing(service, target))
+        .map_or("unknown", |target| words::standing(service, target.into()))
 }
 
 fn lines(service: &Service, glance: &Glance) -> Vec<String> {
     glance
         .target
-        .map(|target| announce::lines(service, target, None))
+        .map(|target| announce::lines(service, target.into(), None))
         .unwrap_or_default()
 }
 
@@ -166,18 +168,12 @@ fn to_text(
         for prefix in away(service, seen) {
             let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
         }
-        let siblings = glance
-            .last_resort
-            .iter()
-            .flat_map(|resort| resort.siblings());
+        let resort = glance.last_resort.iter();
         // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
-        for (healthy, why) in siblings {
-            let _ = writeln!(
-                text,
-                "  {:width$}  {:7}  {why}",
-                "sibling",
-                if healthy { "yes" } else { "no" }
-            );
+        for sibling in resort.flat_map(LastResort::siblings) {
+            let healthy = if sibling.healthy { "yes" } else { "no" };
+            let words = sibling.words();
+            let _ = writeln!(text, "  {:width$}  {healthy:7}  {words}", "sibling");
         }
         let order = orders.of(&service.name);
         if let Some(order) = &order {
@@ -246,12 +242,12 @@ fn to_json(
                 .collect();
             json!({
                 "name": service.name,
-                "level": glance.target.map(|target| words::standing(service, target)),
-                "best": glance.target == Some(Standing::Level(0)),
+                "level": glance.target.map(|target| words::standing(service, target.into())),
+                "best": glance.target == Some(State::Level(0)),
                 "why": glance.why,
                 "drained": orders.of(&service.name).map(|order| order.words()),
                 "levels": levels,
-                "siblings": glance.last_resort.iter().flat_map(|resort| resort.siblings()).map(|(healthy, why)| json!({"healthy": healthy, "why": why})).collect::<Vec<Value>>(),
+                "siblings": glance.last_resort.iter().flat_map(LastResort::siblings).map(|one| json!({"healthy": one.healthy, "why": one.words()})).collect::<Vec<Value>>(),
                 "lines": lines(service, glance),
             })
         })

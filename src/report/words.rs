@@ -8,9 +8,9 @@ use crate::change::Change;
 use crate::config::{Service, Span};
 use crate::decide::{Intent, intents, is_announced};
 use crate::drain::{Order, Stage};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::route::{AsPath, Attributes};
+use crate::standing::Standing;
 use crate::value::Joined;
 
 /// The name of a standing in a service.
@@ -318,7 +318,7 @@ mod tests {
         let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
             "levels": [{"name": "up", "when": {"backend": {"name": "b"}}}]}}}"#;
         let config = parse(text).unwrap();
-        let health = Health::at(Standing::Level(0), std::time::Instant::now());
+        let health = Health::at(crate::standing::State::Level(0), std::time::Instant::now());
         let holding = Change::Holding {
             why: "no answer".to_owned(),
             hold: Duration::from_secs(10),

@@ -11,12 +11,13 @@ use haproxy_rhi_lab::{Machine, eventually};
 use crate::site::PATIENCE;
 
 /// What a machine has of the documents: README, the manuals, and what the installed files say above their lines.
-const DOCUMENTS: [&str; 20] = [
+const DOCUMENTS: [&str; 21] = [
     "README.md",
     "man/haproxy-rhi.8.md",
     "man/haproxy-rhi-config.5.md",
     "man/haproxy-rhi-faults.7.md",
     "man/haproxy-rhi-azure.7.md",
+    "man/haproxy-rhi-clouds.7.md",
     "man/haproxy-rhi-security.7.md",
     "man/haproxy-rhi-second-chance.8.md",
     "systemd/exabgp.service.d/haproxy-rhi.conf",
