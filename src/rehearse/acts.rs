@@ -76,6 +76,7 @@ impl Play {
                 self.feed(*n, vec![Input::Configuration(config.clone())]);
             }
         }
+        self.stale = true;
         self.look_at_clients();
     }
 
@@ -141,6 +142,7 @@ impl Play {
         rows.filter(|row| row.admin == Admin::Ready)
             .for_each(|row| row.seen = Seen::Up);
         node.haproxy.changed();
+        self.stale = true;
     }
 
     /// The machine is gone without a word: its routes stay for the hold time.

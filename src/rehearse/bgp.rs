@@ -97,6 +97,7 @@ impl Play {
         let session = node.exabgp.sessions.get_mut(s).into_iter();
         session.for_each(|session| session.remote = true);
         let up = node.exabgp.up(s).into_iter().collect();
+        self.stale = true;
         self.queue.after(100, Event::Heard(n, life, up));
         for (s, change) in sent {
             self.arrives(n, s, change);
@@ -122,6 +123,7 @@ impl Play {
             None => session.table.remove(&id),
         };
         // One Route Server speaks for all of the region's.
+        self.stale |= before != to;
         if before != to && s == 0 {
             let length = to.as_ref().map(|route| length(&route.attributes));
             let other =
@@ -139,6 +141,7 @@ impl Play {
 
     /// The Route Servers forget what they heard of an NVA.
     pub fn tables_end(&mut self, n: usize) {
+        self.stale = true;
         let mut ended = Vec::new();
         let sessions = self.nodes.get_mut(n).into_iter();
         let sessions = sessions.flat_map(|node| node.exabgp.sessions.iter_mut());
@@ -183,6 +186,7 @@ impl Play {
         let peer = self.peers.get_mut(p);
         if let Some(peer) = peer.filter(|peer| peer.gone && peer.boots == boots) {
             peer.out = false;
+            self.stale = true;
             self.see(Seen::Held(number));
         }
     }

@@ -24,6 +24,9 @@ pub fn rank(attributes: &Attributes) -> Rank {
 impl Play {
     /// Remembers where clients go, where that has changed.
     pub fn look_at_clients(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
         for prefix in self.prefixes() {
             let now = self.clients_of(&prefix);
             if self.clients.get(&prefix) != Some(&now) {

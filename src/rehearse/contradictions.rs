@@ -4,6 +4,7 @@ use super::clients::rank;
 use super::site::{Region, is_at};
 use super::wrong::Wrong;
 use crate::config::Service;
+use crate::route::NextHop;
 
 /// What regions say of each other.
 pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
@@ -23,6 +24,7 @@ pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
                     one: (region, service),
                     other: (other, its),
                 };
+                found.extend(pair.one_place().filter(|_| one < number));
                 found.extend(pair.both_preferred().filter(|_| one < number));
                 found.extend(pair.last_resort());
                 found.extend(pair.takeover());
@@ -85,6 +87,24 @@ struct Pair<'pair> {
 }
 
 impl Pair<'_> {
+    /// They have the same next hop, by which an NVA is known.
+    fn one_place(&self) -> Option<Wrong> {
+        let ((one, _), (other, its)) = (self.one, self.other);
+        let mut hops = its.prefixes.iter().filter_map(|(_, hop)| match hop {
+            NextHop::Address(address) => Some(*address),
+            NextHop::Local => None,
+        });
+        let same = hops.find(|address| is_at(&one.config, *address))?;
+        Some(Wrong {
+            what: format!(
+                "{} and {} have the same next hop, {same}: routers take them for one NVA",
+                one.name, other.name
+            ),
+            key: format!("services.{}.next_hop ({})", its.name, other.name),
+            cure: "each NVA's own address".to_owned(),
+        })
+    }
+
     /// Siblings whose best routes are equally good.
     fn both_preferred(&self) -> Option<Wrong> {
         let ((one, service), (other, its)) = (self.one, self.other);

@@ -95,7 +95,14 @@ impl Play {
         let haproxy = asked.map(|names| match (node.haproxy.alive, hangs) {
             (false, _) => Err(Trouble::Gone("connection refused".to_owned())),
             (true, true) => Err(Trouble::Unreadable("no answer in time".to_owned())),
-            (true, false) => Ok(node.haproxy.snapshot(&names, now)),
+            (true, false) => {
+                let mut snapshot = node.haproxy.snapshot(&names, now);
+                // The stats page does not name the process.
+                if let Stats::Page { .. } = node.plan.haproxy.stats {
+                    snapshot.process = None;
+                }
+                Ok(snapshot)
+            }
         });
         let addresses = node.plan.addresses.iter();
         let look = Look {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, Service};
 use crate::glance::Standing;
 use crate::report::standing;
 use crate::world::queue::{MS, Time};
@@ -16,7 +16,7 @@ use super::site::Region;
 /// What is to be seen of a rehearsal after everything that a configuration states.
 const AFTER: Time = 10_000 * MS;
 /// No configuration is waited for longer.
-const LONGEST: Time = 900_000 * MS;
+const LONGEST: Time = 300_000 * MS;
 /// Servers that flap: so often, down and up for so long each.
 const FLAPS: Time = 10;
 const FLAP: Time = 1_500 * MS;
@@ -43,51 +43,80 @@ pub struct Step {
     pub lasts: Time,
 }
 
-/// How long everything takes that a configuration states, at most.
-pub fn settled(config: &Config, hold: Time) -> Time {
-    let pace = config.haproxy.interval;
-    let of = |service: &crate::config::Service| {
-        let siblings = service.siblings.as_ref();
-        let settle = siblings.map_or(Duration::ZERO, |siblings| siblings.settle);
-        let takeover = service.takeover().map_or(Duration::ZERO, |rule| rule.after);
-        let damping = service
-            .damping
-            .map_or(Duration::ZERO, |damping| damping.wait);
-        let readings = service
-            .levels
-            .iter()
-            .map(|level| level.rise.max(level.fall));
-        let readings = readings.max().unwrap_or(1).max(service.rise).min(1000);
-        let drain = service.drain.ask.saturating_add(service.drain.depreferred);
-        let parts = [
-            service.hold,
-            settle,
-            takeover,
-            damping,
-            service.warm_up,
-            drain,
-            pace * readings,
-        ];
-        parts
-            .iter()
-            .fold(Duration::ZERO, |sum, part| sum.saturating_add(*part))
-    };
-    let stated = config.services.iter().map(of).max().unwrap_or_default();
-    micros(stated).saturating_add(hold).min(LONGEST) + AFTER
+/// How long the configurations let something take, at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// Until all is settled after whatever happened.
+    pub base: Time,
+    /// `unknown.hold`.
+    pub unknown: Time,
+    /// The stages of a drain.
+    pub drain: Time,
+    /// `damping`, after servers have flapped.
+    pub damping: Time,
+    /// BGP's hold time.
+    pub hold: Time,
 }
 
-/// All failures of these regions. `lasts`: how long each is looked at.
+impl Times {
+    /// What these configurations state.
+    pub fn of(configs: &[&Config], hold: Time) -> Self {
+        let longest = |of: &dyn Fn(&Config, &Service) -> Duration| {
+            let all = configs.iter().flat_map(|config| {
+                let services = config.services.iter();
+                services.map(|service| of(config, service))
+            });
+            micros(all.max().unwrap_or_default()).min(LONGEST)
+        };
+        let base = |config: &Config, service: &Service| {
+            let settle = service.siblings.as_ref().map(|siblings| siblings.settle);
+            let takeover = service.takeover().map(|rule| rule.after);
+            let readings = service
+                .levels
+                .iter()
+                .map(|level| level.rise.max(level.fall));
+            let readings = readings.max().unwrap_or(1).max(service.rise).min(1000);
+            let parts = [
+                settle,
+                takeover,
+                Some(service.warm_up),
+                Some(config.haproxy.interval * readings),
+            ];
+            let parts = parts.into_iter().flatten();
+            parts.fold(Duration::ZERO, Duration::saturating_add)
+        };
+        Self {
+            base: AFTER + longest(&base),
+            unknown: longest(&|_, service| service.hold),
+            drain: longest(&|_, service| {
+                service.drain.ask.saturating_add(service.drain.depreferred)
+            }),
+            damping: longest(&|_, service| {
+                service
+                    .damping
+                    .map_or(Duration::ZERO, |damping| damping.wait.saturating_mul(4))
+            }),
+            hold: hold.min(LONGEST),
+        }
+    }
+}
+
+/// All failures of these regions.
 pub fn all(
     regions: &[Region],
     peers: &[Peer],
     servers: usize,
-    lasts: Time,
+    times: Times,
     now: Instant,
 ) -> Vec<Failure> {
     let step = |title: &str, acts: Vec<Act>| Step {
         title: title.to_owned(),
         acts: acts.into_iter().map(|act| (0, act)).collect(),
-        lasts,
+        lasts: times.base,
+    };
+    let longer = |mut step: Step, by: Time| {
+        step.lasts += by;
+        step
     };
     let mut failures = Vec::new();
     let mut add = |name: &str, whom: Vec<usize>, steps: Vec<Step>| {
@@ -103,19 +132,27 @@ pub fn all(
             let steps = vec![step(&title, vec![Act::Servers(n, alive)]), back()];
             add(&format!("servers-left-{alive}"), vec![n], steps);
         }
-        add("servers-flap", vec![n], vec![flaps(n, servers, lasts)]);
+        add(
+            "servers-flap",
+            vec![n],
+            vec![flaps(n, servers, times.base + times.damping)],
+        );
         let steps = vec![
             step("HAProxy dies", vec![Act::HaproxyDies(n)]),
             step("it starts again", vec![Act::HaproxyStarts(n)]),
         ];
         add("haproxy-dies", vec![n], steps);
         let steps = vec![
-            step("HAProxy freezes", vec![Act::HaproxyHangs(n, true)]),
+            longer(
+                step("HAProxy freezes", vec![Act::HaproxyHangs(n, true)]),
+                times.unknown,
+            ),
             step("it goes on", vec![Act::HaproxyHangs(n, false)]),
         ];
         add("haproxy-freezes", vec![n], steps);
         let reloads = step("HAProxy reloads", vec![Act::HaproxyReloads(n)]);
         add("haproxy-reloads", vec![n], vec![reloads]);
+        let lasts = times.base;
         let acts = vec![(0, Act::HaproxyDies(n)), (100 * MS, Act::HaproxyStarts(n))];
         let title = "HAProxy restarts, undrained".to_owned();
         add(
@@ -133,12 +170,12 @@ pub fn all(
         let dies = step("haproxy-rhi is killed", vec![Act::ProcessDies(n)]);
         add("haproxy-rhi-dies", vec![n], vec![dies]);
         let steps = vec![
-            step("the VM vanishes", vec![Act::Vanishes(n)]),
+            longer(step("the VM vanishes", vec![Act::Vanishes(n)]), times.hold),
             step("it boots again", vec![Act::Boots(n)]),
         ];
         add("vm-vanishes", vec![n], steps);
         let steps = vec![
-            step("drain", vec![Act::Drain(n, true)]),
+            longer(step("drain", vec![Act::Drain(n, true)]), times.drain),
             step("resume", vec![Act::Drain(n, false)]),
         ];
         add("drain", vec![n], steps);
@@ -153,7 +190,10 @@ pub fn all(
     let all = regions.len() + peers.len();
     for p in 0..peers.len() {
         let steps = vec![
-            step("the VM vanishes", vec![Act::PeerVanishes(p)]),
+            longer(
+                step("the VM vanishes", vec![Act::PeerVanishes(p)]),
+                times.hold,
+            ),
             step("it boots again", vec![Act::PeerBoots(p)]),
         ];
         add("vm-vanishes", vec![regions.len() + p], steps);

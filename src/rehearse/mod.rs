@@ -36,7 +36,7 @@ use crate::verify::Named;
 
 use contradictions::contradictions;
 use edges::micros;
-use failures::{Failure as Event, settled};
+use failures::{Failure as Event, Times};
 use play::Play;
 use report::{Found, Report};
 use site::Region;
@@ -59,7 +59,7 @@ pub struct RehearseTask {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub servers: Option<u8>,
     /// BGP's hold time, as in exabgp.conf
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = hold_time)]
     pub hold_time: Span,
     /// Print every event instead of the table
     #[arg(long)]
@@ -67,6 +67,17 @@ pub struct RehearseTask {
     /// Print JSON
     #[arg(long, conflicts_with = "timeline")]
     pub json: bool,
+}
+
+/// RFC 4271, section 4.2: a number of seconds in 16 bits, three at least.
+fn hold_time(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse()?;
+    match span.get().as_secs() {
+        3..=65_535 => Ok(span),
+        _ => Err(format!(
+            "a hold time of {text} is none of BGP's; write 3s to 65535s"
+        )),
+    }
 }
 
 /// The end of the help.
@@ -105,7 +116,10 @@ pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
 }
 
 fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Report, Failure> {
-    let configs: Vec<&Config> = regions.iter().map(|region| &region.config).collect();
+    let configs = regions
+        .iter()
+        .flat_map(|region| [Some(&region.config), region.edit.as_ref()]);
+    let configs: Vec<&Config> = configs.flatten().collect();
     let enough = || servers::enough(&configs, now);
     let servers = task.servers.map_or_else(enough, usize::from);
     let hold = micros(task.hold_time.get());
@@ -114,9 +128,8 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
     let names: Vec<String> = names
         .chain(peers.iter().map(|peer| peer.name.clone()))
         .collect();
-    let lasts = configs.iter().map(|config| settled(config, hold)).max();
-    let lasts = lasts.unwrap_or(hold);
-    let all = failures::all(regions, &peers, servers, lasts, now);
+    let times = Times::of(&configs, hold);
+    let all = failures::all(regions, &peers, servers, times, now);
     let found = contradictions(regions).into_iter().map(|wrong| Found {
         whom: None,
         failures: Vec::new(),
@@ -137,7 +150,7 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
     let wish = Wish::of(&task.only, &all, &names)?;
     for failure in all.iter().filter(|failure| wish.has(failure, &names)) {
         let mut play = Play::new(regions, servers, hold, now);
-        for row in outcome::rehearse(&mut play, failure, lasts) {
+        for row in outcome::rehearse(&mut play, failure, times.base) {
             let wrong = wrong(&row, cast);
             report.add(row, wrong);
         }

@@ -105,6 +105,8 @@ pub struct Play {
     pub record: Record,
     /// Where clients of each prefix go.
     pub clients: BTreeMap<Prefix, Clients>,
+    /// Something has changed that leads clients, or that answers them.
+    pub stale: bool,
 }
 
 impl Play {
@@ -122,6 +124,7 @@ impl Play {
             hold,
             record: Record::default(),
             clients: BTreeMap::new(),
+            stale: true,
         };
         for n in 0..play.nodes.len() {
             let at = MS * (1 + n as Time * 7);

@@ -46,7 +46,7 @@ fn intro(report: &Report) -> String {
     let hold = wrong::words(report.hold);
     let mut text = format!(
         "{servers} a backend; BGP's hold time is {hold}. Times are from HAProxy's word to the Route\n\
-         Servers: HAProxy's checks come before, the network's own time after. UPD: UPDATEs to each Route Server.\n"
+         Servers: HAProxy's checks come before, the network's own time after. UPD: UPDATEs to each of them.\n"
     );
     for peer in &report.peers {
         let lengths = peer.routes.values().map(length).min();

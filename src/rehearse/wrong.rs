@@ -41,14 +41,12 @@ impl Cast<'_> {
         self.names.get(number).map_or("?", String::as_str)
     }
 
-    /// A key of the first service.
+    /// A key of the first service; a peer's is called as those that ask it call theirs.
     fn key(&self, number: usize, key: &str) -> String {
-        let region = self.regions.get(number);
+        let region = self.regions.get(number).or_else(|| self.regions.first());
         let service = region.and_then(|region| region.config.services.first());
-        match service {
-            Some(service) => format!("services.{}.{key} ({})", service.name, self.name(number)),
-            None => format!("services.SERVICE.{key} ({})", self.name(number)),
-        }
+        let name = service.map_or("", |service| service.name.as_str());
+        format!("services.{name}.{key} ({})", self.name(number))
     }
 
     fn service(&self, number: usize) -> Option<&Service> {
