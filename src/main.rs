@@ -167,7 +167,13 @@ fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answ
         let path = path.display();
         format!("user exabgp may not open {path}: haproxy-rhi validate\n")
     };
-    let notes: String = closed.iter().map(note).collect();
+    let told = if is_own {
+        report::status::told_of_hold_times()
+    } else {
+        Vec::new()
+    };
+    let told = told.iter().map(|words| format!("{words}\n"));
+    let notes: String = closed.iter().map(note).chain(told).collect();
     let outcome = if closed.is_empty() {
         outcome
     } else {

@@ -42,6 +42,7 @@ fn stories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
+scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
 scenario!(a_service_is_announced_withdrawn_and_announced_again);
 scenario!(one_server_of_two_is_enough);
 scenario!(with_fall_3_two_bad_readings_change_nothing);

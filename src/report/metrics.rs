@@ -179,6 +179,12 @@ impl Page<'_> {
             neighbors().map(|(labels, one)| (labels, gauge(one.up))),
         );
         self.family(
+            "haproxy_rhi_neighbor_refuses_hold_time",
+            "gauge",
+            "1 where the neighbor's sessions ended about 30 s after they came up, several in a row: it may not keep to hold-time 30.",
+            neighbors().map(|(labels, one)| (labels, gauge(one.refuses_hold_time))),
+        );
+        self.family(
             "haproxy_rhi_neighbor_last_change_timestamp_seconds",
             "gauge",
             "When the neighbor's session was reported up or down last, in seconds since 1970.",

@@ -40,6 +40,11 @@ impl Dialogue {
     pub fn neighbors(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
         self.sessions.states()
     }
+
+    /// A neighbor seems not to keep to hold-time 30.
+    pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
+        self.sessions.refuses_hold_time(neighbor, now)
+    }
 }
 
 #[cfg(test)]
