@@ -11,7 +11,8 @@
 //!
 //! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument. It reads no
 //! clock, starts no thread, opens no file and logs nothing. [`daemon`] is its edges: the clock, the signals, the files, the threads and
-//! one channel. The scenarios and the simulator in `tests/` drive the same struct.
+//! one channel. The scenarios and the simulator in `tests/` drive the same struct; [`world`] plays HAProxy and
+//! ExaBGP around it.
 //!
 //! Each room says in its first three lines what it is, what comes in and what goes out. No room uses one of a floor above it, and
 //! neither rooms nor files use each other in a circle: `tests/pure.rs` holds all of that.
@@ -33,7 +34,8 @@
 //! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
-//! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes.
+//! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes;
+//! [`rehearse`] plays the failures of configured regions before they happen.
 //!
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
@@ -127,6 +129,9 @@ pub mod drain;
 pub mod announce;
 pub mod program;
 
+// Floor: what is played around a program. Pure.
+pub mod world;
+
 // Floor: the edges, and what is told.
 pub mod daemon;
 pub mod hook;
@@ -141,6 +146,7 @@ pub mod control;
 pub mod import;
 pub mod init;
 pub mod install;
+pub mod rehearse;
 pub mod validate;
 pub mod verify;
 

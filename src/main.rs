@@ -9,6 +9,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
 use haproxy_rhi::cli::{self, Cli, Task, completions};
@@ -17,7 +18,7 @@ use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
 use haproxy_rhi::report::status::Wish;
-use haproxy_rhi::{control, import, init, observe, report, respawn, validate, verify};
+use haproxy_rhi::{control, import, init, observe, rehearse, report, respawn, validate, verify};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// A command of earlier versions.
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
             ..Wish::default()
         }),
         Task::Verify(task) => report::leave(verify::verify(&task)),
+        Task::Rehearse(task) => report::leave(rehearse::rehearse(&task, Instant::now())),
         Task::Init(task) => report::leave(init::init(&task)),
         Task::Import(task) => report::leave(import::import(&task)),
         Task::Server(task) => report::leave(control::server(task)),

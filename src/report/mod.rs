@@ -19,4 +19,4 @@ pub use exposition::{Labels, Page, Series, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
 pub use say::{leave, say};
-pub use words::{change, drain};
+pub use words::{change, drain, standing};
