@@ -1,4 +1,6 @@
-//! The world around a program, played in virtual time: HAProxy, ExaBGP with its sessions, dice. Pure, and the same in every run.
+//! The world around a program, played in virtual time: HAProxy, ExaBGP with its sessions, dice. Pure.
+//! In come what is done to them, and what a program says.
+//! Out goes what they answer and send, the same in every run.
 //!
 //! [`rehearse`](crate::rehearse) plays an operator's regions with it, the simulator of `tests/` its histories of faults.
 
