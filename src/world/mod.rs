@@ -1,6 +1,6 @@
-//! The world around a program, played in virtual time. Pure, and the same in every run.
-//! In come a program's commands and questions, and what happens to the machines.
-//! Out go what HAProxy shows, what ExaBGP answers, and what its neighbors hold.
+//! The world around a program, played in virtual time: HAProxy, ExaBGP with its sessions, dice. Pure.
+//! In come what is done to them, and what a program says.
+//! Out goes what they answer and send, the same in every run.
 //!
 //! [`rehearse`](crate::rehearse) plays an operator's regions with it, the simulator of `tests/` its histories of faults.
 
