@@ -1,5 +1,7 @@
 //! What the dialogue can tell of itself, for reports. Read only.
 
+use std::time::Instant;
+
 use super::Dialogue;
 use super::account::Account;
 use super::opening::Phase;

@@ -93,7 +93,7 @@ pub const HAPROXY: [Family; 5] = [
     ),
 ];
 
-pub const EXABGP: [Family; 9] = [
+pub const EXABGP: [Family; 10] = [
     Family::gauge(
         "haproxy_rhi_exabgp_info",
         "Always 1; the version of ExaBGP.",
