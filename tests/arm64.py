@@ -66,7 +66,7 @@ def run(folder):
         route = "route 9.9.9.9/32"
         announced = f"announce {route} next-hop 172.16.156.70 as-path [ 65010 ]"
         words = ["run", "--stats", socket, "--backend", "http_back", "--prefix", "9.9.9.9/32", "--next-hop", "172.16.156.70"]
-        words += ["--as-path", "65010", "--no-require-address"]
+        words += ["--as-path", "65010", "--no-address-check"]
         with subprocess.Popen(PROGRAM + words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             hears(process, announced)
             to_haproxy(socket, "set server http_back/backend01 state maint")
