@@ -41,6 +41,8 @@ pub struct Answers {
     pub sibling: Option<Ipv4Addr>,
     /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
     pub takeover: bool,
+    /// The route stays, with a longer path, while only the sibling's servers serve.
+    pub serve_through: bool,
     /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
     pub nvas: Vec<Nva>,
 }
@@ -70,6 +72,7 @@ impl Answers {
             check: task.check.clone().unwrap_or(CheckPath("/".to_owned())),
             sibling: task.sibling.map(|sibling| sibling.0),
             takeover: task.takeover && task.sibling.is_some(),
+            serve_through: task.serve_through && task.sibling.is_some(),
             nvas: task.nva.clone(),
         })
     }

@@ -89,6 +89,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
         set("sibling", sibling.to_string());
         set("page", means.page.clone());
     }
+    if answers.serve_through {
+        set("through", String::new());
+    }
     if answers.is_standby() {
         set("standby", String::new());
         if answers.takeover {
