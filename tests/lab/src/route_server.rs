@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::bird::Bird;
 use crate::directory::LabDirectory;
@@ -15,14 +15,25 @@ use crate::topology::{HostPlan, MSEE, Region};
 #[derive(Debug)]
 pub struct RouteServer {
     address: Ipv4Addr,
+    /// The session's name with each NVA, by its address.
+    sessions: Vec<(&'static str, Ipv4Addr)>,
     bird: Bird,
 }
 
 impl RouteServer {
-    pub(crate) fn new(region: Region, plan: &HostPlan, directory: &LabDirectory) -> Result<Self> {
-        let bird = Bird::new(&plan.name, directory, &config(plan.address, region.nva()))?;
+    /// `second`: the region has a second NVA.
+    pub(crate) fn new(
+        region: Region,
+        second: bool,
+        plan: &HostPlan,
+        directory: &LabDirectory,
+    ) -> Result<Self> {
+        let mut sessions = vec![("nva", region.nva())];
+        sessions.extend(second.then(|| ("second", region.second_nva())));
+        let bird = Bird::new(&plan.name, directory, &config(plan.address, &sessions))?;
         Ok(Self {
             address: plan.address,
+            sessions,
             bird,
         })
     }
@@ -36,7 +47,7 @@ impl RouteServer {
         self.address
     }
 
-    /// What it has learned for a prefix. From the NVA, as no other announces anything to it.
+    /// What it has learned for a prefix. From the NVAs, as no other announces anything to it.
     ///
     /// # Errors
     /// If BIRD does not answer.
@@ -46,10 +57,29 @@ impl RouteServer {
 
     /// How many UPDATE messages with routes the NVA has sent since the lab began: an unchanged count is calm.
     pub fn updates(&self) -> usize {
+        self.updates_of("nva")
+    }
+
+    /// How many of them one NVA of the region has sent.
+    ///
+    /// # Errors
+    /// If it is not its neighbor.
+    pub fn updates_from(&self, nva: Ipv4Addr) -> Result<usize> {
+        let mut sessions = self.sessions.iter();
+        let (name, _) = sessions
+            .find(|(_, address)| *address == nva)
+            .with_context(|| format!("no session with {nva}"))?;
+        Ok(self.updates_of(name))
+    }
+
+    fn updates_of(&self, session: &str) -> usize {
         let log = self.bird.log();
-        let count = |what: &str| log.lines().filter(|line| line.ends_with(what)).count();
+        let count = |what: &str| {
+            let end = format!(" {session}: {what}");
+            log.lines().filter(|line| line.ends_with(&end)).count()
+        };
         // An End-of-RIB is an UPDATE without routes, and comes with every session.
-        count("nva: Got UPDATE").saturating_sub(count("nva: Got END-OF-RIB"))
+        count("Got UPDATE").saturating_sub(count("Got END-OF-RIB"))
     }
 
     /// The state of its session with the NVA: `Established`, `Passive`, …
@@ -60,12 +90,14 @@ impl RouteServer {
         self.bird.session("nva")
     }
 
-    /// Waits for its session with the NVA.
+    /// Waits for its session with the NVA; with two in the region, for both.
     ///
     /// # Errors
     /// If it is not established within `timeout`.
     pub fn await_session(&self, timeout: Duration) -> Result<()> {
-        self.bird.await_session("nva", timeout)
+        self.sessions
+            .iter()
+            .try_for_each(|(name, _)| self.bird.await_session(name, timeout))
     }
 
     /// Ends the session with the NVA and takes the next one.
@@ -146,7 +178,11 @@ impl RouteServer {
     }
 }
 
-fn config(address: Ipv4Addr, nva: Ipv4Addr) -> String {
+fn config(address: Ipv4Addr, sessions: &[(&str, Ipv4Addr)]) -> String {
+    let nvas: String = sessions
+        .iter()
+        .map(|(name, nva)| of_nva(address, name, *nva))
+        .collect();
     format!(
         "router id {address};
 protocol device {{ }}
@@ -154,7 +190,24 @@ protocol direct {{ ipv4; ipv6; }}
 # The way to the NVA is the kernel's default route.
 protocol kernel {{ learn; ipv4 {{ import all; export none; }}; }}
 protocol kernel {{ learn; ipv6 {{ import all; export none; }}; }}
-protocol bgp nva {{
+{nvas}protocol bgp msee {{
+    local {address} as 65515;
+    neighbor {MSEE} as 12076;
+    multihop;
+    passive on;
+    graceful restart off;
+    error wait time 1, 1;
+    debug {{ states, events }};
+    # Only what the NVAs announced, as they announced it: of two, where the MSEE asks for more than one path, both.
+    ipv4 {{ import none; export where source = RTS_BGP; next hop keep; add paths tx; }};
+}}
+"
+    )
+}
+
+fn of_nva(address: Ipv4Addr, name: &str, nva: Ipv4Addr) -> String {
+    format!(
+        "protocol bgp {name} {{
     local {address} as 65515;
     neighbor {nva} as 65010;
     multihop;
@@ -165,17 +218,6 @@ protocol bgp nva {{
     ipv4 {{ import all; export none; }};
     # In use only if ExaBGP asks for it, which the shipped exabgp.conf does not: Azure's knows IPv4 only.
     ipv6 {{ import all; export none; }};
-}}
-protocol bgp msee {{
-    local {address} as 65515;
-    neighbor {MSEE} as 12076;
-    multihop;
-    passive on;
-    graceful restart off;
-    error wait time 1, 1;
-    debug {{ states, events }};
-    # Only what the NVA announced, as it announced it.
-    ipv4 {{ import none; export where source = RTS_BGP; next hop keep; }};
 }}
 "
     )
