@@ -65,15 +65,17 @@ impl Default for DampingFile {
     }
 }
 
-/// `siblings`: the other regions' health pages, and what to announce when none of them is healthy.
+/// `siblings`: the other NVAs' health pages, and what to announce when none of them is healthy.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
     expecting = "siblings, such as {\"urls\": [\"http://172.16.136.70/health\"], \"last_standing\": {\"prepend\": 6}}"
 )]
 pub struct SiblingsFile {
-    /// One a region.
+    /// One an NVA.
     pub urls: Vec<Url>,
+    /// Those of this NVA's own region.
+    pub same_region: Option<Vec<Url>>,
     /// For one answer.
     #[serde(default = "Span::second")]
     pub timeout: Span,
@@ -170,10 +172,18 @@ pub(super) fn raise_siblings(
         }
         probes.push(probe);
     }
+    let same_region = file.same_region.unwrap_or_default();
+    let known = |url: &Url| probes.iter().any(|probe| probe.url() == Some(url));
+    if let Some(index) = same_region.iter().position(|url| !known(url)) {
+        return fault(
+            place.key("same_region").index(index),
+            "this is none of urls; add it to urls, or remove it",
+        );
+    }
     let takeover = file.takeover.map(|takeover| {
         raise_takeover(
             takeover,
-            &probes,
+            (&probes, &same_region),
             (defaults, levels),
             &place.key("takeover"),
         )
@@ -205,6 +215,7 @@ pub(super) fn raise_siblings(
     }
     Ok(Siblings {
         probes,
+        same_region,
         settle: file.settle.get(),
         attributes,
         takeover,

@@ -3,6 +3,8 @@
 //! The tests see to it that the shipped files of both regions are exactly what is made here for the documentation's
 //! values; `UPDATE_SHIPPED=1 cargo test --lib shipped` writes them anew.
 
+use std::net::Ipv4Addr;
+
 use super::answers::Answers;
 use super::means::Means;
 use super::template::{Value, Values, filled};
@@ -46,7 +48,10 @@ fn values(answers: &Answers, means: &Means) -> Values {
     let mut set = |name, text: String| {
         values.insert(name, Value::Text(text));
     };
-    let times = usize::from(answers.prepend) + 1 + usize::from(answers.takeover);
+    // Room for the takeover from the other region, and before that for the one from this region's other NVA.
+    let near = answers.takeover && !answers.same_region.is_empty();
+    let times =
+        usize::from(answers.prepend) + 1 + usize::from(answers.takeover) + usize::from(near);
     let path = || std::iter::repeat_n(answers.local_as, times);
     let [first, second] = answers.route_servers;
     set("region", answers.region.0.clone());
@@ -79,21 +84,33 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("backend", answers.backend.to_string());
     set("check", answers.check.0.clone());
     set("attempts", (3 * answers.servers.len() + 2).to_string());
-    let round_trip = if answers.sibling.is_some() {
-        "the sibling"
-    } else {
-        "a server"
+    let round_trip = match answers.siblings.is_empty() {
+        true => "a server",
+        false => "the sibling",
     };
     set("round_trip", round_trip.to_owned());
-    if let Some(sibling) = answers.sibling {
-        set("sibling", sibling.to_string());
-        set("page", means.page.clone());
+    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", means.page);
+    if answers.has_page() {
+        let all = answers.siblings.iter().chain(&answers.same_region);
+        set("pages", all.map(url).joined(", "));
+    }
+    if !answers.siblings.is_empty() {
+        set("sibling", answers.siblings.iter().joined(" "));
+    }
+    if !answers.same_region.is_empty() {
+        let near = answers.same_region.iter();
+        set("near_pages", near.map(url).joined(", "));
+    }
+    if answers.siblings.len() > 1 {
+        set("several", String::new());
     }
     if answers.is_standby() {
         set("standby", String::new());
         if answers.takeover {
             set("takes_over", String::new());
         }
+    } else if near {
+        set("takes_over_near", String::new());
     }
     // An outer header of IPv6 is 20 bytes longer.
     let is_v6 = answers.nvas.iter().any(|nva| nva.address.is_ipv6());
@@ -126,7 +143,7 @@ fn of_means(means: &Means) -> Values {
     values
 }
 
-fn lists(answers: &Answers) -> [(&'static str, Value); 3] {
+fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
     let text = |name, text: String| (name, Value::Text(text));
     let servers = answers.servers.iter().map(|server| {
         let (name, address) = (server.name.to_string(), server.address.to_string());
@@ -141,7 +158,17 @@ fn lists(answers: &Answers) -> [(&'static str, Value); 3] {
         };
         Values::from([text("nva", line)])
     });
+    let siblings = answers.siblings.iter().enumerate();
+    let siblings = siblings.map(|(index, sibling)| {
+        let number = match index {
+            0 => String::new(),
+            more => (more + 1).to_string(),
+        };
+        let address = sibling.to_string();
+        Values::from([text("number", number), text("address_of", address)])
+    });
     [
+        ("siblings", Value::Each(siblings.collect())),
         ("servers", Value::Each(servers.collect())),
         ("prefix", Value::Each(prefixes.collect())),
         ("nvas", Value::Each(nvas.collect())),

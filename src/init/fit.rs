@@ -18,6 +18,7 @@ pub(super) const TAKEN: [&str; 5] = [
 
 /// What one value alone does not show.
 pub(super) fn fit(task: &InitTask) -> Result<(), String> {
+    let nvas = || task.sibling.iter().chain(&task.same_region);
     let servers = task.route_server.as_slice();
     if servers.len() > 2 {
         return Err("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned());
@@ -33,9 +34,19 @@ pub(super) fn fit(task: &InitTask) -> Result<(), String> {
         if servers.contains(&address) {
             return Err(format!("{address} is this NVA and a Route Server"));
         }
-        if task.sibling == Some(address) {
+        if nvas().any(|other| *other == address) {
             return Err(format!("{address} is this NVA and its sibling"));
         }
+    }
+    if let Some((index, twice)) = nvas()
+        .enumerate()
+        .find(|(index, one)| nvas().skip(index + 1).any(|other| other == *one))
+    {
+        let what = match index < task.sibling.len() && task.same_region.contains(twice) {
+            true => "another region's NVA and one of this region",
+            false => "there twice; remove one",
+        };
+        return Err(format!("{twice} is {what}"));
     }
     prefixes(task)?;
     nvas::fit(task)?;
@@ -70,10 +81,13 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
                 server.name
             ));
         }
-        if server.name.as_str() == "sibling" && task.from_haproxy.is_none() {
-            return Err(
-                "server 'sibling' is the other region's NVA; choose another name".to_owned(),
-            );
+        let number = server.name.as_str().strip_prefix("sibling");
+        let is_siblings = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_siblings && task.from_haproxy.is_none() {
+            return Err(format!(
+                "server '{}' is the other region's NVA; choose another name",
+                server.name
+            ));
         }
     }
     Ok(())
@@ -83,10 +97,14 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
 fn prefixes(task: &InitTask) -> Result<(), String> {
     let of = |address: HostAddress| IpAddr::from(address.0);
     let one = |address: Option<HostAddress>, whose| address.map(|address| (of(address), whose));
+    let all = |list: &[HostAddress], whose| -> Vec<(IpAddr, &str)> {
+        list.iter().map(|one| (of(*one), whose)).collect()
+    };
     let taken: Vec<(IpAddr, &str)> = one(task.address, "this NVA's own address")
         .into_iter()
         .chain(one(task.next_hop, "the next hop"))
-        .chain(one(task.sibling, "the other region's NVA"))
+        .chain(all(&task.sibling, "the other region's NVA"))
+        .chain(all(&task.same_region, "this region's other NVA"))
         .chain(
             task.route_server
                 .iter()

@@ -135,16 +135,15 @@ impl Page<'_> {
         let siblings = all.iter().flat_map(|service| {
             service.siblings.iter().map(|sibling| {
                 let name = sibling.sibling.as_str();
-                (
-                    vec![("service", service.name.as_str()), ("sibling", name)],
-                    gauge(sibling.healthy),
-                )
+                let mut labels = vec![("service", service.name.as_str()), ("sibling", name)];
+                labels.extend(sibling.same_region.then_some(("same_region", "yes")));
+                (labels, gauge(sibling.healthy))
             })
         });
         self.family(
             "haproxy_rhi_sibling_healthy",
             "gauge",
-            "1 where another region is known to be healthy.",
+            "1 where another region's NVA is known to be healthy, or another one of this region (same_region).",
             siblings,
         );
     }

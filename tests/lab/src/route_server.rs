@@ -57,29 +57,28 @@ impl RouteServer {
 
     /// How many UPDATE messages with routes the NVA has sent since the lab began: an unchanged count is calm.
     pub fn updates(&self) -> usize {
-        self.updates_of("nva")
+        let log = self.bird.log();
+        let count = |what: &str| log.lines().filter(|line| line.ends_with(what)).count();
+        // An End-of-RIB is an UPDATE without routes, and comes with every session.
+        count("nva: Got UPDATE").saturating_sub(count("nva: Got END-OF-RIB"))
     }
 
-    /// How many of them one NVA of the region has sent.
+    /// How often the routes of one NVA of the region were added, changed or removed since the lab began.
     ///
     /// # Errors
     /// If it is not its neighbor.
-    pub fn updates_from(&self, nva: Ipv4Addr) -> Result<usize> {
+    pub fn changes_from(&self, nva: Ipv4Addr) -> Result<usize> {
         let mut sessions = self.sessions.iter();
         let (name, _) = sessions
             .find(|(_, address)| *address == nva)
             .with_context(|| format!("no session with {nva}"))?;
-        Ok(self.updates_of(name))
-    }
-
-    fn updates_of(&self, session: &str) -> usize {
-        let log = self.bird.log();
-        let count = |what: &str| {
-            let end = format!(" {session}: {what}");
-            log.lines().filter(|line| line.ends_with(&end)).count()
-        };
-        // An End-of-RIB is an UPDATE without routes, and comes with every session.
-        count("Got UPDATE").saturating_sub(count("Got END-OF-RIB"))
+        let mark = format!(" {name}.ipv4 > ");
+        Ok(self
+            .bird
+            .log()
+            .lines()
+            .filter(|line| line.contains(&mark))
+            .count())
     }
 
     /// The state of its session with the NVA: `Established`, `Passive`, …
