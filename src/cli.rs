@@ -17,6 +17,7 @@ use crate::daemon::RunTask;
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
+use crate::rehearse::{REHEARSE_STATUS, RehearseTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -87,6 +88,9 @@ pub enum Task {
     /// Compare the intended routes with what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
+    /// Show what each failure would do, before it happens
+    #[command(after_help = REHEARSE_STATUS)]
+    Rehearse(RehearseTask),
     /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json
     #[command(after_help = INIT_STATUS)]
     Init(Box<InitTask>),
@@ -144,7 +148,7 @@ pub fn script(program: &mut clap::Command, shell: Shell) -> String {
 const BEGINNING: &str = "\
 To begin: haproxy-rhi init writes the files, haproxy-rhi check shows what would be announced and why, haproxy-rhi run \
 --dry-run does so until Ctrl-C. 'haproxy-rhi COMMAND --help' tells more than -h. Manuals: haproxy-rhi(8), \
-haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), \
+haproxy-rhi-config(5), haproxy-rhi-azure(7), haproxy-rhi-clouds(7), haproxy-rhi-faults(7), haproxy-rhi-security(7), \
 haproxy-rhi-second-chance(8).";
 
 const RUN_EXAMPLES: &str = "\

@@ -71,7 +71,7 @@ fn bash_completes_commands_flags_and_values() {
     );
     assert_eq!(
         bash(&["haproxy-rhi", "validate", "--platform", ""]),
-        ["azure"]
+        ["azure", "aws", "google"]
     );
 }
 
@@ -90,7 +90,10 @@ fn fish_completes_commands_flags_and_values() {
         fish("haproxy-rhi drain --then"),
         ["--then-disable", "--then-maint"]
     );
-    assert_eq!(fish("haproxy-rhi validate --platform "), ["azure"]);
+    assert_eq!(
+        fish("haproxy-rhi validate --platform "),
+        ["aws", "azure", "google"]
+    );
 }
 
 /// At a terminal, which zsh's completion wants.
@@ -98,7 +101,7 @@ fn fish_completes_commands_flags_and_values() {
 fn zsh_completes_commands_flags_and_values() {
     for (line, word) in [
         ("haproxy-rhi-second-chance heart", "heartbeat"),
-        ("haproxy-rhi validate --platform ", "azure"),
+        ("haproxy-rhi validate --platform az", "azure"),
         ("haproxy-rhi drain --then-d", "--then-disable"),
     ] {
         let program = line.split(' ').next().unwrap();

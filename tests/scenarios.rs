@@ -42,6 +42,7 @@ fn stories() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
+scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
 scenario!(a_service_is_announced_withdrawn_and_announced_again);
 scenario!(one_server_of_two_is_enough);
 scenario!(with_fall_3_two_bad_readings_change_nothing);
@@ -242,6 +243,7 @@ scenario!(an_edit_that_takes_damping_away_announces_on_no_old_look);
 scenario!(an_edit_that_takes_the_takeover_away_gives_back);
 scenario!(a_drain_that_comes_to_its_end_while_exabgp_is_read_sends_nobody_the_route_again);
 scenario!(what_a_hanging_exabgp_reads_after_its_sessions_fell_counts_as_missed);
+scenario!(a_service_that_an_edit_brings_is_not_judged_on_what_was_seen_before);
 scenario!(a_drain_of_a_region_that_has_taken_over_keeps_its_stages);
 scenario!(a_route_that_waits_for_its_heir_falls_with_its_service);
 scenario!(what_is_known_after_a_start_waits_for_no_silent_sibling);

@@ -27,6 +27,7 @@ pub use adj_rib_out::{AdjRibOut, Difference, Peers};
 pub use batch::ANSWER;
 pub use dialogue::{Account, Commands, Dialogue};
 pub use pipe::{PipeEvent, Writer, drain_stdin};
+pub use sessions::HOLD_TIME_REFUSED;
 pub use told::Told;
 
 /// The lines that state a service's routes at a standing, and at a stage of its drain.

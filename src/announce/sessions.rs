@@ -4,6 +4,7 @@
 //! A, announce B, announce A ends with B at the neighbor. Once it is up again, everything must be sent anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use super::adj_rib_out::{AdjRibOut, concerns};
@@ -23,8 +24,15 @@ const PORTION: usize = 16;
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// So often in a row, and the log has only this to say of it.
 const LOSSES: u8 = 5;
+/// A session with hold-time 30 whose neighbor sends no keepalive in that time ends after about so long.
+const HOLD_TIME: RangeInclusive<Duration> = Duration::from_secs(27)..=Duration::from_secs(40);
+/// So often in a row, and the neighbor does not keep to that hold time.
+const EXPIRIES: u8 = 3;
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
+
+/// What it means that sessions end again and again after 30 s, and the cure.
+pub const HOLD_TIME_REFUSED: &str = "its sessions end about 30 s after they came up, again and again: it may not keep to hold-time 30; write hold-time 180; in exabgp.conf";
 
 /// The end of ExaBGP's reason (4.2 and 5.0) where a reload has found the neighbor taken out of exabgp.conf.
 const REMOVED: &str = "message [removed]";
@@ -45,6 +53,8 @@ struct Session {
     /// When it came up last, and how often in a row it was lost at once.
     since: Option<Instant>,
     losses: u8,
+    /// How often in a row it ended about 30 s after it came up.
+    expiries: u8,
     /// Commands about each route since it fell.
     said: BTreeMap<RouteKey, u32>,
     healing: Option<Healing>,
@@ -163,7 +173,8 @@ impl Sessions {
             "neighbor {neighbor} down{}{reason}",
             if reason.is_empty() { "" } else { ": " }
         );
-        let lost_at_once = session.since.take().is_some_and(|at| now < at + AT_ONCE);
+        let lasted = session.since.take().map(|at| now.duration_since(at));
+        let lost_at_once = lasted.is_some_and(|lasted| lasted < AT_ONCE);
         session.losses = if lost_at_once {
             session.losses.saturating_add(1)
         } else {
@@ -176,6 +187,12 @@ impl Sessions {
             )),
             losses if losses > LOSSES => notes.debug(line),
             _ => notes.info(line),
+        }
+        if let Some(lasted) = lasted {
+            session.count_expiry(lasted);
+        }
+        if session.expiries == EXPIRIES {
+            notes.warn(format!("neighbor {neighbor}: {HOLD_TIME_REFUSED}"));
         }
         session.up = false;
         reason.clone_into(&mut session.reason);
@@ -230,6 +247,17 @@ impl Sessions {
                 },
             )
         })
+    }
+
+    /// The neighbor seems not to keep to hold-time 30: its sessions ended about 30 s after they had come up, several in
+    /// a row, and the present one has not lasted longer.
+    pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
+        let is_young = |session: &Session| {
+            let since = session.since;
+            since.is_none_or(|at| now.duration_since(at) <= *HOLD_TIME.end())
+        };
+        let session = self.by_neighbor.get(neighbor);
+        session.is_some_and(|session| session.expiries >= EXPIRIES && is_young(session))
     }
 
     /// Every neighbor, and whether it surely holds what ExaBGP was told of: its session is established, and whole.
@@ -356,6 +384,17 @@ impl Sessions {
                 .unwrap_or_default();
         }
         Vec::new()
+    }
+}
+
+impl Session {
+    /// A session is over that lasted so long.
+    fn count_expiry(&mut self, lasted: Duration) {
+        self.expiries = if HOLD_TIME.contains(&lasted) {
+            self.expiries.saturating_add(1)
+        } else {
+            0
+        };
     }
 }
 
@@ -524,6 +563,42 @@ mod tests {
             shown[9].contains("BIRD: 'graceful restart off;'"),
             "{shown:#?}"
         );
+    }
+
+    #[test]
+    fn sessions_that_end_every_30_s_are_said_with_the_cure_until_one_lasts() {
+        let (mut sessions, notes, mut now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
+        let six = Dialect::SHOWN;
+        let mut ends_after = |sessions: &mut Sessions, millis: u64| {
+            sessions.up(neighbor.clone(), &AdjRibOut::default(), six, notes, now);
+            now += Duration::from_millis(millis);
+            let young = sessions.refuses_hold_time(&neighbor, now);
+            let none = std::iter::empty();
+            sessions.down(neighbor.clone(), "hold timer", none, six, notes, now);
+            now += Duration::from_secs(5);
+            (young, sessions.refuses_hold_time(&neighbor, now))
+        };
+        // What an operator, a reload or a maintenance ends, says nothing.
+        for millis in [
+            30_000, 31_000, 26_000, 30_000, 30_500, 41_000, 1_500, 30_000, 30_000,
+        ] {
+            assert_eq!(
+                ends_after(&mut sessions, millis),
+                (false, false),
+                "{millis}"
+            );
+        }
+        assert_eq!(ends_after(&mut sessions, 30_200), (false, true));
+        assert_eq!(ends_after(&mut sessions, 30_200), (true, true));
+        // The one that is up now lasts.
+        assert_eq!(ends_after(&mut sessions, 180_000), (false, false));
+        let said: Vec<String> = notes.take().iter().map(ToString::to_string).collect();
+        let said = said
+            .iter()
+            .filter(|line| line.contains("write hold-time 180;"));
+        assert_eq!(said.count(), 1);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod raise;
 mod service;
 mod takeover;
 mod variable;
+mod watched;
 mod wording;
 
 pub use crate::value::Span;

@@ -17,6 +17,9 @@ impl Program {
         let is_watched = self.watch.plan(Plan::of(&config), outputs);
         self.coming = Some(config);
         if is_watched || self.config.is_none() {
+            if let Some((_, sight)) = &mut self.watch.current {
+                sight.edit(now);
+            }
             self.install(outputs, now);
         }
     }

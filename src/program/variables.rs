@@ -30,6 +30,8 @@ const REFRESH: Duration = Duration::from_secs(1);
 const EARLY: Duration = Duration::from_millis(300);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
+/// What was not answered is taken late, and HAProxy's threads keep no order: so long after the next answer it is said again.
+const LATE: Duration = Duration::from_millis(300);
 
 /// Which process of HAProxy was told what, and when.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +39,8 @@ struct Told {
     setting: Setting,
     process: u32,
     at: Instant,
-    /// It was taken. Otherwise it was refused or not answered, and may have been taken all the same.
+    /// It was taken, and nothing from before can be taken after it. Otherwise it was refused or not answered, and may have
+    /// been taken all the same.
     sure: bool,
 }
 
@@ -52,6 +55,8 @@ pub(super) struct Variables {
     /// What is on its way.
     saying: Option<(Settings, u32)>,
     retry: Option<Instant>,
+    /// Something had no answer, and may be taken yet.
+    late: bool,
     complained: bool,
 }
 
@@ -64,6 +69,7 @@ impl Variables {
             left: BTreeSet::new(),
             saying: None,
             retry: None,
+            late: false,
             complained: false,
         }
     }
@@ -83,6 +89,7 @@ impl Variables {
             .into_iter()
             .flat_map(|(settings, _)| settings);
         self.retry = None;
+        self.late = false;
         let on = told
             .chain(saying)
             .filter(|(_, setting)| *setting != Setting::Flag(false));
@@ -159,7 +166,7 @@ impl Variables {
         let on = self
             .told
             .iter()
-            .filter(|(_, told)| told.setting != Setting::Flag(false));
+            .filter(|(_, told)| told.setting != Setting::Flag(false) || !told.sure);
         on.map(|(variable, _)| variable)
             .filter(|variable| !wanted.contains_key(*variable) && !self.left.contains(*variable))
     }
@@ -173,10 +180,10 @@ impl Variables {
             .values()
             .any(|setting| *setting != Setting::Flag(false))
             || !self.told.is_empty();
+        let sure = result.is_ok() && !self.late;
         for (variable, setting) in settings {
             // What was refused may have been taken all the same: only that nothing is on is not believed.
-            let sure = result.is_ok();
-            if sure || setting != Setting::Flag(false) {
+            if result.is_ok() || setting != Setting::Flag(false) {
                 self.told.insert(
                     variable,
                     Told {
@@ -193,9 +200,10 @@ impl Variables {
                 if std::mem::take(&mut self.complained) {
                     notes.info("HAProxy takes commands again");
                 }
-                self.retry = None;
+                self.retry = std::mem::take(&mut self.late).then(|| now + LATE);
             }
             Err(why) => {
+                self.late = true;
                 self.retry = Some(now + PAUSE);
                 // That nothing is drained need not be said at any price.
                 if matters && !std::mem::replace(&mut self.complained, true) {
@@ -346,6 +354,30 @@ mod tests {
                 news.map(|(_, news)| news.into_keys().collect::<Vec<_>>()),
                 again
             );
+        }
+    }
+
+    /// 83 of 200 tries left HAProxy 2.6 with what it had been told before it froze, not with what it was told last.
+    #[test]
+    fn what_follows_a_command_without_an_answer_is_said_twice() {
+        let now = Instant::now();
+        let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
+        let off = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
+        for wanted in [&off, &Settings::new()] {
+            let mut variables = Variables::new(now);
+            variables.control(Some(&socket("/run/control.sock")));
+            variables.due(&on, Some(1), now).unwrap();
+            variables.said(Err("no answer".to_owned()), &mut Notes::default(), now);
+            let thawed = now + PAUSE;
+            assert_eq!(variables.due(wanted, Some(1), thawed).unwrap().1, off);
+            variables.said(Ok(()), &mut Notes::default(), thawed);
+            assert_eq!(variables.due(wanted, Some(1), thawed), None);
+            let again = thawed + LATE;
+            assert_eq!(variables.deadline(wanted, Some(1)), Some(again));
+            assert_eq!(variables.due(wanted, Some(1), again).unwrap().1, off);
+            variables.said(Ok(()), &mut Notes::default(), again);
+            assert_eq!(variables.due(wanted, Some(1), again + PAUSE), None);
+            assert_eq!(variables.deadline(wanted, Some(1)), None);
         }
     }
 

@@ -8,113 +8,100 @@ mod routes;
 
 use std::net::IpAddr;
 
-use super::ground::{Ground, ROUTE_SERVER, number};
+use super::cloud::{Cloud, HoldTime, is_on};
+use super::ground::{Ground, ROUTE_SERVER, is_route_server, number};
 use super::rule::*;
 use numbers::refused;
 
 use crate::exabgp_conf::Neighbor;
 pub use numbers::of_as_number;
 
-/// Seconds that a VM may hang unnoticed before it is worth a word.
-const PATIENCE: u32 = 30;
+const HELD: HoldTime = HoldTime {
+    rule: &HOLD_TIME,
+    least: 9,
+    why: "a busy moment of this VM ends the session",
+    patience: 30,
+    cure: "write hold-time 30; or 180, where sessions then end every 30 s",
+};
+
+/// The table.
+static AZURE: Cloud = Cloud {
+    is_peer: is_route_server,
+    none: (
+        &NO_ROUTE_SERVER,
+        "no neighbor has peer-as 65515",
+        "add both of its instances, with peer-as 65515;",
+    ),
+    one: (
+        &ONE_INSTANCE,
+        Severity::Error,
+        "is the only instance of a Route Server",
+        "add the other one; az network routeserver show prints both (virtualRouterIps)",
+    ),
+    sessions: &[
+        ("local-as", |server| local_as(number(server, "local-as")?)),
+        ("outgoing-ttl", |server| {
+            outgoing_ttl(server, "outgoing-ttl")
+        }),
+        ("ttl-security", |server| {
+            outgoing_ttl(server, "ttl-security")
+        }),
+        ("incoming-ttl", incoming_ttl),
+        ("capability/route-refresh", |server| {
+            let is_on = server.is_on("capability/route-refresh") == Some(true);
+            let cure = "add capability { route-refresh enable; }";
+            (!is_on).then(|| warning(&ROUTE_REFRESH, "no route refresh", cure))
+        }),
+        ("hold-time", |server| HELD.of(server)),
+        ("capability/graceful-restart", |server| {
+            let cure = "write graceful-restart disable;";
+            is_on(server, "capability/graceful-restart", || {
+                warning(&GRACEFUL_RESTART, "graceful restart is on", cure)
+            })
+        }),
+        ("", |server| {
+            let is_v6 = |address: &IpAddr| address.is_ipv6();
+            server.name.parse().ok().filter(is_v6)?;
+            let what = format!("neighbor {} is an IPv6 address", server.name);
+            let cure = "write the Route Server's IPv4 addresses";
+            Some(error(&IPV6, what, cure))
+        }),
+        ("family/ipv6", |server| {
+            server.setting("family/ipv6")?;
+            let what = "family ipv6 towards a Route Server";
+            Some(warning(&IPV6, what, "leave ipv4 unicast only"))
+        }),
+    ],
+    services: &[routes::of_service],
+    limits: &[
+        (
+            4_000,
+            Severity::Error,
+            "and a Route Server takes 4000 from a neighbor",
+        ),
+        (
+            2_000,
+            Severity::Warning,
+            "which count twice when they are announced again, and a Route Server takes 4000 from a neighbor",
+        ),
+        (
+            1_000,
+            Severity::Warning,
+            "and ExpressRoute is given 1000 at most",
+        ),
+    ],
+    limit: &LIMITS,
+    unseen: &[],
+};
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    of_sessions(ground, &mut found);
-    for service in &ground.config.services {
-        routes::of_service(ground, service, &mut found);
-    }
-    routes::of_limits(ground, ground.config, &mut found);
-    found
-}
-
-fn of_sessions(ground: &Ground<'_>, found: &mut Vec<Finding>) {
-    if ground.conf.is_none() {
-        let what = "no exabgp.conf was read, so the sessions are not judged".to_owned();
-        let finding = ground.in_config(
-            &Default::default(),
-            note(&CONF_NOT_READ, what, "name it with --exabgp-conf FILE"),
-        );
-        found.push(Finding {
-            at: None,
-            ..finding
-        });
-        return;
-    }
+    let mut found = AZURE.findings(ground);
     let servers: Vec<&Neighbor> = ground.route_servers().collect();
-    let nowhere = |rule, severity, what: &str, cure: &str| Finding {
-        at: None,
-        ..ground.in_conf(
-            Default::default(),
-            said(rule, severity, what.to_owned(), cure),
-        )
-    };
-    match servers.as_slice() {
-        [] => {
-            let cure = "add both of its instances, with peer-as 65515;";
-            found.push(nowhere(
-                &NO_ROUTE_SERVER,
-                Severity::Error,
-                "no neighbor has peer-as 65515",
-                cure,
-            ));
-        }
-        [only] => {
-            let what = format!(
-                "neighbor {} is the only instance of a Route Server",
-                only.name
-            );
-            let cure =
-                "add the other one; az network routeserver show prints both (virtualRouterIps)";
-            found.push(ground.in_conf(only.at, error(&ONE_INSTANCE, what, cure)));
-        }
-        _ => {}
-    }
-    found.extend(once(
-        servers.iter().flat_map(|server| of_session(ground, server)),
-    ));
-    are_alike(ground, &servers, found);
-}
-
-fn of_session(ground: &Ground<'_>, server: &Neighbor) -> Vec<Finding> {
-    let of = |key: &str, said: Option<Said>| {
-        let (_, at) = server.value(key);
-        said.map(|said| ground.in_conf(at, said))
-    };
-    let is_on = |key: &str| server.is_on(key) == Some(true);
-    let is_v6 = server
-        .name
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_ipv6());
-    let no_refresh = "add capability { route-refresh enable; }";
-    let no_restart = "write graceful-restart disable;";
-    let address = format!("neighbor {} is an IPv6 address", server.name);
-    let of_address =
-        is_v6.then(|| error(&IPV6, address, "write the Route Server's IPv4 addresses"));
-    let family = server.setting("family/ipv6");
-    let all = [
-        of("local-as", number(server, "local-as").and_then(local_as)),
-        outgoing_ttl(ground, server),
-        incoming_ttl(ground, server),
-        of(
-            "capability/route-refresh",
-            (!is_on("capability/route-refresh"))
-                .then(|| warning(&ROUTE_REFRESH, "no route refresh", no_refresh)),
-        ),
-        of("hold-time", hold_time(server)),
-        of(
-            "capability/graceful-restart",
-            is_on("capability/graceful-restart")
-                .then(|| warning(&GRACEFUL_RESTART, "graceful restart is on", no_restart)),
-        ),
-        of_address.map(|said| ground.in_conf(server.at, said)),
-        family.map(|family| {
-            let what = "family ipv6 towards a Route Server";
-            ground.in_conf(family.at, warning(&IPV6, what, "leave ipv4 unicast only"))
-        }),
-    ];
-    all.into_iter().flatten().collect()
+    are_alike(ground, &servers, &mut found);
+    let services = ground.config.services.iter();
+    found.extend(services.filter_map(|service| routes::of_instances(ground, service)));
+    found
 }
 
 fn local_as(asn: u32) -> Option<Said> {
@@ -141,53 +128,17 @@ fn local_as(asn: u32) -> Option<Said> {
     }
 }
 
-fn outgoing_ttl(ground: &Ground<'_>, server: &Neighbor) -> Option<Finding> {
-    let ttl = server
-        .setting("outgoing-ttl")
-        .or_else(|| server.setting("ttl-security"));
-    let ttl = ttl.filter(|ttl| ttl.value() == "1")?;
+fn outgoing_ttl(server: &Neighbor, key: &str) -> Option<Said> {
+    server.setting(key).filter(|ttl| ttl.value() == "1")?;
     let cure = "leave outgoing-ttl out: ExaBGP needs nothing for multihop";
-    let said = error(&TTL, "a TTL of 1 does not reach the Route Server", cure);
-    Some(ground.in_conf(ttl.at, said))
+    let what = "a TTL of 1 does not reach the Route Server";
+    Some(error(&TTL, what, cure))
 }
 
-fn incoming_ttl(ground: &Ground<'_>, server: &Neighbor) -> Option<Finding> {
-    let ttl = server.setting("incoming-ttl")?;
-    let what = format!(
-        "incoming-ttl {} refuses packets that came over more hops",
-        ttl.value()
-    );
-    Some(ground.in_conf(ttl.at, warning(&TTL, what, "leave incoming-ttl out")))
-}
-
-fn hold_time(server: &Neighbor) -> Option<Said> {
-    let by_default = match server.setting("hold-time") {
-        None => " (ExaBGP's default)",
-        Some(_) => "",
-    };
-    let long = |time| {
-        format!(
-            "hold time {time} s{by_default}: clients of a VM that hangs reach nothing for so long"
-        )
-    };
-    let (severity, what) = match number(server, "hold-time").unwrap_or(180) {
-        0 => (
-            Severity::Error,
-            "hold-time 0: routes of a VM that hangs or vanishes stay for ever".to_owned(),
-        ),
-        1 | 2 => (
-            Severity::Error,
-            "a hold time is 0 or at least 3 s (RFC 4271, 4.2)".to_owned(),
-        ),
-        3..=8 => (
-            Severity::Warning,
-            "a hold time under 9 s: a busy moment of this VM ends the session".to_owned(),
-        ),
-        9..=PATIENCE => return None,
-        time @ ..=90 => (Severity::Note, long(time)),
-        time => (Severity::Warning, long(time)),
-    };
-    Some(said(&HOLD_TIME, severity, what, "write hold-time 30;"))
+fn incoming_ttl(server: &Neighbor) -> Option<Said> {
+    let ttl = server.setting("incoming-ttl")?.value();
+    let what = format!("incoming-ttl {ttl} refuses packets that came over more hops");
+    Some(warning(&TTL, what, "leave incoming-ttl out"))
 }
 
 /// Instances of one Route Server differ in nothing but their addresses.

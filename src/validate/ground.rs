@@ -79,7 +79,7 @@ impl Ground<'_> {
     /// Those that are Route Servers.
     pub fn route_servers(&self) -> impl Iterator<Item = &Neighbor> {
         self.neighbors()
-            .filter(|neighbor| number(neighbor, "peer-as") == Some(ROUTE_SERVER))
+            .filter(|neighbor| is_route_server(neighbor))
     }
 
     /// The processes that run haproxy-rhi.
@@ -90,11 +90,16 @@ impl Ground<'_> {
             .filter(|process| process.is_ours())
     }
 
-    /// A service's routes go to a Route Server, as far as it is known.
-    pub fn goes_to_route_server(&self, service: &Service) -> bool {
-        let named = |neighbor: &Neighbor| names(service, neighbor);
-        service.neighbors.is_empty() || self.conf.is_none() || self.route_servers().any(named)
+    /// A service's routes go to one of these neighbors, as far as it is known.
+    pub fn goes_to(&self, service: &Service, is_one: fn(&Neighbor) -> bool) -> bool {
+        let named = |neighbor: &Neighbor| is_one(neighbor) && names(service, neighbor);
+        service.neighbors.is_empty() || self.conf.is_none() || self.neighbors().any(named)
     }
+}
+
+/// A neighbor is an instance of a Route Server.
+pub fn is_route_server(neighbor: &Neighbor) -> bool {
+    number(neighbor, "peer-as") == Some(ROUTE_SERVER)
 }
 
 /// A service names this neighbor.

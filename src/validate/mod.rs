@@ -3,7 +3,7 @@
 //! Out go findings, each against a rule of the table in `rule`, with its place and its cure.
 //!
 //! ```text
-//! config.json ──┐            ┌─► azure ────┐
+//! config.json ──┐            ┌─► cloud ────┐
 //! exabgp.conf ──┼─► ground ──┼─► exabgp ───┼─► findings ──► show
 //! HAProxy ──────┘            ├─► named ────┤
 //!                            ├─► siblings ─┤
@@ -12,9 +12,12 @@
 //! ```
 
 mod access;
+mod aws;
 mod azure;
+mod cloud;
 mod doors;
 mod exabgp;
+mod google;
 mod ground;
 mod live;
 mod logged;
@@ -90,6 +93,20 @@ pub struct ValidateTask {
 pub enum Platform {
     /// Azure Route Server
     Azure,
+    /// Amazon VPC Route Server
+    Aws,
+    /// Google Cloud Router, with a router appliance
+    Google,
+}
+
+impl Platform {
+    fn findings(self, ground: &Ground<'_>) -> Vec<Finding> {
+        match self {
+            Self::Azure => azure::findings(ground),
+            Self::Aws => aws::AWS.findings(ground),
+            Self::Google => google::GOOGLE.findings(ground),
+        }
+    }
 }
 
 /// The end of the help.
@@ -102,7 +119,7 @@ Exit status: 0 it can be used (warnings and notes are only shown), 1 there are w
 read (--live), 64 usage, 69 HAProxy is not there (--live), 78 it cannot be used, or a rule is broken.
 
 JSON: {\"file\", \"valid\", \"services\", \"problem\", \"errors\", \"warnings\", \"notes\", \"findings\": [{\"rule\", \
-\"severity\", \"path\", \"line\", \"column\", \"what\", \"cure\", \"why\"}]}; a severity is error, warning or note.";
+\"severity\", \"path\", \"line\", \"column\", \"what\", \"cure\", \"why\", \"source\"}]}; a severity is error, warning or note.";
 
 /// Validates.
 pub fn validate(task: &ValidateTask) -> Answer {
@@ -146,8 +163,8 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     if is_default {
         findings.extend(access::findings(&config));
     }
-    if task.platform == Some(Platform::Azure) {
-        findings.extend(azure::findings(&ground));
+    if let Some(platform) = task.platform {
+        findings.extend(platform.findings(&ground));
     }
     let mut said = String::new();
     if task.live {
@@ -289,12 +306,9 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
 /// What the flags of a run line configure.
 fn of_run_line(path: &str, conf: &Conf) -> Option<(Config, Source)> {
     let process = conf.processes.iter().find(|process| process.is_ours())?;
-    let source = exabgp::run_task(process).filter(|source| source.flags.any())?;
+    let flags = exabgp::run_task(process)?.flags?;
     let at = process.setting("run").map(|run| run.at).unwrap_or_default();
-    Some((
-        source.flags.config().ok()?,
-        Source::RunLine(path.to_owned(), at),
-    ))
+    Some((flags.config().ok()?, Source::RunLine(path.to_owned(), at)))
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub struct Rule {
     pub id: &'static str,
     /// Why it is a rule.
     pub why: &'static str,
+    /// The document that says so, or the observation; `None`: what is known of the programs themselves.
+    pub source: Option<&'static str>,
 }
 
 /// Something that a rule speaks against.
@@ -116,10 +118,12 @@ pub fn once(findings: impl IntoIterator<Item = Finding>) -> impl Iterator<Item =
 }
 
 macro_rules! rules {
-    ($($name:ident $id:literal $why:literal;)*) => {
+    (@source) => { None };
+    (@source $source:literal) => { Some($source) };
+    ($($name:ident $id:literal $why:literal $(, $source:literal)?;)*) => {
         $(
             #[doc = $why]
-            pub static $name: Rule = Rule { id: $id, why: $why };
+            pub static $name: Rule = Rule { id: $id, why: $why, source: rules!(@source $($source)?) };
         )*
         /// Every rule.
         pub static RULES: &[&Rule] = &[$(&$name),*];
@@ -127,25 +131,43 @@ macro_rules! rules {
 }
 
 rules! {
-    ASN_NOT_ALLOWED "AZ001" "Azure takes no NVA with an AS number of Microsoft's (8074, 8075, 12076, 65515, 65517 to 65520) or one that IANA reserves (23456, 64496 to 64511, 65535 to 65551)";
-    ASN_OF_32_BITS "AZ002" "a Route Server takes only neighbors with AS numbers of 16 bits";
-    NO_ROUTE_SERVER "AZ003" "the Route Server is AS 65515, and every Route Server is";
-    LOOP_IN_PATH "AZ004" "a Route Server drops a route with its own AS number, 65515, in the path";
-    FOREIGN_PATH "AZ005" "a router may refuse a path that does not begin with its neighbor's AS number (RFC 4271, 6.3)";
-    ONE_INSTANCE "AZ006" "a Route Server has two instances, either of which goes away for maintenance without notice";
-    NOT_IDENTICAL "AZ007" "both instances must be sent identical routes; where they differ, it depends on the instance which way packets go";
-    TTL "AZ008" "the Route Server is in a subnet of its own, so its sessions are eBGP over more than one hop";
-    ROUTE_REFRESH "AZ009" "a Route Server asks for all routes again when a VNet peering is created, and resets hard a neighbor that cannot do that";
-    HOLD_TIME "AZ010" "there is no BFD: a VM that hangs or vanishes keeps its routes for the hold time, and clients reach nothing meanwhile";
-    IPV6 "AZ011" "the Route Server knows IPv4 only";
-    PRIVATE_PATH "AZ012" "Microsoft strips private AS numbers towards on-premises, which sees 12076 only: a prepend of them decides inside one ExpressRoute circuit, and with circuits in two locations on-premises sees equal paths";
-    PUBLIC_ADDRESS "AZ013" "an address of somebody else's in the internet is safe only where it cannot leave the private network";
-    GRACEFUL_RESTART "AZ014" "graceful restart keeps the routes of an NVA that is gone, and the Route Server does not do it";
-    LIMITS "AZ015" "a Route Server takes 4,000 routes a neighbor, counted as those held and those in the UPDATE, and gives ExpressRoute 1,000 at most";
-    NO_ADVERTISE "AZ016" "the Route Server honours NO_ADVERTISE: it keeps the route to itself";
-    INSIDE_VNET "AZ017" "the system routes of a VNet beat BGP: an anycast prefix must lie in no VNet that should reach it, which cannot be known from here";
-    OTHER_NEXT_HOP "AZ018" "the next hop is where packets go: this NVA, or an internal load balancer before it";
+    ASN_NOT_ALLOWED "AZ001" "Azure takes no NVA with an AS number of Microsoft's (8074, 8075, 12076, 65515, 65517 to 65520) or one that IANA reserves (23456, 64496 to 64511, 65535 to 65551)", "Microsoft: Azure Route Server FAQ";
+    ASN_OF_32_BITS "AZ002" "a Route Server takes only neighbors with AS numbers of 16 bits", "Microsoft: Azure Route Server FAQ";
+    NO_ROUTE_SERVER "AZ003" "the Route Server is AS 65515, and every Route Server is", "Microsoft: Azure Route Server FAQ";
+    LOOP_IN_PATH "AZ004" "a Route Server drops a route with its own AS number, 65515, in the path", "Microsoft: Azure Route Server FAQ";
+    FOREIGN_PATH "AZ005" "a router may refuse a path that does not begin with its neighbor's AS number", "RFC 4271, 6.3";
+    ONE_INSTANCE "AZ006" "a Route Server has two instances, either of which goes away for maintenance without notice", "Microsoft: Azure Route Server FAQ";
+    NOT_IDENTICAL "AZ007" "both instances must be sent identical routes; where they differ, it depends on the instance which way packets go", "Microsoft: Azure Route Server FAQ";
+    TTL "AZ008" "the Route Server is in a subnet of its own, so its sessions are eBGP over more than one hop", "Microsoft: Azure Route Server FAQ";
+    ROUTE_REFRESH "AZ009" "a Route Server asks for all routes again when a VNet peering is created, and resets hard a neighbor that cannot do that", "Microsoft: Azure Route Server FAQ";
+    HOLD_TIME "AZ010" "a VM that hangs or vanishes keeps its routes for the hold time, and clients reach nothing meanwhile; document: keepalive 60 s, hold 180 s, no minimum, nothing of BFD; observation: with hold-time 30 a session stayed up for minutes, and a Route Server that refuses it would end the session every 30 s", "Microsoft: Azure Route Server FAQ; a third party's log of 2021 (ExaBGP 4.0.2)";
+    IPV6 "AZ011" "the Route Server knows IPv4 only", "Microsoft: Azure Route Server FAQ";
+    PRIVATE_PATH "AZ012" "Microsoft strips private AS numbers towards on-premises, which sees 12076 only: a prepend of them decides inside one ExpressRoute circuit, and with circuits in two locations on-premises sees equal paths", "Microsoft: ExpressRoute routing requirements";
+    PUBLIC_ADDRESS "AZ013" "an address of somebody else's in the internet is safe only where it cannot leave the private network", "practice";
+    GRACEFUL_RESTART "AZ014" "graceful restart keeps the routes of an NVA that is gone (RFC 4724); document: none says whether a Route Server does it; observation: it did not offer it", "capabilities of a live Route Server towards BIRD, third party, 2026-08";
+    LIMITS "AZ015" "a Route Server takes 4,000 routes a neighbor, counted as those held and those in the UPDATE, and gives ExpressRoute 1,000 at most", "Microsoft: Azure Route Server limits";
+    NO_ADVERTISE "AZ016" "the Route Server honours NO_ADVERTISE: it keeps the route to itself", "Microsoft: Azure Route Server FAQ";
+    INSIDE_VNET "AZ017" "the system routes of a VNet beat BGP: an anycast prefix must lie in no VNet that should reach it, which cannot be known from here", "Microsoft: route injection in spoke VNets";
+    OTHER_NEXT_HOP "AZ018" "the next hop is where packets go: this NVA, or an internal load balancer before it", "Microsoft: next hop IP support";
     CONF_NOT_READ "AZ019" "most rules are about the sessions, which exabgp.conf describes";
+    AWS_ASN "AW001" "an appliance has an AS number from 1 to 4294967295, and AWS advises a private one", "AWS: EC2 API model";
+    AWS_REDUNDANCY "AW002" "a peer belongs to one endpoint; a subnet has two endpoints, so that one may fail", "AWS: EC2 API model; Amazon VPC quotas";
+    AWS_CONNECTS "AW003" "the appliance initiates the session, the endpoint does not", "AWS: EC2 API model";
+    AWS_HOLD_TIME "AW004" "with liveness bgp-keepalive, a VM that hangs or vanishes keeps its routes for the hold time; AWS states no BGP timers, and ExaBGP has no BFD", "AWS: EC2 API model";
+    AWS_LIVENESS "AW005" "with liveness bfd, a peer without a BFD daemon on the VM is down; a BFD daemon sees the VM, not ExaBGP", "AWS: EC2 API model";
+    AWS_PERSIST "AW006" "persisted routes stay when all sessions have ended, and 1 to 5 minutes after the sessions are back: clients reach an NVA that has withdrawn", "AWS: EC2 API model";
+    AWS_LIMITS "AW007" "a route server takes 100 routes a peer, has 100 in its FIB and propagates 100 to a route table", "AWS: Amazon VPC quotas";
+    AWS_IPV6 "AW008" "a peer has an IPv4 address; routes may be IPv4 or IPv6", "AWS: EC2 API model";
+    AWS_ONE_NEXT_HOP "AW009" "a route table has one next hop for a prefix: the shorter AS path or the lower MED chooses it, and there is no ECMP", "third parties, two";
+    AWS_FORWARDING "AW010" "a network interface drops packets for addresses that are not its own while its source/destination check is on", "third party";
+    GOOGLE_ASN "GC001" "a Cloud Router has a private AS number (RFC 6996), of 16 or 32 bits", "Google: compute v1 API, RouterBgp.asn";
+    GOOGLE_REDUNDANCY "GC002" "a router appliance has two sessions, with two redundant interfaces of one Cloud Router", "Google: compute v1 API, RouterInterface.redundantInterface";
+    GOOGLE_HOLD_TIME "GC003" "a Cloud Router sends a keepalive every 20 to 60 s (default 20) and holds for three times that, 60 to 180 s; the smaller hold time of both sides counts", "Google: compute v1 API, RouterBgp.keepaliveInterval";
+    GOOGLE_BFD "GC004" "there is no BFD for router appliances: a VM that hangs or vanishes keeps its routes for the hold time", "Google: Configure BFD for Cloud Router";
+    GOOGLE_MED "GC005" "best path selection is LEGACY or STANDARD, by network; MEDs of different neighbors and regions are compared in STANDARD only, with always-compare-MED", "third party, quoting Google";
+    GOOGLE_PATH "GC006" "what the length of an AS path decides in the selection LEGACY (the default) was found in no document", "not documented";
+    GOOGLE_REGIONS "GC007" "with regional dynamic routing a route is seen in its own region only; with global in all of them", "Google: compute v1 API, Network.routingConfig";
+    GOOGLE_FORWARDING "GC008" "a VM gets packets for addresses that are not its own with canIpForward only", "Google: compute v1 API, Instance.canIpForward";
     STATIC_ROUTE "EX001" "a static route stays announced whatever happens to the servers, as long as ExaBGP runs";
     DEFAULT_ROUTE "EX002" "a default route from the NVA captures the NVA's own traffic, and everybody else's";
     NOT_LISTED "EX003" "since 4.2.20 a process may announce only to the neighbors whose api section lists it";
@@ -197,5 +219,17 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), RULES.len());
+    }
+
+    #[test]
+    fn each_rule_of_a_cloud_names_its_source() {
+        let of_clouds = RULES.iter().filter(|rule| {
+            ["AZ", "AW", "GC"]
+                .iter()
+                .any(|cloud| rule.id.starts_with(cloud))
+        });
+        let without = of_clouds.filter(|rule| rule.source.is_none());
+        let without: Vec<&str> = without.map(|rule| rule.id).collect();
+        assert_eq!(without, [CONF_NOT_READ.id]);
     }
 }

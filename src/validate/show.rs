@@ -48,7 +48,13 @@ pub fn text(findings: &[Finding]) -> String {
             finding.cure
         );
         if !explained.contains(&finding.rule.id) {
-            text += &format!("    why: {}\n", finding.rule.why);
+            let source = finding.rule.source;
+            let source = source.map(|source| format!(" [{source}]"));
+            text += &format!(
+                "    why: {}{}\n",
+                finding.rule.why,
+                source.unwrap_or_default()
+            );
             explained.push(finding.rule.id);
         }
     }
@@ -72,6 +78,7 @@ pub fn json(
             "what": finding.what,
             "cure": finding.cure,
             "why": finding.rule.why,
+            "source": finding.rule.source,
         })
     };
     let list: Vec<Value> = findings.iter().map(finding).collect();

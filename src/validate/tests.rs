@@ -14,15 +14,19 @@ fn found(
             text.replace(from, to)
         })
     };
-    let (conf, text) = (change(CONF, conf), change(CONFIG, config));
+    of(Platform::Azure, &change(CONF, conf), change(CONFIG, config))
+}
+
+/// Rule, severity, line in its file.
+fn of(platform: Platform, conf: &str, text: String) -> Vec<(&'static str, &'static str, usize)> {
     let config = config::parse(&text).unwrap();
     let ground = Ground {
         config: &config,
         source: Source::File("config.json".to_owned(), text),
-        conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(&conf))),
+        conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(conf))),
     };
     let mut all = exabgp::findings(&ground);
-    all.extend(azure::findings(&ground));
+    all.extend(platform.findings(&ground));
     all.extend(named::findings(&ground));
     all.iter()
         .filter(|finding| !["AZ012", "AZ013"].contains(&finding.rule.id))
@@ -477,4 +481,144 @@ fn siblings_want_a_control_socket_in_every_service_that_has_them() {
     );
     let (before, _) = without.split_once(&format!(",\n      {siblings}")).unwrap();
     assert_eq!(found(&format!("{before}\n    }}\n  }}\n}}\n")), []);
+}
+
+/// The rules of a platform that a change of the shipped files brings in or takes away: `+` and `-` before the rule.
+fn brings(platform: Platform, conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<String> {
+    let change = |text: &str, changes: &[(&str, &str)]| {
+        changes.iter().fold(text.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "'{from}' is not there");
+            text.replace(from, to)
+        })
+    };
+    let rules = |conf: &str, config: String| -> Vec<String> {
+        let found = of(platform, conf, config).into_iter();
+        found
+            .map(|(rule, severity, _)| format!("{severity} {rule}"))
+            .collect()
+    };
+    let before = rules(CONF, CONFIG.to_owned());
+    let after = rules(&change(CONF, conf), change(CONFIG, config));
+    // A template's value is judged once, and a default of each neighbor's with each.
+    let only = |one: &[String], other: &[String], sign: &str| -> Vec<String> {
+        let only = one.iter().filter(|rule| !other.contains(rule));
+        let mut only: Vec<String> = only.map(|rule| format!("{sign}{rule}")).collect();
+        only.dedup();
+        only
+    };
+    [only(&after, &before, "+"), only(&before, &after, "-")].concat()
+}
+
+const SECOND: &str = "neighbor 172.16.139.5 {";
+
+#[test]
+fn what_aws_asks_of_a_session_and_what_no_file_says_is_found() {
+    let of_shipped = of(Platform::Aws, CONF, CONFIG.to_owned());
+    let mut rules: Vec<_> = of_shipped
+        .iter()
+        .map(|(rule, severity, _)| (*rule, *severity))
+        .collect();
+    rules.dedup();
+    let notes = ["AW001", "AW009", "AW006", "AW005", "AW010"].map(|rule| (rule, "note"));
+    // The Amazon side's own number may be any, and 65515 is a private one.
+    assert_eq!(rules, notes[1..], "{of_shipped:?}");
+    let found = |from: &str, to: &str| brings(Platform::Aws, &[(from, to)], &[]);
+    for (from, to, wanted) in [
+        ("local-as 65010;", "local-as 3320;", "+note AW001"),
+        ("peer-as 65515;", "peer-as 0;", "+error AW001"),
+        ("hold-time 30;", "hold-time 0;", "+error AW004"),
+        ("hold-time 30;", "hold-time 8;", "+warning AW004"),
+        ("hold-time 30;", "hold-time 60;", "+note AW004"),
+        ("hold-time 30;", "", "+warning AW004"),
+        (
+            "hold-time 30;",
+            "hold-time 30; passive true;",
+            "+error AW003",
+        ),
+        ("hold-time 30;", "hold-time 30; passive false;", ""),
+        (
+            SECOND,
+            "neighbor 2001:db8::5 {",
+            "+error EX011|+error AW008",
+        ),
+    ] {
+        let wanted: Vec<&str> = wanted.split_terminator('|').collect();
+        assert_eq!(found(from, to), wanted, "{to}");
+    }
+    let one = CONF.split(SECOND).next().unwrap();
+    let of_one = of(Platform::Aws, one, CONFIG.to_owned());
+    assert!(
+        of_one
+            .iter()
+            .any(|(rule, severity, _)| (*rule, *severity) == ("AW002", "warning"))
+    );
+    let of_none = of(Platform::Aws, "", CONFIG.to_owned());
+    assert!(of_none.contains(&("AW002", "error", 0)), "{of_none:?}");
+}
+
+#[test]
+fn aws_takes_a_hundred_routes_of_a_peer() {
+    let prefixes = |count: u8| -> String {
+        (0..count)
+            .map(|last| format!("\"10.9.9.{last}/32\""))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let found = |count: u8| brings(Platform::Aws, &[], &[("\"9.9.9.9/32\"", &prefixes(count))]);
+    assert_eq!(found(100), Vec::<String>::new());
+    assert_eq!(found(101), ["+error AW007"]);
+}
+
+#[test]
+fn what_google_asks_of_a_session_and_what_no_file_says_is_found() {
+    let of_shipped = of(Platform::Google, CONF, CONFIG.to_owned());
+    let rules: Vec<_> = of_shipped
+        .iter()
+        .map(|(rule, severity, _)| (*rule, *severity))
+        .collect();
+    let wanted = [
+        ("GC003", "warning"),
+        ("GC006", "note"),
+        ("GC007", "note"),
+        ("GC004", "note"),
+        ("GC008", "note"),
+    ];
+    assert_eq!(rules, wanted);
+    let found = |from: &str, to: &str| brings(Platform::Google, &[(from, to)], &[]);
+    for (from, to, wanted) in [
+        ("hold-time 30;", "hold-time 59;", ""),
+        ("hold-time 30;", "hold-time 60;", "-warning GC003"),
+        (
+            "hold-time 30;",
+            "hold-time 61;",
+            "+note GC003|-warning GC003",
+        ),
+        (
+            "hold-time 30;",
+            "hold-time 0;",
+            "+error GC003|-warning GC003",
+        ),
+        (
+            "peer-as 65515;",
+            "peer-as 3320;",
+            "+error GC001|-warning GC003",
+        ),
+        ("peer-as 65515;", "peer-as 4200000001;", ""),
+    ] {
+        let wanted: Vec<&str> = wanted.split_terminator('|').collect();
+        assert_eq!(found(from, to), wanted, "{to}");
+    }
+    let med = ("\"as_path\": [65010, 65010, 65010]", "\"med\": 5");
+    let last = ("{\"prepend\": 6}", "{\"med\": 9}");
+    assert_eq!(
+        brings(Platform::Google, &[], &[med, last]),
+        ["+note GC005", "-note GC006"]
+    );
+    let one = CONF.split(SECOND).next().unwrap();
+    let of_one = of(Platform::Google, one, CONFIG.to_owned());
+    assert!(
+        of_one
+            .iter()
+            .any(|(rule, severity, _)| (*rule, *severity) == ("GC002", "warning"))
+    );
 }

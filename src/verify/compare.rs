@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::intended::{IntendedRoute, Intent, Out, Wire};
-use super::learned::{Learned, LearnedRoute, short};
+use super::learned::{LearnedRoute, short};
+use super::output::{Output, Said};
+use super::own;
 use crate::failure::Outcome;
 use crate::route::{Family, Prefix};
 use crate::validate::is_private;
@@ -17,8 +19,8 @@ pub struct Region {
     pub name: String,
     /// What is intended there; absent: nobody said.
     pub intent: Option<Intent>,
-    /// What its Route Server learned; absent: nobody asked.
-    pub learned: Option<Learned>,
+    /// What its route server learned; absent: nobody asked.
+    pub learned: Option<Output>,
 }
 
 /// One line of the table.
@@ -57,6 +59,7 @@ pub struct Comparison {
 
 /// Compares all regions.
 pub fn compare(regions: &[Region]) -> Comparison {
+    let regions: &[Region] = &regions.iter().map(own).collect::<Vec<_>>();
     let mut course = Comparison {
         outcome: Outcome::Best,
         rows: Vec::new(),
@@ -93,10 +96,25 @@ pub fn compare(regions: &[Region]) -> Comparison {
     course
 }
 
+/// A region with the routes of its own NVA.
+fn own(region: &Region) -> Region {
+    let output = region.learned.as_ref();
+    Region {
+        learned: output.map(|output| own::only(region.intent.as_ref(), output)),
+        ..region.clone()
+    }
+}
+
 /// Every route that was learned.
 fn seen(regions: &[Region]) -> impl Iterator<Item = &LearnedRoute> {
     let learned = regions.iter().filter_map(|region| region.learned.as_ref());
-    learned.flat_map(|learned| learned.values().flatten())
+    learned.flat_map(|output| output.learned.values().flatten())
+}
+
+/// Regions of Azure only.
+fn of_azure(region: &&Region) -> bool {
+    let output = region.learned.as_ref();
+    output.is_some_and(|output| output.said == Said::Peering)
 }
 
 impl Comparison {
@@ -117,12 +135,23 @@ impl Comparison {
             for doubt in intent.iter().flat_map(|intent| &intent.doubts) {
                 self.cannot_tell(format!("{name}: {doubt}"));
             }
-            if let Some(learned) = learned.as_ref().filter(|learned| learned.len() < 2) {
-                let known = learned.keys().map(|key| short(key)).joined(", ");
+            let Some(output) = learned else { continue };
+            if output.said == Said::Peering && output.learned.len() < 2 {
+                let known = output.learned.keys().map(|key| short(key)).joined(", ");
                 self.cannot_tell(format!(
                     "{name}: only {known} is there, and a Route Server has two instances"
                 ));
             }
+            for doubt in &output.doubts {
+                self.cannot_tell(format!("{name}: {doubt}"));
+            }
+            for fault in &output.faults {
+                self.outcome = self.outcome.max(Outcome::Worse);
+                self.problems.push(format!("{name}: {fault}"));
+            }
+            let words = output.words.iter();
+            self.notes
+                .extend(words.map(|words| format!("{name}: {words}")));
         }
     }
 
@@ -137,7 +166,8 @@ impl Comparison {
         let is_stripped = |route: &LearnedRoute| {
             route.as_path.len() > 1 && route.as_path.iter().copied().all(is_private)
         };
-        if regions.len() > 1 && seen(regions).filter(is_compared).any(is_stripped) {
+        let azure: Vec<Region> = regions.iter().filter(of_azure).cloned().collect();
+        if azure.len() > 1 && seen(&azure).filter(is_compared).any(is_stripped) {
             self.notes.push(
                 "Microsoft strips private AS numbers towards on-premises, which sees which path is longer only inside one ExpressRoute circuit".to_owned(),
             );
@@ -186,8 +216,8 @@ impl Comparison {
                 .unwrap_or_else(|| AS_INTENDED.to_owned());
             self.push(row, Some(outcome), words);
         }
-        if let Some(learned) = &region.learned {
-            self.of_learned(prefix, region, intended, learned);
+        if let Some(output) = &region.learned {
+            self.of_learned(prefix, region, intended, output);
         }
     }
 
@@ -196,15 +226,20 @@ impl Comparison {
         prefix: Prefix,
         region: &Region,
         intended: Option<&IntendedRoute>,
-        learned: &Learned,
+        output: &Output,
     ) {
+        let (said, learned) = (output.said, &output.learned);
+        let others = of(prefix, &output.others);
         let all: Vec<Vec<&LearnedRoute>> =
             learned.values().map(|routes| of(prefix, routes)).collect();
         for ((instance, routes), found) in learned.iter().zip(&all) {
             let local = routes.iter().find_map(|route| route.local_address);
-            let differ = || all.iter().any(|other| wires(other) != wires(found));
+            let differ =
+                || said == Said::Peering && all.iter().any(|other| wires(other) != wires(found));
             let (agreement, words) = match intended {
-                Some(route) if is_for(route, local) => judged(route, found),
+                Some(route) if said != Said::Peering || is_for(route, local) => {
+                    judged(said, route, found, &others)
+                }
                 Some(_) if found.is_empty() => {
                     (Some(Outcome::Best), "not for this Route Server".to_owned())
                 }
@@ -226,7 +261,8 @@ impl Comparison {
                 wires.push(None);
             }
             for wire in wires {
-                let row = row(prefix, region, short(instance), wire.as_ref());
+                let mut row = row(prefix, region, short(instance), wire.as_ref());
+                row.next_hop = row.next_hop.filter(|_| said != Said::Session);
                 self.push(row, agreement, words.clone());
             }
         }
@@ -279,20 +315,33 @@ fn wires(routes: &[&LearnedRoute]) -> Vec<(Option<IpAddr>, Vec<u32>)> {
         .collect()
 }
 
-fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>, String) {
+fn judged(
+    said: Said,
+    intended: &IntendedRoute,
+    found: &[&LearnedRoute],
+    others: &[&LearnedRoute],
+) -> (Option<Outcome>, String) {
     let differs = |what: String| (Some(Outcome::Worse), what);
+    let unknown = |what: &str| (Some(Outcome::Unknown), what.to_owned());
+    let is_whole = matches!(said, Said::Database | Said::BestRoutes);
     match (&intended.wanted, found) {
         (None, _) => (
             Some(Outcome::Unknown),
             "it is not known yet what is intended".to_owned(),
         ),
         (Some(Out::Withdrawn), []) => (Some(Outcome::Best), AS_INTENDED.to_owned()),
+        (Some(Out::Withdrawn), _) if is_whole && intended.next_hop.is_none() => {
+            unknown("there, of this NVA or of another one; name the next hop with --config")
+        }
         (Some(Out::Withdrawn), _) => differs("still there, and should be withdrawn".to_owned()),
+        (Some(Out::Announced(_)), []) if said == Said::BestRoutes && !others.is_empty() => {
+            unknown("another next hop is preferred; ask list-bgp-routes of this NVA's session")
+        }
         (Some(Out::Announced(_)), []) => differs("not there".to_owned()),
         (Some(Out::Announced(wire)), [route]) => {
             let mut faults = Vec::new();
             let next_hop = wire.next_hop.or(route.source_peer);
-            if next_hop.is_some() && route.next_hop != next_hop {
+            if next_hop.is_some() && route.next_hop != next_hop && said != Said::Session {
                 let wanted = next_hop.map(|hop| hop.to_string()).unwrap_or_default();
                 faults.push(format!("the next hop should be {wanted}"));
             }
@@ -305,6 +354,7 @@ fn judged(intended: &IntendedRoute, found: &[&LearnedRoute]) -> (Option<Outcome>
                 }
                 _ => {}
             }
+            faults.extend(route.fault.clone());
             if faults.is_empty() {
                 (Some(Outcome::Best), AS_INTENDED.to_owned())
             } else {
@@ -323,16 +373,18 @@ fn blanks(path: &[u32]) -> String {
 
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.
 fn preference(prefix: Prefix, regions: &[Region]) -> Option<String> {
-    let looked: Vec<(&str, &Learned)> = regions
+    let looked: Vec<(&str, &Output)> = regions
         .iter()
+        .filter(of_azure)
         .filter_map(|region| Some((region.name.as_str(), region.learned.as_ref()?)))
         .collect();
     if looked.len() < 2 {
         return None;
     }
     let mut by_length: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (name, learned) in &looked {
-        let routes: Vec<&LearnedRoute> = learned
+    for (name, output) in &looked {
+        let routes: Vec<&LearnedRoute> = output
+            .learned
             .values()
             .flat_map(|routes| of(prefix, routes))
             .collect();

@@ -6,7 +6,7 @@ use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
 use crate::report::{status, words};
-use crate::route::{Prefix, RouteKey};
+use crate::route::{NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
 
 /// What a host should announce.
@@ -31,6 +31,8 @@ pub struct IntendedRoute {
     pub prefix: Prefix,
     /// To whom; empty: every neighbor that lists the process.
     pub neighbors: Vec<IpAddr>,
+    /// This NVA's next hop, as far as a configuration says it.
+    pub next_hop: Option<IpAddr>,
     /// What should be out; absent: it is not known yet.
     pub wanted: Option<Out>,
     /// What ExaBGP has; absent: nobody asked it.
@@ -247,6 +249,7 @@ impl Intent {
                 .iter()
                 .filter_map(|name| name.parse().ok())
                 .collect(),
+            next_hop: None,
             wanted: out(&route.wanted),
             held: Some(Held {
                 out: out(&route.acknowledged),
@@ -271,6 +274,14 @@ fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<Intended
             Decided::Withdraw | Decided::Leave => Command::Withdraw(key.clone()),
         };
         let neighbors = key.neighbors.iter();
+        let hop = service
+            .prefixes
+            .iter()
+            .find(|(prefix, _)| *prefix == key.prefix);
+        let next_hop = hop.and_then(|(_, hop)| match hop {
+            NextHop::Address(hop) => Some(*hop),
+            NextHop::Local => None,
+        });
         IntendedRoute {
             service: Some(service.name.clone()),
             standing: name.to_owned(),
@@ -278,6 +289,7 @@ fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<Intended
             neighbors: neighbors
                 .filter_map(|name| name.to_string().parse().ok())
                 .collect(),
+            next_hop,
             wanted: Out::of_command(&command.to_string()),
             held: None,
         }

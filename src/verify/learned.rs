@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::config::Place;
 use crate::config::locate::{in_characters, locate};
 
+use super::tools::no_output;
+
 /// What an instance's key begins with.
 const INSTANCE: &str = "RouteServiceRole_IN_";
 
@@ -20,7 +22,7 @@ const INSTANCE: &str = "RouteServiceRole_IN_";
 pub type Learned = BTreeMap<String, Vec<LearnedRoute>>;
 
 /// A route as an instance has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LearnedRoute {
     /// The prefix, as Azure spells it.
     pub network: String,
@@ -32,6 +34,8 @@ pub struct LearnedRoute {
     pub local_address: Option<IpAddr>,
     /// The NVA that announced it.
     pub source_peer: Option<IpAddr>,
+    /// What the cloud itself says is wrong with it.
+    pub fault: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,14 +49,22 @@ struct Row {
 }
 
 /// Line, column and words of an error.
-type Fault = (usize, usize, String);
+pub type Fault = (usize, usize, String);
+
+/// Any JSON.
+///
+/// # Errors
+/// It is none; the words name what a cloud's tool prints in its place.
+pub fn json(text: &str) -> Result<Value, Fault> {
+    serde_json::from_str(text).map_err(|error| no_json(text, &error))
+}
 
 /// Reads it.
 ///
 /// # Errors
 /// It is not JSON, or not the answer of that command.
 pub fn learned(text: &str) -> Result<Learned, Fault> {
-    let value: Value = serde_json::from_str(text).map_err(|error| no_json(text, &error))?;
+    let value = json(text)?;
     let top = Place::default();
     let (lists, place) = match value.get("value").filter(|inner| inner.is_object()) {
         Some(inner) => (inner, top.key("value")),
@@ -72,7 +84,7 @@ pub fn learned(text: &str) -> Result<Learned, Fault> {
     }
     if found.is_empty() {
         let what = format!(
-            "no {INSTANCE}0 in it; this is not what 'az network routeserver peering list-learned-routes' prints"
+            "no {INSTANCE}0 in it; this is not what 'az network routeserver peering list-learned-routes' prints, nor 'aws ec2 get-route-server-routing-database', nor 'gcloud compute routers get-status' or 'list-bgp-routes'"
         );
         return Err(at((place, what)));
     }
@@ -92,7 +104,7 @@ fn no_json(text: &str, error: &serde_json::Error) -> Fault {
     } else {
         what
     };
-    let what = of_az(text).unwrap_or(format!("not JSON: {what}"));
+    let what = no_output(text).unwrap_or(format!("not JSON: {what}"));
     (line, column, what)
 }
 
@@ -144,25 +156,6 @@ fn once(routes: Vec<LearnedRoute>) -> Vec<LearnedRoute> {
     routes.into_iter().filter(|route| is_first(route)).collect()
 }
 
-/// What az prints where it prints no JSON.
-fn of_az(text: &str) -> Option<String> {
-    let text = text.trim_start();
-    let line: String = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(200)
-        .collect();
-    if line.starts_with("ERROR") || line.starts_with("WARNING") || line.contains("az login") {
-        return Some(format!("az says '{}', and no routes", line.escape_debug()));
-    }
-    let is_table = ["LocalAddress", "Network ", "RouteServiceRole_"]
-        .iter()
-        .any(|word| line.contains(word));
-    is_table.then(|| "a table, which az prints for people; ask it with '-o json'".to_owned())
-}
-
 fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
     let row: Row = serde_json::from_value(row.clone()).map_err(|_| {
         (
@@ -173,12 +166,7 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
     let network = row
         .network
         .ok_or(("", "a route without 'network'".to_owned()))?;
-    // It is shown as it is.
-    if network.len() > 64
-        || !network
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || b".:/".contains(&byte))
-    {
+    if !is_shown(&network) {
         return Err((
             "network",
             format!("'{}' is not a prefix", network.escape_debug()),
@@ -211,7 +199,14 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
         })?,
         local_address: address("localAddress", row.local_address)?,
         source_peer: address("sourcePeer", row.source_peer)?,
+        fault: None,
     })
+}
+
+/// A prefix that can be shown as it is.
+pub fn is_shown(network: &str) -> bool {
+    let is_of_prefix = |byte: u8| byte.is_ascii_hexdigit() || b".:/".contains(&byte);
+    network.len() <= 64 && network.bytes().all(is_of_prefix)
 }
 
 /// An instance's short name: `IN_0`.
@@ -264,6 +259,7 @@ mod tests {
                     as_path: path.clone(),
                     local_address: Some(local.parse().unwrap()),
                     source_peer: Some(next_hop.parse().unwrap()),
+                    fault: None,
                 };
                 assert_eq!(*routes, [expected]);
             }

@@ -1,19 +1,25 @@
 //! `haproxy-rhi verify`: whether the routes are where they should be.
-//! In come what a running process or a configuration intends, and what Azure's Route Servers learned.
+//! In come what a running process or a configuration intends, and what Azure's, AWS's or Google's routers learned.
 //! Out goes a table of both, and which region clients reach.
 //!
 //! ```text
 //! a running process's status file, or a configuration ──► intended ─┐
 //!                                                                    ├─► compare ──► show, metrics
-//! az … list-learned-routes, or Azure itself ──► learned ─────────────┘
+//! az, aws or gcloud, or Azure itself ──► output ─► own ──────────────┘
 //! ```
 
 mod asked;
+mod aws;
 mod compare;
+mod google;
 mod intended;
 mod learned;
 mod metrics;
+mod output;
+mod own;
+mod read;
 mod show;
+mod tools;
 
 use std::io;
 use std::net::IpAddr;
@@ -35,12 +41,14 @@ use asked::Asked;
 pub use compare::{Comparison, Region, Row, compare};
 pub use intended::{Held, IntendedRoute, Intent, Out, Wire};
 pub use learned::{Learned, LearnedRoute, learned};
+pub use output::Output;
 
 /// `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyTask {
-    /// What 'az network routeserver peering list-learned-routes' printed, a file or - for stdin; several to compare
-    /// regions, each with a name before it [default name: the file's]
+    /// What 'az network routeserver peering list-learned-routes', 'aws ec2 get-route-server-routing-database' or 'gcloud
+    /// compute routers get-status' printed as JSON, a file or - for stdin; several to compare regions, each with a name
+    /// before it [default name: the file's]
     #[arg(value_name = "[REGION=]FILE")]
     pub learned: Vec<Named>,
     /// What is intended, from this configuration and not from a running process; one a region
@@ -154,12 +162,15 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         regions.push(Region {
             name: asked.name.clone(),
             intent: None,
-            learned: Some(std::mem::take(&mut asked.learned)),
+            learned: Some(Output {
+                learned: std::mem::take(&mut asked.learned),
+                ..Output::default()
+            }),
         });
     }
     if intents.is_empty() && regions.is_empty() {
         return Err(failure::unknown(format!(
-            "no running process (in {FOLDER}), no {}, and no output of list-learned-routes: there is nothing to compare",
+            "no running process (in {FOLDER}), no {}, and no output of a cloud's tool: there is nothing to compare",
             config::DEFAULT_PATH
         )));
     }
@@ -176,7 +187,7 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     };
     if !regions.iter().any(has_seen) {
         return Err(failure::unknown(
-            "no running process, and no output of list-learned-routes: there is nothing to compare the configuration with".to_owned(),
+            "no running process, and no output of a cloud's tool: there is nothing to compare the configuration with".to_owned(),
         ));
     }
     let mut comparison = compare(&regions);
@@ -244,7 +255,7 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Failure> {
                 "region '{name}' is there twice; give each a name, such as north={word}"
             )));
         }
-        let learned = learned(&text).map_err(|(line, column, what)| {
+        let learned = read::read(&text).map_err(|(line, column, what)| {
             failure::unknown(format!("{shown}:{line}:{column}: {what}"))
         })?;
         regions.push(Region {
@@ -404,7 +415,7 @@ fn knows(region: &Region, intent: &Intent) -> bool {
     let learned = region
         .learned
         .iter()
-        .flat_map(|learned| learned.values().flatten());
+        .flat_map(|output| output.learned.values().flatten());
     learned
         .filter_map(|route| route.next_hop)
         .any(|hop| hops.contains(&hop))

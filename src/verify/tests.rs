@@ -19,7 +19,7 @@ fn region(
     Region {
         name: name.to_owned(),
         intent,
-        learned: learned_text.map(|text| learned(text).unwrap()),
+        learned: learned_text.map(|text| super::read::read(text).unwrap()),
     }
 }
 
@@ -248,4 +248,193 @@ fn what_powershell_writes_is_read() {
     ] {
         assert_eq!(super::decoded(&bytes).trim_start_matches('\u{feff}'), text);
     }
+}
+
+const AWS: &str = include_str!("../../tests/verify/aws.json");
+const GOOGLE: &str = include_str!("../../tests/verify/google.json");
+
+/// The problems of North Europe's files beside this output.
+fn problems(level: Option<&str>, text: &str) -> (Outcome, Vec<String>) {
+    let found = compare(&[region("x", Some(NORTH_CONFIG), level, Some(text))]);
+    (found.outcome, found.problems)
+}
+
+#[test]
+fn a_route_that_aws_has_in_the_rib_only_is_in_no_route_table() {
+    let (outcome, problems) = problems(None, &AWS.replace("in-fib", "in-rib"));
+    assert_eq!((outcome, problems.len()), (Outcome::Worse, 2));
+    assert!(problems[0].ends_with("in the RIB and not in the FIB, so in no route table"));
+}
+
+#[test]
+fn a_route_that_google_does_not_use_and_a_session_that_is_down_are_faults() {
+    let dropped = GOOGLE.replacen(
+        "\"priority\"",
+        "\"routeStatus\": \"DROPPED\", \"priority\"",
+        1,
+    );
+    assert_eq!(
+        problems(None, &dropped),
+        (
+            Outcome::Worse,
+            vec!["x: 9.9.9.9/32 at network: its status is DROPPED".to_owned()],
+        )
+    );
+    let down = GOOGLE.replacen("\"UP\"", "\"DOWN\"", 1);
+    assert_eq!(
+        problems(None, &down),
+        (
+            Outcome::Worse,
+            vec!["x: session nva-a-0 is DOWN (Established)".to_owned()],
+        )
+    );
+}
+
+#[test]
+fn rows_that_are_there_twice_count_once_and_null_is_no_list() {
+    let mut value: serde_json::Value = serde_json::from_str(AWS).unwrap();
+    let routes = value["Routes"].as_array().unwrap().clone();
+    value["Routes"].as_array_mut().unwrap().extend(routes);
+    assert_eq!(
+        problems(None, &value.to_string()),
+        (Outcome::Best, Vec::new())
+    );
+    for null in [
+        r#"{"AreRoutesPersisted": null, "Routes": null, "NextToken": null}"#,
+        r#"{"kind": "compute#routerStatusResponse", "result": null}"#,
+        r#"{"result": {"bestRoutes": null, "bestRoutesForRouter": null, "bgpPeerStatus": null}}"#,
+        r#"{"kind": "compute#routersListBgpRoutes", "result": null, "nextPageToken": null}"#,
+    ] {
+        assert_eq!(
+            problems(Some("down"), null),
+            (Outcome::Best, Vec::new()),
+            "{null}"
+        );
+        assert_eq!(problems(None, null).0, Outcome::Worse, "{null}");
+    }
+    let cut_off = r#"{"kind": "compute#routersListBgpRoutes", "nextPageToken": "x"}"#;
+    assert_eq!(problems(Some("down"), cut_off).0, Outcome::Unknown);
+}
+
+#[test]
+fn a_withdrawal_is_not_judged_by_routes_that_may_be_another_nvas() {
+    let mut intent = north(NORTH).intent.unwrap();
+    let route = &mut intent.routes[0];
+    (route.next_hop, route.wanted) = (None, Some(Out::Withdrawn));
+    for text in [AWS, GOOGLE] {
+        let region = Region {
+            intent: Some(intent.clone()),
+            ..north(text)
+        };
+        assert_eq!(compare(&[region]).outcome, Outcome::Unknown);
+    }
+}
+
+#[test]
+fn as_numbers_are_read_in_each_clouds_spelling() {
+    let paths = |text: &str| -> Vec<Vec<u32>> {
+        let output = super::read::read(text).unwrap();
+        output
+            .learned
+            .into_values()
+            .flatten()
+            .map(|route| route.as_path)
+            .collect()
+    };
+    for (path, wanted) in [
+        (r#"["65010 65010"]"#, vec![65010, 65010]),
+        (r#"["65010", "4200000001"]"#, vec![65010, 4_200_000_001]),
+        (r#"["65010 {3320,3321}"]"#, vec![65010, 3320, 3321]),
+        ("[]", vec![]),
+        ("null", vec![]),
+    ] {
+        let text = format!(r#"{{"Routes": [{{"Prefix": "9.9.9.9/32", "AsPaths": {path}}}]}}"#);
+        assert_eq!(paths(&text), [wanted], "{path}");
+    }
+    let wraps =
+        r#"[{"destination": {"prefix": "9.9.9.9/32"}, "asPaths": [{"asns": [-94967295, 65010]}]}]"#;
+    assert_eq!(paths(wraps), [[4_200_000_001, 65010]]);
+}
+
+#[test]
+fn what_is_no_answer_of_these_tools_is_refused_at_its_place() {
+    let deep = "[".repeat(100_000);
+    for (text, wanted) in [
+        (r#"{"Routes": {}}"#, "1:12: Routes: a list belongs here"),
+        (
+            r#"{"Routes": [7]}"#,
+            "1:13: Routes[0]: a route belongs here, such as {\"Prefix\": \"9.9.9.9/32\", ...}",
+        ),
+        (
+            r#"{"Routes": [{"Prefix": 7}]}"#,
+            "1:24: Routes[0].Prefix: a text belongs here",
+        ),
+        (
+            r#"{"Routes": [{"Prefix": "\u001b[2J"}]}"#,
+            "1:24: Routes[0].Prefix: '\\u{1b}[2J' is not a prefix",
+        ),
+        (
+            r#"{"Routes": [{"Prefix": "9.9.9.9/32", "NextHopIp": "nva"}]}"#,
+            "1:51: Routes[0].NextHopIp: 'nva' is not an address",
+        ),
+        (
+            r#"{"Routes": [{"Prefix": "9.9.9.9/32", "AsPaths": ["99999999999"]}]}"#,
+            "1:50: Routes[0].AsPaths[0]: '99999999999' is no AS number",
+        ),
+        (
+            r#"{"AreRoutesPersisted": "no"}"#,
+            "1:24: AreRoutesPersisted: true or false belongs here",
+        ),
+        (
+            r#"{"result": {"bestRoutes": [{}]}}"#,
+            "1:28: result.bestRoutes[0]: a route without 'destRange'",
+        ),
+        (
+            r#"[{"destination": {"prefix": "9.9.9.9/32"}, "asPaths": [{}]}]"#,
+            "1:56: [0].asPaths[0].asns32: a list of AS numbers belongs here",
+        ),
+        (
+            r#"[{"destination": "9.9.9.9/32"}]"#,
+            "1:18: [0].destination: a route without 'prefix'",
+        ),
+        ("[]", "an empty list"),
+        (
+            r#"{"RouteServerPeers": []}"#,
+            "aws ec2 get-route-server-routing-database",
+        ),
+        ("", "cut off?"),
+        (&deep, "not JSON"),
+        (
+            "-----\n|  GetRouteServerRoutingDatabase  |\n",
+            "aws prints for people; ask it with '--output json'",
+        ),
+        ("ROUTES\trse-0a\trsp-0a\n", "'--output json'"),
+        (
+            "kind: compute#routerStatusResponse\nresult:\n",
+            "gcloud prints for people; ask it with '--format=json'",
+        ),
+        (
+            "\nAn error occurred (UnauthorizedOperation) when calling",
+            "aws says 'An error occurred (UnauthorizedOperation)",
+        ),
+        (
+            "ERROR: (gcloud.compute.routers.get-status) Could not fetch",
+            "gcloud says 'ERROR: (gcloud",
+        ),
+    ] {
+        let (line, column, what) = super::read::read(text).unwrap_err();
+        let said = format!("{line}:{column}: {what}");
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+}
+
+#[test]
+fn a_huge_answer_is_read() {
+    let row = r#"{"Prefix": "9.9.9.9/32", "NextHopIp": "172.16.156.70", "AsPaths": ["65010"], "RouteStatus": "in-fib"}"#;
+    let other = row.replace("9.9.9.9", "10.0.0.0").replace(".70", ".71");
+    let rows: Vec<String> = (0..50_000)
+        .map(|at: u32| other.replace(".0.0/", &format!(".{}.{}/", at / 256, at % 256)))
+        .collect();
+    let text = format!(r#"{{"Routes": [{row}, {}]}}"#, rows.join(", "));
+    assert_eq!(problems(None, &text), (Outcome::Best, Vec::new()));
 }

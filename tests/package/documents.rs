@@ -11,12 +11,13 @@ use haproxy_rhi_lab::{Machine, eventually};
 use crate::site::PATIENCE;
 
 /// What a machine has of the documents: README, the manuals, and what the installed files say above their lines.
-const DOCUMENTS: [&str; 20] = [
+const DOCUMENTS: [&str; 21] = [
     "README.md",
     "man/haproxy-rhi.8.md",
     "man/haproxy-rhi-config.5.md",
     "man/haproxy-rhi-faults.7.md",
     "man/haproxy-rhi-azure.7.md",
+    "man/haproxy-rhi-clouds.7.md",
     "man/haproxy-rhi-security.7.md",
     "man/haproxy-rhi-second-chance.8.md",
     "systemd/exabgp.service.d/haproxy-rhi.conf",
@@ -71,12 +72,13 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 20] = [
+const NO_COMMANDS: [(&str, &str); 21] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
     ("haproxy-rhi verify --azure", AZURE),
     ("haproxy-rhi init --region 'West Europe'", FAR),
     ("for nva in ", FAR),
+    ("haproxy-rhi rehearse north=", FAR),
     ("curl ", CURL),
     (
         "apt install ",

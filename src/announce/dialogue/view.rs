@@ -1,5 +1,7 @@
 //! What the dialogue can tell of itself, for reports. Read only.
 
+use std::time::Instant;
+
 use super::Dialogue;
 use super::account::Account;
 use super::opening::Phase;
@@ -39,6 +41,11 @@ impl Dialogue {
     /// Every neighbor that ExaBGP has reported, whether its session is established, and why it is not.
     pub fn neighbors(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
         self.sessions.states()
+    }
+
+    /// A neighbor seems not to keep to hold-time 30.
+    pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
+        self.sessions.refuses_hold_time(neighbor, now)
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::beside::{self, Beside};
 use super::life::{Life, life};
-use super::outcome::{Patience, Problem, problems};
+use super::outcome::{Patience, Problem, hold_times, problems};
 use super::place;
 use super::shape::{FORMAT, LONGEST, Report};
 use super::text::{Paint, text};
@@ -202,6 +202,16 @@ pub fn read(path: &Path) -> Result<Report, String> {
         )),
         None => Err("it is no status file".to_owned()),
     }
+}
+
+/// What the running processes told of neighbors that seem not to keep to hold-time 30, for a person. What cannot be read
+/// is `status`'s to tell.
+pub fn told_of_hold_times() -> Vec<String> {
+    let files = place::all(Path::new(FOLDER)).unwrap_or_default();
+    let reports = files.iter().filter_map(|file| read(file).ok());
+    let running = reports.filter(|report| life(report, Moment::now()) == Life::Running);
+    let words = running.flat_map(|report| hold_times(&report.status).collect::<Vec<_>>());
+    words.map(|words| plain(&words)).collect()
 }
 
 /// It quotes the file, which user exabgp may write, and stands on a terminal.

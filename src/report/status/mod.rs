@@ -18,7 +18,7 @@ mod text;
 mod unit;
 mod words;
 
-pub use command::{Wish, read, show};
+pub use command::{Wish, read, show, told_of_hold_times};
 pub use life::{Id, Life, boot_seconds, is_ours, life};
 pub use means::means;
 pub use place::{all, name, path};

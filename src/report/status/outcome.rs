@@ -3,6 +3,7 @@
 use super::life::Life;
 use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
 use super::words::{sentence, span, tries};
+use crate::announce::HOLD_TIME_REFUSED;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
@@ -153,6 +154,9 @@ impl List {
                 neighbor.neighbor,
                 span(self.now.since(neighbor.since))
             ));
+        }
+        for words in hold_times(status) {
+            self.worse(words);
         }
     }
 
@@ -311,6 +315,13 @@ fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
         .collect()
 }
 
+/// The neighbors that seem not to keep to hold-time 30, with the cure.
+pub fn hold_times(status: &Status) -> impl Iterator<Item = String> {
+    let neighbors = status.exabgp.neighbors.iter();
+    let refused = neighbors.filter(|neighbor| neighbor.refuses_hold_time);
+    refused.map(|neighbor| format!("neighbor {}: {HOLD_TIME_REFUSED}", neighbor.neighbor))
+}
+
 /// A route that no service wants, refused by an ExaBGP that has none of its neighbors: nothing can be out there. It is
 /// withdrawn as soon as one of them is heard of.
 fn is_nobodys(route: &Route, exabgp: &ExaBgp) -> bool {
@@ -380,6 +391,12 @@ mod tests {
         assert_eq!(
             running(|status| status.exabgp.silent_since = at("2026-11-22T10:59:50.000Z")),
             worse("ExaBGP has not answered for 10s")
+        );
+        assert_eq!(
+            running(|status| status.exabgp.neighbors[0].refuses_hold_time = true),
+            worse(
+                "neighbor 172.16.159.4: its sessions end about 30 s after they came up, again and again: it may not keep to hold-time 30; write hold-time 180; in exabgp.conf"
+            )
         );
         assert_eq!(
             running(|status| status.exabgp.not_understood = Some("ExaBGP 7.0".to_owned())),

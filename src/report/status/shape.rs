@@ -229,6 +229,9 @@ pub struct Neighbor {
     pub since: Moment,
     /// Why it is not, as ExaBGP words it.
     pub why: Option<String>,
+    /// Its sessions ended about 30 s after they had come up, several in a row: it seems not to keep to hold-time 30.
+    #[serde(default)]
+    pub refuses_hold_time: bool,
 }
 
 /// A service.

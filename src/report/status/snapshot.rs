@@ -116,6 +116,7 @@ impl Facts<'_> {
                     .clock
                     .at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
                 why: (!why.is_empty()).then(|| why.to_owned()),
+                refuses_hold_time: self.view.dialogue.refuses_hold_time(neighbor, self.now),
             });
         ExaBgp {
             version: account.version.map(str::to_owned),

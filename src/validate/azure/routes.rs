@@ -5,22 +5,14 @@ use std::collections::BTreeSet;
 use super::super::ground::{Ground, ROUTE_SERVER, announced, is_private, names, number, place};
 use super::super::rule::*;
 use super::numbers::refused;
-use crate::config::{Config, Service};
+use crate::config::Service;
 use crate::exabgp_conf::Neighbor;
 use crate::route::{AsPath, Family, NextHop};
 use crate::value::Joined;
 
-/// Routes that one peer may hold, counted twice at a re-announcement.
-const ROUTES_A_PEER: usize = 4_000;
-/// Routes that go to ExpressRoute.
-const ROUTES_TO_EXPRESSROUTE: usize = 1_000;
-
 /// What a service announces.
-pub(super) fn of_service(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
-    found.extend(of_instances(ground, service));
-    if !ground.goes_to_route_server(service) {
-        return;
-    }
+pub(super) fn of_service(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (index, (prefix, hop)) in service.prefixes.iter().enumerate() {
         let at = place(service).key("prefixes").index(index);
         if prefix.family() == Family::V6 {
@@ -36,11 +28,12 @@ pub(super) fn of_service(ground: &Ground<'_>, service: &Service, found: &mut Vec
         let at = place(service).key("next_hop");
         found.extend(of_next_hop(ground, hop).map(|said| ground.in_config(&at, said)));
     }
-    of_paths(ground, service, found);
+    of_paths(ground, service, &mut found);
+    found
 }
 
 /// Both instances, or none.
-fn of_instances(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
+pub(super) fn of_instances(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
     let is_left_out = |server: &&Neighbor| !names(service, server);
     let left_out = || ground.route_servers().filter(is_left_out);
     let count = left_out().count();
@@ -186,45 +179,4 @@ fn of_number(name: &str, asn: u32) -> Option<Said> {
         }
         _ => None,
     }
-}
-
-/// How much is announced.
-pub(super) fn of_limits(ground: &Ground<'_>, config: &Config, found: &mut Vec<Finding>) {
-    let managed: usize = config
-        .services
-        .iter()
-        .filter(|service| ground.goes_to_route_server(service))
-        .map(|service| service.prefixes.len())
-        .sum();
-    let fixed = ground
-        .route_servers()
-        .map(|server| server.routes.len())
-        .max()
-        .unwrap_or(0);
-    let count = managed + fixed;
-    let place = crate::config::Place::default().key("services");
-    let (severity, what) = if count > ROUTES_A_PEER {
-        (
-            Severity::Error,
-            format!("{count} routes, and a Route Server takes {ROUTES_A_PEER} from a neighbor"),
-        )
-    } else if count * 2 > ROUTES_A_PEER {
-        (
-            Severity::Warning,
-            format!(
-                "{count} routes, which count twice when they are announced again, and a Route Server takes {ROUTES_A_PEER} from a neighbor"
-            ),
-        )
-    } else if count > ROUTES_TO_EXPRESSROUTE {
-        (
-            Severity::Warning,
-            format!("{count} routes, and ExpressRoute is given {ROUTES_TO_EXPRESSROUTE} at most"),
-        )
-    } else {
-        return;
-    };
-    found.push(ground.in_config(
-        &place,
-        said(&LIMITS, severity, what, "announce fewer, larger prefixes"),
-    ));
 }

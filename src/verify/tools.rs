@@ -1,0 +1,43 @@
+//! What the clouds' tools print where they print no JSON. Pure.
+
+/// In words, with the cure.
+pub fn no_output(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    let line: String = first.chars().take(200).collect();
+    let begins = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
+    let holds = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    if holds(&["(gcloud."]) {
+        return Some(says("gcloud", &line));
+    }
+    if begins(&[
+        "An error occurred (",
+        "Unable to locate credentials",
+        "aws: ",
+    ]) {
+        return Some(says("aws", &line));
+    }
+    if begins(&["ERROR", "WARNING"]) || holds(&["az login"]) {
+        return Some(says("az", &line));
+    }
+    if holds(&["LocalAddress", "Network ", "RouteServiceRole_"]) {
+        return Some(for_people("a table", "az", "-o json"));
+    }
+    let is_of_aws = text.contains("GetRouteServerRoutingDatabase") || begins(&["ROUTES\t"]);
+    if is_of_aws || begins(&["AreRoutesPersisted:"]) {
+        return Some(for_people("no JSON", "aws", "--output json"));
+    }
+    let columns = ["DESTINATION", "AS_PATHS", "COMMUNITIES", "DEST_RANGE"];
+    if begins(&["kind: compute#", "bestRoutes", "---", "result:"]) || holds(&columns) {
+        return Some(for_people("no JSON", "gcloud", "--format=json"));
+    }
+    None
+}
+
+fn says(tool: &str, line: &str) -> String {
+    format!("{tool} says '{}', and no routes", line.escape_debug())
+}
+
+fn for_people(what: &str, tool: &str, flag: &str) -> String {
+    format!("{what}, which {tool} prints for people; ask it with '{flag}'")
+}
