@@ -53,7 +53,6 @@ fn values(answers: &Answers, means: &Means) -> Values {
     let times =
         usize::from(answers.prepend) + 1 + usize::from(answers.takeover) + usize::from(near);
     let path = || std::iter::repeat_n(answers.local_as, times);
-    let [first, second] = answers.route_servers;
     set("region", answers.region.0.clone());
     set("address", answers.address.to_string());
     set("next_hop", answers.next_hop.to_string());
@@ -66,8 +65,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("kind_of_as", kind.to_owned());
     set("path", path().joined(" "));
     set("path_numbers", path().joined(", "));
-    set("route_server_0", first.to_string());
-    set("route_server_1", second.to_string());
+    if answers.route_servers.len() > 2 {
+        set("two_hubs", String::new());
+    }
     let prefixes = || answers.prefixes.iter();
     set(
         "prefix_flags",
@@ -143,7 +143,7 @@ fn of_means(means: &Means) -> Values {
     values
 }
 
-fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
+fn lists(answers: &Answers) -> [(&'static str, Value); 5] {
     let text = |name, text: String| (name, Value::Text(text));
     let servers = answers.servers.iter().map(|server| {
         let (name, address) = (server.name.to_string(), server.address.to_string());
@@ -158,21 +158,45 @@ fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
         };
         Values::from([text("nva", line)])
     });
-    let siblings = answers.siblings.iter().enumerate();
-    let siblings = siblings.map(|(index, sibling)| {
-        let number = match index {
-            0 => String::new(),
-            more => (more + 1).to_string(),
-        };
-        let address = sibling.to_string();
-        Values::from([text("number", number), text("address_of", address)])
-    });
     [
-        ("siblings", Value::Each(siblings.collect())),
+        ("siblings", siblings(answers)),
+        ("route_servers", route_servers(answers)),
         ("servers", Value::Each(servers.collect())),
         ("prefix", Value::Each(prefixes.collect())),
         ("nvas", Value::Each(nvas.collect())),
     ]
+}
+
+/// The other regions' NVAs: HAProxy's last resort.
+fn siblings(answers: &Answers) -> Value {
+    let lines = answers.siblings.iter().enumerate().map(|(index, address)| {
+        let number = match index {
+            0 => String::new(),
+            more => (more + 1).to_string(),
+        };
+        let address = Value::Text(address.to_string());
+        Values::from([("number", Value::Text(number)), ("address_of", address)])
+    });
+    Value::Each(lines.collect())
+}
+
+/// The instances of the hubs' Route Servers.
+fn route_servers(answers: &Answers) -> Value {
+    let text = |name, text: String| (name, Value::Text(text));
+    let servers = answers.route_servers.iter().enumerate();
+    let lines = servers.map(|(index, address)| {
+        let hub = match index {
+            0 | 1 => answers.region.0.clone(),
+            _ => "of the other hub".to_owned(),
+        };
+        let (address, instance) = (address.to_string(), (index % 2).to_string());
+        Values::from([
+            text("route_server", address),
+            text("hub", hub),
+            text("instance", instance),
+        ])
+    });
+    Value::Each(lines.collect())
 }
 
 /// The units that put the addresses on `lo`: of host prefixes only.

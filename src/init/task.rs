@@ -38,7 +38,8 @@ pub struct InitTask {
     /// ExaBGP's AS number [default: 65010]
     #[arg(long, value_name = "N")]
     pub local_as: Option<Asn>,
-    /// An address of the Route Server; twice, since it has two
+    /// An address of the Route Server; twice, since it has two. Twice more for the other hub's, whose spokes shall reach
+    /// this NVA too
     #[arg(long, value_name = "ADDRESS")]
     pub route_server: Vec<HostAddress>,
     /// This region is preferred: its AS path has no prepend

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 
+use super::files::EXABGP_PATH;
 use super::*;
 use crate::failure::Kind;
 
@@ -689,4 +690,41 @@ fn siblings_that_do_not_fit_are_refused() {
             "{more:?}"
         );
     }
+}
+
+#[test]
+fn the_other_hubs_route_server_is_a_neighbor_too() {
+    let mut words = NORTH.to_vec();
+    for server in ["172.16.139.4", "172.16.139.5"] {
+        words.extend(["--route-server", server]);
+    }
+    let answers = answered(&words).unwrap();
+    let made = files(&answers);
+    let exabgp = &made
+        .iter()
+        .find(|(path, _)| *path == EXABGP_PATH)
+        .unwrap()
+        .1;
+    let conf = crate::exabgp_conf::parse(exabgp);
+    let names: Vec<&str> = conf.neighbors.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "172.16.159.4",
+            "172.16.159.5",
+            "172.16.139.4",
+            "172.16.139.5"
+        ]
+    );
+    assert!(
+        exabgp.contains("\"Route Server of the other hub, instance 1\""),
+        "{exabgp}"
+    );
+    let judged = judged(&made).unwrap();
+    assert!(
+        judged.contains("AZ020") && !judged.contains("AZ007"),
+        "{judged}"
+    );
+    words.truncate(words.len() - 2);
+    assert!(matches!(answered(&words), Err(Failure { text, .. }) if text.contains("four times")));
 }

@@ -211,6 +211,37 @@ fn both_instances_are_wanted_and_alike() {
     );
 }
 
+/// Two hubs' Route Servers: four neighbors of AS 65515, of which two belong together.
+#[test]
+fn instances_of_two_route_servers_are_told_apart() {
+    let other = |addresses: &[&str]| -> String {
+        let neighbor = |address| format!("neighbor {address} {{\n\tinherit route-server;\n}}\n");
+        addresses.iter().map(neighbor).collect()
+    };
+    let with = |addresses: &[&str], config: &[(&str, &str)]| {
+        let first = "neighbor 172.16.139.4 {";
+        found(&[(first, &(other(addresses) + first))], config)
+    };
+    let both = ["172.16.159.5", "172.16.159.4"];
+    let told = |found: Vec<(&'static str, &'static str, usize)>| -> Vec<_> {
+        found
+            .into_iter()
+            .map(|(rule, severity, _)| (rule, severity))
+            .collect()
+    };
+    let several = ("AZ020", "note");
+    assert_eq!(told(with(&both, &[])), [several]);
+    let to = |addresses: &str| format!("\"neighbors\": [{addresses}], \"rise\": 2");
+    let one_hub = to("\"172.16.139.4\", \"172.16.139.5\"");
+    assert_eq!(told(with(&both, &[("\"rise\": 2", &one_hub)])), [several]);
+    let halves = to("\"172.16.139.4\", \"172.16.159.4\"");
+    assert_eq!(
+        told(with(&both, &[("\"rise\": 2", &halves)])),
+        [several, ("AZ007", "error")]
+    );
+    assert_eq!(told(with(&both[..1], &[])), [("AZ006", "error"), several]);
+}
+
 #[test]
 fn a_static_route_of_a_managed_prefix_is_an_error_and_a_covering_one_a_note() {
     let with = |route: &str| {
