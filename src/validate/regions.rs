@@ -43,12 +43,14 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
             found.push(ground.in_config(&at, note(&NOT_COMPARED, what, cure)));
             continue;
         };
-        found.extend(no_room(rule, &other).map(|worse| {
+        let near = is_near(own, probe);
+        found.extend(no_room(rule, &other, near).map(|worse| {
             let what = format!("routers would not prefer the takeover to {worse} of {path}");
             let cure = "give the takeover a shorter as_path, or make the other regions' longer, as haproxy-rhi init --takeover does";
             ground.in_config(&at, error(&NO_ROOM, what, cure))
         }));
-        if takes_over_from(&other, own) {
+        // Where two of one region do not see each other, their routes are equal after it as they were before.
+        if !near && takes_over_from(&other, own) {
             let what = format!("{path} takes over from this region, and this one from it");
             let cure = "leave it to the region whose route is the less preferred one";
             found.push(ground.in_config(&at, error(&EACH_OTHER, what, cure)));
@@ -57,11 +59,21 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
     found
 }
 
-/// What of the other region would win against the takeover, in words.
-fn no_room(rule: &Takeover, other: &Service) -> Option<String> {
+/// It is the page of an NVA of this region.
+fn is_near(own: &Service, probe: &Probe) -> bool {
+    let siblings = own.siblings.as_ref();
+    siblings
+        .zip(probe.url())
+        .is_some_and(|(siblings, url)| siblings.same_region.contains(url))
+}
+
+/// What of the other NVA's routes would win against the takeover, in words; `near`: it is of this region, and may have the
+/// same takeover.
+fn no_room(rule: &Takeover, other: &Service, near: bool) -> Option<String> {
     let wins = |attributes: &Attributes| !attributes.is_avoided_for(&rule.attributes);
     let level = other.levels.iter().find(|level| wins(&level.attributes));
-    let takeover = other.takeover().filter(|other| wins(&other.attributes));
+    let takeover = other.takeover().filter(|_| !near);
+    let takeover = takeover.filter(|other| wins(&other.attributes));
     level
         .map(|level| format!("level '{}'", level.name))
         .or(takeover.map(|_| "the takeover".to_owned()))
