@@ -350,7 +350,10 @@ impl LabBuilder {
                 .is_some()
                 .then(|| ("second", region.second_nva())),
         );
-        sessions.extend(self.both_hubs.then(|| ("other", region.other().nva())));
+        sessions.extend(
+            self.both_hubs
+                .then(|| ("other_region", region.other().nva())),
+        );
         Ok(Site {
             nva: install(nva_plan(region), disk)?,
             second: second_nva
