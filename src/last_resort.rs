@@ -86,11 +86,7 @@ pub fn last_resort(
         // No condition asks for it.
         None => true,
     };
-    let same_region = |probe: &Probe| {
-        let url = probe.url();
-        url.is_some_and(|url| siblings.same_region.contains(url))
-    };
-    let siblings = siblings.probes.iter().map(|probe| {
+    let asked = siblings.probes.iter().map(|probe| {
         let reading = seen
             .probes
             .get(probe)
@@ -98,7 +94,7 @@ pub fn last_resort(
         let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
         Sibling {
             probe: probe.clone(),
-            same_region: same_region(probe),
+            same_region: siblings.is_near(probe),
             at: reading.map(|reading| reading.at),
             healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
             settles: None,
@@ -112,7 +108,7 @@ pub fn last_resort(
     };
     LastResort {
         answers,
-        siblings: siblings.collect(),
+        siblings: asked.collect(),
     }
 }
 

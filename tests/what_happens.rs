@@ -60,6 +60,18 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
+        "of two NVAs in a region, one is drained, rebooted and resumed, then the other one",
+        &["regions/two_nvas::two_nvas_are_worked_on_one_after_the_other_and_nobody_notices"],
+    ),
+    (
+        "of two NVAs in a region, one dies or vanishes",
+        &["regions/two_nvas::one_that_dies_moves_its_own_clients_and_both_their_region"],
+    ),
+    (
+        "both die, or both vanish",
+        &["regions/two_nvas::one_that_dies_moves_its_own_clients_and_both_their_region"],
+    ),
+    (
         "the regions cannot see each other",
         &["regions/siblings::regions_that_cannot_see_each_other_leave_the_choice_to_the_far_end"],
     ),

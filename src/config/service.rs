@@ -129,6 +129,13 @@ pub struct Siblings {
     pub takeover: Option<Takeover>,
 }
 
+impl Siblings {
+    /// The page is that of an NVA of this region.
+    pub fn is_near(&self, page: &Probe) -> bool {
+        page.url().is_some_and(|url| self.same_region.contains(url))
+    }
+}
+
 /// How a region takes over from siblings whose routes are preferred to its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Takeover {

@@ -666,6 +666,43 @@ fn two_nvas_a_region_have_the_same_path_and_tell_their_siblings_apart() {
     );
 }
 
+/// Two NVAs in each of two regions: the files that `validate` and `rehearse` are tried on.
+#[test]
+fn four_nvas_have_the_configurations_that_are_tried() {
+    let [north, west] = [
+        ["172.16.156.70", "172.16.156.71"],
+        ["172.16.136.70", "172.16.136.71"],
+    ];
+    let made = |words: &[&str], own: &str, near: &str, others: [&str; 2], shipped: &str| {
+        // The last two words are the sibling.
+        let mut words = words[..words.len() - 2].to_vec();
+        let place = words.iter().position(|word| *word == "--address").unwrap();
+        words[place + 1] = own;
+        others
+            .iter()
+            .for_each(|other| words.extend(["--sibling", *other]));
+        words.extend(["--same-region", near, "--takeover"]);
+        let files = files(&answered(&words).unwrap());
+        judged(&files).unwrap();
+        is_shipped(
+            &files,
+            files::CONFIG_PATH,
+            &format!("tests/cli/two_nvas/{shipped}.json"),
+        );
+    };
+    for own in [0, 1] {
+        let (near, number) = (1 - own, 1 + own);
+        made(
+            &NORTH,
+            north[own],
+            north[near],
+            west,
+            &format!("ne{number}"),
+        );
+        made(&WEST, west[own], west[near], north, &format!("we{number}"));
+    }
+}
+
 #[test]
 fn siblings_that_do_not_fit_are_refused() {
     for (more, why) in [

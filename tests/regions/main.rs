@@ -10,6 +10,7 @@ pub(crate) use haproxy_rhi_lab::stories_of_exabgp as stories;
 mod drains;
 mod far_end;
 mod faults;
+mod four;
 mod ipv6;
 mod main_job;
 mod memory;

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,6 +13,7 @@ use haproxy_rhi_lab::{
 };
 
 use crate::far_end::{NE, WE, regions};
+use crate::four::{self, of};
 use crate::siblings::holes;
 
 stories! {
@@ -37,65 +37,8 @@ const TAKEOVER: &[u32] = &[65010];
 /// What the last resort adds.
 const LONGER: usize = 6;
 
-const PLACES: [&str; 3] = [
-    "/etc/exabgp/exabgp.conf",
-    "/etc/haproxy/haproxy.cfg",
-    "/etc/haproxy-rhi/config.json",
-];
-
-fn of(region: Region) -> [Ipv4Addr; 2] {
-    [region.nva(), region.second_nva()]
-}
-
-/// What `init` makes for one of a region's two NVAs, but for `settle`.
-fn made(region: Region, own: Ipv4Addr, other: Ipv4Addr, folder: &Path) -> Result<Vec<String>> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
-    let role = match region {
-        NE => "--primary",
-        WE => "--secondary",
-    };
-    command.args(["init", "--region", region.name(), role, "--takeover"]);
-    command.args(["--prefix", ANYCAST, "--address", &own.to_string()]);
-    for server in region.route_servers() {
-        command.args(["--route-server", &server.to_string()]);
-    }
-    command.args(["--server", &format!("backend01={}", region.backend())]);
-    for sibling in of(region.other()) {
-        command.args(["--sibling", &sibling.to_string()]);
-    }
-    command.args(["--same-region", &other.to_string()]);
-    command.arg("--output-dir").arg(folder);
-    let output = command.stdin(Stdio::null()).output()?;
-    ensure!(output.status.success(), "{output:?}");
-    let read = |place: &&str| -> Result<String> {
-        let path = folder.join(place.trim_start_matches('/'));
-        let text = std::fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-        Ok(text.replace(
-            "\"siblings\": {",
-            "\"siblings\": {\n        \"settle\": \"1s\",",
-        ))
-    };
-    PLACES.iter().map(read).collect()
-}
-
 fn four_nvas(version: &ExaBgp) -> Result<LabBuilder> {
-    let folder = tempfile::tempdir()?;
-    let mut lab = regions(version);
-    for region in Region::ALL {
-        let [first, second] = of(region);
-        let files =
-            |own: Ipv4Addr, other| made(region, own, other, &folder.path().join(own.to_string()));
-        for (place, text) in PLACES.iter().zip(files(first, second)?) {
-            lab = lab.file(region, place, &text);
-        }
-        let texts = files(second, first)?;
-        let files: Vec<(&str, &str)> = PLACES
-            .into_iter()
-            .zip(texts.iter().map(String::as_str))
-            .collect();
-        lab = lab.second_nva(region, &files);
-    }
-    Ok(lab)
+    four::four_nvas(regions(version), &[])
 }
 
 /// An NVA's route.
