@@ -3,7 +3,7 @@
 use super::ground::{Ground, place};
 use super::regions::is_same;
 use super::rule::*;
-use crate::config::{Config, Level, Service};
+use crate::config::{Config, Service};
 
 /// All findings. `others`: the other regions' configurations, each with its path.
 pub fn findings(ground: &Ground<'_>, others: &[(String, Config)]) -> Vec<Finding> {
@@ -14,20 +14,16 @@ pub fn findings(ground: &Ground<'_>, others: &[(String, Config)]) -> Vec<Finding
 }
 
 fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
-    let Some((best, below)) = own.levels.split_first() else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    let through = below.iter().enumerate();
-    for (index, level) in through.filter(|(_, level)| is_through(best, level)) {
-        let at = place(own).key("levels").index(index + 1);
+    for (index, level) in own.through() {
+        let at = place(own).key("levels").index(index);
         let wins = |(path, config): &(String, Config)| {
             let mut same = config.services.iter().filter(|other| is_same(own, other));
             let best = same.find_map(|other| other.levels.first())?;
             (!level.attributes.is_avoided_for(&best.attributes)).then(|| {
                 let what = format!(
-                    "level '{}' of service {} is served elsewhere, and routers do not prefer level '{}' of {path} to it",
-                    level.name, own.name, best.name
+                    "level '{}' of service {} is served elsewhere, and routers do not prefer the best level of {path} to it",
+                    level.name, own.name
                 );
                 let cure = "give it a larger prepend, or a longer as_path";
                 ground.in_config(&at, warning(&NOT_LONGER, what, cure))
@@ -36,10 +32,4 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
         found.extend(others.iter().filter_map(wins));
     }
     found
-}
-
-/// It watches other backends than the best level.
-fn is_through(best: &Level, level: &Level) -> bool {
-    let (own, others) = (best.when.backends(), level.when.backends());
-    !own.is_empty() && !others.is_empty() && others.iter().all(|name| !own.contains(name))
 }

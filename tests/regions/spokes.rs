@@ -112,7 +112,7 @@ fn a_spoke_is_served_through_the_other_region(version: ExaBgp) {
         spoke_is_served(lab, NE, NE)?;
         lab.backend(NE).kill()?;
         // On-premises moves, and the spokes stay.
-        hub_holds(lab, NE, &[(NE, 5)])?;
+        hub_holds(lab, NE, &[(NE, 4)])?;
         leads_to(lab, WE)?;
         spoke_is_served(lab, NE, WE)?;
         logged(lab, NE, "-> through (")?;
@@ -122,7 +122,7 @@ fn a_spoke_is_served_through_the_other_region(version: ExaBgp) {
         hub_holds(lab, WE, &[(WE, 9)])?;
         lab.backend(NE).start()?;
         hub_holds(lab, NE, &[(NE, 1)])?;
-        hub_holds(lab, WE, &[(WE, 7)])?;
+        hub_holds(lab, WE, &[(WE, 6)])?;
         leads_to(lab, NE)?;
         spoke_is_served(lab, NE, NE)?;
         lab.backend(WE).start()?;
