@@ -400,6 +400,9 @@ impl World {
             let chosen = self.nvas[n].service(k).and_then(|it| it.neighbors);
             self.nvas[n].marks.chosen[k] = chosen.map(|session| (session, self.now));
         }
+        if matches!(edit, Edit::PathInformation(_)) {
+            self.nvas[n].marks.renumbered[k] = self.now;
+        }
         change(
             &mut self.nvas[n].file,
             &self.setting.nvas[n].config,

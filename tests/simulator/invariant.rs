@@ -248,7 +248,7 @@ impl World {
             // Nobody could know: the other session fell when it was said.
             || marks.fell >= said
             || self.has_moved_to_nobody(n, k, said)
-            || self.is_renumbered(n, k, id);
+            || self.is_renumbered(n, k, id, said);
         if !excused {
             let heard = marks.vouched[k].map(|at| (said.saturating_sub(at)) / MS);
             self.violate(Invariant::NeverEmpty, n, || {
@@ -271,12 +271,15 @@ impl World {
     }
 
     /// The old one of two path identifiers is withdrawn from a session that came up a moment ago and is to be sent all again: what has
-    /// taken its place may have been lost there, as ExaBGP 5 loses what is said twice while a session is down.
-    fn is_renumbered(&self, n: usize, k: usize, id: Id) -> bool {
+    /// taken its place may have been lost there, as ExaBGP 5 loses what is said twice while a session is down. Or an ExaBGP that hung acknowledged what has taken its
+    /// place, and had not sent it yet; since then the identifier was edited back.
+    fn is_renumbered(&self, n: usize, k: usize, id: Id, said: Time) -> bool {
         let wanted = self.nvas[n]
             .service(k)
             .and_then(|service| service.path_information);
-        configured(id.1) != wanted && within(self.nvas[n].marks.infra, self.now, 1_000 * MS)
+        let marks = &self.nvas[n].marks;
+        let was_another = configured(id.1) != wanted || said <= marks.renumbered[k];
+        was_another && within(marks.infra, self.now, 1_000 * MS)
     }
 
     fn check_no_gap(&mut self, n: usize, s: usize, k: usize, id: Id) {

@@ -98,6 +98,8 @@ pub struct Marks {
     pub alone: Vec<Time>,
     /// The neighbor whose the route was to be until an edit, and when that was.
     pub chosen: Vec<Option<(usize, Time)>>,
+    /// An edit of its path identifier.
+    pub renumbered: Vec<Time>,
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
@@ -261,6 +263,7 @@ impl Marks {
             six: 0,
             edits_wait: false,
             alone: vec![0; services],
+            renumbered: vec![0; services],
             chosen: vec![None; services],
             refused: None,
             calm: None,
