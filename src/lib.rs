@@ -88,6 +88,17 @@ macro_rules! from_text {
     )*};
 }
 
+/// `Serialize` by `Display`, so that a file that we write has the words that are read.
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )*};
+}
+
 // The floors, from the ground up: a room uses those of its own floor and below, and no circle is among them.
 // (tests/pure.rs holds it.)
 
@@ -129,7 +140,8 @@ pub mod drain;
 pub mod announce;
 pub mod program;
 
-// Floor: what is played around a program. Pure.
+// Floor: what is played around a program, and what is written of one. Pure.
+pub mod record;
 pub mod world;
 
 // Floor: the edges, and what is told.
