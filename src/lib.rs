@@ -35,7 +35,7 @@
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
 //! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes;
-//! [`rehearse`] plays the failures of configured regions before they happen.
+//! [`rehearse`] plays the failures of configured regions before they happen, [`replay`] what a [`record`] has of them after they did.
 //!
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
@@ -159,6 +159,7 @@ pub mod import;
 pub mod init;
 pub mod install;
 pub mod rehearse;
+pub mod replay;
 pub mod validate;
 pub mod verify;
 

@@ -13,4 +13,16 @@ mod write;
 
 pub use read::{Call, Event, Life, Reader};
 pub use shape::{FORMAT, Head};
-pub use write::Scribe;
+pub use write::{Scribe, said};
+
+use std::path::{Path, PathBuf};
+
+/// Every record begins so.
+pub const BEGINS: &str = "{\"haproxy_rhi_record\":";
+
+/// Where the lines before those of this file lie.
+pub fn earlier(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
+}

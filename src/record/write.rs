@@ -77,8 +77,8 @@ impl Scribe {
     }
 }
 
-/// The lines for ExaBGP.
-pub(super) fn said(outputs: &[Output]) -> Vec<String> {
+/// The lines for ExaBGP among them.
+pub fn said(outputs: &[Output]) -> Vec<String> {
     let mut lines = Vec::new();
     for output in outputs {
         if let Output::Say(commands, dialect) = output {
