@@ -25,7 +25,7 @@ use crate::report::moment::Moment;
 use crate::route::RouteKey;
 
 /// Each file has this size at most, and what is written of a second.
-const SIZE: u64 = 64 << 20;
+const SIZE: u64 = 128 << 20;
 /// A configuration may have passwords in it.
 const MODE: u32 = 0o640;
 /// Lines that wait for the disk.

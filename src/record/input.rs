@@ -1,10 +1,9 @@
 //! An input of the program, as an item of a line, and back.
 
 use super::seen::Seen;
-use super::shape::{Item, Order, Probed};
+use super::shape::{Item, Order};
 use crate::config;
 use crate::drain::{self, Orders};
-use crate::observation::Reading;
 use crate::program::Input;
 
 impl Seen {
@@ -22,12 +21,9 @@ impl Seen {
             }
             Input::Watching(watch, result) => Item::Watching(*watch, result.clone()),
             Input::Looked(watch, look) => Item::Looked(self.look(*watch, look)),
-            Input::Probed(watch, probe, reading) => Item::Probed(Probed {
-                watch: *watch,
-                probe: self.place(probe)?,
-                at: self.time(reading.at),
-                found: reading.what.clone(),
-            }),
+            Input::Probed(watch, probe, reading) => {
+                Item::Probed(self.probed(*watch, probe, reading)?)
+            }
             Input::Heard(message) => Item::Heard(message.clone()),
             Input::Written => Item::Written,
             Input::Kept(number) => Item::Kept(*number),
@@ -65,9 +61,9 @@ impl Seen {
             Item::Watching(watch, result) => Input::Watching(watch, result),
             Item::Looked(look) => Input::Looked(look.watch, self.looked(look)?),
             Item::Probed(probed) => {
-                let (probe, at) = (self.probe(probed.probe)?.clone(), self.instant(probed.at)?);
-                let what = probed.found;
-                Input::Probed(probed.watch, probe, Reading { at, what })
+                let watch = probed.watch;
+                let (probe, reading) = self.found(probed)?;
+                Input::Probed(watch, probe, reading)
             }
             Item::Heard(message) => Input::Heard(message),
             Item::Written => Input::Written,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::shape::{Haproxy, Look, Table, Time};
+use super::shape::{Haproxy, Look, Probed, Table, Time};
 use crate::condition::Probe;
 use crate::config::Config;
-use crate::observation::{self, Process, Proxy, Snapshot};
+use crate::observation::{self, Finding, Process, Proxy, Reading, Snapshot};
 use crate::program::Plan;
 
 /// No process lives for longer: some 100 years.
@@ -17,7 +17,8 @@ const LONGEST: Time = 3_153_600_000_000_000_000;
 #[derive(Debug)]
 pub(super) struct Seen {
     start: Instant,
-    probes: Vec<Probe>,
+    /// With what each found last.
+    probes: Vec<(Probe, Option<Finding>)>,
     process: Option<Process>,
     proxies: BTreeMap<String, Proxy>,
     addresses: BTreeMap<IpAddr, Result<bool, String>>,
@@ -51,21 +52,48 @@ impl Seen {
     /// A configuration came, with its probes.
     pub fn configured(&mut self, config: &Config) {
         for probe in Plan::of(config).probed() {
-            if !self.probes.contains(probe) {
-                self.probes.push(probe.clone());
+            if self.place(probe).is_none() {
+                self.probes.push((probe.clone(), None));
             }
         }
     }
 
-    /// A probe's place.
-    pub fn place(&self, probe: &Probe) -> Option<usize> {
-        self.probes.iter().position(|known| known == probe)
+    fn place(&self, probe: &Probe) -> Option<usize> {
+        self.probes.iter().position(|(known, _)| known == probe)
     }
 
-    /// The probe at a place.
-    pub fn probe(&self, place: usize) -> Result<&Probe, String> {
-        let probe = self.probes.get(place);
-        probe.ok_or_else(|| format!("no configuration before it has a probe {place}"))
+    /// What of a finding is new. Nothing: no configuration has the probe any more.
+    pub fn probed(
+        &mut self,
+        watch: u32,
+        probe: &Probe,
+        reading: &Reading<Finding>,
+    ) -> Option<Probed> {
+        let (place, at) = (self.place(probe)?, self.time(reading.at));
+        let (_, before) = self.probes.get_mut(place)?;
+        let is_new = before.as_ref() != Some(&reading.what);
+        let found = is_new.then(|| before.insert(reading.what.clone()).clone());
+        Some(Probed {
+            watch,
+            probe: place,
+            at,
+            found,
+        })
+    }
+
+    /// The whole of a finding again.
+    pub fn found(&mut self, probed: Probed) -> Result<(Probe, Reading<Finding>), String> {
+        let (place, at) = (probed.probe, self.instant(probed.at)?);
+        let known = self.probes.get_mut(place);
+        let (probe, before) =
+            known.ok_or_else(|| format!("no configuration before it has a probe {place}"))?;
+        if probed.found.is_some() {
+            *before = probed.found;
+        }
+        let what = before.clone();
+        let what =
+            what.ok_or_else(|| format!("no line before it says what probe {place} found"))?;
+        Ok((probe.clone(), Reading { at, what }))
     }
 
     /// What of a look is new.

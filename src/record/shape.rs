@@ -122,5 +122,7 @@ pub(super) struct Probed {
     /// Its place among all probes of the configurations in this life, each as it came.
     pub probe: usize,
     pub at: Time,
-    pub found: Finding,
+    /// Absent: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Finding>,
 }
