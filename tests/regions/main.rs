@@ -16,6 +16,7 @@ mod memory;
 mod nothing_lost;
 mod planned;
 mod rehearsed;
+mod replayed;
 mod route_page;
 mod siblings;
 mod silence;
