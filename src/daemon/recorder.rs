@@ -24,19 +24,30 @@ use crate::record::{BEGINS, Scribe, earlier};
 use crate::report::moment::Moment;
 use crate::route::RouteKey;
 
-/// Each file has this size at most, and what is written of a second.
-const SIZE: u64 = 128 << 20;
 /// A configuration may have passwords in it.
 const MODE: u32 = 0o640;
-/// Lines that wait for the disk.
-const MOST_WAITING: usize = 16 << 20;
+/// What a day of the busiest NVAs takes is less than one file.
+const BOUNDS: Bounds = Bounds {
+    size: 128 << 20,
+    waiting: 16 << 20,
+    retry: Duration::from_secs(60),
+};
 /// So many of them are one write, and none waits for longer than this.
 const GATHERED: usize = 64 << 10;
 const SOON: Duration = Duration::from_secs(1);
-/// Between two tries to write it.
-const RETRY: Duration = Duration::from_secs(60);
 /// On leaving: how long the last lines may take.
 pub(super) const LAST_LINES: Duration = Duration::from_millis(200);
+
+/// How much it takes.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// Bytes of a file, beyond which there is another one: a second's lines may go beyond.
+    size: u64,
+    /// Bytes that wait for the disk.
+    waiting: usize,
+    /// Between two tries to write it.
+    retry: Duration,
+}
 
 /// The loop's side of it.
 #[derive(Debug)]
@@ -52,6 +63,7 @@ pub(super) struct Recorder {
     writes: bool,
     letters: Mailbox<Letter>,
     state: Arc<State>,
+    bounds: Bounds,
 }
 
 /// What both sides know.
@@ -81,14 +93,14 @@ impl Recorder {
         started: Instant,
         inherited: Option<Vec<RouteKey>>,
     ) -> io::Result<Self> {
-        Self::with_size(path, started, inherited, SIZE)
+        Self::within(BOUNDS, path, started, inherited)
     }
 
-    fn with_size(
+    fn within(
+        bounds: Bounds,
         path: PathBuf,
         started: Instant,
         inherited: Option<Vec<RouteKey>>,
-        size: u64,
     ) -> io::Result<Self> {
         let state = Arc::new(State {
             waiting: AtomicUsize::new(0),
@@ -98,7 +110,7 @@ impl Recorder {
         let (letters, reader) = mailbox(usize::MAX);
         let mut disk = Disk {
             path: path.clone(),
-            size,
+            bounds,
             means: means.clone(),
             state: Arc::clone(&state),
             file: None,
@@ -117,6 +129,7 @@ impl Recorder {
             writes: false,
             letters,
             state,
+            bounds,
         })
     }
 
@@ -140,7 +153,7 @@ impl Recorder {
     ) {
         self.writes = true;
         if self.state.wants_head.load(Relaxed) {
-            self.writes = self.state.waiting.load(Relaxed) < MOST_WAITING / 2;
+            self.writes = self.state.waiting.load(Relaxed) < self.bounds.waiting / 2;
             if self.writes {
                 self.state.wants_head.store(false, Relaxed);
                 self.begin(program, settings, now);
@@ -183,7 +196,7 @@ impl Recorder {
         if lines.is_empty() {
             return;
         }
-        if self.state.waiting.load(Relaxed) > MOST_WAITING {
+        if self.state.waiting.load(Relaxed) > self.bounds.waiting {
             // A slow disk: there is a hole.
             return self.state.wants_head.store(true, Relaxed);
         }
@@ -232,7 +245,7 @@ fn in_force(program: &Program, settings: &Settings) -> (Vec<RouteKey>, Vec<Input
 /// The thread's side.
 struct Disk {
     path: PathBuf,
-    size: u64,
+    bounds: Bounds,
     means: Means,
     state: Arc<State>,
     /// With its length.
@@ -262,7 +275,7 @@ impl Disk {
         self.file = None;
         let open = || files::append(&self.path, MODE, BEGINS);
         let (mut file, mut length) = open()?;
-        if length > 0 && length + head.len() as u64 > self.size {
+        if length > 0 && length + head.len() as u64 > self.bounds.size {
             files::rename(&self.path, &earlier(&self.path))?;
             (file, length) = open()?;
         }
@@ -275,14 +288,17 @@ impl Disk {
 
     fn write(&mut self, lines: &str) -> io::Result<()> {
         let Some((file, length)) = &mut self.file else {
-            if self.failed.is_some_and(|at| at.elapsed() >= RETRY) {
+            if self
+                .failed
+                .is_some_and(|at| at.elapsed() >= self.bounds.retry)
+            {
                 self.state.wants_head.store(true, Relaxed);
             }
             return Ok(());
         };
         file.write_all(lines.as_bytes())?;
         *length += lines.len() as u64;
-        if *length >= self.size {
+        if *length >= self.bounds.size {
             self.state.wants_head.store(true, Relaxed);
         }
         self.failed = None;
@@ -299,5 +315,177 @@ impl Disk {
                 self.path.display()
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::drain::Orders;
+    use crate::record::{Event, Reader};
+
+    const S: Duration = Duration::from_secs(1);
+    const CONFIG: &str = r#"{"record": "/x", "services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
+        "levels": [{"name": "up", "when": {"file": {"path": "/run/ready"}}}]}}}"#;
+
+    /// A process whose calls are recorded, one each second.
+    struct Process {
+        folder: tempfile::TempDir,
+        settings: Settings,
+        program: Program,
+        recorder: Recorder,
+        start: Instant,
+        now: Instant,
+        calls: usize,
+    }
+
+    impl Process {
+        fn new(bounds: Bounds) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let start = Instant::now();
+            let config = folder.path().join("config.json");
+            std::fs::write(&config, CONFIG).unwrap();
+            let path = folder.path().join("record");
+            Self {
+                settings: Settings::of_file(config),
+                program: Program::new([].into(), start),
+                recorder: Recorder::within(bounds, path, start, Some(Vec::new())).unwrap(),
+                folder,
+                start,
+                now: start,
+                calls: 0,
+            }
+        }
+
+        fn path(&self) -> PathBuf {
+            self.folder.path().join("record")
+        }
+
+        fn call(&mut self, inputs: Vec<Input>) {
+            self.now += S;
+            self.calls += 1;
+            self.recorder
+                .called(&self.program, &self.settings, &inputs, self.now);
+            let outputs = self.program.take(inputs, self.now);
+            self.recorder.ended(&outputs, self.now);
+        }
+
+        /// So many calls; the disk is as fast as the loop.
+        fn calls(&mut self, count: usize) {
+            let config = self.settings.config().cloned().unwrap();
+            self.call(vec![Input::Configuration(Box::new(config))]);
+            for _ in 1..count {
+                self.call(vec![Input::Orders(Orders::default())]);
+                self.written();
+            }
+        }
+
+        fn written(&mut self) {
+            self.recorder.hand_over();
+            while self.recorder.state.waiting.load(Relaxed) > 0 {
+                thread::yield_now();
+            }
+        }
+
+        /// The end: which lives are whole, and how many calls are read.
+        fn read(self) -> (Vec<bool>, usize) {
+            self.recorder.finish(60 * S);
+            let path = self.folder.path().join("record");
+            let (mut lives, mut calls, mut reader) = (Vec::new(), 0, Reader::new(self.start));
+            let mut tell = |event| match event {
+                Event::Life(life) => lives.push(life.is_whole()),
+                Event::Call(_) => calls += 1,
+                Event::Cut => panic!("nothing is cut"),
+            };
+            for path in [earlier(&path), path] {
+                let Ok(text) = std::fs::read(&path) else {
+                    continue;
+                };
+                reader.file(text.as_slice(), &mut tell).unwrap();
+            }
+            reader.end(&mut tell).unwrap();
+            (lives, calls)
+        }
+    }
+
+    #[test]
+    fn a_record_is_for_its_group_and_no_more() {
+        let mut process = Process::new(BOUNDS);
+        process.calls(3);
+        let mode = std::fs::metadata(process.path()).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o640);
+        assert_eq!(process.read(), (vec![true], 3));
+    }
+
+    #[test]
+    fn what_goes_on_in_another_file_is_one_life() {
+        let size = 2_000;
+        let mut process = Process::new(Bounds { size, ..BOUNDS });
+        process.calls(60);
+        assert!(earlier(&process.path()).exists());
+        assert_eq!(process.read(), (vec![true], 60));
+    }
+
+    #[test]
+    fn there_are_two_files_at_most_and_what_is_left_of_a_life_is_not_whole() {
+        let size = 2_000;
+        let mut process = Process::new(Bounds { size, ..BOUNDS });
+        process.calls(600);
+        for path in [process.path(), earlier(&process.path())] {
+            assert!(std::fs::metadata(path).unwrap().len() < size + 1_000);
+        }
+        assert_eq!(process.folder.path().read_dir().unwrap().count(), 3);
+        let (lives, calls) = process.read();
+        assert_eq!(lives, [false]);
+        assert!((10..600).contains(&calls), "{calls}");
+    }
+
+    #[test]
+    fn a_process_goes_on_where_the_one_before_stopped() {
+        let mut process = Process::new(BOUNDS);
+        process.calls(3);
+        process.written();
+        let (path, start) = (process.path(), process.start);
+        process.recorder = Recorder::start(path, start, Some(Vec::new())).unwrap();
+        process.calls(4);
+        assert_eq!(process.read(), (vec![true, true], 7));
+    }
+
+    #[test]
+    fn what_is_no_record_is_left_alone_and_the_record_begins_when_it_is_gone() {
+        let retry = Duration::ZERO;
+        let mut process = Process::new(Bounds { retry, ..BOUNDS });
+        std::fs::write(process.path(), "precious").unwrap();
+        process.calls(5);
+        let fault = process.recorder.means().account().fault;
+        assert!(fault.unwrap().1.contains("does not begin with"));
+        assert_eq!(std::fs::read(process.path()).unwrap(), b"precious");
+        std::fs::remove_file(process.path()).unwrap();
+        // A try, and what comes after it.
+        process.calls(5);
+        assert_eq!(process.recorder.means().account().fault, None);
+        let (lives, calls) = process.read();
+        assert_eq!(lives, [false]);
+        assert!((1..=5).contains(&calls), "{calls}");
+    }
+
+    #[test]
+    fn a_slow_disk_makes_a_hole_after_which_the_record_begins_anew() {
+        let waiting = 1_000;
+        let mut process = Process::new(Bounds { waiting, ..BOUNDS });
+        process.calls(2);
+        // As if the thread had so much to do.
+        process.recorder.state.waiting.fetch_add(5_000, Relaxed);
+        (0..10).for_each(|_| process.call(Vec::new()));
+        process.recorder.state.waiting.fetch_sub(5_000, Relaxed);
+        (0..10).for_each(|_| {
+            process.call(Vec::new());
+            process.written();
+        });
+        let (lives, calls) = process.read();
+        assert_eq!(lives, [true, false]);
+        assert_eq!(calls, 12);
     }
 }
