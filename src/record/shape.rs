@@ -1,4 +1,4 @@
-//! The lines of a record. haproxy-rhi-record(5) has them for people: what changes here changes [`FORMAT`].
+//! The lines of a record. haproxy-rhi(8) has them for people, under replay: what changes here changes [`FORMAT`].
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

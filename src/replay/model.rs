@@ -19,6 +19,9 @@ const ROUNDS: usize = 100;
 /// A process is called each second: where it was not for so long, it stood still.
 const STOOD_STILL: Duration = Duration::from_secs(60);
 
+/// A look is answered when the recorded process had looked, or after so long: two that look at the same times see the same.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// A program, and what it sees.
 #[derive(Debug)]
 pub struct Model {
@@ -28,8 +31,9 @@ pub struct Model {
     number: u32,
     seen: Option<Seen>,
     found: BTreeMap<Probe, Finding>,
+    /// Since when it looks.
+    looks: Option<Instant>,
     /// What it asked for, and the record does not have yet.
-    looks: bool,
     asked: BTreeSet<Probe>,
     now: Option<Instant>,
     known: Known,
@@ -60,7 +64,7 @@ impl Model {
             number: 0,
             seen: None,
             found: BTreeMap::new(),
-            looks: false,
+            looks: None,
             asked: BTreeSet::new(),
             now: None,
             known: Known::default(),
@@ -71,7 +75,7 @@ impl Model {
     /// A process starts.
     pub fn begin(&mut self, life: &Life, clock: Clock) {
         self.program = Some(Program::without_exabgp(life.begun));
-        (self.seen, self.looks) = (None, false);
+        (self.seen, self.looks) = (None, None);
         (self.found, self.asked) = (BTreeMap::new(), BTreeSet::new());
         self.now = Some(life.begun);
         self.tally.begin(clock);
@@ -93,11 +97,22 @@ impl Model {
         if before.is_none_or(|before| at > before + STOOD_STILL) {
             return self.take(Vec::new(), at);
         }
-        while let Some(due) = self.program.as_ref().and_then(Program::deadline)
-            && due < at
-        {
-            self.take(Vec::new(), due);
+        while let Some((due, is_look)) = self.next().filter(|(due, _)| *due < at) {
+            let seen = self.seen.as_ref().filter(|_| is_look);
+            let look = seen.map(|seen| Input::Looked(self.number, seen.look(due)));
+            if look.is_some() {
+                self.looks = None;
+            }
+            self.take(look.into_iter().collect(), due);
         }
+    }
+
+    /// What is next: a look that ends, or a time that the program asked for.
+    fn next(&self) -> Option<(Instant, bool)> {
+        let deadline = self.program.as_ref()?.deadline().map(|at| (at, false));
+        let looks = self.looks.filter(|_| self.seen.is_some());
+        let looked = looks.map(|begun| (begun + LOOK, true));
+        deadline.into_iter().chain(looked).min()
     }
 
     fn translated(&mut self, inputs: &[Input]) -> Vec<Input> {
@@ -142,14 +157,17 @@ impl Model {
         }
     }
 
-    /// A look that no poll caused is one for any program; a poll comes when this one wants it.
+    /// A look that no poll caused is one for any program; a poll's is for one that waits for it.
     fn looked(&mut self, look: &Look, own: &mut Vec<Input>) {
         self.seen = Some(Seen {
             haproxy: look.haproxy.clone(),
             addresses: look.addresses.clone(),
         });
-        if look.cause != Cause::Poll || std::mem::take(&mut self.looks) {
-            own.push(Input::Looked(self.number, look.clone()));
+        let waits = self.looks.take().is_some();
+        if waits || look.cause != Cause::Poll {
+            let cause = if waits { Cause::Poll } else { look.cause };
+            let look = look.clone();
+            own.push(Input::Looked(self.number, Look { cause, ..look }));
         }
     }
 
@@ -176,10 +194,7 @@ impl Model {
                 self.asked.clear();
                 inputs.push(Input::Watching(number, Ok(())));
             }
-            Output::Look(number) => match &self.seen {
-                Some(seen) => inputs.push(Input::Looked(number, seen.look(now))),
-                None => self.looks = true,
-            },
+            Output::Look(_) => self.looks = Some(now),
             Output::Probe(number, probe) => match self.found.get(&probe).cloned() {
                 Some(what) => {
                     inputs.push(Input::Probed(number, probe, Reading { at: now, what }));

@@ -20,10 +20,11 @@ pub fn table(report: &Report) -> String {
         text.push('\n');
     }
     text.push_str(&numbers(report));
+    if !report.missing.is_empty() {
+        text.push_str("\nThe new configuration asks for these, of which nothing is recorded:\n");
+    }
     for missing in &report.missing {
-        text.push_str(&format!(
-            "\n{missing}: the new configuration asks for it, and nothing of it is recorded.\n"
-        ));
+        text.push_str(&format!("  {missing}\n"));
     }
     text.push('\n');
     text.push_str(&verdict(report));

@@ -1,4 +1,5 @@
 //! Every story is recorded, and its record is run again: each call has the outputs and the deadline that it had.
+//! `RECORD_STORY=FILE cargo test --test scenarios NAME` leaves the record there.
 
 use std::time::Instant;
 
@@ -6,6 +7,8 @@ use haproxy_rhi::config::Config;
 use haproxy_rhi::program::{Input, Output, Program};
 use haproxy_rhi::record::{Event, Reader, Scribe};
 use haproxy_rhi::route::RouteKey;
+
+const WALL: &str = "2026-11-22T10:00:00.000Z";
 
 pub(super) struct Recorded {
     start: Instant,
@@ -34,7 +37,7 @@ impl Recorded {
     pub(super) fn begins(&mut self, routes: Vec<RouteKey>, now: Instant) {
         self.lives += 1;
         self.scribe = Scribe::new(self.start, self.lives.to_string());
-        let head = self.scribe.head(routes, &[], "", (now, String::new()));
+        let head = self.scribe.head(routes, &[], "", (now, WALL.to_owned()));
         self.text.push_str(&head);
     }
 
@@ -49,6 +52,9 @@ impl Recorded {
 
     /// Runs it again. `paced`: what a story makes of a configuration.
     pub(super) fn check(&self, paced: impl Fn(Config) -> Config) {
+        if let Some(path) = std::env::var_os("RECORD_STORY") {
+            std::fs::write(path, &self.text).unwrap();
+        }
         let (mut program, mut number) = (None, 0);
         let mut tell = |event| match event {
             Event::Life(life) => {
