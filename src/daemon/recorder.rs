@@ -4,7 +4,7 @@
 //! Two files at most: the one that is named, and the one before it, with `.1` after its name.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -35,6 +35,9 @@ const BOUNDS: Bounds = Bounds {
 /// So many of them are one write, and none waits for longer than this.
 const GATHERED: usize = 64 << 10;
 const SOON: Duration = Duration::from_secs(1);
+/// A process that leaves may still write to it.
+const OTHERS: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
 /// On leaving: how long the last lines may take.
 pub(super) const LAST_LINES: Duration = Duration::from_millis(200);
 
@@ -273,17 +276,30 @@ impl Disk {
     /// A head begins a line whatever was there before, and another file where this one is full.
     fn begin(&mut self, head: &str) -> io::Result<()> {
         self.file = None;
-        let open = || files::append(&self.path, MODE, BEGINS);
-        let (mut file, mut length) = open()?;
+        let (mut file, mut length) = self.open()?;
         if length > 0 && length + head.len() as u64 > self.bounds.size {
             files::rename(&self.path, &earlier(&self.path))?;
-            (file, length) = open()?;
+            (file, length) = self.open()?;
         }
         if length > 0 {
             file.write_all(b"\n")?;
         }
         self.file = Some((file, length));
         self.write(head)
+    }
+
+    fn open(&self) -> io::Result<(File, u64)> {
+        let begun = Instant::now();
+        loop {
+            match files::append(&self.path, MODE, BEGINS) {
+                Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
+                Err(_) if begun.elapsed() >= OTHERS => {
+                    return Err(io::Error::other("another process writes to it"));
+                }
+                Err(_) => thread::sleep(PAUSE),
+                opened => return opened,
+            }
+        }
     }
 
     fn write(&mut self, lines: &str) -> io::Result<()> {
@@ -451,6 +467,21 @@ mod tests {
         process.recorder = Recorder::start(path, start, Some(Vec::new())).unwrap();
         process.calls(4);
         assert_eq!(process.read(), (vec![true, true], 7));
+    }
+
+    #[test]
+    fn two_processes_write_one_after_the_other() {
+        let mut process = Process::new(BOUNDS);
+        process.calls(2);
+        let (path, start) = (process.path(), process.start);
+        let next = Recorder::start(path, start, Some(Vec::new())).unwrap();
+        let mut last = std::mem::replace(&mut process.recorder, next);
+        process.call(Vec::new());
+        process.recorder.hand_over();
+        last.called(&process.program, &process.settings, &[], process.now);
+        last.ended(&[], process.now);
+        last.finish(60 * S);
+        assert_eq!(process.read(), (vec![true, true], 4));
     }
 
     #[test]
