@@ -52,7 +52,7 @@
 //! look         polls, probe (one each) ────┐                        ┌─► stdout   ExaBGP's pipe
 //! listen       what waits for no poll ─────┤                        │
 //! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
-//! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, keeper (status, metrics), log
+//! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, recorder, keeper (status, metrics), log
 //! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)
 //! watchdog     ends a process whose loop has not turned for 30 s
 //! resolve      asks a name server for a probe that names a host; nobody waits for it beyond the probe's time

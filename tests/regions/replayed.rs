@@ -19,6 +19,7 @@ crate::stories! {
 const RECORD: &str = "/run/exabgp/record.jsonl";
 /// What ExaBGP was told, beside the record: whatever a process says goes through `tee`.
 const SENT: &str = "/run/exabgp/sent";
+const STATUS: &str = "/run/exabgp/haproxy-rhi.etc+haproxy-rhi+config.json.status.json";
 const TAPPED: &str = "/etc/exabgp/tapped";
 const DRAIN: &str = "/var/lib/haproxy-rhi/drain/@all";
 
@@ -155,6 +156,17 @@ fn a_replay_of_a_day_of_faults_says_what_was_said(version: ExaBgp) {
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         FAULTS.iter().try_for_each(|fault| fault(lab))?;
+        eventually(PATIENCE, "a recorder that works", || {
+            let status: Value = serde_json::from_str(&lab.nva(NE).read(STATUS)?)?;
+            let means = status["means"].as_array().context("means")?;
+            let recorder = means.iter().find(|means| means["name"] == "recorder");
+            let recorder = recorder.context("no recorder")?;
+            ensure!(
+                recorder["place"] == RECORD && recorder["fault"].is_null(),
+                "{recorder}"
+            );
+            Ok(())
+        })?;
         lab.nva(NE).exabgp().stop()?;
         announced_by(lab, &[WE])?;
         let sent = lab.nva(NE).read(SENT)?;
