@@ -16,11 +16,13 @@ use super::tally::Tally;
 
 /// A program that does not come to rest at one instant is not asked for ever.
 const ROUNDS: usize = 100;
-/// A process is called each second: where it was not for so long, it stood still.
-const STOOD_STILL: Duration = Duration::from_secs(60);
-
-/// A look is answered when the recorded process had looked, or after so long: two that look at the same times see the same.
+/// A process is called each second: where it was not for so long, it stood still, and the other one would have.
+const STOOD_STILL: Duration = Duration::from_secs(3);
+/// A look ends when one of the recorded process does, or after so long with what that one saw last: two that look at the same times
+/// see the same.
 const LOOK: Duration = Duration::from_millis(20);
+/// The same of a probe.
+const PROBE: Duration = Duration::from_millis(100);
 
 /// A program, and what it sees.
 #[derive(Debug)]
@@ -33,8 +35,8 @@ pub struct Model {
     found: BTreeMap<Probe, Finding>,
     /// Since when it looks.
     looks: Option<Instant>,
-    /// What it asked for, and the record does not have yet.
-    asked: BTreeSet<Probe>,
+    /// Since when it runs these probes.
+    asked: BTreeMap<Probe, Instant>,
     now: Option<Instant>,
     known: Known,
     pub tally: Tally,
@@ -65,7 +67,7 @@ impl Model {
             seen: None,
             found: BTreeMap::new(),
             looks: None,
-            asked: BTreeSet::new(),
+            asked: BTreeMap::new(),
             now: None,
             known: Known::default(),
             tally: Tally::default(),
@@ -76,7 +78,7 @@ impl Model {
     pub fn begin(&mut self, life: &Life, clock: Clock) {
         self.program = Some(Program::without_exabgp(life.begun));
         (self.seen, self.looks) = (None, None);
-        (self.found, self.asked) = (BTreeMap::new(), BTreeSet::new());
+        (self.found, self.asked) = (BTreeMap::new(), BTreeMap::new());
         self.now = Some(life.begun);
         self.tally.begin(clock);
         let inputs = self.translated(&life.before);
@@ -97,22 +99,42 @@ impl Model {
         if before.is_none_or(|before| at > before + STOOD_STILL) {
             return self.take(Vec::new(), at);
         }
-        while let Some((due, is_look)) = self.next().filter(|(due, _)| *due < at) {
-            let seen = self.seen.as_ref().filter(|_| is_look);
-            let look = seen.map(|seen| Input::Looked(self.number, seen.look(due)));
-            if look.is_some() {
-                self.looks = None;
-            }
-            self.take(look.into_iter().collect(), due);
+        while let Some(due) = self.next().filter(|due| *due < at) {
+            let ended = self.ended(due);
+            self.take(ended, due);
         }
     }
 
-    /// What is next: a look that ends, or a time that the program asked for.
-    fn next(&self) -> Option<(Instant, bool)> {
-        let deadline = self.program.as_ref()?.deadline().map(|at| (at, false));
-        let looks = self.looks.filter(|_| self.seen.is_some());
-        let looked = looks.map(|begun| (begun + LOOK, true));
-        deadline.into_iter().chain(looked).min()
+    /// What is next: a look or a probe that ends, or a time that the program asked for.
+    fn next(&self) -> Option<Instant> {
+        let deadline = self.program.as_ref()?.deadline();
+        let looked = self.looks.filter(|_| self.seen.is_some());
+        let looked = looked.map(|begun| begun + LOOK);
+        let known = self.asked.iter();
+        let known = known.filter(|(probe, _)| self.found.contains_key(*probe));
+        let probed = known.map(|(_, begun)| *begun + PROBE);
+        deadline.into_iter().chain(looked).chain(probed).min()
+    }
+
+    /// Looks and probes that end now, with what is known of them.
+    fn ended(&mut self, now: Instant) -> Vec<Input> {
+        let mut ended = Vec::new();
+        if let Some(seen) = &self.seen
+            && self.looks.take_if(|begun| *begun + LOOK <= now).is_some()
+        {
+            ended.push(Input::Looked(self.number, seen.look(now)));
+        }
+        let (number, found) = (self.number, &self.found);
+        self.asked.retain(|probe, begun| match found.get(probe) {
+            Some(what) if *begun + PROBE <= now => {
+                let what = what.clone();
+                let reading = Reading { at: now, what };
+                ended.push(Input::Probed(number, probe.clone(), reading));
+                false
+            }
+            _ => true,
+        });
+        ended
     }
 
     fn translated(&mut self, inputs: &[Input]) -> Vec<Input> {
@@ -130,7 +152,7 @@ impl Model {
             Input::Looked(_, look) => self.looked(look, own),
             Input::Probed(_, probe, reading) => {
                 self.found.insert(probe.clone(), reading.what.clone());
-                if self.asked.remove(probe) {
+                if self.asked.remove(probe).is_some() {
                     own.push(Input::Probed(self.number, probe.clone(), reading.clone()));
                 }
             }
@@ -195,12 +217,7 @@ impl Model {
                 inputs.push(Input::Watching(number, Ok(())));
             }
             Output::Look(_) => self.looks = Some(now),
-            Output::Probe(number, probe) => match self.found.get(&probe).cloned() {
-                Some(what) => {
-                    inputs.push(Input::Probed(number, probe, Reading { at: now, what }));
-                }
-                None => drop(self.asked.insert(probe)),
-            },
+            Output::Probe(_, probe) => drop(self.asked.insert(probe, now)),
             Output::Keep(number, _) => inputs.push(Input::Kept(number)),
             Output::Say(commands, _) => {
                 inputs.push(Input::Written);

@@ -265,7 +265,9 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("record");
         fs::write(&file, bytes).unwrap();
-        let task = ReplayTask { file, config: None, json: false };
+        let config = folder.path().join("config.json");
+        fs::write(&config, CONFIG).unwrap();
+        let task = ReplayTask { file, config: Some(config), json: false };
         // Whatever comes of it.
         let _ = replay(&task, start);
     }
