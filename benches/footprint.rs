@@ -2,6 +2,7 @@
 //!
 //!     cargo bench --bench footprint                       # as root
 //!     cargo bench --bench footprint -- --beside PATH      # beside another haproxy-rhi, of an earlier commit for example
+//!     cargo bench --bench footprint -- --record            # with a record and without, in turns
 //!     cargo bench --bench footprint -- --source [SRC]     # lines and functions only; beside those of another src
 //!     cargo bench --bench footprint -- --crowd            # many services: 100x5, 1000x5, 2000x5 and 4000x2 servers
 //!     cargo bench --bench footprint -- --crowd 100x5      # these
@@ -24,6 +25,9 @@ use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Region, eventually};
 use rivals::{ready, with_healthcheck};
 use usage::{Starts, Usage, children};
 
+const CONFIG: &str = "/etc/haproxy-rhi/config.json";
+/// The turns of `--record`.
+const TURNS: u32 = 5;
 const MEASURED: Duration = Duration::from_secs(60);
 /// Its pace when nothing changes is haproxy-rhi's: one look a second.
 const TIMING: &str = "-i 1 -f 0.1 --rise 1 --fall 1";
@@ -45,6 +49,9 @@ fn main() -> Result<()> {
     }
     if !ready("footprint") {
         return Ok(());
+    }
+    if std::env::args().any(|argument| argument == "--record") {
+        return recorded();
     }
     if std::env::args().any(|argument| argument == "--crowd") {
         let is_size =
@@ -93,12 +100,57 @@ fn beside(binaries: &[&Path]) -> Result<()> {
     Ok(())
 }
 
+/// One process, whose file is edited each minute: now it records, now it does not.
+fn recorded() -> Result<()> {
+    let lab = with_metrics(
+        Lab::builder()
+            .exabgp(ExaBgp::Debian)
+            .binary(env!("CARGO_BIN_EXE_haproxy-rhi")),
+    )?;
+    let lab = lab.start()?;
+    let nva = lab.nva(Region::NorthEurope);
+    let without = nva.read(CONFIG)?;
+    let with = without.replacen('{', r#"{"record": "/run/exabgp/record.jsonl","#, 1);
+    let mut sides = [("without", &without, 0.0), ("with", &with, 0.0)];
+    for turn in 0..TURNS {
+        for (name, config, sum) in &mut sides {
+            nva.write(CONFIG, config)?;
+            sleep(WARM_UP);
+            let process = pid(&lab, Region::NorthEurope, "haproxy-rhi")?;
+            let before = on_cpu(process)?;
+            sleep(MEASURED);
+            let own = (on_cpu(process)? - before) * 1000.0;
+            println!("turn {turn}, {name}: {own:.1} ms");
+            *sum += own;
+        }
+    }
+    let length = fs::metadata(nva.path("/run/exabgp/record.jsonl"))?.len();
+    let [without, with] = sides.map(|(_, _, sum)| sum / f64::from(TURNS));
+    println!(
+        "without a record {without:.1} ms of CPU a minute, with it {with:.1} ms: {:+.1} %; {} bytes of record a minute",
+        (with / without - 1.0) * 100.0,
+        length / u64::from(TURNS)
+    );
+    Ok(())
+}
+
+/// Seconds on a processor of the threads that there are, to the nanosecond: a difference of a few per cent is less than a tick.
+fn on_cpu(process: u32) -> Result<f64> {
+    let mut sum = 0.0;
+    for task in fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        let nanoseconds = text.split(' ').next().context("schedstat")?;
+        sum += nanoseconds.parse::<f64>()? / 1e9;
+    }
+    Ok(sum)
+}
+
 /// The shipped configuration of North Europe, and metrics.
 fn with_metrics(lab: LabBuilder) -> Result<LabBuilder> {
     let root = env!("CARGO_MANIFEST_DIR");
     let shipped = fs::read_to_string(format!("{root}/exabgp/north-europe/config.json"))?;
     let config = shipped.replacen('{', r#"{"metrics": "/run/exabgp/haproxy-rhi.prom","#, 1);
-    Ok(lab.file(Region::NorthEurope, "/etc/haproxy-rhi/config.json", &config))
+    Ok(lab.file(Region::NorthEurope, CONFIG, &config))
 }
 
 fn mib(kib: u64) -> f64 {

@@ -18,6 +18,7 @@ use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
 use crate::rehearse::{REHEARSE_STATUS, RehearseTask};
+use crate::replay::{REPLAY_STATUS, ReplayTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -91,6 +92,9 @@ pub enum Task {
     /// Show what each failure would do, before it happens
     #[command(after_help = REHEARSE_STATUS)]
     Rehearse(RehearseTask),
+    /// Show what was done and why, and what another configuration would have done
+    #[command(after_help = REPLAY_STATUS)]
+    Replay(ReplayTask),
     /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json
     #[command(after_help = INIT_STATUS)]
     Init(Box<InitTask>),

@@ -6,6 +6,7 @@ mod edges;
 mod event;
 mod fault;
 mod ledger;
+mod recorder;
 mod reports;
 mod settings;
 mod signals;
@@ -17,18 +18,20 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use log::warn;
+use log::{error, warn};
 use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM, SIGUSR2};
 
 use crate::announce::{self, PipeEvent, Writer};
 use crate::observe::{self, Sight};
 use crate::program::{Input, Output, Program, Reason};
+use crate::route::RouteKey;
 
 use edges::{Edges, Outlet};
 use event::{Event, to};
 use ledger::Ledger;
+use recorder::Recorder;
 pub use reports::Files;
 use reports::Reports;
 pub use settings::Settings;
@@ -49,6 +52,8 @@ struct Daemon {
     edges: Edges,
     reports: Option<Reports>,
     watchdog: Watchdog,
+    /// What an earlier process left, until the first call.
+    inherited: Option<BTreeSet<RouteKey>>,
 }
 
 /// Runs until ExaBGP is gone or a signal says to leave.
@@ -75,6 +80,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
             (inherited, ledger) = (left, Some(opened));
         }
     }
+    let left = Some(inherited.clone());
     let program = if dry_run {
         Program::without_exabgp(now)
     } else {
@@ -90,6 +96,7 @@ pub fn run(settings: Settings, drains: PathBuf, files: Files, dry_run: bool) -> 
         edges,
         reports,
         watchdog,
+        inherited: left,
     };
     daemon.start(&drains, now);
     observe::watch_orders(
@@ -122,6 +129,7 @@ impl Daemon {
             ),
         }
         self.take(inputs, now);
+        self.inherited = None;
     }
 
     fn serve(&mut self) {
@@ -202,7 +210,13 @@ impl Daemon {
     /// Has the program decide, and carries out what it says, until there is nothing left.
     fn take(&mut self, mut inputs: Vec<Input>, now: Instant) {
         loop {
+            if let Some(recorder) = &mut self.edges.recorder {
+                recorder.called(&self.program, &self.settings, &inputs, now);
+            }
             let outputs = self.program.take(std::mem::take(&mut inputs), now);
+            if let Some(recorder) = &mut self.edges.recorder {
+                recorder.ended(&outputs, now);
+            }
             for output in outputs {
                 self.carry_out(output, &mut inputs, now);
             }
@@ -258,5 +272,24 @@ impl Daemon {
             .iter_mut()
             .for_each(|reports| reports.apply(config));
         self.edges.listen(config.haproxy.events.as_ref());
+        let wanted = config.record.clone().filter(|_| self.reports.is_some());
+        self.record(wanted);
+    }
+
+    /// Records there, and nowhere else.
+    fn record(&mut self, wanted: Option<PathBuf>) {
+        let recorder = &mut self.edges.recorder;
+        if recorder.as_ref().map(Recorder::path) == wanted.as_deref() {
+            return;
+        }
+        let before = recorder.take().into_iter();
+        before.for_each(|recorder| recorder.finish(Duration::ZERO));
+        let inherited = self.inherited.as_ref();
+        let inherited = inherited.map(|routes| routes.iter().cloned().collect());
+        let started = self.program.view().started;
+        let begun = wanted.map(|path| Recorder::start(path, started, inherited));
+        *recorder = begun.and_then(|begun| {
+            begun.map_err(|error| error!("cannot start a thread to write the record ({error}); it is missing until a restart")).ok()
+        });
     }
 }

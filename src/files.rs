@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, OFlags, fchmod, openat, renameat, unlinkat};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, fchmod, openat, renameat, unlinkat};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 /// Whether a link under the file's own name is followed.
@@ -204,6 +204,43 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 /// The disk says so.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::from(open_folder(place(path)?.0)?).sync_all()
+}
+
+/// Opens a file to write at its end, for this process alone, which is made with this mode where it is not there; and says how long it
+/// is. What is there must begin so: another file is not written to.
+///
+/// # Errors
+/// It cannot be opened, is something else ([`ErrorKind::InvalidInput`]), or another process has it ([`ErrorKind::WouldBlock`]).
+pub fn append(path: &Path, mode: u32, begins: &str) -> io::Result<(File, u64)> {
+    replaceable(path)?;
+    let mut flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
+    flags |= OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::from_raw_mode(mode))?);
+    regular(what(&file.metadata()?))?;
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    let data = file.metadata()?;
+    // The other process may have given it another name before it let go.
+    if path.symlink_metadata()?.ino() != data.ino() {
+        return Err(ErrorKind::WouldBlock.into());
+    }
+    let mut first = Vec::new();
+    (&file).take(begins.len() as u64).read_to_end(&mut first)?;
+    if data.len() > 0 && first != begins.as_bytes() {
+        return Err(refused(format!(
+            "it is not empty, and does not begin with {begins}"
+        )));
+    }
+    Ok((file, data.len()))
+}
+
+/// Gives a regular file another name, in the place of a regular file that has it.
+///
+/// # Errors
+/// The system refuses it, or one of them is something else.
+pub fn rename(path: &Path, to: &Path) -> io::Result<()> {
+    replaceable(path)?;
+    replaceable(to)?;
+    std::fs::rename(path, to)
 }
 
 /// 32 hexadecimal digits that nobody can foresee.

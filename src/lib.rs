@@ -35,7 +35,7 @@
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
 //! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes;
-//! [`rehearse`] plays the failures of configured regions before they happen.
+//! [`rehearse`] plays the failures of configured regions before they happen, [`replay`] what a [`record`] has of them after they did.
 //!
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
@@ -52,7 +52,7 @@
 //! look         polls, probe (one each) ────┐                        ┌─► stdout   ExaBGP's pipe
 //! listen       what waits for no poll ─────┤                        │
 //! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
-//! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, keeper (status, metrics), log
+//! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, recorder, keeper (status, metrics), log
 //! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)
 //! watchdog     ends a process whose loop has not turned for 30 s
 //! resolve      asks a name server for a probe that names a host; nobody waits for it beyond the probe's time
@@ -83,6 +83,17 @@ macro_rules! from_text {
 
             fn try_from(text: String) -> Result<Self, String> {
                 text.parse()
+            }
+        }
+    )*};
+}
+
+/// `Serialize` by `Display`, so that a file that we write has the words that are read.
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
     )*};
@@ -129,7 +140,8 @@ pub mod drain;
 pub mod announce;
 pub mod program;
 
-// Floor: what is played around a program. Pure.
+// Floor: what is played around a program, and what is written of one. Pure.
+pub mod record;
 pub mod world;
 
 // Floor: the edges, and what is told.
@@ -147,6 +159,7 @@ pub mod import;
 pub mod init;
 pub mod install;
 pub mod rehearse;
+pub mod replay;
 pub mod validate;
 pub mod verify;
 

@@ -18,7 +18,9 @@ use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
 use haproxy_rhi::report::status::Wish;
-use haproxy_rhi::{control, import, init, observe, rehearse, report, respawn, validate, verify};
+use haproxy_rhi::{
+    control, import, init, observe, rehearse, replay, report, respawn, validate, verify,
+};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// A command of earlier versions.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         }),
         Task::Verify(task) => report::leave(verify::verify(&task)),
         Task::Rehearse(task) => report::leave(rehearse::rehearse(&task, Instant::now())),
+        Task::Replay(task) => report::leave(replay::replay(&task, Instant::now())),
         Task::Init(task) => report::leave(init::init(&task)),
         Task::Import(task) => report::leave(import::import(&task)),
         Task::Server(task) => report::leave(control::server(task)),

@@ -63,6 +63,7 @@ fn no_message_speaks_of_rust() {
         "import",
         "init",
         "rehearse",
+        "replay",
         "second_chance",
         "server",
         "usage",

@@ -12,19 +12,20 @@ use place::{OBSTACLES, PLACES, Running, cell};
 
 /// What becomes of it. Completions are printed and have no path; the second chance's files are in its own tests. `written`: a file of ours is there afterwards. `left`: what was there is there still, and the log or
 /// the command names the path. `made`: the folder was missing, and is there now with the file. What a link leads to is
-/// never written, and nothing hangs or ends for it: [`cell`] holds that for each of them.
+/// never written, and nothing hangs or ends for it: [`cell`] holds that for each of them. On a full disk a record is there, and
+/// empty.
 const TABLE: &str = "
-            status   metrics  ledger   drain    units    events   init
-nothing     written  written  written  written  written  written  written
-link        left     left     left     written  written  left     left
-dangling    left     left     left     written  written  left     left
-fifo        left     left     left     written  written  left     left
-device      left     left     left     written  written  left     left
-directory   left     left     left     left     left     left     left
-stranger    written  written  written  written  written  left     left
-full        left     left     left     left     left     written  left
-read-only   left     left     left     left     left     left     left
-gone        left     left     left     made     made     left     made
+            status   metrics  ledger   drain    units    events   record   init
+nothing     written  written  written  written  written  written  written  written
+link        left     left     left     written  written  left     left     left
+dangling    left     left     left     written  written  left     left     left
+fifo        left     left     left     written  written  left     left     left
+device      left     left     left     written  written  left     left     left
+directory   left     left     left     left     left     left     left     left
+stranger    written  written  written  written  written  left     left     left
+full        left     left     left     left     left     written  written  left
+read-only   left     left     left     left     left     left     left     left
+gone        left     left     left     made     made     left     left     made
 ";
 
 #[test]

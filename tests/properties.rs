@@ -18,6 +18,8 @@ mod judge;
 mod policy;
 #[path = "properties/program.rs"]
 mod program;
+#[path = "properties/record.rs"]
+mod record;
 #[path = "properties/schema.rs"]
 mod schema;
 #[path = "properties/validator.rs"]

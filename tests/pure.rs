@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and folders of `src` that decide.
-const PURE: [&str; 23] = [
+const PURE: [&str; 25] = [
     "announce",
     "change.rs",
     "condition",
@@ -28,7 +28,9 @@ const PURE: [&str; 23] = [
     "observation",
     "observation.rs",
     "program",
+    "record",
     "rehearse",
+    "replay",
     "report/words.rs",
     "route",
     "standing.rs",

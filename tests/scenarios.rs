@@ -6,6 +6,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -23,6 +24,8 @@ mod faulty;
 mod haproxy;
 #[path = "scenarios/outputs.rs"]
 mod outputs;
+#[path = "scenarios/recorded.rs"]
+mod recorded;
 #[path = "scenarios/world.rs"]
 mod world;
 

@@ -22,6 +22,8 @@ pub struct Config {
     pub read_back: Option<Duration>,
     /// Where the node exporter finds metrics; absent: nowhere.
     pub metrics: Option<PathBuf>,
+    /// Where everything is recorded that is decided on; absent: nowhere.
+    pub record: Option<PathBuf>,
     /// Programs that are told of each move of a service.
     pub hooks: Vec<Hook>,
 }

@@ -41,6 +41,7 @@ pub struct File {
     #[serde(default = "minute")]
     pub read_back: Span,
     pub metrics: Option<MetricsFile>,
+    pub record: Option<AbsolutePath>,
     #[serde(default, deserialize_with = "objects")]
     pub hooks: Vec<HookFile>,
 }

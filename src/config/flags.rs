@@ -178,6 +178,7 @@ impl Flags {
             on_exit: self.on_exit.unwrap_or_default(),
             read_back: self.read_back.unwrap_or_else(minute),
             metrics: None,
+            record: None,
             hooks: Vec::new(),
         };
         raise(file).map_err(|Fault { place, what }| format!("{}: {what}", flag_of(&place)))

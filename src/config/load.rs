@@ -32,6 +32,14 @@ impl std::error::Error for FileError {}
 /// # Errors
 /// The file cannot be read, is not JSON, or says what cannot be announced.
 pub fn load(path: &Path) -> Result<Config, FileError> {
+    load_with_text(path).map(|(config, _)| config)
+}
+
+/// The same, with the text of the file.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_text(path: &Path) -> Result<(Config, String), FileError> {
     let shown = path.display();
     let bytes = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| {
         FileError(format!(
@@ -53,8 +61,9 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
         let what = "a byte order mark, which no editor shows, stands before the text; save the file as UTF-8 without one";
         return Err(FileError(format!("{shown}:1:1: {what}")));
     }
-    parse(&text)
-        .map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))
+    let config = parse(&text)
+        .map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))?;
+    Ok((config, text))
 }
 
 /// Reads and checks a text; an error has its line, column and words.

@@ -36,7 +36,7 @@ pub use haproxy::{
     DEFAULT_STATS, EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust, typed,
 };
 pub use hook::{Hook, HookFile, MetricsFile};
-pub use load::{FileError, load, parse};
+pub use load::{FileError, load, load_with_text, parse};
 pub use locate::{Place, Step};
 pub use own::NO_LEVELS;
 pub use policy::{DampingFile, LastStandingFile, SiblingsFile, UnknownFile};

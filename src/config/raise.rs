@@ -60,6 +60,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         on_exit: file.on_exit,
         read_back: (!read_back.is_zero()).then_some(read_back),
         metrics: file.metrics.map(|metrics| metrics.as_path().to_owned()),
+        record: file.record.map(|record| record.as_path().to_owned()),
         hooks: raise_hooks(file.hooks, &top.key("hooks"))?,
     })
 }

@@ -8,6 +8,7 @@ use log::log;
 
 use super::event::{Event, Sender, to};
 use super::ledger::Ledger;
+use super::recorder::{LAST_LINES, Recorder};
 use crate::announce::Writer;
 use crate::config::{EventsAddress, Socket};
 use crate::exabgp::{Command, Dialect, Message};
@@ -39,6 +40,7 @@ pub(super) struct Edges {
     switch: Option<Switch>,
     /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
     control: Arc<Mutex<Option<(Socket, Means)>>>,
+    pub recorder: Option<Recorder>,
     left: bool,
 }
 
@@ -54,6 +56,7 @@ impl Edges {
             listener: Listener::start()?,
             switch: None,
             control: Arc::default(),
+            recorder: None,
             left: false,
         })
     }
@@ -69,6 +72,8 @@ impl Edges {
             .take()
             .into_iter()
             .for_each(|switch| switch.finish(LAST_SWITCH));
+        let recorder = self.recorder.take().into_iter();
+        recorder.for_each(|recorder| recorder.finish(LAST_LINES));
     }
 
     /// Carries it out; what is known at once of what came of it is another input.
@@ -207,7 +212,10 @@ impl Edges {
             .ledger
             .as_ref()
             .map(|ledger| ("ledger", ledger.means().clone()));
-        heard.into_iter().chain(control).chain(ledger).collect()
+        let recorder = self.recorder.as_ref();
+        let recorder = recorder.map(|recorder| ("recorder", recorder.means().clone()));
+        let own = control.into_iter().chain(ledger).chain(recorder);
+        heard.into_iter().chain(own).collect()
     }
 }
 

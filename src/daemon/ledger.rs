@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use log::{info, warn};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::files::{self, Links};
 use crate::mailbox::{Mailbox, mailbox};
@@ -112,36 +112,13 @@ fn read(path: &Path) -> BTreeSet<RouteKey> {
     let list = files::read(path, Links::Refused, LONGEST)
         .ok()
         .and_then(|bytes| serde_json::from_slice::<Vec<Value>>(&bytes).ok());
-    list.iter().flatten().filter_map(from_json).collect()
+    let key = |value: Value| serde_json::from_value(value).ok();
+    list.into_iter().flatten().filter_map(key).collect()
 }
 
 fn write(path: &Path, keys: &BTreeSet<RouteKey>) -> io::Result<()> {
-    let list: Vec<Value> = keys.iter().map(to_json).collect();
     files::replace(path, Some(MODE), |file| {
-        file.write_all(Value::from(list).to_string().as_bytes())
-    })
-}
-
-fn to_json(key: &RouteKey) -> Value {
-    let neighbors: Vec<String> = key.neighbors.iter().map(ToString::to_string).collect();
-    let id = key.path_information.map(|id| id.to_string());
-    json!({"prefix": key.prefix.to_string(), "path_information": id, "neighbors": neighbors})
-}
-
-fn from_json(value: &Value) -> Option<RouteKey> {
-    let neighbors = value.get("neighbors")?.as_array()?;
-    let id = value.get("path_information")?;
-    Some(RouteKey {
-        prefix: value.get("prefix")?.as_str()?.parse().ok()?,
-        path_information: if id.is_null() {
-            None
-        } else {
-            Some(id.as_str()?.parse().ok()?)
-        },
-        neighbors: neighbors
-            .iter()
-            .map(|name| name.as_str()?.parse().ok())
-            .collect::<Option<_>>()?,
+        file.write_all(&serde_json::to_vec(keys)?)
     })
 }
 

@@ -22,6 +22,8 @@ pub struct Settings {
     looked: Option<Instant>,
     asked: bool,
     config: Option<Config>,
+    /// Of the file, where something is to be recorded.
+    text: String,
     previous: Option<Config>,
     loaded: Option<Instant>,
     fault: Option<String>,
@@ -45,6 +47,7 @@ impl Settings {
             looked: None,
             asked: false,
             config: Some(config),
+            text: String::new(),
             previous: None,
             loaded: Some(Instant::now()),
             fault: None,
@@ -59,6 +62,7 @@ impl Settings {
             looked: None,
             asked: true,
             config: None,
+            text: String::new(),
             previous: None,
             loaded: None,
             fault: None,
@@ -75,6 +79,11 @@ impl Settings {
     /// What is in force; absent: nothing that can be used was found yet.
     pub fn config(&self) -> Option<&Config> {
         self.config.as_ref()
+    }
+
+    /// The text of what is in force, where something is to be recorded.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// What was in force before.
@@ -127,17 +136,17 @@ impl Settings {
             return false;
         }
         self.stamp = stamp;
-        let loaded = config::load(path);
+        let loaded = config::load_with_text(path);
         self.fault = loaded.as_ref().err().map(ToString::to_string);
         match loaded {
-            Ok(config) if self.config.as_ref() == Some(&config) => {
+            Ok((config, _)) if self.config.as_ref() == Some(&config) => {
                 info!(
                     "configuration '{}' read again, nothing changed",
                     path.display()
                 );
                 false
             }
-            Ok(config) => {
+            Ok((config, text)) => {
                 let services: Vec<&str> = config
                     .services
                     .iter()
@@ -149,6 +158,8 @@ impl Settings {
                     services.join(", ")
                 };
                 info!("configuration '{}' in force ({list})", path.display());
+                // It may be long.
+                self.text = config.record.as_ref().map_or(String::new(), |_| text);
                 self.previous = self.config.replace(config);
                 self.loaded = Some(now);
                 true

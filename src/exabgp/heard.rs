@@ -1,7 +1,7 @@
 //! What ExaBGP writes to its process, line by line, in every dialect and both encodings. What a line is, its form says alone: a text
 //! event may come where JSON is spoken, and the other way round.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::held::Held;
 use crate::route::Neighbor;
@@ -12,7 +12,7 @@ const LONGEST_HELD: usize = 8192;
 const LONGEST_SHOWN: usize = 120;
 
 /// What ExaBGP calls itself, in answer to the question who is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// `4.2.21`.
     pub version: String,
@@ -21,7 +21,8 @@ pub struct Who {
 }
 
 /// What ExaBGP writes to its process, as far as it matters here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Message {
     /// A command was taken into the Adj-RIB-Out.
     Done,

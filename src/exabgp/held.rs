@@ -1,12 +1,15 @@
 //! A route as ExaBGP says that it holds it for a neighbor: a line of `show adj-rib out extensive`, or a row of `routes list`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
 
 use crate::route::{AsPath, Attributes, Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
 /// One route as ExaBGP holds it for one neighbor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// Whom for.
     pub neighbor: Neighbor,
@@ -14,7 +17,7 @@ pub struct Held {
     pub prefix: Prefix,
     path_information: Option<PathId>,
     next_hop: Option<IpAddr>,
-    words: BTreeMap<&'static str, Vec<String>>,
+    words: BTreeMap<Cow<'static, str>, Vec<String>>,
     /// The octets that it took.
     pub size: usize,
 }
@@ -79,7 +82,7 @@ impl Held {
                         .collect(),
                     value => vec![value.to_owned()],
                 };
-                held.words.insert(known, values);
+                held.words.insert(Cow::Borrowed(*known), values);
             }
         }
         held.next_hop = held

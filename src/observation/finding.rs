@@ -1,7 +1,9 @@
 //! What a probe finds.
 
+use serde::{Deserialize, Serialize};
+
 /// A probe's finding: whether what it looks for holds, or that it cannot be told, with the reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Absent: it cannot be told.
     pub holds: Option<bool>,

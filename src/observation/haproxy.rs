@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 /// One look at HAProxy: the process that answered and the proxies that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Snapshot {
@@ -24,7 +26,7 @@ impl Snapshot {
 }
 
 /// `show info`: which HAProxy process answered.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Process {
     /// HAProxy's version.
     pub version: String,
@@ -37,7 +39,7 @@ pub struct Process {
 }
 
 /// The rows of `show stat` for one name, which may be a frontend, a backend or both (`listen`).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Proxy {
     /// The FRONTEND row's status.
     pub frontend: Option<String>,
@@ -68,7 +70,7 @@ impl BackendRow {
 }
 
 /// The BACKEND row of `show stat`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendRow {
     /// `UP`, `DOWN`, `UP (UNPUB)`.
     pub status: String,
@@ -77,7 +79,7 @@ pub struct BackendRow {
 }
 
 /// A server's row of `show stat`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerRow {
     /// Its name.
     pub name: String,
@@ -92,11 +94,13 @@ pub struct ServerRow {
     /// `proxy/server` that this one follows instead of being checked itself.
     pub tracks: Option<(String, String)>,
     /// This process of HAProxy has not checked it yet: its state is what an earlier one knew at this time.
+    #[serde(skip)]
     pub remembered: Option<Instant>,
 }
 
 /// What a server's status means for new requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ServerState {
     /// Takes new requests.
     Usable,
@@ -186,7 +190,8 @@ impl Snapshot {
 pub type Out = BTreeSet<(String, Option<String>)>;
 
 /// Why HAProxy could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Trouble {
     /// Nobody listens: no socket, connection refused. The proxy is down.
     Gone(String),

@@ -1,5 +1,7 @@
 //! What comes into the program.
 
+use serde::{Deserialize, Serialize};
+
 use crate::condition::Probe;
 use crate::config::Config;
 use crate::drain::Orders;
@@ -32,7 +34,8 @@ pub enum Input {
 }
 
 /// Why it is time to leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A signal said so. ExaBGP is still there.
     Told,

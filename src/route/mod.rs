@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use attributes::Attributes;
 pub use community::{Community, ExtendedCommunity, LargeCommunity};
@@ -227,10 +227,11 @@ impl fmt::Display for Neighbor {
 }
 
 from_text!(Prefix, NextHop, Neighbor);
+as_text!(Prefix, Neighbor);
 
 /// What identifies a route in ExaBGP's Adj-RIB-Out: a withdraw must repeat all of it, or the announcement comes
 /// back with the next session.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RouteKey {
     /// The prefix.
     pub prefix: Prefix,

@@ -130,6 +130,8 @@ impl fmt::Display for PathId {
     }
 }
 
+as_text!(PathId);
+
 /// Plain decimal digits: no sign, no blank, no asdot.
 pub(super) fn digits(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -50,19 +50,24 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
         let what = format!("no variable of HAProxy's can be set at {control}: {why}");
         say(&top.key("haproxy").key("control"), what, CONTROL);
     }
-    if let Some(path) = &ground.config.metrics
-        && let Err(error) = files::try_replace(path)
-    {
-        let what = format!(
-            "the file '{}' cannot be written: {}",
-            path.display(),
-            files::reason(&error)
-        );
-        say(
-            &top.key("metrics"),
-            what,
-            "make its folder, which user exabgp must be able to write",
-        );
+    for (key, path) in [
+        ("metrics", &ground.config.metrics),
+        ("record", &ground.config.record),
+    ] {
+        if let Some(path) = path
+            && let Err(error) = files::try_replace(path)
+        {
+            let what = format!(
+                "the file '{}' cannot be written: {}",
+                path.display(),
+                files::reason(&error)
+            );
+            say(
+                &top.key(key),
+                what,
+                "make its folder, which user exabgp must be able to write",
+            );
+        }
     }
     for (index, hook) in ground.config.hooks.iter().enumerate() {
         if let Some(why) = unfit(hook.argv.program()) {

@@ -95,6 +95,12 @@ pub const PLACES: &[Place] = &[
         runs: true,
     },
     Place {
+        name: "record",
+        path: |folder| folder.join("place/record.jsonl"),
+        arguments: &["run", "--config", "recorder.json"],
+        runs: true,
+    },
+    Place {
         name: "init",
         path: |folder| folder.join("place/etc/haproxy-rhi/config.json"),
         arguments: &[
@@ -289,6 +295,11 @@ impl<'folder> Stage<'folder> {
             folder.display()
         );
         fs::write(folder.join("events.json"), events).unwrap();
+        let record = format!(
+            r#"{{"record": "{}/place/record.jsonl", {service}}}"#,
+            folder.display()
+        );
+        fs::write(folder.join("recorder.json"), record).unwrap();
         let prize = folder.join("prize");
         fs::write(&prize, "untouched\n").unwrap();
         Self {

@@ -74,7 +74,7 @@ fn whole() -> Value {
             "require_address": true, "announced_variable": "proc.announced_until",
             "levels": [with(json!({"name": "up", "prepend": 1, "rise": 2, "fall": 1, "when": when}))]
         }))},
-        "on_exit": "keep", "read_back": "1m", "metrics": "/var/lib/x/rhi.prom",
+        "on_exit": "keep", "read_back": "1m", "metrics": "/var/lib/x/rhi.prom", "record": "/var/log/x/record.jsonl",
         "hooks": [{"argv": ["/usr/local/bin/notify"], "timeout": "10s"}]
     })
 }

@@ -17,6 +17,7 @@ mod memory;
 mod nothing_lost;
 mod planned;
 mod rehearsed;
+mod replayed;
 mod route_page;
 mod siblings;
 mod silence;

@@ -18,10 +18,14 @@ use super::answers::Answers;
 use super::document::{Channel, Said};
 use super::event::{Event, Wish};
 use super::haproxy::State;
+use super::recorded::Recorded;
 
 pub(super) struct World {
     pub(super) program: Program,
     config: Config,
+    /// The text that it comes from.
+    text: String,
+    recorded: Recorded,
     orders: Orders,
     pub(super) answers: Answers,
     addresses: BTreeMap<IpAddr, Result<bool, String>>,
@@ -52,6 +56,8 @@ impl World {
         Ok(Self {
             program: Program::new(BTreeSet::new(), start),
             config: paced(load(config)?, looks_are_ordered),
+            text: config.to_owned(),
+            recorded: Recorded::new(start),
             orders: Orders::default(),
             answers: Answers::default(),
             addresses: BTreeMap::new(),
@@ -83,6 +89,8 @@ impl World {
     }
 
     pub(super) fn said(self) -> Said {
+        self.recorded
+            .check(|config| paced(config, self.looks_are_ordered));
         let mut said = Said::new();
         for ((at, _), lines) in self.said {
             said.entry(at).or_default().extend(lines);
@@ -114,7 +122,9 @@ impl World {
             return;
         }
         for _ in 0..100 {
+            self.recorded.called(&inputs, &self.text, self.now);
             let outputs = self.program.take(std::mem::take(&mut inputs), self.now);
+            self.recorded.ended(&outputs, &self.program);
             outputs
                 .into_iter()
                 .for_each(|output| self.carry_out(output));
@@ -136,7 +146,7 @@ impl World {
         match event {
             Event::Restart => self.restart(),
             Event::Refused(why) => self.refused.clone_from(why),
-            Event::Config(text) => self.configure(load(text)),
+            Event::Config(text) => self.configure(text),
             Event::Address(address, here) => drop(self.addresses.insert(*address, here.clone())),
             Event::Probe(probe, found) => self.probe(probe, found)?,
             Event::ProbesLive(words) => self.probes_live(words)?,
@@ -166,16 +176,19 @@ impl World {
     /// Killed with -9, and started again by ExaBGP, which goes on.
     fn restart(&mut self) {
         self.program = Program::new(self.ledger.clone(), self.now);
+        let routes = self.ledger.iter().cloned().collect();
+        self.recorded.begins(routes, self.now);
         self.inputs
             .push(Input::Configuration(Box::new(self.config.clone())));
         self.inputs.push(Input::Orders(self.declared()));
     }
 
     /// As the daemon does it: a file that cannot be used changes nothing.
-    fn configure(&mut self, config: Result<Config, String>) {
-        match config {
+    fn configure(&mut self, text: &str) {
+        match load(text) {
             Ok(config) => {
                 self.config = paced(config, self.looks_are_ordered);
+                text.clone_into(&mut self.text);
                 self.inputs
                     .push(Input::Configuration(Box::new(self.config.clone())));
             }

@@ -1,0 +1,170 @@
+//! What a program did, in words and in numbers.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::change::Change;
+use crate::exabgp::{Command, Dialect};
+use crate::program::{Output, Program, View};
+use crate::report;
+use crate::report::moment::{Clock, Moment};
+use crate::route::{Route, RouteKey};
+
+/// What a program did.
+#[derive(Debug, Default)]
+pub struct Tally {
+    clock: Option<Clock>,
+    pub events: Vec<(Moment, Event)>,
+    pub services: BTreeMap<String, Numbers>,
+    /// What it has announced, and for which service.
+    out: BTreeMap<RouteKey, (Route, Option<String>)>,
+    last: Option<Instant>,
+}
+
+/// Something that it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A service came to another level.
+    Moved {
+        service: String,
+        from: String,
+        to: String,
+        why: String,
+        line: String,
+    },
+    /// Another line of the log about a service.
+    Told(String),
+    /// A line for ExaBGP about a route.
+    Said(String),
+}
+
+/// A service in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Numbers {
+    pub moves: u64,
+    /// No route of it was out.
+    pub without: Duration,
+    pub updates: u64,
+}
+
+impl Tally {
+    /// A process starts. ExaBGP's routes may be out still, and are not counted before they are stated.
+    pub fn begin(&mut self, clock: Clock) {
+        (self.clock, self.last) = (Some(clock), None);
+        self.out.clear();
+    }
+
+    /// It does not go on.
+    pub fn end(&mut self, until: Instant) {
+        self.pass_time(until);
+        self.last = None;
+    }
+
+    /// Time goes by for the services that are known.
+    fn pass_time(&mut self, now: Instant) {
+        let since = self.last.replace(now).unwrap_or(now);
+        for (name, numbers) in &mut self.services {
+            let is_out = self.out.values().any(|(_, of)| of.as_ref() == Some(name));
+            if !is_out {
+                numbers.without += now.saturating_duration_since(since);
+            }
+        }
+    }
+
+    /// What came of a call.
+    pub fn add(&mut self, outputs: &[Output], program: &Program, now: Instant) {
+        self.pass_time(now);
+        let view = program.view();
+        for service in view.config.iter().flat_map(|config| &config.services) {
+            if !self.services.contains_key(&service.name) {
+                self.services
+                    .insert(service.name.clone(), Numbers::default());
+            }
+        }
+        // The reason, and then what follows from it.
+        for output in outputs {
+            match output {
+                Output::Changed(service, change) => self.changed(service, change, view, now),
+                Output::Stage(service) => self.staged(service, view, now),
+                _ => {}
+            }
+        }
+        for output in outputs {
+            if let Output::Say(commands, dialect) = output {
+                commands
+                    .iter()
+                    .for_each(|command| self.said(command, dialect, view, now));
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event, now: Instant) {
+        let at = self.clock.map(|clock| clock.at(now)).unwrap_or_default();
+        self.events.push((at, event));
+    }
+
+    fn changed(&mut self, name: &str, change: &Change, view: View<'_>, now: Instant) {
+        let service = view.config.and_then(|config| config.service(name));
+        let (Some(service), Some(health)) = (service, view.judge.health(name)) else {
+            return;
+        };
+        let (_, line) = report::change(service, health, view.drains.stage(name), change);
+        let Change::Moved { from, to } = change else {
+            return self.event(Event::Told(line), now);
+        };
+        let numbers = self.services.entry(name.to_owned()).or_default();
+        numbers.moves += 1;
+        let words = |standing| report::standing(service, standing).to_owned();
+        let moved = Event::Moved {
+            service: name.to_owned(),
+            from: words(*from),
+            to: words(*to),
+            why: health.why.clone(),
+            line,
+        };
+        self.event(moved, now);
+    }
+
+    fn staged(&mut self, name: &str, view: View<'_>, now: Instant) {
+        let service = view.config.and_then(|config| config.service(name));
+        if let Some(service) = service {
+            let (order, stage) = (view.drains.order(name), view.drains.stage(name));
+            let (_, line) = report::drain(service, view.judge.health(name), order, stage);
+            self.event(Event::Told(line), now);
+        }
+    }
+
+    /// An UPDATE follows where it says something else of the route than before.
+    fn said(&mut self, command: &Command, dialect: &Dialect, view: View<'_>, now: Instant) {
+        if is_about_a_route(command) {
+            self.event(Event::Said(dialect.line(command)), now);
+        }
+        let service = match command {
+            Command::Announce(key, route) => {
+                let name = of(key, view);
+                let before = self.out.insert(key.clone(), (route.clone(), name.clone()));
+                let is_new = before.is_none_or(|(before, _)| before != *route);
+                name.filter(|_| is_new)
+            }
+            Command::Withdraw(key) => self.out.remove(key).and_then(|(_, name)| name),
+            _ => None,
+        };
+        let numbers = service.and_then(|name| self.services.get_mut(&name));
+        numbers.into_iter().for_each(|numbers| numbers.updates += 1);
+    }
+}
+
+/// Whose route it is.
+fn of(key: &RouteKey, view: View<'_>) -> Option<String> {
+    let mut services = view.config?.services.iter();
+    let has = |prefix| prefix == key.prefix;
+    let service = services.find(|service| service.prefixes.iter().any(|(prefix, _)| has(*prefix)));
+    service.map(|service| service.name.clone())
+}
+
+fn is_about_a_route(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Announce(..) | Command::Withdraw(_) | Command::Flush(_)
+    )
+}
