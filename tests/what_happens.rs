@@ -18,6 +18,7 @@ const ROWS: &[Row] = &[
             "truth/main_job::the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back",
             "scenarios::a_last_resort_is_withdrawn_when_a_sibling_is_healthy",
             "scenarios::a_service_is_announced_withdrawn_and_announced_again",
+            "regions/spokes::a_spoke_is_served_through_the_other_region",
         ],
     ),
     (

@@ -3,6 +3,7 @@
 //!
 //! `cargo bench --bench latency`, as root, in half an hour. `-- --quick` in three minutes; `-- --each` shows every
 //! repetition; `-- --only NAME` measures only the candidates whose names contain it; `-- --keep` leaves the logs.
+//! `-- --exabgp 4.2.25` or `5.0.15` runs another ExaBGP than Debian's.
 //! `-- --beside PATH` compares with another haproxy-rhi, of an earlier commit for example: see [`beside`].
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use haproxy_rhi_lab::{
     ANYCAST, ANYCAST_ADDRESS, ExaBgp, Follower, Lab, LabBuilder, LogLine, Region, RouteChange,
 };
@@ -32,6 +32,17 @@ const SELF: &str = "/usr/bin/latency";
 /// Where the tee leaves its stamps.
 const STAMPS: &str = "/run/exabgp/stamps";
 
+/// The ExaBGP that `--exabgp` names; `LAB_EXABGP` puts another one, such as 6, in the place of 5.0.15.
+fn exabgp() -> Result<ExaBgp> {
+    let mut words = std::env::args().skip_while(|word| word != "--exabgp");
+    match words.nth(1).as_deref() {
+        None | Some("4.2.21") => Ok(ExaBgp::Debian),
+        Some("4.2.25") => Ok(ExaBgp::Pip("4.2.25")),
+        Some("5.0.15") => Ok(ExaBgp::Pip("5.0.15")),
+        Some(other) => bail!("--exabgp takes 4.2.21, 4.2.25 or 5.0.15, not '{other}'"),
+    }
+}
+
 /// A lab with a candidate at work.
 pub struct Site {
     pub lab: Lab,
@@ -46,7 +57,7 @@ pub struct Site {
 impl Site {
     /// Starts it with this haproxy-rhi in both regions, and waits until the route leads here.
     pub fn start(candidate: &Candidate, binary: &Path) -> Result<Self> {
-        let lab = Lab::builder().exabgp(ExaBgp::Debian).binary(binary);
+        let lab = Lab::builder().exabgp(exabgp()?).binary(binary);
         let haproxy = shipped(&format!("haproxy/{}.cfg", HERE.folder()))?;
         let lab = lab.file(HERE, HAPROXY_CONFIG, &with_page(&tap::added_to(&haproxy)?));
         let lab = with_candidate(lab, candidate)?.without_exabgp().start()?;

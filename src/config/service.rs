@@ -51,6 +51,18 @@ impl Service {
         self.siblings.as_ref()?.takeover.as_ref()
     }
 
+    /// The levels, with their places, at which another region serves through this one: they watch other backends than the best.
+    pub fn through(&self) -> impl Iterator<Item = (usize, &Level)> {
+        let own = self.levels.first().map(|best| best.when.backends());
+        let own = own.unwrap_or_default();
+        let levels = self.levels.iter().enumerate();
+        levels.filter(move |(_, level)| {
+            let others = level.when.backends();
+            let is_own = |name| own.contains(name);
+            !own.is_empty() && !others.is_empty() && !others.iter().any(is_own)
+        })
+    }
+
     /// All that its routes may carry: at a level, while it is drained, while it takes over, and as the last resort.
     pub fn attributes(&self) -> impl Iterator<Item = &Attributes> {
         let levels = self

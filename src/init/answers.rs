@@ -43,6 +43,8 @@ pub struct Answers {
     pub same_region: Vec<Ipv4Addr>,
     /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
     pub takeover: bool,
+    /// The route stays, with a longer path, while only the sibling's servers serve.
+    pub serve_through: bool,
     /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
     pub nvas: Vec<Nva>,
 }
@@ -79,6 +81,7 @@ impl Answers {
             siblings: of(&task.sibling),
             same_region: of(&task.same_region),
             takeover: task.takeover && !task.sibling.is_empty(),
+            serve_through: task.serve_through && !task.sibling.is_empty(),
             nvas: task.nva.clone(),
         })
     }

@@ -104,6 +104,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
     if answers.siblings.len() > 1 {
         set("several", String::new());
     }
+    if answers.serve_through {
+        set("through", String::new());
+    }
     if answers.is_standby() {
         set("standby", String::new());
         if answers.takeover {

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use super::files::EXABGP_PATH;
+use super::files::{CONFIG_PATH, EXABGP_PATH};
 use super::*;
 use crate::failure::Kind;
 
@@ -764,4 +764,22 @@ fn the_other_hubs_route_server_is_a_neighbor_too() {
     );
     words.truncate(words.len() - 2);
     assert!(matches!(answered(&words), Err(Failure { text, .. }) if text.contains("four times")));
+}
+
+#[test]
+fn a_region_serves_through_the_other_one_with_a_longer_path() {
+    for (words, lengths) in [(NORTH, [1, 4]), (WEST, [3, 6])] {
+        let words: Vec<&str> = words.into_iter().chain(["--serve-through"]).collect();
+        let made = files(&answered(&words).unwrap());
+        judged(&made).unwrap();
+        let text = &made
+            .iter()
+            .find(|(path, _)| *path == CONFIG_PATH)
+            .unwrap()
+            .1;
+        let config = crate::config::parse(text).unwrap();
+        let levels = config.services.iter().flat_map(|service| &service.levels);
+        let paths = levels.filter_map(|level| level.attributes.as_path.as_ref());
+        assert_eq!(paths.map(|path| path.len()).collect::<Vec<_>>(), lengths);
+    }
 }

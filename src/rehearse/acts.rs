@@ -6,6 +6,7 @@ use crate::world::haproxy::{Admin, Seen};
 use crate::world::queue::{MS, Time};
 
 use super::play::{Event, Play};
+use super::site::Node;
 
 /// HAProxy has checked every server for the first time so long after its start.
 const CHECKED: Time = 500 * MS;
@@ -85,16 +86,24 @@ impl Play {
     }
 
     fn servers(&mut self, n: usize, alive: usize) {
-        let Some(node) = self.nodes.get_mut(n) else {
-            return;
-        };
-        for group in &mut node.haproxy.services {
-            for (index, row) in group.iter_mut().enumerate() {
-                row.seen = if index < alive { Seen::Up } else { Seen::Down };
+        if let Some(node) = self.nodes.get_mut(n) {
+            node.revive(true, alive);
+        }
+        self.stir(n);
+        // What another region serves through this one.
+        for other in (0..self.nodes.len()).filter(|other| *other != n) {
+            let lives = |(number, node): (usize, &Node)| number != other && node.lives();
+            let alive = if self.nodes.iter().enumerate().any(lives) {
+                usize::MAX
+            } else {
+                0
+            };
+            if let Some(node) = self.nodes.get_mut(other)
+                && node.revive(false, alive)
+            {
+                self.stir(other);
             }
         }
-        node.haproxy.changed();
-        self.stir(n);
     }
 
     fn haproxy_dies(&mut self, n: usize) {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::condition::{Condition, Probe};
+use crate::condition::{Probe, ProxyName};
 use crate::config::{Config, Service};
 use crate::exabgp::Message;
 use crate::program::{Plan, Program};
 use crate::route::{AsPath, Attributes, Neighbor, NextHop, Prefix, RouteKey};
 use crate::world::exabgp::ExaBgp;
-use crate::world::haproxy::{Backend, Haproxy, Layout};
+use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 use crate::world::queue::Time;
 
 use super::servers::{names, weight};
@@ -61,6 +61,8 @@ pub struct Node {
     layout: Layout,
     /// Groups of servers, by the service's place.
     pub groups: Vec<Vec<usize>>,
+    /// Those that stand for another region's servers.
+    through: BTreeSet<usize>,
     /// The machine is gone.
     pub gone: bool,
     /// Since when it is drained.
@@ -93,6 +95,7 @@ impl Node {
             haproxy,
             exabgp: ExaBgp::new("5.0.15", true, neighbors(&config), 0),
             groups: groups(&config, &layout),
+            through: through(&config, &layout),
             layout,
             gone: false,
             drained: None,
@@ -104,6 +107,7 @@ impl Node {
     /// Its file is edited.
     pub fn edit(&mut self, config: Config) {
         self.groups = groups(&config, &self.layout);
+        self.through = through(&config, &self.layout);
         self.config = config;
     }
 
@@ -116,6 +120,32 @@ impl Node {
     pub fn announces(&self, prefix: &Prefix) -> Option<usize> {
         let has = |service: &Service| service.prefixes.iter().any(|(own, _)| own == prefix);
         self.config.services.iter().position(has)
+    }
+
+    /// So many of its own servers live, or so many of those that stand for another region's. True: one does that did not, or the
+    /// other way round.
+    pub fn revive(&mut self, own: bool, alive: usize) -> bool {
+        let mut changed = false;
+        for (number, group) in self.haproxy.services.iter_mut().enumerate() {
+            if self.through.contains(&number) == own {
+                continue;
+            }
+            for (index, row) in group.iter_mut().enumerate() {
+                let seen = if index < alive { Seen::Up } else { Seen::Down };
+                changed |= std::mem::replace(&mut row.seen, seen) != seen;
+            }
+        }
+        if changed {
+            self.haproxy.changed();
+        }
+        changed
+    }
+
+    /// It has servers of its own that live.
+    pub fn lives(&self) -> bool {
+        let mut own =
+            (0..self.haproxy.services.len()).filter(|group| !self.through.contains(group));
+        own.any(|group| self.haproxy.counted(group) > 0)
     }
 
     /// HAProxy takes requests for the service, and has a server for them.
@@ -163,9 +193,9 @@ fn own(service: &Service) -> String {
 fn groups(config: &Config, layout: &Layout) -> Vec<Vec<usize>> {
     let group = |name: &String| layout.backends.get(name).map(|backend| backend.group);
     let of = |service: &Service| {
-        let mut names = Vec::new();
-        let conditions = service.levels.iter().map(|level| &level.when);
-        conditions.for_each(|condition| backends(condition, &mut names));
+        let levels = service.levels.iter();
+        let names = levels.flat_map(|level| level.when.backends());
+        let mut names: Vec<String> = names.map(ToString::to_string).collect();
         if names.is_empty() {
             names.push(own(service));
         }
@@ -174,20 +204,19 @@ fn groups(config: &Config, layout: &Layout) -> Vec<Vec<usize>> {
     config.services.iter().map(of).collect()
 }
 
-fn backends(condition: &Condition, found: &mut Vec<String>) {
-    match condition {
-        Condition::All(list) | Condition::Any(list) => {
-            list.iter().for_each(|condition| backends(condition, found));
-        }
-        Condition::AtLeast(rule) => {
-            rule.of
-                .iter()
-                .for_each(|condition| backends(condition, found));
-        }
-        Condition::Not(inner) => backends(inner, found),
-        Condition::Backend(rule) => found.push(rule.name.to_string()),
-        _ => {}
-    }
+/// The groups that stand for another region's servers.
+fn through(config: &Config, layout: &Layout) -> BTreeSet<usize> {
+    let group = |name: &ProxyName| {
+        layout
+            .backends
+            .get(name.as_str())
+            .map(|backend| backend.group)
+    };
+    let levels = config.services.iter().flat_map(Service::through);
+    levels
+        .flat_map(|(_, level)| level.when.backends())
+        .filter_map(group)
+        .collect()
 }
 
 /// Those that the services name, or one that stands for all.

@@ -653,3 +653,36 @@ fn what_google_asks_of_a_session_and_what_no_file_says_is_found() {
             .any(|(rule, severity, _)| (*rule, *severity) == ("GC002", "warning"))
     );
 }
+
+/// A region that serves through the other one must be the less preferred one meanwhile.
+#[test]
+fn a_region_that_passes_clients_on_has_the_longer_path() {
+    const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
+    let level = |when: &str, prepend: u8| {
+        let through = format!(
+            "min_active\": 1}}}}]}}}},\n        {{\"name\": \"through\", \"prepend\": {prepend}, \"when\": {{\"backend\": {{\"name\": \"{when}\"}}}}}}"
+        );
+        let text = NORTH.replace("min_active\": 1}}]}}", &through);
+        assert_ne!(text, NORTH);
+        text
+    };
+    let judged = |text: String| -> Vec<_> {
+        let config = config::parse(&text).unwrap();
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text.clone()),
+            conf: None,
+        };
+        let west = [("west.json".to_owned(), config::parse(CONFIG).unwrap())];
+        let all = through::findings(&ground, &west);
+        let of = |finding: &Finding| (finding.rule.id, finding.at.map_or(0, |at| at.line));
+        all.iter().map(of).collect()
+    };
+    let short = level("sibling_check", 2);
+    let line = line_of(&short, "through");
+    assert_eq!(judged(short), [("HA006", line)]);
+    assert_eq!(judged(level("sibling_check", 3)), []);
+    // Fewer of its own servers are no other region's.
+    assert_eq!(judged(level("http_back", 1)), []);
+    assert_eq!(judged(NORTH.to_owned()), []);
+}

@@ -21,5 +21,6 @@ mod route_page;
 mod siblings;
 mod silence;
 mod sources;
+mod spokes;
 mod takeover;
 mod two_nvas;

@@ -54,6 +54,7 @@ pub struct LabBuilder {
     second: BTreeMap<Region, BTreeMap<String, String>>,
     exabgp_starts: bool,
     without_nva: Option<Region>,
+    both_hubs: bool,
 }
 
 impl Lab {
@@ -68,6 +69,7 @@ impl Lab {
             second: BTreeMap::new(),
             exabgp_starts: true,
             without_nva: None,
+            both_hubs: false,
         }
     }
 
@@ -212,6 +214,13 @@ impl LabBuilder {
         self
     }
 
+    /// Has each Route Server peer with the other region's NVA, too.
+    #[must_use]
+    pub fn both_hubs(mut self) -> Self {
+        self.both_hubs = true;
+        self
+    }
+
     /// Leaves both ExaBGPs to be started by the test.
     #[must_use]
     pub fn without_exabgp(mut self) -> Self {
@@ -335,7 +344,16 @@ impl LabBuilder {
             binary: disk.binary.clone(),
             files: files.clone(),
         });
-        let two = second_nva.is_some();
+        let mut sessions = vec![("nva", region.nva())];
+        sessions.extend(
+            second_nva
+                .is_some()
+                .then(|| ("second", region.second_nva())),
+        );
+        sessions.extend(
+            self.both_hubs
+                .then(|| ("other_region", region.other().nva())),
+        );
         Ok(Site {
             nva: install(nva_plan(region), disk)?,
             second: second_nva
@@ -343,8 +361,8 @@ impl LabBuilder {
                 .transpose()?,
             backend: Backend::new(region, directory),
             route_servers: [
-                RouteServer::new(region, two, &first, directory)?,
-                RouteServer::new(region, two, &second, directory)?,
+                RouteServer::new(sessions.clone(), &first, directory)?,
+                RouteServer::new(sessions, &second, directory)?,
             ],
         })
     }

@@ -9,7 +9,7 @@ use crate::bird::Bird;
 use crate::directory::LabDirectory;
 use crate::log_line::LogLine;
 use crate::table::TableRow;
-use crate::topology::{HostPlan, MSEE, Region};
+use crate::topology::{HostPlan, MSEE};
 
 /// One instance of a Route Server: a BIRD of AS 65515.
 #[derive(Debug)]
@@ -21,15 +21,12 @@ pub struct RouteServer {
 }
 
 impl RouteServer {
-    /// `second`: the region has a second NVA.
+    /// With these sessions: each one's name, and the NVA.
     pub(crate) fn new(
-        region: Region,
-        second: bool,
+        sessions: Vec<(&'static str, Ipv4Addr)>,
         plan: &HostPlan,
         directory: &LabDirectory,
     ) -> Result<Self> {
-        let mut sessions = vec![("nva", region.nva())];
-        sessions.extend(second.then(|| ("second", region.second_nva())));
         let bird = Bird::new(&plan.name, directory, &config(plan.address, &sessions))?;
         Ok(Self {
             address: plan.address,
@@ -89,7 +86,7 @@ impl RouteServer {
         self.bird.session("nva")
     }
 
-    /// Waits for its session with the NVA; with two in the region, for both.
+    /// Waits for its session with the NVA; with several, for all of them.
     ///
     /// # Errors
     /// If it is not established within `timeout`.
