@@ -47,6 +47,14 @@ rm -f "$1/etc/hostname" "$1/etc/resolv.conf"
 mkdir -p "$1/var/log/journal"
 "#;
 
+/// debootstrap does not find all that it depends on. Without a seed it is off.
+const CLOUD_INIT: &str = r#"
+DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec '
+    apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false update
+    apt-get -q -y --no-install-recommends install cloud-init
+'
+"#;
+
 /// A tree under `target/lab`, made when first wanted. `packages` are parted by commas.
 ///
 /// # Errors
@@ -60,6 +68,8 @@ pub fn debian_tree(name: &str, release: &str, packages: &str) -> Result<PathBuf>
 pub enum Debian {
     /// Debian 12: systemd 252, HAProxy 2.6, ExaBGP 4.2.21.
     Bookworm,
+    /// Debian 12 with cloud-init, as a cloud's image.
+    BookwormWithCloudInit,
     /// Debian 13: systemd 257, HAProxy 3.0, ExaBGP 4.2.25.
     Trixie,
 }
@@ -70,17 +80,17 @@ impl Debian {
     /// # Errors
     /// If it cannot be made.
     pub fn prepare(self) -> Result<PathBuf> {
-        let release = match self {
-            Self::Bookworm => "bookworm",
-            Self::Trixie => "trixie",
+        let (name, release, finish) = match self {
+            Self::Bookworm => ("machine-bookworm", "bookworm", FINISH_MACHINE.to_owned()),
+            Self::Trixie => ("machine-trixie", "trixie", FINISH_MACHINE.to_owned()),
+            Self::BookwormWithCloudInit => (
+                "machine-bookworm-cloud-init",
+                "bookworm",
+                format!("{CLOUD_INIT}{FINISH_MACHINE}"),
+            ),
         };
         let packages = "systemd,systemd-sysv,dbus,adduser,procps";
-        make(
-            &format!("machine-{release}"),
-            release,
-            packages,
-            FINISH_MACHINE,
-        )
+        make(name, release, packages, &finish)
     }
 }
 
