@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::glance::Standing;
+use crate::standing::Standing;
 
 /// What a reading changed: the caller logs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use crate::daemon::RunTask;
 use crate::import::ImportTask;
 use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
+use crate::rehearse::{REHEARSE_STATUS, RehearseTask};
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -87,6 +88,9 @@ pub enum Task {
     /// Compare the intended routes with what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
     Verify(VerifyTask),
+    /// Show what each failure would do, before it happens
+    #[command(after_help = REHEARSE_STATUS)]
+    Rehearse(RehearseTask),
     /// Write the files of one NVA: exabgp.conf, haproxy.cfg, config.json
     #[command(after_help = INIT_STATUS)]
     Init(Box<InitTask>),

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::config::{Config, Service};
 use crate::drain::Stage;
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::judge::Judge;
 use crate::route::{Route, RouteKey};
+use crate::standing::Standing;
 
 /// What should be out: the arrow from `decide` to `announce`.
 pub type Desired = BTreeMap<RouteKey, Intent>;

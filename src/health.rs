@@ -1,33 +1,40 @@
 //! One service's health, with rise, fall, hold, warm-up and damping. Pure: `now` is an argument.
 //! In come glances, one a look.
 //! Out goes the standing that is in force, and what changed, for the caller to log.
+//!
+//! `step` is the table of what follows from a look; `rise`, `fall` and `hold` carry it out. `siblings` is asked where no level holds,
+//! `taking` where those that are preferred are silent: a takeover is no state of its own, but the best level, announced otherwise.
 
 mod edit;
+mod fall;
+mod hold;
 mod rise;
 mod runs;
+mod siblings;
+mod step;
 mod taking;
 
-use std::cmp::min_by_key;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::change::Change;
-use crate::config::{Service, ThenUnknown};
+use crate::config::Service;
 use crate::damping::Flaps;
-use crate::glance::{Alone, Glance, LastResort, Returns, Standing, glance};
+use crate::glance::{Glance, glance};
+use crate::last_resort::{Alone, LastResort};
 use crate::observation::{Observation, Out, Trouble};
+use crate::standing::State;
 use crate::verdict::Past;
 use runs::Runs;
+use siblings::{Question, Siblings};
+use step::{Reading, Step, step};
 
 /// A service's health, with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// What is in force, whether or not it takes over.
-    standing: Standing,
-    /// It is to take over, at its best level, or not; absent: the siblings have not been asked yet.
-    takes_over: Option<bool>,
-    /// What is said of that before the reason of the level.
-    words: String,
+    /// Where it stands, whether or not it takes over.
+    state: State,
+    takeover: Takeover,
     /// Since when.
     pub since: Instant,
     /// Why, in words and figures: of the reading that led here, or of a newer one that agrees.
@@ -46,23 +53,12 @@ pub struct Health {
     wished: bool,
     /// It fell, by no wish, and has not come back to a level since: an outage, however many levels it passes.
     fallen: bool,
-    /// What is known for the case that no level holds; absent without siblings.
-    pub resort: Option<LastResort>,
-    /// Since when no level has held.
-    lost: Option<Instant>,
-    /// A sibling has not been asked yet since the levels were left.
-    asking: bool,
-    /// It waits until this region's own page does not say any more that the route is out.
-    waits_for_silence: bool,
-    /// It was said that no sibling is healthy.
-    alone_logged: bool,
-    /// Siblings that came back.
-    returns: Returns,
+    siblings: Siblings,
     /// When a reading was counted last.
     counted: Option<Instant>,
     /// Readings in a row, by the level that they are good enough for.
     runs: Runs,
-    /// What took no requests when the standing was confirmed last.
+    /// What took no requests when the state was confirmed last.
     out: Arc<Out>,
 }
 
@@ -70,7 +66,7 @@ pub struct Health {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pending {
     /// Where it leads: every reading counted was at least as far from what is in force.
-    pub target: Standing,
+    pub target: State,
     /// Readings so far.
     pub count: u32,
     /// Readings that it takes.
@@ -90,29 +86,47 @@ pub struct Unknown {
     pub expired: bool,
 }
 
-/// Whether a reading is another one than those that were counted.
-#[derive(Debug, Clone, Copy)]
-struct Fresh {
-    /// It was taken after them. The first of a change needs no more.
+/// Whether it takes over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Takeover {
+    /// At its best level; absent: the siblings have not been asked yet.
+    is_on: Option<bool>,
+    /// What is said of that before the reason of the level.
+    words: String,
+}
+
+/// A look, as it counts for this service.
+#[derive(Debug)]
+struct Look<'a> {
+    service: &'a Service,
+    glance: Glance,
+    /// Where the service should stand; absent: it cannot be told.
+    target: Option<State>,
+    /// The same by what is certain alone; absent: what is out stays until the siblings were asked.
+    certain: Option<State>,
+    /// It says so by what was seen after the readings that were counted.
     newer: bool,
-    /// And some time after them.
+    /// HAProxy was asked long enough after the last one of them: what its log lines make us see at once is one reading, however
+    /// many lines it writes.
     apart: bool,
     /// HAProxy was asked then; now where it is not asked at all.
     asked: Instant,
+    now: Instant,
+}
+
+impl Look<'_> {
+    /// It is another reading than those that were counted. The first of a change need not be apart.
+    fn counts(&self, is_first: bool) -> bool {
+        self.newer && (self.apart || is_first)
+    }
 }
 
 impl Health {
-    /// When the warm-up is over.
-    pub fn warm_up_ends(&self, service: &Service) -> Instant {
-        self.started + service.warm_up
-    }
-
     /// Not known yet, at our start.
     pub fn new(now: Instant) -> Self {
         Self {
-            standing: Standing::NotYetKnown,
-            takes_over: None,
-            words: String::new(),
+            state: State::NotYetKnown,
+            takeover: Takeover::default(),
             since: now,
             why: String::new(),
             pending: None,
@@ -122,83 +136,71 @@ impl Health {
             started: now,
             wished: false,
             fallen: false,
-            resort: None,
-            lost: None,
-            asking: false,
-            waits_for_silence: false,
-            alone_logged: false,
-            returns: Returns::default(),
+            siblings: Siblings::default(),
             counted: None,
             runs: Runs::default(),
             out: Arc::default(),
         }
     }
 
+    /// When the warm-up is over.
+    pub fn warm_up_ends(&self, service: &Service) -> Instant {
+        self.started + service.warm_up
+    }
+
     /// A change or an unknown state is pending, or a sibling's word is waited for.
     pub fn is_pending(&self) -> bool {
         self.pending.is_some_and(|pending| pending.until.is_none())
             || self.unknown.is_some_and(|unknown| !unknown.expired)
-            || self.asking
+            || self.is_asking()
     }
 
     /// It waits for the word of its siblings.
     pub fn is_asking(&self) -> bool {
-        self.asking
+        self.siblings.question == Question::Open
     }
 
     /// It will ask its siblings once this region's own page does not say any more that the route is out.
     pub fn waits_for_silence(&self) -> bool {
-        self.waits_for_silence
+        self.siblings.question == Question::AfterSilence
     }
 
     /// No level has held since then.
     pub fn lost(&self) -> Option<Instant> {
-        self.lost
+        self.siblings.lost
+    }
+
+    /// What is known for the case that no level holds; absent without siblings.
+    pub fn last_resort(&self) -> Option<&LastResort> {
+        self.siblings.resort.as_ref()
     }
 
     /// Whether this is the only region that is left.
     pub fn alone(&self) -> Alone {
-        self.resort
-            .as_ref()
-            .map(LastResort::alone)
-            .unwrap_or_default()
+        self.siblings.alone()
     }
 
     /// That the route is not out rests on the word of a sibling (`drained`: that of a drain does).
     pub fn rests_on_a_word(&self, drained: bool) -> bool {
-        let answers = self.resort.as_ref().is_some_and(LastResort::may_answer);
-        drained && self.resort.is_some() || self.standing == Standing::Down && answers
+        let answers = self.last_resort().is_some_and(LastResort::may_answer);
+        drained && self.last_resort().is_some() || self.state == State::Down && answers
     }
 
     /// When time alone may change it.
     pub fn deadline(&self, service: &Service) -> Option<Instant> {
-        let hold = self
-            .unknown
-            .filter(|unknown| !unknown.expired)
-            .map(|unknown| unknown.since + service.hold);
-        self.pending
-            .and_then(|pending| pending.until)
-            .into_iter()
-            .chain(hold)
-            .min()
+        let held = self.unknown.filter(|unknown| !unknown.expired);
+        let hold = held.map(|unknown| unknown.since + service.hold);
+        self.kept_back_until().into_iter().chain(hold).min()
     }
 
     /// When it should be looked at again: a sibling is trusted then, or what was kept back is not any more.
     pub fn looks_at(&self) -> Option<Instant> {
-        let kept_back = self.pending.and_then(|pending| pending.until);
-        self.trusts_again().into_iter().chain(kept_back).min()
+        let trusted = self.siblings.trusts_again(self.state);
+        self.kept_back_until().into_iter().chain(trusted).min()
     }
 
-    /// When a sibling that came back is trusted.
-    fn trusts_again(&self) -> Option<Instant> {
-        let waits = matches!(
-            self.standing,
-            Standing::LastStanding | Standing::NotYetKnown
-        );
-        self.resort
-            .as_ref()
-            .filter(|_| waits)
-            .and_then(LastResort::settles)
+    fn kept_back_until(&self) -> Option<Instant> {
+        self.pending.and_then(|pending| pending.until)
     }
 
     /// Takes one look and says what it changed. `silent_since`: since when this region's own page does not say that the
@@ -211,7 +213,7 @@ impl Health {
         now: Instant,
     ) -> Option<Change> {
         let from = self.standing();
-        let change = self.take_level(service, seen, silent_since, now);
+        let change = self.take_state(service, seen, silent_since, now);
         self.hear(service, seen, now);
         let to = self.standing();
         if from == to {
@@ -222,315 +224,126 @@ impl Health {
     }
 
     /// Takes one look at the levels.
-    fn take_level(
+    fn take_state(
         &mut self,
         service: &Service,
         seen: &Observation,
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Option<Change> {
-        let mut seen_now = self.glance(service, seen, None);
-        self.note(seen, &seen_now, now);
-        let since = silent_since
-            .zip(self.reference())
-            .map(|(silent, since)| silent.max(since));
-        let (target, with_siblings) = self.target(&seen_now, since);
-        if !with_siblings.is_empty() {
-            seen_now.why = format!("{}; {with_siblings}", seen_now.why);
-        }
-        let apart = self.is_apart(service, seen);
-        let asked = seen.haproxy.as_ref().map_or(now, |reading| reading.at);
-        let newer = |time| self.glance(service, seen, Some(time));
-        let change = match target {
-            None => {
-                let rank = |glance: &Glance| self.certain(glance, since).map(Standing::rank);
-                let holds = |glance: &Glance| {
-                    rank(glance)
-                        .zip(rank(&seen_now))
-                        .is_some_and(|(new, all)| new <= all)
-                };
-                let newer = self.counted.is_none_or(|time| holds(&newer(time)));
-                let fresh = Fresh {
-                    newer,
-                    apart,
-                    asked,
-                };
-                self.cannot_tell(service, (&seen_now, since), fresh, now)
-            }
-            Some(target) => {
-                // Where it stands already, no reading is counted.
-                let newer = target == self.standing
-                    || self
-                        .counted
-                        .is_none_or(|time| self.target(&newer(time), since).0 == Some(target));
-                let was_unknown = self.unknown.take().is_some();
-                let fresh = Fresh {
-                    newer,
-                    apart,
-                    asked,
-                };
-                let moved = self.told(service, &seen_now, target, fresh, now);
-                moved.or((was_unknown && self.pending.is_none()).then_some(Change::Told))
+        let glance = self.glance(service, seen, None);
+        self.note(seen, &glance, now);
+        let look = self.look((service, seen), glance, silent_since, now);
+        let was_known = self.unknown.is_none();
+        let reading = self.reading(&look);
+        let change = match step(self.state, reading) {
+            Step::Stay => self.stays(&look),
+            Step::Rise(better) => self.rises(&look, better),
+            Step::Fall(worse) => self.falls(&look, worse),
+            Step::Move(there) => Some(self.moves(&look, there)),
+            Step::Hold => {
+                let is_new = was_known && !matches!(reading, Reading::Overdue(Some(_)));
+                self.holds(&look, is_new)
             }
         };
-        let confirmed = target == Some(self.standing) && self.pending.is_none();
+        let is_known_again = !was_known && look.target.is_some() && self.pending.is_none();
+        let change = change.or(is_known_again.then_some(Change::Told));
+        let confirmed = look.target == Some(self.state) && self.pending.is_none();
         if (confirmed || matches!(change, Some(Change::Moved { .. }))) && self.out != seen.out {
             self.out = Arc::clone(&seen.out);
         }
-        self.ask(silent_since, now);
+        let stands = (self.state, self.since);
+        self.siblings.ask(stands, silent_since, now);
         change.or_else(|| self.stays_alone())
     }
 
-    /// One look, with what is known of the siblings' returns.
+    /// It is confirmed where it stands.
+    fn stays(&mut self, look: &Look<'_>) -> Option<Change> {
+        self.gives_up_waiting(look.now);
+        self.pending = None;
+        self.why.clone_from(&look.glance.why);
+        self.counted = Some(look.now);
+        None
+    }
+
+    /// It is the last resort, and the siblings that were asked since are not healthy either.
+    fn stays_alone(&mut self) -> Option<Change> {
+        let is_last = self.state == State::LastStanding && self.pending.is_none();
+        (is_last && self.siblings.are_lost()).then_some(Change::Alone)
+    }
+
+    /// What one look says, with what is known of the siblings' returns.
     fn glance(&self, service: &Service, seen: &Observation, newer_than: Option<Instant>) -> Glance {
-        let mut glance = glance(
-            service,
-            seen,
-            Past {
-                newer_than,
-                out: Some(&self.out),
-            },
-        );
+        let out = Some(&*self.out);
+        let mut glance = glance(service, seen, Past { newer_than, out });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
             // Only what was taken before says who was ill.
-            resort.settle(&self.returns, siblings.settle);
+            resort.settle(&self.siblings.returns, siblings.settle);
         }
         glance
     }
 
     /// Remembers what a look says, whatever follows from it.
     fn note(&mut self, seen: &Observation, glance: &Glance, now: Instant) {
-        if let Some(resort) = &glance.last_resort {
-            self.returns.take(resort);
-        }
-        self.resort.clone_from(&glance.last_resort);
-        if seen
-            .haproxy
-            .as_ref()
-            .is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_))))
-        {
+        self.siblings.take(glance, now);
+        let haproxy = seen.haproxy.as_ref();
+        if haproxy.is_some_and(|reading| matches!(reading.what, Err(Trouble::Gone(_)))) {
             self.started = now;
         }
-        match glance.target {
-            Some(Standing::Level(_)) => self.lost = None,
-            Some(_) => self.lost = self.lost.or(Some(now)),
-            None => {}
-        }
     }
 
-    /// Words of siblings count that were asked for after this; absent: they are not asked for.
-    fn reference(&self) -> Option<Instant> {
-        match self.standing {
-            Standing::LastStanding => Some(self.since),
-            Standing::NotYetKnown => self.lost,
-            Standing::Takeover | Standing::Level(_) | Standing::Down => None,
+    /// What a glance says from where the service stands, with the siblings' part in it.
+    fn look<'a>(
+        &self,
+        (service, seen): (&'a Service, &Observation),
+        mut glance: Glance,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) -> Look<'a> {
+        let reference = self.siblings.reference(self.state, self.since);
+        let since = silent_since
+            .zip(reference)
+            .map(|(one, other)| one.max(other));
+        let (target, with_siblings) = self.with_siblings(glance.target, &glance, since);
+        if !with_siblings.is_empty() {
+            glance.why = format!("{}; {with_siblings}", glance.why);
         }
-    }
-
-    /// Whether the siblings are to be asked now.
-    fn ask(&mut self, silent_since: Option<Instant>, now: Instant) {
-        let wanted = self.reference().filter(|_| self.resort.is_some());
-        self.waits_for_silence = wanted.is_some() && silent_since.is_none();
-        let since = wanted
-            .zip(silent_since)
-            .map(|(wanted, silent)| wanted.max(silent));
-        let asked = |since| {
-            self.resort
-                .as_ref()
-                .is_some_and(|resort| resort.was_asked_since(since))
+        let certain = |glance: &Glance| self.with_siblings(Some(glance.certain), glance, since).0;
+        let all = certain(&glance);
+        let says_the_same = |time| {
+            let newer = self.glance(service, seen, Some(time));
+            match target {
+                Some(_) => self.with_siblings(newer.target, &newer, since).0 == target,
+                None => certain(&newer)
+                    .zip(all)
+                    .is_some_and(|(newer, all)| newer <= all),
+            }
         };
-        let is_back = self.trusts_again().is_some_and(|at| now >= at);
-        self.asking = since.is_some_and(|since| !asked(since) || is_back);
-    }
-
-    /// It is the last resort, and the siblings that were asked since are not healthy either.
-    fn stays_alone(&mut self) -> Option<Change> {
-        let certain = self.standing == Standing::LastStanding
-            && self.pending.is_none()
-            && self.alone() == Alone::Yes
-            && !self.asking
-            && !self.waits_for_silence;
-        (certain && !std::mem::replace(&mut self.alone_logged, true)).then_some(Change::Alone)
-    }
-
-    /// HAProxy was asked long enough after the last reading that counted: what its log lines make us see at once is one
-    /// reading, however many lines it writes.
-    fn is_apart(&self, service: &Service, seen: &Observation) -> bool {
         let asked = seen.haproxy.as_ref().map(|reading| reading.at);
-        asked
-            .zip(self.counted)
-            .is_none_or(|(asked, counted)| asked >= counted + service.apart)
+        let counted = asked.zip(self.counted);
+        Look {
+            service,
+            target,
+            certain: all,
+            // Where it stands already, no reading is counted.
+            newer: target == Some(self.state) || self.counted.is_none_or(says_the_same),
+            apart: counted.is_none_or(|(asked, counted)| asked >= counted + service.apart),
+            asked: asked.unwrap_or(now),
+            glance,
+            now,
+        }
     }
 
-    /// Where a glance leads from here, with the siblings' part in it.
-    fn target(&self, glance: &Glance, since: Option<Instant>) -> (Option<Standing>, String) {
-        match (glance.target, &glance.last_resort) {
-            (Some(Standing::Down), Some(resort)) => resort.standing(self.standing, since),
+    /// Where no level holds, the siblings have a part in it.
+    fn with_siblings(
+        &self,
+        target: Option<State>,
+        glance: &Glance,
+        since: Option<Instant>,
+    ) -> (Option<State>, String) {
+        match (target, &glance.last_resort) {
+            (Some(State::Down), Some(resort)) => resort.state(self.state, since),
             (target, _) => (target, String::new()),
         }
-    }
-
-    /// Where it stands when only what is certain counts; absent: what is out stays until the siblings were asked.
-    fn certain(&self, glance: &Glance, since: Option<Instant>) -> Option<Standing> {
-        match (glance.certain, &glance.last_resort) {
-            (Standing::Down, Some(resort)) => resort.standing(self.standing, since).0,
-            (certain, _) => Some(certain),
-        }
-    }
-
-    fn told(
-        &mut self,
-        service: &Service,
-        glance: &Glance,
-        target: Standing,
-        fresh: Fresh,
-        now: Instant,
-    ) -> Option<Change> {
-        if target == self.standing {
-            self.gives_up_waiting(now);
-            self.pending = None;
-            self.why.clone_from(&glance.why);
-            self.counted = Some(now);
-            return None;
-        }
-        // From what is not known yet every way leads up, but to nothing: that is a fall of what may be out.
-        let at_once = self.standing == Standing::NotYetKnown && target == Standing::Down;
-        if target.rank() < self.standing.rank() && !at_once {
-            return self.rises(service, glance, target, fresh, now);
-        }
-        self.gives_up_waiting(now);
-        self.falls(service, glance, target, fresh, now)
-    }
-
-    fn falls(
-        &mut self,
-        service: &Service,
-        glance: &Glance,
-        target: Standing,
-        fresh: Fresh,
-        now: Instant,
-    ) -> Option<Change> {
-        let at_once = glance.wish || self.standing == Standing::NotYetKnown;
-        // What was judged with an old reading has counted nothing yet.
-        let is_fall =
-            |pending: &Pending| pending.target.rank() > self.standing.rank() && pending.count > 0;
-        let before = self.pending.filter(is_fall);
-        let counts = fresh.newer && (fresh.apart || before.is_none());
-        let count = before.map_or(0, |pending| pending.count) + u32::from(counts);
-        let nearest = match before {
-            Some(pending) if !at_once => {
-                min_by_key(pending.target, target, |standing| standing.rank())
-            }
-            _ => target,
-        };
-        let needed = if at_once {
-            1
-        } else {
-            self.standing.fall(service)
-        };
-        if counts {
-            self.counted = Some(now);
-        }
-        let since = before.map_or(now, |pending| pending.since);
-        let pending = Pending {
-            target: nearest,
-            count,
-            needed,
-            since,
-            until: None,
-        };
-        if count < needed {
-            self.pending = Some(pending);
-            return None;
-        }
-        // A reading that lies beyond what all of them reached is the first of the way there.
-        self.pending = (nearest != target).then_some(Pending {
-            target,
-            count: 1,
-            since: now,
-            ..pending
-        });
-        self.why.clone_from(&glance.why);
-        self.move_to(service, nearest, glance.wish, now)
-    }
-
-    fn cannot_tell(
-        &mut self,
-        service: &Service,
-        (glance, asked): (&Glance, Option<Instant>),
-        fresh: Fresh,
-        now: Instant,
-    ) -> Option<Change> {
-        let first = self.unknown.is_none();
-        let unknown = self.unknown.get_or_insert(Unknown {
-            since: now,
-            expired: false,
-        });
-        let expired = now.saturating_duration_since(unknown.since) >= service.hold;
-        unknown.expired |= expired;
-        let then = match (self.certain(glance, asked), service.then) {
-            (Some(Standing::Down | Standing::LastStanding), ThenUnknown::Keep) => None,
-            (certain, _) => certain,
-        };
-        let to = then.filter(|_| expired);
-        match to {
-            // After the hold, what holds for certain is as good as known: a better level takes its readings.
-            Some(to) if to.rank() < self.standing.rank() && to != Standing::Down => {
-                self.told(service, glance, to, fresh, now)
-            }
-            Some(to) if to != self.standing => {
-                self.pending = None;
-                self.why.clone_from(&glance.why);
-                // What was asked before, and comes late, is no reason to come back.
-                self.counted = Some(now);
-                self.move_to(service, to, false, now)
-            }
-            _ => {
-                // A fall goes on counting afterwards, a rise starts anew: both are the careful side. Who only waits goes
-                // on waiting: one lost poll shall not cost minutes.
-                self.pending = self.pending.filter(|pending| {
-                    pending.target.rank() > self.standing.rank() || pending.until.is_some()
-                });
-                let (why, hold) = (glance.why.clone(), service.hold);
-                (first && to.is_none()).then_some(Change::Holding { why, hold, then })
-            }
-        }
-    }
-
-    /// What was on its way is not any more. If it was kept back, damping has spared the routers a flap.
-    fn gives_up_waiting(&mut self, now: Instant) {
-        let rises = |pending: &Pending| pending.target.rank() < self.standing.rank();
-        if self
-            .pending
-            .is_some_and(|pending| rises(&pending) && pending.until.is_some())
-        {
-            self.absorbed = self.absorbed.saturating_add(1);
-            self.flaps.stirred(now);
-        }
-        self.pending = self.pending.filter(|pending| !rises(pending));
-    }
-
-    fn move_to(
-        &mut self,
-        service: &Service,
-        to: Standing,
-        wished: bool,
-        now: Instant,
-    ) -> Option<Change> {
-        let was_out = self.standing() != Standing::NotYetKnown;
-        let from = std::mem::replace(&mut self.standing, to);
-        let fell = was_out && matches!(from, Standing::Level(_)) && to.rank() > from.rank();
-        // However many levels it passes on its way down: one outage is one fall.
-        if let Some(rules) = service.damping.filter(|_| fell && !wished && !self.fallen) {
-            self.flaps.fell(&rules, now);
-        }
-        match to {
-            _ if fell => (self.wished, self.fallen) = (wished, self.fallen || !wished),
-            Standing::Takeover | Standing::Level(_) => self.fallen = false,
-            Standing::LastStanding | Standing::Down | Standing::NotYetKnown => {}
-        }
-        self.since = now;
-        self.alone_logged = false;
-        Some(Change::Moved { from, to })
     }
 }

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use crate::change::Change;
 use crate::config::{Config, Service};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::observation::Observation;
+use crate::standing::Standing;
 
 /// The judge: a service's health after each look.
 #[derive(Debug, Clone, Default)]

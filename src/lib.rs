@@ -9,33 +9,39 @@
 //!            (edge in) └─────────────(pure)──────────────┘   (edge out: announce::pipe)
 //! ```
 //!
-//! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument.
-//! It reads no clock, starts no thread, opens no file and logs nothing; a test holds that, and that no room uses one above it. [`daemon`] is its edges: the
-//! clock, the signals, the files, the threads and one channel. The scenarios and the simulator in `tests/` drive the same
-//! struct.
+//! [`program`] is the whole of what decides: what happened goes in, what is to be done comes out, and time is an argument. It reads no
+//! clock, starts no thread, opens no file and logs nothing. [`daemon`] is its edges: the clock, the signals, the files, the threads and
+//! one channel. The scenarios and the simulator in `tests/` drive the same struct; [`world`] plays HAProxy and
+//! ExaBGP around it.
+//!
+//! Each room says in its first three lines what it is, what comes in and what goes out. No room uses one of a floor above it, and
+//! neither rooms nor files use each other in a circle: `tests/pure.rs` holds all of that.
 //!
 //! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`], [`route`] and [`value`], in a
 //!   file or in flags; [`exabgp`] has what can be said to ExaBGP and heard of it; [`cli`] is the command line.
 //! - **Observing**: [`observe`] has the threads that look; an [`observation::Observation`] is what they saw, and
 //!   `program::sight` says when to look again.
-//! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`health`] which
-//!   one is in force, by the looks before it; [`damping`] keeps back what flaps, [`takeover`] says whether a sibling is silent. [`judge`] has the health of every
-//!   service, and tells each [`change`].
+//! - **Judging**: [`verdict`] says whether a condition holds, [`glance`] which level one look speaks for, [`last_resort`] what
+//!   follows where none does; [`health`] which [`standing`] is in force, by the looks before it (its table is `health::step`).
+//!   [`damping`] keeps back what flaps, [`takeover`] says whether a sibling is silent. [`judge`] has the health of every service,
+//!   and tells each [`change`].
 //! - **Deciding**: [`drain`] has what operators declare, `program::drains` how far it has come; [`decide`] makes both into
 //!   the routes that should be out.
 //! - **Telling**: [`announce`] has the dialogue with ExaBGP; [`switch`] sets variables of HAProxy's; [`note`] is what the log
 //!   is told. [`report`] is for people and for programs that watch, [`hook`] for programs that are run. A [`mailbox`] lies
-//!   between the loop and whoever is slow.
+//!   between the loop and a thread that is slow.
 //!
 //! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
-//! learned; [`init`] and [`import`] make a configuration, which [`install`] writes.
+//! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes;
+//! [`rehearse`] plays the failures of configured regions before they happen.
 //!
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
-//! [`files`] is the one way in which files are opened, read and replaced. [`means`] is where each thread writes down whether
-//! what it works with does work.
+//! [`files`] is the one way in which files are opened, read and replaced, [`child`] that in which programs are run; [`place`] says what
+//! the files of a running process are called, [`account`] what users and groups are. [`means`] is where each thread writes down
+//! whether what it works with does work.
 //!
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
 //! to the region that holds them. Nothing here knows of it, but for the file that its heartbeat keeps for [`report::status`].
@@ -49,20 +55,22 @@
 //! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, keeper (status, metrics), log
 //! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)
 //! watchdog     ends a process whose loop has not turned for 30 s
+//! resolve      asks a name server for a probe that names a host; nobody waits for it beyond the probe's time
 //! ```
 //!
 //! Where something new goes, each in one place, which the compiler or a test leads on from:
 //!
-//! | new | begins in |
-//! | --- | --- |
-//! | a condition | `condition::Condition`; a probe in `condition::probe`, which `observe::probe` runs |
-//! | an attribute of a route | `route::Attributes`, and its word in `exabgp::said` and `exabgp::held` |
-//! | a key of config.json | `config/`, and `config/schema.json`, which `tests/properties` holds against the parser |
-//! | a rule of `validate` | the table in `validate::rule`, and the room that finds it |
-//! | a metric | `report::metrics`; rules and dashboard are in `systemd/prometheus` |
-//! | a command | `main.rs`, and a room of its own that has its arguments |
-//! | a word of ExaBGP's, or a version of it | the table in `exabgp::dialect` |
-//! | a word of HAProxy's | `observe::rows`, or `haproxy_cfg::words` |
+//! | new | begins in | for example |
+//! | --- | --- | --- |
+//! | a condition | `condition::Condition`; a probe in `condition::probe`, which `observe::probe` runs | `Frontend(FrontendRule)` |
+//! | an attribute of a route | `route::Attributes`, and its word in `exabgp::said` and `exabgp::held` | `pub med: Option<Med>` |
+//! | a key of config.json | `config::file`, and `config/schema.json`, which `tests/properties` holds against the parser | `pub hold: Span` |
+//! | a rule of `validate` | the table in `validate::rule`, and the room that finds it | `NOT_LISTED "EX003" "since 4.2.20 …";` |
+//! | a metric | a row of a table in `report::metrics`; rules and dashboard are in `systemd/prometheus` | `Family::gauge("haproxy_rhi_…", …)` |
+//! | a command | `cli::Task`, its line in `main.rs`, and a room of its own that has its arguments | `Validate(ValidateTask)` |
+//! | a word of ExaBGP's, or a version of it | the table in `exabgp::dialect` | `read_back: "show adj-rib out extensive"` |
+//! | a word of HAProxy's | `observation::ServerState`, or `haproxy_cfg::words` | `is("DRAIN")` |
+//! | a step of health | the table in `health::step` | `(_, Known(better)) if better < stands => Rise(better)` |
 //!
 //! Perhaps begin with [`program::Program::take`], then [`health`], then [`announce::Dialogue`], which knows what hurts
 //! ExaBGP.
@@ -109,7 +117,9 @@ pub mod damping;
 pub mod glance;
 pub mod health;
 pub mod judge;
+pub mod last_resort;
 pub mod note;
+pub mod standing;
 pub mod takeover;
 pub mod verdict;
 
@@ -118,6 +128,9 @@ pub mod drain;
 
 pub mod announce;
 pub mod program;
+
+// Floor: what is played around a program. Pure.
+pub mod world;
 
 // Floor: the edges, and what is told.
 pub mod daemon;
@@ -133,6 +146,7 @@ pub mod control;
 pub mod import;
 pub mod init;
 pub mod install;
+pub mod rehearse;
 pub mod validate;
 pub mod verify;
 

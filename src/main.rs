@@ -9,15 +9,16 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::{CommandFactory, Parser};
 use haproxy_rhi::cli::{self, Cli, Task, completions};
-use haproxy_rhi::config::{self, Config, Source};
+use haproxy_rhi::config::{self, Config, Flags, Source};
 use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
 use haproxy_rhi::report::status::Wish;
-use haproxy_rhi::{control, import, init, observe, report, respawn, validate, verify};
+use haproxy_rhi::{control, import, init, observe, rehearse, report, respawn, validate, verify};
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// A command of earlier versions.
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
             drain_folder,
             source,
         } => {
-            let is_own = source.config.is_none() && !source.flags.any();
+            let is_own = source.config.is_none() && source.flags.is_none();
             let config = configuration(*source);
             report::leave(config.map(|config| check(&config, &drain_folder, json, is_own)))
         }
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
             ..Wish::default()
         }),
         Task::Verify(task) => report::leave(verify::verify(&task)),
+        Task::Rehearse(task) => report::leave(rehearse::rehearse(&task, Instant::now())),
         Task::Init(task) => report::leave(init::init(&task)),
         Task::Import(task) => report::leave(import::import(&task)),
         Task::Server(task) => report::leave(control::server(task)),
@@ -96,18 +98,13 @@ fn run(task: RunTask) -> ExitCode {
         )));
     }
     report::log_to_stderr(telling.log_format);
-    let settings = if source.flags.any() {
-        match source.flags.config() {
-            Ok(config) => Settings::fixed(config),
-            Err(problem) => {
-                return refuse(
-                    &format!("error: {problem}\n"),
-                    &format!("error: {problem}\n"),
-                );
-            }
+    let settings = match source.flags.map(Flags::config) {
+        Some(Ok(config)) => Settings::fixed(config),
+        Some(Err(problem)) => {
+            let problem = format!("error: {problem}\n");
+            return refuse(&problem, &problem);
         }
-    } else {
-        Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into()))
+        None => Settings::of_file(source.config.unwrap_or_else(|| config::DEFAULT_PATH.into())),
     };
     let files = Files {
         status: telling.status_file.map(|path| path.as_path().to_owned()),
@@ -142,12 +139,11 @@ fn status(wish: Wish) -> ExitCode {
 }
 
 fn configuration(source: Source) -> Result<Config, Failure> {
-    if source.flags.any() {
-        source.flags.config().map_err(failure::usage)
-    } else {
-        let path = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
-        config::load(&path).map_err(|problem| failure::configuration(problem.to_string()))
+    if let Some(flags) = source.flags {
+        return flags.config().map_err(failure::usage);
     }
+    let path = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
+    config::load(&path).map_err(|problem| failure::configuration(problem.to_string()))
 }
 
 /// `is_own`: the configuration of the process that ExaBGP runs.

@@ -7,9 +7,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::config::Stats;
+use crate::config::Socket;
 use crate::observation::Trouble;
-use crate::observe::{LONGEST_QUESTION, Socket, ask};
+use crate::observe::{LONGEST_QUESTION, ask};
 use crate::program::{Setting, Settings};
 
 /// For one try.
@@ -20,7 +20,7 @@ const WAITING: usize = 4;
 /// The thread that sets variables.
 #[derive(Debug)]
 pub struct Switch {
-    orders: SyncSender<(Stats, Settings)>,
+    orders: SyncSender<(Socket, Settings)>,
     ended: Receiver<()>,
 }
 
@@ -29,8 +29,10 @@ impl Switch {
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub fn start(report: impl Fn(&Stats, Result<(), String>) + Send + 'static) -> io::Result<Self> {
-        let (orders, taken) = mpsc::sync_channel::<(Stats, Settings)>(WAITING);
+    pub fn start(
+        report: impl Fn(&Socket, Result<(), String>) + Send + 'static,
+    ) -> io::Result<Self> {
+        let (orders, taken) = mpsc::sync_channel::<(Socket, Settings)>(WAITING);
         let (alive, ended) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("switch".to_owned())
@@ -44,7 +46,7 @@ impl Switch {
     }
 
     /// Has these variables set. False: the thread has too much to do.
-    pub fn set(&self, control: Stats, settings: Settings) -> bool {
+    pub fn set(&self, control: Socket, settings: Settings) -> bool {
         self.orders.try_send((control, settings)).is_ok()
     }
 
@@ -61,20 +63,15 @@ impl Switch {
 ///
 /// # Errors
 /// HAProxy's words, or why there are none.
-pub fn say(control: &Stats, settings: &Settings) -> Result<(), String> {
-    let socket = match control {
-        Stats::Unix(path) => Socket::Unix(path),
-        Stats::Tcp(address) => Socket::Tcp(address),
-        Stats::Page { .. } => return Err("a stats page takes no commands".to_owned()),
-    };
+pub fn say(control: &Socket, settings: &Settings) -> Result<(), String> {
     let deadline = Instant::now() + TIMEOUT;
     questions(settings, SystemTime::now())
         .iter()
-        .try_for_each(|question| say_one(socket, question, deadline))
+        .try_for_each(|question| say_one(control, question, deadline))
 }
 
-fn say_one(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<(), String> {
-    match ask(socket, question, deadline) {
+fn say_one(control: &Socket, question: &str, deadline: Instant) -> Result<(), String> {
+    match ask(control, question, deadline) {
         Ok(answer) => match String::from_utf8_lossy(&answer)
             .split_whitespace()
             .collect::<Vec<_>>()

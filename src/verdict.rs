@@ -8,7 +8,9 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{BackendRule, Condition, Count, FrontendRule, Probe, ProxyName};
-use crate::observation::{Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble};
+use crate::observation::{
+    BackendRow, Observation, Out, Proxy, ServerRow, ServerState, Snapshot, Trouble,
+};
 
 /// Yes, no, or it cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -387,21 +389,7 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     else {
         return missing(snapshot, "backend", name);
     };
-    if let Some(missing) = rule
-        .servers
-        .iter()
-        .find(|wanted| !servers.iter().any(|row| row.name == wanted.as_str()))
-    {
-        return Verdict::new(
-            Truth::Unknown,
-            format!("backend '{name}' has no server '{missing}'"),
-        );
-    }
-    if servers.is_empty() && row.usable > 0 {
-        let why = format!(
-            "HAProxy says {} servers of backend '{name}' are up, and shows none",
-            row.usable
-        );
+    if let Some(why) = not_shown(rule, row, servers) {
         return Verdict::new(Truth::Unknown, why);
     }
     let named = |row: &ServerRow| {
@@ -443,6 +431,19 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
     }
 }
 
+/// What a rule counts, and HAProxy does not show.
+fn not_shown(rule: &BackendRule, row: &BackendRow, servers: &[ServerRow]) -> Option<String> {
+    let name = &rule.name;
+    let is_shown = |wanted: &ProxyName| servers.iter().any(|row| row.name == wanted.as_str());
+    if let Some(missing) = rule.servers.iter().find(|wanted| !is_shown(wanted)) {
+        return Some(format!("backend '{name}' has no server '{missing}'"));
+    }
+    (servers.is_empty() && row.usable > 0).then(|| {
+        let usable = row.usable;
+        format!("HAProxy says {usable} servers of backend '{name}' are up, and shows none")
+    })
+}
+
 /// `http_back: 1 of 2 servers up, 2 wanted: backend02 DOWN L4CON`.
 fn reason<'rows>(
     rule: &BackendRule,
@@ -465,22 +466,7 @@ fn reason<'rows>(
         tally.usable.servers, tally.total
     );
     if truth != Truth::Yes {
-        if let Some(count) = rule.min_active {
-            text.push_str(&format!(", {} wanted", count.get()));
-        }
-        if let Some(percent) = rule.min_percent {
-            text.push_str(&format!(", {percent} wanted"));
-        }
-        if let Some(weight) = rule.min_weight {
-            text.push_str(&format!(
-                ", weight {} of {} wanted",
-                tally.usable.weight,
-                weight.get()
-            ));
-        }
-        if status != "UP" && status != "DOWN" {
-            text.push_str(&format!(", backend {status}"));
-        }
+        wanted(&mut text, rule, status, tally);
     }
     if tally.total == 0 {
         text.push_str(&nobody(rule, snapshot));
@@ -505,6 +491,26 @@ fn reason<'rows>(
     match others.split_at_checked(4) {
         Some((first, [_, ..])) => format!("{text}: {}, …", first.join(", ")),
         _ => format!("{text}: {}", others.join(", ")),
+    }
+}
+
+/// What it would have taken.
+fn wanted(text: &mut String, rule: &BackendRule, status: &str, tally: &Tally) {
+    if let Some(count) = rule.min_active {
+        text.push_str(&format!(", {} wanted", count.get()));
+    }
+    if let Some(percent) = rule.min_percent {
+        text.push_str(&format!(", {percent} wanted"));
+    }
+    if let Some(weight) = rule.min_weight {
+        text.push_str(&format!(
+            ", weight {} of {} wanted",
+            tally.usable.weight,
+            weight.get()
+        ));
+    }
+    if status != "UP" && status != "DOWN" {
+        text.push_str(&format!(", backend {status}"));
     }
 }
 

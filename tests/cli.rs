@@ -62,6 +62,7 @@ fn no_message_speaks_of_rust() {
         "help",
         "import",
         "init",
+        "rehearse",
         "second_chance",
         "server",
         "usage",

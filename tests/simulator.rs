@@ -15,16 +15,12 @@
 
 #[path = "simulator/dice.rs"]
 mod dice;
-#[path = "simulator/exabgp.rs"]
-mod exabgp;
 #[path = "simulator/fault.rs"]
 mod fault;
 #[path = "simulator/found.rs"]
 mod found;
 #[path = "simulator/happen.rs"]
 mod happen;
-#[path = "simulator/haproxy.rs"]
-mod haproxy;
 #[path = "simulator/invariant.rs"]
 mod invariant;
 #[path = "simulator/moves.rs"]
@@ -33,16 +29,12 @@ mod moves;
 mod nva;
 #[path = "simulator/process.rs"]
 mod process;
-#[path = "simulator/random.rs"]
-mod random;
 #[path = "simulator/readings.rs"]
 mod readings;
 #[path = "simulator/sessions.rs"]
 mod sessions;
 #[path = "simulator/setting.rs"]
 mod setting;
-#[path = "simulator/six.rs"]
-mod six;
 #[path = "simulator/story.rs"]
 mod story;
 #[path = "simulator/truth.rs"]
@@ -55,11 +47,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use dice::History;
-
-/// Microseconds since the history began.
-pub type Time = u64;
-/// A millisecond.
-pub const MS: Time = 1000;
+use haproxy_rhi::world::queue::{MS, Time};
+use haproxy_rhi::world::{exabgp, haproxy, random};
 
 /// Histories that every test run tries, if it can in this time.
 const HISTORIES: u64 = 1_500;

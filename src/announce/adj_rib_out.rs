@@ -4,31 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::refusal::Refusal;
+use super::told::Told;
 use crate::decide::{Desired, Intent};
-use crate::exabgp::Command;
-use crate::route::{Neighbor, Prefix, Route, RouteKey};
+use crate::route::{Neighbor, Prefix, RouteKey};
 
 /// More routes than these that are not managed any more are not remembered.
 const GONE: usize = 1000;
-
-/// What was said of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// It was announced, like this.
-    Announced(Route),
-    /// It was withdrawn.
-    Withdrawn,
-}
-
-impl Told {
-    /// The command that says it.
-    pub fn command(&self, key: &RouteKey) -> Command {
-        match self {
-            Self::Announced(route) => Command::Announce(key.clone(), route.clone()),
-            Self::Withdrawn => Command::Withdraw(key.clone()),
-        }
-    }
-}
 
 /// One managed route.
 #[derive(Debug, Clone, Default)]

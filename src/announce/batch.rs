@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::Told;
 use super::read_back::ReadBack;
+use super::told::Told;
+use crate::exabgp::Command;
 use crate::route::{Neighbor, RouteKey};
 
 /// How long an answer may take before the silence is asked about.
@@ -116,4 +117,13 @@ impl Batch {
     pub fn is_answered(&self) -> bool {
         self.done + self.errors >= self.commands
     }
+}
+
+/// What these commands announce.
+pub fn restated(commands: &[Command]) -> Vec<(RouteKey, Told)> {
+    let announced = commands.iter().filter_map(|command| match command {
+        Command::Announce(key, route) => Some((key.clone(), Told::Announced(route.clone()))),
+        _ => None,
+    });
+    announced.collect()
 }

@@ -7,27 +7,29 @@
 
 mod account;
 mod answered;
+mod introduction;
 mod opening;
 mod reading;
 mod saying;
 mod snapshot;
+mod view;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Peers, Told, may_be_up};
-use super::batch::{Batch, Listing};
+use super::adj_rib_out::{AdjRibOut, Peers, may_be_up};
+use super::batch::{Batch, Listing, restated};
 use super::names::Names;
 use super::read_back::ReadBack;
 use super::sessions::{Sessions, is_removed};
 use super::spacing::Spacing;
+use super::told::Told;
 use crate::decide::Desired;
 use crate::exabgp::{Command, Dialect, Message};
 use crate::note::{Note, Notes};
 use crate::route::{Neighbor, RouteKey};
 use opening::{Opening, Phase};
 use reading::Reading;
-use saying::restated;
 use snapshot::Snapshot;
 
 pub use account::{Account, Commands};
@@ -43,6 +45,8 @@ pub struct Dialogue {
     names: Names,
     spacing: Spacing,
     batch: Option<Batch>,
+    /// What was said to an ExaBGP that did not answer: it may read that when it does again.
+    unanswered: Vec<(RouteKey, Told)>,
     reading: Reading,
     snapshot: Snapshot,
     /// A withdrawal is to be said in a moment: nothing begins that could wait.
@@ -68,6 +72,7 @@ impl Dialogue {
             names: Names::default(),
             spacing: Spacing::default(),
             batch: None,
+            unanswered: Vec::new(),
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
             makes_way: false,
@@ -188,10 +193,8 @@ impl Dialogue {
                 if is_removed(&reason) {
                     self.names.doubt(now);
                 }
-                let in_flight = self
-                    .batch
-                    .iter()
-                    .flat_map(|batch| batch.routes.iter().map(|(key, _)| key));
+                let sent = self.batch.iter().flat_map(|batch| &batch.routes);
+                let in_flight = sent.chain(&self.unanswered).map(|(key, _)| key);
                 let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
                     .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::adj_rib_out::{AdjRibOut, Told};
+use super::adj_rib_out::AdjRibOut;
+use super::told::Told;
 use crate::exabgp::Held;
 use crate::route::{Neighbor, Prefix, RouteKey};
 

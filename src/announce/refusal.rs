@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::Told;
+use super::told::Told;
 use crate::exabgp::Dialect;
 use crate::route::RouteKey;
 

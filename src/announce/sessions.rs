@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Told, concerns};
+use super::adj_rib_out::{AdjRibOut, concerns};
+use super::told::Told;
 use crate::decide::Desired;
 use crate::exabgp::{Command, Cure, Dialect};
 use crate::note::Notes;

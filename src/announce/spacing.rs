@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::Told;
+use super::told::Told;
 use crate::route::{PathId, Prefix, RouteKey};
 
 /// What was said a moment ago, and what is to be said once more.
@@ -21,8 +21,6 @@ pub(super) struct Spacing {
     again: BTreeMap<RouteKey, Instant>,
     /// When the first of what waits may be said.
     waits: Option<Instant>,
-    /// What was said to an ExaBGP that did not answer: it may read that when it does again.
-    unanswered: Vec<(RouteKey, Told)>,
 }
 
 impl Spacing {
@@ -79,18 +77,6 @@ impl Spacing {
                 self.again.insert(key.clone(), now + late);
             }
             Told::Withdrawn => {}
-        }
-    }
-
-    /// ExaBGP did not answer this.
-    pub(super) fn unanswered(&mut self, routes: impl IntoIterator<Item = (RouteKey, Told)>) {
-        self.unanswered.extend(routes);
-    }
-
-    /// ExaBGP answers again: what it had not read, it has read now.
-    pub(super) fn answers(&mut self, now: Instant) {
-        for (key, told) in std::mem::take(&mut self.unanswered) {
-            self.said(&key, &told, now);
         }
     }
 

@@ -13,7 +13,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use super::attributes::{Times, with_attributes};
 use super::checked::OnExit;
 use super::drain::DrainFile;
-use super::haproxy::{ControlAddress, EventsAddress, StatsAddress};
+use super::haproxy::{EventsAddress, Socket, StatsAddress};
 use super::hook::{HookFile, MetricsFile};
 use super::policy::{DampingFile, SiblingsFile, UnknownFile};
 use super::variable::Variable;
@@ -64,7 +64,7 @@ pub struct HaproxyFile {
     pub tls_verify: Option<bool>,
     pub tls_ca_file: Option<AbsolutePath>,
     pub events: Option<EventsAddress>,
-    pub control: Option<ControlAddress>,
+    pub control: Option<Socket>,
     pub interval: Span,
     pub fast_interval: Span,
     pub timeout: Span,

@@ -21,7 +21,7 @@ pub struct Haproxy {
     /// Where its log datagrams arrive.
     pub events: Option<EventsAddress>,
     /// A stats socket of level admin, through which its clients are asked to close while a service is drained.
-    pub control: Option<Stats>,
+    pub control: Option<Socket>,
     /// Between two looks.
     pub interval: Duration,
     /// Between two looks while a change is pending.
@@ -32,13 +32,21 @@ pub struct Haproxy {
     pub remember: Duration,
 }
 
+/// A stats socket of HAProxy's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Socket {
+    /// A unix socket.
+    Unix(PathBuf),
+    /// A TCP address.
+    Tcp(HostPort),
+}
+
 /// A source of HAProxy's state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stats {
-    /// The stats socket, a unix socket.
-    Unix(PathBuf),
-    /// The stats socket over TCP.
-    Tcp(HostPort),
+    /// The stats socket.
+    Socket(Socket),
     /// The stats page.
     Page {
         /// Its URL, as `stats uri` names it.
@@ -63,10 +71,8 @@ pub struct Trust {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum StatsAddress {
-    /// A unix socket.
-    Unix(AbsolutePath),
-    /// A TCP address.
-    Tcp(HostPort),
+    /// The stats socket.
+    Socket(Socket),
     /// A stats page.
     Page(Url),
 }
@@ -76,28 +82,48 @@ const FOREIGN: [&str; 8] = [
     "tcp://", "unix://", "tcp@", "unix@", "ipv4@", "ipv6@", "tcp4@", "tcp6@",
 ];
 
+impl Stats {
+    /// Where it takes commands; absent: a stats page takes none.
+    pub fn socket(&self) -> Option<&Socket> {
+        match self {
+            Self::Socket(socket) => Some(socket),
+            Self::Page { .. } => None,
+        }
+    }
+}
+
+impl Default for Socket {
+    fn default() -> Self {
+        Self::Unix(DEFAULT_STATS.into())
+    }
+}
+
+impl fmt::Display for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => path.display().fmt(f),
+            Self::Tcp(address) => f.write_str(address.as_str()),
+        }
+    }
+}
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unix(path) => write!(f, "{}", path.display()),
-            Self::Tcp(address) => f.write_str(address.as_str()),
+            Self::Socket(socket) => socket.fmt(f),
             Self::Page { url, .. } => f.write_str(url.as_str()),
         }
     }
 }
 
-impl StatsAddress {
-    /// What is typed at a shell, where a path may be relative. In a file there is no folder that it could be relative to.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn typed(text: &str) -> Result<Self, String> {
-        match std::path::absolute(text) {
-            Ok(path) if text.contains('/') && !text.contains("://") => {
-                path.to_string_lossy().parse()
-            }
-            _ => text.parse(),
-        }
+/// An address as it is typed at a shell, where a path may be relative. In a file there is no folder that it could be relative to.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn typed<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
+    match std::path::absolute(text) {
+        Ok(path) if text.contains('/') && !text.contains("://") => path.to_string_lossy().parse(),
+        _ => text.parse(),
     }
 }
 
@@ -125,29 +151,24 @@ impl FromStr for StatsAddress {
                 None => Ok(Self::Page(page)),
             }
         } else if text.starts_with('/') {
-            text.parse().map(Self::Unix)
+            let path: AbsolutePath = text.parse()?;
+            Ok(Self::Socket(Socket::Unix(path.as_path().to_owned())))
         } else {
-            text.parse().map(Self::Tcp).map_err(|_| port_fault(text).unwrap_or_else(|| {
+            text.parse().map(|address| Self::Socket(Socket::Tcp(address))).map_err(|_| port_fault(text).unwrap_or_else(|| {
                 format!("'{text}' is not a stats socket; write a path (/run/haproxy/admin.sock), host:port, or the URL of a stats page")
             }))
         }
     }
 }
 
-/// `control`: a stats socket, which a stats page is not.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct ControlAddress(pub Stats);
-
-impl FromStr for ControlAddress {
+impl FromStr for Socket {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         const CURE: &str =
             "write a stats socket of level admin: a path (/run/haproxy/control.sock) or host:port";
         match text.parse::<StatsAddress>() {
-            Ok(StatsAddress::Unix(path)) => Ok(Self(Stats::Unix(path.as_path().to_owned()))),
-            Ok(StatsAddress::Tcp(address)) => Ok(Self(Stats::Tcp(address))),
+            Ok(StatsAddress::Socket(socket)) => Ok(socket),
             Err(why) if FOREIGN.iter().any(|kind| text.starts_with(kind)) => Err(why),
             _ if text.contains("://") => Err(format!(
                 "'{text}' is a stats page, which takes no commands; {CURE}"
@@ -196,4 +217,31 @@ impl fmt::Display for EventsAddress {
     }
 }
 
-from_text!(StatsAddress, ControlAddress, EventsAddress);
+from_text!(StatsAddress, Socket, EventsAddress);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stats_page_takes_no_commands() {
+        let socket = |text: &str| typed::<Socket>(text);
+        assert_eq!(socket("/run/x.sock").unwrap().to_string(), "/run/x.sock");
+        assert_eq!(
+            socket("127.0.0.1:9999").unwrap().to_string(),
+            "127.0.0.1:9999"
+        );
+        assert!(
+            socket("http://127.0.0.1/haproxy?stats")
+                .unwrap_err()
+                .contains("stats page, which takes no commands")
+        );
+        assert!(
+            socket("run/x.sock")
+                .unwrap()
+                .to_string()
+                .ends_with("/run/x.sock")
+        );
+        assert!(!socket("x.sock").unwrap_err().contains("URL"));
+    }
+}

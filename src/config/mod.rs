@@ -21,6 +21,7 @@ mod raise;
 mod service;
 mod takeover;
 mod variable;
+mod watched;
 mod wording;
 
 pub use crate::value::Span;
@@ -32,7 +33,7 @@ pub use file::{
 };
 pub use flags::{Flags, Source};
 pub use haproxy::{
-    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
+    DEFAULT_STATS, EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust, typed,
 };
 pub use hook::{Hook, HookFile, MetricsFile};
 pub use load::{FileError, load, parse};

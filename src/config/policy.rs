@@ -147,29 +147,7 @@ pub(super) fn raise_siblings(
     levels: &[Level],
     place: &Place,
 ) -> Result<Siblings, Fault> {
-    let urls = place.key("urls");
-    if file.urls.is_empty() {
-        return fault(
-            urls,
-            "no sibling; name another region's health page, such as http://172.16.136.70/health",
-        );
-    }
-    let mut probes: Vec<Probe> = Vec::new();
-    for (index, url) in file.urls.into_iter().enumerate() {
-        let probe = Probe::Http(HttpProbe {
-            url,
-            status: None,
-            body: None,
-            host: None,
-            timeout: file.timeout,
-            tls_verify: file.tls_verify,
-            tls_ca_file: file.tls_ca_file.clone(),
-        });
-        if probes.contains(&probe) {
-            return fault(urls.index(index), "this sibling is there twice; remove one");
-        }
-        probes.push(probe);
-    }
+    let mut probes = questions(&file, &place.key("urls"))?;
     let takeover = file.takeover.map(|takeover| {
         raise_takeover(
             takeover,
@@ -180,33 +158,71 @@ pub(super) fn raise_siblings(
     });
     let takeover = takeover.transpose()?;
     // One question for both: what a takeover asks at a pace of its own is asked once.
-    let questions = takeover.iter().flat_map(|rule| &rule.probes);
-    for question in questions {
+    for question in takeover.iter().flat_map(|rule| &rule.probes) {
         let same = probes
             .iter_mut()
             .find(|probe| probe.url() == question.url());
         same.into_iter().for_each(|probe| *probe = question.clone());
     }
-    let (last, place) = (file.last_standing, place.key("last_standing"));
-    let (attributes, times) = match &last {
-        Some(last) => (last.attributes(defaults), last.prepend.map(|times| times.0)),
-        None => (defaults.clone(), Some(LAST_STANDING_PREPEND)),
-    };
-    let attributes = prepended(attributes, times, &place.key("prepend"))?;
-    if let Some(level) = levels
-        .iter()
-        .find(|level| !attributes.is_avoided_for(&level.attributes))
-    {
-        let what = format!(
-            "routers would not prefer level '{}' to this last resort; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
-            level.name
-        );
-        return fault(place, what);
-    }
+    let last = file.last_standing.as_ref();
+    let attributes = raise_last_standing(last, defaults, levels, &place.key("last_standing"))?;
     Ok(Siblings {
         probes,
         settle: file.settle.get(),
         attributes,
         takeover,
     })
+}
+
+/// What asks each sibling.
+fn questions(file: &SiblingsFile, place: &Place) -> Result<Vec<Probe>, Fault> {
+    if file.urls.is_empty() {
+        return fault(
+            place.clone(),
+            "no sibling; name another region's health page, such as http://172.16.136.70/health",
+        );
+    }
+    let mut probes: Vec<Probe> = Vec::new();
+    for (index, url) in file.urls.iter().enumerate() {
+        let probe = Probe::Http(HttpProbe {
+            url: url.clone(),
+            status: None,
+            body: None,
+            host: None,
+            timeout: file.timeout,
+            tls_verify: file.tls_verify,
+            tls_ca_file: file.tls_ca_file.clone(),
+        });
+        if probes.contains(&probe) {
+            return fault(
+                place.index(index),
+                "this sibling is there twice; remove one",
+            );
+        }
+        probes.push(probe);
+    }
+    Ok(probes)
+}
+
+/// What the route carries as the last resort: routers must prefer each level to it.
+fn raise_last_standing(
+    file: Option<&LastStandingFile>,
+    defaults: &Attributes,
+    levels: &[Level],
+    place: &Place,
+) -> Result<Attributes, Fault> {
+    let (attributes, times) = match file {
+        Some(file) => (file.attributes(defaults), file.prepend.map(|times| times.0)),
+        None => (defaults.clone(), Some(LAST_STANDING_PREPEND)),
+    };
+    let attributes = prepended(attributes, times, &place.key("prepend"))?;
+    let is_no_better = |level: &&Level| !attributes.is_avoided_for(&level.attributes);
+    let Some(level) = levels.iter().find(is_no_better) else {
+        return Ok(attributes);
+    };
+    let what = format!(
+        "routers would not prefer level '{}' to this last resort; make its AS path longer than any level's and any sibling's (prepend), or give it a lower local_preference, a higher med or another community",
+        level.name
+    );
+    fault(place.clone(), what)
 }

@@ -7,15 +7,14 @@ use super::attributes::prepended;
 use super::checked::Config;
 use super::drain::raise_drain;
 use super::fault::{Fault, fault};
-use super::file::{File, HaproxyFile, LevelFile, Name, NextHops, ServiceFile};
-use super::haproxy::{
-    ControlAddress, DEFAULT_STATS, EventsAddress, Haproxy, Stats, StatsAddress, Trust,
-};
+use super::file::{File, LevelFile, Name, NextHops, ServiceFile};
+use super::haproxy::Haproxy;
 use super::hook::raise_hooks;
 use super::locate::Place;
 use super::own::refuse_own;
 use super::policy::{raise_damping, raise_siblings};
 use super::service::{Level, Service};
+use super::watched::raise_haproxy;
 use crate::condition::Count;
 use crate::exabgp::{Command, Dialect, LONGEST_LINE};
 use crate::route::{Attributes, Family, NextHop, Prefix, Route};
@@ -83,196 +82,26 @@ fn raise_variables(services: &[Service], place: &Place) -> Result<(), Fault> {
     Ok(())
 }
 
-fn raise_haproxy(file: HaproxyFile, place: &Place) -> Result<Haproxy, Fault> {
-    let between = |key: &str, value: Duration, low: Duration, high: Duration, words: &str| {
-        if (low..=high).contains(&value) {
-            Ok(value)
-        } else {
-            fault(
-                place.key(key),
-                format!("{key} is out of range; write {words}"),
-            )
-        }
-    };
-    let (ms, hour) = (Duration::from_millis(1), Duration::from_secs(3600));
-    let interval = between("interval", file.interval.get(), 10 * ms, hour, "10ms to 1h")?;
-    let fast_interval = between(
-        "fast_interval",
-        file.fast_interval.get(),
-        10 * ms,
-        hour,
-        "10ms to 1h",
-    )?;
-    let timeout = between("timeout", file.timeout.get(), ms, 60_000 * ms, "1ms to 60s")?;
-    if fast_interval > interval {
-        return fault(
-            place.key("fast_interval"),
-            "fast_interval is longer than interval; make it shorter, or equal",
-        );
-    }
-    let is_https =
-        matches!(&file.stats, Some(StatsAddress::Page(url)) if url.as_str().starts_with("https:"));
-    let key = if file.tls_verify.is_some() {
-        "tls_verify"
-    } else {
-        "tls_ca_file"
-    };
-    if !is_https && (file.tls_verify.is_some() || file.tls_ca_file.is_some()) {
-        return fault(
-            place.key(key),
-            "only a stats page of https:// has a certificate; remove this key",
-        );
-    }
-    let authorities = file.tls_ca_file.map(|path| path.as_path().to_owned());
-    let trust = Trust {
-        verify: file.tls_verify.unwrap_or(true),
-        authorities,
-    };
-    let stats = match (file.stats, file.username, file.password_file) {
-        (Some(StatsAddress::Page(url)), Some(user), Some(path)) => {
-            if user.contains(':') || user.chars().any(char::is_control) {
-                return fault(
-                    place.key("username"),
-                    "a user name for basic authentication has no ':' and no control characters",
-                );
-            }
-            Stats::Page {
-                url,
-                login: Some((user, path.as_path().to_owned())),
-                trust,
-            }
-        }
-        (Some(StatsAddress::Page(url)), None, None) => Stats::Page {
-            url,
-            login: None,
-            trust,
-        },
-        (Some(StatsAddress::Page(_)), Some(_), None) => {
-            return fault(
-                place.key("username"),
-                "a user without a password; name the file that holds it in password_file",
-            );
-        }
-        (Some(StatsAddress::Page(_)), None, Some(_)) => {
-            return fault(
-                place.key("password_file"),
-                "a password without a user; name it in username",
-            );
-        }
-        (_, Some(_), _) => {
-            return fault(
-                place.key("username"),
-                "only a stats page asks for a user; remove this key (a socket has its permissions)",
-            );
-        }
-        (_, _, Some(_)) => {
-            return fault(
-                place.key("password_file"),
-                "only a stats page asks for a password; remove this key (a socket has its permissions)",
-            );
-        }
-        (Some(StatsAddress::Unix(path)), None, None) => Stats::Unix(path.as_path().to_owned()),
-        (Some(StatsAddress::Tcp(address)), None, None) => Stats::Tcp(address),
-        (None, None, None) => Stats::Unix(DEFAULT_STATS.into()),
-    };
-    let control = file.control.map(|ControlAddress(stats)| stats);
-    not_of_haproxy(file.events.as_ref(), &stats, control.as_ref(), place)?;
-    let remember = between(
-        "remember",
-        file.remember.get(),
-        Duration::ZERO,
-        24 * hour,
-        "0s to 1d",
-    )?;
-    Ok(Haproxy {
-        stats,
-        events: file.events,
-        control,
-        interval,
-        fast_interval,
-        timeout,
-        remember,
-    })
-}
-
-/// Events come over a socket of our own, which is made anew: not over one of HAProxy's.
-fn not_of_haproxy(
-    events: Option<&EventsAddress>,
-    stats: &Stats,
-    control: Option<&Stats>,
-    place: &Place,
-) -> Result<(), Fault> {
-    let Some(EventsAddress::Unix(path)) = events else {
-        return Ok(());
-    };
-    let is_it = |other: &Stats| matches!(other, Stats::Unix(other) if other == path.as_path());
-    let sockets = [("stats", Some(stats)), ("control", control)];
-    match sockets
-        .into_iter()
-        .find(|(_, socket)| socket.is_some_and(is_it))
-    {
-        None => Ok(()),
-        Some((key, _)) => fault(
-            place.key("events"),
-            format!(
-                "'{}' is the socket of {key}; HAProxy answers commands there: give events a path of its own, such as /run/haproxy/events.sock",
-                path.as_path().display()
-            ),
-        ),
-    }
-}
-
 fn raise_service(
     name: String,
     mut file: ServiceFile,
     haproxy: &Haproxy,
     place: &Place,
 ) -> Result<Service, Fault> {
-    if file.prefixes.is_empty() {
-        return fault(
-            place.key("prefixes"),
-            "no prefix; name at least one, such as 9.9.9.9/32",
-        );
-    }
-    if file.levels.is_empty() {
-        return fault(
-            place.key("levels"),
-            "no level; name at least one, such as {\"name\": \"up\", \"when\": {\"backend\": {\"name\": \"http_back\"}}}",
-        );
-    }
-    let mut prefixes = Vec::new();
-    for prefix in &file.prefixes {
-        prefixes.push((
-            *prefix,
-            next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?,
-        ));
-    }
+    is_whole(&file, place)?;
+    let prefixes = file.prefixes.iter().map(|prefix| {
+        let hop = next_hop(*prefix, &file.next_hop, &file, &place.key("next_hop"))?;
+        Ok((*prefix, hop))
+    });
+    let prefixes = prefixes.collect::<Result<Vec<_>, Fault>>()?;
     let defaults = file.attributes(&Attributes::default());
-    let usual = (file.rise, file.fall);
-    let mut levels: Vec<Level> = Vec::new();
-    for (index, level) in std::mem::take(&mut file.levels).into_iter().enumerate() {
-        let place = place.key("levels").index(index);
-        if levels.iter().any(|known| known.name == level.name.0) {
-            return fault(
-                place.key("name"),
-                format!(
-                    "level '{}' is there twice; give one of them another name",
-                    level.name.0
-                ),
-            );
-        }
-        levels.push(raise_level(level, &defaults, usual, &place)?);
-    }
-    let damping = file
-        .damping
-        .as_ref()
-        .map(|damping| raise_damping(damping, &place.key("damping")))
-        .transpose()?;
-    let siblings = file
-        .siblings
-        .take()
-        .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")))
-        .transpose()?;
+    let mut levels = raise_levels(&mut file, &defaults, &place.key("levels"))?;
+    let damping = file.damping.as_ref();
+    let damping = damping.map(|damping| raise_damping(damping, &place.key("damping")));
+    let siblings = file.siblings.take();
+    let siblings = siblings
+        .map(|siblings| raise_siblings(siblings, &defaults, &levels, &place.key("siblings")));
+    let (damping, siblings) = (damping.transpose()?, siblings.transpose()?);
     let drain = raise_drain(
         file.drain.take(),
         haproxy.control.is_some(),
@@ -298,16 +127,53 @@ fn raise_service(
         announced_variable: file.announced_variable,
     };
     refuse_own(&service, place)?;
-    match longest_line(&service) {
-        length if length > LONGEST_LINE => fault(
-            place.clone(),
-            format!(
-                "its announcement is {length} characters long, and ExaBGP takes {} at once; leave out communities or AS numbers",
-                LONGEST_LINE
-            ),
-        ),
-        _ => Ok(service),
+    fits_in_a_line(&service, place)?;
+    Ok(service)
+}
+
+fn is_whole(file: &ServiceFile, place: &Place) -> Result<(), Fault> {
+    if file.prefixes.is_empty() {
+        return fault(
+            place.key("prefixes"),
+            "no prefix; name at least one, such as 9.9.9.9/32",
+        );
     }
+    if file.levels.is_empty() {
+        return fault(
+            place.key("levels"),
+            "no level; name at least one, such as {\"name\": \"up\", \"when\": {\"backend\": {\"name\": \"http_back\"}}}",
+        );
+    }
+    Ok(())
+}
+
+fn raise_levels(
+    file: &mut ServiceFile,
+    defaults: &Attributes,
+    place: &Place,
+) -> Result<Vec<Level>, Fault> {
+    let usual = (file.rise, file.fall);
+    let mut levels: Vec<Level> = Vec::new();
+    for (index, level) in std::mem::take(&mut file.levels).into_iter().enumerate() {
+        let (place, name) = (place.index(index), &level.name.0);
+        if levels.iter().any(|known| known.name == *name) {
+            let what = format!("level '{name}' is there twice; give one of them another name");
+            return fault(place.key("name"), what);
+        }
+        levels.push(raise_level(level, defaults, usual, &place)?);
+    }
+    Ok(levels)
+}
+
+fn fits_in_a_line(service: &Service, place: &Place) -> Result<(), Fault> {
+    let length = longest_line(service);
+    if length <= LONGEST_LINE {
+        return Ok(());
+    }
+    let what = format!(
+        "its announcement is {length} characters long, and ExaBGP takes {LONGEST_LINE} at once; leave out communities or AS numbers"
+    );
+    fault(place.clone(), what)
 }
 
 /// The length of the longest line that it can make.

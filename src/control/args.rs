@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::name::{AdminSocket, ServerFilter, ServerTarget};
+use super::name::{ServerFilter, ServerTarget};
 use crate::condition::ProxyName;
-use crate::config::{self, Span};
+use crate::config::{self, Socket, Span, typed};
 use crate::observe;
 
 /// What can be done with servers.
@@ -144,9 +144,10 @@ pub struct At {
         long,
         value_name = "ADDRESS",
         default_value_t,
-        hide_default_value = true
+        hide_default_value = true,
+        value_parser = typed::<Socket>
     )]
-    pub stats: AdminSocket,
+    pub stats: Socket,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -157,8 +158,8 @@ pub struct At {
 pub struct LookAt {
     /// HAProxy's stats socket, of any level: a path or host:port
     /// [default: the one that /etc/haproxy-rhi/config.json watches, or else /run/haproxy/admin.sock]
-    #[arg(long, value_name = "ADDRESS")]
-    pub stats: Option<AdminSocket>,
+    #[arg(long, value_name = "ADDRESS", value_parser = typed::<Socket>)]
+    pub stats: Option<Socket>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -166,14 +167,10 @@ pub struct LookAt {
 
 impl LookAt {
     /// Whoever may see what is watched need not be allowed to change it.
-    pub(super) fn socket(&self) -> AdminSocket {
+    pub(super) fn socket(&self) -> Socket {
         let watched = || {
-            AdminSocket::of(
-                &config::load(Path::new(config::DEFAULT_PATH))
-                    .ok()?
-                    .haproxy
-                    .stats,
-            )
+            let config = config::load(Path::new(config::DEFAULT_PATH)).ok()?;
+            config.haproxy.stats.socket().cloned()
         };
         self.stats.clone().or_else(watched).unwrap_or_default()
     }

@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::name::{AdminSocket, ServerName};
+use super::name::ServerName;
 use super::order::{FrontendWish, Order, Reply, ServerWish, reply};
 use super::view::{Frontend, Server, View};
 use crate::condition::ProxyName;
+use crate::config::Socket;
 use crate::failure::{self, Failure, Kind};
 use crate::observation::{Process, Trouble};
 use crate::observe;
@@ -34,7 +35,7 @@ const LONGEST_QUESTION: usize = 15_000;
 /// Controls one HAProxy.
 #[derive(Debug, Clone)]
 pub struct Controller {
-    socket: AdminSocket,
+    socket: Socket,
     /// Names that a frontend and a backend have, each for itself: HAProxy tells of one of the two by its name.
     twins: OnceLock<BTreeSet<String>>,
 }
@@ -50,7 +51,7 @@ enum Reached {
 
 impl Controller {
     /// Of the HAProxy that takes commands there.
-    pub fn new(socket: AdminSocket) -> Self {
+    pub fn new(socket: Socket) -> Self {
         Self {
             socket,
             twins: OnceLock::new(),
@@ -58,7 +59,7 @@ impl Controller {
     }
 
     /// Where HAProxy takes commands.
-    pub fn socket(&self) -> &AdminSocket {
+    pub fn socket(&self) -> &Socket {
         &self.socket
     }
 
@@ -266,7 +267,7 @@ impl Controller {
     /// Asks once more where nobody listened or nothing came.
     fn ask(&self, question: &str) -> Result<Vec<u8>, Failure> {
         let begun = Instant::now();
-        let ask = || observe::ask(self.socket.socket(), question, Instant::now() + ANSWER);
+        let ask = || observe::ask(&self.socket, question, Instant::now() + ANSWER);
         let answer = match ask() {
             Err(_) if begun.elapsed() < ANSWER / 2 => {
                 thread::sleep(SECOND_TRY);

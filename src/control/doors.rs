@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::view::View;
 use crate::condition::ProxyName;
 use crate::config::{Config, Level, Service};
-use crate::glance::{Standing, glance};
+use crate::glance::glance;
 use crate::haproxy_cfg::{Asked, Door, Doors, Leads, Ways, with_frontends};
 use crate::observation::Observation;
+use crate::standing::State;
 use crate::verdict::{Past, Truth};
 
 /// A service whose route stays although a frontend closes that leads to a backend of its level.
@@ -147,7 +148,7 @@ fn announced<'service>(service: &'service Service, after: &Observation) -> Optio
         .levels
         .iter()
         .position(|level| level.truth != Truth::No);
-    let is_last_resort = || glance.settled(Instant::now()).0 == Some(Standing::LastStanding);
+    let is_last_resort = || glance.settled(Instant::now()).0 == Some(State::LastStanding);
     match holds {
         Some(index) => service.levels.get(index),
         None => service.levels.last().filter(|_| is_last_resort()),

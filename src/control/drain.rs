@@ -16,7 +16,8 @@ use super::wait::Interrupt;
 use crate::config::{self, Service, Span};
 use crate::drain::{Order, Orders};
 use crate::failure::{self, Answer, Failure};
-use crate::glance::{Alone, glance};
+use crate::glance::glance;
+use crate::last_resort::{Alone, Sibling};
 use crate::observe::{DEFAULT_FOLDER, look_at_all, read_orders};
 use crate::program::Plan;
 use crate::value::Joined;
@@ -210,7 +211,7 @@ fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
         else {
             continue;
         };
-        let words: Vec<String> = resort.siblings().map(|(_, why)| why).collect();
+        let words: Vec<String> = resort.siblings().iter().map(Sibling::words).collect();
         return Err(failure::refused(format!(
             "service {}: no sibling is known to be healthy ({}); nothing was declared: look at the other region first, or add --force",
             service.name,

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 
 use super::name::ServerTarget;
 use crate::condition::ProxyName;
-use crate::config::{self, Name, Span, UnitName};
+use crate::config::{self, Name, Socket, Span, UnitName, typed};
 use crate::observe;
 
 /// `drain`.
@@ -95,8 +95,8 @@ pub struct Places {
     pub drain_folder: PathBuf,
     /// HAProxy's stats socket of level admin: a path or host:port [default: haproxy.control of the
     /// configuration, or /run/haproxy/admin.sock]
-    #[arg(long, value_name = "ADDRESS")]
-    pub stats: Option<super::name::AdminSocket>,
+    #[arg(long, value_name = "ADDRESS", value_parser = typed::<Socket>)]
+    pub stats: Option<Socket>,
 }
 
 pub(crate) const DRAIN_STATUS: &str = "\

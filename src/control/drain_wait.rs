@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::again::since;
 use super::controller::Controller;
 use super::drain_args::DrainTask;
-use super::name::{AdminSocket, ServerName};
+use super::name::ServerName;
 use super::progress::Progress;
 use super::scope::Scope;
 use super::take_out::control;
@@ -130,7 +130,8 @@ impl Waiting<'_> {
         let Ok(config) = &self.scope.config else {
             return Some(Controller::new(control(None, &self.task.places)));
         };
-        AdminSocket::of(&config.haproxy.stats).map(Controller::new)
+        let socket = config.haproxy.stats.socket();
+        socket.cloned().map(Controller::new)
     }
 
     fn sessions(&self, reader: &Controller) -> Result<u64, Failure> {

@@ -15,7 +15,7 @@ use super::table::{self, Style};
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
 use crate::failure::{self, Answer, Failure};
-use crate::haproxy_cfg::ways;
+use crate::haproxy_cfg::{Host, ways};
 use crate::value::did_you_mean;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
@@ -99,7 +99,7 @@ fn set(
             frontends: names.iter().map(|name| (*name).clone()).collect(),
             ..Leaving::default()
         };
-        let doors = doors(&before, ways(at.stats.host(), Some(before.process.pid)));
+        let doors = doors(&before, ways(Host::of(&at.stats), Some(before.process.pid)));
         let going = Going {
             view: &before,
             leaving: &leaving,

@@ -8,9 +8,10 @@ use super::name::ServerName;
 use super::order::ServerWish;
 use crate::condition::ProxyName;
 use crate::config::{Config, Service};
-use crate::glance::{Standing, glance};
+use crate::glance::glance;
 use crate::observation::{Observation, Proxy, ServerState, Snapshot};
 use crate::program::Plan;
+use crate::standing::State;
 use crate::verdict::{Past, Truth, leaves};
 
 /// What is to go out, all at once.
@@ -132,8 +133,8 @@ fn is_touched(service: &Service, seen: &Observation, after: &Observation) -> boo
     })
 }
 
-fn level(standing: Standing) -> Option<usize> {
-    if let Standing::Level(index) = standing {
+fn level(state: State) -> Option<usize> {
+    if let State::Level(index) = state {
         Some(index)
     } else {
         None

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::guard::Effect;
-use super::name::{AdminSocket, ServerName};
+use super::name::ServerName;
 use super::view::{Frontend, Server, View};
 use crate::condition::ProxyName;
+use crate::config::Socket;
 use crate::failure::{Failure, Kind};
 use crate::observation::ServerState;
 
 /// The process that answered.
-pub fn haproxy(socket: &AdminSocket, view: &View) -> Value {
+pub fn haproxy(socket: &Socket, view: &View) -> Value {
     let process = &view.process;
     json!({
         "address": socket.to_string(),

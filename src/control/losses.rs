@@ -8,6 +8,7 @@ use crate::condition::ProxyName;
 use crate::config::Service;
 use crate::glance::glance;
 use crate::haproxy_cfg::Doors;
+use crate::last_resort::Sibling;
 use crate::observation::Observation;
 use crate::verdict::Past;
 
@@ -111,8 +112,6 @@ impl Losses {
 /// A sibling that is healthy now, in words.
 fn healthy_sibling(service: &Service, seen: &Observation) -> Option<String> {
     let resort = glance(service, seen, Past::none()).last_resort?;
-    resort
-        .siblings()
-        .find(|(healthy, _)| *healthy)
-        .map(|(_, why)| why)
+    let healthy = resort.siblings().iter().find(|sibling| sibling.healthy);
+    healthy.map(Sibling::words)
 }

@@ -45,7 +45,7 @@ pub(crate) use drain_args::{DRAIN_STATUS, RESUME_STATUS};
 pub use drain_args::{DrainTask, Places, ResumeTask, Which};
 pub use frontends::frontend;
 pub use guard::{Effect, Leaving, concerned, effects, without};
-pub use name::{AdminSocket, ServerFilter, ServerName, ServerTarget};
+pub use name::{ServerFilter, ServerName, ServerTarget};
 pub use order::{FrontendWish, ServerWish};
 pub use progress::Progress;
 pub use resume::resume;

@@ -2,13 +2,9 @@
 //! feed in a command line would begin another command.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::condition::{HostPort, ProxyName, port_fault};
-use crate::config::{DEFAULT_STATS, Stats, StatsAddress};
-use crate::haproxy_cfg::Host;
-use crate::observe::Socket;
+use crate::condition::ProxyName;
 
 /// A server, by its backend's name and its own: `http_back/backend01`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,77 +82,6 @@ impl FromStr for ServerFilter {
     }
 }
 
-/// Where HAProxy takes commands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdminSocket {
-    /// A unix socket.
-    Unix(PathBuf),
-    /// A TCP address.
-    Tcp(HostPort),
-}
-
-impl AdminSocket {
-    /// Where a HAProxy that is watched takes commands; absent: a stats page.
-    pub(super) fn of(watched: &Stats) -> Option<Self> {
-        match watched {
-            Stats::Unix(path) => Some(Self::Unix(path.clone())),
-            Stats::Tcp(address) => Some(Self::Tcp(address.clone())),
-            Stats::Page { .. } => None,
-        }
-    }
-
-    /// As the reading of HAProxy takes it.
-    pub(super) fn socket(&self) -> Socket<'_> {
-        match self {
-            Self::Unix(path) => Socket::Unix(path),
-            Self::Tcp(address) => Socket::Tcp(address),
-        }
-    }
-
-    /// Where the HAProxy runs that listens there.
-    pub(super) fn host(&self) -> Host {
-        match self {
-            Self::Unix(_) => Host::This,
-            Self::Tcp(address) => Host::of(address),
-        }
-    }
-}
-
-impl Default for AdminSocket {
-    fn default() -> Self {
-        Self::Unix(DEFAULT_STATS.into())
-    }
-}
-
-impl FromStr for AdminSocket {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match StatsAddress::typed(text) {
-            Ok(StatsAddress::Unix(path)) => Ok(Self::Unix(path.as_path().to_owned())),
-            Ok(StatsAddress::Tcp(address)) => Ok(Self::Tcp(address)),
-            Ok(StatsAddress::Page(_)) => Err(format!(
-                "'{text}' is a stats page, which only shows; write where HAProxy takes commands, its stats socket of level admin: a path ({DEFAULT_STATS}) or host:port"
-            )),
-            Err(_) if !text.contains("://") => Err(port_fault(text).unwrap_or_else(|| {
-                format!(
-                    "'{text}' is not a stats socket; write a path ({DEFAULT_STATS}) or host:port"
-                )
-            })),
-            Err(problem) => Err(problem),
-        }
-    }
-}
-
-impl fmt::Display for AdminSocket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unix(path) => path.display().fmt(f),
-            Self::Tcp(address) => f.write_str(address.as_str()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,27 +140,5 @@ mod tests {
                 "{text:?} was taken for a target"
             );
         }
-    }
-
-    #[test]
-    fn a_stats_page_takes_no_commands() {
-        let socket = |text: &str| text.parse::<AdminSocket>();
-        assert_eq!(socket("/run/x.sock").unwrap().to_string(), "/run/x.sock");
-        assert_eq!(
-            socket("127.0.0.1:9999").unwrap().to_string(),
-            "127.0.0.1:9999"
-        );
-        assert!(
-            socket("http://127.0.0.1/haproxy?stats")
-                .unwrap_err()
-                .contains("stats page, which only shows")
-        );
-        assert!(
-            socket("run/x.sock")
-                .unwrap()
-                .to_string()
-                .ends_with("/run/x.sock")
-        );
-        assert!(!socket("x.sock").unwrap_err().contains("URL"));
     }
 }

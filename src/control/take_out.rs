@@ -3,14 +3,14 @@
 use super::controller::Controller;
 use super::declare::declared;
 use super::drain_args::{DrainTask, Places};
-use super::name::{AdminSocket, ServerName};
+use super::name::ServerName;
 use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::scope::{Scope, shown};
 use super::taken_out::TakenOut;
 use super::view::{Frontend, View};
 use crate::condition::ProxyName;
-use crate::config::{Config, Stats};
+use crate::config::{Config, Socket};
 use crate::failure::{self, Failure, Kind};
 use crate::observe::{Found, OrderFile};
 
@@ -125,11 +125,8 @@ fn add(list: &mut Vec<String>, names: impl Iterator<Item = String>) {
 }
 
 /// HAProxy's admin socket: by the flag, the file, or where HAProxy's packages have it.
-pub(super) fn control(config: Option<&Config>, places: &Places) -> AdminSocket {
-    let configured = match config.and_then(|config| config.haproxy.control.as_ref()) {
-        Some(Stats::Unix(path)) => Some(AdminSocket::Unix(path.clone())),
-        Some(Stats::Tcp(address)) => Some(AdminSocket::Tcp(address.clone())),
-        _ => None,
-    };
-    places.stats.clone().or(configured).unwrap_or_default()
+pub(super) fn control(config: Option<&Config>, places: &Places) -> Socket {
+    let configured = config.and_then(|config| config.haproxy.control.as_ref());
+    let socket = places.stats.as_ref().or(configured);
+    socket.cloned().unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use log::log;
 use super::event::{Event, Sender, to};
 use super::ledger::Ledger;
 use crate::announce::Writer;
-use crate::config::{EventsAddress, Stats};
+use crate::config::{EventsAddress, Socket};
 use crate::exabgp::{Command, Dialect, Message};
 use crate::means::Means;
 use crate::observe::{Followed, Listener, Watch};
@@ -38,7 +38,7 @@ pub(super) struct Edges {
     listener: Listener,
     switch: Option<Switch>,
     /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
-    control: Arc<Mutex<Option<(Stats, Means)>>>,
+    control: Arc<Mutex<Option<(Socket, Means)>>>,
     left: bool,
 }
 
@@ -145,7 +145,7 @@ impl Edges {
         })
     }
 
-    fn tell(&mut self, control: Stats, settings: Settings, inputs: &mut Vec<Input>) {
+    fn tell(&mut self, control: Socket, settings: Settings, inputs: &mut Vec<Input>) {
         // A dry run changes nothing.
         if matches!(self.outlet, Outlet::Terminal) {
             return inputs.push(Input::Switched(Ok(())));
@@ -168,7 +168,7 @@ impl Edges {
         }
     }
 
-    fn tells(&self, control: &Stats) {
+    fn tells(&self, control: &Socket) {
         let mut now = self.control.lock().unwrap_or_else(PoisonError::into_inner);
         if now.as_ref().is_none_or(|(before, _)| before != control) {
             *now = Some((control.clone(), Means::new(control)));

@@ -2,7 +2,7 @@
 //! In come commands, and the lines that ExaBGP writes.
 //! Out go lines for ExaBGP, and typed messages of its.
 //!
-//! [`dialect`] is the table of what is said and heard in each version; `said` makes lines of it, [`heard`] reads what comes back, [`held`]
+//! `dialect` is the table of what is said and heard in each version; `said` makes lines of it, `heard` reads what comes back, `held`
 //! what it says that it holds.
 //!
 //! A command is made of fixed words, numbers and addresses only: no text of the configuration, of HAProxy or of

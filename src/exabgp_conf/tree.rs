@@ -88,14 +88,7 @@ impl Fault {
 /// the file, and a `}` too many ends the file.
 pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut faults = Vec::new();
-    let text = text.strip_prefix('\u{feff}').map_or(text, |rest| {
-        let at = At { line: 1, column: 1 };
-        faults.push(Fault::refused(
-            at,
-            "a byte order mark before the first word; save the file as UTF-8 without one",
-        ));
-        rest
-    });
+    let text = without_mark(text, &mut faults);
     let mut stack: Vec<(Vec<Token>, Vec<Item>)> = vec![(Vec::new(), Vec::new())];
     let mut words: Vec<Token> = Vec::new();
     let tokens = tokens(text);
@@ -139,6 +132,25 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
         }
     }
     unended(&mut words, None, &mut faults);
+    close_all(&mut stack, &mut faults);
+    (
+        stack.pop().map(|(_, items)| items).unwrap_or_default(),
+        faults,
+    )
+}
+
+fn without_mark<'text>(text: &'text str, faults: &mut Vec<Fault>) -> &'text str {
+    let Some(rest) = text.strip_prefix('\u{feff}') else {
+        return text;
+    };
+    faults.push(Fault::refused(
+        At { line: 1, column: 1 },
+        "a byte order mark before the first word; save the file as UTF-8 without one",
+    ));
+    rest
+}
+
+fn close_all(stack: &mut Vec<(Vec<Token>, Vec<Item>)>, faults: &mut Vec<Fault>) {
     while stack.len() > 1 {
         let at = stack
             .last()
@@ -152,12 +164,8 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
                 ),
             ));
         }
-        close(&mut stack);
+        close(stack);
     }
-    (
-        stack.pop().map(|(_, items)| items).unwrap_or_default(),
-        faults,
-    )
 }
 
 fn of_the_whole(text: &str, tokens: &[Token]) -> Option<Fault> {

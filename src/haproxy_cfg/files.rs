@@ -9,7 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::ways::Ways;
-use crate::condition::{HostPort, Url};
+use crate::condition::Url;
+use crate::config::Socket;
 use crate::files::reason;
 use crate::files::{self, Links};
 
@@ -31,14 +32,15 @@ pub enum Host {
 }
 
 impl Host {
-    /// The host of a stats socket over TCP.
-    pub fn of(address: &HostPort) -> Self {
-        Self::named(
-            address
-                .as_str()
-                .rsplit_once(':')
-                .map_or("", |(host, _)| host),
-        )
+    /// The host of a stats socket.
+    pub fn of(socket: &Socket) -> Self {
+        match socket {
+            Socket::Unix(_) => Self::This,
+            Socket::Tcp(address) => {
+                let parts = address.as_str().rsplit_once(':');
+                Self::named(parts.map_or("", |(host, _)| host))
+            }
+        }
     }
 
     /// The host of a stats page.

@@ -2,7 +2,7 @@
 
 use super::Health;
 use crate::config::Service;
-use crate::glance::Standing;
+use crate::standing::{Standing, State};
 
 impl Health {
     /// The service is configured anew. What was counted, what fell, who was ill and how it stands stay as they were: an
@@ -22,15 +22,15 @@ impl Health {
         // route stays as it is until the service was looked at.
         let takes_over = |health: &Self| health.standing() == Standing::Takeover;
         let took_over = takes_over(self);
-        self.standing = renamed(self.standing, before, after).unwrap_or(Standing::NotYetKnown);
+        self.state = renamed(self.state, before, after).unwrap_or(State::NotYetKnown);
         if takes_over(self) != took_over {
-            self.standing = Standing::NotYetKnown;
+            self.state = State::NotYetKnown;
         }
         if after.siblings.is_none() {
-            self.resort = None;
+            self.siblings.resort = None;
             // Without siblings there is no last resort.
             let target = |pending: super::Pending| match pending.target {
-                Standing::LastStanding => Standing::Down,
+                State::LastStanding => State::Down,
                 other => other,
             };
             self.pending = self.pending.map(|pending| super::Pending {
@@ -43,16 +43,16 @@ impl Health {
 
 /// Each level is where it was.
 fn has_the_same_places(before: &Service, after: &Service) -> bool {
-    let levels = || (0..before.levels.len()).map(Standing::Level);
+    let levels = || (0..before.levels.len()).map(State::Level);
     before.levels.len() == after.levels.len()
         && levels().all(|level| renamed(level, before, after) == Some(level))
 }
 
-/// The same standing under the levels' places now; absent: the level is not there any more. A level is known by its name,
+/// The same state under the levels' places now; absent: the level is not there any more. A level is known by its name,
 /// and one of a name that is gone by its condition.
-fn renamed(standing: Standing, before: &Service, after: &Service) -> Option<Standing> {
-    let Standing::Level(index) = standing else {
-        return Some(standing);
+fn renamed(state: State, before: &Service, after: &Service) -> Option<State> {
+    let State::Level(index) = state else {
+        return Some(state);
     };
     let level = before.levels.get(index)?;
     let is_new = |name: &str| before.levels.iter().all(|known| known.name != name);
@@ -66,5 +66,5 @@ fn renamed(standing: Standing, before: &Service, after: &Service) -> Option<Stan
             .iter()
             .position(|other| is_new(&other.name) && other.when == level.when)
     };
-    by_name.or_else(by_condition).map(Standing::Level)
+    by_name.or_else(by_condition).map(State::Level)
 }

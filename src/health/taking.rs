@@ -4,29 +4,28 @@ use std::time::Instant;
 
 use super::Health;
 use crate::config::Service;
-use crate::glance::Standing;
 use crate::observation::Observation;
+use crate::standing::{Standing, State};
 use crate::takeover::{Call, call};
 
 impl Health {
     /// What is in force. The best level is not, after a start, before it is known whether it takes over: a route that is out
     /// stays as it is meanwhile.
     pub fn standing(&self) -> Standing {
-        match (self.standing, self.takes_over) {
-            (Standing::Level(0), None) => Standing::NotYetKnown,
-            (Standing::Level(0), Some(true)) => Standing::Takeover,
-            (standing, _) => standing,
+        match (self.state, self.takeover.is_on) {
+            (State::Level(0), None) => Standing::NotYetKnown,
+            (State::Level(0), Some(true)) => Standing::Takeover,
+            (state, _) => state.into(),
         }
     }
 
     /// Of one that stands there.
     #[cfg(test)]
-    pub(crate) fn at(standing: Standing, now: Instant) -> Self {
-        Self {
-            standing,
-            takes_over: Some(false),
-            ..Self::new(now)
-        }
+    pub(crate) fn at(state: State, now: Instant) -> Self {
+        let mut health = Self::new(now);
+        health.state = state;
+        health.takeover.is_on = Some(false);
+        health
     }
 
     /// Hears what the siblings call for that are preferred to this region. What cannot be told of this one is no time to
@@ -38,22 +37,21 @@ impl Health {
             .as_ref()
             .map(|siblings| call(siblings, seen, in_force, now));
         match called {
-            None => self.takes_over = Some(false),
+            None => self.takeover.is_on = Some(false),
             // What is known already waits for nobody.
             Some(Call::Undecided)
-                if self.standing != Standing::NotYetKnown
-                    && self.standing != Standing::Level(0) =>
+                if self.state != State::NotYetKnown && self.state != State::Level(0) =>
             {
-                self.takes_over = self.takes_over.or(Some(false));
+                self.takeover.is_on = self.takeover.is_on.or(Some(false));
             }
             Some(Call::Undecided) => {}
             Some(Call::TakeOver(_)) if self.unknown.is_some() && !in_force => {}
             Some(Call::TakeOver(words)) => {
-                self.takes_over = Some(true);
+                self.takeover.is_on = Some(true);
                 self.explain(&words);
             }
             Some(Call::Leave(words)) => {
-                self.takes_over = Some(false);
+                self.takeover.is_on = Some(false);
                 self.explain(if in_force { &words } else { "" });
             }
         }
@@ -61,16 +59,19 @@ impl Health {
 
     /// Why it takes over, or does not any more, goes before the reason of the level.
     fn explain(&mut self, words: &str) {
-        if words.is_empty() && self.words.is_empty() {
+        if words.is_empty() && self.takeover.words.is_empty() {
             return;
         }
-        let own = self.why.strip_prefix(&*self.words).unwrap_or(&self.why);
+        let own = self
+            .why
+            .strip_prefix(&*self.takeover.words)
+            .unwrap_or(&self.why);
         let words = if words.is_empty() {
             String::new()
         } else {
             format!("{words}; ")
         };
         self.why = format!("{words}{own}");
-        self.words = words;
+        self.takeover.words = words;
     }
 }

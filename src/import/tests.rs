@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::{Config, ThenUnknown};
 use crate::failure::Kind;
-use crate::glance::Standing;
+use crate::standing::Standing;
 
 fn run(options: &[&str]) -> Result<(Import, Config), Failure> {
     let words: Vec<String> = options.iter().map(|word| (*word).to_owned()).collect();

@@ -11,7 +11,7 @@ use super::agent::Kept;
 use super::twins::Twins;
 use super::{address, page, probe, socket};
 use crate::condition::Probe;
-use crate::config::Stats;
+use crate::config::{Socket, Stats};
 use crate::observation::{
     CHAIN, Cause, Finding, Look, Observation, Process, Reading, Snapshot, Trouble,
 };
@@ -103,7 +103,7 @@ fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
     let meanwhile = || {
         addresses.get_or_init(local);
     };
-    let by_socket = |socket, names: &[String], followed: &BTreeSet<String>| {
+    let by_socket = |socket: &Socket, names: &[String], followed: &BTreeSet<String>| {
         let mut known = twins.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for _ in 0..PROCESSES {
             let snapshot = socket::look(socket, names, &known, timeout, meanwhile)?;
@@ -123,8 +123,7 @@ fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
     let ask_of = |followed: &BTreeSet<String>| {
         let names: Vec<String> = plan.proxies.union(followed).cloned().collect();
         match &plan.haproxy.stats {
-            Stats::Unix(path) => by_socket(socket::Socket::Unix(path), &names, followed),
-            Stats::Tcp(address) => by_socket(socket::Socket::Tcp(address), &names, followed),
+            Stats::Socket(socket) => by_socket(socket, &names, followed),
             Stats::Page { url, login, trust } => {
                 page::look(url, login.as_ref(), trust, &names, timeout, &memory.agent)
             }

@@ -31,6 +31,6 @@ pub use orders::{
     watch as watch_orders, write as write_order,
 };
 pub use rows::{add_table, blocks, numbers, process, table};
-pub use socket::{LONGEST_QUESTION, Socket, ask, snapshot};
+pub use socket::{LONGEST_QUESTION, ask, snapshot};
 pub use tls::{config as tls_settings, in_words as tls_words};
 pub use watch::Watch;

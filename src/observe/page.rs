@@ -45,49 +45,8 @@ pub fn look(
         request = request.header("authorization", value);
     }
     let mut response = request.call().map_err(|error| trouble(error, place))?;
-    let status = response.status().as_u16();
-    let kind = response
-        .headers()
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
-        .to_owned();
-    let unreadable = |why: String| Err(Trouble::Unreadable(why));
-    match (status, login) {
-        (200, _) => {}
-        (401, None) => {
-            return unreadable(format!(
-                "{place} asks for a user and a password (401); set username and password_file"
-            ));
-        }
-        (401, Some((user, file))) => {
-            return unreadable(format!(
-                "{place} refuses user '{user}' with the password in '{}' (401)",
-                file.display()
-            ));
-        }
-        (300..=399, _) => {
-            let to = response
-                .headers()
-                .get("location")
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("");
-            return unreadable(format!(
-                "{place} answered with status {status}, which leads to '{}'; write the URL of the page itself",
-                clean(to)
-            ));
-        }
-        (status, _) => {
-            return unreadable(format!(
-                "{place} answered with status {status}; is it the 'stats uri' of haproxy.cfg?"
-            ));
-        }
-    }
-    if !kind.starts_with("text/plain") {
-        return unreadable(format!(
-            "{place} answered with {}, not with statistics; is it the 'stats uri' of haproxy.cfg?",
-            clean(&kind)
-        ));
+    if let Some(why) = refused(&response, login) {
+        return Err(Trouble::Unreadable(format!("{place} {why}")));
     }
     let body = response
         .body_mut()
@@ -103,6 +62,37 @@ pub fn look(
         process: None,
         proxies,
     })
+}
+
+type Response = ureq::http::Response<ureq::Body>;
+
+/// Why an answer has no statistics.
+fn refused(response: &Response, login: Option<&(String, PathBuf)>) -> Option<String> {
+    let header = |name: &str| {
+        let value = response.headers().get(name);
+        value.and_then(|value| value.to_str().ok()).unwrap_or("")
+    };
+    let own = "is it the 'stats uri' of haproxy.cfg?";
+    let kind = header("content-type");
+    match (response.status().as_u16(), login) {
+        (200, _) if kind.starts_with("text/plain") => None,
+        (200, _) => Some(format!(
+            "answered with {}, not with statistics; {own}",
+            clean(kind)
+        )),
+        (401, None) => {
+            Some("asks for a user and a password (401); set username and password_file".to_owned())
+        }
+        (401, Some((user, file))) => Some(format!(
+            "refuses user '{user}' with the password in '{}' (401)",
+            file.display()
+        )),
+        (status @ 300..=399, _) => Some(format!(
+            "answered with status {status}, which leads to '{}'; write the URL of the page itself",
+            clean(header("location"))
+        )),
+        (status, _) => Some(format!("answered with status {status}; {own}")),
+    }
 }
 
 /// The page's URL in its CSV form; of one proxy only (and of those whose names contain its name) where one is asked for.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::config::Stats;
+use crate::config::{Socket, Stats};
 use crate::files::{self, Links};
 use crate::program::Plan;
 
@@ -26,8 +26,8 @@ const TICKS_A_SECOND: u64 = 100;
 pub(super) fn hidden(plan: &Plan) -> Option<String> {
     let why = match &plan.haproxy.stats {
         _ if plan.proxies.is_empty() => return None,
-        Stats::Unix(_) => return None,
-        Stats::Tcp(_) => "it is asked over TCP and may be on another host",
+        Stats::Socket(Socket::Unix(_)) => return None,
+        Stats::Socket(Socket::Tcp(_)) => "it is asked over TCP and may be on another host",
         Stats::Page { .. } => "its stats page does not name it",
     };
     Some(why.to_owned())

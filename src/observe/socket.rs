@@ -17,7 +17,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use super::rows;
 use super::twins::Twins;
 use crate::account;
-use crate::condition::HostPort;
+use crate::config::Socket;
 use crate::observation::{Proxy, Snapshot, Trouble};
 
 /// The longest answer that is read.
@@ -26,21 +26,13 @@ pub const LONGEST_ANSWER: u64 = rows::MOST_ROWS as u64 * LONGEST_ROW;
 const LONGEST_ROW: u64 = 600;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 pub const LONGEST_QUESTION: usize = 15_000;
-/// Where a stats socket is.
-#[derive(Debug, Clone, Copy)]
-pub enum Socket<'config> {
-    /// A path.
-    Unix(&'config Path),
-    /// A TCP address.
-    Tcp(&'config HostPort),
-}
 
 /// Looks once: the process and the named proxies. What is to be done `meanwhile` is done while HAProxy works.
 ///
 /// # Errors
 /// HAProxy is gone, or cannot be read.
 pub fn look(
-    socket: Socket<'_>,
+    socket: &Socket,
     names: &[String],
     twins: &Twins,
     timeout: Duration,
@@ -59,7 +51,7 @@ pub fn look(
 ///
 /// # Errors
 /// As [`look`].
-pub(super) fn twins(socket: Socket<'_>, timeout: Duration) -> Result<Twins, Trouble> {
+pub(super) fn twins(socket: &Socket, timeout: Duration) -> Result<Twins, Trouble> {
     let answer = ask(
         socket,
         "show info;show stat -1 3 -1\n",
@@ -147,12 +139,12 @@ fn without_severity(message: &[u8]) -> &[u8] {
 ///
 /// # Errors
 /// HAProxy is gone, or did not answer by the deadline, or more than fits.
-pub fn ask(socket: Socket<'_>, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
+pub fn ask(socket: &Socket, question: &str, deadline: Instant) -> Result<Vec<u8>, Trouble> {
     talk(socket, question, deadline, || ())
 }
 
 fn talk(
-    socket: Socket<'_>,
+    socket: &Socket,
     question: &str,
     deadline: Instant,
     meanwhile: impl FnOnce(),

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
 use crate::config::{Config, Service, Variable};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::note::Notes;
 use crate::route::Prefix;
+use crate::standing::Standing;
 
 impl Program {
     /// Another configuration. It is in force once what it wants to know is watched; before the first there is nothing
@@ -17,6 +17,9 @@ impl Program {
         let is_watched = self.watch.plan(Plan::of(&config), outputs);
         self.coming = Some(config);
         if is_watched || self.config.is_none() {
+            if let Some((_, sight)) = &mut self.watch.current {
+                sight.edit(now);
+            }
             self.install(outputs, now);
         }
     }

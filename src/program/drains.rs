@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Config, Service};
 use crate::drain::{Order, Orders, Stage, scheduled};
-use crate::glance::{Alone, LastResort, WORDS};
+
 use crate::health::Health;
 use crate::judge::Judge;
+use crate::last_resort::{Alone, LastResort};
 use crate::note::Notes;
+use crate::standing::WORDS;
 
 /// What operators declare, and how far it has come.
 #[derive(Debug, Default)]
@@ -179,7 +181,7 @@ impl Drains {
             .by_service
             .iter()
             .filter(|(_, drain)| drain.stage.asks());
-        held.filter_map(|(name, _)| judge.health(name)?.resort.as_ref()?.settles())
+        held.filter_map(|(name, _)| judge.health(name)?.last_resort()?.settles())
             .min()
     }
 }
@@ -227,10 +229,7 @@ impl Drain {
             return;
         }
         let due = *self.due.get_or_insert(now);
-        self.stage = match (
-            &service.siblings,
-            health.and_then(|health| health.resort.as_ref()),
-        ) {
+        self.stage = match (&service.siblings, health.and_then(Health::last_resort)) {
             (siblings, _) if self.order.force || siblings.is_none() => {
                 (self.alone, self.counted) = (0, None);
                 Stage::Withdrawn

@@ -270,12 +270,16 @@ impl Program {
             .judge
             .deadline(config, self.judged)
             .is_some_and(|at| now >= at);
-        if !sight.hangs(now) && !std::mem::take(&mut self.news) && !due {
+        let hangs = sight.hangs(now);
+        if !hangs && !std::mem::take(&mut self.news) && !due {
             return None;
         }
         (self.news, self.judged) = (false, Some(now));
-        let mut changes = Vec::new();
+        let (mut changes, is_older) = (Vec::new(), sight.is_older() && !hangs);
         for service in &config.services {
+            if is_older && self.judge.health(&service.name).is_none() {
+                continue;
+            }
             let silent = self
                 .variables
                 .silent_since(&service.announced_variable, now);

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::variables::Settings;
 use crate::change::Change;
 use crate::condition::Probe;
-use crate::config::Stats;
+use crate::config::Socket;
 use crate::exabgp::{Command, Dialect};
 use crate::note::Note;
 use crate::route::RouteKey;
@@ -26,7 +26,7 @@ pub enum Output {
     /// Write these to ExaBGP, in these words.
     Say(Vec<Command>, &'static Dialect),
     /// Set these variables in HAProxy.
-    Tell(Stats, Settings),
+    Tell(Socket, Settings),
     /// Looks, or time, were judged.
     Judged,
     /// A service's health changed.

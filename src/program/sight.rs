@@ -40,6 +40,8 @@ pub(super) struct Sight {
     asking: Option<Instant>,
     /// How often something else was seen than before.
     changes: u64,
+    /// Another configuration is in force since then, and nothing was looked at since.
+    edited: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,7 @@ impl Sight {
             looked: false,
             asking: None,
             changes: 0,
+            edited: earlier.is_some().then_some(now),
         };
         earlier
             .into_iter()
@@ -145,6 +148,16 @@ impl Sight {
         Some(snapshot.process.as_ref().map_or(0, |process| process.pid))
     }
 
+    /// Another configuration is in force.
+    pub fn edit(&mut self, now: Instant) {
+        self.edited = Some(now);
+    }
+
+    /// What was seen is older than the configuration: a service that came with it is not judged on that.
+    pub fn is_older(&self) -> bool {
+        self.edited.is_some()
+    }
+
     /// Takes a look. False: a newer one was taken already.
     pub fn looked(&mut self, mut look: Look) -> bool {
         match look.cause {
@@ -155,6 +168,7 @@ impl Sight {
             return false;
         }
         self.newest = Some(look.at);
+        self.edited.take_if(|at| *at <= look.at);
         self.looked = true;
         self.changes += u64::from(self.differs(&look));
         self.remember(&mut look);

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use crate::config::{Stats, Variable};
+use crate::config::{Socket, Variable};
 use crate::note::Notes;
 
 /// What a variable is set to.
@@ -30,6 +30,8 @@ const REFRESH: Duration = Duration::from_secs(1);
 const EARLY: Duration = Duration::from_millis(300);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
+/// What was not answered is taken late, and HAProxy's threads keep no order: so long after the next answer it is said again.
+const LATE: Duration = Duration::from_millis(300);
 
 /// Which process of HAProxy was told what, and when.
 #[derive(Debug, Clone, Copy)]
@@ -37,14 +39,15 @@ struct Told {
     setting: Setting,
     process: u32,
     at: Instant,
-    /// It was taken. Otherwise it was refused or not answered, and may have been taken all the same.
+    /// It was taken, and nothing from before can be taken after it. Otherwise it was refused or not answered, and may have
+    /// been taken all the same.
     sure: bool,
 }
 
 /// The variables of one HAProxy.
 #[derive(Debug)]
 pub(super) struct Variables {
-    control: Option<Stats>,
+    control: Option<Socket>,
     started: Instant,
     told: BTreeMap<Variable, Told>,
     /// What nobody knows what to say of: what was said of it ends by itself.
@@ -52,6 +55,8 @@ pub(super) struct Variables {
     /// What is on its way.
     saying: Option<(Settings, u32)>,
     retry: Option<Instant>,
+    /// Something had no answer, and may be taken yet.
+    late: bool,
     complained: bool,
 }
 
@@ -64,12 +69,13 @@ impl Variables {
             left: BTreeSet::new(),
             saying: None,
             retry: None,
+            late: false,
             complained: false,
         }
     }
 
     /// Another HAProxy is told from now on. What the one before was told is set back: once, since it may be gone.
-    pub fn control(&mut self, control: Option<&Stats>) -> Option<(Stats, Settings)> {
+    pub fn control(&mut self, control: Option<&Socket>) -> Option<(Socket, Settings)> {
         if self.control.as_ref() == control {
             return None;
         }
@@ -83,6 +89,7 @@ impl Variables {
             .into_iter()
             .flat_map(|(settings, _)| settings);
         self.retry = None;
+        self.late = false;
         let on = told
             .chain(saying)
             .filter(|(_, setting)| *setting != Setting::Flag(false));
@@ -120,7 +127,7 @@ impl Variables {
         wanted: &Settings,
         process: Option<u32>,
         now: Instant,
-    ) -> Option<(Stats, Settings)> {
+    ) -> Option<(Socket, Settings)> {
         let (control, process) = (self.control.as_ref()?, process?);
         if self.saying.is_some() || self.retry.is_some_and(|at| now < at) {
             return None;
@@ -159,7 +166,7 @@ impl Variables {
         let on = self
             .told
             .iter()
-            .filter(|(_, told)| told.setting != Setting::Flag(false));
+            .filter(|(_, told)| told.setting != Setting::Flag(false) || !told.sure);
         on.map(|(variable, _)| variable)
             .filter(|variable| !wanted.contains_key(*variable) && !self.left.contains(*variable))
     }
@@ -173,10 +180,10 @@ impl Variables {
             .values()
             .any(|setting| *setting != Setting::Flag(false))
             || !self.told.is_empty();
+        let sure = result.is_ok() && !self.late;
         for (variable, setting) in settings {
             // What was refused may have been taken all the same: only that nothing is on is not believed.
-            let sure = result.is_ok();
-            if sure || setting != Setting::Flag(false) {
+            if result.is_ok() || setting != Setting::Flag(false) {
                 self.told.insert(
                     variable,
                     Told {
@@ -193,9 +200,10 @@ impl Variables {
                 if std::mem::take(&mut self.complained) {
                     notes.info("HAProxy takes commands again");
                 }
-                self.retry = None;
+                self.retry = std::mem::take(&mut self.late).then(|| now + LATE);
             }
             Err(why) => {
+                self.late = true;
                 self.retry = Some(now + PAUSE);
                 // That nothing is drained need not be said at any price.
                 if matters && !std::mem::replace(&mut self.complained, true) {
@@ -248,7 +256,7 @@ impl Variables {
     }
 
     /// Nothing is drained or announced any more: what to say before leaving.
-    pub fn farewell(&mut self) -> Option<(Stats, Settings)> {
+    pub fn farewell(&mut self) -> Option<(Socket, Settings)> {
         self.control(None)
     }
 }
@@ -273,15 +281,15 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn stats(path: &str) -> Stats {
-        Stats::Unix(path.into())
+    fn socket(path: &str) -> Socket {
+        Socket::Unix(path.into())
     }
 
     #[test]
     fn a_deadline_lies_in_the_future_while_haproxy_cannot_be_told() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let wanted = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
         assert!(variables.due(&wanted, Some(1), now).is_some());
         variables.said(Err("refused".to_owned()), &mut Notes::default(), now);
@@ -296,7 +304,7 @@ mod tests {
     fn a_variable_that_is_not_wanted_any_more_is_set_back() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        let control = stats("/run/control.sock");
+        let control = socket("/run/control.sock");
         variables.control(Some(&control));
         let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
         variables.due(&on, Some(1), now).unwrap();
@@ -316,7 +324,7 @@ mod tests {
     fn what_an_earlier_process_may_have_said_is_set_back_when_it_is_dropped() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let out = variable("proc.announced_until");
         variables.leave(BTreeSet::from([out.clone()]));
         assert!(variables.due(&Settings::new(), Some(1), now).is_none());
@@ -329,7 +337,7 @@ mod tests {
     fn a_drain_is_said_again_where_nobody_says_that_haproxy_was_reloaded() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let wanted = Settings::from([
             (variable("proc.draining"), Setting::Flag(true)),
             (variable("proc.leaving"), Setting::Flag(false)),
@@ -349,11 +357,35 @@ mod tests {
         }
     }
 
+    /// 83 of 200 tries left HAProxy 2.6 with what it had been told before it froze, not with what it was told last.
+    #[test]
+    fn what_follows_a_command_without_an_answer_is_said_twice() {
+        let now = Instant::now();
+        let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
+        let off = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
+        for wanted in [&off, &Settings::new()] {
+            let mut variables = Variables::new(now);
+            variables.control(Some(&socket("/run/control.sock")));
+            variables.due(&on, Some(1), now).unwrap();
+            variables.said(Err("no answer".to_owned()), &mut Notes::default(), now);
+            let thawed = now + PAUSE;
+            assert_eq!(variables.due(wanted, Some(1), thawed).unwrap().1, off);
+            variables.said(Ok(()), &mut Notes::default(), thawed);
+            assert_eq!(variables.due(wanted, Some(1), thawed), None);
+            let again = thawed + LATE;
+            assert_eq!(variables.deadline(wanted, Some(1)), Some(again));
+            assert_eq!(variables.due(wanted, Some(1), again).unwrap().1, off);
+            variables.said(Ok(()), &mut Notes::default(), again);
+            assert_eq!(variables.due(wanted, Some(1), again + PAUSE), None);
+            assert_eq!(variables.deadline(wanted, Some(1)), None);
+        }
+    }
+
     #[test]
     fn what_was_said_of_a_route_is_refreshed_and_ends_by_itself() {
         let now = Instant::now();
         let mut variables = Variables::new(now);
-        variables.control(Some(&stats("/run/control.sock")));
+        variables.control(Some(&socket("/run/control.sock")));
         let out = variable("proc.announced_until");
         let wanted = Settings::from([(out.clone(), Setting::Until(SURE))]);
         assert_eq!(variables.silent_since(&out, now), None);

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::announce;
-use crate::config::{Config, Service};
+use crate::config::{Config, Service, Span};
 use crate::drain::Orders;
 use crate::failure::Outcome;
-use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, glance};
+use crate::last_resort::LastResort;
 use crate::observation::{Observation, Trouble};
 use crate::route::Prefix;
+use crate::standing::State;
 use crate::verdict::{Past, Verdict, leaves};
 
 /// The report as text or JSON, and the outcome.
@@ -53,7 +55,7 @@ pub fn check(
 
 fn outcome(glance: &Glance) -> Outcome {
     match glance.target {
-        Some(Standing::Level(0)) => Outcome::Best,
+        Some(State::Level(0)) => Outcome::Best,
         Some(_) => Outcome::Worse,
         None => Outcome::Unknown,
     }
@@ -62,13 +64,13 @@ fn outcome(glance: &Glance) -> Outcome {
 fn state<'service>(service: &'service Service, glance: &Glance) -> &'service str {
     glance
         .target
-        .map_or("unknown", |target| words::standing(service, target))
+        .map_or("unknown", |target| words::standing(service, target.into()))
 }
 
 fn lines(service: &Service, glance: &Glance) -> Vec<String> {
     glance
         .target
-        .map(|target| announce::lines(service, target, None))
+        .map(|target| announce::lines(service, target.into(), None))
         .unwrap_or_default()
 }
 
@@ -110,93 +112,74 @@ fn to_text(
         );
     }
     for (service, glance) in glances {
-        let _ = write!(
-            text,
-            "\nservice {}: {}",
-            service.name,
-            state(service, glance)
-        );
-        if glance.target.is_none() {
-            let _ = write!(
-                text,
-                " (run holds for {}, then: {})",
-                crate::config::Span::from(service.hold),
-                then(service)
-            );
-        }
-        text.push('\n');
-        let width = service
-            .levels
-            .iter()
-            .map(|level| level.name.len())
-            .max()
-            .unwrap_or(0)
-            .max(4);
-        let width = if orders.of(&service.name).is_some() {
-            width.max(5)
-        } else {
-            width
-        };
-        let width = if glance.last_resort.is_some() {
-            width.max(7)
-        } else {
-            width
-        };
-        for (level, verdict) in service.levels.iter().zip(&glance.levels) {
-            let _ = writeln!(
-                text,
-                "  {:width$}  {:7}  {}",
-                level.name,
-                verdict.truth.word(),
-                verdict.why
-            );
-            let parts = leaves(&level.when, seen);
-            // One that is all of the level is said already, unless the address is missing too.
-            let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
-            for leaf in parts.iter().filter(|leaf| !is_said(leaf)) {
-                let _ = writeln!(
-                    text,
-                    "  {:width$}    {:7}  {}",
-                    "",
-                    leaf.truth.word(),
-                    leaf.why
-                );
-            }
-        }
-        for prefix in away(service, seen) {
-            let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
-        }
-        let siblings = glance
-            .last_resort
-            .iter()
-            .flat_map(|resort| resort.siblings());
-        // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
-        for (healthy, why) in siblings {
-            let _ = writeln!(
-                text,
-                "  {:width$}  {:7}  {why}",
-                "sibling",
-                if healthy { "yes" } else { "no" }
-            );
-        }
-        let order = orders.of(&service.name);
-        if let Some(order) = &order {
-            let words = order.words();
-            let _ = writeln!(
-                text,
-                "  {:width$}  {words}; the rest shows the state after the drain",
-                "drain"
-            );
-        }
-        for line in lines(service, glance) {
-            let _ = writeln!(
-                text,
-                "  {:width$}  {line}",
-                if order.is_some() { "later" } else { "line" }
-            );
-        }
+        of_service(&mut text, (service, glance), seen, orders);
     }
     text
+}
+
+fn of_service(
+    text: &mut String,
+    (service, glance): (&Service, &Glance),
+    seen: &Observation,
+    orders: &Orders,
+) {
+    let order = orders.of(&service.name);
+    let (name, state) = (&service.name, state(service, glance));
+    let _ = write!(text, "\nservice {name}: {state}");
+    if glance.target.is_none() {
+        let (hold, then) = (Span::from(service.hold), then(service));
+        let _ = write!(text, " (run holds for {hold}, then: {then})");
+    }
+    text.push('\n');
+    let words = [
+        ("line", true),
+        ("drain", order.is_some()),
+        ("sibling", glance.last_resort.is_some()),
+    ];
+    let words = words.into_iter().filter(|(_, is_there)| *is_there);
+    let words = words.map(|(word, _)| word.len());
+    let levels = service.levels.iter().map(|level| level.name.len());
+    let width = words.chain(levels).max().unwrap_or(0);
+    of_levels(text, (service, glance), seen, width);
+    for prefix in away(service, seen) {
+        let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
+    }
+    let resort = glance.last_resort.iter();
+    // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
+    for sibling in resort.flat_map(LastResort::siblings) {
+        let healthy = if sibling.healthy { "yes" } else { "no" };
+        let words = sibling.words();
+        let _ = writeln!(text, "  {:width$}  {healthy:7}  {words}", "sibling");
+    }
+    if let Some(order) = &order {
+        let words = order.words();
+        let rest = "the rest shows the state after the drain";
+        let _ = writeln!(text, "  {:width$}  {words}; {rest}", "drain");
+    }
+    let when = if order.is_some() { "later" } else { "line" };
+    for line in lines(service, glance) {
+        let _ = writeln!(text, "  {when:width$}  {line}");
+    }
+}
+
+/// Each level, and each of its conditions.
+fn of_levels(
+    text: &mut String,
+    (service, glance): (&Service, &Glance),
+    seen: &Observation,
+    width: usize,
+) {
+    for (level, verdict) in service.levels.iter().zip(&glance.levels) {
+        let (word, why) = (verdict.truth.word(), &verdict.why);
+        let _ = writeln!(text, "  {:width$}  {word:7}  {why}", level.name);
+        let parts = leaves(&level.when, seen);
+        // One that is all of the level is said already, unless the address is missing too.
+        let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
+        for leaf in parts.iter().filter(|leaf| !is_said(leaf)) {
+            let (word, why) = (leaf.truth.word(), &leaf.why);
+            let _ = writeln!(text, "  {:width$}    {word:7}  {why}", "");
+        }
+    }
 }
 
 /// The prefixes whose address should be on this host, and is not.
@@ -246,12 +229,12 @@ fn to_json(
                 .collect();
             json!({
                 "name": service.name,
-                "level": glance.target.map(|target| words::standing(service, target)),
-                "best": glance.target == Some(Standing::Level(0)),
+                "level": glance.target.map(|target| words::standing(service, target.into())),
+                "best": glance.target == Some(State::Level(0)),
                 "why": glance.why,
                 "drained": orders.of(&service.name).map(|order| order.words()),
                 "levels": levels,
-                "siblings": glance.last_resort.iter().flat_map(|resort| resort.siblings()).map(|(healthy, why)| json!({"healthy": healthy, "why": why})).collect::<Vec<Value>>(),
+                "siblings": glance.last_resort.iter().flat_map(LastResort::siblings).map(|one| json!({"healthy": one.healthy, "why": one.words()})).collect::<Vec<Value>>(),
                 "lines": lines(service, glance),
             })
         })

@@ -1,11 +1,14 @@
 //! The text format of Prometheus: families with their help, series with their labels. Pure.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::histogram::Histogram;
 
 /// A series' labels beside `process`.
-pub type Labels<'text> = Vec<(&'static str, &'text str)>;
+pub type Labels<'text> = Vec<(&'static str, Cow<'text, str>)>;
+/// One series: its labels, and its value.
+pub type Series<'text> = (Labels<'text>, f64);
 
 /// A text in the making.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ impl<'process> Page<'process> {
         name: &str,
         kind: &str,
         help: &str,
-        series: impl IntoIterator<Item = (Labels<'text>, f64)>,
+        series: impl IntoIterator<Item = Series<'text>>,
     ) {
         let mut series = series.into_iter().peekable();
         if series.peek().is_none() {
@@ -57,12 +60,7 @@ impl<'process> Page<'process> {
         }
     }
 
-    /// A family of one series without labels of its own.
-    pub fn one(&mut self, name: &str, kind: &str, help: &str, value: f64) {
-        self.family(name, kind, help, [(Labels::new(), value)]);
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+    fn sample(&mut self, name: &str, labels: &[(&str, Cow<'_, str>)], value: f64) {
         let _ = write!(self.text, "{name}{{process=\"{}\"", escaped(self.process));
         for (label, text) in labels {
             let _ = write!(self.text, ",{label}=\"{}\"", escaped(text));
@@ -78,7 +76,11 @@ impl<'process> Page<'process> {
             .classes()
             .map(|(bound, below)| (bound.to_string(), below));
         for (bound, below) in classes.chain([("+Inf".to_owned(), total)]) {
-            self.sample(&format!("{name}_bucket"), &[("le", &bound)], count(below));
+            self.sample(
+                &format!("{name}_bucket"),
+                &[("le", bound.into())],
+                count(below),
+            );
         }
         self.sample(&format!("{name}_sum"), &[], sum);
         self.sample(&format!("{name}_count"), &[], count(total));

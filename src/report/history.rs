@@ -12,10 +12,10 @@ use crate::announce::{AdjRibOut, Dialogue, Told};
 use crate::condition::Probe;
 use crate::config::Service;
 use crate::decide::{Desired, Intent};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::observation::{Observation, Process, ServerState, Snapshot, Trouble};
 use crate::route::{Neighbor, RouteKey};
+use crate::standing::Standing;
 
 /// Moves that are remembered.
 const REMEMBERED: usize = 20;

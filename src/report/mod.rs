@@ -15,8 +15,8 @@ pub mod status;
 pub(crate) mod words;
 
 pub use check::check;
-pub use exposition::{Page, gauge};
+pub use exposition::{Labels, Page, Series, gauge};
 pub use keeper::{File, Keeper};
 pub use log::{LogFormat, asked_format, flush_log, log_to_stderr, unqueued};
 pub use say::{leave, say};
-pub use words::{change, drain};
+pub use words::{change, drain, standing};

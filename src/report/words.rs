@@ -8,9 +8,9 @@ use crate::change::Change;
 use crate::config::{Service, Span};
 use crate::decide::{Intent, intents, is_announced};
 use crate::drain::{Order, Stage};
-use crate::glance::Standing;
 use crate::health::Health;
 use crate::route::{AsPath, Attributes};
+use crate::standing::Standing;
 use crate::value::Joined;
 
 /// The name of a standing in a service.
@@ -34,62 +34,23 @@ pub fn change(
     drain: Option<Stage>,
     change: &Change,
 ) -> (Level, String) {
-    let (name, now) = (&service.name, standing(service, health.standing()));
-    match change {
+    let (now, why) = (standing(service, health.standing()), &health.why);
+    let prefixes = prefixes(service);
+    let (level, words) = match change {
         Change::Moved { from, to } => {
-            let prefixes = prefixes(service);
-            let consequence = match (is_announced(*from), is_announced(*to)) {
-                _ if drain == Some(Stage::Withdrawn) => {
-                    format!("while it is drained, still withdrawn: {prefixes}")
-                }
-                (_, true) if drain == Some(Stage::Waiting) => {
-                    format!("while the siblings are asked, leaving as it was: {prefixes}")
-                }
-                // An edit took the takeover away, and what it carried is not known any more.
-                (true, true) if *from == Standing::Takeover && service.takeover().is_none() => {
-                    format!("announcing {prefixes}")
-                }
-                (true, true) => {
-                    let with = difference(service, (*from, drain), (*to, drain));
-                    format!("announcing {prefixes} {with}")
-                }
-                (false, true) => format!("announcing {prefixes}"),
-                (_, false) => format!("withdrawing {prefixes}"),
-            };
+            let consequence = after_a_move(service, drain, (*from, *to));
+            let before = standing(service, *from);
             let level = if *to == Standing::Level(0) {
                 Level::Info
             } else {
                 Level::Warn
             };
-            let before = standing(service, *from);
-            (
-                level,
-                format!(
-                    "service {name}: {before} -> {now} ({}), {consequence}",
-                    health.why
-                ),
-            )
+            (level, format!("{before} -> {now} ({why}), {consequence}"))
         }
         Change::Holding { why, hold, then } => {
-            let hold = Span::from(*hold);
-            let after = then.map(|then| match then {
-                Standing::Down | Standing::NotYetKnown => "then withdrawing".to_owned(),
-                announced => format!("then '{}'", standing(service, announced)),
-            });
-            let consequence = match (health.standing(), after) {
-                _ if drain == Some(Stage::Withdrawn) => {
-                    "while it is drained, still withdrawn".to_owned()
-                }
-                (Standing::Down, _) => "still withdrawn".to_owned(),
-                (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
-                (Standing::NotYetKnown, None) => "waiting".to_owned(),
-                (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
-                (_, None) => format!("holding '{now}' for as long as it lasts"),
-            };
-            (
-                Level::Warn,
-                format!("service {name}: state unknown ({why}), {consequence}"),
-            )
+            let consequence = while_it_holds(service, health, drain, (*hold, *then));
+            let words = format!("state unknown ({why}), {consequence}");
+            (Level::Warn, words)
         }
         Change::KeptBack {
             target,
@@ -101,28 +62,69 @@ pub fn change(
                 Some(falls) => format!("damping after {falls} falls"),
                 None => "warming up".to_owned(),
             };
-            let line = format!(
-                "service {name}: {now}, '{better}' holds ({}), {reason}: announcing {} so in {wait} if it goes on holding",
-                health.why,
-                prefixes(service)
+            let words = format!(
+                "{now}, '{better}' holds ({why}), {reason}: announcing {prefixes} so in {wait} if it goes on holding"
             );
-            (Level::Warn, line)
+            (Level::Warn, words)
         }
         Change::Alone => (
             Level::Error,
-            format!(
-                "service {name}: stays '{now}' ({}), announcing {}",
-                health.why,
-                prefixes(service)
-            ),
+            format!("stays '{now}' ({why}), announcing {prefixes}"),
         ),
         Change::Told => (
             Level::Info,
-            format!(
-                "service {name}: state known again ({}), still '{now}'",
-                health.why
-            ),
+            format!("state known again ({why}), still '{now}'"),
         ),
+    };
+    (level, format!("service {}: {words}", service.name))
+}
+
+/// What becomes of the routes of a service that moved.
+fn after_a_move(
+    service: &Service,
+    drain: Option<Stage>,
+    (from, to): (Standing, Standing),
+) -> String {
+    let prefixes = prefixes(service);
+    match (is_announced(from), is_announced(to)) {
+        _ if drain == Some(Stage::Withdrawn) => {
+            format!("while it is drained, still withdrawn: {prefixes}")
+        }
+        (_, true) if drain == Some(Stage::Waiting) => {
+            format!("while the siblings are asked, leaving as it was: {prefixes}")
+        }
+        // An edit took the takeover away, and what it carried is not known any more.
+        (true, true) if from == Standing::Takeover && service.takeover().is_none() => {
+            format!("announcing {prefixes}")
+        }
+        (true, true) => {
+            let with = difference(service, (from, drain), (to, drain));
+            format!("announcing {prefixes} {with}")
+        }
+        (false, true) => format!("announcing {prefixes}"),
+        (_, false) => format!("withdrawing {prefixes}"),
+    }
+}
+
+/// What becomes of a service while its state is unknown, and then.
+fn while_it_holds(
+    service: &Service,
+    health: &Health,
+    drain: Option<Stage>,
+    (hold, then): (Duration, Option<Standing>),
+) -> String {
+    let (hold, now) = (Span::from(hold), standing(service, health.standing()));
+    let after = then.map(|then| match then {
+        Standing::Down | Standing::NotYetKnown => "then withdrawing".to_owned(),
+        announced => format!("then '{}'", standing(service, announced)),
+    });
+    match (health.standing(), after) {
+        _ if drain == Some(Stage::Withdrawn) => "while it is drained, still withdrawn".to_owned(),
+        (Standing::Down, _) => "still withdrawn".to_owned(),
+        (Standing::NotYetKnown, Some(after)) => format!("waiting for {hold}, {after}"),
+        (Standing::NotYetKnown, None) => "waiting".to_owned(),
+        (_, Some(after)) => format!("holding '{now}' for {hold}, {after}"),
+        (_, None) => format!("holding '{now}' for as long as it lasts"),
     }
 }
 
@@ -133,7 +135,6 @@ pub fn drain(
     order: Option<&Order>,
     stage: Option<Stage>,
 ) -> (Level, String) {
-    let (name, prefixes) = (&service.name, prefixes(service));
     let words = order.map(Order::words).unwrap_or_default();
     // It is drained when it is withdrawn; until then a drain is on.
     let words = if stage == Some(Stage::Withdrawn) {
@@ -141,65 +142,58 @@ pub fn drain(
     } else {
         words.replacen("drained", "drain", 1)
     };
-    let standing_now = health.map_or(Standing::NotYetKnown, Health::standing);
-    let out = is_announced(standing_now);
+    let stands = health.map_or(Standing::NotYetKnown, Health::standing);
+    let consequence = at_a_stage(service, stands, stage);
+    let level = match stage {
+        Some(Stage::Held) => Level::Warn,
+        _ => Level::Info,
+    };
+    let line = match stage {
+        None => format!(
+            "service {}: not drained any more, {consequence}",
+            service.name
+        ),
+        Some(_) => format!("service {}: {words}, {consequence}", service.name),
+    };
+    (level, line)
+}
+
+/// What becomes of the routes at a stage of a drain.
+fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> String {
+    let (prefixes, out) = (prefixes(service), is_announced(stands));
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
     match stage {
         None => {
-            let level = standing(service, standing_now);
-            let consequence = match standing_now {
+            let level = standing(service, stands);
+            let consequence = match stands {
                 Standing::NotYetKnown => "leaving as it was:",
                 _ if out => "announcing",
                 _ => "still withdrawn:",
             };
-            (
-                Level::Info,
-                format!(
-                    "service {name}: not drained any more, '{level}', {consequence} {prefixes}"
-                ),
-            )
+            format!("'{level}', {consequence} {prefixes}")
         }
-        Some(Stage::Asking) => (
-            Level::Info,
-            format!(
-                "service {name}: {words}, asking HAProxy's clients to close for {ask}, {prefixes} as it was"
-            ),
-        ),
+        Some(Stage::Asking) => {
+            format!("asking HAProxy's clients to close for {ask}, {prefixes} as it was")
+        }
         Some(Stage::Depreferred) => {
-            let consequence = match standing_now {
+            let consequence = match stands {
                 Standing::NotYetKnown => format!("leaving as it was: {prefixes}"),
                 _ if out => {
-                    let with = difference(service, (standing_now, None), (standing_now, stage));
+                    let with = difference(service, (stands, None), (stands, stage));
                     format!("announcing {prefixes} {with}")
                 }
                 _ => format!("still withdrawn: {prefixes}"),
             };
-            (
-                Level::Info,
-                format!("service {name}: {words}, {consequence} for {depreferred}"),
-            )
+            format!("{consequence} for {depreferred}")
         }
-        Some(Stage::Waiting) => (
-            Level::Info,
-            format!("service {name}: {words}, asking the siblings before withdrawing {prefixes}"),
+        Some(Stage::Waiting) => format!("asking the siblings before withdrawing {prefixes}"),
+        Some(Stage::Held) => format!(
+            "no sibling is known to be healthy, not withdrawing {prefixes} (a drain with --force does)"
         ),
-        Some(Stage::Held) => (
-            Level::Warn,
-            format!(
-                "service {name}: {words}, no sibling is known to be healthy, not withdrawing {prefixes} (a drain with --force does)"
-            ),
-        ),
-        Some(Stage::Withdrawn) => {
-            let consequence = if standing_now == Standing::Down {
-                "still withdrawn:"
-            } else {
-                "withdrawing"
-            };
-            (
-                Level::Info,
-                format!("service {name}: {words}, {consequence} {prefixes}"),
-            )
+        Some(Stage::Withdrawn) if stands == Standing::Down => {
+            format!("still withdrawn: {prefixes}")
         }
+        Some(Stage::Withdrawn) => format!("withdrawing {prefixes}"),
     }
 }
 
@@ -318,7 +312,7 @@ mod tests {
         let text = r#"{"services": {"web": {"prefixes": ["9.9.9.9/32"], "next_hop": "192.0.2.1",
             "levels": [{"name": "up", "when": {"backend": {"name": "b"}}}]}}}"#;
         let config = parse(text).unwrap();
-        let health = Health::at(Standing::Level(0), std::time::Instant::now());
+        let health = Health::at(crate::standing::State::Level(0), std::time::Instant::now());
         let holding = Change::Holding {
             why: "no answer".to_owned(),
             hold: Duration::from_secs(10),

@@ -130,29 +130,29 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
         settings.take(key, value).map_err(|what| here(at, what))?;
         settings.lines.extend((key == "nva").then_some(index + 1));
     }
-    let end = Fault {
-        line: text.lines().count().max(1),
-        column: 1,
-        what: String::new(),
-    };
+    match lack(&settings) {
+        None => Ok(settings),
+        Some(what) => Err(Fault {
+            line: text.lines().count().max(1),
+            column: 1,
+            what,
+        }),
+    }
+}
+
+/// What a file must have, and this one has not.
+fn lack(settings: &Settings) -> Option<String> {
     if settings.prefixes.is_empty() {
-        return Err(Fault {
-            what: "no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'".to_owned(),
-            ..end
-        });
+        return Some("no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'".to_owned());
     }
-    if settings.nvas.len() < 2 {
-        let what = format!(
-            "{} 'nva'; name every NVA by its own address, two or more",
-            if settings.nvas.is_empty() {
-                "no"
-            } else {
-                "only one"
-            }
-        );
-        return Err(Fault { what, ..end });
-    }
-    Ok(settings)
+    let count = match settings.nvas.len() {
+        0 => "no",
+        1 => "only one",
+        _ => return None,
+    };
+    Some(format!(
+        "{count} 'nva'; name every NVA by its own address, two or more"
+    ))
 }
 
 impl Settings {

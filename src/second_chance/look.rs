@@ -87,6 +87,41 @@ pub fn text(value: &Value) -> String {
     text
 }
 
+/// A family of which each sibling has a series: its name, its kind, its help, and the value.
+type OfSiblings = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&Tables, Member) -> u64,
+);
+
+const OF_SIBLINGS: [OfSiblings; 4] = [
+    (
+        "sibling_answers",
+        "gauge",
+        "Whether the sibling answers through the tunnel.",
+        |tables, sibling| tables.answers(sibling).into(),
+    ),
+    (
+        "sibling_asks",
+        "gauge",
+        "Whether the sibling asks, and so hands anything over: its heartbeat runs.",
+        |tables, sibling| tables.asks(sibling).into(),
+    ),
+    (
+        "sibling_file_differs",
+        "gauge",
+        "Whether the sibling's second-chance.conf is another.",
+        |tables, sibling| tables.differs(sibling).into(),
+    ),
+    (
+        "handed_over_packets_total",
+        "counter",
+        "Packets that were handed to the sibling.",
+        |tables, sibling| tables.packets(&rules::handed_to(sibling)),
+    ),
+];
+
 /// The same for Prometheus, in its text format.
 pub fn metrics(plan: &Plan, tables: &Tables) -> String {
     let mut text = String::new();
@@ -100,42 +135,13 @@ pub fn metrics(plan: &Plan, tables: &Tables) -> String {
             text.push_str(&format!("{name}{label} {value}\n"));
         }
     };
-    let each = |value: &dyn Fn(Member) -> u64| {
-        plan.siblings()
-            .iter()
-            .map(|sibling| (Some(*sibling), value(*sibling)))
-            .collect::<Vec<_>>()
-    };
-    family(
-        "on",
-        "gauge",
-        "Whether the rules are there.",
-        vec![(None, tables.is_on.into())],
-    );
-    let answers = each(&|sibling| tables.answers(sibling).into());
-    family(
-        "sibling_answers",
-        "gauge",
-        "Whether the sibling answers through the tunnel.",
-        answers,
-    );
-    let asks = each(&|sibling| tables.asks(sibling).into());
-    let help = "Whether the sibling asks, and so hands anything over: its heartbeat runs.";
-    family("sibling_asks", "gauge", help, asks);
-    let differs = each(&|sibling| tables.differs(sibling).into());
-    family(
-        "sibling_file_differs",
-        "gauge",
-        "Whether the sibling's second-chance.conf is another.",
-        differs,
-    );
-    let handed = each(&|sibling| tables.packets(&rules::handed_to(sibling)));
-    family(
-        "handed_over_packets_total",
-        "counter",
-        "Packets that were handed to the sibling.",
-        handed,
-    );
+    let on = vec![(None, tables.is_on.into())];
+    family("on", "gauge", "Whether the rules are there.", on);
+    for (name, kind, help, value) in OF_SIBLINGS {
+        let siblings = plan.siblings().iter();
+        let rows = siblings.map(|sibling| (Some(*sibling), value(tables, *sibling)));
+        family(name, kind, help, rows.collect());
+    }
     for (counter, help) in COUNTERS.iter().zip([
         "Packets from siblings whose connection is here.",
         "Packets of no connection that any NVA holds.",

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::rule::*;
 use crate::child::printed;
-use crate::config::{self, Config, Stats};
+use crate::config::{self, Config, Socket, Stats};
 use crate::exabgp_conf;
 use crate::program::Plan;
 
@@ -66,27 +66,30 @@ fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
         ("-r", config::DEFAULT_PATH.into()),
         ("-r", exabgp_conf::DEFAULT_PATH.into()),
     ];
-    for stats in asked(config) {
-        match stats {
-            Stats::Unix(path) => all.push(("-w", path.clone())),
-            Stats::Page {
-                login: Some((_, path)),
-                ..
-            } => all.push(("-r", path.clone())),
-            Stats::Tcp(_) | Stats::Page { login: None, .. } => {}
-        }
+    all.extend(sockets(config).map(|path| ("-w", path.clone())));
+    if let Some(Stats::Page { login, .. }) = asked(config) {
+        all.extend(login.iter().map(|(_, path)| ("-r", path.clone())));
     }
     all
 }
 
-/// Where HAProxy is asked and told, where any condition is about it.
-fn asked(config: &Config) -> impl Iterator<Item = &Stats> {
-    let stats = (!Plan::of(config).proxies.is_empty()).then_some(&config.haproxy.stats);
-    stats.into_iter().chain(&config.haproxy.control)
+/// Where HAProxy is asked, where any condition is about it.
+fn asked(config: &Config) -> Option<&Stats> {
+    (!Plan::of(config).proxies.is_empty()).then_some(&config.haproxy.stats)
+}
+
+/// Where HAProxy is asked and told, by a path.
+fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
+    let stats = asked(config).and_then(Stats::socket);
+    let sockets = stats.into_iter().chain(&config.haproxy.control);
+    sockets.filter_map(|socket| match socket {
+        Socket::Unix(path) => Some(path),
+        Socket::Tcp(_) => None,
+    })
 }
 
 fn cure(config: &Config, path: &Path) -> String {
-    match asked(config).any(|stats| matches!(stats, Stats::Unix(socket) if socket == path)) {
+    match sockets(config).any(|socket| socket == path) {
         true => format!(
             "write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"
         ),

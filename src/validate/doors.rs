@@ -20,8 +20,7 @@ pub fn findings(ground: &Ground<'_>, process: Option<&Process>, proxies: &Proxie
 
 pub(super) fn host(haproxy: &Haproxy) -> Host {
     match &haproxy.stats {
-        Stats::Unix(_) => Host::This,
-        Stats::Tcp(address) => Host::of(address),
+        Stats::Socket(socket) => Host::of(socket),
         Stats::Page { url, .. } => Host::of_page(url),
     }
 }

@@ -69,7 +69,7 @@ fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
     let mut files: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut found = Vec::new();
     for process in ground.processes() {
-        let Some(source) = run_task(process).filter(|source| !source.flags.any()) else {
+        let Some(source) = run_task(process).filter(|source| source.flags.is_none()) else {
             continue;
         };
         let file = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::config::{Config, Stats};
+use crate::config::Config;
 use crate::haproxy_cfg::{Outline, texts_of};
 use crate::observation::{Observation, Snapshot, Trouble};
 use crate::observe;
@@ -95,10 +95,8 @@ fn read(seen: &Observation) -> Result<&Snapshot, Trouble> {
 
 /// What a stats socket answers; a stats page is not asked, and answers nothing.
 fn ask(config: &Config, question: &str) -> Vec<u8> {
-    let socket = match &config.haproxy.stats {
-        Stats::Unix(path) => observe::Socket::Unix(path),
-        Stats::Tcp(address) => observe::Socket::Tcp(address),
-        Stats::Page { .. } => return Vec::new(),
+    let Some(socket) = config.haproxy.stats.socket() else {
+        return Vec::new();
     };
     observe::ask(socket, question, Instant::now() + config.haproxy.timeout).unwrap_or_default()
 }

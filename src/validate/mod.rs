@@ -306,12 +306,9 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
 /// What the flags of a run line configure.
 fn of_run_line(path: &str, conf: &Conf) -> Option<(Config, Source)> {
     let process = conf.processes.iter().find(|process| process.is_ours())?;
-    let source = exabgp::run_task(process).filter(|source| source.flags.any())?;
+    let flags = exabgp::run_task(process)?.flags?;
     let at = process.setting("run").map(|run| run.at).unwrap_or_default();
-    Some((
-        source.flags.config().ok()?,
-        Source::RunLine(path.to_owned(), at),
-    ))
+    Some((flags.config().ok()?, Source::RunLine(path.to_owned(), at)))
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
-use crate::glance::Standing;
 use crate::report::{status, words};
 use crate::route::{NextHop, Prefix, RouteKey};
+use crate::standing::Standing;
 
 /// What a host should announce.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

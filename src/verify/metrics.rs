@@ -8,7 +8,7 @@ use super::compare::{Comparison, Row};
 use crate::failure::{self, Failure, Outcome};
 use crate::files;
 use crate::report::moment::Moment;
-use crate::report::{Page, gauge};
+use crate::report::{Labels, Page, Series, gauge};
 
 /// Writes them; absent: nothing could be compared.
 pub fn write(path: &Path, comparison: Option<&Comparison>) -> Result<(), Failure> {
@@ -51,9 +51,9 @@ fn can_tell(comparison: &Comparison) -> bool {
 }
 
 /// A series is there once: of several rows about one place, the worst.
-fn series(comparison: Option<&Comparison>) -> Vec<(Vec<(&'static str, &str)>, f64)> {
+fn series(comparison: Option<&Comparison>) -> Vec<Series<'_>> {
     let rows = comparison.iter().flat_map(|comparison| &comparison.rows);
-    let mut worst: BTreeMap<Vec<(&'static str, &str)>, Outcome> = BTreeMap::new();
+    let mut worst: BTreeMap<Labels<'_>, Outcome> = BTreeMap::new();
     for (row, outcome) in rows.filter_map(|row| Some((row, row.agreement?))) {
         let known = worst.entry(labels(row)).or_insert(outcome);
         *known = outcome.max(*known);
@@ -65,10 +65,10 @@ fn series(comparison: Option<&Comparison>) -> Vec<(Vec<(&'static str, &str)>, f6
         .collect()
 }
 
-fn labels(row: &Row) -> Vec<(&'static str, &str)> {
+fn labels(row: &Row) -> Labels<'_> {
     vec![
-        ("prefix", &row.prefix),
-        ("region", &row.region),
-        ("seen_by", &row.seen_by),
+        ("prefix", (&row.prefix).into()),
+        ("region", (&row.region).into()),
+        ("seen_by", (&row.seen_by).into()),
     ]
 }

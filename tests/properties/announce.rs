@@ -8,11 +8,8 @@ use haproxy_rhi::announce::{AdjRibOut, Dialogue, Peers, Told};
 use haproxy_rhi::decide::{Desired, Intent};
 use haproxy_rhi::exabgp::{Command, Dialect, Message, message};
 use haproxy_rhi::route::{Attributes, NextHop, Prefix, Route, RouteKey};
+use haproxy_rhi::world::waiting::{ROUND, Waiting};
 use proptest::prelude::*;
-
-#[path = "../simulator/six.rs"]
-#[allow(dead_code, reason = "the simulator shares it")]
-mod six;
 
 const NEIGHBOR: &str = "172.16.159.4";
 const PREFIXES: u8 = 3;
@@ -112,7 +109,7 @@ struct ExaBgp {
     /// Its Adj-RIB-Out.
     believes: BTreeMap<Prefix, Route>,
     /// What ExaBGP 6 has not sent yet, and for how long.
-    waiting: six::Waiting<Prefix, Route, ()>,
+    waiting: Waiting<Prefix, Route, ()>,
     waits: Duration,
     /// Changes since the neighbor was sent something last, in their order.
     changes: BTreeMap<Prefix, Vec<Change>>,
@@ -141,7 +138,7 @@ impl ExaBgp {
         Self {
             version,
             speaks,
-            waiting: six::Waiting::new(),
+            waiting: Waiting::default(),
             waits: Duration::ZERO,
             acks,
             pipe: VecDeque::new(),
@@ -320,7 +317,7 @@ impl ExaBgp {
             self.send();
         }
         self.waits += time;
-        if self.is_six() && self.waits >= Duration::from_micros(six::ROUND) {
+        if self.is_six() && self.waits >= Duration::from_micros(ROUND) {
             self.waits = Duration::ZERO;
             if self.up {
                 self.send_round();
@@ -396,7 +393,7 @@ impl ExaBgp {
         } else {
             self.neighbor.clear();
             self.changes.clear();
-            self.waiting = six::Waiting::new();
+            self.waiting = Waiting::default();
             self.say("down - peer reset, message [closing connection]");
         }
     }

@@ -15,6 +15,7 @@ mod main_job;
 mod memory;
 mod nothing_lost;
 mod planned;
+mod rehearsed;
 mod route_page;
 mod siblings;
 mod silence;

@@ -269,6 +269,8 @@ fn one_of_two_nvas_that_is_silent_is_no_reason_to_take_over(version: ExaBgp) {
         part_from(lab, WE, second, "del")?;
         paths(lab, &PREFERRED, &STANDBY)?;
         Silence::Haproxy.end(lab)?;
+        // A thawed HAProxy takes late what it was told before, and then its page says 503 until it is told anew.
+        std::thread::sleep(Duration::from_secs(1));
         part_from(lab, WE, second, "add")?;
         stays()?;
         part_from(lab, WE, second, "del")?;

@@ -14,6 +14,17 @@ pub struct History {
     pub restored: bool,
 }
 
+/// A list from which one is drawn.
+pub trait Pick {
+    fn pick<T: Clone>(&mut self, list: &[T]) -> T;
+}
+
+impl Pick for Random {
+    fn pick<T: Clone>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())].clone()
+    }
+}
+
 /// The last fault lies before this.
 const LONGEST: Time = 40_000 * MS;
 

@@ -396,6 +396,10 @@ impl World {
             self.nvas[n].marks.readings[k].forget();
         }
         let before = self.nvas[n].file.clone();
+        if matches!(edit, Edit::Neighbors(_)) {
+            let chosen = self.nvas[n].service(k).and_then(|it| it.neighbors);
+            self.nvas[n].marks.chosen[k] = chosen.map(|session| (session, self.now));
+        }
         change(
             &mut self.nvas[n].file,
             &self.setting.nvas[n].config,

@@ -34,7 +34,7 @@ use haproxy_rhi::route::{Attributes, NextHop, PathId, Prefix, Route};
 use super::exabgp::Id;
 use super::fault::{Edit, Fault};
 use super::happen::within;
-use super::setting::ServiceSpec;
+use super::setting::{ServiceSpec, variable};
 use super::truth::length;
 use super::world::{Event, World};
 use super::{MS, Time};
@@ -261,6 +261,9 @@ impl World {
     fn has_moved_to_nobody(&self, n: usize, k: usize, said: Time) -> bool {
         let nva = &self.nvas[n];
         let chosen = nva.service(k).and_then(|service| service.neighbors);
+        // An edit since it was said counts for what is said next.
+        let before = nva.marks.chosen[k].filter(|(_, edited)| *edited >= said);
+        let chosen = before.map(|(session, _)| session).or(chosen);
         // What was said while nothing passed comes when something passes again.
         let is_late = self.now > said + 1_000 * MS && within(nva.marks.infra, self.now, 1_000 * MS);
         chosen
@@ -452,8 +455,9 @@ impl World {
         });
         let wrong = wrong.filter(|_| known || !with_siblings);
         let known = known && !self.knows_no_session(n);
-        let flagged =
-            nva.drained(k).is_none() || nva.haproxy.variable("drain", k) == 1 || !nva.file.control;
+        let flagged = nva.drained(k).is_none()
+            || nva.haproxy.variable(&variable("drain", k)) == 1
+            || !nva.file.control;
         let unflagged = quiet && known && nva.haproxy.control && nva.haproxy.answers() && !flagged;
         let page =
             (quiet && known && self.page(n, k) != self.page_should(n, k)).then(|| self.page(n, k));

@@ -13,7 +13,9 @@ use super::Time;
 use super::exabgp::ExaBgp;
 use super::haproxy::Haproxy;
 use super::random::Random;
-use super::setting::{ConfigSpec, NvaSpec, SESSIONS, Setting, neighbor, page, port, ready_file};
+use super::setting::{
+    ConfigSpec, NvaSpec, SESSIONS, Setting, layout, neighbor, page, port, ready_file,
+};
 
 /// Where a probe looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,8 @@ pub struct Marks {
     pub edits_wait: bool,
     /// It became the last resort.
     pub alone: Vec<Time>,
+    /// The neighbor whose the route was to be until an edit, and when that was.
+    pub chosen: Vec<Option<(usize, Time)>>,
     /// Commands were refused or left unanswered.
     pub refused: Option<Time>,
     /// An edit that must change nothing is watched until then.
@@ -138,7 +142,7 @@ impl Nva {
         let services = spec.config.services.len();
         let config = parse(&spec.config, setting, number);
         let neighbors = (0..SESSIONS)
-            .map(|session| neighbor(spec.region, session))
+            .map(|session| neighbor(spec.region, session).parse().unwrap())
             .collect();
         let mut nva = Self {
             file: spec.config.clone(),
@@ -165,7 +169,7 @@ impl Nva {
             addresses: vec![true; services],
             files: vec![true; services],
             ports: vec![true; services],
-            haproxy: Haproxy::new(services, setting.servers),
+            haproxy: Haproxy::new(layout(services), &vec![setting.servers; services]),
             exabgp: ExaBgp::new(spec.exabgp, spec.acks, neighbors, setting.seed),
             random: Random::of(setting.seed, 100 + number as u64),
             marks: Marks::new(services),
@@ -257,6 +261,7 @@ impl Marks {
             six: 0,
             edits_wait: false,
             alone: vec![0; services],
+            chosen: vec![None; services],
             refused: None,
             calm: None,
             kept: None,

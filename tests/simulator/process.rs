@@ -18,6 +18,7 @@ use std::time::Duration;
 use super::invariant::Invariant;
 use super::invariant::service_of;
 use super::nva::Target;
+use super::setting::variable;
 use super::world::{Event, World};
 use super::{MS, Time};
 
@@ -26,9 +27,6 @@ const WAKES: u32 = 50;
 
 /// An announcement waits so long at most for what is written.
 const LEDGER: Time = 500 * MS;
-
-/// The shipped haproxy.cfg believes no time that is further away, in microseconds.
-const BELIEVED: i64 = 10_000_000;
 
 impl World {
     /// Killed, or born by ExaBGP: a new process begins.
@@ -651,12 +649,9 @@ impl World {
     /// A sibling's health page, as the haproxy.cfg of this repository has it.
     pub fn page(&self, n: usize, service: usize) -> bool {
         let nva = &self.nvas[n];
-        let variable = |kind: &str| nva.haproxy.variable(kind, service);
-        nva.haproxy.answers()
-            && nva.haproxy.stopping.is_none_or(|until| self.now >= until)
-            && nva.haproxy.counted(service) > 0
-            && variable("drain") == 0
-            && (1..=BELIEVED).contains(&(variable("out") - nva.wall(self.now)))
+        let names = [variable("out", service), variable("drain", service)];
+        nva.haproxy
+            .page(service, &names, nva.wall(self.now), self.now)
     }
 
     pub fn is_apart(&self, n: usize, other: usize) -> bool {
@@ -671,17 +666,7 @@ impl World {
             (false, _) => Err("connection refused".to_owned()),
             (true, true) => Err("no answer in time".to_owned()),
             (true, false) => {
-                for (variable, setting) in settings {
-                    use haproxy_rhi::program::Setting;
-                    let value = match setting {
-                        Setting::Flag(on) => i64::from(on),
-                        // HAProxy counts whole seconds.
-                        Setting::Until(for_) => {
-                            (wall + for_.as_micros() as i64) / 1_000_000 * 1_000_000
-                        }
-                    };
-                    nva.haproxy.variables.insert(variable.to_string(), value);
-                }
+                nva.haproxy.set(settings, wall);
                 Ok(())
             }
         };

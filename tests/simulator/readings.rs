@@ -105,7 +105,7 @@ impl World {
                 .judge
                 .health(name)
                 .and_then(|health| health.pending);
-            pending.is_some_and(|pending| matches!(pending.target, Standing::Level(_)))
+            pending.is_some_and(|pending| matches!(pending.target.into(), Standing::Level(_)))
         };
         let services = self.nvas[n]
             .file

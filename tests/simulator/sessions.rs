@@ -68,6 +68,7 @@ impl World {
                 "a flush for a session that is down ends ExaBGP 4.2".to_owned()
             });
         }
+        assert_eq!(self.nvas[n].exabgp.misused, None);
         if !answers.is_empty() {
             self.after(100 + lag, Event::Heard(n, generation, answers));
         }
@@ -129,7 +130,7 @@ impl World {
         let sent = self.nvas[n].exabgp.establish(s);
         self.nvas[n].exabgp.sessions[s].remote = true;
         self.touch_infra(n);
-        let up = self.nvas[n].exabgp.up(s);
+        let up = self.nvas[n].exabgp.up(s).unwrap();
         self.tell(n, up);
         for (s, change) in sent {
             self.deliver(n, s, change);
@@ -148,7 +149,7 @@ impl World {
         if !self.nvas[n].exabgp.sessions[s].up {
             return;
         }
-        let down = self.nvas[n].exabgp.fall(s);
+        let down = self.nvas[n].exabgp.fall(s).unwrap();
         self.touch_infra(n);
         self.tell(n, down);
         let generation = self.nvas[n].exabgp.sessions[s].generation;

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use haproxy_rhi::world::haproxy::{Backend, Layout};
+
+use super::dice::Pick;
 use super::random::Random;
 
 /// Names of services, by their number.
@@ -361,6 +364,30 @@ pub fn backend(number: usize, local: bool) -> String {
         SERVICES[number],
         if local { "local" } else { "back" }
     )
+}
+
+/// HAProxy's variable of a service.
+pub fn variable(kind: &str, number: usize) -> String {
+    format!("proc.{kind}_{}", SERVICES[number])
+}
+
+/// The proxies of an NVA's HAProxy.
+pub fn layout(services: usize) -> Layout {
+    let mut layout = Layout::default();
+    for (group, service) in SERVICES.iter().enumerate().take(services) {
+        let front = format!("{service}_front");
+        layout.frontends.insert(front, group);
+        for local in [false, true] {
+            let one = Backend {
+                group,
+                follows: local.then(|| backend(group, false)),
+                sibling: !local,
+                ..Backend::default()
+            };
+            layout.backends.insert(backend(group, local), one);
+        }
+    }
+    layout
 }
 
 pub fn neighbor(region: usize, session: usize) -> String {

@@ -17,7 +17,7 @@ pub fn play(history: &History) -> Option<Violation> {
 pub fn events(history: &History) -> (u64, Time) {
     let mut world = World::new(history, false);
     world.play();
-    (world.order, world.now)
+    (world.queue.ordered(), world.now)
 }
 
 fn run(history: &History, with_log: bool) -> (Option<Violation>, Vec<(Time, String)>) {

@@ -1,15 +1,15 @@
 //! The world of a history: its clock, what is to happen, and who is told.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use haproxy_rhi::condition::Probe;
 use haproxy_rhi::exabgp::Message;
 use haproxy_rhi::observation::{Cause, Look};
 use haproxy_rhi::program::Settings;
 use haproxy_rhi::route::RouteKey;
+use haproxy_rhi::world::queue::Queue;
 
 use super::dice::History;
 use super::invariant::Violation;
@@ -91,35 +91,12 @@ pub enum Event {
     },
 }
 
-/// A place in the queue: by time, and what was ordered first goes first.
-#[derive(Debug)]
-struct Entry(Time, u64, Event);
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        (self.0, self.1) == (other.0, other.1)
-    }
-}
-impl Eq for Entry {}
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0, self.1).cmp(&(other.0, other.1))
-    }
-}
-
 #[derive(Debug)]
 pub struct World {
     pub setting: Setting,
     pub history: History,
     pub now: Time,
-    start: Instant,
-    queue: BinaryHeap<Reverse<Entry>>,
-    pub order: u64,
+    pub queue: Queue<Event>,
     pub nvas: Vec<Nva>,
     /// By region, service and server.
     pub servers: Vec<Vec<Vec<bool>>>,
@@ -148,9 +125,7 @@ impl World {
             partitioned: 0,
             history: history.clone(),
             now: 0,
-            start: Instant::now(),
-            queue: BinaryHeap::new(),
-            order: 0,
+            queue: Queue::new(Instant::now()),
             nvas,
             violation: None,
             log: with_log.then(Vec::new),
@@ -170,23 +145,16 @@ impl World {
     }
 
     pub fn instant(&self, at: Time) -> Instant {
-        self.start + Duration::from_micros(at)
+        self.queue.instant(at)
     }
 
     /// The first microsecond that is not before it.
     pub fn time(&self, at: Instant) -> Time {
-        u64::try_from(
-            at.saturating_duration_since(self.start)
-                .as_nanos()
-                .div_ceil(1000),
-        )
-        .unwrap()
+        self.queue.time(at)
     }
 
     pub fn at(&mut self, at: Time, event: Event) {
-        self.order += 1;
-        self.queue
-            .push(Reverse(Entry(at.max(self.now), self.order, event)));
+        self.queue.at(at, event);
     }
 
     pub fn after(&mut self, wait: Time, event: Event) {
@@ -201,11 +169,11 @@ impl World {
 
     /// Plays until the end, or the first violation.
     pub fn play(&mut self) {
-        while let Some(Reverse(Entry(at, _, event))) = self.queue.pop() {
-            if at > self.end || self.violation.is_some() {
+        while let Some(event) = self.queue.next(self.end) {
+            if self.violation.is_some() {
                 return;
             }
-            self.now = at;
+            self.now = self.queue.now();
             self.happen(event);
         }
     }

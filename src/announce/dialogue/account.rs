@@ -1,11 +1,9 @@
-//! What the dialogue can tell of itself, for reports. Read only.
+//! What the dialogue tells of itself. Pure data.
 
 use std::time::Instant;
 
-use super::{Dialogue, Phase};
 use crate::exabgp::Dialect;
 use crate::means;
-use crate::route::{Neighbor, RouteKey};
 
 /// What became of the commands so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,87 +45,4 @@ pub struct Account<'dialogue> {
     pub mended: u64,
     /// How reading back what it holds works; absent: that is not wanted.
     pub read_back: Option<&'dialogue means::Account>,
-}
-
-impl Dialogue {
-    /// Where it stands.
-    pub fn account(&self) -> Account<'_> {
-        Account {
-            version: self.opening.version.as_deref(),
-            dialect: self.opening.dialect,
-            not_understood: self.opening.odd.as_deref(),
-            acknowledges: self.opening.acks,
-            asked: if let Phase::Asked { at, .. } = self.opening.phase {
-                Some(at)
-            } else {
-                None
-            },
-            commands: self.commands,
-            mended: self.reading.mended(),
-            read_back: self.reading.account(),
-        }
-    }
-
-    /// What ExaBGP holds otherwise than it was told, although it was sent again.
-    pub fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
-        self.reading.stays_otherwise(key)
-    }
-
-    /// Routes about which a command is on its way.
-    pub fn in_flight(&self) -> impl Iterator<Item = &RouteKey> {
-        self.batch
-            .iter()
-            .flat_map(|batch| batch.routes.iter().map(|(key, _)| key))
-    }
-
-    /// Every neighbor that ExaBGP has reported, whether its session is established, and why it is not.
-    pub fn neighbors(&self) -> impl Iterator<Item = (&Neighbor, bool, &str)> {
-        self.sessions.states()
-    }
-
-    /// A neighbor seems not to keep to hold-time 30.
-    pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
-        self.sessions.refuses_hold_time(neighbor, now)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decide::Desired;
-    use crate::exabgp::{Command, Message, message};
-    use std::time::Duration;
-
-    /// Answers of ExaBGP's, each a second after the command.
-    fn reads(dialogue: &mut Dialogue, now: &mut Instant, answers: &[Message]) {
-        while !dialogue
-            .next(&Desired::new(), *now)
-            .contains(&Command::ReadBack)
-        {
-            dialogue.heard(Message::Done, *now);
-            *now += Duration::from_secs(1);
-        }
-        answers
-            .iter()
-            .for_each(|answer| dialogue.heard(answer.clone(), *now));
-    }
-
-    #[test]
-    fn reading_back_that_is_refused_does_not_work_until_it_is_answered() {
-        let mut now = Instant::now();
-        let mut dialogue = Dialogue::new(now);
-        assert_eq!(dialogue.account().read_back, None);
-        dialogue.read_back_every(Some(Duration::from_secs(10)), now);
-        dialogue.next(&Desired::new(), now);
-        dialogue.heard(message("exabgp 4.2.21").unwrap(), now);
-        for (answer, uses, fault) in [
-            (Message::Error, 0, Some("ExaBGP refuses to tell")),
-            (Message::Done, 1, None),
-        ] {
-            reads(&mut dialogue, &mut now, &[answer]);
-            let account = dialogue.account().read_back.unwrap();
-            let why = account.fault.as_ref().map(|(_, why)| why.as_str());
-            assert_eq!((account.uses, why), (uses, fault));
-        }
-    }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::adj_rib_out::Told;
 use super::super::batch::{ANSWER, Batch, Listing};
 use super::super::read_back::ReadBack;
+use super::super::told::Told;
 use super::snapshot::Snapshot;
 use super::{Dialogue, Phase, listing};
 use crate::exabgp::Held;
@@ -193,7 +193,7 @@ impl Dialogue {
         }
         let said = batch.routes.iter().chain(&batch.restated);
         match silent {
-            true => self.spacing.unanswered(said.cloned()),
+            true => self.unanswered.extend(said.cloned()),
             false => said.for_each(|(key, told)| self.spacing.said(key, told, now)),
         }
         for (key, told) in batch.routes {

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::adj_rib_out::{Difference, Told};
+use super::super::adj_rib_out::Difference;
 use super::super::batch::Batch;
+use super::super::told::Told;
 use super::{BATCH, Dialogue};
 use crate::decide::{Desired, Intent};
 use crate::exabgp::Command;
@@ -69,13 +70,4 @@ impl Dialogue {
 fn is_announced(desired: &Desired, prefix: Prefix) -> bool {
     let mut routes = desired.iter();
     routes.any(|(key, intent)| key.prefix == prefix && matches!(intent, Intent::Announce(_)))
-}
-
-/// What these commands announce.
-pub(super) fn restated(commands: &[Command]) -> Vec<(RouteKey, Told)> {
-    let announced = commands.iter().filter_map(|command| match command {
-        Command::Announce(key, route) => Some((key.clone(), Told::Announced(route.clone()))),
-        _ => None,
-    });
-    announced.collect()
 }

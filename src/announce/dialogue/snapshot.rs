@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::adj_rib_out::{AdjRibOut, Told};
+use super::super::adj_rib_out::AdjRibOut;
+use super::super::told::Told;
 use crate::exabgp::Command;
 use crate::route::Neighbor;
 

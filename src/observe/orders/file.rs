@@ -127,7 +127,7 @@ pub fn write(place: &Path, name: &str, declaration: &Declaration) -> io::Result<
 /// Writes a value, at once or not at all, into a folder that is made where it is not there. Everybody may read it.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn put_for_all(path: &Path, value: &impl Serialize) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         fs::create_dir_all(folder)?;

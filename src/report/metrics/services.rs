@@ -2,192 +2,172 @@
 
 use std::collections::BTreeMap;
 
-use super::super::exposition::{Page, count, gauge};
+use super::super::exposition::{Labels, Series, count, gauge};
 use super::super::moment::Moment;
+use super::super::status::shape::Damping;
 use super::super::status::{Report, Route, Service};
+use super::family::Family;
 
-impl Page<'_> {
-    pub(super) fn services(&mut self, report: &Report) {
-        let all = &report.status.services;
-        let of = |value: fn(&Service) -> f64| {
-            all.iter()
-                .map(move |service| (vec![("service", service.name.as_str())], value(service)))
-        };
-        let standings = all.iter().flat_map(|service| {
-            let levels = service.levels.iter().map(|level| level.name.as_str());
-            let mut names: Vec<&str> = levels.collect();
-            for other in [
-                "takeover",
-                "last standing",
-                "down",
-                "not known yet",
-                service.standing.as_str(),
-            ] {
-                // A level may have the name of a state.
-                if !names.contains(&other) {
-                    names.push(other);
-                }
-            }
-            names.into_iter().map(move |name| {
-                (
-                    vec![("service", service.name.as_str()), ("standing", name)],
-                    gauge(name == service.standing),
-                )
+pub const SERVICES: [Family; 11] = [
+    Family::gauge(
+        "haproxy_rhi_service_standing",
+        "1 for the service's level or state in force, 0 for the others.",
+        |report| report.status.services.iter().flat_map(standings).collect(),
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_level",
+        "The level in force, from 0, the best; -1: none, or a takeover.",
+        |report| {
+            services(report, |service| {
+                let level = service.level.and_then(|level| u32::try_from(level).ok());
+                level.map_or(-1.0, f64::from)
             })
-        });
-        self.family(
-            "haproxy_rhi_service_standing",
-            "gauge",
-            "1 for the service's level or state in force, 0 for the others.",
-            standings,
-        );
-        self.family(
-            "haproxy_rhi_service_level",
-            "gauge",
-            "The level in force, from 0, the best; -1: none, or a takeover.",
-            of(|service| {
-                service
-                    .level
-                    .and_then(|level| u32::try_from(level).ok())
-                    .map_or(-1.0, f64::from)
-            }),
-        );
-        self.family(
-            "haproxy_rhi_service_last_change_timestamp_seconds",
-            "gauge",
-            "When the service moved last, in seconds since 1970.",
-            of(|service| service.since.seconds()),
-        );
-        let moves = all.iter().flat_map(|service| {
-            let labels = |to| vec![("service", service.name.as_str()), ("to", to)];
-            service
-                .moves
-                .iter()
-                .map(move |(to, moves)| (labels(to.as_str()), count(*moves)))
-        });
-        self.family(
-            "haproxy_rhi_service_transitions_total",
-            "counter",
-            "Moves of the service, by the level or state that they led to.",
-            moves,
-        );
-        self.family(
-            "haproxy_rhi_service_unknown",
-            "gauge",
-            "1 while the service's state is unknown.",
-            of(|service| gauge(service.unknown.is_some() || service.standing == "not known yet")),
-        );
-        let now = report.heartbeat;
-        self.family(
-            "haproxy_rhi_service_unknown_seconds_total",
-            "counter",
-            "How long the service's state was unknown.",
-            all.iter().map(|service| {
-                (
-                    vec![("service", service.name.as_str())],
-                    unknown(service, now),
-                )
-            }),
-        );
-        let kept = |service: &Service| {
-            service
-                .pending
-                .as_ref()
-                .is_some_and(|pending| pending.kept_back_until.is_some())
-        };
-        self.family(
-            "haproxy_rhi_service_kept_back",
-            "gauge",
-            "1 while damping or the warm-up keeps the service back.",
-            all.iter().map(|service| {
-                (
-                    vec![("service", service.name.as_str())],
-                    gauge(kept(service)),
-                )
-            }),
-        );
-        self.family(
-            "haproxy_rhi_service_drained",
-            "gauge",
-            "1 while an operator drains the service.",
-            of(|service| gauge(service.drain.is_some())),
-        );
-        let damped = || {
-            all.iter().filter_map(|service| {
-                Some((
-                    vec![("service", service.name.as_str())],
-                    service.damping.as_ref()?,
-                ))
+        },
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_last_change_timestamp_seconds",
+        "When the service moved last, in seconds since 1970.",
+        |report| services(report, |service| service.since.seconds()),
+    ),
+    Family::counter(
+        "haproxy_rhi_service_transitions_total",
+        "Moves of the service, by the level or state that they led to.",
+        |report| report.status.services.iter().flat_map(moves).collect(),
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_unknown",
+        "1 while the service's state is unknown.",
+        |report| {
+            services(report, |service| {
+                gauge(service.unknown.is_some() || service.standing == "not known yet")
             })
-        };
-        self.family(
-            "haproxy_rhi_service_falls_remembered",
-            "gauge",
-            "Falls that damping remembers.",
-            damped().map(|(labels, damping)| (labels, f64::from(damping.falls))),
-        );
-        self.family(
-            "haproxy_rhi_service_flaps_absorbed_total",
-            "counter",
-            "Returns that damping kept the service back from, because it fell again before.",
-            damped().map(|(labels, damping)| (labels, count(damping.absorbed))),
-        );
-        let siblings = all.iter().flat_map(|service| {
-            service.siblings.iter().map(|sibling| {
-                let name = sibling.sibling.as_str();
-                (
-                    vec![("service", service.name.as_str()), ("sibling", name)],
-                    gauge(sibling.healthy),
-                )
+        },
+    ),
+    Family::counter(
+        "haproxy_rhi_service_unknown_seconds_total",
+        "How long the service's state was unknown.",
+        |report| {
+            let all = report.status.services.iter();
+            all.map(|service| (named(service), unknown(service, report.heartbeat)))
+                .collect()
+        },
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_kept_back",
+        "1 while damping or the warm-up keeps the service back.",
+        |report| {
+            services(report, |service| {
+                let pending = service.pending.as_ref();
+                gauge(pending.is_some_and(|pending| pending.kept_back_until.is_some()))
             })
-        });
-        self.family(
-            "haproxy_rhi_sibling_healthy",
-            "gauge",
-            "1 where another region is known to be healthy.",
-            siblings,
-        );
-    }
+        },
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_drained",
+        "1 while an operator drains the service.",
+        |report| services(report, |service| gauge(service.drain.is_some())),
+    ),
+    Family::gauge(
+        "haproxy_rhi_service_falls_remembered",
+        "Falls that damping remembers.",
+        |report| damped(report, |damping| f64::from(damping.falls)),
+    ),
+    Family::counter(
+        "haproxy_rhi_service_flaps_absorbed_total",
+        "Returns that damping kept the service back from, because it fell again before.",
+        |report| damped(report, |damping| count(damping.absorbed)),
+    ),
+    Family::gauge(
+        "haproxy_rhi_sibling_healthy",
+        "1 where another region is known to be healthy.",
+        |report| report.status.services.iter().flat_map(siblings).collect(),
+    ),
+];
 
-    pub(super) fn routes(&mut self, report: &Report) {
-        let services = report.status.services.iter();
-        let owned = services.flat_map(|service| {
-            service
-                .routes
-                .iter()
-                .map(|one| (service.name.as_str(), one))
-        });
-        let others = report.status.other_routes.iter().map(|route| ("", route));
-        // A route is told from another by its neighbors too, which would make long labels: the worst of them counts.
-        let mut routes: BTreeMap<(&str, &str, &str), (bool, bool)> = BTreeMap::new();
-        for (service, route) in owned.chain(others) {
-            let path = route.path_information.as_deref().unwrap_or_default();
-            let entry = routes.entry((service, &route.prefix, path)).or_default();
-            entry.0 |= announced(route);
-            entry.1 |= route.differs_since.is_some();
+pub const ROUTES: [Family; 2] = [
+    Family::gauge(
+        "haproxy_rhi_route_announced",
+        "1 where ExaBGP acknowledged the route's announcement last.",
+        |report| routes(report, announced),
+    ),
+    Family::gauge(
+        "haproxy_rhi_route_differs",
+        "1 while ExaBGP has not acknowledged the route as it should be.",
+        |report| routes(report, |route| route.differs_since.is_some()),
+    ),
+];
+
+fn named(service: &Service) -> Labels<'_> {
+    vec![("service", (&service.name).into())]
+}
+
+fn with<'r>(service: &'r Service, label: &'static str, text: &'r str, value: f64) -> Series<'r> {
+    let mut labels = named(service);
+    labels.push((label, text.into()));
+    (labels, value)
+}
+
+fn services(report: &Report, value: fn(&Service) -> f64) -> Vec<Series<'_>> {
+    let all = report.status.services.iter();
+    all.map(|service| (named(service), value(service)))
+        .collect()
+}
+
+fn damped(report: &Report, value: fn(&Damping) -> f64) -> Vec<Series<'_>> {
+    let all = report.status.services.iter();
+    all.filter_map(|service| Some((named(service), value(service.damping.as_ref()?))))
+        .collect()
+}
+
+fn standings(service: &Service) -> Vec<Series<'_>> {
+    let levels = service.levels.iter().map(|level| level.name.as_str());
+    let mut names: Vec<&str> = levels.collect();
+    let own = service.standing.as_str();
+    for other in ["takeover", "last standing", "down", "not known yet", own] {
+        // A level may have the name of a state.
+        if !names.contains(&other) {
+            names.push(other);
         }
-        let series = |pick: fn(&(bool, bool)) -> bool| {
-            routes.iter().map(move |((service, prefix, path), state)| {
-                let mut labels = vec![("service", *service), ("prefix", *prefix)];
-                if !path.is_empty() {
-                    labels.push(("path_information", *path));
-                }
-                (labels, gauge(pick(state)))
-            })
-        };
-        self.family(
-            "haproxy_rhi_route_announced",
-            "gauge",
-            "1 where ExaBGP acknowledged the route's announcement last.",
-            series(|state| state.0),
-        );
-        self.family(
-            "haproxy_rhi_route_differs",
-            "gauge",
-            "1 while ExaBGP has not acknowledged the route as it should be.",
-            series(|state| state.1),
-        );
     }
+    names
+        .into_iter()
+        .map(|name| with(service, "standing", name, gauge(name == own)))
+        .collect()
+}
+
+fn moves(service: &Service) -> impl Iterator<Item = Series<'_>> {
+    let moves = service.moves.iter();
+    moves.map(|(to, moves)| with(service, "to", to, count(*moves)))
+}
+
+fn siblings(service: &Service) -> impl Iterator<Item = Series<'_>> {
+    let siblings = service.siblings.iter();
+    siblings.map(|one| with(service, "sibling", &one.sibling, gauge(one.healthy)))
+}
+
+/// A route is told from another by its neighbors too, which would make long labels: the worst of them counts.
+fn routes(report: &Report, is: fn(&Route) -> bool) -> Vec<Series<'_>> {
+    let services = report.status.services.iter();
+    let owned = services.flat_map(|service| {
+        let routes = service.routes.iter();
+        routes.map(|route| (service.name.as_str(), route))
+    });
+    let others = report.status.other_routes.iter().map(|route| ("", route));
+    let mut routes: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();
+    for (service, route) in owned.chain(others) {
+        let path = route.path_information.as_deref().unwrap_or_default();
+        *routes.entry((service, &route.prefix, path)).or_default() |= is(route);
+    }
+    let series = |((service, prefix, path), is)| (route_labels(service, prefix, path), gauge(is));
+    routes.into_iter().map(series).collect()
+}
+
+fn route_labels<'r>(service: &'r str, prefix: &'r str, path: &'r str) -> Labels<'r> {
+    let mut labels: Labels<'_> = vec![("service", service.into()), ("prefix", prefix.into())];
+    if !path.is_empty() {
+        labels.push(("path_information", path.into()));
+    }
+    labels
 }
 
 fn announced(route: &Route) -> bool {

@@ -8,13 +8,15 @@ use super::shape::{
     Pending, Process, Readable, Refused, Route, Service, Sibling, Status, Unknown,
 };
 use crate::config;
-use crate::glance::{Glance, Standing, glance};
+use crate::glance::{Glance, glance};
 use crate::health::Health;
+use crate::last_resort::LastResort;
 use crate::program::View;
 use crate::report::history::{History, wanted};
 use crate::report::moment::Clock;
 use crate::report::words;
 use crate::route::RouteKey;
+use crate::standing::Standing;
 use crate::verdict::{Past, Verdict, leaves};
 
 /// What a status is made of.
@@ -167,7 +169,7 @@ impl Facts<'_> {
             warm_up_until: warm_up.map(|end| self.clock.at(end)),
             drain: self.drain(service),
             levels: self.levels(service, glance.as_ref()),
-            siblings: siblings(service, glance.as_ref()),
+            siblings: siblings(glance.as_ref()),
             routes: keys.map(|key| self.route(&key)).collect(),
             moves: past.map(|past| past.moves.clone()).unwrap_or_default(),
             unknown_seconds: past.map_or(0.0, |past| past.unknown.as_secs_f64()),
@@ -193,7 +195,7 @@ impl Facts<'_> {
             }
         };
         Some(Pending {
-            standing: words::standing(service, pending.target).to_owned(),
+            standing: words::standing(service, pending.target.into()).to_owned(),
             count: pending.count,
             needed: pending.needed,
             since: self.clock.at(pending.since),
@@ -270,26 +272,14 @@ impl Facts<'_> {
     }
 }
 
-fn siblings(service: &config::Service, glance: Option<&Glance>) -> Vec<Sibling> {
-    let probes = service
-        .siblings
-        .iter()
-        .flat_map(|siblings| &siblings.probes);
-    let words = glance.and_then(|glance| glance.last_resort.as_ref());
-    let words = words.into_iter().flat_map(|resort| resort.siblings());
-    probes
-        .zip(words)
-        .map(|(probe, (healthy, why))| {
-            let sibling = probe.to_string();
-            let answer = why
-                .strip_prefix(&sibling)
-                .and_then(|rest| rest.strip_prefix(": "))
-                .unwrap_or(&why);
-            Sibling {
-                healthy,
-                why: answer.to_owned(),
-                sibling,
-            }
+fn siblings(glance: Option<&Glance>) -> Vec<Sibling> {
+    let resort = glance.and_then(|glance| glance.last_resort.as_ref());
+    let siblings = resort.into_iter().flat_map(LastResort::siblings);
+    siblings
+        .map(|sibling| Sibling {
+            healthy: sibling.healthy,
+            why: sibling.why.clone(),
+            sibling: sibling.probe.to_string(),
         })
         .collect()
 }

@@ -24,7 +24,8 @@ mv "$1.new" "$1"
 pub enum ExaBgp {
     /// The distribution's package: `/usr/sbin/exabgp`.
     Debian,
-    /// This version from PyPI, in a venv under `target/lab` that is made when first wanted.
+    /// This version from PyPI, in a venv under `target/lab` that is made when first wanted. 5 and later: the one of the venv that
+    /// `LAB_EXABGP` names, if it names one, such as a version that is in no index.
     Pip(&'static str),
 }
 
@@ -37,6 +38,10 @@ impl ExaBgp {
         let Self::Pip(version) = self else {
             return Ok(None);
         };
+        let other = std::env::var_os("LAB_EXABGP").filter(|_| self.has_subcommands());
+        if let Some(venv) = other {
+            return Ok(Some(PathBuf::from(venv)));
+        }
         let cache = repository().join("target/lab");
         std::fs::create_dir_all(&cache)
             .with_context(|| format!("failed to create '{}'", cache.display()))?;

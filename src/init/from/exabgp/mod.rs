@@ -338,9 +338,9 @@ impl Exabgp {
 /// What the process announces: by its flags, or by its config.json, which below another root lies beside exabgp.conf.
 fn configured(file: &File, process: &Process) -> Option<(Config, File, usize)> {
     let source = run_task(process)?;
-    if source.flags.any() {
+    if let Some(flags) = source.flags {
         let line = process.setting("run").map_or(process.at, |run| run.at).line;
-        return Some((source.flags.config().ok()?, file.clone(), line));
+        return Some((flags.config().ok()?, file.clone(), line));
     }
     let path = source.config.unwrap_or_else(|| config::DEFAULT_PATH.into());
     let root = Path::new(&file.path)

@@ -15,19 +15,23 @@ pub struct Waiting<Id, Route, Said> {
     withdrawn: BTreeMap<Id, Said>,
 }
 
-impl<Id: Ord + Copy, Route: Clone + PartialEq, Said: Copy> Waiting<Id, Route, Said> {
-    pub fn new() -> Self {
+impl<Id, Route, Said> Default for Waiting<Id, Route, Said> {
+    fn default() -> Self {
         Self {
             groups: Vec::new(),
             newest: BTreeMap::new(),
             withdrawn: BTreeMap::new(),
         }
     }
+}
 
+impl<Id: Ord + Copy, Route: Clone + PartialEq, Said: Copy> Waiting<Id, Route, Said> {
+    /// Nothing waits.
     pub fn is_empty(&self) -> bool {
         self.newest.is_empty() && self.withdrawn.is_empty() && self.groups.is_empty()
     }
 
+    /// A route is to be announced.
     pub fn announce(&mut self, id: Id, route: &Route, said: Said) {
         match self.groups.iter_mut().find(|(other, _)| other == route) {
             Some((_, ids)) => drop(ids.insert(id, said)),
@@ -39,6 +43,7 @@ impl<Id: Ord + Copy, Route: Clone + PartialEq, Said: Copy> Waiting<Id, Route, Sa
         self.newest.insert(id, route.clone());
     }
 
+    /// A route is to be withdrawn.
     pub fn withdraw(&mut self, id: Id, said: Said) {
         if let Some(route) = self.newest.remove(&id) {
             let group = self.groups.iter_mut().find(|(other, _)| *other == route);
@@ -51,7 +56,7 @@ impl<Id: Ord + Copy, Route: Clone + PartialEq, Said: Copy> Waiting<Id, Route, Sa
 
     /// A round of sending.
     pub fn send(&mut self) -> Vec<(Id, Option<Route>, Said)> {
-        let waiting = std::mem::replace(self, Self::new());
+        let waiting = std::mem::take(self);
         let withdrawn = waiting.withdrawn.into_iter();
         let withdrawn = withdrawn.map(|(id, said)| (id, None, said));
         let groups = waiting.groups.into_iter();

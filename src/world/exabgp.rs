@@ -2,16 +2,16 @@
 //!
 //! Its hazards are those of `tests/properties/announce.rs`: what is announced already is not sent again, changes are
 //! grouped by their attributes, a withdrawal, an announcement and a withdrawal in one burst end announced on 5.0. ExaBGP 6
-//! acknowledges long before it sends, see `six.rs`, and gives to every neighbor what is for one that it does not have.
+//! acknowledges long before it sends, see `waiting.rs`, and gives to every neighbor what is for one that it does not have.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use haproxy_rhi::exabgp::{Command, Dialect, Message, message};
-use haproxy_rhi::route::{Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
+use crate::exabgp::{Command, Dialect, Message, message};
+use crate::route::{Neighbor, NextHop, PathId, Prefix, Route, RouteKey};
 
-use super::Time;
+use super::queue::Time;
 use super::random::Random;
-use super::six::{ROUND, Waiting};
+use super::waiting::{ROUND, Waiting};
 
 /// A route as a neighbor knows it.
 pub type Id = (Prefix, Option<PathId>);
@@ -19,15 +19,20 @@ pub type Id = (Prefix, Option<PathId>);
 /// A change on its way to a neighbor, and when the command for it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
+    /// Of which route.
     pub id: Id,
+    /// What it is now; absent: withdrawn.
     pub to: Option<Route>,
+    /// When the command for it was written.
     pub said: Time,
 }
 
 /// A session with a Route Server.
 #[derive(Debug)]
 pub struct Session {
+    /// As exabgp.conf spells it.
     pub name: String,
+    /// The other end.
     pub neighbor: Neighbor,
     /// ExaBGP's Adj-RIB-Out.
     pub believes: BTreeMap<Id, Route>,
@@ -45,17 +50,52 @@ pub struct Session {
     pub table: BTreeMap<Id, Route>,
     /// An operator keeps it down until then.
     pub down_until: Time,
+    /// Another one is another life.
     pub generation: u32,
     /// The Route Server takes it for established.
     pub remote: bool,
 }
 
+impl Session {
+    /// Changes are grouped by their attributes, each group at its first place. Only 4.2 takes a last withdrawal for
+    /// what it is.
+    fn send(&mut self, four: bool, index: usize, sent: &mut Vec<(usize, Change)>) {
+        let changes = std::mem::take(&mut self.changes);
+        let mut ids: Vec<Id> = Vec::new();
+        for change in &changes {
+            if !ids.contains(&change.id) {
+                ids.push(change.id);
+            }
+        }
+        for id in ids {
+            let of = || changes.iter().filter(|change| change.id == id);
+            let mut groups: Vec<&Option<Route>> = Vec::new();
+            for change in of() {
+                if !groups.contains(&&change.to) {
+                    groups.push(&change.to);
+                }
+            }
+            let (Some(last), Some(group)) = (of().next_back(), groups.last()) else {
+                continue;
+            };
+            let to = match four && last.to.is_none() {
+                true => None,
+                false => (*group).clone(),
+            };
+            let said = last.said;
+            sent.push((index, Change { id, to, said }));
+        }
+    }
+}
+
 /// One NVA's ExaBGP.
 #[derive(Debug)]
 pub struct ExaBgp {
+    /// Its version.
     pub version: &'static str,
     /// The dialect that it understands.
     pub speaks: &'static Dialect,
+    /// Its own dice.
     pub random: Random,
     /// A round of sending is ordered.
     pub round: bool,
@@ -63,8 +103,11 @@ pub struct ExaBgp {
     pub starts: Vec<Time>,
     /// What it acknowledges at its start; a process may turn that on.
     acknowledges: bool,
+    /// It acknowledges.
     pub acks: bool,
+    /// It runs.
     pub alive: bool,
+    /// It runs, and does nothing.
     pub stuck: bool,
     /// And its pipe is full.
     pub full: bool,
@@ -72,11 +115,15 @@ pub struct ExaBgp {
     pub pipe: VecDeque<(Command, Time, &'static Dialect)>,
     /// Read, and not taken yet.
     queue: VecDeque<(Command, Time)>,
+    /// So many commands are refused.
     pub refuse: u32,
+    /// So many commands are neither taken nor answered.
     pub swallow: u32,
     /// Answers arrive this much later.
     pub lag: Time,
+    /// With its neighbors.
     pub sessions: Vec<Session>,
+    /// Another one is another life.
     pub generation: u32,
     /// A turn of its loop is ordered.
     pub turning: bool,
@@ -84,15 +131,18 @@ pub struct ExaBgp {
     pub killed: bool,
     /// It was told what it gives to all, though it was for one.
     pub for_all: Option<String>,
+    /// It was told what no version of its has.
+    pub misused: Option<&'static str>,
 }
 
 impl ExaBgp {
-    pub fn new(version: &'static str, acks: bool, neighbors: Vec<String>, seed: u64) -> Self {
-        let sessions = neighbors.into_iter().map(|name| Session {
-            neighbor: name.parse().unwrap(),
-            name,
+    /// An ExaBGP that runs, with sessions that are down.
+    pub fn new(version: &'static str, acks: bool, neighbors: Vec<Neighbor>, seed: u64) -> Self {
+        let sessions = neighbors.into_iter().map(|neighbor| Session {
+            name: neighbor.to_string(),
+            neighbor,
             believes: BTreeMap::new(),
-            waiting: Waiting::new(),
+            waiting: Waiting::default(),
             changes: Vec::new(),
             up: false,
             silent: false,
@@ -129,9 +179,11 @@ impl ExaBgp {
             turning: false,
             killed: false,
             for_all: None,
+            misused: None,
         }
     }
 
+    /// ExaBGP 6, in whatever grammar.
     pub fn is_six(&self) -> bool {
         self.version.starts_with('6')
     }
@@ -180,13 +232,14 @@ impl ExaBgp {
         for session in &mut self.sessions {
             session.believes.clear();
             session.changes.clear();
-            session.waiting = Waiting::new();
+            session.waiting = Waiting::default();
             session.wire.clear();
             session.up = false;
             session.generation += 1;
         }
     }
 
+    /// Nothing is left to read or to take.
     pub fn is_idle(&self) -> bool {
         self.pipe.is_empty() && self.queue.is_empty()
     }
@@ -212,10 +265,10 @@ impl ExaBgp {
             }
         }
         let mut sent = Vec::new();
-        for index in 0..self.sessions.len() {
-            if self.sessions[index].up && !self.is_six() {
-                self.send(index, &mut sent);
-            }
+        let (four, six) = (self.is_four(), self.is_six());
+        let sessions = self.sessions.iter_mut().enumerate();
+        for (index, session) in sessions.filter(|(_, session)| session.up && !six) {
+            session.send(four, index, &mut sent);
         }
         (answers, sent)
     }
@@ -253,7 +306,7 @@ impl ExaBgp {
             return;
         }
         match &command {
-            Command::ReadBack if named => answers.extend(self.acks.then(|| self.list())),
+            Command::ReadBack if named => answers.extend(self.list().filter(|_| self.acks)),
             Command::ReadBack => answers.extend(self.held().into_iter().chain(done)),
             Command::Established if named => {
                 let row = |session: &Session| {
@@ -303,24 +356,24 @@ impl ExaBgp {
                     (false, false) => answers.push(Message::Error),
                 }
             }
-            Command::Flush(_) => panic!("ExaBGP 6 flushes no single neighbor"),
+            Command::Flush(_) => self.misused = Some("ExaBGP 6 flushes no single neighbor"),
             Command::Version | Command::Acknowledge => {}
         }
     }
 
     /// `peer * routes list`.
-    fn list(&self) -> Message {
-        let mut rows = Vec::new();
-        for session in &self.sessions {
-            for line in self.held_by(session) {
-                let (neighbor, route) = line.split_once(" unicast ").unwrap();
-                let neighbor = neighbor.rsplit_once(' ').unwrap().0;
-                rows.push(format!(
-                    r#"{{"index": "00", "route": "{route}", "neighbor": "{neighbor}"}}"#
-                ));
-            }
-        }
-        message(&format!("[{}]", rows.join(", "))).unwrap()
+    fn list(&self) -> Option<Message> {
+        let row = |line: String| {
+            let (neighbor, route) = line.split_once(" unicast ")?;
+            let (neighbor, _) = neighbor.rsplit_once(' ')?;
+            Some(format!(
+                r#"{{"index": "00", "route": "{route}", "neighbor": "{neighbor}"}}"#
+            ))
+        };
+        let sessions = self.sessions.iter();
+        let lines = sessions.flat_map(|session| self.held_by(session));
+        let rows: Vec<String> = lines.filter_map(row).collect();
+        message(&format!("[{}]", rows.join(", ")))
     }
 
     fn read(&mut self, command: Command, said: Time, answers: &mut Vec<Message>) {
@@ -359,7 +412,9 @@ impl ExaBgp {
                 self.swallow -= 1;
                 return;
             }
-            Command::Acknowledge => panic!("ExaBGP 4.2 and 5.0 have no such command"),
+            Command::Acknowledge => {
+                self.misused = Some("ExaBGP 4.2 and 5.0 have no such command");
+            }
             command => {
                 self.queue.push_back((command, said));
                 return;
@@ -408,47 +463,12 @@ impl ExaBgp {
         taken
     }
 
-    /// Changes are grouped by their attributes, each group at its first place. Only 4.2 takes a last withdrawal for
-    /// what it is.
-    fn send(&mut self, index: usize, sent: &mut Vec<(usize, Change)>) {
-        let four = self.is_four();
-        let session = &mut self.sessions[index];
-        let changes = std::mem::take(&mut session.changes);
-        let mut ids: Vec<Id> = Vec::new();
-        for change in &changes {
-            if !ids.contains(&change.id) {
-                ids.push(change.id);
-            }
-        }
-        for id in ids {
-            let of = || changes.iter().filter(|change| change.id == id);
-            let last = of().next_back().unwrap().clone();
-            let mut groups: Vec<&Option<Route>> = Vec::new();
-            for change in of() {
-                if !groups.contains(&&change.to) {
-                    groups.push(&change.to);
-                }
-            }
-            let to = if four && last.to.is_none() {
-                None
-            } else {
-                (*groups.last().unwrap()).clone()
-            };
-            sent.push((
-                index,
-                Change {
-                    id,
-                    to,
-                    said: last.said,
-                },
-            ));
-        }
-    }
-
     /// The session is established: everything is sent, then what changed meanwhile.
     pub fn establish(&mut self, index: usize) -> Vec<(usize, Change)> {
-        let six = self.is_six();
-        let session = &mut self.sessions[index];
+        let (four, six) = (self.is_four(), self.is_six());
+        let Some(session) = self.sessions.get_mut(index) else {
+            return Vec::new();
+        };
         session.up = true;
         session.generation += 1;
         if six {
@@ -461,52 +481,45 @@ impl ExaBgp {
                 .collect();
         }
         let all = session.believes.clone().into_iter();
-        let mut sent: Vec<(usize, Change)> = all
-            .map(|(id, route)| {
-                (
-                    index,
-                    Change {
-                        id,
-                        to: Some(route),
-                        said: 0,
-                    },
-                )
-            })
-            .collect();
-        self.send(index, &mut sent);
+        let change = |(id, route)| {
+            let to = Some(route);
+            (index, Change { id, to, said: 0 })
+        };
+        let mut sent: Vec<(usize, Change)> = all.map(change).collect();
+        session.send(four, index, &mut sent);
         // What was gathered meanwhile is no command of now.
         sent.iter_mut().for_each(|(_, change)| change.said = 0);
         sent
     }
 
     /// The session is over, as ExaBGP sees it.
-    pub fn fall(&mut self, index: usize) -> Message {
-        let session = &mut self.sessions[index];
+    pub fn fall(&mut self, index: usize) -> Option<Message> {
+        let session = self.sessions.get_mut(index)?;
         session.up = false;
         session.changes.clear();
-        session.waiting = Waiting::new();
+        session.waiting = Waiting::default();
         session.wire.clear();
         session.generation += 1;
         message(&format!(
             "neighbor {} down - peer reset, message [closing connection]",
             session.name
         ))
-        .unwrap()
     }
 
-    pub fn up(&self, index: usize) -> Message {
-        Message::Up(self.sessions[index].neighbor.clone())
+    /// What ExaBGP says of a session that is up.
+    pub fn up(&self, index: usize) -> Option<Message> {
+        let session = self.sessions.get(index)?;
+        Some(Message::Up(session.neighbor.clone()))
     }
 
     /// `show neighbor summary`: 4.2 lists no others, and what 5.0 says of those is read as nothing.
     fn established(&self) -> Vec<Message> {
         let up = self.sessions.iter().filter(|session| session.up);
-        up.map(|session| {
+        up.filter_map(|session| {
             message(&format!(
                 "{:15} 65515 {:>9} {:12} {:>10} {:>10}",
                 session.name, "0:00:05", "established", 1, 1
             ))
-            .unwrap()
         })
         .collect()
     }
@@ -528,7 +541,8 @@ impl ExaBgp {
                     session.name
                 );
                 if let Some(id) = path {
-                    let dotted = std::net::Ipv4Addr::from(id.to_string().parse::<u32>().unwrap());
+                    let dotted =
+                        std::net::Ipv4Addr::from(id.to_string().parse::<u32>().unwrap_or_default());
                     line.push_str(&format!(" path-information {dotted}"));
                 }
                 if let NextHop::Address(address) = route.next_hop {

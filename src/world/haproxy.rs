@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use haproxy_rhi::observation::{BackendRow, Process, Proxy, ServerRow, ServerState, Snapshot};
+use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState, Snapshot};
 
-use super::Time;
-use super::setting::{SERVICES, backend};
+use super::queue::Time;
+use crate::program::{Setting, Settings};
+
+/// The shipped haproxy.cfg believes no time that is further away, in microseconds.
+const BELIEVED: i64 = 10_000_000;
 
 /// What HAProxy says of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
+    /// It says UP.
     Up,
+    /// It says DOWN.
     Down,
     /// Not checked by this process: it says UP.
     Unchecked,
@@ -19,15 +24,22 @@ pub enum Seen {
 /// What an operator made of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admin {
+    /// Nothing.
     Ready,
+    /// Out.
     Maint,
+    /// No new connections.
     Drain,
 }
 
+/// A server.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// By HAProxy's word.
     pub seen: Seen,
+    /// By an operator's wish.
     pub admin: Admin,
+    /// Its weight.
     pub weight: u32,
     /// Checks of it that were begun: an older one says nothing any more.
     pub check: u32,
@@ -45,6 +57,7 @@ impl Row {
         }
     }
 
+    /// It takes new requests.
     pub fn is_usable(&self) -> bool {
         self.state() == ServerState::Usable
     }
@@ -55,24 +68,54 @@ impl Row {
     }
 }
 
+/// Which proxies there are.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// Backends by their name.
+    pub backends: BTreeMap<String, Backend>,
+    /// Frontends by their name, each with its number.
+    pub frontends: BTreeMap<String, usize>,
+}
+
+/// A backend.
+#[derive(Debug, Clone, Default)]
+pub struct Backend {
+    /// Which group of servers it has.
+    pub group: usize,
+    /// The servers' names; those that have none are called s0, s1, …
+    pub names: Vec<String>,
+    /// Its servers follow those of this one (`track`).
+    pub follows: Option<String>,
+    /// It has the other region as a backup server.
+    pub sibling: bool,
+}
+
 /// One NVA's HAProxy.
 #[derive(Debug)]
 pub struct Haproxy {
+    /// Its process runs.
     pub alive: bool,
+    /// It runs, and answers nobody.
     pub hangs: bool,
     /// An old worker still answers on the socket, until then.
     pub stopping: Option<Time>,
+    /// The worker's process id.
     pub pid: u32,
+    layout: Layout,
+    /// Groups of servers, by number.
     pub services: Vec<Vec<Row>>,
+    /// Which of them are open.
     pub frontends: Vec<bool>,
     /// By name: a flag, or the wall clock's microseconds.
     pub variables: BTreeMap<String, i64>,
+    /// It takes what it is told.
     pub control: bool,
     cache: Option<(BTreeSet<String>, Snapshot)>,
 }
 
 impl Haproxy {
-    pub fn new(services: usize, servers: usize) -> Self {
+    /// All servers are up. `servers`: how many each group has.
+    pub fn new(layout: Layout, servers: &[usize]) -> Self {
         let row = Row {
             seen: Seen::Up,
             admin: Admin::Ready,
@@ -84,14 +127,19 @@ impl Haproxy {
             hangs: false,
             stopping: None,
             pid: 100,
-            services: vec![vec![row; servers]; services],
-            frontends: vec![true; services],
+            services: servers
+                .iter()
+                .map(|count| vec![row.clone(); *count])
+                .collect(),
+            frontends: vec![true; layout.frontends.len()],
+            layout,
             variables: BTreeMap::new(),
             control: true,
             cache: None,
         }
     }
 
+    /// It runs, and answers.
     pub fn answers(&self) -> bool {
         self.alive && !self.hangs
     }
@@ -118,28 +166,44 @@ impl Haproxy {
         self.changed();
     }
 
-    /// A variable of a service's, such as `proc.out_web`.
-    pub fn variable(&self, kind: &str, service: usize) -> i64 {
-        let is_meant = |name: &str| {
-            let service_of = name
-                .strip_prefix("proc.")
-                .and_then(|name| name.strip_prefix(kind));
-            service_of.and_then(|name| name.strip_prefix('_')) == Some(SERVICES[service])
-        };
-        self.variables
-            .iter()
-            .find(|(name, _)| is_meant(name))
-            .map_or(0, |(_, value)| *value)
+    /// A variable, such as `proc.out_web`; one that was never set is 0.
+    pub fn variable(&self, name: &str) -> i64 {
+        self.variables.get(name).copied().unwrap_or(0)
+    }
+
+    /// Sets variables. `wall`: the wall clock's microseconds.
+    pub fn set(&mut self, settings: Settings, wall: i64) {
+        for (variable, setting) in settings {
+            let value = match setting {
+                Setting::Flag(on) => i64::from(on),
+                // HAProxy counts whole seconds.
+                Setting::Until(for_) => {
+                    let micros = i64::try_from(for_.as_micros()).unwrap_or(i64::MAX / 2);
+                    (wall + micros) / 1_000_000 * 1_000_000
+                }
+            };
+            self.variables.insert(variable.to_string(), value);
+        }
+    }
+
+    /// The health page for other regions, as the shipped haproxy.cfg has it: whether it says 200. `variables`: until
+    /// when the route is known to be out, and whether the service is drained.
+    pub fn page(&self, group: usize, variables: &[String; 2], wall: i64, now: Time) -> bool {
+        let [out, drain] = variables;
+        self.answers()
+            && self.stopping.is_none_or(|until| now >= until)
+            && self.counted(group) > 0
+            && self.variable(drain) == 0
+            && (1..=BELIEVED).contains(&(self.variable(out) - wall))
     }
 
     /// Servers that count for other regions.
     pub fn counted(&self, service: usize) -> usize {
-        self.services[service]
-            .iter()
-            .filter(|row| row.is_counted())
-            .count()
+        let rows = self.services.get(service).into_iter().flatten();
+        rows.filter(|row| row.is_counted()).count()
     }
 
+    /// Every server was checked.
     pub fn is_settled(&self) -> bool {
         self.services
             .iter()
@@ -182,61 +246,70 @@ impl Haproxy {
     }
 
     fn proxy(&self, name: &str) -> Option<Proxy> {
-        let number = (0..self.services.len()).find(|number| name.starts_with(SERVICES[*number]))?;
-        if name.ends_with("_front") {
-            let status = if self.frontends[number] {
-                "OPEN"
-            } else {
-                "STOP"
-            };
-            return Some(Proxy {
-                frontend: Some(status.to_owned()),
+        let open = self.layout.frontends.get(name);
+        let open = open.and_then(|number| self.frontends.get(*number));
+        let frontend = open.map(|open| if *open { "OPEN" } else { "STOP" }.to_owned());
+        let Some(backend) = self.layout.backends.get(name) else {
+            return frontend.map(|status| Proxy {
+                frontend: Some(status),
                 ..Proxy::default()
             });
-        }
-        let local = name.ends_with("_local");
-        let rows = self.services[number].iter().enumerate();
-        let mut servers: Vec<ServerRow> = rows
-            .map(|(index, row)| server(number, local, index, row))
-            .collect();
+        };
+        let servers = self.servers(backend);
         let usable = servers
             .iter()
-            .filter(|row| row.state == ServerState::Usable)
+            .filter(|row| row.state == ServerState::Usable && !row.backup)
             .count();
-        if !local {
-            servers.push(ServerRow {
-                name: "sibling".to_owned(),
-                backup: true,
-                tracks: Some(("sibling_check".to_owned(), "nva".to_owned())),
-                ..server(number, false, 0, &self.services[number][0])
-            });
-        }
         let status = if usable > 0 { "UP" } else { "DOWN" };
         let backend = BackendRow {
             status: status.to_owned(),
             usable: usable as u32,
         };
         Some(Proxy {
-            frontend: None,
+            frontend,
             backend: Some(backend),
             servers,
         })
     }
+
+    fn servers(&self, backend: &Backend) -> Vec<ServerRow> {
+        let rows = self.services.get(backend.group).into_iter().flatten();
+        let row = |(index, row)| server(backend, index, row);
+        let mut servers: Vec<ServerRow> = rows.enumerate().map(row).collect();
+        let first = servers.first().cloned();
+        servers.extend(first.filter(|_| backend.sibling).map(|first| ServerRow {
+            name: "sibling".to_owned(),
+            backup: true,
+            tracks: Some(("sibling_check".to_owned(), "nva".to_owned())),
+            ..first
+        }));
+        servers
+    }
 }
 
 /// A server that follows another is UP where that other has not been checked.
-fn server(number: usize, local: bool, index: usize, row: &Row) -> ServerRow {
+fn server(backend: &Backend, index: usize, row: &Row) -> ServerRow {
+    let name = match backend.names.get(index) {
+        Some(name) => name.clone(),
+        None => format!("s{index}"),
+    };
+    let follows = backend.follows.as_ref();
     let state = match row.state() {
-        ServerState::Unchecked if local => ServerState::Usable,
+        ServerState::Unchecked if follows.is_some() => ServerState::Usable,
         state => state,
     };
     ServerRow {
-        name: format!("s{index}"),
+        tracks: follows.map(|other| (other.clone(), name.clone())),
+        name,
         backup: false,
         weight: row.weight,
         state,
-        words: String::new(),
-        tracks: local.then(|| (backend(number, false), format!("s{index}"))),
+        words: match state {
+            ServerState::Down => "DOWN".to_owned(),
+            ServerState::Maint => "MAINT".to_owned(),
+            ServerState::Drain => "DRAIN".to_owned(),
+            _ => String::new(),
+        },
         remembered: None,
     }
 }

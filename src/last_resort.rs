@@ -1,0 +1,278 @@
+//! The case that no level holds: whether another region serves, or this one is the last. Pure.
+//! In come the findings of the siblings' probes.
+//! Out goes where the service should stand then, and why.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::condition::{Condition, Probe};
+use crate::config::{Service, Siblings};
+use crate::observation::{Observation, Snapshot};
+use crate::standing::State;
+use crate::verdict::{Past, Truth, Verdict};
+
+/// What is known for the case that no level holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastResort {
+    /// Clients would reach HAProxy here, if only its error page. Unknown: the address was not looked for yet.
+    answers: Truth,
+    /// Each sibling's last word.
+    siblings: Vec<Sibling>,
+}
+
+/// Whether this is the only region that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Alone {
+    /// A sibling has not been asked, and none that was is healthy. Without siblings it stays so.
+    #[default]
+    NotAsked,
+    /// A sibling is healthy.
+    No,
+    /// Every sibling was asked, and none is healthy.
+    Yes,
+}
+
+/// A sibling's last word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sibling {
+    /// What asks it.
+    pub probe: Probe,
+    /// When it was asked; absent: not yet.
+    at: Option<Instant>,
+    /// Its route is out, and its servers serve.
+    pub healthy: bool,
+    /// Until when its return is too recent for its route to be relied upon. It is asked again then.
+    settles: Option<Instant>,
+    /// The reason.
+    pub why: String,
+}
+
+impl Sibling {
+    /// Since when it is healthy again that was seen ill, and was then so since `back`; absent: it is not.
+    fn back(&self, back: Option<Instant>) -> Option<Instant> {
+        match self.at {
+            Some(at) => back.or(Some(at)).filter(|_| self.healthy),
+            None => back,
+        }
+    }
+
+    /// Its address, and the reason.
+    pub fn words(&self) -> String {
+        format!("{}: {}", self.probe, self.why)
+    }
+}
+
+/// What one look says for that case; `address`: whether the addresses of the prefixes are on this host.
+pub fn last_resort(
+    service: &Service,
+    siblings: &Siblings,
+    address: &Verdict,
+    seen: &Observation,
+    past: Past<'_>,
+) -> LastResort {
+    let haproxy_answers = match &seen.haproxy {
+        Some(reading) => reading.what.as_ref().is_ok_and(|snapshot| {
+            !snapshot
+                .process
+                .as_ref()
+                .is_some_and(|process| process.stopping)
+                && service
+                    .levels
+                    .iter()
+                    .all(|level| is_open(&level.when, snapshot))
+        }),
+        // No condition asks for it.
+        None => true,
+    };
+    let siblings = siblings.probes.iter().map(|probe| {
+        let reading = seen
+            .probes
+            .get(probe)
+            .filter(|reading| past.is_before(reading.at));
+        let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
+        Sibling {
+            probe: probe.clone(),
+            at: reading.map(|reading| reading.at),
+            healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
+            settles: None,
+            why: why.to_owned(),
+        }
+    });
+    let answers = if haproxy_answers {
+        address.truth
+    } else {
+        Truth::No
+    };
+    LastResort {
+        answers,
+        siblings: siblings.collect(),
+    }
+}
+
+/// No frontend that a condition names is closed: behind a closed one there is not even an error page.
+fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().all(|inner| is_open(inner, snapshot))
+        }
+        Condition::AtLeast(rule) => rule.of.iter().all(|inner| is_open(inner, snapshot)),
+        Condition::Frontend(rule) => {
+            let proxy = snapshot.proxies.get(rule.name.as_str());
+            proxy
+                .and_then(|proxy| proxy.frontend.as_deref())
+                .is_none_or(|status| status == "OPEN")
+        }
+        _ => true,
+    }
+}
+
+/// Siblings that were seen ill, and since when each is healthy again; absent: it is not. One that was never seen ill is
+/// not among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Returns(BTreeMap<Probe, Option<Instant>>);
+
+impl Returns {
+    /// Takes each sibling's last word.
+    pub fn take(&mut self, resort: &LastResort) {
+        for sibling in resort
+            .siblings
+            .iter()
+            .filter(|sibling| sibling.at.is_some())
+        {
+            match self.0.get_mut(&sibling.probe) {
+                Some(back) => *back = sibling.back(*back),
+                None if sibling.healthy => {}
+                None => drop(self.0.insert(sibling.probe.clone(), None)),
+            }
+        }
+    }
+}
+
+impl LastResort {
+    /// Whether this is the only region that is left.
+    pub fn alone(&self) -> Alone {
+        if self.siblings.iter().any(|sibling| sibling.healthy) {
+            Alone::No
+        } else if self.siblings.iter().all(|sibling| sibling.at.is_some()) {
+            Alone::Yes
+        } else {
+            Alone::NotAsked
+        }
+    }
+
+    /// Each sibling's last word.
+    pub fn siblings(&self) -> &[Sibling] {
+        &self.siblings
+    }
+
+    /// Every sibling was asked after this.
+    pub fn was_asked_since(&self, since: Instant) -> bool {
+        self.siblings
+            .iter()
+            .all(|sibling| sibling.at.is_some_and(|at| at > since))
+    }
+
+    /// A sibling that was asked after this is healthy, and not only just now.
+    pub fn is_trusted_since(&self, since: Instant) -> bool {
+        let mut asked = self
+            .siblings
+            .iter()
+            .filter(|sibling| sibling.at.is_some_and(|at| at > since));
+        asked.any(|sibling| sibling.healthy && sibling.settles.is_none())
+    }
+
+    /// Clients may reach HAProxy here, if only its error page.
+    pub fn may_answer(&self) -> bool {
+        self.answers != Truth::No
+    }
+
+    /// When the newest word was asked for.
+    pub fn newest(&self) -> Option<Instant> {
+        self.siblings.iter().filter_map(|sibling| sibling.at).max()
+    }
+
+    /// When a healthy sibling that came back may be asked for the word on which it is trusted; absent: none is too recent.
+    pub fn settles(&self) -> Option<Instant> {
+        self.siblings
+            .iter()
+            .filter(|sibling| sibling.healthy)
+            .filter_map(|sibling| sibling.settles)
+            .min()
+    }
+
+    /// Takes into account which siblings came back lately, by this word or before it. One is trusted by a word that was asked for after the pause.
+    pub fn settle(&mut self, returns: &Returns, pause: Duration) {
+        for sibling in &mut self.siblings {
+            let back = returns
+                .0
+                .get(&sibling.probe)
+                .and_then(|back| sibling.back(*back));
+            let until = back.map(|back| back + pause);
+            sibling.settles = until.filter(|until| sibling.at.is_none_or(|at| at < *until));
+        }
+    }
+
+    /// Where a service should stand that has no level, and the siblings' part in it; absent: it cannot be told yet. It
+    /// stands at `from` now; words count that were asked for after `since`, absent: none does yet.
+    ///
+    /// A route is never withdrawn on an old word, from any standing under which something may be out: a service that
+    /// leaves its levels becomes the last resort first, which moves the clients just as well, and is withdrawn when a
+    /// sibling that was asked afterwards is healthy. Nor on the first word of a sibling that comes back: its page may be
+    /// ahead of its route, and the longer path does no harm meanwhile. Nor because nobody has looked for an address yet.
+    pub fn state(&self, from: State, since: Option<Instant>) -> (Option<State>, String) {
+        let last = Some(State::LastStanding);
+        if self.answers == Truth::No {
+            return (Some(State::Down), String::new());
+        }
+        let counts = |sibling: &&Sibling| {
+            from == State::Down
+                || since.is_some_and(|since| sibling.at.is_some_and(|at| at > since))
+        };
+        let healthy = || {
+            self.siblings
+                .iter()
+                .filter(counts)
+                .filter(|sibling| sibling.healthy)
+        };
+        let best = healthy()
+            .find(|sibling| sibling.settles.is_none())
+            .or_else(|| healthy().next());
+        let asked = self
+            .siblings
+            .iter()
+            .all(|sibling| sibling.at.is_some() && counts(&sibling));
+        let being_asked = || "the siblings are being asked".to_owned();
+        match (from, best) {
+            (State::Level(_), _) => (last, being_asked()),
+            (State::LastStanding | State::NotYetKnown, Some(sibling))
+                if sibling.settles.is_some() =>
+            {
+                (
+                    last,
+                    format!(
+                        "a sibling is back, and its route given time to arrive: {}",
+                        sibling.words()
+                    ),
+                )
+            }
+            (_, Some(sibling)) => (
+                Some(State::Down),
+                format!("a sibling is healthy: {}", sibling.words()),
+            ),
+            (State::LastStanding, None) if !asked => (last, being_asked()),
+            (_, None) if !asked => (None, self.words()),
+            (State::NotYetKnown | State::Down, None) if self.answers == Truth::Unknown => {
+                (None, "the address was not looked for yet".to_owned())
+            }
+            (_, None) => (
+                last,
+                format!("no sibling is known to be healthy: {}", self.words()),
+            ),
+        }
+    }
+
+    fn words(&self) -> String {
+        let words: Vec<String> = self.siblings.iter().map(Sibling::words).collect();
+        words.join("; ")
+    }
+}

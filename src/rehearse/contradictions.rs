@@ -1,0 +1,231 @@
+//! Configurations that contradict each other, which is seen without any failure.
+
+use super::clients::rank;
+use super::site::{Region, is_at};
+use super::wrong::Wrong;
+use crate::config::Service;
+use crate::route::NextHop;
+
+/// What regions say of each other.
+pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
+    let mut found = Vec::new();
+    for (one, region) in regions.iter().enumerate() {
+        for service in &region.config.services {
+            let others = regions
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != one);
+            let shared: Vec<(usize, &Region, &Service)> = others
+                .filter_map(|(number, other)| Some((number, other, shared(service, other)?)))
+                .collect();
+            found.extend(unnamed(region, service, &shared));
+            for (number, other, its) in shared {
+                let pair = Pair {
+                    one: (region, service),
+                    other: (other, its),
+                };
+                found.extend(pair.one_place().filter(|_| one < number));
+                found.extend(pair.both_preferred().filter(|_| one < number));
+                found.extend(pair.last_resort());
+                found.extend(pair.takeover());
+            }
+        }
+    }
+    found.extend(circle(regions));
+    found
+}
+
+/// The service of another region that announces the same.
+fn shared<'region>(service: &Service, other: &'region Region) -> Option<&'region Service> {
+    other.config.services.iter().find(|its| {
+        let mut prefixes = its.prefixes.iter();
+        prefixes.any(|(prefix, _)| service.prefixes.iter().any(|(own, _)| own == prefix))
+    })
+}
+
+/// Whether a service asks the page of this region.
+fn asks(service: &Service, other: &Region) -> bool {
+    let pages = service
+        .siblings
+        .iter()
+        .flat_map(|siblings| &siblings.probes);
+    let mut addresses = pages.filter_map(|probe| probe.url()?.address());
+    addresses.any(|address| is_at(&other.config, address))
+}
+
+fn takes_over_from(service: &Service, other: &Region) -> bool {
+    let pages = service.takeover().into_iter().flat_map(|rule| &rule.probes);
+    let mut addresses = pages.filter_map(|probe| probe.url()?.address());
+    addresses.any(|address| is_at(&other.config, address))
+}
+
+/// Other regions announce the same, and none asks this one.
+fn unnamed(
+    region: &Region,
+    service: &Service,
+    shared: &[(usize, &Region, &Service)],
+) -> Option<Wrong> {
+    let is_named = shared.iter().any(|(_, _, its)| asks(its, region));
+    let (_, first, its) = shared.first().filter(|_| !is_named)?;
+    Some(Wrong {
+        what: format!(
+            "no region asks the health page of {}: the others neither withdraw nor drain because it serves",
+            region.name
+        ),
+        key: format!("services.{}.siblings.urls ({})", its.name, first.name),
+        cure: match service.prefixes.first() {
+            Some((_, hop)) => format!("the page at {}'s next hop, {hop}", region.name),
+            None => "its page".to_owned(),
+        },
+    })
+}
+
+/// Two regions that announce the same.
+struct Pair<'pair> {
+    one: (&'pair Region, &'pair Service),
+    other: (&'pair Region, &'pair Service),
+}
+
+impl Pair<'_> {
+    /// They have the same next hop, by which an NVA is known.
+    fn one_place(&self) -> Option<Wrong> {
+        let ((one, _), (other, its)) = (self.one, self.other);
+        let mut hops = its.prefixes.iter().filter_map(|(_, hop)| match hop {
+            NextHop::Address(address) => Some(*address),
+            NextHop::Local => None,
+        });
+        let same = hops.find(|address| is_at(&one.config, *address))?;
+        Some(Wrong {
+            what: format!(
+                "{} and {} have the same next hop, {same}: routers take them for one NVA",
+                one.name, other.name
+            ),
+            key: format!("services.{}.next_hop ({})", its.name, other.name),
+            cure: "each NVA's own address".to_owned(),
+        })
+    }
+
+    /// Siblings whose best routes are equally good.
+    fn both_preferred(&self) -> Option<Wrong> {
+        let ((one, service), (other, its)) = (self.one, self.other);
+        let best = |service: &Service| service.levels.first().map(|level| rank(&level.attributes));
+        let are_siblings = asks(service, other) || asks(its, one);
+        (are_siblings && best(service) == best(its)).then(|| Wrong {
+            what: format!(
+                "{} and {} both prefer themselves: their best routes are equally good, and clients go to either",
+                one.name, other.name
+            ),
+            key: format!("services.{}.as_path ({})", its.name, other.name),
+            cure: "a longer path in the region that is to stand by".to_owned(),
+        })
+    }
+
+    /// The last resort of one is preferred to a level of the other: clients get error pages while servers live.
+    fn last_resort(&self) -> Option<Wrong> {
+        let ((one, service), (other, its)) = (self.one, self.other);
+        let last = rank(&service.siblings.as_ref()?.attributes);
+        let level = its
+            .levels
+            .iter()
+            .find(|level| last <= rank(&level.attributes))?;
+        Some(Wrong {
+            what: format!(
+                "the last resort of {} is no worse than level '{}' of {}: clients get its error page while {} serves",
+                one.name, level.name, other.name, other.name
+            ),
+            key: format!(
+                "services.{}.siblings.last_standing ({})",
+                service.name, one.name
+            ),
+            cure: "a path that is longer than any level's of any region".to_owned(),
+        })
+    }
+
+    /// A takeover that routers would not prefer, or that is from one that is not preferred.
+    fn takeover(&self) -> Option<Wrong> {
+        let ((one, service), (other, its)) = (self.one, self.other);
+        let rule = service
+            .takeover()
+            .filter(|_| takes_over_from(service, other))?;
+        let (own, best) = (service.levels.first()?, its.levels.first()?);
+        let key = |key: &str| {
+            format!(
+                "services.{}.siblings.takeover.{key} ({})",
+                service.name, one.name
+            )
+        };
+        if rank(&rule.attributes) >= rank(&best.attributes) {
+            return Some(Wrong {
+                what: format!(
+                    "routers would not prefer the takeover of {} to level '{}' of {}",
+                    one.name, best.name, other.name
+                ),
+                key: key("as_path"),
+                cure: "shorter than that level's, which is made longer where it is one AS"
+                    .to_owned(),
+            });
+        }
+        (rank(&own.attributes) < rank(&best.attributes)).then(|| Wrong {
+            what: format!(
+                "{} takes over from {}, though its own route is preferred already",
+                one.name, other.name
+            ),
+            key: key("from"),
+            cure: "only regions whose routes are preferred".to_owned(),
+        })
+    }
+}
+
+/// Regions that take over from each other, each once.
+fn circle(regions: &[Region]) -> Option<Wrong> {
+    let next = |one: &Region| -> Vec<usize> {
+        let takes = |other: &Region| {
+            let mut services = one.config.services.iter();
+            services.any(|service| takes_over_from(service, other))
+        };
+        let others = regions
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| other.name != one.name);
+        others
+            .filter(|(_, other)| takes(other))
+            .map(|(number, _)| number)
+            .collect()
+    };
+    let reaches = |start: usize| {
+        let mut known: Vec<usize> = regions.get(start).map(next).unwrap_or_default();
+        let mut place = 0;
+        while let Some(number) = known.get(place).copied() {
+            let more = regions.get(number).map(next).unwrap_or_default();
+            known.extend(
+                more.into_iter()
+                    .filter(|new| !known.contains(new))
+                    .collect::<Vec<_>>(),
+            );
+            place += 1;
+        }
+        known.contains(&start)
+    };
+    let within: Vec<&Region> = (0..regions.len())
+        .filter(|number| reaches(*number))
+        .filter_map(|number| regions.get(number))
+        .collect();
+    let names: Vec<&str> = within.iter().map(|region| region.name.as_str()).collect();
+    let first = within.first()?;
+    let service = first
+        .config
+        .services
+        .iter()
+        .find(|service| service.takeover().is_some())?;
+    Some(Wrong {
+        what: format!(
+            "{} take over from each other: when they do not see each other, each announces a shorter path",
+            names.join(" and ")
+        ),
+        key: format!(
+            "services.{}.siblings.takeover ({})",
+            service.name, first.name
+        ),
+        cure: "one of them is preferred, and takes over from none".to_owned(),
+    })
+}

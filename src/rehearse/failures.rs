@@ -1,0 +1,258 @@
+//! The failures that are rehearsed.
+
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, Service};
+use crate::glance::Standing;
+use crate::report::standing;
+use crate::world::queue::{MS, Time};
+
+use super::acts::Act;
+use super::edges::micros;
+use super::peers::Peer;
+use super::servers::standings;
+use super::site::Region;
+
+/// What is to be seen of a rehearsal after everything that a configuration states.
+const AFTER: Time = 10_000 * MS;
+/// No configuration is waited for longer.
+const LONGEST: Time = 300_000 * MS;
+/// Servers that flap: so often, down and up for so long each.
+const FLAPS: Time = 10;
+const FLAP: Time = 1_500 * MS;
+
+/// A failure, and its end.
+#[derive(Debug)]
+pub struct Failure {
+    /// Its name, for `--only` and programs: `servers-die`.
+    pub name: String,
+    /// Whom it befalls: the NVAs, then the peers, by number.
+    pub whom: Vec<usize>,
+    /// One after the other.
+    pub steps: Vec<Step>,
+}
+
+/// A part of a failure: a row of the table.
+#[derive(Debug)]
+pub struct Step {
+    /// What happens, in words.
+    pub title: String,
+    /// What is done, each so long after the beginning.
+    pub acts: Vec<(Time, Act)>,
+    /// It is looked at for so long.
+    pub lasts: Time,
+}
+
+/// How long the configurations let something take, at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// Until all is settled after whatever happened.
+    pub base: Time,
+    /// `unknown.hold`.
+    pub unknown: Time,
+    /// The stages of a drain.
+    pub drain: Time,
+    /// `damping`, after servers have flapped.
+    pub damping: Time,
+    /// BGP's hold time.
+    pub hold: Time,
+}
+
+impl Times {
+    /// What these configurations state.
+    pub fn of(configs: &[&Config], hold: Time) -> Self {
+        let longest = |of: &dyn Fn(&Config, &Service) -> Duration| {
+            let all = configs.iter().flat_map(|config| {
+                let services = config.services.iter();
+                services.map(|service| of(config, service))
+            });
+            micros(all.max().unwrap_or_default()).min(LONGEST)
+        };
+        let base = |config: &Config, service: &Service| {
+            let settle = service.siblings.as_ref().map(|siblings| siblings.settle);
+            let takeover = service.takeover().map(|rule| rule.after);
+            let readings = service
+                .levels
+                .iter()
+                .map(|level| level.rise.max(level.fall));
+            let readings = readings.max().unwrap_or(1).max(service.rise).min(1000);
+            let parts = [
+                settle,
+                takeover,
+                Some(service.warm_up),
+                Some(config.haproxy.interval * readings),
+            ];
+            let parts = parts.into_iter().flatten();
+            parts.fold(Duration::ZERO, Duration::saturating_add)
+        };
+        Self {
+            base: AFTER + longest(&base),
+            unknown: longest(&|_, service| service.hold),
+            drain: longest(&|_, service| {
+                service.drain.ask.saturating_add(service.drain.depreferred)
+            }),
+            damping: longest(&|_, service| {
+                service
+                    .damping
+                    .map_or(Duration::ZERO, |damping| damping.wait.saturating_mul(4))
+            }),
+            hold: hold.min(LONGEST),
+        }
+    }
+}
+
+/// All failures of these regions.
+pub fn all(
+    regions: &[Region],
+    peers: &[Peer],
+    servers: usize,
+    times: Times,
+    now: Instant,
+) -> Vec<Failure> {
+    let step = |title: &str, acts: Vec<Act>| Step {
+        title: title.to_owned(),
+        acts: acts.into_iter().map(|act| (0, act)).collect(),
+        lasts: times.base,
+    };
+    let longer = |mut step: Step, by: Time| {
+        step.lasts += by;
+        step
+    };
+    let mut failures = Vec::new();
+    let mut add = |name: &str, whom: Vec<usize>, steps: Vec<Step>| {
+        let name = name.to_owned();
+        failures.push(Failure { name, whom, steps });
+    };
+    for (n, region) in regions.iter().enumerate() {
+        let back = || step("they return", vec![Act::Servers(n, servers)]);
+        let steps = vec![step("all servers die", vec![Act::Servers(n, 0)]), back()];
+        add("servers-die", vec![n], steps);
+        for (level, alive) in levels(region, servers, now) {
+            let title = format!("{alive} of {servers} servers left: {level}");
+            let steps = vec![step(&title, vec![Act::Servers(n, alive)]), back()];
+            add(&format!("servers-left-{alive}"), vec![n], steps);
+        }
+        add(
+            "servers-flap",
+            vec![n],
+            vec![flaps(n, servers, times.base + times.damping)],
+        );
+        let steps = vec![
+            step("HAProxy dies", vec![Act::HaproxyDies(n)]),
+            step("it starts again", vec![Act::HaproxyStarts(n)]),
+        ];
+        add("haproxy-dies", vec![n], steps);
+        let steps = vec![
+            longer(
+                step("HAProxy freezes", vec![Act::HaproxyHangs(n, true)]),
+                times.unknown,
+            ),
+            step("it goes on", vec![Act::HaproxyHangs(n, false)]),
+        ];
+        add("haproxy-freezes", vec![n], steps);
+        let reloads = step("HAProxy reloads", vec![Act::HaproxyReloads(n)]);
+        add("haproxy-reloads", vec![n], vec![reloads]);
+        let lasts = times.base;
+        let acts = vec![(0, Act::HaproxyDies(n)), (100 * MS, Act::HaproxyStarts(n))];
+        let title = "HAProxy restarts, undrained".to_owned();
+        add(
+            "haproxy-restarts",
+            vec![n],
+            vec![Step { title, acts, lasts }],
+        );
+        let acts = vec![(0, Act::ExabgpDies(n)), (1_000 * MS, Act::ExabgpStarts(n))];
+        let title = "ExaBGP restarts, undrained".to_owned();
+        add(
+            "exabgp-restarts",
+            vec![n],
+            vec![Step { title, acts, lasts }],
+        );
+        let dies = step("haproxy-rhi is killed", vec![Act::ProcessDies(n)]);
+        add("haproxy-rhi-dies", vec![n], vec![dies]);
+        let steps = vec![
+            longer(step("the VM vanishes", vec![Act::Vanishes(n)]), times.hold),
+            step("it boots again", vec![Act::Boots(n)]),
+        ];
+        add("vm-vanishes", vec![n], steps);
+        let steps = vec![
+            longer(step("drain", vec![Act::Drain(n, true)]), times.drain),
+            step("resume", vec![Act::Drain(n, false)]),
+        ];
+        add("drain", vec![n], steps);
+        if let Some(edit) = &region.edit {
+            let edits = step(
+                "the file is edited",
+                vec![Act::Edit(n, Box::new(edit.clone()))],
+            );
+            add("edit", vec![n], vec![edits]);
+        }
+    }
+    let all = regions.len() + peers.len();
+    for p in 0..peers.len() {
+        let steps = vec![
+            longer(
+                step("the VM vanishes", vec![Act::PeerVanishes(p)]),
+                times.hold,
+            ),
+            step("it boots again", vec![Act::PeerBoots(p)]),
+        ];
+        add("vm-vanishes", vec![regions.len() + p], steps);
+    }
+    for one in 0..regions.len() {
+        for other in one + 1..all {
+            let part = |apart| vec![Act::Part(one, other, apart)];
+            let steps = vec![
+                step("they do not see each other", part(true)),
+                step("they do again", part(false)),
+            ];
+            add("partition", vec![one, other], steps);
+        }
+    }
+    if all > 1 {
+        let servers_of = |count: usize| {
+            let nodes = (0..regions.len()).map(|n| Act::Servers(n, count));
+            let peers = (0..peers.len()).map(|p| Act::PeerServes(p, count > 0));
+            nodes.chain(peers).collect::<Vec<Act>>()
+        };
+        let steps = vec![
+            step("all servers of all regions die", servers_of(0)),
+            step("they return", servers_of(servers)),
+        ];
+        add("all-servers-die", Vec::new(), steps);
+    }
+    failures
+}
+
+/// The servers die and return, and do so again.
+fn flaps(n: usize, servers: usize, lasts: Time) -> Step {
+    let one = |count: Time| {
+        let at = 2 * FLAP * count;
+        [
+            (at, Act::Servers(n, 0)),
+            (at + FLAP, Act::Servers(n, servers)),
+        ]
+    };
+    Step {
+        title: format!(
+            "servers flap, {FLAPS} times in {} s",
+            2 * FLAP * FLAPS / MS / 1000
+        ),
+        acts: (0..FLAPS).flat_map(one).collect(),
+        lasts: lasts + 2 * FLAP * FLAPS,
+    }
+}
+
+/// The levels below the best, each with the most servers that make it.
+fn levels(region: &Region, servers: usize, now: Instant) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for service in &region.config.services {
+        for (level, alive) in standings(&region.config, service, servers, now) {
+            let is_between = matches!(level, Standing::Level(index) if index > 0) && alive > 0;
+            let is_new = found.iter().all(|(_, known)| *known != alive);
+            if is_between && is_new && alive < servers {
+                found.push((standing(service, level).to_owned(), alive));
+            }
+        }
+    }
+    found
+}

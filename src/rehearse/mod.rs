@@ -1,0 +1,276 @@
+//! `haproxy-rhi rehearse`: what each failure would do, before it happens.
+//! In come the configurations of one or several regions.
+//! Out goes a table: each failure, when it is noticed, what is announced, where clients go, and what is wrong with that.
+//!
+//! Each region's real [`Program`](crate::program::Program) runs in virtual time, in the [`world`](crate::world) that the
+//! simulator of `tests/` plays too. Nothing is asked of this machine but the files.
+
+mod acts;
+mod bgp;
+mod clients;
+mod contradictions;
+mod edges;
+mod failures;
+mod json;
+mod outcome;
+mod peers;
+mod play;
+mod process;
+mod record;
+mod report;
+mod servers;
+mod site;
+mod table;
+mod timeline;
+mod wrong;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use crate::config::{self, Config, Name, Span};
+use crate::failure::{self, Answer, End, Failure, Outcome};
+use crate::verify::Named;
+
+use contradictions::contradictions;
+use edges::micros;
+use failures::{Failure as Event, Times};
+use play::Play;
+use report::{Found, Report};
+use site::Region;
+use wrong::{Cast, wrong};
+
+/// `rehearse`.
+#[derive(Debug, Args)]
+pub struct RehearseTask {
+    /// A configuration for each region, with the region's name before it [default: /etc/haproxy-rhi/config.json] [default
+    /// name: the file's, or its folder's]
+    #[arg(value_name = "[NAME=]CONFIG")]
+    pub regions: Vec<Named>,
+    /// Rehearse the edit of a region's configuration to this one, too
+    #[arg(long, value_name = "[NAME=]NEW")]
+    pub edit: Vec<Named>,
+    /// Only this failure, or only of this region (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Servers of each backend [default: as few as tell the levels apart]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub servers: Option<u8>,
+    /// BGP's hold time, as in exabgp.conf
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = hold_time)]
+    pub hold_time: Span,
+    /// Print every event instead of the table
+    #[arg(long)]
+    pub timeline: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "timeline")]
+    pub json: bool,
+}
+
+/// RFC 4271, section 4.2: a number of seconds in 16 bits, three at least.
+fn hold_time(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse()?;
+    match span.get().as_secs() {
+        3..=65_535 => Ok(span),
+        _ => Err(format!(
+            "a hold time of {text} is none of BGP's; write 3s to 65535s"
+        )),
+    }
+}
+
+/// The end of the help.
+pub(crate) const REHEARSE_STATUS: &str = "\
+Both regions:
+  haproxy-rhi rehearse north=ne/config.json west=we/config.json
+An edit, and nothing else:
+  haproxy-rhi rehearse north=ne/config.json west=we/config.json \\
+      --edit north=new.json --only edit
+
+A sibling whose configuration is not given is played as a healthy region. Nothing is changed, and nobody is asked.
+
+Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
+
+JSON: {\"outcome\", \"servers\", \"hold_time_seconds\", \"regions\", \"rows\": [{\"failure\", \"regions\", \"what\", \
+\"noticed_ms\", \"updates\", \"routes\", \"clients\", \"wrong\", \"timeline\"}], \"wrong\": [{\"regions\", \"failures\", \
+\"what\", \"key\", \"cure\"}]}; the outcome is best or worse.";
+
+/// Rehearses. `now` is when all rehearsals begin.
+///
+/// # Errors
+/// A configuration cannot be used, or no failure is so called.
+pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
+    let regions = regions(task)?;
+    let report = played(&regions, task, now)?;
+    let text = match (task.json, task.timeline) {
+        (true, _) => json::json(&report),
+        (_, true) => timeline::timeline(&report),
+        _ => table::table(&report),
+    };
+    let outcome = match report.found.is_empty() {
+        true => Outcome::Best,
+        false => Outcome::Worse,
+    };
+    Ok((text, End::As(outcome)).into())
+}
+
+fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Report, Failure> {
+    let configs = regions
+        .iter()
+        .flat_map(|region| [Some(&region.config), region.edit.as_ref()]);
+    let configs: Vec<&Config> = configs.flatten().collect();
+    let enough = || servers::enough(&configs, now);
+    let servers = task.servers.map_or_else(enough, usize::from);
+    let hold = micros(task.hold_time.get());
+    let peers = peers::peers(regions);
+    let names = regions.iter().map(|region| region.name.clone());
+    let names: Vec<String> = names
+        .chain(peers.iter().map(|peer| peer.name.clone()))
+        .collect();
+    let times = Times::of(&configs, hold);
+    let all = failures::all(regions, &peers, servers, times, now);
+    let found = contradictions(regions).into_iter().map(|wrong| Found {
+        whom: None,
+        failures: Vec::new(),
+        wrong,
+    });
+    let mut report = Report {
+        found: found.collect(),
+        names: names.clone(),
+        peers,
+        servers,
+        hold,
+        rows: Vec::new(),
+    };
+    let cast = Cast {
+        regions,
+        names: &names,
+    };
+    let wish = Wish::of(&task.only, &all, &names)?;
+    for failure in all.iter().filter(|failure| wish.has(failure, &names)) {
+        let mut play = Play::new(regions, servers, hold, now);
+        for row in outcome::rehearse(&mut play, failure, times.base) {
+            let wrong = wrong(&row, cast);
+            report.add(row, wrong);
+        }
+    }
+    Ok(report)
+}
+
+/// Which failures are wanted, of which regions.
+struct Wish<'task> {
+    failures: Vec<&'task String>,
+    regions: Vec<&'task String>,
+}
+
+impl<'task> Wish<'task> {
+    fn of(only: &'task [String], all: &[Event], names: &[String]) -> Result<Self, Failure> {
+        let is_failure = |word: &String| all.iter().any(|failure| failure.name == *word);
+        let (failures, others): (Vec<_>, Vec<_>) = only.iter().partition(|word| is_failure(word));
+        match others.iter().find(|word| !names.contains(word)) {
+            None => Ok(Self {
+                failures,
+                regions: others,
+            }),
+            Some(word) => {
+                let known = all.iter().map(|failure| &failure.name).chain(names);
+                let mut known: Vec<&str> = known.map(String::as_str).collect();
+                let mut seen = BTreeSet::new();
+                known.retain(|name| seen.insert(*name));
+                let known = known.join(", ");
+                Err(failure::usage(format!(
+                    "--only {word}: no failure and no region is called so here; these are: {known}"
+                )))
+            }
+        }
+    }
+
+    fn has(&self, failure: &Event, names: &[String]) -> bool {
+        let mut whom = failure.whom.iter().filter_map(|number| names.get(*number));
+        (self.failures.is_empty() || self.failures.contains(&&failure.name))
+            && (self.regions.is_empty() || whom.any(|name| self.regions.contains(&name)))
+    }
+}
+
+/// The regions that are given, or this host's.
+fn regions(task: &RehearseTask) -> Result<Vec<Region>, Failure> {
+    let own = Named {
+        region: Some("here".to_owned()),
+        word: config::DEFAULT_PATH.to_owned(),
+    };
+    let given = if task.regions.is_empty() {
+        std::slice::from_ref(&own)
+    } else {
+        task.regions.as_slice()
+    };
+    let mut regions: Vec<Region> = Vec::new();
+    for named in given {
+        let (name, config) = (name(named)?, load(&named.word)?);
+        if regions.iter().any(|region| region.name == name) {
+            return Err(failure::usage(format!(
+                "{}: region '{name}' is there twice; write another name before the file: NAME={}",
+                named.word, named.word
+            )));
+        }
+        let edit = None;
+        regions.push(Region { name, config, edit });
+    }
+    for edit in &task.edit {
+        let config = load(&edit.word)?;
+        let name = match (&edit.region, regions.as_slice()) {
+            (Some(name), _) => name.clone(),
+            (None, [one]) => one.name.clone(),
+            (None, _) => {
+                return Err(failure::usage(format!(
+                    "--edit {}: of which region? Write its name before the file: --edit NAME={}",
+                    edit.word, edit.word
+                )));
+            }
+        };
+        let known: Vec<String> = regions.iter().map(|region| region.name.clone()).collect();
+        match regions.iter_mut().find(|region| region.name == name) {
+            Some(region) => region.edit = Some(config),
+            None => {
+                let known = known.join(", ");
+                return Err(failure::usage(format!(
+                    "--edit {name}={}: no region is called '{name}'; these are: {known}",
+                    edit.word
+                )));
+            }
+        }
+    }
+    Ok(regions)
+}
+
+fn load(path: &str) -> Result<Config, Failure> {
+    let config = config::load(Path::new(path))
+        .map_err(|problem| failure::configuration(problem.to_string()))?;
+    match config.services.is_empty() {
+        true => Err(failure::configuration(format!(
+            "{path}: services: no service, so that nothing can fail; haproxy-rhi init writes one"
+        ))),
+        false => Ok(config),
+    }
+}
+
+/// The name before a file; else the file's, or its folder's where every folder has such a file.
+fn name(named: &Named) -> Result<String, Failure> {
+    let path = PathBuf::from(&named.word);
+    let part =
+        |part: Option<&std::ffi::OsStr>| part.and_then(|part| part.to_str()).map(str::to_owned);
+    let file = part(path.file_stem());
+    let folder = part(path.parent().and_then(Path::file_name));
+    let own = match file.as_deref() {
+        Some("config") => folder.or(file),
+        _ => file,
+    };
+    let name = named.region.clone().or(own).unwrap_or_default();
+    match name.parse::<Name>() {
+        Ok(_) => Ok(name),
+        Err(why) => Err(failure::usage(format!(
+            "{}: {why}; write a name before the file: NAME={}",
+            named.word, named.word
+        ))),
+    }
+}

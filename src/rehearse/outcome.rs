@@ -1,0 +1,147 @@
+//! What a failure came to: a row for each of its steps.
+
+use crate::route::Prefix;
+use crate::world::queue::{MS, Time};
+
+use super::failures::{Failure, Step};
+use super::play::Play;
+use super::record::{Clients, Seen, Service};
+
+/// HAProxy is polled within this time, or not at all.
+const POLLED: Time = 60_000 * MS;
+
+/// A step, and what was seen of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The failure's name.
+    pub failure: String,
+    /// Whom it befell, by number.
+    pub whom: Vec<usize>,
+    /// What happened.
+    pub title: String,
+    /// Its place among the failure's steps.
+    pub step: usize,
+    /// Of this step alone, times from its beginning.
+    pub seen: Vec<(Time, Seen)>,
+    /// Where clients of each prefix were before, and then.
+    pub prefixes: Vec<(Prefix, Vec<Stay>)>,
+}
+
+/// So long clients went there and got this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stay {
+    /// From the step's beginning.
+    pub from: Time,
+    /// Until when.
+    pub until: Time,
+    /// Where, and what.
+    pub clients: Clients,
+}
+
+/// Plays a failure. `warm`: everything is settled by then.
+pub fn rehearse(play: &mut Play, failure: &Failure, warm: Time) -> Vec<Row> {
+    play.until(warm);
+    let first = failure.whom.first().copied().unwrap_or(0);
+    let mut rows = Vec::new();
+    for (number, step) in failure.steps.iter().enumerate() {
+        if first < play.nodes.len() {
+            play.until_polled(first, POLLED);
+        }
+        rows.push(row(play, failure, (number, step)));
+    }
+    rows
+}
+
+fn row(play: &mut Play, failure: &Failure, (number, step): (usize, &Step)) -> Row {
+    let (begun, known) = (play.queue.now(), play.record.seen.len());
+    let before: Vec<(Prefix, Clients)> = play.clients.clone().into_iter().collect();
+    play.see(Seen::Fault(step.title.clone()));
+    for (at, act) in &step.acts {
+        play.until(begun + at);
+        play.act(act);
+    }
+    play.until(begun + step.lasts);
+    let seen = play.record.seen.get(known..).unwrap_or_default();
+    let seen: Vec<(Time, Seen)> = seen
+        .iter()
+        .map(|(at, seen)| (at - begun, seen.clone()))
+        .collect();
+    let stays = |(prefix, clients): (Prefix, Clients)| {
+        let stays = stays(&prefix, clients, &seen, step.lasts);
+        (prefix, stays)
+    };
+    Row {
+        failure: failure.name.clone(),
+        whom: failure.whom.clone(),
+        title: step.title.clone(),
+        step: number,
+        prefixes: before.into_iter().map(stays).collect(),
+        seen,
+    }
+}
+
+fn stays(prefix: &Prefix, before: Clients, seen: &[(Time, Seen)], lasts: Time) -> Vec<Stay> {
+    let mut stays = vec![Stay {
+        from: 0,
+        until: lasts,
+        clients: before,
+    }];
+    for (at, seen) in seen {
+        let Seen::Clients(other, clients) = seen else {
+            continue;
+        };
+        let Some(last) = stays.last_mut().filter(|_| other == prefix) else {
+            continue;
+        };
+        // What lasts no time was seen by nobody; who else could serve matters, too.
+        if last.clients == *clients {
+            continue;
+        }
+        last.until = *at;
+        stays.push(Stay {
+            from: *at,
+            until: lasts,
+            clients: clients.clone(),
+        });
+    }
+    let first = stays.first().cloned();
+    stays.retain(|stay| stay.until > stay.from || Some(stay) == first.as_ref());
+    stays
+}
+
+impl Row {
+    /// When a program noticed it; absent: none had anything to notice.
+    pub fn noticed(&self) -> Option<Time> {
+        let mut noticed = self.seen.iter().filter(|(_, seen)| *seen == Seen::Noticed);
+        noticed.next().map(|(at, _)| *at)
+    }
+
+    /// UPDATEs to each Route Server, of all regions.
+    pub fn updates(&self) -> usize {
+        let is_update =
+            |(_, seen): &&(Time, Seen)| matches!(seen, Seen::Route { dropped: false, .. });
+        self.seen.iter().filter(is_update).count()
+    }
+
+    /// The prefix whose clients fared worst, and how.
+    pub fn worst(&self) -> Option<&(Prefix, Vec<Stay>)> {
+        let unserved = |stays: &[Stay]| sum(stays, |stay| stay.clients.get != Service::Served);
+        let moves = |stays: &[Stay]| moves(stays);
+        let rank = |(_, stays): &&(Prefix, Vec<Stay>)| (unserved(stays), moves(stays));
+        self.prefixes.iter().rev().max_by_key(rank)
+    }
+}
+
+/// How long such stays lasted.
+pub fn sum(stays: &[Stay], is_meant: impl Fn(&Stay) -> bool) -> Time {
+    let meant = stays.iter().filter(|stay| is_meant(stay));
+    meant.map(|stay| stay.until - stay.from).sum()
+}
+
+/// How often clients were led elsewhere.
+pub fn moves(stays: &[Stay]) -> usize {
+    let pairs = stays.iter().zip(stays.iter().skip(1));
+    pairs
+        .filter(|(one, next)| one.clients.to != next.clients.to)
+        .count()
+}

@@ -1,0 +1,215 @@
+//! The stage of a rehearsal: each region's NVA with HAProxy and ExaBGP around its program, and the peers that are only named.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use crate::condition::{Condition, Probe};
+use crate::config::{Config, Service};
+use crate::exabgp::Message;
+use crate::program::{Plan, Program};
+use crate::route::{AsPath, Attributes, Neighbor, NextHop, Prefix, RouteKey};
+use crate::world::exabgp::ExaBgp;
+use crate::world::haproxy::{Backend, Haproxy, Layout};
+use crate::world::queue::Time;
+
+use super::servers::{names, weight};
+
+/// A region, as it is given.
+#[derive(Debug, Clone)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// What is in force.
+    pub config: Config,
+    /// What it is edited to.
+    pub edit: Option<Config>,
+}
+
+/// Who is asked for a health page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// An NVA that is rehearsed, and which of its services.
+    Node(usize, usize),
+    /// One that is only named.
+    Peer(usize),
+    /// Something else than another region: it is well.
+    Else,
+}
+
+/// An NVA.
+#[derive(Debug)]
+pub struct Node {
+    pub config: Config,
+    pub program: Option<Program>,
+    /// Processes so far.
+    pub life: u32,
+    pub ledger: BTreeSet<RouteKey>,
+    /// The watch's number, and what it looks at.
+    pub number: u32,
+    pub plan: Plan,
+    pub asked: Option<Rc<BTreeSet<String>>>,
+    pub pages: BTreeMap<Probe, Asked>,
+    pub deadline: Option<Time>,
+    pub wake: Option<Time>,
+    /// When HAProxy was polled last.
+    pub polled: Time,
+    /// What ExaBGP said while no process was there.
+    pub unheard: Vec<Message>,
+    pub haproxy: Haproxy,
+    pub exabgp: ExaBgp,
+    layout: Layout,
+    /// Groups of servers, by the service's place.
+    pub groups: Vec<Vec<usize>>,
+    /// The machine is gone.
+    pub gone: bool,
+    /// Since when it is drained.
+    pub drained: Option<Time>,
+    /// The machine's lives: a hold time belongs to one.
+    pub boots: u32,
+}
+
+impl Node {
+    pub fn new(region: &Region, servers: usize) -> Self {
+        let config = region.config.clone();
+        let layout = layout(&config, region.edit.as_ref(), servers);
+        let sizes = vec![servers; layout.backends.len()];
+        let mut haproxy = Haproxy::new(layout.clone(), &sizes);
+        let weight = weight(&config, servers);
+        let rows = haproxy.services.iter_mut().flatten();
+        rows.for_each(|row| row.weight = weight);
+        Self {
+            program: None,
+            life: 0,
+            ledger: BTreeSet::new(),
+            number: 0,
+            plan: Plan::of(&config),
+            asked: None,
+            pages: BTreeMap::new(),
+            deadline: None,
+            wake: None,
+            polled: 0,
+            unheard: Vec::new(),
+            haproxy,
+            exabgp: ExaBgp::new("5.0.15", true, neighbors(&config), 0),
+            groups: groups(&config, &layout),
+            layout,
+            gone: false,
+            drained: None,
+            boots: 0,
+            config,
+        }
+    }
+
+    /// Its file is edited.
+    pub fn edit(&mut self, config: Config) {
+        self.groups = groups(&config, &self.layout);
+        self.config = config;
+    }
+
+    /// A service that is in force.
+    pub fn service(&self, index: usize) -> Option<&Service> {
+        self.config.services.get(index)
+    }
+
+    /// The place of the service that announces a prefix.
+    pub fn announces(&self, prefix: &Prefix) -> Option<usize> {
+        let has = |service: &Service| service.prefixes.iter().any(|(own, _)| own == prefix);
+        self.config.services.iter().position(has)
+    }
+
+    /// HAProxy takes requests for the service, and has a server for them.
+    pub fn serves(&self, service: usize) -> bool {
+        let mut groups = self.groups.get(service).into_iter().flatten();
+        self.listens() && groups.any(|group| self.haproxy.counted(*group) > 0)
+    }
+
+    /// HAProxy takes requests, if only to answer that no server is there.
+    pub fn listens(&self) -> bool {
+        !self.gone && self.haproxy.answers()
+    }
+}
+
+/// The proxies that the configurations name. A service without a backend has servers of its own, that no rule counts.
+fn layout(config: &Config, edit: Option<&Config>, servers: usize) -> Layout {
+    let mut layout = Layout::default();
+    for config in [Some(config), edit].into_iter().flatten() {
+        let plan = Plan::of(config);
+        let own = config.services.iter().map(own);
+        for name in plan.backends.into_iter().chain(own) {
+            let group = layout.backends.len();
+            let names = names(config, &name, servers);
+            let backend = Backend {
+                group,
+                names,
+                ..Backend::default()
+            };
+            layout.backends.entry(name).or_insert(backend);
+        }
+        for name in plan.frontends {
+            let number = layout.frontends.len();
+            layout.frontends.entry(name).or_insert(number);
+        }
+    }
+    layout
+}
+
+/// No name that a configuration can have.
+fn own(service: &Service) -> String {
+    format!("servers of {}", service.name)
+}
+
+/// Each service's groups of servers.
+fn groups(config: &Config, layout: &Layout) -> Vec<Vec<usize>> {
+    let group = |name: &String| layout.backends.get(name).map(|backend| backend.group);
+    let of = |service: &Service| {
+        let mut names = Vec::new();
+        let conditions = service.levels.iter().map(|level| &level.when);
+        conditions.for_each(|condition| backends(condition, &mut names));
+        if names.is_empty() {
+            names.push(own(service));
+        }
+        names.iter().filter_map(group).collect()
+    };
+    config.services.iter().map(of).collect()
+}
+
+fn backends(condition: &Condition, found: &mut Vec<String>) {
+    match condition {
+        Condition::All(list) | Condition::Any(list) => {
+            list.iter().for_each(|condition| backends(condition, found));
+        }
+        Condition::AtLeast(rule) => {
+            rule.of
+                .iter()
+                .for_each(|condition| backends(condition, found));
+        }
+        Condition::Not(inner) => backends(inner, found),
+        Condition::Backend(rule) => found.push(rule.name.to_string()),
+        _ => {}
+    }
+}
+
+/// Those that the services name, or one that stands for all.
+fn neighbors(config: &Config) -> Vec<Neighbor> {
+    let named = config
+        .services
+        .iter()
+        .flat_map(|service| &service.neighbors);
+    let named: BTreeSet<Neighbor> = named.cloned().collect();
+    match named.is_empty() {
+        true => "192.0.2.1".parse().into_iter().collect(),
+        false => named.into_iter().collect(),
+    }
+}
+
+/// The NVA of this configuration has the address: it is its next hop.
+pub fn is_at(config: &Config, address: IpAddr) -> bool {
+    let mut hops = config.services.iter().flat_map(|service| &service.prefixes);
+    hops.any(|(_, hop)| *hop == NextHop::Address(address))
+}
+
+/// How long a route's path is.
+pub fn length(attributes: &Attributes) -> usize {
+    attributes.as_path.as_ref().map_or(1, AsPath::len)
+}

@@ -1,0 +1,240 @@
+//! The table of a rehearsal, 100 columns wide, and its timeline.
+
+use crate::value::counted;
+use crate::world::queue::Time;
+
+use super::outcome::{Row, Stay, moves, sum};
+use super::record::{Seen, Service};
+use super::report::{Found, Report};
+use super::site::length;
+use super::wrong;
+
+/// The widths of the columns.
+const WIDTHS: [usize; 6] = [26, 8, 26, 18, 13, 3];
+const HEAD: [&str; 6] = [
+    "FAILURE",
+    "NOTICED",
+    "ROUTES",
+    "CLIENTS GO TO",
+    "THEY GET",
+    "UPD",
+];
+/// More changes of routes are counted.
+const CHANGES: usize = 4;
+
+/// The whole answer.
+pub fn table(report: &Report) -> String {
+    let mut text = intro(report);
+    text.push_str(&line(&HEAD.map(str::to_owned)));
+    let mut section = String::new();
+    for (row, marks) in &report.rows {
+        let whom = report.whom(row);
+        if whom != section {
+            text.push_str(&format!("\n{whom}\n"));
+            section = whom;
+        }
+        text.push_str(&line(&cells(row, marks, report)));
+    }
+    text.push('\n');
+    text.push_str(&mends(&report.found));
+    text
+}
+
+/// What is taken for granted.
+fn intro(report: &Report) -> String {
+    let servers = counted(report.servers, "server");
+    let hold = wrong::words(report.hold);
+    let mut text = format!(
+        "{servers} a backend; BGP's hold time is {hold}. Times are from HAProxy's word to the Route\n\
+         Servers: HAProxy's checks come before, the network's own time after. UPD: UPDATEs to each of them.\n"
+    );
+    for peer in &report.peers {
+        let lengths = peer.routes.values().map(length).min();
+        let path = lengths.map_or(String::new(), |length| format!(" with a path of {length}"));
+        text.push_str(&format!(
+            "{} is not given: it is played as a healthy region{path}.\n",
+            peer.name
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+/// What is wrong, with its cure.
+pub fn mends(found: &[Found]) -> String {
+    if found.is_empty() {
+        return "Nothing is wrong.\n".to_owned();
+    }
+    let mut text = "Wrong:\n".to_owned();
+    for (number, one) in found.iter().enumerate() {
+        let number = format!("[{}]", number + 1);
+        let whom = one
+            .whom
+            .as_ref()
+            .map_or(String::new(), |whom| format!("{whom}: "));
+        let told = format!("{whom}{}", one.wrong.what);
+        let mend = format!("mend: {}: {}", one.wrong.key, one.wrong.cure);
+        let lines = wrapped(&told, 94).into_iter().chain(wrapped(&mend, 94));
+        for (index, line) in lines.enumerate() {
+            let mark = if index == 0 { number.as_str() } else { "" };
+            text.push_str(&format!("{mark:<5} {line}\n"));
+        }
+    }
+    text
+}
+
+fn cells(row: &Row, marks: &[usize], report: &Report) -> [String; 6] {
+    let marks: String = marks
+        .iter()
+        .map(|mark| format!(" [{}]", mark + 1))
+        .collect();
+    let indent = if row.step == 0 { "" } else { "- " };
+    let none: &[Stay] = &[];
+    let stays = row.worst().map_or(none, |(_, stays)| stays);
+    let noticed = row.noticed().map_or("-".to_owned(), words);
+    let updates = row.updates();
+    [
+        format!("{indent}{}{marks}", row.title),
+        noticed,
+        routes(row, report),
+        clients(stays, report),
+        get(stays),
+        if updates == 0 {
+            "-".to_owned()
+        } else {
+            updates.to_string()
+        },
+    ]
+}
+
+/// `path 7, 2 ms; withdrawn, 1.0 s`.
+fn routes(row: &Row, report: &Report) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for (at, seen) in &row.seen {
+        let Seen::Route {
+            node,
+            length,
+            other,
+            dropped,
+            ..
+        } = seen
+        else {
+            continue;
+        };
+        let what = match (length, other) {
+            (None, _) if *dropped => "session ends".to_owned(),
+            (None, _) => "withdrawn".to_owned(),
+            (Some(length), false) => format!("path {length}"),
+            (Some(_), true) => "other attributes".to_owned(),
+        };
+        let name = match row.whom.as_slice() {
+            [one] if one == node => String::new(),
+            _ => format!("{} ", report.name(*node)),
+        };
+        let one = format!("{name}{what}, {}", words(*at));
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    let more = found.len().saturating_sub(CHANGES);
+    found.truncate(CHANGES);
+    if more > 0 {
+        found.push(format!("{more} more"));
+    }
+    if found.is_empty() {
+        "-".to_owned()
+    } else {
+        found.join("; ")
+    }
+}
+
+/// `north -> west`.
+fn clients(stays: &[Stay], report: &Report) -> String {
+    let mut places: Vec<String> = Vec::new();
+    for stay in stays {
+        let names: Vec<&str> = stay
+            .clients
+            .to
+            .iter()
+            .map(|number| report.name(*number))
+            .collect();
+        let place = if names.is_empty() {
+            "nowhere".to_owned()
+        } else {
+            names.join(" or ")
+        };
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+    }
+    match (places.len(), places.last()) {
+        (0..=3, _) => places.join(" -> "),
+        (_, last) => format!(
+            "{} moves -> {}",
+            moves(stays),
+            last.map_or("", String::as_str)
+        ),
+    }
+}
+
+/// What they get beside their answer, and for how long.
+fn get(stays: &[Stay]) -> String {
+    let mut parts = Vec::new();
+    let last = stays.last().map(|stay| stay.clients.get);
+    for (get, word) in [
+        (Service::Nobody, "nobody"),
+        (Service::ErrorPage, "error page"),
+    ] {
+        let time = sum(stays, |stay| stay.clients.get == get);
+        if last == Some(get) {
+            parts.push(format!("{word} to the end"));
+        } else if time > 0 {
+            parts.push(format!("{word} {}", words(time)));
+        }
+    }
+    if parts.is_empty() {
+        "answers".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// A row of cells, each folded in its column.
+fn line(cells: &[String; 6]) -> String {
+    let folded: Vec<Vec<String>> = cells
+        .iter()
+        .zip(WIDTHS)
+        .map(|(cell, width)| wrapped(cell, width))
+        .collect();
+    let height = folded.iter().map(Vec::len).max().unwrap_or(0);
+    let mut text = String::new();
+    for index in 0..height {
+        let mut line = String::new();
+        for (cell, width) in folded.iter().zip(WIDTHS) {
+            let part = cell.get(index).map_or("", String::as_str);
+            line.push_str(&format!("{part:<width$} "));
+        }
+        text.push_str(&line.trim_end().replace('\u{a0}', " "));
+        text.push('\n');
+    }
+    text
+}
+
+/// Words in lines; a word that is too long stands alone, and is cut.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let word: String = word.chars().take(width).collect();
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
+        match lines.last_mut().filter(fits) {
+            Some(line) => line.push_str(&format!(" {word}")),
+            None => lines.push(word),
+        }
+    }
+    lines
+}
+
+/// A time whose unit stays with it where the line is folded.
+fn words(time: Time) -> String {
+    wrong::words(time).replace(' ', "\u{a0}")
+}

@@ -1,0 +1,290 @@
+//! What is wrong with a row, and the key that would mend it.
+
+use crate::config::{Service, Socket, Stats};
+use crate::world::queue::{MS, Time};
+
+use super::outcome::{Row, Stay, moves, sum};
+use super::record::{Seen, Service as Get};
+use super::site::{Region, is_at};
+
+/// For so long clients may be without an answer while a failure is noticed and routed around.
+const SOON: Time = 2_000 * MS;
+/// What waits for no poll is noticed by then.
+const AT_ONCE: Time = 200 * MS;
+/// There and back.
+const MOVES: usize = 2;
+/// Of servers that flap.
+const FLAPS: usize = 6;
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// What.
+    pub what: String,
+    /// The key of config.json that would mend it, and in whose.
+    pub key: String,
+    /// How.
+    pub cure: String,
+}
+
+/// Those who are rehearsed, by number.
+#[derive(Debug, Clone, Copy)]
+pub struct Cast<'cast> {
+    /// The regions that are given.
+    pub regions: &'cast [Region],
+    /// The names of all, peers last.
+    pub names: &'cast [String],
+}
+
+impl Cast<'_> {
+    fn name(&self, number: usize) -> &str {
+        self.names.get(number).map_or("?", String::as_str)
+    }
+
+    /// A key of the first service; a peer's is called as those that ask it call theirs.
+    fn key(&self, number: usize, key: &str) -> String {
+        let region = self.regions.get(number).or_else(|| self.regions.first());
+        let service = region.and_then(|region| region.config.services.first());
+        let name = service.map_or("", |service| service.name.as_str());
+        format!("services.{name}.{key} ({})", self.name(number))
+    }
+
+    fn service(&self, number: usize) -> Option<&Service> {
+        self.regions.get(number)?.config.services.first()
+    }
+}
+
+/// What is wrong with a row.
+pub fn wrong(row: &Row, cast: Cast<'_>) -> Vec<Wrong> {
+    let mut found: Vec<Wrong> = Vec::new();
+    for (_, stays) in &row.prefixes {
+        let all = [
+            lost(row, stays, cast),
+            late(row, stays, cast),
+            flaps(row, stays, cast),
+        ];
+        for one in all.into_iter().flatten() {
+            if found.iter().all(|known| known.key != one.key) {
+                found.push(one);
+            }
+        }
+    }
+    found
+}
+
+/// Nobody serves, though somebody could.
+fn is_lost(stay: &Stay) -> bool {
+    stay.clients.get != Get::Served && !stay.clients.able.is_empty()
+}
+
+fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
+    // Adjacent stays are one loss.
+    let runs = stays.chunk_by(|one, next| is_lost(one) == is_lost(next));
+    let longest = runs.max_by_key(|run| sum(run, is_lost))?;
+    let lasted = sum(longest, is_lost);
+    if lasted < SOON {
+        return None;
+    }
+    let longest = longest.iter().max_by_key(|stay| stay.until - stay.from)?;
+    let able = longest.clients.able.first().copied().unwrap_or(0);
+    let to = longest.clients.to.first().copied();
+    let time = words(lasted);
+    let could = cast.name(able);
+    let (what, key, cure) = match to {
+        Some(to) if longest.clients.into_the_void => {
+            let hold = held(row).map_or(String::new(), |at| format!(", {}", words(at)));
+            let what = format!(
+                "clients go to {}, which is gone, until BGP's hold time is over{hold}; {could} could serve",
+                cast.name(to)
+            );
+            let (key, cure) = takeover(cast, able, to);
+            (what, key, cure)
+        }
+        Some(to) if row.failure == "haproxy-freezes" => {
+            let what = format!(
+                "clients wait for {}'s HAProxy for {time}; {could} could serve",
+                cast.name(to)
+            );
+            let (key, cure) = takeover(cast, able, to);
+            (what, key, cure)
+        }
+        Some(to) => {
+            let gets = if longest.clients.get == Get::Nobody {
+                "no answer"
+            } else {
+                "error pages"
+            };
+            let what = format!(
+                "clients get {gets} at {} for {time}; {could} could serve",
+                cast.name(to)
+            );
+            let (key, cure) = stays_out(cast, to, able);
+            (what, key, cure)
+        }
+        None => {
+            let what = format!("no route is out for {time}; {could} could serve");
+            let (key, cure) = comes_late(row, cast, able);
+            (what, key, cure)
+        }
+    };
+    Some(Wrong { what, key, cure })
+}
+
+/// When a Route Server dropped the routes of a machine that was gone.
+fn held(row: &Row) -> Option<Time> {
+    let held = row
+        .seen
+        .iter()
+        .find(|(_, seen)| matches!(seen, Seen::Held(_)));
+    held.map(|(at, _)| *at)
+}
+
+/// `able` could take over from `from`.
+fn takeover(cast: Cast<'_>, able: usize, from: usize) -> (String, String) {
+    let has = cast
+        .service(able)
+        .is_some_and(|service| service.takeover().is_some());
+    match has {
+        false => (
+            cast.key(able, "siblings.takeover"),
+            format!("a shorter path while {} is silent", cast.name(from)),
+        ),
+        true => (
+            cast.key(able, "siblings.takeover"),
+            format!(
+                "from names {}, and as_path is shorter than its",
+                cast.name(from)
+            ),
+        ),
+    }
+}
+
+/// A route stays out that leads to no server.
+fn stays_out(cast: Cast<'_>, to: usize, able: usize) -> (String, String) {
+    let service = cast.service(to);
+    let asks = |service: &Service| {
+        let pages = service
+            .siblings
+            .iter()
+            .flat_map(|siblings| &siblings.probes);
+        let mut addresses = pages.filter_map(|probe| probe.url()?.address());
+        let able = cast.regions.get(able);
+        able.is_none_or(|able| addresses.any(|address| is_at(&able.config, address)))
+    };
+    let control = cast
+        .regions
+        .get(able)
+        .is_some_and(|region| region.config.haproxy.control.is_none());
+    if service.is_some_and(|service| service.fall > 1) {
+        let cure = "fewer readings lead to a worse level".to_owned();
+        return (cast.key(to, "fall"), cure);
+    }
+    if service.is_some_and(|service| service.siblings.is_some() && !asks(service)) {
+        let cure = format!("the health page of {} is not asked", cast.name(able));
+        return (cast.key(to, "siblings.urls"), cure);
+    }
+    if control {
+        let cure = "without it the health page says 503".to_owned();
+        return (format!("haproxy.control ({})", cast.name(able)), cure);
+    }
+    let cure = "a shorter time until a sibling that came back is trusted".to_owned();
+    (cast.key(to, "siblings.settle"), cure)
+}
+
+/// No route is out, and somebody could serve.
+fn comes_late(row: &Row, cast: Cast<'_>, able: usize) -> (String, String) {
+    let kept = row.seen.iter().find_map(|(_, seen)| match seen {
+        Seen::KeptBack(n, damped) => Some((*n, *damped)),
+        _ => None,
+    });
+    match kept {
+        Some((n, true)) => (
+            cast.key(n, "damping.wait"),
+            "a shorter wait before a return".to_owned(),
+        ),
+        Some((n, false)) => (
+            cast.key(n, "warm_up"),
+            "a shorter wait after a start".to_owned(),
+        ),
+        None if row.failure == "drain" => (
+            cast.key(able, "siblings"),
+            "a drain then asks the others, and holds the last route".to_owned(),
+        ),
+        None => (
+            cast.key(able, "rise"),
+            "fewer readings lead to a better level".to_owned(),
+        ),
+    }
+}
+
+/// What waits for a poll.
+fn late(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
+    let (noticed, whom) = (row.noticed()?, *row.whom.first()?);
+    let config = &cast.regions.get(whom)?.config;
+    let is_poll = noticed > AT_ONCE && sum(stays, is_lost) > AT_ONCE;
+    let time = words(noticed);
+    let name = cast.name(whom);
+    match row.failure.as_str() {
+        _ if !is_poll => None,
+        "servers-die" | "servers-flap" if config.haproxy.events.is_none() => Some(Wrong {
+            what: format!("the servers' end is noticed at the next poll, {time} later"),
+            key: format!("haproxy.events ({name})"),
+            cure: "HAProxy's log wakes haproxy-rhi".to_owned(),
+        }),
+        "haproxy-dies" if !matches!(config.haproxy.stats, Stats::Socket(Socket::Unix(_))) => {
+            Some(Wrong {
+                what: format!("HAProxy's end is noticed at the next poll, {time} later"),
+                key: format!("haproxy.stats ({name})"),
+                cure: "a unix socket tells the process, whose end is an event".to_owned(),
+            })
+        }
+        _ => None,
+    }
+}
+
+fn flaps(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
+    let whom = row.whom.first().copied().unwrap_or(0);
+    let (count, updates) = (moves(stays), row.updates());
+    let damped = cast
+        .service(whom)
+        .is_some_and(|service| service.damping.is_some());
+    match row.failure.as_str() {
+        "servers-flap" if count > FLAPS => Some(Wrong {
+            what: format!("clients are moved {count} times, with {updates} UPDATEs"),
+            key: cast.key(whom, if damped { "damping.wait" } else { "damping" }),
+            cure: "each return waits longer than the one before".to_owned(),
+        }),
+        "haproxy-reloads" if updates > 0 => Some(Wrong {
+            what: format!("a reload with healthy servers sends {updates} UPDATEs"),
+            key: cast.key(whom, "unknown.hold"),
+            cure: "longer than the first checks take; and haproxy.remember".to_owned(),
+        }),
+        "servers-flap" => None,
+        _ if count > MOVES => Some(Wrong {
+            what: format!("clients are moved {count} times by one failure"),
+            key: cast.key(whom, "siblings.settle"),
+            cure: "a sibling that comes back is trusted later".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// A time as people read it: two figures that count.
+pub fn words(time: Time) -> String {
+    let ms = time / MS;
+    match time {
+        0..1_000 => format!("{} ms", tenths(time.div_ceil(100))),
+        1_000..10_000 => format!("{} ms", tenths(time / 100)),
+        10_000..1_000_000 => format!("{ms} ms"),
+        1_000_000..10_000_000 => format!("{} s", tenths(ms / 100)),
+        10_000_000..120_000_000 => format!("{} s", ms / 1000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}
+
+fn tenths(count: u64) -> String {
+    match count % 10 {
+        0 => format!("{}", count / 10),
+        rest => format!("{}.{rest}", count / 10),
+    }
+}
