@@ -356,25 +356,3 @@ fn the_readme_is_read_in_one_go() {
     let lines = include_str!("../README.md").lines().count();
     assert!(lines <= 300, "README.md has {lines} lines");
 }
-
-#[test]
-fn the_examples_for_azure_give_the_nvas_the_role_of_the_guide_and_no_more() {
-    let action = |line: &str| {
-        let start = line.find("Microsoft.Network/virtualHubs/");
-        let start = start.or_else(|| line.find("Microsoft.Network/locations/"))?;
-        let end = |letter: char| !(letter.is_ascii_alphanumeric() || "./".contains(letter));
-        let word = line[start..].split(end).next()?;
-        let is_one = word.ends_with("/read") || word.ends_with("/action");
-        is_one.then(|| word.to_owned())
-    };
-    let actions = |text: &str| -> Vec<String> { text.lines().filter_map(action).collect() };
-    let guide = page("haproxy-rhi-azure.7");
-    let list = section(&guide, |heading| heading == "7. VERIFY").unwrap();
-    let (list, _) = list.split_once("and for `--azure-nic`").unwrap();
-    assert_eq!(actions(list).len(), 5);
-    for file in ["main.bicep", "main.tf"] {
-        let path = format!("{}/exabgp/azure/{file}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(path).unwrap();
-        assert_eq!(actions(&text), actions(list), "{file}");
-    }
-}

@@ -1,11 +1,20 @@
 // Both regions of the pattern, each with a hub, a Route Server and two NVAs that announce one anycast address.
-// user-data of each NVA: haproxy-rhi init --cloud-init FILE; its --route-server addresses are known when the Route Server is there, so
-// deploy the Route Servers first (30 to 60 minutes), read virtualRouterIps, and deploy this again with the user-data.
-// It was parsed, and never given to Azure.
+//
+// NOT DEPLOYED: its syntax was parsed (pycep-parser) and its property names were held against Azure's SDK (azure-mgmt-network,
+// azure-mgmt-compute); Bicep's own compiler and Azure have not seen it.
+//
+// 1. Without user-data it makes all but the VMs, in 30 to 60 minutes, and says the addresses of the Route Servers:
+//      az deployment group create -g GROUP -f main.bicep -p sshKey="$(cat key.pub)" image=IMAGE-ID
+// 2. With those addresses, one user-data for each NVA: haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 ...
+// 3. The VMs, the secondary region first: a VM keeps the user-data that it was made with.
+//      az deployment group create ... -p userDataWest="$(jq -n --rawfile a nva-we-0.yaml --rawfile b nva-we-1.yaml '[$a, $b]')"
+//    and once more with userDataNorth beside it.
 
 targetScope = 'resourceGroup'
 
 param sshKey string
+// The ID of an image of Debian 12 or 13, in both regions, that has the package's file (init --package) or a repository with it.
+param image string
 param anycast string = '9.9.9.9/32'
 param clients array = [
   '10.0.0.0/8'
@@ -21,15 +30,10 @@ param addressesWest array = [
   '172.16.136.71'
 ]
 // Each NVA's user-data, in the order of its region's addresses.
-param userDataNorth array = [
-  loadTextContent('nva-ne-0.yaml')
-  loadTextContent('nva-ne-1.yaml')
-]
-param userDataWest array = [
-  loadTextContent('nva-we-0.yaml')
-  loadTextContent('nva-we-1.yaml')
-]
+param userDataNorth array = []
+param userDataWest array = []
 
+// What 'haproxy-rhi verify --azure' takes. Where Azure refuses operationResults, which belong to the subscription, assign it there.
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'haproxy-rhi-verify')
   properties: {
@@ -69,6 +73,7 @@ module north 'region.bicep' = {
     asn: asn
     userData: userDataNorth
     sshKey: sshKey
+    image: image
     roleId: role.id
   }
 }
@@ -88,6 +93,7 @@ module west 'region.bicep' = {
     asn: asn
     userData: userDataWest
     sshKey: sshKey
+    image: image
     roleId: role.id
   }
 }
@@ -99,6 +105,7 @@ resource toWest 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-0
     remoteVirtualNetwork: {
       id: west.outputs.hubId
     }
+    allowVirtualNetworkAccess: true
     allowForwardedTraffic: true
   }
   dependsOn: [
@@ -112,6 +119,7 @@ resource toNorth 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-
     remoteVirtualNetwork: {
       id: north.outputs.hubId
     }
+    allowVirtualNetworkAccess: true
     allowForwardedTraffic: true
   }
   dependsOn: [

@@ -1,7 +1,11 @@
 # Both regions of the pattern, each with a hub, a Route Server and two NVAs that announce one anycast address.
-# User-data of each NVA: haproxy-rhi init --cloud-init nva-REGION-N.yaml. Its --route-server addresses are known when the Route Server is
-# there: apply with -target=azurerm_route_server.this first (30 to 60 minutes), then all.
-# Attribute names are those of azurerm 5; it was parsed, and never given to Azure or to the provider.
+#
+# NOT DEPLOYED: its syntax was parsed (python-hcl2, Terraform's fmt), and its resources and attributes were held against those of azurerm's
+# bindings (cdktn-provider-azurerm 18.9); neither the provider itself nor Azure has seen it.
+#
+# 1. The Route Servers, in 30 to 60 minutes: terraform apply -target=azurerm_route_server.this; terraform output route_servers
+# 2. With those addresses, one user-data for each NVA: haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 ...
+# 3. terraform apply. A VM keeps the user-data that it was made with: another one makes another VM.
 
 terraform {
   required_providers {
@@ -21,6 +25,11 @@ variable "resource_group" {
 }
 
 variable "ssh_key" {
+  type = string
+}
+
+# The ID of an image of Debian 12 or 13, in both regions, that has the package's file (init --package) or a repository with it.
+variable "image" {
   type = string
 }
 
@@ -101,6 +110,36 @@ resource "azurerm_subnet" "route_server" {
   resource_group_name  = var.resource_group
   virtual_network_name = azurerm_virtual_network.hub[each.key].name
   address_prefixes     = [each.value.route_server]
+}
+
+# The NVAs' way out, to Debian's archive and management.azure.com: a new VNet has none.
+resource "azurerm_public_ip" "nat" {
+  for_each            = var.regions
+  name                = "${each.key}-nat"
+  resource_group_name = var.resource_group
+  location            = each.value.location
+  sku                 = "Standard"
+  allocation_method   = "Static"
+}
+
+resource "azurerm_nat_gateway" "nva" {
+  for_each            = var.regions
+  name                = "${each.key}-nat"
+  resource_group_name = var.resource_group
+  location            = each.value.location
+  sku_name            = "Standard"
+}
+
+resource "azurerm_nat_gateway_public_ip_association" "nva" {
+  for_each             = var.regions
+  nat_gateway_id       = azurerm_nat_gateway.nva[each.key].id
+  public_ip_address_id = azurerm_public_ip.nat[each.key].id
+}
+
+resource "azurerm_subnet_nat_gateway_association" "nva" {
+  for_each       = var.regions
+  subnet_id      = azurerm_subnet.nva[each.key].id
+  nat_gateway_id = azurerm_nat_gateway.nva[each.key].id
 }
 
 resource "azurerm_public_ip" "route_server" {
@@ -206,12 +245,13 @@ resource "azurerm_linux_virtual_machine" "nva" {
   location              = each.value.location
   size                  = "Standard_D2s_v5"
   zone                  = tostring(each.value.index + 1)
-  admin_username        = "operator"
+  admin_username        = "netops"
   network_interface_ids = [azurerm_network_interface.nva[each.key].id]
+  source_image_id       = var.image
   custom_data           = filebase64("${path.module}/nva-${each.key}.yaml")
 
   admin_ssh_key {
-    username   = "operator"
+    username   = "netops"
     public_key = var.ssh_key
   }
 
@@ -219,20 +259,20 @@ resource "azurerm_linux_virtual_machine" "nva" {
     type = "SystemAssigned"
   }
 
+  # Its first boot installs packages.
+  depends_on = [
+    azurerm_nat_gateway_public_ip_association.nva,
+    azurerm_subnet_nat_gateway_association.nva,
+    azurerm_subnet_network_security_group_association.nva,
+  ]
+
   os_disk {
     caching              = "ReadWrite"
     storage_account_type = "Premium_LRS"
   }
-
-  source_image_reference {
-    publisher = "Debian"
-    offer     = "debian-12"
-    sku       = "12-gen2"
-    version   = "latest"
-  }
 }
 
-# What 'haproxy-rhi verify --azure' may.
+# What 'haproxy-rhi verify --azure' takes. Where Azure refuses operationResults, which belong to the subscription, assign it there.
 resource "azurerm_role_definition" "verify" {
   name  = "haproxy-rhi verify"
   scope = data.azurerm_resource_group.this.id

@@ -1,5 +1,5 @@
 // One region: a hub with its Route Server, two NVAs that are its neighbors, and what they need.
-// Attribute names are those of API version 2023-09-01. It was parsed, and never given to Azure.
+// NOT DEPLOYED: see main.bicep, which has it as a module.
 
 param region string
 param location string
@@ -14,6 +14,7 @@ param clients array
 param asn int
 param userData array
 param sshKey string
+param image string
 param roleId string
 
 resource nsg 'Microsoft.Network/networkSecurityGroups@2023-09-01' = {
@@ -68,6 +69,33 @@ resource nsg 'Microsoft.Network/networkSecurityGroups@2023-09-01' = {
   }
 }
 
+// The NVAs' way out, to Debian's archive and management.azure.com: a new VNet has none.
+resource wayOutIp 'Microsoft.Network/publicIPAddresses@2023-09-01' = {
+  name: '${region}-nat'
+  location: location
+  sku: {
+    name: 'Standard'
+  }
+  properties: {
+    publicIPAllocationMethod: 'Static'
+  }
+}
+
+resource wayOut 'Microsoft.Network/natGateways@2023-09-01' = {
+  name: '${region}-nat'
+  location: location
+  sku: {
+    name: 'Standard'
+  }
+  properties: {
+    publicIpAddresses: [
+      {
+        id: wayOutIp.id
+      }
+    ]
+  }
+}
+
 resource hub 'Microsoft.Network/virtualNetworks@2023-09-01' = {
   name: '${region}-hub'
   location: location
@@ -84,6 +112,9 @@ resource hub 'Microsoft.Network/virtualNetworks@2023-09-01' = {
           addressPrefix: nvaPrefix
           networkSecurityGroup: {
             id: nsg.id
+          }
+          natGateway: {
+            id: wayOut.id
           }
         }
       }
@@ -168,7 +199,7 @@ resource nic 'Microsoft.Network/networkInterfaces@2023-09-01' = [for (address, i
   }
 }]
 
-resource vm 'Microsoft.Compute/virtualMachines@2023-09-01' = [for (address, index) in addresses: {
+resource vm 'Microsoft.Compute/virtualMachines@2023-09-01' = [for (data, index) in userData: {
   name: '${region}-nva-${index}'
   location: location
   identity: {
@@ -184,14 +215,14 @@ resource vm 'Microsoft.Compute/virtualMachines@2023-09-01' = [for (address, inde
     }
     osProfile: {
       computerName: '${region}-nva-${index}'
-      adminUsername: 'operator'
-      customData: base64(userData[index])
+      adminUsername: 'netops'
+      customData: base64(data)
       linuxConfiguration: {
         disablePasswordAuthentication: true
         ssh: {
           publicKeys: [
             {
-              path: '/home/operator/.ssh/authorized_keys'
+              path: '/home/netops/.ssh/authorized_keys'
               keyData: sshKey
             }
           ]
@@ -200,10 +231,7 @@ resource vm 'Microsoft.Compute/virtualMachines@2023-09-01' = [for (address, inde
     }
     storageProfile: {
       imageReference: {
-        publisher: 'Debian'
-        offer: 'debian-12'
-        sku: '12-gen2'
-        version: 'latest'
+        id: image
       }
       osDisk: {
         createOption: 'FromImage'
@@ -220,7 +248,7 @@ resource vm 'Microsoft.Compute/virtualMachines@2023-09-01' = [for (address, inde
 }]
 
 // What 'haproxy-rhi verify --azure' may.
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (address, index) in addresses: {
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (data, index) in userData: {
   name: guid(resourceGroup().id, region, string(index), roleId)
   properties: {
     roleDefinitionId: roleId

@@ -52,9 +52,18 @@ fn block(head: &str, blanks: usize, text: &str) -> String {
 }
 
 fn script(files: &[Made], answers: &Answers, package: &str) -> String {
+    let address = answers.address;
+    // Each command is shown: what failed is the line before.
     let mut script = format!(
-        "set -eu\n\
+        "set -eux\n\
+         failed() {{\n\
+         \x20   [ \"$1\" -ne 0 ] || return 0\n\
+         \x20   systemctl disable --now exabgp.service || true\n\
+         \x20   echo 'haproxy-rhi: the first boot failed, see the lines above; exabgp.service is off, and nothing is announced'\n\
+         }}\n\
+         trap 'failed $?' EXIT\n\
          systemctl disable --now exabgp.service\n\
+         [ -n \"$(ip -o address show to '{address}')\" ] || {{ echo 'haproxy-rhi: this VM does not have {address}, which init was given as --address'; exit 1; }}\n\
          DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold install '{package}'\n"
     );
     for unit in units(&answers.prefixes) {
@@ -62,13 +71,12 @@ fn script(files: &[Made], answers: &Answers, package: &str) -> String {
     }
     script += "haproxy -c -q -f /etc/haproxy/haproxy.cfg\n\
                systemctl restart haproxy.service\n\
-               haproxy-rhi validate --platform azure\n";
+               haproxy-rhi validate --platform azure --live\n";
     if files.iter().any(|(place, _)| *place == SECOND_CHANCE_PATH) {
         script += "haproxy-rhi-second-chance validate\n\
                    systemctl enable --now haproxy-rhi-second-chance.service haproxy-rhi-second-chance-heartbeat.service\n";
     }
-    // A Route Server that has no peering with this NVA yet refuses it for now: that is no failure.
     script += "systemctl enable --now exabgp.service\n\
-               haproxy-rhi status --wait 60 || true\n";
+               haproxy-rhi status --wait 60 || echo 'haproxy-rhi: not all is well yet; a Route Server refuses an NVA that has no peering there'\n";
     script
 }

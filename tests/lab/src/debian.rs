@@ -38,6 +38,7 @@ DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec '
     apt-get clean
     apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false update
     apt-get -q -y --download-only install exabgp haproxy iproute2 nftables
+    apt-get -q -y --download-only --no-install-recommends install cloud-init
 '
 # With an identity of its own it is no first boot, at which systemd would ask for one at the console.
 chroot "$1" systemd-machine-id-setup
@@ -45,14 +46,6 @@ chroot "$1" systemd-machine-id-setup
 echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"
 rm -f "$1/etc/hostname" "$1/etc/resolv.conf"
 mkdir -p "$1/var/log/journal"
-"#;
-
-/// debootstrap does not find all that it depends on. Without a seed it is off.
-const CLOUD_INIT: &str = r#"
-DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec '
-    apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false update
-    apt-get -q -y --no-install-recommends install cloud-init
-'
 "#;
 
 /// A tree under `target/lab`, made when first wanted. `packages` are parted by commas.
@@ -68,8 +61,6 @@ pub fn debian_tree(name: &str, release: &str, packages: &str) -> Result<PathBuf>
 pub enum Debian {
     /// Debian 12: systemd 252, HAProxy 2.6, ExaBGP 4.2.21.
     Bookworm,
-    /// Debian 12 with cloud-init, as a cloud's image.
-    BookwormWithCloudInit,
     /// Debian 13: systemd 257, HAProxy 3.0, ExaBGP 4.2.25.
     Trixie,
 }
@@ -80,17 +71,13 @@ impl Debian {
     /// # Errors
     /// If it cannot be made.
     pub fn prepare(self) -> Result<PathBuf> {
-        let (name, release, finish) = match self {
-            Self::Bookworm => ("machine-bookworm", "bookworm", FINISH_MACHINE.to_owned()),
-            Self::Trixie => ("machine-trixie", "trixie", FINISH_MACHINE.to_owned()),
-            Self::BookwormWithCloudInit => (
-                "machine-bookworm-cloud-init",
-                "bookworm",
-                format!("{CLOUD_INIT}{FINISH_MACHINE}"),
-            ),
+        let release = match self {
+            Self::Bookworm => "bookworm",
+            Self::Trixie => "trixie",
         };
         let packages = "systemd,systemd-sysv,dbus,adduser,procps";
-        make(name, release, packages, &finish)
+        // What is in a tree of this name never changes: another list, another name.
+        make(&format!("nva-{release}"), release, packages, FINISH_MACHINE)
     }
 }
 
