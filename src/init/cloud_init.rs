@@ -53,7 +53,7 @@ fn block(head: &str, blanks: usize, text: &str) -> String {
 
 fn script(files: &[Made], answers: &Answers, package: &str) -> String {
     let address = answers.address;
-    // Each command is shown: what failed is the line before.
+    // Each command is shown: what failed is the line before. The package brings `ip`, which not every image has.
     let mut script = format!(
         "set -eux\n\
          failed() {{\n\
@@ -63,8 +63,8 @@ fn script(files: &[Made], answers: &Answers, package: &str) -> String {
          }}\n\
          trap 'failed $?' EXIT\n\
          systemctl disable --now exabgp.service\n\
-         [ -n \"$(ip -o address show to '{address}')\" ] || {{ echo 'haproxy-rhi: this VM does not have {address}, which init was given as --address'; exit 1; }}\n\
-         DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold install '{package}'\n"
+         DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Options::=--force-confold install '{package}'\n\
+         [ -n \"$(ip -o address show to '{address}')\" ] || {{ echo 'haproxy-rhi: this VM does not have {address}, which init was given as --address'; exit 1; }}\n"
     );
     for unit in units(&answers.prefixes) {
         script += &format!("systemctl enable --now '{unit}'\n");

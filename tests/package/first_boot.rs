@@ -66,14 +66,14 @@ fn wrong_ones_announce_nothing(lab: &Lab, machine: &Machine) -> Result<()> {
     let unknown = right.replace("\"levels\":", "\"level\":");
     let wrong = [
         (
-            "address",
-            user_data("172.16.156.71", PACKAGE)?,
-            "this VM does not have 172.16.156.71",
-        ),
-        (
             "package",
             user_data(ADDRESS, "haproxy-rhi")?,
             "Unable to locate package haproxy-rhi",
+        ),
+        (
+            "address",
+            user_data("172.16.156.71", PACKAGE)?,
+            "this VM does not have 172.16.156.71",
         ),
         ("key", unknown, "services.web.level: unknown key 'level'"),
     ];
