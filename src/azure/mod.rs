@@ -107,12 +107,16 @@ impl std::str::FromStr for ClientId {
     }
 }
 
-/// Asks. `neighbors`: the addresses of ExaBGP's neighbors; `prefixes`: those that the NIC's routes and the circuit's table are
+/// Asks: what each Route Server learned, and what is known beside that. `neighbors`: the addresses of ExaBGP's neighbors; `prefixes`: those that the NIC's routes and the circuit's table are
 /// looked through for.
 ///
 /// # Errors
 /// What Azure did not say, and why.
-pub fn ask(task: &AzureArgs, neighbors: &[IpAddr], prefixes: &[String]) -> Result<Found, String> {
+pub fn ask(
+    task: &AzureArgs,
+    neighbors: &[IpAddr],
+    prefixes: &[String],
+) -> Result<(Vec<Found>, Vec<String>), String> {
     let web = Web::new(
         Instant::now() + task.azure_timeout.get(),
         task.azure_ca_file.as_deref(),
@@ -124,18 +128,16 @@ pub fn ask(task: &AzureArgs, neighbors: &[IpAddr], prefixes: &[String]) -> Resul
     );
     let here = identity.machine()?;
     let manager = Manager::new(&web, &identity, &here, task.azure_manager_url.as_deref())?;
-    let id = match task.azure.as_ref() {
-        Some(Asked::Named(id)) => id.clone(),
+    let ids = match task.azure.as_ref() {
+        Some(Asked::Named(id)) => vec![id.clone()],
         _ => server::of_neighbors(&manager, &here, neighbors)?,
     };
-    let mut found = server::learned(&manager, &id)?;
-    for nic in &task.azure_nic {
-        found.words.extend(beside::nic(&manager, nic, prefixes));
-    }
-    for circuit in &task.azure_circuit {
-        found
-            .words
-            .extend(beside::circuit(&manager, circuit, prefixes));
-    }
-    Ok(found)
+    let found: Result<Vec<Found>, String> =
+        ids.iter().map(|id| server::learned(&manager, id)).collect();
+    let found = found?;
+    let nics = task.azure_nic.iter();
+    let nics = nics.flat_map(|nic| beside::nic(&manager, nic, prefixes));
+    let circuits = task.azure_circuit.iter();
+    let circuits = circuits.flat_map(|circuit| beside::circuit(&manager, circuit, prefixes));
+    Ok((found, nics.chain(circuits).collect()))
 }

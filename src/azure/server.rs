@@ -68,12 +68,12 @@ impl Peering {
     }
 }
 
-/// The Route Server whose instances are ExaBGP's neighbors.
+/// The Route Servers whose instances are ExaBGP's neighbors: this hub's, and the other hub's where it is one too.
 pub fn of_neighbors(
     manager: &Manager<'_>,
     here: &Machine,
     neighbors: &[IpAddr],
-) -> Result<ResourceId, String> {
+) -> Result<Vec<ResourceId>, String> {
     const NAME_IT: &str = "name it: --azure=RESOURCE-ID";
     if neighbors.is_empty() {
         return Err(format!(
@@ -90,24 +90,19 @@ pub fn of_neighbors(
     let mut ours: Vec<&Hub> = hubs.iter().filter(is_ours).collect();
     // One may be on two pages.
     ours.dedup_by(|one, other| one.id.eq_ignore_ascii_case(&other.id));
-    match ours.as_slice() {
-        [hub] => hub.id.parse(),
-        [_, _, ..] => Err(format!(
-            "several Route Servers have ExaBGP's neighbors among their instances; {NAME_IT}"
-        )),
-        [] => {
-            let known: Vec<String> = hubs.iter().map(|hub| shown(&hub.id)).collect();
-            Err(format!(
-                "no Route Server of the subscription that the identity may read has {} among its instances ({}); {NAME_IT}",
-                list(neighbors),
-                if known.is_empty() {
-                    "it may read none".to_owned()
-                } else {
-                    known.join(", ")
-                }
-            ))
-        }
+    if ours.is_empty() {
+        let known: Vec<String> = hubs.iter().map(|hub| shown(&hub.id)).collect();
+        return Err(format!(
+            "no Route Server of the subscription that the identity may read has {} among its instances ({}); {NAME_IT}",
+            list(neighbors),
+            if known.is_empty() {
+                "it may read none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        ));
     }
+    ours.iter().map(|hub| hub.id.parse()).collect()
 }
 
 /// The subscription, which becomes a part of a URL.

@@ -51,6 +51,21 @@ pub enum Condition {
     Command(CommandProbe),
 }
 
+impl Condition {
+    /// The backends that it names, in its order.
+    pub fn backends(&self) -> Vec<&ProxyName> {
+        match self {
+            Condition::All(list) | Condition::Any(list) => {
+                list.iter().flat_map(Self::backends).collect()
+            }
+            Condition::AtLeast(rule) => rule.of.iter().flat_map(Self::backends).collect(),
+            Condition::Not(inner) => inner.backends(),
+            Condition::Backend(rule) => vec![&rule.name],
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// One or more conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Condition>")]

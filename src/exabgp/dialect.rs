@@ -157,6 +157,9 @@ impl Dialect {
     /// Every dialect that is known.
     pub const ALL: [&'static Self; 4] = [&FOUR, &FIVE, &SIX_AS_FOUR, &SIX];
 
+    /// One of each grammar.
+    pub const GRAMMARS: [&'static Self; 2] = [&FIVE, &SIX];
+
     /// The one in which commands are shown to people, wherever it is not known who will be told: that of 4.2 and 5.0.
     pub const SHOWN: &'static Self = &FIVE;
 

@@ -29,8 +29,8 @@ pub struct Answers {
     pub local_as: u32,
     /// How often it is repeated in front, so that other regions are preferred.
     pub prepend: u8,
-    /// Both instances of the Route Server.
-    pub route_servers: [Ipv4Addr; 2],
+    /// Both instances of the Route Server, and of the other hub's after them where this NVA is its neighbor too.
+    pub route_servers: Vec<Ipv4Addr>,
     /// HAProxy's backend.
     pub backend: ProxyName,
     /// Its servers; none where his own haproxy.cfg has them.
@@ -41,6 +41,8 @@ pub struct Answers {
     pub sibling: Option<Ipv4Addr>,
     /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
     pub takeover: bool,
+    /// The route stays, with a longer path, while only the sibling's servers serve.
+    pub serve_through: bool,
     /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
     pub nvas: Vec<Nva>,
 }
@@ -54,9 +56,6 @@ impl Answers {
     /// Of a task that leaves no question open but those with a default.
     fn of(task: &InitTask) -> Option<Self> {
         let address = task.address?;
-        let &[first, second] = task.route_server.as_slice() else {
-            return None;
-        };
         Some(Self {
             region: task
                 .region
@@ -67,15 +66,22 @@ impl Answers {
             next_hop: task.next_hop.unwrap_or(address).0,
             local_as: task.local_as.map_or(65010, |asn| asn.get()),
             prepend: task.prepend.unwrap_or(if task.secondary { 2 } else { 0 }),
-            route_servers: [first.0, second.0],
+            route_servers: route_servers(task)?,
             backend: task.backend.clone().or_else(|| "http_back".parse().ok())?,
             servers: task.server.clone(),
             check: task.check.clone().unwrap_or(CheckPath("/".to_owned())),
             sibling: task.sibling.map(|sibling| sibling.0),
             takeover: task.takeover && task.sibling.is_some(),
+            serve_through: task.serve_through && task.sibling.is_some(),
             nvas: task.nva.clone(),
         })
     }
+}
+
+/// Two, or four.
+fn route_servers(task: &InitTask) -> Option<Vec<Ipv4Addr>> {
+    let servers: Vec<Ipv4Addr> = task.route_server.iter().map(|server| server.0).collect();
+    matches!(servers.len(), 2 | 4).then_some(servers)
 }
 
 /// Whoever was asked went away, or said no.

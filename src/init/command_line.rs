@@ -51,6 +51,7 @@ pub fn command_line(task: &InitTask) -> String {
         (task.secondary, "--secondary"),
         (task.no_sibling, "--no-sibling"),
         (task.takeover, "--takeover"),
+        (task.serve_through, "--serve-through"),
         (task.no_second_chance, "--no-second-chance"),
         (task.add, "--add"),
         (task.dry_run, "--dry-run"),

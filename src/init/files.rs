@@ -48,7 +48,6 @@ fn values(answers: &Answers, means: &Means) -> Values {
     };
     let times = usize::from(answers.prepend) + 1 + usize::from(answers.takeover);
     let path = || std::iter::repeat_n(answers.local_as, times);
-    let [first, second] = answers.route_servers;
     set("region", answers.region.0.clone());
     set("address", answers.address.to_string());
     set("next_hop", answers.next_hop.to_string());
@@ -61,8 +60,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("kind_of_as", kind.to_owned());
     set("path", path().joined(" "));
     set("path_numbers", path().joined(", "));
-    set("route_server_0", first.to_string());
-    set("route_server_1", second.to_string());
+    if answers.route_servers.len() > 2 {
+        set("two_hubs", String::new());
+    }
     let prefixes = || answers.prefixes.iter();
     set(
         "prefix_flags",
@@ -88,6 +88,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
     if let Some(sibling) = answers.sibling {
         set("sibling", sibling.to_string());
         set("page", means.page.clone());
+    }
+    if answers.serve_through {
+        set("through", String::new());
     }
     if answers.is_standby() {
         set("standby", String::new());
@@ -126,7 +129,7 @@ fn of_means(means: &Means) -> Values {
     values
 }
 
-fn lists(answers: &Answers) -> [(&'static str, Value); 3] {
+fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
     let text = |name, text: String| (name, Value::Text(text));
     let servers = answers.servers.iter().map(|server| {
         let (name, address) = (server.name.to_string(), server.address.to_string());
@@ -141,7 +144,21 @@ fn lists(answers: &Answers) -> [(&'static str, Value); 3] {
         };
         Values::from([text("nva", line)])
     });
+    let servers_of_hubs = answers.route_servers.iter().enumerate();
+    let route_servers = servers_of_hubs.map(|(index, address)| {
+        let hub = match index {
+            0 | 1 => answers.region.0.clone(),
+            _ => "of the other hub".to_owned(),
+        };
+        let (address, instance) = (address.to_string(), (index % 2).to_string());
+        Values::from([
+            text("route_server", address),
+            text("hub", hub),
+            text("instance", instance),
+        ])
+    });
     [
+        ("route_servers", Value::Each(route_servers.collect())),
         ("servers", Value::Each(servers.collect())),
         ("prefix", Value::Each(prefixes.collect())),
         ("nvas", Value::Each(nvas.collect())),

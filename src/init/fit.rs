@@ -19,16 +19,7 @@ pub(super) const TAKEN: [&str; 5] = [
 /// What one value alone does not show.
 pub(super) fn fit(task: &InitTask) -> Result<(), String> {
     let servers = task.route_server.as_slice();
-    if servers.len() > 2 {
-        return Err("--route-server is given twice: a Route Server has two addresses (az network routeserver show prints them, virtualRouterIps)".to_owned());
-    }
-    if let [first, second] = servers
-        && first == second
-    {
-        return Err(format!(
-            "both addresses of the Route Server are {first}; az network routeserver show prints them (virtualRouterIps)"
-        ));
-    }
+    route_servers(servers)?;
     if let Some(address) = task.address {
         if servers.contains(&address) {
             return Err(format!("{address} is this NVA and a Route Server"));
@@ -40,6 +31,23 @@ pub(super) fn fit(task: &InitTask) -> Result<(), String> {
     prefixes(task)?;
     nvas::fit(task)?;
     haproxy(task)
+}
+
+/// Two addresses a Route Server: this hub's, and the other hub's where this NVA is its neighbor too.
+fn route_servers(servers: &[HostAddress]) -> Result<(), String> {
+    const SHOWN: &str = "az network routeserver show prints them (virtualRouterIps)";
+    if servers.len() == 3 || servers.len() > 4 {
+        return Err(format!(
+            "--route-server is given twice, or four times with the other hub's: a Route Server has two addresses; {SHOWN}"
+        ));
+    }
+    let is_twice = |(index, server)| servers.iter().skip(index + 1).any(|other| other == server);
+    match servers.iter().enumerate().find(|one| is_twice(*one)) {
+        Some((_, server)) => Err(format!(
+            "two addresses of Route Servers are {server}; {SHOWN}"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Backend and servers: of our own haproxy.cfg, or of his.

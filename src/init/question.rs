@@ -216,7 +216,7 @@ fn as_number(text: &str) -> Result<Asn, String> {
 
 fn pair(text: &str) -> Result<Vec<HostAddress>, String> {
     let pair: Vec<HostAddress> = list(text)?;
-    if pair.len() == 2 {
+    if matches!(pair.len(), 2 | 4) {
         return Ok(pair);
     }
     Err("a Route Server has two addresses; az network routeserver show prints them (virtualRouterIps)"

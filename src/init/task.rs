@@ -38,7 +38,8 @@ pub struct InitTask {
     /// ExaBGP's AS number [default: 65010]
     #[arg(long, value_name = "N")]
     pub local_as: Option<Asn>,
-    /// An address of the Route Server; twice, since it has two
+    /// An address of the Route Server; twice, since it has two. Twice more for the other hub's, whose spokes shall reach
+    /// this NVA too
     #[arg(long, value_name = "ADDRESS")]
     pub route_server: Vec<HostAddress>,
     /// This region is preferred: its AS path has no prepend
@@ -68,6 +69,10 @@ pub struct InitTask {
     /// The standby takes over while the preferred region is silent: give it in both, since the paths are one longer
     #[arg(long, conflicts_with = "no_sibling")]
     pub takeover: bool,
+    /// While this region's servers are dead and the sibling serves through HAProxy, keep the route with a longer path: spokes
+    /// that know no other region are served. Give it in both
+    #[arg(long, conflicts_with_all = ["no_sibling", "from_haproxy"])]
+    pub serve_through: bool,
     /// An NVA of any region: writes second-chance.conf too (repeat for all, in the same order everywhere)
     #[arg(long, value_name = "[NAME=]ADDRESS")]
     pub nva: Vec<Nva>,

@@ -1,5 +1,6 @@
 use std::io::Cursor;
 
+use super::files::{CONFIG_PATH, EXABGP_PATH};
 use super::*;
 use crate::failure::Kind;
 
@@ -649,5 +650,60 @@ fn user_data_is_written_alone_and_a_package_is_a_name_or_a_path() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     for word in ["", "-y", "a b", "a'b", "a;b", "$(a)"] {
         assert!(word.parse::<AptPackage>().is_err(), "{word}");
+    }
+}
+
+#[test]
+fn the_other_hubs_route_server_is_a_neighbor_too() {
+    let mut words = NORTH.to_vec();
+    for server in ["172.16.139.4", "172.16.139.5"] {
+        words.extend(["--route-server", server]);
+    }
+    let answers = answered(&words).unwrap();
+    let made = files(&answers);
+    let exabgp = &made
+        .iter()
+        .find(|(path, _)| *path == EXABGP_PATH)
+        .unwrap()
+        .1;
+    let conf = crate::exabgp_conf::parse(exabgp);
+    let names: Vec<&str> = conf.neighbors.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "172.16.159.4",
+            "172.16.159.5",
+            "172.16.139.4",
+            "172.16.139.5"
+        ]
+    );
+    assert!(
+        exabgp.contains("\"Route Server of the other hub, instance 1\""),
+        "{exabgp}"
+    );
+    let judged = judged(&made).unwrap();
+    assert!(
+        judged.contains("AZ020") && !judged.contains("AZ007"),
+        "{judged}"
+    );
+    words.truncate(words.len() - 2);
+    assert!(matches!(answered(&words), Err(Failure { text, .. }) if text.contains("four times")));
+}
+
+#[test]
+fn a_region_serves_through_the_other_one_with_a_longer_path() {
+    for (words, lengths) in [(NORTH, [1, 5]), (WEST, [3, 7])] {
+        let words: Vec<&str> = words.into_iter().chain(["--serve-through"]).collect();
+        let made = files(&answered(&words).unwrap());
+        judged(&made).unwrap();
+        let text = &made
+            .iter()
+            .find(|(path, _)| *path == CONFIG_PATH)
+            .unwrap()
+            .1;
+        let config = crate::config::parse(text).unwrap();
+        let levels = config.services.iter().flat_map(|service| &service.levels);
+        let paths = levels.filter_map(|level| level.attributes.as_path.as_ref());
+        assert_eq!(paths.map(|path| path.len()).collect::<Vec<_>>(), lengths);
     }
 }

@@ -34,6 +34,7 @@ impl Program {
         });
         let back = self.variables.farewell();
         outputs.extend(back.map(|(control, settings)| Output::Tell(control, settings)));
-        self.leaving = Some(Leaving::new(reason, words, now));
+        let dialects = self.dialogue.last_dialects();
+        self.leaving = Some(Leaving::new(reason, words, dialects, now));
     }
 }

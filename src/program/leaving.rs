@@ -14,18 +14,27 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Leaving {
     reason: Reason,
-    /// What is still to be said, once the writer is free.
+    /// What is to be said, once the writer is free.
     words: Vec<Command>,
+    /// In which dialects it is still to be said.
+    dialects: &'static [&'static Dialect],
     until: Instant,
     over: bool,
 }
 
 impl Leaving {
-    /// With these last words.
-    pub fn new(reason: Reason, words: Vec<Command>, now: Instant) -> Self {
+    /// With these last words, in each of these dialects.
+    pub fn new(
+        reason: Reason,
+        words: Vec<Command>,
+        dialects: &'static [&'static Dialect],
+        now: Instant,
+    ) -> Self {
+        let dialects = if words.is_empty() { &[] } else { dialects };
         Self {
             reason,
             words,
+            dialects,
             until: now + LAST_WORDS,
             over: false,
         }
@@ -42,21 +51,19 @@ impl Leaving {
     }
 
     /// Says the last words once the writer is free, and then that it is time to exit.
-    pub fn go_on(
-        &mut self,
-        writing: &mut Writing,
-        dialect: &'static Dialect,
-        now: Instant,
-    ) -> Vec<Output> {
+    pub fn go_on(&mut self, writing: &mut Writing, now: Instant) -> Vec<Output> {
         let mut outputs = Vec::new();
         if self.over {
             return outputs;
         }
-        if writing.is_free() && !self.words.is_empty() {
+        if let [dialect, others @ ..] = self.dialects
+            && writing.is_free()
+        {
             writing.begin(now);
-            outputs.push(Output::Say(std::mem::take(&mut self.words), dialect));
+            outputs.push(Output::Say(self.words.clone(), dialect));
+            self.dialects = others;
         }
-        let said = self.words.is_empty() && writing.is_free();
+        let said = self.dialects.is_empty() && writing.is_free();
         if said || now >= self.until || self.reason != Reason::Told {
             self.over = true;
             outputs.push(Output::Exit(self.reason.clone()));

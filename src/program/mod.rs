@@ -189,7 +189,7 @@ impl Program {
         self.dialogue.pass_time(now);
         match &mut self.leaving {
             Some(leaving) => {
-                outputs.extend(leaving.go_on(&mut self.writing, self.dialogue.words(), now));
+                outputs.extend(leaving.go_on(&mut self.writing, now));
             }
             None => self.tick(&mut outputs, now),
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::condition::{Condition, Probe};
+use crate::condition::Probe;
 use crate::config::{Config, Service};
 use crate::exabgp::Message;
 use crate::program::{Plan, Program};
@@ -163,31 +163,15 @@ fn own(service: &Service) -> String {
 fn groups(config: &Config, layout: &Layout) -> Vec<Vec<usize>> {
     let group = |name: &String| layout.backends.get(name).map(|backend| backend.group);
     let of = |service: &Service| {
-        let mut names = Vec::new();
-        let conditions = service.levels.iter().map(|level| &level.when);
-        conditions.for_each(|condition| backends(condition, &mut names));
+        let levels = service.levels.iter();
+        let names = levels.flat_map(|level| level.when.backends());
+        let mut names: Vec<String> = names.map(ToString::to_string).collect();
         if names.is_empty() {
             names.push(own(service));
         }
         names.iter().filter_map(group).collect()
     };
     config.services.iter().map(of).collect()
-}
-
-fn backends(condition: &Condition, found: &mut Vec<String>) {
-    match condition {
-        Condition::All(list) | Condition::Any(list) => {
-            list.iter().for_each(|condition| backends(condition, found));
-        }
-        Condition::AtLeast(rule) => {
-            rule.of
-                .iter()
-                .for_each(|condition| backends(condition, found));
-        }
-        Condition::Not(inner) => backends(inner, found),
-        Condition::Backend(rule) => found.push(rule.name.to_string()),
-        _ => {}
-    }
 }
 
 /// Those that the services name, or one that stands for all.

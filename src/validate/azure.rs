@@ -3,6 +3,7 @@
 //! They are those of Microsoft's documentation and of practice; where a rule needs more than the two files say (a VNet's
 //! address space, another region's path), it is a note.
 
+mod hubs;
 mod numbers;
 mod routes;
 
@@ -97,8 +98,10 @@ static AZURE: Cloud = Cloud {
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = AZURE.findings(ground);
-    let servers: Vec<&Neighbor> = ground.route_servers().collect();
-    are_alike(ground, &servers, &mut found);
+    for hub in hubs::of(ground) {
+        are_alike(ground, &hub, &mut found);
+    }
+    found.extend(hubs::findings(ground));
     let services = ground.config.services.iter();
     found.extend(services.filter_map(|service| routes::of_instances(ground, service)));
     found

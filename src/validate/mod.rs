@@ -29,6 +29,7 @@ mod servers;
 mod several;
 mod show;
 mod siblings;
+mod through;
 mod trials;
 mod version;
 
@@ -159,6 +160,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     findings.extend(named::findings(&ground));
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));
+    findings.extend(through::findings(&ground, &others));
     findings.extend(programs(&ground));
     if is_default {
         findings.extend(access::findings(&config));

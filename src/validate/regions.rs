@@ -68,7 +68,7 @@ fn no_room(rule: &Takeover, other: &Service) -> Option<String> {
 }
 
 /// A prefix of theirs is the same.
-fn is_same(own: &Service, other: &Service) -> bool {
+pub(super) fn is_same(own: &Service, other: &Service) -> bool {
     own.prefixes
         .iter()
         .any(|(prefix, _)| other.prefixes.iter().any(|(theirs, _)| theirs == prefix))

@@ -150,6 +150,7 @@ rules! {
     INSIDE_VNET "AZ017" "the system routes of a VNet beat BGP: an anycast prefix must lie in no VNet that should reach it, which cannot be known from here", "Microsoft: route injection in spoke VNets";
     OTHER_NEXT_HOP "AZ018" "the next hop is where packets go: this NVA, or an internal load balancer before it", "Microsoft: next hop IP support";
     CONF_NOT_READ "AZ019" "most rules are about the sessions, which exabgp.conf describes";
+    SEVERAL_HUBS "AZ020" "a Route Server of another hub is a neighbor over VNet peering; a spoke learns from its own hub's Route Server only, and uses a next hop only where its VNet is peered with the next hop's", "Microsoft: route injection in spoke VNets; Inter-hub connectivity using Azure Route Server";
     AWS_ASN "AW001" "an appliance has an AS number from 1 to 4294967295, and AWS advises a private one", "AWS: EC2 API model";
     AWS_REDUNDANCY "AW002" "a peer belongs to one endpoint; a subnet has two endpoints, so that one may fail", "AWS: EC2 API model; Amazon VPC quotas";
     AWS_CONNECTS "AW003" "the appliance initiates the session, the endpoint does not", "AWS: EC2 API model";
@@ -197,6 +198,7 @@ rules! {
     NO_ROOM "HA002" "a route that takes over must be preferred to that of the silent region, which stays out for the hold time";
     EACH_OTHER "HA003" "where two regions that take over from each other do not see each other, both announce it, and which one has the clients is left to chance";
     NOT_COMPARED "HA004" "whether there is room for a takeover is known from both regions' configurations only";
+    NOT_LONGER "HA005" "at a level that watches other servers than the best one, a region passes its clients on to another region; where its route is not the less preferred one, everybody goes that way";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";

@@ -211,6 +211,37 @@ fn both_instances_are_wanted_and_alike() {
     );
 }
 
+/// Two hubs' Route Servers: four neighbors of AS 65515, of which two belong together.
+#[test]
+fn instances_of_two_route_servers_are_told_apart() {
+    let other = |addresses: &[&str]| -> String {
+        let neighbor = |address| format!("neighbor {address} {{\n\tinherit route-server;\n}}\n");
+        addresses.iter().map(neighbor).collect()
+    };
+    let with = |addresses: &[&str], config: &[(&str, &str)]| {
+        let first = "neighbor 172.16.139.4 {";
+        found(&[(first, &(other(addresses) + first))], config)
+    };
+    let both = ["172.16.159.5", "172.16.159.4"];
+    let told = |found: Vec<(&'static str, &'static str, usize)>| -> Vec<_> {
+        found
+            .into_iter()
+            .map(|(rule, severity, _)| (rule, severity))
+            .collect()
+    };
+    let several = ("AZ020", "note");
+    assert_eq!(told(with(&both, &[])), [several]);
+    let to = |addresses: &str| format!("\"neighbors\": [{addresses}], \"rise\": 2");
+    let one_hub = to("\"172.16.139.4\", \"172.16.139.5\"");
+    assert_eq!(told(with(&both, &[("\"rise\": 2", &one_hub)])), [several]);
+    let halves = to("\"172.16.139.4\", \"172.16.159.4\"");
+    assert_eq!(
+        told(with(&both, &[("\"rise\": 2", &halves)])),
+        [several, ("AZ007", "error")]
+    );
+    assert_eq!(told(with(&both[..1], &[])), [("AZ006", "error"), several]);
+}
+
 #[test]
 fn a_static_route_of_a_managed_prefix_is_an_error_and_a_covering_one_a_note() {
     let with = |route: &str| {
@@ -621,4 +652,37 @@ fn what_google_asks_of_a_session_and_what_no_file_says_is_found() {
             .iter()
             .any(|(rule, severity, _)| (*rule, *severity) == ("GC002", "warning"))
     );
+}
+
+/// A region that serves through the other one must be the less preferred one meanwhile.
+#[test]
+fn a_region_that_passes_clients_on_has_the_longer_path() {
+    const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
+    let level = |when: &str, prepend: u8| {
+        let through = format!(
+            "min_active\": 1}}}}]}}}},\n        {{\"name\": \"through\", \"prepend\": {prepend}, \"when\": {{\"backend\": {{\"name\": \"{when}\"}}}}}}"
+        );
+        let text = NORTH.replace("min_active\": 1}}]}}", &through);
+        assert_ne!(text, NORTH);
+        text
+    };
+    let judged = |text: String| -> Vec<_> {
+        let config = config::parse(&text).unwrap();
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text.clone()),
+            conf: None,
+        };
+        let west = [("west.json".to_owned(), config::parse(CONFIG).unwrap())];
+        let all = through::findings(&ground, &west);
+        let of = |finding: &Finding| (finding.rule.id, finding.at.map_or(0, |at| at.line));
+        all.iter().map(of).collect()
+    };
+    let short = level("sibling_check", 2);
+    let line = line_of(&short, "through");
+    assert_eq!(judged(short), [("HA005", line)]);
+    assert_eq!(judged(level("sibling_check", 3)), []);
+    // Fewer of its own servers are no other region's.
+    assert_eq!(judged(level("http_back", 1)), []);
+    assert_eq!(judged(NORTH.to_owned()), []);
 }

@@ -1,4 +1,4 @@
-//! What Azure itself says that this region's Route Server learned, and why it may not be believed.
+//! What Azure itself says that this NVA's Route Servers learned, and why it may not be believed.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -13,10 +13,8 @@ use crate::failure::{self, Failure};
 /// What Azure says.
 #[derive(Debug, Default)]
 pub struct Asked {
-    /// The region's name.
-    pub name: String,
-    /// What the Route Server learned.
-    pub learned: Learned,
+    /// What each Route Server learned, by its region's name: its own name where there are several.
+    pub learned: Vec<(String, Learned)>,
     /// Why it is not known to be all.
     pub doubts: Vec<String>,
     /// What else there is to know.
@@ -33,23 +31,31 @@ impl Asked {
     ) -> Result<Self, Failure> {
         let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
         let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-        let found = azure::ask(task, neighbors, &prefixes).map_err(failure::unknown)?;
+        let (found, beside) = azure::ask(task, neighbors, &prefixes).map_err(failure::unknown)?;
+        let name = name.filter(|_| found.len() == 1);
+        let mut asked = Self::default();
+        for found in found {
+            asked.add(found, name.clone())?;
+        }
+        asked.words.extend(beside);
+        if prefixes.is_empty() {
+            let doubt = "nothing is intended, so nothing was compared with it";
+            asked.doubts.push(doubt.to_owned());
+        }
+        Ok(asked)
+    }
+
+    fn add(&mut self, found: Found, name: Option<String>) -> Result<(), Failure> {
         let learned = learned(&found.learned).map_err(|(line, column, what)| {
             failure::unknown(format!(
                 "Azure's answer:{line}:{column}: {}",
                 azure::shown(&what)
             ))
         })?;
-        let mut doubts = doubts(&found, &learned);
-        if prefixes.is_empty() {
-            doubts.push("nothing is intended, so nothing was compared with it".to_owned());
-        }
-        Ok(Self {
-            name: name.unwrap_or(found.name),
-            learned,
-            doubts,
-            words: found.words,
-        })
+        self.doubts.extend(doubts(&found, &learned));
+        self.words.extend(found.words);
+        self.learned.push((name.unwrap_or(found.name), learned));
+        Ok(())
     }
 }
 

@@ -23,6 +23,16 @@ pub struct Region {
     pub learned: Option<Output>,
 }
 
+impl Region {
+    /// Somebody says what is intended there, perhaps one more.
+    pub fn intend(&mut self, intent: &Intent) {
+        match &mut self.intent {
+            Some(known) => known.join(intent.clone()),
+            None => self.intent = Some(intent.clone()),
+        }
+    }
+}
+
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -371,6 +381,43 @@ fn blanks(path: &[u32]) -> String {
     path.iter().joined(" ")
 }
 
+/// Who announces the prefix, by NVA: the names of the outputs that show its route, and the length of its AS path. One that is
+/// a neighbor of both hubs' Route Servers is in two outputs.
+fn by_nva<'a>(prefix: Prefix, looked: &[(&'a str, &Output)]) -> Vec<(Vec<&'a str>, usize)> {
+    let mut nvas: Vec<(Option<IpAddr>, Vec<&str>, usize)> = Vec::new();
+    for (name, output) in looked {
+        let routes = || {
+            output
+                .learned
+                .values()
+                .flat_map(|routes| of(prefix, routes))
+        };
+        let Some(length) = routes().map(|route| route.as_path.len()).min() else {
+            continue;
+        };
+        let peer = routes().find_map(|route| route.source_peer);
+        match nvas
+            .iter_mut()
+            .find(|(known, ..)| known.is_some() && *known == peer)
+        {
+            Some((_, names, shortest)) => {
+                names.push(name);
+                *shortest = length.min(*shortest);
+            }
+            None => nvas.push((peer, vec![name], length)),
+        }
+    }
+    nvas.into_iter()
+        .map(|(_, names, length)| (names, length))
+        .collect()
+}
+
+/// All that is shown is one NVA's: nothing is preferred to it.
+fn is_one_nva(prefix: Prefix, looked: &[(&str, &Output)]) -> bool {
+    let nvas = by_nva(prefix, looked);
+    matches!(nvas.as_slice(), [(names, _)] if names.len() == looked.len())
+}
+
 /// Which region clients reach, where several were looked at: the shortest AS path wins, equal ones share.
 fn preference(prefix: Prefix, regions: &[Region]) -> Option<String> {
     let looked: Vec<(&str, &Output)> = regions
@@ -378,19 +425,12 @@ fn preference(prefix: Prefix, regions: &[Region]) -> Option<String> {
         .filter(of_azure)
         .filter_map(|region| Some((region.name.as_str(), region.learned.as_ref()?)))
         .collect();
-    if looked.len() < 2 {
+    if looked.len() < 2 || is_one_nva(prefix, &looked) {
         return None;
     }
-    let mut by_length: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (name, output) in &looked {
-        let routes: Vec<&LearnedRoute> = output
-            .learned
-            .values()
-            .flat_map(|routes| of(prefix, routes))
-            .collect();
-        if let Some(length) = routes.iter().map(|route| route.as_path.len()).min() {
-            by_length.entry(length).or_default().push(name);
-        }
+    let mut by_length: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (names, length) in by_nva(prefix, &looked) {
+        by_length.entry(length).or_default().push(names.join("/"));
     }
     let numbers =
         |length: usize| format!("{length} AS number{}", if length == 1 { "" } else { "s" });

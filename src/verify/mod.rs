@@ -159,14 +159,15 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         let name = task.region.as_ref().map(|name| name.0.clone());
         let name = name.or_else(of_config);
         asked = Asked::of(&task.azure, name, &neighbors(task)?, &intents)?;
-        regions.push(Region {
-            name: asked.name.clone(),
+        let learned = std::mem::take(&mut asked.learned);
+        regions.extend(learned.into_iter().map(|(name, learned)| Region {
+            name,
             intent: None,
             learned: Some(Output {
-                learned: std::mem::take(&mut asked.learned),
+                learned,
                 ..Output::default()
             }),
-        });
+        }));
     }
     if intents.is_empty() && regions.is_empty() {
         return Err(failure::unknown(format!(
@@ -174,8 +175,13 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
             config::DEFAULT_PATH
         )));
     }
+    // All that was asked is of this NVA.
+    let is_asked = task.azure.azure.is_some() && regions.len() > 1;
     for (name, intent) in intents {
-        place(&mut regions, name, intent)?;
+        match is_asked {
+            true => regions.iter_mut().for_each(|region| region.intend(&intent)),
+            false => place(&mut regions, name, intent)?,
+        }
     }
     let has_seen = |region: &Region| {
         let held = |intent: &Intent| intent.routes.iter().any(|route| route.held.is_some());
@@ -191,6 +197,9 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         ));
     }
     let mut comparison = compare(&regions);
+    if is_asked {
+        comparison.preferences.clear();
+    }
     comparison.notes.extend(asked.words);
     asked
         .doubts
@@ -352,54 +361,54 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
         .collect())
 }
 
-/// Finds the region that an intent is of: by its name, as the only one, or by the next hop that was learned there.
+/// Gives an intent to the regions that it is of.
 fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Result<(), Failure> {
-    let at = match &name {
-        Some(name) => match regions.iter().position(|region| region.name == *name) {
-            None if regions.iter().any(|region| region.learned.is_some()) => {
-                let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-                return Err(failure::usage(format!(
-                    "no output of region '{name}' was given; there is one of {}",
-                    known.join(", ")
-                )));
-            }
-            at => at,
-        },
-        None if regions.len() < 2 => regions.iter().position(|region| region.learned.is_some()),
-        None => {
-            let at: Vec<usize> = (0..regions.len())
-                .filter(|at| {
-                    regions
-                        .get(*at)
-                        .is_some_and(|region| knows(region, &intent))
-                })
-                .collect();
-            match at.as_slice() {
-                [at] => Some(*at),
-                _ => {
-                    return Err(failure::usage(
-                        "the next hops do not say which region this is; name it with --region, or name each --config".to_owned(),
-                    ));
-                }
-            }
-        }
-    };
-    match at.and_then(|at| regions.get_mut(at)) {
-        Some(Region {
-            intent: Some(known),
-            ..
-        }) => known.join(intent),
-        Some(region) => region.intent = Some(intent),
-        None => {
-            let name = name.unwrap_or_else(|| "here".to_owned());
-            regions.push(Region {
-                name,
-                intent: Some(intent),
-                learned: None,
-            });
-        }
+    let at = places(regions, name.as_deref(), &intent)?;
+    if at.is_empty() {
+        regions.push(Region {
+            name: name.unwrap_or_else(|| "here".to_owned()),
+            intent: Some(intent),
+            learned: None,
+        });
+        return Ok(());
     }
+    let regions = regions.iter_mut().enumerate();
+    let own = regions.filter(|(index, _)| at.contains(index));
+    own.for_each(|(_, region)| region.intend(&intent));
     Ok(())
+}
+
+/// Which regions an intent is of: by the name, the only one, or those that learned its next hop, which may be two hubs' Route
+/// Servers. None: one that is not there yet.
+fn places(regions: &[Region], name: Option<&str>, intent: &Intent) -> Result<Vec<usize>, Failure> {
+    let those = |is_one: &dyn Fn(&Region) -> bool| -> Vec<usize> {
+        let all = regions.iter().enumerate();
+        let those = all.filter(|(_, region)| is_one(region));
+        those.map(|(index, _)| index).collect()
+    };
+    let was_asked = |region: &Region| region.learned.is_some();
+    let Some(name) = name else {
+        if regions.len() < 2 {
+            return Ok(those(&was_asked));
+        }
+        let at = those(&|region| knows(region, intent));
+        return if at.is_empty() {
+            Err(failure::usage(
+                "the next hops do not say which region this is; name it with --region, or name each --config".to_owned(),
+            ))
+        } else {
+            Ok(at)
+        };
+    };
+    let at = those(&|region| region.name == name);
+    if at.is_empty() && regions.iter().any(was_asked) {
+        let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
+        return Err(failure::usage(format!(
+            "no output of region '{name}' was given; there is one of {}",
+            known.join(", ")
+        )));
+    }
+    Ok(at)
 }
 
 /// The region learned a route of the intent's next hop.

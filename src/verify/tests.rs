@@ -217,6 +217,36 @@ fn an_intent_finds_its_region_by_name_or_by_its_next_hop() {
     );
 }
 
+/// North Europe's NVA is a neighbor of both hubs' Route Servers, and so is West Europe's.
+#[test]
+fn an_nva_at_two_route_servers_is_one_that_announces() {
+    let other = |text: &str| {
+        text.replace("172.16.159.", "172.16.99.")
+            .replace("172.16.139.", "172.16.99.")
+    };
+    let (north_other, west_other) = (other(NORTH), other(WEST));
+    let mut regions = vec![
+        region("n", None, None, Some(NORTH)),
+        region("n-other", None, None, Some(&north_other)),
+    ];
+    place(&mut regions, None, north(NORTH).intent.unwrap()).unwrap();
+    let alone = compare(&regions);
+    assert_eq!((alone.outcome, alone.preferences), (Outcome::Best, vec![]));
+    regions.push(region("w", Some(WEST_CONFIG), None, Some(WEST)));
+    regions.push(region(
+        "w-other",
+        Some(WEST_CONFIG),
+        None,
+        Some(&west_other),
+    ));
+    let all = compare(&regions);
+    assert_eq!(all.outcome, Outcome::Best, "{:?}", all.problems);
+    assert_eq!(
+        all.preferences,
+        ["9.9.9.9/32: n/n-other is preferred: 1 AS number, 3 at w/w-other"]
+    );
+}
+
 #[test]
 fn a_region_of_which_nobody_said_what_is_intended_agrees_with_nothing() {
     let comparison = compare(&[north(NORTH), region("west", None, None, Some(WEST))]);

@@ -230,6 +230,33 @@ fn the_route_server_is_found_by_exabgps_neighbors() {
     azure
         .verify(&["--azure", "--status-file", status])
         .shows(&["asked Azure: Route Server 'hub-rs'", "IN_1"]);
+    // The other hub's Route Server has one of them too: both are asked, each by its own peering.
+    let both = hubs
+        .replace("198.51.100.4", "172.16.159.5")
+        .replace("172.16.159.4\",\"172.16.159.5", "172.16.159.4");
+    azure.says(
+        "GET /subscriptions/s-1/providers/Microsoft.Network/virtualHubs",
+        &[reply(200, &both)],
+    );
+    let second = format!(
+        r#"{{"id":"{HUB}2","name":"hub-rs2","properties":{{"virtualRouterIps":["127.0.7.4","127.0.7.5"]}}}}"#
+    );
+    azure.says(&format!("GET {HUB}2"), &[reply(200, &second)]);
+    let peering = r#"{"value":[{"name":"nva2","properties":{"peerIp":"127.0.0.1"}}]}"#;
+    azure.says(
+        &format!("GET {HUB}2/bgpConnections"),
+        &[reply(200, peering)],
+    );
+    let withdrawn = r#"{"RouteServiceRole_IN_0":[],"RouteServiceRole_IN_1":[]}"#;
+    azure.says(
+        &format!("POST {HUB}2/bgpConnections/nva2/learnedRoutes"),
+        &[reply(200, withdrawn)],
+    );
+    azure.verify(&["--azure", "--status-file", status]).shows(&[
+        "asked Azure: Route Server 'hub-rs'",
+        "asked Azure: Route Server 'hub-rs2' (127.0.7.4, 127.0.7.5), peering 'nva2'",
+        "! hub-rs: 9.9.9.9/32 at IN_1: still there, and should be withdrawn",
+    ]);
     let none = hubs.replace("172.16.159", "203.0.113");
     azure.says(
         "GET /subscriptions/s-1/providers/Microsoft.Network/virtualHubs",

@@ -38,8 +38,9 @@ const DOCUMENTS: [&str; 21] = [
 const SITES: &str = "an example of what is a site's own";
 const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
-const NO_PATHS: [(&str, &str); 11] = [
+const NO_PATHS: [(&str, &str); 12] = [
     ("/run/haproxy-rhi-verify/verify.prom", AZURE),
+    ("/var/log/cloud-init-output.log", "only cloud-init writes it"),
     ("/etc/haproxy-rhi/ca.pem", SITES),
     ("/etc/haproxy-rhi/off", SITES),
     ("/etc/haproxy-rhi/password", SITES),

@@ -262,3 +262,18 @@ fn what_a_late_exabgp_reads_at_last_is_sent_before_it_is_changed_again() {
         plays(&stage(|_, nva| nva.exabgp = "6"), &faults);
     }
 }
+
+/// Seed 300291224: ExaBGP 6 was slow to say who it is, and the last words were in another grammar.
+#[test]
+fn who_leaves_before_exabgp_is_known_withdraws_in_every_grammar() {
+    let six = |_: usize, nva: &mut super::setting::NvaSpec| nva.exabgp = "6";
+    for left in (1000..1500).step_by(50) {
+        let faults = [
+            (900, Fault::Kill(0)),
+            (905, Fault::Lag(0, 700)),
+            (1300, Fault::Lag(0, 0)),
+            (left, Fault::Term(0)),
+        ];
+        plays(&stage(six), &faults);
+    }
+}

@@ -227,8 +227,8 @@ impl World {
             .marks
             .withdrawn
             .get(&id.0)
-            .copied()
-            .unwrap_or(said);
+            .filter(|(_, until)| until.is_none_or(|until| said <= until))
+            .map_or(said, |(since, _)| *since);
         let said = said.min(decided);
         let (nva, now) = (&self.nvas[n], self.now);
         let marks = &nva.marks;

@@ -106,8 +106,8 @@ pub struct Marks {
     pub kept: Option<(Time, usize, super::fault::Edit)>,
     /// Withdrawn by a drain since then (that was said, where something was out), and not wanted back since.
     pub drained: Vec<Option<Time>>,
-    /// Withdrawn since then, by prefix: what is sent again to a session that comes up was decided then.
-    pub withdrawn: BTreeMap<Prefix, Time>,
+    /// Withdrawn since then, and until then, by prefix: what is sent again to a session that comes up was decided then.
+    pub withdrawn: BTreeMap<Prefix, (Time, Option<Time>)>,
     /// The process that saw a drain's times change: the next one counts them anew, from the drain's date.
     pub retimed: Option<u32>,
     /// A drain has withdrawn it, and that is not said yet.

@@ -305,10 +305,13 @@ impl World {
             let (Command::Announce(key, _) | Command::Withdraw(key)) = command else {
                 continue;
             };
-            if is_wanted(key.prefix) {
-                nva.marks.withdrawn.remove(&key.prefix);
-            } else {
-                nva.marks.withdrawn.entry(key.prefix).or_insert(self.now);
+            let known = nva.marks.withdrawn.get_mut(&key.prefix);
+            match (is_wanted(key.prefix), known) {
+                (true, Some((_, until))) => *until = until.or(Some(self.now)),
+                (true, None) | (false, Some((_, None))) => {}
+                (false, _) => {
+                    nva.marks.withdrawn.insert(key.prefix, (self.now, None));
+                }
             }
         }
     }

@@ -18,6 +18,14 @@ impl Dialogue {
         self.opening.dialect.unwrap_or(Dialect::SHOWN)
     }
 
+    /// In which the last words are said: in every one, where it is not known yet which of them is understood. The others are
+    /// refused, and to withdraw twice changes nothing.
+    pub fn last_dialects(&self) -> &'static [&'static Dialect] {
+        let mut each = Dialect::ALL.chunks(1);
+        let known = each.find(|one| one.first().copied() == self.opening.dialect);
+        known.unwrap_or(&Dialect::GRAMMARS)
+    }
+
     /// What is to be asked before anything else.
     pub(super) fn open(&mut self, now: Instant) -> Option<Command> {
         match self.opening.phase {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::ground::{Ground, ROUTE_SERVER, announced, is_private, names, number, place};
+use super::super::ground::{Ground, ROUTE_SERVER, announced, is_private, number, place};
 use super::super::rule::*;
+use super::hubs;
 use super::numbers::refused;
 use crate::config::Service;
-use crate::exabgp_conf::Neighbor;
 use crate::route::{AsPath, Family, NextHop};
 use crate::value::Joined;
 
@@ -32,18 +32,16 @@ pub(super) fn of_service(ground: &Ground<'_>, service: &Service) -> Vec<Finding>
     found
 }
 
-/// Both instances, or none.
+/// Both instances of a Route Server, or none.
 pub(super) fn of_instances(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
-    let is_left_out = |server: &&Neighbor| !names(service, server);
-    let left_out = || ground.route_servers().filter(is_left_out);
-    let count = left_out().count();
-    if service.neighbors.is_empty() || count == 0 || count == ground.route_servers().count() {
+    let left_out = hubs::not_whole(ground, service);
+    if service.neighbors.is_empty() || left_out.is_empty() {
         return None;
     }
     let what = format!(
         "service {} goes to one instance, and not to {}",
         service.name,
-        left_out().map(|server| &server.name).joined(", ")
+        left_out.iter().map(|server| &server.name).joined(", ")
     );
     let cure = "name both in neighbors, or leave neighbors out";
     let at = place(service).key("neighbors");

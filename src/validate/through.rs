@@ -1,0 +1,45 @@
+//! A level at which a region's clients are served by another region: whether routers then prefer that one. Pure.
+
+use super::ground::{Ground, place};
+use super::regions::is_same;
+use super::rule::*;
+use crate::config::{Config, Level, Service};
+
+/// All findings. `others`: the other regions' configurations, each with its path.
+pub fn findings(ground: &Ground<'_>, others: &[(String, Config)]) -> Vec<Finding> {
+    let services = ground.config.services.iter();
+    services
+        .flat_map(|service| of_service(ground, service, others))
+        .collect()
+}
+
+fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
+    let Some((best, below)) = own.levels.split_first() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let through = below.iter().enumerate();
+    for (index, level) in through.filter(|(_, level)| is_through(best, level)) {
+        let at = place(own).key("levels").index(index + 1);
+        let wins = |(path, config): &(String, Config)| {
+            let mut same = config.services.iter().filter(|other| is_same(own, other));
+            let best = same.find_map(|other| other.levels.first())?;
+            (!level.attributes.is_avoided_for(&best.attributes)).then(|| {
+                let what = format!(
+                    "level '{}' of service {} is served elsewhere, and routers do not prefer level '{}' of {path} to it",
+                    level.name, own.name, best.name
+                );
+                let cure = "give it a larger prepend, or a longer as_path";
+                ground.in_config(&at, warning(&NOT_LONGER, what, cure))
+            })
+        };
+        found.extend(others.iter().filter_map(wins));
+    }
+    found
+}
+
+/// It watches other backends than the best level.
+fn is_through(best: &Level, level: &Level) -> bool {
+    let (own, others) = (best.when.backends(), level.when.backends());
+    !own.is_empty() && !others.is_empty() && others.iter().all(|name| !own.contains(name))
+}
