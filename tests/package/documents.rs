@@ -40,7 +40,10 @@ const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
 const NO_PATHS: [(&str, &str); 12] = [
     ("/run/haproxy-rhi-verify/verify.prom", AZURE),
-    ("/var/log/cloud-init-output.log", "only cloud-init writes it"),
+    (
+        "/var/log/cloud-init-output.log",
+        "only cloud-init writes it",
+    ),
     ("/etc/haproxy-rhi/ca.pem", SITES),
     ("/etc/haproxy-rhi/off", SITES),
     ("/etc/haproxy-rhi/password", SITES),
