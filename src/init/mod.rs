@@ -173,7 +173,7 @@ fn done(
     agreed: Vec<String>,
 ) -> Result<String, Failure> {
     if let Some(path) = &task.cloud_init {
-        return user_data(task, plan, path, force);
+        return user_data(task, plan, path);
     }
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
@@ -210,7 +210,7 @@ fn done(
 }
 
 /// Writes cloud-init's user-data.
-fn user_data(task: &InitTask, plan: &Plan, path: &Path, force: bool) -> Result<String, Failure> {
+fn user_data(task: &InitTask, plan: &Plan, path: &Path) -> Result<String, Failure> {
     let text = cloud_init::user_data(&plan.files, &plan.answers, &task.package.0);
     if text.len() > cloud_init::LONGEST {
         let (length, most) = (text.len(), cloud_init::LONGEST);
@@ -221,7 +221,8 @@ fn user_data(task: &InitTask, plan: &Plan, path: &Path, force: bool) -> Result<S
     if path == Path::new("-") {
         return Ok(text);
     }
-    let wrote = install::write(path, &text, force, install::FOR_ALL).map_err(failure::refused)?;
+    let wrote =
+        install::write(path, &text, task.force, install::FOR_ALL).map_err(failure::refused)?;
     Ok(format!("{}{}", wrote.words(path), plan.notes))
 }
 

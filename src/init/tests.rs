@@ -648,6 +648,8 @@ fn user_data_is_written_alone_and_a_package_is_a_name_or_a_path() {
     std::fs::write(&file, "mine").unwrap();
     assert!(init(&flags(&words)).is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    assert!(init(&flags(&[&words[..], &["--force"]].concat())).is_ok());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
     for word in ["", "-y", "a b", "a'b", "a;b", "$(a)"] {
         assert!(word.parse::<AptPackage>().is_err(), "{word}");
     }

@@ -76,9 +76,10 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 21] = [
+const NO_COMMANDS: [(&str, &str); 22] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
+    ("haproxy-rhi verify own=", AZURE),
     ("haproxy-rhi verify --azure", AZURE),
     ("haproxy-rhi init --region 'West Europe'", FAR),
     ("for nva in ", FAR),
