@@ -1,10 +1,11 @@
 //! What planned work costs the clients: North Europe is drained, its NVA shut down and booted again, and the drain ended,
 //! while 50 clients ask for pages on connections that they keep. With and without HAProxy asking them to close before the
-//! route moves; clients that make a lost request once more, and clients that never do.
+//! route moves; clients that make a lost request once more, and clients that never do. Then with two NVAs a region, of which one of
+//! North Europe's is worked on, and the other one serves.
 //!
 //!     cargo bench --bench drain
 //!
-//! As root, in about five minutes, with the shipped configuration and the drain's own times. `-- --quick`: with short ones.
+//! As root, in about eight minutes, with the shipped configuration and the drain's own times. `-- --quick`: with short ones.
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
 use std::env;
@@ -12,6 +13,8 @@ use std::env;
 use anyhow::Result;
 use haproxy_rhi_lab::{ExaBgp, Lab};
 
+#[path = "../tests/regions/four.rs"]
+mod four;
 #[path = "../tests/regions/planned.rs"]
 mod planned;
 mod settled;
@@ -24,11 +27,28 @@ fn main() -> Result<()> {
     let quick = env::args().any(|argument| argument == "--quick");
     let stages = quick.then_some(("3s", "3s"));
     let mut accounts = Vec::new();
-    for (name, asking, again) in [
-        ("asked to close", true, false),
-        ("asked to close, lost requests made once more", true, true),
-        ("not asked", false, false),
-        ("not asked, lost requests made once more", false, true),
+    for (name, asking, again, two) in [
+        ("asked to close", true, false, false),
+        (
+            "asked to close, lost requests made once more",
+            true,
+            true,
+            false,
+        ),
+        ("not asked", false, false, false),
+        (
+            "not asked, lost requests made once more",
+            false,
+            true,
+            false,
+        ),
+        ("two NVAs a region", true, false, true),
+        (
+            "two NVAs a region, lost requests made once more",
+            true,
+            true,
+            true,
+        ),
     ] {
         accounts.push((
             name,
@@ -36,7 +56,8 @@ fn main() -> Result<()> {
                 asking,
                 again,
                 clients: CLIENTS,
-                stages,
+                stages: stages.filter(|_| !two),
+                two,
             })?,
         ));
     }

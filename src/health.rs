@@ -277,8 +277,11 @@ impl Health {
         let out = Some(&*self.out);
         let mut glance = glance(service, seen, Past { newer_than, out });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
-            // Only what was taken before says who was ill.
-            resort.settle(&self.siblings.returns, siblings.settle);
+            // Only what was taken before says who was ill. A service that has withdrawn already, or starts, announces nothing
+            // for that.
+            let lost = self.siblings.lost;
+            let lost = lost.filter(|_| matches!(self.state, State::Level(_) | State::LastStanding));
+            resort.settle(&self.siblings.returns, lost, siblings.settle);
         }
         glance
     }

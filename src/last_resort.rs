@@ -37,6 +37,8 @@ pub enum Alone {
 pub struct Sibling {
     /// What asks it.
     pub probe: Probe,
+    /// It is of this NVA's own region.
+    pub same_region: bool,
     /// When it was asked; absent: not yet.
     at: Option<Instant>,
     /// Its route is out, and its servers serve.
@@ -84,7 +86,7 @@ pub fn last_resort(
         // No condition asks for it.
         None => true,
     };
-    let siblings = siblings.probes.iter().map(|probe| {
+    let asked = siblings.probes.iter().map(|probe| {
         let reading = seen
             .probes
             .get(probe)
@@ -92,6 +94,7 @@ pub fn last_resort(
         let why = reading.map_or("not asked yet", |reading| reading.what.why.as_str());
         Sibling {
             probe: probe.clone(),
+            same_region: siblings.is_near(probe),
             at: reading.map(|reading| reading.at),
             healthy: reading.is_some_and(|reading| reading.what.holds == Some(true)),
             settles: None,
@@ -105,7 +108,7 @@ pub fn last_resort(
     };
     LastResort {
         answers,
-        siblings: siblings.collect(),
+        siblings: asked.collect(),
     }
 }
 
@@ -200,14 +203,17 @@ impl LastResort {
             .min()
     }
 
-    /// Takes into account which siblings came back lately, by this word or before it. One is trusted by a word that was asked for after the pause.
-    pub fn settle(&mut self, returns: &Returns, pause: Duration) {
+    /// Takes into account which siblings came back lately, by this word or before it, and that those of this region have the
+    /// servers which are gone here since `lost`, and may not know it yet. One is trusted by a word that was asked for after
+    /// the pause.
+    pub fn settle(&mut self, returns: &Returns, lost: Option<Instant>, pause: Duration) {
         for sibling in &mut self.siblings {
             let back = returns
                 .0
                 .get(&sibling.probe)
                 .and_then(|back| sibling.back(*back));
-            let until = back.map(|back| back + pause);
+            let lost = lost.filter(|_| sibling.same_region);
+            let until = back.max(lost).map(|since| since + pause);
             sibling.settles = until.filter(|until| sibling.at.is_none_or(|at| at < *until));
         }
     }
@@ -247,13 +253,11 @@ impl LastResort {
             (State::LastStanding | State::NotYetKnown, Some(sibling))
                 if sibling.settles.is_some() =>
             {
-                (
-                    last,
-                    format!(
-                        "a sibling is back, and its route given time to arrive: {}",
-                        sibling.words()
-                    ),
-                )
+                let why = match sibling.same_region {
+                    true => "a sibling of this region has time to notice that the servers are gone",
+                    false => "a sibling is back, and its route given time to arrive",
+                };
+                (last, format!("{why}: {}", sibling.words()))
             }
             (_, Some(sibling)) => (
                 Some(State::Down),

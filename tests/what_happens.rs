@@ -18,6 +18,7 @@ const ROWS: &[Row] = &[
             "truth/main_job::the_loss_of_all_servers_moves_the_address_and_their_return_brings_it_back",
             "scenarios::a_last_resort_is_withdrawn_when_a_sibling_is_healthy",
             "scenarios::a_service_is_announced_withdrawn_and_announced_again",
+            "regions/spokes::a_spoke_is_served_through_the_other_region",
         ],
     ),
     (
@@ -57,6 +58,18 @@ const ROWS: &[Row] = &[
             "scenarios::a_last_resort_is_withdrawn_when_a_sibling_is_healthy",
             "scenarios::a_sibling_that_comes_back_is_given_time_for_its_route",
         ],
+    ),
+    (
+        "of two NVAs in a region, one is drained, rebooted and resumed, then the other one",
+        &["regions/two_nvas::two_nvas_are_worked_on_one_after_the_other_and_nobody_notices"],
+    ),
+    (
+        "of two NVAs in a region, one dies or vanishes",
+        &["regions/two_nvas::one_that_dies_moves_its_own_clients_and_both_their_region"],
+    ),
+    (
+        "both die, or both vanish",
+        &["regions/two_nvas::one_that_dies_moves_its_own_clients_and_both_their_region"],
     ),
     (
         "the regions cannot see each other",

@@ -10,7 +10,7 @@ pub fn settled(lab: &Lab, patience: Duration) -> Result<()> {
         for instance in lab.route_servers(region) {
             eventually(patience, &format!("the route of {region}"), || {
                 let rows = instance.rows(ANYCAST)?;
-                ensure!(rows.len() == 1, "{rows:?}");
+                ensure!(rows.len() == lab.nvas(region).count(), "{rows:?}");
                 Ok(())
             })?;
         }

@@ -65,15 +65,17 @@ impl Default for DampingFile {
     }
 }
 
-/// `siblings`: the other regions' health pages, and what to announce when none of them is healthy.
+/// `siblings`: the other NVAs' health pages, and what to announce when none of them is healthy.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
     expecting = "siblings, such as {\"urls\": [\"http://172.16.136.70/health\"], \"last_standing\": {\"prepend\": 6}}"
 )]
 pub struct SiblingsFile {
-    /// One a region.
+    /// One an NVA.
     pub urls: Vec<Url>,
+    /// Those of this NVA's own region.
+    pub same_region: Option<Vec<Url>>,
     /// For one answer.
     #[serde(default = "Span::second")]
     pub timeout: Span,
@@ -148,10 +150,11 @@ pub(super) fn raise_siblings(
     place: &Place,
 ) -> Result<Siblings, Fault> {
     let mut probes = questions(&file, &place.key("urls"))?;
+    let same_region = raise_same_region(&file, &probes, &place.key("same_region"))?;
     let takeover = file.takeover.map(|takeover| {
         raise_takeover(
             takeover,
-            &probes,
+            (&probes, &same_region),
             (defaults, levels),
             &place.key("takeover"),
         )
@@ -168,6 +171,7 @@ pub(super) fn raise_siblings(
     let attributes = raise_last_standing(last, defaults, levels, &place.key("last_standing"))?;
     Ok(Siblings {
         probes,
+        same_region,
         settle: file.settle.get(),
         attributes,
         takeover,
@@ -202,6 +206,23 @@ fn questions(file: &SiblingsFile, place: &Place) -> Result<Vec<Probe>, Fault> {
         probes.push(probe);
     }
     Ok(probes)
+}
+
+/// The siblings of this NVA's own region.
+fn raise_same_region(
+    file: &SiblingsFile,
+    siblings: &[Probe],
+    place: &Place,
+) -> Result<Vec<Url>, Fault> {
+    let named = file.same_region.clone().unwrap_or_default();
+    let known = |url: &Url| siblings.iter().any(|probe| probe.url() == Some(url));
+    match named.iter().position(|url| !known(url)) {
+        Some(index) => fault(
+            place.index(index),
+            "this is none of urls; add it to urls, or remove it",
+        ),
+        None => Ok(named),
+    }
 }
 
 /// What the route carries as the last resort: routers must prefer each level to it.

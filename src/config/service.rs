@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::variable::Variable;
-use crate::condition::{Condition, Probe};
+use crate::condition::{Condition, Probe, Url};
 use crate::route::{Attributes, Neighbor, NextHop, PathId, Prefix, RouteKey};
 
 /// A service: prefixes that are announced at the best level whose condition holds.
@@ -114,18 +114,26 @@ pub struct Damping {
     pub quiet: Duration,
 }
 
-/// The same service in other regions. While none of them is known to be healthy, the route stays out as the last
-/// resort.
+/// The same service at other NVAs. While none of them is known to be healthy, the route stays out as the last resort.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Siblings {
     /// Their health pages, never empty.
     pub probes: Vec<Probe>,
+    /// Those of this NVA's own region: they have the same servers and the same path.
+    pub same_region: Vec<Url>,
     /// So long a sibling that comes back must have been healthy before the last resort is withdrawn.
     pub settle: Duration,
     /// What the route carries as the last resort.
     pub attributes: Attributes,
     /// What becomes of the route while those are silent that are preferred to this region; absent: nothing.
     pub takeover: Option<Takeover>,
+}
+
+impl Siblings {
+    /// The page is that of an NVA of this region.
+    pub fn is_near(&self, page: &Probe) -> bool {
+        page.url().is_some_and(|url| self.same_region.contains(url))
+    }
 }
 
 /// How a region takes over from siblings whose routes are preferred to its own.

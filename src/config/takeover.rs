@@ -35,7 +35,7 @@ with_attributes! {
 
 pub(super) fn raise_takeover(
     file: TakeoverFile,
-    siblings: &[Probe],
+    (siblings, same_region): (&[Probe], &[Url]),
     (defaults, levels): (&Attributes, &[Level]),
     place: &Place,
 ) -> Result<Takeover, Fault> {
@@ -47,7 +47,7 @@ pub(super) fn raise_takeover(
         );
     }
     let every = (after / QUESTIONS).min(APART);
-    let probes = questions(file.from.as_deref(), siblings, every, place)?;
+    let probes = questions(file.from.as_deref(), (siblings, same_region), every, place)?;
     let attributes = file.attributes(defaults);
     if let Some(level) = levels
         .iter()
@@ -70,12 +70,13 @@ pub(super) fn raise_takeover(
 /// The siblings' pages, each to be answered before the next question.
 fn questions(
     from: Option<&[Url]>,
-    siblings: &[Probe],
+    (siblings, same_region): (&[Probe], &[Url]),
     every: Duration,
     place: &Place,
 ) -> Result<Vec<Probe>, Fault> {
     let pages: Vec<&HttpProbe> = siblings.iter().filter_map(page).collect();
-    let all: Vec<Url> = pages.iter().map(|page| page.url.clone()).collect();
+    let all = pages.iter().map(|page| page.url.clone());
+    let all: Vec<Url> = all.filter(|url| !same_region.contains(url)).collect();
     let place = match from {
         Some(_) => place.key("from"),
         None => place.clone(),
@@ -84,7 +85,7 @@ fn questions(
     if urls.is_empty() {
         return fault(
             place,
-            "no sibling to take over from; name one of urls, or leave from out for all of them",
+            "no sibling to take over from; name one of urls of another region, or leave from out for all of those",
         );
     }
     let mut probes = Vec::new();

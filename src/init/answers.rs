@@ -12,7 +12,7 @@ use crate::route::Prefix;
 use super::fit::fit;
 use super::question::Question;
 use super::task::InitTask;
-use super::values::{CheckPath, Nva, RegionName, Server};
+use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// What one NVA is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,10 @@ pub struct Answers {
     pub servers: Vec<Server>,
     /// What their check asks for.
     pub check: CheckPath,
-    /// The other region's NVA.
-    pub sibling: Option<Ipv4Addr>,
+    /// The other regions' NVAs.
+    pub siblings: Vec<Ipv4Addr>,
+    /// This region's other NVAs.
+    pub same_region: Vec<Ipv4Addr>,
     /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
     pub takeover: bool,
     /// The route stays, with a longer path, while only the sibling's servers serve.
@@ -50,12 +52,18 @@ pub struct Answers {
 impl Answers {
     /// Another region is preferred.
     pub fn is_standby(&self) -> bool {
-        self.prepend > 0 && self.sibling.is_some()
+        self.prepend > 0 && !self.siblings.is_empty()
+    }
+
+    /// Other NVAs ask this one's page.
+    pub fn has_page(&self) -> bool {
+        !self.siblings.is_empty() || !self.same_region.is_empty()
     }
 
     /// Of a task that leaves no question open but those with a default.
     fn of(task: &InitTask) -> Option<Self> {
         let address = task.address?;
+        let of = |list: &[HostAddress]| list.iter().map(|one| one.0).collect();
         Some(Self {
             region: task
                 .region
@@ -70,9 +78,10 @@ impl Answers {
             backend: task.backend.clone().or_else(|| "http_back".parse().ok())?,
             servers: task.server.clone(),
             check: task.check.clone().unwrap_or(CheckPath("/".to_owned())),
-            sibling: task.sibling.map(|sibling| sibling.0),
-            takeover: task.takeover && task.sibling.is_some(),
-            serve_through: task.serve_through && task.sibling.is_some(),
+            siblings: of(&task.sibling),
+            same_region: of(&task.same_region),
+            takeover: task.takeover && !task.sibling.is_empty(),
+            serve_through: task.serve_through && !task.sibling.is_empty(),
             nvas: task.nva.clone(),
         })
     }

@@ -35,7 +35,13 @@ pub fn command_line(task: &InitTask) -> String {
         .iter()
         .for_each(|server| flag("--server", Some(server.to_string())));
     flag("--check", task.check.as_ref().map(ToString::to_string));
-    flag("--sibling", task.sibling.map(|address| address.to_string()));
+    for (name, list) in [
+        ("--sibling", &task.sibling),
+        ("--same-region", &task.same_region),
+    ] {
+        list.iter()
+            .for_each(|address| flag(name, Some(address.to_string())));
+    }
     task.nva
         .iter()
         .for_each(|nva| flag("--nva", Some(nva.to_string())));

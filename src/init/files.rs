@@ -3,6 +3,8 @@
 //! The tests see to it that the shipped files of both regions are exactly what is made here for the documentation's
 //! values; `UPDATE_SHIPPED=1 cargo test --lib shipped` writes them anew.
 
+use std::net::Ipv4Addr;
+
 use super::answers::Answers;
 use super::means::Means;
 use super::template::{Value, Values, filled};
@@ -46,7 +48,10 @@ fn values(answers: &Answers, means: &Means) -> Values {
     let mut set = |name, text: String| {
         values.insert(name, Value::Text(text));
     };
-    let times = usize::from(answers.prepend) + 1 + usize::from(answers.takeover);
+    // Room for the takeover from the other region, and before that for the one from this region's other NVA.
+    let near = answers.takeover && !answers.same_region.is_empty();
+    let times =
+        usize::from(answers.prepend) + 1 + usize::from(answers.takeover) + usize::from(near);
     let path = || std::iter::repeat_n(answers.local_as, times);
     set("region", answers.region.0.clone());
     set("address", answers.address.to_string());
@@ -79,15 +84,25 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("backend", answers.backend.to_string());
     set("check", answers.check.0.clone());
     set("attempts", (3 * answers.servers.len() + 2).to_string());
-    let round_trip = if answers.sibling.is_some() {
-        "the sibling"
-    } else {
-        "a server"
+    let round_trip = match answers.siblings.is_empty() {
+        true => "a server",
+        false => "the sibling",
     };
     set("round_trip", round_trip.to_owned());
-    if let Some(sibling) = answers.sibling {
-        set("sibling", sibling.to_string());
-        set("page", means.page.clone());
+    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", means.page);
+    if answers.has_page() {
+        let all = answers.siblings.iter().chain(&answers.same_region);
+        set("pages", all.map(url).joined(", "));
+    }
+    if !answers.siblings.is_empty() {
+        set("sibling", answers.siblings.iter().joined(" "));
+    }
+    if !answers.same_region.is_empty() {
+        let near = answers.same_region.iter();
+        set("near_pages", near.map(url).joined(", "));
+    }
+    if answers.siblings.len() > 1 {
+        set("several", String::new());
     }
     if answers.serve_through {
         set("through", String::new());
@@ -97,6 +112,8 @@ fn values(answers: &Answers, means: &Means) -> Values {
         if answers.takeover {
             set("takes_over", String::new());
         }
+    } else if near {
+        set("takes_over_near", String::new());
     }
     // An outer header of IPv6 is 20 bytes longer.
     let is_v6 = answers.nvas.iter().any(|nva| nva.address.is_ipv6());
@@ -129,7 +146,7 @@ fn of_means(means: &Means) -> Values {
     values
 }
 
-fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
+fn lists(answers: &Answers) -> [(&'static str, Value); 5] {
     let text = |name, text: String| (name, Value::Text(text));
     let servers = answers.servers.iter().map(|server| {
         let (name, address) = (server.name.to_string(), server.address.to_string());
@@ -144,8 +161,33 @@ fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
         };
         Values::from([text("nva", line)])
     });
-    let servers_of_hubs = answers.route_servers.iter().enumerate();
-    let route_servers = servers_of_hubs.map(|(index, address)| {
+    [
+        ("siblings", siblings(answers)),
+        ("route_servers", route_servers(answers)),
+        ("servers", Value::Each(servers.collect())),
+        ("prefix", Value::Each(prefixes.collect())),
+        ("nvas", Value::Each(nvas.collect())),
+    ]
+}
+
+/// The other regions' NVAs: HAProxy's last resort.
+fn siblings(answers: &Answers) -> Value {
+    let lines = answers.siblings.iter().enumerate().map(|(index, address)| {
+        let number = match index {
+            0 => String::new(),
+            more => (more + 1).to_string(),
+        };
+        let address = Value::Text(address.to_string());
+        Values::from([("number", Value::Text(number)), ("address_of", address)])
+    });
+    Value::Each(lines.collect())
+}
+
+/// The instances of the hubs' Route Servers.
+fn route_servers(answers: &Answers) -> Value {
+    let text = |name, text: String| (name, Value::Text(text));
+    let servers = answers.route_servers.iter().enumerate();
+    let lines = servers.map(|(index, address)| {
         let hub = match index {
             0 | 1 => answers.region.0.clone(),
             _ => "of the other hub".to_owned(),
@@ -157,12 +199,7 @@ fn lists(answers: &Answers) -> [(&'static str, Value); 4] {
             text("instance", instance),
         ])
     });
-    [
-        ("route_servers", Value::Each(route_servers.collect())),
-        ("servers", Value::Each(servers.collect())),
-        ("prefix", Value::Each(prefixes.collect())),
-        ("nvas", Value::Each(nvas.collect())),
-    ]
+    Value::Each(lines.collect())
 }
 
 /// The units that put the addresses on `lo`: of host prefixes only.

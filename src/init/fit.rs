@@ -18,15 +18,26 @@ pub(super) const TAKEN: [&str; 5] = [
 
 /// What one value alone does not show.
 pub(super) fn fit(task: &InitTask) -> Result<(), String> {
+    let nvas = || task.sibling.iter().chain(&task.same_region);
     let servers = task.route_server.as_slice();
     route_servers(servers)?;
     if let Some(address) = task.address {
         if servers.contains(&address) {
             return Err(format!("{address} is this NVA and a Route Server"));
         }
-        if task.sibling == Some(address) {
+        if nvas().any(|other| *other == address) {
             return Err(format!("{address} is this NVA and its sibling"));
         }
+    }
+    if let Some((index, twice)) = nvas()
+        .enumerate()
+        .find(|(index, one)| nvas().skip(index + 1).any(|other| other == *one))
+    {
+        let what = match index < task.sibling.len() && task.same_region.contains(twice) {
+            true => "another region's NVA and one of this region",
+            false => "there twice; remove one",
+        };
+        return Err(format!("{twice} is {what}"));
     }
     prefixes(task)?;
     nvas::fit(task)?;
@@ -78,10 +89,13 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
                 server.name
             ));
         }
-        if server.name.as_str() == "sibling" && task.from_haproxy.is_none() {
-            return Err(
-                "server 'sibling' is the other region's NVA; choose another name".to_owned(),
-            );
+        let number = server.name.as_str().strip_prefix("sibling");
+        let is_siblings = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_siblings && task.from_haproxy.is_none() {
+            return Err(format!(
+                "server '{}' is the other region's NVA; choose another name",
+                server.name
+            ));
         }
     }
     Ok(())
@@ -91,10 +105,14 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
 fn prefixes(task: &InitTask) -> Result<(), String> {
     let of = |address: HostAddress| IpAddr::from(address.0);
     let one = |address: Option<HostAddress>, whose| address.map(|address| (of(address), whose));
+    let all = |list: &[HostAddress], whose| -> Vec<(IpAddr, &str)> {
+        list.iter().map(|one| (of(*one), whose)).collect()
+    };
     let taken: Vec<(IpAddr, &str)> = one(task.address, "this NVA's own address")
         .into_iter()
         .chain(one(task.next_hop, "the next hop"))
-        .chain(one(task.sibling, "the other region's NVA"))
+        .chain(all(&task.sibling, "the other region's NVA"))
+        .chain(all(&task.same_region, "this region's other NVA"))
         .chain(
             task.route_server
                 .iter()

@@ -62,7 +62,7 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
 
 fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
     let mut text = String::new();
-    if let Some(sibling) = answers.sibling {
+    for sibling in &answers.siblings {
         text += &match theirs.page(answers) {
             None => format!(
                 "  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n",
@@ -74,6 +74,13 @@ fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
             ),
         };
     }
+    for other in &answers.same_region {
+        let page = theirs.page(answers).unwrap_or_else(|| "/health".to_owned());
+        text += &format!(
+            "  allow TCP from {} to http://{other}{page} and back (NSG)\n",
+            answers.address
+        );
+    }
     if answers.takeover {
         let which = if answers.is_standby() {
             "preferred"
@@ -83,6 +90,9 @@ fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
         text += &format!(
             "  haproxy-rhi init --takeover in the {which} region too: its path is one longer then\n"
         );
+        if !answers.same_region.is_empty() {
+            text += "  haproxy-rhi init --takeover and --same-region at this region's other NVA too: both must have the same path\n";
+        }
     }
     if !answers.nvas.is_empty() {
         let nvas: Vec<String> = answers

@@ -46,8 +46,10 @@ fn are_all(task: &InitTask, addresses: &[IpAddr]) -> Result<(), String> {
     if addresses.iter().all(IpAddr::is_ipv6) {
         return Ok(());
     }
-    for (own, what) in [(task.address, "this NVA"), (task.sibling, "the sibling")] {
-        if let Some(own) = own.filter(|own| !addresses.contains(&IpAddr::V4(own.0))) {
+    let own = task.address.iter().map(|own| (own, "this NVA"));
+    let siblings = task.sibling.iter().chain(&task.same_region);
+    for (own, what) in own.chain(siblings.map(|one| (one, "the sibling"))) {
+        if !addresses.contains(&IpAddr::V4(own.0)) {
             return Err(format!(
                 "{what}, {own}, is not among the NVAs of the second chance; name every one, in the same order everywhere"
             ));

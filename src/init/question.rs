@@ -75,7 +75,7 @@ impl Question {
             Backend => "Name of HAProxy's backend",
             Servers => "Its servers, such as backend01=172.16.156.69",
             Check => "What their health check asks for",
-            Sibling => "The other region's NVA, or none",
+            Sibling => "The other region's NVA, or each of them, or none",
             Nvas => "Second chance: the NVAs of all regions, in the same order everywhere, or none",
         };
         words.to_owned()
@@ -115,7 +115,7 @@ impl Question {
     pub fn is_open(self, task: &InitTask) -> bool {
         let applies = match self {
             Servers | Check => task.from_haproxy.is_none(),
-            Nvas => task.sibling.is_some(),
+            Nvas => !task.sibling.is_empty(),
             _ => true,
         };
         applies && self.answer(task).is_empty()
@@ -140,7 +140,7 @@ impl Question {
             Servers => shown(&task.server),
             Check => shown(task.check.as_slice()),
             Sibling if task.no_sibling => "none".to_owned(),
-            Sibling => shown(task.sibling.as_slice()),
+            Sibling => shown(&task.sibling),
             Nvas if task.no_second_chance => "none".to_owned(),
             Nvas => task.nva.iter().joined(", "),
         }
@@ -159,8 +159,8 @@ impl Question {
             Backend => with.backend = Some(one(text)?),
             Servers => with.server = list(text)?,
             Check => with.check = Some(one(text)?),
-            Sibling if text == "none" => (with.sibling, with.no_sibling) = (None, true),
-            Sibling => (with.sibling, with.no_sibling) = (Some(one(text)?), false),
+            Sibling if text == "none" => (with.sibling, with.no_sibling) = (Vec::new(), true),
+            Sibling => (with.sibling, with.no_sibling) = (list(text)?, false),
             Nvas => {
                 with.nva = nvas(text)?;
                 with.no_second_chance = with.nva.is_empty();
@@ -183,7 +183,7 @@ impl Question {
             Backend => task.backend = None,
             Servers => task.server.clear(),
             Check => task.check = None,
-            Sibling => (task.sibling, task.no_sibling) = (None, false),
+            Sibling => (task.sibling, task.no_sibling) = (Vec::new(), false),
             Nvas => (task.nva, task.no_second_chance) = (Vec::new(), false),
         }
     }

@@ -60,9 +60,12 @@ pub struct InitTask {
     /// What the servers' health check asks for [default: /]
     #[arg(long, value_name = "PATH")]
     pub check: Option<CheckPath>,
-    /// The other region's NVA: HAProxy's last resort, and asked before this region withdraws
+    /// The other region's NVA: HAProxy's last resort, and asked before this region withdraws (repeatable)
     #[arg(long, value_name = "ADDRESS")]
-    pub sibling: Option<HostAddress>,
+    pub sibling: Vec<HostAddress>,
+    /// Another NVA of this region, with the same servers, Route Server and path (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub same_region: Vec<HostAddress>,
     /// There is no other region
     #[arg(long, conflicts_with = "sibling")]
     pub no_sibling: bool,

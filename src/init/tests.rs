@@ -368,7 +368,10 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
         (2, 2, 65010)
     );
     assert_eq!(found.prefixes[0].to_string(), "9.9.9.9/32");
-    assert_eq!(found.sibling, Some("172.16.136.70".parse().unwrap()));
+    assert_eq!(
+        found.siblings,
+        ["172.16.136.70".parse::<std::net::Ipv4Addr>().unwrap()]
+    );
     let output = String::from_utf8(output).unwrap();
     assert!(output.contains("This NVA's own address:   'nowhere' is not the IPv4 address of a host, such as 172.16.156.70\nThis NVA's own address: "), "{output}");
     assert!(output.contains("virtualRouterIps"), "{output}");
@@ -652,6 +655,125 @@ fn user_data_is_written_alone_and_a_package_is_a_name_or_a_path() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
     for word in ["", "-y", "a b", "a'b", "a;b", "$(a)"] {
         assert!(word.parse::<AptPackage>().is_err(), "{word}");
+    }
+}
+
+#[test]
+fn two_nvas_a_region_have_the_same_path_and_tell_their_siblings_apart() {
+    let second = [
+        WEST.as_slice(),
+        &[
+            "--sibling",
+            "172.16.156.71",
+            "--same-region",
+            "172.16.136.71",
+        ],
+        &["--takeover"],
+    ]
+    .concat();
+    let answers = answered(&second).unwrap();
+    let files = files(&answers);
+    judged(&files).unwrap();
+    let config = text(&files, files::CONFIG_PATH);
+    assert!(config.contains(r#""urls": ["http://172.16.156.70/health", "http://172.16.156.71/health", "http://172.16.136.71/health"],
+        "same_region": ["http://172.16.136.71/health"],
+        "takeover": {"as_path": [65010]},"#), "{config}");
+    let haproxy = text(&files, files::HAPROXY_PATH);
+    for line in [
+        "    option allbackups\n",
+        "    server sibling 172.16.156.70:8080 backup no-check track sibling_check/nva tcp-ut 3s\n",
+        "    server sibling2 172.16.156.71:8080 backup no-check track sibling_check/nva2 tcp-ut 3s\n",
+        "    server nva2 172.16.156.71:8080 check ",
+        "    tcp-request connection reject unless { src 172.16.156.70 172.16.156.71 }\n",
+    ] {
+        assert!(haproxy.contains(line), "{line}: {haproxy}");
+    }
+    assert!(!haproxy.contains("172.16.136.71"), "{haproxy}");
+    // The files say what they were made of.
+    let line = command_line(&flags(&second));
+    assert!(
+        line.contains(
+            "--sibling 172.16.156.70 --sibling 172.16.156.71 --same-region 172.16.136.71"
+        ),
+        "{line}"
+    );
+
+    // A region alone, with two NVAs: no other region's HAProxy to lead to.
+    let alone = [ALONE.as_slice(), &["--same-region", "10.0.0.6"]].concat();
+    let files = super::tests::files(&answered(&alone).unwrap());
+    judged(&files).unwrap();
+    let config = text(&files, files::CONFIG_PATH);
+    assert!(
+        config.contains(r#""urls": ["http://10.0.0.6/health"],"#),
+        "{config}"
+    );
+    let haproxy = text(&files, files::HAPROXY_PATH);
+    assert!(
+        haproxy.contains("haproxy-rhi-nva 10.0.0.4") && !haproxy.contains("backup no-check"),
+        "{haproxy}"
+    );
+}
+
+/// Two NVAs in each of two regions: the files that `validate` and `rehearse` are tried on.
+#[test]
+fn four_nvas_have_the_configurations_that_are_tried() {
+    let [north, west] = [
+        ["172.16.156.70", "172.16.156.71"],
+        ["172.16.136.70", "172.16.136.71"],
+    ];
+    let made = |words: &[&str], own: &str, near: &str, others: [&str; 2], shipped: &str| {
+        // The last two words are the sibling.
+        let mut words = words[..words.len() - 2].to_vec();
+        let place = words.iter().position(|word| *word == "--address").unwrap();
+        words[place + 1] = own;
+        others
+            .iter()
+            .for_each(|other| words.extend(["--sibling", *other]));
+        words.extend(["--same-region", near, "--takeover"]);
+        let files = files(&answered(&words).unwrap());
+        judged(&files).unwrap();
+        is_shipped(
+            &files,
+            files::CONFIG_PATH,
+            &format!("tests/cli/two_nvas/{shipped}.json"),
+        );
+    };
+    for own in [0, 1] {
+        let (near, number) = (1 - own, 1 + own);
+        made(
+            &NORTH,
+            north[own],
+            north[near],
+            west,
+            &format!("ne{number}"),
+        );
+        made(&WEST, west[own], west[near], north, &format!("we{number}"));
+    }
+}
+
+#[test]
+fn siblings_that_do_not_fit_are_refused() {
+    for (more, why) in [
+        (
+            ["--same-region", "172.16.156.70"],
+            "172.16.156.70 is this NVA and its sibling",
+        ),
+        (
+            ["--sibling", "172.16.136.70"],
+            "172.16.136.70 is there twice",
+        ),
+        (
+            ["--same-region", "172.16.136.70"],
+            "another region's NVA and one of this region",
+        ),
+        (["--same-region", "9.9.9.9"], "this region's other NVA"),
+        (["--server", "sibling2=172.16.156.68"], "'sibling2'"),
+    ] {
+        let words = [NORTH.as_slice(), &more].concat();
+        assert!(
+            matches!(answered(&words), Err(Failure { kind: Kind::Usage, text }) if text.contains(why)),
+            "{more:?}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! Configurations that contradict each other, which is seen without any failure.
 
 use super::clients::rank;
-use super::site::{Region, is_at};
+use super::site::{Region, is_at, is_near};
 use super::wrong::Wrong;
 use crate::config::Service;
 use crate::route::NextHop;
@@ -25,7 +25,7 @@ pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
                     other: (other, its),
                 };
                 found.extend(pair.one_place().filter(|_| one < number));
-                found.extend(pair.both_preferred().filter(|_| one < number));
+                found.extend(pair.preference().filter(|_| one < number));
                 found.extend(pair.last_resort());
                 found.extend(pair.takeover());
             }
@@ -105,18 +105,29 @@ impl Pair<'_> {
         })
     }
 
-    /// Siblings whose best routes are equally good.
-    fn both_preferred(&self) -> Option<Wrong> {
+    /// Siblings of two regions whose best routes are equally good, or of one region whose are not.
+    fn preference(&self) -> Option<Wrong> {
         let ((one, service), (other, its)) = (self.one, self.other);
         let best = |service: &Service| service.levels.first().map(|level| rank(&level.attributes));
         let are_siblings = asks(service, other) || asks(its, one);
-        (are_siblings && best(service) == best(its)).then(|| Wrong {
-            what: format!(
-                "{} and {} both prefer themselves: their best routes are equally good, and clients go to either",
-                one.name, other.name
+        let are_near = is_near(service, other) || is_near(its, one);
+        if !are_siblings || (best(service) == best(its)) == are_near {
+            return None;
+        }
+        let (what, cure) = match are_near {
+            true => (
+                "are of one region, and their best routes are not equally good: clients go to one of them only",
+                "the same path at both",
             ),
+            false => (
+                "both prefer themselves: their best routes are equally good, and clients go to either",
+                "a longer path in the region that is to stand by; or name both as one region's (siblings.same_region)",
+            ),
+        };
+        Some(Wrong {
+            what: format!("{} and {} {what}", one.name, other.name),
             key: format!("services.{}.as_path ({})", its.name, other.name),
-            cure: "a longer path in the region that is to stand by".to_owned(),
+            cure: cure.to_owned(),
         })
     }
 
@@ -176,12 +187,12 @@ impl Pair<'_> {
     }
 }
 
-/// Regions that take over from each other, each once.
+/// Regions that take over from each other, each once. Those of one region may: their routes are equal after it as before.
 fn circle(regions: &[Region]) -> Option<Wrong> {
     let next = |one: &Region| -> Vec<usize> {
         let takes = |other: &Region| {
             let mut services = one.config.services.iter();
-            services.any(|service| takes_over_from(service, other))
+            services.any(|service| takes_over_from(service, other) && !is_near(service, other))
         };
         let others = regions
             .iter()

@@ -11,7 +11,7 @@ use super::acts::Act;
 use super::edges::micros;
 use super::peers::Peer;
 use super::servers::standings;
-use super::site::Region;
+use super::site::{Region, is_near};
 
 /// What is to be seen of a rehearsal after everything that a configuration states.
 const AFTER: Time = 10_000 * MS;
@@ -200,12 +200,20 @@ pub fn all(
     }
     for one in 0..regions.len() {
         for other in one + 1..all {
+            let group = near(regions, one);
+            if group.get(..2) == Some(&[one, other]) {
+                failures.extend(together(&group, servers, times));
+            }
             let part = |apart| vec![Act::Part(one, other, apart)];
             let steps = vec![
                 step("they do not see each other", part(true)),
                 step("they do again", part(false)),
             ];
-            add("partition", vec![one, other], steps);
+            failures.push(Failure {
+                name: "partition".to_owned(),
+                whom: vec![one, other],
+                steps,
+            });
         }
     }
     if all > 1 {
@@ -218,9 +226,57 @@ pub fn all(
             step("all servers of all regions die", servers_of(0)),
             step("they return", servers_of(servers)),
         ];
-        add("all-servers-die", Vec::new(), steps);
+        failures.push(Failure {
+            name: "all-servers-die".to_owned(),
+            whom: Vec::new(),
+            steps,
+        });
     }
     failures
+}
+
+/// This NVA and the others of its region, by number.
+fn near(regions: &[Region], one: usize) -> Vec<usize> {
+    let services = regions.get(one).map(|region| &region.config.services);
+    let is_near = |other: &Region| {
+        let mut services = services.into_iter().flatten();
+        services.any(|service| is_near(service, other))
+    };
+    let all = regions.iter().enumerate();
+    let of_region = all.filter(|(number, other)| *number == one || is_near(other));
+    of_region.map(|(number, _)| number).collect()
+}
+
+/// What befalls all NVAs of a region: they have the same servers.
+fn together(whom: &[usize], servers: usize, times: Times) -> [Failure; 2] {
+    let all = |act: &dyn Fn(usize) -> Act| whom.iter().map(|n| (0, act(*n))).collect();
+    let step = |title: &str, act: &dyn Fn(usize) -> Act, lasts| Step {
+        title: title.to_owned(),
+        acts: all(act),
+        lasts,
+    };
+    let failure = |name: &str, steps| Failure {
+        name: name.to_owned(),
+        whom: whom.to_vec(),
+        steps,
+    };
+    let (base, gone) = (times.base, times.base + times.hold);
+    [
+        failure(
+            "servers-die",
+            vec![
+                step("all servers die", &|n| Act::Servers(n, 0), base),
+                step("they return", &|n| Act::Servers(n, servers), base),
+            ],
+        ),
+        failure(
+            "vm-vanishes",
+            vec![
+                step("the VMs vanish", &Act::Vanishes, gone),
+                step("they boot again", &Act::Boots, base),
+            ],
+        ),
+    ]
 }
 
 /// The servers die and return, and do so again.

@@ -71,7 +71,7 @@ fn peer(probe: &Probe) -> Peer {
 }
 
 /// What a peer is taken to announce: a path that is longer than this region's, or shorter where this region's says that it
-/// is not the preferred one: it takes over from the peer, or repeats its first AS number.
+/// is not the preferred one: it takes over from the peer, or repeats its first AS number. One of the same region has the same path.
 fn routes(service: &Service, probe: &Probe) -> BTreeMap<Prefix, Attributes> {
     let best = service.levels.first().map(|level| level.attributes.clone());
     let best = best.unwrap_or_default();
@@ -83,7 +83,12 @@ fn routes(service: &Service, probe: &Probe) -> BTreeMap<Prefix, Attributes> {
         let mut numbers = path.numbers();
         numbers.next() == numbers.next() && own > 1
     });
+    let is_near = service
+        .siblings
+        .as_ref()
+        .is_some_and(|siblings| siblings.is_near(probe));
     let length = match takes_over {
+        _ if is_near => own,
         Some(rule) => (length(&rule.attributes) + 1)
             .min(own.saturating_sub(1))
             .max(1),

@@ -187,6 +187,16 @@ fn neighbors(config: &Config) -> Vec<Neighbor> {
     }
 }
 
+/// A service names this NVA as one of its own region.
+pub fn is_near(service: &Service, other: &Region) -> bool {
+    let siblings = service.siblings.iter();
+    let mut near = siblings.flat_map(|siblings| &siblings.same_region);
+    near.any(|url| {
+        url.address()
+            .is_some_and(|address| is_at(&other.config, address))
+    })
+}
+
 /// The NVA of this configuration has the address: it is its next hop.
 pub fn is_at(config: &Config, address: IpAddr) -> bool {
     let mut hops = config.services.iter().flat_map(|service| &service.prefixes);

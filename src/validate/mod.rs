@@ -71,7 +71,7 @@ pub struct ValidateTask {
     /// Say what this version of ExaBGP does otherwise, too
     #[arg(long, value_name = "VERSION")]
     pub exabgp: Option<Version>,
-    /// Compare with another region's configuration: whose route is preferred, and who takes over from whom (repeatable)
+    /// Compare with another NVA's configuration: whose route is preferred, and who takes over from whom (repeatable)
     #[arg(long, value_name = "FILE")]
     pub sibling_config: Vec<PathBuf>,
     /// Ask the running HAProxy whether it has each backend, frontend and server that a condition names, and look in its

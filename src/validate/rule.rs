@@ -198,7 +198,8 @@ rules! {
     NO_ROOM "HA002" "a route that takes over must be preferred to that of the silent region, which stays out for the hold time";
     EACH_OTHER "HA003" "where two regions that take over from each other do not see each other, both announce it, and which one has the clients is left to chance";
     NOT_COMPARED "HA004" "whether there is room for a takeover is known from both regions' configurations only";
-    NOT_LONGER "HA005" "at a level that watches other servers than the best one, a region passes its clients on to another region; where its route is not the less preferred one, everybody goes that way";
+    UNEQUAL "HA005" "routers spread clients over a region's NVAs only while their routes are equally good; otherwise all clients are at one, and move at its drain and at its end";
+    NOT_LONGER "HA006" "at a level that watches other servers than the best one, a region passes its clients on to another region; where its route is not the less preferred one, everybody goes that way";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";

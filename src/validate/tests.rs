@@ -680,7 +680,7 @@ fn a_region_that_passes_clients_on_has_the_longer_path() {
     };
     let short = level("sibling_check", 2);
     let line = line_of(&short, "through");
-    assert_eq!(judged(short), [("HA005", line)]);
+    assert_eq!(judged(short), [("HA006", line)]);
     assert_eq!(judged(level("sibling_check", 3)), []);
     // Fewer of its own servers are no other region's.
     assert_eq!(judged(level("http_back", 1)), []);

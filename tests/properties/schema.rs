@@ -65,7 +65,8 @@ fn whole() -> Value {
             "unknown": {"hold": "10s", "then": "keep"}, "warm_up": "30s",
             "damping": {"wait": "5s", "ceiling": "5m", "quiet": "10m"},
             "siblings": {
-                "urls": ["http://172.16.136.70/health"], "settle": "10s", "timeout": "1s", "tls_verify": true,
+                "urls": ["http://172.16.136.70/health", "http://172.16.156.71/health"],
+                "same_region": ["http://172.16.156.71/health"], "settle": "10s", "timeout": "1s", "tls_verify": true,
                 "tls_ca_file": "/etc/ca.pem", "last_standing": with(json!({"prepend": 6})),
                 "takeover": with(json!({"from": ["http://172.16.136.70/health"], "after": "1s", "local_preference": 400}))
             },

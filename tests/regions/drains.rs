@@ -382,6 +382,7 @@ fn planned(version: &ExaBgp, asking: bool, again: bool) -> Result<Account> {
         again,
         clients: 50,
         stages: Some(("3s", "3s")),
+        two: false,
     };
     let lab = plan.regions(regions(version))?.start()?;
     lab.run(|lab| {

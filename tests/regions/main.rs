@@ -1,7 +1,7 @@
 //! The two regions, with the repository's own files, on real HAProxy, ExaBGP and BIRD: what the Route Servers, the
 //! MSEE's kernel and the client see when something dies, returns, reloads or hangs.
 //!
-//! Every story is told to ExaBGP 4.2 (Debian's) and 5.0.
+//! Every story but those of two NVAs a region is told to ExaBGP 4.2 (Debian's) and 5.0.
 
 #![cfg(test)]
 
@@ -10,6 +10,7 @@ pub(crate) use haproxy_rhi_lab::stories_of_exabgp as stories;
 mod drains;
 mod far_end;
 mod faults;
+mod four;
 mod ipv6;
 mod main_job;
 mod memory;
@@ -20,4 +21,6 @@ mod route_page;
 mod siblings;
 mod silence;
 mod sources;
+mod spokes;
 mod takeover;
+mod two_nvas;

@@ -1,6 +1,8 @@
 //! Planned work under load: North Europe is drained, its NVA shut down and booted, and the drain ended, while clients
-//! with kept connections ask and ask.
+//! with kept connections ask and ask. With two NVAs a region, one of North Europe's.
 
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{
     ANYCAST, ANYCAST_ADDRESS, Connections, Lab, LabBuilder, Load, Outcome, Region, eventually,
 };
+
+use crate::four::{four_nvas, of};
 
 /// The region that is worked on.
 pub const NE: Region = Region::NorthEurope;
@@ -28,6 +32,8 @@ pub struct Plan {
     pub clients: usize,
     /// The drain's `ask` and `for`; absent: the shipped configuration's.
     pub stages: Option<(&'static str, &'static str)>,
+    /// Each region has two NVAs, with the files that `init` makes: these ask, with the usual stages.
+    pub two: bool,
 }
 
 /// What came of it.
@@ -50,6 +56,9 @@ pub struct Account {
 impl Plan {
     /// The two regions as this plan wants them.
     pub fn regions(&self, builder: LabBuilder) -> Result<LabBuilder> {
+        if self.two {
+            return four_nvas(builder, &[]);
+        }
         let mut file = include_str!("../../exabgp/north-europe/config.json").to_owned();
         if let Some((ask, time)) = self.stages {
             let plan =
@@ -62,6 +71,22 @@ impl Plan {
             file = file.replace(control, "");
         }
         Ok(builder.file(NE, CONFIG, &file))
+    }
+
+    /// Where the clients' connections go before and after the work.
+    fn usual(&self) -> Vec<Ipv4Addr> {
+        match self.two {
+            true => of(NE).to_vec(),
+            false => vec![NE.nva()],
+        }
+    }
+
+    /// Where they go meanwhile.
+    fn meanwhile(&self) -> (Region, Ipv4Addr) {
+        match self.two {
+            true => (NE, NE.second_nva()),
+            false => (WE, WE.nva()),
+        }
     }
 
     /// Does the work, in a lab of [`Plan::regions`] that announces from both regions.
@@ -90,6 +115,7 @@ impl Plan {
                 Ok(())
             })
         };
+        led_to(lab, &self.usual())?;
         pages(NE)?;
         // No region is drained beside one that is not known to serve.
         eventually(PATIENCE, "200 from the health page of West Europe", || {
@@ -100,6 +126,7 @@ impl Plan {
             Ok(())
         })?;
         let mut stages = Vec::new();
+        let (region, elsewhere) = self.meanwhile();
         let mut stage = Stage(Instant::now());
 
         let mut drain = lab.nva(NE).command("haproxy-rhi");
@@ -117,17 +144,17 @@ impl Plan {
             .stderr(std::process::Stdio::null())
             .spawn()
             .context("failed to start haproxy-rhi drain")?;
-        let moved = lab.msee().await_region(ANYCAST, Some(WE), PATIENCE);
+        let moved = led_to(lab, &[elsewhere]);
         stages.push(("drain to the route's move", stage.end()));
-        let gone = moved.and_then(|()| held(lab, 0));
+        let withdrawn = moved.and_then(|()| gone(lab));
         stages.push(("move to the withdrawal", stage.end()));
         let ended = drain.wait()?;
         stages.push(("withdrawal to the sessions' end", stage.end()));
-        gone?;
+        withdrawn?;
         ensure!(ended.success(), "haproxy-rhi drain: {ended}");
 
         lab.nva(NE).shut_down()?;
-        pages(WE)?;
+        pages(region)?;
         lab.nva(NE).boot()?;
         for instance in lab.route_servers(NE) {
             instance.await_session(PATIENCE)?;
@@ -135,7 +162,7 @@ impl Plan {
         stages.push(("shut down, up again, sessions established", stage.end()));
         // The drain is kept over a reboot. What would come, comes with the first looks.
         sleep(Duration::from_secs(2));
-        held(lab, 0).context("drained, and announced after the boot")?;
+        gone(lab).context("drained, and announced after the boot")?;
 
         stage.end();
         let resumed = lab
@@ -144,7 +171,7 @@ impl Plan {
             .args(["resume", "web"])
             .output()?;
         ensure!(resumed.status.success(), "haproxy-rhi resume: {resumed:?}");
-        lab.msee().await_region(ANYCAST, Some(NE), PATIENCE)?;
+        led_to(lab, &self.usual())?;
         stages.push(("resume to the route's return", stage.end()));
         pages(NE)?;
 
@@ -181,18 +208,26 @@ impl Stage {
     }
 }
 
-/// Both instances hold so many routes.
-fn held(lab: &Lab, count: usize) -> Result<()> {
+/// The clients' connections go to these.
+fn led_to(lab: &Lab, nvas: &[Ipv4Addr]) -> Result<()> {
+    let wanted: BTreeSet<Ipv4Addr> = nvas.iter().copied().collect();
+    eventually(PATIENCE, &format!("a way to {wanted:?}"), || {
+        let now = lab.msee().next_hops(ANYCAST)?;
+        ensure!(now == wanted, "{now:?}");
+        Ok(())
+    })
+}
+
+/// Neither instance holds a route of the NVA that is worked on.
+fn gone(lab: &Lab) -> Result<()> {
     for instance in lab.route_servers(NE) {
-        eventually(
-            PATIENCE,
-            &format!("{count} routes at {}", instance.address()),
-            || {
-                let rows = instance.rows(ANYCAST)?;
-                ensure!(rows.len() == count, "{rows:?}");
-                Ok(())
-            },
-        )?;
+        let what = format!("no route of {} at {}", NE.nva(), instance.address());
+        eventually(PATIENCE, &what, || {
+            let rows = instance.rows(ANYCAST)?;
+            let is_of = |hop: Option<std::net::IpAddr>| hop == Some(NE.nva().into());
+            ensure!(!rows.iter().any(|row| is_of(row.next_hop)), "{rows:?}");
+            Ok(())
+        })?;
     }
     Ok(())
 }

@@ -9,6 +9,8 @@ mod by_hand;
 mod checks;
 mod corners;
 mod files;
+#[path = "../regions/four.rs"]
+mod four;
 mod local_users;
 mod made;
 mod moves;
@@ -17,4 +19,5 @@ mod pair;
 mod reloading;
 mod switching;
 mod transfers;
+mod two_nvas;
 mod waiting;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{
-    ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, LoadReport, Measurement, Outcome, Region,
-    eventually,
+    ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, LoadReport, Measurement, Nva, Outcome,
+    Region, eventually,
 };
 
 /// For what must happen on a machine that is busy with other tests.
@@ -46,14 +46,20 @@ pub fn shipped() -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("failed to read '{}'", path.display()))
 }
 
-/// `haproxy-rhi-second-chance …` on an NVA, and what it printed.
+/// `haproxy-rhi-second-chance …` on a region's NVA, and what it printed.
 pub fn command(lab: &Lab, region: Region, arguments: &[&str]) -> Result<String> {
-    let output = lab.nva(region).command(PROGRAM).args(arguments).output()?;
+    command_on(lab.nva(region), arguments)
+}
+
+/// The same on this NVA.
+pub fn command_on(nva: &Nva, arguments: &[&str]) -> Result<String> {
+    let output = nva.command(PROGRAM).args(arguments).output()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(
         output.status.success(),
-        "{region}: {}\n{said}{error}",
+        "{}: {}\n{said}{error}",
+        nva.address(),
         output.status
     );
     Ok(said)

@@ -79,7 +79,7 @@ pub const SERVICES: [Family; 11] = [
     ),
     Family::gauge(
         "haproxy_rhi_sibling_healthy",
-        "1 where another region is known to be healthy.",
+        "1 where another region's NVA is known to be healthy, or another one of this region (same_region).",
         |report| report.status.services.iter().flat_map(siblings).collect(),
     ),
 ];
@@ -142,7 +142,11 @@ fn moves(service: &Service) -> impl Iterator<Item = Series<'_>> {
 
 fn siblings(service: &Service) -> impl Iterator<Item = Series<'_>> {
     let siblings = service.siblings.iter();
-    siblings.map(|one| with(service, "sibling", &one.sibling, gauge(one.healthy)))
+    siblings.map(|one| {
+        let (mut labels, healthy) = with(service, "sibling", &one.sibling, gauge(one.healthy));
+        labels.extend(one.same_region.then(|| ("same_region", "yes".into())));
+        (labels, healthy)
+    })
 }
 
 /// A route is told from another by its neighbors too, which would make long labels: the worst of them counts.

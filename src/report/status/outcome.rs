@@ -186,14 +186,15 @@ impl List {
             .for_each(|service| self.of_siblings(service, &report.means));
     }
 
-    /// Where this region fails, nobody would take over.
+    /// Where this region fails, nobody would take over. Its own other NVAs have the same servers.
     fn of_siblings(&mut self, service: &Service, means: &[Means]) {
         let words = |sibling: &Sibling| {
             let means = means.iter().find(|means| means.place == sibling.sibling)?;
             let (fault, age) = self.lasting(means.fault.as_ref())?;
             Some(format!("{} for {age} ({})", sibling.sibling, fault.why))
         };
-        let words: Option<Vec<String>> = service.siblings.iter().map(words).collect();
+        let elsewhere = service.siblings.iter().filter(|one| !one.same_region);
+        let words: Option<Vec<String>> = elsewhere.map(words).collect();
         if let Some(words) = words.filter(|words| !words.is_empty()) {
             let name = &service.name;
             self.worse(format!(
@@ -582,7 +583,8 @@ mod tests {
 
     #[test]
     fn a_service_without_a_healthy_sibling_is_amiss_once_all_have_been_asked() {
-        let (one, other) = (
+        let (near, one, other) = (
+            "http http://192.0.2.71/health",
             "http http://192.0.2.1/health",
             "http http://192.0.2.2/health",
         );
@@ -590,10 +592,11 @@ mod tests {
             let mut report = well();
             let sibling = |name: &str| Sibling {
                 sibling: name.to_owned(),
+                same_region: name == near,
                 healthy: false,
                 why: "refused".to_owned(),
             };
-            report.status.services[0].siblings = vec![sibling(one), sibling(other)];
+            report.status.services[0].siblings = vec![sibling(near), sibling(one), sibling(other)];
             report.means = all.to_vec();
             problems(&report, Life::Running, now(), Patience::USUAL)
                 .into_iter()
@@ -607,7 +610,11 @@ mod tests {
             ..silent(other)
         };
         assert_eq!(with(&[silent(one), healthy]), Vec::<String>::new());
-        let words = with(&[silent(one), silent(other)]).concat();
+        let well = Means {
+            fault: None,
+            ..silent(near)
+        };
+        let words = with(&[well, silent(one), silent(other)]).concat();
         assert!(words.starts_with("service api: no region would take over, since no sibling is healthy: http http://192.0.2.1/health for 1m 0s (refused); http http://192.0.2.2"), "{words}");
     }
 

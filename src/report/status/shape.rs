@@ -365,11 +365,14 @@ pub struct Condition {
     pub why: String,
 }
 
-/// Another region's word.
+/// Another NVA's word.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sibling {
     /// Where it is asked.
     pub sibling: String,
+    /// It is of this NVA's own region.
+    #[serde(default)]
+    pub same_region: bool,
     /// It is known to be healthy.
     pub healthy: bool,
     /// Its answer.

@@ -277,6 +277,7 @@ fn siblings(glance: Option<&Glance>) -> Vec<Sibling> {
     let siblings = resort.into_iter().flat_map(LastResort::siblings);
     siblings
         .map(|sibling| Sibling {
+            same_region: sibling.same_region,
             healthy: sibling.healthy,
             why: sibling.why.clone(),
             sibling: sibling.probe.to_string(),

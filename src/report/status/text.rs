@@ -400,7 +400,15 @@ fn of_siblings(service: &Service, report: &Report, now: Moment) -> String {
         let asked = asked
             .map(|at| format!(", {} ago", span(now.since(at))))
             .unwrap_or_default();
-        let words = format!("{}: {healthy} ({}{asked})", sibling.sibling, sibling.why);
+        let here = if sibling.same_region {
+            ", of this region"
+        } else {
+            ""
+        };
+        let words = format!(
+            "{}{here}: {healthy} ({}{asked})",
+            sibling.sibling, sibling.why
+        );
         out += &fold("  sibling  ", &words, WIDTH);
     }
     out

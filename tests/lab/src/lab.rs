@@ -1,5 +1,6 @@
 //! Two regions, from nothing to established sessions, and back to nothing.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::namespace;
 use crate::nva::{Disk, Nva};
 use crate::reaper::{Reaper, sweep};
 use crate::route_server::RouteServer;
-use crate::topology::{ANYCAST, Region, route_server_plans};
+use crate::topology::{ANYCAST, Region, nva_plan, route_server_plans, second_nva_plan};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -38,6 +39,7 @@ pub struct Lab {
 #[derive(Debug)]
 struct Site {
     nva: Nva,
+    second: Option<Nva>,
     backend: Backend,
     route_servers: [RouteServer; 2],
 }
@@ -49,8 +51,10 @@ pub struct LabBuilder {
     haproxy: Haproxy,
     north_europe: Disk,
     west_europe: Disk,
+    second: BTreeMap<Region, BTreeMap<String, String>>,
     exabgp_starts: bool,
     without_nva: Option<Region>,
+    both_hubs: bool,
 }
 
 impl Lab {
@@ -62,14 +66,21 @@ impl Lab {
             haproxy: Haproxy::Debian,
             north_europe: Disk::default(),
             west_europe: Disk::default(),
+            second: BTreeMap::new(),
             exabgp_starts: true,
             without_nva: None,
+            both_hubs: false,
         }
     }
 
     /// A region's NVA.
     pub fn nva(&self, region: Region) -> &Nva {
         &self.site(region).nva
+    }
+
+    /// All NVAs of a region.
+    pub fn nvas(&self, region: Region) -> impl Iterator<Item = &Nva> {
+        self.site(region).nvas()
     }
 
     /// A machine in the place of the NVA that the lab was built without; it is off.
@@ -135,6 +146,12 @@ impl Lab {
     }
 }
 
+impl Site {
+    fn nvas(&self) -> impl Iterator<Item = &Nva> {
+        [&self.nva].into_iter().chain(&self.second)
+    }
+}
+
 impl Drop for Lab {
     fn drop(&mut self) {
         if thread::panicking() {
@@ -184,6 +201,23 @@ impl LabBuilder {
             Region::WestEurope => &mut self.west_europe,
         };
         disk.files.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    /// Gives a region a second NVA, [`Region::second_nva`], with these files instead of the repository's; its Route Server
+    /// peers with both, and the MSEE spreads the connections over equal routes.
+    #[must_use]
+    pub fn second_nva(mut self, region: Region, files: &[(&str, &str)]) -> Self {
+        let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+        self.second
+            .insert(region, files.iter().map(owned).collect());
+        self
+    }
+
+    /// Has each Route Server peer with the other region's NVA, too.
+    #[must_use]
+    pub fn both_hubs(mut self) -> Self {
+        self.both_hubs = true;
         self
     }
 
@@ -239,13 +273,14 @@ impl LabBuilder {
         directory: &LabDirectory,
         prepared: &Prepared,
     ) -> Result<(Site, Site, Msee, Client)> {
-        namespace::build(directory.name()).context("failed to build the network")?;
+        let second: Vec<Region> = self.second.keys().copied().collect();
+        namespace::build(directory.name(), &second).context("failed to build the network")?;
         let north_europe =
             self.site(Region::NorthEurope, &self.north_europe, directory, prepared)?;
         let west_europe = self.site(Region::WestEurope, &self.west_europe, directory, prepared)?;
         let sites = [&north_europe, &west_europe];
         let route_servers = || sites.iter().flat_map(|site| &site.route_servers);
-        let msee = Msee::new(directory)?;
+        let msee = Msee::new(directory, !second.is_empty())?;
 
         // Everything starts at the same time, but an ExaBGP that finds no Route Server waits longer each time.
         for instance in route_servers() {
@@ -261,7 +296,7 @@ impl LabBuilder {
                 site.nva.remove_address(ANYCAST)?;
                 continue;
             }
-            site.nva.haproxy().launch()?;
+            site.nvas().try_for_each(|nva| nva.haproxy().launch())?;
         }
         for instance in route_servers() {
             instance.bird().ready()?;
@@ -273,12 +308,12 @@ impl LabBuilder {
                 .filter(|site| self.without_nva != Some(site.nva.region()))
         };
         if self.exabgp_starts {
-            for site in with_nva() {
-                site.nva.exabgp().start()?;
+            for nva in with_nva().flat_map(Site::nvas) {
+                nva.exabgp().start()?;
             }
         }
-        for site in with_nva() {
-            site.nva.haproxy().ready()?;
+        for nva in with_nva().flat_map(Site::nvas) {
+            nva.haproxy().ready()?;
         }
         msee.ready(PATIENCE)?;
         if self.exabgp_starts {
@@ -302,12 +337,32 @@ impl LabBuilder {
         prepared: &Prepared,
     ) -> Result<Site> {
         let [first, second] = route_server_plans(region);
+        let install = |plan, disk: &Disk| {
+            Nva::install((region, plan), directory, &self.exabgp, prepared, disk)
+        };
+        let second_nva = self.second.get(&region).map(|files| Disk {
+            binary: disk.binary.clone(),
+            files: files.clone(),
+        });
+        let mut sessions = vec![("nva", region.nva())];
+        sessions.extend(
+            second_nva
+                .is_some()
+                .then(|| ("second", region.second_nva())),
+        );
+        sessions.extend(
+            self.both_hubs
+                .then(|| ("other_region", region.other().nva())),
+        );
         Ok(Site {
-            nva: Nva::install(region, directory, &self.exabgp, prepared, disk)?,
+            nva: install(nva_plan(region), disk)?,
+            second: second_nva
+                .map(|disk| install(second_nva_plan(region), &disk))
+                .transpose()?,
             backend: Backend::new(region, directory),
             route_servers: [
-                RouteServer::new(region, &first, directory)?,
-                RouteServer::new(region, &second, directory)?,
+                RouteServer::new(sessions.clone(), &first, directory)?,
+                RouteServer::new(sessions, &second, directory)?,
             ],
         })
     }

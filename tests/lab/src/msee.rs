@@ -1,5 +1,6 @@
 //! The core: the router of all subnets, and the MSEE, which learns from the four instances.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ use crate::table::TableRow;
 use crate::topology::{MSEE, Region, route_server_plans};
 use crate::wait::eventually;
 
-/// The MSEE: a BIRD of AS 12076 whose best routes are the kernel's.
+/// The MSEE: a BIRD of AS 12076 whose best routes are the kernel's; with two NVAs a region it spreads the connections over
+/// equal ones, as the gateways between it and the NVAs do.
 #[derive(Debug)]
 pub struct Msee {
     network: Namespace,
@@ -32,15 +34,16 @@ pub struct RouteChange {
     pub at: SystemTime,
     /// The prefix; of a host route, the bare address.
     pub prefix: String,
-    /// The new next hop, or none if the route was deleted.
+    /// The new next hop, the first of several, or none if the route was deleted.
     pub via: Option<Ipv4Addr>,
 }
 
 impl Msee {
-    pub(crate) fn new(directory: &LabDirectory) -> Result<Self> {
+    /// `spreads`: over several NVAs of a region.
+    pub(crate) fn new(directory: &LabDirectory, spreads: bool) -> Result<Self> {
         Ok(Self {
             network: Namespace::new(directory.name(), "core"),
-            bird: Bird::new("core", directory, &config())?,
+            bird: Bird::new("core", directory, &config(spreads))?,
             monitor: Program::new("ip monitor", directory.file("core-routes.log")),
         })
     }
@@ -50,7 +53,7 @@ impl Msee {
             self.network
                 .command("ip")
                 .env("TZ", "UTC")
-                .args(["-ts", "monitor", "route"]),
+                .args(["-o", "-ts", "monitor", "route"]),
         )?;
         self.bird.launch()
     }
@@ -87,6 +90,21 @@ impl Msee {
         )?;
         ensure!(shown.status.success(), "{}", said(&shown));
         Ok(next_hop(&said(&shown)))
+    }
+
+    /// Where the packets for a prefix go now, each connection to one of these.
+    ///
+    /// # Errors
+    /// If `ip` does not answer.
+    pub fn next_hops(&self, prefix: &str) -> Result<BTreeSet<Ipv4Addr>> {
+        let mut command = self.network.command("ip");
+        let shown = output(command.args(["-4", "route", "show", prefix]))?;
+        ensure!(shown.status.success(), "{}", said(&shown));
+        let text = said(&shown);
+        let words = || text.split_whitespace();
+        let hops = words().zip(words().skip(1));
+        let hops = hops.filter(|(word, _)| *word == "via");
+        hops.map(|(_, hop)| Ok(hop.parse()?)).collect()
     }
 
     /// Whose NVA gets the packets for a prefix now.
@@ -174,12 +192,16 @@ fn sessions(region: Region) -> [(String, Ipv4Addr); 2] {
     route_server_plans(region).map(|plan| (plan.name.replace('-', "_"), plan.address))
 }
 
-fn config() -> String {
+fn config(spreads: bool) -> String {
+    let (merge, paths) = match spreads {
+        true => ("merge paths on; ", " add paths rx;"),
+        false => ("", ""),
+    };
     let mut config = format!(
         "router id {MSEE};
 protocol device {{ }}
 protocol direct {{ ipv4; }}
-protocol kernel {{ ipv4 {{ import none; export where source = RTS_BGP; }}; }}
+protocol kernel {{ {merge}ipv4 {{ import none; export where source = RTS_BGP; }}; }}
 "
     );
     for (name, address) in Region::ALL.into_iter().flat_map(sessions) {
@@ -193,7 +215,7 @@ protocol kernel {{ ipv4 {{ import none; export where source = RTS_BGP; }}; }}
     error wait time 1, 1;
     graceful restart off;
     debug {{ states, events }};
-    ipv4 {{ import all; export none; }};
+    ipv4 {{ import all; export none;{paths} }};
 }}
 "
         ));

@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use anyhow::{Context, Result, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::topology::{HostPlan, hosts};
+use crate::topology::{HostPlan, Region, hosts};
 
 /// A network namespace of the lab.
 #[derive(Debug, Clone)]
@@ -65,9 +65,9 @@ pub(crate) fn add(names: &[String]) -> Result<()> {
     run(&mut add).context("failed to add the namespaces")
 }
 
-/// Makes the core and every host, and connects them.
-pub(crate) fn build(lab: &str) -> Result<()> {
-    let plans = hosts();
+/// Makes the core and every host, and connects them. `second`: the regions with a second NVA.
+pub(crate) fn build(lab: &str, second: &[Region]) -> Result<()> {
+    let plans = hosts(second);
     let mut names = vec![Namespace::new(lab, "core").name];
     names.extend(
         plans
@@ -88,8 +88,10 @@ pub(crate) fn build(lab: &str) -> Result<()> {
     if Path::new("/proc/sys/net/ipv6").exists() {
         build_v6(lab, &plans)?;
     }
-    // An answer comes from 9.9.9.9 even while the route leads to the other region.
-    let router = "cd /proc/sys/net/ipv4; echo 1 > ip_forward; for i in conf/*/rp_filter; do echo 0 > $i; done";
+    // An answer comes from 9.9.9.9 even while the route leads to the other region. Of two NVAs each has its connections,
+    // by addresses and ports.
+    let router = "cd /proc/sys/net/ipv4; echo 1 > ip_forward; echo 1 > fib_multipath_hash_policy; \
+                  for i in conf/*/rp_filter; do echo 0 > $i; done";
     run(core.command("sh").args(["-c", router])).context("failed to make the core a router")
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +16,7 @@ use crate::exabgp_version::ExaBgp;
 use crate::haproxy::HaproxyProcess;
 use crate::install::{Installation, Prepared, shipped};
 use crate::namespace::{Namespace, plug, run, unplug};
-use crate::topology::{ANYCAST, HostPlan, Region, nva_plan};
+use crate::topology::{ANYCAST, HostPlan, Region};
 
 /// Takes ExaBGP's words and says nothing: what runs as haproxy-rhi when a lab is given no binary. Its output stays
 /// open: where that ends, the process is dead to ExaBGP.
@@ -43,13 +44,12 @@ pub(crate) struct Disk {
 
 impl Nva {
     pub(crate) fn install(
-        region: Region,
+        (region, plan): (Region, HostPlan),
         directory: &LabDirectory,
         version: &ExaBgp,
         prepared: &Prepared,
         disk: &Disk,
     ) -> Result<Self> {
-        let plan = nva_plan(region);
         let network = Namespace::new(directory.name(), &plan.name);
         let scratch = directory.file(&format!("{}-disk", plan.name));
         let installation = Arc::new(Installation::make(&network, &scratch, prepared)?);
@@ -84,6 +84,11 @@ impl Nva {
     /// Where it stands.
     pub fn region(&self) -> Region {
         self.region
+    }
+
+    /// Its own address.
+    pub fn address(&self) -> Ipv4Addr {
+        self.plan.address
     }
 
     /// Its HAProxy.

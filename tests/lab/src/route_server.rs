@@ -3,26 +3,34 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::bird::Bird;
 use crate::directory::LabDirectory;
 use crate::log_line::LogLine;
 use crate::table::TableRow;
-use crate::topology::{HostPlan, MSEE, Region};
+use crate::topology::{HostPlan, MSEE};
 
 /// One instance of a Route Server: a BIRD of AS 65515.
 #[derive(Debug)]
 pub struct RouteServer {
     address: Ipv4Addr,
+    /// The session's name with each NVA, by its address.
+    sessions: Vec<(&'static str, Ipv4Addr)>,
     bird: Bird,
 }
 
 impl RouteServer {
-    pub(crate) fn new(region: Region, plan: &HostPlan, directory: &LabDirectory) -> Result<Self> {
-        let bird = Bird::new(&plan.name, directory, &config(plan.address, region.nva()))?;
+    /// With these sessions: each one's name, and the NVA.
+    pub(crate) fn new(
+        sessions: Vec<(&'static str, Ipv4Addr)>,
+        plan: &HostPlan,
+        directory: &LabDirectory,
+    ) -> Result<Self> {
+        let bird = Bird::new(&plan.name, directory, &config(plan.address, &sessions))?;
         Ok(Self {
             address: plan.address,
+            sessions,
             bird,
         })
     }
@@ -36,7 +44,7 @@ impl RouteServer {
         self.address
     }
 
-    /// What it has learned for a prefix. From the NVA, as no other announces anything to it.
+    /// What it has learned for a prefix. From the NVAs, as no other announces anything to it.
     ///
     /// # Errors
     /// If BIRD does not answer.
@@ -52,6 +60,24 @@ impl RouteServer {
         count("nva: Got UPDATE").saturating_sub(count("nva: Got END-OF-RIB"))
     }
 
+    /// How often the routes of one NVA of the region were added, changed or removed since the lab began.
+    ///
+    /// # Errors
+    /// If it is not its neighbor.
+    pub fn changes_from(&self, nva: Ipv4Addr) -> Result<usize> {
+        let mut sessions = self.sessions.iter();
+        let (name, _) = sessions
+            .find(|(_, address)| *address == nva)
+            .with_context(|| format!("no session with {nva}"))?;
+        let mark = format!(" {name}.ipv4 > ");
+        Ok(self
+            .bird
+            .log()
+            .lines()
+            .filter(|line| line.contains(&mark))
+            .count())
+    }
+
     /// The state of its session with the NVA: `Established`, `Passive`, …
     ///
     /// # Errors
@@ -60,12 +86,14 @@ impl RouteServer {
         self.bird.session("nva")
     }
 
-    /// Waits for its session with the NVA.
+    /// Waits for its session with the NVA; with several, for all of them.
     ///
     /// # Errors
     /// If it is not established within `timeout`.
     pub fn await_session(&self, timeout: Duration) -> Result<()> {
-        self.bird.await_session("nva", timeout)
+        self.sessions
+            .iter()
+            .try_for_each(|(name, _)| self.bird.await_session(name, timeout))
     }
 
     /// Ends the session with the NVA and takes the next one.
@@ -146,7 +174,11 @@ impl RouteServer {
     }
 }
 
-fn config(address: Ipv4Addr, nva: Ipv4Addr) -> String {
+fn config(address: Ipv4Addr, sessions: &[(&str, Ipv4Addr)]) -> String {
+    let nvas: String = sessions
+        .iter()
+        .map(|(name, nva)| of_nva(address, name, *nva))
+        .collect();
     format!(
         "router id {address};
 protocol device {{ }}
@@ -154,7 +186,24 @@ protocol direct {{ ipv4; ipv6; }}
 # The way to the NVA is the kernel's default route.
 protocol kernel {{ learn; ipv4 {{ import all; export none; }}; }}
 protocol kernel {{ learn; ipv6 {{ import all; export none; }}; }}
-protocol bgp nva {{
+{nvas}protocol bgp msee {{
+    local {address} as 65515;
+    neighbor {MSEE} as 12076;
+    multihop;
+    passive on;
+    graceful restart off;
+    error wait time 1, 1;
+    debug {{ states, events }};
+    # Only what the NVAs announced, as they announced it: of two, where the MSEE asks for more than one path, both.
+    ipv4 {{ import none; export where source = RTS_BGP; next hop keep; add paths tx; }};
+}}
+"
+    )
+}
+
+fn of_nva(address: Ipv4Addr, name: &str, nva: Ipv4Addr) -> String {
+    format!(
+        "protocol bgp {name} {{
     local {address} as 65515;
     neighbor {nva} as 65010;
     multihop;
@@ -165,17 +214,6 @@ protocol bgp nva {{
     ipv4 {{ import all; export none; }};
     # In use only if ExaBGP asks for it, which the shipped exabgp.conf does not: Azure's knows IPv4 only.
     ipv6 {{ import all; export none; }};
-}}
-protocol bgp msee {{
-    local {address} as 65515;
-    neighbor {MSEE} as 12076;
-    multihop;
-    passive on;
-    graceful restart off;
-    error wait time 1, 1;
-    debug {{ states, events }};
-    # Only what the NVA announced, as it announced it.
-    ipv4 {{ import none; export where source = RTS_BGP; next hop keep; }};
 }}
 "
     )

@@ -61,6 +61,11 @@ impl Region {
         Ipv4Addr::new(172, 16, self.nva_net(), 70)
     }
 
+    /// The region's second NVA, where a lab has one.
+    pub fn second_nva(self) -> Ipv4Addr {
+        Ipv4Addr::new(172, 16, self.nva_net(), 71)
+    }
+
     /// The NVA's IPv6 address: `fd00:156::70`.
     pub fn nva_v6(self) -> Ipv6Addr {
         v6(self.nva())
@@ -109,7 +114,9 @@ impl Region {
 
     /// Whose NVA this is.
     pub(crate) fn of_nva(address: Ipv4Addr) -> Option<Self> {
-        Self::ALL.into_iter().find(|region| region.nva() == address)
+        Self::ALL
+            .into_iter()
+            .find(|region| [region.nva(), region.second_nva()].contains(&address))
     }
 
     fn nva_net(self) -> u8 {
@@ -163,14 +170,15 @@ fn v6(address: Ipv4Addr) -> Ipv6Addr {
     Ipv6Addr::new(0xfd00, digits(subnet), 0, 0, 0, 0, 0, digits(host))
 }
 
-/// All hosts but the core.
-pub(crate) fn hosts() -> Vec<HostPlan> {
+/// All hosts but the core. `second`: the regions with a second NVA.
+pub(crate) fn hosts(second: &[Region]) -> Vec<HostPlan> {
     let mut hosts = vec![client_plan()];
     for region in Region::ALL {
         hosts.push(nva_plan(region));
         hosts.push(backend_plan(region));
         hosts.extend(route_server_plans(region));
     }
+    hosts.extend(second.iter().copied().map(second_nva_plan));
     hosts
 }
 
@@ -187,6 +195,15 @@ pub(crate) fn nva_plan(region: Region) -> HostPlan {
     HostPlan {
         name: short.to_owned(),
         address: region.nva(),
+        bridge: format!("b-{short}"),
+    }
+}
+
+pub(crate) fn second_nva_plan(region: Region) -> HostPlan {
+    let short = region.short();
+    HostPlan {
+        name: format!("{short}2"),
+        address: region.second_nva(),
         bridge: format!("b-{short}"),
     }
 }

@@ -175,10 +175,10 @@ impl Exabgp {
             found.value("as-path", path.numbers().joined(" "), file, *line);
             role(task, path.len());
         }
-        for probe in service
-            .siblings
-            .iter()
-            .flat_map(|siblings| &siblings.probes)
+        let (none_said, near_unsaid) = (task.sibling.is_empty(), task.same_region.is_empty());
+        let siblings = service.siblings.iter();
+        for (siblings, probe) in
+            siblings.flat_map(|siblings| siblings.probes.iter().map(move |probe| (siblings, probe)))
         {
             let Probe::Http(page) = probe else { continue };
             found.value("sibling", page.url.as_str(), file, *line);
@@ -187,11 +187,14 @@ impl Exabgp {
                 .as_str()
                 .split_once("://")
                 .and_then(|(_, rest)| rest.split(['/', ':']).next());
-            if task.sibling.is_none() && !task.no_sibling {
-                task.sibling = host.and_then(|host| host.parse().ok());
+            let host: Option<HostAddress> = host.and_then(|host| host.parse().ok());
+            if siblings.same_region.contains(&page.url) {
+                task.same_region.extend(host.filter(|_| near_unsaid));
+            } else if none_said && !task.no_sibling {
+                task.sibling.extend(host);
             }
         }
-        task.no_sibling |= service.siblings.is_none() && task.sibling.is_none();
+        task.no_sibling |= service.siblings.is_none() && task.sibling.is_empty();
     }
 
     fn next_hop(&self, task: &mut InitTask, hop: HostAddress) {

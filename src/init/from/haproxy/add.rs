@@ -45,7 +45,7 @@ impl Haproxy {
             ),
         );
         say(
-            has.page.is_none() && answers.sibling.is_some(),
+            has.page.is_none() && answers.has_page(),
             "a monitor page that tells the other region whether the route is out".to_owned(),
         );
         missing
@@ -85,7 +85,7 @@ impl Haproxy {
 
     /// The frontend of the page, where it is missing.
     fn for_page(&self, answers: &Answers, has: &Has<'_>) -> String {
-        if has.page.is_some() || answers.sibling.is_none() {
+        if has.page.is_some() || !answers.has_page() {
             return String::new();
         }
         format!(
