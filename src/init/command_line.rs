@@ -1,6 +1,7 @@
 //! The command line that says the same as flags and answers together. Pure.
 
 use super::task::InitTask;
+use super::values::AptPackage;
 
 /// All of it, for a shell.
 pub fn command_line(task: &InitTask) -> String {
@@ -45,6 +46,12 @@ pub fn command_line(task: &InitTask) -> String {
         .iter()
         .for_each(|nva| flag("--nva", Some(nva.to_string())));
     flag("--output-dir", path(&task.output_dir));
+    flag("--cloud-init", path(&task.cloud_init));
+    let package = task.cloud_init.as_ref().map(|_| task.package.0.clone());
+    flag(
+        "--package",
+        package.filter(|name| *name != AptPackage::default().0),
+    );
     for (given, flag) in [
         (task.primary, "--primary"),
         (task.secondary, "--secondary"),

@@ -7,6 +7,7 @@
 //! ```
 
 mod answers;
+mod cloud_init;
 mod command_line;
 mod files;
 mod fit;
@@ -27,6 +28,7 @@ use std::path::Path;
 use crate::config;
 use crate::exabgp_conf;
 use crate::failure::{self, Answer, Failure};
+use crate::install;
 use crate::validate::{self, Finding, Severity};
 
 use answers::left;
@@ -41,7 +43,7 @@ pub use files::{Made, units};
 pub use question::Question;
 pub(crate) use task::INIT_STATUS;
 pub use task::InitTask;
-pub use values::{CheckPath, HostAddress, Nva, RegionName, Server};
+pub use values::{AptPackage, CheckPath, HostAddress, Nva, RegionName, Server};
 
 /// What would be written, and what is to be said of it.
 struct Plan {
@@ -170,6 +172,9 @@ fn done(
     force: bool,
     agreed: Vec<String>,
 ) -> Result<String, Failure> {
+    if let Some(path) = &task.cloud_init {
+        return user_data(task, plan, path);
+    }
     if task.dry_run || task.output_dir.is_none() {
         let next = match task.output_dir {
             Some(_) => String::new(),
@@ -202,6 +207,23 @@ fn done(
         plan.notes,
         next(&plan.answers, task, theirs, root)
     ))
+}
+
+/// Writes cloud-init's user-data.
+fn user_data(task: &InitTask, plan: &Plan, path: &Path) -> Result<String, Failure> {
+    let text = cloud_init::user_data(&plan.files, &plan.answers, &task.package.0);
+    if text.len() > cloud_init::LONGEST {
+        let (length, most) = (text.len(), cloud_init::LONGEST);
+        return Err(failure::refused(format!(
+            "the user-data has {length} bytes, and Azure takes {most}; name fewer servers and prefixes"
+        )));
+    }
+    if path == Path::new("-") {
+        return Ok(text);
+    }
+    let wrote =
+        install::write(path, &text, task.force, install::FOR_ALL).map_err(failure::refused)?;
+    Ok(format!("{}{}", wrote.words(path), plan.notes))
 }
 
 /// What `--force` would take away without a word.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
+use super::values::{AptPackage, CheckPath, HostAddress, Nva, RegionName, Server};
 use crate::condition::ProxyName;
 use crate::route::{Asn, Prefix};
 
@@ -85,6 +85,12 @@ pub struct InitTask {
     /// Write the files below this folder; / is the system itself [default: only show them]
     #[arg(long, value_name = "FOLDER")]
     pub output_dir: Option<PathBuf>,
+    /// Write cloud-init's user-data of a new VM to this file, or - for stdout, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_exabgp", "from_haproxy", "output_dir", "dry_run"])]
+    pub cloud_init: Option<PathBuf>,
+    /// With --cloud-init: what apt installs there, a package's name or a .deb that the VM's image has
+    #[arg(long, value_name = "PACKAGE", requires = "cloud_init", default_value_t = AptPackage::default())]
+    pub package: AptPackage,
     /// Only show what would change there, as a unified diff
     #[arg(long)]
     pub dry_run: bool,
@@ -109,6 +115,9 @@ named, etc/haproxy-rhi/second-chance.conf too, the same on each, so that connect
 From files that are there, it tells what was found and what is missing, and shows what to add as a difference to them:
   haproxy-rhi init --from-exabgp /etc/exabgp/exabgp.conf \\
       --from-haproxy /etc/haproxy/haproxy.cfg --sibling 172.16.136.70
+
+For a VM that is still to be made, user-data that installs the packages and these files, and starts ExaBGP last:
+      --cloud-init nva.yaml
 
 Exit status: 0 it is done, 1 nothing is written (something else is there, or you said no), 64 usage, \
 78 Azure's rules speak against the values.";

@@ -611,6 +611,54 @@ fn what_is_made_of_a_file_is_as_closed_as_that_file() {
 }
 
 #[test]
+fn user_data_has_each_file_as_it_is_after_the_packages_and_starts_exabgp_last() {
+    let answers = answered(&NORTH).unwrap();
+    let files = files(&answers);
+    let text = cloud_init::user_data(&files, &answers, "haproxy-rhi");
+    for (place, content) in &files {
+        let head = format!("  - path: /{place}\n    defer: true\n");
+        let (_, rest) = text.split_once(&head).unwrap();
+        let (_, block) = rest.split_once("    content: |\n").unwrap();
+        let lines = block.lines().take(content.lines().count());
+        let lines: Vec<&str> = lines
+            .map(|line| line.strip_prefix("      ").unwrap_or(line))
+            .collect();
+        assert_eq!(lines, content.lines().collect::<Vec<_>>(), "{place}");
+    }
+    let at = |word: &str| text.find(word).unwrap();
+    let order = [
+        "set -eu",
+        "disable --now exabgp.service",
+        "install 'haproxy-rhi'",
+        "enable --now 'anycast-address@9.9.9.9-32.service'",
+        "restart haproxy.service",
+        "haproxy-rhi validate",
+        "enable --now exabgp.service",
+    ];
+    assert!(order.is_sorted_by_key(|word| at(word)), "{text}");
+    assert!(text.len() < cloud_init::LONGEST);
+}
+
+#[test]
+fn user_data_is_written_alone_and_a_package_is_a_name_or_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nva.yaml");
+    let words = [&NORTH[..], &["--cloud-init", file.to_str().unwrap()]].concat();
+    assert!(init(&flags(&words)).is_ok());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("#cloud-config\n"), "{text}");
+    std::fs::write(&file, "mine").unwrap();
+    assert!(init(&flags(&words)).is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    assert!(init(&flags(&[&words[..], &["--force"]].concat())).is_ok());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    for word in ["", "-y", "a b", "a'b", "a;b", "$(a)"] {
+        assert!(word.parse::<AptPackage>().is_err(), "{word}");
+    }
+}
+
+#[test]
 fn two_nvas_a_region_have_the_same_path_and_tell_their_siblings_apart() {
     let second = [
         WEST.as_slice(),

@@ -45,6 +45,38 @@ impl FromStr for CheckPath {
     }
 }
 
+/// What apt installs: a package's name, or a file's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AptPackage(pub String);
+
+impl Default for AptPackage {
+    fn default() -> Self {
+        Self("haproxy-rhi".to_owned())
+    }
+}
+
+impl fmt::Display for AptPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for AptPackage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-+._~:=/".contains(&byte);
+        let begins = text.starts_with(|letter: char| letter == '/' || letter.is_alphanumeric());
+        if begins && text.len() < 200 && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!(
+                "'{text}' is no package that apt installs; write its name, or a path such as /srv/haproxy-rhi.deb"
+            ))
+        }
+    }
+}
+
 /// A server: `backend01=172.16.156.69:80`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {

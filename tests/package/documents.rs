@@ -38,8 +38,12 @@ const DOCUMENTS: [&str; 21] = [
 const SITES: &str = "an example of what is a site's own";
 const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
-const NO_PATHS: [(&str, &str); 11] = [
+const NO_PATHS: [(&str, &str); 12] = [
     ("/run/haproxy-rhi-verify/verify.prom", AZURE),
+    (
+        "/var/log/cloud-init-output.log",
+        "only cloud-init writes it",
+    ),
     ("/etc/haproxy-rhi/ca.pem", SITES),
     ("/etc/haproxy-rhi/off", SITES),
     ("/etc/haproxy-rhi/password", SITES),
@@ -72,9 +76,10 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 21] = [
+const NO_COMMANDS: [(&str, &str); 22] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
+    ("haproxy-rhi verify own=", AZURE),
     ("haproxy-rhi verify --azure", AZURE),
     ("haproxy-rhi init --region 'West Europe'", FAR),
     ("for nva in ", FAR),

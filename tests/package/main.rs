@@ -10,6 +10,8 @@ mod deb;
 
 mod documents;
 
+mod first_boot;
+
 mod site;
 
 // The stories.

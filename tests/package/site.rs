@@ -12,11 +12,22 @@ pub const NE: Region = Region::NorthEurope;
 pub const WE: Region = Region::WestEurope;
 /// For what must happen on a machine that is busy with other tests: generous, and never waited out in vain.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// The package's file on a machine.
+pub const PACKAGE: &str = "/srv/haproxy-rhi.deb";
 /// The unit of the anycast address.
 pub const ADDRESS: &str = "anycast-address@9.9.9.9-32.service";
 
 /// Tells a story of a machine on which the package was installed by apt, and nothing else was done.
 pub fn tell(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
+    tell_bare(debian, |lab, machine| {
+        // HAProxy and ExaBGP come with it, as an operator's apt has them come.
+        machine.sh(&format!("apt-get -q -y install {PACKAGE}"))?;
+        story(lab, machine)
+    });
+}
+
+/// Tells a story of a machine that has the package's file, and nothing installed.
+pub fn tell_bare(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
     let package = deb();
     let lab = Lab::builder()
         .binary(env!("CARGO_BIN_EXE_haproxy-rhi"))
@@ -26,9 +37,7 @@ pub fn tell(debian: Debian, story: impl FnOnce(&Lab, &Machine) -> Result<()>) {
     lab.run(|lab| {
         let machine = lab.machine(NE, debian)?;
         machine.boot()?;
-        machine.write("/srv/haproxy-rhi.deb", &std::fs::read(package)?)?;
-        // HAProxy and ExaBGP come with it, as an operator's apt has them come.
-        machine.sh("apt-get -q -y install /srv/haproxy-rhi.deb")?;
+        machine.write(PACKAGE, &std::fs::read(package)?)?;
         story(lab, &machine).map_err(|error| error.context(journal(&machine).unwrap_or_default()))
     })
     .unwrap();

@@ -38,6 +38,7 @@ DEBIAN_FRONTEND=noninteractive chroot "$1" sh -ec '
     apt-get clean
     apt-get -q -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false update
     apt-get -q -y --download-only install exabgp haproxy iproute2 nftables
+    apt-get -q -y --download-only --no-install-recommends install cloud-init
 '
 # With an identity of its own it is no first boot, at which systemd would ask for one at the console.
 chroot "$1" systemd-machine-id-setup
@@ -75,12 +76,8 @@ impl Debian {
             Self::Trixie => "trixie",
         };
         let packages = "systemd,systemd-sysv,dbus,adduser,procps";
-        make(
-            &format!("machine-{release}"),
-            release,
-            packages,
-            FINISH_MACHINE,
-        )
+        // What is in a tree of this name never changes: another list, another name.
+        make(&format!("nva-{release}"), release, packages, FINISH_MACHINE)
     }
 }
 
