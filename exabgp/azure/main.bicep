@@ -5,7 +5,8 @@
 //
 // 1. Without user-data it makes all but the VMs, in 30 to 60 minutes, and says the addresses of the Route Servers:
 //      az deployment group create -g GROUP -f main.bicep -p sshKey="$(cat key.pub)" image=IMAGE-ID
-// 2. With those addresses, one user-data for each NVA: haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 ...
+// 2. With those addresses, one user-data for each NVA (haproxy-rhi-azure(7), TWO NVAS A REGION, has all flags):
+//      haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 --same-region 172.16.156.71 ...
 // 3. The VMs, the secondary region first: a VM keeps the user-data that it was made with.
 //      az deployment group create ... -p userDataWest="$(jq -n --rawfile a nva-we-0.yaml --rawfile b nva-we-1.yaml '[$a, $b]')"
 //    and once more with userDataNorth beside it.

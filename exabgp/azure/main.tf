@@ -4,7 +4,8 @@
 # bindings (cdktn-provider-azurerm 18.9); neither the provider itself nor Azure has seen it.
 #
 # 1. The Route Servers, in 30 to 60 minutes: terraform apply -target=azurerm_route_server.this; terraform output route_servers
-# 2. With those addresses, one user-data for each NVA: haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 ...
+# 2. With those addresses, one user-data for each NVA (haproxy-rhi-azure(7), TWO NVAS A REGION, has all flags):
+#      haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 --same-region 172.16.156.71 ...
 # 3. terraform apply. A VM keeps the user-data that it was made with: another one makes another VM.
 
 terraform {
