@@ -812,6 +812,25 @@ fn the_other_hubs_route_server_is_a_neighbor_too() {
     );
     words.truncate(words.len() - 2);
     assert!(matches!(answered(&words), Err(Failure { text, .. }) if text.contains("four times")));
+    // His file has two of them.
+    let folder = tempfile::tempdir().unwrap();
+    let his = folder.path().join("exabgp.conf");
+    std::fs::write(&his, include_str!("../../exabgp/north-europe/exabgp.conf")).unwrap();
+    words.extend([
+        "--route-server",
+        "172.16.139.5",
+        "--from-exabgp",
+        his.to_str().unwrap(),
+    ]);
+    let mut task = flags(&words);
+    let (theirs, _) = Theirs::read(&mut task).unwrap();
+    let missing = theirs.missing(&answers, false);
+    assert_eq!(
+        missing.matches("neighbor 172.16.139.").count(),
+        2,
+        "{missing}"
+    );
+    assert!(!missing.contains("neighbor 172.16.159."), "{missing}");
 }
 
 #[test]

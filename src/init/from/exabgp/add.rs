@@ -23,6 +23,11 @@ impl Exabgp {
                 neighbor.at.line, neighbor.name
             )
         }));
+        let servers = answers.route_servers.iter().map(ToString::to_string);
+        let is_there = |name: &String| self.conf.neighbors.iter().any(|one| one.name == *name);
+        missing.extend(servers.filter(|name| !is_there(name)).map(|name| {
+            format!("{path}: neighbor {name}, peer-as 65515: write it by hand, as the others are")
+        }));
         let routes: BTreeSet<(At, &str)> = self
             .conf
             .neighbors
