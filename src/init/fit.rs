@@ -29,6 +29,9 @@ pub(super) fn fit(task: &InitTask) -> Result<(), String> {
             return Err(format!("{address} is this NVA and its sibling"));
         }
     }
+    if let Some(other) = nvas().find(|other| servers.contains(other)) {
+        return Err(format!("{other} is another NVA and a Route Server"));
+    }
     if let Some((index, twice)) = nvas()
         .enumerate()
         .find(|(index, one)| nvas().skip(index + 1).any(|other| other == *one))

@@ -86,7 +86,7 @@ pub struct InitTask {
     #[arg(long, value_name = "FOLDER")]
     pub output_dir: Option<PathBuf>,
     /// Write cloud-init's user-data of a new VM to this file, or - for stdout, and nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_exabgp", "from_haproxy", "output_dir", "dry_run"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_exabgp", "from_haproxy", "add", "output_dir", "dry_run"])]
     pub cloud_init: Option<PathBuf>,
     /// With --cloud-init: what apt installs there, a package's name or a .deb that the VM's image has
     #[arg(long, value_name = "PACKAGE", requires = "cloud_init", default_value_t = AptPackage::default())]

@@ -67,7 +67,11 @@ impl FromStr for AptPackage {
     fn from_str(text: &str) -> Result<Self, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-+._~:=/".contains(&byte);
         let begins = text.starts_with(|letter: char| letter == '/' || letter.is_alphanumeric());
-        if begins && text.len() < 200 && text.bytes().all(plain) {
+        // apt takes a last hyphen for a removal, and a file's name without a folder for a package's.
+        let ends = text.ends_with(|letter: char| letter.is_ascii_alphanumeric());
+        let is_file = text.ends_with(".deb");
+        let is_path = text.starts_with('/');
+        if begins && ends && is_file == is_path && text.len() < 200 && text.bytes().all(plain) {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!(

@@ -10,7 +10,7 @@ use super::shape::{FORMAT, Head, Line};
 use crate::program::Input;
 
 /// The longest line: a head with a configuration and a table, each as long as may be read.
-const LONGEST: u64 = 64 << 20;
+const LONGEST: u64 = 16 << 20;
 
 /// What a record says, in its order.
 #[derive(Debug)]

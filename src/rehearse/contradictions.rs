@@ -135,10 +135,11 @@ impl Pair<'_> {
     fn last_resort(&self) -> Option<Wrong> {
         let ((one, service), (other, its)) = (self.one, self.other);
         let last = rank(&service.siblings.as_ref()?.attributes);
-        let level = its
-            .levels
-            .iter()
-            .find(|level| last <= rank(&level.attributes))?;
+        // At these the other one's servers live, and it is at no last resort.
+        let through: Vec<usize> = its.through().map(|(index, _)| index).collect();
+        let levels = its.levels.iter().enumerate();
+        let mut own = levels.filter(|(index, _)| !through.contains(index));
+        let (_, level) = own.find(|(_, level)| last <= rank(&level.attributes))?;
         Some(Wrong {
             what: format!(
                 "the last resort of {} is no worse than level '{}' of {}: clients get its error page while {} serves",

@@ -24,7 +24,7 @@ pub fn table(report: &Report) -> String {
         text.push_str("\nThe new configuration asks for these, of which nothing is recorded:\n");
     }
     for missing in &report.missing {
-        text.push_str(&format!("  {missing}\n"));
+        text.push_str(&format!("  {}\n", plain(missing)));
     }
     text.push('\n');
     text.push_str(&verdict(report));
@@ -44,7 +44,7 @@ fn about(life: &Life) -> String {
     };
     format!(
         "{begun} to {until}, haproxy-rhi {}, {calls}\n{whole}\n",
-        life.version
+        plain(&life.version)
     )
 }
 
@@ -55,7 +55,7 @@ fn events(report: &Report, life: &Life, next: Option<Moment>) -> String {
         let events = tally.events.iter();
         let here = move |at: Moment| at >= begun && next.is_none_or(|next| at < next);
         let events = events.filter(move |(at, _)| here(*at));
-        let lines = events.map(move |(at, event)| (*at, mark, line(event)));
+        let lines = events.map(move |(at, event)| (*at, mark, plain(&line(event))));
         lines.collect::<Vec<_>>()
     };
     let is_alone = report.new.is_none();
@@ -70,6 +70,14 @@ fn events(report: &Report, life: &Life, next: Option<Moment>) -> String {
     let line =
         |(at, mark, line): &(Moment, &str, String)| format!("{}  {mark}{line}\n", time_of_day(*at));
     all.iter().map(line).collect()
+}
+
+/// What a record holds may be anybody's words: no control character of them reaches a terminal.
+fn plain(text: &str) -> String {
+    let letters = text.chars();
+    letters
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }
 
 fn line(event: &Event) -> String {
@@ -151,7 +159,9 @@ fn verdict(report: &Report) -> String {
         life.clock.at(differs.at)
     );
     let side = |mark: &str, lines: &[String]| {
-        let lines = lines.iter().map(|line| format!("  {mark}  > {line}\n"));
+        let lines = lines
+            .iter()
+            .map(|line| format!("  {mark}  > {}\n", plain(line)));
         let lines: String = lines.collect();
         if lines.is_empty() {
             format!("  {mark}  nothing\n")
@@ -164,7 +174,7 @@ fn verdict(report: &Report) -> String {
     if life.version != env!("CARGO_PKG_VERSION") {
         text.push_str(&format!(
             "It was recorded by haproxy-rhi {}.\n",
-            life.version
+            plain(&life.version)
         ));
     }
     text

@@ -1,5 +1,7 @@
 //! What a route carries beside its next hop.
 
+use std::cmp::Reverse;
+
 use super::community::{Community, ExtendedCommunity, LargeCommunity};
 use super::number::{AsPath, LocalPreference, Med, Origin};
 
@@ -23,6 +25,17 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// Whether routers prefer `other`, by what they compare before they come to addresses (RFC 4271, 9.1.2.2). What a community
+    /// means is not known.
+    pub fn is_less_preferred_than(&self, other: &Self) -> bool {
+        let rank = |of: &Self| {
+            let preference = of.local_preference.map_or(100, LocalPreference::get);
+            let length = of.as_path.as_ref().map_or(1, AsPath::len);
+            (Reverse(preference), length, of.med.map_or(0, Med::get))
+        };
+        rank(self) > rank(other)
+    }
+
     /// Whether a router has a reason to prefer `other` to these. What a community means only the peer knows: any other one
     /// is taken as a reason.
     pub fn is_avoided_for(&self, other: &Self) -> bool {

@@ -240,6 +240,14 @@ fn instances_of_two_route_servers_are_told_apart() {
         [several, ("AZ007", "error")]
     );
     assert_eq!(told(with(&both[..1], &[])), [("AZ006", "error"), several]);
+    // One instance of each.
+    let second = "neighbor 172.16.139.5 {\n\tinherit route-server;";
+    let halves = found(
+        &[(second, "neighbor 172.16.159.4 {\n\tinherit route-server;")],
+        &[],
+    );
+    let half = ("AZ006", "error");
+    assert_eq!(told(halves), [half, half, several]);
 }
 
 #[test]
@@ -680,6 +688,16 @@ fn a_region_that_passes_clients_on_has_the_longer_path() {
     };
     let short = level("sibling_check", 2);
     let line = line_of(&short, "through");
+    // A longer MED decides nothing before the path does.
+    let med = short.replace("\"prepend\": 2", "\"prepend\": 2, \"med\": 100");
+    assert_eq!(judged(med), []);
+    let shorter = short.replace("\"prepend\": 2", "\"prepend\": 1, \"med\": 100");
+    assert_eq!(judged(shorter), [("HA006", line)]);
+    let preferred = short.replace(
+        "\"prepend\": 2",
+        "\"prepend\": 3, \"local_preference\": 200",
+    );
+    assert_eq!(judged(preferred), [("HA006", line)]);
     assert_eq!(judged(short), [("HA006", line)]);
     assert_eq!(judged(level("sibling_check", 3)), []);
     // Fewer of its own servers are no other region's.

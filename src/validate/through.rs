@@ -20,7 +20,7 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
         let wins = |(path, config): &(String, Config)| {
             let mut same = config.services.iter().filter(|other| is_same(own, other));
             let best = same.find_map(|other| other.levels.first())?;
-            (!level.attributes.is_avoided_for(&best.attributes)).then(|| {
+            (!level.attributes.is_less_preferred_than(&best.attributes)).then(|| {
                 let what = format!(
                     "level '{}' of service {} is served elsewhere, and routers do not prefer the best level of {path} to it",
                     level.name, own.name

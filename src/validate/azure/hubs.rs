@@ -32,7 +32,7 @@ pub(super) fn of<'all>(ground: &'all Ground<'_>) -> Vec<Vec<&'all Neighbor>> {
     while let [first, others @ ..] = rest {
         let second = others
             .first()
-            .filter(|second| others.len() % 2 == 1 || subnet(first) == subnet(second));
+            .filter(|second| are_one(first, second, others.len() % 2 == 1));
         hubs.push(std::iter::once(first).chain(second).copied().collect());
         rest = others.get(usize::from(second.is_some())..).unwrap_or(&[]);
     }
@@ -63,7 +63,12 @@ fn address(server: &Neighbor) -> Option<u32> {
     server.name.parse::<Ipv4Addr>().ok().map(u32::from)
 }
 
-/// The smallest subnet that a Route Server was ever given: /27.
-fn subnet(server: &Neighbor) -> Option<u32> {
-    address(server).map(|address| address >> 5)
+/// Both are in the smallest subnet that a Route Server was ever given, /27; or in one of the usual size, where so each address
+/// has another.
+fn are_one(first: &Neighbor, second: &Neighbor, is_even: bool) -> bool {
+    let share = |bits: u32| {
+        let subnet = |server| address(server).map(|address| address >> (32 - bits));
+        subnet(first) == subnet(second)
+    };
+    share(27) || is_even && share(24)
 }
