@@ -38,12 +38,15 @@ const DOCUMENTS: [&str; 21] = [
 const SITES: &str = "an example of what is a site's own";
 const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
-const NO_PATHS: [(&str, &str); 12] = [
+const NO_PATHS: [(&str, &str); 15] = [
     ("/run/haproxy-rhi-verify/verify.prom", AZURE),
     (
         "/var/log/cloud-init-output.log",
         "only cloud-init writes it",
     ),
+    ("/var/log/haproxy-rhi", SITES),
+    ("/var/log/haproxy-rhi/record.jsonl", SITES),
+    ("/var/log/haproxy-rhi/record.jsonl.1", SITES),
     ("/etc/haproxy-rhi/ca.pem", SITES),
     ("/etc/haproxy-rhi/off", SITES),
     ("/etc/haproxy-rhi/password", SITES),
@@ -72,16 +75,35 @@ const BEGINNINGS: [&str; 2] = [
 
 const AZURE: &str = "needs Azure";
 const FAR: &str = "is about the other region";
+const OTHER_NVA: &str = "is about two NVAs of a region, of which the lab's machine is none: tests/regions has their story";
 const CURL: &str = "a small Debian has no curl; the lab's client asks in its place";
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 22] = [
+const NO_COMMANDS: [(&str, &str); 28] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
+    ("haproxy-rhi verify ne1=", AZURE),
     ("haproxy-rhi verify own=", AZURE),
     ("haproxy-rhi verify --azure", AZURE),
     ("haproxy-rhi init --region 'West Europe'", FAR),
+    (
+        "haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 --address 172.16.156.70 --same-region",
+        OTHER_NVA,
+    ),
+    (
+        "haproxy-rhi init --region 'North Europe' --prefix 9.9.9.9/32 --address 172.16.156.71",
+        OTHER_NVA,
+    ),
+    (
+        "haproxy-rhi validate --platform azure --sibling-config ne2/",
+        OTHER_NVA,
+    ),
+    ("haproxy-rhi rehearse ne1=", OTHER_NVA),
+    (
+        "haproxy-rhi replay /var/log/haproxy-rhi/record.jsonl",
+        "nothing is recorded here: tests/regions has a day of faults",
+    ),
     ("for nva in ", FAR),
     ("haproxy-rhi rehearse north=", FAR),
     ("curl ", CURL),
