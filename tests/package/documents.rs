@@ -38,13 +38,12 @@ const DOCUMENTS: [&str; 21] = [
 const SITES: &str = "an example of what is a site's own";
 const EXPORTER: &str = "package prometheus-node-exporter has the folder";
 /// Paths that are not there, and why.
-const NO_PATHS: [(&str, &str); 15] = [
+const NO_PATHS: [(&str, &str); 14] = [
     ("/run/haproxy-rhi-verify/verify.prom", AZURE),
     (
         "/var/log/cloud-init-output.log",
         "only cloud-init writes it",
     ),
-    ("/var/log/haproxy-rhi", SITES),
     ("/var/log/haproxy-rhi/record.jsonl", SITES),
     ("/var/log/haproxy-rhi/record.jsonl.1", SITES),
     ("/etc/haproxy-rhi/ca.pem", SITES),
