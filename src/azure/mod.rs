@@ -107,8 +107,8 @@ impl std::str::FromStr for ClientId {
     }
 }
 
-/// Asks: what each Route Server learned, and what is known beside that. `neighbors`: the addresses of ExaBGP's neighbors; `prefixes`: those that the NIC's routes and the circuit's table are
-/// looked through for.
+/// Asks: what each Route Server learned, and what is known beside that. `neighbors`: the addresses of ExaBGP's neighbors;
+/// `prefixes`: those that the NIC's routes and the circuit's table are looked through for.
 ///
 /// # Errors
 /// What Azure did not say, and why.

@@ -1,7 +1,6 @@
 //! Planned work under load: North Europe is drained, its NVA shut down and booted, and the drain ended, while clients
 //! with kept connections ask and ask. With two NVAs a region, one of North Europe's.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
@@ -210,12 +209,7 @@ impl Stage {
 
 /// The clients' connections go to these.
 fn led_to(lab: &Lab, nvas: &[Ipv4Addr]) -> Result<()> {
-    let wanted: BTreeSet<Ipv4Addr> = nvas.iter().copied().collect();
-    eventually(PATIENCE, &format!("a way to {wanted:?}"), || {
-        let now = lab.msee().next_hops(ANYCAST)?;
-        ensure!(now == wanted, "{now:?}");
-        Ok(())
-    })
+    lab.msee().await_next_hops(ANYCAST, nvas, PATIENCE)
 }
 
 /// Neither instance holds a route of the NVA that is worked on.

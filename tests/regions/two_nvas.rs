@@ -81,12 +81,7 @@ fn announces(lab: &Lab, nva: Ipv4Addr, path: &[u32]) -> Result<()> {
 
 /// The clients' connections are spread over these NVAs.
 fn leads_to(lab: &Lab, nvas: &[Ipv4Addr]) -> Result<()> {
-    let wanted: BTreeSet<Ipv4Addr> = nvas.iter().copied().collect();
-    eventually(PATIENCE, &format!("a way to {wanted:?}"), || {
-        let now = lab.msee().next_hops(ANYCAST)?;
-        ensure!(now == wanted, "{now:?}");
-        Ok(())
-    })
+    lab.msee().await_next_hops(ANYCAST, nvas, PATIENCE)
 }
 
 /// As it is when all is well: the same route from both NVAs of a region, at both instances.

@@ -1,6 +1,5 @@
 //! Two NVAs in each of two regions, each of which may get the packets of any other one's connections.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result, ensure};
@@ -31,12 +30,7 @@ fn switched_on(lab: &Lab) -> Result<Vec<Running>> {
 
 /// The clients' connections are spread over these.
 fn led_to(lab: &Lab, nvas: &[Ipv4Addr]) -> Result<()> {
-    let wanted: BTreeSet<Ipv4Addr> = nvas.iter().copied().collect();
-    eventually(PATIENCE, &format!("a way to {wanted:?}"), || {
-        let now = lab.msee().next_hops(ANYCAST)?;
-        ensure!(now == wanted, "{now:?}");
-        Ok(())
-    })
+    lab.msee().await_next_hops(ANYCAST, nvas, PATIENCE)
 }
 
 /// What each of these has handed to any other one.

@@ -115,6 +115,24 @@ impl Msee {
         Ok(self.kernel_route(prefix)?.and_then(Region::of_nva))
     }
 
+    /// Waits until the connections to a prefix are spread over these next hops, and no other.
+    ///
+    /// # Errors
+    /// If they are not within `timeout`: where they lead.
+    pub fn await_next_hops(
+        &self,
+        prefix: &str,
+        nvas: &[Ipv4Addr],
+        timeout: Duration,
+    ) -> Result<()> {
+        let wanted: BTreeSet<Ipv4Addr> = nvas.iter().copied().collect();
+        eventually(timeout, &format!("a way to {wanted:?}"), || {
+            let now = self.next_hops(prefix)?;
+            ensure!(now == wanted, "{now:?}");
+            Ok(())
+        })
+    }
+
     /// Waits until the packets for a prefix go to this region, or nowhere.
     ///
     /// # Errors
