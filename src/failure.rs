@@ -31,6 +31,8 @@ pub enum Kind {
     Usage,
     /// No process listens at HAProxy's socket, or only one that is leaving.
     Gone,
+    /// A file that was asked for cannot be written.
+    Unwritten,
     /// The configuration, or what would become one, cannot be used.
     Configuration,
 }
@@ -43,6 +45,7 @@ impl Kind {
             Self::Unknown => 2,
             Self::Usage => 64,
             Self::Gone => 69,
+            Self::Unwritten => 74,
             Self::Configuration => 78,
         }
     }
@@ -68,7 +71,7 @@ macro_rules! failures {
 
 failures! {
     refused Refused, not_reached NotReached, unknown Unknown, usage Usage, gone Gone,
-    configuration Configuration
+    unwritten Unwritten, configuration Configuration
 }
 
 impl fmt::Display for Failure {

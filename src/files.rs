@@ -50,6 +50,16 @@ pub fn read(path: &Path, links: Links, longest: u64) -> io::Result<Vec<u8>> {
     content(open(path, links)?.0, longest)
 }
 
+/// Reads how a regular file begins, so many bytes at most.
+///
+/// # Errors
+/// As [`open`]; or it cannot be read.
+pub fn beginning(path: &Path, links: Links, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path, links)?.0.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Reads a regular file of text.
 ///
 /// # Errors

@@ -12,10 +12,14 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, fsetxattr};
 use rustix::io::Errno;
 
+use crate::failure::{self, Failure};
 use crate::files::{self, Links};
 
 /// Where Linux keeps a file's access control list (acl(5)).
 const ACCESS: &str = "system.posix_acl_access";
+
+/// How the pictures of this program begin.
+const PICTURE: &str = "<svg";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,32 @@ pub fn write(path: &Path, text: &str, force: bool, mode: u32) -> Result<Wrote, S
                 .map_err(failed)
         }
     }
+}
+
+/// Writes a picture beside an answer; `-` is stdout, where it takes the answer's place. An earlier picture is replaced, anything else left.
+///
+/// # Errors
+/// Something else is there, or it cannot be written.
+pub fn drawn(path: &Path, svg: String, answer: String) -> Result<String, Failure> {
+    if path == Path::new("-") {
+        return Ok(svg);
+    }
+    let shown = path.display();
+    let failed = |error: io::Error| {
+        let why = files::reason(&error);
+        failure::unwritten(format!("failed to write '{shown}': {why}"))
+    };
+    match files::beginning(path, Links::Refused, PICTURE.len() as u64) {
+        Ok(begins) if !begins.is_empty() && begins != PICTURE.as_bytes() => {
+            return Err(failure::unwritten(format!(
+                "'{shown}' is there already, and is no SVG picture; name another file"
+            )));
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    files::replace(path, None, |file| file.write_all(svg.as_bytes())).map_err(failed)?;
+    Ok(answer)
 }
 
 fn replace(path: &Path, before: &File, data: &Metadata, text: &str) -> io::Result<PathBuf> {

@@ -40,7 +40,7 @@
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
 //! [`files`] is the one way in which files are opened, read and replaced, [`child`] that in which programs are run; [`place`] says what
-//! the files of a running process are called, [`account`] what users and groups are. [`means`] is where each thread writes down
+//! the files of a running process are called, [`account`] what users and groups are, [`svg`] what pictures are made of. [`means`] is where each thread writes down
 //! whether what it works with does work.
 //!
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
@@ -110,6 +110,7 @@ pub mod files;
 pub mod mailbox;
 pub mod means;
 pub mod place;
+pub mod svg;
 pub mod value;
 
 // Floor: the words of the configuration, of routes, of ExaBGP and of HAProxy.

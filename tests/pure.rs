@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files and folders of `src` that decide.
-const PURE: [&str; 25] = [
+const PURE: [&str; 26] = [
     "announce",
     "change.rs",
     "condition",
@@ -34,6 +34,7 @@ const PURE: [&str; 25] = [
     "report/words.rs",
     "route",
     "standing.rs",
+    "svg",
     "takeover.rs",
     "verdict.rs",
     "world",

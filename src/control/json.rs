@@ -67,7 +67,7 @@ pub fn effect(effect: &Effect) -> Value {
 pub fn outcome(failure: Option<&Failure>) -> &'static str {
     match failure.map(|failure| failure.kind) {
         None => "done",
-        Some(Kind::Refused | Kind::Configuration | Kind::Usage) => "refused",
+        Some(Kind::Refused | Kind::Configuration | Kind::Usage | Kind::Unwritten) => "refused",
         Some(Kind::NotReached) => "not reached",
         Some(Kind::Unknown) => "unknown",
         Some(Kind::Gone) => "gone",

@@ -14,6 +14,7 @@ mod failures;
 mod json;
 mod outcome;
 mod peers;
+mod picture;
 mod play;
 mod process;
 mod record;
@@ -32,6 +33,7 @@ use clap::Args;
 
 use crate::config::{self, Config, Name, Span};
 use crate::failure::{self, Answer, End, Failure, Outcome};
+use crate::install;
 use crate::verify::Named;
 
 use contradictions::contradictions;
@@ -67,6 +69,9 @@ pub struct RehearseTask {
     /// Print JSON
     #[arg(long, conflicts_with = "timeline")]
     pub json: bool,
+    /// Draw it, too; what else is printed stays, or - prints the picture instead
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// RFC 4271, section 4.2: a number of seconds in 16 bits, three at least.
@@ -111,6 +116,10 @@ pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
     let outcome = match report.found.is_empty() {
         true => Outcome::Best,
         false => Outcome::Worse,
+    };
+    let text = match &task.svg {
+        Some(path) => install::drawn(path, picture::picture(&report), text)?,
+        None => text,
     };
     Ok((text, End::As(outcome)).into())
 }

@@ -111,25 +111,12 @@ fn cells(row: &Row, marks: &[usize], report: &Report) -> [String; 6] {
 fn routes(row: &Row, report: &Report) -> String {
     let mut found: Vec<String> = Vec::new();
     for (at, seen) in &row.seen {
-        let Seen::Route {
-            node,
-            length,
-            other,
-            dropped,
-            ..
-        } = seen
-        else {
+        let Some((node, what)) = route_change(seen) else {
             continue;
         };
-        let what = match (length, other) {
-            (None, _) if *dropped => "session ends".to_owned(),
-            (None, _) => "withdrawn".to_owned(),
-            (Some(length), false) => format!("path {length}"),
-            (Some(_), true) => "other attributes".to_owned(),
-        };
         let name = match row.whom.as_slice() {
-            [one] if one == node => String::new(),
-            _ => format!("{} ", report.name(*node)),
+            [one] if *one == node => String::new(),
+            _ => format!("{} ", report.name(node)),
         };
         let one = format!("{name}{what}, {}", words(*at));
         if !found.contains(&one) {
@@ -148,8 +135,29 @@ fn routes(row: &Row, report: &Report) -> String {
     }
 }
 
+/// Whose route changed at the Route Servers, and to what.
+pub fn route_change(seen: &Seen) -> Option<(usize, String)> {
+    let Seen::Route {
+        node,
+        length,
+        other,
+        dropped,
+        ..
+    } = seen
+    else {
+        return None;
+    };
+    let what = match (length, other) {
+        (None, _) if *dropped => "session ends".to_owned(),
+        (None, _) => "withdrawn".to_owned(),
+        (Some(length), false) => format!("path {length}"),
+        (Some(_), true) => "other attributes".to_owned(),
+    };
+    Some((*node, what))
+}
+
 /// `north -> west`.
-fn clients(stays: &[Stay], report: &Report) -> String {
+pub fn clients(stays: &[Stay], report: &Report) -> String {
     let mut places: Vec<String> = Vec::new();
     for stay in stays {
         let names: Vec<&str> = stay
@@ -178,7 +186,7 @@ fn clients(stays: &[Stay], report: &Report) -> String {
 }
 
 /// What they get beside their answer, and for how long.
-fn get(stays: &[Stay]) -> String {
+pub fn get(stays: &[Stay]) -> String {
     let mut parts = Vec::new();
     let last = stays.last().map(|stay| stay.clients.get);
     for (get, word) in [

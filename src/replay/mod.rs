@@ -8,7 +8,9 @@
 
 mod exact;
 mod json;
+mod lanes;
 mod model;
+mod picture;
 mod report;
 mod table;
 mod tally;
@@ -22,6 +24,7 @@ use clap::Args;
 use crate::config::{self, Config};
 use crate::failure::{self, Answer, End, Failure, Outcome};
 use crate::files::{self, Links};
+use crate::install;
 use crate::record::{self, Event, Reader};
 use crate::report::moment::Clock;
 
@@ -41,6 +44,9 @@ pub struct ReplayTask {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Draw it, too; what else is printed stays, or - prints the picture instead
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// The end of the help.
@@ -75,6 +81,10 @@ pub fn replay(task: &ReplayTask, now: Instant) -> Result<Answer, Failure> {
     let text = match task.json {
         true => json::json(&report, outcome),
         false => table::table(&report),
+    };
+    let text = match &task.svg {
+        Some(path) => install::drawn(path, picture::picture(&report), text)?,
+        None => text,
     };
     Ok((text, End::As(outcome)).into())
 }

@@ -1,6 +1,7 @@
 //! What a program did, in words and in numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::change::Change;
@@ -8,7 +9,10 @@ use crate::exabgp::{Command, Dialect};
 use crate::program::{Output, Program, View};
 use crate::report;
 use crate::report::moment::{Clock, Moment};
-use crate::route::{Route, RouteKey};
+use crate::route::{Prefix, Route, RouteKey};
+use crate::value::counted;
+
+use super::lanes::Lanes;
 
 /// What a program did.
 #[derive(Debug, Default)]
@@ -16,6 +20,7 @@ pub struct Tally {
     clock: Option<Clock>,
     pub events: Vec<(Moment, Event)>,
     pub services: BTreeMap<String, Numbers>,
+    pub lanes: Lanes,
     /// What it has announced, and for which service.
     out: BTreeMap<RouteKey, (Route, Option<String>)>,
     last: Option<Instant>,
@@ -47,6 +52,13 @@ pub struct Numbers {
     pub updates: u64,
 }
 
+impl fmt::Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (moves, without) = (counted(self.moves, "move"), self.without.as_secs_f64());
+        write!(f, "{moves}, {without:.1} s without a route")
+    }
+}
+
 impl Tally {
     /// A process starts. ExaBGP's routes may be out still, and are not counted before they are stated.
     pub fn begin(&mut self, clock: Clock) {
@@ -58,6 +70,8 @@ impl Tally {
     pub fn end(&mut self, until: Instant) {
         self.pass_time(until);
         self.last = None;
+        let at = self.at(until);
+        self.lanes.end(at);
     }
 
     /// Time goes by for the services that are known.
@@ -96,10 +110,17 @@ impl Tally {
                     .for_each(|command| self.said(command, dialect, view, now));
             }
         }
+        let out: BTreeSet<Prefix> = self.out.keys().map(|key| key.prefix).collect();
+        let at = self.at(now);
+        self.lanes.add(view, &out, at);
+    }
+
+    fn at(&self, now: Instant) -> Moment {
+        self.clock.map(|clock| clock.at(now)).unwrap_or_default()
     }
 
     fn event(&mut self, event: Event, now: Instant) {
-        let at = self.clock.map(|clock| clock.at(now)).unwrap_or_default();
+        let at = self.at(now);
         self.events.push((at, event));
     }
 

@@ -31,7 +31,7 @@ impl Moment {
     }
 
     /// So much later.
-    fn plus(self, time: Duration) -> Self {
+    pub fn plus(self, time: Duration) -> Self {
         Self(
             self.0
                 .saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)),

@@ -1,0 +1,297 @@
+//! Pictures: SVG that stands alone, and can be read in light and dark, without colours, and by a screen reader.
+//! In come shapes and words, of which those that others wrote may be anything.
+//! Out goes the text of one SVG file.
+//!
+//! It uses no other room: the demo and the benchmarks include it as it is.
+
+mod axis;
+mod style;
+
+pub use axis::{Axis, time};
+use style::STYLE;
+
+/// A letter's width at the most, at the font's size of 12.
+const LETTER: f64 = 7.3;
+
+/// What an area says, by its colour and by its pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// It works, less well.
+    Lesser,
+    /// A warning: dotted.
+    Warn,
+    /// It does not work: hatched.
+    Bad,
+    /// Nothing is said.
+    Idle,
+    /// The first of two sides.
+    First,
+    /// The second.
+    Second,
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Lesser => "less",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Idle => "idle",
+            Self::First => "one",
+            Self::Second => "two",
+        }
+    }
+
+    fn pattern(self) -> Option<&'static str> {
+        match self {
+            Self::Warn => Some("dots"),
+            Self::Bad => Some("hatch"),
+            Self::Good | Self::Lesser | Self::Idle | Self::First | Self::Second => None,
+        }
+    }
+}
+
+/// A rectangle.
+#[derive(Debug, Clone, Copy)]
+pub struct Area {
+    /// Its left edge.
+    pub x: f64,
+    /// Its upper edge.
+    pub y: f64,
+    /// Its width.
+    pub width: f64,
+    /// Its height.
+    pub height: f64,
+}
+
+/// A picture under way. Classes are words of the style, and no one else's.
+#[derive(Debug)]
+pub struct Picture {
+    width: f64,
+    body: String,
+    style: String,
+}
+
+impl Picture {
+    /// An empty one of this width.
+    pub fn new(width: f64) -> Self {
+        Self {
+            width,
+            body: String::new(),
+            style: STYLE.to_owned(),
+        }
+    }
+
+    /// More of a style.
+    pub fn style(&mut self, more: &str) {
+        self.style.push_str(more);
+    }
+
+    /// Elements that are made elsewhere.
+    pub fn raw(&mut self, elements: &str) {
+        self.body.push_str(elements);
+    }
+
+    /// Words, from `x` on, on the line `y`.
+    pub fn text(&mut self, (x, y): (f64, f64), class: &'static str, words: &str) {
+        let (x, y, words) = (short(x), short(y), escaped(words));
+        self.raw(&format!(
+            "<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{words}</text>\n"
+        ));
+    }
+
+    /// Words that are cut where they are wider than this; all of them are told.
+    pub fn fitting(&mut self, at: (f64, f64), class: &'static str, words: &str, width: f64) {
+        let shown = cut(words, width);
+        if shown == words {
+            return self.text(at, class, words);
+        }
+        let (x, y) = (short(at.0), short(at.1));
+        let (shown, all) = (escaped(&shown), escaped(&cut(words, 200.0 * LETTER)));
+        self.raw(&format!(
+            "<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{shown}<title>{all}</title></text>\n"
+        ));
+    }
+
+    /// A line.
+    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &'static str) {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(short);
+        self.raw(&format!(
+            "<path d=\"M{x1} {y1}L{x2} {y2}\" class=\"{class}\"/>\n"
+        ));
+    }
+
+    /// A line with an arrow at its end.
+    pub fn arrow(&mut self, from: (f64, f64), to: (f64, f64), class: &'static str) {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(short);
+        self.raw(&format!(
+            "<path d=\"M{x1} {y1}L{x2} {y2}\" class=\"{class}\" marker-end=\"url(#arrow)\"/>\n"
+        ));
+    }
+
+    /// A mark that points down to something, with what is told of it.
+    pub fn mark(&mut self, (x, y): (f64, f64), told: &str) {
+        let (x, y, told) = (short(x), short(y), escaped(&cut(told, 200.0 * LETTER)));
+        self.raw(&format!(
+            "<path d=\"M{x} {y}l-4 -7h8z\" class=\"mark\"><title>{told}</title></path>\n"
+        ));
+    }
+
+    /// An area, with its pattern, the words in it where they fit, and what is told of it.
+    pub fn band(&mut self, area: Area, tone: Tone, words: &str, told: &str) {
+        let shape = shape(area);
+        let (class, told) = (tone.class(), escaped(&cut(told, 200.0 * LETTER)));
+        self.raw(&format!(
+            "<rect {shape} class=\"{class}\"><title>{told}</title></rect>\n"
+        ));
+        if let Some(pattern) = tone.pattern() {
+            self.raw(&format!(
+                "<rect {shape} fill=\"url(#{pattern})\" pointer-events=\"none\"/>\n"
+            ));
+        }
+        let Area {
+            x,
+            y,
+            width,
+            height,
+        } = area;
+        if !words.is_empty() && wide(words) + 10.0 <= width {
+            let class = tone.pattern().map_or("in", |_| "in halo");
+            self.text((x + 5.0, y + height / 2.0 + 4.0), class, words);
+        }
+    }
+
+    /// The whole file. The title and the description are read to those who do not see it.
+    pub fn finish(self, height: f64, title: &str, description: &str) -> String {
+        let (width, height) = (short(self.width), short(height));
+        let (title, description) = (escaped(title), escaped(description));
+        let Self { body, style, .. } = self;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+             role=\"img\" aria-labelledby=\"title desc\">\n\
+             <title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n\
+             <style>{style}</style>\n{}<rect width=\"{width}\" height=\"{height}\" class=\"page\"/>\n{body}</svg>\n",
+            style::PATTERNS
+        )
+    }
+}
+
+fn shape(area: Area) -> String {
+    let [x, y, width, height] = [area.x, area.y, area.width, area.height].map(short);
+    format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"")
+}
+
+/// How wide words are at the most.
+pub fn wide(words: &str) -> f64 {
+    words.chars().map(letter).sum()
+}
+
+/// Beyond Latin, Greek and Cyrillic, letters may be twice as wide.
+fn letter(letter: char) -> f64 {
+    if u32::from(letter) < 0x0600 {
+        LETTER
+    } else {
+        2.0 * LETTER
+    }
+}
+
+/// Words that are no wider than this.
+fn cut(words: &str, width: f64) -> String {
+    if wide(words) <= width {
+        return words.to_owned();
+    }
+    let mut left = width - LETTER;
+    let fits = |one: &char| {
+        left -= letter(*one);
+        left >= 0.0
+    };
+    words.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// Anybody's words as XML's: no markup of theirs, no letter that XML does not have, and none that turns the direction of what follows.
+pub fn escaped(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for letter in words.chars() {
+        match letter {
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '"' => text.push_str("&quot;"),
+            '\'' => text.push_str("&#39;"),
+            _ if letter.is_control() => text.push(' '),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                text.push('\u{fffd}');
+            }
+            '\u{fffe}' | '\u{ffff}' => text.push('\u{fffd}'),
+            _ => text.push(letter),
+        }
+    }
+    text
+}
+
+/// A number with one digit after the point at most.
+fn short(number: f64) -> String {
+    let text = format!("{number:.1}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_text_and_nothing_else() {
+        let hostile =
+            "</text><script>alert(1)</script>&#0;]]>\"' \u{0}\u{1b}[2J\u{202e}\u{ffff}\u{85}";
+        let mut picture = Picture::new(100.0);
+        picture.text((0.0, 0.0), "in", hostile);
+        picture.fitting((0.0, 0.0), "in", hostile, 40.0);
+        picture.mark((0.0, 0.0), hostile);
+        let area = Area {
+            x: 0.0,
+            y: 0.0,
+            width: 9999.0,
+            height: 9.0,
+        };
+        picture.band(area, Tone::Bad, hostile, hostile);
+        let svg = picture.finish(100.0, hostile, hostile);
+        assert!(!svg.contains("<script") && !svg.contains("]]>"), "{svg}");
+        assert!(
+            svg.chars()
+                .all(|letter| letter == '\n' || !letter.is_control()),
+            "{svg:?}"
+        );
+        assert!(!svg.contains(['\u{202e}', '\u{ffff}']), "{svg:?}");
+        assert_eq!(svg.matches("</svg>").count(), 1);
+    }
+
+    #[test]
+    fn words_that_are_too_wide_are_cut_by_letters() {
+        assert_eq!(cut("north", 100.0), "north");
+        assert_eq!(cut("north-europe", 44.0), "north…");
+        assert_eq!(cut("日本日本日本", 44.0), "日本…");
+        assert!(cut("x", 0.0).chars().count() == 1);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(short(12.04), "12");
+        assert_eq!(short(-0.25), "-0.2");
+        assert_eq!(short(7.16), "7.2");
+    }
+
+    #[test]
+    fn a_picture_stands_alone() {
+        let svg = Picture::new(10.0).finish(10.0, "a", "b");
+        let beyond = svg.replace("http://www.w3.org/2000/svg", "");
+        for word in [
+            "http", "href", "@import", "<script", "src=", "url(h", "url(/",
+        ] {
+            assert!(!beyond.contains(word), "{word}: {svg}");
+        }
+        assert!(svg.contains("prefers-color-scheme:dark"));
+    }
+}
