@@ -4,6 +4,7 @@
 //! `cargo bench --bench latency`, as root, in half an hour. `-- --quick` in three minutes; `-- --each` shows every
 //! repetition; `-- --only NAME` measures only the candidates whose names contain it; `-- --keep` leaves the logs.
 //! `-- --exabgp 4.2.25` or `5.0.15` runs another ExaBGP than Debian's.
+//! `-- --svg FILE` draws each failover's time, of all candidates one below the other.
 //! `-- --beside PATH` compares with another haproxy-rhi, of an earlier commit for example: see [`beside`].
 
 #![expect(clippy::print_stdout, reason = "a benchmark talks to a person")]
@@ -21,6 +22,7 @@ mod beside;
 mod candidate;
 mod figures;
 mod moves;
+mod picture;
 mod rounds;
 mod site;
 mod stalls;
@@ -29,10 +31,11 @@ mod tap;
 mod traffic;
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use candidate::{CANDIDATES, Candidate};
 use rounds::Measured;
@@ -47,6 +50,7 @@ struct Options {
     keep: bool,
     only: Option<String>,
     beside: Option<PathBuf>,
+    svg: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -60,7 +64,7 @@ fn main() -> Result<()> {
         let options = Options::of(&arguments)?;
         match &options.beside {
             Some(other) => beside::measure(&options, other)?,
-            None => measure(&options),
+            None => measure(&options)?,
         }
     }
     Ok(())
@@ -81,6 +85,12 @@ impl Options {
             !given("--beside") || beside.as_ref().is_some_and(|path| path.is_file()),
             "--beside takes the path of another haproxy-rhi binary, for example ../old/target/release/haproxy-rhi"
         );
+        let svg = value("--svg").map(PathBuf::from);
+        let is_file = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "svg");
+        ensure!(
+            !given("--svg") || beside.is_none() && svg.as_ref().is_some_and(is_file),
+            "--svg takes a file to write, for example /tmp/latency.svg, and not with --beside"
+        );
         let (quick, each, keep) = (given("--quick"), given("--each"), given("--keep"));
         Ok(Self {
             quick,
@@ -88,6 +98,7 @@ impl Options {
             keep,
             only: value("--only"),
             beside,
+            svg,
         })
     }
 
@@ -98,7 +109,7 @@ impl Options {
     }
 }
 
-fn measure(options: &Options) {
+fn measure(options: &Options) -> Result<()> {
     let begin = Instant::now();
     let mut results: Vec<Measured> = Vec::new();
     for candidate in CANDIDATES
@@ -124,4 +135,9 @@ fn measure(options: &Options) {
         }
     }
     tables::print(&results, begin.elapsed());
+    let Some(path) = &options.svg else {
+        return Ok(());
+    };
+    fs::write(path, picture::picture(&results, options.quick))
+        .with_context(|| format!("failed to write '{}'", path.display()))
 }

@@ -164,6 +164,40 @@ impl Picture {
         }
     }
 
+    /// Many areas as one shape.
+    pub fn bars(&mut self, areas: &[Area], tone: Tone, told: &str) {
+        let bar = |area: &Area| {
+            let [x, y, width, height] = [area.x, area.y, area.width, area.height].map(short);
+            format!("M{x} {y}h{width}v{height}h-{width}z")
+        };
+        let shape: String = areas.iter().map(bar).collect();
+        let (class, told) = (tone.class(), escaped(told));
+        self.raw(&format!(
+            "<path d=\"{shape}\" class=\"{class}\"><title>{told}</title></path>\n"
+        ));
+    }
+
+    /// A box with words in it, each on a line.
+    pub fn labelled(&mut self, area: Area, lines: &[&str]) {
+        self.raw(&format!("<rect {} rx=\"6\" class=\"box\"/>\n", shape(area)));
+        let mut y = area.y + 19.0;
+        for (number, line) in lines.iter().enumerate() {
+            let class = if number == 0 { "head mid" } else { "dim mid" };
+            self.text((area.x + area.width / 2.0, y), class, line);
+            y += 16.0;
+        }
+    }
+
+    /// A number in a circle, which a list explains.
+    pub fn number(&mut self, (x, y): (f64, f64), number: usize) {
+        let at = (short(x), short(y));
+        self.raw(&format!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"9\" class=\"count\"/>\n",
+            at.0, at.1
+        ));
+        self.text((x, y + 4.0), "count mid", &number.to_string());
+    }
+
     /// The whole file. The title and the description are read to those who do not see it.
     pub fn finish(self, height: f64, title: &str, description: &str) -> String {
         let (width, height) = (short(self.width), short(height));

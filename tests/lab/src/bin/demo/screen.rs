@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -31,35 +31,51 @@ impl Style {
     }
 }
 
+/// A line: its parts, each in its style.
+pub type Line = Vec<(Style, String)>;
+
 /// Where the demo writes.
 #[derive(Debug)]
 pub struct Screen {
     out: io::Stdout,
     watched: bool,
     coloured: bool,
+    begun: Instant,
+    /// Everything that was written, and when.
+    pub written: Vec<(Duration, Line)>,
 }
 
 impl Screen {
-    pub fn new() -> Self {
+    /// `recorded`: it is watched later.
+    pub fn new(recorded: bool) -> Self {
         let out = io::stdout();
         // https://no-color.org
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let able = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
         let watched = out.is_terminal();
         Self {
-            watched,
+            watched: watched || recorded,
             coloured: watched && wanted && able,
             out,
+            begun: Instant::now(),
+            written: Vec::new(),
         }
     }
 
     pub fn line(&mut self, text: &str) -> Result<()> {
-        Ok(writeln!(self.out, "{text}")?)
+        text.split('\n')
+            .try_for_each(|line| self.styled(Style::Plain, line))
     }
 
     pub fn styled(&mut self, style: Style, text: &str) -> Result<()> {
-        let text = self.paint(style, text);
-        self.line(&text)
+        self.parts(vec![(style, text.to_owned())])
+    }
+
+    fn parts(&mut self, line: Line) -> Result<()> {
+        let painted = line.iter().map(|(style, text)| self.paint(*style, text));
+        let painted: String = painted.collect();
+        self.written.push((self.begun.elapsed(), line));
+        Ok(writeln!(self.out, "{painted}")?)
     }
 
     /// Time to read what was said.
@@ -93,8 +109,7 @@ impl Screen {
             } else {
                 " ".repeat(head.len())
             };
-            let line = self.paint(style, line);
-            self.line(&format!("{head}{line}"))?;
+            self.parts(vec![(Style::Plain, head), (style, line.clone())])?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
-use haproxy_rhi_lab::{ANYCAST, Lab, Load, Region, eventually};
+use haproxy_rhi_lab::{ANYCAST, Lab, Load, Region, Request, eventually};
 
 use crate::pages;
 use crate::screen::{Screen, Style};
@@ -13,6 +13,8 @@ use crate::timeline::{Event, FAILING, Sources, Who, between, millis};
 
 /// On a busy machine; never waited out where all goes well.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The clients go on for so long.
+const AFTERWARDS: Duration = Duration::from_millis(1200);
 /// Sources lag behind by less: what is older is shown in its order.
 const SETTLED: Duration = Duration::from_millis(60);
 
@@ -43,6 +45,18 @@ pub struct Told {
     pub requests: usize,
     pub failed: usize,
     pub gap: Duration,
+    /// What was seen, for the pictures.
+    pub seen: Seen,
+}
+
+/// What was seen of a story.
+#[derive(Debug)]
+pub struct Seen {
+    pub heading: &'static str,
+    pub cause: &'static str,
+    pub since: SystemTime,
+    pub events: Vec<Event>,
+    pub requests: Vec<Request>,
 }
 
 const STORIES: [Story; 4] = [
@@ -88,7 +102,7 @@ const STORIES: [Story; 4] = [
     },
 ];
 
-pub fn tell(screen: &mut Screen, lab: &Lab) -> Result<()> {
+pub fn tell(screen: &mut Screen, lab: &Lab) -> Result<Vec<Told>> {
     screen.heading("1  Both regions announce")?;
     agreed(lab, Region::NorthEurope)?;
     pages::learned(screen, lab)?;
@@ -97,7 +111,8 @@ pub fn tell(screen: &mut Screen, lab: &Lab) -> Result<()> {
     for story in &STORIES {
         told.push(one(screen, lab, story).with_context(|| format!("'{}'", story.name))?);
     }
-    pages::summary(screen, &told)
+    pages::summary(screen, &told)?;
+    Ok(told)
 }
 
 fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
@@ -117,6 +132,7 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
     (story.act)(lab)?;
     let events = watch(screen, &sources, since, story)?;
     agreed(lab, story.target)?;
+    sleep(AFTERWARDS);
     let report = sources.load.finish()?;
 
     let at = |who: Who| {
@@ -135,6 +151,13 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
         requests: report.requests.len(),
         failed: report.failed().len(),
         gap: report.longest_gap().map(|(gap, _)| gap).unwrap_or_default(),
+        seen: Seen {
+            heading: story.heading,
+            cause: story.cause,
+            since,
+            events,
+            requests: report.requests,
+        },
     };
     screen.line("")?;
     split(screen, &told)?;
