@@ -15,17 +15,17 @@ use place::{OBSTACLES, PLACES, Running, cell};
 /// never written, and nothing hangs or ends for it: [`cell`] holds that for each of them. On a full disk a record is there, and
 /// empty.
 const TABLE: &str = "
-            status   metrics  ledger   drain    units    events   record   init
-nothing     written  written  written  written  written  written  written  written
-link        left     left     left     written  written  left     left     left
-dangling    left     left     left     written  written  left     left     left
-fifo        left     left     left     written  written  left     left     left
-device      left     left     left     written  written  left     left     left
-directory   left     left     left     left     left     left     left     left
-stranger    written  written  written  written  written  left     left     left
-full        left     left     left     left     left     written  written  left
-read-only   left     left     left     left     left     left     left     left
-gone        left     left     left     made     made     left     left     made
+            status   metrics  ledger   drain    units    events   record   init     picture
+nothing     written  written  written  written  written  written  written  written  written
+link        left     left     left     written  written  left     left     left     left
+dangling    left     left     left     written  written  left     left     left     left
+fifo        left     left     left     written  written  left     left     left     left
+device      left     left     left     written  written  left     left     left     left
+directory   left     left     left     left     left     left     left     left     left
+stranger    written  written  written  written  written  left     left     left     left
+full        left     left     left     left     left     written  written  left     left
+read-only   left     left     left     left     left     left     left     left     left
+gone        left     left     left     made     made     left     left     made     left
 ";
 
 #[test]

@@ -22,7 +22,7 @@ const BAND: f64 = 18.0;
 /// So many ticks, so many prefixes and about so many bands at most.
 const TICKS: f64 = 8.0;
 const PREFIXES: usize = 60;
-const BANDS: f64 = 2000.0;
+const BANDS: f64 = 1500.0;
 /// What lasts shorter is drawn so wide all the same.
 const SEEN: f64 = 2.0;
 

@@ -125,6 +125,19 @@ pub const PLACES: &[Place] = &[
         ],
         runs: false,
     },
+    Place {
+        name: "picture",
+        path: |folder| folder.join("place/picture.svg"),
+        arguments: &[
+            "rehearse",
+            "config.json",
+            "--only",
+            "drain",
+            "--svg",
+            "place/picture.svg",
+        ],
+        runs: false,
+    },
 ];
 
 pub const OBSTACLES: &[Obstacle] = &[
