@@ -1,7 +1,6 @@
 //! Pictures: those that are committed, and those that the commands draw. Each is well-formed, small, and stands alone.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -167,7 +166,7 @@ fn each_committed_picture_is_sound_and_shown() {
     let names: BTreeSet<&str> = committed.iter().map(|(name, _)| name.as_str()).collect();
     for text in &shown {
         for rest in text.split(&format!("{FOLDER}/")).skip(1) {
-            let name = rest.split(')').next().unwrap();
+            let name = rest.split([')', '`']).next().unwrap();
             assert!(names.contains(name), "{name} is shown, and is not there");
         }
     }
@@ -295,4 +294,36 @@ fn only_a_picture_is_replaced() {
     assert!(refused.stdout.is_empty());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("is no SVG picture"));
     assert_eq!(fs::read_to_string(&path).unwrap(), "{\"services\": {}}");
+}
+
+/// A day in which the servers flap: bands that nobody could tell apart are one.
+#[test]
+fn a_day_of_flapping_is_a_small_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.jsonl");
+    let day = fs::read_to_string(root().join("tests/cli/replay/day.jsonl")).unwrap();
+    // What two looks saw: the servers up, and down.
+    let seen = |at: &str| {
+        let begins = format!("{{\"at\":{at},\"in\":[{{\"looked\":{{\"watch\":1,\"at\":{at},");
+        let look = day
+            .lines()
+            .find_map(|line| line.strip_prefix(&begins))
+            .unwrap();
+        look.split("]}}}}}}]").next().unwrap().to_owned() + "]}}}}}}]}"
+    };
+    let (up, down) = (seen("4103000000"), seen("2103000000"));
+    let mut lines: Vec<String> = day.lines().take(4).map(str::to_owned).collect();
+    // Two readings bring the route back, one takes it away.
+    for (number, look) in [&up, &up, &down].into_iter().cycle().enumerate().take(6000) {
+        let at = (10 + number * 14) * 1_000_000_000;
+        lines.push(format!(
+            "{{\"at\":{at},\"in\":[{{\"looked\":{{\"watch\":1,\"at\":{at},{look}"
+        ));
+    }
+    fs::write(&record, lines.join("\n") + "\n").unwrap();
+    let svg = drawn(&["replay", record.to_str().unwrap()]);
+    is_sound("a day of flapping", &svg, 250_000);
+    for words in ["recorded: 4000 moves", ">12:00<", ">11-23<", ">09:00<"] {
+        assert!(svg.contains(words), "{words}: {svg:.3000}");
+    }
 }

@@ -267,7 +267,7 @@ proptest! {
         fs::write(&file, bytes).unwrap();
         let config = folder.path().join("config.json");
         fs::write(&config, CONFIG).unwrap();
-        let task = ReplayTask { file, config: Some(config), json: false };
+        let task = ReplayTask { file, config: Some(config), json: false, svg: Some("-".into()) };
         // Whatever comes of it.
         let _ = replay(&task, start);
     }
