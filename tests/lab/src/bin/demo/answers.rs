@@ -24,6 +24,23 @@ const AFTERWARDS: f64 = 1.0;
 const BIN: f64 = 0.1;
 const TICKS: f64 = 10.0;
 
+/// Who answers, and how it is drawn.
+type Side = (Tone, fn(&Outcome) -> bool, &'static str);
+
+const SIDES: [Side; 3] = [
+    (
+        Tone::First,
+        |one| *one == Outcome::Page(Region::NorthEurope),
+        "North Europe",
+    ),
+    (
+        Tone::Second,
+        |one| *one == Outcome::Page(Region::WestEurope),
+        "West Europe",
+    ),
+    (Tone::Bad, |one| !matches!(one, Outcome::Page(_)), "no page"),
+];
+
 /// The whole picture.
 pub fn picture(told: &[Told]) -> String {
     let mut picture = Picture::new(WIDTH);
@@ -33,11 +50,7 @@ pub fn picture(told: &[Told]) -> String {
         "Who answers the clients, in each tenth of a second",
     );
     let mut x = 16.0;
-    for (tone, words) in [
-        (Tone::First, "North Europe"),
-        (Tone::Second, "West Europe"),
-        (Tone::Bad, "no page"),
-    ] {
+    for (tone, _, words) in SIDES {
         picture.band(
             Area {
                 x,
@@ -140,19 +153,6 @@ fn bars(picture: &mut Picture, told: &Told, axis: &Axis, top: f64) -> usize {
     let place = |one: &&Request| (after(told.seen.since, one.at) + BEFORE) / BIN;
     let last = ((axis.until + BEFORE) / BIN).round();
     let shown = |one: &&Request| (0.0..last).contains(&place(one));
-    let is: [(Tone, fn(&Outcome) -> bool, &str); 3] = [
-        (
-            Tone::First,
-            |one| *one == Outcome::Page(Region::NorthEurope),
-            "North Europe",
-        ),
-        (
-            Tone::Second,
-            |one| *one == Outcome::Page(Region::WestEurope),
-            "West Europe",
-        ),
-        (Tone::Bad, |one| !matches!(one, Outcome::Page(_)), "no page"),
-    ];
     let counts = |is: fn(&Outcome) -> bool| {
         let mut counts = vec![0_usize; last as usize];
         let requests = told.seen.requests.iter().filter(shown);
@@ -165,7 +165,7 @@ fn bars(picture: &mut Picture, told: &Told, axis: &Axis, top: f64) -> usize {
     let all = counts(|_| true);
     let most = all.iter().copied().max().unwrap_or(0).max(1);
     let mut below = vec![0_usize; all.len()];
-    for (tone, is, words) in is {
+    for (tone, is, words) in SIDES {
         let mut areas = Vec::new();
         for ((number, count), below) in counts(is).into_iter().enumerate().zip(&mut below) {
             let left = axis.x(number as f64 * BIN - BEFORE);
