@@ -132,7 +132,7 @@ pub const PLACES: &[Place] = &[
             "rehearse",
             "config.json",
             "--only",
-            "drain",
+            "haproxy-reloads",
             "--svg",
             "place/picture.svg",
         ],
