@@ -34,9 +34,9 @@ pub fn picture(results: &[Measured], is_quick: bool) -> String {
         right: RIGHT,
     };
     let mut picture = Picture::new(WIDTH);
-    let title = "All servers of a region die: until the far router's kernel route has moved";
+    let title = "A region fails: until the far router's kernel route has moved";
     picture.text((16.0, 24.0), "large", title);
-    let told = "Milliseconds from HAProxy's word; a stroke is a failover, the high one the median. Each step is ten times the one before.";
+    let told = "From HAProxy's word, or from the fault where HAProxy says nothing. A stroke is a failover, the high one the median.";
     picture.text((16.0, 44.0), "dim", told);
     let bottom = TOP + results.len() as f64 * ROW;
     for power in axis.ticks(1.0, 0.0) {
@@ -78,22 +78,22 @@ fn row(picture: &mut Picture, measured: &Measured, axis: &Axis, y: f64) -> Strin
         height,
     };
     let moves: Vec<&Move> = measured.moves(Way::Over).collect();
+    let figures = Figures::of(moves.iter().map(|one| one.route));
+    let [p50, most] = [50, 100].map(|percent| figures.percentile(percent));
+    if let Some(p50) = p50 {
+        let Area { x, y, height, .. } = stroke(log(p50), 0.0, ROW - 4.0);
+        picture.line((x, y), (x, y + height), "zero");
+    }
     let strokes = moves
         .iter()
         .map(|one| stroke(log(one.route * 1000.0), 2.4, STROKE));
     picture.bars(&strokes.collect::<Vec<_>>(), tone, name);
-    let figures = Figures::of(moves.iter().map(|one| one.route));
-    let [p50, most] = [50, 100].map(|percent| figures.percentile(percent));
     let told = format!(
         "p50 {}, max {} ms of {} failovers",
         milliseconds(p50),
         milliseconds(most),
         moves.len()
     );
-    if let Some(p50) = p50 {
-        let Area { x, y, height, .. } = stroke(log(p50), 0.0, ROW - 4.0);
-        picture.line((x, y), (x, y + height), "zero");
-    }
     picture.text((RIGHT + 14.0, y + 22.0), "dim", &told);
     format!("{name}: {told}.")
 }

@@ -69,7 +69,7 @@ pub struct RehearseTask {
     /// Print JSON
     #[arg(long, conflicts_with = "timeline")]
     pub json: bool,
-    /// Draw it, too; what else is printed stays, or - prints the picture instead
+    /// Also draw it in this SVG file; - prints the picture and nothing else
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
 }

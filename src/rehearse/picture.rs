@@ -63,22 +63,12 @@ impl Drawing<'_> {
     fn head(&mut self) {
         self.picture
             .text((16.0, 24.0), "large", "What each failure would do");
-        let mut x = 16.0;
-        for (tone, told) in [
+        let entries = [
             (Tone::Good, "clients are served here"),
             (Tone::Warn, "error page"),
             (Tone::Bad, "nobody answers"),
-        ] {
-            let area = Area {
-                x,
-                y: 36.0,
-                width: 22.0,
-                height: 14.0,
-            };
-            self.picture.band(area, tone, "", told);
-            self.picture.text((x + 28.0, 47.0), "dim", told);
-            x += 28.0 + wide(told);
-        }
+        ];
+        let mut x = self.picture.legend(47.0, &entries);
         self.picture.line((x, 34.0), (x, 52.0), "seen");
         self.picture.text((x + 7.0, 47.0), "dim", "noticed");
         x += 70.0;

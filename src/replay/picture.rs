@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::report::moment::Moment;
 use crate::standing::Standing;
-use crate::svg::{Area, Axis, Picture, Tone, wide};
+use crate::svg::{Area, Axis, Picture, Tone};
 use crate::value::{Joined, counted};
 
 use super::lanes::{Key, Stand};
@@ -92,23 +92,13 @@ impl Drawing {
     fn head(&mut self, from: Moment, until: Moment) {
         let title = format!("What was done, {from} to {until}");
         self.picture.text((16.0, 24.0), "large", &title);
-        let mut x = 16.0;
-        for (tone, told) in [
+        let entries = [
             (Tone::Good, "best level"),
             (Tone::Lesser, "a lesser level"),
             (Tone::Warn, "last standing"),
             (Tone::Bad, "no route"),
-        ] {
-            let area = Area {
-                x,
-                y: 36.0,
-                width: 22.0,
-                height: 14.0,
-            };
-            self.picture.band(area, tone, "", told);
-            self.picture.text((x + 28.0, 47.0), "dim", told);
-            x += 36.0 + wide(told);
-        }
+        ];
+        let x = self.picture.legend(47.0, &entries);
         self.picture
             .mark((x + 6.0, 48.0), "a move to another level");
         self.picture.text((x + 16.0, 47.0), "dim", "a move");

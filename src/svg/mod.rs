@@ -6,12 +6,16 @@
 
 mod axis;
 mod style;
+mod words;
 
 pub use axis::{Axis, time};
-use style::STYLE;
+pub use words::{escaped, wide};
 
-/// A letter's width at the most, at the font's size of 12.
-const LETTER: f64 = 7.3;
+use style::STYLE;
+use words::{LETTER, cut};
+
+/// What is told of a shape has so many letters at most.
+const TOLD: f64 = 200.0 * LETTER;
 
 /// What an area says, by its colour and by its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +114,7 @@ impl Picture {
             return self.text(at, class, words);
         }
         let (x, y) = (short(at.0), short(at.1));
-        let (shown, all) = (escaped(&shown), escaped(&cut(words, 200.0 * LETTER)));
+        let (shown, all) = (escaped(&shown), escaped(&cut(words, TOLD)));
         self.raw(&format!(
             "<text x=\"{x}\" y=\"{y}\" class=\"{class}\">{shown}<title>{all}</title></text>\n"
         ));
@@ -134,7 +138,7 @@ impl Picture {
 
     /// A mark that points down to something, with what is told of it.
     pub fn mark(&mut self, (x, y): (f64, f64), told: &str) {
-        let (x, y, told) = (short(x), short(y), escaped(&cut(told, 200.0 * LETTER)));
+        let (x, y, told) = (short(x), short(y), escaped(&cut(told, TOLD)));
         self.raw(&format!(
             "<path d=\"M{x} {y}l-4 -7h8z\" class=\"mark\"><title>{told}</title></path>\n"
         ));
@@ -143,7 +147,7 @@ impl Picture {
     /// An area, with its pattern, the words in it where they fit, and what is told of it.
     pub fn band(&mut self, area: Area, tone: Tone, words: &str, told: &str) {
         let shape = shape(area);
-        let (class, told) = (tone.class(), escaped(&cut(told, 200.0 * LETTER)));
+        let (class, told) = (tone.class(), escaped(&cut(told, TOLD)));
         self.raw(&format!(
             "<rect {shape} class=\"{class}\"><title>{told}</title></rect>\n"
         ));
@@ -162,6 +166,23 @@ impl Picture {
             let class = tone.pattern().map_or("in", |_| "in halo");
             self.text((x + 5.0, y + height / 2.0 + 4.0), class, words);
         }
+    }
+
+    /// What colours and patterns say, on the line `y`; where it ends.
+    pub fn legend(&mut self, y: f64, entries: &[(Tone, &str)]) -> f64 {
+        let mut x = 16.0;
+        for (tone, words) in entries {
+            let area = Area {
+                x,
+                y: y - 11.0,
+                width: 22.0,
+                height: 14.0,
+            };
+            self.band(area, *tone, "", words);
+            self.text((x + 28.0, y), "dim", words);
+            x += 40.0 + wide(words);
+        }
+        x
     }
 
     /// Many areas as one shape.
@@ -218,54 +239,6 @@ fn shape(area: Area) -> String {
     format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"")
 }
 
-/// How wide words are at the most.
-pub fn wide(words: &str) -> f64 {
-    words.chars().map(letter).sum()
-}
-
-/// Beyond Latin, Greek and Cyrillic, letters may be twice as wide.
-fn letter(letter: char) -> f64 {
-    if u32::from(letter) < 0x0600 {
-        LETTER
-    } else {
-        2.0 * LETTER
-    }
-}
-
-/// Words that are no wider than this.
-fn cut(words: &str, width: f64) -> String {
-    if wide(words) <= width {
-        return words.to_owned();
-    }
-    let mut left = width - LETTER;
-    let fits = |one: &char| {
-        left -= letter(*one);
-        left >= 0.0
-    };
-    words.chars().take_while(fits).chain(['…']).collect()
-}
-
-/// Anybody's words as XML's: no markup of theirs, no letter that XML does not have, and none that turns the direction of what follows.
-pub fn escaped(words: &str) -> String {
-    let mut text = String::with_capacity(words.len());
-    for letter in words.chars() {
-        match letter {
-            '&' => text.push_str("&amp;"),
-            '<' => text.push_str("&lt;"),
-            '>' => text.push_str("&gt;"),
-            '"' => text.push_str("&quot;"),
-            '\'' => text.push_str("&#39;"),
-            _ if letter.is_control() => text.push(' '),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                text.push('\u{fffd}');
-            }
-            '\u{fffe}' | '\u{ffff}' => text.push('\u{fffd}'),
-            _ => text.push(letter),
-        }
-    }
-    text
-}
-
 /// A number with one digit after the point at most.
 fn short(number: f64) -> String {
     let text = format!("{number:.1}");
@@ -300,14 +273,6 @@ mod tests {
         );
         assert!(!svg.contains(['\u{202e}', '\u{ffff}']), "{svg:?}");
         assert_eq!(svg.matches("</svg>").count(), 1);
-    }
-
-    #[test]
-    fn words_that_are_too_wide_are_cut_by_letters() {
-        assert_eq!(cut("north", 100.0), "north");
-        assert_eq!(cut("north-europe", 44.0), "north…");
-        assert_eq!(cut("日本日本日本", 44.0), "日本…");
-        assert!(cut("x", 0.0).chars().count() == 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use haproxy_rhi_lab::{Outcome, Region, Request};
 
 use crate::pages::about;
 use crate::story::Told;
-use crate::svg::{Area, Axis, Picture, Tone, time, wide};
+use crate::svg::{Area, Axis, Picture, Tone, time};
 use crate::timeline::Who;
 
 const WIDTH: f64 = 920.0;
@@ -49,22 +49,7 @@ pub fn picture(told: &[Told]) -> String {
         "large",
         "Who answers the clients, in each tenth of a second",
     );
-    let mut x = 16.0;
-    for (tone, _, words) in SIDES {
-        picture.band(
-            Area {
-                x,
-                y: 36.0,
-                width: 22.0,
-                height: 14.0,
-            },
-            tone,
-            "",
-            words,
-        );
-        picture.text((x + 28.0, 47.0), "dim", words);
-        x += 40.0 + wide(words);
-    }
+    picture.legend(47.0, &SIDES.map(|(tone, _, words)| (tone, words)));
     let mut y = 60.0;
     // One scale for all.
     let moved = told.iter().filter_map(moved).fold(0.0, f64::max);
@@ -151,7 +136,10 @@ fn moments(picture: &mut Picture, told: &Told, axis: &Axis, top: f64) {
 /// The answers as bars, one above the other; how many the highest has.
 fn bars(picture: &mut Picture, told: &Told, axis: &Axis, top: f64) -> usize {
     let place = |one: &&Request| (after(told.seen.since, one.at) + BEFORE) / BIN;
-    let last = ((axis.until + BEFORE) / BIN).round();
+    let whole = ((axis.until + BEFORE) / BIN).round();
+    // The last tenth in which they ask is not whole.
+    let ends = told.seen.requests.iter().map(|one| place(&one));
+    let last = ends.fold(0.0, f64::max).floor().min(whole);
     let shown = |one: &&Request| (0.0..last).contains(&place(one));
     let counts = |is: fn(&Outcome) -> bool| {
         let mut counts = vec![0_usize; last as usize];

@@ -18,7 +18,7 @@ type Step = ((f64, f64), Who, &'static str);
 
 const STEPS: [Step; 5] = [
     ((578.0, 115.0), Who::Haproxy, "HAProxy"),
-    ((578.0, 137.0), Who::HaproxyRhi, "haproxy-rhi, by ExaBGP"),
+    ((578.0, 137.0), Who::HaproxyRhi, "haproxy-rhi"),
     ((370.0, 84.0), Who::RouteServer, "Route Server"),
     ((190.0, 160.0), Who::Msee, "MSEE"),
     ((20.0, 160.0), Who::Client, "clients"),
@@ -123,6 +123,7 @@ fn drawn(picture: &mut Picture, region: Region, top: f64) {
         (302.0, if region == FAILING { 176.0 } else { 220.0 }),
         "edge",
     );
+    picture.text((526.0, top + 51.0), "dim", "BGP");
     let class = if region == FAILING { "dash" } else { "flow" };
     picture.arrow((746.0, top + 57.0), (794.0, top + 57.0), class);
 }

@@ -13,8 +13,8 @@ use crate::timeline::{Event, FAILING, Sources, Who, between, millis};
 
 /// On a busy machine; never waited out where all goes well.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The clients go on for so long.
-const AFTERWARDS: Duration = Duration::from_millis(1200);
+/// The clients go on for so long after the cause.
+const AFTERWARDS: Duration = Duration::from_millis(2200);
 /// Sources lag behind by less: what is older is shown in its order.
 const SETTLED: Duration = Duration::from_millis(60);
 
@@ -132,7 +132,7 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
     (story.act)(lab)?;
     let events = watch(screen, &sources, since, story)?;
     agreed(lab, story.target)?;
-    sleep(AFTERWARDS);
+    sleep(AFTERWARDS.saturating_sub(between(since, SystemTime::now())));
     let report = sources.load.finish()?;
 
     let at = |who: Who| {

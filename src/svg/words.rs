@@ -1,0 +1,65 @@
+//! Words in a picture: whosever they are, and as wide as there is room.
+
+/// A letter's width at the most, at the font's size of 12.
+pub const LETTER: f64 = 7.3;
+
+/// How wide words are at the most.
+pub fn wide(words: &str) -> f64 {
+    words.chars().map(letter).sum()
+}
+
+/// Beyond Latin, Greek and Cyrillic, letters may be twice as wide.
+fn letter(letter: char) -> f64 {
+    if u32::from(letter) < 0x0600 {
+        LETTER
+    } else {
+        2.0 * LETTER
+    }
+}
+
+/// Words that are no wider than this.
+pub fn cut(words: &str, width: f64) -> String {
+    if wide(words) <= width {
+        return words.to_owned();
+    }
+    let mut left = width - LETTER;
+    let fits = |one: &char| {
+        left -= letter(*one);
+        left >= 0.0
+    };
+    words.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// Anybody's words as XML's: no markup of theirs, no letter that XML does not have, and none that turns the direction of what follows.
+pub fn escaped(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for letter in words.chars() {
+        match letter {
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '"' => text.push_str("&quot;"),
+            '\'' => text.push_str("&#39;"),
+            _ if letter.is_control() => text.push(' '),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                text.push('\u{fffd}');
+            }
+            '\u{fffe}' | '\u{ffff}' => text.push('\u{fffd}'),
+            _ => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_are_too_wide_are_cut_by_letters() {
+        assert_eq!(cut("north", 100.0), "north");
+        assert_eq!(cut("north-europe", 44.0), "north…");
+        assert_eq!(cut("日本日本日本", 44.0), "日本…");
+        assert!(cut("x", 0.0).chars().count() == 1);
+    }
+}
