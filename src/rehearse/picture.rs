@@ -166,7 +166,10 @@ impl Drawing<'_> {
         };
         // What lasts shorter than a line is wide is seen all the same.
         let width = (right - left).max(2.5);
-        let lasts = words(stay.until - stay.from);
+        let lasts = match left < ZERO {
+            true => "before".to_owned(),
+            false => format!("for {}", words(stay.until - stay.from)),
+        };
         let mut band = |first: usize, lanes: usize, shown: &str, told: &str| {
             let y = place.top + first as f64 * LANE + LANE - BAND - 4.0;
             let height = (lanes - 1) as f64 * LANE + BAND;
@@ -183,14 +186,14 @@ impl Drawing<'_> {
             );
         };
         for lane in &stay.clients.to {
-            band(*lane, 1, shown, &format!("{shown} for {lasts}"));
+            band(*lane, 1, shown, &format!("{shown} {lasts}"));
         }
         if stay.clients.to.is_empty() {
             band(
                 0,
                 self.report.names.len().max(1),
                 "no route",
-                &format!("no route for {lasts}"),
+                &format!("no route {lasts}"),
             );
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::{Config, Service};
 use crate::program::View;
 use crate::report;
 use crate::report::moment::Moment;
@@ -28,27 +29,45 @@ pub struct Lanes {
 impl Lanes {
     /// After a call.
     pub fn add(&mut self, view: View<'_>, out: &BTreeSet<Prefix>, at: Moment) {
-        for service in view.config.iter().flat_map(|config| &config.services) {
+        let Some(config) = view.config else {
+            return;
+        };
+        for service in &config.services {
             let health = view.judge.health(&service.name);
             let standing = health.map_or(Standing::NotYetKnown, |health| health.standing());
             for (prefix, _) in &service.prefixes {
-                let is_out = out.contains(prefix);
-                let lane = self
-                    .lanes
-                    .entry((service.name.clone(), *prefix))
-                    .or_default();
-                let last = lane.last().and_then(|(_, stand)| stand.as_ref());
-                if last.is_none_or(|last| (last.standing, last.is_out) != (standing, is_out)) {
-                    let name = report::standing(service, standing).to_owned();
-                    lane.push((
-                        at,
-                        Some(Stand {
-                            name,
-                            standing,
-                            is_out,
-                        }),
-                    ));
-                }
+                self.stand(service, *prefix, (standing, out.contains(prefix)), at);
+            }
+        }
+        let count = config.services.iter().map(|service| service.prefixes.len());
+        if self.lanes.len() > count.sum() {
+            self.leave(config, at);
+        }
+    }
+
+    fn stand(&mut self, service: &Service, prefix: Prefix, now: (Standing, bool), at: Moment) {
+        let key = (service.name.clone(), prefix);
+        let lane = self.lanes.entry(key).or_default();
+        let last = lane.last().and_then(|(_, stand)| stand.as_ref());
+        if last.is_none_or(|last| (last.standing, last.is_out) != now) {
+            let (standing, is_out) = now;
+            let name = report::standing(service, standing).to_owned();
+            let stand = Stand {
+                name,
+                standing,
+                is_out,
+            };
+            lane.push((at, Some(stand)));
+        }
+    }
+
+    /// What the configuration does not have any more.
+    fn leave(&mut self, config: &Config, at: Moment) {
+        for ((service, prefix), lane) in &mut self.lanes {
+            let of = config.service(service);
+            let is_there = of.is_some_and(|of| of.prefixes.iter().any(|(own, _)| own == prefix));
+            if !is_there && lane.last().is_some_and(|(_, stand)| stand.is_some()) {
+                lane.push((at, None));
             }
         }
     }
