@@ -130,7 +130,7 @@ fn one(screen: &mut Screen, lab: &Lab, story: &Story) -> Result<Told> {
     let since = SystemTime::now();
     screen.event(0, "", story.cause, Style::Bold)?;
     (story.act)(lab)?;
-    let events = watch(screen, &sources, since, story)?;
+    let events = in_order(watch(screen, &sources, since, story)?);
     agreed(lab, story.target)?;
     sleep(AFTERWARDS.saturating_sub(between(since, SystemTime::now())));
     let report = sources.load.finish()?;
@@ -209,6 +209,19 @@ fn watch(
         }
         sleep(Duration::from_millis(10));
     }
+}
+
+/// On a busy machine HAProxy's line is read late: it was not after what haproxy-rhi said of it.
+fn in_order(mut events: Vec<Event>) -> Vec<Event> {
+    let first = |events: &[Event], who: Who| events.iter().position(|event| event.who == who);
+    let of = first(&events, Who::HaproxyRhi).and_then(|place| events.get(place));
+    let earliest = of.map(|event| event.at);
+    let said = first(&events, Who::Haproxy).and_then(|place| events.get_mut(place));
+    if let Some((said, earliest)) = said.zip(earliest) {
+        said.at = said.at.min(earliest);
+    }
+    events.sort_by_key(|event| (millis(event.at), event.who));
+    events
 }
 
 /// Whether all who should have seen it have: both instances of the Route Server, the kernel, the client.
