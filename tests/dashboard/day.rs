@@ -6,6 +6,7 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
+use crate::chance::{Chance, pages};
 use crate::script::{Act, Found, NAMES, NE, script};
 use crate::series::{SCRAPE, Scraped};
 use crate::simulator::dice::History;
@@ -33,6 +34,8 @@ pub fn day() -> Scraped {
     let mut day = Day {
         world: World::new(&history, false),
         told: Vec::new(),
+        chance: Chance::Well,
+        chances: pages().unwrap(),
         found: Found::Intended,
         verified: BEGIN,
         pages: Found::all().map(|found| (found, verify(found))),
@@ -42,6 +45,7 @@ pub fn day() -> Scraped {
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN);
     let told = || Rc::new(RefCell::new(Told::new(now, wall)));
     day.told = NAMES.map(|_| told()).to_vec();
+    day.world.loss = 0;
     let listeners = day.told.iter().cloned();
     day.world.listeners = listeners
         .map(|one| Box::new(one) as Box<dyn Listens>)
@@ -72,6 +76,8 @@ fn setting() -> Setting {
 struct Day {
     world: World,
     told: Vec<Shared>,
+    chance: Chance,
+    chances: Vec<(Chance, String)>,
     found: Found,
     /// When 'haproxy-rhi verify' ran last.
     verified: u64,
@@ -109,6 +115,10 @@ impl Day {
                 told(n).fault = is_faulty.then(|| "config.json:1:1: expected value".to_owned())
             }
             Act::HookFails(n, fails) => told(n).hook_fails = fails,
+            Act::Refuses(n, refuses) => {
+                self.world.nvas[n].exabgp.refuse = if refuses { u32::MAX } else { 0 }
+            }
+            Act::SecondChance(chance) => self.chance = chance,
             Act::Verify(found) => self.found = found,
             Act::Stranger(n) => {
                 for session in &mut self.world.nvas[n].exabgp.sessions {
@@ -137,6 +147,12 @@ impl Day {
         let page = self.pages.iter().find(|(found, _)| *found == self.found);
         let page = page.map_or("", |(_, page)| page);
         self.scraped.add(NAMES[NE], &dated(page, self.verified));
+        let page = self
+            .chances
+            .iter()
+            .find(|(chance, _)| *chance == self.chance);
+        self.scraped
+            .add(NAMES[NE], page.map_or("", |(_, page)| page));
     }
 }
 

@@ -11,7 +11,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod chance;
 mod day;
+#[expect(dead_code, reason = "its connections are for tests/second_chance")]
+#[path = "../second_chance/nvas.rs"]
+mod nvas;
 mod over;
 mod prometheus;
 mod script;
@@ -19,3 +23,9 @@ mod series;
 mod shipped;
 mod simulator;
 mod told;
+
+/// What NVAs with the second chance need.
+mod pair {
+    pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+    pub const PROGRAM: &str = env!("CARGO_BIN_EXE_haproxy-rhi-second-chance");
+}

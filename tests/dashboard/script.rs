@@ -1,5 +1,6 @@
 //! The day: what happens when, to North Europe (`ne`, preferred) and West Europe (`we`, which takes over).
 
+use crate::chance::Chance;
 use crate::simulator::fault::Fault::{self, *};
 
 /// North Europe's NVA and region, and West Europe's.
@@ -21,6 +22,10 @@ pub enum Act {
     Stranger(usize),
     /// What 'haproxy-rhi verify' finds from now on.
     Verify(Found),
+    /// ExaBGP refuses all commands, or takes them again.
+    Refuses(usize, bool),
+    /// The second chance of ne, from now on.
+    SecondChance(Chance),
 }
 
 /// What the Route Servers learned.
@@ -60,9 +65,9 @@ pub fn script() -> Vec<(f64, Act)> {
         fault(172.0, Restart(NE, 2_000)),
         fault(180.0, Stuck(NE, false)),
         fault(183.0, GoesOn(NE)),
-        fault(190.0, Refuse(WE, 1_000)),
+        (190.0, Act::Refuses(WE, true)),
         fault(190.1, ServerDies(WE, WEB, 0)),
-        fault(194.0, Refuse(WE, 0)),
+        (194.0, Act::Refuses(WE, false)),
         fault(195.0, ServerReturns(WE, WEB, 0)),
         fault(200.0, SessionResets(NE, 0, 180_000)),
         (230.0, Act::Faulty(NE, true)),
@@ -90,6 +95,11 @@ pub fn script() -> Vec<(f64, Act)> {
         fault(430.0, Control(WE, false)),
         fault(435.0, Control(WE, true)),
         fault(440.0, Kill(NE)),
+        (442.0, Act::SecondChance(Chance::OtherFile)),
+        (460.0, Act::SecondChance(Chance::DoesNotAsk)),
+        (463.0, Act::SecondChance(Chance::Silent)),
+        (466.0, Act::SecondChance(Chance::Off)),
+        (469.0, Act::SecondChance(Chance::Well)),
     ];
     // The hold time of 30 s is refused: the session ends 31 s after it came up, again and again.
     day.extend(
@@ -127,6 +137,19 @@ pub fn words(act: Act) -> String {
             true,
             ["", "somebody withdraws all routes at ExaBGP's pipe"],
         ),
+        Act::Refuses(n, yes) => of(
+            n,
+            yes,
+            ["ExaBGP takes commands again", "ExaBGP refuses all commands"],
+        ),
+        Act::SecondChance(chance) => match chance {
+            Chance::Well => "ne: the second chance is well",
+            Chance::OtherFile => "ne: the sibling of the second chance has another file",
+            Chance::DoesNotAsk => "ne: the heartbeat of its sibling does not run",
+            Chance::Silent => "ne: its sibling does not answer through the tunnel",
+            Chance::Off => "ne: the second chance is switched off, and its heartbeat runs",
+        }
+        .to_owned(),
         Act::Verify(Found::Intended) => "the Route Servers hold what is intended".to_owned(),
         Act::Verify(Found::Otherwise) => "a Route Server of ne has lost the route".to_owned(),
         Act::Verify(Found::Unknown) => "Azure does not answer 'haproxy-rhi verify'".to_owned(),

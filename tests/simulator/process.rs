@@ -500,7 +500,7 @@ impl World {
 
     fn order_probe(&mut self, n: usize, number: u32, probe: Probe) {
         let now = self.now;
-        let nva = &mut self.nvas[n];
+        let (loss, nva) = (self.loss, &mut self.nvas[n]);
         let life = nva.life;
         let Some((_, target)) = nva.probes.iter().find(|(known, _)| *known == probe) else {
             return;
@@ -531,7 +531,7 @@ impl World {
                 self.after(200, answer(Some(there), probe));
             }
             Target::Page(other, service) => {
-                let (one_way, lost) = (nva.random.range(500, 25 * MS), nva.random.chance(1));
+                let (one_way, lost) = (nva.random.range(500, 25 * MS), nva.random.chance(loss));
                 // Three in a row are no loss, but a sibling that is silent.
                 let losses = nva.losses.entry((*probe).clone()).or_default();
                 let lost = lost && *losses < 2;

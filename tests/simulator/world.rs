@@ -99,6 +99,8 @@ pub struct World {
     pub now: Time,
     pub queue: Queue<Event>,
     pub nvas: Vec<Nva>,
+    /// So many questions of a hundred, to another region, are lost.
+    pub loss: u64,
     /// By NVA; empty: nobody listens.
     pub listeners: Vec<Box<dyn Listens>>,
     /// By region, service and server.
@@ -130,6 +132,7 @@ impl World {
             now: 0,
             queue: Queue::new(Instant::now()),
             nvas,
+            loss: 1,
             listeners: Vec::new(),
             violation: None,
             log: with_log.then(Vec::new),
