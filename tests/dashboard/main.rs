@@ -13,6 +13,8 @@
 
 mod chance;
 mod day;
+mod form;
+mod live;
 #[expect(dead_code, reason = "its connections are for tests/second_chance")]
 #[path = "../second_chance/nvas.rs"]
 mod nvas;

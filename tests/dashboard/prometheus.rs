@@ -1,7 +1,7 @@
 //! The real Prometheus, and what it answers.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -10,22 +10,52 @@ use haproxy_rhi_lab::eventually;
 use serde_json::Value;
 
 use crate::series::SCRAPE;
-use crate::shipped::{list, text};
+use crate::shipped::{RULES, list, text};
 
 /// For what must happen on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One that runs, and ends with its owner.
-#[derive(Debug)]
-pub struct Prometheus {
-    child: Child,
+pub struct Prometheus<'host> {
+    process: Running,
+    host: Host<'host>,
     address: String,
 }
 
-impl Drop for Prometheus {
+/// A program, to be run where Prometheus runs.
+pub type Host<'host> = Box<dyn Fn(&str) -> Command + 'host>;
+
+/// What Prometheus reads and writes, by the names that its host has for them.
+pub struct Files {
+    pub configuration: String,
+    pub data: String,
+    pub log: PathBuf,
+}
+
+/// A process that ends with its owner.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Its log goes there.
+    pub fn start(command: &mut Command, log: &Path) -> Result<Self> {
+        let log = std::fs::File::create(log)?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
+        let program = command.get_program().to_string_lossy().into_owned();
+        Ok(Self(child.with_context(|| {
+            format!("{program}; tests/prepare installs it")
+        })?))
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -47,38 +77,52 @@ pub struct Row {
 /// An alert that fired: which, of what, and when it began and was over.
 pub type Window = (u64, u64, String, Value);
 
-impl Prometheus {
+impl Prometheus<'static> {
     /// One with the blocks in `folder`/data, and with the rules.
     pub fn over(folder: &Path) -> Result<Self> {
-        let rules = crate::shipped::RULES;
         let configuration = folder.join("prometheus.yml");
-        std::fs::write(&configuration, format!("rule_files: ['{rules}']\n"))?;
-        // Nobody else takes a port that was free a moment ago, but may: then the next one is tried.
-        let last = std::iter::repeat_with(|| Self::at_a_port(folder, &configuration));
-        last.take(5)
-            .find_map(Result::ok)
-            .context("Prometheus does not start")
+        std::fs::write(&configuration, format!("rule_files: ['{RULES}']\n"))?;
+        let files = Files {
+            configuration: configuration.display().to_string(),
+            data: folder.join("data").display().to_string(),
+            log: folder.join("prometheus.log"),
+        };
+        // Somebody else may have taken a port that was free a moment ago.
+        let start = || {
+            let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+            // A series that ends is over at once, as after a scrape without it.
+            let lookback = format!("--query.lookback-delta={}s", SCRAPE - 1);
+            Prometheus::start(
+                Box::new(|program| Command::new(program)),
+                &address,
+                &files,
+                &[&lookback],
+            )
+        };
+        let mut tries = std::iter::repeat_with(start).take(5);
+        let started = tries.find_map(Result::ok);
+        started.with_context(|| std::fs::read_to_string(&files.log).unwrap_or_default())
     }
+}
 
-    fn at_a_port(folder: &Path, configuration: &Path) -> Result<Self> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let child = Command::new("prometheus")
-            .arg(format!("--config.file={}", configuration.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                folder.join("data").display()
-            ))
+impl<'host> Prometheus<'host> {
+    /// One that answers at this address.
+    pub fn start(host: Host<'host>, address: &str, files: &Files, flags: &[&str]) -> Result<Self> {
+        let mut command = host("prometheus");
+        command
+            .arg(format!("--config.file={}", files.configuration))
+            .arg(format!("--storage.tsdb.path={}", files.data))
             .arg(format!("--web.listen-address={address}"))
             .arg("--storage.tsdb.retention.time=100y")
-            // A series that ends is over at once, as after a scrape without it.
-            .arg(format!("--query.lookback-delta={}s", SCRAPE - 1))
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.join("prometheus.log"))?)
-            .spawn()
-            .context("Prometheus (tests/prepare installs it)")?;
-        let mut started = Self { child, address };
+            .args(flags);
+        let process = Running::start(&mut command, &files.log)?;
+        let mut started = Self {
+            process,
+            host,
+            address: address.to_owned(),
+        };
         let runs = eventually(PATIENCE, "Prometheus", || {
-            match started.child.try_wait()? {
+            match started.process.0.try_wait()? {
                 Some(_) => Ok(false),
                 None => started.get("/-/ready", &[]).map(|_| true),
             }
@@ -88,7 +132,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str, form: &[(&str, &str)]) -> Result<String> {
-        let mut curl = Command::new("curl");
+        let mut curl = (self.host)("curl");
         curl.args(["--silent", "--show-error", "--fail-with-body", "--get"]);
         for (name, value) in form {
             curl.args(["--data-urlencode", &format!("{name}={value}")]);
@@ -125,6 +169,22 @@ impl Prometheus {
             values: list(row, "/values").iter().filter_map(sample).collect(),
         };
         Ok(list(&data, "/result").iter().map(row).collect())
+    }
+
+    /// What an expression is now.
+    pub fn now(&self, expression: &str) -> Result<Vec<(Value, f64)>> {
+        let data = self.data("/api/v1/query", &[("query", expression)])?;
+        let row = |row: &Value| {
+            let (_, value) = sample(row.get("value")?)?;
+            Some((row.get("metric")?.clone(), value))
+        };
+        Ok(list(&data, "/result").iter().filter_map(row).collect())
+    }
+
+    /// The alerts that wait or fire now.
+    pub fn alerts(&self) -> Result<Vec<Value>> {
+        let data = self.data("/api/v1/alerts", &[])?;
+        Ok(list(&data, "/alerts").to_vec())
     }
 
     /// The values of a label, as a variable of the dashboard asks for them.
