@@ -18,9 +18,9 @@ use crate::simulator::world::World;
 use crate::simulator::{MS, Time};
 use crate::told::{Shared, Told};
 
-/// 2027-01-15 08:00, when the simulator's clocks begin; until 16:00.
+/// 2027-01-15 08:00, when the simulator's clocks begin; until 14:00.
 pub const BEGIN: u64 = 1_800_000_000;
-pub const END: u64 = BEGIN + 8 * 3600;
+pub const END: u64 = BEGIN + 6 * 3600;
 const SECOND: Time = 1_000 * MS;
 
 /// Plays it.

@@ -19,6 +19,7 @@ mod live;
 #[path = "../second_chance/nvas.rs"]
 mod nvas;
 mod over;
+mod picture;
 mod prometheus;
 mod script;
 mod series;

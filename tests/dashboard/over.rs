@@ -9,13 +9,13 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use crate::day::{BEGIN, END, day};
+use crate::picture::picture;
 use crate::prometheus::{Prometheus, Row, Rule, Window};
 use crate::script::{script, words};
 use crate::series::{SCRAPE, Scraped};
-use crate::shipped::{Panel, RULES, dashboard, legend, list, panels, text};
+use crate::shipped::{Panel, RULES, dashboard, legend, list, panels};
 
 const DAY: (u64, u64) = (BEGIN, END);
-const EXPECTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dashboard/day.txt");
 
 /// Alerts and panels' expressions that the day does not make speak, and why not.
 const ELSEWHERE: [(&str, &str); 5] = [
@@ -44,7 +44,8 @@ fn every_panel_and_every_alert_says_what_the_day_was_like() {
     for panel in panels(&dashboard()) {
         silent.extend(shown(&panel, &prometheus, &mut told).unwrap());
     }
-    compare(&told);
+    compare("tests/dashboard/day.txt", &told);
+    compare("man/pictures/dashboard.svg", &picture(&prometheus).unwrap());
     let instances = prometheus.label_values("haproxy_rhi_build_info", "instance", DAY);
     assert_eq!(
         instances.unwrap(),
@@ -117,7 +118,7 @@ fn of(labels: &Value) -> String {
     told.join(", ")
 }
 
-fn clock(at: u64) -> String {
+pub fn clock(at: u64) -> String {
     let seconds = at % 86_400;
     format!(
         "{:02}:{:02}:{:02}",
@@ -185,7 +186,7 @@ fn course(panel: &Panel, row: &Row) -> Result<String> {
         let words = match panel.mapped(*value) {
             Some((text, _)) => text,
             None if list(&panel.json, "/fieldConfig/defaults/mappings").is_empty() => {
-                coarse(panel, *value)
+                panel.threshold(*value)
             }
             None => anyhow::bail!("panel '{}' has no mapping for {value}", panel.title),
         };
@@ -197,32 +198,18 @@ fn course(panel: &Panel, row: &Row) -> Result<String> {
     Ok(course.join(", "))
 }
 
-/// A number by the threshold that it has reached.
-fn coarse(panel: &Panel, value: f64) -> String {
-    let steps = list(&panel.json, "/fieldConfig/defaults/thresholds/steps").iter();
-    let reached = steps.filter(|step| {
-        step.get("value")
-            .and_then(Value::as_f64)
-            .is_none_or(|from| value >= from)
-    });
-    reached
-        .last()
-        .map_or_else(|| value.to_string(), |step| text(step, "/color").to_owned())
-}
-
-fn compare(told: &str) {
+/// What came is what the file says.
+fn compare(path: &str, came: &str) {
+    let file = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_DASHBOARD").is_some() {
-        std::fs::write(EXPECTED, told).unwrap();
+        std::fs::write(&file, came).unwrap();
     }
-    let expected = std::fs::read_to_string(EXPECTED).unwrap_or_default();
-    let mut lines = expected
-        .lines()
-        .zip(told.lines())
-        .filter(|(is, came)| is != came);
-    let first = lines.next();
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    let mut lines = expected.lines().zip(came.lines());
+    let first = lines.find(|(is, came)| is != came);
     assert!(
-        expected == told,
-        "tests/dashboard/day.txt: (expected, came) {first:?}; UPDATE_DASHBOARD=1 rewrites it"
+        expected == came,
+        "{path}: (expected, came) {first:?}; UPDATE_DASHBOARD=1 cargo test --test dashboard rewrites it, for review"
     );
 }
 

@@ -92,6 +92,30 @@ impl Panel {
             text(result, "/color").to_owned(),
         ))
     }
+
+    /// The same where a number has no words: with its unit, and the colour of the threshold that it has reached.
+    pub fn shown(&self, value: f64) -> (String, String) {
+        self.mapped(value).unwrap_or_else(|| {
+            let unit = text(&self.json, "/fieldConfig/defaults/unit");
+            (
+                format!("{value:.0} {unit}").trim_end().to_owned(),
+                self.threshold(value),
+            )
+        })
+    }
+
+    /// The colour of the threshold that a number has reached.
+    pub fn threshold(&self, value: f64) -> String {
+        let steps = list(&self.json, "/fieldConfig/defaults/thresholds/steps").iter();
+        let reached = steps.filter(|step| {
+            step.get("value")
+                .and_then(Value::as_f64)
+                .is_none_or(|from| value >= from)
+        });
+        reached
+            .last()
+            .map_or_else(String::new, |step| text(step, "/color").to_owned())
+    }
 }
 
 /// The series' name, by the panel's pattern.
