@@ -12,8 +12,8 @@ use crate::prometheus::{Prometheus, Row};
 use crate::series::SCRAPE;
 use crate::shipped::{Panel, dashboard, legend, panels};
 
-/// North Europe's HAProxy hangs, and West Europe has taken over.
-const UNTIL: u64 = BEGIN + 266 * 60 + 30;
+/// When no region has servers.
+const UNTIL: u64 = BEGIN + 322 * 60 + 30;
 /// A column and a line of Grafana's grid, in pixels.
 const COLUMN: u64 = 50;
 const LINE: u64 = 34;
@@ -147,6 +147,9 @@ fn timeline(panel: &Panel, frame: &Frame, rows: &[(String, Row)], svg: &mut Stri
             }
         }
     }
+    if panel.json["options"]["legend"]["showLegend"] == true {
+        meanings(panel, (left, frame.bottom - 34), svg);
+    }
     for hour in (BEGIN..UNTIL).step_by(3600) {
         words(
             svg,
@@ -154,6 +157,15 @@ fn timeline(panel: &Panel, frame: &Frame, rows: &[(String, Row)], svg: &mut Stri
             (x(hour), frame.bottom - 7),
             clock(hour).get(..5).unwrap_or_default(),
         );
+    }
+}
+
+/// What the colours mean.
+fn meanings(panel: &Panel, (mut x, y): (u64, u64), svg: &mut String) {
+    for (text, colour) in panel.words() {
+        block(svg, (x, y - 8, 14, 8), &colour);
+        words(svg, "", (x + 18, y), &text);
+        x += 30 + text.chars().count() as u64 * LETTER;
     }
 }
 

@@ -76,7 +76,7 @@ pub fn script() -> Vec<(f64, Act)> {
         fault(245.5, ServerDies(NE, WEB, 0)),
         (247.0, Act::HookFails(NE, false)),
         fault(247.5, ServerReturns(NE, WEB, 0)),
-        (255.0, Act::Stranger(NE)),
+        (263.0, Act::Stranger(NE)),
         fault(265.0, HangHaproxy(NE)),
         fault(267.0, ResumeHaproxy(NE)),
         fault(280.0, Partition(NE, WE)),

@@ -93,6 +93,32 @@ impl Panel {
         ))
     }
 
+    /// All of them, in their order.
+    pub fn words(&self) -> Vec<(String, String)> {
+        let mappings = list(&self.json, "/fieldConfig/defaults/mappings").iter();
+        let results =
+            mappings.flat_map(|mapping| {
+                let options = &mapping["options"];
+                let own = options.get("result").into_iter();
+                let by_value = options
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|options| options.values());
+                own.chain(by_value.filter(|result| {
+                    result.get("text").is_some() && options.get("result").is_none()
+                }))
+            });
+        let mut words: Vec<&Value> = results.collect();
+        words.sort_by_key(|result| result["index"].as_u64());
+        let pair = |result: &Value| {
+            (
+                text(result, "/text").to_owned(),
+                text(result, "/color").to_owned(),
+            )
+        };
+        words.into_iter().map(pair).collect()
+    }
+
     /// The same where a number has no words: with its unit, and the colour of the threshold that it has reached.
     pub fn shown(&self, value: f64) -> (String, String) {
         self.mapped(value).unwrap_or_else(|| {
