@@ -141,7 +141,7 @@ impl Day {
             self.scraped.add(name, &told.page);
         }
         // Its timer runs every ten minutes.
-        if at % 600 == 0 {
+        if at.is_multiple_of(600) {
             self.verified = BEGIN + at;
         }
         let page = self.pages.iter().find(|(found, _)| *found == self.found);

@@ -143,8 +143,12 @@ fn shown(panel: &Panel, prometheus: &Prometheus<'_>, told: &mut String) -> Resul
         let _ = writeln!(told, "panel '{}': {}", panel.title, target.expression);
         let is_silent = rows.iter().all(|row| is_flat(panel, row));
         if is_silent {
-            let names = rows.iter().map(|row| legend(&target.legend, &row.labels));
-            silent.push(names.last().unwrap_or_else(|| target.expression.clone()));
+            let mut names = rows.iter().map(|row| legend(&target.legend, &row.labels));
+            silent.push(
+                names
+                    .next_back()
+                    .unwrap_or_else(|| target.expression.clone()),
+            );
         }
         for row in &rows {
             let name = legend(&target.legend, &row.labels);

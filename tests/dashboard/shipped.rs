@@ -133,13 +133,13 @@ impl Panel {
     /// The colour of the threshold that a number has reached.
     pub fn threshold(&self, value: f64) -> String {
         let steps = list(&self.json, "/fieldConfig/defaults/thresholds/steps").iter();
-        let reached = steps.filter(|step| {
+        let mut reached = steps.filter(|step| {
             step.get("value")
                 .and_then(Value::as_f64)
                 .is_none_or(|from| value >= from)
         });
         reached
-            .last()
+            .next_back()
             .map_or_else(String::new, |step| text(step, "/color").to_owned())
     }
 }

@@ -1,9 +1,6 @@
 //! The simulator's world: regions in virtual time, with the real program on each NVA.
 #![expect(
     dead_code,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     clippy::too_many_arguments,
     reason = "its histories and dice are for tests/simulator.rs"
 )]
