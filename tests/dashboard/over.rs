@@ -19,11 +19,20 @@ const DAY: (u64, u64) = (BEGIN, END);
 
 /// Alerts and panels' expressions that the day does not make speak, and why not.
 const ELSEWHERE: [(&str, &str); 5] = [
-    ("ne handed over", PACKETS),
-    ("ne taken", PACKETS),
-    ("ne nobody's", PACKETS),
-    ("ne over the limit", PACKETS),
-    ("ne forged", PACKETS),
+    (
+        "Packets of the second chance: {{instance}} handed over",
+        PACKETS,
+    ),
+    ("Packets of the second chance: {{instance}} taken", PACKETS),
+    (
+        "Packets of the second chance: {{instance}} nobody's",
+        PACKETS,
+    ),
+    (
+        "Packets of the second chance: {{instance}} over the limit",
+        PACKETS,
+    ),
+    ("Packets of the second chance: {{instance}} forged", PACKETS),
 ];
 const PACKETS: &str =
     "no client of the day has a connection; tests/second_chance counts the packets of many";
@@ -143,12 +152,7 @@ fn shown(panel: &Panel, prometheus: &Prometheus<'_>, told: &mut String) -> Resul
         let _ = writeln!(told, "panel '{}': {}", panel.title, target.expression);
         let is_silent = rows.iter().all(|row| is_flat(panel, row));
         if is_silent {
-            let mut names = rows.iter().map(|row| legend(&target.legend, &row.labels));
-            silent.push(
-                names
-                    .next_back()
-                    .unwrap_or_else(|| target.expression.clone()),
-            );
+            silent.push(format!("{}: {}", panel.title, target.legend));
         }
         for row in &rows {
             let name = legend(&target.legend, &row.labels);
