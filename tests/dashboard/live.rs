@@ -84,14 +84,15 @@ impl Shown<'_> {
         )
     }
 
-    fn alert(&self, name: &str, instance: &str, state: &str) -> Result<()> {
-        eventually(PATIENCE, &format!("{name} {state}"), || {
+    /// It is in one of these states.
+    fn alert(&self, name: &str, instance: &str, states: &[&str]) -> Result<()> {
+        eventually(PATIENCE, &format!("{name} {states:?}"), || {
             let alerts = self.prometheus.alerts()?;
             let is = |alert: &Value| {
                 let labels = &alert["labels"];
                 labels["alertname"] == name
                     && labels["instance"] == instance
-                    && alert["state"] == state
+                    && states.iter().any(|state| alert["state"] == **state)
             };
             ensure!(alerts.iter().any(is), "{alerts:?}");
             Ok(())
@@ -204,7 +205,7 @@ fn a_real_prometheus_shows_what_happens_in_the_two_regions() {
         shown.standing("ne", "withdrawn")?;
         shown.becomes("Routes", &[("instance", "ne")], "withdrawn")?;
         shown.becomes("Siblings", &[("instance", "we")], "not healthy")?;
-        shown.alert("HaproxyRhiServiceDown", "ne", "pending")?;
+        shown.alert("HaproxyRhiServiceDown", "ne", &["pending", "firing"])?;
         lab.backend(NE).start()?;
         shown.standing("ne", "best level")?;
 
@@ -230,7 +231,7 @@ fn a_real_prometheus_shows_what_happens_in_the_two_regions() {
 
         lab.nva(NE).cut_link()?;
         shown.standing("we", "takeover")?;
-        shown.alert("HaproxyRhiTakeover", "we", "firing")
+        shown.alert("HaproxyRhiTakeover", "we", &["firing"])
     })
     .unwrap();
 }

@@ -189,8 +189,13 @@ fn course(panel: &Panel, row: &Row) -> Result<String> {
         ));
     }
     let mut course: Vec<String> = Vec::new();
-    let mut before = None;
+    let (mut before, mut until) = (None, row.values[0].0);
     for (at, value) in &row.values {
+        if *at > until {
+            course.push(format!("{} nothing", clock(until)));
+            before = None;
+        }
+        until = at + SCRAPE;
         let words = match panel.mapped(*value) {
             Some((text, _)) => text,
             None if list(&panel.json, "/fieldConfig/defaults/mappings").is_empty() => {
@@ -202,6 +207,9 @@ fn course(panel: &Panel, row: &Row) -> Result<String> {
             course.push(format!("{} {words}", clock(*at)));
             before = Some(words);
         }
+    }
+    if until <= END {
+        course.push(format!("{} nothing", clock(until)));
     }
     Ok(course.join(", "))
 }
