@@ -17,8 +17,9 @@ const CONFIG: &str = "/etc/haproxy-rhi/config.json";
 const FOLDER: &str = "/run/metrics";
 const EXPORTER: u16 = 9100;
 
-/// What only the day has, see `over.rs`: no verify and no second chance runs here, and nothing is amiss for five minutes.
-const NOT_HERE: [&str; 3] = [
+/// What has nothing at the start: no alert fires, and neither verify nor the second chance runs.
+const NOT_HERE: [&str; 4] = [
+    "Alerts",
     "Routes at the Route Servers",
     "Siblings of the second chance",
     "Packets of the second chance",
@@ -231,7 +232,9 @@ fn a_real_prometheus_shows_what_happens_in_the_two_regions() {
 
         lab.nva(NE).cut_link()?;
         shown.standing("we", "takeover")?;
-        shown.alert("HaproxyRhiTakeover", "we", &["firing"])
+        shown.alert("HaproxyRhiTakeover", "we", &["firing"])?;
+        let takeover = [("instance", "we"), ("alertname", "HaproxyRhiTakeover")];
+        shown.becomes("Alerts", &takeover, "fires")
     })
     .unwrap();
 }

@@ -18,7 +18,11 @@ use crate::shipped::{Panel, RULES, dashboard, legend, list, panels};
 const DAY: (u64, u64) = (BEGIN, END);
 
 /// Alerts and panels' expressions that the day does not make speak, and why not.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 6] = [
+    (
+        "Alerts: {{instance}} {{alertname}}",
+        "Prometheus writes them itself as it evaluates the rules, see live.rs",
+    ),
     (
         "Packets of the second chance: {{instance}} handed over",
         PACKETS,
