@@ -1,15 +1,17 @@
 //! What the heartbeat of the second chance writes for Prometheus: the real one, between two NVAs.
 
 use anyhow::{Result, ensure};
-use haproxy_rhi_lab::eventually;
+use haproxy_rhi_lab::{Host, eventually};
 
-use crate::nvas::Nvas;
+use crate::nvas::{BOTH, Nvas};
 use crate::pair::PATIENCE;
 
 /// How the NVA's sibling is, or the NVA itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chance {
     Well,
+    /// Packets of no connection came, and forged ones.
+    Busy,
     OtherFile,
     DoesNotAsk,
     Silent,
@@ -40,6 +42,15 @@ pub fn pages() -> Result<Vec<(Chance, String)>> {
     let heartbeat = nvas.heartbeat(2, &[])?;
     nvas.ready(1)?;
     let well = page(&[("on", 1), (&answers, 1), (&asks, 1), (&differs, 0)])?;
+    nvas.connect(BOTH[0])?.who()?;
+    raw(&nvas, &["acks", &BOTH[0].to_string(), "100"])?;
+    raw(&nvas, &["vxlan", "172.16.1.70", "50", "ack"])?;
+    let handed = format!("handed_over_packets_total{SIBLING}");
+    let busy = page(&[
+        (&handed, 100),
+        ("nobodys_packets_total", 100),
+        ("forged_packets_total", 50),
+    ])?;
     drop(heartbeat);
     let does_not_ask = page(&[("on", 1), (&answers, 1), (&asks, 0)])?;
     // A prefix more.
@@ -54,9 +65,19 @@ pub fn pages() -> Result<Vec<(Chance, String)>> {
     let off = page(&[("on", 0)])?;
     Ok(vec![
         (Chance::Well, well),
+        (Chance::Busy, busy),
         (Chance::OtherFile, other_file),
         (Chance::DoesNotAsk, does_not_ask),
         (Chance::Silent, silent),
         (Chance::Off, off),
     ])
+}
+
+/// Packets that no program sends by itself.
+fn raw(nvas: &Nvas, arguments: &[&str]) -> Result<()> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_chance/raw.py");
+    let mut python = nvas.ring.command(Host::Client, "/usr/bin/python3");
+    let output = python.arg(script).args(arguments).output()?;
+    ensure!(output.status.success(), "{output:?}");
+    Ok(())
 }

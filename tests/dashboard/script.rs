@@ -95,6 +95,7 @@ pub fn script() -> Vec<(f64, Act)> {
         fault(345.0, Control(WE, false)),
         fault(350.0, Control(WE, true)),
         fault(355.0, Kill(NE)),
+        (198.0, Act::SecondChance(Chance::Busy)),
         (202.0, Act::SecondChance(Chance::OtherFile)),
         (220.0, Act::SecondChance(Chance::DoesNotAsk)),
         (223.0, Act::SecondChance(Chance::Silent)),
@@ -144,6 +145,7 @@ pub fn words(act: Act) -> String {
         ),
         Act::SecondChance(chance) => match chance {
             Chance::Well => "ne: the second chance is well",
+            Chance::Busy => "ne: packets of no connection come, and forged ones",
             Chance::OtherFile => "ne: the sibling of the second chance has another file",
             Chance::DoesNotAsk => "ne: the heartbeat of its sibling does not run",
             Chance::Silent => "ne: its sibling does not answer through the tunnel",
