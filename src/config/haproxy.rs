@@ -154,7 +154,13 @@ impl FromStr for StatsAddress {
             let path: AbsolutePath = text.parse()?;
             Ok(Self::Socket(Socket::Unix(path.as_path().to_owned())))
         } else {
-            text.parse().map(|address| Self::Socket(Socket::Tcp(address))).map_err(|_| port_fault(text).unwrap_or_else(|| {
+            let not_absolute = || {
+                let is_path = text.contains('/');
+                is_path.then(|| {
+                    format!("'{text}' begins without a '/'; write the whole path, such as /{text}")
+                })
+            };
+            text.parse().map(|address| Self::Socket(Socket::Tcp(address))).map_err(|_| not_absolute().or_else(|| port_fault(text)).unwrap_or_else(|| {
                 format!("'{text}' is not a stats socket; write a path (/run/haproxy/admin.sock), host:port, or the URL of a stats page")
             }))
         }
@@ -173,6 +179,7 @@ impl FromStr for Socket {
             _ if text.contains("://") => Err(format!(
                 "'{text}' is a stats page, which takes no commands; {CURE}"
             )),
+            Err(why) if text.contains('/') => Err(why),
             _ => Err(port_fault(text)
                 .unwrap_or_else(|| format!("'{text}' is not a stats socket; {CURE}"))),
         }

@@ -1,6 +1,7 @@
 //! From a file or a text to a configuration, and the words for what is wrong with it, each with its line and column.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::checked::Config;
@@ -42,10 +43,13 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
 pub fn load_with_text(path: &Path) -> Result<(Config, String), FileError> {
     let shown = path.display();
     let bytes = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| {
-        FileError(format!(
-            "failed to read '{shown}': {}",
-            files::reason(&error)
-        ))
+        let cure = match error.kind() {
+            ErrorKind::NotFound => "; haproxy-rhi init writes a first one",
+            ErrorKind::IsADirectory => "; name the file in it",
+            _ => "",
+        };
+        let reason = files::reason(&error);
+        FileError(format!("failed to read '{shown}': {reason}{cure}"))
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error

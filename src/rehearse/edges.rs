@@ -120,8 +120,8 @@ impl Play {
         let target = self.nodes.get(n).and_then(|node| node.pages.get(&probe));
         let probe = Box::new(probe);
         match target {
-            Some(Asked::Else) | None => {
-                let holds = Some(true);
+            Some(Asked::Else | Asked::Off) | None => {
+                let holds = Some(target != Some(&Asked::Off));
                 let done = Event::Probed {
                     n,
                     life,
@@ -182,6 +182,7 @@ impl Play {
                 (hears && !peer.gone).then_some(peer.serves && peer.out)
             }
             Asked::Else => Some(true),
+            Asked::Off => Some(false),
         }
     }
 

@@ -155,6 +155,7 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
     let cast = Cast {
         regions,
         names: &names,
+        prefix: None,
     };
     let wish = Wish::of(&task.only, &all, &names)?;
     for failure in all.iter().filter(|failure| wish.has(failure, &names)) {

@@ -6,6 +6,7 @@ use crate::condition::{Probe, Url};
 use crate::config::{Config, Service};
 use crate::route::{AsPath, Attributes, Prefix};
 
+use super::servers::is_wanted;
 use super::site::{Asked, Node, Region, is_at, length};
 
 /// An NVA that is named as a sibling, and whose configuration is not known.
@@ -126,7 +127,9 @@ pub fn asked(probe: &Probe, own: usize, nodes: &[Node], peers: &[Peer]) -> Asked
             .any(|other| other == probe)
     });
     let Some(asking) = asking else {
-        return Asked::Else;
+        let config = nodes.get(own).map(|node| &node.config);
+        let is_off = config.is_some_and(|config| !is_wanted(config, probe));
+        return if is_off { Asked::Off } else { Asked::Else };
     };
     let others = nodes.iter().enumerate().filter(|(other, _)| *other != own);
     let found =

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::condition::{BackendRule, Condition};
+use crate::condition::{BackendRule, Condition, Probe};
 use crate::config::{Config, Service};
 use crate::glance::{Standing, glance};
 use crate::observation::{Finding, Observation, Reading};
@@ -81,6 +81,40 @@ fn collect<'config>(condition: &'config Condition, found: &mut Vec<&'config Back
     }
 }
 
+/// Whether a service is at its best where this holds: not where levels have it under a `not` alone, as an operator's switch is.
+pub fn is_wanted(config: &Config, probe: &Probe) -> bool {
+    let levels = config.services.iter().flat_map(|service| &service.levels);
+    let mut wishes = Vec::new();
+    levels.for_each(|level| wishes_for(&level.when, true, probe, &mut wishes));
+    wishes.is_empty() || wishes.contains(&true)
+}
+
+fn wishes_for(condition: &Condition, wanted: bool, probe: &Probe, wishes: &mut Vec<bool>) {
+    let is_it = match (condition, probe) {
+        (Condition::All(list) | Condition::Any(list), _) => {
+            list.iter()
+                .for_each(|inner| wishes_for(inner, wanted, probe, wishes));
+            false
+        }
+        (Condition::AtLeast(rule), _) => {
+            rule.of
+                .iter()
+                .for_each(|inner| wishes_for(inner, wanted, probe, wishes));
+            false
+        }
+        (Condition::Not(inner), _) => {
+            wishes_for(inner, !wanted, probe, wishes);
+            false
+        }
+        (Condition::Http(one), Probe::Http(other)) => one == other,
+        (Condition::Tcp(one), Probe::Tcp(other)) => one == other,
+        (Condition::File(one), Probe::File(other)) => one == other,
+        (Condition::Command(one), Probe::Command(other)) => one == other,
+        _ => false,
+    };
+    wishes.extend(is_it.then_some(wanted));
+}
+
 /// The standings of a service, each with the most living servers that make it, for fewer than all of them.
 pub fn standings(
     config: &Config,
@@ -122,8 +156,8 @@ fn seen(config: &Config, alive: usize, servers: usize, now: Instant) -> Observat
         dead.for_each(|row| row.seen = Seen::Down);
     }
     let what = Ok(haproxy.read(&plan.proxies, false));
-    let holds = |probe: &crate::condition::Probe| {
-        let what = Finding::new(Some(true), "");
+    let holds = |probe: &Probe| {
+        let what = Finding::new(Some(is_wanted(config, probe)), "");
         (probe.clone(), Reading { at: now, what })
     };
     Observation {

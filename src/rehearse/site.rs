@@ -35,6 +35,8 @@ pub enum Asked {
     Peer(usize),
     /// Something else than another region: it is well.
     Else,
+    /// It is wanted not to hold, and does not.
+    Off,
 }
 
 /// An NVA.

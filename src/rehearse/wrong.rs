@@ -1,10 +1,11 @@
 //! What is wrong with a row, and the key that would mend it.
 
 use crate::config::{Service, Socket, Stats};
+use crate::route::Prefix;
 use crate::world::queue::{MS, Time};
 
 use super::outcome::{Row, Stay, moves, sum};
-use super::record::{Seen, Service as Get};
+use super::record::{Clients, Seen, Service as Get};
 use super::site::{Region, is_at};
 
 /// For so long clients may be without an answer while a failure is noticed and routed around.
@@ -34,6 +35,8 @@ pub struct Cast<'cast> {
     pub regions: &'cast [Region],
     /// The names of all, peers last.
     pub names: &'cast [String],
+    /// Whose clients are spoken of; absent: those of the first one.
+    pub prefix: Option<Prefix>,
 }
 
 impl Cast<'_> {
@@ -41,30 +44,42 @@ impl Cast<'_> {
         self.names.get(number).map_or("?", String::as_str)
     }
 
-    /// A key of the first service; a peer's is called as those that ask it call theirs.
+    /// A key of the service; a peer's is called as those that ask it call theirs.
     fn key(&self, number: usize, key: &str) -> String {
-        let region = self.regions.get(number).or_else(|| self.regions.first());
-        let service = region.and_then(|region| region.config.services.first());
+        let service = self.service(number);
+        let service = service.or_else(|| self.service(0));
         let name = service.map_or("", |service| service.name.as_str());
         format!("services.{name}.{key} ({})", self.name(number))
     }
 
     fn service(&self, number: usize) -> Option<&Service> {
-        self.regions.get(number)?.config.services.first()
+        let services = &self.regions.get(number)?.config.services;
+        let has = |service: &&Service| {
+            let mut prefixes = service.prefixes.iter();
+            prefixes.any(|(prefix, _)| Some(*prefix) == self.prefix)
+        };
+        services.iter().find(has).or_else(|| services.first())
     }
 }
 
 /// What is wrong with a row.
 pub fn wrong(row: &Row, cast: Cast<'_>) -> Vec<Wrong> {
     let mut found: Vec<Wrong> = Vec::new();
-    for (_, stays) in &row.prefixes {
+    for (prefix, stays) in &row.prefixes {
+        let cast = Cast {
+            prefix: Some(*prefix),
+            ..cast
+        };
         let all = [
             lost(row, stays, cast),
             late(row, stays, cast),
             flaps(row, stays, cast),
         ];
-        for one in all.into_iter().flatten() {
+        for mut one in all.into_iter().flatten() {
             if found.iter().all(|known| known.key != one.key) {
+                if row.prefixes.len() > 1 {
+                    one.what = format!("{prefix}: {}", one.what);
+                }
                 found.push(one);
             }
         }
@@ -86,8 +101,11 @@ fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
         return None;
     }
     let longest = longest.iter().max_by_key(|stay| stay.until - stay.from)?;
-    let able = longest.clients.able.first().copied().unwrap_or(0);
-    let to = longest.clients.to.first().copied();
+    // Of several with one path it is the one that does not serve.
+    let Clients { to, able, .. } = &longest.clients;
+    let fails = to.iter().find(|one| !able.contains(one));
+    let to = fails.or(to.first()).copied();
+    let able = able.first().copied().unwrap_or(0);
     let time = words(lasted);
     let could = cast.name(able);
     let (what, key, cure) = match to {

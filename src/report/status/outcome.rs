@@ -112,6 +112,9 @@ impl List {
             (Some(_), Some(fault)) => {
                 self.worse(format!("a newer configuration is faulty: {fault}"))
             }
+            (Some(_), None) if status.services.is_empty() => {
+                self.worse("no service is configured, so nothing is announced".to_owned());
+            }
             (Some(_), None) => {}
         }
         status
