@@ -10,9 +10,10 @@ use log::error;
 
 use super::edges::Edges;
 use super::event::Event;
+use super::page::Page;
 use super::settings::Settings;
 use crate::change::Change;
-use crate::config::{Config, Service};
+use crate::config::{Config, Haproxy, Service};
 use crate::health::Health;
 use crate::hook::Hooks;
 use crate::means::Means;
@@ -55,6 +56,8 @@ pub struct Reports {
     clock: Clock,
     status: Option<Keeper<Arc<Told>>>,
     metrics: Option<Keeper<Arc<Told>>>,
+    /// For the page that HAProxy serves.
+    page: Option<Page>,
     /// The command line names the metrics' file.
     metrics_are_fixed: bool,
     hooks: Hooks,
@@ -104,6 +107,7 @@ impl Reports {
             clock: Clock::new(now, Moment::now()),
             status: path.and_then(|path| started(Keeper::start(path, without, text))),
             metrics: None,
+            page: None,
             metrics_are_fixed: files.metrics.is_some(),
             hooks: Hooks::default(),
             told: None,
@@ -138,6 +142,7 @@ impl Reports {
         self.hooks.apply(&config.hooks);
         self.history
             .keep_only(|name| config.services.iter().any(|service| service.name == name));
+        self.publish(&config.haproxy);
         let now = self.metrics.as_ref().map(Keeper::path);
         if self.metrics_are_fixed || now == config.metrics.as_deref() {
             return;
@@ -147,6 +152,17 @@ impl Reports {
         if let Some(path) = config.metrics.clone() {
             self.measure(path);
         }
+    }
+
+    fn publish(&mut self, haproxy: &Haproxy) {
+        let place = Page::place(haproxy);
+        if self.page.as_ref().map(|page| page.is_at(place.as_ref())) == Some(true) {
+            return;
+        }
+        self.page.take().into_iter().for_each(Page::empty);
+        self.page = place.and_then(|place| started(Page::start(place)));
+        // It is told at once.
+        self.told = None;
     }
 
     /// A service changed.
@@ -248,7 +264,7 @@ impl Reports {
 
     /// When there is something to tell; absent: nobody reads it.
     pub fn deadline(&self) -> Option<Instant> {
-        let is_read = self.status.is_some() || self.metrics.is_some();
+        let is_read = self.status.is_some() || self.metrics.is_some() || self.page.is_some();
         let time = match &self.told {
             Some((_, at)) if !self.stirred => {
                 let beat = *at + BEAT;
@@ -271,7 +287,11 @@ impl Reports {
             .metrics
             .as_ref()
             .map(|keeper| ("metrics", keeper.means().clone()));
-        status.into_iter().chain(metrics).collect()
+        let page = self
+            .page
+            .as_ref()
+            .map(|page| ("page", page.means().clone()));
+        status.into_iter().chain(metrics).chain(page).collect()
     }
 
     /// Tells it, if it is news, or time. That files are written and variables set is none.
@@ -298,6 +318,7 @@ impl Reports {
         self.metrics
             .iter()
             .for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.page.iter().for_each(|page| page.keep(&told.report));
         self.told = Some((told, now));
     }
 
@@ -308,6 +329,7 @@ impl Reports {
                 heartbeat: Moment::now(),
                 heartbeat_every_seconds: BEAT.as_secs(),
                 heartbeat_boot_seconds: status::boot_seconds(),
+                left_out: 0,
                 means,
                 status,
             },
@@ -319,7 +341,7 @@ impl Reports {
     /// The last words of a process that leaves.
     pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
-        let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else {
+        let Some((told, _)) = self.told.take() else {
             return;
         };
         let mut status = told.report.status.clone();
@@ -332,14 +354,16 @@ impl Reports {
             at: Moment::now(),
             why: why.to_owned(),
         });
-        keeper.last(
-            Arc::new(self.dated(status, told.report.means.clone())),
-            status::is_ours,
-            LAST_FILE,
-        );
+        let last = Arc::new(self.dated(status, told.report.means.clone()));
+        if let Some(keeper) = &self.status {
+            keeper.last(Arc::clone(&last), status::is_ours, LAST_FILE);
+        }
+        if let Some(page) = &self.page {
+            page.last(last.report.clone(), LAST_FILE);
+        }
     }
 }
 
-fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
-    keeper.map_err(|error| error!("cannot start a thread to write the status file or the metrics ({error}); they are missing until a restart")).ok()
+fn started<T>(thread: std::io::Result<T>) -> Option<T> {
+    thread.map_err(|error| error!("cannot start a thread to tell the status or the metrics ({error}); they are missing until a restart")).ok()
 }
