@@ -37,7 +37,7 @@ enum Letter {
 
 impl Page {
     /// Where a configuration wants it.
-    pub fn place(haproxy: &Haproxy) -> Option<Place> {
+    pub fn wanted(haproxy: &Haproxy) -> Option<Place> {
         Some((haproxy.control.clone()?, haproxy.status_variable.clone()?))
     }
 
@@ -81,9 +81,9 @@ impl Page {
         })
     }
 
-    /// It is kept there.
-    pub fn is_at(&self, place: Option<&Place>) -> bool {
-        place == Some(&self.place)
+    /// Where it is kept.
+    pub fn kept_at(&self) -> &Place {
+        &self.place
     }
 
     /// Each time that it was set is a use.

@@ -155,8 +155,8 @@ impl Reports {
     }
 
     fn publish(&mut self, haproxy: &Haproxy) {
-        let place = Page::place(haproxy);
-        if self.page.as_ref().map(|page| page.is_at(place.as_ref())) == Some(true) {
+        let place = Page::wanted(haproxy);
+        if self.page.as_ref().map(Page::kept_at) == place.as_ref() {
             return;
         }
         self.page.take().into_iter().for_each(Page::empty);

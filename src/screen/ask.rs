@@ -22,6 +22,11 @@ const LONGEST_WORDS: usize = 4096;
 /// Heartbeats come each 10 s: a status that calls for more patience would never be called old.
 const LONGEST_BEAT: u64 = 60;
 
+/// How [`parse`] begins to say that it is none at all.
+const NONE: &str = "it is no status file";
+const NO_PAGE: &str =
+    "it answers with no status of haproxy-rhi's; is it the page of status_variable?";
+
 /// What came of it.
 pub type Answer = Result<Report, String>;
 
@@ -84,11 +89,8 @@ fn read(place: &Place) -> Answer {
     };
     let value = serde_json::from_slice(&bytes).unwrap_or_default();
     let mut report = parse(clean(value)).map_err(|why| match place {
-        Place::File(_) => why,
-        Place::Page(_) => format!(
-            "{}; is it the page of status_variable?",
-            why.replace("file", "of haproxy-rhi's")
-        ),
+        Place::Page(_) if why.starts_with(NONE) => NO_PAGE.to_owned(),
+        _ => why,
     })?;
     report.heartbeat_every_seconds = report.heartbeat_every_seconds.min(LONGEST_BEAT);
     if matches!(place, Place::Page(_)) {

@@ -48,7 +48,7 @@ fn of_nva(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Value {
         .map(|problem| problem.what.as_str())
         .collect();
     let (state, told) = match &nva.told {
-        Err(_) => ("unreachable", None),
+        Err(_) => (nva.source.place.silent(), None),
         Ok(told) => (state(told), Some(told)),
     };
     let services = told.map(|told| {

@@ -1,6 +1,6 @@
 //! An NVA, as its source tells of it: which one it is, whether that is of now, and what is out. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::ask::Answer;
@@ -26,6 +26,8 @@ pub struct Nva {
     pub hosts: BTreeSet<String>,
     /// What it tells, or why it does not.
     pub told: Result<Told, String>,
+    /// The place of the service that has it.
+    prefixes: BTreeMap<String, usize>,
     problems: Vec<Problem>,
 }
 
@@ -68,6 +70,12 @@ impl Nva {
         let hops = routes
             .flat_map(|service| &service.routes)
             .filter_map(next_hop);
+        let services = told.iter().flat_map(Told::services).enumerate();
+        let prefixes = services.flat_map(|(index, service)| {
+            let prefixes = service.routes.iter().map(|route| route.prefix.clone());
+            prefixes.map(move |prefix| (prefix, index))
+        });
+        let prefixes = prefixes.collect();
         let hosts: BTreeSet<String> = hops.chain(asked.clone()).collect();
         let file = || match &source.place {
             Place::File(path) => path
@@ -81,6 +89,7 @@ impl Nva {
             source,
             hosts,
             told,
+            prefixes,
             problems: Vec::new(),
         };
         nva.problems = nva.found(patience, now);
@@ -101,6 +110,19 @@ impl Nva {
     pub fn current(&self) -> Option<&Told> {
         let told = self.told.as_ref().ok()?;
         (told.life == Life::Running && told.age > -SKEW).then_some(told)
+    }
+
+    /// Its service with a prefix of this one's: regions may call it otherwise, and share the address.
+    pub fn same(&self, service: &Service) -> Option<&Service> {
+        let mut prefixes = service.routes.iter().map(|route| &route.prefix);
+        let index = prefixes.find_map(|prefix| self.prefixes.get(prefix))?;
+        self.told.as_ref().ok()?.services().nth(*index)
+    }
+
+    /// Both tell of the same prefix.
+    pub fn shares(&self, other: &Self) -> bool {
+        let mut prefixes = self.prefixes.keys();
+        prefixes.any(|prefix| other.prefixes.contains_key(prefix))
     }
 
     fn found(&self, patience: Patience, now: Moment) -> Vec<Problem> {

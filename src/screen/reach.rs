@@ -134,15 +134,16 @@ pub fn reaches(nvas: &[Nva]) -> Vec<Reach> {
     let silent = nvas.iter().filter(|nva| nva.told.is_err());
     let silent: Vec<String> = silent.map(Nva::name).collect();
     let mut all: Vec<Reach> = Vec::new();
+    let mut known: BTreeMap<(Vec<Way>, Vec<String>), usize> = BTreeMap::new();
     for (prefix, mut ways) in ways {
         ways.sort();
         ways.dedup();
         let mut unknown = unsure.remove(prefix).unwrap_or_default();
         unknown.extend(silent.iter().cloned());
-        match all
-            .iter_mut()
-            .find(|one| one.ways == ways && one.unknown == unknown)
-        {
+        unknown.dedup();
+        let next = all.len();
+        let index = *known.entry((ways.clone(), unknown.clone())).or_insert(next);
+        match all.get_mut(index) {
             Some(one) => one.prefixes.push(prefix.to_owned()),
             None => all.push(Reach {
                 prefixes: vec![prefix.to_owned()],

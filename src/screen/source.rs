@@ -34,6 +34,16 @@ impl fmt::Display for Place {
     }
 }
 
+impl Place {
+    /// What a source is that tells nothing.
+    pub fn silent(&self) -> &'static str {
+        match self {
+            Self::File(_) => "unreadable",
+            Self::Page(_) => "unreachable",
+        }
+    }
+}
+
 const SHAPE: &str = "write NAME=SOURCE, such as north=http://172.16.156.70/haproxy-rhi-status, or the path of a status file";
 
 impl FromStr for Source {

@@ -321,6 +321,42 @@ fn a_host_of_many_services_siblings_and_long_words_is_a_screen_all_the_same() {
 }
 
 #[test]
+fn two_processes_of_one_nva_are_no_two_nvas() {
+    let mut second = north();
+    second.status.services[0].routes[0].prefix = "10.0.0.1/32".to_owned();
+    let nvas = vec![
+        nva("north=/run/one.status.json", Ok(second)),
+        nva("north=/run/two.status.json", Ok(north())),
+        nva("west=http://172.16.136.70/x", Ok(west())),
+    ];
+    let screen = Screen::of(nvas, now());
+    assert_eq!(screen.seen.problems, []);
+    // West Europe's view is of the process that has its service.
+    let of_west = screen.views.iter().find(|view| view.from.0 == 2).unwrap();
+    assert_eq!(of_west.to, Some(1));
+}
+
+#[test]
+fn a_status_of_tens_of_thousands_of_services_is_read_in_a_moment() {
+    let mut report = north();
+    let service = report.status.services[0].clone();
+    report.status.services = (0..30_000)
+        .map(|number| {
+            let mut service = service.clone();
+            service.routes[0].prefix = format!("prefix {number}");
+            service.siblings[0].sibling = format!("http http://host-{number}/");
+            service
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    let text = shown(&both(Ok(report), Ok(west())));
+    assert!(text.contains("… 29980 more"), "{text}");
+    // Quadratic, it would be minutes.
+    let took = begun.elapsed();
+    assert!(took.as_secs() < 60, "{took:?}");
+}
+
+#[test]
 fn a_program_is_told_the_same() {
     let screen = both(Ok(north()), Ok(alone(west(), "10:59:48")));
     let value: serde_json::Value = serde_json::from_str(&json::json(&screen, true, now())).unwrap();

@@ -1,7 +1,6 @@
 //! The screen for a person. Pure.
 
 use super::nva::{Nva, State, Told};
-use super::source::Place;
 use super::views::View;
 use super::whole::Screen;
 use crate::failure::Outcome;
@@ -46,7 +45,7 @@ pub fn text(screen: &Screen, paint: Paint, now: Moment) -> String {
         out += &sentence("- ", note);
     }
     out += &more(screen.seen.notes.len(), "- ");
-    if screen.outcome() == Outcome::Best {
+    if screen.outcome() == Outcome::Best && screen.seen.notes.is_empty() {
         out += &paint.lines(Outcome::Best, "all is as it should be");
     }
     out
@@ -115,10 +114,7 @@ fn rows(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Vec<(Outcome, 
         row.map(|cell| cut(&cell, WIDEST))
     };
     let Ok(told) = &nva.told else {
-        let standing = match nva.source.place {
-            Place::Page(_) => "unreachable",
-            Place::File(_) => "unreadable",
-        };
+        let standing = nva.source.place.silent();
         let cells = [dash(), standing.to_owned(), dash(), dash(), dash()];
         return vec![(Outcome::Unknown, row(dash(), cells))];
     };

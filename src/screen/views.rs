@@ -1,11 +1,11 @@
 //! What NVAs say of each other, and where that is not what the other one says of itself. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::nva::{Nva, TAKEOVER, Told, host};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
-use crate::report::status::{Problem, Service, Sibling, span};
+use crate::report::status::{Fault, Problem, Service, Sibling, span};
 
 /// A difference may last so many seconds: a sibling is asked each second, and its answer is confirmed.
 const IN_PASSING: f64 = 10.0;
@@ -40,8 +40,22 @@ pub struct Seen {
 pub fn views(nvas: &[Nva], now: Moment) -> Vec<View> {
     let mut all = Vec::new();
     for (from, told) in current(nvas) {
+        let means = told.report.means.iter();
+        let faults = means.filter_map(|means| Some((means.place.as_str(), means.fault.as_ref()?)));
+        let faults: BTreeMap<&str, &Fault> = faults.collect();
         for (number, service) in told.services().enumerate() {
-            let of = |sibling: &Sibling| view(nvas, (from, number), told, sibling, now);
+            let of = |sibling: &Sibling| {
+                let fault = faults.get(sibling.sibling.as_str());
+                let host = asked(&sibling.sibling);
+                View {
+                    from: (from, number),
+                    to: whose(nvas, &host, service),
+                    host,
+                    healthy: sibling.healthy,
+                    why: sibling.why.clone(),
+                    unhealthy_for: fault.map(|fault| now.since(fault.since).max(0.0)),
+                }
+            };
             all.extend(service.siblings.iter().map(of));
         }
     }
@@ -53,20 +67,21 @@ fn current(nvas: &[Nva]) -> impl Iterator<Item = (usize, &Told)> {
     all.filter_map(|(index, nva)| Some((index, nva.current()?)))
 }
 
-fn view(nvas: &[Nva], from: (usize, usize), told: &Told, sibling: &Sibling, now: Moment) -> View {
-    let name = sibling.sibling.as_str();
-    let asked = name.split(' ').next_back().unwrap_or(name);
-    let host = host(asked).unwrap_or_else(|| name.to_owned());
-    let means = told.report.means.iter().find(|means| means.place == name);
-    let fault = means.and_then(|means| means.fault.as_ref());
-    View {
-        from,
-        to: nvas.iter().position(|nva| nva.hosts.contains(&host)),
-        host,
-        healthy: sibling.healthy,
-        why: sibling.why.clone(),
-        unhealthy_for: fault.map(|fault| now.since(fault.since).max(0.0)),
-    }
+/// `http http://172.16.136.70/health`: the host.
+fn asked(sibling: &str) -> String {
+    let url = sibling.split(' ').next_back().unwrap_or(sibling);
+    host(url).unwrap_or_else(|| sibling.to_owned())
+}
+
+/// The NVA of that host; of several processes there, the one that has this service.
+fn whose(nvas: &[Nva], host: &str, service: &Service) -> Option<usize> {
+    let all = || {
+        nvas.iter()
+            .enumerate()
+            .filter(|(_, nva)| nva.hosts.contains(host))
+    };
+    let own = all().find(|(_, nva)| nva.same(service).is_some());
+    own.or_else(|| all().next()).map(|(index, _)| index)
 }
 
 impl Seen {
@@ -105,7 +120,9 @@ impl Seen {
     /// One NVA that two sources tell of: a page that is asked at an address that leads elsewhere, a file of another region.
     fn twice(&mut self, nvas: &[Nva], index: usize, nva: &Nva) {
         for other in nvas.iter().skip(index + 1) {
-            if let Some(host) = nva.hosts.intersection(&other.hosts).next() {
+            // Two processes of one NVA have a prefix each.
+            let host = nva.hosts.intersection(&other.hosts).next();
+            if let Some(host) = host.filter(|_| nva.shares(other)) {
                 self.problems.push(Problem {
                     outcome: Outcome::Unknown,
                     what: format!(
@@ -145,14 +162,17 @@ impl Seen {
         let Some((to, told)) = nvas.get(to).and_then(|nva| Some((nva, nva.current()?))) else {
             return;
         };
-        let Some(service) = told.services().find(|one| shares(one, own)) else {
+        let Some(service) = to.same(own) else {
             return;
         };
         let (from, to, name) = (from.name(), to.name(), &service.name);
         let since = now.since(service.since).max(0.0);
         match (view.healthy, told.serves(service)) {
             (false, true) => {
-                let age = view.unhealthy_for.unwrap_or_default();
+                // It was not asked yet.
+                let Some(age) = view.unhealthy_for else {
+                    return;
+                };
                 self.add(age, format!(
                     "{from} does not see {to} healthy for {} ({}), and {to} says that it serves ({name}: {} for {})",
                     span(age), view.why, service.standing, span(since)
@@ -181,11 +201,11 @@ impl Seen {
     fn takeovers(&mut self, nvas: &[Nva], now: Moment) {
         for (from, told) in current(nvas) {
             for own in told.services().filter(|one| one.standing == TAKEOVER) {
+                let region = |index: usize| nvas.get(index).map(|nva| &nva.source.region);
                 let serving = current(nvas).find(|(to, other)| {
-                    let region = |index: usize| nvas.get(index).map(|nva| &nva.source.region);
-                    let mut same = other.services().filter(|one| shares(one, own));
-                    region(*to) != region(from)
-                        && same.any(|one| one.level == Some(0) && other.serves(one))
+                    let same = nvas.get(*to).and_then(|nva| nva.same(own));
+                    let is_well = |one: &Service| one.level == Some(0) && other.serves(one);
+                    region(*to) != region(from) && same.is_some_and(is_well)
                 });
                 let names = |index: usize| nvas.get(index).map(Nva::name).unwrap_or_default();
                 if let Some((to, _)) = serving {
@@ -227,10 +247,4 @@ impl Seen {
             }
         }
     }
-}
-
-/// The same service: regions may call it otherwise, and share its address.
-fn shares(one: &Service, other: &Service) -> bool {
-    let mut routes = one.routes.iter();
-    routes.any(|route| other.routes.iter().any(|its| its.prefix == route.prefix))
 }

@@ -56,7 +56,7 @@ fn is_none(left_out: &usize) -> bool {
 /// Something that the process works with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Means {
-    /// `events`, `addresses`, `control`, `ledger`, `status`, `metrics`, `recorder`, `read-back` or `sibling`.
+    /// `events`, `addresses`, `control`, `ledger`, `status`, `metrics`, `page`, `recorder`, `read-back` or `sibling`.
     pub name: String,
     /// Where it is: an address, a path, a URL.
     pub place: String,
