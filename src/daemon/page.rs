@@ -2,7 +2,7 @@
 //! sets it, since HAProxy may hang; the newest state only, and nothing waits for it.
 
 use std::io;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -28,9 +28,9 @@ pub(super) struct Page {
 
 #[derive(Debug)]
 enum Letter {
-    Status(Report),
+    Status(Arc<Report>),
     /// The last one, and who waits for it.
-    Last(Report, mpsc::SyncSender<()>),
+    Last(Arc<Report>, mpsc::SyncSender<()>),
     /// Nothing is kept there any more.
     Empty,
 }
@@ -92,12 +92,12 @@ impl Page {
     }
 
     /// Sets it, unless a newer one comes before.
-    pub fn keep(&self, report: &Report) {
-        self.letters.put(Letter::Status(report.clone()));
+    pub fn keep(&self, report: Arc<Report>) {
+        self.letters.put(Letter::Status(report));
     }
 
     /// Sets it once more. Waits for it, but not for long.
-    pub fn last(&self, report: Report, patience: Duration) {
+    pub fn last(&self, report: Arc<Report>, patience: Duration) {
         let (said, waiting) = mpsc::sync_channel(1);
         self.letters.put(Letter::Last(report, said));
         let _ = waiting.recv_timeout(patience);

@@ -37,6 +37,8 @@ const AFTER: Duration = Duration::from_secs(1);
 const SHARE: u32 = 50;
 /// On leaving, for the last file.
 const LAST_FILE: Duration = Duration::from_millis(200);
+/// And for HAProxy.
+const LAST_PAGE: Duration = Duration::from_millis(100);
 
 /// Where the command line wants the files.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +78,7 @@ pub struct Reports {
 /// What the threads write.
 #[derive(Debug)]
 struct Told {
-    report: Report,
+    report: Arc<Report>,
     looks: Histogram,
     decisions: Histogram,
 }
@@ -97,7 +99,7 @@ impl Reports {
         let path = Some(path).filter(|path| path != Path::new("/dev/null"));
         let without = "the command status shows this process as it was, or not at all";
         let text = |told: &Arc<Told>, file: &mut File| {
-            serde_json::to_writer(&mut *file, &told.report)?;
+            serde_json::to_writer(&mut *file, &*told.report)?;
             file.write_all(b"\n")
         };
         let mut reports = Self {
@@ -203,7 +205,11 @@ impl Reports {
                 .looks
                 .observe(now.saturating_duration_since(reading.at));
         }
+        let process = |history: &History| Some(history.haproxy()?.process.as_ref()?.pid);
+        let before = process(&self.history);
         self.history.saw(seen);
+        // Another one has forgotten what its page says.
+        self.stirred |= process(&self.history) != before;
         for service in view.config.iter().flat_map(|config| &config.services) {
             if let Some(health) = view.judge.health(&service.name) {
                 self.history.judged(service, health, now);
@@ -318,13 +324,15 @@ impl Reports {
         self.metrics
             .iter()
             .for_each(|keeper| keeper.keep(Arc::clone(&told)));
-        self.page.iter().for_each(|page| page.keep(&told.report));
+        self.page
+            .iter()
+            .for_each(|page| page.keep(Arc::clone(&told.report)));
         self.told = Some((told, now));
     }
 
     fn dated(&self, status: Status, means: Vec<status::Means>) -> Told {
         Told {
-            report: Report {
+            report: Arc::new(Report {
                 format: FORMAT,
                 heartbeat: Moment::now(),
                 heartbeat_every_seconds: BEAT.as_secs(),
@@ -332,7 +340,7 @@ impl Reports {
                 left_out: 0,
                 means,
                 status,
-            },
+            }),
             looks: self.history.looks.clone(),
             decisions: self.history.decisions.clone(),
         }
@@ -359,7 +367,7 @@ impl Reports {
             keeper.last(Arc::clone(&last), status::is_ours, LAST_FILE);
         }
         if let Some(page) = &self.page {
-            page.last(last.report.clone(), LAST_FILE);
+            page.last(Arc::clone(&last.report), LAST_PAGE);
         }
     }
 }
