@@ -46,22 +46,20 @@ pub struct Peers {
 impl Peers {
     /// A session to one of these neighbors is established, or nothing is known of any. None are named: to any neighbor.
     pub fn may_be_up(&self, neighbors: &[Neighbor]) -> bool {
-        may_be_up(
-            self.sessions.iter().map(|(neighbor, up)| (neighbor, *up)),
-            neighbors,
-        )
+        let sessions = self.sessions.iter().map(|(neighbor, up)| (neighbor, *up));
+        is_any_up(sessions, neighbors).unwrap_or(true)
     }
 }
 
-/// Of these sessions, and whether each is established: one to one of these neighbors is, or none is known.
-pub(super) fn may_be_up<'known>(
+/// Of these sessions, and whether each is established: one to one of these neighbors is. Absent: none is known.
+pub(super) fn is_any_up<'known>(
     sessions: impl Iterator<Item = (&'known Neighbor, bool)>,
     neighbors: &[Neighbor],
-) -> bool {
-    let mut known = sessions
+) -> Option<bool> {
+    sessions
         .filter(|(neighbor, _)| neighbors.is_empty() || neighbors.contains(neighbor))
-        .peekable();
-    known.peek().is_none() || known.any(|(_, up)| up)
+        .map(|(_, up)| up)
+        .reduce(|one, other| one || other)
 }
 
 /// One thing to say.

@@ -12,12 +12,13 @@ mod opening;
 mod reading;
 mod saying;
 mod snapshot;
+mod unreported;
 mod view;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, Peers, may_be_up};
+use super::adj_rib_out::{AdjRibOut, Peers, is_any_up};
 use super::batch::{Batch, Listing, restated};
 use super::names::Names;
 use super::read_back::ReadBack;
@@ -31,6 +32,7 @@ use crate::route::{Neighbor, RouteKey};
 use opening::{Opening, Phase};
 use reading::Reading;
 use snapshot::Snapshot;
+use unreported::Unreported;
 
 pub use account::{Account, Commands};
 
@@ -49,6 +51,7 @@ pub struct Dialogue {
     unanswered: Vec<(RouteKey, Told)>,
     reading: Reading,
     snapshot: Snapshot,
+    unreported: Unreported,
     /// A withdrawal is to be said in a moment: nothing begins that could wait.
     makes_way: bool,
     commands: Commands,
@@ -75,6 +78,7 @@ impl Dialogue {
             unanswered: Vec::new(),
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
+            unreported: Unreported::default(),
             makes_way: false,
             commands: Commands::default(),
             notes: Notes::default(),
@@ -164,6 +168,7 @@ impl Dialogue {
                     .chain(self.reading.due())
                     .chain(self.spacing.deadline())
                     .chain(self.names.due(now))
+                    .chain(self.unreported.due())
                     .min()
             }
             _ => self.opening.deadline(now),
@@ -348,8 +353,11 @@ impl Dialogue {
             .snapshot
             .missing(&self.rib)
             .filter(|_| self.opening.acks);
-        if missing == Some(Command::Established) {
+        let doubted = self.unreported.due().is_some_and(|due| due <= now);
+        if missing == Some(Command::Established) || missing.is_none() && doubted {
+            self.unreported.asked();
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+            return vec![Command::Established];
         } else if missing == Some(Command::ReadBack)
             || self.reading.due().is_some_and(|due| due <= now)
         {
@@ -383,11 +391,32 @@ impl Dialogue {
     pub fn is_out(&self, key: &RouteKey) -> bool {
         matches!(self.rib.told(key), Some(Told::Announced(_)))
             && self.opening.answers()
-            && may_be_up(
-                self.sessions
-                    .states()
-                    .map(|(neighbor, up, _)| (neighbor, up)),
-                &key.neighbors,
-            )
+            && self.may_reach(key)
+    }
+
+    /// A session that it is for is up, or nothing was reported of any, and one may be.
+    fn may_reach(&self, key: &RouteKey) -> bool {
+        let states = self.sessions.states();
+        let states = states.map(|(neighbor, up, _)| (neighbor, up));
+        is_any_up(states, &key.neighbors).unwrap_or_else(|| self.unreported.may_be_up(key))
+    }
+
+    /// These were said.
+    fn doubt_whom_it_reaches(&mut self, routes: &[(RouteKey, Told)], now: Instant) {
+        let mut announced = routes.iter().filter(|(_, told)| *told != Told::Withdrawn);
+        if announced.any(|(key, _)| !self.may_reach(key)) {
+            self.unreported.doubt(now);
+        }
+    }
+
+    /// Who was asked for is known. What seems to reach none of them is asked for again.
+    fn doubt_who_is_up(&mut self, now: Instant) {
+        let mut announced = self
+            .rib
+            .keys()
+            .filter(|key| matches!(self.rib.told(key), Some(Told::Announced(_))));
+        if announced.any(|key| !self.may_reach(key)) {
+            self.unreported.doubt(now);
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A resource's ID, such as `/subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualHubs/hub-rs`. Only letters,
-/// digits and what names may have besides: it becomes a part of a URL.
+/// A resource's ID, such as `/subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualHubs/hub-rs`. Only letters
+/// and digits, of any alphabet, and what names may have besides: it becomes a part of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceId(String);
 
@@ -15,6 +15,15 @@ impl ResourceId {
     /// The resource's own name.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// A path of a URL: what is outside ASCII by its octets (RFC 3986, section 2.5). `path`: it, or what is below it.
+    pub fn in_url(path: &str) -> String {
+        let octet = |byte: u8| match byte.is_ascii() {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        };
+        path.bytes().map(octet).collect()
     }
 
     /// A resource below it.
@@ -45,7 +54,7 @@ impl FromStr for ResourceId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-()".contains(&byte);
+        let is_plain = |c: char| c.is_alphanumeric() || "/._-()".contains(c);
         let parts: Vec<&str> = text.split('/').collect();
         let is_one = match parts.as_slice() {
             ["", subscriptions, _, groups, _, providers, _, kinds @ ..] => {
@@ -60,7 +69,7 @@ impl FromStr for ResourceId {
         let is_empty = |part: &&str| matches!(*part, "" | "." | "..");
         if !is_one
             || text.len() > LONGEST
-            || !text.bytes().all(is_plain)
+            || !text.chars().all(is_plain)
             || parts.iter().skip(1).any(is_empty)
         {
             return Err(format!(
@@ -91,9 +100,13 @@ mod tests {
             format!("{HUB}/bgpConnections/nva")
         );
         assert!(id.below("bgpConnections", "a?b").is_err());
+        let other = HUB.replace("lab", "netz-süd");
+        assert!(other.parse::<ResourceId>().is_ok());
+        assert!(ResourceId::in_url(&other).contains("/netz-s%C3%BCd/"));
         for text in [
             "",
             "hub-rs",
+            "/subscriptions/s/resourceGroups/g\u{202e}/providers/M/virtualHubs/x",
             "/subscriptions/s/resourceGroups/g",
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualHubs",
             "/subscriptions/s/resourceGroups/../providers/Microsoft.Network/virtualHubs/x",

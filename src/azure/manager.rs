@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::failure::{refusal, shown};
+use super::id::ResourceId;
 use super::identity::{Identity, Machine};
 use super::token::Token;
 use super::web::{Answer, Method, Trouble, Web};
@@ -69,15 +70,20 @@ impl<'a> Manager<'a> {
         })
     }
 
+    fn url(&self, path: &str, version: &str) -> String {
+        let path = ResourceId::in_url(path);
+        format!("{}{path}?api-version={version}", self.place)
+    }
+
     /// What a resource is. `what`: in words.
     pub fn get(&self, what: &str, path: &str, version: &str) -> Result<Value, String> {
-        let url = format!("{}{path}?api-version={version}", self.place);
+        let url = self.url(path, version);
         self.json(what, &self.settled(what, Method::Get, &url)?)
     }
 
     /// All members of a list, page by page.
     pub fn list(&self, what: &str, path: &str, version: &str) -> Result<Vec<Value>, String> {
-        let mut url = format!("{}{path}?api-version={version}", self.place);
+        let mut url = self.url(path, version);
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
             let mut page = self.json(what, &self.settled(what, Method::Get, &url)?)?;
@@ -95,7 +101,7 @@ impl<'a> Manager<'a> {
 
     /// The text of what an operation ends with.
     pub fn result(&self, what: &str, path: &str, version: &str) -> Result<String, String> {
-        let url = format!("{}{path}?api-version={version}", self.place);
+        let url = self.url(path, version);
         let mut answer = self.settled(what, Method::Post, &url)?;
         if let Some(operation) = &answer.operation {
             self.operation(what, &self.own(what, operation)?)?;

@@ -69,7 +69,9 @@ fn script(files: &[Made], answers: &Answers, package: &str) -> String {
     for unit in units(&answers.prefixes) {
         script += &format!("systemctl enable --now '{unit}'\n");
     }
+    // An image's own HAProxy was started at the boot, before the address was there, until systemd was tired of it.
     script += "haproxy -c -q -f /etc/haproxy/haproxy.cfg\n\
+               systemctl reset-failed haproxy.service exabgp.service || true\n\
                systemctl restart haproxy.service\n\
                haproxy-rhi validate --platform azure --live\n";
     if files.iter().any(|(place, _)| *place == SECOND_CHANCE_PATH) {

@@ -162,12 +162,12 @@ impl Program {
 
     /// Has HAProxy told.
     pub(super) fn tell(&mut self, outputs: &mut Vec<Output>, now: Instant) {
-        let process = self
+        let answerer = self
             .watch
             .current
             .as_ref()
-            .and_then(|(_, sight)| sight.process());
-        let due = self.variables.due(&self.wanted, process, now);
+            .and_then(|(_, sight)| sight.answerer());
+        let due = self.variables.due(&self.wanted, answerer, now);
         outputs.extend(due.map(|(control, settings)| Output::Tell(control, settings)));
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::pace::Pace;
 use super::plan::Plan;
+use super::variables::Answerer;
 use crate::condition::Probe;
 use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
@@ -138,14 +139,14 @@ impl Sight {
         self.changes
     }
 
-    /// The process of HAProxy that answered last; 0 where nobody says which: only its stats page is read, or it is not
-    /// asked at all.
-    pub fn process(&self) -> Option<u32> {
+    /// The process of HAProxy that answered last.
+    pub fn answerer(&self) -> Option<Answerer> {
         if self.plan.proxies.is_empty() {
-            return self.newest.map(|_| 0);
+            return self.newest.map(|_| Answerer::Unnamed);
         }
         let snapshot = self.observation.haproxy.as_ref()?.what.as_ref().ok()?;
-        Some(snapshot.process.as_ref().map_or(0, |process| process.pid))
+        let process = snapshot.process.as_ref();
+        Some(process.map_or(Answerer::Unnamed, |process| Answerer::Pid(process.pid)))
     }
 
     /// Another configuration is in force.

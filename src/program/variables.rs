@@ -33,11 +33,20 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// What was not answered is taken late, and HAProxy's threads keep no order: so long after the next answer it is said again.
 const LATE: Duration = Duration::from_millis(300);
 
+/// Which process of HAProxy answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answerer {
+    /// Nobody says: only its stats page is read, or it is not asked at all.
+    Unnamed,
+    /// This one.
+    Pid(u32),
+}
+
 /// Which process of HAProxy was told what, and when.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     setting: Setting,
-    process: u32,
+    by: Answerer,
     at: Instant,
     /// It was taken, and nothing from before can be taken after it. Otherwise it was refused or not answered, and may have
     /// been taken all the same.
@@ -53,7 +62,7 @@ pub(super) struct Variables {
     /// What nobody knows what to say of: what was said of it ends by itself.
     left: BTreeSet<Variable>,
     /// What is on its way.
-    saying: Option<(Settings, u32)>,
+    saying: Option<(Settings, Answerer)>,
     retry: Option<Instant>,
     /// Something had no answer, and may be taken yet.
     late: bool,
@@ -111,7 +120,7 @@ impl Variables {
                     variable.clone(),
                     Told {
                         setting,
-                        process: 0,
+                        by: Answerer::Unnamed,
                         at: self.started,
                         sure: false,
                     },
@@ -125,28 +134,25 @@ impl Variables {
     pub fn due(
         &mut self,
         wanted: &Settings,
-        process: Option<u32>,
+        answerer: Option<Answerer>,
         now: Instant,
     ) -> Option<(Socket, Settings)> {
-        let (control, process) = (self.control.as_ref()?, process?);
+        let (control, answerer) = (self.control.as_ref()?, answerer?);
         if self.saying.is_some() || self.retry.is_some_and(|at| now < at) {
             return None;
         }
-        let news = self.news(wanted, process, now);
+        let news = self.news(wanted, answerer, now);
         if news.is_empty() {
             return None;
         }
-        self.saying = Some((news.clone(), process));
+        self.saying = Some((news.clone(), answerer));
         Some((control.clone(), news))
     }
 
     /// What differs from what this process was told; and what nobody wants any more is set back.
-    fn news(&self, wanted: &Settings, process: u32, now: Instant) -> Settings {
+    fn news(&self, wanted: &Settings, answerer: Answerer, now: Instant) -> Settings {
         let is_known = |variable: &Variable, setting: &Setting| {
-            let told = self
-                .told
-                .get(variable)
-                .filter(|told| told.process == process);
+            let told = self.told.get(variable).filter(|told| told.by == answerer);
             told.is_some_and(|told| told.sure && told.setting == *setting && !told.is_old(now))
         };
         let differs = wanted
@@ -173,7 +179,7 @@ impl Variables {
 
     /// Takes what came of it.
     pub fn said(&mut self, result: Result<(), String>, notes: &mut Notes, now: Instant) {
-        let Some((settings, process)) = self.saying.take() else {
+        let Some((settings, answerer)) = self.saying.take() else {
             return;
         };
         let matters = settings
@@ -188,7 +194,7 @@ impl Variables {
                     variable,
                     Told {
                         setting,
-                        process,
+                        by: answerer,
                         at: now,
                         sure,
                     },
@@ -216,13 +222,13 @@ impl Variables {
     }
 
     /// When there is something to say without any news.
-    pub fn deadline(&self, wanted: &Settings, process: Option<u32>) -> Option<Instant> {
+    pub fn deadline(&self, wanted: &Settings, answerer: Option<Answerer>) -> Option<Instant> {
         if self.control.is_none() || self.saying.is_some() {
             return None;
         }
-        let process = process?;
+        let answerer = answerer?;
         let refresh = |(variable, setting): (&Variable, &Setting)| match self.told.get(variable) {
-            Some(told) if told.sure && told.process == process && told.setting == *setting => {
+            Some(told) if told.sure && told.by == answerer && told.setting == *setting => {
                 told.refresh()
             }
             _ => Some(self.started),
@@ -237,7 +243,7 @@ impl Variables {
         if self.control.is_none() {
             return Some(self.started);
         }
-        let says = |(settings, _): &(Settings, u32)| {
+        let says = |(settings, _): &(Settings, Answerer)| {
             matches!(settings.get(variable), Some(Setting::Until(_)))
         };
         if self.saying.as_ref().is_some_and(says) {
@@ -264,7 +270,7 @@ impl Variables {
 impl Told {
     fn refresh(&self) -> Option<Instant> {
         // Where nobody says which process answers, a reload may have forgotten it unseen.
-        let may_be_forgotten = self.process == 0 && self.setting == Setting::Flag(true);
+        let may_be_forgotten = self.by == Answerer::Unnamed && self.setting == Setting::Flag(true);
         (may_be_forgotten || matches!(self.setting, Setting::Until(_))).then(|| self.at + REFRESH)
     }
 
@@ -291,13 +297,24 @@ mod tests {
         let mut variables = Variables::new(now);
         variables.control(Some(&socket("/run/control.sock")));
         let wanted = Settings::from([(variable("proc.draining"), Setting::Flag(false))]);
-        assert!(variables.due(&wanted, Some(1), now).is_some());
+        assert!(
+            variables
+                .due(&wanted, Some(Answerer::Pid(1)), now)
+                .is_some()
+        );
         variables.said(Err("refused".to_owned()), &mut Notes::default(), now);
-        assert_eq!(variables.deadline(&wanted, Some(1)), Some(now + PAUSE));
+        assert_eq!(
+            variables.deadline(&wanted, Some(Answerer::Pid(1))),
+            Some(now + PAUSE)
+        );
         // Nobody answers: nothing can be said, whatever the retry's time.
         assert_eq!(variables.deadline(&wanted, None), None);
-        assert!(variables.due(&wanted, Some(1), now + PAUSE).is_some());
-        assert_eq!(variables.deadline(&wanted, Some(1)), None);
+        assert!(
+            variables
+                .due(&wanted, Some(Answerer::Pid(1)), now + PAUSE)
+                .is_some()
+        );
+        assert_eq!(variables.deadline(&wanted, Some(Answerer::Pid(1))), None);
     }
 
     #[test]
@@ -307,10 +324,12 @@ mod tests {
         let control = socket("/run/control.sock");
         variables.control(Some(&control));
         let on = Settings::from([(variable("proc.draining"), Setting::Flag(true))]);
-        variables.due(&on, Some(1), now).unwrap();
+        variables.due(&on, Some(Answerer::Pid(1)), now).unwrap();
         variables.said(Ok(()), &mut Notes::default(), now);
         let renamed = Settings::from([(variable("proc.leaving"), Setting::Flag(true))]);
-        let (_, news) = variables.due(&renamed, Some(1), now).unwrap();
+        let (_, news) = variables
+            .due(&renamed, Some(Answerer::Pid(1)), now)
+            .unwrap();
         assert_eq!(
             news.get(&variable("proc.draining")),
             Some(&Setting::Flag(false))
@@ -327,9 +346,15 @@ mod tests {
         variables.control(Some(&socket("/run/control.sock")));
         let out = variable("proc.announced_until");
         variables.leave(BTreeSet::from([out.clone()]));
-        assert!(variables.due(&Settings::new(), Some(1), now).is_none());
+        assert!(
+            variables
+                .due(&Settings::new(), Some(Answerer::Pid(1)), now)
+                .is_none()
+        );
         variables.leave(BTreeSet::new());
-        let (_, news) = variables.due(&Settings::new(), Some(1), now).unwrap();
+        let (_, news) = variables
+            .due(&Settings::new(), Some(Answerer::Pid(1)), now)
+            .unwrap();
         assert_eq!(news, Settings::from([(out, Setting::Flag(false))]));
     }
 
@@ -342,7 +367,10 @@ mod tests {
             (variable("proc.draining"), Setting::Flag(true)),
             (variable("proc.leaving"), Setting::Flag(false)),
         ]);
-        for (process, again) in [(7, None), (0, Some(vec![variable("proc.draining")]))] {
+        for (process, again) in [
+            (Answerer::Pid(7), None),
+            (Answerer::Unnamed, Some(vec![variable("proc.draining")])),
+        ] {
             assert!(variables.due(&wanted, Some(process), now).is_some());
             variables.said(Ok(()), &mut Notes::default(), now);
             assert_eq!(
@@ -366,18 +394,36 @@ mod tests {
         for wanted in [&off, &Settings::new()] {
             let mut variables = Variables::new(now);
             variables.control(Some(&socket("/run/control.sock")));
-            variables.due(&on, Some(1), now).unwrap();
+            variables.due(&on, Some(Answerer::Pid(1)), now).unwrap();
             variables.said(Err("no answer".to_owned()), &mut Notes::default(), now);
             let thawed = now + PAUSE;
-            assert_eq!(variables.due(wanted, Some(1), thawed).unwrap().1, off);
+            assert_eq!(
+                variables
+                    .due(wanted, Some(Answerer::Pid(1)), thawed)
+                    .unwrap()
+                    .1,
+                off
+            );
             variables.said(Ok(()), &mut Notes::default(), thawed);
-            assert_eq!(variables.due(wanted, Some(1), thawed), None);
+            assert_eq!(variables.due(wanted, Some(Answerer::Pid(1)), thawed), None);
             let again = thawed + LATE;
-            assert_eq!(variables.deadline(wanted, Some(1)), Some(again));
-            assert_eq!(variables.due(wanted, Some(1), again).unwrap().1, off);
+            assert_eq!(
+                variables.deadline(wanted, Some(Answerer::Pid(1))),
+                Some(again)
+            );
+            assert_eq!(
+                variables
+                    .due(wanted, Some(Answerer::Pid(1)), again)
+                    .unwrap()
+                    .1,
+                off
+            );
             variables.said(Ok(()), &mut Notes::default(), again);
-            assert_eq!(variables.due(wanted, Some(1), again + PAUSE), None);
-            assert_eq!(variables.deadline(wanted, Some(1)), None);
+            assert_eq!(
+                variables.due(wanted, Some(Answerer::Pid(1)), again + PAUSE),
+                None
+            );
+            assert_eq!(variables.deadline(wanted, Some(Answerer::Pid(1))), None);
         }
     }
 
@@ -389,12 +435,21 @@ mod tests {
         let out = variable("proc.announced_until");
         let wanted = Settings::from([(out.clone(), Setting::Until(SURE))]);
         assert_eq!(variables.silent_since(&out, now), None);
-        variables.due(&wanted, Some(1), now).unwrap();
+        variables.due(&wanted, Some(Answerer::Pid(1)), now).unwrap();
         variables.said(Ok(()), &mut Notes::default(), now);
-        assert_eq!(variables.deadline(&wanted, Some(1)), Some(now + REFRESH));
-        assert!(variables.due(&wanted, Some(1), now + REFRESH / 2).is_none());
+        assert_eq!(
+            variables.deadline(&wanted, Some(Answerer::Pid(1))),
+            Some(now + REFRESH)
+        );
         assert!(
-            variables.due(&wanted, Some(2), now + REFRESH / 2).is_some(),
+            variables
+                .due(&wanted, Some(Answerer::Pid(1)), now + REFRESH / 2)
+                .is_none()
+        );
+        assert!(
+            variables
+                .due(&wanted, Some(Answerer::Pid(2)), now + REFRESH / 2)
+                .is_some(),
             "another process"
         );
         variables.said(Err("gone".to_owned()), &mut Notes::default(), now + REFRESH);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::intended::Intent;
-use super::learned::{Learned, learned};
+use super::learned::{Learned, address, learned};
 use crate::azure::{self, AzureArgs, Found};
 use crate::failure::{self, Failure};
 
@@ -73,9 +73,7 @@ fn doubts(found: &Found, learned: &Learned) -> Vec<String> {
     let every = |of: &str| -> BTreeSet<IpAddr> {
         let rows = learned.keys().filter_map(|key| lists.get(key)?.as_array());
         let addresses = rows.flatten().filter_map(|row| row.get(of)?.as_str());
-        addresses
-            .filter_map(|address| address.parse().ok())
-            .collect()
+        addresses.filter_map(address).collect()
     };
     let instances = every("localAddress");
     let strangers = || {

@@ -174,33 +174,54 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
     }
     let address = |key: &'static str, text: Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
-        Some(text) => text
-            .parse()
+        Some(text) => self::address(text)
             .map(Some)
-            .map_err(|_| (key, format!("'{}' is not an address", text.escape_debug()))),
+            .ok_or_else(|| (key, format!("'{}' is not an address", text.escape_debug()))),
     };
     let path = row.as_path.unwrap_or_default();
-    let numbers: Result<Vec<u32>, _> = path
-        .split(['-', ' '])
-        .filter(|part| !part.is_empty())
-        .map(str::parse)
-        .collect();
+    let (as_path, has_set) = numbers(&path).ok_or_else(|| {
+        let what = "is not an AS path of numbers joined by dashes, such as 65010-65010";
+        ("asPath", format!("'{}' {what}", path.escape_debug()))
+    })?;
+    let fault = || format!("its AS path {path} has a set, which no NVA announces");
     Ok(LearnedRoute {
         network,
         next_hop: address("nextHop", row.next_hop)?,
-        as_path: numbers.map_err(|_| {
-            (
-                "asPath",
-                format!(
-                    "'{}' is not an AS path of numbers joined by dashes, such as 65010-65010",
-                    path.escape_debug()
-                ),
-            )
-        })?,
+        as_path,
         local_address: address("localAddress", row.local_address)?,
         source_peer: address("sourcePeer", row.source_peer)?,
-        fault: None,
+        fault: has_set.then(fault),
     })
+}
+
+/// An address; one of IPv4 may be written as one of IPv6 (RFC 4291, section 2.5.5.2).
+pub fn address(text: &str) -> Option<IpAddr> {
+    text.parse()
+        .ok()
+        .map(|address: IpAddr| address.to_canonical())
+}
+
+/// The numbers of an AS path, and whether it has a set: `65010-{65020,65030}`, which counts as one of them (RFC 4271, section
+/// 9.1.2.2).
+fn numbers(path: &str) -> Option<(Vec<u32>, bool)> {
+    let (mut numbers, mut rest, mut has_set) = (Vec::new(), path, false);
+    loop {
+        let (before, set) = match rest.split_once('{') {
+            Some((before, behind)) => (before, Some(behind.split_once('}')?)),
+            None => (rest, None),
+        };
+        numbers.extend(parsed(before, &['-', ' '])?);
+        let Some((set, behind)) = set else {
+            return Some((numbers, has_set));
+        };
+        numbers.push(*parsed(set, &['-', ' ', ','])?.first()?);
+        (rest, has_set) = (behind, true);
+    }
+}
+
+fn parsed(text: &str, between: &[char]) -> Option<Vec<u32>> {
+    let parts = text.split(between).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok()).collect()
 }
 
 /// A prefix that can be shown as it is.
@@ -321,5 +342,27 @@ mod tests {
                 .2
                 .ends_with("a list of routes belongs here")
         );
+    }
+
+    #[test]
+    fn addresses_and_paths_of_others_are_read_as_they_are_written() {
+        assert_eq!(
+            address("::ffff:172.16.156.70"),
+            "172.16.156.70".parse().ok()
+        );
+        assert_eq!(address("2001:db8::1"), "2001:db8::1".parse().ok());
+        assert_eq!(numbers("65010-65010"), Some((vec![65010, 65010], false)));
+        let of_set = Some((vec![65010, 65020, 65040], true));
+        assert_eq!(numbers("65010-{65020,65030}-65040"), of_set);
+        assert_eq!(numbers("65010 {65020 65030} 65040"), of_set);
+        for wrong in [
+            "65010-{65020",
+            "65010-{}",
+            "65010-x",
+            "65010}-{65020}",
+            "{a}",
+        ] {
+            assert_eq!(numbers(wrong), None, "{wrong}");
+        }
     }
 }

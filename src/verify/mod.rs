@@ -146,11 +146,11 @@ pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
 
 fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     let mut regions = all_learned(&task.learned)?;
-    let intents = if task.config.is_empty() {
-        here(task)?
-    } else {
-        configured(task)?
+    let intended = || match task.config.is_empty() {
+        true => here(task),
+        false => configured(task),
     };
+    let mut intents = intended()?;
     let mut asked = Asked::default();
     if task.azure.azure.is_some() {
         let of_config = || match task.config.as_slice() {
@@ -160,6 +160,11 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
         let name = task.region.as_ref().map(|name| name.0.clone());
         let name = name.or_else(of_config);
         asked = Asked::of(&task.azure, name, &neighbors(task)?, &intents)?;
+        let before = std::mem::replace(&mut intents, intended()?);
+        if before != intents {
+            let doubt = "this NVA's routes were moved while Azure was asked; ask again";
+            asked.doubts.push(doubt.to_owned());
+        }
         let learned = std::mem::take(&mut asked.learned);
         regions.extend(learned.into_iter().map(|(name, learned)| Region {
             name,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::learned::{Learned, LearnedRoute, is_shown};
+use super::learned::{self, Learned, LearnedRoute, is_shown};
 use crate::config::Place;
 
 /// Who says it, and what that means.
@@ -113,7 +113,8 @@ pub fn prefix(row: &Value, place: &Place, key: &str) -> Result<String, Wrong> {
 
 /// An address of a row.
 pub fn address(row: &Value, place: &Place, key: &str) -> Result<Option<IpAddr>, Wrong> {
-    let parsed = text(row, place, key)?.map(|text| text.parse().map_err(|_| no(text, "address")));
+    let parsed = text(row, place, key)?
+        .map(|text| learned::address(text).ok_or_else(|| no(text, "address")));
     parsed.transpose().map_err(|what| wrong(place, key, &what))
 }
 

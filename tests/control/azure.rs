@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -32,6 +33,8 @@ fn reply(status: u16, body: &str) -> Reply {
 struct Answers {
     replies: BTreeMap<String, VecDeque<Reply>>,
     asked: Vec<String>,
+    /// A file that is written, and with what, when a question comes that ends so.
+    meanwhile: Option<(&'static str, PathBuf, String)>,
 }
 
 /// The stand-in, and HAProxy before it.
@@ -171,6 +174,11 @@ fn serve(stream: TcpStream, answers: &Mutex<Answers>) {
             answers
                 .asked
                 .push(format!("{} {}", question[0], question[1]));
+            if let Some((end, file, text)) = &answers.meanwhile
+                && path.ends_with(end)
+            {
+                std::fs::write(file, text).unwrap();
+            }
             match answers.replies.get_mut(&key) {
                 _ if !is_allowed => reply(418, "the header is missing"),
                 Some(replies) if replies.len() > 1 => replies.pop_front().unwrap(),
@@ -275,6 +283,55 @@ fn the_route_server_is_found_by_exabgps_neighbors() {
         .verify(&["--azure"])
         .ends_with(2)
         .complains_of(&["by which the Route Server would be found"]);
+}
+
+#[test]
+fn a_move_while_azure_is_asked_is_no_difference() {
+    let azure = Azure::new();
+    let status = include_str!("../../src/report/status/sample.json");
+    let wanted = r#""wanted": "withdraw route 9.9.9.9/32""#;
+    let announced =
+        r#""wanted": "announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]""#;
+    let before = status.replace(wanted, announced);
+    assert_ne!(before, status);
+    let file = azure.folder.path().join("status.json");
+    std::fs::write(&file, &before).unwrap();
+    azure.answers.lock().unwrap().meanwhile =
+        Some(("/learnedRoutes", file.clone(), status.to_owned()));
+    let named = format!("--azure={HUB}");
+    azure
+        .verify(&[&named, "--status-file", file.to_str().unwrap()])
+        .ends_with(2)
+        .shows(&["this NVA's routes were moved while Azure was asked; ask again"]);
+}
+
+#[test]
+fn names_outside_ascii_and_others_paths_are_understood() {
+    let azure = Azure::new();
+    let (hub, in_url) = (
+        HUB.replace("lab", "netz-süd"),
+        HUB.replace("lab", "netz-s%C3%BCd"),
+    );
+    let properties = format!(
+        r#"{{"id":"{hub}","name":"hub-rs","kind":"RouteServer","properties":{{"virtualRouterIps":["127.0.7.4","127.0.7.5"]}}}}"#
+    );
+    azure.says(&format!("GET {in_url}"), &[reply(200, &properties)]);
+    let peering = r#"{"value":[{"name":"nva","properties":{"peerIp":"127.0.0.1"}}]}"#;
+    azure.says(
+        &format!("GET {in_url}/bgpConnections"),
+        &[reply(200, peering)],
+    );
+    let mapped = LEARNED.replace("172.16.156.70", "::ffff:172.16.156.70").replace(
+        "[{",
+        r#"[{"localAddress":"127.0.7.5","network":"10.0.0.0/8","nextHop":"10.0.0.1","sourcePeer":"127.0.0.1","asPath":"65010-{65020,65030}"},{"#,
+    );
+    azure.says(
+        &format!("POST {in_url}/bgpConnections/nva/learnedRoutes"),
+        &[reply(200, &mapped)],
+    );
+    azure
+        .verify(&[&format!("--azure={hub}")])
+        .shows(&["172.16.156.70", "as intended"]);
 }
 
 #[test]

@@ -37,6 +37,11 @@ fn a_vm_ends_its_first_boot_with_its_route_out_and_a_wrong_one_announces_nothing
             "/etc/cloud/cloud.cfg.d/99-network.cfg",
             b"network: {config: disabled}\n",
         )?;
+        // HAProxy does not start without its address: the boot's one try is systemd's last one.
+        machine.write(
+            "/etc/systemd/system/haproxy.service.d/impatient.conf",
+            b"[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=1\n",
+        )?;
         wrong_ones_announce_nothing(lab, machine)?;
         machine.sh(AS_NEW)?;
         the_right_one_serves_first(lab, machine)

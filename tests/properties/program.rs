@@ -71,9 +71,13 @@ impl Play {
                 let done = commands.iter().map(|_| Input::Heard(Message::Done));
                 let version = commands.contains(&Command::Version);
                 let version = version.then(|| Input::Heard(message("exabgp 4.2.21").unwrap()));
+                let established = commands
+                    .contains(&Command::Established)
+                    .then(|| Input::Heard(Message::Established("192.0.2.254".parse().unwrap())));
                 [Input::Written]
                     .into_iter()
                     .chain(version)
+                    .chain(established)
                     .chain(done)
                     .collect()
             }

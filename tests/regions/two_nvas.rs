@@ -18,9 +18,13 @@ use crate::siblings::holes;
 
 stories! {
     { exabgp_4_2: haproxy_rhi_lab::ExaBgp::Debian }
+    { one_that_dies_moves_its_own_clients_and_both_their_region }
+}
+
+stories! {
+    { exabgp_5_0: haproxy_rhi_lab::ExaBgp::Pip("5.0.15") }
     {
         two_nvas_are_worked_on_one_after_the_other_and_nobody_notices,
-        one_that_dies_moves_its_own_clients_and_both_their_region,
         four_that_lose_their_servers_keep_the_address,
     }
 }

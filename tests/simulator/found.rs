@@ -277,3 +277,24 @@ fn who_leaves_before_exabgp_is_known_withdraws_in_every_grammar() {
         plays(&stage(six), &faults);
     }
 }
+
+/// Seed 320150516: ExaBGP 6 says nothing of attempts that fail, and a page vouched for a route that no neighbor had.
+#[test]
+fn a_neighbor_that_never_came_up_has_no_route_in_any_grammar() {
+    for exabgp in ["4.2.25", "5.0.15", "6", "6 as 4"] {
+        for only in [None, Some(1)] {
+            let setting = stage(|_, nva| {
+                nva.exabgp = exabgp;
+                nva.config.services[0].neighbors = only;
+            });
+            let faults = [
+                (3000, Fault::SessionSilent(0, 0)),
+                (3000, Fault::SessionSilent(0, 1)),
+                (9000, Fault::RestartExabgp(0, 500, false)),
+                (50_000, Fault::FaultyFile(1)),
+            ];
+            let of_both = usize::from(only.is_some());
+            plays(&setting, &faults[of_both..]);
+        }
+    }
+}

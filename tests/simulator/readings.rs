@@ -127,6 +127,10 @@ impl World {
             .iter()
             .find(|service| service.name == name)
         else {
+            // What was edited away goes on where what is left could not be watched.
+            if let Some(k) = SERVICES.iter().position(|known| *known == name) {
+                self.count_outages(n, k, change);
+            }
             return;
         };
         // What is edited is not in force before what it wants to know is watched.

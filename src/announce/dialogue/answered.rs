@@ -106,6 +106,7 @@ impl Dialogue {
     /// ExaBGP took all of it.
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
+        self.doubt_whom_it_reaches(&batch.routes, now);
         for (key, told) in batch.routes.iter().chain(&batch.restated) {
             self.spacing.said(key, told, now);
         }
@@ -126,8 +127,10 @@ impl Dialogue {
         match batch.listing {
             Some(Listing::Held(read)) => self.read(&read, batch.sent, now),
             Some(Listing::Established(neighbors)) => {
+                self.unreported.answered(neighbors.clone());
                 self.snapshot
                     .established(neighbors, &self.sessions.neighbors());
+                self.doubt_who_is_up(now);
             }
             None => {}
         }
@@ -159,6 +162,7 @@ impl Dialogue {
         self.doubt_the_dialect();
         if batch.listing.is_some() {
             self.snapshot = Snapshot::Over;
+            self.doubt_who_is_up(now);
         }
         if let Some(Listing::Held(_)) = batch.listing {
             self.reading.failed("ExaBGP refuses to tell", now);
@@ -208,6 +212,7 @@ impl Dialogue {
         }
         if batch.listing.is_some() {
             self.snapshot.unanswered();
+            self.doubt_who_is_up(now);
         }
         if let Some(Listing::Held(_)) = batch.listing {
             self.reading.failed("ExaBGP's answer does not end", now);
