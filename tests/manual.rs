@@ -324,7 +324,9 @@ fn each_page_fits_80_columns() {
     let mut pages = 0;
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/man")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let name = name.strip_suffix(".md").unwrap();
+        let Some(name) = name.strip_suffix(".md") else {
+            continue;
+        };
         let (text, complaints) = rendered(name);
         assert!(!complaints.contains("wider than"), "{name}: {complaints}");
         assert!(text.lines().count() > 30, "{name}: {text}");

@@ -23,6 +23,8 @@ mod found;
 mod happen;
 #[path = "simulator/invariant.rs"]
 mod invariant;
+#[path = "simulator/listen.rs"]
+mod listen;
 #[path = "simulator/moves.rs"]
 mod moves;
 #[path = "simulator/nva.rs"]

@@ -192,6 +192,7 @@ impl Dialogue {
                 let dialect = self.dialect();
                 self.sessions
                     .up(neighbor, &self.rib, dialect, &mut self.notes, now);
+                self.doubt_who_is_up(now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
@@ -355,7 +356,7 @@ impl Dialogue {
             .filter(|_| self.opening.acks);
         let doubted = self.unreported.due().is_some_and(|due| due <= now);
         if missing == Some(Command::Established) || missing.is_none() && doubted {
-            self.unreported.asked();
+            self.unreported.trust();
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
             return vec![Command::Established];
         } else if missing == Some(Command::ReadBack)
@@ -396,27 +397,36 @@ impl Dialogue {
 
     /// A session that it is for is up, or nothing was reported of any, and one may be.
     fn may_reach(&self, key: &RouteKey) -> bool {
+        self.is_reported_up(key)
+            .unwrap_or_else(|| self.unreported.may_be_up(key))
+    }
+
+    /// Absent: nothing was reported of whom it is for.
+    fn is_reported_up(&self, key: &RouteKey) -> Option<bool> {
         let states = self.sessions.states();
         let states = states.map(|(neighbor, up, _)| (neighbor, up));
-        is_any_up(states, &key.neighbors).unwrap_or_else(|| self.unreported.may_be_up(key))
+        is_any_up(states, &key.neighbors)
     }
 
     /// These were said.
     fn doubt_whom_it_reaches(&mut self, routes: &[(RouteKey, Told)], now: Instant) {
         let mut announced = routes.iter().filter(|(_, told)| *told != Told::Withdrawn);
-        if announced.any(|(key, _)| !self.may_reach(key)) {
+        if announced.any(|(key, _)| self.is_doubtful(key)) {
             self.unreported.doubt(now);
         }
     }
 
-    /// Who was asked for is known. What seems to reach none of them is asked for again.
+    /// More is known of who is up. What seems to reach nobody, of whom nothing was reported, is asked for again.
     fn doubt_who_is_up(&mut self, now: Instant) {
-        let mut announced = self
-            .rib
-            .keys()
-            .filter(|key| matches!(self.rib.told(key), Some(Told::Announced(_))));
-        if announced.any(|key| !self.may_reach(key)) {
-            self.unreported.doubt(now);
+        let is_announced = |key: &&RouteKey| matches!(self.rib.told(key), Some(Told::Announced(_)));
+        let mut announced = self.rib.keys().filter(is_announced);
+        match announced.any(|key| self.is_doubtful(key)) {
+            true => self.unreported.doubt(now),
+            false => self.unreported.trust(),
         }
+    }
+
+    fn is_doubtful(&self, key: &RouteKey) -> bool {
+        self.is_reported_up(key).is_none() && !self.unreported.may_be_up(key)
     }
 }

@@ -197,26 +197,14 @@ impl Reports {
 
     /// Counts what was judged.
     pub fn judged(&mut self, view: View<'_>, now: Instant) {
-        let Some(seen) = view.seen else { return };
-        self.history.decisions.observe(now.elapsed());
-        // One that hangs has not ended: it is dated now.
-        if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
-            self.history
-                .looks
-                .observe(now.saturating_duration_since(reading.at));
+        if view.seen.is_none() {
+            return;
         }
         let process = |history: &History| Some(history.haproxy()?.process.as_ref()?.pid);
         let before = process(&self.history);
-        self.history.saw(seen);
+        self.stirred |= self.history.follow(view, now.elapsed(), now);
         // Another one has forgotten what its page says.
         self.stirred |= process(&self.history) != before;
-        for service in view.config.iter().flat_map(|config| &config.services) {
-            if let Some(health) = view.judge.health(&service.name) {
-                self.history.judged(service, health, now);
-                // What counts, or waits, is no change yet.
-                self.stirred |= health.pending.is_some() || health.unknown.is_some();
-            }
-        }
         self.stirred |= std::mem::replace(&mut self.seen, view.changes) != view.changes;
     }
 

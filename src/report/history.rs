@@ -14,6 +14,7 @@ use crate::config::Service;
 use crate::decide::{Desired, Intent};
 use crate::health::Health;
 use crate::observation::{Observation, Process, ServerState, Snapshot, Trouble};
+use crate::program::View;
 use crate::route::{Neighbor, RouteKey};
 use crate::standing::Standing;
 
@@ -136,7 +137,7 @@ impl History {
     }
 
     /// A service was judged.
-    pub fn judged(&mut self, service: &Service, health: &Health, now: Instant) {
+    fn judged(&mut self, service: &Service, health: &Health, now: Instant) {
         let since = health.unknown.map(|unknown| unknown.since);
         if !self.services.contains_key(&service.name) {
             self.services.insert(service.name.clone(), Past::default());
@@ -150,13 +151,33 @@ impl History {
         past.unknown_since = since;
     }
 
+    /// What the program judged of what it saw last, within `took`. True: something counts or waits, which is no change yet.
+    pub fn follow(&mut self, view: View<'_>, took: Duration, now: Instant) -> bool {
+        let Some(seen) = view.seen else { return false };
+        self.decisions.observe(took);
+        // One that hangs has not ended: it is dated now.
+        if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
+            self.looks
+                .observe(now.saturating_duration_since(reading.at));
+        }
+        self.saw(seen);
+        let mut waits = false;
+        for service in view.config.iter().flat_map(|config| &config.services) {
+            if let Some(health) = view.judge.health(&service.name) {
+                self.judged(service, health, now);
+                waits |= health.pending.is_some() || health.unknown.is_some();
+            }
+        }
+        waits
+    }
+
     /// Forgets services that are not configured any more.
     pub fn keep_only(&mut self, configured: impl Fn(&str) -> bool) {
         self.services.retain(|name, _| configured(name));
     }
 
     /// HAProxy was looked at.
-    pub fn saw(&mut self, seen: &Observation) {
+    fn saw(&mut self, seen: &Observation) {
         let Some(reading) = &seen.haproxy else { return };
         if let Ok(snapshot) = &reading.what {
             self.count_down(snapshot, reading.at);

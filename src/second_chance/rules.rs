@@ -38,7 +38,8 @@ use super::connections::Connection;
 use super::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::{Family, Prefix};
 pub use words::{
-    ALIVE, ASKS, AT_FIRST, CODE, COUNTERS, DIFFERS, Stage, TABLE, alive, handed_to, nft,
+    ALIVE, ASKS, AT_FIRST, BEGUN, CODE, COUNTERS, DIFFERS, Stage, TABLE, UNASKED, alive, handed_to,
+    nft,
 };
 use words::{BITS, HALF, MARK, MOST_BEFORE, MOST_HALF, OTHER_BITS, V4, V6, Words, tuple};
 
@@ -115,9 +116,13 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
         ..
     } = words;
     let prefixes = prefixes(plan, family);
-    let (before, alive) = match stage {
-        Stage::Marking => (String::new(), &[][..]),
-        Stage::HandingOver { before, alive } => (elements(before, family), *alive),
+    let (before, alive, unasked) = match *stage {
+        Stage::Marking => (String::new(), &[][..], false),
+        Stage::HandingOver {
+            before,
+            alive,
+            unasked,
+        } => (elements(before, family), alive, unasked),
     };
     let siblings = plan.siblings();
     let asking = match alive {
@@ -127,6 +132,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     let sets: String = siblings
         .iter()
         .map(|sibling| alive_set(*sibling, alive.contains(sibling), ip))
+        .chain([mark_set(UNASKED, unasked, BEGUN, ip)])
         .collect();
     let counters: String = siblings
         .iter()
@@ -243,15 +249,18 @@ fn asking(me: Member, alive: &[Member], family: Family) -> String {
 }
 
 fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
-    let name = alive(sibling);
-    let element = if answered {
-        format!(" elements = {{ {ip} }}")
-    } else {
-        String::new()
+    mark_set(&alive(sibling), answered, ALIVE, ip)
+}
+
+/// A set that says yes or no, for a time.
+fn mark_set(name: &str, is_so: bool, time: &str, ip: &str) -> String {
+    let element = match is_so {
+        true => format!(" elements = {{ {ip} }}"),
+        false => String::new(),
     };
     // One element: its key is the same for every packet of this table.
     format!(
-        "\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {ALIVE}; size 2;{element} }}\n"
+        "\tset {name} {{ typeof meta protocol; flags dynamic,timeout; timeout {time}; size 2;{element} }}\n"
     )
 }
 

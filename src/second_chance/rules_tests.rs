@@ -49,6 +49,7 @@ fn connections_that_were_there_stay_here() {
     let stage = Stage::HandingOver {
         before: &[connection],
         alive: &siblings,
+        unasked: true,
     };
     let script = render(&plan(2, 1), 1450, &stage);
     assert!(script.contains("size 2; elements = { ip } }"), "{script}");

@@ -228,10 +228,10 @@ fn put_up(
     state: &State,
     touched: &Cell<bool>,
 ) -> Result<(), Failure> {
-    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it.
+    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it; those that
+    // come in their place hand over nothing, and are there before the device, which answers siblings at once.
     if !before.same_link {
-        kernel::run("nft", &["-f", "-"], &rules::remove())?;
-        touched.set(true);
+        replace(plan, before, &Stage::Marking, touched)?;
         remove_device()?;
     }
     tunnel(state, !before.same_link).map_err(|failure| cured(plan, failure))?;
@@ -243,23 +243,31 @@ fn put_up(
 /// over: no connection falls between. Where packets are handed over already, they are meanwhile too.
 fn rules_up(plan: &Plan, before: &Before, touched: &Cell<bool>) -> Result<(), Failure> {
     kernel::set_sysctl(ACCEPT, 1)?;
-    let replace = |stage: &Stage<'_>| {
-        kernel::run("nft", &["-f", "-"], &rules::render(plan, before.mtu, stage))
-            .map(|_| touched.set(true))
-    };
     let hand_over = |connections: &[Connection]| {
         let tables = Tables::read(plan)?;
-        replace(&Stage::HandingOver {
+        let stage = Stage::HandingOver {
             before: connections,
             alive: tables.alive(),
-        })
+            unasked: !before.is_there,
+        };
+        replace(plan, before, &stage, touched)
     };
     if before.is_there {
         hand_over(&kernel::connections(plan))?;
     } else {
-        replace(&Stage::Marking)?;
+        replace(plan, before, &Stage::Marking, touched)?;
     }
     hand_over(&kernel::connections(plan))
+}
+
+fn replace(
+    plan: &Plan,
+    before: &Before,
+    stage: &Stage<'_>,
+    touched: &Cell<bool>,
+) -> Result<(), Failure> {
+    let rules = rules::render(plan, before.mtu, stage);
+    kernel::run("nft", &["-f", "-"], &rules).map(|_| touched.set(true))
 }
 
 /// The device, if it is to be made; its MTU, and who is who.

@@ -18,7 +18,9 @@ use crate::siblings::holes;
 
 stories! {
     { exabgp_4_2: haproxy_rhi_lab::ExaBgp::Debian }
-    { one_that_dies_moves_its_own_clients_and_both_their_region }
+    {
+        one_that_dies_moves_its_own_clients_and_both_their_region,
+    }
 }
 
 stories! {

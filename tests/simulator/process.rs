@@ -50,6 +50,9 @@ impl World {
             .map(Input::Heard)
             .collect();
         self.note(|| format!("nva {n}: haproxy-rhi starts"));
+        if let Some((listener, now)) = self.listener(n) {
+            listener.starts(now);
+        }
         self.touch_infra(n);
         let orders = self.declared(n);
         let config = self.nvas[n].config.clone();
@@ -212,9 +215,14 @@ impl World {
                 let wait = self.nvas[n].random.range(100, 3000);
                 self.after(wait, Event::Set { n, life, settings });
             }
-            Output::Judged => {}
+            Output::Judged => {
+                self.tell_listener(n, |listener, view, now| listener.judged(view, now));
+            }
             Output::Changed(service, change) => {
                 self.tell_change(n, &service, &change);
+                self.tell_listener(n, |listener, view, now| {
+                    listener.changed(view, &service, &change, now);
+                });
                 self.changed_in_calm(n, &service, &change);
                 if let Some(change) = without_takeover(change) {
                     self.check_move(n, &service, &change);
@@ -481,15 +489,18 @@ impl World {
     /// HAProxy logged something: who listens looks at once.
     pub fn stir(&mut self, n: usize) {
         let nva = &mut self.nvas[n];
-        if nva.plan.haproxy.events.is_some() && nva.program.is_some() && nva.random.chance(97) {
-            let number = nva.number;
+        let is_sent =
+            nva.plan.haproxy.events.is_some() && nva.program.is_some() && nva.random.chance(97);
+        let hears = |(listener, now): (&mut dyn super::listen::Listens, _)| listener.hears(now);
+        if is_sent && self.listener(n).is_none_or(hears) {
+            let number = self.nvas[n].number;
             self.order_look(n, number, Cause::Event);
         }
     }
 
     fn order_probe(&mut self, n: usize, number: u32, probe: Probe) {
         let now = self.now;
-        let nva = &mut self.nvas[n];
+        let (loss, nva) = (self.loss, &mut self.nvas[n]);
         let life = nva.life;
         let Some((_, target)) = nva.probes.iter().find(|(known, _)| *known == probe) else {
             return;
@@ -520,7 +531,7 @@ impl World {
                 self.after(200, answer(Some(there), probe));
             }
             Target::Page(other, service) => {
-                let (one_way, lost) = (nva.random.range(500, 25 * MS), nva.random.chance(1));
+                let (one_way, lost) = (nva.random.range(500, 25 * MS), nva.random.chance(loss));
                 // Three in a row are no loss, but a sibling that is silent.
                 let losses = nva.losses.entry((*probe).clone()).or_default();
                 let lost = lost && *losses < 2;
@@ -679,6 +690,9 @@ impl World {
 
     pub fn switched(&mut self, n: usize, life: u32, result: Result<(), String>) {
         if self.nvas[n].life == life {
+            if let Some((listener, now)) = self.listener(n) {
+                listener.switched(&result, now);
+            }
             self.feed(n, vec![Input::Switched(result)]);
         }
     }

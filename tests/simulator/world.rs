@@ -13,6 +13,7 @@ use haproxy_rhi::world::queue::Queue;
 
 use super::dice::History;
 use super::invariant::Violation;
+use super::listen::Listens;
 use super::nva::Nva;
 use super::setting::Setting;
 use super::{MS, Time};
@@ -98,6 +99,10 @@ pub struct World {
     pub now: Time,
     pub queue: Queue<Event>,
     pub nvas: Vec<Nva>,
+    /// So many questions of a hundred, to another region, are lost.
+    pub loss: u64,
+    /// By NVA; empty: nobody listens.
+    pub listeners: Vec<Box<dyn Listens>>,
     /// By region, service and server.
     pub servers: Vec<Vec<Vec<bool>>>,
     /// Regions that do not see each other.
@@ -127,6 +132,8 @@ impl World {
             now: 0,
             queue: Queue::new(Instant::now()),
             nvas,
+            loss: 1,
+            listeners: Vec::new(),
             violation: None,
             log: with_log.then(Vec::new),
             end: Time::MAX,

@@ -35,7 +35,6 @@ impl Unreported {
     /// These are established, and no others.
     pub(super) fn answered(&mut self, established: BTreeSet<Neighbor>) {
         self.established = Some(established);
-        self.next = None;
     }
 
     /// A route that is out reaches nobody, as far as is known: the question is put again.
@@ -51,8 +50,8 @@ impl Unreported {
         self.next
     }
 
-    /// It is being put.
-    pub(super) fn asked(&mut self) {
+    /// It is being put, or need not be.
+    pub(super) fn trust(&mut self) {
         self.next = None;
     }
 }

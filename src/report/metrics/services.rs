@@ -120,24 +120,39 @@ fn damped(report: &Report, value: fn(&Damping) -> f64) -> Vec<Series<'_>> {
 }
 
 fn standings(service: &Service) -> Vec<Series<'_>> {
+    let own = service.standing.as_str();
+    names(
+        service,
+        ["takeover", "last standing", "down", "not known yet", own],
+    )
+    .into_iter()
+    .map(|name| with(service, "standing", name, gauge(name == own)))
+    .collect()
+}
+
+/// From the start on, where it has not moved there too: Prometheus counts no increase from nothing to 1.
+fn moves(service: &Service) -> Vec<Series<'_>> {
+    let of = |to: &str| service.moves.get(to).copied().unwrap_or_default();
+    let led = service.moves.keys().map(String::as_str);
+    names(
+        service,
+        ["takeover", "last standing", "down"].into_iter().chain(led),
+    )
+    .into_iter()
+    .map(|to| with(service, "to", to, count(of(to))))
+    .collect()
+}
+
+/// The levels, and what else there is. A level may have the name of a state.
+fn names<'r>(service: &'r Service, others: impl IntoIterator<Item = &'r str>) -> Vec<&'r str> {
     let levels = service.levels.iter().map(|level| level.name.as_str());
     let mut names: Vec<&str> = levels.collect();
-    let own = service.standing.as_str();
-    for other in ["takeover", "last standing", "down", "not known yet", own] {
-        // A level may have the name of a state.
+    for other in others {
         if !names.contains(&other) {
             names.push(other);
         }
     }
     names
-        .into_iter()
-        .map(|name| with(service, "standing", name, gauge(name == own)))
-        .collect()
-}
-
-fn moves(service: &Service) -> impl Iterator<Item = Series<'_>> {
-    let moves = service.moves.iter();
-    moves.map(|(to, moves)| with(service, "to", to, count(*moves)))
 }
 
 fn siblings(service: &Service) -> impl Iterator<Item = Series<'_>> {

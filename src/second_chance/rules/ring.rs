@@ -1,13 +1,13 @@
 //! To whom a packet is handed that is nobody's here, and how often.
 
-use super::words::{Stage, Words, alive, handed_to, tuple};
+use super::words::{Stage, UNASKED, Words, alive, handed_to, tuple};
 use crate::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::Family;
 
 /// Nobody's here: to the next sibling, or home.
 pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     if matches!(stage, Stage::Marking) {
-        return String::new();
+        return not_yet();
     }
     let Words { ip, hops, .. } = words;
     let number = plan.me().number;
@@ -27,13 +27,13 @@ pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
         bounded(plan),
     );
     rules.push_str(&handed(plan, words));
-    rules
+    rules + &format!("\t\tiifname \"{DEVICE}\" meta protocol @{UNASKED} drop\n")
 }
 
 /// Of a prefix that is unknown here: to the next one, as long as it has hops.
 pub fn passing(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     if matches!(stage, Stage::Marking) {
-        return String::new();
+        return not_yet();
     }
     let hops = words.hops;
     format!(
@@ -41,6 +41,11 @@ pub fn passing(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
         bounded(plan),
         handed(plan, words)
     )
+}
+
+/// Siblings hand over as soon as the tunnel answers. What cannot be handed on yet is sent again, and not reset.
+fn not_yet() -> String {
+    format!("\t\tiifname \"{DEVICE}\" drop\n")
 }
 
 /// What is over the limit is dropped.

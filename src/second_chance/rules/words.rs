@@ -8,6 +8,10 @@ use haproxy_rhi::route::Family;
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
+/// Nobody was asked yet who answers.
+pub const UNASKED: &str = "unasked";
+/// For so long, at most: until the heartbeat has begun.
+pub const BEGUN: &str = "3s";
 /// The code of the heartbeats' echo requests, and so of their answers. ICMP names none but 0, and of an echo asks nobody for it; the kernel
 /// lets who has not CAP_NET_RAW send 0 alone (ping sockets).
 pub const CODE: u8 = 0x5c;
@@ -33,6 +37,8 @@ pub enum Stage<'a> {
         before: &'a [Connection],
         /// These siblings answered a moment ago: what is handed to them goes on without a gap.
         alive: &'a [Member],
+        /// It begins: nobody was asked who answers.
+        unasked: bool,
     },
 }
 
@@ -40,6 +46,7 @@ pub enum Stage<'a> {
 pub const AT_FIRST: Stage<'_> = Stage::HandingOver {
     before: &[],
     alive: &[],
+    unasked: false,
 };
 
 /// The names of the counters beside those of the siblings: what came from siblings and is here, what came home or could not be
