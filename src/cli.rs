@@ -19,6 +19,7 @@ use crate::init::{INIT_STATUS, InitTask};
 use crate::observe;
 use crate::rehearse::{REHEARSE_STATUS, RehearseTask};
 use crate::replay::{REPLAY_STATUS, ReplayTask};
+use crate::screen::Source as RegionSource;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
@@ -85,6 +86,10 @@ pub enum Task {
         /// Read this file instead (repeatable)
         #[arg(long, value_name = "FILE")]
         status_file: Vec<PathBuf>,
+        /// One screen of all regions: an NVA's status file, or the URL of its HAProxy's page; for each NVA once, with its
+        /// region's name
+        #[arg(long, value_name = "NAME=SOURCE", conflicts_with = "status_file")]
+        region: Vec<RegionSource>,
     },
     /// Compare the intended routes with what ExaBGP holds and what Azure's Route Servers learned
     #[command(after_help = VERIFY_STATUS)]
@@ -181,7 +186,11 @@ Exit status: 0 every service at its best level and nothing wrong, 1 something is
 
 JSON: {\"outcome\", \"processes\": [{\"file\", \"state\", \"outcome\", \"problems\", \"status\"}]}. An outcome is best, \
 worse or unknown, a state running, stuck, dead, left or unreadable. The status is the file, each time in it with its \
-age in seconds beside it (since, since_age_seconds). Keys stay as they are; others may be added.";
+age in seconds beside it (since, since_age_seconds). Keys stay as they are; others may be added.
+
+All regions at once, from pages that their haproxy.cfg opens to this host (haproxy-rhi-config(5), status_variable):
+  haproxy-rhi status --region north=http://172.16.156.70/haproxy-rhi-status \\
+      --region west=http://172.16.136.70/haproxy-rhi-status --watch";
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ mod edges;
 mod event;
 mod fault;
 mod ledger;
+mod page;
 mod recorder;
 mod reports;
 mod settings;

@@ -34,7 +34,7 @@
 //! What an operator types stands beside the loop, which never imports it: [`control`] changes HAProxy and declares drains;
 //! [`validate`] holds the configuration against exabgp.conf (read by [`exabgp_conf`]), haproxy.cfg (read by
 //! [`haproxy_cfg`]), Azure's rules and the running HAProxy; [`verify`] compares what is meant with what Azure's Route Servers
-//! learned, which [`azure`] asks them; [`init`] and [`import`] make a configuration, which [`install`] writes;
+//! learned, which [`azure`] asks them; [`screen`] shows all regions at once; [`init`] and [`import`] make a configuration, which [`install`] writes;
 //! [`rehearse`] plays the failures of configured regions before they happen, [`replay`] what a [`record`] has of them after they did.
 //!
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
@@ -53,7 +53,8 @@
 //! listen       what waits for no poll ─────┤                        │
 //! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
 //! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, recorder, keeper (status, metrics), log
-//! signals      SIGTERM, SIGHUP ────────────┘                        └─► hook     (one each, while it runs)
+//! signals      SIGTERM, SIGHUP ────────────┘                        ├─► page     this status, in a variable of HAProxy's
+//!                                                                   └─► hook     (one each, while it runs)
 //! watchdog     ends a process whose loop has not turned for 30 s
 //! resolve      asks a name server for a probe that names a host; nobody waits for it beyond the probe's time
 //! ```
@@ -161,6 +162,7 @@ pub mod init;
 pub mod install;
 pub mod rehearse;
 pub mod replay;
+pub mod screen;
 pub mod validate;
 pub mod verify;
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, Parser};
 use haproxy_rhi::cli::{self, Cli, Task, completions};
@@ -17,9 +17,9 @@ use haproxy_rhi::config::{self, Config, Flags, Source};
 use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
-use haproxy_rhi::report::status::Wish;
+use haproxy_rhi::report::status::{Manner, Wish};
 use haproxy_rhi::{
-    control, import, init, observe, rehearse, replay, report, respawn, validate, verify,
+    control, import, init, observe, rehearse, replay, report, respawn, screen, validate, verify,
 };
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
@@ -63,13 +63,24 @@ fn main() -> ExitCode {
             watch,
             wait,
             status_file,
-        } => status(Wish {
-            json,
-            watch,
-            wait: wait.map(|wait| std::time::Duration::from_secs(wait.into())),
-            files: status_file,
-            ..Wish::default()
-        }),
+            region,
+        } => {
+            if let Err(failure) = screen::distinct(&region) {
+                return report::leave(Err(failure));
+            }
+            let manner = manner(json, watch, wait);
+            let out = &mut io::stdout();
+            let shown = if region.is_empty() {
+                let files = status_file;
+                report::status::show(&Wish { files, manner }, out)
+            } else {
+                screen::show(region, manner, out)
+            };
+            // A reader that has seen enough is no error.
+            shown.map_or(ExitCode::SUCCESS, |outcome| {
+                End::As(outcome).exit_status().into()
+            })
+        }
         Task::Verify(task) => report::leave(verify::verify(&task)),
         Task::Rehearse(task) => report::leave(rehearse::rehearse(&task, Instant::now())),
         Task::Replay(task) => report::leave(replay::replay(&task, Instant::now())),
@@ -125,19 +136,14 @@ fn run(task: RunTask) -> ExitCode {
     ExitCode::from(if ended.is_ok() { 0 } else { respawn::SOFTWARE })
 }
 
-fn status(wish: Wish) -> ExitCode {
-    let terminal = io::stdout().is_terminal();
-    // https://no-color.org: whatever it says, if it says something.
-    let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let wish = Wish {
-        terminal,
-        colour,
-        ..wish
-    };
-    match report::status::show(&wish, &mut io::stdout()) {
-        Ok(outcome) => End::As(outcome).exit_status().into(),
-        // A reader that has seen enough is no error.
-        Err(_) => ExitCode::SUCCESS,
+fn manner(json: bool, watch: bool, wait: Option<u32>) -> Manner {
+    Manner {
+        json,
+        watch,
+        wait: wait.map(|wait| Duration::from_secs(wait.into())),
+        terminal: io::stdout().is_terminal(),
+        // https://no-color.org: whatever it says, if it says something.
+        colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
 }
 

@@ -7,10 +7,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::config::Socket;
+use crate::config::{Socket, Variable};
 use crate::observation::Trouble;
 use crate::observe::{LONGEST_QUESTION, ask};
 use crate::program::{Setting, Settings};
+use crate::value::base64;
 
 /// For one try.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -68,6 +69,19 @@ pub fn say(control: &Socket, settings: &Settings) -> Result<(), String> {
     questions(settings, SystemTime::now())
         .iter()
         .try_for_each(|question| say_one(control, question, deadline))
+}
+
+/// The longest text that a variable takes: its command, in which it is a third longer, fits into a line of HAProxy's.
+pub const LONGEST_TEXT: usize = (LONGEST_QUESTION - 200) / 4 * 3;
+
+/// Has a variable hold a text, in base64: in a command's arguments a blank, a comma or a parenthesis means something.
+///
+/// # Errors
+/// HAProxy's words, or why there are none.
+pub fn say_text(control: &Socket, variable: &Variable, text: &[u8]) -> Result<(), String> {
+    let value = base64(text);
+    let question = format!("experimental-mode on;set var {variable} str({value})\n");
+    say_one(control, &question, Instant::now() + TIMEOUT)
 }
 
 fn say_one(control: &Socket, question: &str, deadline: Instant) -> Result<(), String> {

@@ -21,6 +21,8 @@ mod haproxy;
 mod messages;
 #[path = "hostile/page.rs"]
 mod page;
+#[path = "hostile/screen.rs"]
+mod screen;
 #[path = "hostile/socket.rs"]
 mod socket;
 #[path = "hostile/wait.rs"]

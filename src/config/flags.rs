@@ -261,6 +261,7 @@ impl Flags {
             tls_ca_file: None,
             events: self.events.clone(),
             control: None,
+            status_variable: None,
             interval: self.interval.unwrap_or(defaults.interval),
             fast_interval: self.fast_interval.unwrap_or(defaults.fast_interval),
             timeout: self.timeout.unwrap_or(defaults.timeout),

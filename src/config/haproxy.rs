@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::variable::Variable;
 use crate::condition::{AbsolutePath, HostPort, Url, port_fault};
 
 /// Where HAProxy's stats socket lies unless `stats` says otherwise: Debian's haproxy.cfg has it there.
@@ -22,6 +23,8 @@ pub struct Haproxy {
     pub events: Option<EventsAddress>,
     /// A stats socket of level admin, through which its clients are asked to close while a service is drained.
     pub control: Option<Socket>,
+    /// The variable of its process in which this process's status is kept, for the page that a screen of all regions asks.
+    pub status_variable: Option<Variable>,
     /// Between two looks.
     pub interval: Duration,
     /// Between two looks while a change is pending.

@@ -47,6 +47,7 @@ pub fn raise(file: File) -> Result<Config, Fault> {
         services.push(raise_service(name, service, &haproxy, &place)?);
     }
     raise_variables(&services, &place)?;
+    raise_status_variable(&services, &haproxy, &top.key("haproxy"))?;
     let read_back = file.read_back.get();
     if !read_back.is_zero() && read_back < Duration::from_secs(1) {
         return fault(
@@ -81,6 +82,29 @@ fn raise_variables(services: &[Service], place: &Place) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+fn raise_status_variable(
+    services: &[Service],
+    haproxy: &Haproxy,
+    place: &Place,
+) -> Result<(), Fault> {
+    let Some(variable) = &haproxy.status_variable else {
+        return Ok(());
+    };
+    let is_same = |service: &&Service| {
+        [&service.drain.variable, &service.announced_variable].contains(&variable)
+    };
+    match services.iter().find(is_same) {
+        None => Ok(()),
+        Some(other) => fault(
+            place.key("status_variable"),
+            format!(
+                "variable {variable} tells of service '{}' already; write another name, such as proc.haproxy_rhi_status",
+                other.name
+            ),
+        ),
+    }
 }
 
 fn raise_service(

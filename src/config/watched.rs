@@ -38,6 +38,12 @@ pub(super) fn raise_haproxy(mut file: HaproxyFile, place: &Place) -> Result<Hapr
     }
     let stats = raise_stats(&mut file, place)?;
     not_of_haproxy(file.events.as_ref(), &stats, file.control.as_ref(), place)?;
+    if file.status_variable.is_some() && file.control.is_none() {
+        return fault(
+            place.key("status_variable"),
+            "without control nobody could set this variable; add \"control\": \"/run/haproxy/control.sock\", or leave it out",
+        );
+    }
     let remember = between(
         "remember",
         file.remember,
@@ -49,6 +55,7 @@ pub(super) fn raise_haproxy(mut file: HaproxyFile, place: &Place) -> Result<Hapr
         stats,
         events: file.events,
         control: file.control,
+        status_variable: file.status_variable,
         interval,
         fast_interval: fast,
         timeout,

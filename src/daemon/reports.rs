@@ -10,9 +10,10 @@ use log::error;
 
 use super::edges::Edges;
 use super::event::Event;
+use super::page::Page;
 use super::settings::Settings;
 use crate::change::Change;
-use crate::config::{Config, Service};
+use crate::config::{Config, Haproxy, Service};
 use crate::health::Health;
 use crate::hook::Hooks;
 use crate::means::Means;
@@ -36,6 +37,8 @@ const AFTER: Duration = Duration::from_secs(1);
 const SHARE: u32 = 50;
 /// On leaving, for the last file.
 const LAST_FILE: Duration = Duration::from_millis(200);
+/// And for HAProxy.
+const LAST_PAGE: Duration = Duration::from_millis(100);
 
 /// Where the command line wants the files.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +58,8 @@ pub struct Reports {
     clock: Clock,
     status: Option<Keeper<Arc<Told>>>,
     metrics: Option<Keeper<Arc<Told>>>,
+    /// For the page that HAProxy serves.
+    page: Option<Page>,
     /// The command line names the metrics' file.
     metrics_are_fixed: bool,
     hooks: Hooks,
@@ -73,7 +78,7 @@ pub struct Reports {
 /// What the threads write.
 #[derive(Debug)]
 struct Told {
-    report: Report,
+    report: Arc<Report>,
     looks: Histogram,
     decisions: Histogram,
 }
@@ -94,7 +99,7 @@ impl Reports {
         let path = Some(path).filter(|path| path != Path::new("/dev/null"));
         let without = "the command status shows this process as it was, or not at all";
         let text = |told: &Arc<Told>, file: &mut File| {
-            serde_json::to_writer(&mut *file, &told.report)?;
+            serde_json::to_writer(&mut *file, &*told.report)?;
             file.write_all(b"\n")
         };
         let mut reports = Self {
@@ -104,6 +109,7 @@ impl Reports {
             clock: Clock::new(now, Moment::now()),
             status: path.and_then(|path| started(Keeper::start(path, without, text))),
             metrics: None,
+            page: None,
             metrics_are_fixed: files.metrics.is_some(),
             hooks: Hooks::default(),
             told: None,
@@ -138,6 +144,7 @@ impl Reports {
         self.hooks.apply(&config.hooks);
         self.history
             .keep_only(|name| config.services.iter().any(|service| service.name == name));
+        self.publish(&config.haproxy);
         let now = self.metrics.as_ref().map(Keeper::path);
         if self.metrics_are_fixed || now == config.metrics.as_deref() {
             return;
@@ -147,6 +154,17 @@ impl Reports {
         if let Some(path) = config.metrics.clone() {
             self.measure(path);
         }
+    }
+
+    fn publish(&mut self, haproxy: &Haproxy) {
+        let place = Page::wanted(haproxy);
+        if self.page.as_ref().map(Page::kept_at) == place.as_ref() {
+            return;
+        }
+        self.page.take().into_iter().for_each(Page::empty);
+        self.page = place.and_then(|place| started(Page::start(place)));
+        // It is told at once.
+        self.told = None;
     }
 
     /// A service changed.
@@ -182,7 +200,11 @@ impl Reports {
         if view.seen.is_none() {
             return;
         }
+        let process = |history: &History| Some(history.haproxy()?.process.as_ref()?.pid);
+        let before = process(&self.history);
         self.stirred |= self.history.follow(view, now.elapsed(), now);
+        // Another one has forgotten what its page says.
+        self.stirred |= process(&self.history) != before;
         self.stirred |= std::mem::replace(&mut self.seen, view.changes) != view.changes;
     }
 
@@ -236,7 +258,7 @@ impl Reports {
 
     /// When there is something to tell; absent: nobody reads it.
     pub fn deadline(&self) -> Option<Instant> {
-        let is_read = self.status.is_some() || self.metrics.is_some();
+        let is_read = self.status.is_some() || self.metrics.is_some() || self.page.is_some();
         let time = match &self.told {
             Some((_, at)) if !self.stirred => {
                 let beat = *at + BEAT;
@@ -259,7 +281,11 @@ impl Reports {
             .metrics
             .as_ref()
             .map(|keeper| ("metrics", keeper.means().clone()));
-        status.into_iter().chain(metrics).collect()
+        let page = self
+            .page
+            .as_ref()
+            .map(|page| ("page", page.means().clone()));
+        status.into_iter().chain(metrics).chain(page).collect()
     }
 
     /// Tells it, if it is news, or time. That files are written and variables set is none.
@@ -286,19 +312,23 @@ impl Reports {
         self.metrics
             .iter()
             .for_each(|keeper| keeper.keep(Arc::clone(&told)));
+        self.page
+            .iter()
+            .for_each(|page| page.keep(Arc::clone(&told.report)));
         self.told = Some((told, now));
     }
 
     fn dated(&self, status: Status, means: Vec<status::Means>) -> Told {
         Told {
-            report: Report {
+            report: Arc::new(Report {
                 format: FORMAT,
                 heartbeat: Moment::now(),
                 heartbeat_every_seconds: BEAT.as_secs(),
                 heartbeat_boot_seconds: status::boot_seconds(),
+                left_out: 0,
                 means,
                 status,
-            },
+            }),
             looks: self.history.looks.clone(),
             decisions: self.history.decisions.clone(),
         }
@@ -307,7 +337,7 @@ impl Reports {
     /// The last words of a process that leaves.
     pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
-        let (Some(keeper), Some((told, _))) = (&self.status, self.told.take()) else {
+        let Some((told, _)) = self.told.take() else {
             return;
         };
         let mut status = told.report.status.clone();
@@ -320,14 +350,16 @@ impl Reports {
             at: Moment::now(),
             why: why.to_owned(),
         });
-        keeper.last(
-            Arc::new(self.dated(status, told.report.means.clone())),
-            status::is_ours,
-            LAST_FILE,
-        );
+        let last = Arc::new(self.dated(status, told.report.means.clone()));
+        if let Some(keeper) = &self.status {
+            keeper.last(Arc::clone(&last), status::is_ours, LAST_FILE);
+        }
+        if let Some(page) = &self.page {
+            page.last(Arc::clone(&last.report), LAST_PAGE);
+        }
     }
 }
 
-fn started<T>(keeper: std::io::Result<Keeper<T>>) -> Option<Keeper<T>> {
-    keeper.map_err(|error| error!("cannot start a thread to write the status file or the metrics ({error}); they are missing until a restart")).ok()
+fn started<T>(thread: std::io::Result<T>) -> Option<T> {
+    thread.map_err(|error| error!("cannot start a thread to tell the status or the metrics ({error}); they are missing until a restart")).ok()
 }

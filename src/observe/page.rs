@@ -14,6 +14,7 @@ use crate::condition::Url;
 use crate::config::Trust;
 use crate::files::{self, Links};
 use crate::observation::{Snapshot, Trouble};
+use crate::value::base64;
 
 /// The longest password.
 const LONGEST_PASSWORD: usize = 1024;
@@ -139,29 +140,6 @@ fn basic(user: &str, path: &Path) -> Result<String, String> {
     ))
 }
 
-/// RFC 4648 section 4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let word = (0..3).fold(0u32, |word, at| {
-            word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0))
-        });
-        for at in 0..4 {
-            let letter = ALPHABET
-                .get((word >> (18 - 6 * at) & 63) as usize)
-                .copied()
-                .unwrap_or(b'=');
-            text.push(if at <= chunk.len() {
-                char::from(letter)
-            } else {
-                '='
-            });
-        }
-    }
-    text
-}
-
 fn clean(text: &str) -> String {
     match text
         .chars()
@@ -225,19 +203,5 @@ mod tests {
             assert_eq!(uri.port_u16(), Some(9402));
         }
         assert!("http://127.0.0.1:9402;csv".parse::<Url>().is_err());
-    }
-
-    #[test]
-    fn basic_authentication_is_base64() {
-        for (text, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("Aladdin:open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-        ] {
-            assert_eq!(base64(text.as_bytes()), encoded);
-        }
     }
 }

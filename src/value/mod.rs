@@ -2,9 +2,11 @@
 //! In comes text.
 //! Out goes a value, or a fault in words.
 
+mod base64;
 pub mod object;
 mod span;
 mod text;
 
+pub use base64::base64;
 pub use span::Span;
 pub use text::{Joined, counted, did_you_mean, nearest, with};

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::intended::{IntendedRoute, Intent, Out, Wire};
+use super::intended::{IntendedRoute, Intent};
 use super::learned::{LearnedRoute, short};
 use super::output::{Output, Said};
 use super::own;
 use crate::failure::Outcome;
+use crate::report::status::{Out, Wire};
 use crate::route::{Family, Prefix};
 use crate::validate::is_private;
 use crate::value::Joined;

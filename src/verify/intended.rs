@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::config::{Config, Service};
 use crate::decide::{Intent as Decided, intents};
 use crate::exabgp::Command;
+use crate::report::status::Out;
 use crate::report::{status, words};
 use crate::route::{NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
@@ -48,24 +49,6 @@ pub struct Held {
     pub differs: Option<String>,
 }
 
-/// A route that is out, or none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Out {
-    /// It is announced.
-    Announced(Wire),
-    /// It is withdrawn.
-    Withdrawn,
-}
-
-/// What Azure shows of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wire {
-    /// The next hop; absent: `self`, the session's own address.
-    pub next_hop: Option<IpAddr>,
-    /// The AS path; absent: ExaBGP's local-as alone.
-    pub as_path: Option<Vec<u32>>,
-}
-
 impl IntendedRoute {
     /// `service web: up`
     pub fn words(&self) -> String {
@@ -82,50 +65,6 @@ impl IntendedRoute {
             service.unwrap_or_default(),
             self.standing
         )
-    }
-}
-
-impl Out {
-    /// Of a route that is out, if one is.
-    pub fn wire(out: Option<&Self>) -> Option<&Wire> {
-        match out {
-            Some(Self::Announced(wire)) => Some(wire),
-            _ => None,
-        }
-    }
-
-    /// Reads a command of this program's own grammar. What it cannot be is nothing.
-    pub fn of_command(command: &str) -> Option<Self> {
-        let words: Vec<&str> = command.split(' ').collect();
-        let after = |word: &str| {
-            words
-                .iter()
-                .position(|known| *known == word)
-                .map(|at| at + 1)
-        };
-        if after("withdraw").is_some() {
-            return Some(Self::Withdrawn);
-        }
-        after("announce")?;
-        let hop = words.get(after("next-hop")?)?;
-        let next_hop = if *hop == "self" {
-            None
-        } else {
-            Some(hop.parse().ok()?)
-        };
-        let as_path = match after("as-path") {
-            None => None,
-            Some(at) => {
-                let numbers = words.get(at + 1..)?.iter().take_while(|word| **word != "]");
-                Some(
-                    numbers
-                        .map(|number| number.parse())
-                        .collect::<Result<_, _>>()
-                        .ok()?,
-                )
-            }
-        };
-        Some(Self::Announced(Wire { next_hop, as_path }))
     }
 }
 
@@ -301,6 +240,7 @@ fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<Intended
 mod tests {
     use super::*;
     use crate::config;
+    use crate::report::status::Wire;
 
     const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
     const SAMPLE: &str = include_str!("../report/status/sample.json");
@@ -311,24 +251,6 @@ mod tests {
             next_hop,
             as_path: as_path.map(<[u32]>::to_vec),
         }))
-    }
-
-    #[test]
-    fn a_command_says_what_is_out() {
-        let of = Out::of_command;
-        assert_eq!(of("withdraw route 9.9.9.9/32"), Some(Out::Withdrawn));
-        assert_eq!(
-            of(
-                "neighbor 10.0.0.1, neighbor 10.0.0.2 announce route 9.9.9.9/32 next-hop 10.0.0.3 as-path [ 65010 65010 ] med 5"
-            ),
-            announced("10.0.0.3", Some(&[65010, 65010]))
-        );
-        assert_eq!(
-            of("announce route 9.9.9.9/32 next-hop self"),
-            announced("self", None)
-        );
-        assert_eq!(of("announce route 9.9.9.9/32"), None);
-        assert_eq!(of("shutdown"), None);
     }
 
     #[test]

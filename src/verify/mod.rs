@@ -38,8 +38,9 @@ use crate::report::status::{self, Life, Report};
 
 use asked::Asked;
 
+pub use crate::report::status::{Out, Wire};
 pub use compare::{Comparison, Region, Row, compare};
-pub use intended::{Held, IntendedRoute, Intent, Out, Wire};
+pub use intended::{Held, IntendedRoute, Intent};
 pub use learned::{Learned, LearnedRoute, learned};
 pub use output::Output;
 

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::intended::{Intent, Out};
+use super::intended::Intent;
 use super::learned::{Learned, LearnedRoute};
 use super::output::{Output, Said};
+use crate::report::status::Out;
 use crate::value::Joined;
 
 /// The next hops of this NVA, as far as its intent tells of them.

@@ -101,6 +101,7 @@ impl Told {
             heartbeat: self.clock.at(self.last_beat(now)),
             heartbeat_every_seconds: BEAT.as_secs(),
             heartbeat_boot_seconds: 0.0,
+            left_out: 0,
             means,
             status,
         };

@@ -79,7 +79,7 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 28] = [
+const NO_COMMANDS: [(&str, &str); 29] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
     ("haproxy-rhi verify ne1=", AZURE),
@@ -103,6 +103,7 @@ const NO_COMMANDS: [(&str, &str); 28] = [
         "haproxy-rhi replay /var/log/haproxy-rhi/record.jsonl",
         "nothing is recorded here: tests/regions has a day of faults",
     ),
+    ("haproxy-rhi status --region", FAR),
     ("for nva in ", FAR),
     ("haproxy-rhi rehearse north=", FAR),
     ("curl ", CURL),

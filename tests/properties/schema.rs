@@ -57,7 +57,7 @@ fn whole() -> Value {
         "haproxy": {
             "stats": "https://127.0.0.1:8443/haproxy?stats", "username": "rhi", "password_file": "/etc/haproxy-rhi/password",
             "tls_verify": true, "tls_ca_file": "/etc/ca.pem", "events": "127.0.0.1:30514", "control": "/run/haproxy/control.sock",
-            "interval": "1s", "fast_interval": "100ms", "timeout": "500ms", "remember": "2m"
+            "status_variable": "proc.haproxy_rhi_status", "interval": "1s", "fast_interval": "100ms", "timeout": "500ms", "remember": "2m"
         },
         "services": {"web": with(json!({
             "prefixes": ["9.9.9.9/32", "2001:db8::9/128"], "next_hop": ["172.16.156.70", "2001:db8::1"],

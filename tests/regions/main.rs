@@ -19,6 +19,7 @@ mod planned;
 mod rehearsed;
 mod replayed;
 mod route_page;
+mod screen;
 mod siblings;
 mod silence;
 mod sources;

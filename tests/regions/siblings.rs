@@ -155,7 +155,7 @@ fn the_last_region_keeps_the_address_and_hands_it_over(version: ExaBgp) {
 }
 
 /// Packets from here to the other region's NVA go nowhere, as without a peering between their networks.
-fn part(lab: &Lab, from: Region, action: &str) -> Result<()> {
+pub fn part(lab: &Lab, from: Region, action: &str) -> Result<()> {
     let mut command: Command = lab.nva(from).command("ip");
     let to = from.other().nva().to_string();
     let status = command.args(["route", action, "blackhole", &to]).status()?;

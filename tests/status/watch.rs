@@ -68,6 +68,22 @@ fn in_a_pipe_it_prints_plain_blocks_until_nobody_reads() {
 }
 
 #[test]
+fn all_regions_are_watched_alike() {
+    let source = format!("north={SAMPLE}");
+    let arguments = ["status", "--watch", "--region", &source];
+    let mut child = watch(env!("CARGO_BIN_EXE_haproxy-rhi"), &arguments, false);
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let lines = stdout.lines().map(Result::unwrap);
+    let heads = lines.filter(|line| {
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+        line.starts_with("REGION  NVA ")
+    });
+    assert_eq!(heads.take(3).count(), 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn as_json_it_is_a_line_each_time() {
     let arguments = ["status", "--watch", "--json", "--status-file", SAMPLE];
     let mut child = watch(env!("CARGO_BIN_EXE_haproxy-rhi"), &arguments, false);

@@ -59,6 +59,15 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
+        "an NVA whose page the screen of all regions asks, or whoever answers for it",
+        &[
+            "hostile/screen::what_is_no_status_is_said_so_and_why",
+            "hostile/screen::pages_without_an_end_are_left_and_hold_up_no_other",
+            "hostile/screen::no_word_of_a_page_moves_the_terminal_or_fills_it",
+            "hostile/screen::a_date_of_the_future_and_a_heart_that_beats_once_a_year_are_not_believed",
+        ],
+    ),
+    (
         "a sibling NVA, or whoever answers for it",
         &[
             "scenarios::a_region_that_is_not_known_yet_withdraws_on_no_old_word",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::unit;
+use super::words::plain;
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
@@ -111,15 +112,6 @@ fn shown(mut value: Value, now: Moment) -> Beside {
         problems: problems.collect(),
         value,
     }
-}
-
-/// Another user's words, on a terminal that may be root's.
-fn plain(text: &str) -> String {
-    // Nor may it turn the reading order round.
-    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    text.chars()
-        .filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter))
-        .collect()
 }
 
 #[cfg(test)]

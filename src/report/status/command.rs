@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::termios::tcgetwinsize;
 use serde_json::{Map, Value, json};
 
 use super::beside::{self, Beside};
 use super::life::{Life, life};
+use super::manner::{GLANCE, Manner, shown};
 use super::outcome::{Patience, Problem, hold_times, problems};
 use super::place;
 use super::shape::{FORMAT, LONGEST, Report};
@@ -20,27 +20,16 @@ use crate::files::{self, Links};
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 
-/// How long a person waits for the first status file, and how often it is looked for.
+/// How long a person waits for the first status file.
 const FIRST: Duration = Duration::from_secs(3);
-const GLANCE: Duration = Duration::from_millis(100);
-/// Between two looks of `--watch`.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What to show, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// These files; none: every one in ExaBGP's run-time folder.
     pub files: Vec<PathBuf>,
-    /// JSON.
-    pub json: bool,
-    /// Again each second, until nobody looks.
-    pub watch: bool,
-    /// Not before all is well, but no longer than this.
-    pub wait: Option<Duration>,
-    /// For a terminal: colours, and the screen drawn anew.
-    pub terminal: bool,
-    /// Colours are welcome there.
-    pub colour: bool,
+    /// How.
+    pub manner: Manner,
 }
 
 /// Shows it.
@@ -48,45 +37,11 @@ pub struct Wish {
 /// # Errors
 /// Nobody reads what is written.
 pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
-    if !wish.watch {
-        match wish.wait {
-            Some(patience) => await_best(wish, patience),
-            None if wish.terminal && wish.files.is_empty() => await_first(),
-            None => {}
-        }
-        let (answer, outcome) = answer(wish, Moment::now());
-        // The exit status counts, whoever reads or does not.
-        let _ = out.write_all(answer.as_bytes());
-        return Ok(outcome);
+    let manner = wish.manner;
+    if manner.terminal && !manner.watch && manner.wait.is_none() && wish.files.is_empty() {
+        await_first();
     }
-    loop {
-        let (answer, _) = answer(wish, Moment::now());
-        let block = match (wish.terminal, wish.json) {
-            // Home, each line to its end, and what is left of the last one: nothing flickers.
-            (true, false) => {
-                let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
-                // A terminal that does not say has as many as the first ones had.
-                let rows = if rows == 0 { 24 } else { rows };
-                format!(
-                    "\u{1b}[H{}\u{1b}[J",
-                    cut(&answer, rows).replace('\n', "\u{1b}[K\n")
-                )
-            }
-            (_, true) => answer,
-            (false, false) => answer + "\n",
-        };
-        out.write_all(block.as_bytes())?;
-        out.flush()?;
-        thread::sleep(PAUSE);
-    }
-}
-
-/// All is well, and nothing on its way any more.
-fn await_best(wish: &Wish, patience: Duration) {
-    let end = Instant::now() + patience;
-    while answer(wish, Moment::now()).1 != Outcome::Best && Instant::now() < end {
-        thread::sleep(GLANCE);
-    }
+    shown(manner, out, |now| answer(wish, now))
 }
 
 /// A person has started ExaBGP just now: its process takes a moment to be there.
@@ -104,17 +59,6 @@ fn unreadable(error: &io::Error) -> String {
         _ => "",
     };
     format!("failed to read '{FOLDER}': {}{cure}", files::reason(error))
-}
-
-/// As many lines as the screen has, but one: a line more would roll it.
-fn cut(text: &str, rows: usize) -> String {
-    let (room, count) = (rows.saturating_sub(2).max(1), text.lines().count());
-    let mut lines: Vec<&str> = text.lines().take(room).collect();
-    let more = format!("… {} more lines", count.saturating_sub(room));
-    if count > room {
-        lines.push(&more);
-    }
-    lines.join("\n") + "\n"
 }
 
 /// A process as its file tells of it.
@@ -137,11 +81,8 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         )),
         Ok(_) => None,
     };
-    let patience = if wish.wait.is_some() {
-        Patience::NONE
-    } else {
-        Patience::USUAL
-    };
+    let manner = wish.manner;
+    let patience = manner.patience();
     let processes: Vec<Told> = found
         .unwrap_or_default()
         .into_iter()
@@ -161,15 +102,15 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     } else {
         outcome
     };
-    let paint = Paint(wish.terminal && wish.colour);
-    let text = match wish.json {
+    let paint = manner.paint();
+    let text = match manner.json {
         true => to_json(
             &processes,
             none.as_deref(),
             chance.as_ref(),
             outcome,
             now,
-            wish.watch,
+            manner.watch,
         ),
         false => to_text(&processes, none.as_deref(), chance.as_ref(), now, paint),
     };
@@ -192,8 +133,14 @@ fn told(file: PathBuf, now: Moment, patience: Patience) -> Told {
 pub fn read(path: &Path) -> Result<Report, String> {
     let bytes =
         files::read(path, Links::Followed, LONGEST).map_err(|error| files::reason(&error))?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|_| "it is no status file".to_owned())?;
+    parse(serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+/// Takes a status from what was read.
+///
+/// # Errors
+/// Why it is none.
+pub fn parse(value: Value) -> Result<Report, String> {
     match value.get("format").and_then(Value::as_u64) {
         Some(format) if format == u64::from(FORMAT) => serde_json::from_value(value)
             .map_err(|error| format!("it is no status file ({})", plain(&error.to_string()))),
@@ -408,12 +355,6 @@ mod tests {
                 .any(|line| line == "! second chance: off"),
             "{amiss}"
         );
-    }
-
-    #[test]
-    fn what_is_longer_than_the_screen_is_cut() {
-        assert_eq!(cut("1\n2\n3\n", 24), "1\n2\n3\n");
-        assert_eq!(cut("1\n2\n3\n4\n5\n", 5), "1\n2\n3\n… 2 more lines\n");
     }
 
     #[test]

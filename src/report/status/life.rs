@@ -24,6 +24,8 @@ pub struct Id {
     pub start_ticks: u64,
     /// Where the number counts.
     pub pid_namespace: String,
+    /// From boot to boot.
+    pub boot_id: Option<String>,
 }
 
 impl Id {
@@ -34,6 +36,7 @@ impl Id {
             pid,
             start_ticks: kernel(pid).map_or(0, |(_, ticks)| ticks),
             pid_namespace: namespace(),
+            boot_id: boot_id(),
         }
     }
 }
@@ -75,7 +78,9 @@ pub fn life(report: &Report, now: Moment) -> Life {
     if process.left.is_some() {
         return Life::Left;
     }
-    let here = process.pid_namespace == namespace();
+    // The namespace of a machine's first process is called alike on all machines.
+    let booted = process.boot_id.is_none() || process.boot_id == boot_id();
+    let here = booted && process.pid_namespace == namespace();
     if here && !exists(process.pid, process.start_ticks) {
         return Life::Dead(now.since(report.heartbeat).max(0.0));
     }
@@ -122,6 +127,11 @@ fn kernel(pid: u32) -> Option<(char, u64)> {
     Some((state, fields.nth(18)?.parse().ok()?))
 }
 
+fn boot_id() -> Option<String> {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned())
+}
+
 fn namespace() -> String {
     fs::read_link("/proc/self/ns/pid")
         .map(|name| name.to_string_lossy().into_owned())
@@ -138,6 +148,7 @@ mod tests {
         let (id, process) = (Id::own(), &mut report.status.process);
         (process.pid, process.start_ticks, process.pid_namespace) =
             (id.pid, id.start_ticks, id.pid_namespace);
+        process.boot_id = id.boot_id;
         report.heartbeat = Moment::now();
         report.heartbeat_boot_seconds = boot_seconds();
         report
@@ -172,6 +183,16 @@ mod tests {
         assert_eq!(life(&report, Moment::now()), Life::Running);
         report.heartbeat = "1999-01-01T00:00:00.000Z".parse().unwrap();
         assert!(matches!(life(&report, Moment::now()), Life::Stuck(_)));
+    }
+
+    #[test]
+    fn a_file_of_another_machine_is_not_of_a_dead_process() {
+        let mut report = report();
+        report.status.process.pid = 4_194_305;
+        report.status.process.boot_id = Some("another".to_owned());
+        assert_eq!(life(&report, Moment::now()), Life::Running);
+        report.status.process.boot_id = None;
+        assert!(matches!(life(&report, Moment::now()), Life::Dead(_)));
     }
 
     #[test]

@@ -9,21 +9,30 @@
 mod beside;
 mod command;
 mod life;
+mod manner;
 mod means;
+mod out;
 mod outcome;
 mod place;
+mod published;
 pub(super) mod shape;
 mod snapshot;
 mod text;
 mod unit;
 mod words;
 
-pub use command::{Wish, read, show, told_of_hold_times};
+pub use command::{Wish, parse, read, show, told_of_hold_times};
 pub use life::{Id, Life, boot_seconds, is_ours, life};
+pub use manner::{Manner, shown};
 pub use means::means;
+pub use out::{Out, Wire};
+pub use outcome::{Patience, Problem, problems};
 pub use place::{all, name, path};
+pub use published::published;
 pub use shape::{
-    Configuration, FORMAT, Fault, Hook, Left, Means, Readable, Report, Route, Service, Status,
-    Transition,
+    Configuration, FORMAT, Fault, Hook, LONGEST, Left, Means, Readable, Report, Route, Service,
+    Sibling, Status, Transition,
 };
 pub use snapshot::{Facts, snapshot};
+pub use text::{Paint, WIDTH};
+pub use words::{fold, plain, span};

@@ -37,15 +37,26 @@ pub struct Report {
     /// What the process works with beside HAProxy's table and ExaBGP's pipe.
     #[serde(default)]
     pub means: Vec<Means>,
+    /// What a page left out of this, since it did not fit: services, neighbors, means. Absent in a file.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub left_out: usize,
     /// The rest.
     #[serde(flatten)]
     pub status: Status,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it by reference"
+)]
+fn is_none(left_out: &usize) -> bool {
+    *left_out == 0
+}
+
 /// Something that the process works with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Means {
-    /// `events`, `addresses`, `control`, `ledger`, `status`, `metrics`, `recorder`, `read-back` or `sibling`.
+    /// `events`, `addresses`, `control`, `ledger`, `status`, `metrics`, `page`, `recorder`, `read-back` or `sibling`.
     pub name: String,
     /// Where it is: an address, a path, a URL.
     pub place: String,
@@ -106,6 +117,9 @@ pub struct Process {
     pub start_ticks: u64,
     /// Where the number counts.
     pub pid_namespace: String,
+    /// The kernel that gave it, from boot to boot: another machine's namespace may have the same name.
+    #[serde(default)]
+    pub boot_id: Option<String>,
     /// When it started.
     pub started: Moment,
     /// haproxy-rhi's version.
@@ -388,6 +402,9 @@ pub struct Route {
     pub path_information: Option<String>,
     /// To whom; empty: every neighbor that lists the process.
     pub neighbors: Vec<String>,
+    /// The next hop that is configured: this NVA's address, or `self`. Absent: of no service.
+    #[serde(default)]
+    pub next_hop: Option<String>,
     /// The command that says what should be; absent: it is left as it is until the service's state is known.
     pub wanted: Option<String>,
     /// The command that ExaBGP acknowledged last; absent: it is not known what it holds.

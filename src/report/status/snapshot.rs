@@ -15,7 +15,7 @@ use crate::program::View;
 use crate::report::history::{History, wanted};
 use crate::report::moment::Clock;
 use crate::report::words;
-use crate::route::RouteKey;
+use crate::route::{NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
 use crate::verdict::{Past, Verdict, leaves};
 
@@ -73,6 +73,7 @@ impl Facts<'_> {
             pid: self.id.pid,
             start_ticks: self.id.start_ticks,
             pid_namespace: self.id.pid_namespace.clone(),
+            boot_id: self.id.boot_id.clone(),
             started: self.clock.at(self.view.started),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             left: None,
@@ -147,10 +148,10 @@ impl Facts<'_> {
             .filter(|_| warms_up)
             .map(|health| health.warm_up_ends(service));
         let warm_up = warm_up.filter(|end| *end > self.now);
-        let keys = service
-            .prefixes
-            .iter()
-            .map(|(prefix, _)| service.route_key(*prefix));
+        let route = |(prefix, hop): &(Prefix, NextHop)| Route {
+            next_hop: Some(hop.to_string()),
+            ..self.route(&service.route_key(*prefix))
+        };
         Service {
             name: service.name.clone(),
             standing: words::standing(service, standing).to_owned(),
@@ -170,7 +171,7 @@ impl Facts<'_> {
             drain: self.drain(service),
             levels: self.levels(service, glance.as_ref()),
             siblings: siblings(glance.as_ref()),
-            routes: keys.map(|key| self.route(&key)).collect(),
+            routes: service.prefixes.iter().map(route).collect(),
             moves: past.map(|past| past.moves.clone()).unwrap_or_default(),
             unknown_seconds: past.map_or(0.0, |past| past.unknown.as_secs_f64()),
         }
@@ -259,6 +260,7 @@ impl Facts<'_> {
             prefix: key.prefix.to_string(),
             path_information: key.path_information.map(|id| id.to_string()),
             neighbors: key.neighbors.iter().map(ToString::to_string).collect(),
+            next_hop: None,
             wanted: wanted(key, self.view.desired).map(|told| told.command(key).to_string()),
             acknowledged: rib.told(key).map(|told| told.command(key).to_string()),
             in_flight: self.view.dialogue.in_flight().any(|flying| flying == key),

@@ -10,7 +10,7 @@ use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
 /// As wide as every terminal is.
-const WIDTH: usize = 80;
+pub const WIDTH: usize = 80;
 
 /// A painter of words, or none.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ impl Paint {
     }
 
     /// The same for a whole line or more, whose breaks it leaves alone.
-    fn lines(self, outcome: Outcome, text: &str) -> String {
+    pub fn lines(self, outcome: Outcome, text: &str) -> String {
         text.lines()
             .map(|line| self.of(outcome, line) + "\n")
             .collect()

@@ -20,6 +20,15 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
+/// Others' words, on a terminal that may be root's: no letter that it would obey.
+pub fn plain(text: &str) -> String {
+    // Nor may one turn the reading order round.
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    text.chars()
+        .filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter))
+        .collect()
+}
+
 /// `1 try`, `5 tries`.
 pub fn tries(count: u32) -> String {
     if count == 1 {

@@ -1,0 +1,234 @@
+//! An NVA, as its source tells of it: which one it is, whether that is of now, and what is out. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::ask::Answer;
+use super::source::{Place, Source};
+use crate::condition::Url;
+use crate::failure::Outcome;
+use crate::report::moment::Moment;
+use crate::report::status::{
+    Life, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
+};
+
+/// Clocks differ by less than this, in seconds.
+const SKEW: f64 = 5.0;
+
+/// An NVA.
+#[derive(Debug)]
+pub struct Nva {
+    /// Where it was asked.
+    pub source: Source,
+    /// What it is called here: its address, as far as it is known.
+    pub label: String,
+    /// What others may call it.
+    pub hosts: BTreeSet<String>,
+    /// What it tells, or why it does not.
+    pub told: Result<Told, String>,
+    /// The place of the service that has it.
+    prefixes: BTreeMap<String, usize>,
+    problems: Vec<Problem>,
+}
+
+/// A status.
+#[derive(Debug)]
+pub struct Told {
+    /// As it was read.
+    pub report: Box<Report>,
+    /// How old it is, in seconds; less than 0 where its clock is ahead.
+    pub age: f64,
+    /// How its process is.
+    pub life: Life,
+}
+
+/// A route, as the routers have it from this NVA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// ExaBGP took it, and a session is up; so long is its path.
+    Announced(usize),
+    /// ExaBGP took it, and no session is up.
+    NoSession,
+    /// It is not out.
+    Withdrawn,
+    /// It is not known what ExaBGP holds, or whether anybody hears it.
+    NotKnown,
+}
+
+impl Nva {
+    pub fn new(source: Source, answer: Answer, patience: Patience, now: Moment) -> Self {
+        let told = answer.map(|report| Told {
+            age: now.since(report.heartbeat),
+            life: life(&report, now),
+            report: Box::new(report),
+        });
+        let asked = match &source.place {
+            Place::Page(url) => host(url.as_str()),
+            Place::File(_) => None,
+        };
+        let routes = told.iter().flat_map(|told| told.services());
+        let hops = routes
+            .flat_map(|service| &service.routes)
+            .filter_map(next_hop);
+        let services = told.iter().flat_map(Told::services).enumerate();
+        let prefixes = services.flat_map(|(index, service)| {
+            let prefixes = service.routes.iter().map(|route| route.prefix.clone());
+            prefixes.map(move |prefix| (prefix, index))
+        });
+        let prefixes = prefixes.collect();
+        let hosts: BTreeSet<String> = hops.chain(asked.clone()).collect();
+        let file = || match &source.place {
+            Place::File(path) => path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned()),
+            Place::Page(_) => None,
+        };
+        let label = asked.or_else(|| hosts.first().cloned()).or_else(file);
+        let mut nva = Self {
+            label: label.unwrap_or_else(|| source.place.to_string()),
+            source,
+            hosts,
+            told,
+            prefixes,
+            problems: Vec::new(),
+        };
+        nva.problems = nva.found(patience, now);
+        nva
+    }
+
+    /// `north 172.16.156.70`
+    pub fn name(&self) -> String {
+        format!("{} {}", self.source.region, self.label)
+    }
+
+    /// What is amiss with it.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
+    }
+
+    /// What it tells, if that is of now.
+    pub fn current(&self) -> Option<&Told> {
+        let told = self.told.as_ref().ok()?;
+        (told.life == Life::Running && told.age > -SKEW).then_some(told)
+    }
+
+    /// Its service with a prefix of this one's: regions may call it otherwise, and share the address.
+    pub fn same(&self, service: &Service) -> Option<&Service> {
+        let mut prefixes = service.routes.iter().map(|route| &route.prefix);
+        let index = prefixes.find_map(|prefix| self.prefixes.get(prefix))?;
+        self.told.as_ref().ok()?.services().nth(*index)
+    }
+
+    /// Both tell of the same prefix.
+    pub fn shares(&self, other: &Self) -> bool {
+        let mut prefixes = self.prefixes.keys();
+        prefixes.any(|prefix| other.prefixes.contains_key(prefix))
+    }
+
+    fn found(&self, patience: Patience, now: Moment) -> Vec<Problem> {
+        let unknown = |what: String| Problem {
+            outcome: Outcome::Unknown,
+            what,
+        };
+        let told = match &self.told {
+            Ok(told) => told,
+            Err(why) => return vec![unknown(format!("no status: {why} ({})", self.source.place))],
+        };
+        let mut found = problems(&told.report, told.life, now, patience);
+        if told.age <= -SKEW {
+            found.push(unknown(format!(
+                "its status is dated {} ahead: a clock is wrong, there or here, and its age is unknown",
+                span(-told.age)
+            )));
+        }
+        let anycast = |route: &&Route| {
+            let address = route.prefix.split('/').next();
+            matches!(self.source.place, Place::Page(_)) && address == Some(self.label.as_str())
+        };
+        let mut routes = told.services().flat_map(|service| &service.routes);
+        if routes.find(anycast).is_some() {
+            found.push(unknown(format!(
+                "{} is the anycast address: it answers for whichever region is reached; ask each NVA at its own",
+                self.label
+            )));
+        }
+        found
+    }
+}
+
+impl Told {
+    /// Its services.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.report.status.services.iter()
+    }
+
+    /// How a route is.
+    pub fn state(&self, route: &Route) -> State {
+        match route.acknowledged.as_deref().and_then(Out::of_command) {
+            None => State::NotKnown,
+            Some(Out::Withdrawn) => State::Withdrawn,
+            Some(Out::Announced(wire)) => match self.is_heard(route) {
+                Some(true) => State::Announced(length(&wire)),
+                Some(false) => State::NoSession,
+                None => State::NotKnown,
+            },
+        }
+    }
+
+    /// One of its neighbors has a session; absent: ExaBGP told of none.
+    fn is_heard(&self, route: &Route) -> Option<bool> {
+        let neighbors = &self.report.status.exabgp.neighbors;
+        let is_to = |name: &String| route.neighbors.is_empty() || route.neighbors.contains(name);
+        let mut own = neighbors
+            .iter()
+            .filter(|one| is_to(&one.neighbor))
+            .peekable();
+        own.peek()?;
+        Some(own.any(|one| one.up))
+    }
+
+    /// Sessions that are up, of all.
+    pub fn sessions(&self) -> (usize, usize) {
+        let neighbors = &self.report.status.exabgp.neighbors;
+        let up = neighbors.iter().filter(|one| one.up).count();
+        (up, neighbors.len())
+    }
+
+    /// It says of itself that it serves: at a level, with a route that is out, and not drained.
+    pub fn serves(&self, service: &Service) -> bool {
+        let is_out = |route| matches!(self.state(route), State::Announced(_));
+        let stands = service.level.is_some() || service.standing == TAKEOVER;
+        stands && service.drain.is_none() && service.routes.iter().any(is_out)
+    }
+}
+
+/// The standing of a region whose sibling is silent.
+pub const TAKEOVER: &str = "takeover";
+
+/// Without a path of its own, the route has ExaBGP's AS number.
+fn length(wire: &Wire) -> usize {
+    wire.as_path.as_ref().map_or(1, Vec::len)
+}
+
+fn next_hop(route: &Route) -> Option<String> {
+    let told = || match Out::of_command(route.acknowledged.as_deref()?)? {
+        Out::Announced(Wire { next_hop, .. }) => next_hop,
+        Out::Withdrawn => None,
+    };
+    let configured = route
+        .next_hop
+        .as_deref()
+        .and_then(|hop| hop.parse::<IpAddr>().ok());
+    configured.or_else(told).map(|hop| hop.to_string())
+}
+
+/// The host of a URL: an address as all write it, or a name.
+pub fn host(url: &str) -> Option<String> {
+    let url: Url = url.parse().ok()?;
+    let address = url.address().map(|address| address.to_string());
+    address.or_else(|| {
+        let rest = url.as_str().split_once("://")?.1;
+        let host = rest.split(['/', '?', '#', ':']).next()?;
+        Some(host.to_ascii_lowercase())
+    })
+}
