@@ -150,8 +150,10 @@ impl World {
         if let Fault::Edit(n, _, Edit::Both(_)) = fault {
             self.nvas[n].marks.six = self.now;
         }
+        // A look that is on its way still shows a wish that has just ended.
         if let Fault::Maint(n, ..)
         | Fault::DrainServer(n, ..)
+        | Fault::Ready(n, ..)
         | Fault::Weight(n, ..)
         | Fault::Frontend(n, ..) = fault
         {
