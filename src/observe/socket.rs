@@ -268,10 +268,11 @@ fn is_masters(answer: &[u8]) -> bool {
 
 /// What never was a socket was never HAProxy.
 fn refused(error: &io::Error, path: &Path) -> Trouble {
-    let data = path
-        .metadata()
-        .ok()
-        .filter(|_| error.kind() == ErrorKind::ConnectionRefused);
+    let is_told = matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused | ErrorKind::PermissionDenied
+    );
+    let data = path.metadata().ok().filter(|_| is_told);
     match data.filter(|data| !data.file_type().is_socket()) {
         Some(_) => Trouble::Unreadable(format!("{} is no socket", path.display())),
         None => trouble(error, &path.display().to_string()),

@@ -71,6 +71,7 @@ impl Opening {
     pub(super) fn of_nobody(now: Instant) -> Self {
         Self {
             phase: Phase::Ready,
+            dialect: Some(Dialect::SHOWN),
             ..Self::new(now)
         }
     }

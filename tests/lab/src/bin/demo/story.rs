@@ -87,7 +87,7 @@ const STORIES: [Story; 4] = [
         act: |lab| lab.nva(FAILING).haproxy().kill(),
         target: Region::WestEurope,
         haproxy_speaks: false,
-        note: "A dead HAProxy says nothing: the next look, one a second, finds it gone.",
+        note: "A dead HAProxy says nothing: the kernel tells that its process has ended.",
         shows_tables: false,
     },
     Story {
