@@ -46,6 +46,7 @@ fn stories() -> PathBuf {
 }
 
 scenario!(a_neighbor_that_does_not_keep_to_hold_time_30_is_named);
+scenario!(a_page_is_silent_of_a_route_whose_neighbor_never_came_up);
 scenario!(a_service_is_announced_withdrawn_and_announced_again);
 scenario!(one_server_of_two_is_enough);
 scenario!(with_fall_3_two_bad_readings_change_nothing);

@@ -17,7 +17,7 @@ pub(super) struct Answers {
     version: Option<String>,
     /// `holds neighbor …`: what it says that it holds, one route a line.
     held: Vec<Message>,
-    /// `established 172.16.159.4`: a session that is, when it is asked for.
+    /// `established 172.16.159.4`: a session that is, when it is asked for. Without one it refuses to tell.
     pub(super) established: Vec<Message>,
 }
 
@@ -59,6 +59,10 @@ impl Answers {
         let line = command.to_string();
         let ack = match () {
             () if self.no_acks => None,
+            // Who is established is told in the stories that are about it.
+            () if *command == Command::Established && self.established.is_empty() => {
+                Some(Message::Error)
+            }
             () if self.errors.iter().any(|text| line.contains(text)) => Some(Message::Error),
             () => Some(Message::Done),
         };
