@@ -394,7 +394,9 @@ fn went_down_in_order(lab: &Lab, machine: &Machine) -> Result<()> {
                 ensure!(first < at, "HAProxy stopped before the route was gone");
             }
         }
-        last = at;
+        // What a program prints has the time at which the journal reads it, which may be a moment later.
+        let is_systemds = what.starts_with("Stop");
+        last = if is_systemds { at } else { last.max(at - 0.5) };
     }
     Ok(())
 }
