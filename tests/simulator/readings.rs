@@ -127,8 +127,10 @@ impl World {
             .iter()
             .find(|service| service.name == name)
         else {
-            // What was edited away goes on where what is left could not be watched.
-            if let Some(k) = SERVICES.iter().position(|known| *known == name) {
+            // What was edited away goes on where what is left could not be watched. One that has another name now begins anew.
+            let number = SERVICES.iter().position(|known| *known == name);
+            let is_away = |k: &usize| nva.file.services.iter().all(|one| one.number != *k);
+            if let Some(k) = number.filter(is_away) {
                 self.count_outages(n, k, change);
             }
             return;
