@@ -128,10 +128,13 @@ fn is_sound(name: &str, svg: &str, longest: usize) {
             "{name} asks for something else: {word}"
         );
     }
-    for path in ["/home/", "/root/", "/tmp/", "/work/", "/var/tmp"] {
+    let checkout = env!("CARGO_MANIFEST_DIR").to_owned();
+    let temporary = std::env::temp_dir().display().to_string();
+    for path in [Some(checkout), Some(temporary), std::env::var("HOME").ok()] {
+        let path = path.filter(|path| path.len() > 1);
         assert!(
-            !svg.contains(path),
-            "{name} names a path of a machine: {path}"
+            path.as_ref().is_none_or(|path| !svg.contains(path)),
+            "{name} names a path of this machine: {path:?}"
         );
     }
     assert!(svg.contains("@media(prefers-color-scheme:dark)"), "{name}");

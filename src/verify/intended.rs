@@ -240,18 +240,9 @@ fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<Intended
 mod tests {
     use super::*;
     use crate::config;
-    use crate::report::status::Wire;
 
     const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
     const SAMPLE: &str = include_str!("../report/status/sample.json");
-
-    fn announced(next_hop: &str, as_path: Option<&[u32]>) -> Option<Out> {
-        let next_hop = next_hop.parse().ok();
-        Some(Out::Announced(Wire {
-            next_hop,
-            as_path: as_path.map(<[u32]>::to_vec),
-        }))
-    }
 
     #[test]
     fn a_configuration_is_taken_at_its_best_level_unless_another_is_named() {
@@ -264,7 +255,7 @@ mod tests {
         );
         assert_eq!(
             best.routes[0].wanted,
-            announced("172.16.156.70", Some(&[65010]))
+            Out::announced("172.16.156.70", Some(&[65010]))
         );
         assert_eq!(
             at(Some("down")).unwrap().routes[0].wanted,
@@ -272,7 +263,7 @@ mod tests {
         );
         assert_eq!(
             at(Some("last-standing")).unwrap().routes[0].wanted,
-            announced("172.16.156.70", Some(&[65010; 7]))
+            Out::announced("172.16.156.70", Some(&[65010; 7]))
         );
         assert_eq!(
             at(Some("upp")).unwrap_err(),
@@ -289,7 +280,7 @@ mod tests {
         let taken = Intent::of_config("config.json", &config, Some("takeover")).unwrap();
         assert_eq!(
             taken.routes[0].wanted,
-            announced("172.16.156.70", Some(&[65010]))
+            Out::announced("172.16.156.70", Some(&[65010]))
         );
     }
 

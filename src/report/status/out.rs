@@ -65,16 +65,20 @@ impl Out {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn announced(next_hop: &str, as_path: Option<&[u32]>) -> Option<Out> {
+impl Out {
+    /// With these attributes.
+    pub(crate) fn announced(next_hop: &str, as_path: Option<&[u32]>) -> Option<Self> {
         let next_hop = next_hop.parse().ok();
-        Some(Out::Announced(Wire {
+        Some(Self::Announced(Wire {
             next_hop,
             as_path: as_path.map(<[u32]>::to_vec),
         }))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn a_command_says_what_is_out() {
@@ -84,11 +88,11 @@ mod tests {
             of(
                 "neighbor 10.0.0.1, neighbor 10.0.0.2 announce route 9.9.9.9/32 next-hop 10.0.0.3 as-path [ 65010 65010 ] med 5"
             ),
-            announced("10.0.0.3", Some(&[65010, 65010]))
+            Out::announced("10.0.0.3", Some(&[65010, 65010]))
         );
         assert_eq!(
             of("announce route 9.9.9.9/32 next-hop self"),
-            announced("self", None)
+            Out::announced("self", None)
         );
         assert_eq!(of("announce route 9.9.9.9/32"), None);
         assert_eq!(of("shutdown"), None);
