@@ -69,6 +69,24 @@ fn connections_that_were_there_stay_here() {
     );
 }
 
+/// What cannot be handed on yet is dropped, and so sent again: while connections are marked, and until the heartbeat has asked.
+#[test]
+fn nothing_is_reset_before_it_is_known_who_answers() {
+    let script = |stage: &Stage<'_>| render(&plan(2, 1), 1450, stage);
+    let drops = "\t\tiifname \"second-chance\" drop\n\t\tgoto home";
+    assert!(script(&Stage::Marking).contains(drops));
+    let begins = Stage::HandingOver {
+        before: &[],
+        alive: &[],
+        unasked: true,
+    };
+    let begun = "set unasked { typeof meta protocol; flags dynamic,timeout; timeout 3s; size 2; elements = { ip } }";
+    let waits = "\t\tiifname \"second-chance\" meta protocol @unasked drop\n\t\tgoto home";
+    let begins = script(&begins);
+    assert!(begins.contains(begun) && begins.contains(waits), "{begins}");
+    assert!(!script(&AT_FIRST).contains(begun));
+}
+
 /// Whoever may speak to the tunnel's port, whatever family the prefixes are of.
 #[test]
 fn the_tunnels_port_is_guarded_in_the_family_of_the_nvas() {
