@@ -195,8 +195,12 @@ impl World {
             self.exabgp_loses(n, s);
             return;
         }
-        for change in std::mem::take(&mut session.wire) {
-            self.deliver(n, s, change);
+        // It is read in one go, so that a table is what the last word for each route says.
+        let wire = std::mem::take(&mut session.wire);
+        for (at, change) in wire.iter().enumerate() {
+            if wire[at + 1..].iter().all(|later| later.id != change.id) {
+                self.deliver(n, s, change.clone());
+            }
         }
     }
 
