@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::condition::{Condition, Probe};
 use crate::config::{Service, Siblings};
 use crate::observation::{Observation, Snapshot};
-use crate::standing::State;
+use crate::standing::{State, WORDS};
 use crate::verdict::{Past, Truth, Verdict};
 
 /// What is known for the case that no level holds.
@@ -148,6 +148,34 @@ impl Returns {
                 None => drop(self.0.insert(sibling.probe.clone(), None)),
             }
         }
+    }
+}
+
+/// Words in a row in which no sibling was healthy. One answer that is lost makes no region the last one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ill {
+    words: u32,
+    /// The newest of them.
+    newest: Option<Instant>,
+}
+
+impl Ill {
+    /// Takes what is known of the siblings, which is another word where all were asked after the newest of those before.
+    pub fn take(&mut self, resort: &LastResort) {
+        if resort.alone() != Alone::Yes {
+            *self = Self::default();
+        } else if self
+            .newest
+            .is_none_or(|newest| resort.was_asked_since(newest))
+        {
+            self.words = self.words.saturating_add(1);
+            self.newest = resort.newest();
+        }
+    }
+
+    /// There are enough of them.
+    pub fn is_sure(&self) -> bool {
+        self.words >= WORDS
     }
 }
 

@@ -1,18 +1,23 @@
 //! The configuration while the process runs: the last one that could be used, and the file it came from.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use log::{error, info};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Socket};
+use crate::observation::Trouble;
+use crate::observe::ask;
 
 /// Between two looks at the file's date: as soon as the loop wakes for something else, and at the latest. An interval of a second
 /// fits between the two, so that the loop wakes for no look of this kind alone.
 const SOON: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_millis(1100);
+/// For one line and its answer, while nothing else is done: HAProxy takes about a millisecond.
+const ANSWER: Duration = Duration::from_millis(200);
 
 /// Where the settings come from, and what they are.
 #[derive(Debug)]
@@ -135,10 +140,21 @@ impl Settings {
         if !std::mem::take(&mut self.asked) && stamp == self.stamp {
             return false;
         }
+        let tried_again = self.stamp.is_none();
         self.stamp = stamp;
-        let loaded = config::load_with_text(path);
-        self.fault = loaded.as_ref().err().map(ToString::to_string);
+        let mut loaded = config::load_with_text(path).map_err(|fault| fault.to_string());
+        let nowhere = loaded
+            .as_ref()
+            .ok()
+            .and_then(|(new, _)| self.leads_nowhere(new));
+        if let Some(why) = nowhere {
+            // It may answer later, and the file is the same then.
+            self.stamp = None;
+            loaded = Err(format!("{}: haproxy.stats: {why}", path.display()));
+        }
+        let before = std::mem::replace(&mut self.fault, loaded.as_ref().err().cloned());
         match loaded {
+            Err(_) if tried_again && self.fault == before => false,
             Ok((config, _)) if self.config.as_ref() == Some(&config) => {
                 info!(
                     "configuration '{}' read again, nothing changed",
@@ -173,5 +189,31 @@ impl Settings {
                 false
             }
         }
+    }
+
+    /// Why HAProxy is not there where a new configuration looks for it, although it is where the one in force does: a wrong
+    /// path withdraws nothing. Not asked of a name or a page, which may take long.
+    fn leads_nowhere(&self, new: &Config) -> Option<String> {
+        let here = &self.config.as_ref()?.haproxy.stats;
+        let there = Some(&new.haproxy.stats).filter(|there| *there != here)?;
+        let why = fault_of(there.socket().filter(|socket| is_near(socket))?)?;
+        let goes_on = here.socket().and_then(fault_of).is_none();
+        goes_on.then(|| format!("{why}, and HAProxy answers at {here}"))
+    }
+}
+
+/// No name has to be resolved for it.
+fn is_near(socket: &Socket) -> bool {
+    match socket {
+        Socket::Unix(_) => true,
+        Socket::Tcp(address) => address.as_str().parse::<SocketAddr>().is_ok(),
+    }
+}
+
+/// Why HAProxy does not answer there; absent: it does.
+fn fault_of(socket: &Socket) -> Option<String> {
+    match ask(socket, "show info\n", Instant::now() + ANSWER) {
+        Ok(_) => None,
+        Err(Trouble::Gone(why) | Trouble::Unreadable(why)) => Some(why),
     }
 }

@@ -64,16 +64,10 @@ impl Health {
         pending: &Pending,
         until: Option<Instant>,
     ) -> Option<(Instant, Option<u32>)> {
+        // An edit, or the siblings' word, may have taken away what kept it back.
         let by_what_is_seen_now = until.map(|until| (until.min(look.asked), None));
-        let end = match self.alone() {
-            // The only region that is left serves at once.
-            Alone::Yes => by_what_is_seen_now,
-            // An edit may have taken away what keeps it back.
-            Alone::No | Alone::NotAsked => {
-                let kept_back = self.kept_back(look.service, pending, look.now);
-                kept_back.or(by_what_is_seen_now)
-            }
-        };
+        let kept_back = self.kept_back(look.service, pending, look.now);
+        let end = kept_back.or(by_what_is_seen_now);
         // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
         end.filter(|(end, _)| *end > look.asked || until.is_some() && !look.newer)
     }
@@ -114,7 +108,8 @@ impl Health {
         )
     }
 
-    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up.
+    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up. The only
+    /// region that is left serves at once; one whose own servers come and go believes that of several words in a row only.
     fn kept_back(
         &self,
         service: &Service,
@@ -125,11 +120,12 @@ impl Health {
             return None;
         }
         let from_level = matches!(self.state, State::Level(_));
-        let warm = (!from_level).then(|| (self.started + service.warm_up, None));
+        let warms_up = !from_level && self.alone() != Alone::Yes;
+        let warm = warms_up.then(|| (self.started + service.warm_up, None));
         // An outage is waited for once, to whatever level it ends.
         let damped = service
             .damping
-            .filter(|_| self.fallen && !self.wished)
+            .filter(|_| self.fallen && !self.wished && !self.siblings.are_surely_ill())
             .map(|rules| {
                 (
                     pending.since + self.flaps.wait(&rules, now),

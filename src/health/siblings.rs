@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::glance::Glance;
-use crate::last_resort::{Alone, LastResort, Returns};
+use crate::last_resort::{Alone, Ill, LastResort, Returns};
 use crate::standing::State;
 
 /// What is known of the siblings.
@@ -13,6 +13,7 @@ pub(super) struct Siblings {
     pub resort: Option<LastResort>,
     /// Those that came back.
     pub returns: Returns,
+    ill: Ill,
     /// Since when no level has held.
     pub lost: Option<Instant>,
     pub question: Question,
@@ -35,8 +36,12 @@ pub(super) enum Question {
 impl Siblings {
     /// Remembers what a look says.
     pub fn take(&mut self, glance: &Glance, now: Instant) {
-        if let Some(resort) = &glance.last_resort {
-            self.returns.take(resort);
+        match &glance.last_resort {
+            Some(resort) => {
+                self.returns.take(resort);
+                self.ill.take(resort);
+            }
+            None => self.ill = Ill::default(),
         }
         self.resort.clone_from(&glance.last_resort);
         match glance.target {
@@ -50,6 +55,11 @@ impl Siblings {
     pub fn alone(&self) -> Alone {
         let resort = self.resort.as_ref();
         resort.map(LastResort::alone).unwrap_or_default()
+    }
+
+    /// This is the only region that is left, by several words in a row.
+    pub fn are_surely_ill(&self) -> bool {
+        self.ill.is_sure()
     }
 
     /// Words count that were asked for after this; absent: they are not asked for.

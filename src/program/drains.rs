@@ -12,9 +12,8 @@ use crate::drain::{Order, Orders, Stage, scheduled};
 
 use crate::health::Health;
 use crate::judge::Judge;
-use crate::last_resort::{Alone, LastResort};
+use crate::last_resort::{Alone, Ill, LastResort};
 use crate::note::Notes;
-use crate::standing::WORDS;
 
 /// What operators declare, and how far it has come.
 #[derive(Debug, Default)]
@@ -35,10 +34,8 @@ struct Drain {
     stage: Stage,
     /// The last stage was due then; siblings count that were asked afterwards.
     due: Option<Instant>,
-    /// Readings in a row without a healthy sibling, since the last stage was due.
-    alone: u32,
-    /// The newest of them.
-    counted: Option<Instant>,
+    /// The siblings, since the last stage was due.
+    ill: Ill,
 }
 
 impl Drains {
@@ -193,14 +190,13 @@ impl Drain {
             ids: Ids::new(),
             stage: Stage::Asking,
             due: None,
-            alone: 0,
-            counted: None,
+            ill: Ill::default(),
         }
     }
 
     /// What is known of the siblings is too old.
     fn ask_anew(&mut self) {
-        (self.due, self.alone, self.counted) = (None, 0, None);
+        (self.due, self.ill) = (None, Ill::default());
         if !self.order.force {
             self.stage = Stage::Waiting;
         }
@@ -231,7 +227,7 @@ impl Drain {
         let due = *self.due.get_or_insert(now);
         self.stage = match (&service.siblings, health.and_then(Health::last_resort)) {
             (siblings, _) if self.order.force || siblings.is_none() => {
-                (self.alone, self.counted) = (0, None);
+                self.ill = Ill::default();
                 Stage::Withdrawn
             }
             (_, Some(resort)) => {
@@ -244,7 +240,11 @@ impl Drain {
     /// Where the word of the siblings leads, that were asked after `since`; absent: not yet.
     fn last_stage(&mut self, resort: &LastResort, since: Option<Instant>) -> Stage {
         let healthy = since.is_some_and(|since| resort.is_trusted_since(since));
-        let alone = self.alone_for(resort, since) >= WORDS;
+        let counts = since.is_some_and(|since| resort.was_asked_since(since));
+        if counts || resort.alone() != Alone::Yes {
+            self.ill.take(resort);
+        }
+        let alone = self.ill.is_sure();
         match self.stage {
             Stage::Withdrawn if alone => Stage::Held,
             Stage::Withdrawn => Stage::Withdrawn,
@@ -253,18 +253,6 @@ impl Drain {
             Stage::Held => Stage::Held,
             Stage::Asking | Stage::Depreferred | Stage::Waiting => Stage::Waiting,
         }
-    }
-
-    /// Readings in a row, of words that were asked for after `since`, in which no sibling was healthy.
-    fn alone_for(&mut self, resort: &LastResort, since: Option<Instant>) -> u32 {
-        if resort.alone() != Alone::Yes {
-            (self.alone, self.counted) = (0, None);
-        } else if since.is_some_and(|since| {
-            resort.was_asked_since(self.counted.map_or(since, |counted| counted.max(since)))
-        }) {
-            (self.alone, self.counted) = (self.alone.saturating_add(1), resort.newest());
-        }
-        self.alone
     }
 }
 

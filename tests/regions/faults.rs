@@ -161,8 +161,19 @@ fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
         logged(lab, NE, "/etc/haproxy-rhi/config.json:13:19: services.web.next_hop: no next hop of IPv4 for prefix 9.9.9.9/32; add an IPv4 address; announcing nothing until the file changes")?;
         lab.nva(NE).write(CONFIG, &config(NE))?;
         announced_by(lab, &[NE, WE])?;
-        // A fault that is added later changes nothing.
+        // A fault that is added later changes nothing, nor does a place where HAProxy is not.
         let before = updates(lab, NE);
+        let moved = config(NE).replace("haproxy/watch.sock", "haproxy/moved.sock");
+        lab.nva(NE).write(CONFIG, &moved)?;
+        logged(lab, NE, "/etc/haproxy-rhi/config.json: haproxy.stats: no socket at /run/haproxy/moved.sock, and HAProxy answers at /run/haproxy/watch.sock; keeping the configuration that is in force")?;
+        holds(Duration::from_secs(3), "the routes", || is_announced_by(lab, &[NE, WE]))?;
+        std::os::unix::fs::symlink("watch.sock", lab.nva(NE).path("/run/haproxy/moved.sock"))?;
+        eventually(PATIENCE, "HAProxy where it moved to", || {
+            let log = lab.nva(NE).exabgp().log();
+            let count = log.matches("config.json' in force").count();
+            ensure!(count == 2, "{log}");
+            Ok(())
+        })?;
         lab.nva(NE).write(CONFIG, "{")?;
         logged(lab, NE, "keeping the configuration that is in force")?;
         lab.backend(NE).kill()?;
