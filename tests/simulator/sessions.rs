@@ -92,7 +92,10 @@ impl World {
             exabgp.round = false;
             return;
         }
-        for (s, change) in exabgp.send_round() {
+        // Its sessions' UPDATEs leave together: which of them is first tells nothing.
+        let mut sent = exabgp.send_round();
+        sent.sort_by_key(|(_, change)| change.to.is_none());
+        for (s, change) in sent {
             self.deliver(n, s, change);
         }
     }
