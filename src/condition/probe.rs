@@ -170,6 +170,12 @@ impl Url {
         let uri: ureq::http::Uri = self.0.parse().ok()?;
         uri.host()?.trim_matches(['[', ']']).parse().ok()
     }
+
+    /// The name that is asked is this host's own everywhere (RFC 6761 section 6.3).
+    pub fn is_localhost(&self) -> bool {
+        let uri: Option<ureq::http::Uri> = self.0.parse().ok();
+        uri.is_some_and(|uri| uri.host() == Some("localhost"))
+    }
 }
 
 /// A host and a port, joined by a colon; the host of an IPv6 address in brackets.

@@ -187,6 +187,13 @@ fn a_fault_is_told_with_its_cause_and_the_cure() {
         "neighbor 10.0.0.1\n{\n}",
         "1:1 'neighbor' and its '{' in line 2 are not in one line; join the lines, or end each but the last with a '\\'",
     );
+    for (second, sign) in [("local-as 65010;", ';'), ("family { ipv4 unicast; }", '{')] {
+        let text = format!("neighbor 10.0.0.1 {{\n hold-time 30\n {second}\n}}");
+        let what = format!(
+            "2:2 'hold-time' has no ';' in its line, and ExaBGP reads on to the '{sign}' in line 3; end it with a ';', or, where the lines are one statement, join the lines, or end each but the last with a '\\'"
+        );
+        assert_eq!(told(&text).first(), Some(&what), "{text}");
+    }
     one(
         "neighbor { }",
         "1:1 'neighbor' at the top of the file: it has no name; write one before the '{'",

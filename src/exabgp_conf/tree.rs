@@ -215,14 +215,22 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
             "a ';' with no statement before it; remove it",
         )),
         None => Some(Fault::refused(token.at, "a '{' without a name before it")),
-        Some(first) if first.row != token.row => Some(Fault::refused(
-            first.at,
-            format!(
-                "'{}' and its '{mark}' in line {} are not in one line; join the lines, or end each but the last with a '\\'",
-                first.text, token.at.line
-            ),
-        )),
+        Some(first) if first.row != token.row => {
+            Some(Fault::refused(first.at, in_two_lines(first, token, before)))
+        }
         Some(_) => None,
+    }
+}
+
+/// A mark that stands alone belongs to the line before; words before it may be a statement of their own.
+fn in_two_lines(first: &Token, mark: &Token, before: &[Token]) -> String {
+    let (name, sign, line) = (&first.text, &mark.text, mark.at.line);
+    let join = "join the lines, or end each but the last with a '\\'";
+    match before.last() {
+        Some(last) if last.row == mark.row => format!(
+            "'{name}' has no ';' in its line, and ExaBGP reads on to the '{sign}' in line {line}; end it with a ';', or, where the lines are one statement, {join}"
+        ),
+        _ => format!("'{name}' and its '{sign}' in line {line} are not in one line; {join}"),
     }
 }
 

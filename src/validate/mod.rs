@@ -168,18 +168,39 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     if let Some(platform) = task.platform {
         findings.extend(platform.findings(&ground));
     }
-    let mut said = String::new();
+    let mut said = Ok(String::new());
     if task.live {
-        let (words, found) = live::findings(&ground).map_err(|trouble| match trouble {
-            Trouble::Gone(why) => failure::gone(format!("HAProxy is gone: {why}")),
-            Trouble::Unreadable(why) => failure::unknown(format!("HAProxy cannot be read: {why}")),
-        })?;
-        said = words + "\n";
-        findings.extend(found);
-        findings.extend(trials::findings(&ground));
+        said = live::findings(&ground).map(|(words, found)| {
+            findings.extend(found);
+            findings.extend(trials::findings(&ground));
+            words + "\n"
+        });
     }
     findings.sort_by_key(|finding| (Reverse(finding.severity), finding.path.clone(), finding.at));
-    Ok(answered(task, &ground, &said, &findings))
+    Ok(match said {
+        Ok(said) => answered(task, &ground, &said, &findings),
+        Err(trouble) => without_haproxy(task, file, &findings, trouble),
+    })
+}
+
+/// What was found without HAProxy, and why it could not be asked.
+fn without_haproxy(
+    task: &ValidateTask,
+    file: &Path,
+    findings: &[Finding],
+    trouble: Trouble,
+) -> Answer {
+    let failure = match trouble {
+        Trouble::Gone(why) => failure::gone(format!("HAProxy is gone: {why}")),
+        Trouble::Unreadable(why) => failure::unknown(format!("HAProxy cannot be read: {why}")),
+    };
+    let text = if task.json {
+        let shown = file.display().to_string();
+        show::json(&shown, None, Some(&failure.text), findings)
+    } else {
+        show::text(findings)
+    };
+    (text, Some(failure)).into()
 }
 
 fn load(path: &Path) -> Result<Config, Failure> {

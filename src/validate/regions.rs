@@ -16,6 +16,7 @@ pub fn findings(ground: &Ground<'_>, others: &[(String, Config)]) -> Vec<Finding
         .flat_map(|service| {
             let mut found = of_takeover(ground, service, others);
             found.extend(unequal(ground, service, others));
+            found.extend(equal(ground, service, others));
             found
         })
         .collect()
@@ -41,6 +42,27 @@ fn unequal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> V
         );
         let cure = "give both the same as_path and attributes";
         Some(ground.in_config(&at, warning(&UNEQUAL, what, cure)))
+    };
+    others.iter().filter_map(of_config).collect()
+}
+
+/// The NVAs of other regions whose best route is just as good as this one's.
+fn equal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
+    let of_config = |(path, config): &(String, Config)| {
+        let other = config
+            .services
+            .iter()
+            .find(|other| is_same(own, other) && !has_near(own, other) && !has_near(other, own))?;
+        let (best, theirs) = own.levels.first().zip(other.levels.first())?;
+        let is_one_better = best.attributes.is_less_preferred_than(&theirs.attributes)
+            || theirs.attributes.is_less_preferred_than(&best.attributes);
+        let what = format!(
+            "level '{}' of service {} is as preferred as '{}' of {path}",
+            best.name, own.name, theirs.name
+        );
+        let cure = "give the region that is to stand by a longer as_path, or name both as one region's (siblings.same_region)";
+        let at = place(own).key("levels").index(0);
+        (!is_one_better).then(|| ground.in_config(&at, warning(&EQUAL, what, cure)))
     };
     others.iter().filter_map(of_config).collect()
 }

@@ -3,8 +3,51 @@
 use super::ground::{Ground, place};
 use super::rule::*;
 
+use crate::condition::Url;
+use crate::config::Service;
+use crate::route::NextHop;
+
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
+    let services = ground.config.services.iter();
+    let mut found: Vec<Finding> = services
+        .flat_map(|service| itself(ground, service))
+        .collect();
+    found.extend(without_control(ground));
+    found
+}
+
+/// Siblings that are this NVA.
+fn itself(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
+    let siblings = service.siblings.iter();
+    let urls = siblings.flat_map(|siblings| siblings.probes.iter().filter_map(|probe| probe.url()));
+    let own = urls.enumerate().filter(|(_, url)| is_own(service, url));
+    own.map(|(index, url)| {
+        let what = format!(
+            "sibling {} of service {} is this host itself",
+            url.as_str(),
+            service.name
+        );
+        let at = place(service).key("siblings").key("urls").index(index);
+        ground.in_config(
+            &at,
+            warning(&ITSELF, what, "name the other NVA's own address"),
+        )
+    })
+    .collect()
+}
+
+/// It leads to this host, or to the next hop that this NVA announces, which is its own address.
+fn is_own(service: &Service, url: &Url) -> bool {
+    let Some(address) = url.address() else {
+        return url.is_localhost();
+    };
+    let mut hops = service.prefixes.iter().map(|(_, hop)| hop);
+    let is_hop = hops.any(|hop| matches!(hop, NextHop::Address(hop) if *hop == address));
+    address.is_loopback() || address.is_unspecified() || is_hop
+}
+
+fn without_control(ground: &Ground<'_>) -> Vec<Finding> {
     if ground.config.haproxy.control.is_some() {
         return Vec::new();
     }

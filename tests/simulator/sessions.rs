@@ -92,10 +92,14 @@ impl World {
             exabgp.round = false;
             return;
         }
-        // Its sessions' UPDATEs leave together: which of them is first tells nothing.
-        let mut sent = exabgp.send_round();
-        sent.sort_by_key(|(_, change)| change.to.is_none());
-        for (s, change) in sent {
+        // Its sessions' UPDATEs leave together, and which session's are first tells nothing.
+        let sent = exabgp.send_round();
+        let announces = |(s, _): &(usize, Change)| {
+            sent.iter()
+                .any(|(other, change)| other == s && change.to.is_some())
+        };
+        let (first, last): (Vec<_>, Vec<_>) = sent.iter().cloned().partition(announces);
+        for (s, change) in first.into_iter().chain(last) {
             self.deliver(n, s, change);
         }
     }
