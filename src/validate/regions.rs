@@ -299,6 +299,16 @@ mod tests {
     }
 
     #[test]
+    fn regions_that_both_prefer_themselves_are_found() {
+        let path = "\"as_path\": [65010, 65010, 65010, 65010, 65010]";
+        let same = changed("we1", path, "\"as_path\": [65010, 65010, 65010]");
+        let what = "{\"name\" level 'up' of service web is as preferred as 'up' of we1";
+        let all = found("ne1", &["ne2", "we1"], same);
+        let equal: Vec<_> = all.iter().filter(|(rule, _)| *rule == "HA008").collect();
+        assert_eq!(equal, [&("HA008", what.to_owned())], "{all:?}");
+    }
+
+    #[test]
     fn nvas_of_one_region_announce_the_same() {
         for (from, to) in [
             ("[65010, 65010, 65010]", "[65010, 65010, 65010, 65010]"),

@@ -5,7 +5,6 @@ use super::rule::*;
 
 use crate::condition::Url;
 use crate::config::Service;
-use crate::route::NextHop;
 
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
@@ -21,7 +20,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
 fn itself(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
     let siblings = service.siblings.iter();
     let urls = siblings.flat_map(|siblings| siblings.probes.iter().filter_map(|probe| probe.url()));
-    let own = urls.enumerate().filter(|(_, url)| is_own(service, url));
+    let own = urls.enumerate().filter(|(_, url)| is_own(url));
     own.map(|(index, url)| {
         let what = format!(
             "sibling {} of service {} is this host itself",
@@ -37,14 +36,12 @@ fn itself(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
     .collect()
 }
 
-/// It leads to this host, or to the next hop that this NVA announces, which is its own address.
-fn is_own(service: &Service, url: &Url) -> bool {
-    let Some(address) = url.address() else {
-        return url.is_localhost();
-    };
-    let mut hops = service.prefixes.iter().map(|(_, hop)| hop);
-    let is_hop = hops.any(|hop| matches!(hop, NextHop::Address(hop) if *hop == address));
-    address.is_loopback() || address.is_unspecified() || is_hop
+/// It leads to this host. That the next hop is no sibling is a condition of the configuration.
+fn is_own(url: &Url) -> bool {
+    url.address().map_or_else(
+        || url.is_localhost(),
+        |address| address.is_loopback() || address.is_unspecified(),
+    )
 }
 
 fn without_control(ground: &Ground<'_>) -> Vec<Finding> {

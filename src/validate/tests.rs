@@ -704,3 +704,37 @@ fn a_region_that_passes_clients_on_has_the_longer_path() {
     assert_eq!(judged(level("http_back", 1)), []);
     assert_eq!(judged(NORTH.to_owned()), []);
 }
+
+/// What says of itself that it serves is no other region.
+#[test]
+fn a_sibling_that_is_this_host_is_found_at_its_line() {
+    let judged = |url: &str| -> Vec<_> {
+        let text = CONFIG.replace("http://172.16.156.70/health", url);
+        assert!(text.contains(url), "{text}");
+        let config = config::parse(&text).unwrap();
+        let line = line_of(&text, url);
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text),
+            conf: None,
+        };
+        let all = siblings::findings(&ground);
+        let of = |finding: &Finding| (finding.rule.id, finding.at.map(|at| at.line) == Some(line));
+        all.iter().map(of).collect()
+    };
+    for url in [
+        "http://127.0.0.1/health",
+        "http://127.7.0.1:8080/health",
+        "http://[::1]/health",
+        "http://localhost/health",
+        "http://0.0.0.0/health",
+    ] {
+        assert_eq!(judged(url), [("HA009", true)], "{url}");
+    }
+    for url in [
+        "http://172.16.156.71/health",
+        "http://localhost.example/health",
+    ] {
+        assert_eq!(judged(url), [], "{url}");
+    }
+}
