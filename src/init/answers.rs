@@ -45,6 +45,8 @@ pub struct Answers {
     pub takeover: bool,
     /// The route stays, with a longer path, while only the sibling's servers serve.
     pub serve_through: bool,
+    /// Returns wait longer each time.
+    pub damping: bool,
     /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
     pub nvas: Vec<Nva>,
 }
@@ -82,6 +84,7 @@ impl Answers {
             same_region: of(&task.same_region),
             takeover: task.takeover && !task.sibling.is_empty(),
             serve_through: task.serve_through && !task.sibling.is_empty(),
+            damping: task.damping,
             nvas: task.nva.clone(),
         })
     }

@@ -58,6 +58,7 @@ pub fn command_line(task: &InitTask) -> String {
         (task.no_sibling, "--no-sibling"),
         (task.takeover, "--takeover"),
         (task.serve_through, "--serve-through"),
+        (task.damping, "--damping"),
         (task.no_second_chance, "--no-second-chance"),
         (task.add, "--add"),
         (task.dry_run, "--dry-run"),

@@ -107,6 +107,9 @@ fn values(answers: &Answers, means: &Means) -> Values {
     if answers.serve_through {
         set("through", String::new());
     }
+    if answers.damping {
+        set("damping", String::new());
+    }
     if answers.is_standby() {
         set("standby", String::new());
         if answers.takeover {

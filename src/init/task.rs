@@ -76,6 +76,10 @@ pub struct InitTask {
     /// that know no other region are served. Give it in both
     #[arg(long, conflicts_with_all = ["no_sibling", "from_haproxy"])]
     pub serve_through: bool,
+    /// Servers that come and go move clients ever more rarely: after the second fall a return waits 5 s, then twice as long each
+    /// time, 2 min at most
+    #[arg(long)]
+    pub damping: bool,
     /// An NVA of any region: writes second-chance.conf too (repeat for all, in the same order everywhere)
     #[arg(long, value_name = "[NAME=]ADDRESS")]
     pub nva: Vec<Nva>,

@@ -276,6 +276,25 @@ fn a_takeover_has_room_in_both_regions_and_is_the_standbys() {
     assert!(path(&WEST, Takeover).ends_with("as-path [ 65010 ]"));
 }
 
+/// What tests/cli/rehearse.trycmd finds nothing wrong with.
+#[test]
+fn a_takeover_and_damping_make_the_files_that_are_rehearsed() {
+    for (words, made) in [
+        (
+            NORTH,
+            include_str!("../../tests/cli/rehearse/north_europe_made.json"),
+        ),
+        (
+            WEST,
+            include_str!("../../tests/cli/rehearse/west_europe_made.json"),
+        ),
+    ] {
+        let words = [words.as_slice(), &["--takeover", "--damping"]].concat();
+        let files = files(&answered(&words).unwrap());
+        assert_eq!(text(&files, files::CONFIG_PATH), made);
+    }
+}
+
 #[test]
 fn nothing_of_a_template_is_left_in_a_file() {
     for words in [
