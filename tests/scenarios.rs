@@ -111,6 +111,7 @@ scenario!(a_session_that_missed_changes_is_sent_everything_again);
 scenario!(a_session_that_missed_changes_is_flushed_on_exabgp_5);
 scenario!(exabgp_6_is_told_in_its_own_words);
 scenario!(a_neighbor_that_exabgp_6_does_not_name_waits);
+scenario!(a_neighbor_that_exabgp_6_has_no_more_differs_in_nothing);
 scenario!(a_drain_and_its_end_on_exabgp_6);
 scenario!(a_fall_and_a_drain_on_exabgp_6_with_api_version_4);
 scenario!(a_session_that_comes_up_first_is_told_again_what_is_gone);
