@@ -176,6 +176,11 @@ impl ExaBgpProcess {
         self.program.log()
     }
 
+    /// haproxy-rhi has found an ExaBGP 6, which is told some things otherwise, or not at all.
+    pub fn is_six(&self) -> bool {
+        self.log().contains("haproxy-rhi: ExaBGP 6")
+    }
+
     /// Notes when each further line of the log appears.
     ///
     /// # Errors
