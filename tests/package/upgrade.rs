@@ -14,7 +14,9 @@ use crate::deb::{LATER, deb, upgrade};
 use crate::four::{Files, four_nvas, made, of};
 use crate::site::{ADDRESS, NE, PACKAGE, PATIENCE, WE, journal, shorten_drains};
 
-crate::stories!(two_nvas_are_upgraded_one_after_the_other_and_no_request_fails);
+crate::stories! {
+    two_nvas_are_upgraded_one_after_the_other_and_no_request_fails,
+}
 
 /// The path of both, as `init` makes it for two NVAs of a preferred region.
 const PATH: &[u32] = &[65010; 3];
