@@ -97,7 +97,7 @@ const WAITS: &str = "ExaBGP has no neighbor 192.0.2.1, so nothing is said to it"
 fn is_refused(lab: &Lab) -> Result<()> {
     logged(
         lab,
-        if lab.nva(NE).exabgp().is_six() {
+        if lab.nva(NE).exabgp().names_neighbors() {
             WAITS
         } else {
             REFUSED
@@ -162,11 +162,11 @@ fn a_command_that_is_never_answered_holds_up_no_other(version: ExaBgp) {
 fn a_refused_attribute_is_retried_ever_later_and_harms_no_other(version: ExaBgp) {
     let lab = filtered(&version, "pass", &with_a_refused_service()).unwrap();
     lab.run(|lab| {
-        match lab.nva(NE).exabgp().is_six() {
+        match lab.nva(NE).exabgp().names_neighbors() {
             true => (0..4).try_for_each(|_| changes_once(lab))?,
             false => is_tried_ever_later(lab)?,
         }
-        let line = if lab.nva(NE).exabgp().is_six() {
+        let line = if lab.nva(NE).exabgp().names_neighbors() {
             WAITS
         } else {
             REFUSED

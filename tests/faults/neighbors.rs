@@ -79,7 +79,7 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         // Refused: nobody is there, and nobody wants it any more.
         lab.nva(NE).write(CONFIG, &config())?;
         // ExaBGP 6 would take it away from the other one: it is not told.
-        let refused = match exabgp.is_six() {
+        let refused = match exabgp.names_neighbors() {
             true => format!("ExaBGP has no neighbor {SECOND}, so nothing is said to it"),
             false => format!(
                 "ExaBGP refused 'neighbor {SECOND} withdraw route {ONLY}' (it has no neighbor {SECOND}"
@@ -105,7 +105,7 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         // There again.
         lab.nva(NE).write(STANZA, &stanza(RUN, 30)?)?;
         exabgp.signal(Signal::Usr1)?;
-        if !exabgp.is_six() {
+        if !exabgp.names_neighbors() {
             let taken =
                 format!("ExaBGP accepted 'neighbor {SECOND} withdraw route {ONLY}' at last");
             logged(lab, &taken, 1)?;
@@ -114,7 +114,7 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
             hold(lab, &expected(START))
         })?;
         ensure!(
-            exabgp.log().matches("ExaBGP refused").count() == usize::from(!exabgp.is_six()),
+            exabgp.log().matches("ExaBGP refused").count() == usize::from(!exabgp.names_neighbors()),
             "{}",
             exabgp.log()
         );

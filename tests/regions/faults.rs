@@ -275,7 +275,7 @@ fn a_refused_command_is_reported_and_harms_no_other(version: ExaBgp) {
     let lab = regions(&version).file(NE, CONFIG, &both).start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        let line = match lab.nva(NE).exabgp().is_six() {
+        let line = match lab.nva(NE).exabgp().names_neighbors() {
             true => "ExaBGP has no neighbor 192.0.2.1, so nothing is said to it until it has",
             false => "ExaBGP refused 'neighbor 192.0.2.1 announce route 192.0.2.9/32 next-hop 172.16.156.70' (ExaBGP's log says why), retrying in 1 s, then less and less often",
         };
