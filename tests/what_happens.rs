@@ -60,8 +60,11 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
-        "of two NVAs in a region, one is drained, rebooted and resumed, then the other one",
-        &["regions/two_nvas::two_nvas_are_worked_on_one_after_the_other_and_nobody_notices"],
+        "of two NVAs in a region, one is drained, upgraded, rebooted and resumed, then the other one",
+        &[
+            "regions/two_nvas::two_nvas_are_worked_on_one_after_the_other_and_nobody_notices",
+            "package/upgrade::two_nvas_are_upgraded_one_after_the_other_and_no_request_fails",
+        ],
     ),
     (
         "of two NVAs in a region, one dies or vanishes",

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use haproxy_rhi_lab::{ExaBgp, Signal, eventually};
+use haproxy_rhi_lab::{ExaBgp, Signal};
 
 use crate::fault::{
-    exabgp_killed, exabgp_restarted, frozen, reloaded, reloaded_with, replaced_by_usr2, seen,
+    exabgp_killed, exabgp_restarted, frozen, reloaded, reloaded_with, replaced_by_signals,
+    replaced_by_usr2, seen, signal_another_process,
 };
-use crate::service::{
-    DOWN, NE, PATIENCE, RUN, SILVER, STANZA, START, logged, stanza, started, status,
-};
+use crate::service::{DOWN, NE, RUN, SILVER, STANZA, START, logged, stanza, started, status};
 
 crate::stories! {
     an_exabgp_that_was_killed_or_restarted_is_told_the_newest_state,
@@ -77,21 +76,12 @@ fn an_old_and_a_new_haproxy_rhi_side_by_side_leave_the_newest_state(version: Exa
         let exabgp = lab.nva(NE).exabgp();
         let twice = seen(lab, DOWN, || {
             let old = exabgp.helper_pid()?;
-            exabgp.signal(Signal::Usr2)?;
-            crate::service::replaced(lab, old)?;
+            signal_another_process(lab)?;
+            replaced_by_signals(lab, old)?;
             let between = exabgp.helper_pid()?;
             crate::service::set(lab, DOWN)?;
-            // ExaBGP 5 takes no notice of a signal that comes while it is at the one before.
-            let is_there = || exabgp.helper_pid().unwrap_or(between) == between;
-            eventually(PATIENCE, "a third haproxy-rhi", || {
-                exabgp.signal(Signal::Usr2)?;
-                let signalled = std::time::Instant::now();
-                while is_there() && signalled.elapsed() < Duration::from_secs(5) {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                ensure!(!is_there(), "still {between}");
-                Ok(())
-            })?;
+            signal_another_process(lab)?;
+            replaced_by_signals(lab, between)?;
             crate::fault::gone(old)?;
             crate::fault::gone(between)?;
             Ok(std::time::Instant::now())

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use haproxy_rhi_lab::{Lab, Signal, eventually};
 
 use crate::service::{
@@ -105,14 +105,44 @@ pub fn reloaded_with(lab: &Lab, stanza: &str, to: State) -> Result<Seen> {
     })
 }
 
+/// SIGUSR2, with another `run` line for the same program: without one ExaBGP 6 keeps the process that it has.
+pub fn signal_another_process(lab: &Lab) -> Result<()> {
+    let (nva, by_env) = (lab.nva(NE), "run /usr/bin/env /");
+    let text = nva.read(STANZA)?;
+    let (from, to) = match text.contains(by_env) {
+        true => (by_env, "run /"),
+        false => ("run /", by_env),
+    };
+    nva.write(STANZA, &text.replace(from, to))?;
+    nva.exabgp().signal(Signal::Usr2)
+}
+
+/// haproxy-rhi is another process than `old`. ExaBGP drops some signals, which are sent again: 5.0 while it is at the one before, 6
+/// while routes wait to be sent.
+pub fn replaced_by_signals(lab: &Lab, old: u32) -> Result<()> {
+    let exabgp = lab.nva(NE).exabgp();
+    let is_there = || exabgp.helper_pid().unwrap_or(old) == old;
+    eventually(PATIENCE, "another haproxy-rhi", || {
+        let signalled = Instant::now();
+        while is_there() && signalled.elapsed() < Duration::from_secs(5) {
+            sleep(Duration::from_millis(50));
+        }
+        if is_there() {
+            exabgp.signal(Signal::Usr2)?;
+            bail!("still {old}");
+        }
+        Ok(())
+    })
+}
+
 /// SIGUSR2: ExaBGP starts another haproxy-rhi beside the one that it tells to leave.
 pub fn replaced_by_usr2(lab: &Lab, to: State) -> Result<Seen> {
     let exabgp = lab.nva(NE).exabgp();
     seen(lab, to, || {
         let old = exabgp.helper_pid()?;
-        exabgp.signal(Signal::Usr2)?;
+        signal_another_process(lab)?;
         set(lab, to)?;
-        replaced(lab, old)?;
+        replaced_by_signals(lab, old)?;
         let ended = Instant::now();
         gone(old)?;
         Ok(ended)

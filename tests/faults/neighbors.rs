@@ -78,9 +78,13 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         })?;
         // Refused: nobody is there, and nobody wants it any more.
         lab.nva(NE).write(CONFIG, &config())?;
-        let refused = format!(
-            "ExaBGP refused 'neighbor {SECOND} withdraw route {ONLY}' (it has no neighbor {SECOND}"
-        );
+        // ExaBGP 6 would take it away from the other one: it is not told.
+        let refused = match exabgp.names_neighbors() {
+            true => format!("ExaBGP has no neighbor {SECOND}, so nothing is said to it"),
+            false => format!(
+                "ExaBGP refused 'neighbor {SECOND} withdraw route {ONLY}' (it has no neighbor {SECOND}"
+            ),
+        };
         logged(lab, &refused, 1)?;
         eventually(PATIENCE, "its place in the status", || {
             let status = status(lab)?;
@@ -101,13 +105,16 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
         // There again.
         lab.nva(NE).write(STANZA, &stanza(RUN, 30)?)?;
         exabgp.signal(Signal::Usr1)?;
-        let taken = format!("ExaBGP accepted 'neighbor {SECOND} withdraw route {ONLY}' at last");
-        logged(lab, &taken, 1)?;
+        if !exabgp.names_neighbors() {
+            let taken =
+                format!("ExaBGP accepted 'neighbor {SECOND} withdraw route {ONLY}' at last");
+            logged(lab, &taken, 1)?;
+        }
         eventually(PATIENCE, "the other routes, and not that one", || {
             hold(lab, &expected(START))
         })?;
         ensure!(
-            exabgp.log().matches("ExaBGP refused").count() == 1,
+            exabgp.log().matches("ExaBGP refused").count() == usize::from(!exabgp.names_neighbors()),
             "{}",
             exabgp.log()
         );

@@ -22,6 +22,27 @@ fn build() -> Result<PathBuf> {
 
 /// The same package under another version and with another stub of a configuration, for an upgrade and a downgrade.
 pub fn called(version: &str) -> Result<Vec<u8>> {
+    changed(version, |_| Ok(()))
+}
+
+/// Another build of haproxy-rhi under a later version, which it says itself.
+pub fn upgrade() -> Result<Vec<u8>> {
+    changed(&format!("{LATER}-1"), |tree| {
+        let program = tree.join("usr/bin/haproxy-rhi");
+        let built = env!("CARGO_BIN_EXE_haproxy-rhi");
+        said(Command::new("strip").arg("-o").arg(&program).arg(built))?;
+        let own = env!("CARGO_PKG_VERSION");
+        ensure!(own.len() == LATER.len(), "the octets after it would move");
+        let replace = format!("s/{}/{LATER}/g", own.replace('.', "\\."));
+        said(Command::new("sed").arg("-i").arg(replace).arg(&program))?;
+        Ok(())
+    })
+}
+
+/// The version of [`upgrade`].
+pub const LATER: &str = "9.9.9";
+
+fn changed(version: &str, change: impl FnOnce(&Path) -> Result<()>) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let (tree, file) = (folder.path().join("tree"), folder.path().join("other.deb"));
     said(
@@ -39,6 +60,7 @@ pub fn called(version: &str) -> Result<Vec<u8>> {
     fs::write(&control, text.replace(ours, &format!("Version: {version}")))?;
     let stub = tree.join("usr/share/haproxy-rhi/config.json");
     fs::write(&stub, format!("{}\n", fs::read_to_string(&stub)?))?;
+    change(&tree)?;
     said(
         Command::new("dpkg-deb")
             .args(["--root-owner-group", "-Znone", "--build"])

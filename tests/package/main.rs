@@ -14,6 +14,9 @@ mod first_boot;
 
 mod site;
 
+#[path = "../regions/four.rs"]
+mod four;
+
 // The stories.
 mod lifetime;
 
@@ -22,3 +25,5 @@ mod order;
 mod quick_start;
 
 mod rights;
+
+mod upgrade;

@@ -105,6 +105,6 @@ pub fn answers_from(lab: &Lab, region: Region) -> Result<()> {
 }
 
 /// The end of the machine's journal.
-fn journal(machine: &Machine) -> Result<String> {
+pub fn journal(machine: &Machine) -> Result<String> {
     machine.sh("journalctl --no-pager --lines 80; systemctl --failed --no-pager")
 }

@@ -21,18 +21,12 @@ pub fn of(region: Region) -> [Ipv4Addr; 2] {
 
 /// The lab with a second NVA in each region. `nvas`: all that have a second chance.
 pub fn four_nvas(mut lab: LabBuilder, nvas: &[Ipv4Addr]) -> Result<LabBuilder> {
-    let folder = tempfile::tempdir()?;
     for region in Region::ALL {
-        let [first, second] = of(region);
-        let files = |own: Ipv4Addr, other| {
-            let folder = folder.path().join(own.to_string());
-            made(region, (own, other), nvas, &folder)
-        };
-        for (place, text) in files(first, second)? {
+        let [first, second] = made(region, nvas)?;
+        for (place, text) in first {
             lab = lab.file(region, place, &text);
         }
-        let files = files(second, first)?;
-        let files: Vec<(&str, &str)> = files
+        let files: Vec<(&str, &str)> = second
             .iter()
             .map(|(place, text)| (*place, text.as_str()))
             .collect();
@@ -41,13 +35,26 @@ pub fn four_nvas(mut lab: LabBuilder, nvas: &[Ipv4Addr]) -> Result<LabBuilder> {
     Ok(lab)
 }
 
-/// What `init` makes for one of a region's two NVAs, but for `settle`: each place, and its text.
-fn made(
+/// Each place, and its text.
+pub type Files = Vec<(&'static str, String)>;
+
+/// What `init` makes for a region's two NVAs, but for `settle`.
+pub fn made(region: Region, nvas: &[Ipv4Addr]) -> Result<[Files; 2]> {
+    let folder = tempfile::tempdir()?;
+    let [first, second] = of(region);
+    let one = |own: Ipv4Addr, other| {
+        let folder = folder.path().join(own.to_string());
+        made_for_one(region, (own, other), nvas, &folder)
+    };
+    Ok([one(first, second)?, one(second, first)?])
+}
+
+fn made_for_one(
     region: Region,
     (own, other): (Ipv4Addr, Ipv4Addr),
     nvas: &[Ipv4Addr],
     folder: &Path,
-) -> Result<Vec<(&'static str, String)>> {
+) -> Result<Files> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_haproxy-rhi"));
     let role = match region {
         Region::NorthEurope => "--primary",

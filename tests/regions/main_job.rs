@@ -229,6 +229,10 @@ fn a_reload_with_all_servers_dead_announces_nothing(version: ExaBgp) {
         announced_by(lab, &[NE, WE])?;
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
+        // ExaBGP 6 is told the withdrawal once more.
+        holds(Duration::from_secs(1), "nothing of North Europe", || {
+            is_announced_by(lab, &[WE])
+        })?;
         let before = updates(lab, NE);
         for _ in 0..5 {
             reloaded(lab)?;

@@ -8,7 +8,7 @@ use super::super::told::Told;
 use super::snapshot::Snapshot;
 use super::{Dialogue, Phase, listing};
 use crate::exabgp::Held;
-use crate::route::Neighbor;
+use crate::route::{Neighbor, RouteKey};
 
 impl Dialogue {
     /// An acknowledgement.
@@ -147,9 +147,12 @@ impl Dialogue {
         for neighbor in self.snapshot.holders(&holders) {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
+        let (named, names) = (self.dialect().names_neighbors, &self.names);
+        let may_be_said = |key: &RouteKey| !named || names.selected(key).is_some();
+        let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
         for key in self
             .reading
-            .differing(read, &self.rib, &self.sessions, &mut self.notes)
+            .differing(read, rib, sessions, may_be_said, notes)
         {
             self.rib.doubt(&key);
         }

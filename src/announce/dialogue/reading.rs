@@ -145,12 +145,14 @@ impl Reading {
         self.holders.iter().cloned()
     }
 
-    /// Routes that ExaBGP holds otherwise than it was told, to be said again; for the same difference only once.
+    /// Routes that ExaBGP holds otherwise than it was told, to be said again; for the same difference only once. What it may not be told
+    /// yet went with its neighbor: that is no difference.
     pub(super) fn differing(
         &mut self,
         read: &ReadBack,
         rib: &AdjRibOut,
         sessions: &Sessions,
+        may_be_said: impl Fn(&RouteKey) -> bool,
         notes: &mut Notes,
     ) -> Vec<RouteKey> {
         let differences: BTreeMap<RouteKey, String> = read
@@ -166,6 +168,8 @@ impl Reading {
                     key.prefix
                 ));
                 self.stays.insert(key.clone());
+            } else if !may_be_said(key) {
+                differing.push(key.clone());
             } else {
                 notes.warn(format!(
                     "{} differs in ExaBGP from what was sent: {difference}; sending it again",

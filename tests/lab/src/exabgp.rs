@@ -176,6 +176,16 @@ impl ExaBgpProcess {
         self.program.log()
     }
 
+    /// haproxy-rhi has found an ExaBGP 6.
+    pub fn is_six(&self) -> bool {
+        self.log().contains("haproxy-rhi: ExaBGP 6")
+    }
+
+    /// It has found one with API version 6, which is told nothing for a neighbor that it does not have; others refuse that.
+    pub fn names_neighbors(&self) -> bool {
+        self.log().contains("in the grammar of its API version 6")
+    }
+
     /// Notes when each further line of the log appears.
     ///
     /// # Errors

@@ -88,7 +88,15 @@ impl Lab {
     /// # Errors
     /// If its Debian cannot be had.
     pub fn machine(&self, region: Region, debian: Debian) -> Result<Machine> {
-        Machine::new(region, debian, &self.directory)
+        Machine::new(&nva_plan(region), debian, &self.directory)
+    }
+
+    /// A machine in the place of the second NVA of a region that the lab was built without; it is off.
+    ///
+    /// # Errors
+    /// If its Debian cannot be had.
+    pub fn second_machine(&self, region: Region, debian: Debian) -> Result<Machine> {
+        Machine::new(&second_nva_plan(region), debian, &self.directory)
     }
 
     /// A region's web servers.
@@ -228,8 +236,8 @@ impl LabBuilder {
         self
     }
 
-    /// Leaves a region without its NVA: no HAProxy, no ExaBGP, and not the anycast address. A [`Machine`] may take its
-    /// place.
+    /// Leaves a region without its NVAs: no HAProxy, no ExaBGP, and not the anycast address. A [`Machine`] may take each
+    /// one's place.
     #[must_use]
     pub fn without_nva(mut self, region: Region) -> Self {
         self.without_nva = Some(region);
@@ -293,7 +301,8 @@ impl LabBuilder {
             // HAProxy's first check must find it: a region that starts without servers is another story.
             site.backend.ready(80)?;
             if self.without_nva == Some(site.nva.region()) {
-                site.nva.remove_address(ANYCAST)?;
+                site.nvas()
+                    .try_for_each(|nva| nva.remove_address(ANYCAST))?;
                 continue;
             }
             site.nvas().try_for_each(|nva| nva.haproxy().launch())?;

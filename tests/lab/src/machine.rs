@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use crate::debian::Debian;
 use crate::directory::LabDirectory;
 use crate::namespace::{output, run, said};
-use crate::topology::{Region, nva_plan};
+use crate::topology::HostPlan;
 use crate::wait::eventually;
 
 /// `$1` the tree, `$2` the machine's directory, `$3` its network's namespace, `$4` its name. The tree stays as it is:
@@ -50,8 +50,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(region: Region, debian: Debian, directory: &LabDirectory) -> Result<Self> {
-        let plan = nva_plan(region);
+    pub(crate) fn new(plan: &HostPlan, debian: Debian, directory: &LabDirectory) -> Result<Self> {
         let own = directory.file(&format!("{}-machine", plan.name));
         fs::create_dir_all(&own)
             .with_context(|| format!("failed to create '{}'", own.display()))?;
