@@ -142,16 +142,17 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
         configs.map(|config| Some((config?, &region.known)))
     });
     let configs: Vec<(&Config, &Known)> = configs.flatten().collect();
+    let alone: Vec<&Config> = configs.iter().map(|(config, _)| *config).collect();
+    let hold = micros(task.hold_time.get());
+    let times = Times::of(&alone, hold);
+    work::fits(regions, &[], times.base)?;
     let enough = || servers::enough(&configs, now);
     let servers = task.servers.map_or_else(enough, usize::from);
-    let configs: Vec<&Config> = configs.into_iter().map(|(config, _)| config).collect();
-    let hold = micros(task.hold_time.get());
     let peers = peers::peers(regions);
     let names = regions.iter().map(|region| region.name.clone());
     let names: Vec<String> = names
         .chain(peers.iter().map(|peer| peer.name.clone()))
         .collect();
-    let times = Times::of(&configs, hold);
     let all = failures::all(regions, &peers, servers, times, now);
     let cast = Cast {
         regions,

@@ -26,8 +26,10 @@ pub fn fits(regions: &[Region], failures: &[&Event], warm: Time) -> Result<(), F
     let played = failures.iter().map(|failure| lasts(failure) / (1_000 * MS));
     let second = regions.iter().map(|region| second(&region.config));
     let (played, second): (u64, u64) = (played.sum(), second.sum());
+    // Not even one failure fits, where none is known yet.
+    let played = played.max(warm / (1_000 * MS));
     match played.saturating_mul(second) > MOST {
-        true => Err(too_much(regions, failures.len())),
+        true => Err(too_much(regions, failures.len().max(1))),
         false => Ok(()),
     }
 }
