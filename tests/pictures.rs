@@ -154,6 +154,7 @@ fn each_committed_picture_is_sound_and_shown() {
     let documents = [
         "README.md",
         "benches/README.md",
+        "man/haproxy-rhi-azure.7.md",
         "man/haproxy-rhi-faults.7.md",
     ];
     let shown = documents.map(|document| fs::read_to_string(root().join(document)).unwrap());

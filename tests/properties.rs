@@ -20,6 +20,8 @@ mod policy;
 mod program;
 #[path = "properties/record.rs"]
 mod record;
+#[path = "properties/rehearse.rs"]
+mod rehearse;
 #[path = "properties/schema.rs"]
 mod schema;
 #[path = "properties/validator.rs"]

@@ -24,7 +24,7 @@ use crate::record::{BEGINS, Scribe, earlier};
 use crate::report::moment::Moment;
 use crate::route::RouteKey;
 
-/// A configuration may have passwords in it.
+/// A configuration may have somebody's keys in it, in the arguments of commands.
 const MODE: u32 = 0o640;
 /// What a day of the busiest NVAs takes is less than one file.
 const BOUNDS: Bounds = Bounds {

@@ -1,5 +1,6 @@
 //! An input of the program, as an item of a line, and back.
 
+use super::mask::masked;
 use super::seen::Seen;
 use super::shape::{Item, Order};
 use crate::config;
@@ -12,7 +13,7 @@ impl Seen {
         Some(match input {
             Input::Configuration(config) => {
                 self.configured(config);
-                Item::Configuration(text.to_owned())
+                Item::Configuration(masked(text))
             }
             Input::Orders(orders) => {
                 let orders = orders.0.iter();

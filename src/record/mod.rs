@@ -6,6 +6,7 @@
 //! in the middle of a process. What a look says as the one before it is left out.
 
 mod input;
+mod mask;
 mod read;
 mod seen;
 mod shape;

@@ -10,7 +10,7 @@ use crate::world::queue::{MS, Time};
 use super::acts::Act;
 use super::edges::micros;
 use super::peers::Peer;
-use super::servers::standings;
+use super::servers::{most, standings};
 use super::site::{Region, is_near};
 
 /// What is to be seen of a rehearsal after everything that a configuration states.
@@ -124,6 +124,7 @@ pub fn all(
         failures.push(Failure { name, whom, steps });
     };
     for (n, region) in regions.iter().enumerate() {
+        let servers = most(&region.config, &region.known, servers);
         let back = || step("they return", vec![Act::Servers(n, servers)]);
         let steps = vec![step("all servers die", vec![Act::Servers(n, 0)]), back()];
         add("servers-die", vec![n], steps);
@@ -301,8 +302,9 @@ fn flaps(n: usize, servers: usize, lasts: Time) -> Step {
 /// The levels below the best, each with the most servers that make it.
 fn levels(region: &Region, servers: usize, now: Instant) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
-    for service in &region.config.services {
-        for (level, alive) in standings(&region.config, service, servers, now) {
+    let all = standings(&region.config, &region.known, servers, now);
+    for (service, levels) in region.config.services.iter().zip(all) {
+        for (level, alive) in levels {
             let is_between = matches!(level, Standing::Level(index) if index > 0) && alive > 0;
             let is_new = found.iter().all(|(_, known)| *known != alive);
             if is_between && is_new && alive < servers {

@@ -11,6 +11,7 @@ mod clients;
 mod contradictions;
 mod edges;
 mod failures;
+mod herds;
 mod json;
 mod outcome;
 mod peers;
@@ -23,9 +24,10 @@ mod servers;
 mod site;
 mod table;
 mod timeline;
+mod work;
 mod wrong;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -33,7 +35,9 @@ use clap::Args;
 
 use crate::config::{self, Config, Name, Span};
 use crate::failure::{self, Answer, End, Failure, Outcome};
+use crate::files::{self, Links};
 use crate::install;
+use crate::value::counted;
 use crate::verify::Named;
 
 use contradictions::contradictions;
@@ -41,8 +45,12 @@ use edges::micros;
 use failures::{Failure as Event, Times};
 use play::Play;
 use report::{Found, Report};
+use servers::Known;
 use site::Region;
 use wrong::{Cast, wrong};
+
+/// The longest haproxy.cfg, in bytes.
+const LONGEST: u64 = 16 << 20;
 
 /// `rehearse`.
 #[derive(Debug, Args)]
@@ -54,10 +62,13 @@ pub struct RehearseTask {
     /// Rehearse the edit of a region's configuration to this one, too
     #[arg(long, value_name = "[NAME=]NEW")]
     pub edit: Vec<Named>,
+    /// A region's haproxy.cfg, for the servers that its backends have (repeatable, also for one region)
+    #[arg(long, value_name = "[NAME=]FILE", conflicts_with = "servers")]
+    pub haproxy_cfg: Vec<Named>,
     /// Only this failure, or only of this region (repeatable)
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// Servers of each backend [default: as few as tell the levels apart]
+    /// Servers of each backend, where haproxy.cfg is not read [default: as few as tell the levels apart]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub servers: Option<u8>,
     /// BGP's hold time, as in exabgp.conf
@@ -93,7 +104,8 @@ An edit, and nothing else:
   haproxy-rhi rehearse north=ne/config.json west=we/config.json \\
       --edit north=new.json --only edit
 
-A sibling whose configuration is not given is played as a healthy region. Nothing is changed, and nobody is asked.
+A sibling whose configuration is not given is played as a healthy region. Servers are assumed where --haproxy-cfg does not name them; \
+all of a backend weigh the same. Nothing is changed, and nobody is asked.
 
 Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
 
@@ -125,20 +137,34 @@ pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
 }
 
 fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Report, Failure> {
-    let configs = regions
-        .iter()
-        .flat_map(|region| [Some(&region.config), region.edit.as_ref()]);
-    let configs: Vec<&Config> = configs.flatten().collect();
+    let configs = regions.iter().flat_map(|region| {
+        let configs = [Some(&region.config), region.edit.as_ref()];
+        configs.map(|config| Some((config?, &region.known)))
+    });
+    let configs: Vec<(&Config, &Known)> = configs.flatten().collect();
+    let alone: Vec<&Config> = configs.iter().map(|(config, _)| *config).collect();
+    let hold = micros(task.hold_time.get());
+    let times = Times::of(&alone, hold);
+    work::fits(regions, &[], times.base)?;
     let enough = || servers::enough(&configs, now);
     let servers = task.servers.map_or_else(enough, usize::from);
-    let hold = micros(task.hold_time.get());
     let peers = peers::peers(regions);
     let names = regions.iter().map(|region| region.name.clone());
     let names: Vec<String> = names
         .chain(peers.iter().map(|peer| peer.name.clone()))
         .collect();
-    let times = Times::of(&configs, hold);
     let all = failures::all(regions, &peers, servers, times, now);
+    let cast = Cast {
+        regions,
+        names: &names,
+        prefix: None,
+    };
+    let wish = Wish::of(&task.only, &all, &names)?;
+    let all: Vec<&Event> = all
+        .iter()
+        .filter(|failure| wish.has(failure, &names))
+        .collect();
+    work::fits(regions, &all, times.base)?;
     let found = contradictions(regions).into_iter().map(|wrong| Found {
         whom: None,
         failures: Vec::new(),
@@ -149,16 +175,14 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
         names: names.clone(),
         peers,
         servers,
+        herds: regions
+            .iter()
+            .flat_map(|region| herded(&region.name, &region.known))
+            .collect(),
         hold,
         rows: Vec::new(),
     };
-    let cast = Cast {
-        regions,
-        names: &names,
-        prefix: None,
-    };
-    let wish = Wish::of(&task.only, &all, &names)?;
-    for failure in all.iter().filter(|failure| wish.has(failure, &names)) {
+    for failure in all {
         let mut play = Play::new(regions, servers, hold, now);
         for row in outcome::rehearse(&mut play, failure, times.base) {
             let wrong = wrong(&row, cast);
@@ -166,6 +190,14 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
         }
     }
     Ok(report)
+}
+
+/// `north: http_back has 3 servers`.
+fn herded(region: &str, known: &Known) -> Vec<String> {
+    let one = |(backend, herd): (&String, &Vec<String>)| {
+        format!("{region}: {backend} has {}", counted(herd.len(), "server"))
+    };
+    known.iter().map(one).collect()
 }
 
 /// Which failures are wanted, of which regions.
@@ -223,34 +255,74 @@ fn regions(task: &RehearseTask) -> Result<Vec<Region>, Failure> {
                 named.word, named.word
             )));
         }
-        let edit = None;
-        regions.push(Region { name, config, edit });
+        regions.push(Region {
+            name,
+            config,
+            edit: None,
+            known: Known::new(),
+        });
     }
     for edit in &task.edit {
         let config = load(&edit.word)?;
-        let name = match (&edit.region, regions.as_slice()) {
-            (Some(name), _) => name.clone(),
-            (None, [one]) => one.name.clone(),
-            (None, _) => {
-                return Err(failure::usage(format!(
-                    "--edit {}: of which region? Write its name before the file: --edit NAME={}",
-                    edit.word, edit.word
-                )));
-            }
+        whose(edit, "--edit", &mut regions)?.edit = Some(config);
+    }
+    herds(task, &mut regions)?;
+    Ok(regions)
+}
+
+/// The servers that each region's haproxy.cfg has.
+fn herds(task: &RehearseTask, regions: &mut [Region]) -> Result<(), Failure> {
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in &task.haproxy_cfg {
+        let region = whose(file, "--haproxy-cfg", regions)?.name.clone();
+        let text = files::text(Path::new(&file.word), Links::Followed, LONGEST);
+        let text = text.map_err(|error| {
+            failure::configuration(format!("{}: {}", file.word, files::reason(&error)))
+        })?;
+        texts.entry(region).or_default().push(text);
+    }
+    for region in regions {
+        let Some(texts) = texts.get(&region.name) else {
+            continue;
         };
-        let known: Vec<String> = regions.iter().map(|region| region.name.clone()).collect();
-        match regions.iter_mut().find(|region| region.name == name) {
-            Some(region) => region.edit = Some(config),
-            None => {
-                let known = known.join(", ");
-                return Err(failure::usage(format!(
-                    "--edit {name}={}: no region is called '{name}'; these are: {known}",
-                    edit.word
-                )));
-            }
+        for config in [region.edit.as_ref(), Some(&region.config)]
+            .into_iter()
+            .flatten()
+        {
+            let known = herds::known(config, texts).map_err(|why| {
+                failure::configuration(format!("haproxy.cfg of {}: {why}", region.name))
+            })?;
+            region.known.extend(known);
         }
     }
-    Ok(regions)
+    Ok(())
+}
+
+/// The region of a file that a flag gives.
+fn whose<'all>(
+    file: &Named,
+    flag: &str,
+    regions: &'all mut [Region],
+) -> Result<&'all mut Region, Failure> {
+    let known: Vec<String> = regions.iter().map(|region| region.name.clone()).collect();
+    let name = match (&file.region, known.as_slice()) {
+        (Some(name), _) => name,
+        (None, [one]) => one,
+        (None, _) => {
+            return Err(failure::usage(format!(
+                "{flag} {}: of which region? Write its name before the file: {flag} NAME={}",
+                file.word, file.word
+            )));
+        }
+    };
+    let found = regions.iter_mut().find(|region| region.name == *name);
+    found.ok_or_else(|| {
+        failure::usage(format!(
+            "{flag} {name}={}: no region is called '{name}'; these are: {}",
+            file.word,
+            known.join(", ")
+        ))
+    })
 }
 
 fn load(path: &str) -> Result<Config, Failure> {

@@ -26,6 +26,8 @@ pub struct Report {
     pub peers: Vec<Peer>,
     /// Servers of each backend.
     pub servers: usize,
+    /// Those whose servers haproxy.cfg names.
+    pub herds: Vec<String>,
     /// BGP's hold time.
     pub hold: Time,
     /// The rows, each with the numbers of what is wrong with it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::condition::{BackendRule, Condition, Probe};
-use crate::config::{Config, Service};
+use crate::config::Config;
 use crate::glance::{Standing, glance};
 use crate::observation::{Finding, Observation, Reading};
 use crate::program::Plan;
@@ -14,23 +14,28 @@ use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 /// More servers tell no more levels apart.
 const MOST: usize = 12;
 
+/// The servers of backends by haproxy.cfg, where it was given: their names by the backend's.
+pub type Known = BTreeMap<String, Vec<String>>;
+
 /// As few servers as tell the levels of every service apart, two at least.
-pub fn enough(configs: &[&Config], now: Instant) -> usize {
-    let wanted = configs.iter().flat_map(|config| rules(config)).map(least);
-    let least = wanted.max().unwrap_or(0).max(2);
-    let most = least.max(MOST);
+pub fn enough(configs: &[(&Config, &Known)], now: Instant) -> usize {
+    let rules = configs.iter().flat_map(|(config, known)| {
+        let rules = rules(config).into_iter();
+        rules.filter(|rule| !known.contains_key(rule.name.as_str()))
+    });
+    let least = rules.map(least).max().unwrap_or(0).max(2);
     let kinds = |count: usize| -> usize {
-        let services = configs
+        let all = configs
             .iter()
-            .flat_map(|config| config.services.iter().map(move |service| (config, service)));
-        services
-            .map(|(config, service)| standings(config, service, count, now).len())
-            .sum()
+            .flat_map(|(config, known)| standings(config, known, count, now));
+        all.map(|levels| levels.len()).sum()
     };
-    let best = (least..=most).map(kinds).max().unwrap_or(0);
-    (least..=most)
-        .find(|count| kinds(*count) == best)
-        .unwrap_or(least)
+    let kinds: Vec<(usize, usize)> = (least..=least.max(MOST))
+        .map(|count| (count, kinds(count)))
+        .collect();
+    let best = kinds.iter().map(|(_, kinds)| *kinds).max();
+    let first = kinds.iter().find(|(_, kinds)| Some(*kinds) == best);
+    first.map_or(least, |(count, _)| *count)
 }
 
 /// The servers that a rule needs to hold.
@@ -40,29 +45,44 @@ fn least(rule: &BackendRule) -> usize {
 }
 
 /// A server's weight: half of the servers make the sum that a level wants.
-pub fn weight(config: &Config, servers: usize) -> u32 {
+pub fn weight(config: &Config, known: &Known, servers: usize) -> u32 {
     let sums = rules(config).into_iter().filter_map(|rule| rule.min_weight);
     let sum = sums.map(|sum| sum.get()).max().unwrap_or(0);
-    let servers = u32::try_from(servers).unwrap_or(u32::MAX).max(1);
-    sum.saturating_mul(2).div_ceil(servers).clamp(1, 256)
+    let herds = herds(config, known, servers);
+    let fewest = herds.values().map(Vec::len).filter(|count| *count > 0);
+    let servers = u32::try_from(fewest.min().unwrap_or(servers)).unwrap_or(u32::MAX);
+    sum.saturating_mul(2).div_ceil(servers.max(1)).clamp(1, 256)
 }
 
-/// The names that rules give to servers of a backend.
-pub fn names(config: &Config, backend: &str, servers: usize) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for rule in rules(config)
-        .iter()
-        .filter(|rule| rule.name.as_str() == backend)
-    {
+/// The servers of every backend that the levels name: those of haproxy.cfg; else as many as are assumed, called as rules call them.
+pub fn herds(config: &Config, known: &Known, servers: usize) -> Known {
+    let mut herds = Known::new();
+    for rule in rules(config) {
+        let herd = herds.entry(rule.name.to_string()).or_default();
         let new = rule.servers.iter().map(ToString::to_string);
-        names.extend(new.filter(|name| !names.contains(name)).collect::<Vec<_>>());
+        let new: Vec<String> = new.filter(|name| !herd.contains(name)).collect();
+        herd.extend(new);
     }
-    names.truncate(servers);
-    names
+    for (name, herd) in &mut herds {
+        match known.get(name) {
+            Some(known) => herd.clone_from(known),
+            None => {
+                herd.truncate(servers);
+                herd.extend((herd.len()..servers).map(|index| format!("s{index}")));
+            }
+        }
+    }
+    herds
+}
+
+/// The most servers that a backend has.
+pub fn most(config: &Config, known: &Known, servers: usize) -> usize {
+    let herds = herds(config, known, servers);
+    herds.values().map(Vec::len).max().unwrap_or(servers)
 }
 
 /// Every rule on a backend.
-fn rules(config: &Config) -> Vec<&BackendRule> {
+pub fn rules(config: &Config) -> Vec<&BackendRule> {
     let mut found = Vec::new();
     let levels = config.services.iter().flat_map(|service| &service.levels);
     levels.for_each(|level| collect(&level.when, &mut found));
@@ -115,30 +135,35 @@ fn wishes_for(condition: &Condition, wanted: bool, probe: &Probe, wishes: &mut V
     wishes.extend(is_it.then_some(wanted));
 }
 
-/// The standings of a service, each with the most living servers that make it, for fewer than all of them.
+/// The standings of each service, each with the most living servers that make it, for fewer than all of them.
 pub fn standings(
     config: &Config,
-    service: &Service,
+    known: &Known,
     servers: usize,
     now: Instant,
-) -> Vec<(Standing, usize)> {
-    let mut found: Vec<(Standing, usize)> = Vec::new();
-    for alive in (0..=servers).rev() {
-        let target = glance(service, &seen(config, alive, servers, now), Past::none()).target;
-        let target = target
-            .map(Standing::from)
-            .filter(|target| found.iter().all(|(known, _)| known != target));
-        found.extend(target.map(|target| (target, alive)));
+) -> Vec<Vec<(Standing, usize)>> {
+    let mut found: Vec<Vec<(Standing, usize)>> = vec![Vec::new(); config.services.len()];
+    let plan = Plan::of(config);
+    let mut haproxy = haproxy(config, &plan, known, servers);
+    for alive in (0..=most(config, known, servers)).rev() {
+        let seen = seen(config, &plan, &mut haproxy, alive, now);
+        for (service, found) in config.services.iter().zip(&mut found) {
+            let target = glance(service, &seen, Past::none()).target;
+            let target = target.map(Standing::from);
+            let new = target.filter(|target| found.iter().all(|(other, _)| other != target));
+            found.extend(new.map(|target| (target, alive)));
+        }
     }
     found
 }
 
-/// What a look would see with so many living servers.
-fn seen(config: &Config, alive: usize, servers: usize, now: Instant) -> Observation {
-    let plan = Plan::of(config);
-    let mut layout = Layout::default();
+/// A HAProxy with the backends of this configuration.
+fn haproxy(config: &Config, plan: &Plan, known: &Known, servers: usize) -> Haproxy {
+    let (mut layout, mut herds) = (Layout::default(), herds(config, known, servers));
+    let mut sizes = Vec::new();
     for (group, name) in plan.backends.iter().enumerate() {
-        let names = names(config, name, servers);
+        let names = herds.remove(name).unwrap_or_default();
+        sizes.push(names.len());
         let backend = Backend {
             group,
             names,
@@ -148,13 +173,24 @@ fn seen(config: &Config, alive: usize, servers: usize, now: Instant) -> Observat
     }
     let numbered = plan.frontends.iter().cloned().enumerate();
     layout.frontends = numbered.map(|(number, name)| (name, number)).collect();
-    let mut haproxy = Haproxy::new(layout, &vec![servers; plan.backends.len()]);
-    let weight = weight(config, servers);
-    for group in &mut haproxy.services {
-        group.iter_mut().for_each(|row| row.weight = weight);
-        let dead = group.iter_mut().skip(alive);
-        dead.for_each(|row| row.seen = Seen::Down);
-    }
+    let mut haproxy = Haproxy::new(layout, &sizes);
+    let weight = weight(config, known, servers);
+    let rows = haproxy.services.iter_mut().flatten();
+    rows.for_each(|row| row.weight = weight);
+    haproxy
+}
+
+/// What a look would see with so many living servers, which are no more than before.
+fn seen(
+    config: &Config,
+    plan: &Plan,
+    haproxy: &mut Haproxy,
+    alive: usize,
+    now: Instant,
+) -> Observation {
+    let groups = haproxy.services.iter_mut();
+    let dead = groups.flat_map(|group| group.iter_mut().skip(alive));
+    dead.for_each(|row| row.seen = Seen::Down);
     let what = Ok(haproxy.read(&plan.proxies, false));
     let holds = |probe: &Probe| {
         let what = Finding::new(Some(is_wanted(config, probe)), "");

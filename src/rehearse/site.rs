@@ -13,7 +13,7 @@ use crate::world::exabgp::ExaBgp;
 use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 use crate::world::queue::Time;
 
-use super::servers::{names, weight};
+use super::servers::{Known, herds, weight};
 
 /// A region, as it is given.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Region {
     pub config: Config,
     /// What it is edited to.
     pub edit: Option<Config>,
+    /// Its haproxy.cfg, where it is given.
+    pub known: Known,
 }
 
 /// Who is asked for a health page.
@@ -76,10 +78,9 @@ pub struct Node {
 impl Node {
     pub fn new(region: &Region, servers: usize) -> Self {
         let config = region.config.clone();
-        let layout = layout(&config, region.edit.as_ref(), servers);
-        let sizes = vec![servers; layout.backends.len()];
+        let (layout, sizes) = layout(region, servers);
         let mut haproxy = Haproxy::new(layout.clone(), &sizes);
-        let weight = weight(&config, servers);
+        let weight = weight(&config, &region.known, servers);
         let rows = haproxy.services.iter_mut().flatten();
         rows.for_each(|row| row.weight = weight);
         Self {
@@ -162,28 +163,36 @@ impl Node {
     }
 }
 
-/// The proxies that the configurations name. A service without a backend has servers of its own, that no rule counts.
-fn layout(config: &Config, edit: Option<&Config>, servers: usize) -> Layout {
-    let mut layout = Layout::default();
-    for config in [Some(config), edit].into_iter().flatten() {
-        let plan = Plan::of(config);
+/// The proxies that the configurations name, and how many servers each has. A service without a backend has servers of its own, that
+/// no rule counts.
+fn layout(region: &Region, servers: usize) -> (Layout, Vec<usize>) {
+    let (mut layout, mut sizes) = (Layout::default(), Vec::new());
+    for config in [Some(&region.config), region.edit.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        let (plan, mut herds) = (Plan::of(config), herds(config, &region.known, servers));
         let own = config.services.iter().map(own);
         for name in plan.backends.into_iter().chain(own) {
-            let group = layout.backends.len();
-            let names = names(config, &name, servers);
+            let herd = herds.remove(&name);
+            if layout.backends.contains_key(&name) {
+                continue;
+            }
+            let group = sizes.len();
+            sizes.push(herd.as_ref().map_or(servers, Vec::len));
             let backend = Backend {
                 group,
-                names,
+                names: herd.unwrap_or_default(),
                 ..Backend::default()
             };
-            layout.backends.entry(name).or_insert(backend);
+            layout.backends.insert(name, backend);
         }
         for name in plan.frontends {
             let number = layout.frontends.len();
             layout.frontends.entry(name).or_insert(number);
         }
     }
-    layout
+    (layout, sizes)
 }
 
 /// No name that a configuration can have.

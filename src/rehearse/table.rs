@@ -44,10 +44,19 @@ pub fn table(report: &Report) -> String {
 fn intro(report: &Report) -> String {
     let servers = counted(report.servers, "server");
     let hold = wrong::words(report.hold);
+    let others = if report.herds.is_empty() {
+        ""
+    } else {
+        " elsewhere"
+    };
+    let head = format!("{servers} a backend{others}; BGP's hold time is {hold}.");
     let mut text = format!(
-        "{servers} a backend; BGP's hold time is {hold}. Times are from HAProxy's word to the Route\n\
+        "{head} Times are from HAProxy's word to the Route\n\
          Servers: HAProxy's checks come before, the network's own time after. UPD: UPDATEs to each of them.\n"
     );
+    for herd in &report.herds {
+        text.push_str(&format!("{herd}, by its haproxy.cfg.\n"));
+    }
     for peer in &report.peers {
         let lengths = peer.routes.values().map(length).min();
         let path = lengths.map_or(String::new(), |length| format!(" with a path of {length}"));

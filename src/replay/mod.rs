@@ -83,22 +83,35 @@ pub fn replay(task: &ReplayTask, now: Instant) -> Result<Answer, Failure> {
         false => table::table(&report),
     };
     let text = match &task.svg {
+        Some(_) if report.set_back().is_some() => return Err(no_axis(&task.file, &report)),
         Some(path) => install::drawn(path, picture::picture(&report), text)?,
         None => text,
     };
     Ok((text, End::As(outcome)).into())
 }
 
+/// A picture has one axis of time.
+fn no_axis(file: &Path, report: &Report) -> Failure {
+    let at = report.set_back().unwrap_or_default();
+    failure::configuration(format!(
+        "{}: --svg: the clock was set back before {at}, and a picture has one axis of time; leave out --svg, or draw FILE and FILE.1 \
+         apart, each copied to a name of its own",
+        file.display()
+    ))
+}
+
 fn played(file: &Path, new: Option<Config>, now: Instant) -> Result<Report, Failure> {
     let mut stage = Stage::new(new);
     let mut reader = Reader::new(now);
     let earlier = record::earlier(file);
-    let is_there = earlier.symlink_metadata().is_ok();
-    for path in is_there
-        .then_some(earlier.as_path())
-        .into_iter()
-        .chain([file])
-    {
+    // Where the disk is full, another file may not have come yet: what there is is read.
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let paths: &[&Path] = match (is_there(&earlier), is_there(file)) {
+        (false, _) => &[file],
+        (true, false) => &[&earlier],
+        (true, true) => &[&earlier, file],
+    };
+    for path in paths {
         let unusable = |why: String| failure::configuration(format!("{}: {why}", path.display()));
         let opened = files::open(path, Links::Followed);
         let (opened, _) = opened.map_err(|error| unusable(files::reason(&error)))?;

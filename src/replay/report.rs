@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::report::moment::Clock;
+use crate::report::moment::{Clock, Moment};
 
 use super::tally::Tally;
 
@@ -14,6 +14,17 @@ pub struct Report {
     pub new: Option<Tally>,
     /// What the other configuration asks for, and the record does not have.
     pub missing: Vec<String>,
+}
+
+impl Report {
+    /// The first process that begins a second before an earlier one ended, by the wall's clock.
+    pub fn set_back(&self) -> Option<Moment> {
+        let begins = self.lives.iter().map(|life| life.clock.at(life.begun));
+        let ends = self.lives.iter().map(|life| life.clock.at(life.until));
+        let pairs = ends.zip(begins.skip(1));
+        let mut back = pairs.filter(|(end, begin)| end.since(*begin) > 1.0);
+        back.next().map(|(_, begin)| begin)
+    }
 }
 
 /// What is recorded of a process without a hole.

@@ -14,9 +14,7 @@ pub fn table(report: &Report) -> String {
     let mut text = String::new();
     for (number, life) in report.lives.iter().enumerate() {
         text.push_str(&about(life));
-        let next = report.lives.get(number + 1);
-        let next = next.map(|next| next.clock.at(next.begun));
-        text.push_str(&events(report, life, next));
+        text.push_str(&events(report, number));
         text.push('\n');
     }
     text.push_str(&numbers(report));
@@ -49,12 +47,9 @@ fn about(life: &Life) -> String {
 }
 
 /// What happened in a life, of both programs in the order of time.
-fn events(report: &Report, life: &Life, next: Option<Moment>) -> String {
-    let begun = life.clock.at(life.begun);
+fn events(report: &Report, life: usize) -> String {
     let of = |tally: &Tally, mark: &'static str| {
-        let events = tally.events.iter();
-        let here = move |at: Moment| at >= begun && next.is_none_or(|next| at < next);
-        let events = events.filter(move |(at, _)| here(*at));
+        let events = tally.of_life(life).iter();
         let lines = events.map(move |(at, event)| (*at, mark, plain(&line(event))));
         lines.collect::<Vec<_>>()
     };

@@ -19,6 +19,8 @@ use super::lanes::Lanes;
 pub struct Tally {
     clock: Option<Clock>,
     pub events: Vec<(Moment, Event)>,
+    /// How many there were at the end of each life.
+    ends: Vec<usize>,
     pub services: BTreeMap<String, Numbers>,
     pub lanes: Lanes,
     /// What it has announced, and for which service.
@@ -70,8 +72,19 @@ impl Tally {
     pub fn end(&mut self, until: Instant) {
         self.pass_time(until);
         self.last = None;
+        self.ends.push(self.events.len());
         let at = self.at(until);
         self.lanes.end(at);
+    }
+
+    /// What happened in a life, by its number: the wall's clock may have been set back before it.
+    pub fn of_life(&self, number: usize) -> &[(Moment, Event)] {
+        let before = number
+            .checked_sub(1)
+            .and_then(|number| self.ends.get(number));
+        let (begin, end) = (before.copied().unwrap_or(0), self.ends.get(number));
+        let end = end.copied().unwrap_or(self.events.len());
+        self.events.get(begin..end).unwrap_or_default()
     }
 
     /// Time goes by for the services that are known.

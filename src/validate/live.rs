@@ -15,6 +15,7 @@ use super::doors;
 use super::ground::{Ground, place};
 use super::logged;
 use super::names::{Named, Proxies, named};
+use super::page;
 use super::rule::*;
 use super::{servers, several};
 
@@ -81,6 +82,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
     ) {
         let outline = Outline::read(texts.iter().map(String::as_str));
         found.extend(logged::findings(ground, &names, &outline));
+        found.extend(page::finding(ground, &outline));
     }
     Ok((words, found))
 }

@@ -23,6 +23,7 @@ mod live;
 mod logged;
 mod named;
 mod names;
+mod page;
 mod regions;
 mod rule;
 mod servers;

@@ -212,6 +212,7 @@ rules! {
     MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the route is right all the same, and late, or not told of";
     TWO_OF_A_NAME "LV009" "a frontend and a backend may have one name: a condition means the one of its kind, and people, HAProxy's log and other tools may mean either";
     SEVERAL_PROCESSES "LV010" "which of HAProxy's processes answers is chance: what one says of a server, and the variable that it is told, is not so in the others";
+    NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
 }
 
 #[cfg(test)]

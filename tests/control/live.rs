@@ -176,6 +176,22 @@ fn checks_that_are_slower_than_what_is_remembered_are_found() {
 }
 
 #[test]
+fn a_status_that_no_page_serves_is_found() {
+    let haproxy = Haproxy::with("", "");
+    let keys = r#", "control": "/run/control.sock", "status_variable": "proc.page""#;
+    let found = rules(&with(&haproxy, "", keys, ""), &["LV011"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("no 'http-request return' of haproxy.cfg has proc.page"),
+        "{found:?}"
+    );
+    assert_eq!(
+        rules(&with(&haproxy, "", "", ""), &["LV011"]),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn what_haproxy_rhi_works_with_is_tried() {
     let haproxy = Haproxy::with("", "log 127.0.0.1:30597 local0");
     let admin = haproxy.arg("admin.sock");

@@ -15,6 +15,7 @@ mod ipv6;
 mod main_job;
 mod memory;
 mod nothing_lost;
+mod pictured;
 mod planned;
 mod rehearsed;
 mod replayed;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::far_end::{NE, PATIENCE, WE, announced_by, regions};
 use crate::faults::CONFIG;
+use crate::pictured::draw;
 use crate::siblings::part;
 
 haproxy_rhi_lab::stories_of_haproxy! {
@@ -61,7 +62,7 @@ fn url(region: Region) -> String {
     format!("http://{}/haproxy-rhi-status", region.nva())
 }
 
-/// The screen as the operator has it: its exit status, and its text with folded sentences on one line.
+/// The screen as the operator has it: its exit status, and its text.
 fn screen(lab: &Lab) -> Result<(Option<i32>, String)> {
     let mut command = lab.client().command(env!("CARGO_BIN_EXE_haproxy-rhi"));
     let sources = [format!("north={}", url(NE)), format!("west={}", url(WE))];
@@ -70,14 +71,14 @@ fn screen(lab: &Lab) -> Result<(Option<i32>, String)> {
         command.args(["--region", source]);
     }
     let output = command.output().context("haproxy-rhi status")?;
-    let text = String::from_utf8(output.stdout)?.replace("\n  ", " ");
-    Ok((output.status.code(), text))
+    Ok((output.status.code(), String::from_utf8(output.stdout)?))
 }
 
-/// The screen comes to have all of this in it.
-fn shows(lab: &Lab, status: i32, wanted: &[&str]) -> Result<()> {
+/// The screen comes to have all of this in it, folded sentences on one line.
+fn shows(lab: &Lab, status: i32, wanted: &[&str]) -> Result<String> {
     eventually(PATIENCE, &format!("{status}, {wanted:?}"), || {
-        let (code, text) = screen(lab)?;
+        let (code, folded) = screen(lab)?;
+        let text = folded.replace("\n  ", " ");
         let missing: Vec<_> = wanted
             .iter()
             .filter(|words| !text.contains(**words))
@@ -86,7 +87,7 @@ fn shows(lab: &Lab, status: i32, wanted: &[&str]) -> Result<()> {
             missing.is_empty() && code == Some(status),
             "{code:?}, no {missing:?}:\n{text}"
         );
-        Ok(())
+        Ok(folded)
     })
 }
 
@@ -100,11 +101,11 @@ fn the_screen_says_which_region_clients_reach_and_where_the_regions_disagree(ver
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         let rows = ["  as-path 1  2/2  1/1   1/1\n", "  as-path 3  2/2  1/1   1/1\n"];
-        shows(lab, 0, &[WELL, rows[0], rows[1], "\nall is as it should be\n"])?;
+        let well = shows(lab, 0, &[WELL, rows[0], rows[1], "\nall is as it should be\n"])?;
 
         lab.backend(NE).kill()?;
         announced_by(lab, &[WE])?;
-        shows(lab, 1, &[
+        let dead = shows(lab, 1, &[
             "9.9.9.9/32: clients reach west (as-path 3)\n",
             "  withdrawn  2/2  0/1   1/1\n",
             "\n! north 172.16.156.70: service web is down: ",
@@ -127,14 +128,20 @@ fn the_screen_says_which_region_clients_reach_and_where_the_regions_disagree(ver
         shows(lab, 0, &[WELL])?;
 
         lab.nva(NE).cut_link()?;
-        shows(lab, 2, &[
+        let gone = shows(lab, 2, &[
             "9.9.9.9/32: clients reach west (as-path 3) as far as is known, without north 172.16.156.70",
             "\nnorth   172.16.156.70  -     -        unreachable  ",
             "\n! north 172.16.156.70: no status: ",
             "\n- west 172.16.136.70 sees north 172.16.156.70 not healthy (",
         ])?;
+        draw(&[
+            ("All is well", well),
+            ("All servers of north are dead", dead),
+            ("Nobody reaches north", gone),
+        ])?;
         lab.nva(NE).join_link()?;
-        shows(lab, 0, &[WELL])
+        shows(lab, 0, &[WELL])?;
+        Ok(())
     })
     .unwrap();
 }
@@ -176,7 +183,8 @@ fn the_page_is_for_who_is_named_and_outlives_no_haproxy_and_no_haproxy_rhi(versi
         ])?;
         // Without the key the page is empty.
         lab.nva(WE).write(CONFIG, &shipped("exabgp/west-europe/config.json"))?;
-        shows(lab, 2, &["west 172.16.136.70: no status: its page is empty"])
+        shows(lab, 2, &["west 172.16.136.70: no status: its page is empty"])?;
+        Ok(())
     })
     .unwrap();
 }
