@@ -174,7 +174,9 @@ impl Url {
     /// The name that is asked is this host's own everywhere (RFC 6761 section 6.3).
     pub fn is_localhost(&self) -> bool {
         let uri: Option<ureq::http::Uri> = self.0.parse().ok();
-        uri.is_some_and(|uri| uri.host() == Some("localhost"))
+        let host = uri.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
+        let name = host.strip_suffix('.').unwrap_or(host);
+        name.eq_ignore_ascii_case("localhost")
     }
 }
 

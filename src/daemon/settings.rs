@@ -10,7 +10,8 @@ use log::{error, info};
 
 use crate::config::{self, Config, Socket};
 use crate::observation::Trouble;
-use crate::observe::ask;
+use crate::observe::{ask, snapshot};
+use crate::program::Plan;
 
 /// Between two looks at the file's date: as soon as the loop wakes for something else, and at the latest. An interval of a second
 /// fits between the two, so that the loop wakes for no look of this kind alone.
@@ -18,6 +19,8 @@ const SOON: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_millis(1100);
 /// For one line and its answer, while nothing else is done: HAProxy takes about a millisecond.
 const ANSWER: Duration = Duration::from_millis(200);
+/// Between two such questions, however often the loop wakes.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Where the settings come from, and what they are.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Settings {
     stamp: Option<Stamp>,
     looked: Option<Instant>,
     asked: bool,
+    /// HAProxy did not answer then where the file as it is now looks for it.
+    tried: Option<Instant>,
     config: Option<Config>,
     /// Of the file, where something is to be recorded.
     text: String,
@@ -51,6 +56,7 @@ impl Settings {
             stamp: None,
             looked: None,
             asked: false,
+            tried: None,
             config: Some(config),
             text: String::new(),
             previous: None,
@@ -66,6 +72,7 @@ impl Settings {
             stamp: None,
             looked: None,
             asked: true,
+            tried: None,
             config: None,
             text: String::new(),
             previous: None,
@@ -137,24 +144,26 @@ impl Settings {
             size: data.size(),
             changed: (data.ctime(), data.ctime_nsec()),
         });
-        if !std::mem::take(&mut self.asked) && stamp == self.stamp {
+        let asked = std::mem::take(&mut self.asked);
+        let changed = stamp != self.stamp;
+        let is_due = |tried| now.saturating_duration_since(tried) >= AGAIN;
+        if !asked && !changed && !self.tried.is_some_and(is_due) {
             return false;
         }
-        let tried_again = self.stamp.is_none();
         self.stamp = stamp;
         let mut loaded = config::load_with_text(path).map_err(|fault| fault.to_string());
-        let nowhere = loaded
-            .as_ref()
-            .ok()
-            .and_then(|(new, _)| self.leads_nowhere(new));
+        let nowhere = loaded.as_ref().ok();
+        let nowhere = nowhere.and_then(|(new, _)| self.leads_nowhere(new));
+        self.tried = nowhere.as_ref().map(|_| now);
         if let Some(why) = nowhere {
-            // It may answer later, and the file is the same then.
-            self.stamp = None;
-            loaded = Err(format!("{}: haproxy.stats: {why}", path.display()));
+            let path = path.display();
+            loaded = Err(format!(
+                "{path}: haproxy.stats: {why}; the file comes in force once HAProxy answers there"
+            ));
         }
         let before = std::mem::replace(&mut self.fault, loaded.as_ref().err().cloned());
         match loaded {
-            Err(_) if tried_again && self.fault == before => false,
+            Err(_) if !asked && !changed && self.fault == before => false,
             Ok((config, _)) if self.config.as_ref() == Some(&config) => {
                 info!(
                     "configuration '{}' read again, nothing changed",
@@ -191,14 +200,14 @@ impl Settings {
         }
     }
 
-    /// Why HAProxy is not there where a new configuration looks for it, although it is where the one in force does: a wrong
-    /// path withdraws nothing. Not asked of a name or a page, which may take long.
+    /// Why HAProxy is not there where a new configuration looks for it: a wrong path withdraws nothing, also while HAProxy
+    /// restarts. Not asked of a name or a page, which may take long.
     fn leads_nowhere(&self, new: &Config) -> Option<String> {
         let here = &self.config.as_ref()?.haproxy.stats;
         let there = Some(&new.haproxy.stats).filter(|there| *there != here)?;
-        let why = fault_of(there.socket().filter(|socket| is_near(socket))?)?;
-        let goes_on = here.socket().and_then(fault_of).is_none();
-        goes_on.then(|| format!("{why}, and HAProxy answers at {here}"))
+        let socket = there.socket().filter(|socket| is_near(socket))?;
+        let is_asked = !Plan::of(new).proxies.is_empty();
+        is_asked.then(|| fault_of(socket)).flatten()
     }
 }
 
@@ -212,8 +221,9 @@ fn is_near(socket: &Socket) -> bool {
 
 /// Why HAProxy does not answer there; absent: it does.
 fn fault_of(socket: &Socket) -> Option<String> {
-    match ask(socket, "show info\n", Instant::now() + ANSWER) {
-        Ok(_) => None,
-        Err(Trouble::Gone(why) | Trouble::Unreadable(why)) => Some(why),
+    let answer = ask(socket, "show info\n", Instant::now() + ANSWER);
+    match answer.map(|answer| snapshot(&answer, &[])) {
+        Ok(Ok(_)) => None,
+        Ok(Err(why)) | Err(Trouble::Gone(why) | Trouble::Unreadable(why)) => Some(why),
     }
 }

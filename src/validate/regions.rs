@@ -52,7 +52,8 @@ fn equal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec
         let other = config
             .services
             .iter()
-            .find(|other| is_same(own, other) && !has_near(own, other) && !has_near(other, own))?;
+            .find(|other| is_same(own, other) && *other != own)
+            .filter(|other| !may_be_near(own, other) && !may_be_near(other, own))?;
         let (best, theirs) = own.levels.first().zip(other.levels.first())?;
         let is_one_better = best.attributes.is_less_preferred_than(&theirs.attributes)
             || theirs.attributes.is_less_preferred_than(&best.attributes);
@@ -72,6 +73,14 @@ fn has_near(own: &Service, other: &Service) -> bool {
     let siblings = own.siblings.iter();
     let mut near = siblings.flat_map(|siblings| &siblings.same_region);
     near.any(|url| url.address().is_some_and(|address| is_at(other, address)))
+}
+
+/// The same, or it cannot be told: a name may be anybody's, and a next hop that ExaBGP fills in may be any address.
+fn may_be_near(own: &Service, other: &Service) -> bool {
+    let hidden = |(_, hop): &(_, NextHop)| !matches!(hop, NextHop::Address(_));
+    let mut near = own.siblings.iter().flat_map(|of| &of.same_region);
+    near.any(|url| url.address().is_none() || other.prefixes.iter().any(hidden))
+        || has_near(own, other)
 }
 
 fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
@@ -306,6 +315,26 @@ mod tests {
         let all = found("ne1", &["ne2", "we1"], same);
         let equal: Vec<_> = all.iter().filter(|(rule, _)| *rule == "HA008").collect();
         assert_eq!(equal, [&("HA008", what.to_owned())], "{all:?}");
+    }
+
+    #[test]
+    fn what_may_be_one_region_is_not_two_that_prefer_themselves() {
+        let rules = |whose: &str, edit: &dyn Fn(&str, &str) -> String| -> Vec<&str> {
+            let all = found("ne1", &[whose], edit);
+            all.into_iter().map(|(rule, _)| rule).collect()
+        };
+        let alone = |rules: &[&str]| !rules.contains(&"HA008");
+        let itself = rules("ne1", &as_made);
+        assert!(alone(&itself), "{itself:?}");
+        let by_name = rules("ne2", &|_, text| {
+            text.replace("http://172.16.136.7", "http://nva.example/7")
+        });
+        assert!(alone(&by_name), "{by_name:?}");
+        let hidden = rules("ne2", &|name, text| match name {
+            "ne2" => text.replace("\"next_hop\": \"172.16.156.71\"", "\"next_hop\": \"self\""),
+            _ => text.to_owned(),
+        });
+        assert!(alone(&hidden), "{hidden:?}");
     }
 
     #[test]

@@ -40,7 +40,10 @@ fn itself(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
 fn is_own(url: &Url) -> bool {
     url.address().map_or_else(
         || url.is_localhost(),
-        |address| address.is_loopback() || address.is_unspecified(),
+        |address| {
+            let address = address.to_canonical();
+            address.is_loopback() || address.is_unspecified()
+        },
     )
 }
 

@@ -727,6 +727,8 @@ fn a_sibling_that_is_this_host_is_found_at_its_line() {
         "http://127.7.0.1:8080/health",
         "http://[::1]/health",
         "http://localhost/health",
+        "http://LocalHost./health",
+        "http://[::ffff:127.0.0.1]/health",
         "http://0.0.0.0/health",
     ] {
         assert_eq!(judged(url), [("HA009", true)], "{url}");
