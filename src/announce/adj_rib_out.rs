@@ -243,16 +243,27 @@ impl AdjRibOut {
             let Some(left) = left_without_heir(&key, desired, peers.holders.as_ref()) else {
                 continue;
             };
-            if let Some(entry) = self.entries.remove(&key).filter(|_| !left.is_empty()) {
-                self.entries.insert(
-                    RouteKey {
-                        neighbors: left,
-                        ..key
-                    },
-                    entry,
-                );
+            let Some(entry) = self.entries.remove(&key) else {
+                continue;
+            };
+            if left.is_empty() {
+                self.is_gone(key);
+                continue;
             }
+            let left = RouteKey {
+                neighbors: left,
+                ..key
+            };
+            self.entries.insert(left, entry);
         }
+    }
+
+    /// A route is not managed any more: whoever holds it is told something else, and a neighbor that was not there yet may be sent it.
+    fn is_gone(&mut self, key: RouteKey) {
+        if self.gone.len() < GONE {
+            self.gone.insert(key);
+        }
+        self.restated = true;
     }
 
     /// ExaBGP took it. Returns how often it had not, where that was told.

@@ -498,6 +498,7 @@ fn otherwise(mut route: Route) -> Route {
 
 #[cfg(test)]
 mod tests {
+    use super::super::adj_rib_out::Peers;
     use super::*;
     use crate::decide::Intent;
     use crate::route::Attributes;
@@ -674,5 +675,41 @@ mod tests {
             None
         );
         assert_eq!(sessions.deadline(), None);
+    }
+
+    /// Seed 340570907 of the simulator. Nobody who holds the route is to be told, so that no command is left of it.
+    #[test]
+    fn a_neighbor_that_was_never_there_is_told_what_went_to_another_one_meanwhile() {
+        let now = Instant::now();
+        let (mut sessions, mut rib) = (Sessions::default(), AdjRibOut::default());
+        let (there, away) = ("172.16.159.5".parse().unwrap(), "172.16.159.4".parse());
+        let of = |neighbors: &[&Neighbor]| RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: neighbors.iter().map(|name| (*name).clone()).collect(),
+        };
+        let (all, one) = (of(&[]), of(&[&there]));
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
+        for key in [&all, &one] {
+            rib.sent(key);
+            rib.accepted(key, Told::Announced(route.clone()));
+        }
+        let desired = Desired::from([(one, Intent::Announce(route))]);
+        let peers = Peers {
+            holders: Some([there.clone()].into()),
+            sessions: [(there, true)].into(),
+        };
+        rib.hand_over(&desired, &peers);
+        assert!(rib.keys().all(|key| *key != all));
+
+        let (dialect, notes) = (Dialect::ALL[3], &mut Notes::default());
+        sessions.up(away.unwrap(), &rib, dialect, notes, now);
+        let then = now + dialect.settled;
+        let step = sessions.step(&rib, &desired, Cure::Restate, |_| None, then);
+        let said: Vec<String> = step.unwrap().1.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["neighbor 172.16.159.4 withdraw route 9.9.9.9/32"]);
     }
 }
