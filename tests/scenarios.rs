@@ -148,6 +148,7 @@ scenario!(there_is_no_last_resort_where_haproxy_is_gone);
 scenario!(there_is_no_last_resort_without_the_address);
 scenario!(there_is_no_last_resort_behind_a_closed_frontend);
 scenario!(a_last_resort_that_cannot_be_read_is_withdrawn_after_the_hold);
+scenario!(a_prefix_that_goes_before_anything_was_said_of_it_is_withdrawn);
 scenario!(one_lost_answer_of_a_sibling_does_not_end_damping);
 scenario!(who_is_the_only_one_left_is_not_kept_back);
 scenario!(who_is_the_only_one_left_serves_by_what_is_seen_then);

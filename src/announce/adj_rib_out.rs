@@ -247,7 +247,7 @@ impl AdjRibOut {
                 continue;
             };
             if left.is_empty() {
-                self.is_gone(key);
+                self.outlives(key, desired);
                 continue;
             }
             let left = RouteKey {
@@ -258,12 +258,15 @@ impl AdjRibOut {
         }
     }
 
-    /// A route is not managed any more: whoever holds it is told something else, and a neighbor that was not there yet may be sent it.
-    fn is_gone(&mut self, key: RouteKey) {
-        if self.gone.len() < GONE {
-            self.gone.insert(key);
+    /// What was for all is for some now, and whoever holds it is told of that. A neighbor that was not there yet may be sent it.
+    fn outlives(&mut self, key: RouteKey, desired: &Desired) {
+        let is_for_all = |key: &RouteKey| key.neighbors.is_empty();
+        if is_for_all(&key) && !heirs(&key, desired).any(is_for_all) {
+            self.restated = true;
+            if self.gone.len() < GONE {
+                self.gone.insert(key);
+            }
         }
-        self.restated = true;
     }
 
     /// ExaBGP took it. Returns how often it had not, where that was told.

@@ -428,10 +428,15 @@ impl Healing {
         let is_sent =
             |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
-        self.left.get_or_insert_with(concerned).retain(|key| {
-            let is_cured = rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
-            is_cured && !is_sent(key) && !is_going(key)
-        });
+        let is_cured =
+            |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
+        self.left
+            .get_or_insert_with(concerned)
+            .retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
+        // Something else may have taken its place since.
+        if !self.halfway {
+            self.portion.retain(is_cured);
+        }
     }
 
     fn is_over(&self) -> bool {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::{Output, Plan, Program, RETRY, SURE, Setting, Settings, Sight, Watch};
+use crate::announce::AdjRibOut;
 use crate::config::{Config, Service, Variable};
 use crate::health::Health;
 use crate::note::Notes;
-use crate::route::Prefix;
+use crate::route::{Prefix, RouteKey};
 use crate::standing::Standing;
 
 impl Program {
@@ -32,6 +33,8 @@ impl Program {
             Some(before) => {
                 self.judge.reconfigure(before, &config);
                 note_what_goes(before, &config, &mut self.notes);
+                self.dialogue
+                    .inherit(never_said(before, &config, self.dialogue.rib()));
             }
             None => self.drains.configured(&config, &mut self.notes),
         }
@@ -179,6 +182,24 @@ fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
         (Some(true), Some(true)) => Some(true),
         _ => None,
     }
+}
+
+/// Routes that are gone from the configuration before anything was said of them. A predecessor may have announced them, and have
+/// been killed before its ledger had them.
+fn never_said(before: &Config, after: &Config, rib: &AdjRibOut) -> Vec<RouteKey> {
+    let (before, after) = (keys(before), keys(after));
+    let gone = before.difference(&after);
+    gone.filter(|key| !rib.is_known(key)).cloned().collect()
+}
+
+fn keys(config: &Config) -> BTreeSet<RouteKey> {
+    let of = |service: &Service| -> Vec<RouteKey> {
+        let prefixes = service.prefixes.iter();
+        prefixes
+            .map(|(prefix, _)| service.route_key(*prefix))
+            .collect()
+    };
+    config.services.iter().flat_map(of).collect()
 }
 
 /// A route that no service has any more is withdrawn, which its service's health does not tell.
