@@ -49,6 +49,8 @@ pub struct Dialogue {
     batch: Option<Batch>,
     /// What was said to an ExaBGP that did not answer: it may read that when it does again.
     unanswered: Vec<(RouteKey, Told)>,
+    /// Since when it does not answer.
+    away: Option<Instant>,
     reading: Reading,
     snapshot: Snapshot,
     unreported: Unreported,
@@ -76,6 +78,7 @@ impl Dialogue {
             spacing: Spacing::default(),
             batch: None,
             unanswered: Vec::new(),
+            away: None,
             reading: Reading::never(now),
             snapshot: Snapshot::default(),
             unreported: Unreported::default(),

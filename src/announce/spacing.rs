@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 use super::told::Told;
 use crate::route::{PathId, Prefix, RouteKey};
 
+/// So long it is remembered when something was said, in case that ExaBGP turns out to have hung since.
+const KEPT: Duration = Duration::from_secs(600);
+
 /// What was said a moment ago, and what is to be said once more.
 #[derive(Debug, Default)]
 pub(super) struct Spacing {
@@ -32,7 +35,7 @@ impl Spacing {
     /// Begins to look for what may be said now.
     pub(super) fn begin(&mut self, now: Instant) {
         self.waits = None;
-        self.unsent.retain(|_, until| *until > now);
+        self.unsent.retain(|_, until| *until + KEPT > now);
     }
 
     /// An announcement of the route has to wait. A withdrawal has not.
@@ -78,6 +81,20 @@ impl Spacing {
             }
             Told::Withdrawn => {}
         }
+    }
+
+    /// ExaBGP has read nothing for a while, of what was written at `since` on: it may not have sent what it acknowledged just before.
+    pub(super) fn was_away(&mut self, since: Instant, now: Instant) {
+        let Some(late) = self.late else { return };
+        let in_doubt = |until: &&mut Instant| **until + late > since;
+        let unsent = self.unsent.values_mut().filter(in_doubt);
+        unsent.for_each(|until| *until = now + late);
+    }
+
+    /// Something was said to ExaBGP so long ago that it would have answered by now if it were well.
+    pub(super) fn is_late(&self, since: Instant, now: Instant) -> bool {
+        self.late
+            .is_some_and(|late| now.saturating_duration_since(since) * 2 > late)
     }
 
     /// Withdrawals that are to be said once more now.
@@ -148,6 +165,25 @@ mod tests {
         assert_eq!(spacing.deadline(), None);
         spacing.said(&key(&[]), &Told::Withdrawn, withdrawn + LATE);
         assert_eq!(spacing.deadline(), None, "once");
+    }
+
+    /// Seed 350059093 of the simulator.
+    #[test]
+    fn what_was_acknowledged_just_before_exabgp_hung_is_unsent_when_it_goes_on() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        let second = Duration::from_secs(1);
+        spacing.late(Some(LATE));
+        spacing.said(&key(&[]), &announced(), now);
+        let (asked, answers) = (now + LATE, now + second);
+        spacing.begin(asked);
+        assert!(!spacing.holds(&key(&[]), &announced(), asked));
+        assert!(spacing.is_late(asked, answers) && !spacing.is_late(asked, asked + LATE / 20));
+        spacing.was_away(asked, answers);
+        assert!(spacing.holds(&key(&[]), &announced(), answers));
+        assert!(!spacing.holds(&key(&[]), &announced(), answers + LATE));
+        // What was said long before is sent.
+        spacing.was_away(now + 2 * second, now + 3 * second);
+        assert!(!spacing.holds(&key(&[]), &announced(), now + 3 * second));
     }
 
     #[test]

@@ -107,6 +107,9 @@ impl Dialogue {
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         self.doubt_whom_it_reaches(&batch.routes, now);
+        if self.spacing.is_late(batch.sent, now) {
+            self.spacing.was_away(batch.sent, now);
+        }
         for (key, told) in batch.routes.iter().chain(&batch.restated) {
             self.spacing.said(key, told, now);
         }
@@ -200,7 +203,10 @@ impl Dialogue {
         }
         let said = batch.routes.iter().chain(&batch.restated);
         match silent {
-            true => self.unanswered.extend(said.cloned()),
+            true => {
+                self.away.get_or_insert(batch.sent);
+                self.unanswered.extend(said.cloned());
+            }
             false => said.for_each(|(key, told)| self.spacing.said(key, told, now)),
         }
         for (key, told) in batch.routes {

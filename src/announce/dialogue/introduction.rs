@@ -116,6 +116,9 @@ impl Dialogue {
     }
 
     fn ready(&mut self, acks: bool, now: Instant) {
+        if let Some(since) = self.away.take() {
+            self.spacing.was_away(since, now);
+        }
         // What it had not read, it has read now.
         for (key, told) in std::mem::take(&mut self.unanswered) {
             self.spacing.said(&key, &told, now);
