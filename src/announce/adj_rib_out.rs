@@ -483,7 +483,7 @@ fn share_neighbors(one: &RouteKey, other: &RouteKey) -> bool {
 }
 
 /// What comes before every route to a prefix, in their order.
-fn first_of(prefix: Prefix) -> RouteKey {
+pub(super) fn first_of(prefix: Prefix) -> RouteKey {
     RouteKey {
         prefix,
         path_information: None,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use super::adj_rib_out::{AdjRibOut, concerns};
+use super::adj_rib_out::{AdjRibOut, concerns, first_of};
 use super::told::Told;
 use crate::decide::Desired;
 use crate::exabgp::{Command, Cure, Dialect};
@@ -67,8 +67,9 @@ struct Session {
 struct Healing {
     /// Not before.
     at: Instant,
-    /// Nothing was heard of the neighbor before: what it has missed since the start is not known.
-    first: bool,
+    /// What was said while the session was down; absent: that is not known, since nothing was heard of the neighbor before, or it
+    /// fell before it was healed.
+    missed: Option<BTreeMap<RouteKey, u32>>,
     tries: u8,
     /// ExaBGP has sent what it holds.
     flushed: bool,
@@ -112,15 +113,15 @@ impl Sessions {
         }
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
-        let first = !session.ever_up;
+        let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
             false => rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
-        session.said.clear();
+        let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
-            first,
+            missed: is_known.then_some(said),
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
@@ -224,7 +225,8 @@ impl Sessions {
                 Some(healing) => healing.is_to_tell(neighbor, key),
                 None if session.up => false,
                 None => {
-                    session.said.contains_key(key) || session.unhealed && concerns(neighbor, key)
+                    concerns(neighbor, key)
+                        && (session.unhealed || was_said(&session.said, neighbor, key))
                 }
             })
     }
@@ -403,7 +405,7 @@ impl Healing {
     fn of_all(at: Instant) -> Self {
         Self {
             at,
-            first: false,
+            missed: Some(BTreeMap::new()),
             tries: 0,
             flushed: false,
             left: None,
@@ -412,11 +414,15 @@ impl Healing {
         }
     }
 
-    /// The routes that concern the neighbor now. One that is not managed any more needs a cure only where the neighbor is heard of for the
-    /// first time, and one that another takes the place of would take that away. One in doubt that is not desired is not waited for: its
+    /// The routes that concern the neighbor now. One that is not managed any more needs a cure only where the neighbor may have missed its
+    /// end, and one that another takes the place of would take that away. One in doubt that is not desired is not waited for: its
     /// withdrawal waits for the cure, and is always sent.
     fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired, cure: Cure) {
-        let gone = rib.gone().filter(|_| self.first);
+        let missed = |key: &&RouteKey| {
+            let said = self.missed.as_ref();
+            said.is_none_or(|said| was_said(said, neighbor, key))
+        };
+        let gone = rib.gone().filter(missed);
         let concerned = || {
             rib.keys()
                 .chain(gone)
@@ -469,6 +475,13 @@ impl Healing {
         }
         self.halfway = !self.halfway;
     }
+}
+
+/// Something of this route was said to the neighbor, under whatever selection.
+fn was_said(said: &BTreeMap<RouteKey, u32>, neighbor: &Neighbor, key: &RouteKey) -> bool {
+    let routes = said.range(first_of(key.prefix)..).map(|(other, _)| other);
+    let mut routes = routes.take_while(|other| other.prefix == key.prefix);
+    routes.any(|other| other.path_information == key.path_information && concerns(neighbor, other))
 }
 
 /// The next routes: announced with another origin, and when that is taken, as they should be. What is withdrawn is
@@ -684,10 +697,12 @@ mod tests {
 
     /// Seed 340570907 of the simulator. Nobody who holds the route is to be told, so that no command is left of it.
     #[test]
-    fn a_neighbor_that_was_never_there_is_told_what_went_to_another_one_meanwhile() {
+    fn a_neighbor_that_is_away_is_told_what_went_to_another_one_meanwhile() {
         let now = Instant::now();
-        let (mut sessions, mut rib) = (Sessions::default(), AdjRibOut::default());
-        let (there, away) = ("172.16.159.5".parse().unwrap(), "172.16.159.4".parse());
+        let (there, away): (Neighbor, Neighbor) = (
+            "172.16.159.5".parse().unwrap(),
+            "172.16.159.4".parse().unwrap(),
+        );
         let of = |neighbors: &[&Neighbor]| RouteKey {
             prefix: "9.9.9.9/32".parse().unwrap(),
             path_information: None,
@@ -698,23 +713,36 @@ mod tests {
             next_hop: "172.16.156.70".parse().unwrap(),
             attributes: Attributes::default(),
         };
-        for key in [&all, &one] {
-            rib.sent(key);
-            rib.accepted(key, Told::Announced(route.clone()));
-        }
-        let desired = Desired::from([(one, Intent::Announce(route))]);
-        let peers = Peers {
-            holders: Some([there.clone()].into()),
-            sessions: [(there, true)].into(),
-        };
-        rib.hand_over(&desired, &peers);
-        assert!(rib.keys().all(|key| *key != all));
+        for was_there in [false, true] {
+            let (mut sessions, mut rib) = (Sessions::default(), AdjRibOut::default());
+            let (dialect, notes) = (Dialect::ALL[3], &mut Notes::default());
+            if was_there {
+                let none = std::iter::empty();
+                sessions.up(away.clone(), &rib, dialect, notes, now);
+                sessions.down(away.clone(), "hold timer", none, dialect, notes, now);
+            }
+            for key in [&all, &all, &one] {
+                rib.sent(key);
+                sessions.said(key);
+                rib.accepted(key, Told::Announced(route.clone()));
+            }
+            let desired = Desired::from([(one.clone(), Intent::Announce(route.clone()))]);
+            let peers = Peers {
+                holders: Some([there.clone()].into()),
+                sessions: [(there.clone(), true)].into(),
+            };
+            rib.hand_over(&desired, &peers);
+            assert!(rib.keys().all(|key| *key != all));
 
-        let (dialect, notes) = (Dialect::ALL[3], &mut Notes::default());
-        sessions.up(away.unwrap(), &rib, dialect, notes, now);
-        let then = now + dialect.settled;
-        let step = sessions.step(&rib, &desired, Cure::Restate, |_| None, then);
-        let said: Vec<String> = step.unwrap().1.iter().map(ToString::to_string).collect();
-        assert_eq!(said, ["neighbor 172.16.159.4 withdraw route 9.9.9.9/32"]);
+            sessions.up(away.clone(), &rib, dialect, notes, now);
+            let then = now + dialect.settled;
+            let step = sessions.step(&rib, &desired, Cure::Restate, |_| None, then);
+            let said: Vec<String> = step.unwrap().1.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                said,
+                ["neighbor 172.16.159.4 withdraw route 9.9.9.9/32"],
+                "{was_there}"
+            );
+        }
     }
 }

@@ -84,6 +84,13 @@ impl Service {
             neighbors,
         }
     }
+
+    /// Its routes, apart from what they carry.
+    pub fn route_keys(&self) -> impl Iterator<Item = RouteKey> {
+        self.prefixes
+            .iter()
+            .map(|(prefix, _)| self.route_key(*prefix))
+    }
 }
 
 /// A level: a condition and what the route carries while it is in force.

@@ -148,16 +148,15 @@ impl Program {
             Standing::NotYetKnown => None,
             Standing::LastStanding | Standing::Down => Some(false),
             Standing::Takeover | Standing::Level(_) => {
-                let keys = || {
-                    service
-                        .prefixes
-                        .iter()
-                        .map(|(prefix, _)| service.route_key(*prefix))
-                };
                 let is_out = !drained
                     && !self.writing.is_stuck(self.called)
-                    && keys().all(|key| self.dialogue.is_out(&key));
-                let is_unknown = || !drained && keys().any(|key| self.dialogue.rib().is_open(&key));
+                    && service.route_keys().all(|key| self.dialogue.is_out(&key));
+                let is_unknown = || {
+                    !drained
+                        && service
+                            .route_keys()
+                            .any(|key| self.dialogue.rib().is_open(&key))
+                };
                 (is_out || !is_unknown()).then_some(is_out)
             }
         }
@@ -187,19 +186,13 @@ fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
 /// Routes that are gone from the configuration before anything was said of them. A predecessor may have announced them, and have
 /// been killed before its ledger had them.
 fn never_said(before: &Config, after: &Config, rib: &AdjRibOut) -> Vec<RouteKey> {
+    let keys = |config: &Config| -> BTreeSet<RouteKey> {
+        let services = config.services.iter();
+        services.flat_map(Service::route_keys).collect()
+    };
     let (before, after) = (keys(before), keys(after));
     let gone = before.difference(&after);
     gone.filter(|key| !rib.is_known(key)).cloned().collect()
-}
-
-fn keys(config: &Config) -> BTreeSet<RouteKey> {
-    let of = |service: &Service| -> Vec<RouteKey> {
-        let prefixes = service.prefixes.iter();
-        prefixes
-            .map(|(prefix, _)| service.route_key(*prefix))
-            .collect()
-    };
-    config.services.iter().flat_map(of).collect()
 }
 
 /// A route that no service has any more is withdrawn, which its service's health does not tell.

@@ -32,11 +32,7 @@ impl Program {
             .iter()
             .filter(|service| self.rests_on_an_old_word(service, now))
         {
-            for key in service
-                .prefixes
-                .iter()
-                .map(|(prefix, _)| service.route_key(*prefix))
-            {
+            for key in service.route_keys() {
                 // What became of a command that was never answered is not known.
                 let may_be_out = rib.told(&key) != Some(&Told::Withdrawn);
                 if let Some(intent @ Intent::Withdraw) =

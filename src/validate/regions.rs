@@ -313,8 +313,8 @@ mod tests {
         let same = changed("we1", path, "\"as_path\": [65010, 65010, 65010]");
         let what = "{\"name\" level 'up' of service web is as preferred as 'up' of we1";
         let all = found("ne1", &["ne2", "we1"], same);
-        let equal: Vec<_> = all.iter().filter(|(rule, _)| *rule == "HA008").collect();
-        assert_eq!(equal, [&("HA008", what.to_owned())], "{all:?}");
+        let equal: Vec<_> = all.iter().filter(|(rule, _)| *rule == "HA007").collect();
+        assert_eq!(equal, [&("HA007", what.to_owned())], "{all:?}");
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
             let all = found("ne1", &[whose], edit);
             all.into_iter().map(|(rule, _)| rule).collect()
         };
-        let alone = |rules: &[&str]| !rules.contains(&"HA008");
+        let alone = |rules: &[&str]| !rules.contains(&"HA007");
         let itself = rules("ne1", &as_made);
         assert!(alone(&itself), "{itself:?}");
         let by_name = rules("ne2", &|_, text| {

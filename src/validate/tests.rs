@@ -731,7 +731,7 @@ fn a_sibling_that_is_this_host_is_found_at_its_line() {
         "http://[::ffff:127.0.0.1]/health",
         "http://0.0.0.0/health",
     ] {
-        assert_eq!(judged(url), [("HA009", true)], "{url}");
+        assert_eq!(judged(url), [("HA008", true)], "{url}");
     }
     for url in [
         "http://172.16.156.71/health",

@@ -299,19 +299,20 @@ fn a_neighbor_that_never_came_up_has_no_route_in_any_grammar() {
     }
 }
 
-/// Seed 340570907: what a neighbor that was not there waits for goes to another one, and it is there after that.
+/// Seed 350459524: what waits for a neighbor that is away goes to another one, and ExaBGP 6 has left some of it over when it is back.
 #[test]
-fn a_neighbor_that_was_never_there_keeps_nothing_of_what_went_to_another_one() {
+fn a_neighbor_that_is_back_keeps_nothing_of_what_went_to_another_one() {
     for exabgp in ["4.2.21", "4.2.25", "5.0.15", "6", "6 as 4"] {
         let setting = stage(|_, nva| nva.exabgp = exabgp);
         let faults = [
-            (1, Fault::SessionSilent(0, 0)),
-            (3000, Fault::ServersDie(0, 0)),
-            (5000, Fault::ServersReturn(0, 0)),
-            (8000, Fault::Edit(0, 0, Edit::Neighbors(Some(1)))),
-            (12_000, Fault::SessionHeals(0, 0)),
+            (2000, Fault::SessionSilent(0, 0)),
+            (9000, Fault::ServersDie(0, 0)),
+            (13_000, Fault::ServersReturn(0, 0)),
+            (16_000, Fault::ServersDie(0, 0)),
+            (20_000, Fault::Edit(0, 0, Edit::Neighbors(Some(1)))),
+            (22_000, Fault::ServersReturn(0, 0)),
+            (26_000, Fault::SessionHeals(0, 0)),
         ];
         plays(&setting, &faults);
-        plays(&setting, &[faults[0], faults[3], faults[4]]);
     }
 }

@@ -309,12 +309,10 @@ impl World {
             return;
         };
         let stage = program.view().drains.stage(name);
-        let Some(service) = self.nvas[n]
-            .file
-            .services
-            .iter()
-            .find(|service| service.name == name)
-        else {
+        // One that the file has no more may still be in force: what it leaves to watch cannot be watched yet.
+        let services = self.nvas[n].file.services.iter();
+        let mut services = services.chain(&self.setting.nvas[n].config.services);
+        let Some(service) = services.find(|service| service.name == name) else {
             return;
         };
         let k = service.number;
