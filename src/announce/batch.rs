@@ -90,7 +90,8 @@ impl Batch {
     }
 
     /// An answer came.
-    pub fn answered(&mut self, done: bool) {
+    pub fn answered(&mut self, done: bool, now: Instant) {
+        self.heard = now;
         *(if done {
             &mut self.done
         } else {

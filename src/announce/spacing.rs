@@ -22,6 +22,10 @@ pub(super) struct Spacing {
     unsent: BTreeMap<(Prefix, Option<PathId>), Instant>,
     /// Withdrawals to be said once more, and when.
     again: BTreeMap<RouteKey, Instant>,
+    /// When ExaBGP answered last.
+    answered: Option<Instant>,
+    /// What is being said of a route whose last announcement ExaBGP has sent only if it has not hung since.
+    in_doubt: Vec<RouteKey>,
     /// When the first of what waits may be said.
     waits: Option<Instant>,
 }
@@ -66,6 +70,15 @@ impl Spacing {
             .copied()
     }
 
+    /// A batch is to be said. If ExaBGP hangs, what it held before may be sent after it: A that was sent, B that was not, and A
+    /// again, which is no news, end with B.
+    pub(super) fn begins(&mut self, routes: &[(RouteKey, Told)]) {
+        let announced = routes.iter().filter(|(_, told)| *told != Told::Withdrawn);
+        let keys = announced.map(|(key, _)| key);
+        let in_doubt = keys.filter(|key| self.until(key) > self.answered);
+        self.in_doubt = in_doubt.cloned().collect();
+    }
+
     /// It is said, or ExaBGP acknowledges it now.
     pub(super) fn said(&mut self, key: &RouteKey, told: &Told, now: Instant) {
         let Some(late) = self.late else { return };
@@ -91,10 +104,21 @@ impl Spacing {
         unsent.for_each(|until| *until = now + late);
     }
 
-    /// Something was said to ExaBGP so long ago that it would have answered by now if it were well.
-    pub(super) fn is_late(&self, since: Instant, now: Instant) -> bool {
+    /// What was said at `since` is answered now. If that took so long that ExaBGP has hung: what is to be announced anew.
+    pub(super) fn answered(&mut self, since: Instant, now: Instant) -> Vec<RouteKey> {
+        self.answered = Some(now);
+        let in_doubt = std::mem::take(&mut self.in_doubt);
+        if !self.is_late(since, now) {
+            return Vec::new();
+        }
+        self.was_away(since, now);
+        in_doubt
+    }
+
+    /// A fourth of what it may take to send.
+    fn is_late(&self, since: Instant, now: Instant) -> bool {
         self.late
-            .is_some_and(|late| now.saturating_duration_since(since) * 2 > late)
+            .is_some_and(|late| now.saturating_duration_since(since) * 4 > late)
     }
 
     /// Withdrawals that are to be said once more now.
@@ -177,13 +201,36 @@ mod tests {
         let (asked, answers) = (now + LATE, now + second);
         spacing.begin(asked);
         assert!(!spacing.holds(&key(&[]), &announced(), asked));
-        assert!(spacing.is_late(asked, answers) && !spacing.is_late(asked, asked + LATE / 20));
-        spacing.was_away(asked, answers);
+        assert!(spacing.answered(asked, answers).is_empty());
         assert!(spacing.holds(&key(&[]), &announced(), answers));
         assert!(!spacing.holds(&key(&[]), &announced(), answers + LATE));
         // What was said long before is sent.
         spacing.was_away(now + 2 * second, now + 3 * second);
         assert!(!spacing.holds(&key(&[]), &announced(), now + 3 * second));
+    }
+
+    /// Seed 350166943 of the simulator.
+    #[test]
+    fn what_went_out_while_exabgp_hung_is_announced_anew_where_the_one_before_may_be_unsent() {
+        let (now, second) = (Instant::now(), Duration::from_secs(1));
+        let routes = [
+            (key(&[]), announced()),
+            (key(&["192.0.2.4"]), Told::Withdrawn),
+        ];
+        let anew = |answered: Instant, late: Instant| {
+            let mut spacing = Spacing::default();
+            spacing.late(Some(LATE));
+            spacing.begins(&routes);
+            spacing.said(&key(&[]), &announced(), now);
+            assert_eq!(spacing.answered(now, now), []);
+            assert_eq!(spacing.answered(answered, answered), []);
+            spacing.begins(&routes);
+            spacing.answered(now + second, late)
+        };
+        let late = now + second + LATE;
+        assert_eq!(anew(now + LATE / 2, late), [key(&[])]);
+        assert_eq!(anew(now + LATE, late), [], "it has answered since");
+        assert_eq!(anew(now + LATE / 2, now + second), [], "it has not hung");
     }
 
     #[test]

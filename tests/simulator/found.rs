@@ -316,3 +316,33 @@ fn a_neighbor_that_is_back_keeps_nothing_of_what_went_to_another_one() {
         plays(&setting, &faults);
     }
 }
+
+/// Seeds 350165698 and 350166943: ExaBGP 6 hangs between an acknowledgement and its UPDATE, and what is said next stands before that
+/// in what it sends, since another route has the same attributes.
+#[test]
+fn exabgp_that_hangs_before_it_sends_ends_with_what_is_said_when_it_goes_on() {
+    for exabgp in ["6", "6 as 4"] {
+        let mut setting = stage(|_, nva| {
+            nva.exabgp = exabgp;
+            (nva.config.interval, nva.config.fast) = (200, 50);
+            nva.config.services.push(nva.config.services[0].second());
+        });
+        setting.servers = 1;
+        for round in 0..20 {
+            // How much later it sends is another in each.
+            setting.seed = round * 3;
+            let faults = [
+                // So that the other one is the last standing.
+                (4000, Fault::ServersDie(1, 0)),
+                (4000, Fault::ServersDie(1, 1)),
+                (6000, Fault::Maint(0, 0, 0)),
+                (8000, Fault::Ready(0, 0, 0)),
+                (8055, Fault::Maint(0, 1, 0)),
+                (8060, Fault::Stuck(0, false)),
+                (8200, Fault::Ready(0, 1, 0)),
+                (8700, Fault::GoesOn(0)),
+            ];
+            plays(&setting, &faults);
+        }
+    }
+}

@@ -332,6 +332,16 @@ impl ServiceSpec {
         }
     }
 
+    /// The same of the second service.
+    pub fn second(&self) -> Self {
+        let (number, name) = (1, SERVICES[1].to_owned());
+        Self {
+            number,
+            name,
+            ..self.clone()
+        }
+    }
+
     fn prefixes(&self) -> String {
         let last = 9 + self.number;
         let six = if self.both {

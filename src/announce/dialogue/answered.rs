@@ -26,7 +26,7 @@ impl Dialogue {
                     self.notes.info("ExaBGP acknowledges commands after all");
                     self.opening.acks = true;
                 }
-                batch.answered(done);
+                batch.answered(done, now);
             }
             // Somebody else's: a predecessor's, or one that was given up.
             _ => self
@@ -66,7 +66,7 @@ impl Dialogue {
             Some(Listing::Held(reading)) if ends => {
                 held.into_iter()
                     .for_each(|held| reading.take(held, &self.rib));
-                self.listing_ends();
+                self.listing_ends(now);
             }
             Some(Listing::Established(established)) => {
                 let up = neighbors.iter().filter(|(_, up)| *up);
@@ -92,14 +92,14 @@ impl Dialogue {
         if let Some(Listing::Held(reading)) = listing(&mut self.batch, now) {
             reading.overflow();
             if self.dialect().lists_in_a_line {
-                self.listing_ends();
+                self.listing_ends(now);
             }
         }
     }
 
-    fn listing_ends(&mut self) {
+    fn listing_ends(&mut self, now: Instant) {
         if let Some(batch) = &mut self.batch {
-            batch.answered(true);
+            batch.answered(true, now);
         }
     }
 
@@ -107,9 +107,8 @@ impl Dialogue {
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         self.doubt_whom_it_reaches(&batch.routes, now);
-        if self.spacing.is_late(batch.sent, now) {
-            self.spacing.was_away(batch.sent, now);
-        }
+        let in_doubt = self.spacing.answered(batch.sent, batch.heard);
+        self.sessions.send_again(&in_doubt, now);
         for (key, told) in batch.routes.iter().chain(&batch.restated) {
             self.spacing.said(key, told, now);
         }

@@ -54,7 +54,7 @@ impl Dialogue {
             (Phase::Ready, Some(batch))
                 if !self.opening.acks && dialect == self.opening.dialect =>
             {
-                batch.alive = true;
+                (batch.alive, batch.heard) = (true, now);
             }
             // Somebody else's question: its acknowledgement is none of ours.
             (Phase::Ready, _) => {

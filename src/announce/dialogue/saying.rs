@@ -46,6 +46,7 @@ impl Dialogue {
 
     pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
         let mut commands = Vec::with_capacity(routes.len());
+        self.spacing.begins(&routes);
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key);
