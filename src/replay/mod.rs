@@ -10,6 +10,7 @@ mod exact;
 mod json;
 mod lanes;
 mod model;
+mod out;
 mod picture;
 mod report;
 mod table;

@@ -9,10 +9,11 @@ use crate::exabgp::{Command, Dialect};
 use crate::program::{Output, Program, View};
 use crate::report;
 use crate::report::moment::{Clock, Moment};
-use crate::route::{Prefix, Route, RouteKey};
+use crate::route::{Prefix, RouteKey};
 use crate::value::counted;
 
 use super::lanes::Lanes;
+use super::out::Out;
 
 /// What a program did.
 #[derive(Debug, Default)]
@@ -23,8 +24,7 @@ pub struct Tally {
     ends: Vec<usize>,
     pub services: BTreeMap<String, Numbers>,
     pub lanes: Lanes,
-    /// What it has announced, and for which service.
-    out: BTreeMap<RouteKey, (Route, Option<String>)>,
+    out: Out,
     last: Option<Instant>,
 }
 
@@ -91,8 +91,7 @@ impl Tally {
     fn pass_time(&mut self, now: Instant) {
         let since = self.last.replace(now).unwrap_or(now);
         for (name, numbers) in &mut self.services {
-            let is_out = self.out.values().any(|(_, of)| of.as_ref() == Some(name));
-            if !is_out {
+            if !self.out.has(name) {
                 numbers.without += now.saturating_duration_since(since);
             }
         }
@@ -176,11 +175,10 @@ impl Tally {
         let service = match command {
             Command::Announce(key, route) => {
                 let name = of(key, view);
-                let before = self.out.insert(key.clone(), (route.clone(), name.clone()));
-                let is_new = before.is_none_or(|(before, _)| before != *route);
+                let is_new = self.out.announce(key, route, name.clone());
                 name.filter(|_| is_new)
             }
-            Command::Withdraw(key) => self.out.remove(key).and_then(|(_, name)| name),
+            Command::Withdraw(key) => self.out.withdraw(key),
             _ => None,
         };
         let numbers = service.and_then(|name| self.services.get_mut(&name));
