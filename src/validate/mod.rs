@@ -19,6 +19,7 @@ mod doors;
 mod exabgp;
 mod google;
 mod ground;
+mod levels;
 mod live;
 mod logged;
 mod named;
@@ -159,6 +160,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         findings.extend(version::findings(&ground, version));
     }
     findings.extend(named::findings(&ground));
+    findings.extend(levels::findings(&ground));
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));
     findings.extend(through::findings(&ground, &others));

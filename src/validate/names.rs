@@ -1,6 +1,6 @@
 //! The proxies and servers that conditions name, and those that HAProxy has. Pure.
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Count};
 use crate::config::Place;
 
 /// A name in a condition, and where it stands.
@@ -11,6 +11,8 @@ pub(super) struct Named<'a> {
     pub(super) frontend: bool,
     pub(super) servers: Vec<&'a str>,
     pub(super) count_backup: bool,
+    /// This many servers have to be usable.
+    pub(super) wanted: u32,
 }
 
 pub(super) fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a>> {
@@ -33,6 +35,7 @@ pub(super) fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a
             frontend: false,
             servers: rule.servers.iter().map(|server| server.as_str()).collect(),
             count_backup: rule.count_backup,
+            wanted: rule.min_active.map_or(1, Count::get),
         }],
         Condition::Frontend(rule) => {
             vec![Named {
@@ -41,6 +44,7 @@ pub(super) fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a
                 frontend: true,
                 servers: Vec::new(),
                 count_backup: false,
+                wanted: 0,
             }]
         }
         Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => {

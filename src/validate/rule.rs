@@ -202,6 +202,7 @@ rules! {
     NOT_LONGER "HA006" "at a level that watches other servers than the best one, a region passes its clients on to another region; where its route is not the less preferred one, everybody goes that way";
     EQUAL "HA007" "of two regions whose routes are equally good, chance has the clients: none stands by, and one that goes and comes back may move them twice";
     ITSELF "HA008" "a page of this host says of this region what another one should: it would withdraw, or take over, by its own word";
+    NEVER_IN_FORCE "HA009" "of the levels that hold the first counts: one that never holds, or only together with one before it, changes nothing";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
     NO_FRONTEND "LV003" "a backend's servers are UP behind a closed frontend too: a route that follows them alone stays announced, and nobody listens";

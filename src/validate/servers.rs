@@ -41,13 +41,28 @@ fn none(named: &Named<'_>, servers: &[&ServerRow]) -> Option<Said> {
             "watch a backend that has servers, or ask HAProxy itself by an http or tcp condition";
         return Some(error(&NO_SERVER_COUNTS, what, cure));
     }
-    if named.count_backup || servers.iter().any(|row| !row.backup) {
-        return None;
+    let counting = servers
+        .iter()
+        .filter(|row| named.count_backup || !row.backup)
+        .count();
+    if counting > 0 {
+        return too_few(named, counting);
     }
     let what = format!(
         "every server of HAProxy's backend '{name}' is a backup, so this level never holds"
     );
     Some(error(&NO_SERVER_COUNTS, what, "set \"count_backup\": true"))
+}
+
+fn too_few(named: &Named<'_>, counting: usize) -> Option<Said> {
+    let (name, wanted) = (named.proxy, named.wanted);
+    (counting < usize::try_from(wanted).unwrap_or(usize::MAX)).then(|| {
+        let what = format!(
+            "{wanted} servers of HAProxy's backend '{name}' are wanted, and it has {counting} that can count, so this level never holds"
+        );
+        let cure = format!("write \"min_active\": {counting} at most, or add servers");
+        warning(&NO_SERVER_COUNTS, what, cure)
+    })
 }
 
 /// Servers whose state says nothing of them.

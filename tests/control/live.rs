@@ -74,6 +74,11 @@ fn servers_that_cannot_count_or_that_nobody_checks_are_found() {
     );
     of(r#""name": "followers""#, 0, &[]);
     of(r#""name": "http_back""#, 0, &[]);
+    of(
+        r#""name": "http_back", "min_active": 9"#,
+        0,
+        &["warning LV004: 9 servers of HAProxy's backend 'http_back' are wanted, and it has "],
+    );
 }
 
 /// A configuration with these keys of its own, of `haproxy` and of the service.
