@@ -66,6 +66,13 @@ impl Names {
         self.known.is_none()
     }
 
+    /// They are to be asked for. True: nobody can be selected by name until they are told.
+    pub(super) fn are_in_doubt(&mut self) -> bool {
+        let in_doubt = self.stale || self.known.is_none();
+        self.waiting |= in_doubt;
+        in_doubt
+    }
+
     /// Some route is for certain neighbors: they are asked for once.
     pub(super) fn want(&mut self) {
         self.waiting |= self.known.is_none();

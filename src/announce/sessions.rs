@@ -86,6 +86,8 @@ struct Healing {
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
+    /// Taken out of exabgp.conf, whereby ExaBGP forgot what it was told for them.
+    removed: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -98,6 +100,7 @@ impl Sessions {
         notes: &mut Notes,
         now: Instant,
     ) {
+        let was_removed = self.removed.remove(&neighbor);
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -116,7 +119,7 @@ impl Sessions {
         let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
-            false => rib.has_changed_since_start(),
+            false => was_removed || rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         let said = std::mem::take(&mut session.said);
@@ -159,7 +162,9 @@ impl Sessions {
             notes.info(format!(
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
-            self.by_neighbor.remove(&neighbor);
+            if self.by_neighbor.remove(&neighbor).is_some() {
+                self.removed.insert(neighbor);
+            }
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
@@ -229,6 +234,12 @@ impl Sessions {
                         && (session.unhealed || was_said(&session.said, neighbor, key))
                 }
             })
+    }
+
+    /// The route is announced otherwise to some neighbor for a moment, so that it is sent anew.
+    pub fn is_restating(&self, key: &RouteKey) -> bool {
+        let mut healing = self.by_neighbor.values().flat_map(|one| &one.healing);
+        healing.any(|healing| healing.halfway && healing.portion.contains(key))
     }
 
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.

@@ -13,6 +13,16 @@ use crate::route::{PathId, Prefix, RouteKey};
 /// So long it is remembered when something was said, in case that ExaBGP turns out to have hung since.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// After a withdrawal was said once more it is said a last time: hangs while nothing was asked go unnoticed.
+const LAST: Duration = Duration::from_secs(1);
+
+/// When a withdrawal is said once more, and whether for the last time.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    at: Instant,
+    last: bool,
+}
+
 /// What was said a moment ago, and what is to be said once more.
 #[derive(Debug, Default)]
 pub(super) struct Spacing {
@@ -20,8 +30,8 @@ pub(super) struct Spacing {
     late: Option<Duration>,
     /// Until when what was announced may not be sent.
     unsent: BTreeMap<(Prefix, Option<PathId>), Instant>,
-    /// Withdrawals to be said once more, and when.
-    again: BTreeMap<RouteKey, Instant>,
+    /// Withdrawals to be said once more.
+    again: BTreeMap<RouteKey, Again>,
     /// When ExaBGP answered last.
     answered: Option<Instant>,
     /// What is being said of a route whose last announcement ExaBGP has sent only if it has not hung since.
@@ -90,7 +100,8 @@ impl Spacing {
                     .retain(|other, _| (other.prefix, other.path_information) != id);
             }
             Told::Withdrawn if self.until(key).is_some_and(|until| until > now) => {
-                self.again.insert(key.clone(), now + late);
+                let (at, last) = (now + late, false);
+                self.again.insert(key.clone(), Again { at, last });
             }
             Told::Withdrawn => {}
         }
@@ -108,32 +119,49 @@ impl Spacing {
     pub(super) fn answered(&mut self, since: Instant, now: Instant) -> Vec<RouteKey> {
         self.answered = Some(now);
         let in_doubt = std::mem::take(&mut self.in_doubt);
-        if !self.is_late(since, now) {
-            return Vec::new();
+        let took = now.saturating_duration_since(since);
+        // Nothing waits for one that is only slow.
+        if self.late.is_some_and(|late| took * 2 > late) {
+            self.was_away(since, now);
         }
-        self.was_away(since, now);
-        in_doubt
-    }
-
-    /// A fourth of what it may take to send.
-    fn is_late(&self, since: Instant, now: Instant) -> bool {
-        self.late
-            .is_some_and(|late| now.saturating_duration_since(since) * 4 > late)
+        match self.late.is_some_and(|late| took * 4 > late) {
+            true => in_doubt,
+            false => Vec::new(),
+        }
     }
 
     /// Withdrawals that are to be said once more now.
-    pub(super) fn due(&mut self, now: Instant) -> Vec<RouteKey> {
-        let due = self.again.iter().filter(|(_, at)| **at <= now);
-        let due: Vec<RouteKey> = due.map(|(key, _)| key.clone()).collect();
-        self.again.retain(|_, at| *at > now);
-        due
+    pub(super) fn due(&self, now: Instant) -> Vec<RouteKey> {
+        let due = self.again.iter().filter(|(_, again)| again.at <= now);
+        due.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// It is said once more.
+    pub(super) fn repeated(&mut self, key: &RouteKey, now: Instant) {
+        if self.again.remove(key).is_some_and(|again| !again.last) {
+            let (at, last) = (now + LAST, true);
+            self.again.insert(key.clone(), Again { at, last });
+        }
+    }
+
+    /// There is no need to say it once more.
+    pub(super) fn needless(&mut self, key: &RouteKey) {
+        self.again.remove(key);
+    }
+
+    /// It cannot be said now.
+    pub(super) fn postpone(&mut self, key: &RouteKey, now: Instant) {
+        let wait = self.late.unwrap_or_default();
+        if let Some(again) = self.again.get_mut(key) {
+            again.at = now + wait;
+        }
     }
 
     /// When there is something to say.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.waits
             .into_iter()
-            .chain(self.again.values().copied())
+            .chain(self.again.values().map(|again| again.at))
             .min()
     }
 }
@@ -186,9 +214,15 @@ mod tests {
         assert_eq!(spacing.due(withdrawn), []);
         assert_eq!(spacing.deadline(), Some(withdrawn + LATE));
         assert_eq!(spacing.due(withdrawn + LATE), [key(&[])]);
-        assert_eq!(spacing.deadline(), None);
+        spacing.postpone(&key(&[]), withdrawn + LATE);
+        assert_eq!(spacing.deadline(), Some(withdrawn + 2 * LATE));
+        let repeated = withdrawn + 2 * LATE;
+        spacing.repeated(&key(&[]), repeated);
+        assert_eq!(spacing.deadline(), Some(repeated + LAST));
+        spacing.repeated(&key(&[]), repeated + LAST);
+        assert_eq!(spacing.deadline(), None, "twice");
         spacing.said(&key(&[]), &Told::Withdrawn, withdrawn + LATE);
-        assert_eq!(spacing.deadline(), None, "once");
+        assert_eq!(spacing.deadline(), None);
     }
 
     /// Seed 350059093 of the simulator.

@@ -52,6 +52,9 @@ config:
 4300 ms
   > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
 
+5300 ms
+  > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
+
 6000 ms
   drain web: over
   > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32

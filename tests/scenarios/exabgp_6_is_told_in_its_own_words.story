@@ -1,5 +1,5 @@
 # ExaBGP 6 answers in JSON: it is told in the grammar of its API version 6, and sends up to 100 ms after it has acknowledged. A
-# fall is withdrawn at once, and said once more when what was announced before may have been on its way.
+# fall is withdrawn at once, and said twice more when what was announced before may have been on its way: when it is sent, and a second later.
 
 config:
   {
@@ -44,6 +44,9 @@ config:
   > exabgp: peer * withdraw route 9.9.9.9/32
 
 2250 ms
+  > exabgp: peer * withdraw route 9.9.9.9/32
+
+3250 ms
   > exabgp: peer * withdraw route 9.9.9.9/32
 
 4000 ms

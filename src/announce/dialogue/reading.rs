@@ -158,6 +158,7 @@ impl Reading {
         let differences: BTreeMap<RouteKey, String> = read
             .differences(rib, &sessions.neighbors())
             .into_iter()
+            .filter(|(key, _)| !sessions.is_restating(key))
             .collect();
         let mut differing = Vec::new();
         self.stays.clear();

@@ -38,10 +38,25 @@ impl Dialogue {
 
     /// Withdrawals that are to be said once more, where they are still the last word.
     pub(super) fn said_once_more(&mut self, now: Instant) -> Vec<(RouteKey, Told)> {
-        let due = self.spacing.due(now).into_iter();
-        let due = due.filter(|key| self.rib.told(key) == Some(&Told::Withdrawn));
-        let due = due.filter(|key| !self.rib.is_shared(key) && self.selected(key).is_some());
-        due.map(|key| (key, Told::Withdrawn)).take(BATCH).collect()
+        let mut routes = Vec::new();
+        for key in self.spacing.due(now) {
+            let withdrawn = self.rib.told(&key) == Some(&Told::Withdrawn);
+            let is_last_word = withdrawn && !self.rib.is_shared(&key);
+            if is_last_word && self.selected(&key).is_none() && self.names.are_in_doubt() {
+                self.spacing.postpone(&key, now);
+                continue;
+            }
+            if routes.len() == BATCH {
+                break;
+            }
+            if !is_last_word || self.selected(&key).is_none() {
+                self.spacing.needless(&key);
+                continue;
+            }
+            self.spacing.repeated(&key, now);
+            routes.push((key, Told::Withdrawn));
+        }
+        routes
     }
 
     pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
