@@ -76,6 +76,11 @@ impl Nva {
             prefixes.map(move |prefix| (prefix, index))
         });
         let prefixes = prefixes.collect();
+        // A tunnel's end is no NVA's address.
+        let (tunnel, asked): (Option<String>, Option<String>) = match asked {
+            Some(host) if is_loopback(&host) => (Some(host), None),
+            asked => (None, asked),
+        };
         let hosts: BTreeSet<String> = hops.chain(asked.clone()).collect();
         let file = || match &source.place {
             Place::File(path) => path
@@ -83,7 +88,8 @@ impl Nva {
                 .map(|name| name.to_string_lossy().into_owned()),
             Place::Page(_) => None,
         };
-        let label = asked.or_else(|| hosts.first().cloned()).or_else(file);
+        let label = asked.or_else(|| hosts.first().cloned());
+        let label = label.or(tunnel).or_else(file);
         let mut nva = Self {
             label: label.unwrap_or_else(|| source.place.to_string()),
             source,
@@ -117,6 +123,15 @@ impl Nva {
         let mut prefixes = service.routes.iter().map(|route| &route.prefix);
         let index = prefixes.find_map(|prefix| self.prefixes.get(prefix))?;
         self.told.as_ref().ok()?.services().nth(*index)
+    }
+
+    /// Both tell of the same process.
+    pub fn is_same_process(&self, other: &Self) -> bool {
+        let id = |nva: &Self| {
+            let process = nva.told.as_ref().ok()?.report.status.process.clone();
+            Some((process.boot_id?, process.pid, process.start_ticks))
+        };
+        id(self).is_some_and(|own| id(other) == Some(own))
     }
 
     /// Both tell of the same prefix.
@@ -220,6 +235,11 @@ fn next_hop(route: &Route) -> Option<String> {
         .as_deref()
         .and_then(|hop| hop.parse::<IpAddr>().ok());
     configured.or_else(told).map(|hop| hop.to_string())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The host of a URL: an address as all write it, or a name.

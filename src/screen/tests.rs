@@ -19,6 +19,7 @@ fn status(own: &str, length: usize, sibling: &str) -> Report {
     let mut report: Report = serde_json::from_str(text).unwrap();
     let status = &mut report.status;
     status.process.pid_namespace = "elsewhere".to_owned();
+    status.process.boot_id = Some(own.to_owned());
     status.configuration.fault = None;
     status.exabgp.neighbors[1].up = true;
     status.other_routes.clear();
@@ -265,6 +266,32 @@ fn two_sources_of_one_nva_and_the_anycast_address_are_no_two_regions() {
         "{:?}",
         screen.seen.problems
     );
+    // Next hops `self`, and a link to a file, say nothing of which NVA it is.
+    let own = || {
+        let mut status = north();
+        status.status.services[0].routes[0].next_hop = Some("self".to_owned());
+        status
+    };
+    let nvas = vec![
+        nva("north=a.json", Ok(own())),
+        nva("west=b.json", Ok(own())),
+    ];
+    let seen = Screen::of(nvas, now()).seen;
+    assert!(
+        seen.problems[0]
+            .what
+            .contains("a.json and b.json both tell of one process"),
+        "{:?}",
+        seen.problems
+    );
+    // Behind two tunnels are two NVAs.
+    let nvas = vec![
+        nva("north=http://127.0.0.1:7802/", Ok(north())),
+        nva("west=http://127.0.0.1:7822/", Ok(west())),
+    ];
+    assert_eq!(nvas[1].name(), "west 172.16.136.70");
+    let seen = Screen::of(nvas, now()).seen;
+    assert!(seen.problems.is_empty(), "{:?}", seen.problems);
     let anycast = nva("north=http://9.9.9.9/haproxy-rhi-status", Ok(north()));
     let found: Vec<_> = anycast.problems().map(|one| one.what.as_str()).collect();
     assert!(

@@ -122,15 +122,19 @@ impl Seen {
         for other in nvas.iter().skip(index + 1) {
             // Two processes of one NVA have a prefix each.
             let host = nva.hosts.intersection(&other.hosts).next();
-            if let Some(host) = host.filter(|_| nva.shares(other)) {
-                self.problems.push(Problem {
-                    outcome: Outcome::Unknown,
-                    what: format!(
-                        "{} and {} both tell of NVA {host}: one of them is not what it is called here",
-                        nva.source.place, other.source.place
-                    ),
-                });
-            }
+            let of_host = host.filter(|_| nva.shares(other));
+            let what = match of_host {
+                Some(host) => format!("NVA {host}"),
+                None if nva.is_same_process(other) => "one process".to_owned(),
+                None => continue,
+            };
+            self.problems.push(Problem {
+                outcome: Outcome::Unknown,
+                what: format!(
+                    "{} and {} both tell of {what}: one of them is not what it is called here",
+                    nva.source.place, other.source.place
+                ),
+            });
         }
     }
 
