@@ -269,7 +269,10 @@ fn two_sources_of_one_nva_and_the_anycast_address_are_no_two_regions() {
     // Next hops `self`, and a link to a file, say nothing of which NVA it is.
     let own = || {
         let mut status = north();
-        status.status.services[0].routes[0].next_hop = Some("self".to_owned());
+        let route = &mut status.status.services[0].routes[0];
+        let command = "announce route 9.9.9.9/32 next-hop self".to_owned();
+        route.next_hop = Some("self".to_owned());
+        (route.wanted, route.acknowledged) = (Some(command.clone()), Some(command));
         status
     };
     let nvas = vec![
@@ -351,6 +354,7 @@ fn a_host_of_many_services_siblings_and_long_words_is_a_screen_all_the_same() {
 fn two_processes_of_one_nva_are_no_two_nvas() {
     let mut second = north();
     second.status.services[0].routes[0].prefix = "10.0.0.1/32".to_owned();
+    second.status.process.pid += 1;
     let nvas = vec![
         nva("north=/run/one.status.json", Ok(second)),
         nva("north=/run/two.status.json", Ok(north())),
