@@ -465,6 +465,18 @@ impl AdjRibOut {
             .get(key)
             .map_or_else(gone, |entry| entry.told.as_ref())
     }
+
+    /// What the neighbor was told of the route, under whatever selection: an edit may have given it to another one.
+    pub fn told_to(&self, neighbor: &Neighbor, key: &RouteKey) -> Option<&Told> {
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let routes = routes.take_while(|(other, _)| other.prefix == key.prefix);
+        let same = routes.filter(|(other, _)| {
+            other.path_information == key.path_information && concerns(neighbor, other)
+        });
+        let told = same.filter_map(|(_, entry)| entry.told.as_ref());
+        let announced = told.max_by_key(|told| matches!(told, Told::Announced(_)));
+        announced.or_else(|| self.told(key))
+    }
 }
 
 /// The route is for this neighbor, too.

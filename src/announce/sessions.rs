@@ -502,10 +502,15 @@ fn portion(neighbor: &Neighbor, healing: &Healing, rib: &AdjRibOut) -> Vec<Comma
         neighbors: vec![neighbor.clone()],
         ..key.clone()
     };
+    // What was announced otherwise is announced as it should be, whatever an edit has made of its selection since.
+    let told = |key: &RouteKey| match healing.halfway {
+        true => rib.told_to(neighbor, key),
+        false => rib.told(key),
+    };
     healing
         .portion
         .iter()
-        .filter_map(|key| match (healing.halfway, rib.told(key)?) {
+        .filter_map(|key| match (healing.halfway, told(key)?) {
             (false, Told::Announced(route)) => {
                 Some(Command::Announce(only(key), otherwise(route.clone())))
             }

@@ -346,3 +346,19 @@ fn exabgp_that_hangs_before_it_sends_ends_with_what_is_said_when_it_goes_on() {
         }
     }
 }
+
+/// Seed 360217060: an edit gives a route to all in the moment in which one neighbor is announced it with another origin.
+#[test]
+fn a_route_that_is_restated_while_an_edit_gives_it_to_all_has_its_own_origin() {
+    for exabgp in ["6", "6 as 4", "4.2.21"] {
+        let setting = stage(|_, nva| nva.exabgp = exabgp);
+        for edit in (0..20).map(|n| 6500 + n * 50) {
+            let faults = [
+                (5000, Fault::Edit(0, 0, Edit::Neighbors(Some(1)))),
+                (5001, Fault::Lag(0, 700)),
+                (edit, Fault::Edit(0, 0, Edit::Neighbors(None))),
+            ];
+            plays(&setting, &faults);
+        }
+    }
+}
