@@ -26,6 +26,8 @@ pub struct Region {
     pub edit: Option<Config>,
     /// Its haproxy.cfg, where it is given.
     pub known: Known,
+    /// It is not given, and played with the configuration of this one.
+    pub like: Option<String>,
 }
 
 /// Who is asked for a health page.
