@@ -214,7 +214,7 @@ impl fmt::Display for ProxyName {
 }
 
 /// A share from 1 to 100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Percent(u32);
 

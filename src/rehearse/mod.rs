@@ -13,6 +13,7 @@ mod edges;
 mod failures;
 mod herds;
 mod json;
+mod never;
 mod outcome;
 mod peers;
 mod picture;
@@ -168,7 +169,11 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
         .filter(|failure| wish.has(failure, &names))
         .collect();
     work::fits(regions, &all, times.base)?;
-    let found = contradictions(given).into_iter().map(|wrong| Found {
+    let never = never::never(given, servers, task.servers.is_some(), now);
+    let found = contradictions(given)
+        .into_iter()
+        .chain(never)
+        .map(|wrong| Found {
             whom: None,
             failures: Vec::new(),
             wrong,
