@@ -32,6 +32,7 @@ mod show;
 mod siblings;
 mod through;
 mod trials;
+mod user;
 mod version;
 
 use std::cmp::Reverse;
@@ -47,7 +48,7 @@ use crate::failure::{self, Answer, End, Failure, Outcome};
 use crate::files::{self, Links};
 use crate::observation::Trouble;
 
-pub use access::closed_to_exabgp;
+pub use access::{NOT_TOLD, Rights, rights};
 pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
