@@ -163,7 +163,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));
     findings.extend(through::findings(&ground, &others));
-    findings.extend(programs(&ground));
+    findings.extend(programs(&ground, task.live));
     if is_default {
         findings.extend(access::findings(&config));
     }
@@ -297,26 +297,17 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     }
 }
 
-/// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file
-/// may be meant for another machine.
-fn programs(ground: &Ground<'_>) -> Vec<Finding> {
-    let Some((path, conf)) = ground
-        .conf
-        .as_ref()
-        .filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
-    else {
+/// Programs that exabgp.conf runs, and that are not there: ExaBGP would refuse to start. A file that is neither the system's nor for
+/// this host may name what is elsewhere.
+fn programs(ground: &Ground<'_>, live: bool) -> Vec<Finding> {
+    let here = |(path, _): &&(String, Conf)| live || is_same(path, exabgp_conf::DEFAULT_PATH);
+    let Some((path, conf)) = ground.conf.as_ref().filter(here) else {
         return Vec::new();
     };
     let mut found = Vec::new();
     for process in &conf.processes {
-        let argv = process.argv();
-        let Some(program) = argv.first().filter(|program| program.starts_with('/')) else {
-            continue;
-        };
-        let runs = std::fs::metadata(program)
-            .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
-        if !runs {
-            let at = process.setting("run").map_or(process.at, |run| run.at);
+        let at = process.setting("run").map_or(process.at, |run| run.at);
+        for program in process.programs().filter(|program| !is_program(program)) {
             let what = format!(
                 "process {} runs '{program}', which is no program on this host",
                 process.name
@@ -326,6 +317,19 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+fn is_program(path: &str) -> bool {
+    std::fs::metadata(path)
+        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// Two paths of one file.
+fn is_same(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
+    let (one, other) = (one.as_ref(), other.as_ref());
+    one == other
+        || std::fs::canonicalize(one)
+            .is_ok_and(|one| std::fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
 /// What the flags of a run line configure.
