@@ -145,6 +145,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let conf = conf(task).map_err(failure::configuration)?;
     let is_default = file.as_os_str() == config::DEFAULT_PATH;
     let (config, source) = loaded(file, conf.as_ref().filter(|_| is_default))?;
+    apart(task, &source)?;
     let others = task
         .sibling_config
         .iter()
@@ -330,6 +331,33 @@ fn is_same(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
     one == other
         || std::fs::canonicalize(one)
             .is_ok_and(|one| std::fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
+/// Another NVA's configuration is not this one's, and is given once.
+fn apart(task: &ValidateTask, source: &Source) -> Result<(), Failure> {
+    let own = match source {
+        Source::File(path, _) => Some(Path::new(path)),
+        Source::RunLine(..) => None,
+    };
+    let siblings = &task.sibling_config;
+    for (index, path) in siblings.iter().enumerate() {
+        let shown = path.display();
+        if own.is_some_and(|own| is_same(own, path)) {
+            return Err(failure::usage(format!(
+                "--sibling-config {shown}: that is the configuration itself; name another NVA's"
+            )));
+        }
+        if siblings
+            .iter()
+            .take(index)
+            .any(|other| is_same(other, path))
+        {
+            return Err(failure::usage(format!(
+                "--sibling-config {shown}: it is there twice; name each NVA's once"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What the flags of a run line configure.
