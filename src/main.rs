@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
 use haproxy_rhi::report::status::{Manner, Wish};
+use haproxy_rhi::validate::Rights;
 use haproxy_rhi::{
     control, import, init, observe, rehearse, replay, report, respawn, screen, validate, verify,
 };
@@ -161,29 +162,39 @@ fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answ
     let orders = observe::read_orders(drain_folder).unwrap_or_default();
     let seen = observe::look_at_all(&Plan::of(config));
     let (text, outcome) = report::check(config, &seen, &orders, json);
-    let closed = if is_own {
-        validate::closed_to_exabgp(config)
-    } else {
-        Vec::new()
+    let rights = match is_own {
+        true => validate::rights(config),
+        false => Rights::NotAsked,
     };
-    let note = |path: &PathBuf| {
-        let path = path.display();
-        format!("user exabgp may not open {path}: haproxy-rhi validate\n")
-    };
+    let closed = notes_of(&rights);
     let told = if is_own {
         report::status::told_of_hold_times()
     } else {
         Vec::new()
     };
     let told = told.iter().map(|words| format!("{words}\n"));
-    let notes: String = closed.iter().map(note).chain(told).collect();
-    let outcome = if closed.is_empty() {
-        outcome
-    } else {
-        Outcome::Unknown
+    let notes: String = closed.into_iter().chain(told).collect();
+    let outcome = match rights {
+        Rights::Closed { paths, .. } if !paths.is_empty() => Outcome::Unknown,
+        _ => outcome,
     };
     let end = End::As(outcome);
     Answer { text, notes, end }
+}
+
+/// What is said of them, a line each.
+fn notes_of(rights: &Rights) -> Vec<String> {
+    match rights {
+        Rights::NotAsked => Vec::new(),
+        Rights::NotTold => vec![format!("{}\n", validate::NOT_TOLD)],
+        Rights::Closed { user, paths } => paths
+            .iter()
+            .map(|path| {
+                let path = path.display();
+                format!("user {user} may not open {path}: haproxy-rhi validate\n")
+            })
+            .collect(),
+    }
 }
 
 /// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,

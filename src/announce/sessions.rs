@@ -262,6 +262,12 @@ impl Sessions {
         })
     }
 
+    /// The session is up, and was before this process began: since when is not known.
+    pub fn is_older(&self, neighbor: &Neighbor) -> bool {
+        let session = self.by_neighbor.get(neighbor);
+        session.is_some_and(|session| session.up && session.since.is_none())
+    }
+
     /// The neighbor seems not to keep to hold-time 30: its sessions ended about 30 s after they had come up, several in
     /// a row, and the present one has not lasted longer.
     pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
@@ -536,6 +542,34 @@ mod tests {
     use super::*;
     use crate::decide::Intent;
     use crate::route::Attributes;
+
+    #[test]
+    fn since_when_a_session_is_up_that_was_up_before_is_not_known() {
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
+        assert!(!sessions.is_older(&neighbor));
+        sessions.was_up(neighbor.clone(), notes);
+        assert!(sessions.is_older(&neighbor));
+        let none = std::iter::empty;
+        sessions.down(
+            neighbor.clone(),
+            "reset",
+            none(),
+            Dialect::SHOWN,
+            notes,
+            now,
+        );
+        assert!(!sessions.is_older(&neighbor));
+        sessions.up(
+            neighbor.clone(),
+            &AdjRibOut::default(),
+            Dialect::SHOWN,
+            notes,
+            now,
+        );
+        assert!(!sessions.is_older(&neighbor));
+    }
 
     #[test]
     fn a_neighbor_that_exabgp_has_no_more_is_forgotten() {

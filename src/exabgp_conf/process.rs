@@ -52,8 +52,19 @@ impl Process {
 
     /// It runs haproxy-rhi, by whatever path.
     pub fn is_ours(&self) -> bool {
-        self.argv()
-            .iter()
-            .any(|word| word.rsplit('/').next() == Some("haproxy-rhi"))
+        self.argv().iter().any(|word| is_ours(word))
     }
+
+    /// The programs that its run line names from the root: what ExaBGP runs, and haproxy-rhi where that runs it.
+    pub fn programs(&self) -> impl Iterator<Item = String> {
+        let words = self.argv().into_iter().enumerate();
+        let is_program = |(index, word): &(usize, String)| *index == 0 || is_ours(word);
+        let programs = words.filter(is_program).map(|(_, word)| word);
+        programs.filter(|program| program.starts_with('/'))
+    }
+}
+
+/// The word is a path of haproxy-rhi's.
+fn is_ours(word: &str) -> bool {
+    word.rsplit('/').next() == Some("haproxy-rhi")
 }

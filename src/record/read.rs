@@ -12,6 +12,9 @@ use crate::program::Input;
 /// The longest line: a head with a configuration and a table, each as long as may be read.
 const LONGEST: u64 = 16 << 20;
 
+/// Where nothing in a file is of a record.
+const NO_RECORD: &str = "it is no record; a record is the file that the configuration's key 'record' names, in which haproxy-rhi run writes lines of JSON, the first of them with haproxy_rhi_record";
+
 /// What a record says, in its order.
 #[derive(Debug)]
 pub enum Event {
@@ -106,7 +109,10 @@ impl Reader {
                 )),
                 _ => self.line(bytes.trim_ascii(), tell),
             };
-            read.map_err(|why| format!("line {number}: {why}"))?;
+            read.map_err(|why| match why.as_str() {
+                NO_RECORD => why,
+                _ => format!("line {number}: {why}"),
+            })?;
         }
         Ok(())
     }
@@ -122,7 +128,7 @@ impl Reader {
                 Ok(())
             }
             (Some(_), None) => Ok(()),
-            (None, Some(why)) => Err(format!("line 1: {why}")),
+            (None, Some(_)) => Err(NO_RECORD.to_owned()),
             (None, None) => Err("it is empty".to_owned()),
         }
     }
@@ -139,7 +145,10 @@ impl Reader {
             return self.head(line, version, tell);
         }
         if let Some(why) = self.cut.take() {
-            return Err(format!("the line before {why}"));
+            return Err(match self.life {
+                Some(_) => format!("the line before {why}"),
+                None => NO_RECORD.to_owned(),
+            });
         }
         match serde_json::from_slice::<Line>(line) {
             Ok(line) => tell(Event::Call(self.call(line)?)),

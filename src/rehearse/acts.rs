@@ -72,8 +72,9 @@ impl Play {
             }
             Act::Drain(n, on) => self.drain(*n, *on),
             Act::Edit(n, config) => {
+                let now = self.queue.instant(self.queue.now());
                 let node = self.nodes.get_mut(*n).into_iter();
-                node.for_each(|node| node.edit((**config).clone()));
+                node.for_each(|node| node.edit((**config).clone(), now));
                 self.feed(*n, vec![Input::Configuration(config.clone())]);
             }
         }

@@ -112,7 +112,12 @@ impl Play {
     /// It could serve, if clients came.
     fn is_able(&self, number: usize, prefix: &Prefix) -> bool {
         let ready = match self.nodes.get(number) {
-            Some(node) => node.exabgp.sessions.iter().any(|session| session.up),
+            Some(node) => {
+                let mut sessions = node.exabgp.sessions.iter();
+                let service = node.announces(prefix);
+                service.is_some_and(|service| node.can_hold(service))
+                    && sessions.any(|session| session.up)
+            }
             None => true,
         };
         ready && self.at(number, prefix) == Service::Served

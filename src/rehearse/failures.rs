@@ -118,12 +118,19 @@ pub fn all(
         step.lasts += by;
         step
     };
+    let vanishes = |n: usize| {
+        vec![
+            longer(step("the VM vanishes", vec![Act::Vanishes(n)]), times.hold),
+            step("it boots again", vec![Act::Boots(n)]),
+        ]
+    };
     let mut failures = Vec::new();
     let mut add = |name: &str, whom: Vec<usize>, steps: Vec<Step>| {
         let name = name.to_owned();
         failures.push(Failure { name, whom, steps });
     };
-    for (n, region) in regions.iter().enumerate() {
+    let given = regions.iter().take_while(|region| region.like.is_none());
+    for (n, region) in given.enumerate() {
         let servers = most(&region.config, &region.known, servers);
         let back = || step("they return", vec![Act::Servers(n, servers)]);
         let steps = vec![step("all servers die", vec![Act::Servers(n, 0)]), back()];
@@ -170,11 +177,7 @@ pub fn all(
         );
         let dies = step("haproxy-rhi is killed", vec![Act::ProcessDies(n)]);
         add("haproxy-rhi-dies", vec![n], vec![dies]);
-        let steps = vec![
-            longer(step("the VM vanishes", vec![Act::Vanishes(n)]), times.hold),
-            step("it boots again", vec![Act::Boots(n)]),
-        ];
-        add("vm-vanishes", vec![n], steps);
+        add("vm-vanishes", vec![n], vanishes(n));
         let steps = vec![
             longer(step("drain", vec![Act::Drain(n, true)]), times.drain),
             step("resume", vec![Act::Drain(n, false)]),
@@ -188,6 +191,14 @@ pub fn all(
             add("edit", vec![n], vec![edits]);
         }
     }
+    // Of those that are not given only what the others make of it is told.
+    let unknown = regions
+        .iter()
+        .enumerate()
+        .filter(|(_, region)| region.like.is_some());
+    for (n, _) in unknown {
+        add("vm-vanishes", vec![n], vanishes(n));
+    }
     let all = regions.len() + peers.len();
     for p in 0..peers.len() {
         let steps = vec![
@@ -199,7 +210,8 @@ pub fn all(
         ];
         add("vm-vanishes", vec![regions.len() + p], steps);
     }
-    for one in 0..regions.len() {
+    let given = regions.iter().filter(|region| region.like.is_none());
+    for one in 0..given.count() {
         for other in one + 1..all {
             let group = near(regions, one);
             if group.get(..2) == Some(&[one, other]) {

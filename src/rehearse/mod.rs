@@ -13,6 +13,7 @@ mod edges;
 mod failures;
 mod herds;
 mod json;
+mod never;
 mod outcome;
 mod peers;
 mod picture;
@@ -22,6 +23,7 @@ mod record;
 mod report;
 mod servers;
 mod site;
+mod stand_ins;
 mod table;
 mod timeline;
 mod work;
@@ -104,7 +106,8 @@ An edit, and nothing else:
   haproxy-rhi rehearse north=ne/config.json west=we/config.json \\
       --edit north=new.json --only edit
 
-A sibling whose configuration is not given is played as a healthy region. Servers are assumed where --haproxy-cfg does not name them; \
+A sibling whose configuration is not given is played as a healthy region; one of \
+the same region (same_region) with the configuration that names it. Servers are assumed where --haproxy-cfg does not name them; \
 all of a backend weigh the same. Nothing is changed, and nobody is asked.
 
 Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
@@ -118,8 +121,7 @@ JSON: {\"outcome\", \"servers\", \"hold_time_seconds\", \"regions\", \"rows\": [
 /// # Errors
 /// A configuration cannot be used, or no failure is so called.
 pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
-    let regions = regions(task)?;
-    let report = played(&regions, task, now)?;
+    let report = played(&regions(task)?, task, now)?;
     let text = match (task.json, task.timeline) {
         (true, _) => json::json(&report),
         (_, true) => timeline::timeline(&report),
@@ -136,8 +138,8 @@ pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
     Ok((text, End::As(outcome)).into())
 }
 
-fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Report, Failure> {
-    let configs = regions.iter().flat_map(|region| {
+fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report, Failure> {
+    let configs = given.iter().flat_map(|region| {
         let configs = [Some(&region.config), region.edit.as_ref()];
         configs.map(|config| Some((config?, &region.known)))
     });
@@ -145,6 +147,8 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
     let alone: Vec<&Config> = configs.iter().map(|(config, _)| *config).collect();
     let hold = micros(task.hold_time.get());
     let times = Times::of(&alone, hold);
+    let regions = [given, &stand_ins::stand_ins(given)].concat();
+    let regions = regions.as_slice();
     work::fits(regions, &[], times.base)?;
     let enough = || servers::enough(&configs, now);
     let servers = task.servers.map_or_else(enough, usize::from);
@@ -165,17 +169,25 @@ fn played(regions: &[Region], task: &RehearseTask, now: Instant) -> Result<Repor
         .filter(|failure| wish.has(failure, &names))
         .collect();
     work::fits(regions, &all, times.base)?;
-    let found = contradictions(regions).into_iter().map(|wrong| Found {
-        whom: None,
-        failures: Vec::new(),
-        wrong,
-    });
+    let never = never::never(given, servers, task.servers.is_some(), now);
+    let found = contradictions(given)
+        .into_iter()
+        .chain(never)
+        .map(|wrong| Found {
+            whom: None,
+            failures: Vec::new(),
+            wrong,
+        });
     let mut report = Report {
         found: found.collect(),
         names: names.clone(),
+        like: regions
+            .iter()
+            .filter_map(|region| Some((region.name.clone(), region.like.clone()?)))
+            .collect(),
         peers,
         servers,
-        herds: regions
+        herds: given
             .iter()
             .flat_map(|region| herded(&region.name, &region.known))
             .collect(),
@@ -260,6 +272,7 @@ fn regions(task: &RehearseTask) -> Result<Vec<Region>, Failure> {
             config,
             edit: None,
             known: Known::new(),
+            like: None,
         });
     }
     for edit in &task.edit {

@@ -27,7 +27,7 @@ pub struct Peer {
 
 /// Siblings whose configurations are not known, each once.
 pub fn peers(regions: &[Region]) -> Vec<Peer> {
-    let mut peers: Vec<Peer> = Vec::new();
+    let mut peers: Vec<(Peer, Guesses)> = Vec::new();
     for region in regions {
         let others = regions.iter().filter(|other| other.name != region.name);
         let others: Vec<&Config> = others.map(|other| &other.config).collect();
@@ -43,25 +43,38 @@ pub fn peers(regions: &[Region]) -> Vec<Peer> {
             for probe in siblings.filter(|probe| !is_given(probe)) {
                 let known = peers
                     .iter()
-                    .position(|peer| is_same_page(&peer.probe, probe));
+                    .position(|(peer, _)| is_same_page(&peer.probe, probe));
                 let place = known.unwrap_or_else(|| {
-                    peers.push(peer(probe));
+                    peers.push((peer(probe), BTreeMap::new()));
                     peers.len() - 1
                 });
-                let peer = peers.get_mut(place).into_iter();
-                peer.for_each(|peer| peer.routes.extend(routes(service, probe)));
+                let guesses = peers.get_mut(place).map(|(_, guesses)| guesses);
+                guesses
+                    .into_iter()
+                    .for_each(|guesses| add(guesses, service, probe));
             }
         }
     }
-    peers
+    let routed = |(peer, guesses): (Peer, Guesses)| Peer {
+        routes: guesses
+            .into_iter()
+            .filter_map(|(prefix, guesses)| Some((prefix, route(&guesses)?)))
+            .collect(),
+        ..peer
+    };
+    peers.into_iter().map(routed).collect()
+}
+
+fn add(guesses: &mut Guesses, service: &Service, probe: &Probe) {
+    for (prefix, _) in &service.prefixes {
+        let all = guesses.entry(*prefix).or_default();
+        all.push(guess(service, probe));
+    }
 }
 
 fn peer(probe: &Probe) -> Peer {
-    let url = probe.url().map_or("", Url::as_str);
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split('/').next().unwrap_or(rest);
     Peer {
-        name: host.to_owned(),
+        name: probe.url().map_or("", host).to_owned(),
         probe: probe.clone(),
         gone: false,
         serves: true,
@@ -71,40 +84,75 @@ fn peer(probe: &Probe) -> Peer {
     }
 }
 
-/// What a peer is taken to announce: a path that is longer than this region's, or shorter where this region's says that it
-/// is not the preferred one: it takes over from the peer, or repeats its first AS number. One of the same region has the same path.
-fn routes(service: &Service, probe: &Probe) -> BTreeMap<Prefix, Attributes> {
+/// The host of a page, with its port, where it has one.
+pub fn host(page: &Url) -> &str {
+    let url = page.as_str();
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// What is said of a peer, by what it announces.
+type Guesses = BTreeMap<Prefix, Vec<Guess>>;
+
+/// What one service says of a peer's path: at least, likely, and at most so long.
+struct Guess {
+    least: usize,
+    likely: usize,
+    most: usize,
+    /// All but the path is as this region's.
+    attributes: Attributes,
+}
+
+/// A path is as this region's where it is one of this region; shorter where this one takes over from it; else longer. A region whose
+/// path is made longer than a takeover of others needs, and that takes over from none, stands by.
+fn guess(service: &Service, probe: &Probe) -> Guess {
     let best = service.levels.first().map(|level| level.attributes.clone());
-    let best = best.unwrap_or_default();
-    let own = length(&best);
-    let takes_over = service
-        .takeover()
-        .filter(|rule| rule.probes.iter().any(|other| is_same_page(other, probe)));
-    let is_repeated = best.as_path.as_ref().is_some_and(|path| {
-        let mut numbers = path.numbers();
-        numbers.next() == numbers.next() && own > 1
-    });
-    let is_near = service
-        .siblings
-        .as_ref()
-        .is_some_and(|siblings| siblings.is_near(probe));
-    let length = match takes_over {
-        _ if is_near => own,
-        Some(rule) => (length(&rule.attributes) + 1)
-            .min(own.saturating_sub(1))
-            .max(1),
-        None if is_repeated => own.saturating_sub(2).max(1),
-        None => own + 2,
+    let attributes = best.unwrap_or_default();
+    let own = length(&attributes);
+    let siblings = service.siblings.as_ref();
+    let is_near = siblings.is_some_and(|siblings| siblings.is_near(probe));
+    let shorter = own.saturating_sub(1).max(1);
+    let (least, likely, most) = match service.takeover() {
+        _ if is_near => (own, own, own),
+        Some(rule) if rule.probes.iter().any(|other| is_same_page(other, probe)) => {
+            let least = length(&rule.attributes) + 1;
+            (least, least, shorter)
+        }
+        None if stands_by(&attributes) => (1, own.saturating_sub(2).max(1), shorter),
+        _ => (own + 1, own + 2, usize::MAX),
     };
+    Guess {
+        least,
+        likely,
+        most,
+        attributes,
+    }
+}
+
+/// One AS number, more often than room for a takeover needs (`init` gives the preferred region two).
+fn stands_by(best: &Attributes) -> bool {
+    let Some(path) = &best.as_path else {
+        return false;
+    };
+    let mut numbers = path.numbers();
+    let first = numbers.next();
+    path.len() > 2 && numbers.all(|number| Some(number) == first)
+}
+
+/// What a peer is taken to announce, by all that name it.
+fn route(guesses: &[Guess]) -> Option<Attributes> {
+    let least = guesses.iter().map(|guess| guess.least).max()?;
+    let likely = guesses.iter().map(|guess| guess.likely).max()?;
+    let most = guesses.iter().map(|guess| guess.most).min()?;
+    // Of its own region more is known than others can guess.
+    let exact = guesses.iter().find(|guess| guess.least == guess.most);
+    let length = exact.map_or(likely.max(least).min(most), |guess| guess.likely);
     let path = vec!["64512"; length].join(" ").parse::<AsPath>().ok();
-    let attributes = Attributes {
+    let attributes = exact.or(guesses.first())?.attributes.clone();
+    Some(Attributes {
         as_path: path,
-        ..best
-    };
-    let prefixes = service.prefixes.iter();
-    prefixes
-        .map(|(prefix, _)| (*prefix, attributes.clone()))
-        .collect()
+        ..attributes
+    })
 }
 
 /// Whose page a probe asks for.

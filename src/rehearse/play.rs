@@ -114,7 +114,7 @@ impl Play {
     pub fn new(regions: &[Region], servers: usize, hold: Time, start: Instant) -> Self {
         let nodes: Vec<Node> = regions
             .iter()
-            .map(|region| Node::new(region, servers))
+            .map(|region| Node::new(region, servers, start))
             .collect();
         let mut play = Self {
             queue: Queue::new(start),

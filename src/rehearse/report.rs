@@ -22,6 +22,8 @@ pub struct Found {
 pub struct Report {
     /// Those who were rehearsed, peers last.
     pub names: Vec<String>,
+    /// Those who are played with another one's configuration, and whose.
+    pub like: Vec<(String, String)>,
     /// Those who are only named.
     pub peers: Vec<Peer>,
     /// Servers of each backend.

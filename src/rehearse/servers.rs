@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::glance::{Standing, glance};
 use crate::observation::{Finding, Observation, Reading};
 use crate::program::Plan;
+use crate::standing::State;
 use crate::verdict::Past;
 use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 
@@ -155,6 +156,23 @@ pub fn standings(
         }
     }
     found
+}
+
+/// What a look would see with all servers alive.
+pub fn all_alive(config: &Config, known: &Known, servers: usize, now: Instant) -> Observation {
+    let plan = Plan::of(config);
+    let mut haproxy = haproxy(config, &plan, known, servers);
+    seen(config, &plan, &mut haproxy, usize::MAX, now)
+}
+
+/// Whether a level of each service holds then.
+pub fn holds(config: &Config, known: &Known, servers: usize, now: Instant) -> Vec<bool> {
+    let seen = all_alive(config, known, servers, now);
+    let holds = |service| {
+        let target = glance(service, &seen, Past::none()).target;
+        matches!(target, Some(State::Level(_)))
+    };
+    config.services.iter().map(holds).collect()
 }
 
 /// A HAProxy with the backends of this configuration.

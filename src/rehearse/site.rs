@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Instant;
 
 use crate::condition::{Probe, ProxyName};
 use crate::config::{Config, Service};
@@ -13,7 +14,7 @@ use crate::world::exabgp::ExaBgp;
 use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 use crate::world::queue::Time;
 
-use super::servers::{Known, herds, weight};
+use super::servers::{Known, herds, holds, weight};
 
 /// A region, as it is given.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Region {
     pub edit: Option<Config>,
     /// Its haproxy.cfg, where it is given.
     pub known: Known,
+    /// It is not given, and played with the configuration of this one.
+    pub like: Option<String>,
 }
 
 /// Who is asked for a health page.
@@ -63,6 +66,11 @@ pub struct Node {
     pub haproxy: Haproxy,
     pub exabgp: ExaBgp,
     layout: Layout,
+    /// Its servers, for another configuration.
+    known: Known,
+    servers: usize,
+    /// Whether a level holds while all servers live, by the service's place.
+    holds: Vec<bool>,
     /// Groups of servers, by the service's place.
     pub groups: Vec<Vec<usize>>,
     /// Those that stand for another region's servers.
@@ -76,7 +84,7 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn new(region: &Region, servers: usize) -> Self {
+    pub fn new(region: &Region, servers: usize, now: Instant) -> Self {
         let config = region.config.clone();
         let (layout, sizes) = layout(region, servers);
         let mut haproxy = Haproxy::new(layout.clone(), &sizes);
@@ -100,6 +108,9 @@ impl Node {
             groups: groups(&config, &layout),
             through: through(&config, &layout),
             layout,
+            holds: holds(&config, &region.known, servers, now),
+            known: region.known.clone(),
+            servers,
             gone: false,
             drained: None,
             boots: 0,
@@ -108,7 +119,8 @@ impl Node {
     }
 
     /// Its file is edited.
-    pub fn edit(&mut self, config: Config) {
+    pub fn edit(&mut self, config: Config, now: Instant) {
+        self.holds = holds(&config, &self.known, self.servers, now);
         self.groups = groups(&config, &self.layout);
         self.through = through(&config, &self.layout);
         self.config = config;
@@ -149,6 +161,11 @@ impl Node {
         let mut own =
             (0..self.haproxy.services.len()).filter(|group| !self.through.contains(group));
         own.any(|group| self.haproxy.counted(group) > 0)
+    }
+
+    /// The service can have a route: a level of it holds while all servers live.
+    pub fn can_hold(&self, service: usize) -> bool {
+        self.holds.get(service) == Some(&true)
     }
 
     /// HAProxy takes requests for the service, and has a server for them.

@@ -57,6 +57,11 @@ fn intro(report: &Report) -> String {
     for herd in &report.herds {
         text.push_str(&format!("{herd}, by its haproxy.cfg.\n"));
     }
+    for (name, like) in &report.like {
+        text.push_str(&format!(
+            "{name} is not given: it is played with the configuration of {like}.\n"
+        ));
+    }
     for peer in &report.peers {
         let lengths = peer.routes.values().map(length).min();
         let path = lengths.map_or(String::new(), |length| format!(" with a path of {length}"));

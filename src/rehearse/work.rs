@@ -96,6 +96,7 @@ mod tests {
                 config: config::parse(&text).unwrap(),
                 edit: None,
                 known: Known::new(),
+                like: None,
             }
         };
         (0..count).map(region).collect()

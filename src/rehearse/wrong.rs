@@ -162,7 +162,15 @@ fn takeover(cast: Cast<'_>, able: usize, from: usize) -> (String, String) {
     let has = cast
         .service(able)
         .is_some_and(|service| service.takeover().is_some());
+    let is_given = cast.regions.get(able).is_some();
     match has {
+        false if !is_given => (
+            cast.key(able, "siblings.takeover"),
+            format!(
+                "a shorter path while {} is silent; give its configuration to see whether it has one",
+                cast.name(from)
+            ),
+        ),
         false => (
             cast.key(able, "siblings.takeover"),
             format!("a shorter path while {} is silent", cast.name(from)),

@@ -1,63 +1,87 @@
-//! What user exabgp may not open, where root asks: ExaBGP reads its file as that user, and haproxy-rhi runs as it.
+//! What ExaBGP's user may not open, where root asks: ExaBGP reads its file as that user, and haproxy-rhi runs as it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::rule::*;
+use super::user;
 use crate::child::printed;
 use crate::config::{self, Config, Socket, Stats};
 use crate::exabgp_conf;
 use crate::program::Plan;
 
-/// Debian's unit runs ExaBGP as this user.
-const USER: &str = "exabgp";
-/// `$0`, `$1`: what to test, and of what; and so on. Says what it may not open.
-const TRY: &str = r#"while [ $# -gt 0 ]; do test "$1" "$2" || echo "$2"; shift 2; done"#;
+/// `$0`, `$1`: what to test, and of what; and so on. Says what it may not open, and an empty line at the end.
+const TRY: &str = r#"while [ $# -gt 0 ]; do test "$1" "$2" || echo "$2"; shift 2; done; echo"#;
+
+/// Where it cannot be told whose rights they are.
+pub const NOT_TOLD: &str =
+    "which user ExaBGP runs as could not be told, so that its rights were not looked at";
+
+/// What ExaBGP's user may open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rights {
+    /// Somebody else than root asks, or there is nothing to open.
+    NotAsked,
+    /// Whose they are cannot be told.
+    NotTold,
+    /// What the user may not open, if anything.
+    Closed {
+        /// The user's name.
+        user: String,
+        /// What is there, and closed.
+        paths: Vec<PathBuf>,
+    },
+}
 
 /// An error for each file or socket of the system's own configuration.
 pub fn findings(config: &Config) -> Vec<Finding> {
+    let (user, paths) = match rights(config) {
+        Rights::NotAsked => return Vec::new(),
+        Rights::NotTold => return vec![not_told()],
+        Rights::Closed { user, paths } => (user, paths),
+    };
     let finding = |path: PathBuf| Finding {
         rule: &NOT_FOR_EXABGP,
         severity: Severity::Error,
-        cure: cure(config, &path),
-        what: format!("user {USER} may not open it"),
+        cure: cure(config, &path, &user),
+        what: format!("user {user} may not open it"),
         path: path.display().to_string(),
         at: None,
     };
-    closed_to_exabgp(config).into_iter().map(finding).collect()
+    paths.into_iter().map(finding).collect()
 }
 
-/// The paths that are there, and that user exabgp may not open; none, where somebody else than root asks.
-pub fn closed_to_exabgp(config: &Config) -> Vec<PathBuf> {
+fn not_told() -> Finding {
+    let cure = "start exabgp.service, or try what it opens as its user";
+    note(&NOT_FOR_EXABGP, NOT_TOLD, cure).at(exabgp_conf::DEFAULT_PATH.to_owned(), None)
+}
+
+/// What of the paths that are there ExaBGP's user may not open.
+pub fn rights(config: &Config) -> Rights {
     let mut arguments = Vec::new();
     for (test, path) in opened(config).into_iter().filter(|(_, path)| path.exists()) {
         arguments.extend([Path::new(test).to_owned(), path]);
     }
-    if arguments.is_empty() || !rustix::process::geteuid().is_root() || !is_the_units_user() {
-        return Vec::new();
+    if arguments.is_empty() || !rustix::process::geteuid().is_root() {
+        return Rights::NotAsked;
     }
-    let mut command = Command::new("runuser");
-    command
-        .args(["-u", USER, "--", "sh", "-c", TRY, "try"])
-        .args(arguments)
-        .current_dir("/");
-    // Where there is no such user, nothing is said.
-    let text = printed(&mut command).unwrap_or_default();
-    text.lines().map(PathBuf::from).collect()
+    let closed = user::of_exabgp().and_then(|user| {
+        let paths = closed(&user, &arguments)?;
+        Some(Rights::Closed { user, paths })
+    });
+    closed.unwrap_or(Rights::NotTold)
 }
 
-/// exabgp.service runs ExaBGP as this user, with the groups that the user has.
-fn is_the_units_user() -> bool {
-    let mut command = Command::new("systemctl");
-    command.args([
-        "show",
-        "exabgp.service",
-        "--property=User,SupplementaryGroups",
-    ]);
-    let text = printed(&mut command).unwrap_or_default();
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines.sort_unstable();
-    lines == ["SupplementaryGroups=", &format!("User={USER}")]
+/// Absent: there is no such user.
+fn closed(user: &str, arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
+    let mut command = Command::new("runuser");
+    command
+        .args(["-u", user, "--", "sh", "-c", TRY, "try"])
+        .args(arguments)
+        .current_dir("/");
+    let text = printed(&mut command).ok()?;
+    let text = text.strip_suffix('\n')?;
+    Some(text.lines().map(PathBuf::from).collect())
 }
 
 /// Files are read, and a socket is written to.
@@ -88,13 +112,13 @@ fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
     })
 }
 
-fn cure(config: &Config, path: &Path) -> String {
+fn cure(config: &Config, path: &Path, user: &str) -> String {
     match sockets(config).any(|socket| socket == path) {
         true => format!(
-            "write user {USER} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"
+            "write user {user} in its 'stats socket' line of haproxy.cfg, and reload HAProxy"
         ),
         false => format!(
-            "chown root:{USER} and chmod 640, or chmod 644; and look at the folders above it"
+            "chown root:{user} and chmod 640, or chmod 644; and look at the folders above it"
         ),
     }
 }

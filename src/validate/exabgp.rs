@@ -13,6 +13,9 @@ use crate::config::{self, Service};
 use crate::daemon::RunTask;
 use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute, Token};
 
+/// A name that is so many letters away is a slip.
+const SLIPS: usize = 2;
+
 /// All findings.
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else {
@@ -37,7 +40,12 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
         };
         found.push(ground.in_conf(fault.at, said(rule, severity, fault.what.clone(), cure)));
     }
-    if ground.processes().next().is_none() {
+    let slips: Vec<Finding> = conf
+        .processes
+        .iter()
+        .filter_map(|process| misspelled(ground, process))
+        .collect();
+    if ground.processes().next().is_none() && slips.is_empty() {
         let cure = "add a process section with run /usr/bin/haproxy-rhi run; and encoder text;";
         found.push(Finding {
             at: None,
@@ -47,6 +55,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
             )
         });
     }
+    found.extend(slips);
     for process in &conf.processes {
         found.extend(of_process(ground, process));
     }
@@ -62,6 +71,28 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let of_neighbors = neighbors.flat_map(|one| of_neighbor(ground, one, &names));
     found.extend(once(of_neighbors));
     found
+}
+
+/// A program that is called nearly as haproxy-rhi is.
+fn misspelled(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
+    let argv = process.argv();
+    let program = argv.first().filter(|_| !process.is_ours())?;
+    let (folder, name) = program.rsplit_once('/').unwrap_or(("", program));
+    if !(1..=SLIPS).contains(&strsim::osa_distance(name, "haproxy-rhi")) {
+        return None;
+    }
+    let what = format!(
+        "process {} runs '{program}', which is not haproxy-rhi",
+        process.name
+    );
+    let at = process.setting("run").map_or(process.at, |run| run.at);
+    let folder = if folder.is_empty() {
+        "/usr/bin"
+    } else {
+        folder
+    };
+    let cure = format!("did you mean '{folder}/haproxy-rhi'?");
+    Some(ground.in_conf(at, error(&NO_PROCESS, what, cure)))
 }
 
 /// Two processes of ours with one file between them.

@@ -33,6 +33,7 @@ mod show;
 mod siblings;
 mod through;
 mod trials;
+mod user;
 mod version;
 
 use std::cmp::Reverse;
@@ -48,7 +49,7 @@ use crate::failure::{self, Answer, End, Failure, Outcome};
 use crate::files::{self, Links};
 use crate::observation::Trouble;
 
-pub use access::closed_to_exabgp;
+pub use access::{NOT_TOLD, Rights, rights};
 pub use azure::of_as_number as azure_as_number;
 pub use exabgp::run_task;
 pub use ground::{Ground, ROUTE_SERVER, Source, is_private, number};
@@ -145,6 +146,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let conf = conf(task).map_err(failure::configuration)?;
     let is_default = file.as_os_str() == config::DEFAULT_PATH;
     let (config, source) = loaded(file, conf.as_ref().filter(|_| is_default))?;
+    apart(task, &source)?;
     let others = task
         .sibling_config
         .iter()
@@ -164,7 +166,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     findings.extend(siblings::findings(&ground));
     findings.extend(regions::findings(&ground, &others));
     findings.extend(through::findings(&ground, &others));
-    findings.extend(programs(&ground));
+    findings.extend(programs(&ground, task.live));
     if is_default {
         findings.extend(access::findings(&config));
     }
@@ -298,26 +300,17 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     }
 }
 
-/// Programs that the system's own exabgp.conf runs, and that are not there: ExaBGP would refuse to start. Another file
-/// may be meant for another machine.
-fn programs(ground: &Ground<'_>) -> Vec<Finding> {
-    let Some((path, conf)) = ground
-        .conf
-        .as_ref()
-        .filter(|(path, _)| path == exabgp_conf::DEFAULT_PATH)
-    else {
+/// Programs that exabgp.conf runs, and that are not there: ExaBGP would refuse to start. A file that is neither the system's nor for
+/// this host may name what is elsewhere.
+fn programs(ground: &Ground<'_>, live: bool) -> Vec<Finding> {
+    let here = |(path, _): &&(String, Conf)| live || is_same(path, exabgp_conf::DEFAULT_PATH);
+    let Some((path, conf)) = ground.conf.as_ref().filter(here) else {
         return Vec::new();
     };
     let mut found = Vec::new();
     for process in &conf.processes {
-        let argv = process.argv();
-        let Some(program) = argv.first().filter(|program| program.starts_with('/')) else {
-            continue;
-        };
-        let runs = std::fs::metadata(program)
-            .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
-        if !runs {
-            let at = process.setting("run").map_or(process.at, |run| run.at);
+        let at = process.setting("run").map_or(process.at, |run| run.at);
+        for program in process.programs().filter(|program| !is_program(program)) {
             let what = format!(
                 "process {} runs '{program}', which is no program on this host",
                 process.name
@@ -327,6 +320,46 @@ fn programs(ground: &Ground<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+fn is_program(path: &str) -> bool {
+    std::fs::metadata(path)
+        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// Two paths of one file.
+fn is_same(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
+    let (one, other) = (one.as_ref(), other.as_ref());
+    one == other
+        || std::fs::canonicalize(one)
+            .is_ok_and(|one| std::fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
+/// Another NVA's configuration is not this one's, and is given once.
+fn apart(task: &ValidateTask, source: &Source) -> Result<(), Failure> {
+    let own = match source {
+        Source::File(path, _) => Some(Path::new(path)),
+        Source::RunLine(..) => None,
+    };
+    let siblings = &task.sibling_config;
+    for (index, path) in siblings.iter().enumerate() {
+        let shown = path.display();
+        if own.is_some_and(|own| is_same(own, path)) {
+            return Err(failure::usage(format!(
+                "--sibling-config {shown}: that is the configuration itself; name another NVA's"
+            )));
+        }
+        if siblings
+            .iter()
+            .take(index)
+            .any(|other| is_same(other, path))
+        {
+            return Err(failure::usage(format!(
+                "--sibling-config {shown}: it is there twice; name each NVA's once"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What the flags of a run line configure.

@@ -43,6 +43,11 @@ impl Dialogue {
         self.sessions.states()
     }
 
+    /// A neighbor's session has been up since before this process began.
+    pub fn was_up(&self, neighbor: &Neighbor) -> bool {
+        self.sessions.is_older(neighbor)
+    }
+
     /// A neighbor seems not to keep to hold-time 30.
     pub fn refuses_hold_time(&self, neighbor: &Neighbor, now: Instant) -> bool {
         self.sessions.refuses_hold_time(neighbor, now)

@@ -136,17 +136,17 @@ pub const EXABGP: [Family; 10] = [
     Family::gauge(
         "haproxy_rhi_neighbor_up",
         "1 where ExaBGP reported the neighbor's session as established.",
-        |report| neighbors(report, |neighbor| gauge(neighbor.up)),
+        |report| neighbors(report, |neighbor| Some(gauge(neighbor.up))),
     ),
     Family::gauge(
         "haproxy_rhi_neighbor_refuses_hold_time",
         "1 where the neighbor's sessions ended about 30 s after they came up, several in a row: it may not keep to hold-time 30.",
-        |report| neighbors(report, |neighbor| gauge(neighbor.refuses_hold_time)),
+        |report| neighbors(report, |neighbor| Some(gauge(neighbor.refuses_hold_time))),
     ),
     Family::gauge(
         "haproxy_rhi_neighbor_last_change_timestamp_seconds",
         "When the neighbor's session was reported up or down last, in seconds since 1970.",
-        |report| neighbors(report, |neighbor| neighbor.since.seconds()),
+        |report| neighbors(report, |neighbor| Some(neighbor.since?.seconds())),
     ),
 ];
 
@@ -163,9 +163,9 @@ fn exabgp(report: &Report, value: fn(&ExaBgp) -> f64) -> Vec<Series<'_>> {
     one(value(&report.status.exabgp))
 }
 
-fn neighbors(report: &Report, value: fn(&Neighbor) -> f64) -> Vec<Series<'_>> {
+fn neighbors<'r>(report: &'r Report, value: fn(&Neighbor) -> Option<f64>) -> Vec<Series<'r>> {
+    let series =
+        |one: &'r Neighbor| Some((vec![("neighbor", (&one.neighbor).into())], value(one)?));
     let neighbors = report.status.exabgp.neighbors.iter();
-    neighbors
-        .map(|one| (vec![("neighbor", (&one.neighbor).into())], value(one)))
-        .collect()
+    neighbors.filter_map(series).collect()
 }

@@ -152,11 +152,9 @@ impl List {
             ));
         }
         for neighbor in exabgp.neighbors.iter().filter(|neighbor| !neighbor.up) {
-            self.worse(format!(
-                "neighbor {} is down for {}",
-                neighbor.neighbor,
-                span(self.now.since(neighbor.since))
-            ));
+            let age = neighbor.since.map(|since| self.now.since(since));
+            let lasts = age.map_or(String::new(), |age| format!(" for {}", span(age)));
+            self.worse(format!("neighbor {} is down{lasts}", neighbor.neighbor));
         }
         for words in hold_times(status) {
             self.worse(words);

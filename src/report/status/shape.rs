@@ -239,8 +239,8 @@ pub struct Neighbor {
     pub neighbor: String,
     /// Its session is established.
     pub up: bool,
-    /// Since when it is so, as far as it was heard.
-    pub since: Moment,
+    /// Since when it is so, as far as it was heard; absent: it has been up since before the process started.
+    pub since: Option<Moment>,
     /// Why it is not, as ExaBGP words it.
     pub why: Option<String>,
     /// Its sessions ended about 30 s after they had come up, several in a row: it seems not to keep to hold-time 30.

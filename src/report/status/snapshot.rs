@@ -13,9 +13,9 @@ use crate::health::Health;
 use crate::last_resort::LastResort;
 use crate::program::View;
 use crate::report::history::{History, wanted};
-use crate::report::moment::Clock;
+use crate::report::moment::{Clock, Moment};
 use crate::report::words;
-use crate::route::{NextHop, Prefix, RouteKey};
+use crate::route::{self, NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
 use crate::verdict::{Past, Verdict, leaves};
 
@@ -104,6 +104,15 @@ impl Facts<'_> {
         })
     }
 
+    /// Of a session that was up before, only that is known.
+    fn neighbor_since(&self, neighbor: &route::Neighbor) -> Option<Moment> {
+        if self.view.dialogue.was_up(neighbor) {
+            return None;
+        }
+        let since = self.history.neighbor_since(neighbor);
+        Some(self.clock.at(since.unwrap_or(self.now)))
+    }
+
     fn exabgp(&self) -> ExaBgp {
         let account = self.view.dialogue.account();
         let neighbors = self
@@ -113,9 +122,7 @@ impl Facts<'_> {
             .map(|(neighbor, up, why)| Neighbor {
                 neighbor: neighbor.to_string(),
                 up,
-                since: self
-                    .clock
-                    .at(self.history.neighbor_since(neighbor).unwrap_or(self.now)),
+                since: self.neighbor_since(neighbor),
                 why: (!why.is_empty()).then(|| why.to_owned()),
                 refuses_hold_time: self.view.dialogue.refuses_hold_time(neighbor, self.now),
             });

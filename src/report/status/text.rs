@@ -230,7 +230,7 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
         let first = format!("  neighbor {:15} ", neighbor.neighbor);
         let folded = fold(
             &first,
-            &format!("{state} for {}{why}", span(now.since(neighbor.since))),
+            &format!("{state} {}{why}", lasting(neighbor.since, now)),
             WIDTH,
         );
         out += &folded.replacen(
@@ -240,6 +240,13 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
         );
     }
     out
+}
+
+/// How long a session is as it is.
+fn lasting(since: Option<Moment>, now: Moment) -> String {
+    since.map_or("since before this process started".to_owned(), |since| {
+        format!("for {}", span(now.since(since)))
+    })
 }
 
 /// Siblings stand with their services.
@@ -504,6 +511,16 @@ mod tests {
         let text = text(&report, Life::Running, &[], now, Paint(false));
         assert!(text.contains("\n  written      "), "{text}");
         assert!(!text.contains("\n  acknowledged "), "{text}");
+    }
+
+    #[test]
+    fn a_session_that_was_up_before_the_process_has_no_time() {
+        let mut report: Report = serde_json::from_str(SAMPLE).unwrap();
+        report.status.exabgp.neighbors[0].since = None;
+        let now = "2026-11-22T11:00:00.000Z".parse().unwrap();
+        let text = text(&report, Life::Running, &[], now, Paint(false));
+        let told = "\n  neighbor 172.16.159.4    up since before this process started\n";
+        assert!(text.contains(told), "{text}");
     }
 
     #[test]
