@@ -2,6 +2,7 @@
 //! In comes the configuration's text.
 //! Out go typed conditions; whether one holds, [`verdict`](crate::verdict) says.
 
+mod implies;
 mod probe;
 
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::condition::{BackendRule, Condition, Count};
+use crate::condition::Condition;
 use crate::config::{Config, Level, Place, Service};
 use crate::observation::Observation;
 use crate::verdict::{Past, Truth, verdict};
@@ -183,32 +183,7 @@ fn named(condition: &Condition) -> String {
 
 /// A better level that holds wherever this one does, so that this one is never in force.
 fn hidden_by<'levels>(level: &Level, better: &'levels [Level]) -> Option<&'levels Level> {
-    better
-        .iter()
-        .find(|other| implies(&level.when, &other.when))
-}
-
-/// Where one holds, the other does, whatever is seen; false: perhaps not.
-fn implies(one: &Condition, other: &Condition) -> bool {
-    match (one, other) {
-        (Condition::Backend(one), Condition::Backend(other)) => asks_for_no_less(one, other),
-        (Condition::Not(one), Condition::Not(other)) => implies(other, one),
-        _ if one == other => true,
-        (_, Condition::All(list)) => list.iter().all(|part| implies(one, part)),
-        (Condition::Any(list), _) => list.iter().all(|part| implies(part, other)),
-        (Condition::All(list), _) if list.iter().any(|part| implies(part, other)) => true,
-        (_, Condition::Any(list)) => list.iter().any(|part| implies(one, part)),
-        _ => false,
-    }
-}
-
-/// Of the same servers, in every measure. Without one, one server is enough.
-fn asks_for_no_less(one: &BackendRule, other: &BackendRule) -> bool {
-    let active = |rule: &BackendRule| rule.min_active.map_or(1, Count::get);
-    (&one.name, &one.servers, one.count_backup) == (&other.name, &other.servers, other.count_backup)
-        && active(one) >= active(other)
-        && one.min_percent >= other.min_percent
-        && one.min_weight.map(Count::get) >= other.min_weight.map(Count::get)
+    better.iter().find(|other| level.when.implies(&other.when))
 }
 
 #[cfg(test)]

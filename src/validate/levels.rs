@@ -2,7 +2,7 @@
 
 use super::ground::{Ground, place};
 use super::rule::*;
-use crate::condition::{BackendRule, Condition, Count};
+use crate::condition::Condition;
 use crate::config::{Level, Service};
 
 /// All findings.
@@ -38,7 +38,7 @@ fn contradiction(level: &Level) -> Option<Said> {
 fn hidden(level: &Level, before: &[Level]) -> Option<Said> {
     let stronger = before
         .iter()
-        .find(|other| implies(&level.when, &other.when))?;
+        .find(|other| level.when.implies(&other.when))?;
     let what = format!(
         "level '{}' holds only where level '{}' before it holds too, so it is never in force",
         level.name, stronger.name
@@ -54,35 +54,12 @@ fn never_holds(condition: &Condition) -> bool {
                 Condition::Not(inner) => Some(inner.as_ref()),
                 _ => None,
             });
-            let is_wanted = |not: &Condition| list.iter().any(|inner| implies(inner, not));
+            let is_wanted = |not: &Condition| list.iter().any(|inner| inner.implies(not));
             opposites.into_iter().any(is_wanted) || list.iter().any(never_holds)
         }
         Condition::Any(list) => list.iter().all(never_holds),
         _ => false,
     }
-}
-
-/// Where the first holds, the second does. Not every case is known.
-fn implies(first: &Condition, second: &Condition) -> bool {
-    match (first, second) {
-        _ if first == second => true,
-        (Condition::Any(list), _) => list.iter().all(|inner| implies(inner, second)),
-        (_, Condition::All(list)) => list.iter().all(|inner| implies(first, inner)),
-        (Condition::All(list), _) => list.iter().any(|inner| implies(inner, second)),
-        (_, Condition::Any(list)) => list.iter().any(|inner| implies(first, inner)),
-        (Condition::Backend(first), Condition::Backend(second)) => asks_for_more(first, second),
-        _ => false,
-    }
-}
-
-/// Of the same servers, as much or more by each measure.
-fn asks_for_more(first: &BackendRule, second: &BackendRule) -> bool {
-    let of = |rule: &BackendRule| (rule.name.clone(), rule.servers.clone(), rule.count_backup);
-    // Some server is usable in any case.
-    let enough = second.min_active.unwrap_or(Count::ONE) <= first.min_active.unwrap_or(Count::ONE);
-    let percent = second.min_percent.is_none() || second.min_percent <= first.min_percent;
-    let weight = second.min_weight.is_none() || second.min_weight <= first.min_weight;
-    of(first) == of(second) && enough && percent && weight
 }
 
 #[cfg(test)]
@@ -97,51 +74,6 @@ mod tests {
 
     fn backend(measure: &str) -> String {
         format!(r#"{{"backend": {{"name": "be"{measure}}}}}"#)
-    }
-
-    #[test]
-    fn more_of_a_backend_implies_less_of_it() {
-        let (one, two) = (backend(""), backend(r#", "min_active": 2"#));
-        let (half, most) = (
-            backend(r#", "min_percent": 50"#),
-            backend(r#", "min_percent": 80"#),
-        );
-        for (first, second, expected) in [
-            (&two, &one, true),
-            (&one, &two, false),
-            (&one, &backend(r#", "min_active": 1"#), true),
-            (&most, &half, true),
-            (&half, &most, false),
-            (&most, &one, true),
-            (&one, &half, false),
-            (&backend(r#", "min_weight": 9"#), &one, true),
-            (&two, &backend(r#", "servers": ["s1"]"#), false),
-            (&two, &r#"{"backend": {"name": "other"}}"#.to_owned(), false),
-        ] {
-            let found = implies(&condition(first), &condition(second));
-            assert_eq!(found, expected, "{first} => {second}");
-        }
-    }
-
-    #[test]
-    fn joined_conditions_imply_what_their_parts_do() {
-        let front = r#"{"frontend": {"name": "fe"}}"#;
-        let (one, two) = (backend(""), backend(r#", "min_active": 2"#));
-        let (all, any) = (
-            format!(r#"{{"all": [{front}, {two}]}}"#),
-            format!(r#"{{"any": [{front}, {one}]}}"#),
-        );
-        for (first, second, expected) in [
-            (&all, &any, true),
-            (&all, &one, true),
-            (&any, &one, false),
-            (&any, &all, false),
-            (&two, &any, true),
-            (&all, &format!(r#"{{"all": [{one}, {front}]}}"#), true),
-        ] {
-            let found = implies(&condition(first), &condition(second));
-            assert_eq!(found, expected, "{first} => {second}");
-        }
     }
 
     #[test]
