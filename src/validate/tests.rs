@@ -393,6 +393,34 @@ fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
 }
 
 #[test]
+fn private_as_numbers_are_a_note_only_where_something_prepends_them() {
+    let notes = |text: String| -> Vec<String> {
+        let config = config::parse(&text).unwrap();
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text),
+            conf: None,
+        };
+        let all = azure::findings(&ground).into_iter();
+        all.filter(|one| one.rule.id == "AZ012")
+            .map(|one| one.what)
+            .collect()
+    };
+    let one = CONFIG.replace("[65010, 65010, 65010]", "[65010]");
+    assert_eq!(
+        notes(CONFIG.to_owned()),
+        ["service web prepends private AS numbers"]
+    );
+    assert_eq!(
+        notes(one.clone()),
+        ["service web prepends private AS numbers, in a drain or as the last resort"]
+    );
+    let (head, rest) = one.split_once(",\n      \"siblings\"").unwrap();
+    let (_, tail) = rest.split_once("\n      }").unwrap();
+    assert_eq!(notes(format!("{head}{tail}")), Vec::<String>::new());
+}
+
+#[test]
 fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
     let line = CONF
         .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
