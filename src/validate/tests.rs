@@ -422,12 +422,7 @@ fn private_as_numbers_are_a_note_only_where_something_prepends_them() {
 
 #[test]
 fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
-    let line = CONF
-        .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
-        .replace(
-            "# run /usr/bin/haproxy-rhi run --stats",
-            "run /usr/bin/haproxy-rhi run --stats",
-        );
+    let line = CONF.replace("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --stats /run/haproxy/watch.sock --frontend http_front --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.136.70 --as-path \"65010 65010 65010\" --events 127.0.0.1:30514;");
     let conf = exabgp_conf::parse(&line);
     let (config, source) = of_run_line("exabgp.conf", &conf).unwrap();
     assert_eq!(
