@@ -149,12 +149,13 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         .iter()
         .map(|path| Ok((path.display().to_string(), load(path)?)));
     let others: Vec<(String, Config)> = others.collect::<Result<_, Failure>>()?;
-    let ground = Ground {
+    let mut ground = Ground {
         config: &config,
         source,
         conf,
     };
-    let mut findings = exabgp::findings(&ground);
+    let mut findings = of_form(&mut ground);
+    let is_broken = ground.conf.is_none() && !findings.is_empty();
     if let Some(version) = task.exabgp {
         findings.extend(version::findings(&ground, version));
     }
@@ -167,7 +168,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         findings.extend(access::findings(&config));
     }
     if let Some(platform) = task.platform {
-        findings.extend(platform.findings(&ground));
+        let found = platform.findings(&ground).into_iter();
+        // It was read.
+        findings.extend(found.filter(|one| !is_broken || one.rule.id != rule::CONF_NOT_READ.id));
     }
     let mut said = Ok(String::new());
     if task.live {
@@ -182,6 +185,19 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         Ok(said) => answered(task, &ground, &said, &findings),
         Err(trouble) => without_haproxy(task, file, &findings, trouble),
     })
+}
+
+/// What is wrong with exabgp.conf. Of one that does not parse nothing else is said, and no other rule looks at it.
+fn of_form(ground: &mut Ground<'_>) -> Vec<Finding> {
+    let found = exabgp::findings(ground);
+    if ground
+        .conf
+        .as_ref()
+        .is_some_and(|(_, conf)| conf.is_broken())
+    {
+        ground.conf = None;
+    }
+    found
 }
 
 /// What was found without HAProxy, and why it could not be asked.
@@ -261,12 +277,12 @@ pub fn azure_findings(
     file: (String, String),
     conf: (String, Conf),
 ) -> Vec<Finding> {
-    let ground = Ground {
+    let mut ground = Ground {
         config,
         source: Source::File(file.0, file.1),
         conf: Some(conf),
     };
-    let mut findings = exabgp::findings(&ground);
+    let mut findings = of_form(&mut ground);
     findings.extend(named::findings(&ground));
     findings.extend(azure::findings(&ground));
     findings
