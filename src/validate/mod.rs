@@ -69,7 +69,7 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Say what this version of ExaBGP does otherwise, too
+    /// Say what this version of ExaBGP does otherwise, too: 4.2, 5.0 or 6, or what exabgp --version prints
     #[arg(long, value_name = "VERSION")]
     pub exabgp: Option<Version>,
     /// Compare with another NVA's configuration: whose route is preferred, and who takes over from whom (repeatable)
