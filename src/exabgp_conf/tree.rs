@@ -199,9 +199,9 @@ impl Reader {
 
     /// Lines above this one that no mark ends, and whose next line begins with a word of ExaBGP's.
     fn earlier_lines(&mut self, mark: &Token) {
-        while let Some(end) = end_of_line(&self.words) {
-            let rest = self.words.split_off(end);
-            let line = std::mem::replace(&mut self.words, rest);
+        let mut lines = lines(std::mem::take(&mut self.words));
+        self.words = lines.pop().unwrap_or_default();
+        for line in lines {
             let Some(first) = line.first() else { continue };
             let (at, is_section) = (first.at, vocabulary::is_section(&first.text));
             let what = match is_section {
@@ -245,15 +245,23 @@ impl Reader {
 
 const TOO_MANY: &str = "a '}' too many";
 
-/// Where the first line of these words ends, if the next one is no part of its statement.
-fn end_of_line(words: &[Token]) -> Option<usize> {
-    let first = words.first()?;
-    let end = words.iter().position(|word| word.row != first.row)?;
-    let (line, rest) = words.split_at(end);
-    let count = |mark| line.iter().filter(|word| word.is(mark)).count();
-    let goes_on = count("[") > count("]");
-    let next = rest.first().filter(|_| !goes_on)?;
-    vocabulary::is_known(&next.text).then_some(end)
+/// Words by line; one that begins with no word of ExaBGP's, or inside brackets, goes on with the one before.
+fn lines(words: Vec<Token>) -> Vec<Vec<Token>> {
+    let mut lines: Vec<Vec<Token>> = Vec::new();
+    let mut brackets = 0;
+    for word in words {
+        let above = lines.last().and_then(|line| line.last());
+        let goes_on = above.is_some_and(|above| above.row == word.row);
+        if above.is_none() || !goes_on && brackets < 1 && vocabulary::is_known(&word.text) {
+            lines.push(Vec::new());
+            brackets = 0;
+        }
+        brackets += i32::from(word.is("[")) - i32::from(word.is("]"));
+        if let Some(line) = lines.last_mut() {
+            line.push(word);
+        }
+    }
+    lines
 }
 
 fn without_brace(line: &[Token]) -> String {
@@ -489,5 +497,7 @@ mod tests {
         );
         assert_eq!(faults("{ a; }")[0].3, "a '{' without a name before it");
         assert!(!faults(&"a {".repeat(100_000)).is_empty());
+        let lines = "peer-as 1\n".repeat(100_000) + ";";
+        assert_eq!(faults(&lines).len(), 100_000);
     }
 }
