@@ -147,3 +147,21 @@ fn each_region_has_two_nvas_in_the_subnet_of_the_first() {
         }
     }
 }
+
+/// A region's name of one's own is nowhere but in its parameter's default.
+#[test]
+fn no_resource_names_a_region_of_the_pattern() {
+    for (name, example) in EXAMPLES {
+        let is_code = |line: &&str| !line.trim_start().starts_with(['#', '/']);
+        for line in example.lines().filter(is_code) {
+            let is_default = line.starts_with("param ");
+            let names = [
+                "[\"ne\"]", "[\"we\"]", "to-ne", "to-we", "ne-hub", "we-hub", "'ne'", "'we'",
+            ];
+            let named = names.iter().find(|word| line.contains(**word));
+            assert!(is_default || named.is_none(), "{name}: {line}");
+        }
+    }
+    let (_, terraform) = EXAMPLES[1];
+    assert!(terraform.contains("subscription_id = var.subscription"));
+}

@@ -11,6 +11,8 @@
 //      az deployment group create ... -p userDataWest="$(jq -n --rawfile a nva-we-0.yaml --rawfile b nva-we-1.yaml '[$a, $b]')"
 //    and once more with userDataNorth beside it.
 
+// Names and address spaces of your own: the parameters ...North and ...West, all of which have the pattern's values.
+
 targetScope = 'resourceGroup'
 
 param sshKey string
@@ -22,10 +24,22 @@ param clients array = [
   '172.16.0.0/12'
 ]
 param asn int = 65010
+// The primary region.
+param nameNorth string = 'ne'
+param locationNorth string = 'northeurope'
+param spaceNorth string = '172.16.144.0/20'
+param nvaPrefixNorth string = '172.16.156.64/26'
+param routeServerPrefixNorth string = '172.16.159.0/24'
 param addressesNorth array = [
   '172.16.156.70'
   '172.16.156.71'
 ]
+// The secondary one.
+param nameWest string = 'we'
+param locationWest string = 'westeurope'
+param spaceWest string = '172.16.128.0/20'
+param nvaPrefixWest string = '172.16.136.64/26'
+param routeServerPrefixWest string = '172.16.139.0/24'
 param addressesWest array = [
   '172.16.136.70'
   '172.16.136.71'
@@ -60,13 +74,13 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 module north 'region.bicep' = {
-  name: 'north-europe'
+  name: 'region-${nameNorth}'
   params: {
-    region: 'ne'
-    location: 'northeurope'
-    space: '172.16.144.0/20'
-    nvaPrefix: '172.16.156.64/26'
-    routeServerPrefix: '172.16.159.0/24'
+    region: nameNorth
+    location: locationNorth
+    space: spaceNorth
+    nvaPrefix: nvaPrefixNorth
+    routeServerPrefix: routeServerPrefixNorth
     addresses: addressesNorth
     nvas: concat(addressesNorth, addressesWest)
     anycast: anycast
@@ -80,13 +94,13 @@ module north 'region.bicep' = {
 }
 
 module west 'region.bicep' = {
-  name: 'west-europe'
+  name: 'region-${nameWest}'
   params: {
-    region: 'we'
-    location: 'westeurope'
-    space: '172.16.128.0/20'
-    nvaPrefix: '172.16.136.64/26'
-    routeServerPrefix: '172.16.139.0/24'
+    region: nameWest
+    location: locationWest
+    space: spaceWest
+    nvaPrefix: nvaPrefixWest
+    routeServerPrefix: routeServerPrefixWest
     addresses: addressesWest
     nvas: concat(addressesNorth, addressesWest)
     anycast: anycast
@@ -101,7 +115,7 @@ module west 'region.bicep' = {
 
 // The NVAs of one region ask those of the other for /health, and are HAProxy's backup for it.
 resource toWest 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-09-01' = {
-  name: 'ne-hub/to-we'
+  name: '${nameNorth}-hub/to-${nameWest}'
   properties: {
     remoteVirtualNetwork: {
       id: west.outputs.hubId
@@ -115,7 +129,7 @@ resource toWest 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-0
 }
 
 resource toNorth 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings@2023-09-01' = {
-  name: 'we-hub/to-ne'
+  name: '${nameWest}-hub/to-${nameNorth}'
   properties: {
     remoteVirtualNetwork: {
       id: north.outputs.hubId

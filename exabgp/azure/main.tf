@@ -4,9 +4,15 @@
 # bindings (cdktn-provider-azurerm 18.9); neither the provider itself nor Azure has seen it.
 #
 # 1. The Route Servers, in 30 to 60 minutes: terraform apply -target=azurerm_route_server.this; terraform output route_servers
-# 2. With those addresses, one user-data for each NVA (haproxy-rhi-azure(7), TWO NVAS A REGION, has all flags):
+# 2. With those addresses, one user-data for each NVA (haproxy-rhi-azure(7), TWO NVAS A REGION, has all flags), in this folder,
+#    beside main.tf, as nva-REGION-NUMBER.yaml: REGION is the key in var.regions, NUMBER counts its addresses from 0.
 #      haproxy-rhi init --cloud-init nva-ne-0.yaml --address 172.16.156.70 --same-region 172.16.156.71 ...
-# 3. terraform apply. A VM keeps the user-data that it was made with: another one makes another VM.
+# 3. The secondary region's VMs first, where its user-data is all that is there yet:
+#      terraform apply -target='azurerm_linux_virtual_machine.nva["we-0"]' -target='azurerm_linux_virtual_machine.nva["we-1"]' \
+#        -target=azurerm_route_server_bgp_connection.nva -target=azurerm_virtual_network_peering.hub
+#    then all: terraform apply. A VM keeps the user-data that it was made with: another one makes another VM.
+#
+# Regions and addresses of your own: var.regions, any number of them, by names of your own.
 
 terraform {
   required_providers {
@@ -19,6 +25,13 @@ terraform {
 
 provider "azurerm" {
   features {}
+  # The provider wants it since 4.0.
+  subscription_id = var.subscription
+}
+
+# az account show --query id -o tsv
+variable "subscription" {
+  type = string
 }
 
 variable "resource_group" {
@@ -80,6 +93,14 @@ locals {
     for name, region in var.regions : {
       for index, address in region.addresses :
       "${name}-${index}" => { region = name, index = index, address = address, location = region.location }
+    }
+  ]...)
+
+  # Each hub with each other one, both ways.
+  peerings = merge([
+    for from in keys(var.regions) : {
+      for to in keys(var.regions) :
+      "${from}-${to}" => { from = from, to = to } if from != to
     }
   ]...)
 }
@@ -297,19 +318,12 @@ resource "azurerm_role_assignment" "verify" {
 }
 
 # The NVAs of one region ask those of the other for /health, and are HAProxy's backup for it.
-resource "azurerm_virtual_network_peering" "to_west" {
-  name                      = "to-we"
+resource "azurerm_virtual_network_peering" "hub" {
+  for_each                  = local.peerings
+  name                      = "to-${each.value.to}"
   resource_group_name       = var.resource_group
-  virtual_network_name      = azurerm_virtual_network.hub["ne"].name
-  remote_virtual_network_id = azurerm_virtual_network.hub["we"].id
-  allow_forwarded_traffic   = true
-}
-
-resource "azurerm_virtual_network_peering" "to_north" {
-  name                      = "to-ne"
-  resource_group_name       = var.resource_group
-  virtual_network_name      = azurerm_virtual_network.hub["we"].name
-  remote_virtual_network_id = azurerm_virtual_network.hub["ne"].id
+  virtual_network_name      = azurerm_virtual_network.hub[each.value.from].name
+  remote_virtual_network_id = azurerm_virtual_network.hub[each.value.to].id
   allow_forwarded_traffic   = true
 }
 

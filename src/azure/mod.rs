@@ -41,8 +41,7 @@ pub struct AzureArgs {
         value_name = "RESOURCE-ID",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "",
-        conflicts_with = "learned"
+        default_missing_value = ""
     )]
     pub azure: Option<Asked>,
     /// With --azure: the client id of the managed identity, where the VM has several

@@ -46,6 +46,14 @@ fn hint(what: &str, before: &str, after: &str) -> Option<String> {
             .to_owned(),
         );
     }
+    if ["//", "/*", "#"].iter().any(|mark| after.starts_with(mark)) {
+        return Some("JSON has no comments; remove this one".to_owned());
+    }
+    if is_yaml(before, after) {
+        return Some(
+            "this is YAML, and config.json is JSON, such as {\"services\": {...}}".to_owned(),
+        );
+    }
     match after.chars().next()? {
         quote @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»') => Some(format!(
             "'{quote}' is a quote of typesetting; write the straight one, \""
@@ -56,6 +64,19 @@ fn hint(what: &str, before: &str, after: &str) -> Option<String> {
         }
         _ => open_text(before).map(|text| format!("is a quote missing that closes \"{text}?")),
     }
+}
+
+/// The file's first word is a key without quotes, or a line that begins a document of YAML.
+fn is_yaml(before: &str, after: &str) -> bool {
+    let whole = format!("{}{after}", before.trim_start());
+    let first = whole.lines().next().unwrap_or_default();
+    let is_key = |key: &str| {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+        !key.is_empty() && key.chars().all(is_plain)
+    };
+    let key = first.split_once(':').map(|(key, _)| key);
+    !before.trim().contains(['{', '[', '\n'])
+        && (first.trim_end() == "---" || key.is_some_and(is_key))
 }
 
 /// A text in quotes that ends here, and has gone on through what follows it.

@@ -26,6 +26,9 @@ pub use tree::{Fault, Item, Refused, items};
 /// Where Debian's exabgp.service looks.
 pub const DEFAULT_PATH: &str = "/etc/exabgp/exabgp.conf";
 
+/// The fault of another program's file.
+pub const IS_JSON: &str = "this is no exabgp.conf (it is JSON)";
+
 /// A file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conf {
@@ -37,8 +40,15 @@ pub struct Conf {
     pub faults: Vec<Fault>,
 }
 
-/// Reads a text.
+/// Reads a text. Of one that does not parse, only the faults that hide the rest are told: what else there would be may
+/// follow from them.
 pub fn parse(text: &str) -> Conf {
+    if is_json(text) {
+        return Conf {
+            faults: vec![no_conf()],
+            ..Conf::default()
+        };
+    }
     let (items, mut faults) = items(text);
     faults.extend(vocabulary::refused(&items));
     faults.extend(vocabulary::overruled(&items));
@@ -48,7 +58,21 @@ pub fn parse(text: &str) -> Conf {
     };
     let all = templates(&items);
     conf.read(&items, &all, &mut BTreeMap::new(), &[]);
+    if conf.is_broken() {
+        conf.faults.retain(|fault| fault.breaks);
+    }
     conf
+}
+
+/// No exabgp.conf begins with a brace.
+fn is_json(text: &str) -> bool {
+    let inside = text.trim_start_matches('\u{feff}').trim_start();
+    let inside = inside.strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with('"') || inside == "}")
+}
+
+fn no_conf() -> Fault {
+    Fault::refused(At { line: 1, column: 1 }, IS_JSON).breaking()
 }
 
 /// Templates by their names.
@@ -64,6 +88,11 @@ fn templates(items: &[Item]) -> Templates<'_> {
 }
 
 impl Conf {
+    /// It holds something else than is meant.
+    pub fn is_broken(&self) -> bool {
+        self.faults.iter().any(|fault| fault.breaks)
+    }
+
     /// `all` are all templates, `above` those that were read so far: ExaBGP knows no others. `around` is what a group's
     /// neighbors have in common (ExaBGP 3.4 had groups).
     fn read<'items>(

@@ -36,7 +36,7 @@ fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
         assert_eq!(
             neighbor.value("local-as").1,
             At {
-                line: 26,
+                line: 22,
                 column: 3
             }
         );

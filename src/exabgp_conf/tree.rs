@@ -1,6 +1,10 @@
 //! The sections and statements of an exabgp.conf, whatever they are called. Pure.
 
+use std::net::IpAddr;
+
 use super::token::{At, Joint, Token, false_joint, tokens};
+use super::vocabulary;
+use crate::value::Joined;
 
 /// How deep sections may be nested: ExaBGP's own are not deeper than five.
 const DEEPEST: usize = 16;
@@ -53,6 +57,8 @@ pub struct Fault {
     pub what: String,
     /// Who refuses it.
     pub refused: Refused,
+    /// Statements after it are lost, or are read as parts of others: what else would be found follows from it.
+    pub breaks: bool,
 }
 
 impl Fault {
@@ -62,6 +68,7 @@ impl Fault {
             at,
             what: what.into(),
             refused: Refused::ByBoth,
+            breaks: false,
         }
     }
 
@@ -71,6 +78,7 @@ impl Fault {
             at,
             what: what.into(),
             refused: Refused::By4_2,
+            breaks: false,
         }
     }
 
@@ -80,63 +88,185 @@ impl Fault {
             at,
             what: what.into(),
             refused: Refused::ByNone,
+            breaks: false,
+        }
+    }
+
+    /// One that hides what comes after it.
+    pub(super) fn breaking(self) -> Self {
+        Self {
+            breaks: true,
+            ..self
         }
     }
 }
 
-/// Reads a text. What is unbalanced is told of, and read as ExaBGP 4.2 and 5.0 do: a section that is not closed ends with
-/// the file, and a `}` too many ends the file.
+/// Reads a text. What is unbalanced is told of: a section that is not closed ends with the file, and a `}` too many ends the
+/// file, as in ExaBGP 4.2 and 5.0. A line without its `;` or `{` is read as if it had one, so that it is told of once.
 pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut faults = Vec::new();
     let text = without_mark(text, &mut faults);
-    let mut stack: Vec<(Vec<Token>, Vec<Item>)> = vec![(Vec::new(), Vec::new())];
-    let mut words: Vec<Token> = Vec::new();
     let tokens = tokens(text);
     faults.extend(of_the_whole(text, &tokens));
+    let mut reader = Reader {
+        stack: vec![(Vec::new(), Vec::new())],
+        words: Vec::new(),
+        faults,
+    };
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
-        faults.extend(of_form(&token, &words));
-        if token.open {
-            words.clear();
-            continue;
-        }
-        if token.is(";") {
-            if let (false, Some((_, items))) = (words.is_empty(), stack.last_mut()) {
-                items.push(Item {
-                    words: std::mem::take(&mut words),
-                    inside: None,
-                });
+        let goes_on = reader.token(token);
+        if !goes_on {
+            if tokens.next().is_some() {
+                reader.too_many_is_the_end();
             }
-        } else if token.is("{") {
-            if stack.len() > DEEPEST {
-                faults.push(Fault::refused(
-                    token.at,
-                    "sections nested deeper than any of ExaBGP's",
-                ));
-                break;
-            }
-            stack.push((std::mem::take(&mut words), Vec::new()));
-        } else if token.is("}") {
-            unended(&mut words, Some(&token), &mut faults);
-            if stack.len() < 2 {
-                let lost = match tokens.next() {
-                    Some(_) => ": ExaBGP reads no further, and what follows is lost",
-                    None => "",
-                };
-                faults.push(Fault::taken(token.at, format!("a '}}' too many{lost}")));
-                break;
-            }
-            close(&mut stack);
-        } else {
-            words.push(token);
+            break;
         }
     }
-    unended(&mut words, None, &mut faults);
-    close_all(&mut stack, &mut faults);
-    (
-        stack.pop().map(|(_, items)| items).unwrap_or_default(),
-        faults,
-    )
+    reader.end()
+}
+
+/// The sections that are open, the innermost last, each with its head; the first one is the file.
+type Stack = Vec<(Vec<Token>, Vec<Item>)>;
+
+struct Reader {
+    stack: Stack,
+    words: Vec<Token>,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    /// Takes a word; false: nothing after it is read.
+    fn token(&mut self, token: Token) -> bool {
+        let is_end = token.is(";") || token.is("{");
+        if is_end {
+            self.earlier_lines(&token);
+        }
+        self.faults.extend(of_form(&token, &self.words));
+        if token.open {
+            self.words.clear();
+        } else if token.is(";") {
+            let words = std::mem::take(&mut self.words);
+            self.statement(words);
+        } else if token.is("{") {
+            let head = std::mem::take(&mut self.words);
+            return self.open(token.at, head);
+        } else if token.is("}") {
+            return self.close(&token);
+        } else {
+            self.words.push(token);
+        }
+        true
+    }
+
+    fn statement(&mut self, words: Vec<Token>) {
+        if let (false, Some((_, items))) = (words.is_empty(), self.stack.last_mut()) {
+            items.push(Item {
+                words,
+                inside: None,
+            });
+        }
+    }
+
+    fn open(&mut self, at: At, head: Vec<Token>) -> bool {
+        if self.stack.len() > DEEPEST {
+            let what = "sections nested deeper than any of ExaBGP's";
+            self.faults.push(Fault::refused(at, what).breaking());
+            return false;
+        }
+        self.stack.push((head, Vec::new()));
+        true
+    }
+
+    fn close(&mut self, brace: &Token) -> bool {
+        self.unended(Some(brace));
+        if self.stack.len() < 2 {
+            self.faults.push(Fault::taken(brace.at, TOO_MANY));
+            return false;
+        }
+        close(&mut self.stack);
+        true
+    }
+
+    /// The fault of the `}` that ended the file, where more stands after it.
+    fn too_many_is_the_end(&mut self) {
+        let last = self.faults.last_mut();
+        if let Some(fault) = last.filter(|fault| fault.what == TOO_MANY) {
+            fault.what += ": ExaBGP reads no further, and what follows is lost";
+            fault.breaks = true;
+        }
+    }
+
+    /// Lines above this one that no mark ends, and whose next line begins with a word of ExaBGP's.
+    fn earlier_lines(&mut self, mark: &Token) {
+        let mut lines = lines(std::mem::take(&mut self.words));
+        self.words = lines.pop().unwrap_or_default();
+        for line in lines {
+            let Some(first) = line.first() else { continue };
+            let (at, is_section) = (first.at, vocabulary::is_section(&first.text));
+            let what = match is_section {
+                true => without_brace(&line),
+                false => in_two_lines(first, mark, true),
+            };
+            self.faults.push(Fault::refused(at, what).breaking());
+            match is_section {
+                true => {
+                    self.open(at, line);
+                }
+                false => self.statement(line),
+            }
+        }
+    }
+
+    /// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
+    fn unended(&mut self, end: Option<&Token>) {
+        if let Some(end) = end {
+            self.earlier_lines(end);
+        }
+        let words = std::mem::take(&mut self.words);
+        if let (Some(first), Some(last)) = (words.first(), words.last()) {
+            let what = format!("the statement '{}' has no ';' at its end", first.text);
+            let fault = match end.is_some_and(|end| end.row == last.row) {
+                true => Fault::taken(first.at, what + ", and ExaBGP drops it"),
+                false => Fault::refused(first.at, what),
+            };
+            self.faults.push(fault.breaking());
+            self.statement(words);
+        }
+    }
+
+    fn end(mut self) -> (Vec<Item>, Vec<Fault>) {
+        self.unended(None);
+        close_all(&mut self.stack, &mut self.faults);
+        let top = self.stack.pop().map(|(_, items)| items);
+        (top.unwrap_or_default(), self.faults)
+    }
+}
+
+const TOO_MANY: &str = "a '}' too many";
+
+/// Words by line; one that begins with no word of ExaBGP's, or inside brackets, goes on with the one before.
+fn lines(words: Vec<Token>) -> Vec<Vec<Token>> {
+    let mut lines: Vec<Vec<Token>> = Vec::new();
+    let mut brackets = 0;
+    for word in words {
+        let above = lines.last().and_then(|line| line.last());
+        let goes_on = above.is_some_and(|above| above.row == word.row);
+        if above.is_none() || !goes_on && brackets < 1 && vocabulary::is_known(&word.text) {
+            lines.push(Vec::new());
+            brackets = 0;
+        }
+        brackets += i32::from(word.is("[")) - i32::from(word.is("]"));
+        if let Some(line) = lines.last_mut() {
+            line.push(word);
+        }
+    }
+    lines
+}
+
+fn without_brace(line: &[Token]) -> String {
+    let head = line.iter().map(|word| word.text.as_str()).joined(" ");
+    format!("'{head}' has no '{{' in its line; write '{head} {{'")
 }
 
 fn without_mark<'text>(text: &'text str, faults: &mut Vec<Fault>) -> &'text str {
@@ -150,21 +280,34 @@ fn without_mark<'text>(text: &'text str, faults: &mut Vec<Fault>) -> &'text str 
     rest
 }
 
-fn close_all(stack: &mut Vec<(Vec<Token>, Vec<Item>)>, faults: &mut Vec<Fault>) {
+fn close_all(stack: &mut Stack, faults: &mut Vec<Fault>) {
     while stack.len() > 1 {
-        let at = stack
-            .last()
-            .and_then(|(head, _)| head.first())
-            .map(|word| (word.at, word.text.clone()));
-        if let Some((at, name)) = at {
-            faults.push(Fault::taken(
-                at,
-                format!(
-                    "section '{name}' is not closed, and ExaBGP has it go on to the end of the file"
-                ),
-            ));
+        if let Some((head, items)) = stack.last()
+            && let Some(first) = head.first()
+        {
+            let name = &first.text;
+            let what = format!(
+                "section '{name}' is not closed, and ExaBGP has it go on to the end of the file"
+            );
+            let fault = Fault::taken(first.at, what);
+            faults.push(match items.iter().any(|item| is_swallowed(name, item)) {
+                true => fault.breaking(),
+                false => fault,
+            });
         }
         close(stack);
+    }
+}
+
+/// A section that stands at the top of a file, and is in another one here.
+fn is_swallowed(section: &str, item: &Item) -> bool {
+    let is_address = |name: &Token| name.text.parse::<IpAddr>().is_ok();
+    match (item.keyword(), section) {
+        ("process" | "template", _) => item.inside.is_some(),
+        ("neighbor", "group") => false,
+        ("neighbor", "template") => item.name().is_some_and(is_address),
+        ("neighbor", _) => item.inside.is_some(),
+        _ => false,
     }
 }
 
@@ -199,14 +342,14 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
         let what = format!(
             "in '{what}' is a U+{code:04X}, which ExaBGP takes for a letter; write a space"
         );
-        return Some(if is_keyword {
-            Fault::refused(token.at, what)
-        } else {
-            Fault::taken(token.at, what)
-        });
+        let fault = match is_keyword {
+            true => Fault::refused(token.at, what),
+            false => Fault::taken(token.at, what),
+        };
+        return Some(fault.breaking());
     }
     if token.open {
-        return Some(Fault::refused(token.at, OPEN));
+        return Some(Fault::refused(token.at, OPEN).breaking());
     }
     let mark = [";", "{"].into_iter().find(|mark| token.is(mark))?;
     match before.first() {
@@ -214,47 +357,34 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
             token.at,
             "a ';' with no statement before it; remove it",
         )),
-        None => Some(Fault::refused(token.at, "a '{' without a name before it")),
+        None => Some(Fault::refused(token.at, "a '{' without a name before it").breaking()),
         Some(first) if first.row != token.row => {
-            Some(Fault::refused(first.at, in_two_lines(first, token, before)))
+            let last = before.last();
+            let is_alone = last.is_none_or(|last| last.row != token.row);
+            let fault = Fault::refused(first.at, in_two_lines(first, token, !is_alone));
+            // A mark that stands alone belongs to the line before.
+            Some(match last.is_some_and(|last| last.row != first.row) {
+                true => fault.breaking(),
+                false => fault,
+            })
         }
         Some(_) => None,
     }
 }
 
-/// A mark that stands alone belongs to the line before; words before it may be a statement of their own.
-fn in_two_lines(first: &Token, mark: &Token, before: &[Token]) -> String {
+/// `reads_on`: words before the mark, in its line, may be a statement of their own.
+fn in_two_lines(first: &Token, mark: &Token, reads_on: bool) -> String {
     let (name, sign, line) = (&first.text, &mark.text, mark.at.line);
     let join = "join the lines, or end each but the last with a '\\'";
-    match before.last() {
-        Some(last) if last.row == mark.row => format!(
+    match reads_on {
+        true => format!(
             "'{name}' has no ';' in its line, and ExaBGP reads on to the '{sign}' in line {line}; end it with a ';', or, where the lines are one statement, {join}"
         ),
-        _ => format!("'{name}' and its '{sign}' in line {line} are not in one line; {join}"),
+        false => format!("'{name}' and its '{sign}' in line {line} are not in one line; {join}"),
     }
 }
 
-/// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
-fn unended(words: &mut Vec<Token>, end: Option<&Token>, faults: &mut Vec<Fault>) {
-    if let (Some(first), Some(last)) = (words.first(), words.last()) {
-        if end.is_some_and(|end| end.row == last.row) {
-            let what = format!(
-                "the statement '{}' has no ';' at its end, and ExaBGP drops it",
-                first.text
-            );
-            faults.push(Fault::taken(first.at, what));
-            words.clear();
-            return;
-        }
-        faults.push(Fault::refused(
-            first.at,
-            format!("the statement '{}' has no ';' at its end", first.text),
-        ));
-    }
-    words.clear();
-}
-
-fn close(stack: &mut Vec<(Vec<Token>, Vec<Item>)>) {
+fn close(stack: &mut Stack) {
     let Some((words, inside)) = stack.pop() else {
         return;
     };
@@ -311,6 +441,28 @@ mod tests {
     }
 
     #[test]
+    fn a_line_without_its_end_is_told_once_and_read_as_if_it_had_one() {
+        let told = |text: &str| {
+            let (items, faults) = items(text);
+            let names: Vec<String> = items.iter().map(|item| item.keyword().to_owned()).collect();
+            let lines: Vec<usize> = faults.iter().map(|fault| fault.at.line).collect();
+            assert!(faults.iter().all(|fault| fault.breaks), "{faults:?}");
+            (names.join(" "), lines)
+        };
+        let of = |names: &str, lines: &[usize]| (names.to_owned(), lines.to_vec());
+        assert_eq!(
+            told("process a\n run b;\n}\nneighbor c {}"),
+            of("process neighbor", &[1])
+        );
+        assert_eq!(
+            told("hold-time 1\npeer-as 2\nlocal-as 3;"),
+            of("hold-time peer-as local-as", &[1, 2])
+        );
+        assert_eq!(told("peer-as 2\nstatic {\n}"), of("peer-as static", &[1]));
+        assert_eq!(told("processes [\n a\n ];\nx;"), of("processes x", &[1]));
+    }
+
+    #[test]
     fn what_is_unbalanced_is_told_with_its_place() {
         let one = |text: &str, line, column, refused, what: &str| {
             assert_eq!(
@@ -345,5 +497,7 @@ mod tests {
         );
         assert_eq!(faults("{ a; }")[0].3, "a '{' without a name before it");
         assert!(!faults(&"a {".repeat(100_000)).is_empty());
+        let lines = "peer-as 1\n".repeat(100_000) + ";";
+        assert_eq!(faults(&lines).len(), 100_000);
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::statement::Setting;
 use super::{Fault, Item};
-use crate::value::did_you_mean;
+use crate::value::{Joined, did_you_mean};
 
 /// What follows a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +196,37 @@ const NEW: &[(&str, &str)] = &[
     ("neighbor", "source-interface"),
 ];
 
+/// Sections that the words of another one do not have, or that ExaBGP 3.4 had.
+const OTHERS: &[&str] = &["group", "route"];
+
+const LOOKED_INTO: &[&str] = &[
+    "",
+    "process",
+    "neighbor",
+    "capability",
+    "api",
+    "send",
+    "family",
+    "nexthop",
+];
+
+fn form(word: &str) -> Option<Form> {
+    let all = LOOKED_INTO.iter().filter_map(|section| words(section));
+    let mut forms = all.flatten();
+    let known = forms.find(|(_, words)| words.contains(&word));
+    known.map(|(form, _)| *form)
+}
+
+/// A statement or a section begins with this word somewhere.
+pub fn is_known(word: &str) -> bool {
+    OTHERS.contains(&word) || form(word).is_some()
+}
+
+/// A section begins with this word.
+pub fn is_section(word: &str) -> bool {
+    word == "group" || matches!(form(word), Some(Section | Named))
+}
+
 /// What one of them refuses, in every section that is looked into.
 pub fn refused(items: &[Item]) -> Vec<Fault> {
     inside("", items)
@@ -273,6 +304,9 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
     let Some((form, _)) = known.iter().find(|(_, words)| words.contains(&word)) else {
         return vec![Fault::refused(item.at(), unknown(word, section, known))];
     };
+    if let Some(at) = begins_another(*form, known, item) {
+        return vec![two_in_one(item, at)];
+    }
     if let Some(why) = misfit(*form, section, item) {
         return vec![Fault::refused(
             item.at(),
@@ -282,6 +316,55 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
     let mut faults: Vec<Fault> = new_in_5(section, item).into_iter().collect();
     faults.extend(item.inside.iter().flat_map(|items| inside(word, items)));
     faults
+}
+
+/// Which word begins another statement or section, since the one before has no `;`.
+fn begins_another(own: Form, known: Words, item: &Item) -> Option<usize> {
+    let is_of = |index: &usize, forms: fn(Form) -> bool| {
+        let word = item.words.get(*index).filter(|word| !word.quoted);
+        let mut all = known.iter().filter(|(form, _)| forms(*form));
+        word.is_some_and(|word| all.any(|(_, words)| words.contains(&word.text.as_str())))
+    };
+    let is_section = |form: Form| matches!(form, Section | Named);
+    let list_ends = || item.words.iter().position(|word| word.is("]"));
+    let from = match (own, &item.inside) {
+        (Section | Named, _) => return None,
+        (_, Some(_)) => return (1..item.words.len()).rfind(|at| is_of(at, is_section)),
+        (Switch, None) => 1,
+        (Value | Any, None) if item.keyword() == "run" => return at_encoder(item),
+        (Value | Any, None) => list_ends()? + 1,
+        (NextHop, None) => 3,
+        (_, None) => 2,
+    };
+    (from..item.words.len()).find(|at| is_of(at, |_| true))
+}
+
+/// An encoder at the end of a run line.
+fn at_encoder(item: &Item) -> Option<usize> {
+    let at = item.words.len().checked_sub(2)?;
+    let words: Vec<&str> = item
+        .words
+        .iter()
+        .skip(at)
+        .map(|word| word.text.as_str())
+        .collect();
+    matches!(words[..], ["encoder", "text" | "json"]).then_some(at)
+}
+
+fn two_in_one(item: &Item, at: usize) -> Fault {
+    let (one, other) = item.words.split_at(at);
+    let one = one.iter().map(|word| word.text.as_str()).joined(" ");
+    let other = other.first().map_or("", |word| word.text.as_str());
+    let what = format!("'{one}' has no ';' before '{other}'");
+    let cure = format!("write '{one}; {other}'");
+    let fault = match item.inside {
+        Some(_) => Fault::refused(item.at(), format!("{what}; {cure}")),
+        None => Fault::taken(
+            item.at(),
+            format!("{what}, and ExaBGP does not see that; {cure}"),
+        ),
+    };
+    fault.breaking()
 }
 
 /// Why a word of this form cannot stand so.

@@ -272,7 +272,7 @@ pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, b
     let open = Question::ALL
         .into_iter()
         .filter(|question| question.is_open(task));
-    let missing: Vec<&str> = open.filter_map(|question| question.missing(task)).collect();
+    let missing: Vec<String> = open.filter_map(|question| question.missing(task)).collect();
     match Answers::of(task).filter(|_| missing.is_empty()) {
         Some(answers) => Ok((answers, asked)),
         None => Err(failure::usage(format!(

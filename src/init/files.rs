@@ -63,18 +63,11 @@ fn values(answers: &Answers, means: &Means) -> Values {
         "public"
     };
     set("kind_of_as", kind.to_owned());
-    set("path", path().joined(" "));
     set("path_numbers", path().joined(", "));
     if answers.route_servers.len() > 2 {
         set("two_hubs", String::new());
     }
     let prefixes = || answers.prefixes.iter();
-    set(
-        "prefix_flags",
-        prefixes()
-            .map(|prefix| format!("--prefix {prefix}"))
-            .joined(" "),
-    );
     set(
         "prefixes",
         prefixes()
@@ -123,7 +116,36 @@ fn values(answers: &Answers, means: &Means) -> Values {
     set("mtu", if is_v6 { "1430" } else { "1450" }.to_owned());
     values.extend(of_means(means));
     values.extend(lists(answers));
+    let path = path().joined(" ");
+    values.extend(run_line(answers, means, &path).map(|line| ("run_line", Value::Text(line))));
     values
+}
+
+/// config.json's values as flags, where there are flags for all that is said of the service.
+fn run_line(answers: &Answers, means: &Means, path: &str) -> Option<String> {
+    let [frontend] = means.frontends.as_slice() else {
+        return None;
+    };
+    if answers.has_page() || answers.serve_through || answers.damping {
+        return None;
+    }
+    let each = |flag: &str, value: String| format!(" --{flag} {value}");
+    let prefixes = answers.prefixes.iter();
+    let neighbors = means.neighbors.iter();
+    let events = means.events.iter();
+    Some(format!(
+        "--stats {} --frontend {frontend} --backend {}{} --next-hop {} --as-path \"{path}\"{}{}",
+        means.stats,
+        answers.backend,
+        prefixes
+            .map(|one| each("prefix", one.to_string()))
+            .joined(""),
+        answers.next_hop,
+        neighbors
+            .map(|one| each("neighbor", one.clone()))
+            .joined(""),
+        events.map(|one| each("events", one.clone())).joined(""),
+    ))
 }
 
 /// How HAProxy and ExaBGP's neighbors are reached.

@@ -205,7 +205,7 @@ fn done(
     Ok(format!(
         "{text}{}{}",
         plan.notes,
-        next(&plan.answers, task, theirs, root)
+        next(&plan.answers, &plan.files, task, theirs, root)
     ))
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::answers::Answers;
+use super::files::Made;
 use super::from::{self, Theirs};
 use super::task::InitTask;
 use crate::report::check::put_here;
@@ -26,7 +27,13 @@ pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
 }
 
 /// What is left to do.
-pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) -> String {
+pub fn next(
+    answers: &Answers,
+    files: &[Made],
+    task: &InitTask,
+    theirs: &Theirs,
+    root: &Path,
+) -> String {
     let mut text = "\nnext:\n".to_owned();
     if root != Path::new("/") {
         text += &format!(
@@ -40,6 +47,12 @@ pub fn next(answers: &Answers, task: &InitTask, theirs: &Theirs, root: &Path) ->
         .filter(|prefix| prefix.host().is_some())
     {
         text += &format!("  {}\n", put_here(prefix));
+    }
+    if files
+        .iter()
+        .any(|(_, text)| text.contains("group haproxy-rhi"))
+    {
+        text += "  group haproxy-rhi of haproxy.cfg is made by the package; without it: groupadd --system haproxy-rhi\n";
     }
     let his = task
         .from_haproxy

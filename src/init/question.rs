@@ -96,19 +96,20 @@ impl Question {
     }
 
     /// The flag to give where nobody can be asked; absent: the default will do.
-    pub fn missing(self, task: &InitTask) -> Option<&'static str> {
-        match self {
+    pub fn missing(self, task: &InitTask) -> Option<String> {
+        let flag = match self {
             Self::Prefix => Some("--prefix 9.9.9.9/32"),
             Address => Some("--address 172.16.156.70"),
             RouteServers => Some("--route-server 172.16.159.4 --route-server 172.16.159.5"),
             Role if !task.no_sibling => {
                 Some("--primary in one region only, --secondary in the others")
             }
-            Backend if !task.backends.is_empty() => Some("--backend http_back"),
+            Backend => return one_of(&task.backends),
             Servers => Some("--server backend01=172.16.156.69"),
             Sibling => Some("--sibling 172.16.136.70, or --no-sibling"),
             _ => None,
-        }
+        };
+        flag.map(str::to_owned)
     }
 
     /// It has no answer yet, and needs one. His own haproxy.cfg has the servers and their check.
@@ -189,6 +190,16 @@ impl Question {
     }
 }
 
+/// The backends that clients are led to, where none is the one by default.
+fn one_of(backends: &[String]) -> Option<String> {
+    let (first, others) = backends.split_first()?;
+    let others = others.iter().map(|name| format!(", or --backend {name}"));
+    let all = others.joined("");
+    Some(format!(
+        "--backend {first}{all}; haproxy.cfg leads clients to each"
+    ))
+}
+
 fn shown<T: Display>(values: &[T]) -> String {
     values.iter().joined(" ")
 }
@@ -228,6 +239,9 @@ fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
     match text {
         "primary" => Ok((true, false, None)),
         "secondary" => Ok((false, true, None)),
+        "y" | "yes" | "n" | "no" => {
+            Err("this asks which of two: write primary, or secondary".to_owned())
+        }
         number => match number.parse::<u8>() {
             Ok(times) if times < 50 => Ok((false, false, Some(times))),
             _ => Err(

@@ -853,6 +853,97 @@ fn the_other_hubs_route_server_is_a_neighbor_too() {
 }
 
 #[test]
+fn the_line_with_flags_says_what_config_json_says_or_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let his = folder.path().join("haproxy.cfg");
+    std::fs::write(
+        &his,
+        "defaults\n mode tcp\nlisten ldap\n bind 10.99.0.1:389\n server l1 10.1.1.1:389 check\n",
+    )
+    .unwrap();
+    let his = ["--from-haproxy", his.to_str().unwrap()];
+    for (more, frontend) in [(&[][..], "http_front"), (&his[..], "ldap")] {
+        let mut task = flags(&[ALONE.as_slice(), more].concat());
+        let (theirs, _) = Theirs::read(&mut task).unwrap();
+        let mut nobody = Asker {
+            input: None,
+            output: &mut io::sink(),
+        };
+        let (answers, _) = answers(&mut task, &mut nobody).unwrap();
+        let made = theirs.files(&answers, false);
+        let conf = text(&made, EXABGP_PATH);
+        let line = conf.lines().find(|line| line.contains("# run ")).unwrap();
+        assert!(line.contains(&format!("--frontend {frontend} ")), "{line}");
+        let conf = crate::exabgp_conf::parse(&conf.replace("# run ", "run ").replacen(
+            "\trun /usr/bin/haproxy-rhi run;",
+            "",
+            1,
+        ));
+        let source = validate::run_task(&conf.processes[0]).unwrap();
+        let said = source.flags.unwrap().config().unwrap();
+        let meant = config::parse(text(&made, CONFIG_PATH)).unwrap();
+        let shown = |config: &config::Config| {
+            let one = &config.services[0];
+            format!(
+                "{:?} {:?} {:?} {:?}",
+                config.haproxy.stats, one.prefixes, one.levels, one.neighbors
+            )
+        };
+        // One active server is the default.
+        let of_file = shown(&meant).replace("min_active: Some(Count(1))", "min_active: None");
+        assert_eq!(shown(&said), of_file);
+    }
+    for more in [&["--damping"][..], &["--same-region", "10.0.0.7"]] {
+        let made = files(&answered(&[ALONE.as_slice(), more].concat()).unwrap());
+        assert!(!text(&made, EXABGP_PATH).contains("# run "), "{more:?}");
+    }
+    assert!(!text(&files(&answered(&NORTH).unwrap()), EXABGP_PATH).contains("# run "));
+}
+
+#[test]
+fn backends_that_are_not_watched_and_those_to_choose_from_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("haproxy.cfg");
+    let front = |name: &str, port| {
+        format!(
+            "frontend f{name}\n bind :{port}\n default_backend {name}\nbackend {name}\n server s 10.1.1.1:80 check\n"
+        )
+    };
+    let read = |text: String| {
+        std::fs::write(&path, text).unwrap();
+        let mut task = flags(&["--from-haproxy", path.to_str().unwrap()]);
+        let (_, found) = Theirs::read(&mut task).unwrap();
+        (task, found.to_string())
+    };
+    let (mut task, found) = read(front("be_web", 80) + &front("be_api", 8000));
+    Question::Backend.take(&mut task, "be_api").unwrap();
+    assert!(
+        found.contains("be_api is not watched; --backend be_api"),
+        "{found}"
+    );
+    assert!(!found.contains("be_web is not watched"), "{found}");
+    let by_name = "frontend x\n bind :8000\n use_backend %[req.hdr(host)]\nbackend a\n server s 10.1.1.2:80\n";
+    let (_, found) = read(front("be_web", 80) + by_name);
+    assert!(
+        found.contains("a is not watched; a rule makes its name"),
+        "{found}"
+    );
+    let (task, _) = read(front("ba", 80) + &front("bb", 443));
+    let missing = Question::Backend.missing(&task).unwrap();
+    assert!(
+        missing.starts_with("--backend ba, or --backend bb;"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn yes_is_no_answer_where_one_of_two_is_asked_for() {
+    let mut task = InitTask::default();
+    let why = Question::Role.take(&mut task, "y").unwrap_err();
+    assert!(why.contains("primary, or secondary"), "{why}");
+}
+
+#[test]
 fn a_region_serves_through_the_other_one_with_a_longer_path() {
     for (words, lengths) in [(NORTH, [1, 4]), (WEST, [3, 6])] {
         let words: Vec<&str> = words.into_iter().chain(["--serve-through"]).collect();

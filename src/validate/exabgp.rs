@@ -11,7 +11,9 @@ use super::rule::*;
 use crate::config::Source;
 use crate::config::{self, Service};
 use crate::daemon::RunTask;
-use crate::exabgp_conf::{Neighbor, Process, Refused, Setting, StaticRoute, Token};
+use crate::exabgp_conf::{IS_JSON, Neighbor, Process, Refused, Setting, StaticRoute, Token};
+
+const ASK: &str = "ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
 
 /// A name that is so many letters away is a slip.
 const SLIPS: usize = 2;
@@ -23,8 +25,14 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     };
     let mut found: Vec<Finding> = Vec::new();
     for fault in &conf.faults {
-        let ask =
-            "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
+        let ask = match fault.what.as_str() {
+            IS_JSON => "name ExaBGP's own file, such as /etc/exabgp/exabgp.conf",
+            // It has a cure of its own.
+            what if what.contains("; ") => ASK,
+            _ => {
+                "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)"
+            }
+        };
         let (rule, severity, cure) = match fault.refused {
             Refused::ByBoth => (&SYNTAX, Severity::Error, ask),
             Refused::By4_2 => (
@@ -34,11 +42,17 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
             ),
             Refused::ByNone => (
                 &PASSED_OVER,
-                Severity::Warning,
+                match fault.breaks {
+                    true => Severity::Error,
+                    false => Severity::Warning,
+                },
                 "correct it; ExaBGP says nothing of it",
             ),
         };
         found.push(ground.in_conf(fault.at, said(rule, severity, fault.what.clone(), cure)));
+    }
+    if conf.is_broken() {
+        return found;
     }
     let slips: Vec<Finding> = conf
         .processes

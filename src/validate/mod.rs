@@ -71,7 +71,7 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Say what this version of ExaBGP does otherwise, too
+    /// Say what this version of ExaBGP does otherwise, too: 4.2, 5.0 or 6, or what exabgp --version prints
     #[arg(long, value_name = "VERSION")]
     pub exabgp: Option<Version>,
     /// Compare with another NVA's configuration: whose route is preferred, and who takes over from whom (repeatable)
@@ -152,12 +152,13 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         .iter()
         .map(|path| Ok((path.display().to_string(), load(path)?)));
     let others: Vec<(String, Config)> = others.collect::<Result<_, Failure>>()?;
-    let ground = Ground {
+    let mut ground = Ground {
         config: &config,
         source,
         conf,
     };
-    let mut findings = exabgp::findings(&ground);
+    let mut findings = of_form(&mut ground);
+    let is_broken = ground.conf.is_none() && !findings.is_empty();
     if let Some(version) = task.exabgp {
         findings.extend(version::findings(&ground, version));
     }
@@ -171,7 +172,9 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         findings.extend(access::findings(&config));
     }
     if let Some(platform) = task.platform {
-        findings.extend(platform.findings(&ground));
+        let found = platform.findings(&ground).into_iter();
+        // It was read.
+        findings.extend(found.filter(|one| !is_broken || one.rule.id != rule::CONF_NOT_READ.id));
     }
     let mut said = Ok(String::new());
     if task.live {
@@ -186,6 +189,19 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
         Ok(said) => answered(task, &ground, &said, &findings),
         Err(trouble) => without_haproxy(task, file, &findings, trouble),
     })
+}
+
+/// What is wrong with exabgp.conf. Of one that does not parse nothing else is said, and no other rule looks at it.
+fn of_form(ground: &mut Ground<'_>) -> Vec<Finding> {
+    let found = exabgp::findings(ground);
+    if ground
+        .conf
+        .as_ref()
+        .is_some_and(|(_, conf)| conf.is_broken())
+    {
+        ground.conf = None;
+    }
+    found
 }
 
 /// What was found without HAProxy, and why it could not be asked.
@@ -265,12 +281,12 @@ pub fn azure_findings(
     file: (String, String),
     conf: (String, Conf),
 ) -> Vec<Finding> {
-    let ground = Ground {
+    let mut ground = Ground {
         config,
         source: Source::File(file.0, file.1),
         conf: Some(conf),
     };
-    let mut findings = exabgp::findings(&ground);
+    let mut findings = of_form(&mut ground);
     findings.extend(named::findings(&ground));
     findings.extend(azure::findings(&ground));
     findings

@@ -103,8 +103,11 @@ fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) 
                 .map(|other| (path.clone(), other))
         };
         let Some((path, other)) = others.iter().find_map(of_config) else {
+            let page = probe
+                .url()
+                .map_or_else(|| probe.to_string(), |url| url.as_str().to_owned());
             let what = format!(
-                "the route of {probe} is not known here, and must be less preferred than the takeover's"
+                "the route of {page} is not known here, and must be less preferred than the takeover's"
             );
             let cure = "name that region's config.json (--sibling-config FILE)";
             found.push(ground.in_config(&at, note(&NOT_COMPARED, what, cure)));

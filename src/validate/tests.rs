@@ -376,7 +376,7 @@ fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
     let lost = found(&[("# No static routes", "} #")], &[]);
     assert!(
         lost.iter()
-            .any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "warning")),
+            .any(|(rule, severity, _)| (*rule, *severity) == ("EX015", "error")),
         "{lost:?}"
     );
     let unknown = found(
@@ -393,13 +393,100 @@ fn a_broken_file_and_a_word_that_no_exabgp_knows_are_errors() {
 }
 
 #[test]
-fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
-    let line = CONF
-        .replace("\trun /usr/bin/haproxy-rhi run;\n", "")
-        .replace(
-            "# run /usr/bin/haproxy-rhi run --stats",
-            "run /usr/bin/haproxy-rhi run --stats",
+fn private_as_numbers_are_a_note_only_where_something_prepends_them() {
+    let notes = |text: String| -> Vec<String> {
+        let config = config::parse(&text).unwrap();
+        let ground = Ground {
+            config: &config,
+            source: Source::File("config.json".to_owned(), text),
+            conf: None,
+        };
+        let all = azure::findings(&ground).into_iter();
+        all.filter(|one| one.rule.id == "AZ012")
+            .map(|one| one.what)
+            .collect()
+    };
+    let one = CONFIG.replace("[65010, 65010, 65010]", "[65010]");
+    assert_eq!(
+        notes(CONFIG.to_owned()),
+        ["service web prepends private AS numbers"]
+    );
+    assert_eq!(
+        notes(one.clone()),
+        ["service web prepends private AS numbers, in a drain or as the last resort"]
+    );
+    let (head, rest) = one.split_once(",\n      \"siblings\"").unwrap();
+    let (_, tail) = rest.split_once("\n      }").unwrap();
+    assert_eq!(notes(format!("{head}{tail}")), Vec::<String>::new());
+}
+
+#[test]
+fn of_a_file_that_does_not_parse_only_its_form_is_told() {
+    let config = config::parse(CONFIG).unwrap();
+    let told = |conf: &str| -> Vec<(&'static str, &'static str, usize)> {
+        let file = ("config.json".to_owned(), CONFIG.to_owned());
+        let conf = ("exabgp.conf".to_owned(), exabgp_conf::parse(conf));
+        let all = azure_findings(&config, file, conf).into_iter();
+        let of_conf = all.filter(|one| one.path == "exabgp.conf");
+        of_conf
+            .map(|one| {
+                (
+                    one.rule.id,
+                    one.severity.word(),
+                    one.at.map_or(0, |at| at.line),
+                )
+            })
+            .collect()
+    };
+    let without = |from: &str, to: &str| {
+        assert_eq!(
+            told(&CONF.replace(from, to)),
+            [("EX011", "error", line_of(CONF, from))],
+            "{from}"
         );
+    };
+    without(
+        "run /usr/bin/haproxy-rhi run;",
+        "run /usr/bin/haproxy-rhi run",
+    );
+    without("encoder text;", "encoder text");
+    without("peer-as 65515;", "peer-as 65515");
+    without("process haproxy-rhi {", "process haproxy-rhi");
+    without("processes [ haproxy-rhi ];", "processes [ haproxy-rhi ]");
+    let line = |neighbor: &str| {
+        let process = "process haproxy-rhi { run /usr/bin/haproxy-rhi run; encoder text; }";
+        told(&format!(
+            "{process}\nneighbor 10.0.0.1 {{ router-id 1.2.3.4; local-address 1.2.3.4; local-as 65010; {neighbor} }}"
+        ))
+    };
+    let api = "api { processes [ haproxy-rhi ]; neighbor-changes; }";
+    assert_eq!(
+        line(&format!("peer-as 65515 {api}")),
+        [("EX011", "error", 2)]
+    );
+    assert_eq!(
+        line(&format!("{api} hold-time 30 peer-as 65515;")),
+        [("EX015", "error", 2)]
+    );
+    assert_eq!(
+        line("peer-as 65515; api { processes [ haproxy-rhi ] neighbor-changes; }"),
+        [("EX015", "error", 2)]
+    );
+    assert_eq!(
+        line(&format!("{api} peer-as 65515")),
+        [("EX015", "error", 2)]
+    );
+    assert_eq!(told(CONFIG), [("EX011", "error", 1)]);
+    let open = CONF.replacen("}\n", "\n", 1);
+    assert_eq!(
+        told(&open),
+        [("EX015", "error", line_of(CONF, "process haproxy-rhi"))]
+    );
+}
+
+#[test]
+fn a_run_line_with_flags_is_judged_in_place_of_a_file() {
+    let line = CONF.replace("run /usr/bin/haproxy-rhi run;", "run /usr/bin/haproxy-rhi run --stats /run/haproxy/watch.sock --frontend http_front --backend http_back --prefix 9.9.9.9/32 --next-hop 172.16.136.70 --as-path \"65010 65010 65010\" --events 127.0.0.1:30514;");
     let conf = exabgp_conf::parse(&line);
     let (config, source) = of_run_line("exabgp.conf", &conf).unwrap();
     assert_eq!(

@@ -1,25 +1,41 @@
 //! What one version of ExaBGP does otherwise than the others, where it is asked for. Pure.
 
-use clap::ValueEnum;
+use std::str::FromStr;
 
-use super::ground::{Ground, place};
+use super::ground::{Ground, is_route_server, place};
 use super::rule::*;
 use crate::config::Service;
 use crate::exabgp::Dialect;
 use crate::exabgp_conf::{Neighbor, Process};
 
 /// A version of ExaBGP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// Debian's
-    #[value(name = "4.2")]
+    /// Debian's.
     Four,
-    /// The newest on the package index
-    #[value(name = "5.0")]
+    /// The newest on the package index.
     Five,
-    /// The development branch, main
-    #[value(name = "6")]
+    /// 5.0.13 or later: a neighbor writes nothing into what processes are told.
+    FivePointThirteen,
+    /// The development branch, main.
     Six,
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    /// `4.2`, `5`, `5.0.15`, `6.0.0-20260822`: what `exabgp --version` prints.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.split(['-', '+', '~']).next().unwrap_or_default();
+        let parts: Option<Vec<u32>> = number.split('.').map(|part| part.parse().ok()).collect();
+        match parts.as_deref() {
+            Some([4] | [4, 2, ..]) => Ok(Self::Four),
+            Some(five @ [5, ..]) if *five >= [5, 0, 13][..] => Ok(Self::FivePointThirteen),
+            Some([5, ..]) => Ok(Self::Five),
+            Some([6, ..]) => Ok(Self::Six),
+            _ => Err("haproxy-rhi knows 4.2, 5.0 and 6; write one of these, or what exabgp --version prints, such as 5.0.15".to_owned()),
+        }
+    }
 }
 
 /// All findings.
@@ -27,6 +43,9 @@ pub fn findings(ground: &Ground<'_>, version: Version) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else {
         return Vec::new();
     };
+    if version == Version::FivePointThirteen {
+        return Vec::new();
+    }
     if version != Version::Six {
         return once(conf.neighbors.iter().map(|one| text_stream(ground, one))).collect();
     }
@@ -44,7 +63,7 @@ fn text_stream(ground: &Ground<'_>, neighbor: &Neighbor) -> Finding {
                 worst that sessions are up or down, or that a command was taken, until it reads back what ExaBGP holds";
     let cure = "leave it where all neighbors are yours, or run ExaBGP 5.0.13 or later";
     Finding {
-        at: Some(Default::default()),
+        at: None,
         ..ground.in_conf(neighbor.at, note(&TEXT_STREAM, what.to_owned(), cure))
     }
 }
@@ -75,7 +94,14 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
         "ExaBGP 6 cannot keep a session with neighbor {} if that sends End-of-RIB, whatever stands here",
         neighbor.name
     );
-    let cure = "turn graceful restart off at the neighbor (BIRD: 'graceful restart off;'), or run ExaBGP 5.0";
+    let cure = match is_route_server(neighbor) {
+        true => {
+            "stay with ExaBGP 5.0 until it is known whether a Route Server sends it; nobody can turn it off there"
+        }
+        false => {
+            "turn graceful restart off at the neighbor (BIRD: 'graceful restart off;'), or run ExaBGP 5.0"
+        }
+    };
     found.push(ground.in_conf(at, warning(&SIX_END_OF_RIB, what, cure)));
     found
 }
@@ -133,6 +159,54 @@ mod tests {
             ("EX024", "warning"),
         ];
         assert_eq!(found(Version::Six, &[], "65010"), six);
+    }
+
+    #[test]
+    fn what_exabgp_prints_of_its_version_is_taken() {
+        let of = |text: &str| text.parse::<Version>().ok();
+        for text in ["4", "4.2", "4.2.21"] {
+            assert_eq!(of(text), Some(Version::Four), "{text}");
+        }
+        for text in ["5", "5.0", "5.0.10"] {
+            assert_eq!(of(text), Some(Version::Five), "{text}");
+        }
+        assert_eq!(of("5.0.15"), Some(Version::FivePointThirteen));
+        for text in ["6", "6.0", "6.0.0-20260822+uncontrolled"] {
+            assert_eq!(of(text), Some(Version::Six), "{text}");
+        }
+        for text in ["", "3.4.28", "4.1", "7", "five"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        assert_eq!(found(Version::FivePointThirteen, &[], "65010"), []);
+    }
+
+    #[test]
+    fn at_a_route_server_end_of_rib_cannot_be_turned_off() {
+        let text = include_str!("../../exabgp/west-europe/config.json").to_owned();
+        let config = config::parse(&text).unwrap();
+        let cures = |peer: &str| -> Vec<String> {
+            let conf =
+                include_str!("../../exabgp/west-europe/exabgp.conf").replace("peer-as 65515", peer);
+            let ground = Ground {
+                config: &config,
+                source: Source::File("config.json".to_owned(), text.clone()),
+                conf: Some(("exabgp.conf".to_owned(), exabgp_conf::parse(&conf))),
+            };
+            let all = findings(&ground, Version::Six).into_iter();
+            all.filter(|one| one.rule.id == "EX024")
+                .map(|one| one.cure)
+                .collect()
+        };
+        assert!(
+            cures("peer-as 65515")
+                .iter()
+                .all(|cure| cure.starts_with("stay with ExaBGP 5.0"))
+        );
+        assert!(
+            cures("peer-as 65001")
+                .iter()
+                .all(|cure| cure.contains("BIRD"))
+        );
     }
 
     #[test]

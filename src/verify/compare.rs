@@ -122,6 +122,10 @@ fn seen(regions: &[Region]) -> impl Iterator<Item = &LearnedRoute> {
     learned.flat_map(|output| output.learned.values().flatten())
 }
 
+fn is_default(route: &LearnedRoute) -> bool {
+    matches!(route.network.as_str(), "0.0.0.0/0" | "::/0")
+}
+
 /// Regions of Azure only.
 fn of_azure(region: &&Region) -> bool {
     let output = region.learned.as_ref();
@@ -156,6 +160,18 @@ impl Comparison {
             for doubt in &output.doubts {
                 self.cannot_tell(format!("{name}: {doubt}"));
             }
+            let own_routes = matches!(output.said, Said::Peering | Said::Session);
+            let by_default = output.learned.iter().filter(|_| own_routes);
+            for (by, route) in by_default.flat_map(|(by, all)| all.iter().map(move |one| (by, one)))
+            {
+                if is_default(route) {
+                    self.outcome = self.outcome.max(Outcome::Worse);
+                    self.problems.push(format!(
+                        "{name}: {} at {}: a default route from this NVA captures the NVA's own traffic, and everybody else's; withdraw it",
+                        route.network, short(by)
+                    ));
+                }
+            }
             for fault in &output.faults {
                 self.outcome = self.outcome.max(Outcome::Worse);
                 self.problems.push(format!("{name}: {fault}"));
@@ -183,7 +199,7 @@ impl Comparison {
                 "Microsoft strips private AS numbers towards on-premises, which sees which path is longer only inside one ExpressRoute circuit".to_owned(),
             );
         }
-        let others = seen(regions).filter(|route| !is_compared(route));
+        let others = seen(regions).filter(|route| !is_compared(route) && !is_default(route));
         let others: BTreeSet<&String> = others.map(|route| &route.network).collect();
         if !others.is_empty() {
             let list = others.into_iter().joined(", ");

@@ -314,14 +314,8 @@ mod tests {
 
     #[test]
     fn what_is_garbage_is_refused_at_its_place() {
-        assert_eq!(
-            error(""),
-            (
-                1,
-                1,
-                "not JSON: the text ends in the middle; is it cut off?".to_owned()
-            )
-        );
+        let open = "not JSON: the text ends in the middle; is it cut off?";
+        assert_eq!(error("{"), (1, 1, open.to_owned()));
         assert_eq!(error("{\n  \"a\": x}").0, 2);
         assert_eq!((error("[]").0, error("{}").0, error("3").1), (1, 1, 1));
         assert!(error("[]").2.contains("list-learned-routes"));

@@ -127,6 +127,7 @@ impl FromStr for Named {
 /// # Errors
 /// Nothing could be compared, and why.
 pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
+    not_both(task)?;
     let compared = compared(task);
     let is_told = |failure: &Failure| failure.kind == Kind::Unknown;
     let written = match (&task.metrics, &compared) {
@@ -142,6 +143,20 @@ pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
     };
     let end = written.map_or_else(End::Failed, |()| End::As(comparison.outcome));
     Ok((text, end).into())
+}
+
+/// Azure is asked, or its answer is in a file.
+fn not_both(task: &VerifyTask) -> Result<(), Failure> {
+    let Some(first) = task.learned.first().filter(|_| task.azure.azure.is_some()) else {
+        return Ok(());
+    };
+    let word = &first.word;
+    Err(failure::usage(match word.starts_with("/subscriptions/") {
+        true => format!("a blank ends --azure, and '{word}' would be a file; write --azure={word}"),
+        false => format!(
+            "--azure asks Azure itself, and '{word}' has what it said before; leave one out"
+        ),
+    }))
 }
 
 fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {

@@ -14,7 +14,11 @@ use crate::config::locate::locate;
 /// # Errors
 /// It is not JSON, or the answer of no command that is known.
 pub fn read(text: &str) -> Result<Output, Fault> {
+    let text = &without_warnings(text);
     let value = json(text)?;
+    if let Some(what) = refusal(&value) {
+        return Err((1, 1, what));
+    }
     let read = match &value {
         value if aws::is_database(value) => aws::read(value),
         value if google::is_status(value) => google::status(value),
@@ -36,4 +40,28 @@ pub fn read(text: &str) -> Result<Output, Fault> {
     })?;
     output.once();
     Ok(output)
+}
+
+/// What az says before its JSON where stderr is in the same pipe (2>&1), away; the lines after it keep their numbers.
+fn without_warnings(text: &str) -> String {
+    let is_warning = |line: &&str| line.starts_with("WARNING");
+    let count = text.lines().take_while(is_warning).count();
+    let rest: Vec<&str> = text.split_inclusive('\n').skip(count).collect();
+    let rest = rest.concat();
+    match rest.trim_start().starts_with(['{', '[']) {
+        true => "\n".repeat(count) + &rest,
+        false => text.to_owned(),
+    }
+}
+
+/// Azure's own words, where it refuses: `{"error": {"code", "message"}}`.
+fn refusal(value: &Value) -> Option<String> {
+    let error = value.get("error")?;
+    let word = |key: &str| error.get(key).and_then(Value::as_str);
+    let (code, message) = (word("code")?, word("message").unwrap_or_default());
+    let said: String = format!("{code}: {message}").chars().take(300).collect();
+    Some(format!(
+        "Azure says '{}', and no routes",
+        said.escape_debug()
+    ))
 }

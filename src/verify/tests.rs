@@ -432,7 +432,8 @@ fn what_is_no_answer_of_these_tools_is_refused_at_its_place() {
             r#"{"RouteServerPeers": []}"#,
             "aws ec2 get-route-server-routing-database",
         ),
-        ("", "cut off?"),
+        ("", "printed nothing; its error stands above"),
+        ("{", "cut off?"),
         (&deep, "not JSON"),
         (
             "-----\n|  GetRouteServerRoutingDatabase  |\n",
@@ -467,4 +468,49 @@ fn a_huge_answer_is_read() {
         .collect();
     let text = format!(r#"{{"Routes": [{row}, {}]}}"#, rows.join(", "));
     assert_eq!(problems(None, &text), (Outcome::Best, Vec::new()));
+}
+
+#[test]
+fn a_default_route_of_the_nvas_is_wrong() {
+    let more = r#"{"network": "0.0.0.0/0", "nextHop": "172.16.156.70", "asPath": "65010", "sourcePeer": "172.16.156.70"}, "#;
+    let text = NORTH.replace("_IN_0\": [", &format!("_IN_0\": [{more}"));
+    let found = compare(&[north(&text)]);
+    assert_eq!(found.outcome, Outcome::Worse);
+    assert!(
+        found.problems[0].starts_with("north: 0.0.0.0/0 at IN_0: a default route"),
+        "{found:?}"
+    );
+    assert_eq!(found.notes, Vec::<String>::new());
+}
+
+#[test]
+fn what_az_prints_is_read_past_its_warnings_or_called_by_its_name() {
+    let warned = format!("WARNING: This command is in preview.\n{NORTH}");
+    assert_eq!(compare(&[north(&warned)]).outcome, Outcome::Best);
+    let why = |text: &str| super::read::read(text).unwrap_err();
+    let broken = why(&format!(
+        "WARNING: x\n{}",
+        NORTH.replace("\"9.9.9.9/32\"", "\"x\"")
+    ));
+    let known = why(&NORTH.replace("\"9.9.9.9/32\"", "\"x\""));
+    assert_eq!((broken.0, broken.2), (known.0 + 1, known.2));
+    for (text, words) in [
+        ("", "printed nothing; its error stands above"),
+        ("\n", "printed nothing; its error stands above"),
+        ("WARNING: x\nERROR: y\n", "az says 'WARNING: x'"),
+        (
+            "10.60.9.4\t10.99.99.1/32\t10.60.1.12\tEBgp\n",
+            "TSV, which az prints for people; ask it with '-o json'",
+        ),
+        (
+            "RouteServiceRole_IN_0:\n- asPath: 1\n",
+            "YAML, which az prints for people; ask it with '-o json'",
+        ),
+        (
+            r#"{"error": {"code": "AuthorizationFailed", "message": "no right"}}"#,
+            "Azure says 'AuthorizationFailed: no right'",
+        ),
+    ] {
+        assert!(why(text).2.contains(words), "{text:?}: {:?}", why(text));
+    }
 }

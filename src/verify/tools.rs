@@ -1,8 +1,13 @@
 //! What the clouds' tools print where they print no JSON. Pure.
 
+use ipnet::IpNet;
+
 /// In words, with the cure.
 pub fn no_output(text: &str) -> Option<String> {
     let text = text.trim_start();
+    if text.is_empty() {
+        return Some("az (or aws, or gcloud) printed nothing; its error stands above".to_owned());
+    }
     let first = text.lines().next().unwrap_or_default();
     let line: String = first.chars().take(200).collect();
     let begins = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
@@ -20,12 +25,19 @@ pub fn no_output(text: &str) -> Option<String> {
     if begins(&["ERROR", "WARNING"]) || holds(&["az login"]) {
         return Some(says("az", &line));
     }
+    if begins(&["RouteServiceRole_"]) && line.contains(':') {
+        return Some(for_people("YAML", "az", "-o json"));
+    }
     if holds(&["LocalAddress", "Network ", "RouteServiceRole_"]) {
         return Some(for_people("a table", "az", "-o json"));
     }
     let is_of_aws = text.contains("GetRouteServerRoutingDatabase") || begins(&["ROUTES\t"]);
     if is_of_aws || begins(&["AreRoutesPersisted:"]) {
         return Some(for_people("no JSON", "aws", "--output json"));
+    }
+    let mut fields = line.split('\t');
+    if line.contains('\t') && fields.any(|field| field.parse::<IpNet>().is_ok()) {
+        return Some(for_people("TSV", "az", "-o json"));
     }
     let columns = ["DESTINATION", "AS_PATHS", "COMMUNITIES", "DEST_RANGE"];
     if begins(&["kind: compute#", "bestRoutes", "---", "result:"]) || holds(&columns) {

@@ -109,6 +109,31 @@ fn exabgp_and_validate_refuse_the_same_forms(version: ExaBgp) {
             None,
         ),
         (
+            "two statements with one semicolon",
+            neighbor("hold-time 30 passive;"),
+            Some("EX015"),
+        ),
+        (
+            "a list and a statement with one semicolon",
+            neighbor("api { processes [ ] neighbor-changes; }"),
+            Some("EX015"),
+        ),
+        (
+            "a statement and a section with no semicolon",
+            neighbor("hold-time 30 family { ipv4 unicast; }"),
+            Some("EX011"),
+        ),
+        (
+            "a section without its brace",
+            neighbor("") + "process p\n run /bin/true;\n encoder text;\n}\n",
+            Some("EX011"),
+        ),
+        (
+            "another program's file",
+            "{\"services\": {}}\n".to_owned(),
+            Some("EX011"),
+        ),
+        (
             "a word of no neighbor",
             neighbor("hold-tme 30;"),
             Some("EX011"),

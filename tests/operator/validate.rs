@@ -64,7 +64,7 @@ fn a_template_overrules_its_neighbor_as_the_rule_says(version: ExaBgp) {
         ends(
             &said,
             0,
-            &["exabgp.conf:68:2: warning EX012: hold-time here has no effect"],
+            &["exabgp.conf:64:2: warning EX012: hold-time here has no effect"],
         )
     })
     .unwrap();

@@ -106,6 +106,8 @@ fn of_address(prefix: &str) -> Option<Said> {
 fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name;
     let mut rules = BTreeSet::new();
+    let top = self::place(service);
+    let ways_out = [top.key("drain"), top.key("siblings").key("last_standing")];
     for (place, attributes) in announced(service) {
         let numbers: Vec<u32> = attributes
             .as_path
@@ -124,6 +126,19 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
             let cure = "leave it out, unless nobody beyond the Route Server shall have the route";
             let at = ground.attribute(&place, service, "community");
             all.push(ground.in_config(&at, warning(&NO_ADVERTISE, what, cure)));
+        }
+        let is_way_out = ways_out.contains(&place);
+        // Said of the levels it is said of all; without siblings no other path is compared.
+        let is_said = rules.iter().any(|(id, _)| *id == PRIVATE_PATH.id);
+        if is_private_prepend(&numbers) && !is_said && (!is_way_out || service.siblings.is_some()) {
+            let when = if is_way_out {
+                ", in a drain or as the last resort"
+            } else {
+                ""
+            };
+            let what = format!("service {name} prepends private AS numbers{when}");
+            let cure = "where on-premises has circuits in two locations, prepend a public AS number of your own";
+            all.push(ground.in_config(&path, note(&PRIVATE_PATH, what, cure)));
         }
         all.retain(|finding| rules.insert((finding.rule.id, finding.what.clone())));
         found.append(&mut all);
@@ -151,12 +166,11 @@ fn of_path(ground: &Ground<'_>, name: &str, numbers: &[u32]) -> Vec<Said> {
             format!("begin it with {local}"),
         ));
     }
-    if numbers.len() > 1 && numbers.iter().copied().all(is_private) {
-        let what = format!("service {name} prepends private AS numbers");
-        let cure = "where on-premises has circuits in two locations, prepend a public AS number of your own";
-        all.push(note(&PRIVATE_PATH, what, cure));
-    }
     all
+}
+
+fn is_private_prepend(numbers: &[u32]) -> bool {
+    numbers.len() > 1 && numbers.iter().copied().all(is_private)
 }
 
 fn of_number(name: &str, asn: u32) -> Option<Said> {

@@ -4,7 +4,7 @@ mod add;
 
 use super::found::{File, Found};
 use crate::condition::ProxyName;
-use crate::haproxy_cfg::{Doors, Line, Outline, Section, Ways};
+use crate::haproxy_cfg::{Doors, Leads, Line, Outline, Section, Ways};
 
 use crate::init::answers::Answers;
 use crate::init::means::{EVENTS, Means};
@@ -76,6 +76,10 @@ impl Haproxy {
         task.backends = self.backends(&fronts);
         if task.backend.is_none() {
             task.backend = self.by_default(&fronts).and_then(|name| name.parse().ok());
+            self.passed_over(task, found);
+        }
+        if !task.backends.is_empty() {
+            self.behind_other_ports(&mut task.backends);
         }
         for line in self
             .sections
@@ -99,6 +103,42 @@ impl Haproxy {
             }
             None => {}
         }
+    }
+
+    /// Backends with servers that clients are led to, beside the one that was chosen for him.
+    fn passed_over(&self, task: &InitTask, found: &mut Found) {
+        let Some(chosen) = &task.backend else { return };
+        let all = self.sections.of(&["backend", "listen"]);
+        let all = all.filter(|one| has_servers(one));
+        let others = all.filter(|one| one.name != chosen.as_str());
+        for Section { name, line, .. } in others {
+            let what = match self.doors.to(name).as_slice() {
+                [] if self.is_perhaps_led_to(name) => {
+                    format!("{name} is not watched; a rule makes its name while HAProxy runs")
+                }
+                [] => continue,
+                _ => format!("{name} is not watched; --backend {name}"),
+            };
+            found.value("passed over", what, &self.file, *line);
+        }
+    }
+
+    /// Adds those that the frontends at other ports lead to: they may be asked for.
+    fn behind_other_ports(&self, backends: &mut Vec<String>) {
+        let all: Vec<&Section> = self.sections.of(&["frontend", "listen"]).collect();
+        let others = self.backends(&all).into_iter();
+        let serves = |name: &String| self.sections.backend(name).is_some_and(has_servers);
+        let is_new = |name: &String| serves(name) && !backends.contains(name);
+        let others: Vec<String> = others.filter(is_new).collect();
+        backends.extend(others);
+    }
+
+    fn is_perhaps_led_to(&self, backend: &str) -> bool {
+        let mut fronts = self.sections.of(&["frontend", "listen"]);
+        fronts.any(|front| {
+            let leads = self.doors.leads(&front.name, backend);
+            matches!(leads, Some(Leads::Perhaps(_)))
+        })
     }
 
     fn of_backend(&self, backend: &Section, task: &mut InitTask, found: &mut Found) {
@@ -320,6 +360,11 @@ impl Haproxy {
         };
         (PAGE_PORT..).find(|port| !taken(port)).unwrap_or(PAGE_PORT)
     }
+}
+
+fn has_servers(section: &Section) -> bool {
+    let is_server = |line: &Line| line.begins(&["server"]) || line.begins(&["server-template"]);
+    section.lines.iter().any(is_server)
 }
 
 fn binds(section: &Section) -> impl Iterator<Item = &Line> {
