@@ -289,6 +289,10 @@ impl Dialogue {
             self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
             return vec![Command::Established];
         }
+        if self.spacing.asks(now) {
+            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+            return vec![Command::Established];
+        }
         if self.makes_way {
             return Vec::new();
         }

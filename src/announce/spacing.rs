@@ -23,19 +23,27 @@ struct Again {
     last: bool,
 }
 
+/// Until when what was announced may not be sent.
+#[derive(Debug, Clone, Copy)]
+struct Unsent {
+    until: Instant,
+    /// That was put off, once.
+    put_off: bool,
+}
+
 /// What was said a moment ago, and what is to be said once more.
 #[derive(Debug, Default)]
 pub(super) struct Spacing {
     /// How long ExaBGP may take to send; absent: it has sent what it acknowledges.
     late: Option<Duration>,
-    /// Until when what was announced may not be sent.
-    unsent: BTreeMap<(Prefix, Option<PathId>), Instant>,
+    /// Its acknowledgements tell that it runs.
+    acks: bool,
+    /// What was announced, and may not be sent.
+    unsent: BTreeMap<(Prefix, Option<PathId>), Unsent>,
     /// Withdrawals to be said once more.
     again: BTreeMap<RouteKey, Again>,
-    /// When ExaBGP answered last.
-    answered: Option<Instant>,
-    /// What is being said of a route whose last announcement ExaBGP has sent only if it has not hung since.
-    in_doubt: Vec<RouteKey>,
+    /// When that was said which ExaBGP answered last: what was to be sent before is.
+    alive: Option<Instant>,
     /// When the first of what waits may be said.
     waits: Option<Instant>,
 }
@@ -47,18 +55,29 @@ impl Spacing {
     }
 
     /// Begins to look for what may be said now.
-    pub(super) fn begin(&mut self, now: Instant) {
-        self.waits = None;
-        self.unsent.retain(|_, until| *until + KEPT > now);
+    pub(super) fn begin(&mut self, acks: bool, now: Instant) {
+        (self.waits, self.acks) = (None, acks);
+        self.unsent.retain(|_, unsent| unsent.until + KEPT > now);
     }
 
     /// An announcement of the route has to wait. A withdrawal has not.
     pub(super) fn holds(&mut self, key: &RouteKey, say: &Told, now: Instant) -> bool {
-        let until = self
-            .until(key)
-            .filter(|until| *until > now && *say != Told::Withdrawn);
-        self.waits = self.waits.into_iter().chain(until).min();
-        until.is_some()
+        let until = self.until(key).filter(|_| *say != Told::Withdrawn);
+        let waits = until.filter(|until| *until > now);
+        self.waits = self.waits.into_iter().chain(waits).min();
+        until.is_some_and(|until| until > now || self.is_in_doubt(until))
+    }
+
+    /// ExaBGP has sent it, unless it has hung since: nothing that was said after that is answered.
+    fn is_in_doubt(&self, until: Instant) -> bool {
+        self.acks && Some(until) > self.alive
+    }
+
+    /// Whether ExaBGP has sent what was announced is to be found out now, by a question. Two announcements of a route that wait
+    /// there are sent in an order of ExaBGP's own.
+    pub(super) fn asks(&self, now: Instant) -> bool {
+        let mut unsent = self.unsent.values().map(|unsent| unsent.until);
+        unsent.any(|until| until <= now && self.is_in_doubt(until))
     }
 
     /// Something that was announced to the prefix may not be sent yet.
@@ -66,7 +85,7 @@ impl Spacing {
         let routes = self.unsent.range((prefix, None)..);
         let routes = routes.take_while(|((other, _), _)| *other == prefix);
         let until = routes
-            .map(|(_, until)| *until)
+            .map(|(_, unsent)| unsent.until)
             .filter(|until| *until > now)
             .max();
         self.waits = self.waits.into_iter().chain(until).min();
@@ -77,16 +96,7 @@ impl Spacing {
     pub(super) fn until(&self, key: &RouteKey) -> Option<Instant> {
         self.unsent
             .get(&(key.prefix, key.path_information))
-            .copied()
-    }
-
-    /// A batch is to be said. If ExaBGP hangs, what it held before may be sent after it: A that was sent, B that was not, and A
-    /// again, which is no news, end with B.
-    pub(super) fn begins(&mut self, routes: &[(RouteKey, Told)]) {
-        let announced = routes.iter().filter(|(_, told)| *told != Told::Withdrawn);
-        let keys = announced.map(|(key, _)| key);
-        let in_doubt = keys.filter(|key| self.until(key) > self.answered);
-        self.in_doubt = in_doubt.cloned().collect();
+            .map(|unsent| unsent.until)
     }
 
     /// It is said, or ExaBGP acknowledges it now.
@@ -95,7 +105,8 @@ impl Spacing {
         match told {
             Told::Announced(_) => {
                 let id = (key.prefix, key.path_information);
-                self.unsent.insert(id, now + late);
+                let (until, put_off) = (now + late, false);
+                self.unsent.insert(id, Unsent { until, put_off });
                 self.again
                     .retain(|other, _| (other.prefix, other.path_information) != id);
             }
@@ -110,23 +121,19 @@ impl Spacing {
     /// ExaBGP has read nothing for a while, of what was written at `since` on: it may not have sent what it acknowledged just before.
     pub(super) fn was_away(&mut self, since: Instant, now: Instant) {
         let Some(late) = self.late else { return };
-        let in_doubt = |until: &&mut Instant| **until + late > since;
-        let unsent = self.unsent.values_mut().filter(in_doubt);
-        unsent.for_each(|until| *until = now + late);
+        // Once: nothing waits for ever for one that is only slow.
+        let in_doubt = |unsent: &&mut Unsent| !unsent.put_off && unsent.until + late > since;
+        for unsent in self.unsent.values_mut().filter(in_doubt) {
+            (unsent.until, unsent.put_off) = (now + late, true);
+        }
     }
 
-    /// What was said at `since` is answered now. If that took so long that ExaBGP has hung: what is to be announced anew.
-    pub(super) fn answered(&mut self, since: Instant, now: Instant) -> Vec<RouteKey> {
-        self.answered = Some(now);
-        let in_doubt = std::mem::take(&mut self.in_doubt);
+    /// What was said at `since` is answered now.
+    pub(super) fn answered(&mut self, since: Instant, now: Instant) {
+        self.alive = self.alive.max(Some(since));
         let took = now.saturating_duration_since(since);
-        // Nothing waits for one that is only slow.
         if self.late.is_some_and(|late| took * 2 > late) {
             self.was_away(since, now);
-        }
-        match self.late.is_some_and(|late| took * 4 > late) {
-            true => in_doubt,
-            false => Vec::new(),
         }
     }
 
@@ -159,8 +166,11 @@ impl Spacing {
 
     /// When there is something to say.
     pub(super) fn deadline(&self) -> Option<Instant> {
+        let unsent = self.unsent.values().map(|unsent| unsent.until);
+        let in_doubt = unsent.filter(|until| self.is_in_doubt(*until));
         self.waits
             .into_iter()
+            .chain(in_doubt)
             .chain(self.again.values().map(|again| again.at))
             .min()
     }
@@ -200,7 +210,7 @@ mod tests {
             assert!(!spacing.holds(&key, &announced(), now + LATE));
         }
         assert_eq!(spacing.deadline(), Some(now + LATE));
-        spacing.begin(now + LATE);
+        spacing.begin(false, now + LATE);
         assert_eq!(spacing.deadline(), None);
     }
 
@@ -233,9 +243,9 @@ mod tests {
         spacing.late(Some(LATE));
         spacing.said(&key(&[]), &announced(), now);
         let (asked, answers) = (now + LATE, now + second);
-        spacing.begin(asked);
+        spacing.begin(false, asked);
         assert!(!spacing.holds(&key(&[]), &announced(), asked));
-        assert!(spacing.answered(asked, answers).is_empty());
+        spacing.answered(asked, answers);
         assert!(spacing.holds(&key(&[]), &announced(), answers));
         assert!(!spacing.holds(&key(&[]), &announced(), answers + LATE));
         // What was said long before is sent.
@@ -243,28 +253,28 @@ mod tests {
         assert!(!spacing.holds(&key(&[]), &announced(), now + 3 * second));
     }
 
-    /// Seed 350166943 of the simulator.
+    /// Seeds 350166943 and 360239158 of the simulator.
     #[test]
-    fn what_went_out_while_exabgp_hung_is_announced_anew_where_the_one_before_may_be_unsent() {
-        let (now, second) = (Instant::now(), Duration::from_secs(1));
-        let routes = [
-            (key(&[]), announced()),
-            (key(&["192.0.2.4"]), Told::Withdrawn),
-        ];
-        let anew = |answered: Instant, late: Instant| {
-            let mut spacing = Spacing::default();
-            spacing.late(Some(LATE));
-            spacing.begins(&routes);
-            spacing.said(&key(&[]), &announced(), now);
-            assert_eq!(spacing.answered(now, now), []);
-            assert_eq!(spacing.answered(answered, answered), []);
-            spacing.begins(&routes);
-            spacing.answered(now + second, late)
-        };
-        let late = now + second + LATE;
-        assert_eq!(anew(now + LATE / 2, late), [key(&[])]);
-        assert_eq!(anew(now + LATE, late), [], "it has answered since");
-        assert_eq!(anew(now + LATE / 2, now + second), [], "it has not hung");
+    fn what_was_announced_counts_as_sent_once_exabgp_has_answered_a_question_that_came_after_it() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.late(Some(LATE));
+        spacing.begin(true, now);
+        spacing.said(&key(&[]), &announced(), now);
+        // Its own acknowledgement says nothing of what comes after it.
+        spacing.answered(now, now);
+        assert!(!spacing.asks(now + LATE / 2));
+        let asked = now + LATE;
+        assert_eq!(spacing.deadline(), Some(asked));
+        assert!(spacing.asks(asked) && spacing.holds(&key(&[]), &announced(), asked));
+        assert!(!spacing.holds(&key(&[]), &Told::Withdrawn, asked));
+        let answers = asked + LATE;
+        spacing.answered(asked, answers);
+        // It has hung, or is slow: it is asked once more, and then believed.
+        let again = answers + LATE;
+        assert!(!spacing.asks(answers) && spacing.asks(again));
+        spacing.answered(again, again + LATE);
+        assert!(!spacing.asks(again + 2 * LATE));
+        assert!(!spacing.holds(&key(&[]), &announced(), again + LATE));
     }
 
     #[test]

@@ -29,10 +29,16 @@ config:
   > exabgp: peer list
   > exabgp: peer * routes list
 
+400 ms
+  > exabgp: peer list
+
 1000 ms
   drain web: kernel update
   > log: info service web: drain by alice: kernel update, announcing 9.9.9.9/32 with a longer AS path (4, was 1) for 500ms
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 65010 ]
+
+1200 ms
+  > exabgp: peer list
 
 1500 ms
   > log: info service web: drained by alice: kernel update, withdrawing 9.9.9.9/32
@@ -45,6 +51,9 @@ config:
   drain web: over
   > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+4200 ms
+  > exabgp: peer list
 
 6000 ms
   end

@@ -30,6 +30,9 @@ config:
   > exabgp: show neighbor summary
   > exabgp: show adj-rib out extensive
 
+400 ms
+  > exabgp: show neighbor summary
+
 1000 ms
   haproxy: http_back 0 of 2 up
   > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
@@ -40,6 +43,9 @@ config:
   > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
+2200 ms
+  > exabgp: show neighbor summary
+
 4000 ms
   drain web: kernel update
   > log: info service web: drain by alice: kernel update, announcing 9.9.9.9/32 with a longer AS path (4, was 1) for 100ms
@@ -48,6 +54,9 @@ config:
 4100 ms
   > log: info service web: drained by alice: kernel update, withdrawing 9.9.9.9/32
   > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
+
+4200 ms
+  > exabgp: show neighbor summary
 
 4300 ms
   > exabgp: neighbor 172.16.159.4 withdraw route 9.9.9.9/32
@@ -59,6 +68,9 @@ config:
   drain web: over
   > log: info service web: not drained any more, 'up', announcing 9.9.9.9/32
   > exabgp: neighbor 172.16.159.4 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+6200 ms
+  > exabgp: show neighbor summary
 
 8000 ms
   end

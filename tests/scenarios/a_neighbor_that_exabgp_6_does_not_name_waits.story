@@ -39,6 +39,9 @@ config:
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: peer * routes list
 
+400 ms
+  > exabgp: peer list
+
 1000 ms
   > exabgp: peer list
 
@@ -51,6 +54,9 @@ config:
 3000 ms
   > exabgp: peer list
   > exabgp: peer 172.16.159.5 routes add route 192.0.2.1/32 next-hop 172.16.156.70
+
+3200 ms
+  > exabgp: peer list
 
 5000 ms
   haproxy: http_back 0 of 2 up

@@ -43,6 +43,9 @@ config:
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: peer 172.16.159.5 routes add route 192.0.2.1/32 next-hop 172.16.156.70
 
+400 ms
+  > exabgp: peer list
+
 1000 ms
   exabgp answers: JSON version 6.0.0
   exabgp answers: established 172.16.159.4
@@ -101,7 +104,11 @@ config:
   > exabgp: peer 172.16.159.5 routes remove route 192.0.2.1/32
 
 12500 ms
+  > exabgp: peer list
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+12700 ms
+  > exabgp: peer list
 
 14000 ms
   end

@@ -34,6 +34,9 @@ config:
 200 ms
   > exabgp: peer list
 
+400 ms
+  > exabgp: peer list
+
 1000 ms
   exabgp: { "exabgp": "6.0.0", "time": 1796007157.34, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 4, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "stop, message [removed]" } }
   > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
@@ -55,7 +58,11 @@ config:
   > exabgp: peer * routes list
 
 10100 ms
+  > exabgp: peer list
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+10300 ms
+  > exabgp: peer list
 
 12000 ms
   end

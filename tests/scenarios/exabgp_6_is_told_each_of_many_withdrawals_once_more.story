@@ -102,6 +102,9 @@ config:
   > exabgp: peer * withdraw route 192.0.2.16/32
   > exabgp: peer * withdraw route 192.0.2.17/32
 
+1200 ms
+  > exabgp: peer list
+
 1250 ms
   > exabgp: peer * withdraw route 192.0.2.1/32
   > exabgp: peer * withdraw route 192.0.2.2/32

@@ -28,6 +28,9 @@ config:
 200 ms
   > exabgp: peer list
 
+400 ms
+  > exabgp: peer list
+
 1000 ms
   haproxy: http_back 0 of 2 up
   > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
@@ -43,6 +46,9 @@ config:
   > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON), withdrawing 9.9.9.9/32
   > exabgp: peer * withdraw route 9.9.9.9/32
 
+2200 ms
+  > exabgp: peer list
+
 2250 ms
   > exabgp: peer * withdraw route 9.9.9.9/32
 
@@ -53,6 +59,9 @@ config:
   haproxy: http_back 2 of 2 up
   > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
   > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+4200 ms
+  > exabgp: peer list
 
 6000 ms
   SIGTERM

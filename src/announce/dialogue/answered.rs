@@ -107,8 +107,7 @@ impl Dialogue {
     pub(super) fn accepted(&mut self, batch: Batch, now: Instant) {
         self.commands.taken(batch.commands);
         self.doubt_whom_it_reaches(&batch.routes, now);
-        let in_doubt = self.spacing.answered(batch.sent, batch.heard);
-        self.sessions.send_again(&in_doubt, now);
+        self.spacing.answered(batch.sent, batch.heard);
         for (key, told) in batch.routes.iter().chain(&batch.restated) {
             self.spacing.said(key, told, now);
         }
@@ -163,6 +162,7 @@ impl Dialogue {
     /// The only command of a batch was refused.
     pub(super) fn refused(&mut self, batch: Batch, now: Instant) {
         self.commands.refused += 1;
+        self.spacing.answered(batch.sent, batch.heard);
         let dialect = self.dialect();
         self.doubt_the_dialect();
         if batch.listing.is_some() {
@@ -206,7 +206,10 @@ impl Dialogue {
                 self.away.get_or_insert(batch.sent);
                 self.unanswered.extend(said.cloned());
             }
-            false => said.for_each(|(key, told)| self.spacing.said(key, told, now)),
+            false => {
+                self.spacing.answered(batch.sent, batch.heard);
+                said.for_each(|(key, told)| self.spacing.said(key, told, now));
+            }
         }
         for (key, told) in batch.routes {
             self.rib.unanswered(&key, &told);

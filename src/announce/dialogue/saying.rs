@@ -18,7 +18,7 @@ impl Dialogue {
         desired: &Desired,
         now: Instant,
     ) {
-        self.spacing.begin(now);
+        self.spacing.begin(self.opening.acks, now);
         self.names.begin();
         let named = self.dialect().names_neighbors;
         let mut keys = self.rib.keys().chain(desired.keys());
@@ -61,7 +61,6 @@ impl Dialogue {
 
     pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
         let mut commands = Vec::with_capacity(routes.len());
-        self.spacing.begins(&routes);
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key);
