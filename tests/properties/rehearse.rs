@@ -218,13 +218,14 @@ fn words(text: &str) -> String {
 fn is_key(key: &str, regions: &[Value], names: &BTreeSet<String>) -> bool {
     let (path, region) = key.split_once(" (").unwrap();
     let region = region.trim_end_matches(')');
-    let mut parts: Vec<&str> = path.split('.').collect();
+    let name = |part: &'_ str| part.split('[').next().unwrap_or_default().to_owned();
+    let mut parts: Vec<String> = path.split('.').map(name).collect();
     if parts[0] == "services" {
         let number: Option<usize> = region
             .strip_prefix('r')
             .and_then(|number| number.parse().ok());
         let config = number.and_then(|number| regions.get(number));
-        if config.is_some_and(|config| config["services"].get(parts[1]).is_none()) {
+        if config.is_some_and(|config| config["services"].get(&parts[1]).is_none()) {
             return false;
         }
         parts.drain(..2);
