@@ -35,6 +35,25 @@ pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
     found
 }
 
+/// What they say of each other once they are edited, and did not before.
+pub fn after_edits(regions: &[Region], before: &[Wrong]) -> Vec<Wrong> {
+    let edited = regions.iter().map(|region| {
+        let config = region.edit.as_ref().unwrap_or(&region.config).clone();
+        Region {
+            config,
+            ..region.clone()
+        }
+    });
+    let edited: Vec<Region> = edited.collect();
+    let new = contradictions(&edited).into_iter();
+    new.filter(|wrong| !before.contains(wrong))
+        .map(|wrong| Wrong {
+            what: format!("after the edit, {}", wrong.what),
+            ..wrong
+        })
+        .collect()
+}
+
 /// The service of another region that announces the same.
 fn shared<'region>(service: &Service, other: &'region Region) -> Option<&'region Service> {
     other.config.services.iter().find(|its| {
@@ -240,4 +259,42 @@ fn circle(regions: &[Region]) -> Option<Wrong> {
         ),
         cure: "one of them is preferred, and takes over from none".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::servers::Known;
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn what_an_edit_makes_wrong_is_told_as_that() {
+        const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
+        const WEST: &str = include_str!("../../exabgp/west-europe/config.json");
+        let region = |name: &str, text: &str, edit: Option<&str>| Region {
+            name: name.to_owned(),
+            config: config::parse(text).unwrap(),
+            edit: edit.map(|text| config::parse(text).unwrap()),
+            known: Known::default(),
+            like: None,
+        };
+        let told = |edit: &str| {
+            let regions = [
+                region("north", NORTH, Some(edit)),
+                region("west", WEST, None),
+            ];
+            let before = contradictions(&regions);
+            assert_eq!(before, []);
+            after_edits(&regions, &before)
+        };
+        let moved = NORTH.replace("\"172.16.156.70\"", "\"172.16.156.71\"");
+        let [wrong] = told(&moved).try_into().unwrap();
+        assert!(
+            wrong
+                .what
+                .starts_with("after the edit, no region asks the health page of north"),
+            "{wrong:?}"
+        );
+        assert_eq!(told(&NORTH.replace("\"rise\": 2", "\"rise\": 3")), []);
+    }
 }

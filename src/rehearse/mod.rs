@@ -108,7 +108,8 @@ An edit, and nothing else:
 
 A sibling whose configuration is not given is played as a healthy region; one of \
 the same region (same_region) with the configuration that names it. Servers are assumed where --haproxy-cfg does not name them; \
-all of a backend weigh the same. Nothing is changed, and nobody is asked.
+all of a backend weigh the same. Nothing is changed, and nobody is asked. Of an edit, what the files say of each other after it is looked at, too; \
+what a failure does then is told where the new file is given as the configuration.
 
 Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
 
@@ -170,8 +171,11 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
         .collect();
     work::fits(regions, &all, times.base)?;
     let never = never::never(given, servers, task.servers.is_some(), now);
-    let found = contradictions(given)
+    let before = contradictions(given);
+    let after = contradictions::after_edits(given, &before);
+    let found = before
         .into_iter()
+        .chain(after)
         .chain(never)
         .map(|wrong| Found {
             whom: None,
