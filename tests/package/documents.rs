@@ -79,7 +79,7 @@ const CURL: &str = "a small Debian has no curl; the lab's client asks in its pla
 const TOLD: &str = "another story does it";
 const DESTROYS: &str = "takes the machine, or what the next command needs, away";
 /// Commands that are not run, by their beginning, and why.
-const NO_COMMANDS: [(&str, &str); 29] = [
+const NO_COMMANDS: [(&str, &str); 31] = [
     ("az ", AZURE),
     ("haproxy-rhi verify ne=", AZURE),
     ("haproxy-rhi verify ne1=", AZURE),
@@ -112,6 +112,8 @@ const NO_COMMANDS: [(&str, &str); 29] = [
         "the package is installed before the story begins",
     ),
     ("apt upgrade && reboot", TOLD),
+    ("systemctl edit exabgp", "asks at a terminal"),
+    ("systemctl revert exabgp", "nothing was edited here"),
     (
         "haproxy-rhi init --output-dir / --force",
         "asks at a terminal: the quick start's test has answered",
