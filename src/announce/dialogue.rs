@@ -286,12 +286,10 @@ impl Dialogue {
         }
         if self.names.due(now).is_some_and(|due| due <= now) {
             self.names.asked(now);
-            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
-            return vec![Command::Established];
+            return self.who_is_established(now);
         }
         if self.spacing.asks(now) {
-            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
-            return vec![Command::Established];
+            return self.who_is_established(now);
         }
         if self.makes_way {
             return Vec::new();
@@ -354,6 +352,11 @@ impl Dialogue {
         Some(commands)
     }
 
+    fn who_is_established(&mut self, now: Instant) -> Vec<Command> {
+        self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
+        vec![Command::Established]
+    }
+
     /// Asks who is established and what ExaBGP holds, if it is time.
     fn ask(&mut self, now: Instant) -> Vec<Command> {
         // Without acks the end of an answer is only guessed, and a withdrawal would wait for it.
@@ -364,8 +367,7 @@ impl Dialogue {
         let doubted = self.unreported.due().is_some_and(|due| due <= now);
         if missing == Some(Command::Established) || missing.is_none() && doubted {
             self.unreported.trust();
-            self.batch = Some(Batch::question(Listing::Established(BTreeSet::new()), now));
-            return vec![Command::Established];
+            return self.who_is_established(now);
         } else if missing == Some(Command::ReadBack)
             || self.reading.due().is_some_and(|due| due <= now)
         {
