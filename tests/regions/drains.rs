@@ -8,7 +8,9 @@ use haproxy_rhi_lab::{
     ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, Outcome, Signal, eventually, holds,
 };
 
-use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
+use crate::far_end::{
+    NE, PATIENCE, WE, announced_by, does, is_announced_by, logged, regions, updates,
+};
 use crate::faults::{CONFIG, config};
 use crate::planned::{Account, Plan};
 use crate::route_page::page_becomes;
@@ -105,8 +107,8 @@ fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
     lab.nva(NE).write(CONFIG, &faulty)?;
     logged(lab, NE, "config.json:1:2:")?;
     let unit = ["--all", "--on-behalf-of", "haproxy.service"];
-    let drain = says(
-        lab,
+    let drain = does(
+        lab.nva(NE),
         &[["drain", "--wait", "--timeout"].as_slice(), &["60s"], &unit].concat(),
     )?;
     announced_by(lab, &[WE])?;
@@ -114,7 +116,7 @@ fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
         drain.contains("web: drained\n") && drain.contains("does not load"),
         "{drain}"
     );
-    let resume = says(lab, &[["resume"].as_slice(), &unit].concat())?;
+    let resume = does(lab.nva(NE), &[["resume"].as_slice(), &unit].concat())?;
     ensure!(
         resume.contains("all services: not drained any more"),
         "{resume}"
@@ -128,17 +130,6 @@ fn a_unit_that_stops_needs_no_configuration(lab: &Lab) -> Result<()> {
         .output()?;
     ensure!(refused.status.code() == Some(78), "{refused:?}");
     lab.nva(NE).write(CONFIG, &config(NE))
-}
-
-fn says(lab: &Lab, words: &[&str]) -> Result<String> {
-    let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(
-        output.status.success(),
-        "{words:?}: {}: {said}",
-        output.status
-    );
-    Ok(said)
 }
 
 fn a_drain_outlives_everything_but_its_end(version: ExaBgp) {
@@ -206,15 +197,7 @@ fn a_drain_that_is_declared_again_announces_nothing(version: ExaBgp) {
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
         page_becomes(lab, WE, 200)?;
-        let does = |words: &str| -> Result<String> {
-            let output = lab
-                .nva(NE)
-                .command("haproxy-rhi")
-                .args(words.split(' '))
-                .output()?;
-            ensure!(output.status.success(), "{words}: {output:?}");
-            Ok(String::from_utf8(output.stdout)?)
-        };
+        let does = |words: &str| does(lab.nva(NE), &words.split(' ').collect::<Vec<_>>());
         let told = does("drain web --reason kernel-update")?;
         ensure!(
             told.contains("web: declared; a longer path for 2s, then withdrawn"),

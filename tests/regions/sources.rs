@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Region, eventually};
 
-use crate::far_end::{NE, PATIENCE, WE, announced_by, logged, regions};
+use crate::far_end::{NE, PATIENCE, WE, announced_by, does, logged, regions};
 
 crate::stories! {
     flags_alone_give_a_route_all_its_attributes,
@@ -114,24 +114,16 @@ fn a_drain_of_all_waits_for_a_service_of_flags(version: ExaBgp) {
         .unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;
-        let says = |words: &[&str]| -> Result<String> {
-            let output = lab.nva(NE).command("haproxy-rhi").args(words).output()?;
-            let said =
-                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            ensure!(
-                output.status.success(),
-                "{words:?}: {}: {said}",
-                output.status
-            );
-            Ok(said)
-        };
-        let drained = says(&["drain", "--all", "--wait", "--timeout", "2m"])?;
+        let drained = does(
+            lab.nva(NE),
+            &["drain", "--all", "--wait", "--timeout", "2m"],
+        )?;
         announced_by(lab, &[WE])?;
         ensure!(
             drained.contains(": drained\n") && !drained.contains("no service"),
             "{drained}"
         );
-        says(&["resume", "--all"])?;
+        does(lab.nva(NE), &["resume", "--all"])?;
         announced_by(lab, &[NE, WE])
     })
     .unwrap();

@@ -5,10 +5,10 @@ use std::net::Ipv4Addr;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, Region, eventually, holds};
 
-use crate::far_end::{NE, PATIENCE, WE, logged, regions};
+use crate::far_end::{NE, PATIENCE, WE, does, logged, regions};
 use crate::siblings::{held, holes, leads_to};
 use crate::silence::{CONFIG, PREFERRED, STANDBY, Silence, TAKEOVER, with_takeover};
 
@@ -161,21 +161,10 @@ fn a_region_that_is_drained_or_has_no_servers_is_not_silent(version: ExaBgp) {
     let lab = with_takeover(regions(&version)).start().unwrap();
     lab.run(|lab| {
         given_back(lab)?;
-        let drain = |arguments: &[&str]| {
-            let status = lab
-                .nva(NE)
-                .command("/usr/bin/haproxy-rhi")
-                .args(arguments)
-                .status()?;
-            if !status.success() {
-                bail!("{arguments:?}: {status}");
-            }
-            Ok(())
-        };
-        drain(&["drain", "web", "--reason", "test"])?;
+        does(lab.nva(NE), &["drain", "web", "--reason", "test"])?;
         held(lab, [(NE, None), (WE, Some(STANDBY.to_vec()))])?;
         served_by(lab, WE)?;
-        drain(&["resume", "web"])?;
+        does(lab.nva(NE), &["resume", "web"])?;
         given_back(lab)?;
         lab.backend(NE).kill()?;
         held(lab, [(NE, None), (WE, Some(STANDBY.to_vec()))])?;

@@ -12,7 +12,7 @@ use haproxy_rhi_lab::{
     holds, stories,
 };
 
-use crate::far_end::{NE, WE, regions};
+use crate::far_end::{NE, WE, does, regions};
 use crate::four::{self, of};
 use crate::siblings::holes;
 
@@ -144,12 +144,6 @@ fn load() -> Load {
 
 fn rhi(nva: &Nva, words: &[&str]) -> Result<Output> {
     Ok(nva.command("/usr/bin/haproxy-rhi").args(words).output()?)
-}
-
-fn does(nva: &Nva, words: &[&str]) -> Result<()> {
-    let output = rhi(nva, words)?;
-    ensure!(output.status.success(), "{words:?}: {output:?}");
-    Ok(())
 }
 
 const DRAIN: [&str; 5] = ["drain", "web", "--wait", "--timeout", "3m"];
