@@ -44,7 +44,10 @@ impl World {
             Fault::ResumeHaproxy(n) => self.resume_haproxy(n),
             Fault::Control(n, taken) => self.nvas[n].haproxy.control = taken,
             Fault::LookHangs(n, ms) => self.nvas[n].look_hangs = self.now + ms * MS,
-            Fault::ProbesHang(n, ms) => self.nvas[n].probes_hang = self.now + ms * MS,
+            Fault::ProbesHang(n, ms) => {
+                let hang = &mut self.nvas[n].probes_hang;
+                *hang = (*hang).max(self.now + ms * MS);
+            }
             Fault::Kill(n) => self.kill(n),
             Fault::Term(n) => self.term(n),
             Fault::WatchRefused(n, count) => self.nvas[n].watch_refused = count,

@@ -429,14 +429,14 @@ impl World {
         } else {
             nva.marks.lost[k].or(Some(self.now))
         };
+        // A drain leaves the route as it is until it is known whether it is the last one.
+        let known = match nva.marks.stages[k] {
+            Some(Stage::Waiting) => nva.marks.ill_at + spec.settle * MS,
+            _ => 0,
+        };
         let outlived = lost.and_then(|since| {
-            self.outlived(
-                n,
-                spec,
-                since
-                    .max(nva.marks.touched)
-                    .max(nva.marks.infra + 5_000 * MS),
-            )
+            let touched = nva.marks.touched.max(nva.marks.infra + 5_000 * MS);
+            self.outlived(n, spec, since.max(touched).max(known))
         });
         // What should be does not depend on the others where a level holds.
         let takes_over = spec.siblings && self.setting.preferred(n).next().is_some();

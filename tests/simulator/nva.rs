@@ -118,6 +118,8 @@ pub struct Marks {
     pub stages: Vec<Option<haproxy_rhi::drain::Stage>>,
     /// Answers in a row of a sibling's that were none, or not 200.
     pub ill: BTreeMap<(usize, usize), u32>,
+    /// When a sibling was last heard of as not healthy.
+    pub ill_at: Time,
     pub updates: u32,
     pub faults: u32,
     pub wakes: (Time, u32),
@@ -274,6 +276,7 @@ impl Marks {
             to_be_said: vec![false; services],
             stages: vec![None; services],
             ill: BTreeMap::new(),
+            ill_at: 0,
             updates: 0,
             faults: 0,
             wakes: (0, 0),

@@ -641,6 +641,9 @@ impl World {
         let now = self.now;
         let ill = self.nvas[n].marks.ill.entry((other, service)).or_default();
         *ill = if healthy { 0 } else { *ill + 1 };
+        if !healthy {
+            self.nvas[n].marks.ill_at = now;
+        }
         let word = self.nvas[n]
             .marks
             .words
