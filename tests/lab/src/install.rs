@@ -39,8 +39,10 @@ install -d /var/lib/haproxy/dev
 mkfifo -m 0600 /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 chown exabgp:exabgp /run/exabgp/exabgp.in /run/exabgp/exabgp.out
 mkdir -p /etc/exabgp /etc/haproxy /etc/haproxy-rhi
-# As the package makes it: the shipped haproxy.cfg names it.
+# As the package makes them: the shipped haproxy.cfg names the group.
 getent group haproxy-rhi >/dev/null || echo 'haproxy-rhi:x:64990:' >>/etc/group
+(cd /var/lib && mkdir -p haproxy-rhi haproxy-rhi/drain haproxy-rhi/drain.units haproxy-rhi/drain.taken-out &&
+    chgrp haproxy-rhi haproxy-rhi/drain && chmod 2775 haproxy-rhi/drain)
 echo ready
 exec sleep infinity
 "#;
