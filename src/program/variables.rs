@@ -25,9 +25,10 @@ pub type Settings = BTreeMap<Variable, Setting>;
 /// For so long a route is said to be out.
 pub const SURE: Duration = Duration::from_secs(3);
 /// So often it is said again.
-const REFRESH: Duration = Duration::from_secs(1);
-/// So much earlier where something else is done anyhow: with a look, no thread wakes for this alone.
-const EARLY: Duration = Duration::from_millis(300);
+const REFRESH: Duration = Duration::from_millis(1250);
+/// So much earlier where something else is done anyhow: of looks a second apart one falls into this, and no thread wakes for
+/// this alone.
+const EARLY: Duration = Duration::from_millis(350);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
 /// What was not answered is taken late, and HAProxy's threads keep no order: so long after the next answer it is said again.
