@@ -191,6 +191,7 @@ impl Dialogue {
                 self.reported(&neighbor);
                 if self.names.heard_of(&neighbor) {
                     self.rib.doubt_of(&neighbor);
+                    self.sessions.added(neighbor.clone());
                 }
                 let dialect = self.dialect();
                 self.sessions

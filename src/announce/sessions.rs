@@ -86,8 +86,8 @@ struct Healing {
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
-    /// Taken out of exabgp.conf, whereby ExaBGP forgot what it was told for them.
-    removed: BTreeSet<Neighbor>,
+    /// New in exabgp.conf, or taken out, whereby ExaBGP forgot what it was told for them.
+    untold: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -100,7 +100,7 @@ impl Sessions {
         notes: &mut Notes,
         now: Instant,
     ) {
-        let was_removed = self.removed.remove(&neighbor);
+        let is_untold = self.untold.remove(&neighbor);
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -119,7 +119,7 @@ impl Sessions {
         let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
-            false => was_removed || rib.has_changed_since_start(),
+            false => is_untold || rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         let said = std::mem::take(&mut session.said);
@@ -132,6 +132,11 @@ impl Sessions {
                 "neighbor {neighbor} came up after changes, sending it every route again"
             ));
         }
+    }
+
+    /// ExaBGP has this neighbor newly, and was told nothing for it before.
+    pub fn added(&mut self, neighbor: Neighbor) {
+        self.untold.insert(neighbor);
     }
 
     /// A session has been up since before this process began: it has missed nothing that it said.
@@ -163,7 +168,7 @@ impl Sessions {
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
             if self.by_neighbor.remove(&neighbor).is_some() {
-                self.removed.insert(neighbor);
+                self.untold.insert(neighbor);
             }
             return;
         }
