@@ -139,6 +139,30 @@ impl Sessions {
         self.untold.insert(neighbor);
     }
 
+    /// How many messages ExaBGP sends to a neighbor that comes up before anything else: what it holds, and what was said meanwhile. One that
+    /// was taken out of its configuration has lost all of that.
+    pub fn held_for(&self, neighbor: &Neighbor, rib: &AdjRibOut) -> usize {
+        if self.untold.contains(neighbor) {
+            return 0;
+        }
+        let said = self.by_neighbor.get(neighbor).map(|session| &session.said);
+        let said = said.into_iter().flat_map(BTreeMap::values);
+        let said = said.fold(0, |sum: u32, count| sum.saturating_add(*count));
+        let held = rib
+            .may_be_out()
+            .filter(|key| concerns(neighbor, key))
+            .count();
+        held.saturating_add(usize::try_from(said).unwrap_or(usize::MAX))
+    }
+
+    /// A neighbor that came up is not healed before ExaBGP has sent what it holds.
+    pub fn heals_after(&mut self, neighbor: &Neighbor, sent: Instant) {
+        let session = self.by_neighbor.get_mut(neighbor);
+        if let Some(healing) = session.and_then(|session| session.healing.as_mut()) {
+            healing.at = healing.at.max(sent);
+        }
+    }
+
     /// A session has been up since before this process began: it has missed nothing that it said.
     pub fn was_up(&mut self, neighbor: Neighbor, notes: &mut Notes) {
         let Some(session) = self.session(&neighbor) else {
