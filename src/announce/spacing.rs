@@ -163,11 +163,16 @@ impl Spacing {
 
     /// What was said at `since` is answered now.
     pub(super) fn answered(&mut self, since: Instant, now: Instant) {
-        self.alive = self.alive.max(Some(since));
+        self.runs(since);
         let took = now.saturating_duration_since(since);
         if self.late.is_some_and(|late| took * 2 > late) {
             self.was_away(since, now);
         }
+    }
+
+    /// A question that was asked then is answered.
+    pub(super) fn runs(&mut self, asked: Instant) {
+        self.alive = self.alive.max(Some(asked));
     }
 
     /// Withdrawals that are to be said once more now.

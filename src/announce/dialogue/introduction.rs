@@ -81,6 +81,9 @@ impl Dialogue {
         }
         (self.opening.version, self.opening.dialect) = (Some(version), Some(dialect));
         (self.opening.odd, self.opening.baffled) = (None, None);
+        if let Phase::Asked { at, .. } = self.opening.phase {
+            self.spacing.runs(at);
+        }
         self.opening.phase = Phase::Answered { at: now };
     }
 
@@ -165,5 +168,62 @@ impl Dialogue {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::decide::{Desired, Intent};
+    use crate::exabgp::{Message, message};
+    use crate::route::{Attributes, Route, RouteKey};
+
+    const WHO: &str = r#"{"version": "6.0.0", "application": "exabgp"}"#;
+
+    fn desired() -> Desired {
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let (next_hop, attributes) = ("192.0.2.1".parse().unwrap(), Attributes::default());
+        let route = Route {
+            next_hop,
+            attributes,
+        };
+        Desired::from([(key, Intent::Announce(route))])
+    }
+
+    /// Plays some seconds of an ExaBGP 6 that answers these commands. Returns what it is told.
+    fn plays(
+        dialogue: &mut Dialogue,
+        from: Instant,
+        answers: fn(&Command) -> bool,
+    ) -> Vec<Command> {
+        let (mut now, mut said) = (from, Vec::new());
+        while now < from + Duration::from_secs(20) {
+            for command in dialogue.next(&desired(), now) {
+                let who = (command == Command::Version).then(|| message(WHO).unwrap());
+                let answer = who.into_iter().chain([Message::Done]);
+                let answer = answer.filter(|_| answers(&command));
+                answer.for_each(|line| dialogue.heard(line, now));
+                said.push(command);
+            }
+            now += Duration::from_millis(10);
+        }
+        said
+    }
+
+    #[test]
+    fn a_question_that_is_never_answered_is_not_put_again_and_again() {
+        let now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        let said = plays(&mut dialogue, now, |command| {
+            matches!(command, Command::Version | Command::Announce(..))
+        });
+        let asked = said.iter().filter(|one| **one == Command::Established);
+        assert!(asked.count() < 8, "{said:#?}");
     }
 }
