@@ -29,9 +29,9 @@ impl Dialogue {
                 batch.answered(done, now);
             }
             // Somebody else's: a predecessor's, or one that was given up.
-            _ => self
-                .notes
-                .debug("ExaBGP answered a command that this process did not send"),
+            _ => self.notes.debug(
+                "ExaBGP answered a command that was given up, or that this process did not send",
+            ),
         }
     }
 
@@ -236,6 +236,7 @@ impl Dialogue {
         }
         if silent {
             self.commands.unanswered(batch.commands);
+            self.opening.given_up = batch.commands.saturating_sub(batch.done + batch.errors);
             let (count, time) = (batch.commands, ANSWER.as_secs());
             self.notes.warn(format!(
                 "ExaBGP has not answered {count} command(s) for {time} s; asking whether it still runs"

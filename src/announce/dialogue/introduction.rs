@@ -111,6 +111,10 @@ impl Dialogue {
         match self.opening.phase {
             Phase::Answered { .. } if done => self.ready(true, now),
             Phase::Acknowledging { .. } => self.ready(done, now),
+            Phase::Asked { .. } if self.opening.given_up > 0 => {
+                self.opening.given_up -= 1;
+                return false;
+            }
             // A predecessor's, or this one does not know the question.
             Phase::Asked { .. } if !done => self.baffled("error".to_owned(), now),
             _ => return false,
@@ -132,7 +136,8 @@ impl Dialogue {
         }
         let opening = &mut self.opening;
         (opening.acks, opening.phase) = (acks, Phase::Ready);
-        (opening.settling, opening.strays, opening.again) = (now + STRAY_ANSWERS, 0, false);
+        (opening.settling, opening.again) = (now + STRAY_ANSWERS, false);
+        (opening.strays, opening.given_up) = (0, 0);
     }
 
     /// Goes on with what time ends.
@@ -225,5 +230,29 @@ mod tests {
         });
         let asked = said.iter().filter(|one| **one == Command::Established);
         assert!(asked.count() < 8, "{said:#?}");
+    }
+
+    #[test]
+    fn an_error_that_a_command_has_which_was_given_up_is_no_answer_to_who_is_there() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        plays(&mut dialogue, now, |command| *command == Command::Version);
+        now += Duration::from_secs(60);
+        dialogue.notes();
+        while dialogue.next(&desired(), now) != [Command::Version] {
+            let version = [message(WHO).unwrap(), Message::Done];
+            version
+                .into_iter()
+                .for_each(|line| dialogue.heard(line, now));
+            now += Duration::from_millis(10);
+        }
+        dialogue.heard(Message::Error, now);
+        now += Duration::from_millis(500);
+        dialogue.pass_time(now);
+        let notes: Vec<String> = dialogue.notes().iter().map(ToString::to_string).collect();
+        let untrue = notes
+            .iter()
+            .filter(|note| note.contains("'error' answered"));
+        assert_eq!(untrue.count(), 0, "{notes:#?}");
     }
 }
