@@ -80,6 +80,8 @@ struct Healing {
     portion: Vec<RouteKey>,
     /// The portion was announced otherwise, and is to be announced as it should be.
     halfway: bool,
+    /// ExaBGP holds nothing for the neighbor that a flush could send.
+    anew: bool,
 }
 
 /// All sessions that ExaBGP has reported.
@@ -125,6 +127,7 @@ impl Sessions {
         let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
             missed: is_known.then_some(said),
+            anew: is_untold,
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
@@ -233,7 +236,11 @@ impl Sessions {
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
         // What was announced otherwise needs the cure next time, whatever happens until then.
-        session.unhealed |= session.healing.take().is_some();
+        let healing = session.healing.take();
+        session.unhealed |= healing.is_some();
+        if healing.is_some_and(|healing| healing.anew) {
+            self.untold.insert(neighbor);
+        }
     }
 
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
@@ -457,6 +464,7 @@ impl Healing {
             left: None,
             portion: Vec::new(),
             halfway: false,
+            anew: false,
         }
     }
 
@@ -477,8 +485,8 @@ impl Healing {
                 .collect()
         };
         // A flush sends what ExaBGP holds.
-        let is_sent =
-            |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
+        let is_flushed = cure == Cure::Flush && !self.anew;
+        let is_sent = |key: &RouteKey| is_flushed && rib.told(key) != Some(&Told::Withdrawn);
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
