@@ -113,6 +113,7 @@ scenario!(exabgp_6_is_told_in_its_own_words);
 scenario!(a_restatement_is_no_difference_in_what_exabgp_holds);
 scenario!(exabgp_6_is_told_each_of_many_withdrawals_once_more);
 scenario!(a_neighbor_that_is_put_back_into_exabgp_conf_is_told_its_routes);
+scenario!(a_neighbor_that_is_put_back_is_told_its_routes_on_exabgp_5);
 scenario!(a_neighbor_that_exabgp_6_does_not_name_waits);
 scenario!(a_neighbor_that_exabgp_6_has_no_more_differs_in_nothing);
 scenario!(a_drain_and_its_end_on_exabgp_6);
@@ -169,6 +170,7 @@ scenario!(the_last_region_stays_out_when_it_is_drained_and_the_process_is_killed
 scenario!(the_last_region_stays_out_when_it_is_drained_and_its_file_is_edited);
 scenario!(a_region_that_was_drained_and_withdrawn_stays_so_over_a_restart);
 scenario!(a_neighbor_that_is_added_to_a_service_takes_nothing_from_the_others);
+scenario!(a_neighbor_that_is_added_to_exabgp_6_is_told_its_routes);
 scenario!(a_neighbor_that_is_taken_out_of_a_service_loses_the_route_alone);
 scenario!(a_route_for_some_that_is_for_all_now_is_withdrawn_from_nobody);
 scenario!(a_route_for_all_that_is_for_some_now_is_withdrawn_from_the_others);

@@ -191,11 +191,9 @@ impl Dialogue {
                 self.reported(&neighbor);
                 if self.names.heard_of(&neighbor) {
                     self.rib.doubt_of(&neighbor);
+                    self.sessions.added(neighbor.clone());
                 }
-                let dialect = self.dialect();
-                self.sessions
-                    .up(neighbor, &self.rib, dialect, &mut self.notes, now);
-                self.doubt_who_is_up(now);
+                self.comes_up(neighbor, now);
             }
             Message::Down(neighbor, reason) => {
                 self.reported(&neighbor);
@@ -223,6 +221,16 @@ impl Dialogue {
             Message::Shutdown => self.notes.debug("ExaBGP is shutting down"),
         }
         self.pass_time(now);
+    }
+
+    /// A session is established. ExaBGP sends what it holds first.
+    fn comes_up(&mut self, neighbor: Neighbor, now: Instant) {
+        let (dialect, held) = (self.dialect(), self.sessions.held_for(&neighbor, &self.rib));
+        let sent = self.spacing.sends_all(held, now);
+        let (rib, notes) = (&self.rib, &mut self.notes);
+        self.sessions.up(neighbor.clone(), rib, dialect, notes, now);
+        self.sessions.heals_after(&neighbor, sent);
+        self.doubt_who_is_up(now);
     }
 
     /// A neighbor is reported: what an answer says of it is older.
@@ -348,6 +356,7 @@ impl Dialogue {
         let (neighbor, commands) = self.sessions.step(rib, desired, cure, unsent, now)?;
         let mut batch = Batch::new(Vec::new(), Some(neighbor), commands.len(), now);
         batch.restated = restated(&commands);
+        self.spacing.queued(commands.len(), now);
         self.batch = Some(batch);
         Some(commands)
     }

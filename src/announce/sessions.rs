@@ -80,14 +80,16 @@ struct Healing {
     portion: Vec<RouteKey>,
     /// The portion was announced otherwise, and is to be announced as it should be.
     halfway: bool,
+    /// ExaBGP holds nothing for the neighbor that a flush could send.
+    anew: bool,
 }
 
 /// All sessions that ExaBGP has reported.
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
-    /// Taken out of exabgp.conf, whereby ExaBGP forgot what it was told for them.
-    removed: BTreeSet<Neighbor>,
+    /// New in exabgp.conf, or taken out, whereby ExaBGP forgot what it was told for them.
+    untold: BTreeSet<Neighbor>,
 }
 
 impl Sessions {
@@ -100,7 +102,7 @@ impl Sessions {
         notes: &mut Notes,
         now: Instant,
     ) {
-        let was_removed = self.removed.remove(&neighbor);
+        let is_untold = self.untold.remove(&neighbor);
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -119,18 +121,48 @@ impl Sessions {
         let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
-            false => was_removed || rib.has_changed_since_start(),
+            false => is_untold || rib.has_changed_since_start(),
         };
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
             missed: is_known.then_some(said),
+            anew: is_untold,
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
             notes.info(format!(
                 "neighbor {neighbor} came up after changes, sending it every route again"
             ));
+        }
+    }
+
+    /// ExaBGP has this neighbor newly, and was told nothing for it before.
+    pub fn added(&mut self, neighbor: Neighbor) {
+        self.untold.insert(neighbor);
+    }
+
+    /// How many messages ExaBGP sends to a neighbor that comes up before anything else: what it holds, and what was said meanwhile. One that
+    /// was taken out of its configuration has lost all of that.
+    pub fn held_for(&self, neighbor: &Neighbor, rib: &AdjRibOut) -> usize {
+        if self.untold.contains(neighbor) {
+            return 0;
+        }
+        let said = self.by_neighbor.get(neighbor).map(|session| &session.said);
+        let said = said.into_iter().flat_map(BTreeMap::values);
+        let said = said.fold(0, |sum: u32, count| sum.saturating_add(*count));
+        let held = rib
+            .may_be_out()
+            .filter(|key| concerns(neighbor, key))
+            .count();
+        held.saturating_add(usize::try_from(said).unwrap_or(usize::MAX))
+    }
+
+    /// A neighbor that came up is not healed before ExaBGP has sent what it holds.
+    pub fn heals_after(&mut self, neighbor: &Neighbor, sent: Instant) {
+        let session = self.by_neighbor.get_mut(neighbor);
+        if let Some(healing) = session.and_then(|session| session.healing.as_mut()) {
+            healing.at = healing.at.max(sent);
         }
     }
 
@@ -163,7 +195,7 @@ impl Sessions {
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
             if self.by_neighbor.remove(&neighbor).is_some() {
-                self.removed.insert(neighbor);
+                self.untold.insert(neighbor);
             }
             return;
         }
@@ -204,7 +236,11 @@ impl Sessions {
         reason.clone_into(&mut session.reason);
         in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
         // What was announced otherwise needs the cure next time, whatever happens until then.
-        session.unhealed |= session.healing.take().is_some();
+        let healing = session.healing.take();
+        session.unhealed |= healing.is_some();
+        if healing.is_some_and(|healing| healing.anew) {
+            self.untold.insert(neighbor);
+        }
     }
 
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
@@ -428,6 +464,7 @@ impl Healing {
             left: None,
             portion: Vec::new(),
             halfway: false,
+            anew: false,
         }
     }
 
@@ -448,8 +485,8 @@ impl Healing {
                 .collect()
         };
         // A flush sends what ExaBGP holds.
-        let is_sent =
-            |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
+        let is_flushed = cure == Cure::Flush && !self.anew;
+        let is_sent = |key: &RouteKey| is_flushed && rib.told(key) != Some(&Told::Withdrawn);
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);

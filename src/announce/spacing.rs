@@ -13,6 +13,13 @@ use crate::route::{PathId, Prefix, RouteKey};
 /// So long it is remembered when something was said, in case that ExaBGP turns out to have hung since.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// ExaBGP sends a message in that time, at least: it sends 25 and then waits for up to 100 ms for what the neighbor says. Each withdrawal is a
+/// message, and each announcement that shares no attributes with others.
+const PACE: Duration = Duration::from_millis(5);
+
+/// A hang puts off no more than that.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// After a withdrawal was said once more it is said a last time: hangs while nothing was asked go unnoticed.
 const LAST: Duration = Duration::from_secs(1);
 
@@ -38,6 +45,8 @@ pub(super) struct Spacing {
     late: Option<Duration>,
     /// Its acknowledgements tell that it runs.
     acks: bool,
+    /// When it has sent all that it was told, at its pace.
+    all_sent: Option<Instant>,
     /// What was announced, and may not be sent.
     unsent: BTreeMap<(Prefix, Option<PathId>), Unsent>,
     /// Withdrawals to be said once more.
@@ -99,22 +108,42 @@ impl Spacing {
             .map(|unsent| unsent.until)
     }
 
+    /// So many statements are on their way.
+    pub(super) fn queued(&mut self, statements: usize, now: Instant) {
+        let before = self.all_sent.map_or(now, |at| at.max(now));
+        self.all_sent = self.late.map(|_| before + pace_of(statements));
+    }
+
+    /// A session came up, over which ExaBGP sends so many routes before anything else. Returns when that is done.
+    pub(super) fn sends_all(&mut self, routes: usize, now: Instant) -> Instant {
+        let done = now + pace_of(routes);
+        self.all_sent = self.late.and(self.all_sent.max(Some(done)));
+        self.all_sent.unwrap_or(now)
+    }
+
+    /// Until when what is acknowledged now may not be sent.
+    fn sent_by(&self, late: Duration, now: Instant) -> Instant {
+        let queued = self.all_sent.map(|at| at + late / 2);
+        queued.into_iter().fold(now + late, Instant::max)
+    }
+
     /// It is said, or ExaBGP acknowledges it now.
     pub(super) fn said(&mut self, key: &RouteKey, told: &Told, now: Instant) {
         let Some(late) = self.late else { return };
         match told {
             Told::Announced(_) => {
                 let id = (key.prefix, key.path_information);
-                let (until, put_off) = (now + late, false);
+                let (until, put_off) = (self.sent_by(late, now), false);
                 self.unsent.insert(id, Unsent { until, put_off });
                 self.again
                     .retain(|other, _| (other.prefix, other.path_information) != id);
             }
-            Told::Withdrawn if self.until(key).is_some_and(|until| until > now) => {
-                let (at, last) = (now + late, false);
-                self.again.insert(key.clone(), Again { at, last });
+            Told::Withdrawn => {
+                if let Some(until) = self.until(key).filter(|until| *until > now) {
+                    let (at, last) = (until.max(now + late), false);
+                    self.again.insert(key.clone(), Again { at, last });
+                }
             }
-            Told::Withdrawn => {}
         }
     }
 
@@ -124,17 +153,26 @@ impl Spacing {
         // Once: nothing waits for ever for one that is only slow.
         let in_doubt = |unsent: &&mut Unsent| !unsent.put_off && unsent.until + late > since;
         for unsent in self.unsent.values_mut().filter(in_doubt) {
-            (unsent.until, unsent.put_off) = (now + late, true);
+            let left = unsent.until.saturating_duration_since(since);
+            (unsent.until, unsent.put_off) = (now + left.max(late), true);
         }
+        // Not without end where every answer is slow.
+        let left = self.all_sent.map(|at| at.saturating_duration_since(since));
+        self.all_sent = left.map(|left| now + left.min(LONGEST));
     }
 
     /// What was said at `since` is answered now.
     pub(super) fn answered(&mut self, since: Instant, now: Instant) {
-        self.alive = self.alive.max(Some(since));
+        self.runs(since);
         let took = now.saturating_duration_since(since);
         if self.late.is_some_and(|late| took * 2 > late) {
             self.was_away(since, now);
         }
+    }
+
+    /// A question that was asked then is answered.
+    pub(super) fn runs(&mut self, asked: Instant) {
+        self.alive = self.alive.max(Some(asked));
     }
 
     /// Withdrawals that are to be said once more now.
@@ -174,6 +212,11 @@ impl Spacing {
             .chain(self.again.values().map(|again| again.at))
             .min()
     }
+}
+
+/// How long ExaBGP takes to send so many messages.
+fn pace_of(messages: usize) -> Duration {
+    PACE.saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -275,6 +318,31 @@ mod tests {
         spacing.answered(again, again + LATE);
         assert!(!spacing.asks(again + 2 * LATE));
         assert!(!spacing.holds(&key(&[]), &announced(), again + LATE));
+    }
+
+    /// Seen with ExaBGP 6 and 600 prefixes of IPv6: what was restated while it sent them stayed out, though it was withdrawn four times.
+    #[test]
+    fn what_is_announced_behind_many_others_is_unsent_for_longer() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.late(Some(LATE));
+        // A batch goes out in time.
+        spacing.queued(16, now);
+        spacing.said(&key(&[]), &announced(), now);
+        assert_eq!(spacing.until(&key(&[])), Some(now + LATE));
+        let all = spacing.sends_all(600, now);
+        assert_eq!(all, now + 600 * PACE);
+        let later = now + LATE;
+        spacing.queued(1, later);
+        spacing.said(&key(&[]), &announced(), later);
+        let until = now + 601 * PACE + LATE / 2;
+        assert!(spacing.holds(&key(&[]), &announced(), until - PACE));
+        let withdrawn = later + LATE;
+        spacing.said(&key(&[]), &Told::Withdrawn, withdrawn);
+        assert_eq!(spacing.due(until - PACE), []);
+        assert_eq!(spacing.due(until), [key(&[])]);
+        // A hang holds that up, too.
+        spacing.was_away(later, later + 10 * LATE);
+        assert_eq!(spacing.until(&key(&[])), Some(until + 10 * LATE));
     }
 
     #[test]

@@ -29,9 +29,9 @@ impl Dialogue {
                 batch.answered(done, now);
             }
             // Somebody else's: a predecessor's, or one that was given up.
-            _ => self
-                .notes
-                .debug("ExaBGP answered a command that this process did not send"),
+            _ => self.notes.debug(
+                "ExaBGP answered a command that was given up, or that this process did not send",
+            ),
         }
     }
 
@@ -81,9 +81,15 @@ impl Dialogue {
 
     /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
     fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
-        let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
-        for neighbor in self.names.named(all.collect()) {
+        let (all, are_first) = (neighbors.into_iter(), self.names.are_unknown());
+        for neighbor in self
+            .names
+            .named(all.map(|(neighbor, _)| neighbor).collect())
+        {
             self.rib.doubt_of(&neighbor);
+            if !are_first {
+                self.sessions.added(neighbor);
+            }
         }
     }
 
@@ -230,6 +236,7 @@ impl Dialogue {
         }
         if silent {
             self.commands.unanswered(batch.commands);
+            self.opening.given_up = batch.commands.saturating_sub(batch.done + batch.errors);
             let (count, time) = (batch.commands, ANSWER.as_secs());
             self.notes.warn(format!(
                 "ExaBGP has not answered {count} command(s) for {time} s; asking whether it still runs"

@@ -81,6 +81,9 @@ impl Dialogue {
         }
         (self.opening.version, self.opening.dialect) = (Some(version), Some(dialect));
         (self.opening.odd, self.opening.baffled) = (None, None);
+        if let Phase::Asked { at, .. } = self.opening.phase {
+            self.spacing.runs(at);
+        }
         self.opening.phase = Phase::Answered { at: now };
     }
 
@@ -108,6 +111,10 @@ impl Dialogue {
         match self.opening.phase {
             Phase::Answered { .. } if done => self.ready(true, now),
             Phase::Acknowledging { .. } => self.ready(done, now),
+            Phase::Asked { .. } if self.opening.given_up > 0 => {
+                self.opening.given_up -= 1;
+                return false;
+            }
             // A predecessor's, or this one does not know the question.
             Phase::Asked { .. } if !done => self.baffled("error".to_owned(), now),
             _ => return false,
@@ -129,7 +136,8 @@ impl Dialogue {
         }
         let opening = &mut self.opening;
         (opening.acks, opening.phase) = (acks, Phase::Ready);
-        (opening.settling, opening.strays, opening.again) = (now + STRAY_ANSWERS, 0, false);
+        (opening.settling, opening.again) = (now + STRAY_ANSWERS, false);
+        (opening.strays, opening.given_up) = (0, 0);
     }
 
     /// Goes on with what time ends.
@@ -165,5 +173,86 @@ impl Dialogue {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::decide::{Desired, Intent};
+    use crate::exabgp::{Message, message};
+    use crate::route::{Attributes, Route, RouteKey};
+
+    const WHO: &str = r#"{"version": "6.0.0", "application": "exabgp"}"#;
+
+    fn desired() -> Desired {
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let (next_hop, attributes) = ("192.0.2.1".parse().unwrap(), Attributes::default());
+        let route = Route {
+            next_hop,
+            attributes,
+        };
+        Desired::from([(key, Intent::Announce(route))])
+    }
+
+    /// Plays some seconds of an ExaBGP 6 that answers these commands. Returns what it is told.
+    fn plays(
+        dialogue: &mut Dialogue,
+        from: Instant,
+        answers: fn(&Command) -> bool,
+    ) -> Vec<Command> {
+        let (mut now, mut said) = (from, Vec::new());
+        while now < from + Duration::from_secs(20) {
+            for command in dialogue.next(&desired(), now) {
+                let who = (command == Command::Version).then(|| message(WHO).unwrap());
+                let answer = who.into_iter().chain([Message::Done]);
+                let answer = answer.filter(|_| answers(&command));
+                answer.for_each(|line| dialogue.heard(line, now));
+                said.push(command);
+            }
+            now += Duration::from_millis(10);
+        }
+        said
+    }
+
+    #[test]
+    fn a_question_that_is_never_answered_is_not_put_again_and_again() {
+        let now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        let said = plays(&mut dialogue, now, |command| {
+            matches!(command, Command::Version | Command::Announce(..))
+        });
+        let asked = said.iter().filter(|one| **one == Command::Established);
+        assert!(asked.count() < 8, "{said:#?}");
+    }
+
+    #[test]
+    fn an_error_that_a_command_has_which_was_given_up_is_no_answer_to_who_is_there() {
+        let mut now = Instant::now();
+        let mut dialogue = Dialogue::new(now);
+        plays(&mut dialogue, now, |command| *command == Command::Version);
+        now += Duration::from_secs(60);
+        dialogue.notes();
+        while dialogue.next(&desired(), now) != [Command::Version] {
+            let version = [message(WHO).unwrap(), Message::Done];
+            version
+                .into_iter()
+                .for_each(|line| dialogue.heard(line, now));
+            now += Duration::from_millis(10);
+        }
+        dialogue.heard(Message::Error, now);
+        now += Duration::from_millis(500);
+        dialogue.pass_time(now);
+        let notes: Vec<String> = dialogue.notes().iter().map(ToString::to_string).collect();
+        let untrue = notes
+            .iter()
+            .filter(|note| note.contains("'error' answered"));
+        assert_eq!(untrue.count(), 0, "{notes:#?}");
     }
 }

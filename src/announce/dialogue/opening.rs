@@ -43,6 +43,8 @@ pub(super) struct Opening {
     pub(super) settling: Instant,
     /// Acknowledgements of somebody else's question that are still to come.
     pub(super) strays: u32,
+    /// Acknowledgements of what was given up, which come before the answer.
+    pub(super) given_up: usize,
     /// Another line came in place of the answer.
     pub(super) baffled: Option<(String, Instant)>,
     /// What is spoken may be another dialect by now.
@@ -61,6 +63,7 @@ impl Opening {
             odd: None,
             settling: now,
             strays: 0,
+            given_up: 0,
             baffled: None,
             in_doubt: false,
             again: false,

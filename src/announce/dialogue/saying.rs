@@ -60,6 +60,7 @@ impl Dialogue {
     }
 
     pub(super) fn say(&mut self, routes: Vec<(RouteKey, Told)>, now: Instant) -> Vec<Command> {
+        self.spacing.queued(routes.len(), now);
         let mut commands = Vec::with_capacity(routes.len());
         for (key, told) in &routes {
             self.rib.sent(key);

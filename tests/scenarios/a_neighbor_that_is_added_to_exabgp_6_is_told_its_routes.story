@@ -1,0 +1,53 @@
+# A neighbor is added to exabgp.conf while a route is out, of which ExaBGP tells it nothing. ExaBGP 6 had not named it, so that it is sent
+# every route when it comes up, though nothing has changed since.
+
+config:
+  {
+    "read_back": "0s",
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1
+      }
+    }
+  }
+
+0 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.4
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.4" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > log: info neighbor 172.16.159.4 up
+  > exabgp: system version
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
+
+200 ms
+  > exabgp: peer list
+
+400 ms
+  > exabgp: peer list
+
+2000 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.4
+  exabgp answers: established 172.16.159.5
+  exabgp: { "exabgp": "6.0.0", "time": 1796007159.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
+  > log: info neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
+
+2300 ms
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 origin incomplete
+
+2500 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70
+
+2700 ms
+  > exabgp: peer list
+
+4000 ms
+  end
