@@ -193,9 +193,13 @@ fn titles(table: &str) -> Vec<String> {
     let mut titles: Vec<String> = Vec::new();
     let lines = table
         .lines()
-        .skip_while(|line| !line.starts_with("FAILURE"))
-        .skip(1);
-    for line in lines.take_while(|line| *line != "Wrong:" && *line != "Nothing is wrong.") {
+        .skip_while(|line| !line.starts_with("FAILURE"));
+    // What stands below an empty line names regions, and may be long.
+    let below = lines.clone().skip(1).zip(lines);
+    let rows = below
+        .take_while(|(line, _)| *line != "Wrong:" && *line != "Nothing is wrong.")
+        .filter(|(_, above)| !above.is_empty());
+    for (line, _) in rows {
         let part =
             |from: usize, width: usize| line.chars().skip(from).take(width).collect::<String>();
         let (title, noticed) = (part(0, 26).trim().to_owned(), part(27, 8));

@@ -8,9 +8,8 @@ use haproxy_rhi_lab::{
     ANYCAST, Connections, ExaBgp, Lab, LabBuilder, Load, Outcome, Signal, eventually, holds,
 };
 
-use crate::far_end::{
-    NE, PATIENCE, WE, announced_by, does, is_announced_by, logged, regions, updates,
-};
+use crate::busy::does;
+use crate::far_end::{NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, updates};
 use crate::faults::{CONFIG, config};
 use crate::planned::{Account, Plan};
 use crate::route_page::page_becomes;

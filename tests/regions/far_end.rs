@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Nva, Region, eventually};
+use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Region, eventually};
 
 /// For what must happen on a machine that is busy with other tests: generous, and never waited out in vain.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,30 +71,6 @@ pub fn is_announced_by(lab: &Lab, announcing: &[Region]) -> Result<()> {
     rows.sort();
     expected.sort();
     ensure!(rows == expected, "the MSEE has {rows:?}");
-    Ok(())
-}
-
-/// What haproxy-rhi says to these words. Said again where it refuses: a sibling that answers too late on a busy machine is no
-/// healthy one.
-pub fn does(nva: &Nva, words: &[&str]) -> Result<String> {
-    eventually(PATIENCE, &format!("{words:?}"), || {
-        let output = nva.command("/usr/bin/haproxy-rhi").args(words).output()?;
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        ensure!(output.status.success(), "{}: {said}", output.status);
-        Ok(said)
-    })
-}
-
-/// So many more UPDATEs than before, at each instance; one fewer each time that a busy ExaBGP had two statements at once,
-/// of which it sends the last.
-pub fn more_updates(lab: &Lab, before: [usize; 2], more: usize, merged: usize) -> Result<()> {
-    let now = updates(lab, NE);
-    let wanted = more - merged..=more;
-    let is_wanted = |(now, before): (usize, usize)| wanted.contains(&(now - before));
-    ensure!(
-        now.into_iter().zip(before).all(is_wanted),
-        "{before:?}, {now:?}"
-    );
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::ensure;
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Region, Signal, eventually, holds};
 
+use crate::busy::more_updates;
 use crate::far_end::{
-    NE, PATIENCE, WE, announced_by, is_announced_by, logged, more_updates, regions, server_is,
-    updates,
+    NE, PATIENCE, WE, announced_by, is_announced_by, logged, regions, server_is, updates,
 };
 
 crate::stories! {

@@ -7,6 +7,7 @@
 
 pub(crate) use haproxy_rhi_lab::stories_of_exabgp as stories;
 
+mod busy;
 mod drains;
 mod far_end;
 mod faults;

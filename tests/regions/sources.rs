@@ -3,7 +3,8 @@
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, ExaBgp, Lab, LabBuilder, Region, eventually};
 
-use crate::far_end::{NE, PATIENCE, WE, announced_by, does, logged, regions};
+use crate::busy::does;
+use crate::far_end::{NE, PATIENCE, WE, announced_by, logged, regions};
 
 crate::stories! {
     flags_alone_give_a_route_all_its_attributes,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ANYCAST, ANYCAST_ADDRESS, ExaBgp, Lab, Region, eventually, holds};
 
-use crate::far_end::{NE, PATIENCE, WE, does, logged, regions};
+use crate::busy::does;
+use crate::far_end::{NE, PATIENCE, WE, logged, regions};
 use crate::siblings::{held, holes, leads_to};
 use crate::silence::{CONFIG, PREFERRED, STANDBY, Silence, TAKEOVER, with_takeover};
 

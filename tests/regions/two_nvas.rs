@@ -12,7 +12,8 @@ use haproxy_rhi_lab::{
     holds, stories,
 };
 
-use crate::far_end::{NE, WE, does, regions};
+use crate::busy::does;
+use crate::far_end::{NE, WE, regions};
 use crate::four::{self, of};
 use crate::siblings::holes;
 
