@@ -34,6 +34,8 @@ config:
 
 1000 ms
   haproxy refuses variables
+
+1453 ms
   > log: warn HAProxy's variables cannot be set (permission denied): its clients are not asked to close in a drain, and other regions do not learn that the route is out; trying again
   > haproxy: proc.announced_until Until(3s)
 
@@ -48,12 +50,11 @@ config:
 1700 ms
   haproxy: http_back 0 of 2 up
 
-3000 ms
+3453 ms
   > haproxy: proc.announced_until Flag(false)
 
 5000 ms
   haproxy: http_back 0 of 2 up
-  > haproxy: proc.announced_until Flag(false)
 
 5100 ms
   probe http http://172.16.136.70/health: yes 200
@@ -62,6 +63,9 @@ config:
   haproxy: http_back 0 of 2 up
   > log: warn service web: last standing -> down (http_back: 0 of 2 servers up: backend01 DOWN L4CON, backend02 DOWN L4CON; a sibling is healthy: http http://172.16.136.70/health: 200), withdrawing 9.9.9.9/32
   > exabgp: withdraw route 9.9.9.9/32
+
+5453 ms
+  > haproxy: proc.announced_until Flag(false)
 
 6000 ms
   end
