@@ -177,7 +177,7 @@ fn the_page_is_for_who_is_named_and_outlives_no_haproxy_and_no_haproxy_rhi(versi
         shows(lab, 2, &[
             "9.9.9.9/32: clients reach west (as-path 3) as far as is known, without north 172.16.156.70",
             "  was up ",
-                "\n! north 172.16.156.70: process ",
+            "\n! north 172.16.156.70: process ",
             " left at ",
         ])?;
         // Without the key the page is empty.
