@@ -116,11 +116,11 @@ fn a_hang_that_outlasts_the_listen_queue_is_withstood_and_heals_at_the_next_look
                 rows(lab, "198.51.100.0/24", count)
             })?;
         }
-        // And nothing grows: a look under way has one socket.
+        // And nothing grows: a look under way has one socket, and so have a word to HAProxy and a question to the sibling.
         holds(Duration::from_secs(2), "threads and open files", || {
             let now = held(lab)?;
             ensure!(
-                now.0 <= before.0 && now.1 <= before.1 + 1,
+                now.0 <= before.0 && now.1 <= before.1 + 3,
                 "{before:?}, {now:?}"
             );
             ensure!(queue(lab)? == (waiting, places), "{:?}", queue(lab)?);

@@ -151,14 +151,13 @@ fn reloads_with_all_servers_dead_announce_nothing(version: Haproxy) {
     .unwrap();
 }
 
+/// Of a worker whose proxies all have stopped, HAProxy 2.6 has been seen not to end by itself.
+const GRACE: &str = "    grace 4s\n    hard-stop-after 12s\n";
+
 /// With `grace`, the leaving worker goes on answering beside the new one, and what it says of its servers is frozen.
 fn two_workers_behind_one_socket_move_nothing(version: Haproxy) {
     let watch = r#", "interval": "100ms", "fast_interval": "50ms""#;
-    let builder = regions_with(
-        version,
-        &haproxy("    grace 4s\n", ONE_SERVER),
-        &config(watch, UP),
-    );
+    let builder = regions_with(version, &haproxy(GRACE, ONE_SERVER), &config(watch, UP));
     let lab = builder.start().unwrap();
     lab.run(|lab| {
         announced_by(lab, &[NE, WE])?;

@@ -316,13 +316,14 @@ impl LabBuilder {
                 .into_iter()
                 .filter(|site| self.without_nva != Some(site.nva.region()))
         };
+        // haproxy-rhi must find it: a region whose HAProxy comes late is another story, too.
+        for nva in with_nva().flat_map(Site::nvas) {
+            nva.haproxy().ready()?;
+        }
         if self.exabgp_starts {
             for nva in with_nva().flat_map(Site::nvas) {
                 nva.exabgp().start()?;
             }
-        }
-        for nva in with_nva().flat_map(Site::nvas) {
-            nva.haproxy().ready()?;
         }
         msee.ready(PATIENCE)?;
         if self.exabgp_starts {
