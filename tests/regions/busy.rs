@@ -20,7 +20,9 @@ pub fn does(nva: &Nva, words: &[&str]) -> Result<String> {
 /// of which it sends the last.
 pub fn more_updates(lab: &Lab, before: [usize; 2], more: usize, merged: usize) -> Result<()> {
     let now = updates(lab, NE);
-    let wanted = more - merged..=more;
+    // A withdrawal is said to ExaBGP 6 up to twice more.
+    let again = if lab.nva(NE).exabgp().is_six() { 2 } else { 0 };
+    let wanted = more - merged..=more + again;
     let is_wanted = |(now, before): (usize, usize)| wanted.contains(&(now - before));
     ensure!(
         now.into_iter().zip(before).all(is_wanted),
