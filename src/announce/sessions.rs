@@ -84,6 +84,9 @@ struct Healing {
     anew: bool,
 }
 
+/// What was said of a route while a session was down waits there once for each of its attributes, which are few: not once for each flap of a day.
+const KINDS: u32 = 4;
+
 /// All sessions that ExaBGP has reported.
 #[derive(Debug, Default)]
 pub struct Sessions {
@@ -150,7 +153,7 @@ impl Sessions {
         }
         let said = self.by_neighbor.get(neighbor).map(|session| &session.said);
         let said = said.into_iter().flat_map(BTreeMap::values);
-        let said = said.fold(0, |sum: u32, count| sum.saturating_add(*count));
+        let said = said.fold(0, |sum: u32, count| sum.saturating_add((*count).min(KINDS)));
         let held = rib
             .may_be_out()
             .filter(|key| concerns(neighbor, key))
@@ -606,6 +609,24 @@ mod tests {
             now,
         );
         assert!(!sessions.is_older(&neighbor));
+    }
+
+    #[test]
+    fn a_day_of_flaps_without_a_session_is_no_day_of_messages() {
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let neighbor: Neighbor = "172.16.159.5".parse().unwrap();
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let (gone, none) = ("reset", std::iter::empty());
+        sessions.down(neighbor.clone(), gone, none, Dialect::SHOWN, notes, now);
+        let session = sessions.by_neighbor.get_mut(&neighbor).unwrap();
+        session.said.insert(key, 10_000);
+        let held = sessions.held_for(&neighbor, &AdjRibOut::default());
+        assert_eq!(held, usize::try_from(KINDS).unwrap());
     }
 
     #[test]
