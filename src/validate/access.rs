@@ -1,4 +1,4 @@
-//! What ExaBGP's user may not open, where root asks: ExaBGP reads its file as that user, and haproxy-rhi runs as it.
+//! What ExaBGP's user may not open, where root asks: ExaBGP and haproxy-rhi run as that user.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +10,10 @@ use crate::config::{self, Config, Socket, Stats};
 use crate::exabgp_conf;
 use crate::program::Plan;
 
-/// `$0`, `$1`: what to test, and of what; and so on. Says what it may not open, and an empty line at the end.
+/// Arguments: a test (`-r`, `-w`) and a path, repeated. Prints each path that fails, then an empty line, which shows that it ran.
 const TRY: &str = r#"while [ $# -gt 0 ]; do test "$1" "$2" || echo "$2"; shift 2; done; echo"#;
 
-/// Where it cannot be told whose rights they are.
+/// The text where ExaBGP's user is not known.
 pub const NOT_TOLD: &str =
     "which user ExaBGP runs as could not be told, so that its rights were not looked at";
 
@@ -22,13 +22,13 @@ pub const NOT_TOLD: &str =
 pub enum Rights {
     /// Somebody else than root asks, or there is nothing to open.
     NotAsked,
-    /// Whose they are cannot be told.
+    /// ExaBGP's user is not known.
     NotTold,
-    /// What the user may not open, if anything.
+    /// What the user may not open; perhaps nothing.
     Closed {
         /// The user's name.
         user: String,
-        /// What is there, and closed.
+        /// Paths that exist and that the user may not open.
         paths: Vec<PathBuf>,
     },
 }
@@ -56,7 +56,7 @@ fn not_told() -> Finding {
     note(&NOT_FOR_EXABGP, NOT_TOLD, cure).at(exabgp_conf::DEFAULT_PATH.to_owned(), None)
 }
 
-/// What of the paths that are there ExaBGP's user may not open.
+/// Tests the paths that exist as ExaBGP's user.
 pub fn rights(config: &Config) -> Rights {
     let mut arguments = Vec::new();
     for (test, path) in opened(config).into_iter().filter(|(_, path)| path.exists()) {
@@ -72,7 +72,7 @@ pub fn rights(config: &Config) -> Rights {
     closed.unwrap_or(Rights::NotTold)
 }
 
-/// Absent: there is no such user.
+/// The paths that `user` may not open; `None`: they could not be tested.
 fn closed(user: &str, arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
     let mut command = Command::new("runuser");
     command
@@ -84,7 +84,7 @@ fn closed(user: &str, arguments: &[PathBuf]) -> Option<Vec<PathBuf>> {
     Some(text.lines().map(PathBuf::from).collect())
 }
 
-/// Files are read, and a socket is written to.
+/// What the user must open: `-r` for a file, `-w` for a socket.
 fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
     let mut all = vec![
         ("-r", config::DEFAULT_PATH.into()),
@@ -97,12 +97,12 @@ fn opened(config: &Config) -> Vec<(&'static str, PathBuf)> {
     all
 }
 
-/// Where HAProxy is asked, where any condition is about it.
+/// `haproxy.stats`, if any condition is about HAProxy.
 fn asked(config: &Config) -> Option<&Stats> {
     (!Plan::of(config).proxies.is_empty()).then_some(&config.haproxy.stats)
 }
 
-/// Where HAProxy is asked and told, by a path.
+/// The Unix sockets of `haproxy.stats` and `haproxy.control`.
 fn sockets(config: &Config) -> impl Iterator<Item = &PathBuf> {
     let stats = asked(config).and_then(Stats::socket);
     let sockets = stats.into_iter().chain(&config.haproxy.control);

@@ -1,11 +1,11 @@
 //! The rules of Amazon VPC Route Server. Pure.
 //!
-//! They are those of AWS's API model, its quotas and its user guide; AWS itself was not asked. Each neighbor of
-//! exabgp.conf is taken for an endpoint: the Amazon side has any AS number.
+//! Source: AWS's API model, quotas and user guide. Not tried with AWS. Each neighbor of exabgp.conf counts as an
+//! endpoint, since the Amazon side may have any AS number.
 
 use std::net::IpAddr;
 
-use super::cloud::{Cloud, HoldTime, is_on};
+use super::cloud::{Cloud, HoldTime, must_be_off};
 use super::ground::{Ground, is_private, number, place};
 use super::rule::*;
 use crate::config::Service;
@@ -38,7 +38,7 @@ pub static AWS: Cloud = Cloud {
         ("peer-as", |peer| as_number(peer, "peer-as")),
         ("hold-time", |peer| HOLD_TIME.of(peer)),
         ("passive", |peer| {
-            is_on(peer, "passive", || {
+            must_be_off(peer, "passive", || {
                 let what = "passive: ExaBGP waits for a connection that does not come";
                 error(&AWS_CONNECTS, what, "leave passive out")
             })

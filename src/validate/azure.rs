@@ -1,7 +1,7 @@
 //! The rules of Azure Route Server. Pure.
 //!
-//! They are those of Microsoft's documentation and of practice; where a rule needs more than the two files say (a VNet's
-//! address space, another region's path), it is a note.
+//! Source: Microsoft's documentation, and practice. A rule that needs more than the two files say (a VNet's address
+//! space, another region's path) is a note.
 
 mod hubs;
 mod numbers;
@@ -9,7 +9,7 @@ mod routes;
 
 use std::net::IpAddr;
 
-use super::cloud::{Cloud, HoldTime, is_on};
+use super::cloud::{Cloud, HoldTime, must_be_off};
 use super::ground::{Ground, ROUTE_SERVER, is_route_server, number};
 use super::rule::*;
 use numbers::refused;
@@ -56,7 +56,7 @@ static AZURE: Cloud = Cloud {
         ("hold-time", |server| HELD.of(server)),
         ("capability/graceful-restart", |server| {
             let cure = "write graceful-restart disable;";
-            is_on(server, "capability/graceful-restart", || {
+            must_be_off(server, "capability/graceful-restart", || {
                 warning(&GRACEFUL_RESTART, "graceful restart is on", cure)
             })
         }),
@@ -99,7 +99,7 @@ static AZURE: Cloud = Cloud {
 pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = AZURE.findings(ground);
     for hub in hubs::of(ground) {
-        are_alike(ground, &hub, &mut found);
+        find_differences(ground, &hub, &mut found);
     }
     found.extend(hubs::findings(ground));
     let services = ground.config.services.iter();
@@ -144,8 +144,8 @@ fn incoming_ttl(server: &Neighbor) -> Option<Said> {
     Some(warning(&TTL, what, "leave incoming-ttl out"))
 }
 
-/// Instances of one Route Server differ in nothing but their addresses.
-fn are_alike(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding>) {
+/// The instances of one Route Server must differ in nothing but their addresses.
+fn find_differences(ground: &Ground<'_>, servers: &[&Neighbor], found: &mut Vec<Finding>) {
     let Some((first, others)) = servers.split_first() else {
         return;
     };

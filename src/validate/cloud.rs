@@ -1,32 +1,32 @@
 //! A cloud's rules as a table, and the walk over it. Pure.
 //! In come the two files; out go findings.
-//! What a cloud's documents leave to code of its own is added by its room.
+//! Rules that do not fit the table are in the cloud's own module.
 
 use super::ground::{Ground, number};
 use super::rule::*;
 use crate::config::{Place, Service};
 use crate::exabgp_conf::Neighbor;
 
-/// What is said of a session.
+/// What is wrong with a session.
 type OfSession = fn(&Neighbor) -> Option<Said>;
 
 /// A cloud's router as ExaBGP's neighbor, and what the cloud's documents say of it.
 pub struct Cloud {
-    /// Which neighbors are its.
+    /// Whether a neighbor is the cloud's router.
     pub is_peer: fn(&Neighbor) -> bool,
-    /// No neighbor is: the rule, what, the cure.
+    /// No neighbor is the router: the rule, what, the cure.
     pub none: (&'static Rule, &'static str, &'static str),
-    /// One neighbor alone is.
+    /// One neighbor alone is: the same, with the severity.
     pub one: (&'static Rule, Severity, &'static str, &'static str),
-    /// What a session's statements must be: where one stands, and what is said of it.
+    /// What a session's statements must be: the statement's path, and its check.
     pub sessions: &'static [(&'static str, OfSession)],
     /// What a service may announce.
     pub services: &'static [fn(&Ground<'_>, &Service) -> Vec<Finding>],
-    /// How many routes a neighbor takes, the highest number first: what is said of more.
+    /// How many routes a neighbor takes, the highest number first, and the text for more.
     pub limits: &'static [(usize, Severity, &'static str)],
     /// The rule of the limits.
     pub limit: &'static Rule,
-    /// What no file says: the rule, what, and the cure.
+    /// Notes about what no file says: the rule, what, the cure.
     pub unseen: &'static [(&'static Rule, &'static str, &'static str)],
 }
 
@@ -109,8 +109,8 @@ pub fn nowhere(ground: &Ground<'_>, said: Said) -> Finding {
     }
 }
 
-/// A statement that must be absent or off.
-pub fn is_on(neighbor: &Neighbor, key: &str, said: impl FnOnce() -> Said) -> Option<Said> {
+/// `said`, where a statement is on that must be absent or off.
+pub fn must_be_off(neighbor: &Neighbor, key: &str, said: impl FnOnce() -> Said) -> Option<Said> {
     (neighbor.is_on(key) == Some(true)).then(said)
 }
 
@@ -122,14 +122,14 @@ pub struct HoldTime {
     pub least: u32,
     /// Why.
     pub why: &'static str,
-    /// More than this is worth a word: a VM may hang unnoticed for so long.
+    /// More than this is at least a note: a VM may hang unnoticed for so long.
     pub patience: u32,
     /// The cure.
     pub cure: &'static str,
 }
 
 impl HoldTime {
-    /// What is wrong with a neighbor's.
+    /// What is wrong with a neighbor's hold time.
     pub fn of(&self, neighbor: &Neighbor) -> Option<Said> {
         let by_default = match neighbor.setting("hold-time") {
             None => " (ExaBGP's default)",

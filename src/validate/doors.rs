@@ -11,7 +11,7 @@ use super::ground::{Ground, Source, place};
 use super::names::Proxies;
 use super::rule::*;
 
-/// A warning for each service and backend. Where haproxy.cfg cannot be read, less is known, and nothing is said.
+/// A warning for each service and backend. Without haproxy.cfg only a `listen` section is known to lead to its backend.
 pub fn findings(ground: &Ground<'_>, process: Option<&Process>, proxies: &Proxies) -> Vec<Finding> {
     let haproxy = &ground.config.haproxy;
     let ways = ways(host(haproxy), process.map(|process| process.pid));
@@ -74,10 +74,10 @@ fn cure(ground: &Ground<'_>, condition: &Condition, frontends: &[&str]) -> Strin
     }
 }
 
-/// The backends that a condition watches by themselves, each with the frontends that lead to it.
+/// The backends that a condition watches without a frontend, each with the frontends that lead to it.
 fn unnamed<'a>(condition: &'a Condition, doors: &'a Doors) -> Vec<(&'a str, Vec<&'a str>)> {
     let asked = Asked::of(condition);
-    // What a probe asks for may well be the frontend.
+    // A probe may well go through the frontend.
     if asked.probes {
         return Vec::new();
     }

@@ -8,14 +8,13 @@ use ipnet::IpNet;
 
 use super::ground::{Ground, names};
 use super::rule::*;
-use crate::config::Source;
-use crate::config::{self, Service};
+use crate::config::{self, Service, Source};
 use crate::daemon::RunTask;
 use crate::exabgp_conf::{IS_JSON, Neighbor, Process, Refused, Setting, StaticRoute, Token};
 
 const ASK: &str = "ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)";
 
-/// A name that is so many letters away is a slip.
+/// The most slips in a name that is taken for haproxy-rhi, misspelled.
 const SLIPS: usize = 2;
 
 /// All findings.
@@ -27,7 +26,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     for fault in &conf.faults {
         let ask = match fault.what.as_str() {
             IS_JSON => "name ExaBGP's own file, such as /etc/exabgp/exabgp.conf",
-            // It has a cure of its own.
+            // The fault has a cure of its own, after the semicolon.
             what if what.contains("; ") => ASK,
             _ => {
                 "correct it; ask ExaBGP itself with exabgp --validate (4.2) or exabgp validate (5.0)"
@@ -87,7 +86,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-/// A program that is called nearly as haproxy-rhi is.
+/// A program whose name is haproxy-rhi with a slip or two.
 fn misspelled(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
     let argv = process.argv();
     let program = argv.first().filter(|_| !process.is_ours())?;
@@ -109,7 +108,7 @@ fn misspelled(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
     Some(ground.in_conf(at, error(&NO_PROCESS, what, cure)))
 }
 
-/// Two processes of ours with one file between them.
+/// Two haproxy-rhi processes with one configuration file.
 fn of_same_configuration(ground: &Ground<'_>) -> Vec<Finding> {
     let mut files: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut found = Vec::new();
@@ -254,7 +253,7 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor, names: &Names<'_>) -> V
     found
 }
 
-/// Whether a neighbor lists haproxy-rhi, and has it told of the neighbor's changes.
+/// Whether a neighbor lists haproxy-rhi, and has `neighbor-changes`.
 fn of_list(ground: &Ground<'_>, neighbor: &Neighbor, names: &Names<'_>) -> Option<Said> {
     let listed = neighbor.all("api/processes").flat_map(Setting::values);
     let is_listed = listed.into_iter().any(|name| names.ours.contains(name));
@@ -315,7 +314,7 @@ fn not_written<'all>(
                     }
                     None => format!("neighbor {name} has no {key}, and ExaBGP refuses the file"),
                 };
-                // 5.0 takes the address of the session where nothing is said.
+                // Without a local-address, 5.0 takes the session's.
                 let (rule, severity) = match value {
                     None if key != "local-address" => (&SYNTAX, Severity::Error),
                     _ => (&NOT_WRITTEN, Severity::Warning),

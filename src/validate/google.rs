@@ -1,6 +1,6 @@
 //! The rules of Google Cloud Router with a router appliance. Pure.
 //!
-//! They are those of Google's API documents and guides; Google itself was not asked.
+//! Source: Google's API documents and guides. Not tried with Google Cloud.
 
 use super::cloud::{Cloud, HoldTime};
 use super::ground::{Ground, announced, is_private, number, place};
@@ -48,7 +48,7 @@ pub static GOOGLE: Cloud = Cloud {
     ],
 };
 
-/// A MED that decides.
+/// Whether a MED decides depends on the network.
 fn of_med(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
     let with_med = announced(service)
         .into_iter()

@@ -12,18 +12,18 @@ use super::rule::{Finding, Said};
 /// The Route Server's AS number.
 pub const ROUTE_SERVER: u32 = 65515;
 
-/// What is looked at.
+/// The files that are checked.
 #[derive(Debug)]
 pub struct Ground<'a> {
     /// The configuration.
     pub config: &'a Config,
-    /// Where it stands.
+    /// Where it comes from.
     pub source: Source,
     /// exabgp.conf and its path, where it was read.
     pub conf: Option<(String, Conf)>,
 }
 
-/// Where a configuration stands.
+/// Where a configuration comes from.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// In a file: its path and its text.
@@ -45,7 +45,7 @@ impl Ground<'_> {
         said.at(path, Some(at))
     }
 
-    /// Where an attribute stands: in a level (or the drain, or the last resort) itself, or in the service.
+    /// The place of an attribute: in `own` (a level, the drain, a takeover, the last resort), or in the service.
     pub fn attribute(&self, own: &Place, service: &Service, key: &str) -> Place {
         let Source::File(_, text) = &self.source else {
             return own.clone();
@@ -90,7 +90,7 @@ impl Ground<'_> {
             .filter(|process| process.is_ours())
     }
 
-    /// A service's routes go to one of these neighbors, as far as it is known.
+    /// Whether a service's routes may go to one of these neighbors.
     pub fn goes_to(&self, service: &Service, is_one: fn(&Neighbor) -> bool) -> bool {
         let named = |neighbor: &Neighbor| is_one(neighbor) && names(service, neighbor);
         service.neighbors.is_empty() || self.conf.is_none() || self.neighbors().any(named)
@@ -112,7 +112,7 @@ pub fn names(service: &Service, neighbor: &Neighbor) -> bool {
     })
 }
 
-/// A number among a neighbor's statements.
+/// The number of a neighbor's statement at `path`.
 pub fn number(neighbor: &Neighbor, path: &str) -> Option<u32> {
     neighbor.value(path).0?.parse().ok()
 }
@@ -122,8 +122,8 @@ pub fn place(service: &Service) -> Place {
     Place::default().key("services").key(&service.name)
 }
 
-/// Everything that a service may announce, and where it is said: its levels, each also while it is drained, and the last
-/// resort.
+/// Everything that a service may announce, with its place: its levels, each also while it is drained, the takeover and the
+/// last resort.
 pub fn announced(service: &Service) -> Vec<(Place, &Attributes)> {
     let top = place(service);
     let mut all = Vec::new();

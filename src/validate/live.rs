@@ -19,14 +19,14 @@ use super::page;
 use super::rule::*;
 use super::{servers, several};
 
-/// What HAProxy has, and the findings.
+/// A line about the HAProxy that was asked, and the findings.
 ///
 /// # Errors
 /// HAProxy cannot be asked, or not read.
 pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> {
     let config = ground.config;
     let mut plan = Plan::of(config);
-    // Probes have no part in it.
+    // Only HAProxy is asked.
     plan.probes.clear();
     plan.addresses.clear();
     if plan.proxies.is_empty() {
@@ -64,7 +64,7 @@ pub fn findings(ground: &Ground<'_>) -> Result<(String, Vec<Finding>), Trouble> 
         who
     };
     found.extend(several);
-    // Once, where several levels watch the same.
+    // Once, where several levels watch the same servers.
     let mut seen = BTreeSet::new();
     let of_each = names
         .iter()
@@ -95,7 +95,7 @@ fn read(seen: &Observation) -> Result<&Snapshot, Trouble> {
     }
 }
 
-/// What a stats socket answers; a stats page is not asked, and answers nothing.
+/// A stats socket's answer; empty of a stats page.
 fn ask(config: &Config, question: &str) -> Vec<u8> {
     let Some(socket) = config.haproxy.stats.socket() else {
         return Vec::new();
@@ -103,7 +103,7 @@ fn ask(config: &Config, question: &str) -> Vec<u8> {
     observe::ask(socket, question, Instant::now() + config.haproxy.timeout).unwrap_or_default()
 }
 
-/// All names, and those that a frontend and a backend share; of a stats page only those are known that were asked for.
+/// HAProxy's proxies, and the names that a frontend and a backend share; none of a stats page.
 fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
     let answer = ask(config, "show stat -1 3 -1\n");
     let blocks = observe::blocks(&answer);
@@ -124,14 +124,10 @@ fn names(config: &Config) -> (Proxies, BTreeSet<String>) {
 }
 
 fn two_of_a_name(ground: &Ground<'_>, named: &Named<'_>) -> Finding {
-    let kind = if named.frontend {
-        "frontend"
-    } else {
-        "backend"
-    };
     let what = format!(
-        "HAProxy has a frontend and a backend '{}'; this is the {kind}",
-        named.proxy
+        "HAProxy has a frontend and a backend '{}'; this is the {}",
+        named.proxy,
+        named.kind()
     );
     let cure = "nothing, or give them two names in haproxy.cfg";
     ground.in_config(&named.place.key("name"), note(&TWO_OF_A_NAME, what, cure))
@@ -143,11 +139,7 @@ fn missing(
     snapshot: &Snapshot,
     all: &Proxies,
 ) -> Option<Finding> {
-    let kind = if named.frontend {
-        "frontend"
-    } else {
-        "backend"
-    };
+    let kind = named.kind();
     let proxy = snapshot.proxies.get(named.proxy);
     let there = proxy.is_some_and(|proxy| {
         if named.frontend {
@@ -182,7 +174,7 @@ fn missing(
     ))
 }
 
-/// What there is, the likeliest first.
+/// The name that was perhaps meant, then the known names.
 fn cure(kind: &str, wanted: &str, known: &[&str]) -> String {
     let close = nearest(wanted, known.iter().copied());
     let mut list: Vec<&str> = known.to_vec();

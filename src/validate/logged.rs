@@ -1,5 +1,4 @@
-//! Whether HAProxy logs the watched backends where haproxy-rhi listens, and checks their servers often enough. Pure, but for
-//! haproxy.cfg.
+//! Whether HAProxy logs the watched backends where haproxy-rhi listens, and checks their servers often enough. Pure.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +25,7 @@ pub(super) fn findings(
     found
 }
 
-/// One finding for all backends of which nothing is heard, and one for those of which not all is.
+/// One finding for all backends that log nothing to `events`, and one for those that log failures only.
 fn unheard(
     ground: &Ground<'_>,
     events: &EventsAddress,
@@ -71,7 +70,7 @@ fn unheard(
     nothing.into_iter().chain(no_return).collect()
 }
 
-/// What is made of the environment may be there.
+/// Whether a log line goes to `events`; an address made of environment variables may be any.
 fn is_there(target: &Target, events: &EventsAddress) -> bool {
     let address = target.address.as_str();
     let address = ["udp@", "ipv4@", "ipv6@", "udp4@", "udp6@", "unix@"]
@@ -106,7 +105,7 @@ fn has_returns(target: &Target) -> bool {
         .is_some_and(|level| too_grave.contains(&level.as_str()))
 }
 
-/// After a reload, what was known of a server is forgotten before its first check.
+/// A check interval longer than `remember`: after a reload a server's state is forgotten before its first check.
 fn slow(ground: &Ground<'_>, named: &Named<'_>, outline: &Outline) -> Option<Finding> {
     let remember = ground.config.haproxy.remember;
     let (server, inter) = outline

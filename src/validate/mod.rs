@@ -71,7 +71,7 @@ pub struct ValidateTask {
     /// Look at this exabgp.conf too [default with --platform: /etc/exabgp/exabgp.conf, where it is]
     #[arg(long, value_name = "FILE")]
     pub exabgp_conf: Option<PathBuf>,
-    /// Say what this version of ExaBGP does otherwise, too: 4.2, 5.0 or 6, or what exabgp --version prints
+    /// Find what works otherwise with this version of ExaBGP, too: 4.2, 5.0 or 6, or what exabgp --version prints
     #[arg(long, value_name = "VERSION")]
     pub exabgp: Option<Version>,
     /// Compare with another NVA's configuration: whose route is preferred, and who takes over from whom (repeatable)
@@ -146,7 +146,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     let conf = conf(task).map_err(failure::configuration)?;
     let is_default = file.as_os_str() == config::DEFAULT_PATH;
     let (config, source) = loaded(file, conf.as_ref().filter(|_| is_default))?;
-    apart(task, &source)?;
+    refuse_own_or_duplicate(task, &source)?;
     let others = task
         .sibling_config
         .iter()
@@ -173,25 +173,25 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     }
     if let Some(platform) = task.platform {
         let found = platform.findings(&ground).into_iter();
-        // It was read.
+        // A broken exabgp.conf was read, although no rule sees it any more.
         findings.extend(found.filter(|one| !is_broken || one.rule.id != rule::CONF_NOT_READ.id));
     }
-    let mut said = Ok(String::new());
+    let mut live = Ok(String::new());
     if task.live {
-        said = live::findings(&ground).map(|(words, found)| {
+        live = live::findings(&ground).map(|(words, found)| {
             findings.extend(found);
             findings.extend(trials::findings(&ground));
             words + "\n"
         });
     }
     findings.sort_by_key(|finding| (Reverse(finding.severity), finding.path.clone(), finding.at));
-    Ok(match said {
-        Ok(said) => answered(task, &ground, &said, &findings),
+    Ok(match live {
+        Ok(line) => answered(task, &ground, &line, &findings),
         Err(trouble) => without_haproxy(task, file, &findings, trouble),
     })
 }
 
-/// What is wrong with exabgp.conf. Of one that does not parse nothing else is said, and no other rule looks at it.
+/// The findings about exabgp.conf's form. A broken file is removed from `ground`, so that no other rule looks at it.
 fn of_form(ground: &mut Ground<'_>) -> Vec<Finding> {
     let found = exabgp::findings(ground);
     if ground
@@ -204,7 +204,7 @@ fn of_form(ground: &mut Ground<'_>) -> Vec<Finding> {
     found
 }
 
-/// What was found without HAProxy, and why it could not be asked.
+/// The findings without HAProxy's, and why HAProxy could not be asked.
 fn without_haproxy(
     task: &ValidateTask,
     file: &Path,
@@ -228,7 +228,7 @@ fn load(path: &Path) -> Result<Config, Failure> {
     config::load(path).map_err(|problem| failure::configuration(problem.to_string()))
 }
 
-/// A run line with flags says what to announce, and no file does.
+/// The configuration: the flags of exabgp.conf's run line, where there are any; otherwise the file.
 fn loaded(file: &Path, conf: Option<&(String, Conf)>) -> Result<(Config, Source), Failure> {
     if let Some(from_flags) = conf.and_then(|(path, conf)| of_run_line(path, conf)) {
         return Ok(from_flags);
@@ -238,7 +238,7 @@ fn loaded(file: &Path, conf: Option<&(String, Conf)>) -> Result<(Config, Source)
     Ok((config, Source::File(file.display().to_string(), text)))
 }
 
-fn answered(task: &ValidateTask, ground: &Ground<'_>, said: &str, findings: &[Finding]) -> Answer {
+fn answered(task: &ValidateTask, ground: &Ground<'_>, live: &str, findings: &[Finding]) -> Answer {
     let name = match &ground.source {
         Source::File(path, _) => path.clone(),
         Source::RunLine(path, at) => format!(
@@ -269,13 +269,13 @@ fn answered(task: &ValidateTask, ground: &Ground<'_>, said: &str, findings: &[Fi
     };
     let text = show::text(findings);
     (
-        format!("{text}{said}{name}: {verdict}, {count} service{plural}{summary}\n"),
+        format!("{text}{live}{name}: {verdict}, {count} service{plural}{summary}\n"),
         end,
     )
         .into()
 }
 
-/// What Azure's rules and those about exabgp.conf say of two files, each with its path.
+/// The findings of Azure's rules and of those about exabgp.conf. `file` and `conf`: each the path, then the content.
 pub fn azure_findings(
     config: &Config,
     file: (String, String),
@@ -292,10 +292,10 @@ pub fn azure_findings(
     findings
 }
 
-/// The longest configuration file.
+/// The longest configuration file, in bytes.
 const LONGEST: u64 = 16 << 20;
 
-/// exabgp.conf, where it is asked for, or lies where it should.
+/// The exabgp.conf of `--exabgp-conf`; with `--platform` alone the system's, where there is one.
 fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     let path = match (&task.exabgp_conf, task.platform) {
         (Some(path), _) => path.clone(),
@@ -316,8 +316,8 @@ fn conf(task: &ValidateTask) -> Result<Option<(String, Conf)>, String> {
     }
 }
 
-/// Programs that exabgp.conf runs, and that are not there: ExaBGP would refuse to start. A file that is neither the system's nor for
-/// this host may name what is elsewhere.
+/// Missing programs of exabgp.conf: ExaBGP would refuse to start. Only the system's file is checked, or any with `--live`:
+/// another file may be another host's.
 fn programs(ground: &Ground<'_>, live: bool) -> Vec<Finding> {
     let here = |(path, _): &&(String, Conf)| live || is_same(path, exabgp_conf::DEFAULT_PATH);
     let Some((path, conf)) = ground.conf.as_ref().filter(here) else {
@@ -343,7 +343,7 @@ fn is_program(path: &str) -> bool {
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-/// Two paths of one file.
+/// Whether two paths name one file.
 fn is_same(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
     let (one, other) = (one.as_ref(), other.as_ref());
     one == other
@@ -351,8 +351,8 @@ fn is_same(one: impl AsRef<Path>, other: impl AsRef<Path>) -> bool {
             .is_ok_and(|one| std::fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
-/// Another NVA's configuration is not this one's, and is given once.
-fn apart(task: &ValidateTask, source: &Source) -> Result<(), Failure> {
+/// Refuses a `--sibling-config` that is the checked file itself, or is given twice.
+fn refuse_own_or_duplicate(task: &ValidateTask, source: &Source) -> Result<(), Failure> {
     let own = match source {
         Source::File(path, _) => Some(Path::new(path)),
         Source::RunLine(..) => None,
@@ -378,7 +378,7 @@ fn apart(task: &ValidateTask, source: &Source) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the flags of a run line configure.
+/// The configuration in the flags of a run line.
 fn of_run_line(path: &str, conf: &Conf) -> Option<(Config, Source)> {
     let process = conf.processes.iter().find(|process| process.is_ours())?;
     let flags = exabgp::run_task(process)?.flags?;

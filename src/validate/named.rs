@@ -1,4 +1,4 @@
-//! The neighbors that services name, beside those of exabgp.conf. Pure.
+//! The neighbors that services name, compared with those of exabgp.conf. Pure.
 
 use std::net::IpAddr;
 
@@ -47,7 +47,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-/// Prefixes of which no session takes the family: ExaBGP acknowledges them, and nobody hears them.
+/// Prefixes whose family no session carries: ExaBGP acknowledges them, and no neighbor gets them.
 fn of_families(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
     let concerned = || {
         ground
@@ -91,7 +91,7 @@ fn takes(neighbor: &Neighbor, family: &str) -> bool {
 
 enum Likeness<'conf> {
     Same,
-    /// The same address in other letters.
+    /// The same address, in exabgp.conf's spelling.
     Otherwise(&'conf str),
     None,
 }

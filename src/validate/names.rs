@@ -11,7 +11,7 @@ pub(super) struct Named<'a> {
     pub(super) frontend: bool,
     pub(super) servers: Vec<&'a str>,
     pub(super) count_backup: bool,
-    /// This many servers have to be usable.
+    /// `min_active`: so many servers must be usable.
     pub(super) wanted: u32,
 }
 
@@ -50,6 +50,13 @@ pub(super) fn named<'a>(condition: &'a Condition, place: &Place) -> Vec<Named<'a
         Condition::Http(_) | Condition::Tcp(_) | Condition::File(_) | Condition::Command(_) => {
             Vec::new()
         }
+    }
+}
+
+impl Named<'_> {
+    /// `frontend` or `backend`.
+    pub(super) fn kind(&self) -> &'static str {
+        if self.frontend { "frontend" } else { "backend" }
     }
 }
 

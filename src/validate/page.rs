@@ -1,14 +1,14 @@
-//! Whether HAProxy serves the page of all regions' screen, where it is told what to serve. Pure, but for haproxy.cfg.
+//! Whether haproxy.cfg serves the page of `haproxy.status_variable`, which `status --region` reads. Pure.
 
 use super::ground::Ground;
 use super::rule::*;
 use crate::config::Place;
 use crate::haproxy_cfg::Outline;
 
-/// The sections in which a line of the page may stand.
+/// Sections that can have an `http-request` line.
 const SECTIONS: [&str; 4] = ["defaults", "frontend", "listen", "backend"];
 
-/// The variable is named, and no line of haproxy.cfg has it.
+/// `status_variable` is set, and no line of haproxy.cfg serves it.
 pub(super) fn finding(ground: &Ground<'_>, outline: &Outline) -> Option<Finding> {
     let variable = ground.config.haproxy.status_variable.as_ref()?.to_string();
     let mut lines = outline
@@ -29,7 +29,7 @@ pub(super) fn finding(ground: &Ground<'_>, outline: &Outline) -> Option<Finding>
     Some(ground.in_config(&place, warning(&NO_PAGE, what, cure)))
 }
 
-/// What is made of the environment may be it.
+/// A name with an environment variable (`$`) may be the variable's.
 fn serves(word: &str, variable: &str) -> bool {
     let mut fetches = word.split("var(").skip(1);
     fetches.any(|rest| {

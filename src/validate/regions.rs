@@ -33,7 +33,7 @@ fn unequal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> V
         let other = config
             .services
             .iter()
-            .find(|other| is_same(own, other) && has_near(own, other))?;
+            .find(|other| shares_prefix(own, other) && is_same_region(own, other))?;
         let mut levels = own.levels.iter().zip(&other.levels);
         let (level, _) = levels.find(|(level, theirs)| differ(level, theirs))?;
         let what = format!(
@@ -52,8 +52,8 @@ fn equal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec
         let other = config
             .services
             .iter()
-            .find(|other| is_same(own, other) && *other != own)
-            .filter(|other| !may_be_near(own, other) && !may_be_near(other, own))?;
+            .find(|other| shares_prefix(own, other) && *other != own)
+            .filter(|other| !may_be_same_region(own, other) && !may_be_same_region(other, own))?;
         let (best, theirs) = own.levels.first().zip(other.levels.first())?;
         let is_one_better = best.attributes.is_less_preferred_than(&theirs.attributes)
             || theirs.attributes.is_less_preferred_than(&best.attributes);
@@ -68,19 +68,19 @@ fn equal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec
     others.iter().filter_map(of_config).collect()
 }
 
-/// The other NVA is named as one of this region.
-fn has_near(own: &Service, other: &Service) -> bool {
+/// Whether `own` names the other NVA in `same_region`.
+fn is_same_region(own: &Service, other: &Service) -> bool {
     let siblings = own.siblings.iter();
     let mut near = siblings.flat_map(|siblings| &siblings.same_region);
     near.any(|url| url.address().is_some_and(|address| is_at(other, address)))
 }
 
-/// The same, or it cannot be told: a name may be anybody's, and a next hop that ExaBGP fills in may be any address.
-fn may_be_near(own: &Service, other: &Service) -> bool {
+/// Whether `own` may name it there: a URL with a host name, or a next-hop of `self`, may be any address.
+fn may_be_same_region(own: &Service, other: &Service) -> bool {
     let hidden = |(_, hop): &(_, NextHop)| !matches!(hop, NextHop::Address(_));
     let mut near = own.siblings.iter().flat_map(|of| &of.same_region);
     near.any(|url| url.address().is_none() || other.prefixes.iter().any(hidden))
-        || has_near(own, other)
+        || is_same_region(own, other)
 }
 
 fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec<Finding> {
@@ -98,7 +98,7 @@ fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) 
             config
                 .services
                 .iter()
-                .find(|other| is_same(own, other) && is_at(other, address))
+                .find(|other| shares_prefix(own, other) && is_at(other, address))
                 .cloned()
                 .map(|other| (path.clone(), other))
         };
@@ -120,7 +120,7 @@ fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) 
             let cure = "give the takeover a shorter as_path, or make the other regions' longer, as haproxy-rhi init --takeover does";
             ground.in_config(&at, error(&NO_ROOM, what, cure))
         }));
-        // Where two of one region do not see each other, their routes are equal after it as they were before.
+        // Two NVAs of one region may: when both take over, their routes are equally good as before.
         if !near && takes_over_from(&other, own) {
             let what = format!("{path} takes over from this region, and this one from it");
             let cure = "leave it to the region whose route is the less preferred one";
@@ -130,8 +130,8 @@ fn of_takeover(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) 
     found
 }
 
-/// What of the other NVA's routes would win against the takeover, in words; `near`: it is of this region, and may have the
-/// same takeover.
+/// The other NVA's route that routers would not avoid for the takeover's, in words. `near`: an NVA of this region, which
+/// may have the same takeover.
 fn no_room(rule: &Takeover, other: &Service, near: bool) -> Option<String> {
     let wins = |attributes: &Attributes| !attributes.is_avoided_for(&rule.attributes);
     let level = other.levels.iter().find(|level| wins(&level.attributes));
@@ -142,14 +142,14 @@ fn no_room(rule: &Takeover, other: &Service, near: bool) -> Option<String> {
         .or(takeover.map(|_| "the takeover".to_owned()))
 }
 
-/// A prefix of theirs is the same.
-pub(super) fn is_same(own: &Service, other: &Service) -> bool {
+/// Whether the two services have a prefix in common.
+pub(super) fn shares_prefix(own: &Service, other: &Service) -> bool {
     own.prefixes
         .iter()
         .any(|(prefix, _)| other.prefixes.iter().any(|(theirs, _)| theirs == prefix))
 }
 
-/// Its NVA has this address, as its next hop says.
+/// Whether the service's NVA has this address: it is a next-hop.
 fn is_at(other: &Service, address: IpAddr) -> bool {
     other
         .prefixes
@@ -187,7 +187,7 @@ mod tests {
         ("we2", include_str!("../../tests/cli/two_nvas/we2.json")),
     ];
 
-    /// What is found in one's, beside those of these others: the rule, and the words of its line and what follows.
+    /// The findings in `own`, compared with `others`: the rule, then the key at its line and the text.
     fn found(
         own: &str,
         others: &[&str],
@@ -248,7 +248,7 @@ mod tests {
             let all = [near, others[0], others[1]];
             assert_eq!(found(own, &all, as_made), NONE, "{own}");
         }
-        // The preferred region's take over from each other only, the standby's from both of those.
+        // The preferred region's NVAs take over from each other only, the standby's from both of them.
         assert_eq!(found("ne1", &["ne2"], as_made), NONE);
         let words = found("we1", &["we2"], as_made);
         let rules: Vec<&str> = words.iter().map(|(rule, _)| *rule).collect();
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn regions_that_take_over_from_each_other_are_found_and_two_nvas_of_one_may() {
-        // Not named as one region's any more, the two are as two regions.
+        // Without same_region the two count as two regions.
         let apart = |name: &str, text: &str| {
             let line = text.lines().find(|line| line.contains("same_region"));
             match name {
@@ -300,7 +300,7 @@ mod tests {
             all.into_iter().map(|(rule, _)| rule).collect()
         };
         assert_eq!(rules(found("ne1", &["ne2"], apart)), ["HA002", "HA003"]);
-        // The preferred region takes over from the standby, which does from it.
+        // The preferred region takes over from the standby, and the standby from it.
         let circle = changed(
             "ne1",
             "\"from\": [\"http://172.16.156.71/health\"]",
@@ -350,7 +350,7 @@ mod tests {
             let what = "\"same_region\" level 'up' is announced otherwise than by ne2, an NVA of this region";
             assert_eq!(all, [("HA005", what.to_owned())], "{to}");
         }
-        // Another region's are not.
+        // Another region's NVAs need not.
         assert!(
             found("ne1", &["we1"], as_made)
                 .iter()

@@ -9,14 +9,14 @@ use crate::exabgp_conf::At;
 pub enum Severity {
     /// Worth knowing.
     Note,
-    /// It works, and will hurt some day.
+    /// It works now, and may fail later.
     Warning,
     /// It does not work, or harms others.
     Error,
 }
 
 impl Severity {
-    /// Its word.
+    /// `note`, `warning` or `error`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -37,7 +37,7 @@ pub struct Rule {
     pub source: Option<&'static str>,
 }
 
-/// Something that a rule speaks against.
+/// What a rule found, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
@@ -46,15 +46,15 @@ pub struct Finding {
     pub severity: Severity,
     /// The file.
     pub path: String,
-    /// Where in it; absent: in no one place.
+    /// The place in the file; `None`: in no one place.
     pub at: Option<At>,
-    /// What it is.
+    /// What is wrong.
     pub what: String,
     /// What to do.
     pub cure: String,
 }
 
-/// What a rule says, before it is known where.
+/// A finding without its place.
 #[derive(Debug)]
 pub struct Said {
     rule: &'static Rule,
@@ -64,7 +64,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// Where it is said.
+    /// Adds the place.
     pub fn at(self, path: String, at: Option<At>) -> Finding {
         let Self {
             rule,
@@ -83,7 +83,7 @@ impl Said {
     }
 }
 
-/// As grave as that.
+/// A finding of any severity, without its place.
 pub fn said(
     rule: &'static Rule,
     severity: Severity,
@@ -100,7 +100,7 @@ pub fn said(
 
 macro_rules! severities {
     ($($name:ident $severity:ident),*) => {$(
-        /// So grave.
+        /// A finding of this severity, without its place.
         pub fn $name(rule: &'static Rule, what: impl Into<String>, cure: impl Into<String>) -> Said {
             said(rule, Severity::$severity, what, cure)
         }
@@ -109,7 +109,7 @@ macro_rules! severities {
 
 severities! { note Note, warning Warning, error Error }
 
-/// Each of them once: what a template says is found with each neighbor that inherits it.
+/// Drops duplicates: a template's fault is found with each neighbor that inherits it.
 pub fn once(findings: impl IntoIterator<Item = Finding>) -> impl Iterator<Item = Finding> {
     let mut said = BTreeSet::new();
     findings
@@ -186,7 +186,7 @@ rules! {
     PASSED_OVER "EX015" "ExaBGP 4.2 and 5.0 take such a file, and do something else than it seems to say";
     SAME_CONFIG "EX016" "processes with one configuration have one status file, one ledger and one port for HAProxy's events between them, and announce everything twice";
     DRY_RUN "EX017" "a dry run shows what it would say, and ExaBGP obeys none of it";
-    NO_FAMILY "EX018" "ExaBGP acknowledges a route of a family that no session carries, and nobody hears it";
+    NO_FAMILY "EX018" "ExaBGP acknowledges a route of a family that no session carries, and no neighbor gets it";
     NOT_FOR_EXABGP "EX019" "ExaBGP and haproxy-rhi run as user exabgp, who may not open all that root may";
     NOT_WRITTEN "EX020" "ExaBGP 4.2 refuses a file that leaves it to find a session's addresses and AS numbers, and one without an address of its own; 5.0 finds them out";
     ONLY_5 "EX021" "ExaBGP 4.2, which Debian 12 and 13 have, refuses a file with a word that only 5.0 knows";
@@ -200,8 +200,8 @@ rules! {
     NOT_COMPARED "HA004" "whether there is room for a takeover is known from both regions' configurations only";
     UNEQUAL "HA005" "routers spread clients over a region's NVAs only while their routes are equally good; otherwise all clients are at one, and move at its drain and at its end";
     NOT_LONGER "HA006" "at a level that watches other servers than the best one, a region passes its clients on to another region; where its route is not the less preferred one, everybody goes that way";
-    EQUAL "HA007" "of two regions whose routes are equally good, chance has the clients: none stands by, and one that goes and comes back may move them twice";
-    ITSELF "HA008" "a page of this host says of this region what another one should: it would withdraw, or take over, by its own word";
+    EQUAL "HA007" "where the routes of two regions are equally good, chance decides which region gets the clients: none stands by, and a region that fails and returns may move them twice";
+    ITSELF "HA008" "with a page of this host as a sibling, this region would withdraw or take over by its own answer, and not by another region's";
     NEVER_IN_FORCE "HA009" "of the levels that hold the first counts: one that never holds, or only together with one before it, changes nothing";
     NO_SUCH_PROXY "LV001" "a condition on a backend or frontend that HAProxy does not have is unknown, and in the end the route is withdrawn";
     NO_SUCH_SERVER "LV002" "a condition on servers that HAProxy does not have never counts them";
@@ -210,9 +210,9 @@ rules! {
     NOBODY_CHECKS "LV005" "a server that nobody checks is up for HAProxy, dead or not: its route stays";
     NOT_LOGGED "LV006" "where HAProxy logs a server's state to haproxy-rhi, the route follows in milliseconds; otherwise at the next look";
     SLOW_CHECKS "LV007" "a HAProxy that is reloaded knows nothing of a server before its first check: what its predecessor knew counts until then, but not for ever";
-    MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the route is right all the same, and late, or not told of";
+    MEANS_FAIL "LV008" "what haproxy-rhi works with is tried: where it does not work, the routes stay right, but a change may come late, or without its hook or metrics";
     TWO_OF_A_NAME "LV009" "a frontend and a backend may have one name: a condition means the one of its kind, and people, HAProxy's log and other tools may mean either";
-    SEVERAL_PROCESSES "LV010" "which of HAProxy's processes answers is chance: what one says of a server, and the variable that it is told, is not so in the others";
+    SEVERAL_PROCESSES "LV010" "each of HAProxy's processes has server states and variables of its own, and chance decides which one answers";
     NO_PAGE "LV011" "HAProxy serves a page only where a line of haproxy.cfg says so; without it, one screen of all regions (status --region) has nothing to ask";
 }
 

@@ -1,4 +1,4 @@
-//! The servers of the backends that levels watch, as the running HAProxy has them: whether they can count, and whether anybody checks them.
+//! The servers of watched backends in the running HAProxy: whether enough of them can count, and whether they are checked.
 
 use super::ground::Ground;
 use super::names::Named;
@@ -6,7 +6,7 @@ use super::rule::*;
 use crate::observation::{Proxy, ServerRow, Snapshot};
 use crate::value::Joined;
 
-/// What is to be said of a backend that is there.
+/// The findings about the servers of one name; none where HAProxy lacks the backend.
 pub(super) fn findings(
     ground: &Ground<'_>,
     named: &Named<'_>,
@@ -65,7 +65,7 @@ fn too_few(named: &Named<'_>, counting: usize) -> Option<Said> {
     })
 }
 
-/// Servers whose state says nothing of them.
+/// Servers that HAProxy shows as UP without checking them.
 fn unchecked(named: &Named<'_>, servers: &[&ServerRow]) -> Vec<Said> {
     let name = named.proxy;
     let of_rows = |rows: Vec<&str>, why: &str, cure: &str| {
@@ -86,7 +86,7 @@ fn unchecked(named: &Named<'_>, servers: &[&ServerRow]) -> Vec<Said> {
         "have no check, and are up whatever happens",
         "add 'check' to the server; one that was added by the runtime API needs 'enable health' too",
     );
-    // A check of HAProxy's own says how it ended.
+    // With a check, its result follows: `UP L4OK`.
     let by_agent = of_rows(
         of(|row| row.words == "UP"),
         "are checked by their agent alone: where it is silent they stay as they were",

@@ -4,7 +4,7 @@ use super::ground::Ground;
 use super::rule::*;
 use crate::config::Place;
 
-/// By the answer to `show info`.
+/// `info`: the answer to `show info`.
 pub(super) fn finding(ground: &Ground<'_>, info: &[u8]) -> Option<Finding> {
     let info = String::from_utf8_lossy(info);
     let count: u32 = info

@@ -12,7 +12,7 @@ fn count(findings: &[Finding], severity: Severity) -> usize {
         .count()
 }
 
-/// `2 errors, 1 warning and 1 note`.
+/// `2 errors, 1 warning, 1 note`.
 pub fn summary(findings: &[Finding]) -> String {
     let parts = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Siblings, and what they must be told. Pure.
+//! Siblings that are this host itself, and siblings without haproxy.control. Pure.
 
 use super::ground::{Ground, place};
 use super::rule::*;
@@ -36,7 +36,7 @@ fn itself(ground: &Ground<'_>, service: &Service) -> Vec<Finding> {
     .collect()
 }
 
-/// It leads to this host. That the next hop is no sibling is a condition of the configuration.
+/// Whether a URL leads to this host. The own next-hop as a sibling is refused when the configuration is loaded.
 fn is_own(url: &Url) -> bool {
     url.address().map_or_else(
         || url.is_localhost(),

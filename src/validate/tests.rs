@@ -3,17 +3,18 @@ use super::*;
 const CONF: &str = include_str!("../../exabgp/west-europe/exabgp.conf");
 const CONFIG: &str = include_str!("../../exabgp/west-europe/config.json");
 
-/// Rule, severity, line in its file; both files changed as asked.
+fn change(text: &str, changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "'{from}' is not there");
+        text.replace(from, to)
+    })
+}
+
+/// Rule, severity, line in its file, with these changes of the shipped files.
 fn found(
     conf: &[(&str, &str)],
     config: &[(&str, &str)],
 ) -> Vec<(&'static str, &'static str, usize)> {
-    let change = |text: &str, changes: &[(&str, &str)]| {
-        changes.iter().fold(text.to_owned(), |text, (from, to)| {
-            assert!(text.contains(from), "'{from}' is not there");
-            text.replace(from, to)
-        })
-    };
     of(Platform::Azure, &change(CONF, conf), change(CONFIG, config))
 }
 
@@ -89,7 +90,7 @@ fn an_asn_that_azure_refuses_is_refused_at_its_line() {
 }
 
 #[test]
-fn a_path_that_a_route_server_drops_or_nobody_may_have_is_found() {
+fn a_path_with_a_number_that_a_route_server_or_azure_refuses_is_found() {
     let path = |path: &str| found(&[], &[("[65010, 65010, 65010]", path)]);
     let line = line_of(CONFIG, "as_path");
     assert_eq!(path("[65010, 65515]"), [("AZ004", "error", line)]);
@@ -356,7 +357,7 @@ fn what_exabgp_4_2_does_not_find_out_by_itself_is_a_warning() {
             "{found:?}"
         );
     }
-    // Without it neither starts.
+    // Without peer-as neither version starts.
     let without = found(&[("peer-as 65515;", "")], &[]);
     assert!(
         without
@@ -611,12 +612,6 @@ fn siblings_want_a_control_socket_in_every_service_that_has_them() {
 
 /// The rules of a platform that a change of the shipped files brings in or takes away: `+` and `-` before the rule.
 fn brings(platform: Platform, conf: &[(&str, &str)], config: &[(&str, &str)]) -> Vec<String> {
-    let change = |text: &str, changes: &[(&str, &str)]| {
-        changes.iter().fold(text.to_owned(), |text, (from, to)| {
-            assert!(text.contains(from), "'{from}' is not there");
-            text.replace(from, to)
-        })
-    };
     let rules = |conf: &str, config: String| -> Vec<String> {
         let found = of(platform, conf, config).into_iter();
         found
@@ -625,7 +620,7 @@ fn brings(platform: Platform, conf: &[(&str, &str)], config: &[(&str, &str)]) ->
     };
     let before = rules(CONF, CONFIG.to_owned());
     let after = rules(&change(CONF, conf), change(CONFIG, config));
-    // A template's value is judged once, and a default of each neighbor's with each.
+    // A template's value is found once, a neighbor's default with each neighbor.
     let only = |one: &[String], other: &[String], sign: &str| -> Vec<String> {
         let only = one.iter().filter(|rule| !other.contains(rule));
         let mut only: Vec<String> = only.map(|rule| format!("{sign}{rule}")).collect();
@@ -646,7 +641,7 @@ fn what_aws_asks_of_a_session_and_what_no_file_says_is_found() {
         .collect();
     rules.dedup();
     let notes = ["AW001", "AW009", "AW006", "AW005", "AW010"].map(|rule| (rule, "note"));
-    // The Amazon side's own number may be any, and 65515 is a private one.
+    // The Amazon side's AS number may be any; 65515 is private.
     assert_eq!(rules, notes[1..], "{of_shipped:?}");
     let found = |from: &str, to: &str| brings(Platform::Aws, &[(from, to)], &[]);
     for (from, to, wanted) in [
@@ -749,7 +744,7 @@ fn what_google_asks_of_a_session_and_what_no_file_says_is_found() {
     );
 }
 
-/// A region that serves through the other one must be the less preferred one meanwhile.
+/// A level that is served by another region must be the less preferred one.
 #[test]
 fn a_region_that_passes_clients_on_has_the_longer_path() {
     const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
@@ -775,7 +770,7 @@ fn a_region_that_passes_clients_on_has_the_longer_path() {
     };
     let short = level("sibling_check", 2);
     let line = line_of(&short, "through");
-    // A longer MED decides nothing before the path does.
+    // The path decides before the MED does.
     let med = short.replace("\"prepend\": 2", "\"prepend\": 2, \"med\": 100");
     assert_eq!(judged(med), []);
     let shorter = short.replace("\"prepend\": 2", "\"prepend\": 1, \"med\": 100");
@@ -787,12 +782,11 @@ fn a_region_that_passes_clients_on_has_the_longer_path() {
     assert_eq!(judged(preferred), [("HA006", line)]);
     assert_eq!(judged(short), [("HA006", line)]);
     assert_eq!(judged(level("sibling_check", 3)), []);
-    // Fewer of its own servers are no other region's.
+    // A level with fewer of its own servers is not served elsewhere.
     assert_eq!(judged(level("http_back", 1)), []);
     assert_eq!(judged(NORTH.to_owned()), []);
 }
 
-/// What says of itself that it serves is no other region.
 #[test]
 fn a_sibling_that_is_this_host_is_found_at_its_line() {
     let judged = |url: &str| -> Vec<_> {

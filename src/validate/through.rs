@@ -1,7 +1,7 @@
-//! A level at which a region's clients are served by another region: whether routers then prefer that one. Pure.
+//! A level at which another region's servers serve this region's clients: whether routers then prefer that region. Pure.
 
 use super::ground::{Ground, place};
-use super::regions::is_same;
+use super::regions::shares_prefix;
 use super::rule::*;
 use crate::config::{Config, Service};
 
@@ -18,7 +18,10 @@ fn of_service(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -
     for (index, level) in own.through() {
         let at = place(own).key("levels").index(index);
         let wins = |(path, config): &(String, Config)| {
-            let mut same = config.services.iter().filter(|other| is_same(own, other));
+            let mut same = config
+                .services
+                .iter()
+                .filter(|other| shares_prefix(own, other));
             let best = same.find_map(|other| other.levels.first())?;
             (!level.attributes.is_less_preferred_than(&best.attributes)).then(|| {
                 let what = format!(

@@ -21,9 +21,9 @@ use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Means};
 use crate::switch;
 
-/// How long the running process may take to tell of a datagram that was sent to it.
+/// How long the running process may take to count a datagram in its status file.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A variable that nobody reads.
+/// A variable that no haproxy.cfg reads.
 const VARIABLE: &str = "proc.haproxy_rhi_validate";
 
 /// All findings.
@@ -85,7 +85,7 @@ pub fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-/// The route waits for them.
+/// Prefixes whose address is missing on this host.
 fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
     let mut plan = Plan::of(ground.config);
     plan.proxies.clear();
@@ -95,7 +95,7 @@ fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
     let all = ground.config.services.iter().flat_map(of);
     all.map(|(service, prefix)| {
         let what = format!(
-            "service {}: the address of {prefix} is not on this host, and its route stays away",
+            "service {}: the address of {prefix} is not on this host, so that its route is not announced",
             service.name
         );
         let at = place(service).key("prefixes");
@@ -108,7 +108,7 @@ const CONTROL: &str = "haproxy.cfg needs a stats socket there, of level admin, t
 const TAKEN: &str = "end it, or choose another port here and in the log line of haproxy.cfg";
 const DEAF: &str = "see 'haproxy-rhi status', and who listens there with 'ss -lunp'";
 
-/// How many events the process has heard that listens there and lives, whatever its configuration is called.
+/// How many events the running haproxy-rhi that listens at `address` has counted; `None`: there is none.
 fn heard(address: &EventsAddress) -> Option<u64> {
     let address = address.to_string();
     let of = |path: PathBuf| {
@@ -125,13 +125,13 @@ fn heard(address: &EventsAddress) -> Option<u64> {
         .find_map(of)
 }
 
-/// Where nobody listens, a datagram goes to this process itself; otherwise to the one that runs, which says what it has heard.
+/// Where the address is free, tries it here; otherwise sends a datagram, which the running haproxy-rhi must count.
 fn events(address: &EventsAddress) -> Result<(), (String, &'static str)> {
-    let busy = match address {
-        EventsAddress::Udp(address) => to_itself(*address),
+    let free = match address {
+        EventsAddress::Udp(address) => send_to_itself(*address),
         EventsAddress::Unix(path) => nobody_listens(path.as_path()),
     };
-    match (busy, heard(address)) {
+    match (free, heard(address)) {
         (Ok(()), _) => Ok(()),
         (Err(error), Some(before)) if error.kind() == ErrorKind::AddrInUse => {
             send(address).map_err(|error| (files::reason(&error), DEAF))?;
@@ -148,7 +148,7 @@ fn events(address: &EventsAddress) -> Result<(), (String, &'static str)> {
     }
 }
 
-fn to_itself(address: SocketAddr) -> io::Result<()> {
+fn send_to_itself(address: SocketAddr) -> io::Result<()> {
     let socket = UdpSocket::bind(address)?;
     socket.set_read_timeout(Some(Duration::from_secs(1)))?;
     let own = socket.local_addr()?;
@@ -200,14 +200,14 @@ fn await_more(address: &EventsAddress, before: u64) -> Result<(), (String, &'sta
 /// Why a program cannot be run.
 fn unfit(program: &Path) -> Option<String> {
     match fs::metadata(program) {
-        Err(error) => Some(format!("cannot be looked at: {}", files::reason(&error))),
+        Err(error) => Some(format!("cannot be read: {}", files::reason(&error))),
         Ok(data) if !data.is_file() => Some("is no file".to_owned()),
         Ok(data) if data.permissions().mode() & 0o111 == 0 => Some("is not executable".to_owned()),
         Ok(_) => None,
     }
 }
 
-/// Each is asked now.
+/// Siblings that are not healthy now, or whose page does not name its NVA.
 fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
     let mut plan = Plan::of(ground.config);
     plan.proxies.clear();
@@ -235,7 +235,7 @@ fn siblings(ground: &Ground<'_>) -> Vec<Finding> {
             let at = place(service).key("siblings").key("urls").index(index);
             if reading.what.is_own == Some(false) && service.takeover().is_some() {
                 let what = format!(
-                    "service {}: {probe} does not say whose page it is: what a proxy in between says for a dead host would be taken for it",
+                    "service {}: {probe} does not say whose page it is: a proxy's answer for a dead host would count as the sibling's",
                     service.name
                 );
                 found.push(ground.in_config(&at, note(&MEANS_FAIL, what, NAMELESS)));
@@ -256,13 +256,13 @@ const SIBLING: &str = "see 'haproxy-rhi status' there; where all is well there, 
 
 const NAMELESS: &str = "add to the frontend of the page, in the sibling's haproxy.cfg, 'http-after-response set-header haproxy-rhi-nva' with the address in its url, as the example has it";
 
-/// The authorities of `https:` conditions can be read.
+/// Files of certificate authorities (`tls_ca_file`) that cannot be read.
 fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for service in &ground.config.services {
         for (index, level) in service.levels.iter().enumerate() {
             let at = place(service).key("levels").index(index).key("when");
-            for path in files_of(&level.when) {
+            for path in ca_files(&level.when) {
                 let Err(fault) = files::read(path, Links::Followed, 1 << 20) else {
                     continue;
                 };
@@ -279,11 +279,11 @@ fn authorities(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-fn files_of(condition: &Condition) -> Vec<&Path> {
+fn ca_files(condition: &Condition) -> Vec<&Path> {
     match condition {
-        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(files_of).collect(),
-        Condition::AtLeast(rule) => rule.of.iter().flat_map(files_of).collect(),
-        Condition::Not(inner) => files_of(inner),
+        Condition::All(list) | Condition::Any(list) => list.iter().flat_map(ca_files).collect(),
+        Condition::AtLeast(rule) => rule.of.iter().flat_map(ca_files).collect(),
+        Condition::Not(inner) => ca_files(inner),
         Condition::Http(probe) => probe
             .tls_ca_file
             .iter()

@@ -8,9 +8,9 @@ use std::process::Command;
 use crate::child::printed;
 use crate::files::{self, Links};
 
-/// No file or command line of these is longer.
+/// The most bytes that are read of a file or a command line.
 const LONGEST: u64 = 64 << 10;
-/// What ExaBGP becomes where root starts it.
+/// Its `user` is whom ExaBGP becomes where root starts it.
 const ENVIRONMENT: &str = "/etc/exabgp/exabgp.env";
 /// Where a unit may be, the one in force first.
 const UNITS: [&str; 3] = [
@@ -19,7 +19,7 @@ const UNITS: [&str; 3] = [
     "/usr/lib/systemd/system/exabgp.service",
 ];
 
-/// The user's name; absent: it cannot be told.
+/// The user's name; `None`: not known.
 pub fn of_exabgp() -> Option<String> {
     match of_the_unit() {
         Unit::User(user) => Some(user),
@@ -31,7 +31,7 @@ pub fn of_exabgp() -> Option<String> {
 /// What systemd says of exabgp.service.
 enum Unit {
     User(String),
-    /// Beside those that the user has.
+    /// The unit adds groups, whose rights a test as the user would not have.
     WithMoreGroups,
     /// There is no systemd, no such unit, or none with a user.
     NotTold,
@@ -53,9 +53,9 @@ fn of_the_unit() -> Unit {
     }
 }
 
-/// By who runs it now, by whom it would become, or by the unit's file.
+/// The user of the running process; else that of exabgp.env; else that of the unit's file.
 fn without_systemd() -> Option<String> {
-    let running = || name_of(only(&running(Path::new("/proc")))?);
+    let running = || name_of(single(&running(Path::new("/proc")))?);
     let environment = || in_environment(&text(ENVIRONMENT)?);
     let unit = || UNITS.iter().find_map(|path| in_unit(&text(path)?));
     running().or_else(environment).or_else(unit)
@@ -65,12 +65,12 @@ fn text(path: &str) -> Option<String> {
     files::text(Path::new(path), Links::Followed, LONGEST).ok()
 }
 
-/// The one that there is.
-fn only(users: &BTreeSet<u32>) -> Option<u32> {
+/// `None` where there is none, or several.
+fn single(users: &BTreeSet<u32>) -> Option<u32> {
     users.first().copied().filter(|_| users.len() == 1)
 }
 
-/// Who runs ExaBGP or haproxy-rhi. Root's are tries: of root's ExaBGP, the processes are another user's.
+/// The users of ExaBGP's and haproxy-rhi's processes. Root's do not count: ExaBGP changes its user when root starts it.
 fn running(processes: &Path) -> BTreeSet<u32> {
     let entries = fs::read_dir(processes).into_iter().flatten().flatten();
     let users = entries.map(|entry| entry.path()).filter_map(user);
@@ -79,18 +79,18 @@ fn running(processes: &Path) -> BTreeSet<u32> {
 
 fn user(process: PathBuf) -> Option<u32> {
     let read = |name: &str| files::read(&process.join(name), Links::Followed, LONGEST).ok();
-    if !is_meant(&String::from_utf8_lossy(&read("cmdline")?)) {
+    if !is_exabgp_or_ours(&String::from_utf8_lossy(&read("cmdline")?)) {
         return None;
     }
     let status = read("status")?;
     let status = String::from_utf8_lossy(&status);
     let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    // The real one, and the one in force.
+    // The real user, then the effective one.
     users.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// `python3 /usr/sbin/exabgp ...`, `haproxy-rhi run`.
-fn is_meant(line: &str) -> bool {
+fn is_exabgp_or_ours(line: &str) -> bool {
     let words: Vec<&str> = line.split_terminator('\0').take(2).collect();
     let is = |place: usize, name: &str| {
         let word = words.get(place).map(Path::new);
@@ -154,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn who_runs_it_is_told_from_who_does_not() {
+    fn exabgp_and_haproxy_rhi_are_known_by_their_command_lines() {
         for line in [
             "/usr/bin/python3\0/usr/sbin/exabgp\0/etc/exabgp/exabgp.conf\0",
             "exabgp\0",
             "/usr/bin/haproxy-rhi\0run\0--dry-run\0",
         ] {
-            assert!(is_meant(line), "{line}");
+            assert!(is_exabgp_or_ours(line), "{line}");
         }
         for line in [
             "",
@@ -168,12 +168,12 @@ mod tests {
             "haproxy-rhi\0check\0",
             "/usr/bin/haproxy-rhi\0",
         ] {
-            assert!(!is_meant(line), "{line}");
+            assert!(!is_exabgp_or_ours(line), "{line}");
         }
     }
 
     #[test]
-    fn the_user_of_what_runs_is_told_unless_it_is_root_or_one_of_several() {
+    fn the_running_user_is_known_unless_it_is_root_or_there_are_several() {
         let folder = tempfile::tempdir().unwrap();
         let add = |number: &str, line: &str, user: u32| {
             let process = folder.path().join(number);
@@ -185,7 +185,7 @@ mod tests {
             )
             .unwrap();
         };
-        let found = || only(&running(folder.path()));
+        let found = || single(&running(folder.path()));
         assert_eq!(found(), None);
         add("1", "haproxy-rhi\0run\0", 0);
         add("2", "vi\0", 7);

@@ -1,4 +1,4 @@
-//! What one version of ExaBGP does otherwise than the others, where it is asked for. Pure.
+//! What works otherwise, or not at all, with the version of ExaBGP that `--exabgp` names. Pure.
 
 use std::str::FromStr;
 
@@ -11,11 +11,11 @@ use crate::exabgp_conf::{Neighbor, Process};
 /// A version of ExaBGP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// Debian's.
+    /// 4.2.
     Four,
-    /// The newest on the package index.
+    /// 5.0 before 5.0.13.
     Five,
-    /// 5.0.13 or later: a neighbor writes nothing into what processes are told.
+    /// 5.0.13 or later: a neighbor cannot write to the processes.
     FivePointThirteen,
     /// The development branch, main.
     Six,
@@ -53,11 +53,11 @@ pub fn findings(ground: &Ground<'_>, version: Version) -> Vec<Finding> {
     let neighbors = conf.neighbors.iter();
     let neighbors = neighbors.flat_map(|one| of_neighbor(ground, one));
     let services = ground.config.services.iter();
-    let services = services.filter_map(|one| path(ground, one));
+    let services = services.filter_map(|one| large_asn(ground, one));
     once(processes.chain(neighbors).chain(services)).collect()
 }
 
-/// Said once: it is the same for all.
+/// Reported once, without a line: it is the same for every neighbor.
 fn text_stream(ground: &Ground<'_>, neighbor: &Neighbor) -> Finding {
     let what = "before 5.0.13, a neighbor may write lines of its own into what ExaBGP tells its processes; haproxy-rhi would believe at \
                 worst that sessions are up or down, or that a command was taken, until it reads back what ExaBGP holds";
@@ -72,7 +72,7 @@ fn encoder(ground: &Ground<'_>, process: &Process) -> Option<Finding> {
     let encoder = process
         .setting("encoder")
         .filter(|one| one.value() == "text")?;
-    let what = format!("process {} is told in JSON all the same", process.name);
+    let what = format!("process {} gets JSON all the same", process.name);
     let cure = "leave it, haproxy-rhi reads both, and 4.2 and 5.0 refuse a file without it";
     Some(ground.in_conf(encoder.at, note(&SIX_ENCODER, what, cure)))
 }
@@ -81,17 +81,14 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
     let mut found = Vec::new();
     let (local, at) = neighbor.value("local-as");
     let number = local.and_then(|local| local.parse::<u32>().ok());
-    if number.is_some_and(|number| number > LARGEST) {
-        let what = format!(
-            "local-as {} is sent as 23456 by ExaBGP 6, to whomever",
-            number.unwrap_or(0)
-        );
+    if let Some(number) = number.filter(|number| *number > LARGEST_ASN) {
+        let what = format!("local-as {number} is sent as 23456 by ExaBGP 6, to every neighbor");
         let cure = "write a number of 16 bits, such as 65010, or run ExaBGP 5.0";
         found.push(ground.in_conf(at, error(&SIX_ASN, what, cure)));
     }
     let (_, at) = neighbor.value("capability/graceful-restart");
     let what = format!(
-        "ExaBGP 6 cannot keep a session with neighbor {} if that sends End-of-RIB, whatever stands here",
+        "ExaBGP 6 cannot keep a session with neighbor {} if that sends End-of-RIB, whatever this line says",
         neighbor.name
     );
     let cure = match is_route_server(neighbor) {
@@ -106,13 +103,14 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
     found
 }
 
-const LARGEST: u32 = Dialect::ALL[3].largest_asn;
+/// Of ExaBGP 6, the last dialect.
+const LARGEST_ASN: u32 = Dialect::ALL[3].largest_asn;
 
-fn path(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
+fn large_asn(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
     let paths = service.attributes().filter_map(|one| one.as_path.as_ref());
     let large = paths
         .flat_map(|path| path.numbers().collect::<Vec<u32>>())
-        .find(|asn| *asn > LARGEST)?;
+        .find(|asn| *asn > LARGEST_ASN)?;
     let what = format!(
         "AS number {large} in the path of service {}: ExaBGP 6 refuses each such announcement",
         service.name
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_32_bits_are_nothing_for_6() {
+    fn exabgp_6_takes_no_as_numbers_of_32_bits() {
         let local = [("local-as 65010", "local-as 4200000001")];
         let six = found(Version::Six, &local, "65010");
         assert!(six.contains(&("EX023", "error")), "{six:?}");

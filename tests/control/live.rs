@@ -230,7 +230,7 @@ fn what_haproxy_rhi_works_with_is_tried() {
         &format!("no variable of HAProxy's can be set at {user}: it answers 'Permission denied"),
         "rhi.prom' cannot be written: no such file or directory; make its folder",
         &format!("hook '{notify}' is not executable; name a program"),
-        "hook '/no/such' cannot be looked at: no such file or directory",
+        "hook '/no/such' cannot be read: no such file or directory",
         "service web: the sibling is not healthy, and would not take over: http http://127.0.0.1:1/health: connection refused",
     ] {
         assert!(

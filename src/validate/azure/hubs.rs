@@ -7,7 +7,7 @@ use super::super::rule::*;
 use crate::config::Service;
 use crate::exabgp_conf::Neighbor;
 
-/// The rules of neighbors that are several Route Servers.
+/// The findings where the neighbors are several Route Servers.
 pub(super) fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     let hubs = of(ground);
     if hubs.len() < 2 {
@@ -22,8 +22,8 @@ pub(super) fn findings(ground: &Ground<'_>) -> Vec<Finding> {
     found
 }
 
-/// The neighbors of AS 65515, by Route Server. Its two instances are in one subnet of its own, so that no other one's address
-/// lies between theirs.
+/// The neighbors of AS 65515, by Route Server. Its two instances share a subnet with nothing else, so that in the order of
+/// addresses they are next to each other.
 pub(super) fn of<'all>(ground: &'all Ground<'_>) -> Vec<Vec<&'all Neighbor>> {
     let mut servers: Vec<&Neighbor> = ground.route_servers().collect();
     servers.sort_by_key(|server| address(server));
@@ -39,7 +39,7 @@ pub(super) fn of<'all>(ground: &'all Ground<'_>) -> Vec<Vec<&'all Neighbor>> {
     hubs
 }
 
-/// Both instances of each Route Server, or none.
+/// Instances that a service leaves out while it names the other one of their Route Server.
 pub(super) fn not_whole<'all>(ground: &'all Ground<'_>, service: &Service) -> Vec<&'all Neighbor> {
     let left_out = |hub: Vec<&'all Neighbor>| -> Vec<&'all Neighbor> {
         let (named, left): (Vec<_>, Vec<_>) =
@@ -63,8 +63,8 @@ fn address(server: &Neighbor) -> Option<u32> {
     server.name.parse::<Ipv4Addr>().ok().map(u32::from)
 }
 
-/// Both are in the smallest subnet that a Route Server was ever given, /27; or in one of the usual size, where so each address
-/// has another.
+/// Whether two neighbors are one Route Server: in one /27, the smallest subnet of a Route Server; or in one /24, where
+/// the neighbors that are left (`is_even`) can then all be paired.
 fn are_one(first: &Neighbor, second: &Neighbor, is_even: bool) -> bool {
     let share = |bits: u32| {
         let subnet = |server| address(server).map(|address| address >> (32 - bits));

@@ -1,8 +1,8 @@
-//! AS numbers that Azure takes of no NVA. Pure.
+//! AS numbers that Azure refuses. Pure.
 
 use crate::validate::ground::ROUTE_SERVER;
 
-/// Why Azure takes no NVA of this AS number.
+/// Why Azure refuses an NVA with this AS number.
 pub fn refused(asn: u32) -> Option<&'static str> {
     match asn {
         8074 | 8075 | 12076 => Some("Microsoft's own, public"),
@@ -12,7 +12,7 @@ pub fn refused(asn: u32) -> Option<&'static str> {
     }
 }
 
-/// Why no NVA of a Route Server has this AS number, and the cure.
+/// Why an NVA that is a Route Server's neighbor cannot have this AS number, and the cure.
 pub fn of_as_number(asn: u32) -> Option<String> {
     let why = match (asn, refused(asn)) {
         (ROUTE_SERVER, _) => "65515 is the Route Server's own".to_owned(),

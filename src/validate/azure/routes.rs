@@ -32,7 +32,7 @@ pub(super) fn of_service(ground: &Ground<'_>, service: &Service) -> Vec<Finding>
     found
 }
 
-/// Both instances of a Route Server, or none.
+/// A service that goes to one instance of a Route Server and not to the other.
 pub(super) fn of_instances(ground: &Ground<'_>, service: &Service) -> Option<Finding> {
     let left_out = hubs::not_whole(ground, service);
     if service.neighbors.is_empty() || left_out.is_empty() {
@@ -65,7 +65,7 @@ fn of_next_hop(ground: &Ground<'_>, hop: &NextHop) -> Option<Said> {
     Some(note(&OTHER_NEXT_HOP, what, cure))
 }
 
-/// Resolvers that everybody knows.
+/// Well-known public resolvers.
 const RESOLVERS: [(&str, &str); 8] = [
     ("9.9.9.9/32", "Quad9"),
     ("149.112.112.112/32", "Quad9"),
@@ -107,7 +107,7 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
     let name = &service.name;
     let mut rules = BTreeSet::new();
     let top = self::place(service);
-    let ways_out = [top.key("drain"), top.key("siblings").key("last_standing")];
+    let fallbacks = [top.key("drain"), top.key("siblings").key("last_standing")];
     for (place, attributes) in announced(service) {
         let numbers: Vec<u32> = attributes
             .as_path
@@ -127,11 +127,12 @@ fn of_paths(ground: &Ground<'_>, service: &Service, found: &mut Vec<Finding>) {
             let at = ground.attribute(&place, service, "community");
             all.push(ground.in_config(&at, warning(&NO_ADVERTISE, what, cure)));
         }
-        let is_way_out = ways_out.contains(&place);
-        // Said of the levels it is said of all; without siblings no other path is compared.
+        let is_fallback = fallbacks.contains(&place);
+        // A note about a level covers the fallbacks; without siblings, a fallback's path is compared with no other.
         let is_said = rules.iter().any(|(id, _)| *id == PRIVATE_PATH.id);
-        if is_private_prepend(&numbers) && !is_said && (!is_way_out || service.siblings.is_some()) {
-            let when = if is_way_out {
+        if is_private_prepend(&numbers) && !is_said && (!is_fallback || service.siblings.is_some())
+        {
+            let when = if is_fallback {
                 ", in a drain or as the last resort"
             } else {
                 ""
