@@ -8,15 +8,15 @@ use crate::world::queue::{MS, Time};
 use super::play::{Event, Play};
 use super::site::Node;
 
-/// HAProxy has checked every server for the first time so long after its start.
+/// The time from HAProxy's start until each server is checked once.
 const CHECKED: Time = 500 * MS;
-/// ExaBGP starts a process that has died again after.
+/// The time until ExaBGP starts a dead process again.
 const RESPAWN: Time = 100 * MS;
 
 /// Something that is done to an NVA or a peer, by their numbers.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// So many servers of each backend live, by HAProxy's word.
+    /// How many servers of each backend are UP in HAProxy.
     Servers(usize, usize),
     PeerServes(usize, bool),
     HaproxyDies(usize),
@@ -30,7 +30,7 @@ pub enum Act {
     ExabgpDies(usize),
     ExabgpStarts(usize),
     ProcessDies(usize),
-    /// Two do not see each other, or do again.
+    /// Two do not see each other (true), or do again.
     Part(usize, usize, bool),
     Drain(usize, bool),
     Edit(usize, Box<Config>),
@@ -90,8 +90,8 @@ impl Play {
         if let Some(node) = self.nodes.get_mut(n) {
             node.revive(true, alive);
         }
-        self.stir(n);
-        // What another region serves through this one.
+        self.haproxy_logs(n);
+        // Servers that stand for this region's, at other NVAs.
         for other in (0..self.nodes.len()).filter(|other| *other != n) {
             let lives = |(number, node): (usize, &Node)| number != other && node.lives();
             let alive = if self.nodes.iter().enumerate().any(lives) {
@@ -102,7 +102,7 @@ impl Play {
             if let Some(node) = self.nodes.get_mut(other)
                 && node.revive(false, alive)
             {
-                self.stir(other);
+                self.haproxy_logs(other);
             }
         }
     }
@@ -116,7 +116,7 @@ impl Play {
         self.haproxy_ended(n);
     }
 
-    /// Another process of HAProxy: it has checked no server yet.
+    /// A new process of HAProxy, which has checked no server yet.
     fn haproxy_begins(&mut self, n: usize) {
         let Some(node) = self.nodes.get_mut(n) else {
             return;
@@ -140,7 +140,7 @@ impl Play {
         }
     }
 
-    /// Its servers answer their first check.
+    /// HAProxy's first checks end: its servers are UP.
     pub fn checked(&mut self, n: usize, pid: u32) {
         let Some(node) = self.nodes.get_mut(n) else {
             return;
@@ -171,7 +171,7 @@ impl Play {
         self.queue.after(self.hold, Event::HoldEnds(n, boots));
     }
 
-    /// The machine starts: nothing is known of what it had announced, but what its disk says.
+    /// The machine starts; of what it had announced, only the ledger is left.
     fn boots(&mut self, n: usize) {
         self.tables_end(n);
         self.exabgp_ends(n);

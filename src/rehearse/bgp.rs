@@ -32,7 +32,7 @@ impl Play {
         self.queue.after(20 * MS, Event::ProcessStarts(n, life));
     }
 
-    /// ExaBGP will read its pipe.
+    /// Schedules a turn of ExaBGP's loop, if there is something to do and none is scheduled.
     pub fn order_turn(&mut self, n: usize) {
         let Some(node) = self.nodes.get_mut(n) else {
             return;
@@ -104,7 +104,7 @@ impl Play {
         }
     }
 
-    /// An UPDATE.
+    /// An UPDATE arrives at a Route Server.
     fn arrives(&mut self, n: usize, s: usize, change: Change) {
         let Some(node) = self.nodes.get_mut(n) else {
             return;
@@ -122,7 +122,7 @@ impl Play {
             Some(route) => session.table.insert(id, route.clone()),
             None => session.table.remove(&id),
         };
-        // One Route Server speaks for all of the region's.
+        // The first session is recorded, for all of the NVA's.
         self.stale |= before != to;
         if before != to && s == 0 {
             let length = to.as_ref().map(|route| length(&route.attributes));
@@ -180,7 +180,7 @@ impl Play {
         }
     }
 
-    /// The same of a peer.
+    /// The hold time of a peer that is gone is over.
     pub fn peer_hold_ends(&mut self, p: usize, boots: u32) {
         let number = self.nodes.len() + p;
         let peer = self.peers.get_mut(p);

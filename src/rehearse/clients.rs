@@ -12,7 +12,7 @@ use super::site::length;
 /// How routers rank a route: the lowest is the best.
 pub type Rank = (Reverse<u32>, usize, u32);
 
-/// The rank of a route with these attributes. What a community means only the network knows.
+/// The rank of a route with these attributes. Communities are left out: only the network knows what they mean.
 pub fn rank(attributes: &Attributes) -> Rank {
     let preference = attributes
         .local_preference
@@ -22,7 +22,7 @@ pub fn rank(attributes: &Attributes) -> Rank {
 }
 
 impl Play {
-    /// Remembers where clients go, where that has changed.
+    /// Records where the clients of each prefix go, where that has changed.
     pub fn look_at_clients(&mut self) {
         if !std::mem::take(&mut self.stale) {
             return;
@@ -51,13 +51,13 @@ impl Play {
         let all = 0..self.nodes.len() + self.peers.len();
         Clients {
             get: get.unwrap_or(Service::Nobody),
-            into_the_void: to.iter().any(|number| self.is_gone(*number)),
+            to_gone: to.iter().any(|number| self.is_gone(*number)),
             able: all.filter(|number| self.is_able(*number, prefix)).collect(),
             to,
         }
     }
 
-    /// Who has a route at a Route Server.
+    /// The NVAs and peers with a route at a Route Server, and its rank.
     fn routes(&self, prefix: &Prefix) -> Vec<(usize, Rank)> {
         let mut routes = Vec::new();
         for (number, node) in self.nodes.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Play {
         routes
     }
 
-    /// What a client gets there.
+    /// What a client gets at this NVA or peer.
     fn at(&self, number: usize, prefix: &Prefix) -> Service {
         let (listens, serves) = match self.nodes.get(number) {
             Some(node) => {
@@ -109,7 +109,7 @@ impl Play {
         }
     }
 
-    /// It could serve, if clients came.
+    /// Whether it could serve, if clients came.
     fn is_able(&self, number: usize, prefix: &Prefix) -> bool {
         let ready = match self.nodes.get(number) {
             Some(node) => {

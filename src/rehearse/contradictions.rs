@@ -1,4 +1,4 @@
-//! Configurations that contradict each other, which is seen without any failure.
+//! Configurations that contradict each other: found without playing a failure.
 
 use super::clients::rank;
 use super::site::{Region, is_at, is_near};
@@ -6,7 +6,7 @@ use super::wrong::Wrong;
 use crate::config::Service;
 use crate::route::NextHop;
 
-/// What regions say of each other.
+/// The contradictions between these regions.
 pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
     let mut found = Vec::new();
     for (one, region) in regions.iter().enumerate() {
@@ -24,7 +24,7 @@ pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
                     one: (region, service),
                     other: (other, its),
                 };
-                found.extend(pair.one_place().filter(|_| one < number));
+                found.extend(pair.same_next_hop().filter(|_| one < number));
                 found.extend(pair.preference().filter(|_| one < number));
                 found.extend(pair.last_resort());
                 found.extend(pair.takeover());
@@ -35,7 +35,7 @@ pub fn contradictions(regions: &[Region]) -> Vec<Wrong> {
     found
 }
 
-/// What they say of each other once they are edited, and did not before.
+/// The contradictions that the edits bring.
 pub fn after_edits(regions: &[Region], before: &[Wrong]) -> Vec<Wrong> {
     let edited = regions.iter().map(|region| {
         let config = region.edit.as_ref().unwrap_or(&region.config).clone();
@@ -106,8 +106,8 @@ struct Pair<'pair> {
 }
 
 impl Pair<'_> {
-    /// They have the same next hop, by which an NVA is known.
-    fn one_place(&self) -> Option<Wrong> {
+    /// The same next-hop: an NVA is known by it.
+    fn same_next_hop(&self) -> Option<Wrong> {
         let ((one, _), (other, its)) = (self.one, self.other);
         let mut hops = its.prefixes.iter().filter_map(|(_, hop)| match hop {
             NextHop::Address(address) => Some(*address),
@@ -154,7 +154,7 @@ impl Pair<'_> {
     fn last_resort(&self) -> Option<Wrong> {
         let ((one, service), (other, its)) = (self.one, self.other);
         let last = rank(&service.siblings.as_ref()?.attributes);
-        // At these the other one's servers live, and it is at no last resort.
+        // At a level through another region, that region's servers live: it is not at its last resort.
         let through: Vec<usize> = its.through().map(|(index, _)| index).collect();
         let levels = its.levels.iter().enumerate();
         let mut own = levels.filter(|(index, _)| !through.contains(index));
@@ -172,7 +172,7 @@ impl Pair<'_> {
         })
     }
 
-    /// A takeover that routers would not prefer, or that is from one that is not preferred.
+    /// A takeover whose route routers would not prefer, or from a region whose route is not preferred.
     fn takeover(&self) -> Option<Wrong> {
         let ((one, service), (other, its)) = (self.one, self.other);
         let rule = service
@@ -207,7 +207,7 @@ impl Pair<'_> {
     }
 }
 
-/// Regions that take over from each other, each once. Those of one region may: their routes are equal after it as before.
+/// Regions that take over from each other, in a circle. NVAs of one region may: their routes stay equally good.
 fn circle(regions: &[Region]) -> Option<Wrong> {
     let next = |one: &Region| -> Vec<usize> {
         let takes = |other: &Region| {
@@ -268,7 +268,7 @@ mod tests {
     use crate::config;
 
     #[test]
-    fn what_an_edit_makes_wrong_is_told_as_that() {
+    fn a_contradiction_that_an_edit_brings_is_found_as_such() {
         const NORTH: &str = include_str!("../../exabgp/north-europe/config.json");
         const WEST: &str = include_str!("../../exabgp/west-europe/config.json");
         let region = |name: &str, text: &str, edit: Option<&str>| Region {

@@ -11,12 +11,12 @@ use crate::world::queue::{MS, Time};
 use super::play::{Event, LOOK, Play, WALL, WAY};
 use super::site::Asked;
 
-/// HAProxy's return is looked for so often, and for so long, as the edge does it.
+/// The interval of the looks for HAProxy's return, and for how long they go on: as in `observe`.
 const RETURN: Time = 100 * MS;
 const RETURNS: Time = 10_000 * MS;
 
 impl Play {
-    /// HAProxy and the addresses are to be looked at.
+    /// Orders a look at HAProxy and the addresses.
     pub fn order_look(&mut self, n: usize, number: u32, cause: Cause) {
         let (life, begun) = (self.life(n), self.queue.now());
         let node = self.nodes.get_mut(n).into_iter();
@@ -32,8 +32,8 @@ impl Play {
         self.queue.after(LOOK, look);
     }
 
-    /// HAProxy logged something: where it is heard, it is looked at once.
-    pub fn stir(&mut self, n: usize) {
+    /// HAProxy logs: a look at once, where `events` is configured.
+    pub fn haproxy_logs(&mut self, n: usize) {
         let node = self.nodes.get(n);
         let hears =
             node.filter(|node| node.plan.haproxy.events.is_some() && node.program.is_some());
@@ -42,7 +42,7 @@ impl Play {
         }
     }
 
-    /// HAProxy's process has ended, which is followed where it is on this host.
+    /// HAProxy's process has ended, which is seen over a Unix socket.
     pub fn haproxy_ended(&mut self, n: usize) {
         let Some(node) = self.nodes.get(n).filter(|node| node.program.is_some()) else {
             return;
@@ -55,7 +55,7 @@ impl Play {
         }
     }
 
-    /// Until another process of HAProxy answers.
+    /// Looks again and again until another process of HAProxy answers.
     pub fn look_for_return(&mut self, n: usize, pid: u32, until: Time) {
         let Some(node) = self.nodes.get(n).filter(|node| node.program.is_some()) else {
             return;
@@ -114,7 +114,7 @@ impl Play {
         self.feed(n, vec![Input::Looked(number, look)]);
     }
 
-    /// A probe is to run.
+    /// Orders a probe.
     pub fn order_probe(&mut self, n: usize, number: u32, probe: Probe) {
         let (life, begun) = (self.life(n), self.queue.now());
         let target = self.nodes.get(n).and_then(|node| node.pages.get(&probe));
@@ -145,7 +145,7 @@ impl Play {
         }
     }
 
-    /// A question arrives at another region, or nowhere.
+    /// A probe arrives at another region, or nowhere.
     pub fn page_asked(&mut self, n: usize, life: u32, number: u32, begun: Time, probe: Box<Probe>) {
         let target = self
             .nodes
@@ -168,7 +168,7 @@ impl Play {
         self.queue.at(at, probed);
     }
 
-    /// A health page, as the shipped haproxy.cfg has it. Absent: silence.
+    /// The answer of a health page as in the shipped haproxy.cfg; `None`: silence.
     fn page(&self, n: usize, target: Asked) -> Option<bool> {
         match target {
             Asked::Node(other, service) => {
@@ -240,7 +240,7 @@ impl Play {
         self.queue.after(wait, Event::Switched { n, life, result });
     }
 
-    /// It took them, or did not.
+    /// HAProxy's answer to `set`.
     pub fn switched(&mut self, n: usize, life: u32, result: Result<(), String>) {
         if self.life(n) == life {
             self.feed(n, vec![Input::Switched(result)]);

@@ -13,11 +13,11 @@ use super::peers::Peer;
 use super::servers::{most, standings};
 use super::site::{Region, is_near};
 
-/// What is to be seen of a rehearsal after everything that a configuration states.
+/// The time beyond those that a configuration states.
 const AFTER: Time = 10_000 * MS;
-/// No configuration is waited for longer.
+/// The most of each time that a configuration states.
 const LONGEST: Time = 300_000 * MS;
-/// Servers that flap: so often, down and up for so long each.
+/// How often servers flap; how long they are down, and up, each time.
 const FLAPS: Time = 10;
 const FLAP: Time = 1_500 * MS;
 
@@ -26,9 +26,9 @@ const FLAP: Time = 1_500 * MS;
 pub struct Failure {
     /// Its name, for `--only` and programs: `servers-die`.
     pub name: String,
-    /// Whom it befalls: the NVAs, then the peers, by number.
+    /// The NVAs and peers that it befalls, by number; empty: all.
     pub whom: Vec<usize>,
-    /// One after the other.
+    /// The steps, one after the other.
     pub steps: Vec<Step>,
 }
 
@@ -37,16 +37,16 @@ pub struct Failure {
 pub struct Step {
     /// What happens, in words.
     pub title: String,
-    /// What is done, each so long after the beginning.
+    /// What is done, each with its time from the step's beginning.
     pub acts: Vec<(Time, Act)>,
-    /// It is looked at for so long.
+    /// How long the step is played.
     pub lasts: Time,
 }
 
-/// How long the configurations let something take, at most.
+/// The longest times that the configurations state.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// Until all is settled after whatever happened.
+    /// Until all is settled after a fault.
     pub base: Time,
     /// `unknown.hold`.
     pub unknown: Time,
@@ -191,7 +191,7 @@ pub fn all(
             add("edit", vec![n], vec![edits]);
         }
     }
-    // Of those that are not given only what the others make of it is told.
+    // A region that is not given can only vanish: the others' reaction is what counts.
     let unknown = regions
         .iter()
         .enumerate()
@@ -260,7 +260,7 @@ fn near(regions: &[Region], one: usize) -> Vec<usize> {
     of_region.map(|(number, _)| number).collect()
 }
 
-/// What befalls all NVAs of a region: they have the same servers.
+/// Failures of all NVAs of a region at once.
 fn together(whom: &[usize], servers: usize, times: Times) -> [Failure; 2] {
     let all = |act: &dyn Fn(usize) -> Act| whom.iter().map(|n| (0, act(*n))).collect();
     let step = |title: &str, act: &dyn Fn(usize) -> Act, lasts| Step {
@@ -292,7 +292,7 @@ fn together(whom: &[usize], servers: usize, times: Times) -> [Failure; 2] {
     ]
 }
 
-/// The servers die and return, and do so again.
+/// All servers die and return, FLAPS times.
 fn flaps(n: usize, servers: usize, lasts: Time) -> Step {
     let one = |count: Time| {
         let at = 2 * FLAP * count;
@@ -311,7 +311,7 @@ fn flaps(n: usize, servers: usize, lasts: Time) -> Step {
     }
 }
 
-/// The levels below the best, each with the most servers that make it.
+/// The levels below the best, each with the most living servers that lead to it.
 fn levels(region: &Region, servers: usize, now: Instant) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
     let all = standings(&region.config, &region.known, servers, now);

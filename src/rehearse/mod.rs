@@ -1,17 +1,17 @@
-//! `haproxy-rhi rehearse`: what each failure would do, before it happens.
+//! `haproxy-rhi rehearse`: what each failure would do.
 //! In come the configurations of one or several regions.
 //! Out goes a table: each failure, when it is noticed, what is announced, where clients go, and what is wrong with that.
 //!
 //! Each region's real [`Program`](crate::program::Program) runs in virtual time, in the [`world`](crate::world) that the
-//! simulator of `tests/` plays too. Nothing is asked of this machine but the files.
+//! simulator of `tests/` uses too. Of this host only the files are read.
 
 mod acts;
 mod bgp;
+mod cfg_servers;
 mod clients;
 mod contradictions;
 mod edges;
 mod failures;
-mod herds;
 mod json;
 mod never;
 mod outcome;
@@ -108,8 +108,8 @@ An edit, and nothing else:
 
 A sibling whose configuration is not given is played as a healthy region; one of \
 the same region (same_region) with the configuration that names it. Servers are assumed where --haproxy-cfg does not name them; \
-all of a backend weigh the same. Nothing is changed, and nobody is asked. Of an edit, what the files say of each other after it is looked at, too; \
-what a failure does then is told where the new file is given as the configuration.
+all of a backend weigh the same. Nothing is changed, and no host is asked. With --edit, the edited files are compared with each other, too; \
+for what failures do after the edit, give the new file as CONFIG.
 
 Exit status: 0 nothing is wrong, 1 something is, 64 usage, 78 configuration.
 
@@ -117,10 +117,10 @@ JSON: {\"outcome\", \"servers\", \"hold_time_seconds\", \"regions\", \"rows\": [
 \"noticed_ms\", \"updates\", \"routes\", \"clients\", \"wrong\", \"timeline\"}], \"wrong\": [{\"regions\", \"failures\", \
 \"what\", \"key\", \"cure\"}]}; the outcome is best or worse.";
 
-/// Rehearses. `now` is when all rehearsals begin.
+/// Rehearses each failure. `now`: the instant at which each rehearsal begins.
 ///
 /// # Errors
-/// A configuration cannot be used, or no failure is so called.
+/// A configuration cannot be used, or `--only` names no failure and no region.
 pub fn rehearse(task: &RehearseTask, now: Instant) -> Result<Answer, Failure> {
     let report = played(&regions(task)?, task, now)?;
     let text = match (task.json, task.timeline) {
@@ -191,9 +191,9 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
             .collect(),
         peers,
         servers,
-        herds: given
+        known_servers: given
             .iter()
-            .flat_map(|region| herded(&region.name, &region.known))
+            .flat_map(|region| known_servers(&region.name, &region.known))
             .collect(),
         hold,
         rows: Vec::new(),
@@ -209,14 +209,17 @@ fn played(given: &[Region], task: &RehearseTask, now: Instant) -> Result<Report,
 }
 
 /// `north: http_back has 3 servers`.
-fn herded(region: &str, known: &Known) -> Vec<String> {
-    let one = |(backend, herd): (&String, &Vec<String>)| {
-        format!("{region}: {backend} has {}", counted(herd.len(), "server"))
+fn known_servers(region: &str, known: &Known) -> Vec<String> {
+    let one = |(backend, servers): (&String, &Vec<String>)| {
+        format!(
+            "{region}: {backend} has {}",
+            counted(servers.len(), "server")
+        )
     };
     known.iter().map(one).collect()
 }
 
-/// Which failures are wanted, of which regions.
+/// What `--only` names; empty: all.
 struct Wish<'task> {
     failures: Vec<&'task String>,
     regions: Vec<&'task String>,
@@ -238,7 +241,7 @@ impl<'task> Wish<'task> {
                 known.retain(|name| seen.insert(*name));
                 let known = known.join(", ");
                 Err(failure::usage(format!(
-                    "--only {word}: no failure and no region is called so here; these are: {known}"
+                    "--only {word}: no failure and no region has this name; these are: {known}"
                 )))
             }
         }
@@ -283,12 +286,12 @@ fn regions(task: &RehearseTask) -> Result<Vec<Region>, Failure> {
         let config = load(&edit.word)?;
         whose(edit, "--edit", &mut regions)?.edit = Some(config);
     }
-    herds(task, &mut regions)?;
+    read_haproxy_cfg(task, &mut regions)?;
     Ok(regions)
 }
 
-/// The servers that each region's haproxy.cfg has.
-fn herds(task: &RehearseTask, regions: &mut [Region]) -> Result<(), Failure> {
+/// Fills in the servers of each region's haproxy.cfg.
+fn read_haproxy_cfg(task: &RehearseTask, regions: &mut [Region]) -> Result<(), Failure> {
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in &task.haproxy_cfg {
         let region = whose(file, "--haproxy-cfg", regions)?.name.clone();
@@ -306,7 +309,7 @@ fn herds(task: &RehearseTask, regions: &mut [Region]) -> Result<(), Failure> {
             .into_iter()
             .flatten()
         {
-            let known = herds::known(config, texts).map_err(|why| {
+            let known = cfg_servers::known(config, texts).map_err(|why| {
                 failure::configuration(format!("haproxy.cfg of {}: {why}", region.name))
             })?;
             region.known.extend(known);
@@ -315,7 +318,7 @@ fn herds(task: &RehearseTask, regions: &mut [Region]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The region of a file that a flag gives.
+/// The region of a flag's file.
 fn whose<'all>(
     file: &Named,
     flag: &str,
@@ -353,7 +356,7 @@ fn load(path: &str) -> Result<Config, Failure> {
     }
 }
 
-/// The name before a file; else the file's, or its folder's where every folder has such a file.
+/// The region's name: that before the file; else the file's, or its folder's where the file is config.json.
 fn name(named: &Named) -> Result<String, Failure> {
     let path = PathBuf::from(&named.word);
     let part =

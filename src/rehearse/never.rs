@@ -1,4 +1,4 @@
-//! Levels that can never hold, whatever lives and opens, and those that are never in force.
+//! Levels that can never hold, and levels that are never in force.
 
 use std::time::Instant;
 
@@ -11,8 +11,8 @@ use super::servers::{Known, all_alive};
 use super::site::Region;
 use super::wrong::Wrong;
 
-/// Those of these regions, and of what they are edited to. `counted`: how many servers those backends have that no haproxy.cfg names
-/// is given, and not made up to fit.
+/// The findings for these regions and their edits. `counted`: `servers` was given for the backends without a haproxy.cfg, and not
+/// chosen to fit the levels.
 pub fn never(regions: &[Region], servers: usize, counted: bool, now: Instant) -> Vec<Wrong> {
     let mut found: Vec<Wrong> = Vec::new();
     for region in regions {
@@ -68,14 +68,14 @@ fn of_level(service: &Service, index: usize, most: &Most<'_>, region: &str) -> O
     })
 }
 
-/// Why a condition can never be so.
+/// Why a condition can never hold, or never fail.
 struct Why {
     place: Place,
     what: String,
     cure: &'static str,
 }
 
-/// The most that there can be.
+/// The best state of all servers.
 struct Most<'most> {
     /// All servers live.
     seen: Observation,
@@ -84,16 +84,16 @@ struct Most<'most> {
 }
 
 impl Most<'_> {
-    /// Why it can never hold, or (`wanted` is false) never not hold; absent: perhaps it can.
+    /// Why a condition can never hold, or (where `wanted` is false) never fail; `None`: perhaps it can.
     fn why_not(&self, condition: &Condition, wanted: bool, place: &Place) -> Option<Why> {
         let parts = parts(condition, place);
         let mut whys = parts
             .iter()
             .filter_map(|(part, place)| self.why_not(part, wanted, place));
         match (condition, wanted) {
-            (Condition::All(_), true) | (Condition::Any(_), false) => {
-                whys.next().or_else(|| torn(condition, wanted, place))
-            }
+            (Condition::All(_), true) | (Condition::Any(_), false) => whys
+                .next()
+                .or_else(|| contradiction(condition, wanted, place)),
             (Condition::All(_), false) | (Condition::Any(_), true) => {
                 first_of(whys.collect(), parts.len())
             }
@@ -120,7 +120,7 @@ impl Most<'_> {
     }
 }
 
-/// So many that cannot are too many.
+/// The first reason, where there are `too_many` of them or more.
 fn first_of(whys: Vec<Why>, too_many: usize) -> Option<Why> {
     let is_met = whys.len() < too_many;
     whys.into_iter().next().filter(|_| !is_met)
@@ -139,23 +139,23 @@ fn parts<'list>(condition: &'list Condition, place: &Place) -> Vec<(&'list Condi
         .collect()
 }
 
-/// The same is wanted, and wanted not.
-fn torn(condition: &Condition, wanted: bool, place: &Place) -> Option<Why> {
+/// One condition that must hold and must not.
+fn contradiction(condition: &Condition, wanted: bool, place: &Place) -> Option<Why> {
     let mut all = Vec::new();
     wishes(condition, wanted, place, &mut all);
-    let is_torn = |(one, wanted, _): &&(&Condition, bool, Place)| {
+    let is_opposed = |(one, wanted, _): &&(&Condition, bool, Place)| {
         let mut others = all.iter();
         !wanted && others.any(|(other, wanted, _)| *wanted && one == other)
     };
-    let (condition, _, place) = all.iter().find(is_torn)?;
+    let (condition, _, place) = all.iter().find(is_opposed)?;
     Some(Why {
         place: place.clone(),
-        what: format!("it wants {}, and wants it not", named(condition)),
+        what: format!("it needs {} and its opposite", named(condition)),
         cure: "leave one of the two out",
     })
 }
 
-/// Everything that must be so, and whether it must hold.
+/// Collects every condition that must hold (true) or must not (false).
 fn wishes<'list>(
     condition: &'list Condition,
     wanted: bool,
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use crate::config;
 
-    /// What is said of a service with these levels, of a backend with two servers.
+    /// The findings for a service with these levels, of a backend with two servers.
     fn told(levels: &[&str]) -> Vec<String> {
         let levels = levels.iter().enumerate();
         let levels = levels
@@ -201,12 +201,12 @@ mod tests {
             "{{\"services\": {{\"web\": {{\"prefixes\": [\"9.9.9.9/32\"], \"next_hop\": \"10.0.0.1\", \"levels\": [{}]}}}}}}",
             levels.join(", ")
         ));
-        let herd = vec!["a".to_owned(), "b".to_owned()];
+        let servers = vec!["a".to_owned(), "b".to_owned()];
         let region = Region {
             name: "here".to_owned(),
             config: config.unwrap(),
             edit: None,
-            known: Known::from([("back".to_owned(), herd)]),
+            known: Known::from([("back".to_owned(), servers)]),
             like: None,
         };
         let found = never(&[region], 2, false, Instant::now());

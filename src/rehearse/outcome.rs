@@ -1,4 +1,4 @@
-//! What a failure came to: a row for each of its steps.
+//! The outcome of a failure: a row for each of its steps.
 
 use crate::route::Prefix;
 use crate::world::queue::{MS, Time};
@@ -7,7 +7,7 @@ use super::failures::{Failure, Step};
 use super::play::Play;
 use super::record::{Clients, Seen, Service};
 
-/// HAProxy is polled within this time, or not at all.
+/// The longest wait for a poll of HAProxy before a step.
 const POLLED: Time = 60_000 * MS;
 
 /// A step, and what was seen of it.
@@ -15,30 +15,30 @@ const POLLED: Time = 60_000 * MS;
 pub struct Row {
     /// The failure's name.
     pub failure: String,
-    /// Whom it befell, by number.
+    /// The NVAs and peers that it befell, by number.
     pub whom: Vec<usize>,
     /// What happened.
     pub title: String,
     /// Its place among the failure's steps.
     pub step: usize,
-    /// Of this step alone, times from its beginning.
+    /// The events of this step, timed from its beginning.
     pub seen: Vec<(Time, Seen)>,
-    /// Where clients of each prefix were before, and then.
+    /// Where the clients of each prefix went; the first stay begins with where they were before.
     pub prefixes: Vec<(Prefix, Vec<Stay>)>,
 }
 
-/// So long clients went there and got this.
+/// A time in which clients went to the same place and got the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stay {
     /// From the step's beginning.
     pub from: Time,
-    /// Until when.
+    /// Also from the step's beginning.
     pub until: Time,
-    /// Where, and what.
+    /// Where clients went, and what they got.
     pub clients: Clients,
 }
 
-/// Plays a failure. `warm`: everything is settled by then.
+/// Plays a failure. `warm`: when everything is settled.
 pub fn rehearse(play: &mut Play, failure: &Failure, warm: Time) -> Vec<Row> {
     play.until(warm);
     let first = failure.whom.first().copied().unwrap_or(0);
@@ -93,7 +93,7 @@ fn stays(prefix: &Prefix, before: Clients, seen: &[(Time, Seen)], lasts: Time) -
         let Some(last) = stays.last_mut().filter(|_| other == prefix) else {
             continue;
         };
-        // What lasts no time was seen by nobody; who else could serve matters, too.
+        // A change of `able` alone begins a stay, too.
         if last.clients == *clients {
             continue;
         }
@@ -104,13 +104,14 @@ fn stays(prefix: &Prefix, before: Clients, seen: &[(Time, Seen)], lasts: Time) -
             clients: clients.clone(),
         });
     }
+    // Stays of no duration are dropped, but for the first: where clients were before.
     let first = stays.first().cloned();
     stays.retain(|stay| stay.until > stay.from || Some(stay) == first.as_ref());
     stays
 }
 
 impl Row {
-    /// When a program noticed it; absent: none had anything to notice.
+    /// When a program first noticed something; `None`: never.
     pub fn noticed(&self) -> Option<Time> {
         let mut noticed = self.seen.iter().filter(|(_, seen)| *seen == Seen::Noticed);
         noticed.next().map(|(at, _)| *at)
@@ -126,19 +127,18 @@ impl Row {
     /// The prefix whose clients fared worst, and how.
     pub fn worst(&self) -> Option<&(Prefix, Vec<Stay>)> {
         let unserved = |stays: &[Stay]| sum(stays, |stay| stay.clients.get != Service::Served);
-        let moves = |stays: &[Stay]| moves(stays);
         let rank = |(_, stays): &&(Prefix, Vec<Stay>)| (unserved(stays), moves(stays));
         self.prefixes.iter().rev().max_by_key(rank)
     }
 }
 
-/// How long such stays lasted.
+/// How long the stays lasted for which `is_meant` is true.
 pub fn sum(stays: &[Stay], is_meant: impl Fn(&Stay) -> bool) -> Time {
     let meant = stays.iter().filter(|stay| is_meant(stay));
     meant.map(|stay| stay.until - stay.from).sum()
 }
 
-/// How often clients were led elsewhere.
+/// How often clients moved to another place.
 pub fn moves(stays: &[Stay]) -> usize {
     let pairs = stays.iter().zip(stays.iter().skip(1));
     pairs

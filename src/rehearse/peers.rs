@@ -1,4 +1,4 @@
-//! Siblings that are only named: healthy regions, as far as is known.
+//! Peers: siblings whose configuration is not given. They are played as healthy regions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::route::{AsPath, Attributes, Prefix};
 use super::servers::is_wanted;
 use super::site::{Asked, Node, Region, is_at, length};
 
-/// An NVA that is named as a sibling, and whose configuration is not known.
+/// A sibling whose configuration is not given.
 #[derive(Debug, Clone)]
 pub struct Peer {
     pub name: String,
@@ -18,14 +18,14 @@ pub struct Peer {
     pub gone: bool,
     /// Its servers live.
     pub serves: bool,
-    /// What it announces, as long as it does.
+    /// Its routes, while `out`.
     pub routes: BTreeMap<Prefix, Attributes>,
-    /// Its route is out.
+    /// Its routes are out.
     pub out: bool,
     pub boots: u32,
 }
 
-/// Siblings whose configurations are not known, each once.
+/// The peers of these regions, each once.
 pub fn peers(regions: &[Region]) -> Vec<Peer> {
     let mut peers: Vec<(Peer, Guesses)> = Vec::new();
     for region in regions {
@@ -91,20 +91,20 @@ pub fn host(page: &Url) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-/// What is said of a peer, by what it announces.
+/// What the services that name a peer tell of it, by prefix.
 type Guesses = BTreeMap<Prefix, Vec<Guess>>;
 
-/// What one service says of a peer's path: at least, likely, and at most so long.
+/// The length of a peer's path by one service that names it.
 struct Guess {
     least: usize,
     likely: usize,
     most: usize,
-    /// All but the path is as this region's.
+    /// The attributes of this region, which the peer's are but for the path.
     attributes: Attributes,
 }
 
-/// A path is as this region's where it is one of this region; shorter where this one takes over from it; else longer. A region whose
-/// path is made longer than a takeover of others needs, and that takes over from none, stands by.
+/// The peer's path: equal for an NVA of this region; shorter where this region takes over from the peer or stands by; otherwise
+/// longer. A region stands by where its path is longer than room for a takeover needs, and it takes over from none.
 fn guess(service: &Service, probe: &Probe) -> Guess {
     let best = service.levels.first().map(|level| level.attributes.clone());
     let attributes = best.unwrap_or_default();
@@ -129,7 +129,7 @@ fn guess(service: &Service, probe: &Probe) -> Guess {
     }
 }
 
-/// One AS number, more often than room for a takeover needs (`init` gives the preferred region two).
+/// Whether a path is one AS number three times or more (`init --takeover` gives the preferred region two).
 fn stands_by(best: &Attributes) -> bool {
     let Some(path) = &best.as_path else {
         return false;
@@ -139,12 +139,12 @@ fn stands_by(best: &Attributes) -> bool {
     path.len() > 2 && numbers.all(|number| Some(number) == first)
 }
 
-/// What a peer is taken to announce, by all that name it.
+/// The route of a peer, by all guesses.
 fn route(guesses: &[Guess]) -> Option<Attributes> {
     let least = guesses.iter().map(|guess| guess.least).max()?;
     let likely = guesses.iter().map(|guess| guess.likely).max()?;
     let most = guesses.iter().map(|guess| guess.most).min()?;
-    // Of its own region more is known than others can guess.
+    // An NVA of the peer's own region knows the path.
     let exact = guesses.iter().find(|guess| guess.least == guess.most);
     let length = exact.map_or(likely.max(least).min(most), |guess| guess.likely);
     let path = vec!["64512"; length].join(" ").parse::<AsPath>().ok();
@@ -155,7 +155,7 @@ fn route(guesses: &[Guess]) -> Option<Attributes> {
     })
 }
 
-/// Whose page a probe asks for.
+/// What a probe of the NVA `own` asks.
 pub fn asked(probe: &Probe, own: usize, nodes: &[Node], peers: &[Peer]) -> Asked {
     if let Some(peer) = peers
         .iter()

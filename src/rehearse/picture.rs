@@ -1,4 +1,4 @@
-//! A rehearsal as a picture: of each failure who serves clients, and when; what was noticed and announced.
+//! A rehearsal as a picture: for each failure, when which NVA serves clients, and what was noticed and announced.
 
 use crate::svg::{Area, Axis, Picture, Tone, time, wide};
 use crate::world::queue::Time;
@@ -10,7 +10,7 @@ use super::table::{clients, get, mends, route_change};
 use super::wrong::words;
 
 const WIDTH: f64 = 920.0;
-/// The lanes begin here, after the regions' names; the failure a little later, so that one sees what was before.
+/// The lanes begin at LEFT, after the regions' names; the failure at ZERO, which leaves room for the state before.
 const LEFT: f64 = 150.0;
 const ZERO: f64 = 190.0;
 const RIGHT: f64 = 900.0;
@@ -20,7 +20,7 @@ const BAND: f64 = 17.0;
 /// Above the lanes of a row, and below them.
 const ABOVE: f64 = 26.0;
 const BELOW: f64 = 30.0;
-/// So many ticks at most.
+/// The most ticks of an axis.
 const TICKS: f64 = 7.0;
 
 /// The whole picture.
@@ -46,7 +46,7 @@ pub fn picture(report: &Report) -> String {
 struct Drawing<'report> {
     picture: Picture,
     report: &'report Report,
-    /// Everything above is drawn.
+    /// The height that is drawn so far.
     y: f64,
 }
 
@@ -164,7 +164,7 @@ impl Drawing<'_> {
             Service::ErrorPage => (Tone::Warn, "error page"),
             Service::Nobody => (Tone::Bad, "nobody answers"),
         };
-        // What lasts shorter than a line is wide is seen all the same.
+        // A very short stay is drawn wide enough to be seen.
         let width = (right - left).max(2.5);
         let lasts = match left < ZERO {
             true => "before".to_owned(),
@@ -198,7 +198,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Clients that are led elsewhere.
+    /// Arrows where clients move to another NVA.
     fn moves(&mut self, stays: &[Stay], place: &Place) {
         let middle = |lane: usize| place.top + lane as f64 * LANE + LANE - BAND / 2.0 - 4.0;
         let mut last = f64::MIN;
@@ -216,7 +216,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// When it was noticed.
+    /// When the failure was noticed.
     fn moments(&mut self, row: &Row, place: &Place) {
         if let Some(at) = row.noticed() {
             let x = place.axis.x(seconds(at));
@@ -225,7 +225,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// What the Route Servers have from when on.
+    /// When the Route Servers' routes change, and to what.
     fn routes(&mut self, row: &Row, place: &Place) {
         for lane in 0..self.report.names.len() {
             let of_lane = |(at, seen): &(Time, Seen)| {
@@ -267,7 +267,7 @@ impl Drawing<'_> {
     }
 }
 
-/// The same in words, for those who do not see it.
+/// The picture in words, for screen readers.
 fn description(report: &Report) -> String {
     let row = |(row, _): &(Row, Vec<usize>)| {
         let none: &[Stay] = &[];
@@ -283,7 +283,7 @@ fn description(report: &Report) -> String {
     rows.join(" ").replace('\u{a0}', " ")
 }
 
-/// The stays of those who fared worst; who else could serve makes no other one.
+/// The stays of the worst prefix; stays that differ in `able` alone are joined.
 fn joined(row: &Row) -> Vec<Stay> {
     let mut joined: Vec<Stay> = Vec::new();
     for stay in row.worst().into_iter().flat_map(|(_, stays)| stays) {
@@ -298,7 +298,7 @@ fn joined(row: &Row) -> Vec<Stay> {
     joined
 }
 
-/// From the failure to a little after the last that happened.
+/// From the failure to a little after the last event.
 fn axis(row: &Row) -> Axis {
     let told = row
         .seen

@@ -15,13 +15,13 @@ use super::peers::{Peer, peers};
 use super::record::{Clients, Record, Seen};
 use super::site::{Node, Region};
 
-/// The wall clock when a rehearsal begins.
+/// The wall clock when a rehearsal begins, in microseconds since 1970.
 pub const WALL: i64 = 1_800_000_000_000_000;
-/// HAProxy answers a look after.
+/// The time until HAProxy answers a look.
 pub const LOOK: Time = 500;
-/// From one region to another, one way.
+/// The time from one region to another, one way.
 pub const WAY: Time = 10 * MS;
-/// A session comes up so long after ExaBGP's start.
+/// The time from ExaBGP's start until a session is up.
 pub const SESSION: Time = 1_000 * MS;
 
 /// What is to happen at a time.
@@ -37,9 +37,9 @@ pub enum Event {
         begun: Time,
         cause: Cause,
     },
-    /// HAProxy's process has ended: its return is looked for until then.
+    /// HAProxy's process (the PID) has ended: looks until this time, or until another process answers.
     Return(usize, u32, Time),
-    /// A question arrives at another region.
+    /// A probe arrives at another region.
     PageAsked {
         n: usize,
         life: u32,
@@ -66,7 +66,7 @@ pub enum Event {
         life: u32,
         settings: Settings,
     },
-    /// It took them, or did not.
+    /// HAProxy's answer to `Set`.
     Switched {
         n: usize,
         life: u32,
@@ -89,7 +89,7 @@ pub enum Event {
     Establish(usize, usize, u32),
     /// The hold time of a machine that is gone is over.
     HoldEnds(usize, u32),
-    /// The same of a peer.
+    /// The hold time of a peer that is gone is over.
     PeerHoldEnds(usize, u32),
 }
 
@@ -99,18 +99,18 @@ pub struct Play {
     pub queue: Queue<Event>,
     pub nodes: Vec<Node>,
     pub peers: Vec<Peer>,
-    /// NVAs and peers that do not see each other.
+    /// Pairs of NVAs and peers that do not see each other, the lower number first.
     pub apart: BTreeSet<(usize, usize)>,
     pub hold: Time,
     pub record: Record,
     /// Where clients of each prefix go.
     pub clients: BTreeMap<Prefix, Clients>,
-    /// Something has changed that leads clients, or that answers them.
+    /// `clients` must be computed again.
     pub stale: bool,
 }
 
 impl Play {
-    /// Everything starts. `servers`: how many each backend has; `hold`: BGP's hold time.
+    /// All NVAs start. `servers`: how many each backend has; `hold`: BGP's hold time.
     pub fn new(regions: &[Region], servers: usize, hold: Time, start: Instant) -> Self {
         let nodes: Vec<Node> = regions
             .iter()
@@ -133,7 +133,7 @@ impl Play {
         play
     }
 
-    /// Plays until then.
+    /// Plays until `end`.
     pub fn until(&mut self, end: Time) {
         while let Some(event) = self.queue.next(end) {
             self.happen(event);
@@ -142,7 +142,7 @@ impl Play {
         self.queue.pass(end);
     }
 
-    /// Plays until HAProxy was just polled: the worst moment for a fault.
+    /// Plays until just after a poll of HAProxy, the worst moment for a fault; for `patience` at most.
     pub fn until_polled(&mut self, n: usize, patience: Time) {
         let (end, polled) = (self.queue.now() + patience, |play: &Self| {
             play.nodes.get(n).map_or(0, |node| node.polled)
@@ -203,18 +203,18 @@ impl Play {
         }
     }
 
-    /// Something to remember.
+    /// Records an event.
     pub fn see(&mut self, seen: Seen) {
         let now = self.queue.now();
         self.record.add(now, seen);
     }
 
-    /// These do not see each other. Peers are numbered after the NVAs.
+    /// Whether these two do not see each other. Peers are numbered after the NVAs.
     pub fn is_apart(&self, one: usize, other: usize) -> bool {
         self.apart.contains(&(one.min(other), one.max(other)))
     }
 
-    /// The names that a look of this NVA asks for.
+    /// The proxies that a look of this NVA asks for; `None`: HAProxy is not asked.
     pub fn asked(&self, n: usize) -> Option<Rc<BTreeSet<String>>> {
         self.nodes.get(n)?.asked.clone()
     }

@@ -1,4 +1,4 @@
-//! The program of an NVA and its edges: what is told to it, and how what it says is carried out.
+//! The program of an NVA: its inputs, and how its outputs are carried out.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::peers::asked;
 use super::play::{Event, Play};
 use super::record::Seen;
 
-/// A program that does not come to rest at one instant is not asked for ever.
+/// The most rounds of inputs and outputs at one instant.
 const ROUNDS: usize = 100;
 
 impl Play {
@@ -39,7 +39,7 @@ impl Play {
         self.feed(n, unheard.into_iter().map(Input::Heard).collect());
     }
 
-    /// The process is gone; ExaBGP starts another one after a while.
+    /// The process is gone. `restarted`: the time until ExaBGP starts another one.
     pub fn process_ends(&mut self, n: usize, restarted: Option<Time>) {
         let Some(node) = self.nodes.get_mut(n) else {
             return;
@@ -52,7 +52,7 @@ impl Play {
         }
     }
 
-    /// What operators declare.
+    /// The drains that operators declare.
     pub fn declared(&self, n: usize) -> Orders {
         let (now, since) = (
             self.queue.now(),
@@ -70,7 +70,7 @@ impl Play {
         Orders(order.into_iter().collect())
     }
 
-    /// The program takes what happened, until nothing more is to be done now.
+    /// Feeds inputs to the program, and the answers to its outputs, until there are none.
     pub fn feed(&mut self, n: usize, mut inputs: Vec<Input>) {
         let now = self.queue.instant(self.queue.now());
         for _ in 0..ROUNDS {
@@ -101,7 +101,7 @@ impl Play {
         }
     }
 
-    /// The program is called, if it still wishes so.
+    /// Calls the program, if its deadline has come.
     pub fn wake(&mut self, n: usize) {
         let now = self.queue.now();
         let Some(node) = self.nodes.get_mut(n).filter(|node| node.wake == Some(now)) else {
@@ -186,12 +186,12 @@ impl Play {
             .for_each(|line| self.see(Seen::Logged(n, line)));
     }
 
-    /// Which process is there.
+    /// The number of the current process.
     pub fn life(&self, n: usize) -> u32 {
         self.nodes.get(n).map_or(0, |node| node.life)
     }
 
-    /// What the probes of the plan ask, and which proxies its looks name.
+    /// Takes a plan: what its probes ask, and which proxies its looks name.
     fn watch(&mut self, n: usize, number: u32, plan: Plan) {
         let probes = plan.probed().into_iter().cloned();
         let pages = probes.map(|probe| (probe.clone(), asked(&probe, n, &self.nodes, &self.peers)));

@@ -10,21 +10,21 @@ pub enum Service {
     Served,
     /// HAProxy's error page: no server is there.
     ErrorPage,
-    /// No answer of anybody.
+    /// No answer.
     Nobody,
 }
 
 /// Where clients of a prefix go, and what they get there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clients {
-    /// The NVAs with the best route, by their number, then the peers.
+    /// The NVAs and peers with the best route, by number.
     pub to: Vec<usize>,
-    /// The worst that they get there.
+    /// The worst that clients get at one of `to`.
     pub get: Service,
-    /// NVAs that could serve.
+    /// The NVAs and peers that could serve.
     pub able: Vec<usize>,
-    /// One of those that they go to is a machine that is gone.
-    pub into_the_void: bool,
+    /// One of `to` is a machine that is gone.
+    pub to_gone: bool,
 }
 
 /// What happened.
@@ -36,22 +36,22 @@ pub enum Seen {
     Noticed,
     /// A line of the log, and its NVA.
     Logged(usize, String),
-    /// A Route Server has another route of an NVA's: how long its path is; absent: withdrawn.
+    /// A Route Server has another route of an NVA.
     Route {
         /// The NVA.
         node: usize,
-        /// Of which prefix.
+        /// The route's prefix.
         prefix: Prefix,
-        /// How long its path is now; absent: withdrawn.
+        /// The length of the path now; `None`: there is no route.
         length: Option<usize>,
-        /// It has the path of before, and something else changed.
+        /// Other attributes changed, and not the length of the path.
         other: bool,
-        /// The session is over: no UPDATE said so.
+        /// The route went with its session, without an UPDATE.
         dropped: bool,
     },
-    /// A Route Server dropped the routes of a machine that is gone: the hold time is over.
+    /// The hold time of a machine that is gone is over, and its routes are dropped.
     Held(usize),
-    /// A return was kept back: by damping, or by the warm-up.
+    /// An NVA kept a return back; true: by damping, false: by the warm-up.
     KeptBack(usize, bool),
     /// Clients go elsewhere, or get something else.
     Clients(Prefix, Clients),
@@ -60,12 +60,12 @@ pub enum Seen {
 /// What a rehearsal saw.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// With its time.
+    /// Each with its time.
     pub seen: Vec<(Time, Seen)>,
 }
 
 impl Record {
-    /// It happened now.
+    /// Adds an event of time `at`.
     pub fn add(&mut self, at: Time, seen: Seen) {
         self.seen.push((at, seen));
     }

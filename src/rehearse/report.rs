@@ -6,10 +6,10 @@ use super::outcome::Row;
 use super::peers::Peer;
 use super::wrong::Wrong;
 
-/// What is wrong, and with whom.
+/// Something wrong, and the regions that it befalls.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// Whom it befalls; absent: the configurations contradict each other.
+    /// The regions; `None`: seen in the configurations, without a failure.
     pub whom: Option<String>,
     /// The failures that show it.
     pub failures: Vec<String>,
@@ -17,19 +17,19 @@ pub struct Found {
     pub wrong: Wrong,
 }
 
-/// A rehearsal's end.
+/// The result of a rehearsal.
 #[derive(Debug)]
 pub struct Report {
-    /// Those who were rehearsed, peers last.
+    /// The names of all NVAs that are played, peers last.
     pub names: Vec<String>,
-    /// Those who are played with another one's configuration, and whose.
+    /// NVAs that are played with another one's configuration, and its name.
     pub like: Vec<(String, String)>,
-    /// Those who are only named.
+    /// Siblings whose configuration is not given.
     pub peers: Vec<Peer>,
-    /// Servers of each backend.
+    /// Servers of each backend that is not in a haproxy.cfg.
     pub servers: usize,
-    /// Those whose servers haproxy.cfg names.
-    pub herds: Vec<String>,
+    /// A line for each backend whose servers haproxy.cfg names.
+    pub known_servers: Vec<String>,
     /// BGP's hold time.
     pub hold: Time,
     /// The rows, each with the numbers of what is wrong with it.
@@ -44,7 +44,17 @@ impl Report {
         self.names.get(number).map_or("?", String::as_str)
     }
 
-    /// Whom a row befalls.
+    /// `north or west`; `nowhere` without a route.
+    pub fn place(&self, to: &[usize]) -> String {
+        let names: Vec<&str> = to.iter().map(|number| self.name(*number)).collect();
+        if names.is_empty() {
+            "nowhere".to_owned()
+        } else {
+            names.join(" or ")
+        }
+    }
+
+    /// `north and west`: the regions that a row befalls.
     pub fn whom(&self, row: &Row) -> String {
         let names: Vec<&str> = row.whom.iter().map(|number| self.name(*number)).collect();
         if names.is_empty() {
@@ -54,7 +64,7 @@ impl Report {
         }
     }
 
-    /// A row with what is wrong with it; the same thing is told once.
+    /// Adds a row and what is wrong with it; the same of the same regions is one entry.
     pub fn add(&mut self, row: Row, wrong: Vec<Wrong>) {
         let whom = self.whom(&row);
         let mut marks = Vec::new();

@@ -12,10 +12,10 @@ use crate::standing::State;
 use crate::verdict::Past;
 use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 
-/// More servers tell no more levels apart.
+/// The most servers that are tried to tell levels apart.
 const MOST: usize = 12;
 
-/// The servers of backends by haproxy.cfg, where it was given: their names by the backend's.
+/// The names of servers, by the name of their backend.
 pub type Known = BTreeMap<String, Vec<String>>;
 
 /// As few servers as tell the levels of every service apart, two at least.
@@ -39,47 +39,47 @@ pub fn enough(configs: &[(&Config, &Known)], now: Instant) -> usize {
     first.map_or(least, |(count, _)| *count)
 }
 
-/// The servers that a rule needs to hold.
+/// How many servers a rule needs to hold.
 fn least(rule: &BackendRule) -> usize {
     let active = rule.min_active.map_or(0, |count| count.get() as usize);
     active.max(rule.servers.len()).min(MOST)
 }
 
-/// A server's weight: half of the servers make the sum that a level wants.
+/// A server's weight: half of the servers make the largest `min_weight`.
 pub fn weight(config: &Config, known: &Known, servers: usize) -> u32 {
     let sums = rules(config).into_iter().filter_map(|rule| rule.min_weight);
     let sum = sums.map(|sum| sum.get()).max().unwrap_or(0);
-    let herds = herds(config, known, servers);
-    let fewest = herds.values().map(Vec::len).filter(|count| *count > 0);
+    let names = names(config, known, servers);
+    let fewest = names.values().map(Vec::len).filter(|count| *count > 0);
     let servers = u32::try_from(fewest.min().unwrap_or(servers)).unwrap_or(u32::MAX);
     sum.saturating_mul(2).div_ceil(servers.max(1)).clamp(1, 256)
 }
 
-/// The servers of every backend that the levels name: those of haproxy.cfg; else as many as are assumed, called as rules call them.
-pub fn herds(config: &Config, known: &Known, servers: usize) -> Known {
-    let mut herds = Known::new();
+/// The servers of every watched backend: those of haproxy.cfg; else `servers` of them, first those that rules name.
+pub fn names(config: &Config, known: &Known, servers: usize) -> Known {
+    let mut all = Known::new();
     for rule in rules(config) {
-        let herd = herds.entry(rule.name.to_string()).or_default();
+        let names = all.entry(rule.name.to_string()).or_default();
         let new = rule.servers.iter().map(ToString::to_string);
-        let new: Vec<String> = new.filter(|name| !herd.contains(name)).collect();
-        herd.extend(new);
+        let new: Vec<String> = new.filter(|name| !names.contains(name)).collect();
+        names.extend(new);
     }
-    for (name, herd) in &mut herds {
-        match known.get(name) {
-            Some(known) => herd.clone_from(known),
+    for (backend, names) in &mut all {
+        match known.get(backend) {
+            Some(known) => names.clone_from(known),
             None => {
-                herd.truncate(servers);
-                herd.extend((herd.len()..servers).map(|index| format!("s{index}")));
+                names.truncate(servers);
+                names.extend((names.len()..servers).map(|index| format!("s{index}")));
             }
         }
     }
-    herds
+    all
 }
 
 /// The most servers that a backend has.
 pub fn most(config: &Config, known: &Known, servers: usize) -> usize {
-    let herds = herds(config, known, servers);
-    herds.values().map(Vec::len).max().unwrap_or(servers)
+    let names = names(config, known, servers);
+    names.values().map(Vec::len).max().unwrap_or(servers)
 }
 
 /// Every rule on a backend.
@@ -102,7 +102,7 @@ fn collect<'config>(condition: &'config Condition, found: &mut Vec<&'config Back
     }
 }
 
-/// Whether a service is at its best where this holds: not where levels have it under a `not` alone, as an operator's switch is.
+/// Whether the best level needs this probe to hold; false where levels name it under `not` only, such as a switch file.
 pub fn is_wanted(config: &Config, probe: &Probe) -> bool {
     let levels = config.services.iter().flat_map(|service| &service.levels);
     let mut wishes = Vec::new();
@@ -136,7 +136,7 @@ fn wishes_for(condition: &Condition, wanted: bool, probe: &Probe, wishes: &mut V
     wishes.extend(is_it.then_some(wanted));
 }
 
-/// The standings of each service, each with the most living servers that make it, for fewer than all of them.
+/// For each service its standings, each with the most living servers that lead to it.
 pub fn standings(
     config: &Config,
     known: &Known,
@@ -165,7 +165,7 @@ pub fn all_alive(config: &Config, known: &Known, servers: usize, now: Instant) -
     seen(config, &plan, &mut haproxy, usize::MAX, now)
 }
 
-/// Whether a level of each service holds then.
+/// For each service, whether a level holds with all servers alive.
 pub fn holds(config: &Config, known: &Known, servers: usize, now: Instant) -> Vec<bool> {
     let seen = all_alive(config, known, servers, now);
     let holds = |service| {
@@ -177,10 +177,10 @@ pub fn holds(config: &Config, known: &Known, servers: usize, now: Instant) -> Ve
 
 /// A HAProxy with the backends of this configuration.
 fn haproxy(config: &Config, plan: &Plan, known: &Known, servers: usize) -> Haproxy {
-    let (mut layout, mut herds) = (Layout::default(), herds(config, known, servers));
+    let (mut layout, mut all) = (Layout::default(), names(config, known, servers));
     let mut sizes = Vec::new();
     for (group, name) in plan.backends.iter().enumerate() {
-        let names = herds.remove(name).unwrap_or_default();
+        let names = all.remove(name).unwrap_or_default();
         sizes.push(names.len());
         let backend = Backend {
             group,
@@ -198,7 +198,7 @@ fn haproxy(config: &Config, plan: &Plan, known: &Known, servers: usize) -> Hapro
     haproxy
 }
 
-/// What a look would see with so many living servers, which are no more than before.
+/// What a look would see with `alive` servers of each backend. Dead ones stay dead in `haproxy`: calls go from more to fewer.
 fn seen(
     config: &Config,
     plan: &Plan,

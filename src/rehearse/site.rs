@@ -1,4 +1,4 @@
-//! The stage of a rehearsal: each region's NVA with HAProxy and ExaBGP around its program, and the peers that are only named.
+//! Regions as they are given, and each region's NVA: HAProxy, ExaBGP and the program between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -14,33 +14,33 @@ use crate::world::exabgp::ExaBgp;
 use crate::world::haproxy::{Backend, Haproxy, Layout, Seen};
 use crate::world::queue::Time;
 
-use super::servers::{Known, herds, holds, weight};
+use super::servers::{Known, holds, names, weight};
 
 /// A region, as it is given.
 #[derive(Debug, Clone)]
 pub struct Region {
     /// Its name.
     pub name: String,
-    /// What is in force.
+    /// Its configuration.
     pub config: Config,
-    /// What it is edited to.
+    /// The configuration of `--edit`.
     pub edit: Option<Config>,
-    /// Its haproxy.cfg, where it is given.
+    /// The servers of its haproxy.cfg; empty without one.
     pub known: Known,
-    /// It is not given, and played with the configuration of this one.
+    /// The region whose configuration it is played with, as its own is not given.
     pub like: Option<String>,
 }
 
-/// Who is asked for a health page.
+/// What a probe asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asked {
-    /// An NVA that is rehearsed, and which of its services.
+    /// The health page of an NVA that is played: its number, and its service's.
     Node(usize, usize),
-    /// One that is only named.
+    /// The health page of a peer.
     Peer(usize),
-    /// Something else than another region: it is well.
+    /// Anything else: it holds.
     Else,
-    /// It is wanted not to hold, and does not.
+    /// A condition under `not` alone: it does not hold.
     Off,
 }
 
@@ -66,20 +66,20 @@ pub struct Node {
     pub haproxy: Haproxy,
     pub exabgp: ExaBgp,
     layout: Layout,
-    /// Its servers, for another configuration.
+    /// The servers of haproxy.cfg, for an edited configuration.
     known: Known,
     servers: usize,
     /// Whether a level holds while all servers live, by the service's place.
     holds: Vec<bool>,
     /// Groups of servers, by the service's place.
     pub groups: Vec<Vec<usize>>,
-    /// Those that stand for another region's servers.
+    /// The groups that stand for another region's servers.
     through: BTreeSet<usize>,
     /// The machine is gone.
     pub gone: bool,
-    /// Since when it is drained.
+    /// When it was drained; `None`: it is not.
     pub drained: Option<Time>,
-    /// The machine's lives: a hold time belongs to one.
+    /// How often the machine has vanished: a hold time belongs to one time.
     pub boots: u32,
 }
 
@@ -118,7 +118,7 @@ impl Node {
         }
     }
 
-    /// Its file is edited.
+    /// Takes an edited configuration.
     pub fn edit(&mut self, config: Config, now: Instant) {
         self.holds = holds(&config, &self.known, self.servers, now);
         self.groups = groups(&config, &self.layout);
@@ -126,7 +126,7 @@ impl Node {
         self.config = config;
     }
 
-    /// A service that is in force.
+    /// A service by its place.
     pub fn service(&self, index: usize) -> Option<&Service> {
         self.config.services.get(index)
     }
@@ -137,8 +137,7 @@ impl Node {
         self.config.services.iter().position(has)
     }
 
-    /// So many of its own servers live, or so many of those that stand for another region's. True: one does that did not, or the
-    /// other way round.
+    /// Sets how many servers live: its own, or those that stand for another region's. True: a server's state changed.
     pub fn revive(&mut self, own: bool, alive: usize) -> bool {
         let mut changed = false;
         for (number, group) in self.haproxy.services.iter_mut().enumerate() {
@@ -156,14 +155,14 @@ impl Node {
         changed
     }
 
-    /// It has servers of its own that live.
+    /// Whether a server of its own lives.
     pub fn lives(&self) -> bool {
         let mut own =
             (0..self.haproxy.services.len()).filter(|group| !self.through.contains(group));
         own.any(|group| self.haproxy.counted(group) > 0)
     }
 
-    /// The service can have a route: a level of it holds while all servers live.
+    /// Whether a level of the service holds while all servers live.
     pub fn can_hold(&self, service: usize) -> bool {
         self.holds.get(service) == Some(&true)
     }
@@ -188,18 +187,18 @@ fn layout(region: &Region, servers: usize) -> (Layout, Vec<usize>) {
         .into_iter()
         .flatten()
     {
-        let (plan, mut herds) = (Plan::of(config), herds(config, &region.known, servers));
+        let (plan, mut known) = (Plan::of(config), names(config, &region.known, servers));
         let own = config.services.iter().map(own);
         for name in plan.backends.into_iter().chain(own) {
-            let herd = herds.remove(&name);
+            let names = known.remove(&name);
             if layout.backends.contains_key(&name) {
                 continue;
             }
             let group = sizes.len();
-            sizes.push(herd.as_ref().map_or(servers, Vec::len));
+            sizes.push(names.as_ref().map_or(servers, Vec::len));
             let backend = Backend {
                 group,
-                names: herd.unwrap_or_default(),
+                names: names.unwrap_or_default(),
                 ..Backend::default()
             };
             layout.backends.insert(name, backend);
@@ -212,7 +211,7 @@ fn layout(region: &Region, servers: usize) -> (Layout, Vec<usize>) {
     (layout, sizes)
 }
 
-/// No name that a configuration can have.
+/// The backend of a service that names none. The space keeps it apart from configured names.
 fn own(service: &Service) -> String {
     format!("servers of {}", service.name)
 }
@@ -247,7 +246,7 @@ fn through(config: &Config, layout: &Layout) -> BTreeSet<usize> {
         .collect()
 }
 
-/// Those that the services name, or one that stands for all.
+/// The neighbors that the services name; one that stands for all where none is named.
 fn neighbors(config: &Config) -> Vec<Neighbor> {
     let named = config
         .services
@@ -260,7 +259,7 @@ fn neighbors(config: &Config) -> Vec<Neighbor> {
     }
 }
 
-/// A service names this NVA as one of its own region.
+/// Whether a service names this NVA in `same_region`.
 pub fn is_near(service: &Service, other: &Region) -> bool {
     let siblings = service.siblings.iter();
     let mut near = siblings.flat_map(|siblings| &siblings.same_region);
@@ -270,13 +269,13 @@ pub fn is_near(service: &Service, other: &Region) -> bool {
     })
 }
 
-/// The NVA of this configuration has the address: it is its next hop.
+/// Whether this configuration's NVA has the address: it is a next-hop.
 pub fn is_at(config: &Config, address: IpAddr) -> bool {
     let mut hops = config.services.iter().flat_map(|service| &service.prefixes);
     hops.any(|(_, hop)| *hop == NextHop::Address(address))
 }
 
-/// How long a route's path is.
+/// The length of a route's as-path; 1 without one.
 pub fn length(attributes: &Attributes) -> usize {
     attributes.as_path.as_ref().map_or(1, AsPath::len)
 }

@@ -1,5 +1,5 @@
-//! NVAs of a region that are named as its own, and whose configurations are not given: each is played with that of the NVA that names
-//! it, with the addresses of the two exchanged.
+//! NVAs that a region names in `same_region` and whose configuration is not given. Each is played with the configuration of the NVA
+//! that names it, with the two addresses exchanged.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::route::NextHop;
 use super::peers::host;
 use super::site::{Region, is_at};
 
-/// Those of these regions, each once.
+/// The stand-ins for these regions, each once.
 pub fn stand_ins(regions: &[Region]) -> Vec<Region> {
     let mut found: Vec<Region> = Vec::new();
     for region in regions {
@@ -31,7 +31,7 @@ pub fn stand_ins(regions: &[Region]) -> Vec<Region> {
     found
 }
 
-/// The NVA with this page; absent: by what address it is known cannot be told.
+/// The NVA with this page; `None`: an address is missing, in the page's URL or as the next-hop.
 fn stand_in(region: &Region, page: &Url) -> Option<Region> {
     let address = page.address()?;
     let mut config = region.config.clone();
@@ -53,7 +53,7 @@ fn is_named(service: &Service, page: &Url) -> bool {
     siblings.any(|siblings| siblings.same_region.contains(page))
 }
 
-/// The service as the other NVA has it: its own address is the next hop, and the first one's page is asked where it asks its.
+/// Makes the service the other NVA's: `address` is the next-hop, and `page` is replaced by the first NVA's.
 fn exchange(service: &mut Service, page: &Url, address: IpAddr) -> Option<()> {
     let mut hops = service.prefixes.iter().filter_map(|(_, hop)| match hop {
         NextHop::Address(own) => Some(*own),
@@ -105,7 +105,7 @@ mod tests {
     use crate::config;
     use crate::value::counted;
 
-    /// An NVA with a path of so many, and with these keys beside the URLs of its siblings.
+    /// An NVA with a path of `path` AS numbers, and with these keys of `siblings`.
     fn region(name: &str, hop: &str, path: usize, siblings: &str) -> Region {
         let path = vec!["64850"; path].join(", ");
         let prefix = match hop.contains(':') {
@@ -125,7 +125,7 @@ mod tests {
         }
     }
 
-    /// The NVAs that are not given, each with what it is like, or with its path.
+    /// The NVAs that are not given: stand-ins with the NVA that each is like, peers with the length of the path.
     fn played(regions: &[Region]) -> Vec<(String, String)> {
         let stand_ins = stand_ins(regions);
         let all = [regions, &stand_ins].concat();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_the_region_is_as_the_one_that_names_it_with_both_addresses_exchanged() {
+    fn a_stand_in_is_the_nva_that_names_it_with_both_addresses_exchanged() {
         for (own, near) in [
             ("10.0.0.11", "10.0.0.12:81"),
             ("2001:db8::11", "[2001:db8::12]"),

@@ -1,4 +1,4 @@
-//! The table of a rehearsal, 100 columns wide, and its timeline.
+//! The table of a rehearsal, 100 columns wide.
 
 use crate::value::counted;
 use crate::world::queue::Time;
@@ -19,7 +19,7 @@ const HEAD: [&str; 6] = [
     "THEY GET",
     "UPD",
 ];
-/// More changes of routes are counted.
+/// The most changes of routes that are listed; more are counted.
 const CHANGES: usize = 4;
 
 /// The whole answer.
@@ -40,11 +40,11 @@ pub fn table(report: &Report) -> String {
     text
 }
 
-/// What is taken for granted.
+/// What the rehearsal assumes.
 fn intro(report: &Report) -> String {
     let servers = counted(report.servers, "server");
     let hold = wrong::words(report.hold);
-    let others = if report.herds.is_empty() {
+    let others = if report.known_servers.is_empty() {
         ""
     } else {
         " elsewhere"
@@ -54,8 +54,8 @@ fn intro(report: &Report) -> String {
         "{head} Times are from HAProxy's word to the Route\n\
          Servers: HAProxy's checks come before, the network's own time after. UPD: UPDATEs to each of them.\n"
     );
-    for herd in &report.herds {
-        text.push_str(&format!("{herd}, by its haproxy.cfg.\n"));
+    for line in &report.known_servers {
+        text.push_str(&format!("{line}, by its haproxy.cfg.\n"));
     }
     for (name, like) in &report.like {
         text.push_str(&format!(
@@ -149,7 +149,7 @@ fn routes(row: &Row, report: &Report) -> String {
     }
 }
 
-/// Whose route changed at the Route Servers, and to what.
+/// The NVA whose route changed at the Route Servers, and the change.
 pub fn route_change(seen: &Seen) -> Option<(usize, String)> {
     let Seen::Route {
         node,
@@ -174,17 +174,7 @@ pub fn route_change(seen: &Seen) -> Option<(usize, String)> {
 pub fn clients(stays: &[Stay], report: &Report) -> String {
     let mut places: Vec<String> = Vec::new();
     for stay in stays {
-        let names: Vec<&str> = stay
-            .clients
-            .to
-            .iter()
-            .map(|number| report.name(*number))
-            .collect();
-        let place = if names.is_empty() {
-            "nowhere".to_owned()
-        } else {
-            names.join(" or ")
-        };
+        let place = report.place(&stay.clients.to);
         if places.last() != Some(&place) {
             places.push(place);
         }
@@ -199,7 +189,7 @@ pub fn clients(stays: &[Stay], report: &Report) -> String {
     }
 }
 
-/// What they get beside their answer, and for how long.
+/// `nobody 30 s, error page to the end`; `answers` where clients are served all the time.
 pub fn get(stays: &[Stay]) -> String {
     let mut parts = Vec::new();
     let last = stays.last().map(|stay| stay.clients.get);
@@ -242,7 +232,7 @@ fn line(cells: &[String; 6]) -> String {
     text
 }
 
-/// Words in lines; a word that is too long stands alone, and is cut.
+/// Text folded at spaces; a word longer than a line is cut.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -256,7 +246,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A time whose unit stays with it where the line is folded.
+/// A time with a no-break space before its unit, so that the two stay in one line.
 fn words(time: Time) -> String {
     wrong::words(time).replace(' ', "\u{a0}")
 }

@@ -53,18 +53,13 @@ pub fn event(seen: &Seen, report: &Report) -> Option<String> {
         }
         Seen::Held(n) => format!("{}: BGP's hold time is over", name(n)),
         Seen::Clients(prefix, clients) => {
-            let names: Vec<&str> = clients.to.iter().map(name).collect();
-            let place = if names.is_empty() {
-                "nowhere".to_owned()
-            } else {
-                names.join(" or ")
-            };
+            let place = report.place(&clients.to);
             format!("clients of {prefix} go to {place}: {}", got(clients.get))
         }
     })
 }
 
-/// What clients get, in a word.
+/// What clients get, in the words of the JSON.
 pub fn got(get: Service) -> &'static str {
     match get {
         Service::Served => "served",
@@ -73,7 +68,7 @@ pub fn got(get: Service) -> &'static str {
     }
 }
 
-/// Milliseconds, to the tenth.
+/// Microseconds as milliseconds, cut to a tenth.
 pub fn milliseconds(time: Time) -> f64 {
     (time / 100) as f64 / 10.0
 }

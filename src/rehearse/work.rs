@@ -1,4 +1,4 @@
-//! How much a rehearsal has to play: too much is refused before it begins.
+//! How much work a rehearsal is: too much is refused before it begins.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use super::site::Region;
 
 /// The most steps, each of one service in one call of a program: some minutes of a core.
 const MOST: u64 = 150_000_000;
-/// A call costs as much as so many services, beside its own.
+/// The cost of a call itself, in services.
 const CALL: u64 = 3;
 
-/// Refuses what would not end while somebody waits. `warm`: what is played before each failure.
+/// Refuses what would take too long. `warm`: the time that is played before each failure.
 pub fn fits(regions: &[Region], failures: &[&Event], warm: Time) -> Result<(), Failure> {
     let lasts = |failure: &Event| {
         let steps = failure.steps.iter().map(|step| step.lasts);
@@ -26,7 +26,7 @@ pub fn fits(regions: &[Region], failures: &[&Event], warm: Time) -> Result<(), F
     let played = failures.iter().map(|failure| lasts(failure) / (1_000 * MS));
     let second = regions.iter().map(|region| second(&region.config));
     let (played, second): (u64, u64) = (played.sum(), second.sum());
-    // Not even one failure fits, where none is known yet.
+    // Without failures yet: one failure must fit.
     let played = played.max(warm / (1_000 * MS));
     match played.saturating_mul(second) > MOST {
         true => Err(too_much(regions, failures.len().max(1))),
@@ -34,7 +34,7 @@ pub fn fits(regions: &[Region], failures: &[&Event], warm: Time) -> Result<(), F
     }
 }
 
-/// The steps of one NVA in a second: each look, and each answer of a page, is a call or two.
+/// The steps of one NVA in a second: each look and each page's answer is a call or two.
 fn second(config: &Config) -> u64 {
     let interval = micros(config.haproxy.interval.max(Duration::from_millis(1)));
     let looks = (1_000 * MS).div_ceil(interval);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::config;
 
-    /// So many NVAs, each with so many services, and each asks all others.
+    /// `count` NVAs with `services` services each; each asks all others.
     fn regions(count: usize, services: usize) -> Vec<Region> {
         let page = |number| format!("\"http://172.16.{number}.70/health\"");
         let region = |own: usize| {
@@ -102,7 +102,7 @@ mod tests {
         (0..count).map(region).collect()
     }
 
-    /// What is refused of them; else how many events one failure took.
+    /// How many events one failure took, or the refusal.
     fn events(count: usize, services: usize) -> Result<u64, String> {
         let (regions, hold, now) = (regions(count, services), 30_000 * MS, Instant::now());
         let configs: Vec<&Config> = regions.iter().map(|region| &region.config).collect();

@@ -8,34 +8,34 @@ use super::outcome::{Row, Stay, moves, sum};
 use super::record::{Clients, Seen, Service as Get};
 use super::site::{Region, is_at};
 
-/// For so long clients may be without an answer while a failure is noticed and routed around.
+/// The longest loss of service that is not reported: a failure must be noticed and routed around.
 const SOON: Time = 2_000 * MS;
-/// What waits for no poll is noticed by then.
+/// What is noticed within this time did not wait for a poll.
 const AT_ONCE: Time = 200 * MS;
-/// There and back.
+/// The most moves of clients that are not reported: there and back.
 const MOVES: usize = 2;
-/// Of servers that flap.
+/// The same, while servers flap.
 const FLAPS: usize = 6;
 
 /// Something wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// What.
+    /// What is wrong.
     pub what: String,
-    /// The key of config.json that would mend it, and in whose.
+    /// The key of config.json that would mend it, and its region.
     pub key: String,
-    /// How.
+    /// How the key mends it.
     pub cure: String,
 }
 
-/// Those who are rehearsed, by number.
+/// The NVAs of a rehearsal, by number.
 #[derive(Debug, Clone, Copy)]
 pub struct Cast<'cast> {
     /// The regions that are given.
     pub regions: &'cast [Region],
     /// The names of all, peers last.
     pub names: &'cast [String],
-    /// Whose clients are spoken of; absent: those of the first one.
+    /// The prefix whose clients are judged; `None`: the first service's.
     pub prefix: Option<Prefix>,
 }
 
@@ -44,7 +44,7 @@ impl Cast<'_> {
         self.names.get(number).map_or("?", String::as_str)
     }
 
-    /// A key of the service; a peer's is called as those that ask it call theirs.
+    /// A key of the service; of a peer, with the service's name in the first region.
     fn key(&self, number: usize, key: &str) -> String {
         let service = self.service(number);
         let service = service.or_else(|| self.service(0));
@@ -87,13 +87,13 @@ pub fn wrong(row: &Row, cast: Cast<'_>) -> Vec<Wrong> {
     found
 }
 
-/// Nobody serves, though somebody could.
+/// Whether clients are not served although an NVA could.
 fn is_lost(stay: &Stay) -> bool {
     stay.clients.get != Get::Served && !stay.clients.able.is_empty()
 }
 
 fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
-    // Adjacent stays are one loss.
+    // Adjacent lost stays are one loss.
     let runs = stays.chunk_by(|one, next| is_lost(one) == is_lost(next));
     let longest = runs.max_by_key(|run| sum(run, is_lost))?;
     let lasted = sum(longest, is_lost);
@@ -101,7 +101,7 @@ fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
         return None;
     }
     let longest = longest.iter().max_by_key(|stay| stay.until - stay.from)?;
-    // Of several with one path it is the one that does not serve.
+    // Of several with equal routes, the one that does not serve.
     let Clients { to, able, .. } = &longest.clients;
     let fails = to.iter().find(|one| !able.contains(one));
     let to = fails.or(to.first()).copied();
@@ -109,7 +109,7 @@ fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
     let time = words(lasted);
     let could = cast.name(able);
     let (what, key, cure) = match to {
-        Some(to) if longest.clients.into_the_void => {
+        Some(to) if longest.clients.to_gone => {
             let hold = held(row).map_or(String::new(), |at| format!(", {}", words(at)));
             let what = format!(
                 "clients go to {}, which is gone, until BGP's hold time is over{hold}; {could} could serve",
@@ -148,7 +148,7 @@ fn lost(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
     Some(Wrong { what, key, cure })
 }
 
-/// When a Route Server dropped the routes of a machine that was gone.
+/// When the hold time of a machine that is gone was over.
 fn held(row: &Row) -> Option<Time> {
     let held = row
         .seen
@@ -157,7 +157,7 @@ fn held(row: &Row) -> Option<Time> {
     held.map(|(at, _)| *at)
 }
 
-/// `able` could take over from `from`.
+/// The key and the cure where `able` could take over from `from`.
 fn takeover(cast: Cast<'_>, able: usize, from: usize) -> (String, String) {
     let has = cast
         .service(able)
@@ -185,7 +185,7 @@ fn takeover(cast: Cast<'_>, able: usize, from: usize) -> (String, String) {
     }
 }
 
-/// A route stays out that leads to no server.
+/// The key and the cure where a route to no server stays announced.
 fn stays_out(cast: Cast<'_>, to: usize, able: usize) -> (String, String) {
     let service = cast.service(to);
     let asks = |service: &Service| {
@@ -217,7 +217,7 @@ fn stays_out(cast: Cast<'_>, to: usize, able: usize) -> (String, String) {
     (cast.key(to, "siblings.settle"), cure)
 }
 
-/// No route is out, and somebody could serve.
+/// The key and the cure where no route is announced although `able` could serve.
 fn comes_late(row: &Row, cast: Cast<'_>, able: usize) -> (String, String) {
     let kept = row.seen.iter().find_map(|(_, seen)| match seen {
         Seen::KeptBack(n, damped) => Some((*n, *damped)),
@@ -243,7 +243,7 @@ fn comes_late(row: &Row, cast: Cast<'_>, able: usize) -> (String, String) {
     }
 }
 
-/// What waits for a poll.
+/// A failure that is noticed only by a poll.
 fn late(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
     let (noticed, whom) = (row.noticed()?, *row.whom.first()?);
     let config = &cast.regions.get(whom)?.config;
@@ -261,7 +261,7 @@ fn late(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
             Some(Wrong {
                 what: format!("HAProxy's end is noticed at the next poll, {time} later"),
                 key: format!("haproxy.stats ({name})"),
-                cure: "a unix socket tells the process, whose end is an event".to_owned(),
+                cure: "over a unix socket, the end of the process is seen at once".to_owned(),
             })
         }
         _ => None,
@@ -295,7 +295,7 @@ fn flaps(row: &Row, stays: &[Stay], cast: Cast<'_>) -> Option<Wrong> {
     }
 }
 
-/// A time as people read it: two figures that count.
+/// A time for people, rounded: `1.4 ms`, `30 s`, `5 min`.
 pub fn words(time: Time) -> String {
     let ms = time / MS;
     match time {

@@ -1,4 +1,4 @@
-//! The servers of backends, by a haproxy.cfg.
+//! The servers of backends, from a haproxy.cfg.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,10 @@ use crate::haproxy_cfg::{Line, Outline, Section};
 
 use super::servers::{Known, rules};
 
-/// The most servers of a backend that are played.
+/// The most servers of a backend.
 const MOST: usize = 1000;
 
-/// The servers of the backends that a configuration watches. Those that are disabled there, and backups that no level counts, are left
-/// out.
+/// The names of the servers of watched backends, without disabled ones and backups that no level counts.
 ///
 /// # Errors
 /// A backend is not there, or has too many.
@@ -27,26 +26,26 @@ pub fn known(config: &Config, texts: &[String]) -> Result<Known, String> {
             ));
         };
         let mut of = rules.iter().filter(|rule| rule.name.as_str() == name);
-        let herd = herd(section, of.any(|rule| rule.count_backup));
-        if herd.len() > MOST {
+        let names = server_names(section, of.any(|rule| rule.count_backup));
+        if names.len() > MOST {
             return Err(format!(
                 "backend '{name}' has {} servers, and {MOST} are the most that are played",
-                herd.len()
+                names.len()
             ));
         }
-        known.insert(name.to_owned(), herd);
+        known.insert(name.to_owned(), names);
     }
     Ok(known)
 }
 
-fn herd(section: &Section, backups: bool) -> Vec<String> {
+fn server_names(section: &Section, backups: bool) -> Vec<String> {
     let is = |line: &Line, word: &str| line.words.iter().skip(3).any(|own| own == word);
     let lines = section.lines.iter();
     let counts = lines.filter(|line| !is(line, "disabled") && (backups || !is(line, "backup")));
     counts.flat_map(servers).collect()
 }
 
-/// Those of a line: `server a 10.0.0.1:80`, `server-template web 1-3 example.com:80`.
+/// The servers of a line: `server a 10.0.0.1:80`, `server-template web 1-3 example.com:80`.
 fn servers(line: &Line) -> Vec<String> {
     match line.words.as_slice() {
         [kind, name, ..] if kind == "server" => vec![name.clone()],
@@ -56,7 +55,7 @@ fn servers(line: &Line) -> Vec<String> {
                 (Ok(first), Ok(last)) => (first, last),
                 _ => return Vec::new(),
             };
-            // One more than may be is seen to be too many.
+            // One more than MOST is enough to be refused.
             let numbers = (first..=last).take(MOST + 1);
             numbers.map(|number| format!("{name}{number}")).collect()
         }
