@@ -1,8 +1,8 @@
-//! exabgp.conf as ExaBGP 4.2 and 5.0 read it, as far as it matters here. Pure.
+//! exabgp.conf as ExaBGP 4.2 and 5.0 read it, as far as haproxy-rhi needs it. Pure.
 //! In comes the file's text.
 //! Out go processes, neighbors with what they inherit, and static routes, each with its line and column; and faults.
 //!
-//! It is tolerant: what is not known is a fault, and the rest is read. Whether ExaBGP takes the file is for ExaBGP to say
+//! The reader is tolerant: an unknown word is a fault, and the rest is read. Whether ExaBGP takes the file, only ExaBGP tells
 //! (`exabgp --validate`, `exabgp validate`).
 
 mod neighbor;
@@ -23,10 +23,10 @@ pub use statement::Setting;
 pub use token::{At, Token, tokens};
 pub use tree::{Fault, Item, Refused, items};
 
-/// Where Debian's exabgp.service looks.
+/// The file of Debian's exabgp.service.
 pub const DEFAULT_PATH: &str = "/etc/exabgp/exabgp.conf";
 
-/// The fault of another program's file.
+/// The fault of a JSON file, such as haproxy-rhi's own.
 pub const IS_JSON: &str = "this is no exabgp.conf (it is JSON)";
 
 /// A file.
@@ -40,12 +40,12 @@ pub struct Conf {
     pub faults: Vec<Fault>,
 }
 
-/// Reads a text. Of one that does not parse, only the faults that hide the rest are told: what else there would be may
-/// follow from them.
+/// Reads a text. With a fault that hides statements ([`Fault::breaks`]), only such faults are kept: the others may follow
+/// from them.
 pub fn parse(text: &str) -> Conf {
     if is_json(text) {
         return Conf {
-            faults: vec![no_conf()],
+            faults: vec![Fault::refused(At { line: 1, column: 1 }, IS_JSON).breaking()],
             ..Conf::default()
         };
     }
@@ -64,15 +64,11 @@ pub fn parse(text: &str) -> Conf {
     conf
 }
 
-/// No exabgp.conf begins with a brace.
+/// An exabgp.conf never begins with a brace.
 fn is_json(text: &str) -> bool {
     let inside = text.trim_start_matches('\u{feff}').trim_start();
     let inside = inside.strip_prefix('{').map(str::trim_start);
     inside.is_some_and(|inside| inside.starts_with('"') || inside == "}")
-}
-
-fn no_conf() -> Fault {
-    Fault::refused(At { line: 1, column: 1 }, IS_JSON).breaking()
 }
 
 /// Templates by their names.
@@ -88,13 +84,13 @@ fn templates(items: &[Item]) -> Templates<'_> {
 }
 
 impl Conf {
-    /// It holds something else than is meant.
+    /// Whether a fault hides statements.
     pub fn is_broken(&self) -> bool {
         self.faults.iter().any(|fault| fault.breaks)
     }
 
-    /// `all` are all templates, `above` those that were read so far: ExaBGP knows no others. `around` is what a group's
-    /// neighbors have in common (ExaBGP 3.4 had groups).
+    /// `all`: every template; `above`: those read so far, the only ones that ExaBGP inherits from; `around`: the statements
+    /// of the groups around (ExaBGP 3.4 had groups).
     fn read<'items>(
         &mut self,
         items: &'items [Item],

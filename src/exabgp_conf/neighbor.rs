@@ -13,12 +13,12 @@ pub struct Neighbor {
     pub name: String,
     /// Where it begins.
     pub at: At,
-    /// Its statements by their way from the top of the section, such as `capability/route-refresh`: its own first, those
-    /// that it inherits last. The last one counts, as in ExaBGP (`Scope.transfer` of 4.2 and 5.0).
+    /// Its statements by their path in the section, such as `capability/route-refresh`: its own first, inherited ones
+    /// last. The last one counts, as in ExaBGP (`Scope.transfer` of 4.2 and 5.0).
     settings: BTreeMap<String, Vec<Setting>>,
     /// Its static routes.
     pub routes: Vec<StaticRoute>,
-    /// Its own statements that a template overrules: the name, and where it stands.
+    /// Its own statements that a template overrules: the path, and the place.
     pub overruled: Vec<(String, At)>,
 }
 
@@ -34,12 +34,12 @@ pub struct StaticRoute {
 }
 
 impl Neighbor {
-    /// The statement that counts: what it inherits before its own.
+    /// The statement that counts: an inherited one wins over its own.
     pub fn setting(&self, path: &str) -> Option<&Setting> {
         self.settings.get(path)?.last()
     }
 
-    /// Its first value, and where it stands; where it is absent, where the neighbor begins.
+    /// The first value and its place; without the statement, the place of the neighbor.
     pub fn value(&self, path: &str) -> (Option<&str>, At) {
         match self.setting(path) {
             Some(setting) => (Some(setting.value()), setting.at),
@@ -47,19 +47,20 @@ impl Neighbor {
         }
     }
 
-    /// All of them, where several add up.
+    /// All statements of a path: lists add up.
     pub fn all(&self, path: &str) -> impl Iterator<Item = &Setting> {
         self.settings.get(path).into_iter().flatten()
     }
 
-    /// A boolean; the word alone is a true one.
+    /// A boolean; the keyword alone is true.
     pub fn is_on(&self, path: &str) -> Option<bool> {
         self.setting(path).map(|setting| !setting.is_off())
     }
 }
 
 impl Neighbor {
-    /// A section, with what its groups and the templates above it say, and each template that is not there, or below.
+    /// Reads a section, with its groups and the templates above it. Faults: templates that are missing or below, and addresses
+    /// that do not fit.
     pub(super) fn read(
         item: &Item,
         groups: &[&[Item]],
@@ -102,12 +103,12 @@ impl Neighbor {
             }
         }
         neighbor.note_overruled(&own);
-        faults.extend(neighbor.of_another_family());
+        faults.extend(neighbor.of_addresses());
         (neighbor, faults)
     }
 
     /// ExaBGP refuses a session between addresses of two families, and one of IPv6 without a router-id.
-    fn of_another_family(&self) -> Option<Fault> {
+    fn of_addresses(&self) -> Option<Fault> {
         let address = |text: &str| text.split('/').next()?.parse::<IpAddr>().ok();
         let (local, at) = self.value("local-address");
         let (local, peer) = (
@@ -123,11 +124,11 @@ impl Neighbor {
             .then(|| Fault::refused(self.at, what))
     }
 
-    /// Takes in what stands at `way`, such as `announce/ipv4`, from the top of the section.
+    /// Adds the statements at `way`, the path from the top of the section, such as `announce/ipv4`.
     fn take(&mut self, items: &[Item], way: &str) {
         for item in items {
             let keyword = item.keyword();
-            // Not another neighbor of the same group.
+            // These are read elsewhere; a group holds other neighbors, too.
             if way.is_empty() && matches!(keyword, "neighbor" | "process" | "group" | "inherit") {
                 continue;
             }
@@ -155,7 +156,7 @@ impl Neighbor {
         }
     }
 
-    /// Notes which of its own statements do not count, because a template says otherwise. Lists add up.
+    /// Finds its own statements that a template overrules. Lists add up, and are left out.
     fn note_overruled(&mut self, own: &BTreeMap<String, Vec<Setting>>) {
         for (path, own) in own {
             let adds_up = ["api/", "family/", "add-path/", "nexthop/"]

@@ -50,12 +50,12 @@ impl Process {
         run.iter().map(|word| word.text.clone()).collect()
     }
 
-    /// It runs haproxy-rhi, by whatever path.
+    /// Whether a word of the run line is haproxy-rhi, by any path.
     pub fn is_ours(&self) -> bool {
         self.argv().iter().any(|word| is_ours(word))
     }
 
-    /// The programs that its run line names from the root: what ExaBGP runs, and haproxy-rhi where that runs it.
+    /// The absolute paths of programs in its run line: the first word, and haproxy-rhi where another program runs it.
     pub fn programs(&self) -> impl Iterator<Item = String> {
         let words = self.argv().into_iter().enumerate();
         let is_program = |(index, word): &(usize, String)| *index == 0 || is_ours(word);
@@ -64,7 +64,7 @@ impl Process {
     }
 }
 
-/// The word is a path of haproxy-rhi's.
+/// Whether the word is haproxy-rhi, by any path.
 fn is_ours(word: &str) -> bool {
     word.rsplit('/').next() == Some("haproxy-rhi")
 }

@@ -2,12 +2,12 @@
 
 use super::{At, Item, Token};
 
-/// A statement's place, and the words after its first.
+/// A statement without its first word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Where it begins.
     pub at: At,
-    /// What follows.
+    /// The words after its first.
     pub words: Vec<Token>,
 }
 
@@ -19,7 +19,7 @@ impl Setting {
         }
     }
 
-    /// The words that are no punctuation.
+    /// The words without `[`, `]` and `,`.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         let is_mark = |word: &Token| ["[", "]", ","].iter().any(|mark| word.is(mark));
         self.words
@@ -28,12 +28,12 @@ impl Setting {
             .map(|word| word.text.as_str())
     }
 
-    /// The first of them.
+    /// The first value; empty: none.
     pub fn value(&self) -> &str {
         self.values().next().unwrap_or("")
     }
 
-    /// A boolean that is false, or a time of 0 for graceful restart, in ExaBGP's words.
+    /// A false boolean in ExaBGP's words; 0 turns graceful-restart off.
     pub fn is_off(&self) -> bool {
         ["false", "disable", "disabled", "0"].contains(&self.value().to_ascii_lowercase().as_str())
     }

@@ -32,7 +32,7 @@ fn the_shipped_file_is_read_with_what_its_neighbors_inherit() {
         assert_eq!(lists, ["haproxy-rhi"]);
         assert_eq!(neighbor.setting("family/ipv4").unwrap().value(), "unicast");
         assert!(neighbor.routes.is_empty());
-        // It stands in the template.
+        // The place is in the template.
         assert_eq!(
             neighbor.value("local-as").1,
             At {
@@ -153,7 +153,7 @@ fn a_word_that_no_exabgp_knows_is_told_with_the_one_that_was_meant() {
     );
 }
 
-/// What each of them says of the same forms is asked in tests/operator/forms.rs.
+/// tests/operator/forms.rs asks ExaBGP 4.2 and 5.0 about the same forms.
 #[test]
 fn a_fault_is_told_with_its_cause_and_the_cure() {
     let told = |text: &str| -> Vec<String> {
@@ -245,7 +245,7 @@ fn a_byte_order_mark_and_a_second_program_are_told_and_the_rest_is_read() {
 }
 
 proptest::proptest! {
-    /// Whatever a file says, it is read, and every place is in it.
+    /// Any text is read, and every place is inside it.
     #[test]
     fn any_text_is_read(text in "(neighbor|template|static|inherit|route|t|\\{|\\}|;|\\[|\\]|,|\"|'|#|\\\\|\n| |\\PC){0,60}") {
         let lines = text.split('\n').count();

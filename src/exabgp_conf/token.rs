@@ -1,8 +1,8 @@
 //! The words of an exabgp.conf, each with its line and column, as ExaBGP 4.2 and 5.0 cut them. Pure.
 //!
 //! Spaces and tabs separate, and no other blank; `; { }` and `, [ ]` are words of their own; quotes of both kinds keep a
-//! word whole; `#` outside quotes begins a comment; a backslash at the end of a line goes on with the next, also in a
-//! comment. In a quoted word the other quote takes the place of the first: only its like ends the word.
+//! word whole; `#` outside quotes begins a comment; a backslash at the end of a line joins it to the next, also in a
+//! comment. A quote of the other kind inside a quoted word replaces the first: then only the other kind ends the word.
 
 /// A place, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -20,7 +20,7 @@ pub struct Token {
     pub text: String,
     /// Where it begins.
     pub at: At,
-    /// It stood in quotes, so that it is no punctuation.
+    /// It was in quotes, so that it is no mark.
     pub quoted: bool,
     /// Its quote is not closed in its line.
     pub open: bool,
@@ -29,12 +29,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// It is this punctuation.
+    /// Whether it is this mark, outside quotes.
     pub fn is(&self, mark: &str) -> bool {
         !self.quoted && self.text == mark
     }
 
-    /// A character that looks like a blank and is a letter for ExaBGP, such as U+00A0.
+    /// A blank that ExaBGP takes for a letter, such as U+00A0.
     pub fn false_blank(&self) -> Option<char> {
         self.text
             .chars()
@@ -43,12 +43,12 @@ impl Token {
     }
 }
 
-/// What a backslash at the end of a line, and what the next line begins with, are for ExaBGP.
+/// What is wrong with a backslash at the end of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Joint {
-    /// The next line is empty, or there is none: it looks for a letter there, and refuses the file.
+    /// The next line is empty or missing: ExaBGP refuses the file.
     Dangling,
-    /// This letter and the backslash are one blank or control character, so that the letter is lost.
+    /// ExaBGP takes the backslash and this first letter of the next line for an escape: the letter is lost.
     Eats(char),
 }
 
@@ -113,7 +113,7 @@ impl Cutter {
                 _ if self.is_comment => break,
                 (letter, Some(quote)) if letter == quote => {
                     self.quote = None;
-                    // Also an empty one is a word.
+                    // An empty pair of quotes is a word, too.
                     self.end();
                 }
                 ('"' | '\'', _) => {
@@ -203,7 +203,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(open("a \"b c\nd 'e;\n"), ["b c", "e;"]);
-        // ExaBGP has the inner quote begin a new one, which the outer one does not close.
+        // The inner quote replaces the outer one, and is not closed.
         assert_eq!(open("a \"it's\";"), ["its;"]);
         assert_eq!(
             open("a \"b \\\nc\" 'd' \"e\"'f' g\"h i\"j;"),

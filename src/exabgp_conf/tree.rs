@@ -1,4 +1,4 @@
-//! The sections and statements of an exabgp.conf, whatever they are called. Pure.
+//! The sections and statements of an exabgp.conf, of any name. Pure.
 
 use std::net::IpAddr;
 
@@ -14,9 +14,9 @@ const OPEN: &str = "a quote that is not closed in its line; close it with the sa
 /// A statement, or a section with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Its words, before the `;` or the `{`; never empty.
+    /// Its words before the `;` or `{`; never empty.
     pub words: Vec<Token>,
-    /// What is between the braces; absent: it is a statement.
+    /// The items between the braces; `None`: it is a statement.
     pub inside: Option<Vec<Item>>,
 }
 
@@ -37,27 +37,27 @@ impl Item {
     }
 }
 
-/// Which ExaBGP refuses a file for a fault of it.
+/// Which versions of ExaBGP refuse a file for a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// 4.2 and 5.0.
     ByBoth,
     /// 4.2 alone.
     By4_2,
-    /// None: they take it without a word, and read something else than is meant.
+    /// None: they take the file silently, and read something else than is meant.
     ByNone,
 }
 
 /// A fault of the file's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where.
+    /// Its place.
     pub at: At,
-    /// What.
+    /// What is wrong; some texts end with `; ` and the cure.
     pub what: String,
-    /// Who refuses it.
+    /// Who refuses the file.
     pub refused: Refused,
-    /// Statements after it are lost, or are read as parts of others: what else would be found follows from it.
+    /// Statements after it are lost, or are read as parts of others: further faults may follow from it.
     pub breaks: bool,
 }
 
@@ -82,7 +82,7 @@ impl Fault {
         }
     }
 
-    /// One that ExaBGP passes over.
+    /// One that ExaBGP takes silently.
     pub(super) fn taken(at: At, what: impl Into<String>) -> Self {
         Self {
             at,
@@ -92,7 +92,7 @@ impl Fault {
         }
     }
 
-    /// One that hides what comes after it.
+    /// The same fault, with [`Fault::breaks`].
     pub(super) fn breaking(self) -> Self {
         Self {
             breaks: true,
@@ -101,8 +101,8 @@ impl Fault {
     }
 }
 
-/// Reads a text. What is unbalanced is told of: a section that is not closed ends with the file, and a `}` too many ends the
-/// file, as in ExaBGP 4.2 and 5.0. A line without its `;` or `{` is read as if it had one, so that it is told of once.
+/// Reads a text. As in ExaBGP 4.2 and 5.0, a section that is not closed ends with the file, and a `}` too many ends the file.
+/// A line without its `;` or `{` is read as if it had one, so that it is one fault. All three are faults.
 pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
     let mut faults = Vec::new();
     let text = without_mark(text, &mut faults);
@@ -118,7 +118,7 @@ pub fn items(text: &str) -> (Vec<Item>, Vec<Fault>) {
         let goes_on = reader.token(token);
         if !goes_on {
             if tokens.next().is_some() {
-                reader.too_many_is_the_end();
+                reader.rest_is_lost();
             }
             break;
         }
@@ -188,8 +188,8 @@ impl Reader {
         true
     }
 
-    /// The fault of the `}` that ended the file, where more stands after it.
-    fn too_many_is_the_end(&mut self) {
+    /// More follows after the `}` that ended the file: its fault is a breaking one.
+    fn rest_is_lost(&mut self) {
         let last = self.faults.last_mut();
         if let Some(fault) = last.filter(|fault| fault.what == TOO_MANY) {
             fault.what += ": ExaBGP reads no further, and what follows is lost";
@@ -197,7 +197,7 @@ impl Reader {
         }
     }
 
-    /// Lines above this one that no mark ends, and whose next line begins with a word of ExaBGP's.
+    /// Finds lines above that no mark ends, and after which a line begins with a word that ExaBGP knows.
     fn earlier_lines(&mut self, mark: &Token) {
         let mut lines = lines(std::mem::take(&mut self.words));
         self.words = lines.pop().unwrap_or_default();
@@ -218,7 +218,7 @@ impl Reader {
         }
     }
 
-    /// A statement without its `;`: refused, unless the section ends in the same line. Then ExaBGP drops the statement.
+    /// A statement without its `;`: refused, unless a `}` follows in its line. Then ExaBGP drops the statement.
     fn unended(&mut self, end: Option<&Token>) {
         if let Some(end) = end {
             self.earlier_lines(end);
@@ -245,7 +245,7 @@ impl Reader {
 
 const TOO_MANY: &str = "a '}' too many";
 
-/// Words by line; one that begins with no word of ExaBGP's, or inside brackets, goes on with the one before.
+/// Splits words into lines. One that begins with an unknown word, or inside brackets, goes on with the line before.
 fn lines(words: Vec<Token>) -> Vec<Vec<Token>> {
     let mut lines: Vec<Vec<Token>> = Vec::new();
     let mut brackets = 0;
@@ -299,7 +299,7 @@ fn close_all(stack: &mut Stack, faults: &mut Vec<Fault>) {
     }
 }
 
-/// A section that stands at the top of a file, and is in another one here.
+/// Whether a section of a file's top level is inside another one, which therefore is not closed.
 fn is_swallowed(section: &str, item: &Item) -> bool {
     let is_address = |name: &Token| name.text.parse::<IpAddr>().is_ok();
     match (item.keyword(), section) {
@@ -330,8 +330,8 @@ fn of_the_whole(text: &str, tokens: &[Token]) -> Option<Fault> {
     Some(Fault::refused(at, what))
 }
 
-/// What ExaBGP refuses of a word, by those before it in the same statement: a `;` or `{` that ends nothing, or what
-/// stands in an earlier line.
+/// The fault of a word, by the words before it in its statement: a false blank, an open quote, a `;` or `{` that ends nothing
+/// or words of an earlier line.
 fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
     let is_keyword = before.is_empty();
     if let Some(letter) = token.false_blank() {
@@ -362,7 +362,7 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
             let last = before.last();
             let is_alone = last.is_none_or(|last| last.row != token.row);
             let fault = Fault::refused(first.at, in_two_lines(first, token, !is_alone));
-            // A mark that stands alone belongs to the line before.
+            // A mark alone in its line belongs to the line before: no other statement is lost.
             Some(match last.is_some_and(|last| last.row != first.row) {
                 true => fault.breaking(),
                 false => fault,
@@ -372,7 +372,7 @@ fn of_form(token: &Token, before: &[Token]) -> Option<Fault> {
     }
 }
 
-/// `reads_on`: words before the mark, in its line, may be a statement of their own.
+/// `reads_on`: the words before the mark, in its line, may be another statement.
 fn in_two_lines(first: &Token, mark: &Token, reads_on: bool) -> String {
     let (name, sign, line) = (&first.text, &mark.text, mark.at.line);
     let join = "join the lines, or end each but the last with a '\\'";
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_its_end_is_told_once_and_read_as_if_it_had_one() {
+    fn a_line_without_its_end_is_one_fault_and_read_as_if_it_had_one() {
         let told = |text: &str| {
             let (items, faults) = items(text);
             let names: Vec<String> = items.iter().map(|item| item.keyword().to_owned()).collect();

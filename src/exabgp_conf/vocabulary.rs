@@ -1,5 +1,5 @@
-//! The words that ExaBGP 4.2 and 5.0 know of the sections that matter here, and what each wants after it (`known` and
-//! `_structure` of their configuration). With any other word or value, they refuse the file. Pure.
+//! The words that ExaBGP 4.2 and 5.0 know in some sections, and what must follow each (`known` and `_structure` of their
+//! configuration). Any other word or value they refuse, with the file. Pure.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,9 +11,9 @@ use crate::value::{Joined, did_you_mean};
 /// What follows a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// `{`: it is a section, whatever its name.
+    /// A section, whose name is not checked.
     Section,
-    /// A name, and `{`: a neighbor.
+    /// A section with an address, or a template's name: a neighbor.
     Named,
     /// Nothing, or a boolean.
     Switch,
@@ -25,9 +25,9 @@ enum Form {
     Address(&'static [&'static str]),
     /// An IPv4 address.
     RouterId,
-    /// What is sent, and the family of the next hop, which is the other one.
+    /// A kind of routes, and the other address family: that of the next-hop.
     NextHop,
-    /// A value, which is not looked at.
+    /// A value, which is not checked.
     Value,
     /// One of these.
     OneOf(&'static [&'static str]),
@@ -42,7 +42,7 @@ const BOOLEAN: &[&str] = &["true", "enable", "enabled", "false", "disable", "dis
 
 type Words = &'static [(Form, &'static [&'static str])];
 
-/// The words of a section; absent: it is not looked into.
+/// The words of a section; `None`: the section is not checked.
 fn words(section: &str) -> Option<Words> {
     Some(match section {
         "" => &[(Named, &["neighbor"]), (Section, &["process", "template"])],
@@ -183,7 +183,7 @@ const FAMILIES: Words = &[
     (Any, &["all"]),
 ];
 
-/// What 5.0 knows and 4.2 does not: a section, and a word of its or the value of one.
+/// What 5.0 knows and 4.2 does not: the section, and a keyword or a value in it.
 const NEW: &[(&str, &str)] = &[
     ("add-path", "all"),
     ("add-path", "mcast-vpn"),
@@ -196,10 +196,11 @@ const NEW: &[(&str, &str)] = &[
     ("neighbor", "source-interface"),
 ];
 
-/// Sections that the words of another one do not have, or that ExaBGP 3.4 had.
+/// Sections that no list of words has: `group` is ExaBGP 3.4's, `route` is in sections that are not checked.
 const OTHERS: &[&str] = &["group", "route"];
 
-const LOOKED_INTO: &[&str] = &[
+/// Sections that together have all words.
+const CHECKED: &[&str] = &[
     "",
     "process",
     "neighbor",
@@ -211,28 +212,28 @@ const LOOKED_INTO: &[&str] = &[
 ];
 
 fn form(word: &str) -> Option<Form> {
-    let all = LOOKED_INTO.iter().filter_map(|section| words(section));
+    let all = CHECKED.iter().filter_map(|section| words(section));
     let mut forms = all.flatten();
     let known = forms.find(|(_, words)| words.contains(&word));
     known.map(|(form, _)| *form)
 }
 
-/// A statement or a section begins with this word somewhere.
+/// Whether a statement or section of ExaBGP begins with this word.
 pub fn is_known(word: &str) -> bool {
     OTHERS.contains(&word) || form(word).is_some()
 }
 
-/// A section begins with this word.
+/// Whether a section of ExaBGP begins with this word.
 pub fn is_section(word: &str) -> bool {
     word == "group" || matches!(form(word), Some(Section | Named))
 }
 
-/// What one of them refuses, in every section that is looked into.
+/// What 4.2 or both versions refuse, or read otherwise, in every section that is checked.
 pub fn refused(items: &[Item]) -> Vec<Fault> {
     inside("", items)
 }
 
-/// A process that has two programs: ExaBGP starts the last.
+/// Processes with two `run` lines: ExaBGP starts the last.
 pub fn overruled(items: &[Item]) -> Vec<Fault> {
     let processes = items.iter().filter(|item| item.keyword() == "process");
     processes
@@ -264,7 +265,7 @@ fn inside(section: &str, items: &[Item]) -> Vec<Fault> {
     faults
 }
 
-/// A process or an api of a name that another one has, and a family that stands in its section already.
+/// What ExaBGP refuses as a duplicate: a process or an api with another's name, and a family.
 fn twice(section: &str, items: &[Item]) -> Vec<Fault> {
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
@@ -273,7 +274,7 @@ fn twice(section: &str, items: &[Item]) -> Vec<Fault> {
         let is_again = match (section, word) {
             ("", "process") => !seen.insert((word, value.clone())),
             ("neighbor", "api") => !value.is_empty() && !seen.insert((word, value.clone())),
-            // 5.0 takes 'all' as often as it stands, and no other family below it.
+            // 5.0 takes any number of 'all', and no other family after one.
             ("family" | "add-path", "all") => {
                 seen.insert((word, String::new()));
                 false
@@ -296,7 +297,7 @@ fn twice(section: &str, items: &[Item]) -> Vec<Fault> {
 }
 
 fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
-    // Of which the form has told.
+    // `tree` has found it already.
     if item.words.iter().any(|word| word.false_blank().is_some()) {
         return Vec::new();
     }
@@ -318,7 +319,7 @@ fn of_item(section: &str, known: Words, item: &Item) -> Vec<Fault> {
     faults
 }
 
-/// Which word begins another statement or section, since the one before has no `;`.
+/// The index of the word that begins another statement or section, where a `;` is missing before it.
 fn begins_another(own: Form, known: Words, item: &Item) -> Option<usize> {
     let is_of = |index: &usize, forms: fn(Form) -> bool| {
         let word = item.words.get(*index).filter(|word| !word.quoted);
@@ -339,7 +340,7 @@ fn begins_another(own: Form, known: Words, item: &Item) -> Option<usize> {
     (from..item.words.len()).find(|at| is_of(at, |_| true))
 }
 
-/// An encoder at the end of a run line.
+/// The index of an `encoder` at the end of a run line.
 fn at_encoder(item: &Item) -> Option<usize> {
     let at = item.words.len().checked_sub(2)?;
     let words: Vec<&str> = item
@@ -367,7 +368,7 @@ fn two_in_one(item: &Item, at: usize) -> Fault {
     fault.breaking()
 }
 
-/// Why a word of this form cannot stand so.
+/// Why an item does not fit the form of its word.
 fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
     let setting = Setting::of(item);
     let value = setting.value();
@@ -392,12 +393,12 @@ fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
         (_, None) if value.is_empty() => {
             Some("no value; write one before the ';', or remove it".to_owned())
         }
-        // Case counts in an encoder.
+        // Case counts in the value of encoder.
         (OneOf(list), None) if section == "process" => {
             (!list.contains(&value)).then(|| one_of(list))
         }
         (OneOf(list), None) => (!list.contains(&lower.as_str())).then(|| one_of(list)),
-        // It does not in this number's words.
+        // Case does not count in the words of rate-limit.
         (Number(_, _, list), None)
             if item.keyword() == "rate-limit" && list.contains(&lower.as_str()) =>
         {
@@ -415,7 +416,7 @@ fn misfit(form: Form, section: &str, item: &Item) -> Option<String> {
             .parse::<Ipv4Addr>()
             .is_err()
             .then(|| format!("'{value}' is no IPv4 address; write one")),
-        (NextHop, None) => half_a_next_hop(item.keyword(), &setting),
+        (NextHop, None) => bad_next_hop(item.keyword(), &setting),
         (Value, None) => None,
     }
 }
@@ -445,7 +446,7 @@ fn not_a_number(value: &str, low: u64, high: u64, list: &[&str]) -> Option<Strin
     ))
 }
 
-/// Two halves of 16 bits are one, too.
+/// Digits, two halves of 16 bits (`1.5`), or `auto`.
 fn is_as_number(value: &str) -> bool {
     let is_number =
         |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit());
@@ -455,7 +456,7 @@ fn is_as_number(value: &str) -> bool {
     }
 }
 
-fn half_a_next_hop(family: &str, setting: &Setting) -> Option<String> {
+fn bad_next_hop(family: &str, setting: &Setting) -> Option<String> {
     let values: Vec<String> = setting.values().map(str::to_ascii_lowercase).collect();
     let other = if family == "ipv4" { "ipv6" } else { "ipv4" };
     let kinds = ["unicast", "multicast", "nlri-mpls", "mpls-vpn"];
