@@ -7,16 +7,16 @@ use crate::condition::{BackendRule, Condition};
 /// What a condition asks for. What stands under `not` is not asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Asked<'level> {
-    /// These backends.
+    /// Backends by name.
     pub backends: BTreeSet<&'level str>,
-    /// These frontends.
+    /// Frontends by name.
     pub frontends: BTreeSet<&'level str>,
-    /// Something is asked over the network, which may be a frontend.
+    /// There is a network probe, which may go through a frontend.
     pub probes: bool,
 }
 
 impl<'level> Asked<'level> {
-    /// By a level's condition.
+    /// What a level's condition asks for.
     pub fn of(condition: &'level Condition) -> Self {
         let mut asked = Self::default();
         asked.add(condition);
@@ -37,7 +37,7 @@ impl<'level> Asked<'level> {
     }
 }
 
-/// The condition that asks for one of these frontends too, as it is written; `…` is what stands there already.
+/// The condition with one of these frontends added, as JSON; `…` stands for what is in the file already.
 pub fn with_frontends(condition: &Condition, frontends: &[&str]) -> String {
     let name = |name: &&str| format!(r#"{{"frontend": {{"name": "{name}"}}}}"#);
     let names: Vec<String> = frontends.iter().map(name).collect();

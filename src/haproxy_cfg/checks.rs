@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use super::outline::{Line, Outline};
 
-/// Where log lines go, and how grave they are at least.
+/// Where log lines go, and the least severe level that goes there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// As it is written: an address, a path.
+    /// An address or a path, as it is written.
     pub address: String,
-    /// `notice`, `alert`; absent: all of them.
+    /// `notice`, `alert`; `None`: all levels.
     pub level: Option<String>,
 }
 
 impl Outline {
-    /// Where a backend's log lines go, such as those of its servers' states; absent: there is no such backend.
+    /// Where a backend's log lines go, those about its servers among them; `None`: there is no such backend.
     pub fn logs(&self, backend: &str) -> Option<Vec<Target>> {
         let mut targets = Vec::new();
         for line in self.lines(self.backend(backend)?) {
@@ -33,7 +33,7 @@ impl Outline {
         Some(targets)
     }
 
-    /// The server of a backend that is checked least often, and how often (`inter`, 2 s unless said).
+    /// The server of a backend that is checked least often, and its interval (`inter`, 2 s by default).
     pub fn slowest_check(&self, backend: &str) -> Option<(&str, Duration)> {
         let mut usual = (false, Duration::from_secs(2));
         let mut slowest: Option<(&str, Duration)> = None;
@@ -76,7 +76,7 @@ fn target(line: &Line) -> Option<Target> {
     })
 }
 
-/// Absent: the line does not say.
+/// `None`: the line does not say.
 fn is_checked(words: &[String]) -> Option<bool> {
     words.iter().rev().find_map(|word| match word.as_str() {
         "check" => Some(true),
@@ -89,7 +89,7 @@ fn inter(line: &Line) -> Option<Duration> {
     line.after("inter").and_then(time)
 }
 
-/// HAProxy's times: milliseconds unless said (configuration.txt section 2.5).
+/// A time, in milliseconds unless it has a unit (configuration.txt section 2.5).
 fn time(text: &str) -> Option<Duration> {
     let end = text
         .find(|letter: char| !letter.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! HAProxy's frontends as doors to its backends: what its table says, and what its files say beside it. Pure.
+//! HAProxy's frontends as doors to its backends, from its table and its files. Pure.
 
 use std::collections::BTreeMap;
 
@@ -21,12 +21,12 @@ pub struct Door {
 }
 
 impl Doors {
-    /// From HAProxy's table, and from its files or why they are not known.
+    /// From HAProxy's table, and its files or why they could not be read.
     pub fn new(frontends: BTreeMap<String, Door>, ways: Result<Ways, String>) -> Self {
         Self { frontends, ways }
     }
 
-    /// From the files alone, as if all were open.
+    /// From the files alone: every frontend counts as open.
     pub fn of_files(ways: Result<Ways, String>) -> Self {
         let door = |name: &str| {
             (
@@ -41,7 +41,7 @@ impl Doors {
         Self { frontends, ways }
     }
 
-    /// Whether a frontend leads to a backend; absent: nothing says so.
+    /// Whether a frontend leads to a backend; `None`: not known.
     pub fn leads(&self, frontend: &str, backend: &str) -> Option<Leads<'_>> {
         let door = self.frontends.get(frontend)?;
         match self
@@ -65,12 +65,12 @@ impl Doors {
             .collect()
     }
 
-    /// A frontend is open now.
+    /// Whether a frontend is open.
     pub fn is_open(&self, frontend: &str) -> bool {
         self.frontends.get(frontend).is_some_and(|door| door.open)
     }
 
-    /// Why it is not known where a frontend leads.
+    /// Why it is not known where a frontend leads; `None`: it is known.
     pub fn unknown(&self, frontend: &str) -> Option<String> {
         match &self.ways {
             Err(why) => Some(why.clone()),

@@ -1,4 +1,4 @@
-//! The files of the running HAProxy: which they are, and what they say.
+//! The files of the running HAProxy, and their texts.
 //!
 //! The master's command line comes before its worker's: the worker runs as another user, who could change its own.
 
@@ -11,15 +11,14 @@ use std::path::{Path, PathBuf};
 use super::ways::Ways;
 use crate::condition::Url;
 use crate::config::Socket;
-use crate::files::reason;
-use crate::files::{self, Links};
+use crate::files::{self, Links, reason};
 
-/// Where haproxy.cfg is, unless the running HAProxy's command line says otherwise.
+/// haproxy.cfg, unless the running HAProxy's command line names another.
 pub const DEFAULT_PATH: &str = "/etc/haproxy/haproxy.cfg";
 
 /// The longest text that is read, in bytes, of all files together.
 const LONGEST: usize = 16 << 20;
-/// Files of a HAProxy at most.
+/// The most files of a HAProxy.
 const MOST_FILES: usize = 1000;
 
 /// Where HAProxy runs.
@@ -27,7 +26,7 @@ const MOST_FILES: usize = 1000;
 pub enum Host {
     /// On this host.
     This,
-    /// Perhaps on another: its files are not those of this host.
+    /// Perhaps on another host: this host's files may not be its.
     Another,
 }
 
@@ -53,7 +52,7 @@ impl Host {
         Self::named(port.map_or(authority, |(host, _)| host))
     }
 
-    /// By a name or an address, IPv6 in brackets.
+    /// By a host's name or address, IPv6 in brackets.
     fn named(host: &str) -> Self {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
@@ -65,7 +64,7 @@ impl Host {
     }
 }
 
-/// Where the frontends of a HAProxy lead; `process` is its own, where it is known.
+/// Where the frontends of a HAProxy lead. `process`: HAProxy's PID, where it is known.
 ///
 /// # Errors
 /// Why its files cannot be read.
@@ -92,7 +91,7 @@ pub fn texts_of(host: Host, process: Option<u32>) -> Result<Vec<String>, String>
     texts(&files)
 }
 
-/// What of HAProxy's command line says where its files are.
+/// The arguments of HAProxy's command line that name its files.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Arguments {
     /// `-f`, and what follows `--`.
@@ -102,7 +101,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// HAProxy looks at a flag's first letter only. Absent: it is not HAProxy's command line.
+    /// HAProxy looks at a flag's first letter only. `None`: it is not HAProxy's command line, or names no file.
     fn of(words: &[String]) -> Option<Self> {
         let (program, mut rest) = words.split_first()?;
         Path::new(program)
@@ -131,7 +130,7 @@ impl Arguments {
         (!arguments.files.is_empty()).then_some(arguments)
     }
 
-    /// The paths, from the folder that HAProxy has gone to where they are relative.
+    /// The paths; relative ones from an absolute `-C`, or from `folder`, HAProxy's working directory.
     fn files(&self, folder: impl Fn() -> Result<PathBuf, String>) -> Result<Vec<PathBuf>, String> {
         let absolute = self
             .folder
@@ -149,7 +148,7 @@ impl Arguments {
     }
 }
 
-/// The process that HAProxy was started as, and its arguments: the master, where there is one.
+/// HAProxy's first process and its arguments: the master, where there is one.
 fn launched(process: u32) -> Option<(u32, Arguments)> {
     let own = Arguments::of(&command_line(process)?)?;
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
@@ -172,7 +171,7 @@ fn command_line(process: u32) -> Option<Vec<String>> {
     )
 }
 
-/// Where a process stands, unless it is shut in (`chroot`).
+/// The working directory of a process that is in no chroot.
 fn folder(process: u32) -> Result<PathBuf, String> {
     let link = |name: &str| fs::read_link(format!("/proc/{process}/{name}"));
     match (link("root"), link("cwd")) {
@@ -202,7 +201,7 @@ fn texts(paths: &[PathBuf]) -> Result<Vec<String>, String> {
     files.iter().map(|file| text(file, &mut left)).collect()
 }
 
-/// By name, as bytes; hidden ones are none.
+/// The .cfg files of a folder, in the order of their names' bytes, without hidden ones.
 fn listed(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let failed = |error: std::io::Error| {
         format!("failed to list '{}': {}", folder.display(), reason(&error))

@@ -28,7 +28,7 @@ fn the_command_line_names_the_files() {
             "/etc/haproxy/a.cfg /etc/haproxy/b.cfg /c.cfg",
         ),
         ("haproxy -f a.cfg", "/stands/here/a.cfg"),
-        // HAProxy has gone there itself.
+        // HAProxy's working directory is that folder already.
         ("haproxy -C here -f a.cfg", "/stands/here/a.cfg"),
     ] {
         let expected: Vec<PathBuf> = expected.split(' ').map(PathBuf::from).collect();

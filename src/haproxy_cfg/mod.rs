@@ -1,4 +1,4 @@
-//! haproxy.cfg, as far as it is needed: HAProxy's own answers do not say it.
+//! haproxy.cfg, for what HAProxy's own answers do not say.
 //! In come the files that the running HAProxy was started with, and its table of frontends.
 //! Out goes which frontends lead to which backends, where their log lines go, and how often servers are checked.
 //!
@@ -7,8 +7,8 @@
 //! HAProxy's table of frontends ──────────────────────────────────────┴──► doors
 //! ```
 //!
-//! A `listen` section leads to itself, and the table alone shows that. Where the files cannot be read, nothing else is known.
-//! What `init` takes of a file, and what is said of log lines and checks, is in an [`Outline`].
+//! The table alone shows that a `listen` section leads to itself; without the files, nothing else is known.
+//! `init`, and the findings about log lines and checks, use an [`Outline`].
 
 mod asked;
 mod checks;

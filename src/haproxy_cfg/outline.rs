@@ -11,9 +11,9 @@ pub struct Section {
     pub name: String,
     /// The line of its head, from 1.
     pub line: usize,
-    /// What stands below.
+    /// The lines below the head.
     pub lines: Vec<Line>,
-    /// Which section its defaults are.
+    /// The index of its `defaults` section.
     defaults: Option<usize>,
 }
 
@@ -27,7 +27,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// It begins with these words.
+    /// Whether it begins with these words.
     pub fn begins(&self, with: &[&str]) -> bool {
         self.words.len() >= with.len()
             && self.words.iter().zip(with).all(|(word, with)| word == with)
@@ -45,7 +45,7 @@ impl Line {
 pub struct Outline(Vec<Section>);
 
 impl Outline {
-    /// Reads the files' texts, in HAProxy's order. No section goes on in another file.
+    /// Reads the files' texts, in HAProxy's order. A section ends with its file.
     pub fn read<'text>(texts: impl IntoIterator<Item = &'text str>) -> Self {
         let mut outline = Self::default();
         for text in texts {
@@ -92,7 +92,7 @@ impl Outline {
         });
     }
 
-    /// Those of these kinds.
+    /// The sections of these kinds.
     pub fn of<'all>(&'all self, kinds: &'all [&str]) -> impl Iterator<Item = &'all Section> {
         self.0
             .iter()
@@ -105,7 +105,7 @@ impl Outline {
             .find(|section| section.name == name)
     }
 
-    /// All that counts for a section: its defaults' lines, and then its own.
+    /// The lines that count for a section: its defaults', then its own.
     pub fn lines<'all>(&'all self, section: &'all Section) -> Vec<&'all Line> {
         let mut lines = section
             .defaults

@@ -1,6 +1,6 @@
 //! Which frontends lead to which backends, from the text of haproxy.cfg (configuration.txt sections 2 and 4). Pure.
 //!
-//! The reader is tolerant: HAProxy itself has checked the file. What it passes over does not say where a frontend leads.
+//! The reader is tolerant, since HAProxy has checked the file. Lines that it skips do not say where a frontend leads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use super::words::words;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ways(BTreeMap<String, Way>);
 
-/// Where one of them leads.
+/// Where one frontend leads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Way {
     backends: BTreeSet<String>,
-    /// A backend's name that is made while HAProxy runs, as it is written: `%[req.hdr(host)]`.
+    /// A backend's name that HAProxy makes at run time or from its environment, as it is written: `%[req.hdr(host)]`.
     made: Option<String>,
 }
 
@@ -23,9 +23,9 @@ struct Way {
 pub enum Leads<'cfg> {
     /// A rule of the frontend names the backend.
     Yes,
-    /// No rule of the frontend can.
+    /// No rule of the frontend can name it.
     No,
-    /// It cannot be told: a rule makes the backend's name while HAProxy runs, or from the environment.
+    /// Not known: a rule makes the backend's name at run time, or from the environment.
     Perhaps(&'cfg str),
 }
 
@@ -40,7 +40,7 @@ impl Ways {
         reader.ways
     }
 
-    /// Whether a frontend leads to a backend; absent: the files have no such frontend.
+    /// Whether a frontend leads to a backend; `None`: the files have no such frontend.
     pub fn leads(&self, frontend: &str, backend: &str) -> Option<Leads<'_>> {
         let way = self.0.get(frontend)?;
         Some(match &way.made {
@@ -70,26 +70,27 @@ enum Section {
 struct Proxy {
     name: String,
     listen: bool,
-    /// By `use_backend`.
+    /// The backends of `use_backend`.
     used: BTreeSet<String>,
     default: Backends,
 }
 
-/// By `default_backend`: more than one where conditional blocks (`.if`) have one each.
+/// The backends of `default_backend`: several where conditional blocks (`.if`) have one each.
 type Backends = BTreeSet<String>;
 
 #[derive(Debug, Default)]
 struct Reader {
     ways: Ways,
     section: Section,
-    /// By name; the last one is `last`.
+    /// The default backends of each `defaults` section, by its name.
     defaults: BTreeMap<String, Backends>,
+    /// The name of the last `defaults` section.
     last: String,
     /// Conditional blocks that are open.
     blocks: usize,
 }
 
-/// Sections that have no part in it. Lines of one that is not known are taken for the section's before, and say nothing.
+/// The other sections, which lead nowhere. Lines of an unknown section count as those of the section before it.
 pub(super) const OTHERS: [&str; 13] = [
     "global",
     "backend",
@@ -129,7 +130,7 @@ impl Reader {
 
     fn begin_defaults(&mut self, words: &[String]) {
         self.end_section();
-        // One without a name is known by a word that is no name.
+        // A section without a name has the empty name.
         let name = words
             .get(1)
             .filter(|word| *word != "from")

@@ -80,7 +80,7 @@ frontend none
         ("of_first", "a"),
         ("of_last", "a"),
         ("own", "b"),
-        // HAProxy knows no section that comes later.
+        // A `defaults` section counts only for sections after it.
         ("named", ""),
         ("later", "b"),
         ("inherits", "a"),
