@@ -140,7 +140,7 @@ impl List {
         }
         if let Some(answer) = &exabgp.not_understood {
             self.worse(format!(
-                "ExaBGP answered '{answer}', which is no version that haproxy-rhi knows, so nothing is announced; run 4.2, 5.0 or 6"
+                "'{answer}' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             ));
         }
         let age = self.now.since(status.process.started);
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(
             running(|status| status.exabgp.not_understood = Some("ExaBGP 7.0".to_owned())),
             worse(
-                "ExaBGP answered 'ExaBGP 7.0', which is no version that haproxy-rhi knows, so nothing is announced; run 4.2, 5.0 or 6"
+                "'ExaBGP 7.0' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             )
         );
         assert_eq!(

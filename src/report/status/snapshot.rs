@@ -34,7 +34,7 @@ pub struct Facts<'loop_> {
     pub hooks: Vec<Hook>,
     /// Whether HAProxy's process is followed, or why not.
     pub followed: Option<Result<(), String>>,
-    /// The wall's clock.
+    /// The wall clock.
     pub clock: Clock,
     /// Now.
     pub now: Instant,
