@@ -17,7 +17,7 @@ use haproxy_rhi::config::{self, Config, Flags, Source};
 use haproxy_rhi::daemon::{self, Files, RunTask, Settings};
 use haproxy_rhi::failure::{self, Answer, End, Failure, Kind, Outcome};
 use haproxy_rhi::program::Plan;
-use haproxy_rhi::report::status::{Manner, Wish};
+use haproxy_rhi::report::status::{Manner, Request};
 use haproxy_rhi::validate::Rights;
 use haproxy_rhi::{
     control, import, init, observe, rehearse, replay, report, respawn, screen, validate, verify,
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
             let out = &mut io::stdout();
             let shown = if region.is_empty() {
                 let files = status_file;
-                report::status::show(&Wish { files, manner }, out)
+                report::status::show(&Request { files, manner }, out)
             } else {
                 screen::show(region, manner, out)
             };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::token::Token;
 use super::web::Answer;
 
-/// The longest text of Azure's that is shown.
+/// The longest text of Azure's that is shown, in characters.
 const LONGEST: usize = 600;
 
 #[derive(Deserialize)]
@@ -72,9 +72,9 @@ fn cure(status: u16, code: &str, message: &str) -> String {
     }
 }
 
-/// Of a text of somebody else's, what may stand on a terminal.
+/// Another program's text for a terminal: cut, with control characters replaced.
 pub fn shown(text: &str) -> String {
-    // What turns the direction of a line, or is not seen, is no part of a name.
+    // Invisible characters and those that change the direction of a line are no part of a name.
     let is_plain = |letter: char| {
         !letter.is_control()
             && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -8,7 +8,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceId(String);
 
-/// Names are of 1 to 80 or 90 letters; an ID of no resource is longer.
+/// Octets. Names have at most 90 letters, so no resource's ID is longer.
 const LONGEST: usize = 1024;
 
 impl ResourceId {
@@ -17,7 +17,7 @@ impl ResourceId {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// A path of a URL: what is outside ASCII by its octets (RFC 3986, section 2.5). `path`: it, or what is below it.
+    /// The path of a URL, percent-encoded outside ASCII (RFC 3986, section 2.5). `path`: an ID, or a path below one.
     pub fn in_url(path: &str) -> String {
         let octet = |byte: u8| match byte.is_ascii() {
             true => char::from(byte).to_string(),
@@ -31,7 +31,7 @@ impl ResourceId {
         format!("{}/{kind}/{name}", self.0).parse()
     }
 
-    /// One of this kind, such as `virtualHubs`; Azure does not look at the case.
+    /// Parses an ID of a kind such as `virtualHubs`, in any case, as Azure does.
     pub fn of_kind(text: &str, kind: &str) -> Result<Self, String> {
         let id: Self = text.parse()?;
         let is = id.0.rsplit('/').nth(1).unwrap_or_default();

@@ -13,8 +13,8 @@ use super::web::{Answer, Method, Trouble, Web};
 
 /// The metadata service, which is on every VM; a link-local address that no proxy is asked for.
 const PLACE: &str = "http://169.254.169.254";
-/// Between the questions that are asked again, as the documentation has them.
-/// (410: it is updated, and back within 70 s.)
+/// Seconds before each attempt, as the documentation has them.
+/// (410: the service is updated, and back within 70 s.)
 const PAUSES: [u64; 6] = [0, 2, 6, 14, 30, 20];
 
 /// Which machine this is.
@@ -36,7 +36,7 @@ struct Refused {
     error_description: Option<String>,
 }
 
-/// The identity that asks.
+/// The managed identity with which Azure is asked.
 pub struct Identity<'web> {
     web: &'web Web,
     place: String,
@@ -44,7 +44,7 @@ pub struct Identity<'web> {
 }
 
 impl<'web> Identity<'web> {
-    /// An identity; `client`: which of several.
+    /// `client`: the client id, where the VM has several identities.
     pub fn new(web: &'web Web, place: Option<&str>, client: Option<&'web str>) -> Self {
         Self {
             web,
@@ -112,7 +112,7 @@ impl<'web> Identity<'web> {
                          routeserver peering list-learned-routes' prints",
                         self.place
                     ));
-                    // Where there is none, none comes.
+                    // Without a metadata service, another attempt does not help.
                     if !why.contains("in time") || pause > 0 {
                         break;
                     }
@@ -155,7 +155,7 @@ impl<'web> Identity<'web> {
     }
 }
 
-/// A status that passes by itself.
+/// Whether a status passes by itself.
 fn is_passing(status: u16) -> bool {
     matches!(status, 404 | 410 | 429 | 500..)
 }

@@ -11,7 +11,7 @@ use super::identity::{Identity, Machine};
 use super::token::Token;
 use super::web::{Answer, Method, Trouble, Web};
 
-/// Its place in each cloud, by the name that the metadata service says.
+/// The Resource Manager's URL in each cloud, by the metadata service's name of the cloud.
 const CLOUDS: [(&str, &str); 5] = [
     ("", "https://management.azure.com"),
     ("azurepubliccloud", "https://management.azure.com"),
@@ -22,9 +22,9 @@ const CLOUDS: [(&str, &str); 5] = [
     ("azurechinacloud", "https://management.chinacloudapi.cn"),
     ("bleu", "https://management.sovcloud-api.fr"),
 ];
-/// Between two looks at an operation, where Azure does not say.
+/// Between two questions about an operation, where Azure names no pause.
 const PAUSE: Duration = Duration::from_secs(3);
-/// The shortest and the longest where it says.
+/// The bounds of a pause that Azure names.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Pages of a list that are read.
@@ -39,7 +39,7 @@ pub struct Manager<'a> {
 }
 
 impl<'a> Manager<'a> {
-    /// That of the cloud in which this machine is.
+    /// The Resource Manager of this machine's cloud.
     pub fn new(
         web: &'a Web,
         identity: &'a Identity<'a>,
@@ -75,7 +75,7 @@ impl<'a> Manager<'a> {
         format!("{}{path}?api-version={version}", self.place)
     }
 
-    /// What a resource is. `what`: in words.
+    /// A resource. `what`: what is asked, for errors.
     pub fn get(&self, what: &str, path: &str, version: &str) -> Result<Value, String> {
         let url = self.url(path, version);
         self.json(what, &self.settled(what, Method::Get, &url)?)
@@ -99,7 +99,7 @@ impl<'a> Manager<'a> {
         Err(format!("Azure's list of {what} has no end"))
     }
 
-    /// The text of what an operation ends with.
+    /// Starts an operation, waits for its end, and returns the text of its result.
     pub fn result(&self, what: &str, path: &str, version: &str) -> Result<String, String> {
         let url = self.url(path, version);
         let mut answer = self.settled(what, Method::Post, &url)?;
@@ -115,7 +115,7 @@ impl<'a> Manager<'a> {
                 place = Some(self.own(what, location)?);
             }
             self.pause(what, answer.retry_after.unwrap_or(PAUSE))?;
-            // A result that is not there yet has been seen as `null`, also without a place.
+            // Azure answers `null` while there is no result, sometimes without a Location: then the operation is started again.
             answer = match &place {
                 Some(place) => self.settled(what, Method::Get, place)?,
                 None => self.settled(what, Method::Post, &url)?,
@@ -135,7 +135,7 @@ impl<'a> Manager<'a> {
         }
     }
 
-    /// It is what was asked for, and not what becomes of it.
+    /// Whether an answer is an operation's result, and not its progress.
     fn is_result(&self, what: &str, answer: &Answer) -> Result<bool, String> {
         let body = answer.body.trim();
         let is_fault = || {
@@ -156,7 +156,7 @@ impl<'a> Manager<'a> {
         refusal(what, answer, &self.token.borrow())
     }
 
-    /// An answer that is no refusal: what passes by itself is asked again.
+    /// Asks until the answer is final: again after 429 and 5xx, and once after 401, with a new token.
     fn settled(&self, what: &str, method: Method, url: &str) -> Result<Answer, String> {
         let mut renewed = false;
         loop {
@@ -187,7 +187,7 @@ impl<'a> Manager<'a> {
             .map_err(|trouble| self.no_answer(what, trouble))
     }
 
-    /// A place that Azure names, where the token may go: the same host, over TLS.
+    /// Checks a URL that Azure names: the token goes to the Resource Manager only.
     fn own(&self, what: &str, url: &str) -> Result<String, String> {
         let is_own = url
             .strip_prefix(&self.place)
@@ -228,7 +228,7 @@ impl<'a> Manager<'a> {
     }
 }
 
-/// What an answer says of its operation, where it is about that.
+/// The status of an operation in an answer, in lower case; `None`: the answer has none.
 fn status(answer: &Answer) -> Option<String> {
     let value: Value = serde_json::from_str(&answer.body).ok()?;
     Some(value.get("status")?.as_str()?.to_lowercase())

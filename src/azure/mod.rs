@@ -4,15 +4,15 @@
 //!
 //! ```text
 //! identity (instance metadata service) ──token──► manager (Resource Manager) ──► server (Route Server, its peerings, learned routes)
-//!                                                                             └► beside (a NIC's routes, a circuit's table)
+//!                                                                             └► tables (a NIC's routes, a circuit's routes)
 //! ```
 
-mod beside;
 mod failure;
 mod id;
 mod identity;
 mod manager;
 mod server;
+mod tables;
 mod token;
 mod web;
 
@@ -53,7 +53,7 @@ pub struct AzureArgs {
     /// With --azure: also show what this ExpressRoute circuit's routers know of the prefixes (repeatable)
     #[arg(long, value_name = "RESOURCE-ID", requires = "azure", value_parser = |text: &str| ResourceId::of_kind(text, "expressRouteCircuits"))]
     pub azure_circuit: Vec<ResourceId>,
-    /// With --azure: for all answers together
+    /// With --azure: the time for all answers
     #[arg(long, value_name = "DURATION", default_value = "120s")]
     pub azure_timeout: Span,
     /// For tests: the metadata service's place.
@@ -106,8 +106,8 @@ impl std::str::FromStr for ClientId {
     }
 }
 
-/// Asks: what each Route Server learned, and what is known beside that. `neighbors`: the addresses of ExaBGP's neighbors;
-/// `prefixes`: those that the NIC's routes and the circuit's table are looked through for.
+/// Asks what each Route Server learned, and for the further tables, in words. `neighbors`: the addresses of ExaBGP's neighbors;
+/// `prefixes`: those whose rows of the NIC's and the circuit's tables are shown.
 ///
 /// # Errors
 /// What Azure did not say, and why.
@@ -135,8 +135,8 @@ pub fn ask(
         ids.iter().map(|id| server::learned(&manager, id)).collect();
     let found = found?;
     let nics = task.azure_nic.iter();
-    let nics = nics.flat_map(|nic| beside::nic(&manager, nic, prefixes));
+    let nics = nics.flat_map(|nic| tables::nic(&manager, nic, prefixes));
     let circuits = task.azure_circuit.iter();
-    let circuits = circuits.flat_map(|circuit| beside::circuit(&manager, circuit, prefixes));
+    let circuits = circuits.flat_map(|circuit| tables::circuit(&manager, circuit, prefixes));
     Ok((found, nics.chain(circuits).collect()))
 }

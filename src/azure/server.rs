@@ -10,10 +10,10 @@ use super::identity::Machine;
 use super::manager::Manager;
 use crate::observe::is_local;
 
-/// What az sends for Route Servers.
+/// The API version that az uses for Route Servers.
 const VERSION: &str = "2022-01-01";
 
-/// What was found.
+/// A Route Server, and what it learned from this NVA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The Route Server's name.
@@ -24,7 +24,7 @@ pub struct Found {
     pub instances: Vec<IpAddr>,
     /// This NVA's address, by the peering.
     pub peer: Option<IpAddr>,
-    /// What else there is to know.
+    /// Notes.
     pub words: Vec<String>,
 }
 
@@ -117,7 +117,7 @@ fn subscription(here: &Machine) -> Result<&str, String> {
         .ok_or_else(|| "the metadata service names no subscription".to_owned())
 }
 
-/// What it learned from this host.
+/// What a Route Server learned from this host.
 pub fn learned(manager: &Manager<'_>, id: &ResourceId) -> Result<Found, String> {
     let name = id.name().to_owned();
     let hub = manager.get(

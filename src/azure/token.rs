@@ -1,22 +1,21 @@
-//! The token that opens the Resource Manager.
+//! The access token for the Resource Manager.
 
 use std::fmt;
 
-/// A token that opens the Resource Manager. It is shown nowhere.
+/// An access token for the Resource Manager. It is shown nowhere.
 pub struct Token(String);
 
 impl Token {
-    /// This one.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// A text of somebody else's without it.
+    /// Another program's text without the token.
     pub fn hidden(&self, text: &str) -> String {
         text.replace(&self.0, "…")
     }
 
-    /// The header that has it.
+    /// The value of the Authorization header.
     pub fn header(&self) -> String {
         format!("Bearer {}", self.0)
     }

@@ -1,4 +1,4 @@
-//! HTTP to the two places that are asked, and nowhere else: no proxy, no redirect, bounded answers, one time for all.
+//! HTTP to the two places that are asked, and nowhere else: no proxy, no redirect, bounded answers, one deadline.
 
 use std::path::Path;
 use std::thread::sleep;
@@ -9,20 +9,20 @@ use ureq::http::Response;
 
 use crate::observe::{http_settings, tls_settings};
 
-/// The longest answer: 10,000 routes, twice, with room.
+/// The longest answer, in octets: 10,000 routes, twice, with room.
 const LONGEST_ANSWER: u64 = 16 << 20;
-/// For one answer.
+/// The time for one answer.
 const ANSWER: Duration = Duration::from_secs(30);
-/// For a connection.
+/// The time for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A way to ask over HTTP, until a time.
+/// An HTTP client with a deadline.
 pub struct Web {
     agent: Agent,
     until: Instant,
 }
 
-/// How to ask.
+/// The HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Get,
@@ -36,23 +36,23 @@ pub struct Answer {
     pub body: String,
     /// Where the result of an operation that is under way will be.
     pub location: Option<String>,
-    /// Where it is said how far the operation has come.
+    /// Where the operation's progress is asked for.
     pub operation: Option<String>,
     pub retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
 pub enum Trouble {
-    /// Nobody answers: no way, no name, no time.
+    /// No answer: no connection, no such name, or not in time.
     NoWay(String),
-    /// Who answers cannot be heard: no TLS, a certificate that is not believed, too long.
+    /// An answer that cannot be used: no TLS, a certificate that is not trusted, too long.
     NoSense(String),
-    /// The time for all answers is over.
+    /// The deadline has passed.
     Late,
 }
 
 impl Web {
-    /// A way that ends then. `authority`: believed instead of the system's.
+    /// `until`: the deadline. `authority`: trusted instead of the system's certificate authorities.
     pub fn new(until: Instant, authority: Option<&Path>) -> Result<Self, String> {
         let tls = tls_settings(true, authority)?;
         let agent = http_settings(ANSWER).tls_config(tls).build().into();
@@ -86,7 +86,7 @@ impl Web {
         answer.and_then(read).map_err(|error| self.trouble(&error))
     }
 
-    /// An error of the library's without what was asked, in which no secret is: the token is a header.
+    /// An error of ureq's, in words. It quotes no header, and so no token.
     fn trouble(&self, error: &ureq::Error) -> Trouble {
         use ureq::Error;
         match error {
@@ -105,7 +105,7 @@ impl Web {
         }
     }
 
-    /// Waits, unless the time for all answers ends before.
+    /// Waits, unless the deadline is before.
     pub fn wait(&self, pause: Duration) -> Result<(), Trouble> {
         if Instant::now() + pause >= self.until {
             return Err(Trouble::Late);

@@ -6,7 +6,7 @@ use super::answers::Answers;
 use super::files::Made;
 use super::from::{self, Theirs};
 use super::task::InitTask;
-use crate::report::check::put_here;
+use crate::report::check::add_address;
 
 /// exabgp.conf's part of what is shown.
 pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
@@ -46,7 +46,7 @@ pub fn next(
         .iter()
         .filter(|prefix| prefix.host().is_some())
     {
-        text += &format!("  {}\n", put_here(prefix));
+        text += &format!("  {}\n", add_address(prefix));
     }
     if files
         .iter()

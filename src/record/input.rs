@@ -8,7 +8,7 @@ use crate::drain::{self, Orders};
 use crate::program::Input;
 
 impl Seen {
-    /// An input as an item. `text`: of the configuration's file. Nothing: what a probe found that no configuration has any more.
+    /// An input as an item. `text`: the configuration file's. `None`: the result of a probe that no configuration has any more.
     pub(super) fn item(&mut self, input: &Input, text: &str) -> Option<Item> {
         Some(match input {
             Input::Configuration(config) => {

@@ -1,10 +1,10 @@
-//! What a record leaves out of a configuration: the arguments of hooks, which decide nothing, and may be somebody's key.
+//! Masks the arguments of hooks in a record's configuration: they decide nothing, and may be secrets.
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// In an argument's place.
+/// What replaces an argument.
 const MASK: &str = "***";
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ pub fn masked(text: &str) -> String {
     }
 }
 
-/// Hooks without arguments; nothing: there are none.
+/// The hooks with their arguments masked; `None`: there are no arguments.
 fn without(hooks: &str) -> Option<String> {
     let mut list: Vec<Value> = serde_json::from_str(hooks).ok()?;
     let argv = list.iter_mut().filter_map(|hook| hook.get_mut("argv"));

@@ -1,9 +1,9 @@
 //! The record of a process: each call of its program, in lines of JSON from which it can be run again. Pure.
 //! In come the inputs of each call, its time, and the lines for ExaBGP that came of it.
-//! Out go lines; and out of such lines, calls.
+//! Out go lines; and from such lines, the calls again.
 //!
-//! A life begins with a head. It has what was in force then (nothing, where it is the process's beginning), so that a record may begin
-//! in the middle of a process. What a look says as the one before it is left out.
+//! A life begins with a head. The head has the inputs in force (none at the process's beginning), so that a record may begin in the
+//! middle of a process. A look has only what differs from the look before it.
 
 mod input;
 mod mask;
@@ -18,10 +18,10 @@ pub use write::{Scribe, said};
 
 use std::path::{Path, PathBuf};
 
-/// Every record begins so.
+/// The beginning of every record.
 pub const BEGINS: &str = "{\"haproxy_rhi_record\":";
 
-/// Where the lines before those of this file lie.
+/// The file with the lines before those of `path`.
 pub fn earlier(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".1");

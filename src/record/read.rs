@@ -1,4 +1,4 @@
-//! Whoever reads a record: its lives, and the calls in them.
+//! Reads a record: its lives, and the calls in them.
 
 use std::io::{BufRead, Read};
 use std::time::Instant;
@@ -9,20 +9,20 @@ use super::seen::Seen;
 use super::shape::{FORMAT, Head, Line};
 use crate::program::Input;
 
-/// The longest line: a head with a configuration and a table, each as long as may be read.
+/// The longest line, in octets: a head with a configuration and a table, each as long as may be read.
 const LONGEST: u64 = 16 << 20;
 
-/// Where nothing in a file is of a record.
+/// The error for a file without a line of a record.
 const NO_RECORD: &str = "it is no record; a record is the file that the configuration's key 'record' names, in which haproxy-rhi run writes lines of JSON, the first of them with haproxy_rhi_record";
 
 /// What a record says, in its order.
 #[derive(Debug)]
 pub enum Event {
-    /// A process, or what is recorded of it after a hole.
+    /// The beginning of a process, or of what is recorded of it after a gap.
     Life(Life),
-    /// A call of it.
+    /// A call of the program.
     Call(Call),
-    /// Its last line is cut off.
+    /// The last line of a life is cut off.
     Cut,
 }
 
@@ -37,25 +37,25 @@ pub struct Call {
     pub said: Vec<String>,
 }
 
-/// The beginning of what is recorded of a process without a hole in it.
+/// The beginning of a life: a process, or a part of one, that is recorded without a gap.
 #[derive(Debug)]
 pub struct Life {
     /// Its first line.
     pub head: Head,
-    /// When that was.
+    /// When the life begins.
     pub begun: Instant,
     /// What was in force.
     pub before: Vec<Input>,
 }
 
 impl Life {
-    /// It begins with the process.
+    /// Whether the life begins with the process.
     pub fn is_whole(&self) -> bool {
         self.head.calls == 0 && self.before.is_empty()
     }
 }
 
-/// Which kind of line it is, said by its first key.
+/// The keys that only a head has, in any format.
 #[derive(Deserialize)]
 struct Version {
     haproxy_rhi_record: u32,
@@ -67,10 +67,10 @@ struct Version {
 pub struct Reader {
     start: Instant,
     seen: Seen,
-    /// Which process it is, and how many calls of it there were.
+    /// The process's identifier, and the count of its calls so far.
     life: Option<(String, u64)>,
     last: Instant,
-    /// The line before could not be read: it may be the last of a process that was killed.
+    /// The error of the line before, which may be the cut-off last line of a killed process.
     cut: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Reader {
         }
     }
 
-    /// Reads one file, and tells what it says.
+    /// Reads one file, and passes its events to `tell`.
     ///
     /// # Errors
     /// It is no record, or one of another format, with the number of the line.
@@ -178,6 +178,7 @@ impl Reader {
         let begun = self.seen.instant(head.at)?;
         let (life, now) = (self.life.take(), (head.life.clone(), head.calls));
         self.life = Some(now.clone());
+        // Another file goes on with the same life, without a gap.
         if life == Some(now) && begun >= self.last {
             return Ok(());
         }

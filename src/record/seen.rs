@@ -1,4 +1,4 @@
-//! What is known on both ends of a record, by whoever writes it and by whoever reads it: what a line may leave out.
+//! What the writer and the reader of a record both know, so that a line has only what is new.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,14 +10,14 @@ use crate::config::Config;
 use crate::observation::{self, Finding, Process, Proxy, Reading, Snapshot};
 use crate::program::Plan;
 
-/// No process lives for longer: some 100 years.
+/// About 100 years, in nanoseconds; no process lives longer.
 const LONGEST: Time = 3_153_600_000_000_000_000;
 
-/// What is known.
+/// What the lines so far say.
 #[derive(Debug)]
 pub(super) struct Seen {
     start: Instant,
-    /// With what each found last.
+    /// Every probe so far, with its last finding.
     probes: Vec<(Probe, Option<Finding>)>,
     process: Option<Process>,
     proxies: BTreeMap<String, Proxy>,
@@ -25,7 +25,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Nothing. `start`: when the process started.
+    /// Before the first line. `start`: when the process started.
     pub fn new(start: Instant) -> Self {
         Self {
             start,
@@ -49,7 +49,7 @@ impl Seen {
         instant.ok_or_else(|| format!("no process lives for {at} ns"))
     }
 
-    /// A configuration came, with its probes.
+    /// Adds the probes of a configuration.
     pub fn configured(&mut self, config: &Config) {
         for probe in Plan::of(config).probed() {
             if self.place(probe).is_none() {
@@ -62,7 +62,7 @@ impl Seen {
         self.probes.iter().position(|(known, _)| known == probe)
     }
 
-    /// What of a finding is new. Nothing: no configuration has the probe any more.
+    /// What is new of a finding. `None`: no configuration has the probe any more.
     pub fn probed(
         &mut self,
         watch: u32,
@@ -81,7 +81,7 @@ impl Seen {
         })
     }
 
-    /// The whole of a finding again.
+    /// The whole finding: the inverse of [`Self::probed`].
     pub fn found(&mut self, probed: Probed) -> Result<(Probe, Reading<Finding>), String> {
         let (place, at) = (probed.probe, self.instant(probed.at)?);
         let known = self.probes.get_mut(place);
@@ -96,7 +96,7 @@ impl Seen {
         Ok((probe.clone(), Reading { at, what }))
     }
 
-    /// What of a look is new.
+    /// What is new of a look.
     pub fn look(&mut self, watch: u32, look: &observation::Look) -> Look {
         let haproxy = match &look.haproxy {
             None => Haproxy::NotAsked,
@@ -166,7 +166,7 @@ impl Seen {
         }
     }
 
-    /// The whole of a look again.
+    /// The whole look: the inverse of [`Self::look`].
     pub fn looked(&mut self, look: Look) -> Result<observation::Look, String> {
         let haproxy = match look.haproxy {
             Haproxy::NotAsked => None,

@@ -1,4 +1,4 @@
-//! The lines of a record. haproxy-rhi(8) has them for people, under replay: what changes here changes [`FORMAT`].
+//! The lines of a record, which haproxy-rhi(8) describes under replay. A change here changes [`FORMAT`].
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,15 +26,15 @@ pub struct Head {
     pub version: String,
     /// The wall clock's time, as RFC 3339 has it.
     pub wall: String,
-    /// Which process: its heads have the same.
+    /// The process's identifier, the same in all its heads.
     pub life: String,
     /// When.
     pub at: Time,
-    /// How many calls of it lie before.
+    /// The count of the process's calls before this head.
     pub calls: u64,
     /// Routes that an earlier process may have left; in the middle of a process, those that it manages.
     pub routes: Vec<RouteKey>,
-    /// What is in force: none at the process's beginning.
+    /// The inputs in force: none at the process's beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "in")]
     pub(super) items: Vec<Item>,
 }
@@ -90,7 +90,7 @@ pub(super) struct Look {
     pub addresses: Option<BTreeMap<IpAddr, Result<bool, String>>>,
 }
 
-/// What HAProxy said.
+/// HAProxy's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Haproxy {
@@ -102,10 +102,10 @@ pub(super) enum Haproxy {
 /// How its table differs from the one before.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Table {
-    /// Who answered; absent: who answered before. Its uptime stands beside it.
+    /// The process that answered, without its uptime; absent: the same as before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<Process>,
-    /// Nobody says who answered.
+    /// The answer does not name a process.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +119,7 @@ pub(super) struct Table {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Probed {
     pub watch: u32,
-    /// Its place among all probes of the configurations in this life, each as it came.
+    /// Its index among all probes of this life's configurations, in the order in which they appeared.
     pub probe: usize,
     pub at: Time,
     /// Absent: as before.

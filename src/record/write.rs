@@ -1,4 +1,4 @@
-//! Whoever writes a record: its lines, one after another.
+//! Writes a record, line by line.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ pub struct Scribe {
 }
 
 impl Scribe {
-    /// Of the process that started then. `life`: what no other process is called.
+    /// `start`: when the process started. `life`: an identifier that no other process has.
     pub fn new(start: Instant, life: String) -> Self {
         Self {
             start,
@@ -31,8 +31,8 @@ impl Scribe {
         }
     }
 
-    /// A head, which all that follows refers to. `routes`: those that are managed; `inputs`: what is in force, with the text of the
-    /// configuration; `wall`: the wall clock's time.
+    /// A head; the lines after it have only what is new. `routes`: those that are managed; `inputs`: what is in force, with the text
+    /// of the configuration; `wall`: the wall clock's time.
     pub fn head(
         &mut self,
         routes: Vec<RouteKey>,
@@ -54,7 +54,7 @@ impl Scribe {
         })
     }
 
-    /// The program is called.
+    /// A call begins.
     pub fn called(&mut self, inputs: &[Input], text: &str, now: Instant) {
         self.line = Line {
             at: self.seen.time(now),
@@ -68,7 +68,7 @@ impl Scribe {
         inputs.iter().filter_map(item).collect()
     }
 
-    /// What came of the call: its line, and whether something is said to ExaBGP.
+    /// The call ends: its line, and whether it says something to ExaBGP.
     pub fn ended(&mut self, outputs: &[Output]) -> (String, bool) {
         let mut written = std::mem::take(&mut self.line);
         written.say = said(outputs);
@@ -77,7 +77,7 @@ impl Scribe {
     }
 }
 
-/// The lines for ExaBGP among them.
+/// The lines for ExaBGP in a call's outputs.
 pub fn said(outputs: &[Output]) -> Vec<String> {
     let mut lines = Vec::new();
     for output in outputs {
@@ -89,7 +89,7 @@ pub fn said(outputs: &[Output]) -> Vec<String> {
 }
 
 fn line(value: &impl Serialize) -> String {
-    // All of it has a form in JSON: no key is anything but text.
+    // It cannot fail: each key of a map is text.
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
     line

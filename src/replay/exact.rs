@@ -1,4 +1,4 @@
-//! The program once more, as it was.
+//! A recorded process, run again with the same inputs at the same times.
 
 use crate::program::Program;
 use crate::record::{Call, Life, said};
@@ -13,7 +13,7 @@ pub struct Exact {
 }
 
 impl Exact {
-    /// It starts.
+    /// Starts the process.
     pub fn new(life: &Life) -> Self {
         let routes = life.head.routes.iter().cloned().collect();
         Self {
@@ -21,7 +21,7 @@ impl Exact {
         }
     }
 
-    /// A call of it; and how it differs from what was recorded.
+    /// Runs a call; `Some`: its lines for ExaBGP are not those of the record.
     pub fn call(&mut self, call: Call, tally: &mut Tally) -> Option<Difference> {
         let outputs = self.program.take(call.inputs, call.at);
         tally.add(&outputs, &self.program, call.at);

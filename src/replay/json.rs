@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
-use super::report::{Difference, Life, Report};
+use super::report::{Life, Report};
 use super::tally::{Event, Tally};
 
 #[derive(Serialize)]
@@ -74,7 +74,6 @@ pub fn json(report: &Report, outcome: Outcome) -> String {
 }
 
 fn life(life: &Life) -> JsonLife<'_> {
-    let differs = |difference: &'_ Difference| life.clock.at(difference.at);
     JsonLife {
         from: life.clock.at(life.begun),
         until: life.clock.at(life.until),
@@ -83,7 +82,7 @@ fn life(life: &Life) -> JsonLife<'_> {
         whole: life.is_whole,
         cut: life.is_cut,
         differs: life.differs.as_ref().map(|difference| JsonDifference {
-            at: differs(difference),
+            at: life.clock.at(difference.at),
             recorded: &difference.recorded,
             replayed: &difference.replayed,
         }),

@@ -1,4 +1,4 @@
-//! Where each prefix stood from when on, as a picture has it.
+//! The standings of each prefix over time, for a picture.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::standing::Standing;
 /// A prefix of a service.
 pub type Key = (String, Prefix);
 
-/// Where it stands: the name, and whether its route is out.
+/// A prefix's standing with its name, and whether its route is out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stand {
     pub name: String,
@@ -20,14 +20,14 @@ pub struct Stand {
     pub is_out: bool,
 }
 
-/// Of each prefix the times at which that changed; absent: no process is recorded.
+/// The changes of each prefix; `None`: no process is recorded from then on.
 #[derive(Debug, Default)]
 pub struct Lanes {
     pub lanes: BTreeMap<Key, Vec<(Moment, Option<Stand>)>>,
 }
 
 impl Lanes {
-    /// After a call.
+    /// Adds what a call changed.
     pub fn add(&mut self, view: View<'_>, out: &BTreeSet<Prefix>, at: Moment) {
         let Some(config) = view.config else {
             return;
@@ -61,7 +61,7 @@ impl Lanes {
         }
     }
 
-    /// What the configuration does not have any more.
+    /// Ends the lanes of prefixes that the configuration does not have any more.
     fn leave(&mut self, config: &Config, at: Moment) {
         for ((service, prefix), lane) in &mut self.lanes {
             let of = config.service(service);
@@ -72,7 +72,7 @@ impl Lanes {
         }
     }
 
-    /// The process does not go on.
+    /// Ends all lanes: the process's record ends.
     pub fn end(&mut self, at: Moment) {
         self.lanes
             .values_mut()

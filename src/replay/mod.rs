@@ -102,10 +102,10 @@ fn no_axis(file: &Path, report: &Report) -> Failure {
 }
 
 fn played(file: &Path, new: Option<Config>, now: Instant) -> Result<Report, Failure> {
-    let mut stage = Stage::new(new);
+    let mut replay = Replay::new(new);
     let mut reader = Reader::new(now);
     let earlier = record::earlier(file);
-    // Where the disk is full, another file may not have come yet: what there is is read.
+    // Where the disk was full, one of the two files may be missing: the other one is read.
     let is_there = |path: &Path| path.symlink_metadata().is_ok();
     let paths: &[&Path] = match (is_there(&earlier), is_there(file)) {
         (false, _) => &[file],
@@ -116,26 +116,26 @@ fn played(file: &Path, new: Option<Config>, now: Instant) -> Result<Report, Fail
         let unusable = |why: String| failure::configuration(format!("{}: {why}", path.display()));
         let opened = files::open(path, Links::Followed);
         let (opened, _) = opened.map_err(|error| unusable(files::reason(&error)))?;
-        let read = reader.file(BufReader::new(opened), &mut |event| stage.happen(event));
+        let read = reader.file(BufReader::new(opened), &mut |event| replay.happen(event));
         read.map_err(unusable)?;
     }
     let unusable = |why: String| failure::configuration(format!("{}: {why}", file.display()));
     reader
-        .end(&mut |event| stage.happen(event))
+        .end(&mut |event| replay.happen(event))
         .map_err(unusable)?;
-    Ok(stage.end())
+    Ok(replay.end())
 }
 
 /// A replay under way.
-struct Stage {
+struct Replay {
     report: Report,
-    /// One of both: as it was, or a play of what is recorded in the middle of a process.
+    /// Runs a process again; `play` does where the record begins in the middle of a process.
     exact: Option<Exact>,
     play: Option<Model>,
     new: Option<Model>,
 }
 
-impl Stage {
+impl Replay {
     fn new(new: Option<Config>) -> Self {
         Self {
             report: Report::default(),

@@ -1,4 +1,4 @@
-//! A program of another configuration, in what was recorded: HAProxy, the addresses and what is probed are as they were seen last.
+//! A program that plays what was recorded: HAProxy, the addresses and the probes are as the record saw them last.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -14,35 +14,35 @@ use crate::report::moment::Clock;
 
 use super::tally::Tally;
 
-/// A program that does not come to rest at one instant is not asked for ever.
+/// The most calls at one instant: a bound for a program that does not come to rest.
 const ROUNDS: usize = 100;
-/// A process is called each second: where it was not for so long, it stood still, and the other one would have.
+/// A process is called each second. After a longer gap it stood still, and so does the program that is played.
 const STOOD_STILL: Duration = Duration::from_secs(3);
-/// A look ends when one of the recorded process does, or after so long with what that one saw last: two that look at the same times
-/// see the same.
+/// A look ends with the next one of the record, or after this time with what the record saw last: a program that looks at the same
+/// times as the recorded one sees the same.
 const LOOK: Duration = Duration::from_millis(20);
-/// The same of a probe.
+/// A probe ends with the next one of the record, or after this time.
 const PROBE: Duration = Duration::from_millis(100);
 
 /// A program, and what it sees.
 #[derive(Debug)]
 pub struct Model {
     program: Option<Program>,
-    /// In the place of those that were recorded.
+    /// Replaces the recorded configurations; `None`: those are played.
     config: Option<Config>,
     number: u32,
     seen: Option<Seen>,
     found: BTreeMap<Probe, Finding>,
-    /// Since when it looks.
+    /// When the look under way began.
     looks: Option<Instant>,
-    /// Since when it runs these probes.
+    /// The probes under way, and when each began.
     asked: BTreeMap<Probe, Instant>,
     now: Option<Instant>,
     known: Known,
     pub tally: Tally,
 }
 
-/// What a look saw last.
+/// What the last look of the record saw.
 #[derive(Debug)]
 struct Seen {
     haproxy: Option<Result<Snapshot, Trouble>>,
@@ -58,7 +58,7 @@ struct Known {
 }
 
 impl Model {
-    /// Of this configuration; absent: of those that were recorded.
+    /// `config` replaces the recorded configurations; `None`: those are played.
     pub fn new(config: Option<Config>) -> Self {
         Self {
             program: None,
@@ -85,7 +85,7 @@ impl Model {
         self.take(inputs, life.begun);
     }
 
-    /// What the process was told.
+    /// Plays a recorded call.
     pub fn call(&mut self, call: &Call) {
         self.pass_time_to(call.at);
         let inputs = self.translated(&call.inputs);
@@ -105,7 +105,7 @@ impl Model {
         }
     }
 
-    /// What is next: a look or a probe that ends, or a time that the program asked for.
+    /// When the next look or probe ends, or the program's deadline comes.
     fn next(&self) -> Option<Instant> {
         let deadline = self.program.as_ref()?.deadline();
         let looked = self.looks.filter(|_| self.seen.is_some());
@@ -116,7 +116,7 @@ impl Model {
         deadline.into_iter().chain(looked).chain(probed).min()
     }
 
-    /// Looks and probes that end now, with what is known of them.
+    /// Looks and probes that end now, with what the record saw last.
     fn ended(&mut self, now: Instant) -> Vec<Input> {
         let mut ended = Vec::new();
         if let Some(seen) = &self.seen
@@ -145,7 +145,7 @@ impl Model {
         own
     }
 
-    /// What of an input is the world's, and not the answer to something that the recorded program asked.
+    /// Turns an input into the played program's own. Answers to the recorded program are left out.
     fn translate(&mut self, input: &Input, own: &mut Vec<Input>) {
         match input {
             Input::Configuration(config) => self.configure(config, own),
@@ -179,7 +179,7 @@ impl Model {
         }
     }
 
-    /// A look that no poll caused is one for any program; a poll's is for one that waits for it.
+    /// A look that a poll caused goes to a program that waits for one; any other look goes to every program.
     fn looked(&mut self, look: &Look, own: &mut Vec<Input>) {
         self.seen = Some(Seen {
             haproxy: look.haproxy.clone(),

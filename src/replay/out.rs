@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::route::{Route, RouteKey};
 
-/// The routes that are out by what was said, each with its service's name.
+/// The routes that are out by the lines for ExaBGP, each with its service's name.
 #[derive(Debug, Default)]
 pub struct Out(BTreeMap<RouteKey, (Route, Option<String>)>);
 
 impl Out {
-    /// Nothing is known of what is out.
+    /// Forgets all routes.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -19,13 +19,13 @@ impl Out {
         self.0.keys()
     }
 
-    /// A route of the service is out.
+    /// Whether a route of the service is out.
     pub fn has(&self, service: &str) -> bool {
         let mut owners = self.0.values().map(|(_, owner)| owner.as_deref());
         owners.any(|owner| owner == Some(service))
     }
 
-    /// It is announced. True: an UPDATE follows.
+    /// Announces a route. True: an UPDATE follows.
     pub fn announce(&mut self, key: &RouteKey, route: &Route, service: Option<String>) -> bool {
         let before = self.0.remove(key);
         self.0.retain(|other, _| !covers(key, other));
@@ -34,7 +34,7 @@ impl Out {
         is_new
     }
 
-    /// It is withdrawn. Whose route it was.
+    /// Withdraws a route, and returns its service's name.
     pub fn withdraw(&mut self, key: &RouteKey) -> Option<String> {
         let mut gone = None;
         self.0.retain(|other, (_, service)| {
@@ -48,7 +48,7 @@ impl Out {
     }
 }
 
-/// What is said of one is said of the other too: a neighbor that is healed was told the route for all by itself.
+/// Whether a line about `key` also replaces `other`: a route for all neighbors may have been sent again to one of them alone.
 fn covers(key: &RouteKey, other: &RouteKey) -> bool {
     let is_meant = |neighbor| key.neighbors.is_empty() || key.neighbors.contains(neighbor);
     let same = (key.prefix, key.path_information) == (other.prefix, other.path_information);

@@ -19,12 +19,12 @@ const RIGHT: f64 = 872.0;
 /// A lane: its moves above, its levels below.
 const LANE: f64 = 28.0;
 const BAND: f64 = 18.0;
-/// So many ticks, so many prefixes and about so many bands at most.
+/// The most ticks, prefixes and (about) bands.
 const TICKS: f64 = 8.0;
 const PREFIXES: usize = 60;
 const BANDS: f64 = 1500.0;
-/// What lasts shorter is drawn so wide all the same.
-const SEEN: f64 = 2.0;
+/// The narrowest band.
+const NARROWEST: f64 = 2.0;
 
 /// The whole picture.
 pub fn picture(report: &Report) -> String {
@@ -55,7 +55,7 @@ pub fn picture(report: &Report) -> String {
             right: RIGHT,
         },
         from,
-        least: (lanes as f64 * (RIGHT - LEFT) / BANDS).max(SEEN),
+        least: (lanes as f64 * (RIGHT - LEFT) / BANDS).max(NARROWEST),
         y: 0.0,
     };
     drawing.head(from, until);
@@ -81,14 +81,14 @@ struct Drawing {
 struct Band {
     left: f64,
     right: f64,
-    /// The worst of what it has.
+    /// The worst standing in it.
     stand: Stand,
     since: Moment,
     count: usize,
 }
 
 impl Drawing {
-    /// What the colours say.
+    /// The title and the legend.
     fn head(&mut self, from: Moment, until: Moment) {
         let title = format!("What was done, {from} to {until}");
         self.picture.text((16.0, 24.0), "large", &title);
@@ -141,7 +141,7 @@ impl Drawing {
                 .iter()
                 .filter(|band| (band.right - band.left < self.least) == is_narrow)
             {
-                let width = (band.right - band.left).max(SEEN);
+                let width = (band.right - band.left).max(NARROWEST);
                 let area = Area {
                     x: band.left,
                     y,
@@ -201,7 +201,7 @@ impl Drawing {
         for tick in self.axis.ticks(step, midnight) {
             let x = self.axis.x(tick);
             self.picture.line((x, self.y), (x, self.y + 5.0), "edge");
-            // A little more: what was rounded down would be the second before.
+            // 0.4 ms more: a tick that was rounded down would show the second before.
             let moment = self
                 .from
                 .plus(Duration::from_secs_f64(tick.max(0.0) + 0.0004));
@@ -220,7 +220,7 @@ impl Drawing {
         self.y += 30.0;
     }
 
-    /// What is not in the lanes.
+    /// Notes on what the lanes do not show, and the end of the picture.
     fn end(mut self, report: &Report, hidden: usize, tallies: &[(&'static str, &Tally)]) -> String {
         let mut notes = Vec::new();
         if hidden > 0 {
@@ -287,7 +287,7 @@ impl Band {
     }
 }
 
-/// The worse, the more.
+/// A larger rank is worse.
 fn rank(stand: &Stand) -> (bool, usize) {
     (!stand.is_out, stand.standing.rank())
 }
@@ -301,7 +301,7 @@ fn tone(stand: &Stand) -> Tone {
     }
 }
 
-/// A time of day as exact as the ticks are, and midnight's date.
+/// A tick's label: the time of day, as exact as the step; at midnight, the date.
 fn of_day(moment: Moment, step: f64) -> String {
     let text = moment.to_string();
     let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What came of a replay.
+//! The result of a replay.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use crate::report::moment::{Clock, Moment};
 
 use super::tally::Tally;
 
-/// What came of it.
+/// The result of a replay.
 #[derive(Debug, Default)]
 pub struct Report {
     pub lives: Vec<Life>,
@@ -17,7 +17,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The first process that begins a second before an earlier one ended, by the wall's clock.
+    /// When the first process began that began over a second before the one before it ended, by the wall clock.
     pub fn set_back(&self) -> Option<Moment> {
         let begins = self.lives.iter().map(|life| life.clock.at(life.begun));
         let ends = self.lives.iter().map(|life| life.clock.at(life.until));
@@ -27,7 +27,7 @@ impl Report {
     }
 }
 
-/// What is recorded of a process without a hole.
+/// A process, or a part of one, that is recorded without a gap.
 #[derive(Debug)]
 pub struct Life {
     pub clock: Clock,

@@ -67,7 +67,7 @@ fn events(report: &Report, life: usize) -> String {
     all.iter().map(line).collect()
 }
 
-/// What a record holds may be anybody's words: no control character of them reaches a terminal.
+/// Replaces control characters: a record has texts of other programs, and a terminal would obey them.
 fn plain(text: &str) -> String {
     let letters = text.chars();
     letters
@@ -138,7 +138,7 @@ fn seconds(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
 }
 
-/// Whether it was so.
+/// Whether the replay says to ExaBGP what was recorded.
 fn verdict(report: &Report) -> String {
     let mut differing = report.lives.iter();
     let differing = differing.find_map(|life| Some((life, life.differs.as_ref()?)));

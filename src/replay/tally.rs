@@ -20,7 +20,7 @@ use super::out::Out;
 pub struct Tally {
     clock: Option<Clock>,
     pub events: Vec<(Moment, Event)>,
-    /// How many there were at the end of each life.
+    /// The count of events at the end of each life.
     ends: Vec<usize>,
     pub services: BTreeMap<String, Numbers>,
     pub lanes: Lanes,
@@ -28,7 +28,7 @@ pub struct Tally {
     last: Option<Instant>,
 }
 
-/// Something that it did.
+/// Something that a program did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A service came to another level.
@@ -49,7 +49,7 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Numbers {
     pub moves: u64,
-    /// No route of it was out.
+    /// How long no route of it was out.
     pub without: Duration,
     pub updates: u64,
 }
@@ -62,13 +62,13 @@ impl fmt::Display for Numbers {
 }
 
 impl Tally {
-    /// A process starts. ExaBGP's routes may be out still, and are not counted before they are stated.
+    /// A process starts. Routes that ExaBGP still holds count once they are announced again.
     pub fn begin(&mut self, clock: Clock) {
         (self.clock, self.last) = (Some(clock), None);
         self.out.clear();
     }
 
-    /// It does not go on.
+    /// The process's record ends.
     pub fn end(&mut self, until: Instant) {
         self.pass_time(until);
         self.last = None;
@@ -77,7 +77,7 @@ impl Tally {
         self.lanes.end(at);
     }
 
-    /// What happened in a life, by its number: the wall's clock may have been set back before it.
+    /// The events of a life, by its number and not by time: the wall clock may have been set back.
     pub fn of_life(&self, number: usize) -> &[(Moment, Event)] {
         let before = number
             .checked_sub(1)
@@ -87,7 +87,7 @@ impl Tally {
         self.events.get(begin..end).unwrap_or_default()
     }
 
-    /// Time goes by for the services that are known.
+    /// Adds up the time without a route.
     fn pass_time(&mut self, now: Instant) {
         let since = self.last.replace(now).unwrap_or(now);
         for (name, numbers) in &mut self.services {
@@ -97,7 +97,7 @@ impl Tally {
         }
     }
 
-    /// What came of a call.
+    /// Adds a call's outputs.
     pub fn add(&mut self, outputs: &[Output], program: &Program, now: Instant) {
         self.pass_time(now);
         let view = program.view();
@@ -107,7 +107,7 @@ impl Tally {
                     .insert(service.name.clone(), Numbers::default());
             }
         }
-        // The reason, and then what follows from it.
+        // The reasons first, then the lines for ExaBGP that follow from them.
         for output in outputs {
             match output {
                 Output::Changed(service, change) => self.changed(service, change, view, now),
@@ -167,7 +167,7 @@ impl Tally {
         }
     }
 
-    /// An UPDATE follows where it says something else of the route than before.
+    /// Adds a command about a route, and counts an UPDATE where it changes the route.
     fn said(&mut self, command: &Command, dialect: &Dialect, view: View<'_>, now: Instant) {
         if is_about_a_route(command) {
             self.event(Event::Said(dialect.line(command)), now);
@@ -186,7 +186,7 @@ impl Tally {
     }
 }
 
-/// Whose route it is.
+/// The name of a route's service.
 fn of(key: &RouteKey, view: View<'_>) -> Option<String> {
     let mut services = view.config?.services.iter();
     let has = |prefix| prefix == key.prefix;

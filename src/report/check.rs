@@ -74,7 +74,7 @@ fn lines(service: &Service, glance: &Glance) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// HAProxy itself, in a line; absent where no condition asks for it.
+/// HAProxy's state in a line; `None`: no condition asks for it.
 fn haproxy(config: &Config, seen: &Observation) -> Option<String> {
     let place = &config.haproxy.stats;
     Some(match &seen.haproxy.as_ref()?.what {
@@ -141,11 +141,11 @@ fn of_service(
     let levels = service.levels.iter().map(|level| level.name.len());
     let width = words.chain(levels).max().unwrap_or(0);
     of_levels(text, (service, glance), seen, width);
-    for prefix in away(service, seen) {
-        let _ = writeln!(text, "  {:width$}  {}", "cure", put_here(prefix));
+    for prefix in missing_addresses(service, seen) {
+        let _ = writeln!(text, "  {:width$}  {}", "cure", add_address(prefix));
     }
     let resort = glance.last_resort.iter();
-    // A sibling's word decides only where no level holds; it is shown always, so that its URL can be tried.
+    // A sibling's answer counts only where no level holds; it is always shown, so that its URL can be tested.
     for sibling in resort.flat_map(LastResort::siblings) {
         let healthy = if sibling.healthy { "yes" } else { "no" };
         let words = sibling.words();
@@ -156,9 +156,9 @@ fn of_service(
         let rest = "the rest shows the state after the drain";
         let _ = writeln!(text, "  {:width$}  {words}; {rest}", "drain");
     }
-    let when = if order.is_some() { "later" } else { "line" };
+    let label = if order.is_some() { "later" } else { "line" };
     for line in lines(service, glance) {
-        let _ = writeln!(text, "  {when:width$}  {line}");
+        let _ = writeln!(text, "  {label:width$}  {line}");
     }
 }
 
@@ -173,9 +173,9 @@ fn of_levels(
         let (word, why) = (verdict.truth.word(), &verdict.why);
         let _ = writeln!(text, "  {:width$}  {word:7}  {why}", level.name);
         let parts = leaves(&level.when, seen);
-        // One that is all of the level is said already, unless the address is missing too.
-        let is_said = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
-        for leaf in parts.iter().filter(|leaf| !is_said(leaf)) {
+        // A level's only condition repeats the level's line, unless the address is missing too.
+        let repeats_level = |leaf: &Verdict| parts.len() == 1 && leaf.why == verdict.why;
+        for leaf in parts.iter().filter(|leaf| !repeats_level(leaf)) {
             let (word, why) = (leaf.truth.word(), &leaf.why);
             let _ = writeln!(text, "  {:width$}    {word:7}  {why}", "");
         }
@@ -183,7 +183,10 @@ fn of_levels(
 }
 
 /// The prefixes whose address should be on this host, and is not.
-pub fn away<'a>(service: &'a Service, seen: &'a Observation) -> impl Iterator<Item = &'a Prefix> {
+pub fn missing_addresses<'a>(
+    service: &'a Service,
+    seen: &'a Observation,
+) -> impl Iterator<Item = &'a Prefix> {
     let prefixes = service
         .prefixes
         .iter()
@@ -196,8 +199,8 @@ pub fn away<'a>(service: &'a Service, seen: &'a Observation) -> impl Iterator<It
     })
 }
 
-/// The package's unit does it, also after a boot.
-pub fn put_here(prefix: &Prefix) -> String {
+/// The command that adds a prefix's address to this host, now and at each boot.
+pub fn add_address(prefix: &Prefix) -> String {
     format!("systemctl enable --now \"anycast-address@$(systemd-escape {prefix}).service\"")
 }
 

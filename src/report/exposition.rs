@@ -5,19 +5,19 @@ use std::fmt::Write;
 
 use super::histogram::Histogram;
 
-/// A series' labels beside `process`.
+/// A series' labels; [`Page`] adds `process`.
 pub type Labels<'text> = Vec<(&'static str, Cow<'text, str>)>;
 /// One series: its labels, and its value.
 pub type Series<'text> = (Labels<'text>, f64);
 
-/// A text in the making.
+/// A text under construction; each series in it gets the label `process`.
 #[derive(Debug)]
 pub struct Page<'text> {
     process: &'text str,
     text: String,
 }
 
-/// 1 or 0.
+/// 1 for true, 0 for false.
 pub fn gauge(condition: bool) -> f64 {
     f64::from(u8::from(condition))
 }
@@ -29,7 +29,7 @@ pub fn count(value: u64) -> f64 {
 }
 
 impl<'process> Page<'process> {
-    /// An empty one of this process.
+    /// An empty page of this process.
     pub fn new(process: &'process str) -> Self {
         Self {
             process,
@@ -37,12 +37,12 @@ impl<'process> Page<'process> {
         }
     }
 
-    /// The text.
+    /// The finished text.
     pub fn done(self) -> String {
         self.text
     }
 
-    /// One family: its type, its help, and its series; nothing where there are none.
+    /// Adds a family; one without series is left out.
     pub fn family<'text>(
         &mut self,
         name: &str,
@@ -68,14 +68,14 @@ impl<'process> Page<'process> {
         let _ = writeln!(self.text, "}} {value}");
     }
 
-    /// A histogram of seconds.
+    /// Adds a histogram, in seconds.
     pub fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} histogram");
         let (total, sum) = histogram.total();
-        let classes = histogram
-            .classes()
+        let buckets = histogram
+            .buckets()
             .map(|(bound, below)| (bound.to_string(), below));
-        for (bound, below) in classes.chain([("+Inf".to_owned(), total)]) {
+        for (bound, below) in buckets.chain([("+Inf".to_owned(), total)]) {
             self.sample(
                 &format!("{name}_bucket"),
                 &[("le", bound.into())],
@@ -87,7 +87,7 @@ impl<'process> Page<'process> {
     }
 }
 
-/// A label's value.
+/// A label's value as the text format writes it.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('"', "\\\"")

@@ -1,14 +1,14 @@
-//! How long something took, counted by classes of duration, as Prometheus wants it.
+//! A histogram of durations, in cumulative buckets as Prometheus reads them.
 
 use std::time::Duration;
 
-/// The upper bounds of the classes, in microseconds: from what a cache answers to what a timeout ends.
+/// The buckets' upper bounds, in microseconds.
 const BOUNDS: [u64; 14] = [
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
     1_000_000,
 ];
 
-/// Durations, counted.
+/// Durations, counted by bucket.
 #[derive(Debug, Clone, Default)]
 pub struct Histogram {
     counts: [u64; BOUNDS.len()],
@@ -17,22 +17,22 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts one.
+    /// Counts one duration.
     pub fn observe(&mut self, time: Duration) {
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        if let Some(class) = BOUNDS
+        if let Some(bucket) = BOUNDS
             .iter()
             .zip(&mut self.counts)
-            .find_map(|(bound, class)| (micros <= *bound).then_some(class))
+            .find_map(|(bound, bucket)| (micros <= *bound).then_some(bucket))
         {
-            *class += 1;
+            *bucket += 1;
         }
         self.count += 1;
         self.sum = self.sum.saturating_add(time);
     }
 
-    /// Upper bound in seconds, and how many took at most so long.
-    pub fn classes(&self) -> impl Iterator<Item = (f64, u64)> {
+    /// Each bucket: its upper bound in seconds, and the count of durations up to it.
+    pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
         let bounds = BOUNDS
             .iter()
             .map(|micros| Duration::from_micros(*micros).as_secs_f64());
@@ -42,7 +42,7 @@ impl Histogram {
         }))
     }
 
-    /// How many there were, and how long they took together, in seconds.
+    /// The count of all durations, and their sum in seconds.
     pub fn total(&self) -> (u64, f64) {
         (self.count, self.sum.as_secs_f64())
     }
@@ -53,14 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_counts_in_its_class_and_in_all_above() {
+    fn a_duration_counts_in_its_bucket_and_in_all_above() {
         let mut histogram = Histogram::default();
         for micros in [50, 51, 1_000_000, 1_000_001] {
             histogram.observe(Duration::from_micros(micros));
         }
-        let classes: Vec<(f64, u64)> = histogram.classes().collect();
-        assert_eq!(classes[..3], [(0.000_05, 1), (0.000_1, 2), (0.000_25, 2)]);
-        assert_eq!(classes.last(), Some(&(1.0, 3)));
+        let buckets: Vec<(f64, u64)> = histogram.buckets().collect();
+        assert_eq!(buckets[..3], [(0.000_05, 1), (0.000_1, 2), (0.000_25, 2)]);
+        assert_eq!(buckets.last(), Some(&(1.0, 3)));
         assert_eq!(histogram.total(), (4, 2.000_102));
     }
 }

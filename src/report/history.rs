@@ -1,5 +1,5 @@
-//! What happened since the start, for reports: the last moves, counts, and since when something is as it is. The loop
-//! tells it; it decides nothing.
+//! What happened since the start, for reports: the last moves, counts, and the time of each last change. The loop writes
+//! it; it decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::program::View;
 use crate::route::{Neighbor, RouteKey};
 use crate::standing::Standing;
 
-/// Moves that are remembered.
+/// Moves and stages of drains that are remembered.
 const REMEMBERED: usize = 20;
 
 /// What happened since the start.
@@ -27,15 +27,15 @@ pub struct History {
     transitions: VecDeque<Transition>,
     services: BTreeMap<String, Past>,
     haproxy: Option<Seen>,
-    /// Of the process that answered last: the servers of each proxy that were up.
+    /// The PID of the process that answered last, and its servers that were up, by proxy.
     up: (Option<u32>, BTreeMap<String, BTreeSet<String>>),
     fell: Option<Instant>,
     siblings: BTreeMap<Probe, (bool, Instant)>,
     neighbors: BTreeMap<Neighbor, (bool, Instant)>,
     differing: BTreeMap<RouteKey, Instant>,
-    /// How long the looks at HAProxy took, from the order to the loop's hands.
+    /// Duration of looks at HAProxy, from the question until the loop has the answer.
     pub looks: Histogram,
-    /// How long it took from there until ExaBGP's pipe had what follows from them.
+    /// Time from HAProxy's answer until the commands were written to ExaBGP.
     pub decisions: Histogram,
 }
 
@@ -44,18 +44,18 @@ pub struct History {
 pub struct Past {
     /// Moves, by the standing that they led to.
     pub moves: BTreeMap<String, u64>,
-    /// How long it could not be told what its state is, over all times that are past.
+    /// How long its state was unknown in all, without a time that is not over.
     pub unknown: Duration,
-    /// Since when it cannot be told.
+    /// Since when its state is unknown.
     unknown_since: Option<Instant>,
 }
 
-/// HAProxy, as it was seen.
+/// HAProxy, as the looks saw it.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Whether it can be read.
     pub state: Readable,
-    /// Since when.
+    /// Since when it is in this state.
     pub since: Instant,
     /// Why it is gone or unreadable.
     pub why: Option<String>,
@@ -63,15 +63,15 @@ pub struct Seen {
     pub process: Option<Process>,
     /// When that process started.
     pub started: Option<Instant>,
-    /// Other processes, without a time in which it was gone.
+    /// Reloads: another process answered, and no outage was seen.
     pub reloads: u64,
-    /// Other processes, after such a time.
+    /// Restarts: another process answered after an outage.
     pub restarts: u64,
     was_gone: bool,
 }
 
 impl History {
-    /// A service moved. Returns the move, for whoever else is told.
+    /// Records a service's move, and returns it for the hooks.
     pub fn moved(
         &mut self,
         service: &Service,
@@ -104,7 +104,7 @@ impl History {
         transition
     }
 
-    /// A drain of a service came to a stage, or is over; in the log's words.
+    /// Records a stage, or the end, of a service's drain. `line`: the log line.
     pub fn drained(&mut self, service: &Service, standing: Standing, line: &str, at: Moment) {
         let (name, standing) = (
             service.name.clone(),
@@ -136,8 +136,8 @@ impl History {
         }
     }
 
-    /// A service was judged.
-    fn judged(&mut self, service: &Service, health: &Health, now: Instant) {
+    /// Adds up how long a service's state is unknown.
+    fn count_unknown(&mut self, service: &Service, health: &Health, now: Instant) {
         let since = health.unknown.map(|unknown| unknown.since);
         if !self.services.contains_key(&service.name) {
             self.services.insert(service.name.clone(), Past::default());
@@ -151,20 +151,20 @@ impl History {
         past.unknown_since = since;
     }
 
-    /// What the program judged of what it saw last, within `took`. True: something counts or waits, which is no change yet.
+    /// Follows the program after an observation. `took`: the time of its decision. True: a change is pending, or a state unknown.
     pub fn follow(&mut self, view: View<'_>, took: Duration, now: Instant) -> bool {
         let Some(seen) = view.seen else { return false };
         self.decisions.observe(took);
-        // One that hangs has not ended: it is dated now.
+        // A look that hangs is dated now: it has no duration yet.
         if let Some(reading) = seen.haproxy.as_ref().filter(|reading| reading.at < now) {
             self.looks
                 .observe(now.saturating_duration_since(reading.at));
         }
-        self.saw(seen);
+        self.look(seen);
         let mut waits = false;
         for service in view.config.iter().flat_map(|config| &config.services) {
             if let Some(health) = view.judge.health(&service.name) {
-                self.judged(service, health, now);
+                self.count_unknown(service, health, now);
                 waits |= health.pending.is_some() || health.unknown.is_some();
             }
         }
@@ -176,11 +176,10 @@ impl History {
         self.services.retain(|name, _| configured(name));
     }
 
-    /// HAProxy was looked at.
-    fn saw(&mut self, seen: &Observation) {
+    fn look(&mut self, seen: &Observation) {
         let Some(reading) = &seen.haproxy else { return };
         if let Ok(snapshot) = &reading.what {
-            self.count_down(snapshot, reading.at);
+            self.note_fall(snapshot, reading.at);
         }
         let (state, why, process) = match &reading.what {
             Ok(snapshot) => (Readable::Readable, None, snapshot.process.as_ref()),
@@ -197,15 +196,15 @@ impl History {
             known.why = why.cloned();
         }
         known.was_gone |= state == Readable::Gone;
-        // One that leaves may answer beside the new one for a while.
+        // A process that is stopping may answer beside the new one for a while.
         if let Some(process) = process.filter(|process| !process.stopping) {
             known.answered(process, reading.at);
         }
     }
 
-    /// A server fell that the same process had called up, which HAProxy logs. Servers that are watched anew, or checked for the
-    /// first time, are no news of its.
-    fn count_down(&mut self, snapshot: &Snapshot, at: Instant) {
+    /// Notes a server that the same process reported up, and now down, which HAProxy logs. A server that is newly watched, or
+    /// fails its first check, does not count.
+    fn note_fall(&mut self, snapshot: &Snapshot, at: Instant) {
         let process = snapshot.process.as_ref().map(|process| process.pid);
         if self.up.0 != process {
             self.up = (process, BTreeMap::new());
@@ -238,12 +237,12 @@ impl History {
         }
     }
 
-    /// When a server was seen down last that had not been.
+    /// When a server was last seen to go from up to down.
     pub fn fell(&self) -> Option<Instant> {
         self.fell
     }
 
-    /// A sibling's last answer. Returns since when it is as it is.
+    /// Records a sibling's answer. Returns since when it is healthy, or not.
     pub fn answered(&mut self, sibling: &Probe, healthy: bool, at: Instant) -> Instant {
         match self.siblings.get(sibling) {
             Some((known, since)) if *known == healthy => *since,
@@ -254,7 +253,7 @@ impl History {
         }
     }
 
-    /// What ExaBGP reported of its neighbors, and which routes are not yet as they should be.
+    /// Records which neighbors are up, and which routes ExaBGP has not acknowledged as desired.
     pub fn heard(&mut self, dialogue: &Dialogue, desired: &Desired, now: Instant) {
         for (neighbor, up, _) in dialogue.neighbors() {
             match self.neighbors.get_mut(neighbor) {
@@ -285,23 +284,23 @@ impl History {
         self.services.get(service)
     }
 
-    /// HAProxy; absent: it was not looked at yet.
+    /// HAProxy; `None` before the first look.
     pub fn haproxy(&self) -> Option<&Seen> {
         self.haproxy.as_ref()
     }
 
-    /// Since when a neighbor is as it is.
+    /// Since when a neighbor is up, or down.
     pub fn neighbor_since(&self, neighbor: &Neighbor) -> Option<Instant> {
         self.neighbors.get(neighbor).map(|(_, since)| *since)
     }
 
-    /// Since when a route is not as it should be.
+    /// Since when ExaBGP has not acknowledged a route as desired.
     pub fn differs_since(&self, key: &RouteKey) -> Option<Instant> {
         self.differing.get(key).copied()
     }
 }
 
-/// What should be said of a route; absent: nothing yet.
+/// What ExaBGP should hold of a route; `None`: whatever it holds, until the service's state is known.
 pub fn wanted(key: &RouteKey, desired: &Desired) -> Option<Told> {
     match desired.get(key) {
         Some(Intent::Announce(route)) => Some(Told::Announced(route.clone())),
@@ -382,7 +381,7 @@ mod tests {
         let mut at = start;
         let mut see = |what| {
             let haproxy = Some(Reading { at, what });
-            history.saw(&Observation {
+            history.look(&Observation {
                 haproxy,
                 ..Observation::default()
             });
@@ -454,20 +453,20 @@ mod tests {
                 ..Process::default()
             });
             let before = history.fell();
-            history.count_down(&Snapshot { process, proxies }, Instant::now());
+            history.note_fall(&Snapshot { process, proxies }, Instant::now());
             history.fell() != before
         };
         assert!(!fell(1, &[("a", &[Usable, Unchecked])]));
         // Its first check.
         assert!(!fell(1, &[("a", &[Usable, Down])]));
-        // A backend that is watched now too.
+        // A backend that an edit added.
         assert!(!fell(1, &[("a", &[Usable, Down]), ("b", &[Down, Down])]));
         assert!(fell(1, &[("a", &[Down, Down]), ("b", &[Down, Down])]));
         assert!(!fell(1, &[("a", &[Usable, Usable]), ("b", &[Down, Down])]));
         // While another one comes up.
         assert!(fell(1, &[("a", &[Down, Usable]), ("b", &[Down, Down])]));
         assert!(fell(1, &[("a", &[Usable, Down]), ("b", &[Down, Down])]));
-        // After a reload.
+        // Another process.
         assert!(!fell(2, &[("a", &[Down, Down])]));
     }
 

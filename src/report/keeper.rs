@@ -1,5 +1,5 @@
-//! A file that is kept up to date for others to read: whole or not at all, the newest state only, and no disk that is
-//! full, slow or away holds up the loop, or fills the log.
+//! Keeps a file up to date for other programs, in a thread: replaced whole, with the newest state only. A disk that is
+//! full, slow or missing neither delays the loop nor fills the log.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -14,10 +14,10 @@ use crate::files;
 use crate::mailbox::{Mailbox, mailbox};
 use crate::means::Means;
 
-/// Whoever watches may read it, whatever the umask is.
+/// Readable for monitors of any user, whatever the umask is.
 const MODE: u32 = 0o644;
 
-/// The file while it is written: no text of it all is made first.
+/// The file while it is written. The state goes to it in parts: its whole text is never in memory.
 pub type File<'file> = BufWriter<&'file mut fs::File>;
 
 /// The keeper of one file.
@@ -31,13 +31,13 @@ pub struct Keeper<T> {
 #[derive(Debug)]
 enum Letter<T> {
     State(T),
-    /// The last, if the file may still be written; and who waits for it.
+    /// The last state; whether the file may still be written; and the channel on which the loop waits.
     Last(T, fn(&Path) -> bool, mpsc::SyncSender<()>),
     Remove,
 }
 
 impl<T: Send + 'static> Keeper<T> {
-    /// Starts the thread that writes. `without` says what is lost where it cannot.
+    /// Starts the thread that writes. `without` ends the warning of a failed write: what is missing then.
     ///
     /// # Errors
     /// The thread cannot be started.
@@ -63,7 +63,7 @@ impl<T: Send + 'static> Keeper<T> {
                         }
                         Letter::Last(state, may_be_written, waiting) => {
                             if may_be_written(&place) {
-                                // The folder may be gone already: nobody misses what it says.
+                                // The folder may be gone already, which is no fault.
                                 let _ = write(&place, |file| text(&state, file));
                             }
                             let _ = waiting.try_send(());
@@ -94,12 +94,12 @@ impl<T: Send + 'static> Keeper<T> {
         &self.path
     }
 
-    /// Each file that was written is a use.
+    /// Whether writing works. A use is one write.
     pub fn means(&self) -> &Means {
         &self.means
     }
 
-    /// Ends it, and removes the file.
+    /// Removes the file, and ends the thread.
     pub fn remove(self) {
         self.states.put(Letter::Remove);
     }
@@ -109,7 +109,7 @@ impl<T: Send + 'static> Keeper<T> {
         self.states.put(Letter::State(state));
     }
 
-    /// Writes the last state, if the file may still be written then. Waits for it, but not for long.
+    /// Writes the last state if the file may still be written then. Waits for that, at most for `patience`.
     pub fn last(&self, state: T, may_be_written: fn(&Path) -> bool, patience: Duration) {
         let (written, waiting) = mpsc::sync_channel(1);
         self.states

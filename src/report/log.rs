@@ -15,24 +15,24 @@ use serde::Serialize;
 
 use super::moment::Moment;
 
-/// Octets of lines that may wait for a reader: two lines of each of 4,000 services, several times over. What comes beyond is
-/// counted, and lost.
+/// Octets that the queue holds: two lines of each of 4,000 services, several times over. A line beyond is dropped and
+/// counted.
 const MOST_WAITING: usize = 4 << 20;
-/// On leaving: how long the last lines may take.
+/// How long the exit waits for the last lines.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// Octets of lines that wait.
+/// Octets in the queue.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
-/// Lines that were lost since the last that was written.
+/// Lines dropped since the last one written.
 static LOST: AtomicU64 = AtomicU64::new(0);
 /// The log's form is [`LogFormat::Json`].
 static IS_JSON: AtomicBool = AtomicBool::new(false);
-/// The way to the thread.
+/// The queue to the thread that writes.
 static LINES: OnceLock<Sender<Line>> = OnceLock::new();
 
 enum Line {
     Text(Vec<u8>),
-    /// Everything before it is written.
+    /// Answered when all lines before it are written.
     Mark(SyncSender<()>),
 }
 
@@ -46,7 +46,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The form that the process's command line asks for, also where the rest of it cannot be used.
+/// The log's form by the process's command line, even where the rest of the command line is invalid.
 pub fn asked_format() -> LogFormat {
     let mut words = std::env::args_os()
         .skip_while(|word| word != "--log-format")
@@ -114,7 +114,7 @@ fn priority(level: Level) -> u8 {
     }
 }
 
-/// A line that does not wait in the queue, in the log's form and with its line feed.
+/// A line in the log's form, with its line feed, for writing past the queue.
 pub fn unqueued(level: Level, message: &str) -> String {
     match IS_JSON.load(Ordering::Relaxed) {
         true => format!("{}\n", object(level, "haproxy-rhi", message)),
@@ -156,7 +156,7 @@ fn service(message: &str) -> Option<&str> {
     (!name.contains(' ')).then_some(name)
 }
 
-/// The crate of a line, as its program is called.
+/// The name of a program, by the crate that logs.
 fn program(target: &str) -> String {
     target
         .split("::")
@@ -165,8 +165,8 @@ fn program(target: &str) -> String {
         .replace('_', "-")
 }
 
-/// This is the journal's end, as systemd.exec(5) has it told: its device and inode are in the environment. ExaBGP hands
-/// both on as they are, so that a line's beginning is the journal's too.
+/// Whether the stream leads to the journal: `$JOURNAL_STREAM` is its device and inode (systemd.exec(5)). ExaBGP passes on
+/// both stderr and environment, so the journal reads a line's priority.
 fn is_journal(stream: impl AsFd) -> bool {
     let Ok(data) = rustix::fs::fstat(stream) else {
         return false;
@@ -185,7 +185,7 @@ pub fn flush_log() {
     }
 }
 
-/// The end of the queue at which `env_logger` writes: one call a line.
+/// The queue as `env_logger` writes to it: one call a line.
 struct Queue;
 
 impl Write for Queue {

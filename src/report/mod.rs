@@ -1,4 +1,4 @@
-//! What people and programs that watch are told.
+//! Reports for people and for monitors.
 //! In come the program's view, its history, and what changed.
 //! Out go log lines, the dry run's tables, the status file and the metrics.
 

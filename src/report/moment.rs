@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-/// A clock that jumps by more than this has been set.
+/// Milliseconds: a wall clock that jumps by more has been set.
 const STEP: u64 = 1_000;
 
 /// A point in time, in milliseconds since 1970.
@@ -15,7 +15,7 @@ const STEP: u64 = 1_000;
 pub struct Moment(i64);
 
 impl Moment {
-    /// Now, by the wall's clock.
+    /// Now, by the wall clock.
     pub fn now() -> Self {
         SystemTime::now().into()
     }
@@ -111,7 +111,7 @@ impl FromStr for Moment {
 
 from_text!(Moment);
 
-/// Year, month and day of so many days since 1970. The year is counted from March on, so that a leap day is its last.
+/// Year, month and day of a count of days since 1970. The year is counted from March on, so that a leap day is its last.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, in_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -127,7 +127,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + next, month, day)
 }
 
-/// The other way round.
+/// Days since 1970 of a date: the inverse of [`date`].
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 {
         (year, month - 3)
@@ -140,8 +140,8 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
         - 719_468
 }
 
-/// The wall's clock for the loop's instants. It follows a clock that is set, and does not tremble with one that runs:
-/// what did not change has the same time in every report.
+/// The wall clock's time of the loop's instants. It follows a wall clock that is set, and ignores drift: what did not
+/// change has the same time in every report.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     instant: Instant,
@@ -157,7 +157,7 @@ impl Clock {
         }
     }
 
-    /// Looks at the wall again.
+    /// Follows the wall clock where that was set.
     pub fn follow(&mut self, now: Instant, wall: Moment) {
         if self.at(now).0.abs_diff(wall.0) > STEP {
             *self = Self::new(now, wall);

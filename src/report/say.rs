@@ -1,4 +1,4 @@
-//! The answer of a command, at stdout.
+//! Writes a command's answer to stdout and stderr.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use crate::files;
 /// sysexits(3): an error while writing.
 const IO_ERROR: i32 = 74;
 
-/// Says how a command ended, and with which status to leave.
+/// Writes a command's answer, notes and error. Returns the exit status.
 pub fn leave(ended: Result<Answer, Failure>) -> ExitCode {
     let Answer { text, notes, end } = ended.unwrap_or_else(Answer::from);
     say(&text);
@@ -20,8 +20,8 @@ pub fn leave(ended: Result<Answer, Failure>) -> ExitCode {
     ExitCode::from(end.exit_status())
 }
 
-/// Writes it. A reader that has seen enough (`head`) is no error; an answer that is cut off by a full disk must not pass for a
-/// whole one, and ends the process with status 74.
+/// Writes an answer. A reader that closes early (`head`) is no error. Any other error ends the process with status 74: an
+/// answer cut off by a full disk must not pass for a whole one.
 pub fn say(text: &str) {
     let mut stdout = io::stdout();
     match stdout

@@ -27,7 +27,7 @@ pub fn standing(service: &Service, standing: Standing) -> &str {
     }
 }
 
-/// The line for a change, and how grave it is.
+/// A change's log line and its level.
 pub fn change(
     service: &Service,
     health: &Health,
@@ -79,7 +79,7 @@ pub fn change(
     (level, format!("service {}: {words}", service.name))
 }
 
-/// What becomes of the routes of a service that moved.
+/// What a service's move does to its routes.
 fn after_a_move(
     service: &Service,
     drain: Option<Stage>,
@@ -93,7 +93,7 @@ fn after_a_move(
         (_, true) if drain == Some(Stage::Waiting) => {
             format!("while the siblings are asked, leaving as it was: {prefixes}")
         }
-        // An edit took the takeover away, and what it carried is not known any more.
+        // An edit removed the takeover, so its attributes are unknown and nothing can be compared.
         (true, true) if from == Standing::Takeover && service.takeover().is_none() => {
             format!("announcing {prefixes}")
         }
@@ -106,7 +106,7 @@ fn after_a_move(
     }
 }
 
-/// What becomes of a service while its state is unknown, and then.
+/// What happens to a service's routes while its state is unknown, and after the hold.
 fn while_it_holds(
     service: &Service,
     health: &Health,
@@ -128,7 +128,7 @@ fn while_it_holds(
     }
 }
 
-/// The line for a drain that came to a stage, or is over.
+/// The log line, and its level, of a drain that came to a stage or is over.
 pub fn drain(
     service: &Service,
     health: Option<&Health>,
@@ -136,7 +136,7 @@ pub fn drain(
     stage: Option<Stage>,
 ) -> (Level, String) {
     let words = order.map(Order::words).unwrap_or_default();
-    // It is drained when it is withdrawn; until then a drain is on.
+    // The log says 'drained' once the route is withdrawn, and 'drain' before.
     let words = if stage == Some(Stage::Withdrawn) {
         words
     } else {
@@ -158,7 +158,7 @@ pub fn drain(
     (level, line)
 }
 
-/// What becomes of the routes at a stage of a drain.
+/// What a stage of a drain does to the routes.
 fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> String {
     let (prefixes, out) = (prefixes(service), is_announced(stands));
     let [ask, depreferred] = [service.drain.ask, service.drain.depreferred].map(Span::from);
@@ -197,7 +197,7 @@ fn at_a_stage(service: &Service, stands: Standing, stage: Option<Stage>) -> Stri
     }
 }
 
-/// What differs between the routes at two standings and stages: what routers compare first is said first.
+/// How the routes at two standings and stages differ. The length of the AS path comes first, as routers compare it first.
 fn difference(
     service: &Service,
     before: (Standing, Option<Stage>),
@@ -213,7 +213,7 @@ fn difference(
     let Some((before, after)) = attributes(before).zip(attributes(after)) else {
         return "as it was".to_owned();
     };
-    // Without one ExaBGP writes its own AS number.
+    // Without an AS path, ExaBGP sends its own AS number alone.
     let length = |attributes: &Attributes| attributes.as_path.as_ref().map_or(1, AsPath::len);
     match (length(&before), length(&after)) {
         (was, is) if was < is => format!("with a longer AS path ({is}, was {was})"),
@@ -259,7 +259,7 @@ fn prefixes(service: &Service) -> String {
         .joined(", ")
 }
 
-/// To the tenth of a second, or from 10 s on to the second, upwards.
+/// Rounded up to a tenth of a second, and from 10 s on to a second.
 fn rounded(time: Duration) -> Span {
     let step: u64 = if time < Duration::from_secs(10) {
         100

@@ -11,23 +11,23 @@ use crate::files::{self, Links};
 use crate::observe::{http_settings, tls_settings, tls_words};
 use crate::report::status::{LONGEST, Report, parse, plain};
 
-/// For one answer.
+/// The time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// A thread ends by itself by then, unless a disk hangs.
+/// The time for all answers: each thread ends before, unless a disk hangs.
 const PATIENCE: Duration = Duration::from_millis(2500);
-/// The longest page; HAProxy's has no 12 kB.
+/// The longest page, in octets; HAProxy's has less than 12 kB.
 const LONGEST_PAGE: u64 = 64 << 10;
-/// The longest text that is believed to be one: a command of ExaBGP's.
+/// Characters of a text that are kept; the longest texts are commands of ExaBGP's.
 const LONGEST_WORDS: usize = 4096;
-/// Heartbeats come each 10 s: a status that calls for more patience would never be called old.
+/// The longest interval of heartbeats, in seconds, that a status may claim: without a bound it would never be old.
 const LONGEST_BEAT: u64 = 60;
 
-/// How [`parse`] begins to say that it is none at all.
-const NONE: &str = "it is no status file";
+/// The beginning of [`parse`]'s error for a text that is no status.
+const NO_STATUS: &str = "it is no status file";
 const NO_PAGE: &str =
     "it answers with no status of haproxy-rhi's; is it the page of status_variable?";
 
-/// What came of it.
+/// A status, or why there is none.
 pub type Answer = Result<Report, String>;
 
 /// A source, and the thread that still waits for it.
@@ -45,7 +45,7 @@ impl Asker {
         }
     }
 
-    /// No second thread where the first one hangs.
+    /// Starts the thread, unless the one before still hangs.
     fn begin(&mut self) {
         if self.waiting.is_some() {
             return;
@@ -72,7 +72,7 @@ impl Asker {
     }
 }
 
-/// Asks all of them at once.
+/// Reads all sources at once.
 pub fn all(askers: &mut [Asker]) -> Vec<(Source, Answer)> {
     askers.iter_mut().for_each(Asker::begin);
     let deadline = Instant::now() + PATIENCE;
@@ -89,12 +89,12 @@ fn read(place: &Place) -> Answer {
     };
     let value = serde_json::from_slice(&bytes).unwrap_or_default();
     let mut report = parse(clean(value)).map_err(|why| match place {
-        Place::Page(_) if why.starts_with(NONE) => NO_PAGE.to_owned(),
+        Place::Page(_) if why.starts_with(NO_STATUS) => NO_PAGE.to_owned(),
         _ => why,
     })?;
     report.heartbeat_every_seconds = report.heartbeat_every_seconds.min(LONGEST_BEAT);
     if matches!(place, Place::Page(_)) {
-        // Whatever it says: its process numbers are not this machine's.
+        // Whatever the page says: its PID is not of this machine.
         report.status.process.pid_namespace = "elsewhere".to_owned();
     }
     Ok(report)
@@ -131,7 +131,7 @@ fn in_words(error: &ureq::Error) -> String {
     }
 }
 
-/// The library's timeout is inside of an I/O error there.
+/// The words for an error while the body is read. ureq's timeout is inside of an I/O error there.
 fn broken(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::InvalidInput => error.to_string(),
@@ -143,7 +143,7 @@ fn broken(error: &std::io::Error) -> String {
     }
 }
 
-/// Another host's words go to a terminal that may be root's, and are no longer than words are.
+/// Bounds the texts of another host and removes control characters: they go to a terminal that may be root's.
 fn clean(value: Value) -> Value {
     match value {
         Value::String(text) => {

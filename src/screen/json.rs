@@ -6,9 +6,9 @@ use super::nva::{Nva, State, Told};
 use super::whole::Screen;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
-use crate::report::status::{Life, Route, Service};
+use crate::report::status::{Route, Service};
 
-/// One object; on one line where another one follows each second.
+/// One object; on one line for `--watch`, where more follow.
 pub fn json(screen: &Screen, one_line: bool, now: Moment) -> String {
     let reaches = screen.reaches.iter().map(|reach| {
         let ways = reach.ways.iter().map(|way| {
@@ -49,7 +49,7 @@ fn of_nva(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Value {
         .collect();
     let (state, told) = match &nva.told {
         Err(_) => (nva.source.place.silent(), None),
-        Ok(told) => (state(told), Some(told)),
+        Ok(told) => (told.life.word(), Some(told)),
     };
     let services = told.map(|told| {
         let services = told.services().enumerate();
@@ -66,15 +66,6 @@ fn of_nva(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Value {
         "age_seconds": told.map(|told| told.age), "version": told.map(|told| &told.report.status.process.version),
         "sessions": sessions, "services": services,
     })
-}
-
-fn state(told: &Told) -> &'static str {
-    match told.life {
-        Life::Running => "running",
-        Life::Stuck(_) => "stuck",
-        Life::Dead(_) => "dead",
-        Life::Left => "left",
-    }
 }
 
 fn of_service(

@@ -28,15 +28,15 @@ use whole::Screen;
 
 pub use source::{Place, Source};
 
-/// Shows it.
+/// Shows the statuses of all sources.
 ///
 /// # Errors
-/// Nobody reads what is written.
+/// The output is closed.
 pub fn show(sources: Vec<Source>, manner: Manner, out: &mut impl Write) -> io::Result<Outcome> {
     let mut askers: Vec<Asker> = sources.into_iter().map(Asker::new).collect();
     shown(manner, out, |_| {
         let asked = ask::all(&mut askers);
-        // What is told by then is not of the future.
+        // Taken after the answers, so that no status is of the future.
         let now = Moment::now();
         let nvas = asked
             .into_iter()
@@ -51,10 +51,10 @@ pub fn show(sources: Vec<Source>, manner: Manner, out: &mut impl Write) -> io::R
     })
 }
 
-/// Each source is another NVA's.
+/// Checks that no source is given twice.
 ///
 /// # Errors
-/// One is given twice.
+/// One is.
 pub fn distinct(sources: &[Source]) -> Result<(), Failure> {
     for (index, source) in sources.iter().enumerate() {
         let earlier = sources.iter().take(index);

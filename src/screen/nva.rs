@@ -1,4 +1,4 @@
-//! An NVA, as its source tells of it: which one it is, whether that is of now, and what is out. Pure.
+//! An NVA by its status: which one it is, whether the status is current, and which routes are out. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -12,21 +12,21 @@ use crate::report::status::{
     Life, Out, Patience, Problem, Report, Route, Service, Wire, life, problems, span,
 };
 
-/// Clocks differ by less than this, in seconds.
+/// Seconds by which clocks may differ.
 const SKEW: f64 = 5.0;
 
 /// An NVA.
 #[derive(Debug)]
 pub struct Nva {
-    /// Where it was asked.
+    /// Where its status was read.
     pub source: Source,
-    /// What it is called here: its address, as far as it is known.
+    /// Its name on the screen: its address, where that is known.
     pub label: String,
-    /// What others may call it.
+    /// The hosts at which siblings may ask it.
     pub hosts: BTreeSet<String>,
-    /// What it tells, or why it does not.
+    /// Its status, or why there is none.
     pub told: Result<Told, String>,
-    /// The place of the service that has it.
+    /// Each prefix, with the index of its service.
     prefixes: BTreeMap<String, usize>,
     problems: Vec<Problem>,
 }
@@ -38,20 +38,20 @@ pub struct Told {
     pub report: Box<Report>,
     /// How old it is, in seconds; less than 0 where its clock is ahead.
     pub age: f64,
-    /// How its process is.
+    /// Whether its process lives.
     pub life: Life,
 }
 
-/// A route, as the routers have it from this NVA.
+/// A route's state, as routers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// ExaBGP took it, and a session is up; so long is its path.
+    /// ExaBGP acknowledged it, and a session is up. The length of its AS path.
     Announced(usize),
-    /// ExaBGP took it, and no session is up.
+    /// ExaBGP acknowledged it, and no session is up.
     NoSession,
-    /// It is not out.
+    /// ExaBGP acknowledged its withdrawal.
     Withdrawn,
-    /// It is not known what ExaBGP holds, or whether anybody hears it.
+    /// What ExaBGP holds is unknown, or whether a session is up.
     NotKnown,
 }
 
@@ -76,7 +76,7 @@ impl Nva {
             prefixes.map(move |prefix| (prefix, index))
         });
         let prefixes = prefixes.collect();
-        // A tunnel's end is no NVA's address.
+        // A loopback address is the end of a tunnel, and no NVA's address.
         let (tunnel, asked): (Option<String>, Option<String>) = match asked {
             Some(host) if is_loopback(&host) => (Some(host), None),
             asked => (None, asked),
@@ -107,25 +107,25 @@ impl Nva {
         format!("{} {}", self.source.region, self.label)
     }
 
-    /// What is amiss with it.
+    /// Its problems.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter()
     }
 
-    /// What it tells, if that is of now.
+    /// Its status, if that is current.
     pub fn current(&self) -> Option<&Told> {
         let told = self.told.as_ref().ok()?;
         (told.life == Life::Running && told.age > -SKEW).then_some(told)
     }
 
-    /// Its service with a prefix of this one's: regions may call it otherwise, and share the address.
+    /// Its service that shares a prefix with `service`, of another NVA: the names may differ.
     pub fn same(&self, service: &Service) -> Option<&Service> {
         let mut prefixes = service.routes.iter().map(|route| &route.prefix);
         let index = prefixes.find_map(|prefix| self.prefixes.get(prefix))?;
         self.told.as_ref().ok()?.services().nth(*index)
     }
 
-    /// Both tell of the same process.
+    /// Whether both statuses are of the same process.
     pub fn is_same_process(&self, other: &Self) -> bool {
         let id = |nva: &Self| {
             let process = nva.told.as_ref().ok()?.report.status.process.clone();
@@ -134,7 +134,7 @@ impl Nva {
         id(self).is_some_and(|own| id(other) == Some(own))
     }
 
-    /// Both tell of the same prefix.
+    /// Whether both NVAs have a prefix in common.
     pub fn shares(&self, other: &Self) -> bool {
         let mut prefixes = self.prefixes.keys();
         prefixes.any(|prefix| other.prefixes.contains_key(prefix))
@@ -177,12 +177,12 @@ impl Told {
         self.report.status.services.iter()
     }
 
-    /// How a route is.
+    /// A route's state.
     pub fn state(&self, route: &Route) -> State {
         match route.acknowledged.as_deref().and_then(Out::of_command) {
             None => State::NotKnown,
             Some(Out::Withdrawn) => State::Withdrawn,
-            Some(Out::Announced(wire)) => match self.is_heard(route) {
+            Some(Out::Announced(wire)) => match self.has_session(route) {
                 Some(true) => State::Announced(length(&wire)),
                 Some(false) => State::NoSession,
                 None => State::NotKnown,
@@ -190,8 +190,8 @@ impl Told {
         }
     }
 
-    /// One of its neighbors has a session; absent: ExaBGP told of none.
-    fn is_heard(&self, route: &Route) -> Option<bool> {
+    /// Whether a session with one of the route's neighbors is up; `None`: ExaBGP reported none of them.
+    fn has_session(&self, route: &Route) -> Option<bool> {
         let neighbors = &self.report.status.exabgp.neighbors;
         let is_to = |name: &String| route.neighbors.is_empty() || route.neighbors.contains(name);
         let mut own = neighbors
@@ -202,14 +202,14 @@ impl Told {
         Some(own.any(|one| one.up))
     }
 
-    /// Sessions that are up, of all.
+    /// The count of sessions that are up, and of all.
     pub fn sessions(&self) -> (usize, usize) {
         let neighbors = &self.report.status.exabgp.neighbors;
         let up = neighbors.iter().filter(|one| one.up).count();
         (up, neighbors.len())
     }
 
-    /// It says of itself that it serves: at a level, with a route that is out, and not drained.
+    /// Whether it says that it serves: at a level or in a takeover, with a route that is out, and not drained.
     pub fn serves(&self, service: &Service) -> bool {
         let is_out = |route| matches!(self.state(route), State::Announced(_));
         let stands = service.level.is_some() || service.standing == TAKEOVER;
@@ -220,7 +220,7 @@ impl Told {
 /// The standing of a region whose sibling is silent.
 pub const TAKEOVER: &str = "takeover";
 
-/// Without a path of its own, the route has ExaBGP's AS number.
+/// The length of the AS path. Without one, ExaBGP sends its own AS number alone.
 fn length(wire: &Wire) -> usize {
     wire.as_path.as_ref().map_or(1, Vec::len)
 }
@@ -242,7 +242,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// The host of a URL: an address as all write it, or a name.
+/// The host of a URL: an address in its canonical form, or a name in lower case.
 pub fn host(url: &str) -> Option<String> {
     let url: Url = url.parse().ok()?;
     let address = url.address().map(|address| address.to_string());

@@ -9,27 +9,27 @@ use crate::report::status::Service;
 /// A region that announces a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Way {
-    /// The path's length.
+    /// The length of the AS path.
     pub length: usize,
     /// The region.
     pub region: String,
-    /// Where its service stands, unless at its best level.
+    /// Its service's standing; `None`: the best level.
     pub standing: Option<String>,
 }
 
-/// The ways to one or more prefixes.
+/// Which regions announce prefixes that are reached alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     /// The prefixes.
     pub prefixes: Vec<String>,
-    /// The best first.
+    /// The regions, the shortest AS path first.
     pub ways: Vec<Way>,
-    /// NVAs that may announce otherwise than is known here.
+    /// NVAs of which it is unknown whether they announce the prefixes.
     pub unknown: Vec<String>,
 }
 
 impl Reach {
-    /// The ways that clients take.
+    /// The regions that clients reach: those with the shortest AS path.
     pub fn best(&self) -> &[Way] {
         let shortest = self.ways.first().map(|way| way.length);
         let count = self
@@ -40,7 +40,7 @@ impl Reach {
         self.ways.get(..count).unwrap_or_default()
     }
 
-    /// Well, if clients reach a region at its best level.
+    /// Best, if clients reach a region at its best level.
     pub fn outcome(&self) -> Outcome {
         match (self.unknown.is_empty(), self.best()) {
             (false, _) => Outcome::Unknown,
@@ -62,7 +62,7 @@ impl Reach {
                 let names: Vec<String> = several.iter().map(Way::words).collect();
                 let names = names.join(" or ");
                 format!(
-                    "{prefixes}: clients reach {names}, which paths as long leave to the network"
+                    "{prefixes}: clients reach {names}: paths of equal length, so the network decides"
                 )
             }
         };
@@ -73,7 +73,7 @@ impl Reach {
         words
     }
 
-    /// Who may have it otherwise.
+    /// The NVAs of which it is unknown, in words.
     pub fn doubt(&self) -> Option<String> {
         let names = || listed(&self.unknown);
         (!self.unknown.is_empty()).then(|| format!("as far as is known, without {}", names()))
@@ -88,7 +88,7 @@ impl Way {
     }
 }
 
-/// No more names than a line has.
+/// The most names in a list.
 const MOST: usize = 4;
 
 fn listed(names: &[String]) -> String {
@@ -107,7 +107,7 @@ fn standing(service: &Service) -> Option<String> {
     }
 }
 
-/// Of each prefix; those that are reached alike are one.
+/// The reach of each prefix; prefixes that are reached alike are grouped.
 pub fn reaches(nvas: &[Nva]) -> Vec<Reach> {
     let mut ways: BTreeMap<&str, Vec<Way>> = BTreeMap::new();
     let mut unsure: BTreeMap<&str, Vec<String>> = BTreeMap::new();

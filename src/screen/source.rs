@@ -35,7 +35,7 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// What a source is that tells nothing.
+    /// The word for a source without a status.
     pub fn silent(&self) -> &'static str {
         match self {
             Self::File(_) => "unreadable",

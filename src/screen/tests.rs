@@ -199,7 +199,7 @@ fn paths_as_long_and_none_at_all_are_said() {
     let screen = both(Ok(north()), Ok(status(WEST, 1, NORTH)));
     assert_eq!(
         screen.reaches[0].words(),
-        "9.9.9.9/32: clients reach north (as-path 1) or west (as-path 1), which paths as long leave to the network"
+        "9.9.9.9/32: clients reach north (as-path 1) or west (as-path 1): paths of equal length, so the network decides"
     );
     let mut cut_off = north();
     let neighbors = cut_off.status.exabgp.neighbors.iter_mut();

@@ -7,20 +7,20 @@ use crate::failure::Outcome;
 use crate::report::moment::Moment;
 use crate::report::status::{Paint, Service, WIDTH, fold, span};
 
-/// What a row has.
+/// The columns.
 const HEADS: [&str; 9] = [
     "REGION", "NVA", "AGE", "SERVICE", "STANDING", "ROUTE", "BGP", "SEEN", "SEES",
 ];
 /// The widest cell, in columns; an IPv6 address has 39.
 const WIDEST: usize = 39;
-/// Services of an NVA, lines of the head, sentences: what is beyond them is counted.
+/// The most services of an NVA, lines of the head, and sentences; those beyond are counted.
 const MOST: usize = 20;
-/// The longest sentence.
+/// The longest sentence, in characters.
 const LONGEST: usize = 400;
 
 type Row = [String; 9];
 
-/// Which region clients reach, the NVAs, what is amiss.
+/// Which region clients reach, the table of NVAs, and the problems.
 pub fn text(screen: &Screen, paint: Paint, now: Moment) -> String {
     let mut out = String::new();
     for reach in screen.reaches.iter().take(MOST) {
@@ -123,7 +123,7 @@ fn rows(screen: &Screen, index: usize, nva: &Nva, now: Moment) -> Vec<(Outcome, 
         age => span(age),
     };
     let of = |(number, service): (usize, &Service)| {
-        // What was said last is not what is.
+        // A status that is not current says what was.
         let was = if nva.current().is_some() { "" } else { "was " };
         let standing = format!(
             "{was}{} {}",
@@ -163,7 +163,7 @@ fn outcome(nva: &Nva, service: &Service) -> Outcome {
     }
 }
 
-/// How its routes are, each state once.
+/// The states of a service's routes, each once.
 fn route(told: &Told, service: &Service) -> String {
     let mut words: Vec<String> = Vec::new();
     for route in &service.routes {
@@ -188,7 +188,7 @@ fn bgp(told: &Told) -> String {
     format!("{up}/{all}")
 }
 
-/// By how many of those that ask it this NVA is seen healthy.
+/// How many of the services that ask this NVA see it healthy.
 fn seen(screen: &Screen, index: usize) -> String {
     count(screen, |view| view.to == Some(index))
 }

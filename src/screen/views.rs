@@ -1,4 +1,4 @@
-//! What NVAs say of each other, and where that is not what the other one says of itself. Pure.
+//! What NVAs say of each other, and where that contradicts what the other one says of itself. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,32 +7,32 @@ use crate::failure::Outcome;
 use crate::report::moment::Moment;
 use crate::report::status::{Fault, Problem, Service, Sibling, span};
 
-/// A difference may last so many seconds: a sibling is asked each second, and its answer is confirmed.
+/// Seconds that a difference may last: a sibling is asked each second, and its answer is confirmed.
 const IN_PASSING: f64 = 10.0;
 
 /// What one NVA says of another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
-    /// Which NVA, and which of its services.
+    /// The index of the NVA that says it, and of its service.
     pub from: (usize, usize),
-    /// Of which NVA; absent: of none that is shown.
+    /// The index of the other NVA; `None`: it is not on the screen.
     pub to: Option<usize>,
-    /// Where it asks.
+    /// The host that it asks.
     pub host: String,
     /// It is known to be healthy.
     pub healthy: bool,
     /// Its answer.
     pub why: String,
-    /// For so many seconds it is not; absent: it is, or was not asked.
+    /// For how many seconds it is not healthy; `None`: it is healthy, or was not asked yet.
     pub unhealthy_for: Option<f64>,
 }
 
-/// What is amiss between NVAs.
+/// Where NVAs contradict each other.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// What is not as it should be.
     pub problems: Vec<Problem>,
-    /// What may be as it should be, or is over soon.
+    /// What may be in order, or may be over soon.
     pub notes: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ fn current(nvas: &[Nva]) -> impl Iterator<Item = (usize, &Told)> {
     all.filter_map(|(index, nva)| Some((index, nva.current()?)))
 }
 
-/// `http http://172.16.136.70/health`: the host.
+/// The host of a sibling such as `http http://172.16.136.70/health`.
 fn asked(sibling: &str) -> String {
     let url = sibling.split(' ').next_back().unwrap_or(sibling);
     host(url).unwrap_or_else(|| sibling.to_owned())
@@ -117,7 +117,7 @@ impl Seen {
         }
     }
 
-    /// One NVA that two sources tell of: a page that is asked at an address that leads elsewhere, a file of another region.
+    /// Two sources of one NVA: the address of a page that leads elsewhere, or a file of another region.
     fn twice(&mut self, nvas: &[Nva], index: usize, nva: &Nva) {
         for other in nvas.iter().skip(index + 1) {
             // Two processes of one NVA have a prefix each.
@@ -138,7 +138,7 @@ impl Seen {
         }
     }
 
-    /// One that tells nothing here may be seen by others.
+    /// What others say of an NVA without a current status.
     fn silent(&mut self, nvas: &[Nva], views: &[View], index: usize, nva: &Nva) {
         if nva.current().is_some() {
             return;
@@ -201,7 +201,7 @@ impl Seen {
         }
     }
 
-    /// A shorter path than that of a region that is well.
+    /// A takeover, while another region serves at its best level.
     fn takeovers(&mut self, nvas: &[Nva], now: Moment) {
         for (from, told) in current(nvas) {
             for own in told.services().filter(|one| one.standing == TAKEOVER) {

@@ -1,4 +1,4 @@
-//! All that is on the screen. Pure.
+//! The content of the screen. Pure.
 
 use super::nva::Nva;
 use super::reach::{Reach, reaches};
@@ -7,7 +7,7 @@ use crate::failure::Outcome;
 use crate::report::moment::Moment;
 use crate::report::status::Problem;
 
-/// All that is shown.
+/// The content of the screen.
 #[derive(Debug)]
 pub struct Screen {
     /// In the order of the command line.
@@ -16,7 +16,7 @@ pub struct Screen {
     pub reaches: Vec<Reach>,
     /// What each NVA says of each other.
     pub views: Vec<View>,
-    /// What is amiss between them, and what is only worth knowing.
+    /// Where NVAs contradict each other, and notes.
     pub seen: Seen,
 }
 
@@ -33,7 +33,7 @@ impl Screen {
         }
     }
 
-    /// The gravest of all.
+    /// The gravest outcome of all.
     pub fn outcome(&self) -> Outcome {
         let own = self.nvas.iter().flat_map(Nva::problems);
         let all = own.chain(&self.seen.problems).map(|one| one.outcome);
@@ -41,7 +41,7 @@ impl Screen {
         all.chain(ways).max().unwrap_or(Outcome::Best)
     }
 
-    /// Everything that is amiss, in words, with whom it is of; the gravest first.
+    /// All problems, each with its NVA's name, the gravest first.
     pub fn problems(&self) -> Vec<Problem> {
         let of = |nva: &Nva| {
             let name = nva.name();

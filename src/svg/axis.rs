@@ -45,26 +45,26 @@ const STEPS: [f64; 36] = [
 pub struct Axis {
     /// The first time, in seconds.
     pub from: f64,
-    /// The last one.
+    /// The last time, in seconds.
     pub until: f64,
-    /// Where the first one lies.
+    /// The x of the first time.
     pub left: f64,
-    /// Where the last one lies.
+    /// The x of the last time.
     pub right: f64,
 }
 
 impl Axis {
-    /// Where a time lies; one beyond an end lies there.
+    /// The x of a time; a time beyond an end lies at that end.
     pub fn x(&self, seconds: f64) -> f64 {
         let share = (seconds - self.from) / (self.until - self.from).max(f64::MIN_POSITIVE);
         self.left + share.clamp(0.0, 1.0) * (self.right - self.left)
     }
 
-    /// The step between ticks of which so many fit at the most.
+    /// The smallest step with at most so many ticks.
     pub fn step(&self, most: f64) -> f64 {
         let span = self.until - self.from;
         let fits = |step: &f64| span / step <= most;
-        // Beyond decades, none.
+        // A span of decades is one step.
         STEPS.into_iter().find(fits).unwrap_or(span.max(1.0))
     }
 
@@ -77,7 +77,7 @@ impl Axis {
     }
 }
 
-/// A time on an axis whose ticks are such a step apart: `0`, `200 ms`, `1.5 s`, `10 min`, `6 h`.
+/// A tick's label, by the step between ticks: `0`, `200 ms`, `1.5 s`, `10 min`, `6 h`.
 pub fn time(seconds: f64, step: f64) -> String {
     let (unit, name) = match step {
         ..0.1 => (0.001, "ms"),

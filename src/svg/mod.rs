@@ -1,5 +1,5 @@
 //! Pictures: SVG that stands alone, and can be read in light and dark, without colours, and by a screen reader.
-//! In come shapes and words, of which those that others wrote may be anything.
+//! In come shapes and words; words of other programs may be anything.
 //! Out goes the text of one SVG file.
 //!
 //! It uses no other room: the demo and the benchmarks include it as it is.
@@ -14,10 +14,10 @@ pub use words::{escaped, wide};
 use style::STYLE;
 use words::{LETTER, cut};
 
-/// What is told of a shape has so many letters at most.
+/// The widest tooltip: 200 letters.
 const TOLD: f64 = 200.0 * LETTER;
 
-/// What an area says, by its colour and by its pattern.
+/// The meaning of an area, shown by its colour and its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// As it should be.
@@ -28,7 +28,7 @@ pub enum Tone {
     Warn,
     /// It does not work: hatched.
     Bad,
-    /// Nothing is said.
+    /// No meaning.
     Idle,
     /// The first of two sides.
     First,
@@ -71,7 +71,7 @@ pub struct Area {
     pub height: f64,
 }
 
-/// A picture under way. Classes are words of the style, and no one else's.
+/// A picture under construction. A class is a literal of the code, never text from outside.
 #[derive(Debug)]
 pub struct Picture {
     width: f64,
@@ -80,7 +80,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// An empty one of this width.
+    /// An empty picture.
     pub fn new(width: f64) -> Self {
         Self {
             width,
@@ -89,17 +89,17 @@ impl Picture {
         }
     }
 
-    /// More of a style.
+    /// Adds to the style.
     pub fn style(&mut self, more: &str) {
         self.style.push_str(more);
     }
 
-    /// Elements that are made elsewhere.
+    /// Adds elements as they are.
     pub fn raw(&mut self, elements: &str) {
         self.body.push_str(elements);
     }
 
-    /// Words, from `x` on, on the line `y`.
+    /// Words from `x` on, on the baseline `y`.
     pub fn text(&mut self, (x, y): (f64, f64), class: &'static str, words: &str) {
         let (x, y, words) = (short(x), short(y), escaped(words));
         self.raw(&format!(
@@ -107,7 +107,7 @@ impl Picture {
         ));
     }
 
-    /// Words that are cut where they are wider than this; all of them are told.
+    /// Words, cut at `width`; a tooltip has all of them.
     pub fn fitting(&mut self, at: (f64, f64), class: &'static str, words: &str, width: f64) {
         let shown = cut(words, width);
         if shown == words {
@@ -136,7 +136,7 @@ impl Picture {
         ));
     }
 
-    /// A mark that points down to something, with what is told of it.
+    /// A mark that points down to a place. `told`: its tooltip.
     pub fn mark(&mut self, (x, y): (f64, f64), told: &str) {
         let (x, y, told) = (short(x), short(y), escaped(&cut(told, TOLD)));
         self.raw(&format!(
@@ -144,7 +144,7 @@ impl Picture {
         ));
     }
 
-    /// An area, with its pattern, the words in it where they fit, and what is told of it.
+    /// An area with its pattern, and the words in it where they fit. `told`: its tooltip.
     pub fn band(&mut self, area: Area, tone: Tone, words: &str, told: &str) {
         let shape = shape(area);
         let (class, told) = (tone.class(), escaped(&cut(told, TOLD)));
@@ -168,7 +168,7 @@ impl Picture {
         }
     }
 
-    /// What colours and patterns say, on the line `y`; where it ends.
+    /// A legend of colours and patterns on the baseline `y`. Returns where it ends.
     pub fn legend(&mut self, y: f64, entries: &[(Tone, &str)]) -> f64 {
         let mut x = 16.0;
         for (tone, words) in entries {
@@ -185,7 +185,7 @@ impl Picture {
         x
     }
 
-    /// Many areas as one shape.
+    /// Many areas as one shape. `told`: its tooltip.
     pub fn bars(&mut self, areas: &[Area], tone: Tone, told: &str) {
         let bar = |area: &Area| {
             let [x, y, width, height] = [area.x, area.y, area.width, area.height].map(short);
@@ -219,7 +219,7 @@ impl Picture {
         self.text((x, y + 4.0), "count mid", &number.to_string());
     }
 
-    /// The whole file. The title and the description are read to those who do not see it.
+    /// The whole file. Screen readers read the title and the description.
     pub fn finish(self, height: f64, title: &str, description: &str) -> String {
         let (width, height) = (short(self.width), short(height));
         let (title, description) = (escaped(title), escaped(description));

@@ -1,6 +1,6 @@
-//! The colours of light and dark, and the patterns that say the same without them.
+//! The colours for light and dark, and the patterns that say the same without colours.
 
-/// Light, and then what is otherwise in the dark. No variables: not every reader of SVG knows them.
+/// The style for light, then what differs in the dark. No CSS variables: not every SVG viewer knows them.
 pub const STYLE: &str = "\
 text{font:12px system-ui,-apple-system,'Segoe UI','Noto Sans','DejaVu Sans',sans-serif;fill:#1f2328}
 .page{fill:#fff}.dim{fill:#59636e}.small{font-size:11px}.head{font-weight:600}.large{font-size:15px;font-weight:600}.alarm{fill:#a40e26;font-weight:600}
@@ -15,7 +15,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI','Noto Sans','DejaVu Sans',sans
 .one{fill:#388bfd}.two{fill:#d47616}.box{fill:#151b23;stroke:#9198a1}circle.count{fill:#f0f6fc}text.count{fill:#0d1117}.dash{stroke:#9198a1}.dots{fill:#f0883e}.hatch{stroke:#ff7b72}}
 ";
 
-/// What patterns and arrows are made of.
+/// The patterns, and the head of an arrow.
 pub const PATTERNS: &str = "\
 <defs><pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
 <path d=\"M0 0V8\" class=\"hatch\"/></pattern>\

@@ -1,9 +1,9 @@
-//! Words in a picture: whosever they are, and as wide as there is room.
+//! Words in a picture: their width, cut to the room, and escaped.
 
-/// A letter's width at the most, at the font's size of 12.
+/// The widest letter, at the font's size of 12.
 pub const LETTER: f64 = 7.3;
 
-/// How wide words are at the most.
+/// The width of words, at most.
 pub fn wide(words: &str) -> f64 {
     words.chars().map(letter).sum()
 }
@@ -30,7 +30,7 @@ pub fn cut(words: &str, width: f64) -> String {
     words.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// Anybody's words as XML's: no markup of theirs, no letter that XML does not have, and none that turns the direction of what follows.
+/// Words escaped for XML, without characters that XML forbids or that change the direction of text.
 pub fn escaped(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     for letter in words.chars() {

@@ -16,7 +16,7 @@ use crate::files::{self, Links};
 use crate::observe;
 use crate::place::FOLDER;
 use crate::program::{Plan, Setting};
-use crate::report::check::{away, put_here};
+use crate::report::check::{add_address, missing_addresses};
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Means};
 use crate::switch;
@@ -91,7 +91,7 @@ fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
     plan.proxies.clear();
     plan.probes.clear();
     let seen = observe::look_at_all(&plan);
-    let of = |service| away(service, &seen).map(move |prefix| (service, prefix));
+    let of = |service| missing_addresses(service, &seen).map(move |prefix| (service, prefix));
     let all = ground.config.services.iter().flat_map(of);
     all.map(|(service, prefix)| {
         let what = format!(
@@ -99,7 +99,7 @@ fn addresses(ground: &Ground<'_>) -> Vec<Finding> {
             service.name
         );
         let at = place(service).key("prefixes");
-        ground.in_config(&at, warning(&MEANS_FAIL, what, put_here(prefix)))
+        ground.in_config(&at, warning(&MEANS_FAIL, what, add_address(prefix)))
     })
     .collect()
 }

@@ -1,4 +1,4 @@
-//! What Azure itself says that this NVA's Route Servers learned, and why it may not be believed.
+//! What Azure itself says that this NVA's Route Servers learned, and why that may be incomplete.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -15,14 +15,14 @@ use crate::failure::{self, Failure};
 pub struct Asked {
     /// What each Route Server learned, by its region's name: its own name where there are several.
     pub learned: Vec<(String, Learned)>,
-    /// Why it is not known to be all.
+    /// Why that may be incomplete.
     pub doubts: Vec<String>,
-    /// What else there is to know.
+    /// Notes.
     pub words: Vec<String>,
 }
 
 impl Asked {
-    /// Asks. `name`: the region's, where it has one.
+    /// Asks Azure. `name`: the region's, where one is given.
     pub fn of(
         task: &AzureArgs,
         name: Option<String>,
@@ -31,13 +31,13 @@ impl Asked {
     ) -> Result<Self, Failure> {
         let routes = intents.iter().flat_map(|(_, intent)| &intent.routes);
         let prefixes: Vec<String> = routes.map(|route| route.prefix.to_string()).collect();
-        let (found, beside) = azure::ask(task, neighbors, &prefixes).map_err(failure::unknown)?;
+        let (found, tables) = azure::ask(task, neighbors, &prefixes).map_err(failure::unknown)?;
         let name = name.filter(|_| found.len() == 1);
         let mut asked = Self::default();
         for found in found {
             asked.add(found, name.clone())?;
         }
-        asked.words.extend(beside);
+        asked.words.extend(tables);
         if prefixes.is_empty() {
             let doubt = "nothing is intended, so nothing was compared with it";
             asked.doubts.push(doubt.to_owned());
@@ -59,7 +59,7 @@ impl Asked {
     }
 }
 
-/// Why it is not known to be what both instances have of this NVA.
+/// Why the lists may not be what both instances learned from this NVA.
 fn doubts(found: &Found, learned: &Learned) -> Vec<String> {
     let mut doubts = Vec::new();
     let value: Value = serde_json::from_str(&found.learned).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What AWS says that a route server learned: the JSON of `aws ec2 get-route-server-routing-database`. Pure.
 //!
-//! The shape is that of the EC2 API model: `AreRoutesPersisted`, `Routes` of all peers, `NextToken`. What an `AsPaths` text
-//! looks like is stated nowhere: numbers with anything between them are read.
+//! The shape is that of the EC2 API model: `AreRoutesPersisted`, `Routes` of all peers, `NextToken`. The form of an
+//! `AsPaths` text is not documented: numbers with anything between them are read.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::learned::LearnedRoute;
 use super::output::{Output, Said, Wrong, address, prefix, rows, text, word, wrong};
 use crate::config::Place;
 
-/// Whether it is such an answer.
+/// Whether a value is such an answer.
 pub fn is_database(value: &Value) -> bool {
     value.get("Routes").is_some() || value.get("AreRoutesPersisted").is_some()
 }
@@ -90,7 +90,7 @@ fn route(row: &Value, place: &Place) -> Result<LearnedRoute, Wrong> {
     })
 }
 
-/// Route tables that did not take it.
+/// The route tables that rejected a route.
 fn rejected(row: &Value, place: &Place) -> Result<Option<String>, Wrong> {
     let mut refused = Vec::new();
     for (place, detail) in rows(row, place, "RouteInstallationDetails")? {

@@ -1,4 +1,4 @@
-//! What is intended beside what is seen, and which region clients reach. Pure.
+//! Compares what is intended with what was learned, and says which region clients reach. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -18,14 +18,14 @@ use crate::value::Joined;
 pub struct Region {
     /// Its name.
     pub name: String,
-    /// What is intended there; absent: nobody said.
+    /// What is intended there; `None`: unknown.
     pub intent: Option<Intent>,
-    /// What its route server learned; absent: nobody asked.
+    /// What its route server learned; `None`: no output was given.
     pub learned: Option<Output>,
 }
 
 impl Region {
-    /// Somebody says what is intended there, perhaps one more.
+    /// Adds an intent.
     pub fn intend(&mut self, intent: &Intent) {
         match &mut self.intent {
             Some(known) => known.join(intent.clone()),
@@ -47,13 +47,13 @@ pub struct Row {
     pub next_hop: Option<String>,
     /// The AS path, with blanks.
     pub as_path: Option<String>,
-    /// Whether it is as intended; absent: it is what is intended, or nobody said what is.
+    /// Whether it is as intended; `None`: the row is the intent itself, or the intent is unknown.
     pub agreement: Option<Outcome>,
     /// In words.
     pub words: String,
 }
 
-/// All of it.
+/// The comparison of all regions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// The worst of all rows.
@@ -64,14 +64,14 @@ pub struct Comparison {
     pub problems: Vec<String>,
     /// Which region clients reach, by prefix.
     pub preferences: Vec<String>,
-    /// What else there is to know.
+    /// Notes.
     pub notes: Vec<String>,
 }
 
 /// Compares all regions.
 pub fn compare(regions: &[Region]) -> Comparison {
     let regions: &[Region] = &regions.iter().map(own).collect::<Vec<_>>();
-    let mut course = Comparison {
+    let mut comparison = Comparison {
         outcome: Outcome::Best,
         rows: Vec::new(),
         problems: Vec::new(),
@@ -86,25 +86,26 @@ pub fn compare(regions: &[Region]) -> Comparison {
         prefixes = seen(regions)
             .filter_map(|route| route.network.parse().ok())
             .collect();
-        course.cannot_tell("it is not known what is intended, so only the instances are compared");
+        comparison
+            .cannot_tell("it is not known what is intended, so only the instances are compared");
     }
-    course.doubt(regions);
+    comparison.doubt(regions);
     for prefix in &prefixes {
         for region in regions {
-            course.of_region(*prefix, region);
+            comparison.of_region(*prefix, region);
         }
-        course.preferences.extend(preference(*prefix, regions));
+        comparison.preferences.extend(preference(*prefix, regions));
     }
-    // What differs is known all the same.
-    if has_intent && course.outcome != Outcome::Worse {
+    // A difference is certain, even where an intent is unknown.
+    if has_intent && comparison.outcome != Outcome::Worse {
         for Region { name, .. } in regions.iter().filter(|region| region.intent.is_none()) {
-            course.cannot_tell(format!(
+            comparison.cannot_tell(format!(
                 "{name}: it is not known what is intended there; add --config {name}=FILE"
             ));
         }
     }
-    course.note(regions, &prefixes);
-    course
+    comparison.note(regions, &prefixes);
+    comparison
 }
 
 /// A region with the routes of its own NVA.
@@ -126,20 +127,20 @@ fn is_default(route: &LearnedRoute) -> bool {
     matches!(route.network.as_str(), "0.0.0.0/0" | "::/0")
 }
 
-/// Regions of Azure only.
+/// Whether a region's output is Azure's.
 fn of_azure(region: &&Region) -> bool {
     let output = region.learned.as_ref();
     output.is_some_and(|output| output.said == Said::Peering)
 }
 
 impl Comparison {
-    /// Something is not known.
+    /// Adds a problem that makes the outcome unknown.
     pub fn cannot_tell(&mut self, what: impl Into<String>) {
         self.outcome = Outcome::Unknown;
         self.problems.push(what.into());
     }
 
-    /// What the regions themselves leave open.
+    /// Adds the doubts, faults and notes of each region.
     fn doubt(&mut self, regions: &[Region]) {
         for Region {
             name,
@@ -182,7 +183,7 @@ impl Comparison {
         }
     }
 
-    /// What else there is to know.
+    /// Notes on private AS numbers and on routes of no service.
     fn note(&mut self, regions: &[Region], prefixes: &BTreeSet<Prefix>) {
         let is_compared = |route: &&LearnedRoute| {
             route
@@ -274,7 +275,7 @@ impl Comparison {
                     Some(Outcome::Worse),
                     "not meant for this neighbor".to_owned(),
                 ),
-                // Nobody said what is intended: both instances must have the same at least.
+                // The intent is unknown: both instances must at least have the same.
                 None if differ() => (Some(Outcome::Worse), "the instances differ".to_owned()),
                 None if found.is_empty() => (None, "not there".to_owned()),
                 None => (None, String::new()),
@@ -298,7 +299,7 @@ impl Comparison {
 
 const AS_INTENDED: &str = "as intended";
 
-/// A row that says nothing yet of whether it agrees.
+/// A row, before its agreement is known.
 fn row(prefix: Prefix, region: &Region, seen_by: &str, wire: Option<&Wire>) -> Row {
     let hop = |wire: &Wire| {
         wire.next_hop
@@ -398,8 +399,8 @@ fn blanks(path: &[u32]) -> String {
     path.iter().joined(" ")
 }
 
-/// Who announces the prefix, by NVA: the names of the outputs that show its route, and the length of its AS path. One that is
-/// a neighbor of both hubs' Route Servers is in two outputs.
+/// The NVAs that announce the prefix: the names of the outputs that show its route, and the length of its AS path. An NVA that
+/// is a neighbor of both hubs' Route Servers is in two outputs.
 fn by_nva<'a>(prefix: Prefix, looked: &[(&'a str, &Output)]) -> Vec<(Vec<&'a str>, usize)> {
     let mut nvas: Vec<(Option<IpAddr>, Vec<&str>, usize)> = Vec::new();
     for (name, output) in looked {
@@ -429,7 +430,7 @@ fn by_nva<'a>(prefix: Prefix, looked: &[(&'a str, &Output)]) -> Vec<(Vec<&'a str
         .collect()
 }
 
-/// All that is shown is one NVA's: nothing is preferred to it.
+/// Whether all outputs show one NVA: then there is no preference.
 fn is_one_nva(prefix: Prefix, looked: &[(&str, &Output)]) -> bool {
     let nvas = by_nva(prefix, looked);
     matches!(nvas.as_slice(), [(names, _)] if names.len() == looked.len())

@@ -10,7 +10,7 @@ use super::learned::LearnedRoute;
 use super::output::{Output, Said, Wrong, address, prefix, rows, text, word, wrong};
 use crate::config::Place;
 
-/// What get-status has: lists of routes, and who shows them.
+/// The lists of routes in get-status, and their names in the table.
 const LISTS: [(&str, &str); 2] = [("bestRoutesForRouter", "router"), ("bestRoutes", "network")];
 
 /// Whether it is a router's status.
@@ -109,7 +109,7 @@ pub fn list(value: &Value) -> Result<Output, Wrong> {
     Ok(output)
 }
 
-/// The numbers of all segments, of the first of these keys that a segment has.
+/// The AS numbers of all segments. In each, the first of `keys` that it has is read.
 fn as_path(row: &Value, place: &Place, keys: &[&str]) -> Result<Vec<u32>, Wrong> {
     let mut path = Vec::new();
     for (place, segment) in rows(row, place, "asPaths")? {

@@ -13,39 +13,39 @@ use crate::standing::Standing;
 /// What a host should announce.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intent {
-    /// Who says so, in words.
+    /// Where the intent comes from, in words.
     pub said_by: Vec<String>,
-    /// Why that is no word to rely on: the process is dead, for one.
+    /// Why it may be out of date, for example a dead process.
     pub doubts: Vec<String>,
     /// Its routes.
     pub routes: Vec<IntendedRoute>,
 }
 
-/// A route that is managed: it should be out, or not.
+/// A route that should be announced, or withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntendedRoute {
-    /// Its service; absent: of none, on its way out.
+    /// Its service; `None`: a route of no service, to be withdrawn.
     pub service: Option<String>,
-    /// Where the service stands, in the words of the log, or the level that is assumed.
+    /// The service's standing as the log names it, or the level that is assumed.
     pub standing: String,
     /// The prefix.
     pub prefix: Prefix,
-    /// To whom; empty: every neighbor that lists the process.
+    /// The neighbors that it is announced to; empty: every neighbor that lists the process.
     pub neighbors: Vec<IpAddr>,
     /// This NVA's next hop, as far as a configuration says it.
     pub next_hop: Option<IpAddr>,
-    /// What should be out; absent: it is not known yet.
+    /// What should be out; `None`: not known yet.
     pub wanted: Option<Out>,
-    /// What ExaBGP has; absent: nobody asked it.
+    /// What ExaBGP has; `None`: the intent is a configuration's.
     pub held: Option<Held>,
 }
 
 /// What ExaBGP has of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// What it acknowledged last; absent: not known.
+    /// What it acknowledged last; `None`: not known.
     pub out: Option<Out>,
-    /// Why that is not what was wanted; absent: it is.
+    /// How that differs from what is wanted; `None`: it does not.
     pub differs: Option<String>,
 }
 
@@ -105,7 +105,7 @@ pub fn standing(service: &Service, word: &str) -> Result<Standing, String> {
 }
 
 impl Intent {
-    /// As a configuration calls for at a level: `word`, or the best.
+    /// The intent of a configuration at the level `word`, or at the best one.
     ///
     /// # Errors
     /// No service has a level of that name, or there is no service.
@@ -139,7 +139,7 @@ impl Intent {
         Ok(intent)
     }
 
-    /// As a running process says.
+    /// The intent of a process, by its status.
     pub fn of_process(report: &status::Report, life: status::Life) -> Self {
         let process = &report.status.process;
         let mut intent = Self {
@@ -197,7 +197,7 @@ impl Intent {
         });
     }
 
-    /// Both.
+    /// Adds another intent.
     pub fn join(&mut self, other: Self) {
         self.said_by.extend(other.said_by);
         self.doubts.extend(other.doubts);
@@ -205,7 +205,7 @@ impl Intent {
     }
 }
 
-/// What a service's configuration calls for where it stands.
+/// A service's routes at a standing.
 fn at_standing(service: &Service, assumed: Standing, name: &str) -> Vec<IntendedRoute> {
     let route = |(key, decided): (RouteKey, Decided)| {
         let command = match decided {

@@ -1,4 +1,4 @@
-//! What Azure says that it learned: the JSON of `az network routeserver peering list-learned-routes`. Pure.
+//! What Azure's Route Server learned: the JSON of `az network routeserver peering list-learned-routes`. Pure.
 //!
 //! One list an instance, `RouteServiceRole_IN_0` and `RouteServiceRole_IN_1`; the AS path is joined by dashes; a list is
 //! empty after a withdrawal; `value` is null, or absent, or holds the lists (as the REST interface has them). Other keys are
@@ -51,15 +51,15 @@ struct Row {
 /// Line, column and words of an error.
 pub type Fault = (usize, usize, String);
 
-/// Any JSON.
+/// Parses any JSON.
 ///
 /// # Errors
-/// It is none; the words name what a cloud's tool prints in its place.
+/// It is no JSON; the words name what a cloud's tool prints in its place.
 pub fn json(text: &str) -> Result<Value, Fault> {
     serde_json::from_str(text).map_err(|error| no_json(text, &error))
 }
 
-/// Reads it.
+/// Reads the lists.
 ///
 /// # Errors
 /// It is not JSON, or not the answer of that command.
@@ -108,7 +108,7 @@ fn no_json(text: &str, error: &serde_json::Error) -> Fault {
     (line, column, what)
 }
 
-/// The routes of an instance's list, which stands at this place.
+/// The routes of an instance's list. `place`: the list's.
 fn routes(list: &Value, place: &Place) -> Result<Vec<LearnedRoute>, (Place, String)> {
     let rows = match list {
         Value::Null => &[][..],

@@ -10,7 +10,7 @@ use crate::files;
 use crate::report::moment::Moment;
 use crate::report::{Labels, Page, Series, gauge};
 
-/// Writes them; absent: nothing could be compared.
+/// Writes the metrics; `None`: nothing could be compared.
 pub fn write(path: &Path, comparison: Option<&Comparison>) -> Result<(), Failure> {
     let text = text(comparison, Moment::now());
     let written = files::put(path, Some(0o644), |file| file.write_all(text.as_bytes()));
@@ -50,7 +50,7 @@ fn can_tell(comparison: &Comparison) -> bool {
     comparison.outcome != Outcome::Unknown
 }
 
-/// A series is there once: of several rows about one place, the worst.
+/// Each series once, with the worst of the rows that share its labels.
 fn series(comparison: Option<&Comparison>) -> Vec<Series<'_>> {
     let rows = comparison.iter().flat_map(|comparison| &comparison.rows);
     let mut worst: BTreeMap<Labels<'_>, Outcome> = BTreeMap::new();

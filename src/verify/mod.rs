@@ -145,7 +145,7 @@ pub fn verify(task: &VerifyTask) -> Result<Answer, Failure> {
     Ok((text, end).into())
 }
 
-/// Azure is asked, or its answer is in a file.
+/// Refuses --azure together with a file of Azure's answer.
 fn not_both(task: &VerifyTask) -> Result<(), Failure> {
     let Some(first) = task.learned.first().filter(|_| task.azure.azure.is_some()) else {
         return Ok(());
@@ -196,7 +196,7 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
             config::DEFAULT_PATH
         )));
     }
-    // All that was asked is of this NVA.
+    // Every Route Server that was asked is this NVA's.
     let is_asked = task.azure.azure.is_some() && regions.len() > 1;
     for (name, intent) in intents {
         match is_asked {
@@ -229,13 +229,13 @@ fn compared(task: &VerifyTask) -> Result<(Vec<Region>, Comparison), Failure> {
     Ok((regions, comparison))
 }
 
-/// ExaBGP's neighbors, as the running processes tell of them; a configuration tells of none.
+/// ExaBGP's neighbors, by the statuses of the processes; none with a configuration.
 fn neighbors(task: &VerifyTask) -> Result<Vec<IpAddr>, Failure> {
     if !task.config.is_empty() {
         return Ok(Vec::new());
     }
-    let told = told(task)?;
-    let neighbors = told
+    let statuses = statuses(task)?;
+    let neighbors = statuses
         .iter()
         .flat_map(|(_, report)| &report.status.exabgp.neighbors);
     Ok(neighbors
@@ -243,8 +243,8 @@ fn neighbors(task: &VerifyTask) -> Result<Vec<IpAddr>, Failure> {
         .collect())
 }
 
-/// What running processes tell, or, where none runs, what those that ended told last.
-fn told(task: &VerifyTask) -> Result<Vec<(Life, Report)>, Failure> {
+/// The statuses of running processes; where none runs, the last ones of those that ended.
+fn statuses(task: &VerifyTask) -> Result<Vec<(Life, Report)>, Failure> {
     let unread = |path: &Path, why: String| {
         failure::unknown(format!("failed to read '{}': {why}", path.display()))
     };
@@ -253,16 +253,16 @@ fn told(task: &VerifyTask) -> Result<Vec<(Life, Report)>, Failure> {
         false => task.status_file.clone(),
         true => status::all(folder).map_err(|error| unread(folder, files::reason(&error)))?,
     };
-    let mut told = Vec::new();
+    let mut statuses = Vec::new();
     for file in files {
         let report = status::read(&file).map_err(|why| unread(&file, why.to_string()))?;
-        told.push((status::life(&report, Moment::now()), report));
+        statuses.push((status::life(&report, Moment::now()), report));
     }
     // A dead process's file says nothing where another process lives.
-    if told.iter().any(|(life, _)| *life == Life::Running) {
-        told.retain(|(life, _)| *life == Life::Running);
+    if statuses.iter().any(|(life, _)| *life == Life::Running) {
+        statuses.retain(|(life, _)| *life == Life::Running);
     }
-    Ok(told)
+    Ok(statuses)
 }
 
 /// What the Route Servers learned, one a region.
@@ -297,7 +297,7 @@ fn all_learned(files: &[Named]) -> Result<Vec<Region>, Failure> {
     Ok(regions)
 }
 
-/// The longest output that is read: 10,000 routes, twice, with room.
+/// The longest output that is read, in octets: 10,000 routes, twice, with room.
 const LONGEST: u64 = 64 << 20;
 
 fn read(word: &str) -> Result<(String, String), Failure> {
@@ -317,7 +317,7 @@ fn read(word: &str) -> Result<(String, String), Failure> {
     ))
 }
 
-/// Windows' tools begin a file with a mark, and PowerShell writes UTF-16.
+/// UTF-8 or UTF-16 with a byte order mark, as PowerShell writes it.
 fn decoded(bytes: &[u8]) -> String {
     let units = |from: fn([u8; 2]) -> u16| -> Vec<u16> {
         bytes
@@ -356,9 +356,9 @@ fn configured(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failur
 
 /// What this host intends: as its running processes say, else as its configuration calls for.
 fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
-    let told = told(task)?;
+    let statuses = statuses(task)?;
     let mut all: Option<Intent> = None;
-    for (life, report) in &told {
+    for (life, report) in &statuses {
         let intent = Intent::of_process(report, *life);
         match &mut all {
             Some(all) => all.join(intent),
@@ -382,7 +382,7 @@ fn here(task: &VerifyTask) -> Result<Vec<(Option<String>, Intent)>, Failure> {
         .collect())
 }
 
-/// Gives an intent to the regions that it is of.
+/// Adds an intent to its regions.
 fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Result<(), Failure> {
     let at = places(regions, name.as_deref(), &intent)?;
     if at.is_empty() {
@@ -399,8 +399,8 @@ fn place(regions: &mut Vec<Region>, name: Option<String>, intent: Intent) -> Res
     Ok(())
 }
 
-/// Which regions an intent is of: by the name, the only one, or those that learned its next hop, which may be two hubs' Route
-/// Servers. None: one that is not there yet.
+/// The indices of an intent's regions: the named one, the only one, or those that learned its next-hop, which may be two hubs'
+/// Route Servers. Empty: a region that is not there yet.
 fn places(regions: &[Region], name: Option<&str>, intent: &Intent) -> Result<Vec<usize>, Failure> {
     let those = |is_one: &dyn Fn(&Region) -> bool| -> Vec<usize> {
         let all = regions.iter().enumerate();
@@ -432,7 +432,7 @@ fn places(regions: &[Region], name: Option<&str>, intent: &Intent) -> Result<Vec
     Ok(at)
 }
 
-/// The region learned a route of the intent's next hop.
+/// Whether the region learned a route with the intent's next-hop.
 fn knows(region: &Region, intent: &Intent) -> bool {
     let hops = intent
         .routes

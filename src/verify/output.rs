@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::learned::{self, Learned, LearnedRoute, is_shown};
 use crate::config::Place;
 
-/// Who says it, and what that means.
+/// Whose output it is, and which routes it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Said {
     /// Azure: one peering's routes, at both instances of a Route Server.
@@ -25,21 +25,21 @@ pub enum Said {
 /// What was printed.
 #[derive(Debug, Clone, Default)]
 pub struct Output {
-    /// Who says it.
+    /// Whose output it is.
     pub said: Said,
-    /// The routes, by who has them.
+    /// The routes, by the instance, endpoint or list that has them.
     pub learned: Learned,
     /// Routes with other NVAs' next hops, put aside.
     pub others: Vec<LearnedRoute>,
     /// What the router's FIB has, where its RIB is shown: prefixes and next hops.
     pub fib: BTreeSet<(String, Option<IpAddr>)>,
-    /// Why the routes are not all.
+    /// Why routes may be missing.
     pub doubts: Vec<String>,
     /// What is wrong with the router itself.
     pub faults: Vec<String>,
     /// Sessions that are not up, by the NVA's address.
     pub down: Vec<(IpAddr, String)>,
-    /// What else there is to know.
+    /// Notes.
     pub words: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Output {
         self.learned.entry(by.to_owned()).or_default().push(route);
     }
 
-    /// A route that is there twice is one.
+    /// Removes duplicate routes.
     pub fn once(&mut self) {
         for routes in self.learned.values_mut() {
             let mut known = BTreeSet::new();
@@ -90,7 +90,7 @@ pub fn rows<'all>(
     }
 }
 
-/// A text of a row; `null`, absent and empty are none.
+/// A text of a row; `None`: `null`, absent or empty.
 pub fn text<'all>(row: &'all Value, place: &Place, key: &str) -> Result<Option<&'all str>, Wrong> {
     match row.get(key) {
         None | Some(Value::Null) => Ok(None),
@@ -131,7 +131,7 @@ pub fn wrong(place: &Place, key: &str, what: &str) -> Wrong {
     (place, what)
 }
 
-/// A cloud's own word that can be shown: an ID, a state.
+/// A cloud's own word, such as an ID or a state, escaped for a terminal.
 pub fn word(text: &str) -> String {
     let short: String = text.chars().take(80).collect();
     short.escape_debug().to_string()

@@ -1,4 +1,4 @@
-//! Of a router's whole table, what is of this NVA. Pure.
+//! The part of a router's whole table that is this NVA's. Pure.
 //!
 //! Azure's list is one peering's. AWS and Google show the routes of every NVA: those with another next hop are put aside.
 
@@ -11,7 +11,7 @@ use super::output::{Output, Said};
 use crate::report::status::Out;
 use crate::value::Joined;
 
-/// The next hops of this NVA, as far as its intent tells of them.
+/// The next-hops of this NVA that its intent names.
 fn hops(intent: Option<&Intent>) -> BTreeSet<IpAddr> {
     let routes = intent.into_iter().flat_map(|intent| &intent.routes);
     let of = |out: Option<&Out>| Out::wire(out).and_then(|wire| wire.next_hop);
@@ -22,7 +22,7 @@ fn hops(intent: Option<&Intent>) -> BTreeSet<IpAddr> {
     hops.flatten().collect()
 }
 
-/// What is of this NVA, with the other NVAs' routes put aside.
+/// The output with the other NVAs' routes put aside.
 pub fn only(intent: Option<&Intent>, output: &Output) -> Output {
     let mut output = output.clone();
     let hops = hops(intent);
@@ -51,7 +51,7 @@ fn put_aside(output: &mut Output, hops: &BTreeSet<IpAddr>) {
     }
 }
 
-/// Endpoints without a route of this NVA are other NVAs'.
+/// Removes endpoints without a route of this NVA: they are other NVAs'.
 fn of_endpoints(output: &mut Output) {
     output.learned.retain(|_, routes| !routes.is_empty());
     match output.learned.len() {
@@ -73,7 +73,7 @@ fn of_sessions(output: &mut Output, hops: &BTreeSet<IpAddr>) {
     output.faults.extend(faults);
 }
 
-/// Which next hop the route tables are given.
+/// Notes the FIB's next-hops, which the route tables get.
 fn of_fib(output: &mut Output, prefixes: &BTreeSet<String>) {
     let fib = output
         .fib

@@ -1,5 +1,5 @@
-//! What a cloud's tool printed, whichever cloud's. Pure.
-//! In comes the text; out go the routes, or what it is instead.
+//! Reads what a cloud's tool printed. Pure.
+//! In comes the text; out go the routes, or what the text is instead.
 
 use serde_json::Value;
 
@@ -9,10 +9,10 @@ use super::{aws, google};
 use crate::config::Place;
 use crate::config::locate::locate;
 
-/// Reads it.
+/// Reads the output of any cloud's tool.
 ///
 /// # Errors
-/// It is not JSON, or the answer of no command that is known.
+/// It is not JSON, or the output of no known command.
 pub fn read(text: &str) -> Result<Output, Fault> {
     let text = &without_warnings(text);
     let value = json(text)?;
@@ -42,7 +42,7 @@ pub fn read(text: &str) -> Result<Output, Fault> {
     Ok(output)
 }
 
-/// What az says before its JSON where stderr is in the same pipe (2>&1), away; the lines after it keep their numbers.
+/// Removes az's warnings before its JSON, where stderr is in the same pipe (2>&1); the lines after them keep their numbers.
 fn without_warnings(text: &str) -> String {
     let is_warning = |line: &&str| line.starts_with("WARNING");
     let count = text.lines().take_while(is_warning).count();
@@ -54,7 +54,7 @@ fn without_warnings(text: &str) -> String {
     }
 }
 
-/// Azure's own words, where it refuses: `{"error": {"code", "message"}}`.
+/// Azure's own words of a refusal: `{"error": {"code", "message"}}`.
 fn refusal(value: &Value) -> Option<String> {
     let error = value.get("error")?;
     let word = |key: &str| error.get(key).and_then(Value::as_str);

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-/// In words, with the cure.
+/// What a text that is no JSON is, in words with the cure; `None`: it is not known.
 pub fn no_output(text: &str) -> Option<String> {
     let text = text.trim_start();
     if text.is_empty() {

@@ -48,7 +48,7 @@ fn a_process_that_is_gone_stopped_or_left_is_said_so(version: ExaBgp) {
         ensure!(
             dead["problems"][0]
                 .as_str()
-                .is_some_and(|words| words.contains("dead since at most")),
+                .is_some_and(|words| words.contains("dead for at most")),
             "{dead:#}"
         );
         ensure!(dead["status"]["process"]["pid"] == killed, "{dead:#}");

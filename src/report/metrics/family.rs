@@ -41,7 +41,7 @@ pub fn one(value: f64) -> Vec<Series<'static>> {
     some(Some(value))
 }
 
-/// The same, where there is a value.
+/// One series without labels of its own, or none.
 pub fn some(value: Option<f64>) -> Vec<Series<'static>> {
     value.map(|value| (Vec::new(), value)).into_iter().collect()
 }

@@ -40,7 +40,7 @@ pub const MEANS: [Family; 3] = [
     ),
     Family::gauge(
         "haproxy_rhi_means_last_use_timestamp_seconds",
-        "When that was the case last, or when a sibling was asked last, in seconds since 1970.",
+        "When it was used last, or when a sibling was asked last, in seconds since 1970.",
         |report| means(report, |means| means.last_use.map(|at| at.seconds())),
     ),
 ];

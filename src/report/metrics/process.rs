@@ -101,7 +101,7 @@ pub const EXABGP: [Family; 10] = [
     ),
     Family::gauge(
         "haproxy_rhi_exabgp_answers",
-        "0 while ExaBGP is asked whether it is there, and has not answered.",
+        "0 while ExaBGP has not answered the last question.",
         |report| {
             exabgp(report, |it| {
                 gauge(it.version.is_some() && it.silent_since.is_none())

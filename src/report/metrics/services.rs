@@ -74,12 +74,12 @@ pub const SERVICES: [Family; 11] = [
     ),
     Family::counter(
         "haproxy_rhi_service_flaps_absorbed_total",
-        "Returns that damping kept the service back from, because it fell again before.",
+        "Returns that damping suppressed: the service fell again before it was announced.",
         |report| damped(report, |damping| count(damping.absorbed)),
     ),
     Family::gauge(
         "haproxy_rhi_sibling_healthy",
-        "1 where another region's NVA is known to be healthy, or another one of this region (same_region).",
+        "1 where a sibling is known to be healthy; same_region: an NVA of this region.",
         |report| report.status.services.iter().flat_map(siblings).collect(),
     ),
 ];
@@ -130,7 +130,7 @@ fn standings(service: &Service) -> Vec<Series<'_>> {
     .collect()
 }
 
-/// From the start on, where it has not moved there too: Prometheus counts no increase from nothing to 1.
+/// A series for each standing from the start, also at 0: Prometheus sees no increase from an absent series to 1.
 fn moves(service: &Service) -> Vec<Series<'_>> {
     let of = |to: &str| service.moves.get(to).copied().unwrap_or_default();
     let led = service.moves.keys().map(String::as_str);
@@ -143,7 +143,7 @@ fn moves(service: &Service) -> Vec<Series<'_>> {
     .collect()
 }
 
-/// The levels, and what else there is. A level may have the name of a state.
+/// The levels' names and the others, each once: a level may have the name of a state.
 fn names<'r>(service: &'r Service, others: impl IntoIterator<Item = &'r str>) -> Vec<&'r str> {
     let levels = service.levels.iter().map(|level| level.name.as_str());
     let mut names: Vec<&str> = levels.collect();
@@ -164,7 +164,8 @@ fn siblings(service: &Service) -> impl Iterator<Item = Series<'_>> {
     })
 }
 
-/// A route is told from another by its neighbors too, which would make long labels: the worst of them counts.
+/// Routes that differ only in their neighbors share a series, since a list of neighbors makes a long label: 1 where `is` is true
+/// of any of them.
 fn routes(report: &Report, is: fn(&Route) -> bool) -> Vec<Series<'_>> {
     let services = report.status.services.iter();
     let owned = services.flat_map(|service| {

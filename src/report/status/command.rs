@@ -1,4 +1,4 @@
-//! `haproxy-rhi status`: what the running processes wrote of themselves, for a person or a program.
+//! `haproxy-rhi status`: the status files of the processes, for a person or a program.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::beside::{self, Beside};
+use super::heartbeat::{self, SecondChance};
 use super::life::{Life, life};
-use super::manner::{GLANCE, Manner, shown};
+use super::manner::{Manner, RETRY, shown};
 use super::outcome::{Patience, Problem, hold_times, problems};
 use super::place;
 use super::shape::{FORMAT, LONGEST, Report};
@@ -20,36 +20,36 @@ use crate::files::{self, Links};
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 
-/// How long a person waits for the first status file.
+/// How long a person at a terminal waits for the first status file.
 const FIRST: Duration = Duration::from_secs(3);
 
 /// What to show, and how.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
-    /// These files; none: every one in ExaBGP's run-time folder.
+pub struct Request {
+    /// Status files; empty: all in ExaBGP's run-time folder.
     pub files: Vec<PathBuf>,
-    /// How.
+    /// How to show them.
     pub manner: Manner,
 }
 
-/// Shows it.
+/// Shows the status files.
 ///
 /// # Errors
-/// Nobody reads what is written.
-pub fn show(wish: &Wish, out: &mut impl Write) -> io::Result<Outcome> {
-    let manner = wish.manner;
-    if manner.terminal && !manner.watch && manner.wait.is_none() && wish.files.is_empty() {
+/// The output is closed.
+pub fn show(request: &Request, out: &mut impl Write) -> io::Result<Outcome> {
+    let manner = request.manner;
+    if manner.terminal && !manner.watch && manner.wait.is_none() && request.files.is_empty() {
         await_first();
     }
-    shown(manner, out, |now| answer(wish, now))
+    shown(manner, out, |now| answer(request, now))
 }
 
-/// A person has started ExaBGP just now: its process takes a moment to be there.
+/// Waits for the first status file: ExaBGP, just started, takes a moment to start haproxy-rhi.
 fn await_first() {
     let end = Instant::now() + FIRST;
     while place::all(Path::new(FOLDER)).is_ok_and(|files| files.is_empty()) && Instant::now() < end
     {
-        thread::sleep(GLANCE);
+        thread::sleep(RETRY);
     }
 }
 
@@ -61,17 +61,17 @@ fn unreadable(error: &io::Error) -> String {
     format!("failed to read '{FOLDER}': {}{cure}", files::reason(error))
 }
 
-/// A process as its file tells of it.
-struct Told {
+/// A process, as its status file shows it.
+struct Process {
     file: PathBuf,
     report: Result<(Box<Report>, Life, Vec<Problem>), String>,
 }
 
-fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
+fn answer(request: &Request, now: Moment) -> (String, Outcome) {
     let folder = Path::new(FOLDER);
-    let found = match wish.files.is_empty() {
+    let found = match request.files.is_empty() {
         true => place::all(folder).map_err(|error| unreadable(&error)),
-        false => Ok(wish.files.clone()),
+        false => Ok(request.files.clone()),
     };
     let none = match &found {
         Err(why) => Some(why.clone()),
@@ -81,14 +81,18 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
         )),
         Ok(_) => None,
     };
-    let manner = wish.manner;
+    let manner = request.manner;
     let patience = manner.patience();
-    let processes: Vec<Told> = found
+    let processes: Vec<Process> = found
         .unwrap_or_default()
         .into_iter()
-        .map(|file| told(file, now, patience))
+        .map(|file| process(file, now, patience))
         .collect();
-    let chance = wish.files.is_empty().then(|| beside::read(now)).flatten();
+    let chance = request
+        .files
+        .is_empty()
+        .then(|| heartbeat::read(now))
+        .flatten();
     let amiss = chance
         .as_ref()
         .is_some_and(|told| !told.problems.is_empty());
@@ -117,33 +121,33 @@ fn answer(wish: &Wish, now: Moment) -> (String, Outcome) {
     (text, outcome)
 }
 
-fn told(file: PathBuf, now: Moment, patience: Patience) -> Told {
+fn process(file: PathBuf, now: Moment, patience: Patience) -> Process {
     let report = read(&file).map(|report| {
         let life = life(&report, now);
         let problems = problems(&report, life, now, patience);
         (Box::new(report), life, problems)
     });
-    Told { file, report }
+    Process { file, report }
 }
 
 /// Reads a status file.
 ///
 /// # Errors
-/// Why it is none, or cannot be read.
+/// The file cannot be read, or is no status file.
 pub fn read(path: &Path) -> Result<Report, String> {
     let bytes =
         files::read(path, Links::Followed, LONGEST).map_err(|error| files::reason(&error))?;
     parse(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
-/// Takes a status from what was read.
+/// Reads a status from JSON.
 ///
 /// # Errors
-/// Why it is none.
+/// It is no status, or has another format.
 pub fn parse(value: Value) -> Result<Report, String> {
     match value.get("format").and_then(Value::as_u64) {
         Some(format) if format == u64::from(FORMAT) => serde_json::from_value(value)
-            .map_err(|error| format!("it is no status file ({})", plain(&error.to_string()))),
+            .map_err(|error| format!("it is no status file ({})", short(&error.to_string()))),
         Some(format) => Err(format!(
             "it has format {format}, and this haproxy-rhi reads {FORMAT}"
         )),
@@ -151,25 +155,25 @@ pub fn parse(value: Value) -> Result<Report, String> {
     }
 }
 
-/// What the running processes told of neighbors that seem not to keep to hold-time 30, for a person. What cannot be read
-/// is `status`'s to tell.
+/// Neighbors that seem not to keep to hold-time 30, by the running processes' status files. A file that cannot be read is
+/// skipped: `status` reports it.
 pub fn told_of_hold_times() -> Vec<String> {
     let files = place::all(Path::new(FOLDER)).unwrap_or_default();
     let reports = files.iter().filter_map(|file| read(file).ok());
     let running = reports.filter(|report| life(report, Moment::now()) == Life::Running);
     let words = running.flat_map(|report| hold_times(&report.status).collect::<Vec<_>>());
-    words.map(|words| plain(&words)).collect()
+    words.map(|words| short(&words)).collect()
 }
 
-/// It quotes the file, which user exabgp may write, and stands on a terminal.
-fn plain(text: &str) -> String {
+/// At most 300 characters, none a control character: errors quote the file, which user exabgp may write, on a terminal.
+fn short(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .take(300)
         .collect()
 }
 
-fn outcome(told: &Told) -> Outcome {
+fn outcome(told: &Process) -> Outcome {
     match &told.report {
         Ok((_, _, problems)) => problems
             .iter()
@@ -180,11 +184,11 @@ fn outcome(told: &Told) -> Outcome {
     }
 }
 
-/// What is wrong beside a process stands in its head, which must not say that all is well.
+/// Problems of the second chance are shown with each process, which must not say that all is well.
 fn to_text(
-    processes: &[Told],
+    processes: &[Process],
     none: Option<&str>,
-    chance: Option<&Beside>,
+    chance: Option<&SecondChance>,
     now: Moment,
     paint: Paint,
 ) -> String {
@@ -225,28 +229,22 @@ fn to_text(
 }
 
 fn to_json(
-    processes: &[Told],
+    processes: &[Process],
     none: Option<&str>,
-    chance: Option<&Beside>,
+    chance: Option<&SecondChance>,
     all: Outcome,
     now: Moment,
     one_line: bool,
 ) -> String {
-    let process = |told: &Told| {
+    let process = |told: &Process| {
         let (state, problems, status) = match &told.report {
             Ok((report, life, problems)) => {
-                let state = match life {
-                    Life::Running => "running",
-                    Life::Stuck(_) => "stuck",
-                    Life::Dead(_) => "dead",
-                    Life::Left => "left",
-                };
                 let problems: Vec<&str> = problems
                     .iter()
                     .map(|problem| problem.what.as_str())
                     .collect();
                 (
-                    state,
+                    life.word(),
                     problems,
                     serde_json::to_value(report).map(|report| aged(report, now)),
                 )
@@ -277,7 +275,7 @@ fn to_json(
     text.unwrap_or_default() + "\n"
 }
 
-/// Each time with its age beside it.
+/// Adds the age of each time, in seconds, beside the time.
 fn aged(value: Value, now: Moment) -> Value {
     match value {
         Value::Object(object) => {
@@ -319,7 +317,7 @@ mod tests {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/status/sample.json");
         let report = read(&sample).unwrap();
         let now = report.heartbeat;
-        let process = Told {
+        let process = Process {
             file: sample,
             report: Ok((Box::new(report), Life::Running, Vec::new())),
         };
@@ -328,10 +326,10 @@ mod tests {
                 .iter()
                 .map(|problem| (*problem).to_owned())
                 .collect();
-            let beside = Beside {
+            let beside = SecondChance {
                 problems,
                 text: "second chance: on\n".to_owned(),
-                ..Beside::default()
+                ..SecondChance::default()
             };
             to_text(
                 std::slice::from_ref(&process),

@@ -1,4 +1,4 @@
-//! Whether the process of a status file lives: its number may be another's by now, and its heartbeat old.
+//! Whether the process of a status file lives: its PID may be reused, and its heartbeat old.
 
 use std::fs;
 use std::path::Path;
@@ -12,19 +12,19 @@ use super::shape::{LONGEST, Report};
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
-/// Beats that may be missing before a process is called stuck.
+/// Heartbeats that may be missing before a process is called stuck.
 const MISSING_BEATS: f64 = 2.0;
 
 /// What tells one process from every other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Id {
-    /// Its number.
+    /// Its PID.
     pub pid: u32,
-    /// When the kernel started it; 0 where that cannot be read.
+    /// When it started, in ticks since boot; 0 where that cannot be read.
     pub start_ticks: u64,
-    /// Where the number counts.
+    /// The namespace of the PID.
     pub pid_namespace: String,
-    /// From boot to boot.
+    /// The boot in which it runs.
     pub boot_id: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl Id {
     }
 }
 
-/// A status file is this process's own, or nobody's: one that replaced it may have written its own already.
+/// Whether this process wrote the status file, or none did: a successor may have written its own already.
 pub fn is_ours(path: &Path) -> bool {
     let pid = |value: Value| value.get("process")?.get("pid")?.as_u64();
     let written = files::read(path, Links::Followed, LONGEST)
@@ -51,7 +51,7 @@ pub fn is_ours(path: &Path) -> bool {
     written.is_none_or(|pid| pid == u64::from(std::process::id()))
 }
 
-/// Seconds since the machine's start, by a clock that nobody sets.
+/// Seconds since boot, by a clock that cannot be set (CLOCK_BOOTTIME).
 pub fn boot_seconds() -> f64 {
     let time = clock_gettime(ClockId::Boottime);
     #[expect(clippy::cast_precision_loss, reason = "seconds and their parts")]
@@ -62,29 +62,41 @@ pub fn boot_seconds() -> f64 {
 /// How a process is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Life {
-    /// It lives, and its heart beats.
+    /// It lives, and its heartbeat is current.
     Running,
-    /// It lives, and its heart has not beaten for so many seconds.
+    /// It may live; its last heartbeat is so many seconds old.
     Stuck(f64),
-    /// It is gone, and its heart beat last so many seconds ago.
+    /// It is gone; its last heartbeat is so many seconds old.
     Dead(f64),
     /// It left in good order.
     Left,
 }
 
-/// How the process of a report is.
+impl Life {
+    /// Its word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stuck(_) => "stuck",
+            Self::Dead(_) => "dead",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// Whether the process of a report lives.
 pub fn life(report: &Report, now: Moment) -> Life {
     let process = &report.status.process;
     if process.left.is_some() {
         return Life::Left;
     }
-    // The namespace of a machine's first process is called alike on all machines.
+    // The first PID namespace has the same name on all machines.
     let booted = process.boot_id.is_none() || process.boot_id == boot_id();
     let here = booted && process.pid_namespace == namespace();
     if here && !exists(process.pid, process.start_ticks) {
         return Life::Dead(now.since(report.heartbeat).max(0.0));
     }
-    // By the clock that nobody sets; a file of another machine, or of before its restart, has only the wall's.
+    // By the clock since boot; for a file of another machine, or of an earlier boot, by the wall clock.
     let age = boot_seconds() - report.heartbeat_boot_seconds;
     let age = if here && age >= 0.0 {
         age
@@ -117,7 +129,7 @@ fn exists(pid: u32, start_ticks: u64) -> bool {
     }
 }
 
-/// A process's state and the time of its start, in ticks since the machine's.
+/// A process's state, and its start in ticks since boot (proc(5)).
 fn kernel(pid: u32) -> Option<(char, u64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold anything; after it comes the state, which is field 3. The start is field 22.

@@ -11,9 +11,9 @@ use super::text::Paint;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
-/// How often it is looked, where something is waited for.
-pub(super) const GLANCE: Duration = Duration::from_millis(100);
-/// Between two looks of `--watch`.
+/// Between two attempts, where a command waits.
+pub(super) const RETRY: Duration = Duration::from_millis(100);
+/// Between two answers of `--watch`.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How to show it.
@@ -21,18 +21,18 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Manner {
     /// JSON.
     pub json: bool,
-    /// Again each second, until nobody looks.
+    /// Repeat each second, until the output is closed.
     pub watch: bool,
-    /// Not before all is well, but no longer than this.
+    /// Wait until all is well, at most for this time.
     pub wait: Option<Duration>,
-    /// For a terminal: colours, and the screen drawn anew.
+    /// The output is a terminal: colours, and the screen redrawn.
     pub terminal: bool,
-    /// Colours are welcome there.
+    /// Colours are allowed.
     pub colour: bool,
 }
 
 impl Manner {
-    /// For how long what is on its way is no problem.
+    /// How long a change may be on its way before it is a problem.
     pub fn patience(self) -> Patience {
         match self.wait {
             Some(_) => Patience::NONE,
@@ -49,7 +49,7 @@ impl Manner {
 /// Shows answers in this manner.
 ///
 /// # Errors
-/// Nobody reads what is written.
+/// The output is closed.
 pub fn shown(
     manner: Manner,
     out: &mut impl Write,
@@ -59,10 +59,10 @@ pub fn shown(
         let end = Instant::now() + manner.wait.unwrap_or_default();
         let (mut text, mut outcome) = answer(Moment::now());
         while outcome != Outcome::Best && Instant::now() < end {
-            thread::sleep(GLANCE);
+            thread::sleep(RETRY);
             (text, outcome) = answer(Moment::now());
         }
-        // The exit status counts, whoever reads or does not.
+        // The exit status counts, even where the output is closed.
         let _ = out.write_all(text.as_bytes());
         return Ok(outcome);
     }
@@ -76,10 +76,10 @@ pub fn shown(
 
 fn block(manner: Manner, text: String) -> String {
     match (manner.terminal, manner.json) {
-        // Home, each line to its end, and what is left of the last one: nothing flickers.
+        // Cursor home, each line cleared to its end, then the rest of the screen: nothing flickers.
         (true, false) => {
             let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
-            // A terminal that does not say has as many as the first ones had.
+            // Where the terminal does not say.
             let rows = if rows == 0 { 24 } else { rows };
             let text = cut(&text, rows).replace('\n', "\u{1b}[K\n");
             format!("\u{1b}[H{text}\u{1b}[J")
@@ -89,7 +89,7 @@ fn block(manner: Manner, text: String) -> String {
     }
 }
 
-/// As many lines as the screen has, but one: a line more would roll it.
+/// At most one line less than the screen has: a full screen would scroll.
 fn cut(text: &str, rows: usize) -> String {
     let (room, count) = (rows.saturating_sub(2).max(1), text.lines().count());
     let mut lines: Vec<&str> = text.lines().take(room).collect();

@@ -10,12 +10,12 @@ use crate::observation::Observation;
 use crate::report::history::History;
 use crate::report::moment::Clock;
 
-/// HAProxy's log line may be so much later than the look that sees a server down, and so much earlier where HAProxy is
-/// slow to answer.
+/// HAProxy's log line may come this much after the look that sees a server down, or before it, where HAProxy is slow to
+/// answer.
 const LATE: Duration = Duration::from_secs(5);
 const EARLY: Duration = Duration::from_secs(60);
 
-/// Each with its account, and the siblings as they answered last.
+/// The means by their accounts, and the siblings by their last answers.
 pub fn means(
     accounts: Vec<(&'static str, Account)>,
     (config, seen): (Option<&Config>, Option<&Observation>),
@@ -46,7 +46,7 @@ pub fn means(
     all
 }
 
-/// A server fell, HAProxy logs that, and nothing came here.
+/// The fault of a server that went down while no log line of HAProxy's came here.
 fn unheard(account: &Account, fell: Option<Instant>, now: Instant) -> Option<(Instant, String)> {
     let fell = fell.filter(|fell| *fell > account.since && now > *fell + LATE)?;
     let heard = account.last.is_some_and(|last| last + EARLY > fell);
@@ -109,7 +109,7 @@ mod tests {
         };
         assert!(is_unheard(None, Some(100), 106));
         assert!(is_unheard(Some(39), Some(100), 106));
-        // Not yet; heard; nothing fell; before anybody listened.
+        // Not yet; log line came; no server fell; fell before the socket was open.
         assert!(!is_unheard(None, Some(100), 105));
         assert!(!is_unheard(Some(99), Some(100), 106));
         assert!(!is_unheard(Some(103), Some(100), 106));

@@ -6,8 +6,8 @@
 //! the loop's state ──► snapshot ──► shape ──► the status file ──► life, outcome ──► text, or JSON
 //! ```
 
-mod beside;
 mod command;
+mod heartbeat;
 mod life;
 mod manner;
 mod means;
@@ -21,7 +21,7 @@ mod text;
 mod unit;
 mod words;
 
-pub use command::{Wish, parse, read, show, told_of_hold_times};
+pub use command::{Request, parse, read, show, told_of_hold_times};
 pub use life::{Id, Life, boot_seconds, is_ours, life};
 pub use manner::{Manner, shown};
 pub use means::means;

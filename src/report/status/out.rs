@@ -1,8 +1,8 @@
-//! What a command that is in a status says of a route: that it is out, and how, or that it is not. Pure.
+//! A route's state, read from a command in a status: announced with which next-hop and AS path, or withdrawn. Pure.
 
 use std::net::IpAddr;
 
-/// A route that is out, or none.
+/// Whether a route is out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Out {
     /// It is announced.
@@ -11,17 +11,17 @@ pub enum Out {
     Withdrawn,
 }
 
-/// What Azure shows of a route.
+/// The attributes that are compared with what a cloud shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
-    /// The next hop; absent: `self`, the session's own address.
+    /// The next-hop; `None`: `self`, the session's own address.
     pub next_hop: Option<IpAddr>,
-    /// The AS path; absent: ExaBGP's local-as alone.
+    /// The AS path; `None`: ExaBGP's local-as alone.
     pub as_path: Option<Vec<u32>>,
 }
 
 impl Out {
-    /// Of a route that is out, if one is.
+    /// The attributes of an announced route.
     pub fn wire(out: Option<&Self>) -> Option<&Wire> {
         match out {
             Some(Self::Announced(wire)) => Some(wire),
@@ -29,7 +29,7 @@ impl Out {
         }
     }
 
-    /// Reads a command of this program's own grammar. What it cannot be is nothing.
+    /// Reads a command that this program wrote; `None`: it is no such command.
     pub fn of_command(command: &str) -> Option<Self> {
         let words: Vec<&str> = command.split(' ').collect();
         let after = |word: &str| {

@@ -1,4 +1,4 @@
-//! What of a process is not as it should be, and so a monitor's verdict. Pure.
+//! The problems of a process, and so a monitor's verdict. Pure.
 
 use super::life::Life;
 use super::shape::{ExaBgp, Fault, Means, Report, Route, Service, Sibling, Status};
@@ -7,27 +7,27 @@ use crate::announce::HOLD_TIME_REFUSED;
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
-/// What does not work may do so in passing, for so many seconds.
+/// Seconds that a fault may last before it is a problem.
 const IN_PASSING: f64 = 10.0;
-/// ExaBGP may take so many seconds to say that it is there.
+/// Seconds that ExaBGP may take to answer.
 const SILENCE: f64 = 3.0;
 
-/// For how many seconds what is on its way is no problem.
+/// How many seconds a change may be on its way before it is a problem.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// A route may differ from what it should be: the time of a few commands and their answers.
+    /// For a route to be acknowledged: the time of a few commands and their answers.
     route: f64,
-    /// The first session, as a rule: ExaBGP tries again after longer and longer waits.
+    /// For the first session to come up: ExaBGP retries after longer and longer waits.
     first_session: f64,
 }
 
 impl Patience {
-    /// For who looks once.
+    /// For one answer at once.
     pub const USUAL: Self = Self {
         route: IN_PASSING,
         first_session: 60.0,
     };
-    /// For who waits until all is there.
+    /// For `--wait`, which ends when nothing is on its way.
     pub const NONE: Self = Self {
         route: 0.0,
         first_session: 0.0,
@@ -60,7 +60,7 @@ pub fn problems(report: &Report, life: Life, now: Moment, patience: Patience) ->
             span(age)
         )),
         (Life::Dead(age), _) => list.unknown(format!(
-            "process {} is gone: dead since at most {}, and what follows is as it was then",
+            "process {} is gone: dead for at most {}, and what follows is as it was then",
             process.pid,
             span(age)
         )),
@@ -124,7 +124,7 @@ impl List {
         for route in status
             .other_routes
             .iter()
-            .filter(|route| !is_nobodys(route, &status.exabgp))
+            .filter(|route| !cannot_be_out(route, &status.exabgp))
         {
             self.of_route(route, &status.exabgp);
         }
@@ -140,7 +140,7 @@ impl List {
         }
         if let Some(answer) = &exabgp.not_understood {
             self.worse(format!(
-                "'{answer}' answers in ExaBGP's place, which is not understood, so that nothing is announced; 4.2, 5.0 and 6 are"
+                "'{answer}' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             ));
         }
         let age = self.now.since(status.process.started);
@@ -161,7 +161,7 @@ impl List {
         }
     }
 
-    /// What the process works with. Of siblings it matters that there is one.
+    /// Faults of means and hooks. Siblings are judged together: one that is healthy is enough.
     fn of_means(&mut self, report: &Report) {
         for means in report.means.iter().filter(|means| means.name != "sibling") {
             if let Some((fault, age)) = self.lasting(means.fault.as_ref()) {
@@ -187,7 +187,7 @@ impl List {
             .for_each(|service| self.of_siblings(service, &report.means));
     }
 
-    /// Where this region fails, nobody would take over. Its own other NVAs have the same servers.
+    /// No sibling of another region is healthy. NVAs of this region do not count: they have the same servers.
     fn of_siblings(&mut self, service: &Service, means: &[Means]) {
         let words = |sibling: &Sibling| {
             let means = means.iter().find(|means| means.place == sibling.sibling)?;
@@ -289,7 +289,7 @@ impl List {
     }
 }
 
-/// Something should be out.
+/// Whether a route should be announced.
 fn announces(status: &Status) -> bool {
     let routes = status.services.iter().flat_map(|service| &service.routes);
     routes
@@ -300,7 +300,7 @@ fn announces(status: &Status) -> bool {
 /// What to do about a neighbor that ExaBGP does not have.
 const CURE: &str = "exabgp.conf must have it, spelled alike, and list this process in its api section, or 'neighbors' must not name it";
 
-/// Neighbors that a route names, and that ExaBGP never told of.
+/// Neighbors that a route names, and that ExaBGP never reported.
 fn unheard<'route>(route: &'route Route, exabgp: &ExaBgp) -> Vec<&'route str> {
     let told_of = |name: &str| {
         exabgp
@@ -323,9 +323,9 @@ pub fn hold_times(status: &Status) -> impl Iterator<Item = String> {
     refused.map(|neighbor| format!("neighbor {}: {HOLD_TIME_REFUSED}", neighbor.neighbor))
 }
 
-/// A route that no service wants, refused by an ExaBGP that has none of its neighbors: nothing can be out there. It is
-/// withdrawn as soon as one of them is heard of.
-fn is_nobodys(route: &Route, exabgp: &ExaBgp) -> bool {
+/// A route of no service whose withdrawal ExaBGP refused, and none of whose neighbors is up: it cannot be out. It is
+/// withdrawn once one of them comes up.
+fn cannot_be_out(route: &Route, exabgp: &ExaBgp) -> bool {
     let is_up = |name: &String| {
         exabgp
             .neighbors
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(
             running(|status| status.exabgp.not_understood = Some("ExaBGP 7.0".to_owned())),
             worse(
-                "'ExaBGP 7.0' answers in ExaBGP's place, which is not understood, so that nothing is announced; 4.2, 5.0 and 6 are"
+                "'ExaBGP 7.0' answered 'system version', which is no ExaBGP that haproxy-rhi understands (4.2, 5.0, 6), so nothing is announced"
             )
         );
         assert_eq!(

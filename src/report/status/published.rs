@@ -1,14 +1,14 @@
-//! A status for the page of the NVA's HAProxy, where a screen of all regions asks for it: the same keys as the file's, without
-//! what such a screen does not show, and never longer than what carries it. Pure.
+//! The status that a page of the NVA's HAProxy has for a screen of all regions: the status file's keys, without those that
+//! the screen does not show, in a bounded length. Pure.
 
 use super::shape::{ExaBgp, Means, Report, Service, Status};
 
-/// The longest text in it, in characters.
+/// The longest text, in characters.
 const LONGEST_WORDS: usize = 200;
-/// Neighbors, and siblings or faults, that it tells of.
+/// The most neighbors, and the most means.
 const MOST: usize = 16;
 
-/// The JSON. Services that do not fit are left out, the last ones first, and counted.
+/// The JSON, in at most `longest` octets. Services that do not fit are left out, the last ones first, and counted.
 ///
 /// # Errors
 /// It cannot be written as JSON.
@@ -29,15 +29,14 @@ pub fn published(report: &Report, longest: usize) -> serde_json::Result<Vec<u8>>
     serde_json::to_vec(&page)
 }
 
-/// What the count of what is left out takes.
+/// The longest that `left_out` can be.
 const COUNT: usize = r#","left_out":18446744073709551615"#.len();
 
 fn without_detail(report: &Report) -> Report {
     let status = &report.status;
     let mut page = Report {
-        // The clock since the start, and the process's number, mean nothing elsewhere.
         heartbeat_boot_seconds: 0.0,
-        means: report.means.iter().filter_map(told_of).collect(),
+        means: report.means.iter().filter_map(shown).collect(),
         left_out: 0,
         status: Status {
             services: status.services.iter().map(service).collect(),
@@ -49,6 +48,7 @@ fn without_detail(report: &Report) -> Report {
         },
         ..report.clone()
     };
+    // As `heartbeat_boot_seconds`, these mean nothing on another machine.
     page.status.process.pid_namespace.clear();
     page.status.process.boot_id = None;
     let fault = page.status.configuration.fault.iter_mut();
@@ -65,16 +65,16 @@ fn without_detail(report: &Report) -> Report {
     page
 }
 
-/// Siblings, and what does not work.
-fn told_of(means: &Means) -> Option<Means> {
+/// Siblings and means with a fault; `None`: left out.
+fn shown(means: &Means) -> Option<Means> {
     let mut means = means.clone();
     means.uses = None;
-    let is_told = means.name == "sibling" || means.fault.is_some();
+    let is_shown = means.name == "sibling" || means.fault.is_some();
     means
         .fault
         .iter_mut()
         .for_each(|fault| shorten(&mut fault.why));
-    is_told.then_some(means)
+    is_shown.then_some(means)
 }
 
 /// Its neighbors, those that are down first.

@@ -1,4 +1,4 @@
-//! What a process tells of itself: the shape of its status file, and of `haproxy-rhi status --json`.
+//! The shape of a process's status file, and of `haproxy-rhi status --json`.
 //!
 //! The file is one JSON object, a [`Report`]; the keys are the names of the fields below, and stay as they are: keys may
 //! be added, so a reader skips what it does not know. A time is RFC 3339 in UTC, to the millisecond; absent values are
@@ -20,7 +20,7 @@ use crate::verdict::Truth;
 
 /// The number of this shape. Another one means that a key was taken away or means something else.
 pub const FORMAT: u32 = 1;
-/// The longest file that is read.
+/// The longest file that is read, in octets.
 pub const LONGEST: u64 = 64 << 20;
 
 /// The file: a status, and when it was written.
@@ -30,15 +30,15 @@ pub struct Report {
     pub format: u32,
     /// When it was written. It is written at every change, and now and then where nothing changes.
     pub heartbeat: Moment,
-    /// How often at least.
+    /// The longest time between two heartbeats.
     pub heartbeat_every_seconds: u64,
-    /// The same by the clock that counts from the machine's start, which nobody can set.
+    /// `heartbeat` in seconds since boot, by a clock that cannot be set.
     pub heartbeat_boot_seconds: f64,
     /// What the process works with beside HAProxy's table and ExaBGP's pipe.
     #[serde(default)]
     pub means: Vec<Means>,
-    /// What a page left out of this, since it did not fit: services, neighbors, means. Absent in a file.
-    #[serde(default, skip_serializing_if = "is_none")]
+    /// How many services, neighbors and means a page left out, since they did not fit. Absent in a file.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: usize,
     /// The rest.
     #[serde(flatten)]
@@ -49,7 +49,7 @@ pub struct Report {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde calls it by reference"
 )]
-fn is_none(left_out: &usize) -> bool {
+fn is_zero(left_out: &usize) -> bool {
     *left_out == 0
 }
 
@@ -60,7 +60,7 @@ pub struct Means {
     pub name: String,
     /// Where it is: an address, a path, a URL.
     pub place: String,
-    /// How often it did what it is for: an event came, variables were set, a file was written. Absent: nobody counts.
+    /// How often it did what it is for: an event came, variables were set, a file was written. Absent: not counted.
     pub uses: Option<u64>,
     /// When it did so last, or when a sibling was asked last.
     pub last_use: Option<Moment>,
@@ -78,7 +78,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// By this clock.
+    /// A fault since an instant, dated by the clock.
     pub fn of((since, why): (Instant, String), clock: &Clock) -> Self {
         Self {
             since: clock.at(since),
@@ -87,10 +87,10 @@ impl Fault {
     }
 }
 
-/// What a process knows, and what it has told.
+/// The state of a process, and of what it works with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// Itself.
+    /// The process.
     pub process: Process,
     /// Where its configuration comes from.
     pub configuration: Configuration,
@@ -111,13 +111,13 @@ pub struct Status {
 /// The process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Process {
-    /// Its number.
+    /// Its PID.
     pub pid: u32,
-    /// When the kernel started it, in ticks since the machine's start: a later process may have its number.
+    /// When it started, in ticks since boot: a later process may have the same PID.
     pub start_ticks: u64,
-    /// Where the number counts.
+    /// The namespace of the PID.
     pub pid_namespace: String,
-    /// The kernel that gave it, from boot to boot: another machine's namespace may have the same name.
+    /// The boot in which it runs: another machine's namespace may have the same name.
     #[serde(default)]
     pub boot_id: Option<String>,
     /// When it started.
@@ -142,7 +142,7 @@ pub struct Left {
 pub struct Configuration {
     /// The file; absent: flags.
     pub file: Option<String>,
-    /// Since when what is in force is; absent: nothing that could be used was found yet.
+    /// Since when the configuration is in force; absent: none is.
     pub since: Option<Moment>,
     /// What is wrong with the file as it is now.
     pub fault: Option<String>,
@@ -153,26 +153,26 @@ pub struct Configuration {
 pub struct Haproxy {
     /// Where it is asked.
     pub place: String,
-    /// How it is to be read.
+    /// Whether it answers.
     pub state: Readable,
-    /// Since when it is so.
+    /// Since when it is in this state.
     pub since: Moment,
     /// Why it is gone or unreadable.
     pub why: Option<String>,
-    /// Of the process that answered last; absent where only the stats page is read.
+    /// Version of the process that answered last; absent where only the stats page is read.
     pub version: Option<String>,
-    /// The same process's number.
+    /// PID of that process.
     pub pid: Option<u32>,
-    /// When it started, to the second.
+    /// When that process started, to the second.
     pub started: Option<Moment>,
-    /// Another process answered, and nobody had seen HAProxy away.
+    /// Reloads: another process answered, and no outage was seen.
     pub reloads: u64,
-    /// Another process answered after HAProxy was gone.
+    /// Restarts: another process answered after an outage.
     pub restarts: u64,
-    /// The process is followed, and its end seen at once; absent: none has answered.
+    /// The process is followed, so its end is seen at once; absent: none has answered.
     #[serde(default)]
     pub followed: Option<bool>,
-    /// Why it is not: its end is seen by the next poll.
+    /// Why the process is not followed, so that the next poll sees its end.
     #[serde(default)]
     pub not_followed_why: Option<String>,
 }
@@ -187,7 +187,7 @@ pub enum Readable {
     Gone,
     /// It listens, and does not answer, or not what can be read.
     Unreadable,
-    /// It was not looked at.
+    /// Before the first look.
     #[serde(rename = "not looked at yet")]
     NotYet,
 }
@@ -212,12 +212,12 @@ pub struct ExaBgp {
     /// The dialect in which it is spoken to: `4.2`, `5.0`, `6`, `6 (API version 4)`.
     #[serde(default)]
     pub dialect: Option<String>,
-    /// What it answered to the question who it is, where that is not understood: nothing is announced then.
+    /// Its answer to the question for its version, where that is no known one: nothing is announced then.
     #[serde(default)]
     pub not_understood: Option<String>,
-    /// It acknowledges commands. Where it does not, each is taken as done.
+    /// It acknowledges commands. Where it does not, each command counts as done.
     pub acknowledges: bool,
-    /// Since when it is asked whether it is there, and does not answer.
+    /// Since when it has not answered a question.
     pub silent_since: Option<Moment>,
     /// Commands that it acknowledged.
     pub acknowledged: u64,
@@ -225,7 +225,7 @@ pub struct ExaBgp {
     pub refused: u64,
     /// Commands that it did not answer.
     pub unanswered: u64,
-    /// Routes that it held otherwise than it was told, and that were said again.
+    /// Routes that it held differently from what was sent, and that were sent again.
     #[serde(alias = "mended")]
     pub corrected: u64,
     /// Neighbors, as it reported them (`neighbor-changes`).
@@ -239,9 +239,9 @@ pub struct Neighbor {
     pub neighbor: String,
     /// Its session is established.
     pub up: bool,
-    /// Since when it is so, as far as it was heard; absent: it has been up since before the process started.
+    /// Since when it is up or down, as far as was reported; absent: up since before the process started.
     pub since: Option<Moment>,
-    /// Why it is not, as ExaBGP words it.
+    /// Why it is down, in ExaBGP's words.
     pub why: Option<String>,
     /// Its sessions ended about 30 s after they had come up, several in a row: it seems not to keep to hold-time 30.
     #[serde(default)]
@@ -261,43 +261,43 @@ pub struct Service {
     pub since: Moment,
     /// Why, in words and figures.
     pub why: String,
-    /// Since when it cannot be told what its state is.
+    /// Present while its state is unknown.
     pub unknown: Option<Unknown>,
     /// A change on its way.
     pub pending: Option<Pending>,
-    /// What keeps it back where it flaps; absent: nothing is configured.
+    /// Its damping; absent: none is configured.
     pub damping: Option<Damping>,
-    /// Nothing is announced before; absent: the warm-up is over, or none is configured.
+    /// The end of the warm-up, before which nothing is announced; absent: it is over, or none is configured.
     pub warm_up_until: Option<Moment>,
-    /// An operator wishes it elsewhere.
+    /// An operator's drain.
     pub drain: Option<Drain>,
     /// Its levels, best first, each with its condition's verdict.
     pub levels: Vec<Level>,
-    /// The same service in other regions.
+    /// The same service at other NVAs.
     pub siblings: Vec<Sibling>,
-    /// What is announced of it.
+    /// Its routes, announced or withdrawn.
     pub routes: Vec<Route>,
     /// Moves since the start, by the standing that they led to.
     pub moves: std::collections::BTreeMap<String, u64>,
-    /// How long it could not be told what its state is, over all times that are past.
+    /// How long its state was unknown in all, without a time that is not over.
     pub unknown_seconds: f64,
 }
 
-/// A time in which it cannot be told what the state is.
+/// An unknown state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unknown {
     /// Since when.
     pub since: Moment,
     /// Why.
     pub why: String,
-    /// The hold time has passed, and the policy rules.
+    /// The hold is over: `then` of the configuration rules.
     pub expired: bool,
 }
 
 /// A change on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
-    /// Where it leads.
+    /// The standing that it leads to.
     pub standing: String,
     /// Readings in a row so far.
     pub count: u32,
@@ -305,13 +305,13 @@ pub struct Pending {
     pub needed: u32,
     /// The first of them.
     pub since: Moment,
-    /// It is confirmed, and kept back until then.
+    /// Until when it is kept back; absent: it is not confirmed yet.
     pub kept_back_until: Option<Moment>,
-    /// By what.
+    /// What keeps it back.
     pub kept_back_by: Option<KeptBackBy>,
 }
 
-/// What keeps a change back that is confirmed.
+/// What keeps a confirmed change back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeptBackBy {
@@ -331,29 +331,29 @@ impl KeptBackBy {
     }
 }
 
-/// What keeps a service back that flaps.
+/// A service's damping.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Damping {
     /// Falls that are remembered.
     pub falls: u32,
-    /// How long it must have been well before it comes back, if it fell now and rose again.
+    /// How long it would have to hold a better level before that is announced, if it fell now.
     pub wait_seconds: f64,
-    /// Returns that it was kept back from, because it fell again before.
+    /// Returns that were not announced, because it fell again before.
     pub absorbed: u64,
 }
 
-/// An operator's wish.
+/// An operator's drain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drain {
     /// How far it has come.
     pub stage: Stage,
     /// When it was declared.
     pub since: Moment,
-    /// By whom.
+    /// Who declared it.
     pub by: Option<String>,
     /// Why.
     pub reason: Option<String>,
-    /// It is withdrawn though no sibling is known to be healthy.
+    /// Withdraw even where no sibling is known to be healthy.
     pub force: bool,
 }
 
@@ -379,7 +379,7 @@ pub struct Condition {
     pub why: String,
 }
 
-/// Another NVA's word.
+/// A sibling, and its last answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sibling {
     /// Where it is asked.
@@ -400,23 +400,22 @@ pub struct Route {
     pub prefix: String,
     /// The path identifier, with add-path.
     pub path_information: Option<String>,
-    /// To whom; empty: every neighbor that lists the process.
+    /// The neighbors that it is announced to; empty: every neighbor that lists the process.
     pub neighbors: Vec<String>,
-    /// The next hop that is configured: this NVA's address, or `self`. Absent: of no service.
+    /// The next-hop that is configured: this NVA's address, or `self`. Absent: a route of no service.
     #[serde(default)]
     pub next_hop: Option<String>,
-    /// The command that says what should be; absent: it is left as it is until the service's state is known.
+    /// The command for what ExaBGP should hold; absent: the route is left as it is until the service's state is known.
     pub wanted: Option<String>,
-    /// The command that ExaBGP acknowledged last; absent: it is not known what it holds.
+    /// The command that ExaBGP acknowledged last; absent: what it holds is unknown.
     pub acknowledged: Option<String>,
     /// A command is on its way.
     pub in_flight: bool,
-    /// Since when the two differ.
+    /// Since when `wanted` is not acknowledged.
     pub differs_since: Option<Moment>,
     /// A command that ExaBGP did not take.
     pub refused: Option<Refused>,
-    /// What ExaBGP holds otherwise than it acknowledged, although it was sent again; absent: nothing, as far as was read
-    /// back.
+    /// How the read-back differs from what ExaBGP acknowledged, although it was sent again; absent: no difference was seen.
     #[serde(default)]
     pub holds_otherwise: Option<String>,
 }
@@ -445,9 +444,9 @@ pub struct Hook {
     pub runs: u64,
     /// Runs that ended otherwise than with status 0.
     pub failed: u64,
-    /// Transitions that it was not told, because newer ones came before it was done.
+    /// Transitions that it was not run for, because newer ones came before it was done.
     pub dropped: u64,
-    /// Its last run did not end with status 0.
+    /// How its last run failed.
     #[serde(default)]
     pub fault: Option<Fault>,
 }

@@ -19,7 +19,7 @@ use crate::route::{self, NextHop, Prefix, RouteKey};
 use crate::standing::Standing;
 use crate::verdict::{Past, Verdict, leaves};
 
-/// What a status is made of.
+/// All that a status is made of.
 #[derive(Debug)]
 pub struct Facts<'loop_> {
     /// The process.
@@ -34,7 +34,7 @@ pub struct Facts<'loop_> {
     pub hooks: Vec<Hook>,
     /// Whether HAProxy's process is followed, or why not.
     pub followed: Option<Result<(), String>>,
-    /// The wall's clock.
+    /// The wall clock.
     pub clock: Clock,
     /// Now.
     pub now: Instant,
@@ -104,7 +104,7 @@ impl Facts<'_> {
         })
     }
 
-    /// Of a session that was up before, only that is known.
+    /// `None`: the session has been up since before the process started.
     fn neighbor_since(&self, neighbor: &route::Neighbor) -> Option<Moment> {
         if self.view.dialogue.was_up(neighbor) {
             return None;
@@ -148,7 +148,7 @@ impl Facts<'_> {
             .seen
             .map(|seen| glance(service, seen, Past::none()));
         let past = self.history.of(&service.name);
-        // At a level it is over, whatever the clock says.
+        // A level or a takeover in force ends the warm-up, whatever the clock says.
         let warms_up = !matches!(standing, Standing::Takeover | Standing::Level(_))
             && !service.warm_up.is_zero();
         let warm_up = health

@@ -9,10 +9,10 @@ use super::words::{fold, sentence, span, tries};
 use crate::failure::Outcome;
 use crate::report::moment::Moment;
 
-/// As wide as every terminal is.
+/// Columns that every terminal has.
 pub const WIDTH: usize = 80;
 
-/// A painter of words, or none.
+/// Whether text is coloured.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub bool);
 
@@ -31,7 +31,7 @@ impl Paint {
         }
     }
 
-    /// The same for a whole line or more, whose breaks it leaves alone.
+    /// Whole lines in the colour of an outcome, without their line feeds.
     pub fn lines(self, outcome: Outcome, text: &str) -> String {
         text.lines()
             .map(|line| self.of(outcome, line) + "\n")
@@ -91,7 +91,7 @@ fn of_process(report: &Report, life: Life, now: Moment) -> String {
     let head = match life {
         Life::Running => format!("heartbeat {} ago", span(now.since(report.heartbeat))),
         Life::Stuck(age) => format!("no heartbeat for {}", span(age)),
-        Life::Dead(age) => format!("dead since at most {}", span(age)),
+        Life::Dead(age) => format!("dead for at most {}", span(age)),
         Life::Left => "left".to_owned(),
     };
     let started = span(now.since(process.started));
@@ -242,14 +242,14 @@ fn of_exabgp(exabgp: &ExaBgp, now: Moment, paint: Paint) -> String {
     out
 }
 
-/// How long a session is as it is.
+/// How long a session has been up or down.
 fn lasting(since: Option<Moment>, now: Moment) -> String {
     since.map_or("since before this process started".to_owned(), |since| {
         format!("for {}", span(now.since(since)))
     })
 }
 
-/// Siblings stand with their services.
+/// The means but for siblings, which are shown with their services.
 fn of_means(means: &[Means], now: Moment, paint: Paint) -> String {
     let own = means.iter().filter(|means| means.name != "sibling");
     let line = |means: &Means| {
@@ -299,11 +299,11 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
         service.name,
         span(now.since(service.since))
     );
-    // Most often it is a level's own reason.
+    // A level's own reason is shown with the level.
     if !service.why.is_empty() && !service.levels.iter().any(|level| level.why == service.why) {
         out += &fold("  ", &service.why, WIDTH);
     }
-    out += &of_course(service, now, paint);
+    out += &of_changes_to_come(service, now, paint);
     let width = service
         .levels
         .iter()
@@ -322,8 +322,8 @@ fn of_service(service: &Service, report: &Report, now: Moment, paint: Paint) -> 
     out
 }
 
-/// What keeps a service from where it should be, and what is on its way.
-fn of_course(service: &Service, now: Moment, paint: Paint) -> String {
+/// An unknown state, a pending change, warm-up, damping and drain.
+fn of_changes_to_come(service: &Service, now: Moment, paint: Paint) -> String {
     let mut out = String::new();
     if let Some(unknown) = &service.unknown {
         let over = if unknown.expired {
@@ -427,7 +427,7 @@ fn of_level(level: &Level, width: usize) -> String {
         &level.why,
         WIDTH,
     );
-    // One alone says what its level says.
+    // A level's only condition repeats the level's reason.
     for Condition { holds, why } in level
         .conditions
         .iter()
@@ -443,22 +443,23 @@ fn of_level(level: &Level, width: usize) -> String {
 }
 
 fn of_route(route: &Route, exabgp: &ExaBgp, now: Moment) -> String {
-    let is_told = if exabgp.acknowledges {
+    let label = if exabgp.acknowledges {
         "  acknowledged "
     } else {
         "  written      "
     };
     let mut out = match (route.wanted.clone(), route.acknowledged.clone()) {
-        (Some(wanted), Some(told)) if wanted == told => fold(is_told, &told, WIDTH),
+        (Some(wanted), Some(told)) if wanted == told => fold(label, &told, WIDTH),
         (wanted, told) => {
-            let wanted =
-                wanted.unwrap_or_else(|| format!("{} as it is, until it is known", route.prefix));
+            let wanted = wanted.unwrap_or_else(|| {
+                format!("{} left as it is until the state is known", route.prefix)
+            });
             let told = told.unwrap_or_else(|| "not known what ExaBGP holds".to_owned());
             let age = route
                 .differs_since
                 .map(|since| format!(" (for {})", span(now.since(since))));
             fold("  wanted       ", &wanted, WIDTH)
-                + &fold(is_told, &(told + &age.unwrap_or_default()), WIDTH)
+                + &fold(label, &(told + &age.unwrap_or_default()), WIDTH)
         }
     };
     if let Some(refused) = &route.refused {

@@ -1,11 +1,11 @@
-//! What systemd says of units, where no process tells of itself.
+//! What systemd says of a unit, where there is no status file.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::child::printed;
 
-/// Systemd is the one that starts and stops units here (`sd_booted(3)`).
+/// Exists where systemd runs (sd_booted(3)).
 const BOOTED: &str = "/run/systemd/system";
 
 /// Why there is no status file, as far as systemd knows.
@@ -13,12 +13,12 @@ pub fn why_none() -> String {
     words(&shown("exabgp.service"))
 }
 
-/// What is wrong with a unit that should be there once it was started; absent: it is, or nobody has started it.
+/// How a unit failed; `None`: it did not, or was not started.
 pub fn fault(unit: &str) -> Option<String> {
     fault_in(&shown(unit)).map(|what| format!("{unit} {what}; journalctl -u {unit} says why"))
 }
 
-/// Its properties; nothing where no systemd is.
+/// A unit's properties; empty without systemd.
 fn shown(unit: &str) -> String {
     let asked = [
         "show",

@@ -2,7 +2,7 @@
 
 use super::shape::Drain;
 
-/// `3d 4h`, `12s`, `0.4s`. What is over is 0.
+/// `3d 4h`, `12s`, `0.4s`; less than 0 is `0.0s`.
 pub fn span(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
@@ -20,9 +20,9 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
-/// Others' words, on a terminal that may be root's: no letter that it would obey.
+/// Text of other programs, for a terminal that may be root's: without control characters other than line feeds.
 pub fn plain(text: &str) -> String {
-    // Nor may one turn the reading order round.
+    // Characters that change the direction of the text.
     let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     text.chars()
         .filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter))

@@ -1,4 +1,4 @@
-//! What stands beside the learned routes: where a network interface sends the prefixes, and what a circuit's routers know.
+//! Tables beside the learned routes: where a network interface sends the prefixes, and what a circuit's routers know.
 
 use serde_json::Value;
 
@@ -6,6 +6,7 @@ use super::failure::shown;
 use super::id::ResourceId;
 use super::manager::Manager;
 
+/// The API version for network interfaces, and for circuits.
 const OF_INTERFACES: &str = "2022-01-01";
 const OF_CIRCUITS: &str = "2023-09-01";
 
@@ -42,7 +43,7 @@ pub fn circuit(manager: &Manager<'_>, id: &ResourceId, prefixes: &[String]) -> V
         .collect()
 }
 
-/// A table's rows of exactly these prefixes, in words; or why there is no table: it stands beside what is judged.
+/// A table's rows of exactly these prefixes, in words; or why there is no table, which is not an error.
 fn words(
     name: &str,
     table: Result<String, String>,

@@ -1,5 +1,5 @@
-//! The second chance, a program of its own: its heartbeat keeps a file, which is shown here as it is. What is wrong the
-//! heartbeat says; only whether it still says anything is judged here.
+//! The second chance in `status`: the file that its heartbeat writes, shown as it is. The heartbeat names what is wrong;
+//! only its age is judged here.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,34 +12,34 @@ use super::words::plain;
 use crate::files::{self, Links};
 use crate::report::moment::Moment;
 
-/// Where the heartbeat's unit keeps its file.
+/// The file that the heartbeat's unit writes.
 const FILE: &str = "/run/haproxy-rhi-second-chance/status.json";
-/// Is there while the second chance is switched on.
+/// Exists while the second chance is on.
 const SWITCHED_ON: &str = "/run/haproxy-rhi/second-chance.json";
-/// What it is switched on with, and by which unit.
+/// Its configuration; [`UNIT`] switches it on.
 const CONFIGURED: &str = "/etc/haproxy-rhi/second-chance.conf";
 const UNIT: &str = "haproxy-rhi-second-chance.service";
-/// The longest such file.
+/// The longest file that is read, in octets.
 const LONGEST: u64 = 16 << 20;
-/// The heartbeat keeps it every 5 s.
+/// The age at which the file is stale: the heartbeat writes it every 5 s.
 const STALE: Duration = Duration::from_secs(20);
 
 const STOPPED: &str = "its heartbeat has stopped, so no client's packet is handed over; see haproxy-rhi-second-chance-heartbeat.service";
 const OTHER: &str = "its heartbeat is of another version; systemctl restart haproxy-rhi-second-chance-heartbeat.service";
 
-/// What is shown of it.
+/// The second chance, as `status` shows it.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub struct Beside {
-    /// In lines, for a person.
+pub struct SecondChance {
+    /// Lines for a person.
     pub text: String,
-    /// The file.
+    /// The file's other keys.
     pub value: Value,
     /// What is not as it should be.
     pub problems: Vec<String>,
 }
 
-/// Reads it; absent where the second chance is off, and nothing has failed to switch it on.
-pub fn read(now: Moment) -> Option<Beside> {
+/// Reads the file; `None`: the second chance is off, and its unit has not failed.
+pub fn read(now: Moment) -> Option<SecondChance> {
     let fault = || {
         Path::new(CONFIGURED)
             .exists()
@@ -49,7 +49,7 @@ pub fn read(now: Moment) -> Option<Beside> {
     of(Path::new(FILE), Path::new(SWITCHED_ON), now).or_else(|| fault().map(amiss))
 }
 
-fn of(path: &Path, switched_on: &Path, now: Moment) -> Option<Beside> {
+fn of(path: &Path, switched_on: &Path, now: Moment) -> Option<SecondChance> {
     let bytes = match files::read(path, Links::Refused, LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -63,18 +63,18 @@ fn of(path: &Path, switched_on: &Path, now: Moment) -> Option<Beside> {
     })
 }
 
-fn unreadable(path: &Path, why: &str) -> Beside {
+fn unreadable(path: &Path, why: &str) -> SecondChance {
     amiss(format!("failed to read '{}': {why}", path.display()))
 }
 
-fn amiss(problem: String) -> Beside {
-    Beside {
+fn amiss(problem: String) -> SecondChance {
+    SecondChance {
         problems: vec![format!("second chance: {problem}")],
-        ..Beside::default()
+        ..SecondChance::default()
     }
 }
 
-fn shown(mut value: Value, now: Moment) -> Beside {
+fn shown(mut value: Value, now: Moment) -> SecondChance {
     let heartbeat = value
         .get("heartbeat")
         .and_then(Value::as_str)
@@ -90,14 +90,14 @@ fn shown(mut value: Value, now: Moment) -> Beside {
         .map(plain)
         .unwrap_or_default();
     if age > STALE.as_secs_f64() {
-        // What was said then says nothing of now.
-        return Beside {
+        // A stale file says nothing of the present.
+        return SecondChance {
             value: json!({"heartbeat": value.get("heartbeat")}),
             ..amiss(STOPPED.to_owned())
         };
     }
     let Some(Value::Array(said)) = said else {
-        return Beside {
+        return SecondChance {
             text,
             value,
             ..amiss(OTHER.to_owned())
@@ -107,7 +107,7 @@ fn shown(mut value: Value, now: Moment) -> Beside {
         .iter()
         .filter_map(Value::as_str)
         .map(|what| format!("second chance: {}", plain(what).replace('\n', " ")));
-    Beside {
+    SecondChance {
         text,
         problems: problems.collect(),
         value,
@@ -118,7 +118,7 @@ fn shown(mut value: Value, now: Moment) -> Beside {
 mod tests {
     use super::*;
 
-    fn shown_of(value: &Value) -> Beside {
+    fn shown_of(value: &Value) -> SecondChance {
         shown(value.clone(), Moment::now())
     }
 
