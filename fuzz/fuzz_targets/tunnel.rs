@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         let rules = rules::render(&plan, 1450, &rules::AT_FIRST);
         for script in [
             rules.clone(),
-            rules::with(&rules, &[], plan.me(), plan.siblings()),
+            rules::with_elements(&rules, &[], plan.me(), plan.siblings()),
             plan.link(),
             plan.neighbours(),
         ] {

@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use haproxy_rhi::report::LogFormat;
 
-/// Where the file is unless told otherwise.
+/// The file's default path.
 pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/second-chance.conf";
-/// Where is kept what has to be undone.
+/// The state file's default path.
 pub const DEFAULT_STATE: &str = "/run/haproxy-rhi/second-chance.json";
 
 /// Have open connections outlive a move of their route.
@@ -27,13 +27,13 @@ pub struct Cli {
 pub enum Task {
     /// Switch it on, or bring it into line with the file; what is as it should be is left alone
     Up {
-        /// Where things are.
+        /// Paths.
         #[command(flatten)]
         at: Files,
     },
     /// Switch it off and put everything back as it was
     Down {
-        /// What has to be undone
+        /// The file that 'up' keeps, with what has to be undone
         #[arg(long, value_name = "FILE", default_value = DEFAULT_STATE)]
         state: PathBuf,
     },
@@ -48,7 +48,7 @@ pub enum Task {
     },
     /// Look whether connections would survive a move now, and say what is in the way
     Check {
-        /// Where things are.
+        /// Paths.
         #[command(flatten)]
         at: Files,
         /// Print JSON
@@ -57,7 +57,7 @@ pub enum Task {
     },
     /// Show the siblings, and how many packets were handed to them and taken from them
     Status {
-        /// Where things are.
+        /// Paths.
         #[command(flatten)]
         at: Files,
         /// Print JSON
@@ -94,13 +94,13 @@ pub enum Task {
     },
 }
 
-/// Where things are.
+/// Paths.
 #[derive(Debug, Args)]
 pub struct Files {
     /// The file, the same on every NVA
     #[arg(long, value_name = "FILE", default_value = DEFAULT_PATH)]
     pub config: PathBuf,
-    /// Where is kept what has to be undone
+    /// Keep here what 'down' has to undo
     #[arg(long, value_name = "FILE", default_value = DEFAULT_STATE)]
     pub state: PathBuf,
 }

@@ -1,18 +1,17 @@
-//! `check`: what is in the way of connections that are to outlive a move.
+//! `check`: what keeps connections from outliving a move.
 
 use serde_json::{Value, json};
 
 use super::args::Files;
-use super::beside;
 use super::kernel;
+use super::mtu;
 use super::plan::{DEVICE, Member, Plan};
 use super::set_up;
 use super::tables::Tables;
+use super::validate;
 use super::warning::anycast;
-use super::way;
 use haproxy_rhi::failure::{self, Answer, Failure};
 
-/// Says it of everything that is looked at.
 pub fn check(plan: &Plan, at: &Files, as_json: bool) -> Result<Answer, Failure> {
     let findings = findings(plan, at)?;
     let wrong = findings
@@ -58,7 +57,7 @@ impl Findings {
     }
 }
 
-/// The cure of most.
+/// The cure of most findings.
 pub const UP: &str = "run 'haproxy-rhi-second-chance up'";
 /// Of a sibling that answers and does not ask.
 pub const SILENT: &str = "its heartbeat does not run, so it hands nothing over; start haproxy-rhi-second-chance-heartbeat.service there, or by hand \
@@ -102,7 +101,7 @@ fn findings(plan: &Plan, at: &Files) -> Result<Vec<Finding>, Failure> {
         tunnel(plan, device.mtu, &tables, &mut found);
     }
     tracking(&mut found);
-    for what in beside::left_out(&at.config, plan.settings()) {
+    for what in validate::left_out(&at.config, plan.settings()) {
         found.find("every prefix of config.json is in the file", Some(what));
     }
     Ok(found.0)
@@ -117,14 +116,14 @@ fn tunnel(plan: &Plan, mtu: u64, tables: &Tables, found: &mut Findings) {
         "the tunnel has no strict reverse path filter",
         strict.then(problem),
     );
-    let no_way = way::narrowest(plan).err();
+    let no_way = mtu::narrowest(plan).err();
     if no_way.is_none() {
-        let problem = match way::tunnel_mtu(plan) {
+        let problem = match mtu::tunnel_mtu(plan) {
             Err(narrow) => Some(narrow.to_string()),
             Ok(wanted) if mtu != u64::from(wanted) => {
                 Some(format!("it is {mtu}, and has to be {wanted}; {UP}"))
             }
-            Ok(_) => way::in_fragments(plan),
+            Ok(_) => mtu::in_fragments(plan),
         };
         found.find("the tunnel's MTU fits its way", problem);
     }

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use haproxy_rhi::route::{Family, Prefix};
 
-/// LISTEN and TIME-WAIT, as the kernel numbers the states (`include/net/tcp_states.h`): no connection, or one that is told without a mark.
-const NOT_MEANT: [&str; 2] = ["0A", "06"];
+/// LISTEN and TIME-WAIT, as the kernel numbers the states (`include/net/tcp_states.h`): no connection; one that the rules know without a
+/// mark.
+const IGNORED: [&str; 2] = ["0A", "06"];
 
 /// A TCP connection of this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn to(prefixes: &[Prefix], table: &str) -> Vec<Connection> {
     let rows = table.lines().skip(1).filter_map(|row| {
         let mut fields = row.split_whitespace().skip(1);
         let (local, remote, state) = (fields.next()?, fields.next()?, fields.next()?);
-        if NOT_MEANT.contains(&state) {
+        if IGNORED.contains(&state) {
             return None;
         }
         Some(Connection {

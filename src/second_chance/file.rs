@@ -10,10 +10,10 @@ use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files::{self, Links};
 use haproxy_rhi::route::{Family, Prefix};
 
-/// The longest file: a thousand NVAs and prefixes.
+/// Bytes of the longest file that is read.
 const LONGEST: u64 = 1 << 20;
 
-/// A packet has four bits for its hops: one to each NVA, and a last one that is never taken.
+/// A packet has four bits for its hops (`rules/ring.rs`).
 const MOST_NVAS: usize = 14;
 /// An inner packet of 1280 bytes must fit: IPv6 leaves a device of less (RFC 8200, section 5).
 pub const LEAST_MTU: u16 = 1280;
@@ -32,7 +32,7 @@ pub struct Settings {
     pub nvas: Vec<IpAddr>,
     /// The tunnel's UDP port.
     pub port: u16,
-    /// The tunnel's MTU; nothing: what the way to the siblings leaves.
+    /// The tunnel's MTU; `None`: what the way to the siblings leaves.
     pub mtu: Option<u16>,
     /// Packets a second that are handed over at most.
     pub limit: u32,
@@ -140,7 +140,7 @@ pub fn parse(text: &str) -> Result<Settings, Fault> {
     }
 }
 
-/// What a file must have, and this one has not.
+/// What the file lacks.
 fn lack(settings: &Settings) -> Option<String> {
     if settings.prefixes.is_empty() {
         return Some("no 'prefix'; add the anycast prefix: 'prefix 9.9.9.9/32'".to_owned());
@@ -157,7 +157,7 @@ fn lack(settings: &Settings) -> Option<String> {
 
 impl Settings {
     /// What all NVAs must agree on, in one word: the prefixes, the NVAs in their order, the port. FNV-1a
-    /// (draft-eastlake-fnv), as the siblings' builds may be others; it guards against mistakes, not against anybody.
+    /// (draft-eastlake-fnv), since siblings may run other builds. It guards against mistakes, not attacks.
     pub fn fingerprint(&self) -> u32 {
         let mut prefixes: Vec<String> = self.prefixes.iter().map(Prefix::to_string).collect();
         prefixes.sort();
@@ -252,7 +252,7 @@ impl Settings {
     }
 }
 
-/// No route leads there, and the tunnel has such addresses itself.
+/// Link-local addresses are not routed, and the tunnel has its own.
 pub fn is_link_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_link_local(),
@@ -293,7 +293,7 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
         .ok_or_else(|| format!("'{value}' is not {what} from {least} to {most}"))
 }
 
-/// It stands on a terminal, and the file may hold anything.
+/// For a terminal: without control characters, 500 characters at most.
 fn plain(text: &str) -> String {
     text.chars()
         .map(|letter| {

@@ -1,5 +1,5 @@
-//! Asks the siblings whether they are there: ICMP echo requests through the tunnel. Nobody here reads the answers, the rules
-//! do. Without this process, or with nobody that answers, no packet of a client is handed over.
+//! Asks the siblings whether they are there: ICMP echo requests through the tunnel. The rules read the answers, not
+//! this process. Without it, or without an answer, no client's packet is handed over.
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::os::fd::OwnedFd;
@@ -19,7 +19,7 @@ use super::plan::{DEVICE, Plan};
 use super::ready::Ready;
 use super::rules::CODE;
 use super::tables::Tables;
-use super::{beside, check, here, keep, kernel, look};
+use super::{check, kernel, load_plan, status, status_file, validate};
 use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files;
 use haproxy_rhi::report::moment::Moment;
@@ -30,7 +30,7 @@ use haproxy_rhi::route::Family;
 const PAUSE: Duration = Duration::from_millis(200);
 /// After this many pauses everything is looked at anew: the file and the device may be others.
 const ROUND: u32 = 25;
-/// A sibling has had the time to answer and to ask.
+/// After so long a sibling has had the time to answer and to ask.
 const SETTLED: Duration = Duration::from_secs(2);
 /// IP's header without options, and IPv6's.
 const HEADERS: [usize; 2] = [20, 40];
@@ -43,19 +43,20 @@ struct Asking {
     device: u32,
 }
 
-/// Between the thread that asks, and what looks and tells: no reader, however slow, holds a heartbeat up.
+/// Shared by the thread that asks and the one that looks and writes files, so that the latter never delays a
+/// heartbeat.
 #[derive(Default)]
 struct Shared {
-    /// Absent: nobody is asked.
+    /// `None`: no sibling is asked.
     asking: Mutex<Option<Arc<Asking>>>,
-    /// Why somebody could not be asked.
+    /// Why a sibling could not be asked.
     problem: Mutex<Option<String>>,
 }
 
 /// Asks until the process is told to end. The file is read again every now and then.
 ///
 /// # Errors
-/// Only at the beginning: it may not ask.
+/// At the start only: no socket for ICMP, or no thread.
 pub fn run(
     file: &Path,
     metrics: Option<PathBuf>,
@@ -98,29 +99,29 @@ fn cannot_start(error: &std::io::Error) -> Failure {
     ))
 }
 
-/// Looks and tells, for ever.
+/// Reads the file and the tables, writes the outputs and logs what is wrong, for ever.
 fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
     let mut ready = Ready::of_environment();
     let (mut trouble, mut amiss): (Option<String>, Vec<String>) = (None, Vec::new());
     let (mut plan, mut device, mut since): (Option<Plan>, Option<u32>, Instant) =
         (None, None, Instant::now());
     loop {
-        let looked = look(file, shared, &mut plan);
+        let looked = update_asking(file, shared, &mut plan);
         let seen = looked.as_ref().ok().map(|asking| asking.device);
         if seen.is_some() && seen != device {
             (device, since) = (seen, Instant::now());
         }
-        // Before that nothing is known of the siblings.
+        // Before SETTLED nothing is known of the siblings.
         let settled = since.elapsed() >= SETTLED;
         let told = plan
             .as_ref()
             .filter(|_| settled)
-            .map(|plan| outputs.tell(plan, file));
+            .map(|plan| outputs.write_all(plan, file));
         let now = looked
             .err()
             .or_else(|| told.as_ref()?.as_ref().err().cloned())
             .or_else(|| shared.problem());
-        // Once, not each time.
+        // Logged once, not each round.
         if now != trouble {
             match &now {
                 Some(problem) => log::warn!("{problem}"),
@@ -142,7 +143,7 @@ fn look_on(file: &Path, shared: &Shared, outputs: &Outputs) -> ! {
     }
 }
 
-/// A line for each thing that is wrong since, and for each that no longer is.
+/// Logs each new problem, and each that is over.
 fn log_changes(before: &[String], now: &[String]) {
     now.iter()
         .filter(|problem| !before.contains(problem))
@@ -173,9 +174,13 @@ impl Shared {
     }
 }
 
-/// What is to be asked by the file and the device as they are now; nobody where that cannot be told. The plan stays where there is no newer one.
-fn look(file: &Path, shared: &Shared, plan: &mut Option<Plan>) -> Result<Arc<Asking>, String> {
-    let asking = here(file)
+/// Whom to ask, by the file and the device as they are now; no sibling is asked where either is faulty. `plan` keeps the last one that was read.
+fn update_asking(
+    file: &Path,
+    shared: &Shared,
+    plan: &mut Option<Plan>,
+) -> Result<Arc<Asking>, String> {
+    let asking = load_plan(file)
         .map_err(|failure| failure.to_string())
         .and_then(|new| {
             *plan = Some(new.clone());
@@ -185,7 +190,7 @@ fn look(file: &Path, shared: &Shared, plan: &mut Option<Plan>) -> Result<Arc<Ask
     asking
 }
 
-/// Asks whoever is to be asked, for ever.
+/// Asks the siblings, for ever.
 fn ask_on(shared: &Shared) {
     let mut sequence: u16 = 0;
     loop {
@@ -201,7 +206,7 @@ fn ask_on(shared: &Shared) {
     }
 }
 
-/// Files of what is counted, for those who asked for them: whole or not at all, and none after the end.
+/// The files that the flags ask for: each is written whole, and removed at the end.
 #[derive(Default)]
 struct Outputs {
     metrics: Option<PathBuf>,
@@ -210,19 +215,22 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// And says what is wrong.
-    fn tell(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
+    /// Writes both files. Returns what is wrong.
+    fn write_all(&self, plan: &Plan, file: &Path) -> Result<Vec<String>, String> {
         let tables = Tables::read(plan).map_err(|failure| failure.to_string())?;
-        let value = look::value(plan, &tables);
+        let value = status::value(plan, &tables);
         let problems = [
-            keep::problems(&value),
-            beside::left_out(file, plan.settings()),
+            status_file::problems(&value),
+            validate::left_out(file, plan.settings()),
         ]
         .concat();
-        self.write(self.metrics.as_deref(), &look::metrics(plan, &tables))?;
+        self.write(self.metrics.as_deref(), &status::metrics(plan, &tables))?;
         self.write(
             self.status.as_deref(),
-            &format!("{}\n", keep::told(value, &problems, Moment::now())),
+            &format!(
+                "{}\n",
+                status_file::content(value, &problems, Moment::now())
+            ),
         )?;
         Ok(problems)
     }
@@ -243,7 +251,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// The process ends, and what it told with it.
+    /// Removes the files and ends the process.
     fn end(&self) {
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         for path in written.iter() {
@@ -295,7 +303,7 @@ impl Asking {
             for sibling in self.plan.siblings() {
                 let address = to(sibling.tunnel(*family), self.device);
                 match sendto(socket, &packet, SendFlags::DONTWAIT, &address) {
-                    // A full queue, or a sibling that cannot be reached: the answer that does not come says it.
+                    // A full queue, or a sibling that cannot be reached: the missing answer tells.
                     Ok(_)
                     | Err(Errno::AGAIN | Errno::NOBUFS | Errno::HOSTUNREACH | Errno::CONNREFUSED) =>
                         {}
@@ -324,7 +332,7 @@ fn open(family: Family) -> Result<OwnedFd, String> {
             files::reason(&error.into())
         )
     })?;
-    // The kernel gives it a copy of all ICMP that comes, and nobody reads it.
+    // The kernel gives a raw socket a copy of all ICMP that comes, and nothing here reads it.
     let _ = sockopt::set_socket_recv_buffer_size(&socket, 0);
     Ok(socket)
 }

@@ -62,7 +62,7 @@ pub fn run(program: &str, arguments: &[&str], input: &str) -> Result<String, Fai
     )))
 }
 
-/// The same of a program that answers in JSON.
+/// As [`run`], for a program that prints JSON.
 pub fn json(program: &str, arguments: &[&str]) -> Result<Value, Failure> {
     let text = run(program, arguments, "")?;
     let text = if text.trim().is_empty() { "[]" } else { &text };
@@ -111,16 +111,16 @@ pub struct Link {
     pub index: u32,
     pub mtu: u64,
     pub is_up: bool,
-    /// What it is, where it is not this program's.
-    other: Option<String>,
+    /// `None`: it is this program's.
+    foreign_kind: Option<String>,
     /// Each with the length of its network.
     pub addresses: Vec<(IpAddr, u64)>,
 }
 
 impl Link {
-    /// Why this program neither changes nor removes it: somebody else gave that name to one of his own.
+    /// Why this program neither changes nor removes it: it is not its own.
     pub fn foreign(&self) -> Option<String> {
-        let kind = self.other.as_ref()?;
+        let kind = self.foreign_kind.as_ref()?;
         Some(format!(
             "the device '{DEVICE}' is not this program's ({kind}), and is left; give it another name (ip link set {DEVICE} name OTHER), \
              then run 'haproxy-rhi-second-chance up'"
@@ -128,8 +128,9 @@ impl Link {
     }
 }
 
-/// Known by its kind, its number, and its Ethernet address, whatever the file says now.
-fn other(link: &Value) -> Option<String> {
+/// The kind of a device that is not this program's. Its own is known by kind, VXLAN number and Ethernet address,
+/// whatever the file says now.
+fn foreign_kind(link: &Value) -> Option<String> {
     let text = |place: &str| link.pointer(place).and_then(Value::as_str);
     let kind = text("/linkinfo/info_kind").unwrap_or("no tunnel");
     let is_ours = link.pointer("/linkinfo/info_data/id") == Some(&VNI.into())
@@ -153,7 +154,7 @@ pub fn link(name: &str) -> Result<Option<Link>, Failure> {
             index: u32::try_from(number("ifindex")?).ok()?,
             mtu: number("mtu")?,
             is_up: flags.iter().any(|flag| flag == "UP"),
-            other: other(link),
+            foreign_kind: foreign_kind(link),
             addresses: addresses_of(link).collect(),
         })
     }))

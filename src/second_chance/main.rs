@@ -2,46 +2,45 @@
 //! NVA holds are handed to that NVA by the kernel.
 //!
 //! ```text
-//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys ──► tables ──► look, check
+//! second-chance.conf ──► file ──► plan ──► rules ──► set_up ──► ip, nft, /proc/sys ──► tables ──► status, check
 //!                                               connections ──┘
 //! ```
 //!
-//! Nothing of ours is in the data path: it is made of an nftables table, a VXLAN device and one or two sysctls.
-//! [`rules`] says how a packet is judged, and why it cannot go round for ever. [`heartbeat`] is the only process: it asks
-//! the siblings through the tunnel whether they are there, the kernel takes note of the answers, and without them no packet is
-//! handed to anybody. What it finds amiss it keeps in a file ([`keep`]), which `haproxy-rhi status` shows and does not judge.
+//! No program is in the data path: it is made of nftables tables, a VXLAN device and a few sysctls. [`rules`] says how a
+//! packet is judged, and why it cannot go round for ever. [`heartbeat`] is the only process: it asks the siblings through the
+//! tunnel whether they are there, the kernel takes note of the answers, and without them no packet is handed to anybody. Its
+//! findings are in a file ([`status_file`]), which `haproxy-rhi status` shows and does not judge.
 //!
-//! Why not connection tracking, which knows connections too: what decides here is the kernel's table of sockets, which
-//! cannot be full, does not forget a connection before the connection ends, knows those that were there before this was switched
-//! on, and costs nothing that the kernel does not do anyway.
+//! Why not connection tracking: the kernel's table of sockets, which decides here, cannot be full, does not forget a connection
+//! before the connection ends, knows those that were there before this was switched on, and costs nothing that the kernel does
+//! not do anyway.
 
 mod args;
-mod beside;
 mod check;
-mod completions;
 mod connections;
 mod file;
 mod heartbeat;
-mod keep;
 mod kernel;
-mod look;
+mod mtu;
 mod netlink;
 mod plan;
 mod ready;
 mod rules;
 mod set_up;
 mod state;
+mod status;
+mod status_file;
 mod sysctls;
 mod tables;
+mod validate;
 mod warning;
-mod way;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Cli, Task};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use haproxy_rhi::failure::{self, Answer, Failure, Kind};
 use haproxy_rhi::report;
 use plan::Plan;
@@ -69,12 +68,12 @@ fn main() -> ExitCode {
 
 fn carry_out(task: Task) -> Result<Answer, Failure> {
     let text = match task {
-        Task::Up { at } => set_up::up(&here(&at.config)?, &at.state)?,
+        Task::Up { at } => set_up::up(&load_plan(&at.config)?, &at.state)?,
         Task::Down { state } => set_up::down(&state)?,
-        Task::Validate { file, config } => beside::valid(&config.unwrap_or(file))?,
+        Task::Validate { file, config } => validate::validate(&config.unwrap_or(file))?,
         Task::Rules { config } => {
-            let plan = here(&config)?;
-            rules::render(&plan, way::tunnel_mtu(&plan)?, &rules::AT_FIRST)
+            let plan = load_plan(&config)?;
+            rules::render(&plan, mtu::tunnel_mtu(&plan)?, &rules::AT_FIRST)
         }
         Task::Heartbeat {
             config,
@@ -82,15 +81,15 @@ fn carry_out(task: Task) -> Result<Answer, Failure> {
             status_file,
             log_format,
         } => heartbeat::run(&config, metrics, status_file, log_format)?,
-        Task::Check { at, json } => return check::check(&here(&at.config)?, &at, json),
-        Task::Status { at, json } => look::status(&here(&at.config)?, json)?,
-        Task::Completions { shell } => completions::script(shell),
+        Task::Check { at, json } => return check::check(&load_plan(&at.config)?, &at, json),
+        Task::Status { at, json } => status::status(&load_plan(&at.config)?, json)?,
+        Task::Completions { shell } => haproxy_rhi::cli::script(&mut Cli::command(), shell),
     };
     Ok(text.into())
 }
 
-/// The file, as seen from this host.
-fn here(path: &Path) -> Result<Plan, Failure> {
+/// The file as this host sees it.
+fn load_plan(path: &Path) -> Result<Plan, Failure> {
     let settings = file::load(path)?;
     Plan::of(settings, &kernel::addresses()?).map_err(failure::configuration)
 }

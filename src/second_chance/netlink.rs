@@ -1,5 +1,5 @@
 //! What nftables counts and holds, asked of the kernel itself (nfnetlink). `nft list` reads every set of a table, whatever
-//! it is asked for: that takes seconds while they are full, and here one counter costs as much as it is worth.
+//! it is asked for: that takes seconds while they are full. Here one counter takes less than a millisecond.
 //!
 //! Numbers and shapes are those of linux/netlink.h, linux/netfilter/nfnetlink.h and linux/netfilter/nf_tables.h.
 
@@ -18,7 +18,7 @@ use haproxy_rhi::route::Family;
 
 /// The kernel answers at once.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// It sends no more at a time.
+/// Bytes that the kernel sends at once, at most.
 const LONGEST: usize = 1 << 16;
 
 const REQUEST: u16 = 0x1;
@@ -31,7 +31,7 @@ const NFTABLES: u16 = 10 << 8;
 const GET_TABLE: u16 = 1;
 const GET_ELEMENTS: u16 = 13;
 const GET_OBJECTS: u16 = 19;
-/// Of each kind that is asked for, the attribute that names the table, and of elements that which names the set.
+/// The attribute that names the table, of tables, objects and elements; and the one that names the set, of elements.
 const TABLE: u16 = 1;
 const SET: u16 = 2;
 const OBJECT_NAME: u16 = 2;
@@ -41,7 +41,7 @@ const ELEMENTS: u16 = 3;
 const ELEMENT_KEY: u16 = 1;
 const VALUE: u16 = 1;
 const NESTED: u16 = 0x8000;
-/// Of a message, and of what nfnetlink puts before the attributes.
+/// Bytes of a message's header, and of nfnetlink's header before the attributes (an attribute's has as many).
 const HEADER: usize = 16;
 const GENERIC: usize = 4;
 
@@ -69,7 +69,7 @@ impl Nftables {
         })
     }
 
-    /// The packets that each named counter of a table has counted; absent: there is no such table.
+    /// The packets that each named counter of a table has counted; `None`: there is no such table.
     ///
     /// # Errors
     /// The kernel does not say: it takes CAP_NET_ADMIN.
@@ -92,10 +92,10 @@ impl Nftables {
         ))
     }
 
-    /// The keys of a set's elements; absent: there is no such set.
+    /// The keys of a set's elements; `None`: there is no such set.
     ///
     /// # Errors
-    /// As there.
+    /// As [`Self::packets`].
     pub fn keys(
         &mut self,
         family: Family,
@@ -139,7 +139,7 @@ impl Nftables {
             let mut rest = buffer.get(..length).unwrap_or_default();
             while let Some((message, after)) = Message::first(rest) {
                 rest = after;
-                // The end of an answer that was given up.
+                // The rest of an earlier answer that was not read to its end.
                 if message.sequence != self.sequence {
                     continue;
                 }
@@ -165,7 +165,7 @@ struct Message<'bytes> {
 }
 
 impl<'bytes> Message<'bytes> {
-    /// The first one, and what comes after it; absent: there is none that is whole.
+    /// The first message, and the bytes after it; `None`: none is whole.
     fn first(bytes: &'bytes [u8]) -> Option<(Self, &'bytes [u8])> {
         let length = usize::try_from(u32::from_ne_bytes(array(bytes, 0)?)).ok()?;
         let body = bytes.get(HEADER..length)?;
@@ -186,7 +186,7 @@ impl<'bytes> Message<'bytes> {
         ))
     }
 
-    /// Of an error, or of the end of a dump: 0 is none.
+    /// What an error, or the end of a dump, says; its code 0 is success.
     fn result(&self) -> io::Result<()> {
         match array(self.body, 0).map(i32::from_ne_bytes) {
             None | Some(0) => Ok(()),
@@ -206,7 +206,7 @@ fn request(kind: u16, flags: u16, sequence: u32, family: Family, names: &[u8]) -
     message.extend(kind.to_ne_bytes());
     message.extend(flags.to_ne_bytes());
     message.extend(sequence.to_ne_bytes());
-    // The kernel knows who asks.
+    // The sender: the kernel knows it.
     message.extend(0_u32.to_ne_bytes());
     message.extend([family, 0, 0, 0]);
     message.extend(names);
@@ -260,7 +260,7 @@ fn array<const LENGTH: usize>(bytes: &[u8], at: usize) -> Option<[u8; LENGTH]> {
     bytes.get(at..at.checked_add(LENGTH)?)?.try_into().ok()
 }
 
-/// To four bytes.
+/// Rounded up to four bytes.
 fn aligned(length: usize) -> usize {
     length.next_multiple_of(4)
 }

@@ -7,9 +7,9 @@ use haproxy_rhi::route::{Family, Prefix};
 
 /// The tunnel's network device.
 pub const DEVICE: &str = "second-chance";
-/// VXLAN's number of it.
+/// Its VXLAN network identifier.
 pub const VNI: u32 = 92;
-/// How the Ethernet addresses in it begin: locally administered ones. The NVA's number follows.
+/// How the Ethernet addresses in the tunnel begin; the NVA's number follows. Locally administered.
 pub const MAC: &str = "02:5c:52:48:49:";
 
 /// What VXLAN puts around a packet: Ethernet, VXLAN and UDP (RFC 7348, section 5), and the outer IP.
@@ -76,7 +76,7 @@ impl Plan {
             .collect();
         let me = match mine.as_slice() {
             [me] => **me,
-            [] => return Err(nobody(&settings, addresses)),
+            [] => return Err(not_an_nva(&settings, addresses)),
             [first, second, ..] => {
                 return Err(format!(
                     "{}: nva {} and nva {} are both this host; name each NVA once",
@@ -136,7 +136,7 @@ impl Plan {
             .filter(move |prefix| prefix.family() == family)
     }
 
-    /// What of a packet of this size the tunnel leaves.
+    /// The tunnel's MTU over a way with this MTU.
     pub fn inside(&self, way: u16) -> u16 {
         let outer = if self.me.address.is_ipv4() { 20 } else { 40 };
         way.saturating_sub(VXLAN + outer)
@@ -155,7 +155,7 @@ impl Plan {
     /// Commands for `ip -batch`: the device, and its own addresses. Its MTU is set apart, as it may change.
     pub fn link(&self) -> String {
         let (me, port) = (self.me, self.settings.port);
-        // Who is where is said below, and nobody else is believed: 'nolearning'.
+        // 'nolearning': only the entries of `forwarding` count.
         let mut script = format!(
             "link add {DEVICE} address {} type vxlan id {VNI} dstport {port} local {} nolearning\n\
              link set {DEVICE} addrgenmode none\n",
@@ -172,10 +172,11 @@ impl Plan {
         script
     }
 
-    /// Commands for `ip -batch`: who is who in the tunnel. They may be given again, and with a sibling more.
+    /// Commands for `ip -batch`: the Ethernet address of each sibling in the tunnel. They may be run again, and with
+    /// more siblings.
     pub fn neighbours(&self) -> String {
         let mut script = String::new();
-        // Known for good: nobody has to be asked, at no time, who a sibling is.
+        // Permanent: no ARP and no neighbor discovery in the tunnel.
         for sibling in &self.siblings {
             for family in self.families() {
                 script.push_str(&format!(
@@ -188,7 +189,7 @@ impl Plan {
         script
     }
 
-    /// Commands for `bridge -batch`: at which address each sibling's end of the tunnel is.
+    /// Commands for `bridge -batch`: the NVA's address to which each Ethernet address leads.
     pub fn forwarding(&self) -> String {
         let entry = |sibling: &Member| {
             format!(
@@ -202,7 +203,7 @@ impl Plan {
 }
 
 /// No NVA of the file is this host: it is another machine, or a line is wrong.
-fn nobody(settings: &Settings, addresses: &[IpAddr]) -> String {
+fn not_an_nva(settings: &Settings, addresses: &[IpAddr]) -> String {
     let own = addresses.iter().filter(|address| {
         !address.is_loopback()
             && !is_link_local(**address)

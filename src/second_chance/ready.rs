@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use super::plan::Plan;
 use super::tables::Tables;
 
-/// Pauses of the heartbeat: one that is dead must not keep ExaBGP from starting.
+/// Looks at most, one each pause of the heartbeat: a dead sibling must not keep ExaBGP from starting.
 const LOOKS: u32 = 10;
 /// On a machine that is too busy for so many looks, no longer than this.
 const MOST: Duration = Duration::from_secs(10);
 
-/// Whoever waits for this to be ready.
+/// systemd, which waits for the heartbeat to be ready.
 pub struct Ready {
     socket: Option<OsString>,
     looks: u32,
@@ -25,7 +25,7 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// systemd says in the environment where it listens (sd_notify(3)); nobody else does.
+    /// Where systemd listens, by the environment (sd_notify(3)); where that names nothing, nobody is told.
     pub fn of_environment() -> Self {
         Self {
             socket: std::env::var_os("NOTIFY_SOCKET"),
@@ -34,7 +34,7 @@ impl Ready {
         }
     }
 
-    /// Looks once more who answers; without a plan nobody does.
+    /// Looks once more which siblings answer; without a plan none does.
     pub fn look(&mut self, plan: Option<&Plan>, now: Instant) {
         let Some(socket) = &self.socket else { return };
         self.looks += 1;
@@ -53,7 +53,7 @@ impl Ready {
 
 fn tell(path: &OsString) -> io::Result<()> {
     let socket = UnixDatagram::unbound()?;
-    // It must not be waited for.
+    // systemd must not be waited for.
     socket.set_nonblocking(true)?;
     match path.as_bytes().strip_prefix(b"@") {
         Some(name) => socket.send_to_addr(b"READY=1", &SocketAddr::from_abstract_name(name)?)?,

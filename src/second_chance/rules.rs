@@ -10,23 +10,23 @@
 //!                       here, where the kernel answers as it always did: mostly with a reset
 //! ```
 //!
-//! **Whose connection it is** the kernel's own table of sockets says. With `tcp_fwmark_accept` a connection has the mark that
-//! the packet had which opened it, and a listening socket has none: so the listener, which is found where no connection is, is told from a
-//! connection. `socket transparent`, of either value, holds for what has no mark but is there: a handshake under way, or what
-//! is left of a closed connection (FIN-WAIT-2, TIME-WAIT). What is left may be of long ago: the client may have used the port for
-//! a new connection since, in another region. So it is asked first only for a moment after a SYN-ACK or a FIN of ours, which the set
-//! `half` remembers; later only when nobody has a connection, as the packet comes home.
+//! **Who holds a connection** is told by the kernel's own table of sockets. With `tcp_fwmark_accept` a connection has the mark of the packet
+//! that opened it, and a listening socket has none: so a connection is told from the listener, which is found where there is no
+//! connection. `socket transparent`, of either value, matches sockets without a mark: a handshake under way, or what is left of a closed
+//! connection (FIN-WAIT-2, TIME-WAIT). The latter may be old: the client may have used the port for a new connection since, in another
+//! region. So it counts only for a moment after a SYN-ACK or a FIN of ours, which the set `half` remembers; later only when no NVA has a
+//! connection, as the packet comes home.
 //!
-//! **Why it ends.** Whoever takes a packet from outside writes its own number and the count of hops into the packet's
-//! TTL, which has no more use at its destination. `dup` takes one from it each time. It stops where the number is the own one (it has been
-//! to everybody and came home) and where no hop is left, whatever the others' files say. Only a packet from
-//! outside is given hops. A packet is passed on, never multiplied: `dup` and `drop` are one step.
+//! **Why it ends.** The NVA that takes a packet from outside writes its own number and the count of hops into the packet's TTL, which has
+//! no more use at its destination. Each `dup` takes one from it. The packet stops at the NVA of that number (it has been to all others)
+//! and where no hop is left, whatever the others' files say. Only a packet from outside is given hops. A packet is passed on, never
+//! multiplied: `dup` and `drop` are one step.
 //!
-//! **Why it comes home.** Who judges a packet that is nobody's has to be the one it came to. It may be the last of a
-//! handshake that the kernel answered with a SYN cookie (RFC 4987, section 3.6): such a one has no socket anywhere.
+//! **Why it comes home.** A packet of no connection is judged by the NVA where it arrived. It may be the last of a
+//! handshake that this NVA's kernel answered with a SYN cookie (RFC 4987, section 3.6): no socket has it.
 //!
-//! **Who is there** say the siblings' answers to [`super::heartbeat`]: each one is remembered for [`ALIVE`]. They are as long as
-//! the tunnel lets through, so that who answers can also be handed the longest packet.
+//! **Who is there** is told by the siblings' answers to [`super::heartbeat`]: each is remembered for [`ALIVE`]. They are as long as
+//! the tunnel lets through, so that a sibling that answers can also be handed the longest packet.
 //!
 //! **Where the files differ** nothing goes astray: see [`tunnel`].
 
@@ -64,8 +64,13 @@ pub fn remove() -> String {
         .concat()
 }
 
-/// Rules that were rendered before, with these connections and these answers.
-pub fn with(rules: &str, connections: &[Connection], me: Member, alive: &[Member]) -> String {
+/// Rules that were rendered before, with these connections and these siblings' answers as elements of their sets.
+pub fn with_elements(
+    rules: &str,
+    connections: &[Connection],
+    me: Member,
+    alive: &[Member],
+) -> String {
     let mut script = rules.to_owned();
     for family in [Family::V4, Family::V6] {
         let ip = nft(family);
@@ -73,7 +78,7 @@ pub fn with(rules: &str, connections: &[Connection], me: Member, alive: &[Member
             .split(&format!("table {ip} {TABLE} {{"))
             .nth(1)
             .unwrap_or_default();
-        // Not the family of which there is no prefix.
+        // A family without a prefix has no such sets.
         if !table
             .split("\ntable ")
             .next()
@@ -131,7 +136,7 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     };
     let sets: String = siblings
         .iter()
-        .map(|sibling| alive_set(*sibling, alive.contains(sibling), ip))
+        .map(|sibling| mark_set(&self::alive(*sibling), alive.contains(sibling), ALIVE, ip))
         .chain([mark_set(UNASKED, unasked, BEGUN, ip)])
         .collect();
     let counters: String = siblings
@@ -224,8 +229,8 @@ fn table(plan: &Plan, family: Family, mtu: u16, stage: &Stage<'_>) -> String {
     )
 }
 
-/// The anycast prefixes, where they stand in a rule: of a single address nft makes a mere comparison, which is what each packet
-/// meets.
+/// The anycast prefixes as a rule has them. A single address stands without braces: a comparison costs each packet less than a
+/// set.
 fn prefixes(plan: &Plan, family: Family) -> String {
     let word = |prefix: Prefix| {
         prefix
@@ -239,7 +244,8 @@ fn prefixes(plan: &Plan, family: Family) -> String {
     }
 }
 
-/// Siblings that answered a moment ago are not said to have stopped asking, nor is this NVA, until the next heartbeat.
+/// The elements of the set [`ASKS`]: siblings that answered a moment ago, and this NVA, count as asking until their
+/// next heartbeat.
 fn asking(me: Member, alive: &[Member], family: Family) -> String {
     let all = alive
         .iter()
@@ -248,11 +254,7 @@ fn asking(me: Member, alive: &[Member], family: Family) -> String {
     all.collect::<Vec<_>>().join(", ")
 }
 
-fn alive_set(sibling: Member, answered: bool, ip: &str) -> String {
-    mark_set(&alive(sibling), answered, ALIVE, ip)
-}
-
-/// A set that says yes or no, for a time.
+/// A set with one element or none: yes or no, for a time.
 fn mark_set(name: &str, is_so: bool, time: &str, ip: &str) -> String {
     let element = match is_so {
         true => format!(" elements = {{ {ip} }}"),
@@ -273,7 +275,7 @@ fn elements(before: &[Connection], family: Family) -> String {
     }
 }
 
-/// As the set `before` has them.
+/// Connections as elements of the set `before`.
 fn rows(connections: &[Connection], family: Family) -> Vec<String> {
     let of_family = connections
         .iter()

@@ -1,5 +1,5 @@
-//! Switching it on and off. Everything is looked at before anything is changed, and what was changed is written down first, so that
-//! it can be undone: it is changed as a whole, or it is as it was.
+//! Switching it on and off. Everything is read before anything is changed, and the state file is written first, so that a change is
+//! made as a whole or undone.
 
 use std::cell::Cell;
 use std::fs;
@@ -10,39 +10,39 @@ use haproxy_rhi::files;
 
 use super::connections::Connection;
 use super::kernel::{self, Link};
+use super::mtu;
 use super::plan::{DEVICE, Member, Plan, VNI};
 use super::rules::{self, Stage};
 use super::state::State;
 use super::sysctls::{self, ACCEPT};
 use super::tables::{self, Tables};
 use super::warning;
-use super::way;
 
-/// What there is before a change.
+/// What there is before a change, and the MTU that is wanted.
 struct Before {
-    /// What is in force by the file of it.
+    /// The content of the state file.
     state: State,
     device: Option<Link>,
-    /// The device is that of the plan, and whole; its MTU may be another.
+    /// The device is the plan's, with all its addresses; its MTU may be another.
     same_link: bool,
-    /// So are the rules, and packets are handed over by them.
+    /// So are the rules, and they hand packets over.
     is_there: bool,
-    /// These siblings answer.
+    /// The siblings that answer.
     alive: Vec<Member>,
-    /// For the tunnel, by the ways to the siblings.
+    /// The tunnel's, by the ways to the siblings.
     mtu: u16,
-    /// Why it is not known what the sysctls were before it was switched on, which it is.
+    /// It is on, and why the sysctls of before are not known.
     lost: Option<String>,
-    /// Why the MTU is only that of before.
+    /// Why the MTU cannot be told now, and is that of before.
     kept: Option<Failure>,
 }
 
 /// Switches it on, or brings it into line with the file. What is as it should be is not touched: counters go on, and no
 /// packet finds the rules away. Where it cannot be done, all is as it was.
 pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
-    let before = look(plan, path)?;
+    let before = examine(plan, path)?;
     let lost = before.lost.iter().map(|why| {
-        let left = sysctls::are_lost(&before.state.sysctls).unwrap_or_default();
+        let left = sysctls::not_recorded(&before.state.sysctls).unwrap_or_default();
         format!(
             "{why}; what the sysctls were before is not known, and 'down' will leave them: {left}"
         )
@@ -51,7 +51,8 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
         .chain(warning::warnings(plan)?)
         .map(|what| format!("warning: {what}\n"));
     let warnings: String = warnings.collect();
-    // Last: from now on siblings hand packets over, and the heartbeat, which hands them on, waits for the end of this.
+    // Last: siblings hand packets over from now on, and the heartbeat, which they need to go on, starts after this
+    // program has ended.
     let changed = change(plan, path, &before)?;
     let siblings: Vec<String> = plan
         .siblings()
@@ -62,7 +63,7 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     let kept = before
         .kept
         .map(|why| format!("; the tunnel's MTU stays {}: {why}", before.mtu));
-    way::forget_learned(plan);
+    mtu::forget_learned(plan);
     Ok(format!(
         "second chance: {word}; siblings: {}{}\n{warnings}",
         siblings.join(", "),
@@ -70,8 +71,8 @@ pub fn up(plan: &Plan, path: &Path) -> Result<String, Failure> {
     ))
 }
 
-/// Changes nothing.
-fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
+/// Reads what there is; changes nothing.
+fn examine(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     let device = kernel::link(DEVICE)?;
     if let Some(foreign) = device.as_ref().and_then(Link::foreign) {
         return Err(failure::refused(foreign));
@@ -81,7 +82,7 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
         state.link == plan.link() && device.as_ref().is_some_and(|device| is_whole(plan, device));
     // The way to a sibling may be missing or narrow for a moment: the tunnel need not be.
     let in_force = (state.link == plan.link()).then_some(state.mtu);
-    let (mtu, kept) = match (way::tunnel_mtu(plan), in_force) {
+    let (mtu, kept) = match (mtu::tunnel_mtu(plan), in_force) {
         (Ok(mtu), _) => (mtu, None),
         (Err(why), Some(mtu)) => (mtu, Some(why)),
         (Err(why), None) => return Err(why),
@@ -114,7 +115,7 @@ fn look(plan: &Plan, path: &Path) -> Result<Before, Failure> {
     })
 }
 
-/// What is known of before, and where something is on, why that is not all.
+/// The state file's content; and, where something is on, why the file does not tell the sysctls of before.
 fn known(path: &Path, is_on: bool) -> (State, Option<String>) {
     let (state, why) = match State::read(path) {
         Ok(Some(state)) => (state, format!("'{}' does not say it", path.display())),
@@ -128,7 +129,8 @@ fn known(path: &Path, is_on: bool) -> (State, Option<String>) {
     (state, lost.then_some(why))
 }
 
-/// Nobody has taken an address from the device: IPv6 leaves one that was narrow for a moment, and comes back without.
+/// The device is up and has all its addresses. IPv6 leaves a device whose MTU is below 1280, and does not restore its
+/// addresses.
 pub fn is_whole(plan: &Plan, device: &Link) -> bool {
     device.is_up
         && plan
@@ -161,11 +163,12 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
     if same && kernel::sysctl(ACCEPT) == Some(1) {
         state.write(path)?;
         sysctls::reverse_path_filter(plan)?;
-        let known = who_is_who()?;
+        let known = peers()?;
         tunnel(&state, false)?;
-        return Ok(who_is_who()? != known);
+        return Ok(peers()? != known);
     }
-    // Of an end in the middle of it is known what is to be put back, and nothing of what is in force.
+    // If this program ends before it is through, the file tells the sysctls of before, and nothing of what is in
+    // force.
     State {
         sysctls: state.sysctls.clone(),
         ..State::default()
@@ -178,7 +181,7 @@ fn change(plan: &Plan, path: &Path, before: &Before) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// What was in force is put back; nothing, where nothing was.
+/// Puts back what was in force, or switches it off where nothing was.
 fn undo(
     plan: &Plan,
     path: &Path,
@@ -210,7 +213,7 @@ fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<
     tunnel(old, !before.same_link)?;
     sysctls::reverse_path_filter(plan)?;
     if touched {
-        let rules = rules::with(
+        let rules = rules::with_elements(
             &old.rules,
             &kernel::connections(plan),
             plan.me(),
@@ -221,15 +224,15 @@ fn put_back(plan: &Plan, before: &Before, old: &State, touched: bool) -> Result<
     Ok(())
 }
 
-/// Says whether it has `touched` the rules, also where it fails.
+/// Sets `touched` as soon as the rules are changed, also where it fails later.
 fn put_up(
     plan: &Plan,
     before: &Before,
     state: &State,
     touched: &Cell<bool>,
 ) -> Result<(), Failure> {
-    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold it; those that
-    // come in their place hand over nothing, and are there before the device, which answers siblings at once.
+    // The rules name the device by its number: a new device needs new rules. The old rules go first, as they hold the device;
+    // the rules in their place hand nothing over, and are there before the new device, which answers siblings at once.
     if !before.same_link {
         replace(plan, before, &Stage::Marking, touched)?;
         remove_device()?;
@@ -239,8 +242,8 @@ fn put_up(
     rules_up(plan, before, touched)
 }
 
-/// First every new connection gets its mark, then those are looked for that have none, and then only is anything handed
-/// over: no connection falls between. Where packets are handed over already, they are meanwhile too.
+/// First every new connection gets its mark, then the connections without one are listed, and only then are packets
+/// handed over: no connection is missed. Where packets are handed over already, that goes on meanwhile.
 fn rules_up(plan: &Plan, before: &Before, touched: &Cell<bool>) -> Result<(), Failure> {
     kernel::set_sysctl(ACCEPT, 1)?;
     let hand_over = |connections: &[Connection]| {
@@ -270,7 +273,7 @@ fn replace(
     kernel::run("nft", &["-f", "-"], &rules).map(|_| touched.set(true))
 }
 
-/// The device, if it is to be made; its MTU, and who is who.
+/// Makes the device, if `is_made`; sets its MTU, and its siblings' addresses.
 fn tunnel(state: &State, is_made: bool) -> Result<(), Failure> {
     let made = if is_made { state.link.as_str() } else { "" };
     let mtu = format!("link set {DEVICE} mtu {}\n", state.mtu);
@@ -303,8 +306,8 @@ fn cured(plan: &Plan, failure: Failure) -> Failure {
     failure::unknown(format!("cannot make the tunnel '{DEVICE}': {why} ({said})"))
 }
 
-/// The tunnel's neighbors, and at which addresses they are.
-fn who_is_who() -> Result<(String, String), Failure> {
+/// The siblings' addresses as the kernel has them: neighbor table and forwarding table.
+fn peers() -> Result<(String, String), Failure> {
     let neighbours = kernel::run(
         "ip",
         &["neighbour", "show", "dev", DEVICE, "nud", "permanent"],
@@ -316,13 +319,13 @@ fn who_is_who() -> Result<(String, String), Failure> {
     ))
 }
 
-/// What is in force was made of the file as it is now. While a way is missing the tunnel keeps its MTU.
+/// The rules in force are those of the file as it is now. While a way is missing the tunnel keeps its MTU.
 pub fn is_of_file(plan: &Plan, path: &Path) -> bool {
     let state = State::read(path).ok().flatten().unwrap_or_default();
     state.rules
         == rules::render(
             plan,
-            way::tunnel_mtu(plan).unwrap_or(state.mtu),
+            mtu::tunnel_mtu(plan).unwrap_or(state.mtu),
             &rules::AT_FIRST,
         )
 }
@@ -348,7 +351,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
             ))
         })?;
     }
-    if let Some((why, left)) = lost.zip(sysctls::are_lost(&state.sysctls)) {
+    if let Some((why, left)) = lost.zip(sysctls::not_recorded(&state.sysctls)) {
         return Err(failure::unknown(format!(
             "{why}; the rules and the tunnel are gone, and these sysctls are left as they are: {left}; set them by hand, or run 'down' with \
              the --state of 'up'"
@@ -368,7 +371,7 @@ pub fn down(path: &Path) -> Result<String, Failure> {
         + "\n")
 }
 
-/// If it is this program's.
+/// Removes the device, if it is this program's.
 fn remove_device() -> Result<(), Failure> {
     match kernel::link(DEVICE)? {
         Some(device) if device.foreign().is_none() => {

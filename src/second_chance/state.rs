@@ -1,4 +1,5 @@
-//! What is in force, and what was before: written down before anything is changed, so that it can be undone.
+//! The state file: what is in force, and what was before. It is written before anything is changed, so that the
+//! change can be undone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernel;
 
-/// The longest file of what was before.
+/// Bytes of the longest state file that is read.
 const LONGEST: u64 = 1 << 20;
 
 /// What is in force, and what was before.
@@ -25,10 +26,10 @@ pub struct State {
     /// Its MTU.
     #[serde(default)]
     pub mtu: u16,
-    /// The commands that told it who is who.
+    /// The commands that gave it the siblings' Ethernet addresses.
     #[serde(default)]
     pub neighbours: String,
-    /// Those that told it where each sibling's end of the tunnel is.
+    /// Those that gave it the siblings' ends of the tunnel.
     #[serde(default)]
     pub forwarding: String,
     /// The rules, without the connections that were there before.
@@ -36,7 +37,7 @@ pub struct State {
 }
 
 impl State {
-    /// What was written; nothing where there is no file.
+    /// The file's content; `None`: there is no file.
     ///
     /// # Errors
     /// Why the file is none of ours.

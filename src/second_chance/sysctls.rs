@@ -1,4 +1,4 @@
-//! The kernel's settings that this changes, and what they were before.
+//! The sysctls that the second chance changes, and their values before.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use super::plan::{DEVICE, Plan};
 pub const ACCEPT: &str = "net/ipv4/tcp_fwmark_accept";
 const ALL: &str = "net/ipv4/conf/all/rp_filter";
 
-/// Notes what [`reverse_path_filter`] and the mark will change, unless it is known from before. What is changed already and is not known (`lost`)
-/// is not taken for what was before.
+/// Notes the values that [`reverse_path_filter`] and the mark will change, unless they are noted. Where the note of before is `lost`, the value
+/// of now is not taken for it.
 pub fn note(sysctls: &mut BTreeMap<String, u64>, lost: bool) {
     let mut note = |name: &str| {
         if let Some(value) = kernel::sysctl(name) {
@@ -42,8 +42,9 @@ pub fn put_back(sysctls: &BTreeMap<String, u64>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What they were before is not known; nothing, where it is. The mark is noted at the first change, whatever else is.
-pub fn are_lost(sysctls: &BTreeMap<String, u64>) -> Option<String> {
+/// The sysctls whose values of before are not known, with their values now; `None`: all are known. The mark is noted
+/// at the first change.
+pub fn not_recorded(sysctls: &BTreeMap<String, u64>) -> Option<String> {
     let strict = |name: &&String| is_own(name) && kernel::sysctl(&of_interface(name)) == Some(1);
     let interfaces = kernel::interfaces();
     let kept = interfaces
@@ -90,7 +91,7 @@ fn of_interface(name: &str) -> String {
     format!("net/ipv4/conf/{name}/rp_filter")
 }
 
-/// 'default' is what an interface is given that comes later.
+/// An interface with a setting of its own. 'default' counts too: later interfaces take their setting from it.
 fn is_own(name: &str) -> bool {
     name != "all" && name != DEVICE
 }

@@ -1,4 +1,4 @@
-//! What nftables tells of the rules: what they counted, and what the heartbeats told them.
+//! What nftables tells of the rules: their counters, and which siblings' heartbeats they saw.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -12,12 +12,12 @@ use haproxy_rhi::route::Family;
 
 /// The tables of all families together.
 pub struct Tables {
-    /// All of them are there.
+    /// The tables of both families are there.
     pub is_on: bool,
     /// Packets of both families together.
     counters: BTreeMap<String, u64>,
     alive: Vec<Member>,
-    /// Among them this NVA.
+    /// NVAs whose heartbeats run, this one among them.
     asking: Vec<Member>,
     other_file: Vec<Member>,
 }
@@ -76,22 +76,22 @@ impl Tables {
         &self.alive
     }
 
-    /// It answers.
+    /// The sibling answers.
     pub fn answers(&self, sibling: Member) -> bool {
         self.alive.contains(&sibling)
     }
 
-    /// Its heartbeat runs, or that cannot be known.
+    /// The NVA's heartbeat runs, or that cannot be known.
     pub fn asks(&self, member: Member) -> bool {
         self.asking.contains(&member)
     }
 
-    /// Its heartbeat says that its file is another.
+    /// The sibling's heartbeat says that its file is another.
     pub fn differs(&self, sibling: Member) -> bool {
         self.other_file.contains(&sibling)
     }
 
-    /// Of both families together.
+    /// What a counter counted, of both families together.
     pub fn packets(&self, counter: &str) -> u64 {
         self.counters.get(counter).copied().unwrap_or_default()
     }
@@ -131,7 +131,7 @@ fn unknown(error: io::Error) -> Failure {
     ))
 }
 
-/// A set's key.
+/// The address that is a set's key.
 fn address(key: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(key).map(IpAddr::from).ok();
     v4.or_else(|| <[u8; 16]>::try_from(key).map(IpAddr::from).ok())

@@ -1,8 +1,8 @@
 //! What keeps the second chance from being of use, though it is on.
 
 use super::kernel;
+use super::mtu;
 use super::plan::Plan;
-use super::way;
 use haproxy_rhi::failure::Failure;
 
 /// What `up` warns of: it is on, and would not be of use.
@@ -11,7 +11,7 @@ pub fn warnings(plan: &Plan) -> Result<Vec<String>, Failure> {
         .into_iter()
         .filter_map(|(what, problem)| Some(format!("{what}: {}", problem?)));
     Ok(missing
-        .chain(way::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}")))
+        .chain(mtu::in_fragments(plan).map(|why| format!("the tunnel's MTU: {why}")))
         .collect())
 }
 

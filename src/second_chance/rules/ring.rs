@@ -1,10 +1,10 @@
-//! To whom a packet is handed that is nobody's here, and how often.
+//! Packets that no socket of this host has: to which sibling they are handed, and for how many hops.
 
 use super::words::{Stage, UNASKED, Words, alive, handed_to, tuple};
 use crate::plan::{DEVICE, Member, Plan};
 use haproxy_rhi::route::Family;
 
-/// Nobody's here: to the next sibling, or home.
+/// A packet of no connection here: to the next sibling, or home.
 pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     if matches!(stage, Stage::Marking) {
         return not_yet();
@@ -30,7 +30,7 @@ pub fn stranger(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     rules + &format!("\t\tiifname \"{DEVICE}\" meta protocol @{UNASKED} drop\n")
 }
 
-/// Of a prefix that is unknown here: to the next one, as long as it has hops.
+/// A packet to a prefix that this NVA's file lacks: to the next sibling, as long as it has hops.
 pub fn passing(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     if matches!(stage, Stage::Marking) {
         return not_yet();
@@ -43,7 +43,8 @@ pub fn passing(plan: &Plan, words: &Words, stage: &Stage<'_>) -> String {
     )
 }
 
-/// Siblings hand over as soon as the tunnel answers. What cannot be handed on yet is sent again, and not reset.
+/// Siblings hand packets over as soon as the tunnel answers. A packet that cannot be handed on yet is dropped: the
+/// client sends it again, where the kernel would reset the connection.
 fn not_yet() -> String {
     format!("\t\tiifname \"{DEVICE}\" drop\n")
 }

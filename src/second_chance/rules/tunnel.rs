@@ -1,10 +1,10 @@
 //! What comes through the tunnel: the siblings' heartbeats, and what they hand over.
 //!
-//! **Where the siblings' files differ.** A sibling is spoken to by its place in the file: its address in the tunnel has its
-//! number. Who has another place by its own file is not reached under it, does not answer, and is handed nothing. Who
-//! agrees on the places answers; what its file says otherwise the heartbeat tells, which carries the file's fingerprint. If it
-//! names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are answered there:
-//! dropped, they would leave a client waiting.
+//! **Where the siblings' files differ.** A sibling is addressed by its place in the file: its address in the tunnel has its
+//! number. A sibling that has another place in its own file does not answer there, and is handed nothing. One that agrees on
+//! the places answers; other differences of its file are known from its heartbeat, which carries the file's fingerprint. If
+//! its file names a prefix that is unknown here, its packets are passed on as nobody's, so that they come home and are
+//! answered there: dropped, they would leave a client waiting.
 
 use super::words::{ALIVE, ASKS, CODE, DIFFERS, TABLE, Words, alive, nft};
 use crate::plan::{DEVICE, Member, Plan};
@@ -30,8 +30,8 @@ pub fn guard(plan: &Plan, family: Family) -> String {
         .map(|sibling| sibling.address.to_string())
         .collect();
     let siblings = siblings.join(", ");
-    // By lo nothing of a sibling's comes, whatever its address: a program takes any of IPv6. What this host routes has a sibling's address
-    // only where the way to that sibling is.
+    // Nothing of a sibling's comes by lo, whatever its address: a program can send from any address of IPv6. And what comes from a
+    // sibling's address comes by the interface that leads to that sibling.
     format!(
         "\t\tudp dport {port} fib daddr type != unicast {ip} saddr . {ip} daddr != {{ {} }} counter name forged drop
 \t\tudp dport {port} iifname \"lo\" counter name forged drop
@@ -40,10 +40,9 @@ pub fn guard(plan: &Plan, family: Family) -> String {
     )
 }
 
-/// Siblings believe what comes to the tunnel's port from this NVA's address, and from each other's. Local users can send from it too
-/// (of IPv6 from any address: IPV6_FREEBIND), and so can whoever is behind this NVA and leaves with its address. What the tunnel's device has wrapped
-/// comes, to the kernel, in by that device (Linux 5.7 and later), and what a program sends by none. After the translation of
-/// addresses (100).
+/// Siblings believe what comes to the tunnel's port from this NVA's address, and from each other's. Local users can send from this NVA's address too
+/// (of IPv6 from any: IPV6_FREEBIND), and so can hosts behind this NVA that leave with its address. What the tunnel's device has wrapped comes, to
+/// the kernel, in by that device (Linux 5.7 and later), and what a program sends by none. After the translation of addresses (100).
 pub fn leaving(plan: &Plan, family: Family) -> String {
     let me = plan.me().address;
     if Family::of(me) != family {
@@ -55,7 +54,7 @@ pub fn leaving(plan: &Plan, family: Family) -> String {
         .map(|sibling| sibling.address.to_string())
         .collect();
     let (ip, port, to) = (nft(family), plan.settings().port, to.join(", "));
-    // A way that is named in a packet hides for whom it is (RFC 791, section 3.1; RFC 8200, section 4.4); anybody may write one.
+    // A source route in a packet hides its destination (RFC 791, section 3.1; RFC 8200, section 4.4); anybody may write one.
     let ways: &[&str] = match family {
         Family::V4 => &["ip option lsrr", "ip option ssrr"],
         Family::V6 => &["exthdr rt"],
@@ -111,7 +110,7 @@ pub fn errors(plan: &Plan, family: Family) -> String {
     )
 }
 
-/// An address as raw bytes of a packet are compared.
+/// An address as the number with which raw bytes of a packet are compared.
 fn number(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => format!("{:#010x}", address.to_bits()),
@@ -119,8 +118,8 @@ fn number(address: IpAddr) -> String {
     }
 }
 
-/// The table of a family of which there is no prefix: nothing of it comes out of the tunnel, no answer to a sibling either, whose file
-/// has one. The siblings' own addresses may be of it.
+/// The table of a family without a prefix: nothing of that family comes out of the tunnel, nor does a sibling whose file has such a
+/// prefix get an answer. The siblings' own addresses may be of that family.
 pub fn closed(plan: &Plan, family: Family) -> String {
     let (ip, guard, leaving) = (nft(family), guard(plan, family), leaving(plan, family));
     let errors = errors(plan, family);
@@ -136,9 +135,9 @@ pub fn closed(plan: &Plan, family: Family) -> String {
     )
 }
 
-/// Answers are taken note of, and requests answered by the kernel, which keeps their [`CODE`]. Other echoes are somebody's ping, and nobody's
-/// heartbeat. Who asks is known by the identifier, which heartbeats of versions without the code had too. The fingerprint is behind their header
-/// of 8 bytes.
+/// The rules note answers; the kernel answers requests, and keeps their [`CODE`]. Echoes with another code are pings, not heartbeats. A sibling
+/// that asks is known by the identifier, which heartbeats of versions without the code had too. The fingerprint follows ICMP's header of 8
+/// bytes.
 pub fn heartbeats(plan: &Plan, family: Family, words: &Words) -> String {
     let Words { ip, echo, .. } = words;
     let (me, own) = (plan.me().tunnel(family), plan.settings().fingerprint());

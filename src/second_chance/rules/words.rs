@@ -8,41 +8,41 @@ use haproxy_rhi::route::Family;
 pub const TABLE: &str = "haproxy_rhi_second_chance";
 /// How long a sibling's answer counts. The heartbeat asks five times in it.
 pub const ALIVE: &str = "1s";
-/// Nobody was asked yet who answers.
+/// The set that holds an element while no sibling was asked yet.
 pub const UNASKED: &str = "unasked";
-/// For so long, at most: until the heartbeat has begun.
+/// How long [`UNASKED`] holds it: until the heartbeat has begun, at most.
 pub const BEGUN: &str = "3s";
-/// The code of the heartbeats' echo requests, and so of their answers. ICMP names none but 0, and of an echo asks nobody for it; the kernel
-/// lets who has not CAP_NET_RAW send 0 alone (ping sockets).
+/// The code of the heartbeats' echo requests, and so of their answers. ICMP names none but 0 and has no receiver check it; without
+/// CAP_NET_RAW (ping sockets) the kernel sends 0 alone.
 pub const CODE: u8 = 0x5c;
-/// How long an answer to a SYN or a FIN is waited for. What is sent again counts anew.
+/// How long an answer to a SYN or a FIN is waited for; a SYN or FIN that is sent again starts it anew.
 pub const HALF: &str = "5s";
-/// So many of these at a time, at most. Their SYNs may be forged.
+/// The size of the set `half`: SYNs may be forged.
 pub const MOST_HALF: usize = 262_144;
-/// Connections that were there before, at most.
+/// The size of the set `before`.
 pub const MOST_BEFORE: usize = 262_144;
 /// The mark of a connection, and its bits: the other bits are left to others.
 pub const MARK: &str = "0x5c000000";
 pub const BITS: &str = "0xff000000";
 pub const OTHER_BITS: &str = "0x00ffffff";
 
-/// How far it is switched on.
+/// How far the second chance is switched on.
 #[derive(Debug, Clone, Copy)]
 pub enum Stage<'a> {
     /// Connections are marked from now on, and nothing is handed to anybody.
     Marking,
-    /// All of it.
+    /// Packets are handed over.
     HandingOver {
         /// These connections were there before the first one was marked.
         before: &'a [Connection],
         /// These siblings answered a moment ago: what is handed to them goes on without a gap.
         alive: &'a [Member],
-        /// It begins: nobody was asked who answers.
+        /// It has just begun: no sibling was asked yet.
         unasked: bool,
     },
 }
 
-/// All of it, of which nothing is known yet.
+/// Handing over, without known connections or answers.
 pub const AT_FIRST: Stage<'_> = Stage::HandingOver {
     before: &[],
     alive: &[],

@@ -1,4 +1,4 @@
-//! haproxy-rhi's configuration, which may lie beside the file: what it announces should have a second chance.
+//! `validate`; and which prefixes of haproxy-rhi's configuration the file leaves out.
 
 use std::path::Path;
 
@@ -11,11 +11,12 @@ use super::file::{self, Settings};
 /// The configuration's name, in the folder of the file.
 const CONFIGURATION: &str = "config.json";
 
-/// `validate`: the file, in a word that is the same where the files agree on what they must; and what it leaves out.
+/// `validate`: the file's fingerprint, which is the same where the NVAs' files agree; and the prefixes that it leaves
+/// out.
 ///
 /// # Errors
 /// The file's first fault.
-pub fn valid(path: &Path) -> Result<String, Failure> {
+pub fn validate(path: &Path) -> Result<String, Failure> {
     let settings = file::load(path)?;
     let (count, fingerprint) = (settings.nvas.len(), settings.fingerprint());
     let warnings = left_out(path, &settings)
@@ -28,8 +29,8 @@ pub fn valid(path: &Path) -> Result<String, Failure> {
     Ok(valid + &warnings.collect::<String>())
 }
 
-/// What the configuration beside the file announces, and the file leaves out; nothing where there is none, or one that
-/// cannot be used, which `haproxy-rhi validate` says.
+/// Warnings: prefixes that config.json beside the file announces and the file leaves out. None where config.json is
+/// missing or faulty, which `haproxy-rhi validate` says.
 pub fn left_out(path: &Path, settings: &Settings) -> Vec<String> {
     let Ok(config) = config::load(&path.with_file_name(CONFIGURATION)) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The ways to the siblings, and what of a packet they let through.
+//! The MTU of the tunnel, by the ways to the siblings.
 
 use std::net::IpAddr;
 
@@ -45,8 +45,7 @@ pub fn in_fragments(plan: &Plan) -> Option<String> {
     })
 }
 
-/// What was learned of the ways for a while, by ICMP, before the rules judged who may say it, is forgotten. Where that fails the
-/// heartbeats tell.
+/// Has the kernel forget what ICMP said of the ways before the rules judged ICMP. Where that fails, the heartbeats tell.
 pub fn forget_learned(plan: &Plan) {
     let mut ways = plan
         .siblings()
@@ -115,7 +114,7 @@ impl Way {
         })
     }
 
-    /// It is no setting of this host's, and ends by itself.
+    /// ICMP changed it: such a route expires, and this host's settings do not.
     fn is_learned(&self) -> bool {
         self.taken.get("expires").is_some()
     }

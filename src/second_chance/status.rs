@@ -1,4 +1,4 @@
-//! What is in force, and what it counted.
+//! `status`: what is in force, and what it counted; and the same for Prometheus.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub fn status(plan: &Plan, as_json: bool) -> Result<String, Failure> {
     })
 }
 
-/// What is counted, and who answers, for a program.
+/// What is counted, and which siblings answer, as JSON.
 pub fn value(plan: &Plan, tables: &Tables) -> Value {
     if !tables.is_on {
         return json!({"on": false});
@@ -43,7 +43,7 @@ pub fn value(plan: &Plan, tables: &Tables) -> Value {
     })
 }
 
-/// The same for a person.
+/// The same as text.
 pub fn text(value: &Value) -> String {
     if value.get("on") != Some(&Value::Bool(true)) {
         return "second chance: off\n".to_owned();
@@ -87,7 +87,7 @@ pub fn text(value: &Value) -> String {
     text
 }
 
-/// A family of which each sibling has a series: its name, its kind, its help, and the value.
+/// A metric with a series for each sibling: its name, its kind, its help, and the value.
 type OfSiblings = (
     &'static str,
     &'static str,

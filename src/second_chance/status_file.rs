@@ -1,16 +1,16 @@
-//! What the heartbeat keeps for `haproxy-rhi status`, which may not ask the kernel and judges nothing of it: the counters, the
-//! same in words, what is wrong, and when that was so.
+//! The file that the heartbeat keeps for `haproxy-rhi status`, which may not ask the kernel and only shows it: the counters,
+//! the same as text, what is wrong, and the time.
 
 use haproxy_rhi::report::moment::Moment;
 use serde_json::{Value, json};
 
 use super::check::{SILENT, UP};
 use super::kernel::list;
-use super::look;
+use super::status;
 
-/// What was counted, with the time, the same for a person, and what is wrong.
-pub fn told(mut value: Value, problems: &[String], now: Moment) -> Value {
-    let text = look::text(&value);
+/// The file's content, from the counters of [`status::value`].
+pub fn content(mut value: Value, problems: &[String], now: Moment) -> Value {
+    let text = status::text(&value);
     if let Some(object) = value.as_object_mut() {
         object.insert("heartbeat".to_owned(), json!(now.to_string()));
         object.insert("text".to_owned(), json!(text));
@@ -90,7 +90,7 @@ mod tests {
                     && problems.iter().zip(amiss).all(|(a, b)| a.starts_with(b)),
                 "{problems:?}"
             );
-            let told = told(value, &problems, now);
+            let told = content(value, &problems, now);
             assert_eq!(
                 (&told["problems"], &told["heartbeat"]),
                 (&json!(problems), &json!(now.to_string()))
