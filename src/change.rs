@@ -16,16 +16,16 @@ pub enum Change {
         /// What is.
         to: Standing,
     },
-    /// It cannot be told any more; what is in force holds.
+    /// The state is unknown; what is in force holds.
     Holding {
-        /// Why it cannot be told.
+        /// Why it is unknown.
         why: String,
         /// For how long.
         hold: Duration,
         /// What comes after, as far as it is known now; absent: it holds for as long as it lasts.
         then: Option<Standing>,
     },
-    /// It can be told again, and nothing changed.
+    /// The state is known again, and nothing changed.
     Told,
     /// A better level is confirmed, and kept back.
     KeptBack {

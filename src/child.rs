@@ -16,13 +16,13 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
 };
 
-/// Between two looks at a program that runs: seldomer and seldomer.
+/// Between two looks at a program that runs: the first and the longest pause.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(20));
-/// What is read of it once it has ended, in portions.
+/// The most reads of a program's output once it has ended.
 const LAST_READS: u32 = 32;
-/// For the last children of a program that was killed.
+/// How long the children of a program that was killed may take to end.
 const LAST_BREATH: Duration = Duration::from_secs(1);
-/// For a tool of the system.
+/// How long a tool of the system may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// Which processes are waited for. Those that are left then are killed.
@@ -112,7 +112,7 @@ pub fn run(
     if in_time? {
         return Ok(End::Status(status));
     }
-    // What is being killed still holds what it held: the next run must not find it.
+    // Until it is gone, a killed program still holds what it held, which the next run must not find.
     let end = Instant::now() + LAST_BREATH;
     while wait == Wait::ForAll && !is_gone(id) && Instant::now() < end {
         thread::sleep(PAUSES.1 / 4);
@@ -140,7 +140,7 @@ pub fn printed(command: &mut Command) -> io::Result<String> {
     }
 }
 
-/// Waits, and takes what it says. False: its time is over.
+/// Waits for the end, and takes the output. False: the time is over.
 fn watch(
     child: &mut Child,
     group: Option<Pid>,
@@ -163,7 +163,7 @@ fn watch(
             Wait::ForAll => child.try_wait()?.is_some() && is_gone(group),
         };
         if is_over {
-            // What it said last; a process that left the group may go on for ever.
+            // The last output; a process that left the group may write for ever.
             let _ = (0..LAST_READS).all(|_| hear(&mut pipe, Duration::ZERO, heard));
             return Ok(true);
         }

@@ -39,9 +39,9 @@ pub use settings::Settings;
 pub use task::{RunTask, Telling};
 use watchdog::Watchdog;
 
-/// Events that may wait: readers of pipes and sockets are held up beyond, decisions never are.
+/// The most events that wait for the loop. Beyond, the threads that report have to wait, and the loop never does.
 const WAITING_EVENTS: usize = 1024;
-/// Events that are taken before the next decision: no flood of them holds one up.
+/// The most events that are taken before the next decision, so that no flood holds one up.
 const EVENTS_A_TICK: usize = 64;
 
 /// The running process.
@@ -53,7 +53,7 @@ struct Daemon {
     edges: Edges,
     reports: Option<Reports>,
     watchdog: Watchdog,
-    /// What an earlier process left, until the first call.
+    /// The routes that an earlier process left, until the first call of the program.
     inherited: Option<BTreeSet<RouteKey>>,
 }
 
@@ -143,7 +143,7 @@ impl Daemon {
         }
     }
 
-    /// Waits for something to happen, or for a time that was asked for. Absent: nobody can report any more.
+    /// Waits for an event, or for the next deadline. Absent: no thread can report any more.
     fn wait(&mut self) -> Option<(Vec<Input>, Instant)> {
         let now = Instant::now();
         let wait = self.deadline(now).saturating_duration_since(now);
@@ -179,7 +179,7 @@ impl Daemon {
         Some((inputs, now))
     }
 
-    /// What an event is for the program.
+    /// The input that an event is for the program; absent: none.
     fn input(&mut self, event: Event) -> Option<Input> {
         self.reports
             .iter_mut()
@@ -208,7 +208,7 @@ impl Daemon {
         })
     }
 
-    /// Has the program decide, and carries out what it says, until there is nothing left.
+    /// Calls the program and carries out its outputs, until that leads to no further inputs.
     fn take(&mut self, mut inputs: Vec<Input>, now: Instant) {
         loop {
             if let Some(recorder) = &mut self.edges.recorder {
@@ -264,7 +264,7 @@ impl Daemon {
             .fold(self.settings.deadline(now), Instant::min)
     }
 
-    /// What is not the program's to know of a configuration that is in force.
+    /// Applies what the program does not need of a configuration: events, reports and the record.
     fn configured(&mut self) {
         let Some(config) = self.settings.config() else {
             return;
@@ -277,7 +277,7 @@ impl Daemon {
         self.record(wanted);
     }
 
-    /// Records there, and nowhere else.
+    /// Records to this file only; absent: nowhere.
     fn record(&mut self, wanted: Option<PathBuf>) {
         let recorder = &mut self.edges.recorder;
         if recorder.as_ref().map(Recorder::path) == wanted.as_deref() {

@@ -81,7 +81,7 @@ pub fn intents(
                 next_hop: *next_hop,
                 attributes: attributes.clone(),
             }),
-            // Whoever wishes it away need not know how it is.
+            // A drain withdraws it whatever its state is.
             (None, _) if drain == Some(Stage::Withdrawn) => Intent::Withdraw,
             (None, Standing::NotYetKnown) => Intent::Leave,
             (None, _) => Intent::Withdraw,

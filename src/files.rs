@@ -2,7 +2,7 @@
 //! In come a path, and how long such a file may be.
 //! Out goes its text, or a file that is replaced whole.
 //!
-//! Others may write where many of them lie, and root reads and writes there, too. So nothing that could be waited for is
+//! Others than root may write in many of the folders where root reads and writes. So nothing that could block is
 //! opened, no more is read than such a file has, nothing is written under a name that can be foreseen, and what is no
 //! regular file is named and left alone.
 
@@ -127,7 +127,7 @@ fn replaceable(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The same in the place of whatever lies there, but a directory: for places where others may put what they like.
+/// As [`replace`], but in the place of whatever lies there except a directory: for folders where others may write.
 ///
 /// # Errors
 /// As [`replace`].
@@ -208,16 +208,16 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes its folder's list of names to the disk: what was replaced outlives a power cut.
+/// Syncs the folder of a file, so that a file that was replaced outlives a power cut.
 ///
 /// # Errors
-/// The disk says so.
+/// The disk fails.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::from(open_folder(place(path)?.0)?).sync_all()
 }
 
-/// Opens a file to write at its end, for this process alone, which is made with this mode where it is not there; and says how long it
-/// is. What is there must begin so: another file is not written to.
+/// Opens a file to write at its end, for this process alone, and returns its length. A file that is missing is made
+/// with this mode; one that is not empty must begin with `begins`.
 ///
 /// # Errors
 /// It cannot be opened, is something else ([`ErrorKind::InvalidInput`]), or another process has it ([`ErrorKind::WouldBlock`]).
@@ -243,7 +243,7 @@ pub fn append(path: &Path, mode: u32, begins: &str) -> io::Result<(File, u64)> {
     Ok((file, data.len()))
 }
 
-/// Gives a regular file another name, in the place of a regular file that has it.
+/// Renames a regular file. Only a regular file is replaced by it.
 ///
 /// # Errors
 /// The system refuses it, or one of them is something else.
@@ -256,7 +256,7 @@ pub fn rename(path: &Path, to: &Path) -> io::Result<()> {
 /// 32 hexadecimal digits that nobody can foresee.
 ///
 /// # Errors
-/// The kernel has none to give.
+/// The kernel gives no random numbers.
 pub fn random() -> io::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom(&mut bytes, GetRandomFlags::empty())?;

@@ -19,7 +19,7 @@ pub struct Glance {
     pub target: Option<State>,
     /// The best level that is known to hold whatever the unknown ones are; `Down` where there is none.
     pub certain: State,
-    /// A worse level by an operator's wish.
+    /// A worse level is the target by an operator's wish.
     pub wish: bool,
     /// In words and figures.
     pub why: String,
@@ -30,7 +30,7 @@ pub struct Glance {
 }
 
 impl Glance {
-    /// Where the service would stand that was seen like this for ever, and the siblings' part in it.
+    /// Where the service would stand if it was seen like this for ever, and the siblings' part in it.
     pub fn settled(&self, now: Instant) -> (Option<State>, String) {
         match (self.target, &self.last_resort) {
             (Some(State::Down), Some(resort)) => resort.state(State::Down, Some(now)),
@@ -64,7 +64,7 @@ pub fn glance(service: &Service, seen: &Observation, past: Past<'_>) -> Glance {
         Some(Truth::Yes) => Some(State::Level(decisive)),
         _ => Some(State::Down),
     };
-    // What the level above did not hold for is why a worse one is in force.
+    // The reason why the level above does not hold is the reason for a worse one.
     let above = decisive
         .checked_sub(1)
         .and_then(|index| levels.get(index))

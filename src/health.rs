@@ -3,7 +3,8 @@
 //! Out goes the standing that is in force, and what changed, for the caller to log.
 //!
 //! `step` is the table of what follows from a look; `rise`, `fall` and `hold` carry it out. `siblings` is asked where no level holds,
-//! `taking` where those that are preferred are silent: a takeover is no state of its own, but the best level, announced otherwise.
+//! `taking` where preferred siblings are silent: a takeover is no state of its own, but the best level with other
+//! attributes.
 
 mod edit;
 mod fall;
@@ -35,7 +36,7 @@ pub struct Health {
     /// Where it stands, whether or not it takes over.
     state: State,
     takeover: Takeover,
-    /// Since when.
+    /// Since when that is its standing.
     pub since: Instant,
     /// Why, in words and figures: of the reading that led here, or of a newer one that agrees.
     pub why: String,
@@ -102,20 +103,19 @@ struct Look<'a> {
     glance: Glance,
     /// Where the service should stand; absent: it cannot be told.
     target: Option<State>,
-    /// The same by what is certain alone; absent: what is out stays until the siblings were asked.
+    /// The same by what is certain alone; absent: a route that is out stays until the siblings were asked.
     certain: Option<State>,
-    /// It says so by what was seen after the readings that were counted.
+    /// What was seen after the last counted reading leads there, too.
     newer: bool,
-    /// HAProxy was asked long enough after the last one of them: what its log lines make us see at once is one reading, however
-    /// many lines it writes.
+    /// HAProxy was asked long enough after the last counted reading: looks at a burst of its log lines are one reading.
     apart: bool,
-    /// HAProxy was asked then; now where it is not asked at all.
+    /// When HAProxy was asked; `now` where it is not asked at all.
     asked: Instant,
     now: Instant,
 }
 
 impl Look<'_> {
-    /// It is another reading than those that were counted. The first of a change need not be apart.
+    /// It counts as a further reading. The first of a change need not be apart.
     fn counts(&self, is_first: bool) -> bool {
         self.newer && (self.apart || is_first)
     }
@@ -148,19 +148,19 @@ impl Health {
         self.started + service.warm_up
     }
 
-    /// A change or an unknown state is pending, or a sibling's word is waited for.
+    /// A change or an unknown state is pending, or a sibling's answer is waited for.
     pub fn is_pending(&self) -> bool {
         self.pending.is_some_and(|pending| pending.until.is_none())
             || self.unknown.is_some_and(|unknown| !unknown.expired)
             || self.is_asking()
     }
 
-    /// It waits for the word of its siblings.
+    /// It waits for the answers of its siblings.
     pub fn is_asking(&self) -> bool {
         self.siblings.question == Question::Open
     }
 
-    /// It will ask its siblings once this region's own page does not say any more that the route is out.
+    /// It will ask its siblings once this NVA's health page does not say any more that the route is out.
     pub fn waits_for_silence(&self) -> bool {
         self.siblings.question == Question::AfterSilence
     }
@@ -180,8 +180,8 @@ impl Health {
         self.siblings.alone()
     }
 
-    /// That the route is not out rests on the word of a sibling (`drained`: that of a drain does).
-    pub fn rests_on_a_word(&self, drained: bool) -> bool {
+    /// The route is not out because of a sibling's answer (`drained`: a drain has withdrawn it).
+    pub fn rests_on_an_answer(&self, drained: bool) -> bool {
         let answers = self.last_resort().is_some_and(LastResort::may_answer);
         drained && self.last_resort().is_some() || self.state == State::Down && answers
     }
@@ -193,7 +193,7 @@ impl Health {
         self.kept_back_until().into_iter().chain(hold).min()
     }
 
-    /// When it should be looked at again: a sibling is trusted then, or what was kept back is not any more.
+    /// When to look again: a sibling is trusted then, or a rise is not kept back any more.
     pub fn looks_at(&self) -> Option<Instant> {
         let trusted = self.siblings.trusts_again(self.state);
         self.kept_back_until().into_iter().chain(trusted).min()
@@ -203,8 +203,8 @@ impl Health {
         self.pending.and_then(|pending| pending.until)
     }
 
-    /// Takes one look and says what it changed. `silent_since`: since when this region's own page does not say that the
-    /// route is out; absent: it may say so.
+    /// Takes one look and says what it changed. `silent_since`: since when this NVA's health page does not say that
+    /// the route is out; absent: it may say so.
     pub fn take(
         &mut self,
         service: &Service,
@@ -214,7 +214,7 @@ impl Health {
     ) -> Option<Change> {
         let from = self.standing();
         let change = self.take_state(service, seen, silent_since, now);
-        self.hear(service, seen, now);
+        self.take_over_or_give_back(service, seen, now);
         let to = self.standing();
         if from == to {
             return change.filter(|change| !matches!(change, Change::Moved { .. }));
@@ -277,8 +277,8 @@ impl Health {
         let out = Some(&*self.out);
         let mut glance = glance(service, seen, Past { newer_than, out });
         if let (Some(resort), Some(siblings)) = (&mut glance.last_resort, &service.siblings) {
-            // Only what was taken before says who was ill. A service that has withdrawn already, or starts, announces nothing
-            // for that.
+            // `returns` has the looks before this one. Only a service whose route is out waits until siblings of its
+            // region have noticed the loss.
             let lost = self.siblings.lost;
             let lost = lost.filter(|_| matches!(self.state, State::Level(_) | State::LastStanding));
             resort.settle(&self.siblings.returns, lost, siblings.settle);
@@ -337,7 +337,7 @@ impl Health {
         }
     }
 
-    /// Where no level holds, the siblings have a part in it.
+    /// The target and a reason; where no level holds, by the siblings.
     fn with_siblings(
         &self,
         target: Option<State>,

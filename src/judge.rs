@@ -58,12 +58,12 @@ impl Judge {
         self.healths.values().any(Health::is_pending)
     }
 
-    /// A service will ask its siblings once this region's own page does not say that its route is out.
+    /// A service will ask its siblings once this NVA's health page does not say that its route is out.
     pub fn waits_for_silence(&self) -> bool {
         self.healths.values().any(Health::waits_for_silence)
     }
 
-    /// A service waits for the word of its siblings.
+    /// A service waits for the answers of its siblings.
     pub fn is_asking(&self) -> bool {
         self.healths.values().any(Health::is_asking)
     }
@@ -77,7 +77,7 @@ impl Judge {
 
     /// Takes one look at one service and says what it changed.
     ///
-    /// `silent_since`: since when this region's own page does not say that the service's route is out.
+    /// `silent_since`: since when this NVA's health page does not say that the service's route is out.
     pub fn judge(
         &mut self,
         service: &Service,

@@ -16,7 +16,7 @@ use crate::verdict::{Past, Truth, Verdict};
 pub struct LastResort {
     /// Clients would reach HAProxy here, if only its error page. Unknown: the address was not looked for yet.
     answers: Truth,
-    /// Each sibling's last word.
+    /// Each sibling's last answer.
     siblings: Vec<Sibling>,
 }
 
@@ -32,7 +32,7 @@ pub enum Alone {
     Yes,
 }
 
-/// A sibling's last word.
+/// A sibling's last answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sibling {
     /// What asks it.
@@ -50,7 +50,7 @@ pub struct Sibling {
 }
 
 impl Sibling {
-    /// Since when it is healthy again that was seen ill, and was then so since `back`; absent: it is not.
+    /// Since when a sibling that was seen ill is healthy again; absent: it is not. `back`: the same before its last answer.
     fn back(&self, back: Option<Instant>) -> Option<Instant> {
         match self.at {
             Some(at) => back.or(Some(at)).filter(|_| self.healthy),
@@ -64,7 +64,7 @@ impl Sibling {
     }
 }
 
-/// What one look says for that case; `address`: whether the addresses of the prefixes are on this host.
+/// What one look says for the case that no level holds. `address`: whether the addresses of the prefixes are on this host.
 pub fn last_resort(
     service: &Service,
     siblings: &Siblings,
@@ -135,7 +135,7 @@ fn is_open(condition: &Condition, snapshot: &Snapshot) -> bool {
 pub struct Returns(BTreeMap<Probe, Option<Instant>>);
 
 impl Returns {
-    /// Takes each sibling's last word.
+    /// Takes each sibling's last answer.
     pub fn take(&mut self, resort: &LastResort) {
         for sibling in resort
             .siblings
@@ -151,16 +151,16 @@ impl Returns {
     }
 }
 
-/// Words in a row in which no sibling was healthy. One answer that is lost makes no region the last one.
+/// How often in a row all siblings were asked and none was healthy: one lost answer makes no region the last one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ill {
     words: u32,
-    /// The newest of them.
+    /// When the newest answer of these was asked for.
     newest: Option<Instant>,
 }
 
 impl Ill {
-    /// Takes what is known of the siblings, which is another word where all were asked after the newest of those before.
+    /// Takes what is known of the siblings. It counts if all were asked after the newest answer that has counted.
     pub fn take(&mut self, resort: &LastResort) {
         if resort.alone() != Alone::Yes {
             *self = Self::default();
@@ -173,7 +173,7 @@ impl Ill {
         }
     }
 
-    /// There are enough of them.
+    /// No sibling was healthy often enough in a row.
     pub fn is_sure(&self) -> bool {
         self.words >= WORDS
     }
@@ -191,7 +191,7 @@ impl LastResort {
         }
     }
 
-    /// Each sibling's last word.
+    /// Each sibling's last answer.
     pub fn siblings(&self) -> &[Sibling] {
         &self.siblings
     }
@@ -217,12 +217,12 @@ impl LastResort {
         self.answers != Truth::No
     }
 
-    /// When the newest word was asked for.
+    /// When the newest answer was asked for.
     pub fn newest(&self) -> Option<Instant> {
         self.siblings.iter().filter_map(|sibling| sibling.at).max()
     }
 
-    /// When a healthy sibling that came back may be asked for the word on which it is trusted; absent: none is too recent.
+    /// When to ask a healthy sibling again whose return is too recent: that answer is trusted. Absent: there is none.
     pub fn settles(&self) -> Option<Instant> {
         self.siblings
             .iter()
@@ -231,9 +231,8 @@ impl LastResort {
             .min()
     }
 
-    /// Takes into account which siblings came back lately, by this word or before it, and that those of this region have the
-    /// servers which are gone here since `lost`, and may not know it yet. One is trusted by a word that was asked for after
-    /// the pause.
+    /// Marks siblings that came back lately, and those of this region, whose servers are the ones that are gone since
+    /// `lost`: they may not know it yet. A sibling is trusted by an answer that was asked for after the pause.
     pub fn settle(&mut self, returns: &Returns, lost: Option<Instant>, pause: Duration) {
         for sibling in &mut self.siblings {
             let back = returns
@@ -246,13 +245,13 @@ impl LastResort {
         }
     }
 
-    /// Where a service should stand that has no level, and the siblings' part in it; absent: it cannot be told yet. It
-    /// stands at `from` now; words count that were asked for after `since`, absent: none does yet.
+    /// Where a service without a level should stand, and the siblings' part in it; absent: it cannot be told yet. It
+    /// stands at `from` now; answers count that were asked for after `since`, absent: none counts yet.
     ///
-    /// A route is never withdrawn on an old word, from any standing under which something may be out: a service that
-    /// leaves its levels becomes the last resort first, which moves the clients just as well, and is withdrawn when a
-    /// sibling that was asked afterwards is healthy. Nor on the first word of a sibling that comes back: its page may be
-    /// ahead of its route, and the longer path does no harm meanwhile. Nor because nobody has looked for an address yet.
+    /// A route that may be out is never withdrawn on an old answer: a service that leaves its levels becomes the last
+    /// resort first, which moves the clients just as well, and is withdrawn when a sibling that was asked afterwards is
+    /// healthy. Nor on the first answer of a sibling that comes back: its page may be ahead of its route, and the longer
+    /// path does no harm meanwhile. Nor because an address was not looked for yet.
     pub fn state(&self, from: State, since: Option<Instant>) -> (Option<State>, String) {
         let last = Some(State::LastStanding);
         if self.answers == Truth::No {

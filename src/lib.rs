@@ -15,7 +15,7 @@
 //! ExaBGP around it.
 //!
 //! Each room says in its first three lines what it is, what comes in and what goes out. No room uses one of a floor above it, and
-//! neither rooms nor files use each other in a circle: `tests/pure.rs` holds all of that.
+//! neither rooms nor files use each other in a circle: `tests/pure.rs` checks all of that.
 //!
 //! - **Before the flow**: [`config`] is what an operator configured, in the words of [`condition`], [`route`] and [`value`], in a
 //!   file or in flags; [`exabgp`] has what can be said to ExaBGP and heard of it; [`cli`] is the command line.
@@ -40,17 +40,17 @@
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
 //! [`files`] is the one way in which files are opened, read and replaced, [`child`] that in which programs are run; [`place`] says what
-//! the files of a running process are called, [`account`] what users and groups are, [`svg`] what pictures are made of. [`means`] is where each thread writes down
-//! whether what it works with does work.
+//! the files of a running process are called, [`account`] what users and groups are, [`svg`] what pictures are made
+//! of. In [`means`] each thread notes whether what it works with works.
 //!
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
 //! to the region that holds them. Nothing here knows of it, but for the file that its heartbeat keeps for [`report::status`].
 //!
-//! The threads of `run`, each named as here; what may wait has one, so that the loop never does:
+//! The threads of `run`, by their names. Whatever may block has a thread of its own, so that the loop never blocks:
 //!
 //! ```text
 //! look         polls, probe (one each) ────┐                        ┌─► stdout   ExaBGP's pipe
-//! listen       what waits for no poll ─────┤                        │
+//! listen       events between polls ───────┤                        │
 //! orders       drains that are declared ───┼─► the loop (main) ─────┼─► switch   HAProxy's variables
 //! stdin        ExaBGP's answers ───────────┤   program::take        ├─► ledger, recorder, keeper (status, metrics), log
 //! signals      SIGTERM, SIGHUP ────────────┘                        ├─► page     this status, in a variable of HAProxy's
@@ -59,7 +59,7 @@
 //! resolve      asks a name server for a probe that names a host; nobody waits for it beyond the probe's time
 //! ```
 //!
-//! Where something new goes, each in one place, which the compiler or a test leads on from:
+//! Where something new begins. From there the compiler or a test leads on:
 //!
 //! | new | begins in | for example |
 //! | --- | --- | --- |
@@ -89,7 +89,7 @@ macro_rules! from_text {
     )*};
 }
 
-/// `Serialize` by `Display`, so that a file that we write has the words that are read.
+/// `Serialize` by `Display`, so that a file is written in the words in which it is read.
 macro_rules! as_text {
     ($($name:ident),*) => {$(
         impl serde::Serialize for $name {
@@ -101,7 +101,7 @@ macro_rules! as_text {
 }
 
 // The floors, from the ground up: a room uses those of its own floor and below, and no circle is among them.
-// (tests/pure.rs holds it.)
+// (tests/pure.rs checks it.)
 
 // Floor: the ground.
 pub mod account;

@@ -1,12 +1,12 @@
 //! A bounded queue between the loop and a thread.
-//! In come letters, for which nobody waits: where it is full, the oldest makes room, since the newest is what matters.
+//! In come letters, without waiting: a full queue drops the oldest, since the newest is what matters.
 //! Out they go in their order.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The end at which letters are put in. When it is dropped, the other end is told.
+/// The end at which letters are put in. When it is dropped, the queue is closed.
 #[derive(Debug)]
 pub struct Mailbox<T>(Arc<Shared<T>>);
 

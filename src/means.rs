@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// One of them, shared by the thread that uses it and by whoever reports.
+/// One of these, shared by the thread that uses it and the reports.
 #[derive(Debug, Clone)]
 pub struct Means(Arc<Mutex<Account>>);
 
@@ -14,11 +14,11 @@ pub struct Means(Arc<Mutex<Account>>);
 pub struct Account {
     /// Where: an address, a path, a program.
     pub place: String,
-    /// Since when it can do so: it is there, or it works again.
+    /// Since when it works.
     pub since: Instant,
-    /// How often it did what it is for.
+    /// How often it was used.
     pub uses: u64,
-    /// When it did so last.
+    /// When it was used last.
     pub last: Option<Instant>,
     /// Since when it does not work, and why.
     pub fault: Option<(Instant, String)>,
@@ -36,20 +36,20 @@ impl Account {
         }
     }
 
-    /// It did what it is for.
+    /// It was used.
     pub fn used(&mut self, now: Instant) {
         self.uses += 1;
         (self.last, self.fault) = (Some(now), None);
     }
 
-    /// It would do so. What happened before, it could not know of.
+    /// It works again, though it was not used. `since` is now: what happened before was missed.
     pub fn works(&mut self, now: Instant) {
         if self.fault.take().is_some() {
             self.since = now;
         }
     }
 
-    /// It does not work. Since when is what it was, where it did not work before.
+    /// It does not work. An earlier fault keeps its date.
     pub fn failed(&mut self, why: impl ToString, now: Instant) {
         let since = self.fault.take().map_or(now, |(since, _)| since);
         self.fault = Some((since, why.to_string()));
@@ -62,7 +62,7 @@ impl Means {
         Self(Arc::new(Mutex::new(Account::new(place, Instant::now()))))
     }
 
-    /// It did what it is for.
+    /// It was used.
     pub fn used(&self) {
         self.lock().used(Instant::now());
     }

@@ -31,7 +31,7 @@ pub struct Observation {
     pub addresses: BTreeMap<IpAddr, Result<bool, String>>,
     /// What each probe found.
     pub probes: BTreeMap<Probe, Reading<Finding>>,
-    /// What the siblings answer that a takeover asks.
+    /// The answers of the siblings that a takeover asks.
     pub answers: BTreeMap<Probe, Answers>,
     /// What takes no requests, as HAProxy said when it was last read.
     pub out: Arc<Out>,

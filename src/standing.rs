@@ -4,11 +4,11 @@
 
 use crate::config::Service;
 
-/// Readings in a row in which no sibling is healthy, each of newer words, after which a region that had left serves again:
-/// a page that is late once or twice does not bring a withdrawn route back.
+/// Readings in a row in which no sibling is healthy, each of newer answers, after which a region that had withdrawn
+/// serves again: a page that is late once or twice does not bring a withdrawn route back.
 pub const WORDS: u32 = 3;
 
-/// Where a service stands by itself: what rise and fall move. The less, the better.
+/// Where a service stands by itself: what rise and fall move. Ordered from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// The level in force, from 0, the best.

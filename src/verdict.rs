@@ -77,7 +77,7 @@ pub struct Past<'past> {
     /// Only looks that began after this are believed, and what an older one said is unknown: so that one reading of a
     /// slow probe is not counted twice.
     pub newer_than: Option<Instant>,
-    /// What took no requests when the level was confirmed last: it is nobody's wish that it does not now.
+    /// What took no requests when the level was confirmed last: that it takes none now is no wish of an operator's.
     pub out: Option<&'past Out>,
 }
 
@@ -412,7 +412,7 @@ fn backend(rule: &BackendRule, snapshot: &Snapshot, past: Past<'_>) -> Verdict {
         truth = Truth::No;
     }
     if !matches!(word, "UP" | "DOWN") {
-        // Of a status that is not known nothing follows.
+        // Nothing follows from a status that is not known.
         truth = Truth::Unknown;
     }
     let wish = truth == Truth::No
@@ -494,7 +494,7 @@ fn reason<'rows>(
     }
 }
 
-/// What it would have taken.
+/// Appends what the rule asks for.
 fn wanted(text: &mut String, rule: &BackendRule, status: &str, tally: &Tally) {
     if let Some(count) = rule.min_active {
         text.push_str(&format!(", {} wanted", count.get()));

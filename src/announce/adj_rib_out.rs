@@ -8,7 +8,7 @@ use super::told::Told;
 use crate::decide::{Desired, Intent};
 use crate::route::{Neighbor, Prefix, RouteKey};
 
-/// More routes than these that are not managed any more are not remembered.
+/// The most routes that are remembered when they are not managed any more.
 const GONE: usize = 1000;
 
 /// One managed route.
@@ -18,7 +18,7 @@ struct Entry {
     told: Option<Told>,
     /// What it refused, and when to try again.
     refused: Option<Refusal>,
-    /// Its last command went unanswered among others: the next goes alone, so that the answer is surely its own.
+    /// Its last command was refused or not answered: the next goes alone, so that the answer is surely its own.
     alone: bool,
     /// Commands about it since the start.
     commands: u32,
@@ -51,7 +51,7 @@ impl Peers {
     }
 }
 
-/// Of these sessions, and whether each is established: one to one of these neighbors is. Absent: none is known.
+/// Whether a session to one of these neighbors is established; absent: none of them is known.
 pub(super) fn is_any_up<'known>(
     sessions: impl Iterator<Item = (&'known Neighbor, bool)>,
     neighbors: &[Neighbor],
@@ -65,11 +65,11 @@ pub(super) fn is_any_up<'known>(
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Of this route.
+    /// The route.
     pub key: RouteKey,
-    /// This.
+    /// The statement.
     pub say: Told,
-    /// With nothing else beside it.
+    /// It must be sent alone.
     pub alone: bool,
     /// How often it was refused, or not answered.
     tries: u32,
@@ -269,7 +269,7 @@ impl AdjRibOut {
         }
     }
 
-    /// ExaBGP took it. Returns how often it had not, where that was told.
+    /// ExaBGP took it. Returns how often it had refused it, where that was logged.
     pub fn accepted(&mut self, key: &RouteKey, told: Told) -> Option<u32> {
         self.doubt_what_shares_neighbors(key, &told);
         let entry = self.entries.entry(key.clone()).or_default();
@@ -503,7 +503,7 @@ pub(super) fn first_of(prefix: Prefix) -> RouteKey {
     }
 }
 
-/// A session is there that may carry a route, if one was for the other.
+/// A session may carry `heir`, or none could carry `key` either.
 fn arrives(heir: &RouteKey, key: &RouteKey, peers: &Peers) -> bool {
     peers.may_be_up(&heir.neighbors) || !peers.may_be_up(&key.neighbors)
 }

@@ -33,7 +33,7 @@ pub struct Batch {
     pub routes: Vec<(RouteKey, Told)>,
     /// Instead of routes: a step in healing this neighbor's session.
     pub healing: Option<Neighbor>,
-    /// What that announces.
+    /// What the step of healing announces.
     pub restated: Vec<(RouteKey, Told)>,
     /// Instead of routes: a question, and what ExaBGP has answered so far.
     pub listing: Option<Listing>,

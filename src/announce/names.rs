@@ -1,7 +1,7 @@
 //! Neighbors as ExaBGP names them. Pure.
 //!
-//! ExaBGP 6 gives to every neighbor what is for one that it does not have, so that nothing is said to a neighbor that it has not named,
-//! and each is called as it spells it.
+//! ExaBGP 6 gives to every neighbor what is for one that it does not have. So nothing is said to a neighbor that
+//! ExaBGP has not named, and each is called as ExaBGP spells it.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub(super) struct Names {
     /// When they are asked for again.
     next: Option<Instant>,
     wait: Duration,
-    /// The log knows that these are not among them.
+    /// Neighbors that are logged as missing.
     complained: BTreeSet<Neighbor>,
 }
 

@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::exabgp::{Command, Dialect, LONGEST_HEARD, Message, message};
 
-/// As much room for a line is kept for the next.
+/// Octets of a line's buffer that are kept for the next line.
 const ROOM: usize = 64 * 1024;
 
 /// What the pipes report.

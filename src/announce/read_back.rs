@@ -36,7 +36,7 @@ impl ReadBack {
         self.size = MOST + 1;
     }
 
-    /// Whom ExaBGP holds managed prefixes for: neighbors that it has.
+    /// The neighbors for which ExaBGP holds managed prefixes.
     pub fn neighbors(&self) -> BTreeSet<Neighbor> {
         let holders = self.routes.iter().map(|held| held.neighbor.clone());
         holders.collect()
@@ -47,7 +47,7 @@ impl ReadBack {
         self.told
     }
 
-    /// Nothing of it was too much.
+    /// Nothing of it was left out.
     pub fn is_whole(&self) -> bool {
         self.size <= MOST
     }

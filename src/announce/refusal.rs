@@ -14,23 +14,23 @@ use crate::route::RouteKey;
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait: a route that is missing is an outage.
 const LONGEST: Duration = Duration::from_secs(60);
-/// The longest wait of a withdrawal that has nobody to go to.
+/// The longest wait of a withdrawal that no neighbor is there for.
 const LONGEST_OF_A_WITHDRAWAL: Duration = Duration::from_secs(600);
 
 /// What ExaBGP did not take.
 #[derive(Debug, Clone)]
 pub struct Refusal {
-    /// This.
+    /// The command.
     pub what: Told,
-    /// So often.
+    /// How often it was tried.
     pub tries: u32,
-    /// It is tried again then.
+    /// When it is tried again.
     pub retry_at: Instant,
     wait: Duration,
     said: Said,
 }
 
-/// What was said of it.
+/// What was logged of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Nothing,
@@ -97,7 +97,7 @@ impl Refusal {
         }
     }
 
-    /// The log knows of it.
+    /// It was logged.
     pub fn was_told(&self) -> bool {
         self.said != Said::Nothing
     }

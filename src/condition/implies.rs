@@ -18,7 +18,7 @@ impl Condition {
     }
 }
 
-/// Of the same servers, in every measure. Without one, one server is enough.
+/// `one` asks for the same servers, and in each measure for no fewer. Without `min_active`, one server is enough.
 fn asks_for_no_less(one: &BackendRule, other: &BackendRule) -> bool {
     let active = |rule: &BackendRule| rule.min_active.unwrap_or(Count::ONE);
     (&one.name, &one.servers, one.count_backup) == (&other.name, &other.servers, other.count_backup)

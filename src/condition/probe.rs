@@ -42,7 +42,7 @@ pub struct HttpProbe {
     /// For the whole exchange.
     #[serde(default = "Span::second")]
     pub timeout: Span,
-    /// Check the certificate (against the system's authorities, or `ca_file`); false accepts any.
+    /// Check the certificate (against the system's authorities, or `tls_ca_file`); false accepts any.
     #[serde(default = "yes")]
     pub tls_verify: bool,
     /// Certificate authorities, PEM.
@@ -145,7 +145,7 @@ impl FromStr for Url {
     }
 }
 
-/// The same URL with the path that it may leave out: what is added to a URL would be taken for a part of its port.
+/// The same URL with a `/` where it has no path: text that is added to it would otherwise become a part of its port.
 fn with_a_path(text: &str, authority: &ureq::http::uri::Authority) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let rest = rest.strip_prefix(authority.as_str())?;

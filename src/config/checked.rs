@@ -22,7 +22,7 @@ pub struct Config {
     pub read_back: Option<Duration>,
     /// Where the node exporter finds metrics; absent: nowhere.
     pub metrics: Option<PathBuf>,
-    /// Where everything is recorded that is decided on; absent: nowhere.
+    /// The file of the record, for `replay`; absent: none.
     pub record: Option<PathBuf>,
     /// Programs that are told of each move of a service.
     pub hooks: Vec<Hook>,

@@ -1,4 +1,4 @@
-//! How a service leaves when an operator wants it to.
+//! `drain`: how a service is drained.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const DEPREFERRED: Duration = Duration::from_secs(10);
 const PREPEND: u8 = 3;
 
 with_attributes! {
-    /// `drain`: how a service leaves when an operator wants it to. Its attributes replace the level's meanwhile.
+    /// `drain`: how a service is drained. Its attributes replace the level's meanwhile.
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields, expecting = "a plan, such as {\"ask\": \"10s\", \"prepend\": 3, \"for\": \"30s\"}")]
     struct DrainFile {
@@ -31,7 +31,7 @@ with_attributes! {
     }
 }
 
-/// Raises the plan, and gives each level what it carries meanwhile.
+/// Raises the plan, and gives each level the attributes that it has in a drain.
 pub(super) fn raise_drain(
     file: Option<DrainFile>,
     control: bool,
@@ -51,7 +51,7 @@ pub(super) fn raise_drain(
         let times =
             given.or_else(|| (unchanged && attributes.as_path.is_some()).then_some(PREPEND));
         level.drained = match prepended(attributes, times, &place.key("prepend")) {
-            // Nobody asked for it, and the path is at its longest.
+            // The default prepend does not fit: the path is at its longest.
             Err(_) if given.is_none() => level.attributes.clone(),
             raised => raised?,
         };
@@ -61,7 +61,7 @@ pub(super) fn raise_drain(
         Some(file) => (file.ask, file.depreferred, file.variable),
         None => (None, None, None),
     };
-    // Where nothing would change, nothing is waited for.
+    // No time for a depreferred route whose attributes would not change.
     let differs = levels.iter().any(|level| level.drained != level.attributes);
     Ok(DrainPlan {
         ask: if control {

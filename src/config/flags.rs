@@ -132,7 +132,7 @@ pub struct Flags {
     pub no_address_check: bool,
 }
 
-/// Each of them speaks against a file. (By its group, clap would name all of them in the error.)
+/// Each of these flags conflicts with `--config`. (By their group, clap would name all of them in the error.)
 fn without_a_file(arg: Arg) -> Arg {
     match arg.get_help_heading() {
         Some(WITHOUT_A_FILE) => arg.conflicts_with("config"),
@@ -270,7 +270,7 @@ impl Flags {
     }
 }
 
-/// The backend's servers, behind a frontend that is open, where it is named.
+/// The backend's servers, and the frontend open, where one is named.
 fn joined(frontend: Option<ProxyName>, backend: BackendRule) -> Result<Condition, String> {
     let Some(name) = frontend else {
         return Ok(Condition::Backend(backend));

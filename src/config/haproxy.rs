@@ -23,7 +23,7 @@ pub struct Haproxy {
     pub events: Option<EventsAddress>,
     /// A stats socket of level admin, through which its clients are asked to close while a service is drained.
     pub control: Option<Socket>,
-    /// The variable of its process in which this process's status is kept, for the page that a screen of all regions asks.
+    /// The variable of its process that has the status of this one, for the page that `status --region` asks.
     pub status_variable: Option<Variable>,
     /// Between two looks.
     pub interval: Duration,
@@ -31,7 +31,7 @@ pub struct Haproxy {
     pub fast_interval: Duration,
     /// For one look.
     pub timeout: Duration,
-    /// For so long what an earlier process of HAProxy knew of a server counts, until the new one has checked it.
+    /// For how long what an earlier process of HAProxy knew of a server counts, until the new one has checked it.
     pub remember: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Who else is told: hooks, and the file of the metrics.
+//! Hooks, and the file of the metrics.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::value::Span;
 pub struct Hook {
     /// The program and its arguments.
     pub argv: Argv,
-    /// After it, it is killed with its children.
+    /// After this time, the hook is killed with its children.
     pub timeout: Duration,
 }
 
@@ -29,7 +29,7 @@ pub struct Hook {
 pub struct HookFile {
     /// Its absolute path and its arguments.
     pub argv: Argv,
-    /// After it, it is killed with its children.
+    /// After this time, the hook is killed with its children.
     #[serde(default = "ten_seconds")]
     pub timeout: Span,
 }

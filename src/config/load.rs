@@ -36,7 +36,7 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
     load_with_text(path).map(|(config, _)| config)
 }
 
-/// The same, with the text of the file.
+/// As [`load`], with the text of the file.
 ///
 /// # Errors
 /// As [`load`].
@@ -103,7 +103,7 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
         .collect();
     let stopped_at = locate::in_characters(text, error.line(), error.column());
     let syntax = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
-    // What is no JSON has no values that could be wrong, and no places.
+    // Where the text is no JSON, only that is reported: nothing in it has a place.
     if let Some(syntax) = syntax
         .as_ref()
         .filter(|_| error.classify() == Category::Data)
@@ -112,7 +112,7 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
     }
     let is_json = || syntax.is_none();
     let (what, (line, column)) = match error.classify() {
-        // What is there twice is found at the second.
+        // A duplicate is reported at its second place.
         Category::Data if what.starts_with("duplicate") || what.contains(" is there twice") => {
             (wording::of_data(&what), stopped_at)
         }

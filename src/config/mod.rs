@@ -18,10 +18,10 @@ pub(crate) mod locate;
 mod own;
 mod policy;
 mod raise;
+mod raise_haproxy;
 mod service;
 mod takeover;
 mod variable;
-mod watched;
 mod wording;
 
 pub use crate::value::Span;

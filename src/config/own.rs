@@ -1,4 +1,5 @@
-//! What is a service's own, and is given as somebody else's: a region that asks itself would always hear that it is well.
+//! Refuses a service's own addresses as a next hop or a sibling, and names of levels that are taken. A region that
+//! asks itself would always seem healthy.
 
 use super::fault::{Fault, fault};
 use super::locate::Place;
@@ -6,7 +7,7 @@ use super::service::Service;
 use crate::condition::{Probe, Url};
 use crate::route::NextHop;
 
-/// What a service is where no level is in force as configured: log lines, `status` and hooks name a level beside these.
+/// Names of a service's standing that are not levels: log lines, `status` and hooks show both, so no level may have one.
 pub const NO_LEVELS: [&str; 4] = ["not known yet", "takeover", "last standing", "down"];
 
 /// Next hops, siblings and names of levels that cannot be meant.

@@ -1,4 +1,4 @@
-//! How a service is judged over time: what cannot be told, what flaps, and what is left when every region fails.
+//! The keys `unknown`, `damping` and `siblings` of a service.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::route::Attributes;
 use crate::value::Span;
 use crate::value::object::{some_object, word};
 
-/// `unknown`: how long what cannot be told leaves everything as it is, and what comes after.
+/// `unknown`: for how long routes stay as they are while the state is unknown, and what follows.
 #[derive(Debug, Deserialize)]
 #[serde(
     default,
@@ -72,7 +72,7 @@ impl Default for DampingFile {
     expecting = "siblings, such as {\"urls\": [\"http://172.16.136.70/health\"], \"last_standing\": {\"prepend\": 6}}"
 )]
 pub struct SiblingsFile {
-    /// One an NVA.
+    /// The health page of each NVA.
     pub urls: Vec<Url>,
     /// Those of this NVA's own region.
     pub same_region: Option<Vec<Url>>,
@@ -87,7 +87,7 @@ pub struct SiblingsFile {
     /// When a sibling comes back, its route is given so long to arrive before the last resort is withdrawn.
     #[serde(default = "ten_seconds")]
     pub settle: Span,
-    /// What the route carries then; absent: six times more of the first AS number.
+    /// What the route carries as the last resort; absent: six times more of the first AS number.
     #[serde(default, deserialize_with = "some_object")]
     pub last_standing: Option<LastStandingFile>,
     /// What becomes of the route while preferred siblings are silent; absent: nothing.
@@ -178,7 +178,7 @@ pub(super) fn raise_siblings(
     })
 }
 
-/// What asks each sibling.
+/// The probe of each sibling.
 fn questions(file: &SiblingsFile, place: &Place) -> Result<Vec<Probe>, Fault> {
     if file.urls.is_empty() {
         return fault(

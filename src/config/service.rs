@@ -27,17 +27,17 @@ pub struct Service {
     pub fall: u32,
     /// Readings of HAProxy that are nearer to each other than this count as one. (Half of `fast_interval`.)
     pub apart: Duration,
-    /// How long what cannot be told leaves everything as it is.
+    /// For how long routes stay as they are while the state is unknown.
     pub hold: Duration,
-    /// What comes after.
+    /// What follows the hold.
     pub then: ThenUnknown,
-    /// After a start, nothing is announced for so long.
+    /// For how long nothing is announced after a start.
     pub warm_up: Duration,
-    /// How long it waits before it comes back again; absent: it never does.
+    /// Back-off before a flapping service is announced again; absent: none.
     pub damping: Option<Damping>,
-    /// The same service in other regions, where it is told of them.
+    /// The same service at other NVAs; absent: none is configured.
     pub siblings: Option<Siblings>,
-    /// How it leaves when an operator wants it to.
+    /// The stages of its drain.
     pub drain: DrainPlan,
     /// Each host prefix must be an address of this host.
     pub require_address: bool,
@@ -51,7 +51,8 @@ impl Service {
         self.siblings.as_ref()?.takeover.as_ref()
     }
 
-    /// The levels, with their places, at which another region serves through this one: they watch other backends than the best.
+    /// The levels, with their places, at which another region serves through this one: they watch none of the best
+    /// level's backends.
     pub fn through(&self) -> impl Iterator<Item = (usize, &Level)> {
         let own = self.levels.first().map(|best| best.when.backends());
         let own = own.unwrap_or_default();
@@ -140,7 +141,7 @@ pub struct Siblings {
     pub probes: Vec<Probe>,
     /// Those of this NVA's own region: they have the same servers and the same path.
     pub same_region: Vec<Url>,
-    /// So long a sibling that comes back must have been healthy before the last resort is withdrawn.
+    /// How long a sibling that comes back must be healthy before the last resort is withdrawn.
     pub settle: Duration,
     /// What the route carries as the last resort.
     pub attributes: Attributes,
@@ -162,13 +163,13 @@ pub struct Takeover {
     pub probes: Vec<Probe>,
     /// Between the beginnings of two questions.
     pub every: Duration,
-    /// So long all of them must be silent.
+    /// How long all of them must be silent.
     pub after: Duration,
     /// What the route carries then. Routers prefer it to that of any level.
     pub attributes: Attributes,
 }
 
-/// What comes after the hold time of what cannot be told.
+/// What follows the hold, while the state is still unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ThenUnknown {

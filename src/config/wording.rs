@@ -129,7 +129,7 @@ pub fn of_data(what: &str) -> String {
     what.to_owned()
 }
 
-/// The one that is like it, or all that there are.
+/// The known name that is like it, or all known names.
 fn near(name: &str, wanted: &str) -> String {
     let name = name.trim_matches('\'');
     let known = wanted.split('\'').skip(1).step_by(2);

@@ -1,4 +1,4 @@
-//! What the program says is to be done, carried out: looks, lines for ExaBGP, variables in HAProxy, the ledger, the log.
+//! Carries out what the program orders: looks, lines for ExaBGP, variables in HAProxy, the ledger, the log.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::observe::{Followed, Listener, Watch};
 use crate::program::{Input, Output, Plan, Reason, Settings};
 use crate::switch::Switch;
 
-/// On leaving: how long HAProxy may take to hear of it.
+/// On leaving: how long HAProxy may take to set the last variables.
 const LAST_SWITCH: Duration = Duration::from_millis(100);
 
 /// Where commands go.
@@ -25,7 +25,7 @@ const LAST_SWITCH: Duration = Duration::from_millis(100);
 pub(super) enum Outlet {
     /// To ExaBGP, at stdout.
     ExaBgp(Writer),
-    /// To a person who looks on: each command is taken as done.
+    /// To the terminal of a dry run: each command is taken as done.
     Terminal,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Edges {
     watch: Option<(u32, Watch)>,
     listener: Listener,
     switch: Option<Switch>,
-    /// The HAProxy that is told now: what comes of an order to another one is nobody's business.
+    /// The HAProxy whose variables are set now: results of orders to an earlier one are dropped.
     control: Arc<Mutex<Option<(Socket, Means)>>>,
     pub recorder: Option<Recorder>,
     left: bool,
@@ -76,7 +76,7 @@ impl Edges {
         recorder.for_each(|recorder| recorder.finish(LAST_LINES));
     }
 
-    /// Carries it out; what is known at once of what came of it is another input.
+    /// Carries out an output. A result that is known at once becomes another input.
     pub fn carry_out(&mut self, output: Output, inputs: &mut Vec<Input>) {
         match output {
             Output::Watch(number, plan) => inputs.push(self.watch(number, &plan)),
@@ -112,7 +112,7 @@ impl Edges {
         Input::Watching(number, result.map_err(|error| error.to_string()))
     }
 
-    /// Listens for HAProxy's events there, and nowhere else.
+    /// Listens for HAProxy's events at this address only; absent: nowhere.
     pub fn listen(&self, address: Option<&EventsAddress>) {
         // A dry run takes nobody's socket away.
         let is_dry = matches!(self.outlet, Outlet::Terminal);
@@ -129,7 +129,7 @@ impl Edges {
                 Err(error) => inputs.push(Input::Leave(gone(&error))),
             },
             Outlet::Terminal => {
-                // A closed terminal is told by its signal. Where an ExaBGP listens after all, it obeys none of it.
+                // A closed terminal shows by its signal. An ExaBGP that reads these lines after all obeys none of them.
                 commands
                     .iter()
                     .for_each(|command| drop(writeln!(io::stdout(), "would say: {command}")));

@@ -16,7 +16,7 @@ pub(super) enum Event {
     Input(Box<Input>),
 }
 
-/// The way to the loop. In a box, since the channel has room for all that may wait from the start.
+/// The way to the loop. Boxed, since the channel reserves room for all its events at the start.
 pub(super) type Sender = mpsc::SyncSender<Box<Event>>;
 
 /// A reporter that turns what a thread sends into events.
@@ -25,6 +25,6 @@ pub(super) fn to<T>(
     event: impl Fn(T) -> Event + Send + Sync + Clone + 'static,
 ) -> impl Fn(T) + Send + Sync + Clone + 'static {
     let sender = sender.clone();
-    // The loop has ended when nobody receives: then nobody needs to know.
+    // Sending fails only once the loop has ended.
     move |what| drop(sender.send(Box::new(event(what))))
 }

@@ -1,4 +1,4 @@
-//! Faults of ours on purpose, for tests of what then becomes of the process: only in debug builds, and only where the
+//! Deliberate faults, for tests of what becomes of the process then: only in debug builds, and only where the
 //! environment asks for one.
 
 /// SIGUSR2 was received: `HAPROXY_RHI_FAULT=stuck` holds up the loop for ever, `HAPROXY_RHI_FAULT=panic` ends it.
@@ -14,6 +14,6 @@ pub(super) fn on_signal() {
     }
 }
 
-/// Nothing, in what is installed.
+/// Does nothing in a release build.
 #[cfg(not(debug_assertions))]
 pub(super) fn on_signal() {}

@@ -23,7 +23,7 @@ use crate::route::RouteKey;
 const LONGEST: u64 = 16 << 20;
 /// Between two tries to write it.
 const RETRY: Duration = Duration::from_secs(5);
-/// Nobody else has to read it, and whoever looks for a fault may.
+/// Readable for everybody who looks for a fault.
 const MODE: u32 = 0o644;
 
 /// The ledger of one configuration.
@@ -34,8 +34,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The ledger of the process with this configuration file, and what is written in it. `done` is told the number of
-    /// each order that was carried out, as well as it could be; one that another took the place of is left out.
+    /// The ledger of the process with this configuration file, and what is written in it. `done` is called with the
+    /// number of each order that was carried out, even if the write failed; an order that a newer one replaced is
+    /// left out.
     ///
     /// # Errors
     /// The thread cannot be started.
@@ -54,7 +55,7 @@ impl Ledger {
         }
         let means = Means::new(path.display());
         let used = means.clone();
-        // A thread that is still at it writes the newest state next.
+        // While the thread writes, only the newest order waits.
         let (writer, orders) = mailbox::<(u32, BTreeSet<RouteKey>)>(1);
         thread::Builder::new()
             .name("ledger".to_owned())
@@ -84,7 +85,7 @@ impl Ledger {
     }
 }
 
-/// Whether it could be written, which is used, and said where it is not.
+/// Writes the ledger, and logs the first failure. False: it could not be written.
 fn keep(path: &Path, keys: &BTreeSet<RouteKey>, used: &Means, complained: &mut bool) -> bool {
     let written = write(path, keys);
     used.came_of(written.as_ref().map_err(files::reason));
@@ -107,7 +108,7 @@ fn path_for(configuration: &Path) -> PathBuf {
     ))
 }
 
-/// What cannot be read is nothing.
+/// The routes of the ledger, without those that cannot be read.
 fn read(path: &Path) -> BTreeSet<RouteKey> {
     let list = files::read(path, Links::Refused, LONGEST)
         .ok()

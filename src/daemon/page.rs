@@ -1,5 +1,5 @@
-//! This process's status in a variable of HAProxy's, which HAProxy serves to who may ask (`haproxy-rhi status --region`). A thread
-//! sets it, since HAProxy may hang; the newest state only, and nothing waits for it.
+//! This process's status in a variable of HAProxy's, which HAProxy serves as a page for `haproxy-rhi status
+//! --region`. A thread sets it, since HAProxy may hang: only to the newest state, and nothing waits for it.
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -15,7 +15,7 @@ use crate::program::{Setting, Settings};
 use crate::report::status::{Report, published};
 use crate::switch::{self, LONGEST_TEXT};
 
-/// Where it is kept.
+/// The socket, and the variable that is set through it.
 type Place = (Socket, Variable);
 
 /// The loop's side of it.
@@ -31,7 +31,7 @@ enum Letter {
     Status(Arc<Report>),
     /// The last one, and who waits for it.
     Last(Arc<Report>, mpsc::SyncSender<()>),
-    /// Nothing is kept there any more.
+    /// The variable is not used any more.
     Empty,
 }
 
@@ -68,7 +68,7 @@ impl Page {
                 match said {
                     Ok(()) => complained = false,
                     Err(why) if !std::mem::replace(&mut complained, true) => {
-                        warn!("HAProxy's variable {variable} cannot be set ({why}): the page of it tells an older status, or none; trying again");
+                        warn!("HAProxy's variable {variable} cannot be set ({why}): its page shows an older status, or none; trying again");
                     }
                     Err(_) => {}
                 }
@@ -81,7 +81,7 @@ impl Page {
         })
     }
 
-    /// Where it is kept.
+    /// The socket and the variable.
     pub fn kept_at(&self) -> &Place {
         &self.place
     }
@@ -96,14 +96,14 @@ impl Page {
         self.letters.put(Letter::Status(report));
     }
 
-    /// Sets it once more. Waits for it, but not for long.
+    /// Sets it a last time, and waits for that, but no longer than `patience`.
     pub fn last(&self, report: Arc<Report>, patience: Duration) {
         let (said, waiting) = mpsc::sync_channel(1);
         self.letters.put(Letter::Last(report, said));
         let _ = waiting.recv_timeout(patience);
     }
 
-    /// Ends it. What was said there would be read for ever.
+    /// Empties the variable: a status that is not updated would be shown for ever.
     pub fn empty(self) {
         self.letters.put(Letter::Empty);
     }

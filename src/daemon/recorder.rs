@@ -24,7 +24,7 @@ use crate::record::{BEGINS, Scribe, earlier};
 use crate::report::moment::Moment;
 use crate::route::RouteKey;
 
-/// A configuration may have somebody's keys in it, in the arguments of commands.
+/// Not readable for everybody: a configuration may have secrets in the arguments of commands.
 const MODE: u32 = 0o640;
 /// What a day of the busiest NVAs takes is less than one file.
 const BOUNDS: Bounds = Bounds {
@@ -32,16 +32,17 @@ const BOUNDS: Bounds = Bounds {
     waiting: 16 << 20,
     retry: Duration::from_secs(60),
 };
-/// So many of them are one write, and none waits for longer than this.
+/// Bytes of lines that make a write before their time.
 const GATHERED: usize = 64 << 10;
+/// The longest time that a line waits for its write.
 const SOON: Duration = Duration::from_secs(1);
-/// A process that leaves may still write to it.
+/// How long the file of another process, which leaves, is waited for.
 const OTHERS: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 /// On leaving: how long the last lines may take.
 pub(super) const LAST_LINES: Duration = Duration::from_millis(200);
 
-/// How much it takes.
+/// Bounds of the record.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     /// Bytes of a file, beyond which there is another one: a second's lines may go beyond.
@@ -62,7 +63,7 @@ pub(super) struct Recorder {
     inherited: Option<Vec<RouteKey>>,
     lines: String,
     since: Option<Instant>,
-    /// This call is written down.
+    /// This call is recorded.
     writes: bool,
     letters: Mailbox<Letter>,
     state: Arc<State>,
@@ -74,7 +75,7 @@ pub(super) struct Recorder {
 struct State {
     /// Bytes that wait.
     waiting: AtomicUsize,
-    /// A head is to come: at the beginning, for another file, after a hole.
+    /// A head must come next: at the beginning, in another file, or after a hole.
     wants_head: AtomicBool,
 }
 
@@ -167,7 +168,7 @@ impl Recorder {
         }
     }
 
-    /// This came of it.
+    /// The call of the program returned these outputs.
     pub fn ended(&mut self, outputs: &[Output], now: Instant) {
         if !self.writes {
             return;
@@ -211,7 +212,7 @@ impl Recorder {
         self.letters.put(letter);
     }
 
-    /// The end: waits for the disk, but for no longer than this.
+    /// The end: waits for the disk, but no longer than `patience`.
     pub fn finish(mut self, patience: Duration) {
         self.hand_over();
         let (done, waiting) = mpsc::sync_channel(1);
@@ -220,7 +221,7 @@ impl Recorder {
     }
 }
 
-/// What a replay begins with in the middle of a process: its routes, and what the program would be told first.
+/// What a replay begins with in the middle of a process: its routes, and the inputs that lead to its state.
 fn in_force(program: &Program, settings: &Settings) -> (Vec<RouteKey>, Vec<Input>) {
     let view = program.view();
     let config = settings.config().cloned().map(Box::new);
@@ -273,7 +274,7 @@ impl Disk {
         }
     }
 
-    /// A head begins a line whatever was there before, and another file where this one is full.
+    /// Writes a head: on a line of its own, and into another file where this one is full.
     fn begin(&mut self, head: &str) -> io::Result<()> {
         self.file = None;
         let (mut file, mut length) = self.open()?;

@@ -29,15 +29,15 @@ use crate::report::{File, Keeper};
 
 /// Where nothing changes, the files are written this often.
 const BEAT: Duration = Duration::from_secs(10);
-/// Between two looks at what there is to tell.
+/// The shortest time between two reports.
 const PACE: Duration = Duration::from_millis(100);
-/// After news: what other threads make of them is told then.
+/// After news a further report follows, with what other threads have done since.
 const AFTER: Duration = Duration::from_secs(1);
-/// They take at most one part in so many of the loop's time.
+/// Reports take at most one part in so many of the loop's time.
 const SHARE: u32 = 50;
 /// On leaving, for the last file.
 const LAST_FILE: Duration = Duration::from_millis(200);
-/// And for HAProxy.
+/// On leaving, for the page in HAProxy.
 const LAST_PAGE: Duration = Duration::from_millis(100);
 
 /// Where the command line wants the files.
@@ -67,11 +67,11 @@ pub struct Reports {
     told: Option<(Arc<Told>, Instant)>,
     /// There may be news.
     stirred: bool,
-    /// What of that was seen: as often as it changed.
+    /// `View::changes` at the last call.
     seen: u64,
-    /// After the last news.
+    /// When to report again after the last news.
     again: Option<Instant>,
-    /// Not before.
+    /// No report before this time.
     next: Instant,
 }
 
@@ -149,7 +149,7 @@ impl Reports {
         if self.metrics_are_fixed || now == config.metrics.as_deref() {
             return;
         }
-        // What is not written any more would be read for ever.
+        // A file that is not written any more would be read for ever.
         self.metrics.take().into_iter().for_each(Keeper::remove);
         if let Some(path) = config.metrics.clone() {
             self.measure(path);
@@ -178,7 +178,7 @@ impl Reports {
         }
     }
 
-    /// Something happened that may be news at once. What does not stir it is told with the next beat.
+    /// Notes an event, if it may be news. Other changes are reported with the next beat.
     pub(super) fn stirred(&mut self, event: &Event) {
         self.stirred |= match event {
             Event::Sight(_, Sight::Looked(look)) => look.cause != Cause::Poll,
@@ -203,12 +203,12 @@ impl Reports {
         let process = |history: &History| Some(history.haproxy()?.process.as_ref()?.pid);
         let before = process(&self.history);
         self.stirred |= self.history.follow(view, now.elapsed(), now);
-        // Another one has forgotten what its page says.
+        // Another process has lost the variable of the page.
         self.stirred |= process(&self.history) != before;
         self.stirred |= std::mem::replace(&mut self.seen, view.changes) != view.changes;
     }
 
-    /// Tells what there is to tell, once what follows from this call is on its way.
+    /// Reports, if it is time to. Called after the commands of this turn.
     pub fn report(&mut self, view: View<'_>, settings: &Settings, edges: &Edges, now: Instant) {
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return;
@@ -256,7 +256,7 @@ impl Reports {
         self.stirred = true;
     }
 
-    /// When there is something to tell; absent: nobody reads it.
+    /// When to report next; absent: no report is wanted.
     pub fn deadline(&self) -> Option<Instant> {
         let is_read = self.status.is_some() || self.metrics.is_some() || self.page.is_some();
         let time = match &self.told {
@@ -288,7 +288,7 @@ impl Reports {
         status.into_iter().chain(metrics).chain(page).collect()
     }
 
-    /// Tells it, if it is news, or time. That files are written and variables set is none.
+    /// Writes the reports, if something changed or a beat is due. The mere use of a file or variable is no change.
     fn tell(&mut self, status: Status, means: Vec<status::Means>, now: Instant) {
         let news = |means: &[status::Means]| {
             let events = |one: &status::Means| one.uses.filter(|_| one.name == "events");
@@ -334,7 +334,7 @@ impl Reports {
         }
     }
 
-    /// The last words of a process that leaves.
+    /// The last report of a process that leaves.
     pub fn leave(&mut self, reason: &Reason) {
         self.hooks.end();
         let Some((told, _)) = self.told.take() else {

@@ -13,11 +13,11 @@ use crate::observation::Trouble;
 use crate::observe::{ask, snapshot};
 use crate::program::Plan;
 
-/// Between two looks at the file's date: as soon as the loop wakes for something else, and at the latest. An interval of a second
-/// fits between the two, so that the loop wakes for no look of this kind alone.
+/// Between two looks at the file's date: the shortest time, when the loop wakes for something else, and the longest.
+/// An interval of a second fits between the two, so that the loop does not wake for the file alone.
 const SOON: Duration = Duration::from_millis(100);
 const LATEST: Duration = Duration::from_millis(1100);
-/// For one line and its answer, while nothing else is done: HAProxy takes about a millisecond.
+/// For one line and its answer, for which the loop waits: HAProxy takes about a millisecond.
 const ANSWER: Duration = Duration::from_millis(200);
 /// Between two such questions, however often the loop wakes.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -29,12 +29,11 @@ pub struct Settings {
     stamp: Option<Stamp>,
     looked: Option<Instant>,
     asked: bool,
-    /// HAProxy did not answer then where the file as it is now looks for it.
+    /// When HAProxy last did not answer at the `haproxy.stats` of the file as it is now.
     tried: Option<Instant>,
     config: Option<Config>,
-    /// Of the file, where something is to be recorded.
+    /// The text of what is in force; empty without `record`.
     text: String,
-    previous: Option<Config>,
     loaded: Option<Instant>,
     fault: Option<String>,
 }
@@ -59,7 +58,6 @@ impl Settings {
             tried: None,
             config: Some(config),
             text: String::new(),
-            previous: None,
             loaded: Some(Instant::now()),
             fault: None,
         }
@@ -75,7 +73,6 @@ impl Settings {
             tried: None,
             config: None,
             text: String::new(),
-            previous: None,
             loaded: None,
             fault: None,
         };
@@ -96,11 +93,6 @@ impl Settings {
     /// The text of what is in force, where something is to be recorded.
     pub fn text(&self) -> &str {
         &self.text
-    }
-
-    /// What was in force before.
-    pub fn previous(&self) -> Option<&Config> {
-        self.previous.as_ref()
     }
 
     /// Since when they are in force.
@@ -158,7 +150,7 @@ impl Settings {
         if let Some(why) = nowhere {
             let path = path.display();
             loaded = Err(format!(
-                "{path}: haproxy.stats: {why}; the file comes in force once HAProxy answers there"
+                "{path}: haproxy.stats: {why}; the file comes into force once HAProxy answers there"
             ));
         }
         let before = std::mem::replace(&mut self.fault, loaded.as_ref().err().cloned());
@@ -185,7 +177,7 @@ impl Settings {
                 info!("configuration '{}' in force ({list})", path.display());
                 // It may be long.
                 self.text = config.record.as_ref().map_or(String::new(), |_| text);
-                self.previous = self.config.replace(config);
+                self.config = Some(config);
                 self.loaded = Some(now);
                 true
             }
@@ -200,8 +192,8 @@ impl Settings {
         }
     }
 
-    /// Why HAProxy is not there where a new configuration looks for it: a wrong path withdraws nothing, also while HAProxy
-    /// restarts. Not asked of a name or a page, which may take long.
+    /// Why HAProxy does not answer at the `haproxy.stats` of a new configuration: with a wrong path, the old one
+    /// stays in force, and nothing is withdrawn. Names and pages are not tried, since that may take long.
     fn leads_nowhere(&self, new: &Config) -> Option<String> {
         let here = &self.config.as_ref()?.haproxy.stats;
         let there = Some(&new.haproxy.stats).filter(|there| *there != here)?;

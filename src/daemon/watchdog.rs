@@ -44,7 +44,7 @@ impl Watchdog {
         self.turn.fetch_or(1, Ordering::Relaxed);
     }
 
-    /// The loop waits for something to happen, which may take as long as it takes.
+    /// The loop waits for an event, which may take any time.
     pub fn rests(&self) {
         let turn = self.turn.load(Ordering::Relaxed);
         self.turn
@@ -68,7 +68,7 @@ fn watch(turn: &AtomicU64) {
     process::exit(SOFTWARE);
 }
 
-/// Where somebody reads it: a log that nobody reads may be what the loop waits for.
+/// Logs it, if stderr has room: a log that nobody reads may be what the loop waits for.
 fn tell() {
     let stderr = io::stderr();
     let writable = poll(
@@ -78,7 +78,7 @@ fn tell() {
     if writable.is_ok_and(|count| count > 0) {
         // Not through Rust's handle, whose lock the loop may hold.
         let line = format!(
-            "stuck for {} s, which is a fault of ours, please report it; leaving, for ExaBGP to start it again",
+            "stuck for {} s, which is a fault of ours, please report it; leaving, so that ExaBGP starts it again",
             TICK.as_secs() * u64::from(STUCK)
         );
         let _ = rustix::io::write(&stderr, report::unqueued(Level::Error, &line).as_bytes());

@@ -1,5 +1,5 @@
-//! What is said to each version of ExaBGP, and what it answers, as a table. Found out by one question, `system version`, which all of
-//! them answer and which harms none of them.
+//! The commands and answers of each version of ExaBGP, as a table. One question finds out the version: `system
+//! version`, which all of them answer and which harms none.
 
 use std::time::Duration;
 
@@ -44,16 +44,16 @@ pub struct Dialect {
     pub lists_in_a_line: bool,
     /// Asks whose sessions are established.
     pub(super) established: &'static str,
-    /// That answer names every neighbor, and nothing is said to one that is not named.
+    /// The answer to `established` names every neighbor, and nothing is said to one that is not named.
     pub names_neighbors: bool,
     /// Turns acknowledgements on for this process alone, where they are off.
     pub acknowledge: Option<&'static str>,
     /// How a session is healed.
     pub cure: Cure,
-    /// Commands about one route, said while a session was down, from which it needs the cure. A single one is
-    /// always sent right; a flush is cheap enough not to rely on that.
+    /// From so many commands about one route on, said while a session was down, the session needs the cure. A single
+    /// one is always sent right; a flush is cheap enough not to rely on that.
     pub cured_from: u32,
-    /// After `up`: ExaBGP has sent by then what it had gathered.
+    /// How long after `up` ExaBGP has sent what it had gathered.
     pub settled: Duration,
     /// The UPDATE leaves this long after the acknowledgement, at most. Within that time a second announcement of a prefix and a
     /// withdrawal after it can leave the first one at the neighbor.
@@ -160,7 +160,7 @@ impl Dialect {
     /// One of each grammar.
     pub const GRAMMARS: [&'static Self; 2] = [&FIVE, &SIX];
 
-    /// The one in which commands are shown to people, wherever it is not known who will be told: that of 4.2 and 5.0.
+    /// The one in which commands are shown to people where ExaBGP's version is not known: that of 4.2 and 5.0.
     pub const SHOWN: &'static Self = &FIVE;
 
     /// Every AS number of its path is one that this version takes.
@@ -174,7 +174,7 @@ impl Dialect {
         self.note
     }
 
-    /// The dialect of who answers so; absent: none that is known.
+    /// The dialect of an ExaBGP that answers so; absent: none is known.
     pub fn of(who: &Who) -> Option<&'static Self> {
         let major = who.version.split('.').next()?.parse::<u32>().ok();
         match (major, who.json) {

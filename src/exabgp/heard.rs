@@ -1,5 +1,5 @@
-//! What ExaBGP writes to its process, line by line, in every dialect and both encodings. What a line is, its form says alone: a text
-//! event may come where JSON is spoken, and the other way round.
+//! What ExaBGP writes to its process, line by line, in every dialect and both encodings. Only the form of a line says
+//! what it is: a text event may come where JSON is spoken, and the other way round.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use crate::route::Neighbor;
 
 /// The longest line of a text reading that is kept: what we announce is shorter, with any name of a neighbor before it.
 const LONGEST_HELD: usize = 8192;
-/// As much of what ExaBGP words itself goes into a log line.
+/// The longest text of ExaBGP's that goes into a log line.
 const LONGEST_SHOWN: usize = 120;
 
-/// What ExaBGP calls itself, in answer to the question who is there.
+/// What ExaBGP calls itself, in the answer to `system version`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     /// `4.2.21`.
@@ -28,11 +28,11 @@ pub enum Message {
     Done,
     /// A command was refused.
     Error,
-    /// Why the next `error` is one.
+    /// The reason of the `error` that comes next.
     Reason(String),
     /// A statement for named neighbors was taken by one of them, or by none.
     Taken(bool),
-    /// The answer to who is there.
+    /// The answer to `system version`.
     Version(Who),
     /// A session is established.
     Up(Neighbor),
@@ -40,11 +40,11 @@ pub enum Message {
     Down(Neighbor, String),
     /// ExaBGP is about to stop its processes.
     Shutdown,
-    /// A line of the answer to what is held.
+    /// A line of the answer to `read_back`: a route that is held.
     Held(Held),
-    /// A line of the answer to whose sessions are established: a session that is.
+    /// A line of the answer to `established`: a neighbor whose session is.
     Established(Neighbor),
-    /// The whole of either answer, where it is one line.
+    /// The whole of one of these answers, where it is one line.
     Listed(Vec<Held>, Vec<(Neighbor, bool)>),
     /// A line that was too long to read.
     TooLong,
@@ -52,7 +52,7 @@ pub enum Message {
     Other(String),
 }
 
-/// Reads one line. Events that do not matter are nothing.
+/// Reads one line; absent: an event that does not matter.
 pub fn message(line: &str) -> Option<Message> {
     let line = line.trim();
     match line.as_bytes().first()? {
@@ -94,7 +94,7 @@ fn is_version(version: &str) -> bool {
     !version.is_empty() && version.len() <= 40 && version.bytes().all(plain)
 }
 
-/// A neighbor has a say in it: only what is plain goes into a log line.
+/// A neighbor may have worded it: only printable ASCII goes into a log line.
 fn shown(text: &str) -> String {
     let plain = text.trim().chars().filter(|c| matches!(c, ' '..='~'));
     plain.take(LONGEST_SHOWN).collect()

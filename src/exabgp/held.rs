@@ -11,14 +11,14 @@ use crate::route::{AsPath, Attributes, Neighbor, NextHop, PathId, Prefix, Route,
 /// One route as ExaBGP holds it for one neighbor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
-    /// Whom for.
+    /// The neighbor that it is held for.
     pub neighbor: Neighbor,
-    /// Of this prefix.
+    /// The prefix.
     pub prefix: Prefix,
     path_information: Option<PathId>,
     next_hop: Option<IpAddr>,
     words: BTreeMap<Cow<'static, str>, Vec<String>>,
-    /// The octets that it took.
+    /// Its length in ExaBGP's answer, in octets.
     pub size: usize,
 }
 
@@ -97,6 +97,7 @@ impl Held {
         let neighbors = key.neighbors.is_empty() || key.neighbors.contains(&self.neighbor);
         neighbors && self.prefix == key.prefix && self.path_information == key.path_information
     }
+
     /// The attribute that differs from the route, if one does.
     pub fn difference(&self, route: &Route) -> Option<&'static str> {
         let Attributes {
@@ -149,7 +150,7 @@ impl Held {
         checks.iter().find(|(_, same)| !same).map(|(word, _)| *word)
     }
 
-    /// The same set. A value that cannot be read (ExaBGP has words for some) cannot be told to differ.
+    /// The same set. Where ExaBGP has a word that is no value here, the sets count as the same.
     fn same<T: std::str::FromStr + Ord + Clone>(&self, word: &str, told: &[T]) -> bool {
         let none = Vec::new();
         let held: Result<Vec<T>, T::Err> = self

@@ -1,9 +1,9 @@
 //! ExaBGP's grammar, in each of its dialects. Nothing above knows a word of ExaBGP's.
 //! In come commands, and the lines that ExaBGP writes.
-//! Out go lines for ExaBGP, and typed messages of its.
+//! Out go lines for ExaBGP, and typed messages.
 //!
-//! `dialect` is the table of what is said and heard in each version; `said` makes lines of it, `heard` reads what comes back, `held`
-//! what it says that it holds.
+//! `dialect` is the table of each version's words; `said` makes lines with them, `heard` reads ExaBGP's lines, `held`
+//! the routes that it says it holds.
 //!
 //! A command is made of fixed words, numbers and addresses only: no text of the configuration, of HAProxy or of
 //! a neighbor can reach a line. ExaBGP 4.2 and 5.0 look for command names *anywhere* in a line, so that a stray
@@ -35,7 +35,7 @@ pub enum Command {
     Withdraw(RouteKey),
     /// Send everything again to a neighbor: the only cheap command that repairs what a session missed.
     Flush(Neighbor),
-    /// Ask who is there, and whether it acknowledges.
+    /// Ask for the version, and find out whether commands are acknowledged.
     Version,
     /// Acknowledge what this process says from now on.
     Acknowledge,

@@ -18,8 +18,8 @@ impl Health {
                     Some(super::Pending { target, ..pending })
                 });
         }
-        // A level that is not there any more, or is the best one now, or not any more, with which a takeover begins or ends: the
-        // route stays as it is until the service was looked at.
+        // Where the level in force is gone, or a takeover would begin or end because another level is the best one
+        // now, the route stays as it is until the service was looked at.
         let takes_over = |health: &Self| health.standing() == Standing::Takeover;
         let took_over = takes_over(self);
         self.state = renamed(self.state, before, after).unwrap_or(State::NotYetKnown);

@@ -10,7 +10,7 @@ impl Health {
     pub(super) fn falls(&mut self, look: &Look<'_>, target: State) -> Option<Change> {
         self.gives_up_waiting(look.now);
         let at_once = look.glance.wish || self.state == State::NotYetKnown;
-        // What was judged with an old reading has counted nothing yet.
+        // A fall that was begun with an old reading has counted nothing yet.
         let is_fall = |pending: &Pending| pending.target > self.state && pending.count > 0;
         let before = self.pending.filter(is_fall);
         let counts = look.counts(before.is_none());
@@ -38,7 +38,7 @@ impl Health {
             self.pending = Some(pending);
             return None;
         }
-        // A reading that lies beyond what all of them reached is the first of the way there.
+        // A reading worse than what all of them reached is the first one of a further fall.
         self.pending = (nearest != target).then_some(Pending {
             target,
             count: 1,
@@ -49,7 +49,7 @@ impl Health {
         Some(self.move_to(look, nearest, look.glance.wish))
     }
 
-    /// What was on its way up is not any more. If it was kept back, damping has spared the routers a flap.
+    /// Drops a rise that is pending. If it was kept back, damping has spared the routers a flap.
     pub(super) fn gives_up_waiting(&mut self, now: Instant) {
         let rises = |pending: &Pending| pending.target < self.state;
         let Some(pending) = self.pending.filter(rises) else {

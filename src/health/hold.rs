@@ -26,7 +26,7 @@ impl Health {
         }
     }
 
-    /// At once, by what is certain after the hold.
+    /// Moves at once, by what is certain after the hold.
     pub(super) fn moves(&mut self, look: &Look<'_>, to: State) -> Change {
         self.pending = None;
         self.why.clone_from(&look.glance.why);
@@ -35,8 +35,8 @@ impl Health {
         self.move_to(look, to, false)
     }
 
-    /// A fall goes on counting afterwards, a rise starts anew: both are the careful side. A rise that only waits goes on waiting:
-    /// one lost poll shall not cost minutes.
+    /// A fall goes on counting afterwards, a rise starts anew: both are the careful side. A rise that is confirmed
+    /// and kept back stays pending: one lost poll must not cost minutes.
     pub(super) fn holds(&mut self, look: &Look<'_>, is_new: bool) -> Option<Change> {
         let goes_on = |pending: &Pending| pending.target > self.state || pending.until.is_some();
         self.pending = self.pending.filter(goes_on);

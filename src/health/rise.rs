@@ -37,7 +37,7 @@ impl Health {
             return None;
         };
         let (pending, further) = (towards(supported, None), towards(target, None));
-        if let Some((end, falls)) = self.is_kept_back(look, &pending, until) {
+        if let Some((end, falls)) = self.still_kept_back(look, &pending, until) {
             self.pending = Some(Pending {
                 until: Some(end),
                 ..pending
@@ -56,9 +56,8 @@ impl Health {
         Some(self.move_to(look, supported, false))
     }
 
-    /// Until when a confirmed rise is kept back, and how many falls are the reason if it is not the warm-up; absent: not any more.
-    /// `until`: it was kept back until then.
-    fn is_kept_back(
+    /// As [`Self::kept_back`], for a rise that was kept back until `until` so far; absent: not any more.
+    fn still_kept_back(
         &self,
         look: &Look<'_>,
         pending: &Pending,
@@ -68,12 +67,12 @@ impl Health {
         let by_what_is_seen_now = until.map(|until| (until.min(look.asked), None));
         let kept_back = self.kept_back(look.service, pending, look.now);
         let end = kept_back.or(by_what_is_seen_now);
-        // What was seen before the end says nothing of how it is then, and an edit may have brought the end here.
+        // A look before the end says nothing of the state at the end, and an edit may have brought the end forward.
         end.filter(|(end, _)| *end > look.asked || until.is_some() && !look.newer)
     }
 
-    /// Where enough readings lead. To the last resort only while it is one: on the way to a level, a sibling that is
-    /// healthy serves meanwhile.
+    /// The best state that enough readings support. The last resort counts only while it is one: on the way to a
+    /// level, a healthy sibling serves meanwhile.
     fn supported(&self, service: &Service, target: State) -> Option<State> {
         self.runs.supported(service, self.state).filter(|state| {
             *state != State::LastStanding
@@ -82,9 +81,9 @@ impl Health {
         })
     }
 
-    /// The last readings lead further than all of them, and a few more tell whether that goes on: one move instead of
-    /// two. A level that takes more readings than the other is not waited for, and the only region that is left waits
-    /// for nothing.
+    /// The last readings lead to a better state than all of them support: a few more may make one move of two. A
+    /// level that takes more readings than the other is not waited for, and the only region that is left waits for
+    /// nothing.
     fn waits_for_more(&self, service: &Service, target: State, supported: State) -> bool {
         target < supported
             && self.alone() != Alone::Yes
@@ -108,8 +107,9 @@ impl Health {
         )
     }
 
-    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up. The only
-    /// region that is left serves at once; one whose own servers come and go believes that of several words in a row only.
+    /// Until when a rise that is confirmed is kept back, and how many falls are the reason if it is not the warm-up.
+    /// The only region that is left serves at once: without warm-up, and without damping once several answers in a
+    /// row say so.
     fn kept_back(
         &self,
         service: &Service,
@@ -122,7 +122,7 @@ impl Health {
         let from_level = matches!(self.state, State::Level(_));
         let warms_up = !from_level && self.alone() != Alone::Yes;
         let warm = warms_up.then(|| (self.started + service.warm_up, None));
-        // An outage is waited for once, to whatever level it ends.
+        // One outage is one wait, whichever level it ends at.
         let damped = service
             .damping
             .filter(|_| self.fallen && !self.wished && !self.siblings.are_surely_ill())

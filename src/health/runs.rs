@@ -21,8 +21,7 @@ impl Runs {
         }
     }
 
-    /// One reading that leads to `target`, and says nothing new of what it is good enough for: what it is not good enough
-    /// for begins anew all the same.
+    /// One reading that leads to `target` and is not counted. Runs of better states begin anew all the same.
     pub fn break_off(&mut self, service: &Service, target: State) {
         let better = states(service)
             .zip(&mut self.0)

@@ -21,13 +21,13 @@ pub(super) struct Siblings {
     pub alone_logged: bool,
 }
 
-/// Whether a word of the siblings is waited for.
+/// Whether an answer of the siblings is waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Question {
     /// It is not, or all of them were asked.
     #[default]
     Closed,
-    /// Not before this region's own page does not say any more that the route is out.
+    /// They are asked once this NVA's health page does not say any more that the route is out.
     AfterSilence,
     /// They are asked now.
     Open,
@@ -57,12 +57,12 @@ impl Siblings {
         resort.map(LastResort::alone).unwrap_or_default()
     }
 
-    /// This is the only region that is left, by several words in a row.
+    /// This is the only region that is left, by several answers in a row.
     pub fn are_surely_ill(&self) -> bool {
         self.ill.is_sure()
     }
 
-    /// Words count that were asked for after this; absent: they are not asked for.
+    /// Answers count that were asked for after this time; absent: none is asked for.
     pub fn reference(&self, state: State, since: Instant) -> Option<Instant> {
         match state {
             State::LastStanding => Some(since),
@@ -71,8 +71,8 @@ impl Siblings {
         }
     }
 
-    /// Whether they are to be asked now, of a service that stands there since then. `silent_since`: since when this region's own
-    /// page does not say that the route is out.
+    /// Decides whether they are asked now, for a service that has stood at `state` since `since`. `silent_since`:
+    /// since when this NVA's health page does not say that the route is out.
     pub fn ask(
         &mut self,
         (state, since): (State, Instant),

@@ -5,11 +5,11 @@ use crate::standing::State;
 /// What a look says of where the service should stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// There.
+    /// It should stand there.
     Known(State),
     /// It cannot be told, and the hold time is not over.
     Unknown,
-    /// It cannot be told, and the hold time is over: there, by what is certain. Absent: where it is.
+    /// It cannot be told, and the hold time is over: it should stand there, by what is certain; absent: where it is.
     Overdue(Option<State>),
 }
 

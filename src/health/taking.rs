@@ -9,8 +9,8 @@ use crate::standing::{Standing, State};
 use crate::takeover::{Call, call};
 
 impl Health {
-    /// What is in force. The best level is not, after a start, before it is known whether it takes over: a route that is out
-    /// stays as it is meanwhile.
+    /// What is in force. After a start the best level is not, until it is known whether the service takes over: a
+    /// route that is out stays as it is meanwhile.
     pub fn standing(&self) -> Standing {
         match (self.state, self.takeover.is_on) {
             (State::Level(0), None) => Standing::NotYetKnown,
@@ -19,7 +19,7 @@ impl Health {
         }
     }
 
-    /// Of one that stands there.
+    /// The health of a service that stands there.
     #[cfg(test)]
     pub(crate) fn at(state: State, now: Instant) -> Self {
         let mut health = Self::new(now);
@@ -28,9 +28,14 @@ impl Health {
         health
     }
 
-    /// Hears what the siblings call for that are preferred to this region. What cannot be told of this one is no time to
-    /// begin.
-    pub(super) fn hear(&mut self, service: &Service, seen: &Observation, now: Instant) {
+    /// Takes over or gives back, as the siblings call for that are preferred to this region. No takeover begins while
+    /// the service's own state is unknown.
+    pub(super) fn take_over_or_give_back(
+        &mut self,
+        service: &Service,
+        seen: &Observation,
+        now: Instant,
+    ) {
         let in_force = self.standing() == Standing::Takeover;
         let called = service
             .siblings
@@ -38,7 +43,7 @@ impl Health {
             .map(|siblings| call(siblings, seen, in_force, now));
         match called {
             None => self.takeover.is_on = Some(false),
-            // What is known already waits for nobody.
+            // Without the best level there is nothing to wait for.
             Some(Call::Undecided)
                 if self.state != State::NotYetKnown && self.state != State::Level(0) =>
             {

@@ -6,17 +6,17 @@ use super::finding::Finding;
 
 /// Questions without an answer that make a sibling silent; fewer are lost packets.
 const QUESTIONS: u32 = 3;
-/// The end of a question's time is noticed by so small a part of it later, where this host does not stall.
+/// A timeout that is noticed later than by this part of its time means that this host has stalled.
 const LATE: u32 = 6;
-/// One that has never answered is silent after so long at the latest: after a start, this region's route waits for that.
+/// A sibling that has never answered is silent after so long at most: after a start, this region's route waits for that.
 const FIRST: Duration = Duration::from_secs(4);
 
 /// A sibling's answers to the questions of a takeover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
-    /// When it was asked what it answered last; before its first answer, when it was asked first.
+    /// When the question that it answered last was asked; before its first answer: the first question.
     last: Instant,
-    /// Since when it gives its answer, without having been silent; absent: it has not answered yet.
+    /// Its answer, and since when it gives that without having been silent; absent: it has not answered yet.
     word: Option<(Word, Instant)>,
     /// Questions since then that it has not answered.
     unanswered: u32,
@@ -27,12 +27,12 @@ pub struct Answers {
 pub enum Word {
     /// Its route is out, and its servers serve.
     Serves,
-    /// It does not serve, or it cannot be told: whoever answers, or is not asked, is not silent.
+    /// It answers and does not serve, or this host could not ask it: it is not silent.
     Answers,
 }
 
 impl Answers {
-    /// Nothing but that it was asked.
+    /// It was asked then, and has not answered.
     pub fn asked(at: Instant) -> Self {
         Self {
             last: at,
@@ -41,8 +41,8 @@ impl Answers {
         }
     }
 
-    /// Takes what came of a question that was asked then, and was to be answered within so long. True: it says otherwise, or
-    /// may be silent.
+    /// Takes the finding of a question that was asked at `asked`, with the timeout `within`. True: the answer is
+    /// another one, or the sibling may be silent.
     pub fn take(
         &mut self,
         asked: Instant,
@@ -58,7 +58,7 @@ impl Answers {
             self.unanswered = self.unanswered.saturating_add(1);
             return self.may_be_silent();
         }
-        // What this host is at fault for, such as no file descriptor that is left, is no answer, and no silence either.
+        // A fault of this host, such as no free file descriptor, is no answer, and no silence either.
         if finding.holds.is_none() && self.word.is_some() {
             return false;
         }

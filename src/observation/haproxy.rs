@@ -114,7 +114,7 @@ pub enum ServerState {
     Unresolved,
     /// UP with weight 0: it is given nothing.
     Weightless,
-    /// Its status is no word that is known: it cannot be told.
+    /// Its status is not known to this program.
     Strange,
     /// Down, or stopping.
     Down,

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::haproxy::{ServerRow, ServerState, Snapshot};
 
-/// So many servers are followed, each of which follows the next: HAProxy refuses loops of them, an answer that is not
-/// HAProxy's may have one.
+/// The longest chain of servers that follow one another: HAProxy refuses loops, an answer that is not HAProxy's may
+/// have one.
 pub const CHAIN: usize = 64;
 
 /// Finds the servers of one snapshot.
 #[derive(Debug)]
 pub struct Lookup<'s> {
     snapshot: &'s Snapshot,
-    /// Servers by their proxy and name; a proxy is absent until one is not found at its place.
+    /// Servers by their proxy and name; a proxy is absent until one of its servers is not found at its place.
     names: HashMap<&'s str, HashMap<&'s str, &'s ServerRow>>,
 }
 

@@ -1,4 +1,4 @@
-//! Whether an address is on this host, and the kernel's word (rtnetlink) that this may have changed.
+//! Whether an address is on this host, and the kernel's messages (rtnetlink) that this may have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -16,23 +16,23 @@ use crate::files;
 /// Of linux/rtnetlink.h: addresses of both families (`RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`). An interface that goes takes its
 /// addresses along, each with a message.
 const GROUPS: u32 = 0x10 | 0x100;
-/// Messages that are thrown away at once.
-const DRAINED: usize = 512;
-/// What was read so soon after a change is read again: the kernel tells before its tables have followed.
+/// The most messages that are discarded at once.
+const DISCARDED: usize = 512;
+/// What was read so soon after a change is not cached: the kernel sends its message before its tables have followed.
 const UNSURE: Duration = Duration::from_secs(1);
-/// What was read is believed for so long: it is routes that are read, and addresses that are told of.
+/// How long a reading is cached. It depends on routes too, whose changes the kernel is not asked to report.
 const BELIEVED: Duration = Duration::from_secs(10);
 
 /// Whether each address is on this host.
 pub(super) type Readings = BTreeMap<IpAddr, Result<bool, String>>;
 
-/// What was read of the addresses, for as long as the kernel tells of no change.
+/// The last reading of the addresses, cached for as long as the kernel reports no change.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// When the kernel told of a change last, or began to; absent: it does not tell.
+    /// When the kernel reported a change last, or began to report; absent: it reports none.
     told: Option<Instant>,
     read: Option<(Instant, Readings)>,
 }
@@ -46,12 +46,12 @@ impl State {
 }
 
 impl Known {
-    /// The kernel told of a change then, or begins to tell. Absent: it tells no more.
+    /// The kernel reported a change then, or begins to report. Absent: it reports none any more.
     pub fn told(&self, at: Option<Instant>) {
         self.state().told = at;
     }
 
-    /// Whether these are on this host: the same ones each time.
+    /// Whether these are on this host. Each call must have the same ones.
     pub fn read(&self, addresses: &BTreeSet<IpAddr>) -> Readings {
         let now = Instant::now();
         let believed = self.state().believed(now);
@@ -70,7 +70,7 @@ impl Known {
 
 /// Whether the kernel would deliver packets for `address` to this host.
 ///
-/// It is asked which source address it would use towards it: for an address of this host, that address itself. No
+/// The kernel is asked for the source address towards `address`: for an address of this host, that address itself. No
 /// packet is sent. (A `bind` would not tell: it succeeds for any address where `ip_nonlocal_bind` is set.)
 ///
 /// # Errors
@@ -101,7 +101,7 @@ pub fn is_local(address: IpAddr) -> Result<bool, String> {
     }
 }
 
-/// What becomes readable when an address comes or goes. It takes no permission.
+/// A socket that becomes readable when an address comes or goes. It needs no permission.
 ///
 /// # Errors
 /// The kernel gives no such socket.
@@ -113,13 +113,13 @@ pub(super) fn changes() -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Takes what has arrived. What it says is not read: each message means that it is time to look.
+/// Discards the messages that have arrived: each only means that it is time to look.
 ///
 /// # Errors
 /// The socket works no more.
 pub(super) fn take(socket: &OwnedFd) -> io::Result<()> {
     let taken = |_| recv(socket, &mut [0; 1], RecvFlags::empty()).map(drop);
-    match (0..DRAINED).map(taken).find_map(Result::err) {
+    match (0..DISCARDED).map(taken).find_map(Result::err) {
         // More came than fits (ENOBUFS): something happened.
         None | Some(Errno::AGAIN | Errno::INTR | Errno::NOBUFS) => Ok(()),
         Some(error) => Err(error.into()),

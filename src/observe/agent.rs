@@ -1,4 +1,4 @@
-//! How HTTP is asked: by probes, and for the stats page.
+//! HTTP requests: of probes, and for the stats page.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -14,17 +14,17 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::tls;
 
-/// An agent is made anew after this time: the authorities that it has read may be others by now.
+/// An agent is made anew after this time: the authorities that it has read may have changed.
 const KEPT: Duration = Duration::from_secs(60);
 /// A head of an answer must fit. (The library's own 128 KiB each would be most of this process's memory.)
 const BUFFER: usize = 16 * 1024;
 
-/// An agent, made when it is needed first: to read the system's authorities takes longer than all else.
+/// An agent, made at its first use and then kept: reading the system's authorities takes longer than all else.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<Option<(Instant, Agent)>>);
+pub(super) struct CachedAgent(Mutex<Option<(Instant, Agent)>>);
 
-impl Kept {
-    /// The agent. Whoever has it asks always with the same of all these.
+impl CachedAgent {
+    /// The agent. Each call must have the same arguments.
     ///
     /// # Errors
     /// The authorities cannot be read.
@@ -66,7 +66,7 @@ pub fn config(timeout: Duration) -> ConfigBuilder<AgentScope> {
         .user_agent(concat!("haproxy-rhi/", env!("CARGO_PKG_VERSION")))
 }
 
-/// What is an address already needs no thread that asks for it.
+/// Resolves a host that is an address itself, without the thread that a name takes.
 #[derive(Debug, Default)]
 struct Addresses(DefaultResolver);
 

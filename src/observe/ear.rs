@@ -1,5 +1,6 @@
-//! What does not wait for a poll: HAProxy's log datagrams, the end of its process, an address of this host that comes or goes. One
-//! thread waits for all of them and looks itself, at once; a flood is a bounded number of looks, and what arrives during one is one more.
+//! Events that do not wait for a poll: HAProxy's log datagrams, the end of its process, an address of this host that
+//! comes or goes. One thread waits for all of them, and looks itself, at once. A flood is a bounded number of looks;
+//! events during a look lead to one more.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -23,15 +24,16 @@ use crate::means::Means;
 use crate::observation::{Cause, Process};
 use crate::program::Credits;
 
-/// After the end of HAProxy's process its return is looked for so often, and for so long.
+/// Between two looks for HAProxy's return, after the end of its process.
 const RETURN: Duration = Duration::from_millis(100);
+/// How long HAProxy's return is looked for.
 const RETURNS: Duration = Duration::from_secs(10);
-/// The kernel tells of an address before its own tables have followed.
+/// Between the kernel's message of an address and the look: its tables follow later.
 const SETTLE: Duration = Duration::from_millis(2);
-/// Between two tries to wait, where the system refuses.
+/// Between two calls of `poll` that the system refuses.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What has happened, of that which was waited for.
+/// Which of the awaited events have happened.
 #[derive(Debug, Default)]
 struct Heard {
     events: bool,
@@ -48,15 +50,15 @@ pub(super) struct Ear {
     events: Option<Datagrams>,
     addresses: Option<OwnedFd>,
     process: Option<OwnedFd>,
-    /// Who looked, and which process was told of, when what is wanted was taken last.
+    /// The looker, and the process that answered it, as `wanted` had them last.
     looker: Option<Arc<Looker>>,
     answered: Option<u32>,
-    /// Could not be followed at the first try.
+    /// A process that could not be followed at the first try.
     lost: Option<u32>,
-    /// HAProxy's return is looked for: from one time to the other.
+    /// When to look for HAProxy's return next, and until when.
     returns: Option<(Instant, Instant)>,
     credits: Credits,
-    /// What the log knows.
+    /// What is logged already.
     complained: BTreeSet<&'static str>,
 }
 
@@ -187,7 +189,7 @@ impl Ear {
         let opened = process::open(process.pid, process.uptime);
         // It may have ended since.
         if opened.is_err() && self.lost.replace(process.pid) != Some(process.pid) {
-            return self.look_for_its_end();
+            return self.look_after_end();
         }
         let followed = opened.map(|opened| {
             (self.process, self.lost) = (Some(opened), None);
@@ -203,7 +205,7 @@ impl Ear {
         self.listener.wanted().followed = Some(followed);
     }
 
-    /// Says once what is seen by polls only, and why.
+    /// Logs once what only polls see, and why.
     fn complain(&mut self, what: &'static str, words: &str) {
         if self.complained.insert(what) {
             info!("{words}");
@@ -238,7 +240,7 @@ impl Ear {
         })
     }
 
-    /// Until something is to be done though nothing happens.
+    /// Until a retry, or a look for HAProxy's return, is due.
     fn timeout(&self) -> Option<Timespec> {
         let retry = self.events.as_ref().and_then(Datagrams::retry);
         let next = retry
@@ -255,8 +257,8 @@ impl Ear {
         if heard.addresses {
             thread::sleep(SETTLE);
         }
-        self.rest();
-        // What has arrived by now is seen by this look; what comes later deserves another one.
+        self.wait_for_credit();
+        // Events that have arrived by now are seen by this look; a later one leads to another look.
         if heard.events {
             self.events.iter_mut().for_each(Datagrams::take);
         }
@@ -264,14 +266,14 @@ impl Ear {
             self.take_addresses();
         }
         if heard.end || heard.time {
-            self.look_for_its_end();
+            self.look_after_end();
         } else {
             self.look(Cause::Event);
         }
     }
 
-    /// Until a look out of turn may be.
-    fn rest(&mut self) {
+    /// Waits until a look out of turn is allowed, and uses its credit.
+    fn wait_for_credit(&mut self) {
         let now = Instant::now();
         thread::sleep(self.credits.ready(now).saturating_duration_since(now));
         self.credits.ready(Instant::now());
@@ -298,8 +300,8 @@ impl Ear {
             .for_each(|looker| looker.addresses().told(at));
     }
 
-    /// Whatever answers now is followed anew, also where it has the same number.
-    fn look_for_its_end(&mut self) {
+    /// Looks after the end of the process. Whatever answers is followed anew, also where it has the same number.
+    fn look_after_end(&mut self) {
         (self.process, self.answered) = (None, None);
         {
             let mut wanted = self.listener.wanted();
@@ -311,7 +313,7 @@ impl Ear {
         self.returns = (!has_answered && now < until).then_some((now + RETURN, until));
     }
 
-    /// Looks, and says who answered.
+    /// Looks, and tells the listener which process answered. False: none did.
     fn look(&mut self, cause: Cause) -> bool {
         let Some(looker) = &self.looker else {
             return false;

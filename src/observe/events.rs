@@ -23,12 +23,12 @@ use crate::means::Means;
 const RETRY: Duration = Duration::from_millis(100);
 /// Tries before it is a warning.
 const TRIES: u32 = 10;
-/// And then.
+/// The same after so many tries.
 const LONG_RETRY: Duration = Duration::from_secs(1);
-/// Datagrams that are thrown away at once before a look.
-const DRAINED: usize = 512;
+/// The most datagrams that are discarded at once, before a look.
+const DISCARDED: usize = 512;
 
-/// Where HAProxy's datagrams arrive: a socket, or the next try to have one.
+/// The socket for HAProxy's datagrams, or when to try to bind it.
 #[derive(Debug)]
 pub(super) struct Datagrams {
     address: EventsAddress,
@@ -38,7 +38,7 @@ pub(super) struct Datagrams {
 }
 
 impl Datagrams {
-    /// Nowhere yet. Each datagram that leads to a look is a use of `means`.
+    /// Not bound yet. Each take of datagrams is a use of `means`.
     pub fn new(address: EventsAddress, means: Means) -> Self {
         Self {
             address,
@@ -48,22 +48,22 @@ impl Datagrams {
         }
     }
 
-    /// Where they are to arrive.
+    /// The address of the socket.
     pub fn address(&self) -> &EventsAddress {
         &self.address
     }
 
-    /// What becomes readable when one arrives.
+    /// The socket, which becomes readable when a datagram arrives.
     pub fn socket(&self) -> Option<BorrowedFd<'_>> {
         self.socket.as_ref().ok().map(AsFd::as_fd)
     }
 
-    /// When to try to have a socket.
+    /// When to try to bind the socket.
     pub fn retry(&self) -> Option<Instant> {
         self.socket.as_ref().err().copied()
     }
 
-    /// Tries to have a socket, where it is time to. A busy port is reported once and tried again; the polls go on meanwhile.
+    /// Binds the socket, if a try is due. A busy port is reported once and tried again; the polls go on meanwhile.
     pub fn open(&mut self) {
         if self.retry().is_none_or(|retry| Instant::now() < retry) {
             return;
@@ -102,7 +102,7 @@ impl Datagrams {
     pub fn take(&mut self) {
         let Ok(socket) = &self.socket else { return };
         self.means.used();
-        let taken = (0..DRAINED).map(|_| socket.take()).find_map(Result::err);
+        let taken = (0..DISCARDED).map(|_| socket.take()).find_map(Result::err);
         if let Some(error) = taken.filter(|error| error.kind() != ErrorKind::WouldBlock) {
             self.failed(&error);
         }
@@ -140,8 +140,8 @@ impl AsFd for Socket {
     }
 }
 
-/// A socket that a predecessor left is replaced, nothing else: at one that lives, another process listens, or HAProxy answers
-/// commands. HAProxy, which is another user, may write to it.
+/// Replaces a socket that an earlier process left, and nothing else: at a live socket another process listens, or
+/// HAProxy answers commands. HAProxy, which runs as another user, may write to the new one.
 fn bind_unix(path: &Path) -> io::Result<UnixDatagram> {
     if fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_socket()) {
         match UnixDatagram::unbound()?.connect(path) {

@@ -1,4 +1,4 @@
-//! What the listening thread (`ear`) is to wait for, and what others read of it.
+//! What the listening thread (`ear`) is to wait for, and what other threads learn from it.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -19,7 +19,7 @@ pub struct Listener(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// Something else is wanted.
+    /// Wakes the thread, which then reads `wanted`.
     wake: UnixStream,
     wanted: Mutex<Wanted>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Wanted {
 }
 
 impl Listener {
-    /// Nothing is wanted yet; who takes what is wanted is woken through `wake`.
+    /// Nothing is wanted yet. `wake` wakes the thread.
     pub(super) fn new(wake: UnixStream) -> Self {
         Self(Arc::new(Shared {
             wake,
@@ -44,7 +44,7 @@ impl Listener {
         }))
     }
 
-    /// Listens for HAProxy's events there, and nowhere else.
+    /// Listens for HAProxy's events at this address only; absent: nowhere.
     pub fn listen(&self, address: Option<&EventsAddress>) {
         let mut wanted = self.wanted();
         if wanted.events.as_ref().map(|(address, _)| address) != address {
@@ -53,7 +53,7 @@ impl Listener {
         }
     }
 
-    /// Has this one look from now on, and waits for what its plan needs.
+    /// Looks with this looker from now on, and waits for the events that its plan needs.
     pub fn watch(&self, looker: &Arc<Looker>) {
         let mut wanted = self.wanted();
         let has_addresses = !looker.plan().addresses.is_empty();
@@ -67,7 +67,7 @@ impl Listener {
         self.wake();
     }
 
-    /// This process answered a look of that one's.
+    /// This process answered this looker.
     pub(super) fn answered(&self, looker: &Arc<Looker>, process: Process) {
         let mut wanted = self.wanted();
         let is_known = wanted
@@ -107,7 +107,7 @@ impl Listener {
     }
 
     fn wake(&self) {
-        // Where it is full, the thread wakes up all the same.
+        // If the socket is full, the thread wakes up all the same.
         let _ = (&self.0.wake).write(&[0]);
     }
 }

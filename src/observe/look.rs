@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::agent::Kept;
+use super::agent::CachedAgent;
 use super::twins::Twins;
 use super::{address, page, probe, socket};
 use crate::condition::Probe;
@@ -20,7 +20,7 @@ use crate::program::Plan;
 /// One refused connection is tried again after this: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
 
-/// So many processes of HAProxy may answer in turn while it is replaced.
+/// The most processes of HAProxy that may answer one look in turn, while a reload replaces them.
 const PROCESSES: usize = 4;
 
 /// What the threads report.
@@ -32,8 +32,7 @@ pub enum Sight {
     Probed(Probe, Reading<Finding>),
 }
 
-/// Whoever looks: the thread that polls, and the one that listens, each when it has to and without a word to
-/// the main loop before.
+/// Looks, for the thread that polls and the one that listens. Neither asks the main loop before.
 pub struct Looker {
     plan: Plan,
     memory: Memory,
@@ -47,7 +46,7 @@ struct Memory {
     followed: Mutex<BTreeSet<String>>,
     twins: Mutex<Twins>,
     addresses: address::Known,
-    agent: Kept,
+    agent: CachedAgent,
 }
 
 impl Looker {
@@ -70,8 +69,8 @@ impl Looker {
         &self.memory.addresses
     }
 
-    /// Looks now. It takes no longer than twice the plan's timeout, but for a name server, for a process of
-    /// HAProxy that is new, and where servers begin to follow others. The process that answered is returned.
+    /// Looks now, and returns the process that answered. It takes twice the plan's timeout at most, but longer for a
+    /// name server, for a new process of HAProxy, and where servers begin to follow others.
     pub fn look(&self, cause: Cause) -> Option<Process> {
         let look = look(&self.plan, &self.memory, cause);
         let process = look
@@ -117,7 +116,7 @@ fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
                 .clone_from(&known);
         }
         Err(Trouble::Unreadable(
-            "other processes of HAProxy answer in turn".to_owned(),
+            "several processes of HAProxy answer in turn".to_owned(),
         ))
     };
     let ask_of = |followed: &BTreeSet<String>| {
@@ -131,7 +130,7 @@ fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
     };
     let ask = || whole(plan, &memory.followed, ask_of);
     let haproxy = (!plan.proxies.is_empty()).then(|| match ask() {
-        // Where its process has ended, nobody takes its place in a moment: a reload's new one listens before.
+        // After the end of its process no other begins to listen in a moment: a reload's new one listens before.
         Err(Trouble::Gone(_)) if cause != Cause::End => {
             thread::sleep(SECOND_TRY);
             ask()
@@ -147,7 +146,7 @@ fn look(plan: &Plan, memory: &Memory, cause: Cause) -> Look {
     }
 }
 
-/// Asks until nobody is followed who was not asked for: half a look would call the plan's servers unchecked.
+/// Asks until every proxy that is followed was asked for: without one, the plan's servers would count as unchecked.
 fn whole(
     plan: &Plan,
     followed: &Mutex<BTreeSet<String>>,
@@ -169,7 +168,7 @@ fn whole(
     Ok(snapshot)
 }
 
-/// Looks at everything once and waits for it: for a person's dry run.
+/// Looks at everything once and waits for it: for commands.
 pub fn look_at_all(plan: &Plan) -> Observation {
     let mut observation = Observation::default();
     observation.take(look(plan, &Memory::default(), Cause::Poll));

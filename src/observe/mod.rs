@@ -3,7 +3,7 @@
 //! Out go looks and findings ([`Sight`]); what they mean is not decided here.
 //!
 //! One thread polls HAProxy; one, the [`Listener`], hears what does not wait for a poll, and looks at once; one runs each probe, so that
-//! nothing that hangs holds up a decision. [`Watch`] is the owner of what one configuration wants.
+//! nothing that hangs holds up a decision. [`Watch`] owns the threads that one configuration needs.
 
 mod address;
 mod agent;

@@ -1,8 +1,8 @@
 //! What operators declare: files in a folder, each of which drains the service that it is named after.
 //!
-//! That a regular file is there is the order; what is in it (who, why, since when) is for people. So `touch` declares one
-//! too, and a file that cannot be understood is none the less obeyed. The kernel says when something changed (inotify),
-//! and every ten seconds it is looked at anyhow; each second where the kernel cannot say.
+//! A regular file is an order by being there; its content (who, why, since when, force) may be missing. So `touch`
+//! declares one too, and a file that cannot be understood is obeyed all the same. inotify tells of changes, and every
+//! ten seconds the folder is looked at anyhow; each second where inotify does not work.
 
 mod date;
 mod declaration;
@@ -32,11 +32,12 @@ use look::look;
 
 /// Where drains are declared unless a flag says otherwise: here they outlive a restart and a reboot.
 pub const DEFAULT_FOLDER: &str = "/var/lib/haproxy-rhi/drain";
-/// Between two looks that nothing asked for: where the kernel tells of both folders, and where it does not.
+/// Between two looks without a change, where inotify watches both folders.
 const LOOK: Timespec = Timespec {
     tv_sec: 10,
     tv_nsec: 0,
 };
+/// The same where it does not.
 const BLIND: Timespec = Timespec {
     tv_sec: 1,
     tv_nsec: 0,
@@ -49,7 +50,7 @@ const BLIND: Timespec = Timespec {
 pub fn read(folder: &Path) -> io::Result<Orders> {
     let clocks = Clocks::now();
     let mut found = look(folder, Whose::Operators, &clocks)?.orders;
-    // Where those of units cannot be read, this is still what operators declare.
+    // Where the units' folder cannot be read, the operators' orders are still known.
     found.extend(
         look(folder, Whose::Units, &clocks)
             .unwrap_or_default()
@@ -74,7 +75,7 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
             let (mut known, mut notifier) = (Known::default(), None);
             let mut parts = [Part::of(Whose::Operators), Part::of(Whose::Units)];
             loop {
-                // Before the look: what changes after it is then heard of.
+                // Before the look, so that no change after it is missed.
                 notifier = notifier.or_else(|| notify(&folder));
                 let clocks = Clocks::now();
                 for part in &mut parts {
@@ -99,7 +100,7 @@ pub fn watch(folder: PathBuf, report: impl Fn(Orders) + Send + 'static) -> io::R
     Ok(())
 }
 
-/// What tells of changes, and how long it is waited for.
+/// An inotify descriptor, and how long to wait for it.
 fn notify(folder: &Path) -> Option<(OwnedFd, Timespec)> {
     let notifier = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
     let what = WatchFlags::CREATE
@@ -110,12 +111,12 @@ fn notify(folder: &Path) -> Option<(OwnedFd, Timespec)> {
         | WatchFlags::DELETE_SELF
         | WatchFlags::MOVE_SELF;
     inotify::add_watch(&notifier, folder, what).ok()?;
-    // It may come later.
+    // The units' folder may be made later.
     let units = inotify::add_watch(&notifier, units(folder), what);
     Some((notifier, if units.is_ok() { LOOK } else { BLIND }))
 }
 
-/// Waits until something may have changed. False: the kernel cannot say any more.
+/// Waits until something may have changed. False: there is no notifier, or the time was over, after which it is made anew.
 fn wait(notifier: Option<&(OwnedFd, Timespec)>) -> bool {
     let Some((notifier, time)) = notifier else {
         thread::sleep(Duration::from_secs(1));
@@ -125,7 +126,7 @@ fn wait(notifier: Option<&(OwnedFd, Timespec)>) -> bool {
     let mut buffer = [0; 4096];
     // What it says is not read: the folder is looked at whole.
     while changed == Ok(1) && rustix::io::read(notifier, &mut buffer).is_ok_and(|read| read > 0) {}
-    // Each time anew: a folder that was replaced is noticed.
+    // After a timeout the notifier is made anew, so that a folder that was replaced is noticed.
     changed == Ok(1)
 }
 

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::agent::Kept;
+use super::agent::CachedAgent;
 use super::socket::LONGEST_ANSWER;
 use super::{rows, tls};
 use crate::condition::Url;
@@ -31,7 +31,7 @@ pub fn look(
     trust: &Trust,
     names: &[String],
     timeout: Duration,
-    agent: &Kept,
+    agent: &CachedAgent,
 ) -> Result<Snapshot, Trouble> {
     let place = url.as_str();
     let authorization = login

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::agent::Kept;
+use super::agent::CachedAgent;
 use super::tls;
 use crate::child::{self, End, Group, Wait};
 use crate::condition::{CommandProbe, HttpProbe, Probe, TcpProbe};
@@ -21,11 +21,10 @@ use crate::observation::Finding;
 /// How much of an answer's body is searched.
 const SEARCHED_BODY: u64 = 64 * 1024;
 
-/// What one probe has from run to run: the agent that asks, and the process group of a command, which is ended with its owner:
-/// nobody else would bound its time.
+/// What one probe keeps from run to run: its HTTP agent, and the process group of its command, which ends with the watch.
 #[derive(Debug, Default)]
 pub struct Running {
-    agent: Kept,
+    agent: CachedAgent,
     group: Group,
 }
 
@@ -76,7 +75,7 @@ fn tcp(probe: &TcpProbe) -> Finding {
 
 /// Threads that wait for a name server.
 static RESOLVING: AtomicUsize = AtomicUsize::new(0);
-/// So many at once.
+/// The most of them at once.
 const MOST_RESOLVING: usize = 16;
 
 /// The addresses of `host:port`. A name server that does not answer is left to a thread of its own: the system's resolver
@@ -115,14 +114,14 @@ const NAME: &str = "haproxy-rhi-nva";
 
 type Response = ureq::http::Response<ureq::Body>;
 
-/// The page says that it is that of the host that was asked.
+/// The answer's header names the address that was asked.
 fn is_named(probe: &HttpProbe, response: &Response) -> bool {
     let name = response.headers().get(NAME);
     let name = name.and_then(|name| name.to_str().ok()?.parse().ok());
     name.is_some() && name == probe.url.address()
 }
 
-fn http(probe: &HttpProbe, kept: &Kept) -> Finding {
+fn http(probe: &HttpProbe, kept: &CachedAgent) -> Finding {
     let (timeout, authorities) = (probe.timeout.get(), probe.tls_ca_file.as_deref());
     let agent = match kept.get(timeout, probe.tls_verify, authorities) {
         Ok(agent) => agent,
@@ -201,7 +200,7 @@ fn is_silence(error: &io::Error) -> bool {
     )
 }
 
-/// This host has nothing left to ask with, which says nothing of who was to be asked.
+/// This host lacks what it needs to ask (descriptors, memory, ports): nothing follows for the host that was to be asked.
 fn is_own(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let own = [

@@ -14,10 +14,10 @@ use crate::config::{Socket, Stats};
 use crate::files::{self, Links};
 use crate::program::Plan;
 
-/// HAProxy counts its uptime from a moment so near to the start of its process: it may read its configuration between. (The other way
-/// round nothing is told: its clock stands still for as long as it is stopped, or its machine is.)
+/// Seconds by which HAProxy's uptime may exceed the age of its process. (It may be shorter by any time: its clock
+/// stands still for as long as it is stopped, or its machine is.)
 const NEAR: u64 = 60;
-/// HAProxy's processes are called so: its own, and those of its enterprise edition.
+/// How the names of HAProxy's processes begin: its own, and those of its enterprise edition.
 const NAMES: [&str; 2] = ["haproxy", "hapee"];
 /// Of `/proc/PID/stat`, on every Linux (`proc_pid_stat(5)`, starttime).
 const TICKS_A_SECOND: u64 = 100;
@@ -58,7 +58,7 @@ pub(super) fn open(pid: u32, uptime: Option<u64>) -> Result<OwnedFd, String> {
     Ok(process)
 }
 
-/// How a process is called, and for how many seconds it has run.
+/// A process's name, and its age in seconds.
 fn known(pid: u32) -> Option<(String, u64)> {
     let stat = files::text(
         Path::new(&format!("/proc/{pid}/stat")),

@@ -1,6 +1,6 @@
 //! HAProxy's answers, read: `show info` and the CSV of `show stat` (management.txt section 9.1).
 //!
-//! Columns go by their names in the header; fields are bytes, since `last_chk` repeats what a server said.
+//! Columns are found by their names in the header; fields are bytes, since `last_chk` repeats what a server said.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,8 @@ pub fn add_table(
     records(csv, |records| add(proxies, records, wanted))
 }
 
-/// The numbers of each name in a table: HAProxy's own, `iid`, which hold for one process. A frontend and a backend of one name have two.
+/// The numbers of each name in a table: HAProxy's `iid`, which are valid in one process only. A frontend and a
+/// backend of one name have two.
 ///
 /// # Errors
 /// As [`table`].
@@ -154,7 +155,7 @@ impl<'csv> Records<'csv> {
             self.rest = self.rest.get(read..).unwrap_or_default();
             (length, fields) = (length + written, fields + ended);
             match result {
-                // What is left is nothing: the reader is told by that that this is the end.
+                // An empty rest tells the reader that this is the end.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
@@ -239,7 +240,8 @@ impl Row<'_> {
         self.record.get(column).unwrap_or_default()
     }
 
-    /// A field as text that is safe in a log line. What cannot be shown leaves a mark: a name with it is another name.
+    /// A field as text that is safe in a log line. A control character becomes U+FFFD, so that a name with one is
+    /// another name.
     fn text(&self, column: usize) -> String {
         let shown = |letter: char| {
             if letter.is_control() {
@@ -311,7 +313,7 @@ impl Row<'_> {
 /// The process that answered `show info`.
 ///
 /// # Errors
-/// The text is none of it.
+/// The text has no `Pid`.
 pub fn process(info: &[u8]) -> Result<Process, String> {
     let text = String::from_utf8_lossy(info);
     let field = |name: &str| {
@@ -337,7 +339,7 @@ pub fn process(info: &[u8]) -> Result<Process, String> {
     })
 }
 
-/// An answer's blocks: each command's reply ends with an empty line. One that is inside a quoted field ends nothing.
+/// An answer's blocks, one a command: each ends with an empty line that is not inside a quoted field.
 pub fn blocks(answer: &[u8]) -> Vec<&[u8]> {
     let mut blocks = Vec::new();
     let mut rest = answer;

@@ -27,7 +27,7 @@ const LONGEST_ROW: u64 = 600;
 /// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
 pub const LONGEST_QUESTION: usize = 15_000;
 
-/// Looks once: the process and the named proxies. What is to be done `meanwhile` is done while HAProxy works.
+/// Looks once: the process and the named proxies. `meanwhile` is called while HAProxy works.
 ///
 /// # Errors
 /// HAProxy is gone, or cannot be read.
@@ -60,7 +60,7 @@ pub(super) fn twins(socket: &Socket, timeout: Duration) -> Result<Twins, Trouble
     let blocks = rows::blocks(&answer);
     let process =
         rows::process(blocks.first().copied().unwrap_or_default()).map_err(Trouble::Unreadable)?;
-    // Where the numbers are not told, what is told by the names stands.
+    // Without the numbers, the answer by names stands.
     let numbers = rows::numbers(blocks.get(1).copied().unwrap_or_default()).unwrap_or_default();
     Ok(Twins::of(process.pid, numbers))
 }
@@ -266,7 +266,7 @@ fn is_masters(answer: &[u8]) -> bool {
             .any(|window| window == offered)
 }
 
-/// What never was a socket was never HAProxy.
+/// A path that is no socket is not a HAProxy that is gone: it is unreadable.
 fn refused(error: &io::Error, path: &Path) -> Trouble {
     let is_told = matches!(
         error.kind(),
@@ -296,7 +296,7 @@ fn trouble(error: &io::Error, place: &str) -> Trouble {
     }
 }
 
-/// By owner, group and mode; where these cannot be seen, root is certain.
+/// Who may open the socket, by owner, group and mode; where these cannot be seen, root.
 fn who_may(path: &Path) -> String {
     let Ok(data) = path.metadata() else {
         return "root".to_owned();

@@ -41,7 +41,7 @@ pub fn config(verify: bool, authorities: Option<&Path>) -> Result<TlsConfig, Str
         .build())
 }
 
-/// What rustls calls by the names of its types.
+/// Words for errors that rustls calls by the names of its types.
 pub fn in_words(text: String) -> String {
     let words = [
         (

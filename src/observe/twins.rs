@@ -1,12 +1,12 @@
-//! Frontends and backends of one name, which HAProxy allows (configuration.txt section 4). `show stat NAME` tells of one of the two; by
-//! their numbers both are told of, each process of HAProxy having its own.
+//! Frontends and backends of one name, which HAProxy allows (configuration.txt section 4). `show stat NAME` shows one
+//! of the two; asked by number it shows both. Each process of HAProxy has its own numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::observation::{Proxy, Snapshot};
 use crate::program::Plan;
 
-/// What is known of them.
+/// The numbers of frontends and backends that share a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Twins {
     /// The process whose numbers they are; absent: none was asked yet.
@@ -14,7 +14,7 @@ pub(super) struct Twins {
     numbers: BTreeMap<String, BTreeSet<u32>>,
 }
 
-/// A proxy was not found, or not as what it is to be.
+/// A proxy was not found, or not as the frontend or backend that it must be.
 fn lacks(plan: &Plan, followed: &BTreeSet<String>, snapshot: &Snapshot) -> bool {
     let has = |name: &String, is: fn(&Proxy) -> bool| snapshot.proxies.get(name).is_some_and(is);
     let mut backends = plan.backends.iter().chain(followed);
@@ -26,7 +26,7 @@ fn lacks(plan: &Plan, followed: &BTreeSet<String>, snapshot: &Snapshot) -> bool 
 }
 
 impl Twins {
-    /// Of this process, by all its proxies.
+    /// Of this process, from the numbers of all its proxies.
     pub(super) fn of(process: u32, numbers: BTreeMap<String, BTreeSet<u32>>) -> Self {
         let numbers = numbers
             .into_iter()
@@ -50,7 +50,7 @@ impl Twins {
         }
     }
 
-    /// What was asked by them was another process's, or this one may have what was not found under its name.
+    /// The numbers are of another process than the one that answered, and were used, or a proxy was not found by its name.
     pub(super) fn mislead(
         &self,
         plan: &Plan,

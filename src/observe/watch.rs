@@ -1,4 +1,4 @@
-//! The threads that look: one polls HAProxy, one runs each probe. When they do, [`Program`](crate::program::Program) says.
+//! The threads that look: one polls HAProxy, one runs each probe. [`Program`](crate::program::Program) decides when.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -65,7 +65,7 @@ impl Watch {
 
     /// Begins a look.
     pub fn look(&self) {
-        // One look is under way at a time; a thread that is gone is told by its silence.
+        // One look is under way at a time; a thread that is gone shows by its silence.
         let _ = self.orders.try_send(());
     }
 

@@ -1,4 +1,4 @@
-//! Another configuration is in force. What it says changes; what is known stays, under the names that it has now.
+//! Applies another configuration: what is known stays, under the names of the new configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -12,8 +12,8 @@ use crate::route::{Prefix, RouteKey};
 use crate::standing::Standing;
 
 impl Program {
-    /// Another configuration. It is in force once what it wants to know is watched; before the first there is nothing
-    /// that could go on.
+    /// Takes another configuration. It comes into force once its watch has begun; the first one at once, since none
+    /// is in force before it.
     pub(super) fn apply(&mut self, config: Config, outputs: &mut Vec<Output>, now: Instant) {
         let is_watched = self.watch.plan(Plan::of(&config), outputs);
         self.coming = Some(config);
@@ -45,7 +45,7 @@ impl Program {
         self.config = Some(config);
     }
 
-    /// The watch began, or could not: then the one before goes on, and it is tried again.
+    /// The watch with this number has begun, or failed to begin: then the watch before goes on, and it is tried again.
     pub(super) fn watching(
         &mut self,
         number: u32,
@@ -61,7 +61,7 @@ impl Program {
                 let earlier = self.watch.current.take().map(|(_, sight)| sight);
                 self.watch.current = Some((number, Sight::new(plan, earlier, now)));
                 if std::mem::take(&mut self.watch.complained) {
-                    self.notes.info("the watch that could not start runs now");
+                    self.notes.info("the watch has started");
                 }
                 self.install(outputs, now);
             }
@@ -83,7 +83,7 @@ impl Program {
         }
     }
 
-    /// Tries again to begin a watch that could not.
+    /// Retries a watch that failed to begin.
     pub(super) fn watch_again(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         if self.watch.retry.is_none_or(|at| now < at) {
             return;
@@ -97,7 +97,7 @@ impl Program {
         );
     }
 
-    /// What HAProxy should be told of the services.
+    /// Sets `wanted`: the variables that HAProxy should have.
     pub(super) fn want(&mut self) {
         let config = self
             .config
@@ -134,8 +134,8 @@ impl Program {
         self.wanted = wanted;
     }
 
-    /// Whether a service's routes are out, for its clients and not as the last resort; absent: not known yet, so that
-    /// what was said of them ends by itself.
+    /// Whether a service's routes are out, and not as the last resort; absent: not known, so that the time in its
+    /// variable runs out.
     fn is_out(&self, service: &Service) -> Option<bool> {
         let health = self.judge.health(&service.name);
         let drained = self.drains.stage(&service.name).is_some();
@@ -162,7 +162,7 @@ impl Program {
         }
     }
 
-    /// Has HAProxy told.
+    /// Orders the variables that are due to be set in HAProxy.
     pub(super) fn tell(&mut self, outputs: &mut Vec<Output>, now: Instant) {
         let answerer = self
             .watch
@@ -174,7 +174,7 @@ impl Program {
     }
 }
 
-/// Services that share a page: one whose route is not out is enough, whatever is not known of the others.
+/// For services that share a variable: false if the routes of one are not out, even if those of the other are unknown.
 fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(false), _) | (_, Some(false)) => Some(false),
@@ -183,8 +183,8 @@ fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     }
 }
 
-/// Routes that are gone from the configuration before anything was said of them. A predecessor may have announced them, and have
-/// been killed before its ledger had them.
+/// Routes that leave the configuration before this process sent a command about them. An earlier process may have
+/// announced them, and been killed before its ledger had them.
 fn never_said(before: &Config, after: &Config, rib: &AdjRibOut) -> Vec<RouteKey> {
     let keys = |config: &Config| -> BTreeSet<RouteKey> {
         let services = config.services.iter();
@@ -195,7 +195,7 @@ fn never_said(before: &Config, after: &Config, rib: &AdjRibOut) -> Vec<RouteKey>
     gone.filter(|key| !rib.is_known(key)).cloned().collect()
 }
 
-/// A route that no service has any more is withdrawn, which its service's health does not tell.
+/// Logs the prefixes that no service has any more: their withdrawal is no change of health.
 fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
     let after = after.services.iter().flat_map(|service| &service.prefixes);
     let after: BTreeSet<&Prefix> = after.map(|(prefix, _)| prefix).collect();
@@ -217,7 +217,7 @@ fn note_what_goes(before: &Config, after: &Config, notes: &mut Notes) {
 }
 
 impl Watch {
-    /// This is to be watched. True: it is already.
+    /// Orders a watch of this plan. True: it is watched already.
     fn plan(&mut self, plan: Plan, outputs: &mut Vec<Output>) -> bool {
         let current = self.current.as_ref().map(|(_, sight)| sight.plan());
         if current == Some(&plan) {

@@ -1,8 +1,8 @@
 //! The drains: what is declared, and how far each has come. Pure.
 //!
 //! A drain only goes forward: declared again, or together with another one, it keeps the oldest date, and one order with
-//! force is enough. Its last step, the withdrawal, takes the word of a sibling that was asked after the step was due: it
-//! would take the last region away from everybody otherwise.
+//! force is enough. Its last step, the withdrawal, needs the answer of a sibling that was asked after the step was
+//! due: otherwise it could withdraw the last region.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -27,14 +27,14 @@ type Ids = BTreeSet<(String, Option<String>)>;
 
 #[derive(Debug)]
 struct Drain {
-    /// The order with the oldest date, and the force of any.
+    /// With the oldest date of all orders, and force if one of them has it.
     order: Order,
-    /// Which orders these are. A drain goes on while one of them does.
+    /// The orders behind this drain, which goes on while one of them stands.
     ids: Ids,
     stage: Stage,
-    /// The last stage was due then; siblings count that were asked afterwards.
+    /// When the last stage was due: only siblings asked after it count.
     due: Option<Instant>,
-    /// The siblings, since the last stage was due.
+    /// Answers without a healthy sibling, since the last stage was due.
     ill: Ill,
 }
 
@@ -54,7 +54,7 @@ impl Drains {
         self.by_service.get(service).map(|drain| &drain.order)
     }
 
-    /// A drain is at its last step, and waits for the word of a sibling.
+    /// A drain is at its last step, and waits for a sibling's answer.
     pub(super) fn is_asking(&self, judge: &Judge, now: Instant) -> bool {
         self.by_service
             .values()
@@ -74,13 +74,13 @@ impl Drains {
         self.orders = orders;
     }
 
-    /// The first configuration is in force: what was declared before has services now, or none.
+    /// The first configuration is in force: warns of orders whose service it does not have.
     pub(super) fn configured(&self, config: &Config, notes: &mut Notes) {
         note_strangers(self.orders.0.keys(), config, notes);
     }
 
-    /// Another configuration is in force: services that are gone are not drained any more. What was withdrawn stays so if they come back
-    /// while the order stands, and asks its siblings anew unless it is forced.
+    /// Another configuration is in force: services that are gone are not drained any more. One that was withdrawn and
+    /// comes back while its order stands asks its siblings anew, unless the order is forced.
     pub(super) fn reconfigure(&mut self, before: Option<&Config>, config: &Config) {
         self.by_service.retain(|name, drain| {
             drain.stage == Stage::Withdrawn || config.service(name).is_some()
@@ -93,8 +93,8 @@ impl Drains {
             .for_each(|(_, drain)| drain.ask_anew());
     }
 
-    /// Goes to the stages that are due, and names the services that came to another one, or are not drained any more.
-    /// `silent_since`: since when this region's own page does not say that a service's route is out.
+    /// Takes each drain to the stage that is due. Returns the services whose stage changed or whose drain ended.
+    /// `silent_since`: since when this NVA's health page does not say that a service's route is out.
     pub(super) fn advance(
         &mut self,
         config: &Config,
@@ -106,7 +106,7 @@ impl Drains {
         if self.orders.0.is_empty() && self.by_service.is_empty() {
             return changed;
         }
-        // Orders that have ended while their service was gone.
+        // Drops drains whose orders ended while their service was gone.
         let goes_on = |name: &str| self.orders.each(name).next().is_some();
         self.by_service
             .retain(|name, _| goes_on(name) || config.service(name).is_some());
@@ -141,7 +141,7 @@ impl Drains {
             .each(&service.name)
             .map(|(name, order)| (name.clone(), order.id.clone()))
             .collect();
-        // The one before ended, though nobody saw it.
+        // None of the known orders stands: that drain ended between two looks.
         if self
             .by_service
             .get(&service.name)
@@ -172,7 +172,7 @@ impl Drains {
             .min()
     }
 
-    /// When a withdrawn route may be taken away at last: a sibling that came back is trusted from then on.
+    /// When a sibling that came back is trusted, so that a drain that waits may withdraw.
     pub(super) fn trusts_again(&self, judge: &Judge) -> Option<Instant> {
         let held = self
             .by_service
@@ -194,7 +194,7 @@ impl Drain {
         }
     }
 
-    /// What is known of the siblings is too old.
+    /// Forgets the siblings' answers, which are too old.
     fn ask_anew(&mut self) {
         (self.due, self.ill) = (None, Ill::default());
         if !self.order.force {
@@ -202,7 +202,7 @@ impl Drain {
         }
     }
 
-    /// It keeps its oldest date, whoever declares it anew.
+    /// Takes a new declaration, but keeps the oldest date.
     fn declared_again(&mut self, order: Order, now: Instant) {
         let (read, age) = match self.order.elapsed(now) > order.elapsed(now) {
             true => (self.order.read, self.order.age),
@@ -237,7 +237,7 @@ impl Drain {
         };
     }
 
-    /// Where the word of the siblings leads, that were asked after `since`; absent: not yet.
+    /// The stage that follows from the siblings that were asked after `since`; absent: none counts yet.
     fn last_stage(&mut self, resort: &LastResort, since: Option<Instant>) -> Stage {
         let healthy = since.is_some_and(|since| resort.is_trusted_since(since));
         let counts = since.is_some_and(|since| resort.was_asked_since(since));
@@ -256,7 +256,7 @@ impl Drain {
     }
 }
 
-/// Orders for services that nobody configured.
+/// Warns of orders for services that are not configured.
 fn note_strangers<'name>(
     names: impl Iterator<Item = &'name String>,
     config: &Config,
@@ -287,7 +287,7 @@ mod tests {
         )
     }
 
-    /// Web's drain has withdrawn its route, on the word of a sibling.
+    /// Web's drain has withdrawn its route, on the answer of a sibling.
     fn withdrawn(now: Instant) -> Drains {
         let order = Order {
             read: now,

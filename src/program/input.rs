@@ -13,19 +13,19 @@ use crate::observation::{Finding, Look, Reading};
 pub enum Input {
     /// A configuration that can be used was read.
     Configuration(Box<Config>),
-    /// What operators declare, all of it.
+    /// All drains that are declared.
     Orders(Orders),
-    /// The watch of this number began, or could not.
+    /// The watch with this number has begun, or failed to.
     Watching(u32, Result<(), String>),
     /// A look of the watch with this number is done.
     Looked(u32, Look),
-    /// A probe of it is done.
+    /// A probe of the watch with this number is done.
     Probed(u32, Probe, Reading<Finding>),
     /// ExaBGP said something.
     Heard(Message),
-    /// The lines that were said last are written.
+    /// The last lines for ExaBGP are written.
     Written,
-    /// What is managed is written, as well as it could be: the order of this number.
+    /// The order with this number to write the ledger is carried out, even if the write failed.
     Kept(u32),
     /// HAProxy took the variables, or did not.
     Switched(Result<(), String>),

@@ -1,5 +1,5 @@
-//! Which routes are managed, as the ledger has it: written before one of them is announced, so that whoever comes after a
-//! sudden death knows what may be out.
+//! What the ledger has of the managed routes. A route is written there before it is announced, so that the process
+//! after a crash knows which routes may be out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::announce::{AdjRibOut, Told};
 use crate::decide::{Desired, Intent};
 use crate::route::RouteKey;
 
-/// No announcement waits longer for a disk.
+/// An announcement waits no longer than this for the disk.
 const SLOW: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
@@ -17,12 +17,12 @@ pub(super) struct Kept {
     /// What was ordered to be written last, and its number.
     ordered: BTreeSet<RouteKey>,
     number: u32,
-    /// Of these, what is not known to be written: the number of the first order that has it, and until when it waits.
+    /// Routes not known to be written: the number of the first order with the route, and until when the route waits.
     waiting: BTreeMap<RouteKey, (u32, Instant)>,
 }
 
 impl Kept {
-    /// As an earlier process has written it.
+    /// The ledger of an earlier process.
     pub fn inherited(keys: BTreeSet<RouteKey>) -> Self {
         Self {
             ordered: keys,
@@ -32,7 +32,7 @@ impl Kept {
 
     fn order(&mut self, keys: BTreeSet<RouteKey>, now: Instant) -> Output {
         self.number = self.number.wrapping_add(1);
-        // Whoever comes back is written anew.
+        // A route that comes back is written anew.
         self.waiting.retain(|key, _| keys.contains(key));
         for key in keys.difference(&self.ordered) {
             self.waiting.insert(key.clone(), (self.number, now + SLOW));
@@ -41,8 +41,8 @@ impl Kept {
         Output::Keep(self.number, keys)
     }
 
-    /// The order of this number is carried out, as well as it could be. What it has and an earlier one had, too, waited
-    /// for that one, which may have been left out.
+    /// The order with this number is carried out. Routes of earlier orders wait no more: an order that was skipped is
+    /// contained in this one.
     pub fn done(&mut self, number: u32) {
         self.waiting.retain(|_, (first, _)| *first > number);
     }
@@ -60,7 +60,7 @@ impl Kept {
         self.waiting.get(key).is_some_and(|(_, until)| *until > now)
     }
 
-    /// Orders what is managed now to be written, if it changed.
+    /// Orders the ledger to be written, if the managed routes changed.
     pub fn keep(&mut self, desired: &Desired, rib: &AdjRibOut, now: Instant) -> Option<Output> {
         let unwanted = || rib.keys().filter(|key| !desired.contains_key(*key));
         let mut managed = desired.keys().chain(unwanted());

@@ -7,7 +7,7 @@ use super::{Output, Program, Reason};
 use crate::config::OnExit;
 
 impl Program {
-    /// What may be out is withdrawn if ExaBGP still listens; nobody is waited for but the writer.
+    /// Withdraws what may be out if ExaBGP still listens, and waits for the writer only.
     pub(super) fn begin_to_leave(
         &mut self,
         reason: Reason,

@@ -1,4 +1,4 @@
-//! The end is under way: what is still to be said, and how long it is waited for.
+//! A process that leaves: its last commands, and how long it waits until they are written.
 
 use std::time::{Duration, Instant};
 
@@ -7,23 +7,23 @@ use super::output::Output;
 use super::writing::Writing;
 use crate::exabgp::{Command, Dialect};
 
-/// For the last words: ExaBGP is not waited for any longer.
+/// The longest wait for ExaBGP to read the last commands.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// The end is under way.
+/// A process that leaves.
 #[derive(Debug)]
 pub(super) struct Leaving {
     reason: Reason,
-    /// What is to be said, once the writer is free.
+    /// The last commands, written once the writer is free.
     words: Vec<Command>,
-    /// In which dialects it is still to be said.
+    /// Dialects in which they are still to be written.
     dialects: &'static [&'static Dialect],
     until: Instant,
     over: bool,
 }
 
 impl Leaving {
-    /// With these last words, in each of these dialects.
+    /// Leaves with these commands, in each of these dialects.
     pub fn new(
         reason: Reason,
         words: Vec<Command>,
@@ -40,17 +40,17 @@ impl Leaving {
         }
     }
 
-    /// Told twice is told once; that ExaBGP is gone meanwhile ends the waiting.
+    /// Whether `reason` ends the wait: a second signal does not, the end of ExaBGP does.
     pub fn is_ended_by(&self, reason: &Reason) -> bool {
         !self.over && self.reason == Reason::Told && *reason != Reason::Told
     }
 
-    /// When nobody is waited for any longer.
+    /// When the wait ends.
     pub fn deadline(&self) -> Option<Instant> {
         (!self.over).then_some(self.until)
     }
 
-    /// Says the last words once the writer is free, and then that it is time to exit.
+    /// Writes the last commands once the writer is free, and then exits.
     pub fn go_on(&mut self, writing: &mut Writing, now: Instant) -> Vec<Output> {
         let mut outputs = Vec::new();
         if self.over {

@@ -43,19 +43,19 @@ use variables::Variables;
 pub use variables::{SURE, Setting, Settings};
 use writing::Writing;
 
-/// After a command: what is not urgent waits, so that ExaBGP's UPDATE does not. Never for longer, however many follow.
+/// After a command, work that is not urgent waits this long, to leave the processor to ExaBGP's UPDATE. Further
+/// commands do not prolong it.
 const QUIET: Duration = Duration::from_millis(3);
-/// Without any configuration that can be used, what an earlier process announced is watched by nobody: it is
-/// withdrawn after this time.
+/// Without a usable configuration nothing watches what an earlier process announced: it is withdrawn after this time.
 const WITHOUT_CONFIGURATION: Duration = Duration::from_secs(10);
-/// Between two tries to start what watches.
+/// Between two tries to start a watch.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The program.
 #[derive(Debug)]
 pub struct Program {
     config: Option<Config>,
-    /// What is in force once what it wants to know is watched; until then the one before goes on.
+    /// Comes into force once its watch has begun; until then `config` stays in force.
     coming: Option<Config>,
     judge: Judge,
     drains: Drains,
@@ -72,7 +72,7 @@ pub struct Program {
     /// When the last call was.
     called: Instant,
     judged: Option<Instant>,
-    /// A withdrawal waits for a new word of a sibling.
+    /// A withdrawal waits for a new answer of a sibling.
     asks_again: bool,
     /// There is something to judge.
     news: bool,
@@ -80,15 +80,15 @@ pub struct Program {
     notes: Notes,
 }
 
-/// What watches, by its number: one that was replaced may still report.
+/// The watches, by number: one that was replaced may still report.
 #[derive(Debug, Default)]
 struct Watch {
     current: Option<(u32, Sight)>,
-    /// It is to begin; the one before goes on until then.
+    /// To begin; `current` goes on until then.
     next: Option<(u32, Plan)>,
-    /// When it is tried again, since it could not begin.
+    /// When `next` is tried again, since it failed to begin.
     retry: Option<Instant>,
-    /// The log knows that it could not.
+    /// That failure is logged.
     complained: bool,
     number: u32,
 }
@@ -96,11 +96,11 @@ struct Watch {
 /// What can be seen from outside.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'program> {
-    /// What is in force; absent: nothing that can be used was read yet.
+    /// The configuration in force; absent: no usable one was read yet.
     pub config: Option<&'program Config>,
     /// What was seen last.
     pub seen: Option<&'program Observation>,
-    /// How often something else was seen than before.
+    /// How often what is seen has changed.
     pub changes: u64,
     /// What is looked at.
     pub plan: Option<&'program Plan>,
@@ -127,7 +127,7 @@ impl Program {
         }
     }
 
-    /// A program without ExaBGP, for a dry run: who shows the commands says that they are done.
+    /// A program without ExaBGP, for a dry run: the caller shows the commands and reports them as done.
     pub fn without_exabgp(now: Instant) -> Self {
         Self::with(Dialogue::without_exabgp(now), now)
     }
@@ -177,7 +177,7 @@ impl Program {
         self.quiet
     }
 
-    /// Takes what happened, and says what is to be done. Without any input, time has passed.
+    /// Takes inputs and returns what is to be done. Without inputs, only time has passed.
     pub fn take(&mut self, inputs: impl IntoIterator<Item = Input>, now: Instant) -> Vec<Output> {
         self.called = now;
         let mut outputs = Vec::new();
@@ -185,7 +185,7 @@ impl Program {
             self.take_one(input, &mut outputs, now);
         }
         self.writing.pass_time(&mut self.notes, now);
-        // Before anything is decided: what ExaBGP has taken by now, nothing waits for.
+        // Before anything is decided, so that nothing waits for what ExaBGP has taken by now.
         self.dialogue.pass_time(now);
         match &mut self.leaving {
             Some(leaving) => {
@@ -248,7 +248,7 @@ impl Program {
             self.reconcile(outputs, now);
         }
         outputs.extend(changes.is_some().then_some(Output::Judged));
-        // After the commands: nobody waits for the words.
+        // After the commands, which must not wait for log lines.
         let changes = changes.into_iter().flatten();
         outputs.extend(changes.map(|(service, change)| Output::Changed(service, change)));
         outputs.extend(stages.into_iter().map(Output::Stage));
@@ -261,7 +261,7 @@ impl Program {
         self.watch_again(outputs, now);
     }
 
-    /// What changed, where there is something to judge.
+    /// Judges the services, if there is news or a time is due. Returns what changed; absent: nothing was judged.
     fn judge(&mut self, now: Instant) -> Option<Vec<(String, Change)>> {
         let (Some(config), Some((_, sight))) = (&self.config, &mut self.watch.current) else {
             return None;
@@ -290,7 +290,7 @@ impl Program {
         Some(changes)
     }
 
-    /// Goes on with what operators wish.
+    /// Advances the drains. Returns the services whose stage changed.
     fn drain(&mut self, now: Instant) -> Vec<String> {
         let Some(config) = &self.config else {
             return Vec::new();
@@ -308,7 +308,7 @@ impl Program {
         };
         let mut desired = decide::decide(config, &self.judge, |service| self.drains.stage(service));
         self.wait_for_addresses(config, &mut desired);
-        self.asks_again = self.wait_for_words(config, &mut desired, now);
+        self.asks_again = self.wait_for_new_answers(config, &mut desired, now);
         desired
     }
 
@@ -345,7 +345,7 @@ impl Program {
         outputs.extend(due.look.then_some(Output::Look(*number)));
     }
 
-    /// Whether something is pending, siblings are asked, and when a look is wanted whatever the pace says.
+    /// Whether a change is pending, whether siblings are asked, and when a look is wanted whatever the pace says.
     fn pace(&self) -> (bool, bool, Option<Instant>) {
         let drain_asks = self.drains.is_asking(&self.judge, self.called);
         let asking = self.judge.is_asking() || drain_asks || self.asks_again;
@@ -415,7 +415,7 @@ impl Program {
     }
 }
 
-/// What is due is done by every call: a time that has passed is a fault of this program, and costs no processor.
+/// Every call does what is due, so a deadline in the past is a fault of this program. The wait keeps it from spinning.
 fn overdue(now: Instant) -> Instant {
     debug_assert!(false, "a deadline lies in the past");
     now + Duration::from_millis(10)

@@ -15,19 +15,19 @@ use crate::route::RouteKey;
 /// What is to be done.
 #[derive(Debug, Clone)]
 pub enum Output {
-    /// Begin to watch, and end the watch before once that works.
+    /// Begin this watch, and end the one before once it has begun.
     Watch(u32, Box<Plan>),
     /// Look at HAProxy and at the addresses.
     Look(u32),
     /// Run this probe.
     Probe(u32, Probe),
-    /// Write which routes are managed; the number says later that it is done.
+    /// Write the ledger; [`Input::Kept`](super::Input::Kept) with this number says that it is done.
     Keep(u32, BTreeSet<RouteKey>),
-    /// Write these to ExaBGP, in these words.
+    /// Write these commands to ExaBGP, in this dialect.
     Say(Vec<Command>, &'static Dialect),
     /// Set these variables in HAProxy.
     Tell(Socket, Settings),
-    /// Looks, or time, were judged.
+    /// The services were judged.
     Judged,
     /// A service's health changed.
     Changed(String, Change),

@@ -1,14 +1,14 @@
-//! When to look: at the interval, at the fast interval while a change is pending, and at once when something else was
-//! learned. What makes us look out of turn is bounded: a few times at once, then one each [`PAUSE`]. Pure.
+//! When to look: at the interval, at the fast interval while a change is pending, and at once after an event. Looks
+//! out of turn are bounded: a few at once, then one each [`PAUSE`]. Pure.
 
 use std::time::{Duration, Instant};
 
 /// The shortest time between two looks out of turn, once the first few are used up.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Looks out of turn that are served at once before the bound holds.
+/// Looks out of turn that are made at once.
 const CREDITS: u32 = 10;
 
-/// What may be done out of turn.
+/// Looks that may be made out of turn.
 #[derive(Debug, Clone)]
 pub struct Credits {
     left: u32,
@@ -16,7 +16,7 @@ pub struct Credits {
 }
 
 impl Credits {
-    /// All of them.
+    /// With all credits.
     pub fn new(now: Instant) -> Self {
         Self {
             left: CREDITS,
@@ -24,7 +24,7 @@ impl Credits {
         }
     }
 
-    /// When the next one is there: a time that has passed, where there is one.
+    /// When the next credit is there: `now`, if there is one.
     pub fn ready(&mut self, now: Instant) -> Instant {
         let whole =
             now.saturating_duration_since(self.refilled).as_millis() / PAUSE.as_millis().max(1);
@@ -54,7 +54,7 @@ pub struct Pace {
     interval: Duration,
     fast: Duration,
     hung: Duration,
-    /// The look under way began then; and since then, or its last complaint.
+    /// When the look under way began, and when it was reported to hang; the same time: not yet.
     busy: Option<(Instant, Instant)>,
     last: Option<Instant>,
     woken: bool,
@@ -104,7 +104,7 @@ impl Pace {
         (self.last, self.busy) = (Some(now), Some((now, now)));
     }
 
-    /// There was a look that HAProxy's log caused.
+    /// The listening thread made a look out of turn.
     pub fn stirred(&mut self, at: Instant) {
         self.last = self.last.max(Some(at));
         self.follow_up = true;
@@ -137,7 +137,7 @@ impl Pace {
         })
     }
 
-    /// When a look is due, or the one under way hangs. One that is `wanted` at a time is over when one began after it.
+    /// When a look is due, or the one under way hangs. A look that is `wanted` at a time is done once one began after that.
     pub fn deadline(&self, pending: bool, wanted: Option<Instant>) -> Instant {
         let Some(last) = self.last else {
             return self.started;

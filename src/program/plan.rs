@@ -8,7 +8,7 @@ use crate::condition::{Condition, Probe, ProxyName};
 use crate::config::{Config, Haproxy, Takeover};
 use crate::observation::{ServerRow, Snapshot};
 
-/// More proxies than these are not followed.
+/// The most proxies that are followed (`track`).
 const FOLLOWED: usize = 64;
 
 /// What must be looked at for a configuration.
@@ -18,17 +18,17 @@ pub struct Plan {
     pub haproxy: Haproxy,
     /// Proxies that some condition names; none: HAProxy is not asked.
     pub proxies: BTreeSet<String>,
-    /// Those that are to be frontends.
+    /// Those that must be frontends.
     pub frontends: BTreeSet<String>,
-    /// Those that are to be backends. A name may be both.
+    /// Those that must be backends. A name may be both.
     pub backends: BTreeSet<String>,
     /// Addresses that must be on this host.
     pub addresses: BTreeSet<IpAddr>,
-    /// Those of them whose backup servers count too.
+    /// Backends whose backup servers count too.
     pub with_backups: BTreeSet<String>,
     /// Probes of all conditions.
     pub probes: BTreeSet<Probe>,
-    /// Those that ask a takeover's siblings, each with the time between the beginnings of two questions.
+    /// Probes that ask a takeover's siblings, each with the time from the beginning of one question to the next.
     pub questions: BTreeMap<Probe, Duration>,
 }
 
@@ -83,7 +83,7 @@ impl Plan {
 
     /// Proxies whose servers are followed (`track`) by those of the plan's: they must be seen too.
     pub fn followed(&self, snapshot: &Snapshot) -> BTreeSet<String> {
-        // What HAProxy says goes into the next question: only what can be nothing but a name.
+        // These names of HAProxy's go into the next question: only valid ones may.
         let is_name = |name: &String| name.parse::<ProxyName>().is_ok();
         // What no rule counts need not be followed: another region as a backup, say.
         let counts = |proxy: &String, row: &ServerRow| {

@@ -9,10 +9,10 @@ use super::variables::Answerer;
 use crate::condition::Probe;
 use crate::observation::{Answers, Cause, Finding, Look, Observation, Reading, Snapshot, Trouble};
 
-/// A sibling that has named itself answers with its name, for so long: a Route Server knows no longer hold time, and its page may
-/// be another one by then.
+/// How long a sibling is expected to name itself after it has: within this time a page without the name is another
+/// host's. No Route Server has a longer hold time.
 const NAMED: Duration = Duration::from_secs(180);
-/// Beyond twice its own time a probe hangs.
+/// A probe hangs when it takes so much longer than twice its timeout.
 const HUNG: Duration = Duration::from_millis(100);
 
 /// What is to be looked at now.
@@ -29,19 +29,19 @@ pub(super) struct Due {
 pub(super) struct Sight {
     plan: Plan,
     observation: Observation,
-    /// What HAProxy said when it could be read last, where it cannot be read now.
+    /// The last snapshot and its time, while HAProxy cannot be read.
     before: Option<(Snapshot, Instant)>,
     probers: BTreeMap<Probe, Prober>,
     pace: Pace,
-    /// The newest look of all that were taken began then: of two at the same time, the older may end last.
+    /// When the newest look that was taken began: of two at the same time, the older may end last.
     newest: Option<Instant>,
-    /// A look was judged, and the probes of it have not begun.
+    /// A look was taken, and the probes after it have not begun.
     looked: bool,
-    /// Since when a probe is waited for.
+    /// Since when a decision waits for probes.
     asking: Option<Instant>,
-    /// How often something else was seen than before.
+    /// How often what is seen has changed.
     changes: u64,
-    /// Another configuration is in force since then, and nothing was looked at since.
+    /// When another configuration came into force; absent: a look has begun since.
     edited: Option<Instant>,
 }
 
@@ -51,14 +51,14 @@ struct Prober {
     /// Its last finding came then.
     ended: Option<Instant>,
     busy: bool,
-    /// It has not ended long after its time, and that was one finding.
+    /// It hangs, which was reported as one finding.
     hangs: bool,
-    /// Who was asked answered then, and not somebody else in its place.
+    /// When a page with the sibling's own name came last.
     named: Option<Instant>,
 }
 
 impl Prober {
-    /// A page without the name that it had before is another host's: of a proxy, say, in the place of a dead one.
+    /// A page without the name that it had before is another host's, such as that of a proxy in the place of a dead NVA.
     fn own(&mut self, finding: &mut Finding, now: Instant) {
         match finding.is_own {
             Some(true) => self.named = Some(now),
@@ -71,7 +71,8 @@ impl Prober {
 }
 
 impl Sight {
-    /// Of a watch that begins now. What was seen before, and is still asked for, is known until it is seen anew.
+    /// Of a watch that begins now. What the `earlier` one saw, and the plan still asks for, stays known until it is
+    /// seen anew.
     pub fn new(plan: Plan, earlier: Option<Self>, now: Instant) -> Self {
         let probers = plan
             .probed()
@@ -134,7 +135,7 @@ impl Sight {
         &self.observation
     }
 
-    /// How often something else was seen than before.
+    /// How often what is seen has changed.
     pub fn changes(&self) -> u64 {
         self.changes
     }
@@ -154,7 +155,7 @@ impl Sight {
         self.edited = Some(now);
     }
 
-    /// What was seen is older than the configuration: a service that came with it is not judged on that.
+    /// What was seen is older than the configuration: a service that is new in it is not judged on that.
     pub fn is_older(&self) -> bool {
         self.edited.is_some()
     }
@@ -177,7 +178,7 @@ impl Sight {
         true
     }
 
-    /// It says something else than what was seen last; of HAProxy, but for its age.
+    /// The look differs from the last one, HAProxy's uptime aside.
     fn differs(&self, look: &Look) -> bool {
         let before = self
             .observation
@@ -191,7 +192,7 @@ impl Sight {
         !says_the_same || self.observation.addresses != look.addresses
     }
 
-    /// What an earlier process of HAProxy knew of servers that this one has not checked yet.
+    /// Fills in what an earlier process of HAProxy knew of servers that this one has not checked yet.
     fn remember(&mut self, look: &mut Look) {
         let Some(before) = self.last_snapshot() else {
             return;
@@ -205,7 +206,7 @@ impl Sight {
         }
     }
 
-    /// What HAProxy said last, when it could be read.
+    /// Takes out the last snapshot, and the time of its look.
     fn last_snapshot(&mut self) -> Option<(Snapshot, Instant)> {
         match self.observation.haproxy.take() {
             Some(Reading {
@@ -219,8 +220,8 @@ impl Sight {
         }
     }
 
-    /// When the newest finding came of those that hold now.
-    pub fn vouched(&self, probes: &[Probe]) -> Option<Instant> {
+    /// When the newest finding that holds came, of these probes.
+    pub fn newest_that_holds(&self, probes: &[Probe]) -> Option<Instant> {
         let holds = |probe: &&Probe| {
             self.observation
                 .probes
@@ -234,8 +235,8 @@ impl Sight {
             .max()
     }
 
-    /// Takes a probe's finding. True: it says otherwise than before. The look under way, or the next, may take long: the finding
-    /// after it must not be the only one that is judged.
+    /// Takes a probe's finding. True: it differs from the one before, and is to be judged now. The next look may take
+    /// so long that another finding replaces this one.
     pub fn probed(&mut self, probe: Probe, mut reading: Reading<Finding>, now: Instant) -> bool {
         let Some(prober) = self.probers.get_mut(&probe) else {
             return false;
@@ -273,7 +274,7 @@ impl Sight {
         self.observation.probes.insert(probe, reading)
     }
 
-    /// A look hangs: HAProxy is now known to be unreadable. True once an interval, which is when to judge.
+    /// If the look under way hangs, HAProxy counts as unreadable. True once an interval, which is when to judge.
     pub fn hangs(&mut self, now: Instant) -> bool {
         let hangs = self.pace.hangs(now);
         self.looked |= hangs;
@@ -292,10 +293,10 @@ impl Sight {
         hangs
     }
 
-    /// What is due. (`wanted`: a look is wanted then, whatever the pace says.)
+    /// What is due. `wanted`: a look is wanted at that time, whatever the pace says.
     ///
-    /// Probes begin when a look has been judged, not beside it: what HAProxy says goes first. While one is waited for
-    /// (`asking`) they begin at once, and each finding is judged at once.
+    /// Probes begin after a look has been judged, not beside it: HAProxy's state goes first. While a decision waits
+    /// for probes (`asking`), they begin at once, and each finding is judged at once.
     pub fn due(
         &mut self,
         pending: bool,
@@ -318,8 +319,8 @@ impl Sight {
         due
     }
 
-    /// Probes that are not running and did not start just now. One that has not ended long after its time (a hung file
-    /// system, a process that cannot be killed) says nothing any more: that is one finding, however long it lasts.
+    /// Probes that are not running and did not start just now. One that hangs (a hung file system, a process that
+    /// cannot be killed) is one unknown finding, however long that lasts.
     fn probes(&mut self, now: Instant) -> Vec<Probe> {
         for (probe, prober) in self
             .probers
@@ -352,12 +353,12 @@ impl Sight {
             }
         }
         let pause = self.plan.haproxy.fast_interval / 2;
-        // Who waits needs a finding that is younger than the question; what was asked just before does not count.
+        // A decision that waits needs a finding of a probe that began after the wait did.
         let rested = |begun: Instant| {
             now.saturating_duration_since(begun) >= pause
                 || self.asking.is_some_and(|since| begun < since)
         };
-        // What has a pace of its own is asked beside that only where it is waited for.
+        // A takeover's questions have a pace of their own: they begin here only while a decision waits for them.
         let (plan, asking) = (&self.plan, self.asking.is_some());
         let is_due = |probe: &Probe| {
             plan.probes.contains(probe) && (asking || !plan.questions.contains_key(probe))
@@ -373,7 +374,7 @@ impl Sight {
         begun
     }
 
-    /// Siblings that a takeover asks, at a pace of its own.
+    /// A takeover's questions that are due.
     fn questions(&mut self, now: Instant) -> Vec<Probe> {
         let mut begun = Vec::new();
         for (probe, every) in &self.plan.questions {

@@ -1,8 +1,8 @@
-//! What HAProxy is told in variables of its process: whether a service is drained, so that it asks its clients to close,
-//! and for how long it is sure that a service's route is out, for the page that other regions ask. Pure: an edge says it.
+//! The variables of HAProxy's process that this program sets: whether a service is drained, so that HAProxy asks its
+//! clients to close, and until when a service's route is surely out, for the health page. Pure: an edge sets them.
 //!
-//! A reload forgets the variables, so they are said again when another process answers. What is said of a route ends by
-//! itself: nobody takes it back when this program, ExaBGP or the session is gone.
+//! A reload loses the variables, so they are set again when another process answers. A route's variable has a time
+//! that runs out: nothing resets it when this program, ExaBGP or the session is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,42 +15,43 @@ use crate::note::Notes;
 pub enum Setting {
     /// 1 or 0.
     Flag(bool),
-    /// The Unix time, in seconds, so long after it is said.
+    /// The Unix time in seconds, so long after the command.
     Until(Duration),
 }
 
 /// Variables, and what each is set to.
 pub type Settings = BTreeMap<Variable, Setting>;
 
-/// For so long a route is said to be out.
+/// How long a route counts as out after the command.
 pub const SURE: Duration = Duration::from_secs(3);
-/// So often it is said again.
+/// Between two commands for a route that stays out.
 const REFRESH: Duration = Duration::from_millis(1250);
-/// So much earlier where something else is done anyhow: of looks a second apart one falls into this, and no thread wakes for
-/// this alone.
+/// A refresh may be so much early, to go along with something else: with a look each second, one falls into this
+/// time, and no thread wakes for the refresh alone.
 const EARLY: Duration = Duration::from_millis(350);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(2);
-/// What was not answered is taken late, and HAProxy's threads keep no order: so long after the next answer it is said again.
+/// How long after the next answer the variables are set again: HAProxy may execute an unanswered command late and out
+/// of order.
 const LATE: Duration = Duration::from_millis(300);
 
 /// Which process of HAProxy answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answerer {
-    /// Nobody says: only its stats page is read, or it is not asked at all.
+    /// Unknown: only its stats page is read, or it is not asked at all.
     Unnamed,
     /// This one.
     Pid(u32),
 }
 
-/// Which process of HAProxy was told what, and when.
+/// What a variable was set to, in which process of HAProxy, and when.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     setting: Setting,
     by: Answerer,
     at: Instant,
-    /// It was taken, and nothing from before can be taken after it. Otherwise it was refused or not answered, and may have
-    /// been taken all the same.
+    /// HAProxy took it, and no earlier command can take effect after it. Otherwise it was refused or not answered,
+    /// and may have taken effect all the same.
     sure: bool,
 }
 
@@ -60,12 +61,12 @@ pub(super) struct Variables {
     control: Option<Socket>,
     started: Instant,
     told: BTreeMap<Variable, Told>,
-    /// What nobody knows what to say of: what was said of it ends by itself.
+    /// Variables of an unknown state, which are not set: their time runs out.
     left: BTreeSet<Variable>,
-    /// What is on its way.
+    /// The command that is on its way.
     saying: Option<(Settings, Answerer)>,
     retry: Option<Instant>,
-    /// Something had no answer, and may be taken yet.
+    /// A command had no answer, and may take effect yet.
     late: bool,
     complained: bool,
 }
@@ -84,7 +85,8 @@ impl Variables {
         }
     }
 
-    /// Another HAProxy is told from now on. What the one before was told is set back: once, since it may be gone.
+    /// Sets variables at this socket from now on. Returns the reset for the socket before, which is tried once, since
+    /// that HAProxy may be gone.
     pub fn control(&mut self, control: Option<&Socket>) -> Option<(Socket, Settings)> {
         if self.control.as_ref() == control {
             return None;
@@ -111,8 +113,8 @@ impl Variables {
             .map(|before| (before, back))
     }
 
-    /// Of these nothing is said. An earlier process of this program may have, and then it must be set back where an edit
-    /// drops them: a clock that is set back makes it true again.
+    /// These are not set, since the state is unknown. An earlier process of this program may have set them, so they
+    /// are reset if an edit drops them: a clock that is set back would make their time valid again.
     pub fn leave(&mut self, variables: BTreeSet<Variable>) {
         for variable in &variables {
             if !self.told.contains_key(variable) {
@@ -131,7 +133,7 @@ impl Variables {
         self.left = variables;
     }
 
-    /// What is to be said to the process that answers, if it does not know it.
+    /// The variables to set now in the process that answers.
     pub fn due(
         &mut self,
         wanted: &Settings,
@@ -150,7 +152,7 @@ impl Variables {
         Some((control.clone(), news))
     }
 
-    /// What differs from what this process was told; and what nobody wants any more is set back.
+    /// Variables that differ in this process or need a refresh, and resets of those that are not wanted any more.
     fn news(&self, wanted: &Settings, answerer: Answerer, now: Instant) -> Settings {
         let is_known = |variable: &Variable, setting: &Setting| {
             let told = self.told.get(variable).filter(|told| told.by == answerer);
@@ -168,7 +170,7 @@ impl Variables {
             .collect()
     }
 
-    /// What was said, and nobody wants any more.
+    /// Variables that were set, and are not wanted any more.
     fn unwanted(&self, wanted: &Settings) -> impl Iterator<Item = &Variable> {
         let on = self
             .told
@@ -178,7 +180,7 @@ impl Variables {
             .filter(|variable| !wanted.contains_key(*variable) && !self.left.contains(*variable))
     }
 
-    /// Takes what came of it.
+    /// Takes the result of the command that was sent.
     pub fn said(&mut self, result: Result<(), String>, notes: &mut Notes, now: Instant) {
         let Some((settings, answerer)) = self.saying.take() else {
             return;
@@ -189,7 +191,7 @@ impl Variables {
             || !self.told.is_empty();
         let sure = result.is_ok() && !self.late;
         for (variable, setting) in settings {
-            // What was refused may have been taken all the same: only that nothing is on is not believed.
+            // A command that was refused may have taken effect all the same, but a reset counts only if it was taken.
             if result.is_ok() || setting != Setting::Flag(false) {
                 self.told.insert(
                     variable,
@@ -212,7 +214,7 @@ impl Variables {
             Err(why) => {
                 self.late = true;
                 self.retry = Some(now + PAUSE);
-                // That nothing is drained need not be said at any price.
+                // No warning where only resets failed and nothing was set before.
                 if matters && !std::mem::replace(&mut self.complained, true) {
                     notes.warn(format!(
                         "HAProxy's variables cannot be set ({why}): its clients are not asked to close in a drain, and other regions do not learn that the route is out; trying again"
@@ -222,7 +224,7 @@ impl Variables {
         }
     }
 
-    /// When there is something to say without any news.
+    /// When a variable is to be set without any news.
     pub fn deadline(&self, wanted: &Settings, answerer: Option<Answerer>) -> Option<Instant> {
         if self.control.is_none() || self.saying.is_some() {
             return None;
@@ -239,7 +241,7 @@ impl Variables {
         Some(self.retry.map_or(next, |retry| next.max(retry)))
     }
 
-    /// Since when it is sure that HAProxy's page does not say, by this variable, that the route is out; absent: it may.
+    /// Since when HAProxy's health page surely does not say, by this variable, that the route is out; absent: it may.
     pub fn silent_since(&self, variable: &Variable, now: Instant) -> Option<Instant> {
         if self.control.is_none() {
             return Some(self.started);
@@ -257,12 +259,12 @@ impl Variables {
                 ..
             }) => Some(*at),
             Some(Told { at, .. }) => Some(*at + SURE).filter(|end| now >= *end),
-            // An earlier process of this program may have said it.
+            // An earlier process of this program may have set it.
             None => Some(self.started + SURE).filter(|end| now >= *end),
         }
     }
 
-    /// Nothing is drained or announced any more: what to say before leaving.
+    /// The reset of all variables, before the process leaves.
     pub fn farewell(&mut self) -> Option<(Socket, Settings)> {
         self.control(None)
     }
@@ -270,7 +272,7 @@ impl Variables {
 
 impl Told {
     fn refresh(&self) -> Option<Instant> {
-        // Where nobody says which process answers, a reload may have forgotten it unseen.
+        // Where the process that answers is unknown, an unseen reload may have lost it.
         let may_be_forgotten = self.by == Answerer::Unnamed && self.setting == Setting::Flag(true);
         (may_be_forgotten || matches!(self.setting, Setting::Until(_))).then(|| self.at + REFRESH)
     }

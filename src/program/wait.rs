@@ -1,4 +1,4 @@
-//! What is wished, and cannot be done yet: the route stays as it is meanwhile.
+//! Intents that have to wait: the route stays as it is meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use crate::decide::{Desired, Intent};
 use crate::drain::Stage;
 use crate::route::{Prefix, RouteKey};
 
-/// A word that came longer ago is an old one.
+/// A sibling's answer that is older than this is asked for again.
 const FRESH: Duration = Duration::from_millis(250);
 
 impl Program {
-    /// A withdrawal that had to wait for ExaBGP is not said on the word of a sibling on which it was decided: the route
-    /// stays as it is until the sibling was asked again. True: it is to be asked now.
-    pub(super) fn wait_for_words(
+    /// A withdrawal that waited for ExaBGP is not sent on the sibling's answer on which it was decided: the route
+    /// stays as it is until the sibling was asked again. True: ask it now.
+    pub(super) fn wait_for_new_answers(
         &self,
         config: &Config,
         desired: &mut Desired,
@@ -30,7 +30,7 @@ impl Program {
         for service in config
             .services
             .iter()
-            .filter(|service| self.rests_on_an_old_word(service, now))
+            .filter(|service| self.rests_on_an_old_answer(service, now))
         {
             for key in service.route_keys() {
                 // What became of a command that was never answered is not known.
@@ -46,8 +46,8 @@ impl Program {
         waits && self.writing.is_free() && self.dialogue.is_free()
     }
 
-    /// A withdrawal rests on the word of a sibling, and that is not of just now.
-    fn rests_on_an_old_word(&self, service: &Service, now: Instant) -> bool {
+    /// A withdrawal of the service rests on a sibling's answer, which is older than [`FRESH`].
+    fn rests_on_an_old_answer(&self, service: &Service, now: Instant) -> bool {
         let drained = self.drains.stage(&service.name) == Some(Stage::Withdrawn)
             && self
                 .drains
@@ -56,19 +56,19 @@ impl Program {
         let Some(siblings) = &service.siblings else {
             return false;
         };
-        let by_word = self
+        let by_answer = self
             .judge
             .health(&service.name)
-            .is_some_and(|health| health.rests_on_a_word(drained));
+            .is_some_and(|health| health.rests_on_an_answer(drained));
         let heard = self
             .watch
             .current
             .as_ref()
-            .and_then(|(_, sight)| sight.vouched(&siblings.probes));
-        by_word && heard.is_none_or(|at| now.saturating_duration_since(at) > FRESH)
+            .and_then(|(_, sight)| sight.newest_that_holds(&siblings.probes));
+        by_answer && heard.is_none_or(|at| now.saturating_duration_since(at) > FRESH)
     }
 
-    /// A prefix that came with an edit is not announced before its address was seen here.
+    /// A prefix that came with an edit is not announced before its address was seen on this host.
     pub(super) fn wait_for_addresses(&self, config: &Config, desired: &mut Desired) {
         let addresses = self
             .watch

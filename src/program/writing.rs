@@ -1,4 +1,4 @@
-//! What is on its way to ExaBGP: one write at a time, and how long ExaBGP has not read it.
+//! The write to ExaBGP that is under way, one at a time, and for how long ExaBGP has not read it.
 
 use std::time::Instant;
 
@@ -24,12 +24,12 @@ impl Writing {
         }
     }
 
-    /// Something may be written.
+    /// No write is under way.
     pub(super) fn is_free(&self) -> bool {
         self.since.is_none()
     }
 
-    /// Its pipe is full: nobody knows whether its sessions live.
+    /// ExaBGP's pipe is full: whether its sessions are up is not known.
     pub(super) fn is_stuck(&self, now: Instant) -> bool {
         self.since.is_some_and(|since| now >= since + ANSWER)
     }

@@ -19,7 +19,7 @@ pub type Id = (Prefix, Option<PathId>);
 /// A change on its way to a neighbor, and when the command for it was written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// Of which route.
+    /// The route.
     pub id: Id,
     /// What it is now; absent: withdrawn.
     pub to: Option<Route>,
@@ -38,7 +38,7 @@ pub struct Session {
     pub believes: BTreeMap<Id, Route>,
     /// What ExaBGP 6 has not sent yet.
     pub waiting: Waiting<Id, Route, Time>,
-    /// Since something was sent last.
+    /// Changes since something was sent last.
     changes: Vec<Change>,
     /// ExaBGP takes the session for established.
     pub up: bool,
@@ -50,7 +50,7 @@ pub struct Session {
     pub table: BTreeMap<Id, Route>,
     /// An operator keeps it down until then.
     pub down_until: Time,
-    /// Another one is another life.
+    /// Raised with each life: an event of an earlier one is void.
     pub generation: u32,
     /// The Route Server takes it for established.
     pub remote: bool,
@@ -95,11 +95,11 @@ pub struct ExaBgp {
     pub version: &'static str,
     /// The dialect that it understands.
     pub speaks: &'static Dialect,
-    /// Its own dice.
+    /// Its own random numbers.
     pub random: Random,
     /// A round of sending is ordered.
     pub round: bool,
-    /// When it started its process, lately.
+    /// When it started its process lately.
     pub starts: Vec<Time>,
     /// What it acknowledges at its start; a process may turn that on.
     acknowledges: bool,
@@ -109,29 +109,29 @@ pub struct ExaBgp {
     pub alive: bool,
     /// It runs, and does nothing.
     pub stuck: bool,
-    /// And its pipe is full.
+    /// Its pipe is full.
     pub full: bool,
     /// Written to it, and not read yet.
     pub pipe: VecDeque<(Command, Time, &'static Dialect)>,
     /// Read, and not taken yet.
     queue: VecDeque<(Command, Time)>,
-    /// So many commands are refused.
+    /// How many of the next commands are refused.
     pub refuse: u32,
-    /// So many commands are neither taken nor answered.
+    /// How many of the next commands are neither taken nor answered.
     pub swallow: u32,
     /// Answers arrive this much later.
     pub lag: Time,
-    /// With its neighbors.
+    /// Its sessions.
     pub sessions: Vec<Session>,
-    /// Another one is another life.
+    /// Raised with each life: an event of an earlier one is void.
     pub generation: u32,
     /// A turn of its loop is ordered.
     pub turning: bool,
-    /// It was told to flush where that ends it.
+    /// It got a flush that ends it.
     pub killed: bool,
-    /// It was told what it gives to all, though it was for one.
+    /// It got this command, which is for one neighbor and which it gives to all.
     pub for_all: Option<String>,
-    /// It was told what no version of its has.
+    /// It got a command that its version does not have.
     pub misused: Option<&'static str>,
 }
 
@@ -423,7 +423,7 @@ impl ExaBgp {
         answers.extend(self.acks.then_some(Message::Done));
     }
 
-    /// False: no neighbor of its is meant.
+    /// False: the command selects none of its neighbors.
     fn take(&mut self, command: Command, said: Time) -> bool {
         let (key, to) = match command {
             Command::Announce(key, route) => (key, Some(route)),
@@ -534,34 +534,32 @@ impl ExaBgp {
     fn held_by(&self, session: &Session) -> Vec<String> {
         let four = self.is_four();
         let mut lines = Vec::new();
-        {
-            for ((prefix, path), route) in &session.believes {
-                let mut line = format!(
-                    "neighbor {} local-ip 10.0.0.1 local-as 65010 peer-as 65515 router-id 10.0.0.1 family-allowed in-open ipv4 unicast {prefix}",
-                    session.name
-                );
-                if let Some(id) = path {
-                    let dotted =
-                        std::net::Ipv4Addr::from(id.to_string().parse::<u32>().unwrap_or_default());
-                    line.push_str(&format!(" path-information {dotted}"));
-                }
-                if let NextHop::Address(address) = route.next_hop {
-                    line.push_str(&format!(" next-hop {address}"));
-                }
-                let attributes = &route.attributes;
-                let origin = attributes
-                    .origin
-                    .map_or("igp".to_owned(), |origin| origin.to_string());
-                line.push_str(&format!(" origin {origin}"));
-                if let Some(as_path) = &attributes.as_path {
-                    let (open, close) = if four { ("[", "]") } else { ("(", ")") };
-                    line.push_str(&format!(" as-path {open} {as_path} {close}"));
-                }
-                if let Some(med) = attributes.med {
-                    line.push_str(&format!(" med {med}"));
-                }
-                lines.push(line);
+        for ((prefix, path), route) in &session.believes {
+            let mut line = format!(
+                "neighbor {} local-ip 10.0.0.1 local-as 65010 peer-as 65515 router-id 10.0.0.1 family-allowed in-open ipv4 unicast {prefix}",
+                session.name
+            );
+            if let Some(id) = path {
+                let dotted =
+                    std::net::Ipv4Addr::from(id.to_string().parse::<u32>().unwrap_or_default());
+                line.push_str(&format!(" path-information {dotted}"));
             }
+            if let NextHop::Address(address) = route.next_hop {
+                line.push_str(&format!(" next-hop {address}"));
+            }
+            let attributes = &route.attributes;
+            let origin = attributes
+                .origin
+                .map_or("igp".to_owned(), |origin| origin.to_string());
+            line.push_str(&format!(" origin {origin}"));
+            if let Some(as_path) = &attributes.as_path {
+                let (open, close) = if four { ("[", "]") } else { ("(", ")") };
+                line.push_str(&format!(" as-path {open} {as_path} {close}"));
+            }
+            if let Some(med) = attributes.med {
+                line.push_str(&format!(" med {med}"));
+            }
+            lines.push(line);
         }
         lines
     }

@@ -31,7 +31,7 @@ impl Random {
         from + self.draw() % (to - from + 1)
     }
 
-    /// So often in a hundred.
+    /// True in `percent` of a hundred draws.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.draw() % 100 < percent
     }

@@ -166,7 +166,7 @@ fn a_faulty_file_announces_nothing_until_it_is_mended(version: ExaBgp) {
         let before = updates(lab, NE);
         let moved = config(NE).replace("haproxy/watch.sock", "haproxy/moved.sock");
         lab.nva(NE).write(CONFIG, &moved)?;
-        logged(lab, NE, "/etc/haproxy-rhi/config.json: haproxy.stats: no socket at /run/haproxy/moved.sock; the file comes in force once HAProxy answers there; keeping the configuration that is in force")?;
+        logged(lab, NE, "/etc/haproxy-rhi/config.json: haproxy.stats: no socket at /run/haproxy/moved.sock; the file comes into force once HAProxy answers there; keeping the configuration that is in force")?;
         holds(Duration::from_secs(3), "the routes", || is_announced_by(lab, &[NE, WE]))?;
         std::os::unix::fs::symlink("watch.sock", lab.nva(NE).path("/run/haproxy/moved.sock"))?;
         eventually(PATIENCE, "HAProxy where it moved to", || {

@@ -23,7 +23,7 @@ config:
   watches can start
 
 4000 ms
-  > log: info the watch that could not start runs now
+  > log: info the watch has started
 
 4100 ms
   > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32

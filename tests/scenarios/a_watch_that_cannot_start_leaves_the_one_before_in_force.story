@@ -57,7 +57,7 @@ config:
   watches can start
 
 19000 ms
-  > log: info the watch that could not start runs now
+  > log: info the watch has started
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 65010 65010 ]
 
 21000 ms

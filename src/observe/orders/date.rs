@@ -1,7 +1,7 @@
 //! When a drain was declared, and how old it is by now. Pure, but for [`Clocks::now`].
 //!
-//! The wall clock steps: it is wrong after a boot until it is synchronised, and people set it. The boot's own clock does
-//! not, so within a boot that one tells the age.
+//! The wall clock steps: it is wrong after a boot until it is synchronised, and people set it. The boot's own clock
+//! does not, so it gives the age within a boot.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -81,7 +81,7 @@ impl Date {
 }
 
 impl Declaration {
-    /// Declared until the next boot, and that was since.
+    /// Declared until the next boot, which has been since.
     pub fn is_void(&self, clocks: &Clocks) -> bool {
         let boots = self.boot.as_ref().zip(clocks.boot_id.as_ref());
         boots.is_some_and(|(declared, this)| declared != this)

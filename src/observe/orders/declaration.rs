@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Declaration {
-    /// Another one is another drain; the same one is the same, though it says more by now.
+    /// Which drain it is: a file with the same id is the same drain, whatever else has changed in it.
     pub id: Option<String>,
     /// Unix time, in milliseconds; absent: the file's own date.
     pub since_ms: Option<u64>,
@@ -18,8 +18,8 @@ pub struct Declaration {
     pub by: Option<String>,
     /// Why.
     pub reason: Option<String>,
-    /// Also where no sibling is known to be healthy.
+    /// Withdraw also where no sibling is known to be healthy.
     pub force: bool,
-    /// The boot after which it is void.
+    /// The only boot in which it is valid; absent: in all.
     pub boot: Option<String>,
 }

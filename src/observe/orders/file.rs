@@ -1,7 +1,7 @@
-//! A drain's file: the only place where one is opened, by whoever reads and whoever writes.
+//! A drain's file. Every reader and every writer opens such a file here.
 //!
-//! The folder is writable for more people than root, so nothing in it is trusted: no name is followed, nothing that could
-//! be waited for is opened, and no more is read than a declaration has.
+//! Others than root may write in the folder, so nothing in it is trusted: no link is followed, nothing that could
+//! block is opened, and no more is read than a declaration has.
 
 use std::fmt;
 use std::fs::{self, File, Metadata};
@@ -108,7 +108,7 @@ fn content(file: File) -> Result<Declaration, Fault> {
     serde_json::from_str(text).map_err(|error| Fault::NotUnderstood(words(&error.to_string())))
 }
 
-/// Of a text that somebody wrote, what may stand in a log line.
+/// The part of an operator's text that may stand in a log line.
 pub(super) fn words(text: &str) -> String {
     text.chars()
         .filter(|letter| !letter.is_control())
@@ -116,7 +116,7 @@ pub(super) fn words(text: &str) -> String {
         .collect()
 }
 
-/// Writes a declaration, at once or not at all. Everybody may read it; who may write it, the folder says.
+/// Writes a declaration, at once or not at all. Everybody may read it; the folder's mode decides who may write it.
 ///
 /// # Errors
 /// It could not be written; what was there before is there still.
@@ -131,7 +131,7 @@ pub fn write(place: &Path, name: &str, declaration: &Declaration) -> io::Result<
 pub fn put_for_all(path: &Path, value: &impl Serialize) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
         fs::create_dir_all(folder)?;
-        // Whatever the umask of whoever stops a unit: who obeys is another user.
+        // Whatever the umask is when a unit stops: the daemon that reads it is another user.
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
     }
     put(path, Some(0o644), |file| {

@@ -29,7 +29,7 @@ pub fn units(folder: &Path) -> PathBuf {
     beside(folder, "units")
 }
 
-/// A folder of another use, such as `drain.units` beside `drain`, however that is spelled. A link's lies beside what it leads to.
+/// A folder of another use, such as `drain.units` beside `drain`, however `drain` is spelled. A link is resolved first.
 pub fn beside(folder: &Path, what: &str) -> PathBuf {
     let absolute = || std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let real = fs::canonicalize(folder).unwrap_or_else(|_| absolute());

@@ -13,9 +13,9 @@ use super::look::{Dated, look};
 use crate::drain::Orders;
 use crate::files;
 
-/// Complaints that are remembered, each of which is made once; no more are made.
+/// The most complaints that are remembered. Each is made once, and none beyond these.
 pub(super) const COMPLAINTS: usize = 100;
-/// One of what is not there any more is forgotten after this time.
+/// A complaint is forgotten when it had no cause for this time.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// What one of the folders holds. What cannot be read stays as it was.
@@ -37,7 +37,7 @@ impl Part {
         }
     }
 
-    /// Looks again. What is wrong with files.
+    /// Looks again, and returns what is wrong with files.
     pub(super) fn look(&mut self, folder: &Path, clocks: &Clocks) -> BTreeMap<String, String> {
         let place = self.whose.folder(folder);
         match look(folder, self.whose, clocks) {
@@ -72,8 +72,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The orders, if others are in force now. One whose date is the same has the age that it has had since it was read
-    /// first: a clock that steps makes no new order of it.
+    /// The orders, if they changed. One with the same id and date keeps the age that it had when it was read first: a
+    /// clock that steps makes no new order of it.
     pub(super) fn follow(&mut self, mut now: BTreeMap<String, Dated>) -> Option<Orders> {
         let known = self.orders.take();
         for (name, dated) in &mut now {
@@ -95,7 +95,7 @@ impl Known {
         (before.as_ref() != Some(&after)).then_some(after)
     }
 
-    /// The complaints that were not made in the last minute: whoever makes files come and go fills no journal.
+    /// The complaints that were not made in the last minute, so that files that come and go do not fill the journal.
     pub(super) fn complain(
         &mut self,
         complaints: &BTreeMap<String, String>,

@@ -13,8 +13,9 @@ use super::folder::{Whose, is_a_units, path};
 use crate::config::{Name, UnitName};
 use crate::drain::{ALL, Order};
 
-/// Files that are looked at in a folder: no service has so many, and who may write there shall not keep root busy.
+/// The most files that are looked at in a folder, so that nobody who may write there keeps root busy.
 pub const MOST: usize = 4096;
+
 /// What one look at the folders finds, by name.
 #[derive(Debug, Default)]
 pub struct Look {
@@ -118,7 +119,7 @@ impl Look {
                 self.complaints.insert(name, words);
                 return;
             }
-            // A folder that tells names and no more. Its files are there all the same.
+            // The folder shows names and no more. Its files are orders all the same.
             Err(error) => {
                 let fault = Fault::Unreadable(error);
                 self.complaints

@@ -1,4 +1,4 @@
-//! From the file's `haproxy` to how HAProxy is watched.
+//! Raises `haproxy`: the checks that need more than one of its keys.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -106,7 +106,7 @@ fn trust(file: &mut HaproxyFile, is_https: bool, place: &Place) -> Result<Trust,
     })
 }
 
-/// Of a stats page.
+/// The login of a stats page: a user and a password, or neither.
 fn login(
     user: Option<String>,
     password: Option<PathBuf>,
@@ -129,7 +129,7 @@ fn login(
     }
 }
 
-/// Of a stats socket.
+/// A stats socket asks for no login.
 fn no_login(has_user: bool, has_password: bool, place: &Place) -> Result<(), Fault> {
     let (key, asks_for) = match (has_user, has_password) {
         (true, _) => ("username", "a user"),
@@ -142,7 +142,7 @@ fn no_login(has_user: bool, has_password: bool, place: &Place) -> Result<(), Fau
     fault(place.key(key), what)
 }
 
-/// Events come over a socket of our own, which is made anew: not over one of HAProxy's.
+/// Refuses a socket of HAProxy's as `events`: that socket is replaced by one of this process.
 fn not_of_haproxy(
     events: Option<&EventsAddress>,
     stats: &Stats,
