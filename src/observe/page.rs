@@ -79,7 +79,7 @@ fn refused(response: &Response, login: Option<&(String, PathBuf)>) -> Option<Str
         (200, _) if kind.starts_with("text/plain") => None,
         (200, _) => Some(format!(
             "answered with {}, not with statistics; {own}",
-            clean(kind)
+            shown(kind, "no content type")
         )),
         (401, None) => {
             Some("asks for a user and a password (401); set username and password_file".to_owned())
@@ -89,8 +89,8 @@ fn refused(response: &Response, login: Option<&(String, PathBuf)>) -> Option<Str
             file.display()
         )),
         (status @ 300..=399, _) => Some(format!(
-            "answered with status {status}, which leads to '{}'; write the URL of the page itself",
-            clean(header("location"))
+            "answered with status {status}, which leads to {}; write the URL of the page itself",
+            shown(header("location"), "nowhere")
         )),
         (status, _) => Some(format!("answered with status {status}; {own}")),
     }
@@ -140,15 +140,12 @@ fn basic(user: &str, path: &Path) -> Result<String, String> {
     ))
 }
 
-fn clean(text: &str) -> String {
-    match text
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(60)
-        .collect::<String>()
-    {
-        text if text.is_empty() => "no content type".to_owned(),
-        text => text,
+/// What is shown of a header; `absent` where it has nothing to show.
+fn shown(text: &str, absent: &str) -> String {
+    let text = text.chars().filter(|letter| !letter.is_control());
+    match text.take(60).collect::<String>() {
+        text if text.is_empty() => absent.to_owned(),
+        text => format!("'{text}'"),
     }
 }
 
