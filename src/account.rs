@@ -1,12 +1,12 @@
-//! Names of users and groups, by the system's own lists (passwd(5), group(5)).
-//! In comes a number or a name.
-//! Out goes the other one, where the lists have it.
+//! Names of users and groups, from /etc/passwd and /etc/group (passwd(5), group(5)).
+//! In comes an ID.
+//! Out goes the name, where the file has it.
 
 use std::path::Path;
 
 use crate::files::{self, Links};
 
-/// The longest list.
+/// The longest file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 
 /// A user's name.
@@ -19,7 +19,7 @@ pub fn group(id: u32) -> Option<String> {
     named("/etc/group", id)
 }
 
-/// Both lists begin with the name, something for a password, and the number.
+/// In both files a line begins with name, password and ID, with colons between.
 fn named(list: &str, id: u32) -> Option<String> {
     let list = files::text(Path::new(list), Links::Followed, LONGEST).ok()?;
     let id = id.to_string();

@@ -1,6 +1,6 @@
-//! The command line: a list of tasks, whose doc comments are its help.
-//! In come words.
-//! Out goes the task of a room, or why the words make none.
+//! The command line: a list of tasks, whose doc comments are the help.
+//! In come arguments.
+//! Out goes a task, or why the arguments cannot be used.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ use crate::verify::{VERIFY_STATUS, VerifyTask};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = BEGINNING)]
 pub struct Cli {
-    /// What to do.
+    /// The task.
     #[command(subcommand)]
     pub command: Task,
 }
@@ -47,7 +47,7 @@ pub enum Task {
     Run(Box<RunTask>),
     /// Look once and explain: each service's level and why, and the exact lines for ExaBGP
     ///
-    /// It takes the same flags as run. Rise, fall and hold have no part in one look; of a drain it says that there is one.
+    /// It takes the same flags as run. Rise, fall and hold do not apply to one look; a drain is only mentioned.
     #[command(after_help = CHECK_STATUS)]
     Check {
         /// Print JSON
@@ -56,7 +56,7 @@ pub enum Task {
         /// Where drains are declared
         #[arg(long, value_name = "FOLDER", default_value = observe::DEFAULT_FOLDER)]
         drain_folder: PathBuf,
-        /// What to look at.
+        /// The configuration.
         #[command(flatten)]
         source: Box<Source>,
     },
@@ -77,10 +77,10 @@ pub enum Task {
         /// Print JSON
         #[arg(long)]
         json: bool,
-        /// Again each second, until Ctrl-C
+        /// Repeat each second, until Ctrl-C
         #[arg(long)]
         watch: bool,
-        /// Wait until all is well, so many seconds at most
+        /// Wait until all is well, at most this many seconds
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", conflicts_with = "watch")]
         wait: Option<u32>,
         /// Read this file instead (repeatable)
@@ -124,7 +124,7 @@ pub enum Task {
     },
 }
 
-/// A number that stands alone is the rest of a list that the shell has cut.
+/// Adds a tip where a lone number is the rest of a list that the shell split.
 pub fn with_tip(mut error: clap::Error) -> clap::Error {
     let number = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => {
@@ -139,18 +139,18 @@ pub fn with_tip(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// What a shell needs to complete the command line.
+/// A shell's completion script for this program.
 pub fn completions(shell: Shell) -> String {
     script(&mut Cli::command(), shell)
 }
 
-/// What a shell needs to complete a program's command line.
+/// A shell's completion script for any program.
 pub fn script(program: &mut clap::Command, shell: Shell) -> String {
     let name = program.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(shell, program, &name, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6 has two spellings of a program with a hyphen in its name, so that bash finds no subcommand.
+    // clap_complete 4.6 spells a name with a hyphen in two ways, so that bash finds no subcommand.
     script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"))
 }
 
@@ -196,20 +196,20 @@ All regions at once, from pages that their haproxy.cfg opens to this host (hapro
 mod tests {
     use super::{Cli, CommandFactory};
 
-    fn endings(command: &clap::Command, found: &mut Vec<(String, String)>) {
+    fn after_helps(command: &clap::Command, found: &mut Vec<(String, String)>) {
         if let Some(text) = command.get_after_help() {
             found.push((command.get_name().to_owned(), text.to_string()));
         }
         command
             .get_subcommands()
-            .for_each(|inner| endings(inner, found));
+            .for_each(|inner| after_helps(inner, found));
     }
 
-    /// A paragraph is folded as the terminal is wide, if it is one line; an example is not folded, and so is short.
+    /// clap wraps a paragraph that is one line; examples, which begin with a blank, are not wrapped and must be short.
     #[test]
     fn what_ends_a_help_is_readable_in_80_columns() {
         let mut found = Vec::new();
-        endings(&Cli::command(), &mut found);
+        after_helps(&Cli::command(), &mut found);
         assert!(found.len() > 15);
         for (name, text) in found {
             let lines: Vec<&str> = text.lines().collect();

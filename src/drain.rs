@@ -1,6 +1,6 @@
-//! Drains: an operator's wish that a service moves elsewhere, and the stages in which it does. Pure: `now` is an argument.
-//! In come a drain's date and the service's plan.
-//! Out goes the stage that it has come to, and when the next one is.
+//! Drains: what an operator declared, and the stages of a drain. Pure: `now` is an argument.
+//! In come a drain's age and the service's plan.
+//! Out go the stage, and the time until the next one.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::DrainPlan;
 
-/// The order's name for every service, also those that are configured later. Another one that begins with `@` means
-/// them all as well: a unit that stops has its own beside the operators'.
+/// The name of the order for every service, also those that are configured later. Every name that begins with `@` is for all
+/// services: a unit that stops has an order of its own (`@UNIT`).
 pub const ALL: &str = "@all";
 
-/// The age of an order that cannot be dated, or is dated in the future: older than every stage.
+/// The age of an order without a usable date, or with one in the future: longer than every stage.
 pub const OLD: Duration = Duration::MAX;
 
 /// What an operator declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// When it was read, on the loop's clock. That clock may know no time before the process, so `age` says the rest.
+    /// When it was read, on the loop's clock, which may not reach back to the declaration; `age` covers the time before.
     pub read: Instant,
     /// Its age when it was read.
     pub age: Duration,
-    /// Another id is another drain, also if nobody saw the one before it end. `None`: made by hand.
+    /// Tells one drain from the next, even if the end of the first was not seen. `None`: made by hand.
     pub id: Option<String>,
-    /// Who declared it, as far as it is known.
+    /// Who declared it; `None`: not known.
     pub by: Option<String>,
     /// Why.
     pub reason: Option<String>,
@@ -57,13 +57,12 @@ impl Order {
     }
 }
 
-/// All orders in force, by service; [`ALL`] and others that begin with `@` are for every one.
+/// All orders in force, by name: a service, or `@…` for all services.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Orders(pub BTreeMap<String, Order>);
 
 impl Orders {
-    /// What is declared for a service, by its own order and those for all: since the oldest of them, and forced if one
-    /// is.
+    /// The drain of a service, from its own order and those for all: the oldest of them, forced if any is forced.
     pub fn of(&self, service: &str) -> Option<Order> {
         let orders = || self.each(service).map(|(_, order)| order);
         let read = orders().map(|order| order.read).max()?;
@@ -74,9 +73,9 @@ impl Orders {
         })
     }
 
-    /// Every order for a service, with its name: those for all, and its own.
+    /// Every order for a service, with its name: those for all first, then its own.
     pub fn each(&self, service: &str) -> impl Iterator<Item = (&String, &Order)> {
-        // '@' comes right before 'A'.
+        // Names from '@' up to 'A', the next character.
         let for_all = self
             .0
             .range::<str, _>((Bound::Included("@"), Bound::Excluded("A")));
@@ -88,20 +87,20 @@ impl Orders {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// HAProxy asks its clients to close their connections; the route is as it was.
+    /// HAProxy asks its clients to close their connections; the route is unchanged.
     Asking,
-    /// The route is out with a longer path: the clients go elsewhere, stragglers are still served.
+    /// The route is announced with a longer as-path; connections that still arrive are served.
     Depreferred,
-    /// The siblings are being asked whether one of them is healthy: the route stays as it is.
+    /// Whether a sibling is healthy is not known yet; the route is unchanged.
     Waiting,
-    /// No sibling is known to be healthy: the route stays out with the longer path.
+    /// No sibling is known to be healthy: the route stays announced with the longer as-path.
     Held,
     /// The route is withdrawn.
     Withdrawn,
 }
 
 impl Stage {
-    /// What comes next depends on the siblings.
+    /// The next stage depends on the siblings.
     pub fn asks(self) -> bool {
         matches!(self, Self::Waiting | Self::Held)
     }
@@ -118,7 +117,7 @@ impl Stage {
     }
 }
 
-/// The stage by the clock alone, and when the next one begins.
+/// The stage by the clock alone, and the time until the next one; `None`: it is the last.
 pub fn scheduled(plan: &DrainPlan, elapsed: Duration) -> (Stage, Option<Duration>) {
     if elapsed < plan.ask {
         (Stage::Asking, Some(plan.ask - elapsed))

@@ -6,15 +6,15 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How the services, or what was compared, are.
+/// The state of the services, or the result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// All is as it should be: every service is at its best level, everything agrees.
+    /// Every service is at its best level; everything agrees.
     Best,
-    /// Something is not.
+    /// Some service is below its best level; something differs.
     Worse,
-    /// It cannot be said.
+    /// The state is unknown.
     Unknown,
 }
 
@@ -23,17 +23,17 @@ pub enum Outcome {
 pub enum Kind {
     /// HAProxy, the guard, the system or the operator refused; nothing was changed.
     Refused,
-    /// HAProxy took it, but what was wished did not come about, or not in time.
+    /// HAProxy accepted the change, but the wished state was not reached in time.
     NotReached,
-    /// No answer in time, or one that makes no sense: what is, or what was done, is unknown.
+    /// No answer in time, or one that cannot be read: the state, or the effect of a command, is unknown.
     Unknown,
-    /// The command line makes no sense.
+    /// The command line cannot be used.
     Usage,
-    /// No process listens at HAProxy's socket, or only one that is leaving.
+    /// No process listens at HAProxy's socket, or only one that is stopping.
     Gone,
     /// A file that was asked for cannot be written.
     Unwritten,
-    /// The configuration, or what would become one, cannot be used.
+    /// The configuration, or one to be generated, cannot be used.
     Configuration,
 }
 
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// Why a command did not end as wished, with the cure.
+/// Why a command failed, with the cure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Its kind.
@@ -83,16 +83,16 @@ impl fmt::Display for Failure {
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// It did what it is for, and found this.
+    /// The command ran, with this outcome.
     As(Outcome),
-    /// It cannot be used, as the answer says.
+    /// The configuration cannot be used; the answer says why.
     Broken,
-    /// It did not do what it is for.
+    /// The command failed.
     Failed(Failure),
 }
 
 impl End {
-    /// The status that the process leaves with.
+    /// The process's exit status.
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::As(Outcome::Best) => 0,
@@ -104,7 +104,7 @@ impl End {
     }
 }
 
-/// What a command answers.
+/// A command's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// For stdout.

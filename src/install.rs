@@ -1,6 +1,6 @@
-//! Files that an operator asked for.
+//! Writes files that an operator asked for.
 //! In come a path and a text.
-//! Out goes a file, whole or not at all, and never over something unasked: what was there is kept as .bak.
+//! Out goes a complete file or none. A file that exists is replaced only with `force`, and kept as .bak.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -18,22 +18,22 @@ use crate::files::{self, Links};
 /// Where Linux keeps a file's access control list (acl(5)).
 const ACCESS: &str = "system.posix_acl_access";
 
-/// How the pictures of this program begin.
+/// The beginning of this program's pictures.
 const PICTURE: &str = "<svg";
 
-/// What was done.
+/// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrote {
-    /// Nothing was there.
+    /// A new file.
     New,
-    /// It was so already, and was left.
+    /// Nothing: the file has this text already.
     Same,
-    /// What was there has this name now.
+    /// The file, which was there; the old one has this name now.
     Replaced(PathBuf),
 }
 
 impl Wrote {
-    /// In a line.
+    /// One line for the operator.
     pub fn words(&self, path: &Path) -> String {
         let path = path.display();
         match self {
@@ -46,17 +46,17 @@ impl Wrote {
     }
 }
 
-/// Everybody may read it: user exabgp does, whatever root's umask is.
+/// Mode of files for everybody to read: user exabgp must, whatever root's umask is.
 pub const FOR_ALL: u32 = 0o644;
 
-/// The longest file that is replaced.
+/// The longest file that is replaced, in bytes.
 pub const LONGEST: u64 = 16 << 20;
 
-/// Writes a file with a rename, a new one with this `mode`. What is there is left, unless `force` says to keep it under another name: then the new one
-/// has its owner, group, mode and access control list, so that who could read it can. A link stays one.
+/// Writes a file by a rename; a new file has this `mode`. With `force` an existing file with another text is kept under another
+/// name, and the new file has its owner, group, mode and access control list. A symbolic link stays; its target is replaced.
 ///
 /// # Errors
-/// Something else is there, or it cannot be written.
+/// Another text is there and `force` is not set, or the file cannot be written.
 pub fn write(path: &Path, text: &str, force: bool, mode: u32) -> Result<Wrote, String> {
     let shown = path.display();
     let failed = |error: io::Error| format!("failed to write '{shown}': {}", files::reason(&error));
@@ -88,10 +88,11 @@ pub fn write(path: &Path, text: &str, force: bool, mode: u32) -> Result<Wrote, S
     }
 }
 
-/// Writes a picture beside an answer; `-` is stdout, where it takes the answer's place. An earlier picture is replaced, anything else left.
+/// Writes a picture and returns the answer for stdout; with path `-` that is the picture itself. An earlier picture is
+/// replaced.
 ///
 /// # Errors
-/// Something else is there, or it cannot be written.
+/// A file that is no picture is there, or the picture cannot be written.
 pub fn drawn(path: &Path, svg: String, answer: String) -> Result<String, Failure> {
     if path == Path::new("-") {
         return Ok(svg);
@@ -119,13 +120,14 @@ fn replace(path: &Path, before: &File, data: &Metadata, text: &str) -> io::Resul
     let old = spare(path);
     files::replace(&target, Some(0o600), |file| {
         file.write_all(text.as_bytes())?;
-        // Nothing is replaced that is not kept.
+        // The old file is kept before the new one takes its name.
         fs::hard_link(&target, &old).or_else(|_| copy(before, data, &old))?;
         inherit(file, before, data)?;
         file.sync_all()
     })?;
     Ok(old)
 }
+
 fn copy(before: &File, data: &Metadata, to: &Path) -> io::Result<()> {
     files::replace(to, Some(0o600), |file| {
         let mut before = before;
@@ -135,7 +137,7 @@ fn copy(before: &File, data: &Metadata, to: &Path) -> io::Result<()> {
     })
 }
 
-/// Owner, group, mode and access control list.
+/// Gives `file` the owner, group, mode and access control list of `before`.
 fn inherit(file: &File, before: &File, data: &Metadata) -> io::Result<()> {
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (data.uid(), data.gid()) {
@@ -149,7 +151,7 @@ fn inherit(file: &File, before: &File, data: &Metadata) -> io::Result<()> {
     let mut list = Vec::with_capacity(64 << 10);
     match fgetxattr(before, ACCESS, spare_capacity(&mut list)) {
         Ok(_) => Ok(fsetxattr(file, ACCESS, &list, XattrFlags::empty())?),
-        // There is none, or the file system has none.
+        // No list, or a file system without lists.
         Err(Errno::NODATA | Errno::OPNOTSUPP) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -161,7 +163,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// `FILE.bak`, or with a number, so that no older one is lost.
+/// `FILE.bak`, or the first free `FILE.bak.N`.
 fn spare(path: &Path) -> PathBuf {
     let names =
         std::iter::once("bak".to_owned()).chain((1..).map(|number| format!("bak.{number}")));
@@ -226,7 +228,7 @@ mod tests {
         let path = folder.path().join("exabgp.conf");
         write(&path, "1", false, FOR_ALL).unwrap();
         let file = File::open(&path).unwrap();
-        // As the package of ExaBGP has it: root:exabgp 0640. Only root can give a file to another group.
+        // ExaBGP's package has root:exabgp 0640. Only root can give a file to another group.
         if rustix::process::geteuid().is_root() {
             fchown(&file, None, Some(Gid::from_raw(1))).unwrap();
         }

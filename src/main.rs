@@ -1,6 +1,6 @@
-//! The program: carries out the task that the command line names.
+//! The program: runs the command that the command line names.
 //! In come arguments.
-//! Out goes an exit status, of the table in `failure`.
+//! Out goes an exit status; `failure` has the table.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -24,7 +24,7 @@ use haproxy_rhi::{
 };
 use signal_hook::consts::signal::{SIGALRM, SIGHUP, SIGUSR1, SIGUSR2};
 
-/// A command of earlier versions.
+/// A command of earlier versions that is a program of its own now.
 const MOVED: &str = "second-chance";
 
 fn main() -> ExitCode {
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
             } else {
                 screen::show(region, manner, out)
             };
-            // A reader that has seen enough is no error.
+            // Stdout was closed by its reader (a pager, head): no error.
             shown.map_or(ExitCode::SUCCESS, |outcome| {
                 End::As(outcome).exit_status().into()
             })
@@ -93,10 +93,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The command line, taken apart on a stack of its own: it takes a quarter of a megabyte, which `run` would keep.
+/// Parses the command line in a thread: parsing takes 256 KiB of stack, which `run` would keep.
 fn parsed() -> Result<Cli, clap::Error> {
-    let apart = std::thread::Builder::new().spawn(Cli::try_parse);
-    let parsed = apart.ok().and_then(|thread| thread.join().ok());
+    let thread = std::thread::Builder::new().spawn(Cli::try_parse);
+    let parsed = thread.ok().and_then(|thread| thread.join().ok());
     parsed.unwrap_or_else(Cli::try_parse)
 }
 
@@ -131,7 +131,7 @@ fn run(task: RunTask) -> ExitCode {
             "cannot start: {error}; trying again in {} s",
             respawn::GUARD.as_secs()
         );
-        respawn::drain(io::stdin());
+        respawn::discard(io::stdin());
     }
     report::flush_log();
     ExitCode::from(if ended.is_ok() { 0 } else { respawn::SOFTWARE })
@@ -143,7 +143,7 @@ fn manner(json: bool, watch: bool, wait: Option<u32>) -> Manner {
         watch,
         wait: wait.map(|wait| Duration::from_secs(wait.into())),
         terminal: io::stdout().is_terminal(),
-        // https://no-color.org: whatever it says, if it says something.
+        // https://no-color.org: any value but the empty one.
         colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     }
 }
@@ -156,9 +156,9 @@ fn configuration(source: Source) -> Result<Config, Failure> {
     config::load(&path).map_err(|problem| failure::configuration(problem.to_string()))
 }
 
-/// `is_own`: the configuration of the process that ExaBGP runs.
+/// `is_own`: `config` is the default file, which the process that ExaBGP runs reads.
 fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answer {
-    // Those that cannot be read are the running process's to tell.
+    // The running process reports drains that cannot be read.
     let orders = observe::read_orders(drain_folder).unwrap_or_default();
     let seen = observe::look_at_all(&Plan::of(config));
     let (text, outcome) = report::check(config, &seen, &orders, json);
@@ -166,14 +166,14 @@ fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answ
         true => validate::rights(config),
         false => Rights::NotAsked,
     };
-    let closed = notes_of(&rights);
-    let told = if is_own {
+    let access = notes_of(&rights);
+    let hold_times = if is_own {
         report::status::told_of_hold_times()
     } else {
         Vec::new()
     };
-    let told = told.iter().map(|words| format!("{words}\n"));
-    let notes: String = closed.into_iter().chain(told).collect();
+    let hold_times = hold_times.iter().map(|words| format!("{words}\n"));
+    let notes: String = access.into_iter().chain(hold_times).collect();
     let outcome = match rights {
         Rights::Closed { paths, .. } if !paths.is_empty() => Outcome::Unknown,
         _ => outcome,
@@ -182,7 +182,7 @@ fn check(config: &Config, drain_folder: &Path, json: bool, is_own: bool) -> Answ
     Answer { text, notes, end }
 }
 
-/// What is said of them, a line each.
+/// Notes for stderr, one line each.
 fn notes_of(rights: &Rights) -> Vec<String> {
     match rights {
         Rights::NotAsked => Vec::new(),
@@ -197,8 +197,8 @@ fn notes_of(rights: &Rights) -> Vec<String> {
     }
 }
 
-/// A command line that cannot be used. Under ExaBGP, leaving would be a crash loop that ends BGP: it stays there,
-/// says nothing to ExaBGP, and reads what ExaBGP says until ExaBGP is gone.
+/// A command line that cannot be used. Under ExaBGP the process must not exit: ExaBGP would start it again and again, and
+/// then quit. So it writes nothing to ExaBGP, and reads stdin until ExaBGP is gone.
 fn refuse(coloured: &str, plain: &str) -> ExitCode {
     let word = std::env::args().nth(1).unwrap_or_default();
     let by_hand = word != "run" && Cli::command().find_subcommand(&word).is_some();
@@ -227,7 +227,7 @@ fn refuse(coloured: &str, plain: &str) -> ExitCode {
     ExitCode::from(Kind::Usage.exit_status())
 }
 
-/// The signals with which ExaBGP is told to reload may reach its processes too.
+/// Signals that make ExaBGP reload may reach its processes too.
 fn ignore_reloads() {
     for signal in [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM] {
         let _ = signal_hook::flag::register(signal, Arc::default());

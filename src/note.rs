@@ -1,6 +1,6 @@
-//! What the log is told by code that may not log.
+//! Log lines of pure code, which does not log itself.
 //! In come lines, each with its level.
-//! Out they go to the caller, and an edge writes them.
+//! Out go the same lines to the caller, which logs them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use log::Level;
 /// One line for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// How grave it is.
+    /// Its level.
     pub level: Level,
     /// The line.
     pub text: String,
@@ -26,17 +26,17 @@ impl fmt::Display for Note {
 pub struct Notes(Vec<Note>);
 
 impl Notes {
-    /// One that is good to know.
+    /// Adds a line of level info.
     pub fn info(&mut self, text: impl Into<String>) {
         self.add(Level::Info, text);
     }
 
-    /// One that somebody should look at.
+    /// Adds a line of level warning: an operator should act.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.add(Level::Warn, text);
     }
 
-    /// One for whoever looks for a fault in this program.
+    /// Adds a line of level debug.
     pub fn debug(&mut self, text: impl Into<String>) {
         self.add(Level::Debug, text);
     }
@@ -48,7 +48,7 @@ impl Notes {
         });
     }
 
-    /// All of them; none are left.
+    /// Returns the lines and empties the list.
     pub fn take(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.0)
     }

@@ -1,16 +1,16 @@
-//! What the files of a running process are called, and where they lie.
+//! Names and folder of a running process's files.
 //! In comes the path of its configuration.
-//! Out goes a name that no other configuration has.
+//! Out goes a file name that no other configuration has.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// ExaBGP's run-time folder on Debian.
 pub const FOLDER: &str = "/run/exabgp";
-/// A file's name has 255 bytes at most: of a longer path its end, and a fingerprint.
+/// A file's name has 255 bytes at most. Of a longer path the name keeps this many bytes of the end, and a hash.
 const LONGEST_NAME: usize = 160;
 
-/// A configuration's path as a part of a file's name, which no other path has: `etc+haproxy-rhi+config.json`.
+/// A configuration's path as a part of a file's name, unique to the path: `etc+haproxy-rhi+config.json`.
 pub fn file_name_of(configuration: &Path) -> String {
     let absolute = std::path::absolute(configuration).unwrap_or_else(|_| configuration.to_owned());
     let path = absolute.as_os_str().as_bytes();
@@ -21,7 +21,7 @@ pub fn file_name_of(configuration: &Path) -> String {
         .map(|byte| escaped(*byte))
         .collect();
     match name.get(name.len().saturating_sub(LONGEST_NAME)..) {
-        Some(end) if end.len() < name.len() => format!("{:016x}~{end}", fingerprint(path)),
+        Some(end) if end.len() < name.len() => format!("{:016x}~{end}", hash(path)),
         _ => name,
     }
 }
@@ -35,8 +35,8 @@ fn escaped(byte: u8) -> String {
     }
 }
 
-/// FNV-1a, of 64 bits.
-fn fingerprint(bytes: &[u8]) -> u64 {
+/// FNV-1a, 64 bits.
+fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

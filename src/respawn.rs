@@ -1,4 +1,4 @@
-//! How a process leaves that cannot go on: slowly, since six starts within 64 s make ExaBGP quit.
+//! A slow exit after a panic or a failed start: six starts within 64 s make ExaBGP quit.
 //! In comes a panic, or a start that failed.
 //! Out goes the exit status, late; ExaBGP's pipe is emptied meanwhile.
 
@@ -13,25 +13,25 @@ use rustix::pipe::{SpliceFlags, splice};
 
 use crate::report;
 
-/// sysexits(3): a fault of ours.
+/// Exit status after a panic or a failed start: EX_SOFTWARE, sysexits(3).
 pub const SOFTWARE: u8 = 70;
-/// Six starts within 64 s make ExaBGP quit: no way out of here may be faster than this, whatever happened.
+/// The least time from a failure to the exit, so that ExaBGP does not see six starts within 64 s.
 pub const GUARD: Duration = Duration::from_secs(15);
-/// What a pipe holds (pipe(7)).
+/// A pipe's capacity in bytes (pipe(7)).
 const PIPE: usize = 64 << 10;
 
-/// A fault of ours must not become a crash loop either: the process leaves after a pause, and it always leaves. Whatever
-/// else it does here may block: stderr, when nobody reads it.
+/// Makes a panic end the process after [`GUARD`], not at once. A thread of its own ends the process in any case, since
+/// writing to stderr may block.
 pub fn exit_slowly_on_panic() {
     std::panic::set_hook(Box::new(|panic| {
-        let leaves = || {
+        let exit = || {
             std::thread::sleep(GUARD + Duration::from_secs(1));
             std::process::exit(SOFTWARE.into());
         };
         drop(
             std::thread::Builder::new()
                 .name("end".to_owned())
-                .spawn(leaves),
+                .spawn(exit),
         );
         let text = report::unqueued(
             log::Level::Error,
@@ -39,20 +39,19 @@ pub fn exit_slowly_on_panic() {
         );
         let _ = io::stderr().write_all(text.as_bytes());
         if !io::stdin().is_terminal() {
-            drain(io::stdin());
+            discard(io::stdin());
         }
         std::process::exit(SOFTWARE.into());
     }));
 }
 
-/// Empties a pipe for [`GUARD`], or until its end: ExaBGP must never wait for us. Without a thread, since the system may
-/// have none to give; without a lock, which another thread may hold that reads; and without ever waiting in a read, since
-/// that thread may be the one that gets what there is.
-pub fn drain(pipe: impl AsFd) {
-    drain_for(pipe, GUARD);
+/// Reads and discards a pipe for [`GUARD`], or until its end, so that ExaBGP never blocks on it. No thread is started: the
+/// system may refuse one. No lock is taken and no read blocks: another thread may hold the lock, or read the bytes first.
+pub fn discard(pipe: impl AsFd) {
+    discard_for(pipe, GUARD);
 }
 
-fn drain_for(pipe: impl AsFd, time: Duration) {
+fn discard_for(pipe: impl AsFd, time: Duration) {
     let end = Instant::now() + time;
     let Ok(nowhere) = File::options().write(true).open("/dev/null") else {
         return std::thread::sleep(time);
@@ -71,7 +70,7 @@ fn drain_for(pipe: impl AsFd, time: Duration) {
         match splice(&pipe, None, &nowhere, None, PIPE, SpliceFlags::NONBLOCK) {
             Ok(0) => return,
             Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
-            // It is no pipe.
+            // Not a pipe: splice(2) refuses it.
             Err(_) => return std::thread::sleep(left),
         }
     }
@@ -83,9 +82,9 @@ mod tests {
 
     use super::*;
 
-    /// The reader of the loop is in the middle of a read, and gets what comes; others get nothing.
+    /// The other thread is inside a read, and gets every byte.
     #[test]
-    fn a_pipe_that_another_thread_reads_is_drained_without_waiting_for_it() {
+    fn a_pipe_that_another_thread_reads_is_discarded_without_waiting_for_it() {
         let (mut reader, mut writer) = io::pipe().unwrap();
         let pipe = reader.try_clone().unwrap();
         let reads =
@@ -99,7 +98,7 @@ mod tests {
             }
             writer
         });
-        drain_for(&pipe, Duration::from_millis(300));
+        discard_for(&pipe, Duration::from_millis(300));
         drop(writes.join().unwrap());
         reads.join().unwrap();
     }
@@ -108,7 +107,7 @@ mod tests {
     fn a_pipe_that_nobody_reads_is_emptied_until_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
         let writes = std::thread::spawn(move || writer.write_all(&[b'x'; 4 * PIPE]).unwrap());
-        drain_for(&reader, Duration::from_secs(600));
+        discard_for(&reader, Duration::from_secs(600));
         writes.join().unwrap();
     }
 }

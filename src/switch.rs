@@ -1,6 +1,6 @@
-//! The edge out to HAProxy: a thread sets variables of its process, since HAProxy may hang.
+//! Sets variables of HAProxy's process, in a thread, since HAProxy may hang.
 //! In come variables and their values.
-//! Out go commands over a stats socket of level admin, and whether HAProxy took them.
+//! Out go commands over a stats socket of level admin, and whether HAProxy accepted them.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -13,27 +13,27 @@ use crate::observe::{LONGEST_QUESTION, ask};
 use crate::program::{Setting, Settings};
 use crate::value::base64;
 
-/// For one try.
+/// Longest time for one set of variables.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Orders that may wait: one for the HAProxy before an edit, one for that after it, one at the end.
+/// Length of the queue. Three sets may come together: for HAProxy before an edit, for HAProxy after it, and at the end.
 const WAITING: usize = 4;
 
 /// The thread that sets variables.
 #[derive(Debug)]
 pub struct Switch {
-    orders: SyncSender<(Socket, Settings)>,
+    queue: SyncSender<(Socket, Settings)>,
     ended: Receiver<()>,
 }
 
 impl Switch {
-    /// Starts the thread, which reports what came of each order.
+    /// Starts the thread. It calls `report` with the result of each set.
     ///
     /// # Errors
     /// The thread cannot be started.
     pub fn start(
         report: impl Fn(&Socket, Result<(), String>) + Send + 'static,
     ) -> io::Result<Self> {
-        let (orders, taken) = mpsc::sync_channel::<(Socket, Settings)>(WAITING);
+        let (queue, taken) = mpsc::sync_channel::<(Socket, Settings)>(WAITING);
         let (alive, ended) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("switch".to_owned())
@@ -43,27 +43,27 @@ impl Switch {
                 }
                 drop(alive);
             })?;
-        Ok(Self { orders, ended })
+        Ok(Self { queue, ended })
     }
 
-    /// Has these variables set. False: the thread has too much to do.
+    /// Queues these variables. False: the queue is full.
     pub fn set(&self, control: Socket, settings: Settings) -> bool {
-        self.orders.try_send((control, settings)).is_ok()
+        self.queue.try_send((control, settings)).is_ok()
     }
 
-    /// Waits until everything is said, but not for long.
+    /// Waits until the queue is empty, for `patience` at most.
     pub fn finish(self, patience: Duration) {
-        drop(self.orders);
+        drop(self.queue);
         if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             log::debug!("HAProxy was not told in time that this process leaves");
         }
     }
 }
 
-/// Says it, and waits for the answer.
+/// Sets variables, and waits for the answers.
 ///
 /// # Errors
-/// HAProxy's words, or why there are none.
+/// HAProxy's error, or why there was no answer.
 pub fn say(control: &Socket, settings: &Settings) -> Result<(), String> {
     let deadline = Instant::now() + TIMEOUT;
     questions(settings, SystemTime::now())
@@ -71,13 +71,13 @@ pub fn say(control: &Socket, settings: &Settings) -> Result<(), String> {
         .try_for_each(|question| say_one(control, question, deadline))
 }
 
-/// The longest text that a variable takes: its command, in which it is a third longer, fits into a line of HAProxy's.
+/// The longest text for a variable, in bytes: in base64 it must fit one line of HAProxy's CLI.
 pub const LONGEST_TEXT: usize = (LONGEST_QUESTION - 200) / 4 * 3;
 
-/// Has a variable hold a text, in base64: in a command's arguments a blank, a comma or a parenthesis means something.
+/// Sets a variable to a text, in base64: HAProxy's CLI interprets blanks, commas and parentheses.
 ///
 /// # Errors
-/// HAProxy's words, or why there are none.
+/// HAProxy's error, or why there was no answer.
 pub fn say_text(control: &Socket, variable: &Variable, text: &[u8]) -> Result<(), String> {
     let value = base64(text);
     let question = format!("experimental-mode on;set var {variable} str({value})\n");
@@ -101,7 +101,8 @@ fn say_one(control: &Socket, question: &str, deadline: Instant) -> Result<(), St
     }
 }
 
-/// Before HAProxy 3.2, `set var` is for experts only (management.txt section 9.3). As few lines as HAProxy takes.
+/// The command lines, as few as possible. `experimental-mode`: HAProxy before 3.2 needs it for `set var` (management.txt
+/// section 9.3).
 fn questions(settings: &Settings, now: SystemTime) -> Vec<String> {
     let value = |setting: &Setting| match setting {
         Setting::Flag(on) => u64::from(*on),

@@ -95,7 +95,7 @@ const WAYS: [&str; 9] = [
 /// Files of `src` that may use them: the way itself, and those that open what is the kernel's (/proc, /dev/null).
 const OPENERS: [&str; 7] = [
     "files.rs",
-    "control/obedience.rs",
+    "control/running.rs",
     "haproxy_cfg/files.rs",
     "observe/orders/date.rs",
     "report/status/life.rs",

@@ -1,9 +1,9 @@
-//! A drain that is declared while there may be one already. A drain only goes forward.
+//! Declaring a drain where one may be in force already. A drain only goes forward.
 
 use std::path::Path;
 use std::time::Instant;
 
-use super::declare::{again, declare, declared};
+use super::declare::{declare, find, merged};
 use super::progress::Progress;
 use super::scope::shown;
 use crate::drain::{OLD, Order};
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::observe::{Clocks, Declaration, Found, OrderFile, order_path};
 use crate::report::moment::Moment;
 
-/// Declares a drain, or adds what is new to the one that is in force.
+/// Declares a drain, or adds force, reason and reboot to the one in force.
 pub(super) fn declare_or_again(
     folder: &Path,
     order: &str,
@@ -19,10 +19,10 @@ pub(super) fn declare_or_again(
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     let path = order_path(folder, order);
-    match declared(folder, order)? {
+    match find(folder, order)? {
         Some(Found::Order(file)) if !file.declaration().is_void(&Clocks::now()) => {
             let until_reboot = new.boot.is_some();
-            let declaration = again(&file, new);
+            let declaration = merged(&file, new);
             for note in notes(&path, &file, &declaration, until_reboot) {
                 progress.tell(&format!("note: {note}"));
             }
@@ -43,7 +43,7 @@ pub(super) fn declare_or_again(
     }
 }
 
-/// What an operator might not expect.
+/// Notes on what an operator might not expect.
 fn notes(
     path: &Path,
     file: &OrderFile,
@@ -100,7 +100,7 @@ pub(super) fn drained_since(order: &Order) -> String {
     format!("drained{since}{by}{reason}")
 }
 
-/// When it was declared; absent: that cannot be told.
+/// When it was declared; `None`: not known.
 pub(super) fn since(order: &Order) -> Option<Moment> {
     (order.age != OLD).then(|| Moment::now().minus(order.elapsed(Instant::now())))
 }

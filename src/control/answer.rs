@@ -1,4 +1,4 @@
-//! What a command answers, as text or JSON.
+//! The answers of `server` and `frontend`, as text or JSON.
 
 use serde_json::{Value, json};
 
@@ -9,21 +9,21 @@ use super::json;
 use super::view::View;
 use crate::failure::{self, Answer, Failure};
 
-/// What became of a change, beside the rows that it was about.
+/// The result of a change, without the changed rows.
 #[derive(Debug, Default)]
-pub(super) struct Course {
-    /// The services that get worse by it.
+pub(super) struct ChangeResult {
+    /// The services that the change makes worse.
     pub(super) effects: Vec<Effect>,
-    /// What an operator should know of what was done.
+    /// A note for the operator.
     pub(super) note: Option<&'static str>,
-    /// Why it did not end as wished.
+    /// Why the change failed.
     pub(super) failure: Option<Failure>,
 }
 
-/// Rows as JSON under the key that they have there, and as a table.
+/// Rows: the key of the JSON list, the list, and the same as a table.
 type Shown = (&'static str, Vec<Value>, String);
 
-/// Answers with a list. What a process says that is leaving is frozen.
+/// The answer of `list`: a failure where HAProxy's process is stopping, since its figures no longer change.
 pub(super) fn listed(
     as_json: bool,
     controller: &Controller,
@@ -32,7 +32,7 @@ pub(super) fn listed(
 ) -> Answer {
     let failure = view.process.stopping.then(|| {
         failure::unknown(format!(
-            "HAProxy's process {} is leaving: what it shows is out of date",
+            "HAProxy's process {} is stopping: what it shows is out of date",
             view.process.pid
         ))
     });
@@ -44,17 +44,17 @@ pub(super) fn listed(
     (text, failure).into()
 }
 
-/// Answers with the rows that a change was about, and its course.
+/// The answer of a change: the changed rows and the result.
 pub(super) fn changed(
     at: &At,
     controller: &Controller,
     view: &View,
     (key, rows, table): Shown,
-    Course {
+    ChangeResult {
         effects,
         note,
         failure,
-    }: Course,
+    }: ChangeResult,
 ) -> Answer {
     let text = if at.json {
         json::text(&json!({

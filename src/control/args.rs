@@ -22,7 +22,7 @@ pub enum ServerTask {
         #[command(flatten)]
         at: LookAt,
     },
-    /// Put servers back to work: no drain, no maintenance; their checks say the rest
+    /// Put servers back to work: no drain, no maintenance; their checks decide the rest
     #[command(after_help = CHANGE_STATUS)]
     Ready {
         /// Which, and for how long to wait.
@@ -123,8 +123,8 @@ pub struct Change {
 /// What must not be lost.
 #[derive(Debug, Args)]
 pub struct Protection {
-    /// Do it even if a service loses its last level by it, which withdraws its routes, or keeps routes that lead to
-    /// closed frontends
+    /// Do it even if a service loses its last level, so that its routes are withdrawn, or if its routes stay and lead
+    /// to closed frontends
     #[arg(long)]
     pub force: bool,
     /// The configuration that names the services [default: /etc/haproxy-rhi/config.json, if it is there]
@@ -153,7 +153,7 @@ pub struct At {
     pub json: bool,
 }
 
-/// Where HAProxy is looked at, and how the answer is shown.
+/// Where HAProxy is read, and how the answer is shown.
 #[derive(Debug, Args)]
 pub struct LookAt {
     /// HAProxy's stats socket, of any level: a path or host:port
@@ -166,7 +166,7 @@ pub struct LookAt {
 }
 
 impl LookAt {
-    /// Whoever may see what is watched need not be allowed to change it.
+    /// `--stats`, or the socket that the running process watches: a list needs no admin socket.
     pub(super) fn socket(&self) -> Socket {
         let watched = || {
             let config = config::load(Path::new(config::DEFAULT_PATH)).ok()?;

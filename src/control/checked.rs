@@ -1,4 +1,4 @@
-//! Whether HAProxy knows again how its servers are: after a start it calls every server UP until it has checked it.
+//! Waiting for HAProxy's checks: after a start HAProxy calls every server UP until it has checked it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,11 +12,11 @@ use crate::verdict::Past;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
-/// The running process looks at least this often, unless it is configured to look less often than anybody would.
+/// The longest interval of the running process that is waited for; a longer configured one is not.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Waits until it can be told of every service how it is, `timeout` at most; and then until the running process, which
-/// has its own eyes, must have looked as well.
+/// Waits until the state of every service is known, `timeout` at most; then for one interval of the running process, so
+/// that it has seen the same.
 pub(super) fn await_checks(config: &Config, timeout: Span, interrupt: &Interrupt) {
     let (plan, deadline) = (Plan::of(config), Instant::now() + timeout.get());
     loop {

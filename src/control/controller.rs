@@ -1,16 +1,15 @@
-//! The controller itself: looks at HAProxy, gives one order at a time, and believes that it was followed when the
-//! state says so.
+//! Reads HAProxy's state, and sends one command at a time; a command is done when the state shows it.
 //!
-//! Each question and each order has a connection of its own, for one that is kept goes on talking to the old process
-//! after a reload. With the order goes `show info`, so that it is known which process took it.
+//! Each question and each command has a connection of its own: a kept connection stays with the old process after a
+//! reload. `show info` is sent with the command, so that the answer names the process.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::command::{Command, FrontendWish, Reply, ServerWish, reply};
 use super::name::ServerName;
-use super::order::{FrontendWish, Order, Reply, ServerWish, reply};
 use super::view::{Frontend, Server, View};
 use crate::condition::ProxyName;
 use crate::config::Socket;
@@ -18,39 +17,39 @@ use crate::failure::{self, Failure, Kind};
 use crate::observation::{Process, Trouble};
 use crate::observe;
 
-/// For one question or order. A person waits, and a busy HAProxy with thousands of servers takes its time.
+/// Timeout of one question or command; HAProxy with thousands of servers is slow.
 const ANSWER: Duration = Duration::from_secs(3);
-/// For a state to show after an order, and for a new process to answer after a reload: during a long `grace` the old
-/// one may answer many times in a row.
+/// Timeout for a state to show after a command, and for a new process to answer after a reload: during a long `grace`
+/// the old one may answer many times in a row.
 const SETTLE: Duration = Duration::from_secs(5);
-/// Between two looks at what should show at once.
+/// Between two looks for the effect of a command.
 const PAUSE: Duration = Duration::from_millis(5);
-/// One refused connection is tried again after this: a restart without socket passing has such a gap.
+/// Pause before the one retry of a refused connection: a restart without socket passing has such a gap.
 const SECOND_TRY: Duration = Duration::from_millis(20);
-/// Reloads in a row that a change is said anew for: each forgets it.
+/// Most sends of one change, where reloads undo it.
 pub(super) const ATTEMPTS: usize = 5;
-/// HAProxy takes less than 16 kB in a line; with more proxies than fit, all are asked for.
+/// HAProxy takes less than 16 kB in a line; for a longer list of proxies, all are asked for. In bytes.
 const LONGEST_QUESTION: usize = 15_000;
 
 /// Controls one HAProxy.
 #[derive(Debug, Clone)]
 pub struct Controller {
     socket: Socket,
-    /// Names that a frontend and a backend have, each for itself: HAProxy tells of one of the two by its name.
+    /// Names that a frontend and a backend share: by such a name HAProxy shows only one of the two.
     twins: OnceLock<BTreeSet<String>>,
 }
 
-/// Whether a row is as wished.
+/// Whether a row has the wished state, or why not.
 enum Reached {
     Yes,
-    /// Why not; it may come.
+    /// It may follow.
     NotYet(String),
-    /// Why it will not come by itself.
+    /// It cannot follow without another change.
     Never(String),
 }
 
 impl Controller {
-    /// Of the HAProxy that takes commands there.
+    /// For the HAProxy at this socket.
     pub fn new(socket: Socket) -> Self {
         Self {
             socket,
@@ -58,41 +57,41 @@ impl Controller {
         }
     }
 
-    /// Where HAProxy takes commands.
+    /// HAProxy's stats socket.
     pub fn socket(&self) -> &Socket {
         &self.socket
     }
 
-    /// Looks at everything.
+    /// Reads all proxies.
     ///
-    /// After a reload with `grace` the old process still answers some of the time; another look finds the new one. Where
-    /// there is none, what the old one says is returned, and its `process` is `stopping`.
+    /// After a reload with `grace` the old process may answer; the new one is waited for. Without a new one the old one's
+    /// view is returned, whose `process` is `stopping`.
     ///
     /// # Errors
-    /// HAProxy is gone, or cannot be read.
+    /// HAProxy is gone, or its answer cannot be read.
     pub fn look(&self) -> Result<View, Failure> {
         let view = self.view("show info;show stat -1 7 -1;show servers state\n")?;
         self.twins.get_or_init(|| view.twins.clone());
         Ok(view)
     }
 
-    /// The same before a change, which a process that is leaving would take with it.
+    /// The same before a change, which would be lost with a process that is stopping.
     ///
     /// # Errors
-    /// HAProxy is gone, or is leaving, or cannot be read.
+    /// HAProxy is gone, is stopping, or its answer cannot be read.
     pub(super) fn look_before_a_change(&self) -> Result<View, Failure> {
         let view = self.look()?;
         if view.process.stopping {
-            Err(leaving(&view.process))
+            Err(stopping(&view.process))
         } else {
             Ok(view)
         }
     }
 
-    /// Looks at these proxies, mostly alone: for looking again and again. Those that HAProxy does not have are absent.
+    /// Reads these proxies, and sometimes all. Proxies that HAProxy does not have are absent.
     ///
     /// # Errors
-    /// HAProxy is gone, or cannot be read.
+    /// HAProxy is gone, or its answer cannot be read.
     pub fn look_at<'name>(
         &self,
         proxies: impl IntoIterator<Item = &'name ProxyName>,
@@ -115,15 +114,15 @@ impl Controller {
         }
     }
 
-    /// Changes a server's state and returns the server as it is then.
+    /// Changes a server's state and returns its new row.
     ///
     /// # Errors
-    /// HAProxy refused, or the state did not follow, or HAProxy cannot be asked.
+    /// HAProxy refused, the state did not follow, or HAProxy did not answer.
     pub fn set_server(&self, name: &ServerName, wish: ServerWish) -> Result<Server, Failure> {
         let reached = |server: &Server| {
             if server.admin.wish() != wish {
                 Reached::NotYet(format!("{name} is {}", server.words()))
-            } else if wish == ServerWish::Ready && server.admin.is_taken_along() {
+            } else if wish == ServerWish::Ready && server.admin.is_out_by_tracking() {
                 let leader = server.tracks.as_deref().unwrap_or("another");
                 Reached::Never(format!(
                     "{name} is {}: it follows {leader}; make that one ready",
@@ -133,22 +132,22 @@ impl Controller {
                 Reached::Yes
             }
         };
-        self.obeyed(
-            Order::Server(name, wish),
+        self.send_until_reached(
+            Command::Server(name, wish),
             |view| view.servers.get(name).cloned(),
             reached,
         )
     }
 
-    /// Enables or disables a frontend and returns it as it is then.
+    /// Enables or disables a frontend and returns its new row.
     ///
     /// # Errors
-    /// HAProxy refused, or the state did not follow, or HAProxy cannot be asked.
+    /// HAProxy refused, the state did not follow, or HAProxy did not answer.
     pub fn set_frontend(&self, name: &ProxyName, wish: FrontendWish) -> Result<Frontend, Failure> {
-        let order = Order::Frontend(name, wish);
+        let command = Command::Frontend(name, wish);
         let reached = |frontend: &Frontend| {
-            // HAProxy 2.3 to 2.5 go on saying OPEN; said again, the order is answered by what is so.
-            let confirmed = || match self.say(order) {
+            // HAProxy 2.3 to 2.5 show a disabled frontend as OPEN; only the answer to a second command tells.
+            let confirmed = || match self.send(command) {
                 Ok((process, Reply::Taken(text))) => {
                     wish == FrontendWish::Disabled
                         && !process.stopping
@@ -162,55 +161,55 @@ impl Controller {
                 Reached::NotYet(format!("{name} is {}", frontend.status))
             }
         };
-        self.obeyed(order, |view| view.frontends.get(name).cloned(), reached)
+        self.send_until_reached(command, |view| view.frontends.get(name).cloned(), reached)
     }
 
-    /// Says it, and looks until it shows. Said again where the process that took it has been replaced.
-    fn obeyed<Row>(
+    /// Sends a command until the state shows it; once more where the process that took it was replaced.
+    fn send_until_reached<Row>(
         &self,
-        order: Order<'_>,
+        command: Command<'_>,
         row: impl Fn(&View) -> Option<Row>,
         reached: impl Fn(&Row) -> Reached,
     ) -> Result<Row, Failure> {
         let deadline = Instant::now() + SETTLE;
         loop {
-            let (process, reply) = self.say(order)?;
+            let (process, reply) = self.send(command)?;
             match reply {
                 Reply::Taken(_) => {}
                 Reply::Denied => return Err(self.denied()),
                 Reply::Refused(words) => {
                     return Err(failure::refused(format!(
-                        "HAProxy refused '{order}': {words}"
+                        "HAProxy refused '{command}': {words}"
                     )));
                 }
                 Reply::NotKnown => {
                     return Err(failure::refused(format!(
-                        "HAProxy {} does not know '{order}'",
+                        "HAProxy {} does not know '{command}'",
                         process.version
                     )));
                 }
             }
             loop {
-                let view = self.look_at([order.proxy()])?;
+                let view = self.look_at([command.proxy()])?;
                 let Some(row) = row(&view) else {
                     return Err(failure::not_reached(format!(
-                        "HAProxy accepted '{order}', and now has no such name"
+                        "HAProxy accepted '{command}', and now has no such name"
                     )));
                 };
                 let why = match reached(&row) {
-                    // What a process says that is leaving is of no use to anybody.
+                    // The state of a stopping process is lost with it.
                     Reached::Yes if !view.process.stopping => return Ok(row),
-                    Reached::Yes => return Err(leaving(&view.process)),
+                    Reached::Yes => return Err(stopping(&view.process)),
                     Reached::Never(why) => {
                         return Err(failure::not_reached(format!(
-                            "HAProxy accepted '{order}', but {why}"
+                            "HAProxy accepted '{command}', but {why}"
                         )));
                     }
                     Reached::NotYet(why) => why,
                 };
                 if Instant::now() >= deadline {
                     return Err(failure::not_reached(format!(
-                        "HAProxy accepted '{order}', but {why}"
+                        "HAProxy accepted '{command}', but {why}"
                     )));
                 }
                 thread::sleep(PAUSE);
@@ -221,15 +220,15 @@ impl Controller {
         }
     }
 
-    /// Gives an order; who answered, and what.
-    fn say(&self, order: Order<'_>) -> Result<(Process, Reply), Failure> {
+    /// Sends a command; returns the process that answered, and its reply.
+    fn send(&self, command: Command<'_>) -> Result<(Process, Reply), Failure> {
         let answer = self
-            .ask(&format!("show info;set severity-output number;{order}\n"))
+            .ask(&format!("show info;set severity-output number;{command}\n"))
             .map_err(|failure| {
                 match failure.kind {
-                    // It may lie in the socket's queue, and be carried out when HAProxy goes on.
+                    // The command may be in the socket's queue, and be carried out later.
                     Kind::Unknown => failure::unknown(format!(
-                        "{failure}; whether it did '{order}' is not known"
+                        "{failure}; whether '{command}' was carried out is unknown"
                     )),
                     _ => failure,
                 }
@@ -264,7 +263,7 @@ impl Controller {
         }
     }
 
-    /// Asks once more where nobody listened or nothing came.
+    /// Asks; once more after an early failure, such as a refused connection.
     fn ask(&self, question: &str) -> Result<Vec<u8>, Failure> {
         let begun = Instant::now();
         let ask = || observe::ask(&self.socket, question, Instant::now() + ANSWER);
@@ -281,10 +280,10 @@ impl Controller {
         })
     }
 
-    /// The socket is one of level admin, as far as HAProxy says it.
+    /// Checks that the socket is not of level user or operator.
     ///
     /// # Errors
-    /// It only lets one look.
+    /// It is, or HAProxy did not answer.
     pub(super) fn takes_commands(&self) -> Result<(), Failure> {
         let level = self.ask("show cli level\n")?;
         let words = String::from_utf8_lossy(&level);
@@ -303,10 +302,10 @@ impl Controller {
     }
 }
 
-/// Nobody answers but a process that was told to leave.
-fn leaving(process: &Process) -> Failure {
+/// Only a stopping process answers.
+fn stopping(process: &Process) -> Failure {
     failure::gone(format!(
-        "only HAProxy's process {} answers, which is leaving: what it is told is lost with it; start HAProxy, or wait for the new process",
+        "only HAProxy's process {} answers, which is stopping: a change would be lost with it; start HAProxy, or wait for the new process",
         process.pid
     ))
 }

@@ -1,4 +1,4 @@
-//! Drains as files: declared, found and ended.
+//! Drains as files: written, found and removed.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -12,7 +12,7 @@ use crate::observe::{
     Clocks, Declaration, Found, OrderFile, find_order, is_a_units, order_path, write_order,
 };
 
-/// What a new drain says of itself.
+/// The content of a new drain's file.
 pub(super) fn declaration(
     reason: Option<String>,
     force: bool,
@@ -41,9 +41,8 @@ pub(super) fn declaration(
     })
 }
 
-/// A drain that is declared again: it is the one that it was, and may gain force, a reason, and the time after the next
-/// boot.
-pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
+/// A drain that is declared again: its ID and date stay; it may gain force, a reason, and the time after the next boot.
+pub(super) fn merged(before: &OrderFile, new: Declaration) -> Declaration {
     let kept = before.declaration();
     let (by, reason) = match new.reason {
         None => (kept.by, kept.reason),
@@ -61,7 +60,7 @@ pub(super) fn again(before: &OrderFile, new: Declaration) -> Declaration {
     }
 }
 
-/// The person behind `sudo`, or the user's name.
+/// The user who called `sudo`, or the user's name.
 fn who() -> String {
     let sudo = std::env::var("SUDO_USER")
         .ok()
@@ -71,7 +70,6 @@ fn who() -> String {
         .unwrap_or_else(|| format!("user {id}"))
 }
 
-/// Writes a drain.
 pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> Result<(), Failure> {
     write_order(folder, name, declaration).map_err(|error| {
         let path = order_path(folder, name);
@@ -83,13 +81,12 @@ pub(super) fn declare(folder: &Path, name: &str, declaration: &Declaration) -> R
     })
 }
 
-/// What is declared; absent: nothing.
-pub(super) fn declared(folder: &Path, name: &str) -> Result<Option<Found>, Failure> {
+/// The drain of this name; `None`: none.
+pub(super) fn find(folder: &Path, name: &str) -> Result<Option<Found>, Failure> {
     let path = order_path(folder, name);
     find_order(&path).map_err(|error| cannot_read(&path, &error))
 }
 
-/// The file is there, and what it says is not known.
 pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
     failure::unknown(format!(
         "failed to read '{}': {}",
@@ -98,7 +95,7 @@ pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Failure {
     ))
 }
 
-/// Ends it.
+/// Ends a drain: removes its file.
 pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
     let path = order_path(folder, name);
     match fs::remove_file(&path) {
@@ -111,7 +108,7 @@ pub(super) fn end(folder: &Path, name: &str) -> Result<(), Failure> {
     }
 }
 
-/// Why, and what helps.
+/// An error in words, with the cure.
 pub(super) fn cure(path: &Path, error: &io::Error) -> String {
     let of_a_unit = path
         .file_name()

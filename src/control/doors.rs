@@ -1,4 +1,4 @@
-//! What closing frontends does to services that watch only the backends behind them: their routes stay. Pure.
+//! Routes that stay announced when frontends close, since their services watch only the backends. Pure.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -12,38 +12,38 @@ use crate::observation::Observation;
 use crate::standing::State;
 use crate::verdict::{Past, Truth};
 
-/// A service whose route stays although a frontend closes that leads to a backend of its level.
+/// A service whose routes stay although a frontend closes that leads to a backend of its level.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shut {
+pub struct KeptRoute {
     /// The service.
     pub service: String,
-    /// What it announces.
+    /// The prefixes that stay announced.
     pub prefixes: String,
     /// The backend.
     pub backend: String,
     /// The frontends that close.
     pub frontends: Vec<String>,
-    /// What its clients find then.
-    pub left: Left,
+    /// How clients still reach the backend.
+    pub access: Access,
 }
 
-/// What clients find when a frontend has closed.
+/// How clients reach a backend when frontends have closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Left {
-    /// Nobody listens. The level that asks for the frontend too, as it is written.
-    Nobody(String),
+pub enum Access {
+    /// No frontend is left. The text is the cure: the level's condition with the frontends.
+    NoListener(String),
     /// These other frontends lead to the same backend, and are open.
-    Others(Vec<String>),
-    /// Nobody listens, and a probe of the level may find out.
+    OtherFrontends(Vec<String>),
+    /// No frontend is left, and a probe of the level may find out.
     Probe,
-    /// It cannot be told whether the frontend leads there: this makes the backend's name.
-    Perhaps(String),
+    /// Whether the frontend leads to the backend is unknown: this expression makes the backend's name.
+    Unknown(String),
 }
 
-impl Shut {
-    /// The route stays, and leads nowhere.
+impl KeptRoute {
+    /// The routes stay, and no frontend takes their clients.
     pub fn is_black_hole(&self) -> bool {
-        matches!(self.left, Left::Nobody(_))
+        matches!(self.access, Access::NoListener(_))
     }
 
     /// `service web watches backend http_back and not its frontend: …`
@@ -53,29 +53,29 @@ impl Shut {
             prefixes,
             backend,
             frontends,
-            left,
+            access,
         } = self;
         let closed = frontends.join(", ");
-        match left {
-            Left::Nobody(_) => format!(
+        match access {
+            Access::NoListener(_) => format!(
                 "service {service} watches backend {backend} and not {closed}, through which alone clients reach it: {prefixes} would stay announced, and nobody would listen"
             ),
-            Left::Others(others) => format!(
+            Access::OtherFrontends(others) => format!(
                 "service {service} keeps {prefixes} announced: {} stays open, and leads to {backend} as {closed} does",
                 others.join(", ")
             ),
-            Left::Probe => format!(
+            Access::Probe => format!(
                 "service {service} watches backend {backend} and not {closed}, through which alone clients reach it: {prefixes} stays announced unless the level's own probes find that nobody listens"
             ),
-            Left::Perhaps(made) => format!(
+            Access::Unknown(made) => format!(
                 "service {service} keeps {prefixes} announced: it is unknown whether {closed} leads to {backend}, which it watches (use_backend {made})"
             ),
         }
     }
 
-    /// What to do instead.
+    /// The cure of a black hole.
     pub fn cure(&self) -> Option<String> {
-        let Left::Nobody(level) = &self.left else {
+        let Access::NoListener(level) = &self.access else {
             return None;
         };
         Some(format!(
@@ -85,7 +85,7 @@ impl Shut {
     }
 }
 
-/// HAProxy's frontends by its table, and where they lead.
+/// HAProxy's frontends as it shows them, and the backends that they lead to.
 pub fn doors(view: &View, ways: Result<Ways, String>) -> Doors {
     let door = |(name, row): (&ProxyName, &super::view::Frontend)| {
         (
@@ -112,13 +112,13 @@ pub fn behind(view: &View, doors: &Doors, closing: &BTreeSet<ProxyName>) -> BTre
     view.backends().filter(leads).map(str::to_owned).collect()
 }
 
-/// The services whose routes stay when these frontends close, of which some were open; `after` is what would be seen then.
-pub fn shut<'service>(
+/// The routes that stay when these frontends close; `after` is what would be seen then. Closed frontends do not count.
+pub fn kept_routes<'service>(
     services: impl IntoIterator<Item = &'service Service>,
     after: &Observation,
     doors: &Doors,
     closing: &BTreeSet<ProxyName>,
-) -> Vec<Shut> {
+) -> Vec<KeptRoute> {
     let closing: BTreeSet<&str> = closing
         .iter()
         .map(ProxyName::as_str)
@@ -137,11 +137,11 @@ pub fn shut<'service>(
     services
         .into_iter()
         .filter_map(of_service)
-        .flat_map(|shut: Vec<Shut>| shut)
+        .flat_map(|routes: Vec<KeptRoute>| routes)
         .collect()
 }
 
-/// The level by which the route stays, or may stay; the last one where it stays as the last resort.
+/// The level at which the routes stay, or may stay; for the last resort, the last level.
 fn announced<'service>(service: &'service Service, after: &Observation) -> Option<&'service Level> {
     let glance = glance(service, after, Past::none());
     let holds = glance
@@ -162,7 +162,7 @@ fn of_backend(
     backend: &str,
     doors: &Doors,
     closing: &BTreeSet<&str>,
-) -> Option<Shut> {
+) -> Option<KeptRoute> {
     let ways = doors.to(backend);
     let (closed, others): (Vec<&str>, Vec<&str>) = ways
         .iter()
@@ -180,20 +180,20 @@ fn of_backend(
     };
     let made = |name: &&str| match doors.leads(name, backend) {
         Some(Leads::Perhaps(made)) => {
-            Some((vec![(*name).to_owned()], Left::Perhaps(made.to_owned())))
+            Some((vec![(*name).to_owned()], Access::Unknown(made.to_owned())))
         }
         _ => None,
     };
-    let (frontends, left) = match (closed.is_empty(), others.is_empty()) {
+    let (frontends, access) = match (closed.is_empty(), others.is_empty()) {
         (true, _) => closing
             .iter()
             .filter(|name| !asked.frontends.contains(*name))
             .find_map(made)?,
-        (false, false) => (owned(&closed), Left::Others(owned(&others))),
-        (false, true) if asked.probes => (owned(&closed), Left::Probe),
+        (false, false) => (owned(&closed), Access::OtherFrontends(owned(&others))),
+        (false, true) if asked.probes => (owned(&closed), Access::Probe),
         (false, true) => (
             owned(&closed),
-            Left::Nobody(with_frontends(&level.when, &ways)),
+            Access::NoListener(with_frontends(&level.when, &ways)),
         ),
     };
     let prefixes: Vec<String> = service
@@ -202,16 +202,16 @@ fn of_backend(
         .map(|(prefix, _)| prefix.to_string())
         .collect();
     let (service, backend) = (service.name.clone(), backend.to_owned());
-    Some(Shut {
+    Some(KeptRoute {
         service,
         prefixes: prefixes.join(", "),
         backend,
         frontends,
-        left,
+        access,
     })
 }
 
-/// What is not known where the files do not say where a frontend leads, and some service watches a backend by itself.
+/// A note where the files do not say where a frontend leads, and a service watches a backend without its frontend.
 pub fn not_known(config: &Config, doors: &Doors, closing: &BTreeSet<ProxyName>) -> Option<String> {
     let (frontend, why) = closing
         .iter()

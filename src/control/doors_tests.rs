@@ -1,4 +1,4 @@
-//! What clients find when frontends close.
+//! Which routes stay, and how clients reach the backends, when frontends close.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -106,37 +106,37 @@ fn service(levels: &[&str]) -> Config {
     .unwrap()
 }
 
-/// What is left behind each backend of a service with these levels.
-fn left(levels: &[&str], closing: &[&str]) -> Vec<Left> {
+/// How clients reach each backend of a service with these levels.
+fn access(levels: &[&str], closing: &[&str]) -> Vec<Access> {
     let doors = known(Ok(Ways::read([CFG])));
-    let shut = shut(
+    let kept_routes = kept_routes(
         &service(levels).services,
         &seen(closing),
         &doors,
         &names(closing),
     );
-    shut.into_iter().map(|shut| shut.left).collect()
+    kept_routes.into_iter().map(|route| route.access).collect()
 }
 
-fn nobody(level: &str) -> Vec<Left> {
-    vec![Left::Nobody(level.to_owned())]
+fn no_listener(level: &str) -> Vec<Access> {
+    vec![Access::NoListener(level.to_owned())]
 }
 
 #[test]
 fn the_only_open_frontend_of_a_watched_backend_leaves_nobody() {
     let level = r#"{"all": [{"any": [{"frontend": {"name": "closed"}}, {"frontend": {"name": "only"}}]}, {"backend": {"name": "api"}}]}"#;
-    assert_eq!(left(&[API], &["only"]), nobody(level));
+    assert_eq!(access(&[API], &["only"]), no_listener(level));
     let both = r#"{"all": [{"any": [{"frontend": {"name": "http"}}, {"frontend": {"name": "https"}}]}, {"backend": {"name": "web"}}]}"#;
     assert_eq!(
-        left(&[WEB], &["http", "https"]),
-        nobody(both),
+        access(&[WEB], &["http", "https"]),
+        no_listener(both),
         "all that is named counts together"
     );
 }
 
 #[test]
 fn a_last_resort_behind_it_is_a_route_that_stays_too() {
-    let left = |when: &str| {
+    let access = |when: &str| {
         let text = format!(
             r#"{{"services": {{"web": {{"prefixes": ["192.0.2.9/32"], "next_hop": "192.0.2.1", "require_address": false,
                 "as_path": [65010], "siblings": {{"urls": ["http://192.0.2.2/"]}},
@@ -161,12 +161,12 @@ fn a_last_resort_behind_it_is_a_route_that_stays_too() {
             .probes
             .extend(probes.iter().map(|probe| (probe.clone(), word.clone())));
         let doors = known(Ok(Ways::read([CFG])));
-        shut(&config.services, &after, &doors, &names(&["only"])).len()
+        kept_routes(&config.services, &after, &doors, &names(&["only"])).len()
     };
-    assert_eq!(left(API), 1);
+    assert_eq!(access(API), 1);
     let named = r#"{"all": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
     assert_eq!(
-        left(named),
+        access(named),
         0,
         "it is withdrawn: behind a closed frontend is no last resort"
     );
@@ -175,44 +175,47 @@ fn a_last_resort_behind_it_is_a_route_that_stays_too() {
 #[test]
 fn another_open_frontend_is_a_door_that_is_left() {
     assert_eq!(
-        left(&[WEB], &["http"]),
-        [Left::Others(vec!["https".to_owned()])]
+        access(&[WEB], &["http"]),
+        [Access::OtherFrontends(vec!["https".to_owned()])]
     );
 }
 
 #[test]
 fn a_frontend_that_leads_elsewhere_or_is_closed_already_changes_nothing() {
-    assert_eq!(left(&[WEB], &["only"]), []);
-    assert_eq!(left(&[API], &["closed"]), []);
+    assert_eq!(access(&[WEB], &["only"]), []);
+    assert_eq!(access(&[API], &["closed"]), []);
 }
 
 #[test]
 fn a_level_that_names_the_frontend_goes_with_it_unless_a_worse_one_stays() {
     let named = r#"{"all": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
-    assert_eq!(left(&[named], &["only"]), []);
+    assert_eq!(access(&[named], &["only"]), []);
     assert!(matches!(
-        left(&[named, API], &["only"])[..],
-        [Left::Nobody(_)]
+        access(&[named, API], &["only"])[..],
+        [Access::NoListener(_)]
     ));
     let either = r#"{"any": [{"frontend": {"name": "only"}}, {"backend": {"name": "api"}}]}"#;
-    assert!(matches!(left(&[either], &["only"])[..], [Left::Nobody(_)]));
+    assert!(matches!(
+        access(&[either], &["only"])[..],
+        [Access::NoListener(_)]
+    ));
 }
 
 #[test]
 fn a_probe_of_the_level_may_find_out() {
     let probed = r#"{"all": [{"tcp": {"address": "127.0.0.1:80"}}, {"backend": {"name": "api"}}]}"#;
-    assert_eq!(left(&[probed], &["only"]), [Left::Probe]);
+    assert_eq!(access(&[probed], &["only"]), [Access::Probe]);
 }
 
 #[test]
 fn a_frontend_that_makes_its_backends_name_cannot_be_told() {
     assert_eq!(
-        left(&[WEB], &["made"]),
-        [Left::Perhaps("%[path]".to_owned())]
+        access(&[WEB], &["made"]),
+        [Access::Unknown("%[path]".to_owned())]
     );
     assert_eq!(
-        left(&[WEB], &["http", "made"]),
-        [Left::Others(vec!["https".to_owned()])]
+        access(&[WEB], &["http", "made"]),
+        [Access::OtherFrontends(vec!["https".to_owned()])]
     );
 }
 

@@ -1,4 +1,4 @@
-//! `drain`: a region's clients go elsewhere.
+//! `drain`: declares a drain, and waits for it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,8 +8,8 @@ use super::again::{declare_or_again, drained_since};
 use super::declare::declaration;
 use super::drain_args::{DrainTask, Places};
 use super::drain_wait::Waiting;
-use super::obedience::{runs_with, somebody_runs};
 use super::progress::Progress;
+use super::running;
 use super::scope::{Scope, as_arguments};
 use super::take_out::{can_take_out, take_out};
 use super::wait::Interrupt;
@@ -28,8 +28,8 @@ pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     let scope = Scope::of(&task.which, &task.places)?;
     let folder = &task.places.drain_folder;
     let mut progress = Progress::on_stderr();
-    // A unit that stops is not held up for nothing: at a shutdown HAProxy's comes after ExaBGP's, and other people's
-    // ExaBGP has the same drop-in.
+    // A unit's stop must not be delayed for nothing: the drop-in is also on hosts whose ExaBGP runs no haproxy-rhi, and at
+    // a shutdown ExaBGP stops before HAProxy.
     if let Some(why) = task
         .which
         .on_behalf_of
@@ -47,27 +47,27 @@ pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     if task.which.all && names.is_empty() {
         progress.tell(&format!(
             "note: {}",
-            no_service(&task.places.config, somebody_runs())
+            no_service(&task.places.config, running::any())
         ));
     }
-    // Only for words: a folder that cannot be listed is found out when a file is written.
+    // For the answer's text only: an unreadable folder fails when the drain is written.
     let orders = || read_orders(folder).unwrap_or_default();
     let before = orders();
     if !task.force {
-        is_not_the_last(&scope, &before)?;
+        refuse_the_last(&scope, &before)?;
     }
     can_take_out(&scope, &task)?;
     let interrupt = Interrupt::heard().map_err(|error| failure::unknown(error.to_string()))?;
     let begun = Instant::now();
     declare_all(&scope, &task, &mut progress)?;
     let after = orders();
-    let now_in_force = |name: &String| in_words(name, scope.service(name), &before, after.of(name));
+    let in_force = |name: &String| in_words(name, scope.service(name), &before, after.of(name));
     if !task.wait {
-        let text: String = names.iter().map(now_in_force).collect();
-        return Ok(declared(&scope, &task, text, &mut progress).into());
+        let text: String = names.iter().map(in_force).collect();
+        return Ok(answer_at_once(&scope, &task, text, &mut progress).into());
     }
     for name in names.iter().filter(|name| before.of(name).is_some()) {
-        progress.tell(now_in_force(name).trim_end());
+        progress.tell(in_force(name).trim_end());
     }
     let waited = Waiting {
         scope: &scope,
@@ -88,9 +88,14 @@ pub fn drain(task: DrainTask) -> Result<Answer, Failure> {
     Ok(text.into())
 }
 
-/// The answer of a drain that is not waited for.
-fn declared(scope: &Scope, task: &DrainTask, text: String, progress: &mut Progress) -> String {
-    if !runs_with(&task.places.config, &task.places.drain_folder) {
+/// The answer without `--wait`.
+fn answer_at_once(
+    scope: &Scope,
+    task: &DrainTask,
+    text: String,
+    progress: &mut Progress,
+) -> String {
+    if !running::with_config(&task.places.config, &task.places.drain_folder) {
         progress.tell(
             "note: no haproxy-rhi runs here that reads this; the drain holds once one starts",
         );
@@ -100,22 +105,22 @@ fn declared(scope: &Scope, task: &DrainTask, text: String, progress: &mut Progre
         .iter()
         .map(|order| as_arguments(order))
         .joined(" ");
-    let elsewhere = elsewhere(&task.places);
-    format!("{text}back again: haproxy-rhi resume {back}{elsewhere}\n")
+    let flags = flags(&task.places);
+    format!("{text}back again: haproxy-rhi resume {back}{flags}\n")
 }
 
-/// Why a unit that stops need not drain.
+/// Why a unit that stops needs no drain.
 fn no_need(scope: &Scope, config: &Path) -> Option<String> {
     if has_died() {
         Some("the service has ended by itself".to_owned())
     } else if scope.has_none() {
-        Some(no_service(config, somebody_runs()))
+        Some(no_service(config, running::any()))
     } else {
-        (!somebody_runs()).then(|| "no haproxy-rhi runs here".to_owned())
+        (!running::any()).then(|| "no haproxy-rhi runs here".to_owned())
     }
 }
 
-/// A configuration without services, beside a process that may have some.
+/// The note on a configuration without services; `runs`: a process may have some by flags.
 fn no_service(config: &Path, runs: bool) -> String {
     let file = config.display();
     let others = format!(
@@ -128,8 +133,8 @@ fn no_service(config: &Path, runs: bool) -> String {
     )
 }
 
-/// systemd runs a unit's ExecStop also where its process has died (systemd.exec(5), SERVICE_RESULT): that must be back
-/// soon, and a drain would hold it up.
+/// systemd runs ExecStop also after the unit's process has died (systemd.exec(5), SERVICE_RESULT); a drain would delay its
+/// restart.
 fn has_died() -> bool {
     let failed = std::env::var_os("SERVICE_RESULT").is_some_and(|result| result != "success");
     failed && std::env::var_os("MAINPID").is_none()
@@ -146,7 +151,7 @@ fn declare_all(scope: &Scope, task: &DrainTask, progress: &mut Progress) -> Resu
     Ok(())
 }
 
-/// What is said of a service: the plan of a new drain, or since when there is one.
+/// A service's line: the stages of a new drain, or the date of an earlier one.
 fn in_words(
     name: &str,
     service: Option<&Service>,
@@ -167,8 +172,8 @@ fn in_words(
     }
 }
 
-/// The flags that say where things are, if that is not where they are looked for.
-fn elsewhere(places: &Places) -> String {
+/// The flags of places that are not the defaults.
+fn flags(places: &Places) -> String {
     let flag = |name: &str, path: &Path, default: &str| {
         let is_default = path == Path::new(default);
         if is_default {
@@ -181,9 +186,9 @@ fn elsewhere(places: &Places) -> String {
         + &flag("--drain-folder", &places.drain_folder, DEFAULT_FOLDER)
 }
 
-/// Who drains the last healthy region takes the address away from everybody.
-/// One that is drained already is not asked about. Where the file does not load, the running process sees to it.
-fn is_not_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
+/// Refuses a drain of the last healthy region. A service that is drained already is not checked. Where the configuration does
+/// not load, the running process holds the drain instead.
+fn refuse_the_last(scope: &Scope, before: &Orders) -> Result<(), Failure> {
     let Ok(config) = &scope.config else {
         return Ok(());
     };

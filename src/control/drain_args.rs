@@ -15,7 +15,7 @@ pub struct DrainTask {
     /// Which services.
     #[command(flatten)]
     pub which: Which,
-    /// Why: for the log, the status and whoever comes after
+    /// Why: for the log, the status and other operators
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// Until this machine's next boot only
@@ -53,8 +53,8 @@ pub struct ResumeTask {
     /// Which services.
     #[command(flatten)]
     pub which: Which,
-    /// For the servers that the drain put into maintenance: wait so long at most until they are up and checked; on
-    /// behalf of a unit: until HAProxy has checked its servers
+    /// Wait at most this long until the servers that the drain put into maintenance are up and checked; on behalf of a
+    /// unit, until HAProxy has checked its servers
     #[arg(
         long,
         value_name = "TIME",
@@ -74,17 +74,17 @@ pub struct Which {
     /// The services, as the configuration names them
     #[arg(value_name = "SERVICE")]
     pub services: Vec<Name>,
-    /// The one drain for all services, also for those that are configured later; drains of single services stand
-    /// beside it. Where the configuration does not load: for what the running process has in force
+    /// The one drain for all services, also those that are configured later; drains of single services are separate.
+    /// Where the configuration does not load: for what the running process has in force
     #[arg(long)]
     pub all: bool,
-    /// The drain of a unit that stops, beside the operators' own; only the same name ends it. Where no haproxy-rhi
-    /// runs none is declared
+    /// The drain of a unit that stops, separate from the operators' own; only the same name ends it. Where no
+    /// haproxy-rhi runs, none is declared
     #[arg(long, value_name = "UNIT", requires = "all")]
     pub on_behalf_of: Option<UnitName>,
 }
 
-/// Where things are.
+/// Files and sockets.
 #[derive(Debug, Args)]
 pub struct Places {
     /// The configuration

@@ -1,4 +1,4 @@
-//! `drain --wait`: until ExaBGP has acknowledged the withdrawals, and the servers' sessions have ended.
+//! `drain --wait`: waits until ExaBGP has acknowledged the withdrawals, and the servers' sessions have ended.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use super::again::since;
 use super::controller::Controller;
 use super::drain_args::DrainTask;
 use super::name::ServerName;
+use super::observer::{DrainObserver, Drained, Observed};
 use super::progress::Progress;
 use super::scope::Scope;
 use super::take_out::control;
-use super::told::{Drained, Witness, Word};
 use super::view::View;
 use super::wait::Interrupt;
 use crate::condition::ProxyName;
@@ -22,15 +22,15 @@ use crate::program::Plan;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What was waited for.
+/// How the wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// ExaBGP acknowledged the withdrawals.
     Withdrawn,
-    /// The time of all stages is over, and the running process does not tell.
+    /// The time of all stages is over; the running process keeps no readable status.
     ByTheClock,
-    /// There was no process, and so nothing to wait for but sessions.
-    Nobody,
+    /// No process runs: only the sessions were waited for.
+    NoProcess,
 }
 
 impl End {
@@ -40,7 +40,7 @@ impl End {
             Self::ByTheClock => {
                 "drained, by the clock: the running process keeps no status in /run/exabgp"
             }
-            Self::Nobody => {
+            Self::NoProcess => {
                 "declared; no haproxy-rhi runs here with this configuration, so none of its routes was to be withdrawn"
             }
         }
@@ -52,17 +52,17 @@ pub(super) struct Waiting<'task> {
     pub(super) scope: &'task Scope,
     /// The services.
     pub(super) names: &'task [String],
-    /// Those of them that no file has.
+    /// The services among them that flags configure.
     pub(super) of_flags: &'task [String],
     pub(super) task: &'task DrainTask,
     pub(super) begun: Instant,
-    /// What is in force.
+    /// The drains in force.
     pub(super) orders: &'task Orders,
     pub(super) interrupt: &'task Interrupt,
 }
 
 impl Waiting<'_> {
-    /// Waits; Ctrl-C ends the wait and not the drain.
+    /// Waits. Ctrl-C ends the wait, and the drain stays.
     pub(super) fn wait(&self, progress: &mut Progress) -> Result<End, Failure> {
         let deadline = self.begun + self.task.timeout.get();
         let reader = self.reader();
@@ -71,15 +71,16 @@ impl Waiting<'_> {
                 "note: a stats page does not count the servers' sessions; only the stages are waited for",
             );
         }
-        let mut witness = Witness::of(&self.task.places.config, &self.task.places.drain_folder);
+        let mut observer =
+            DrainObserver::of(&self.task.places.config, &self.task.places.drain_folder);
         let drained: Vec<Drained> = self.names.iter().map(|name| self.drained(name)).collect();
         loop {
             let now = Instant::now();
-            let routes = match witness.word(&drained, now) {
-                Word::Withdrawn => Ok(End::Withdrawn),
-                Word::Nobody => Ok(End::Nobody),
-                Word::Silent => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
-                Word::NotYet { what, by_the_clock } => {
+            let routes = match observer.observe(&drained, now) {
+                Observed::Withdrawn => Ok(End::Withdrawn),
+                Observed::NoProcess => Ok(End::NoProcess),
+                Observed::NoStatus => self.stages_left(now).map_or(Ok(End::ByTheClock), Err),
+                Observed::NotYet { what, by_the_clock } => {
                     let by_the_clock = by_the_clock && self.scope.config.is_ok();
                     Err(self
                         .stages_left(now)
@@ -93,12 +94,12 @@ impl Waiting<'_> {
             };
             let left = match (&routes, &sessions) {
                 (Ok(end), Ok(0)) => return Ok(*end),
-                (Ok(End::Nobody), Ok(count)) => {
+                (Ok(End::NoProcess), Ok(count)) => {
                     format!("nothing announced, {count} session(s) left")
                 }
                 (Ok(_), Ok(count)) => format!("withdrawn, {count} session(s) left"),
                 (Err(routes), Ok(count)) => format!("{routes}, {count} session(s)"),
-                (Ok(End::Nobody), Err(failure)) => failure.to_string(),
+                (Ok(End::NoProcess), Err(failure)) => failure.to_string(),
                 (Ok(_), Err(failure)) => format!("withdrawn, {failure}"),
                 (Err(routes), Err(_)) => routes.clone(),
             };
@@ -125,7 +126,7 @@ impl Waiting<'_> {
         }
     }
 
-    /// Where the sessions are counted: whoever may look may count.
+    /// The socket to count sessions at: the watched one, of any level. `None`: a stats page is watched.
     fn reader(&self) -> Option<Controller> {
         let Ok(config) = &self.scope.config else {
             return Some(Controller::new(control(None, &self.task.places)));
@@ -136,7 +137,7 @@ impl Waiting<'_> {
 
     fn sessions(&self, reader: &Controller) -> Result<u64, Failure> {
         let Ok(config) = &self.scope.config else {
-            // Where its HAProxy is asked is not known: what cannot be counted is not waited for, and said.
+            // Which socket this HAProxy has is not known: sessions that cannot be counted are not waited for.
             let counted = reader.look().map(|view| count(&view, None));
             return counted.map_err(|failure| {
                 failure::gone(format!("its sessions are not counted: {failure}"))
@@ -152,7 +153,7 @@ impl Waiting<'_> {
             .iter()
             .filter_map(|name| name.parse().ok())
             .collect();
-        // Which backends flags name is not known.
+        // The backends of services by flags are not known: all are counted.
         match self.of_flags.is_empty() {
             true => Ok(count(&reader.look_at(&proxies)?, Some(&proxies))),
             false => Ok(count(&reader.look()?, None)),
@@ -169,7 +170,7 @@ impl Waiting<'_> {
         }
     }
 
-    /// The stages that are not over by the clock; absent: all routes should be withdrawn by now.
+    /// The stages that are not over by the clock; `None`: all routes should be withdrawn.
     fn stages_left(&self, now: Instant) -> Option<String> {
         if self.scope.config.is_err() {
             return Some("the running process does not tell".to_owned());
@@ -198,8 +199,7 @@ impl Waiting<'_> {
     }
 }
 
-/// Sessions that the servers behind the services have open or queued: also those of backup servers, which run through
-/// this HAProxy as well. Absent: all of HAProxy's.
+/// Sessions, open or queued, of the servers in these backends, backup servers too; `None`: of all servers.
 fn count(view: &View, proxies: Option<&[ProxyName]>) -> u64 {
     let of_these =
         |name: &&ServerName| proxies.is_none_or(|proxies| proxies.contains(&name.backend));

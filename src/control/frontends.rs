@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Course, changed, listed};
+use super::answer::{ChangeResult, changed, listed};
 use super::args::{At, FrontendTask, LookAt, Protection};
+use super::command::{FrontendWish, ServerWish};
 use super::controller::{ATTEMPTS, Controller};
 use super::doors::doors;
 use super::guard::Leaving;
 use super::json;
-use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::protect::{Going, protect};
 use super::table::{self, Style};
@@ -20,10 +20,10 @@ use crate::value::did_you_mean;
 
 const FORGETS: &str = "open connections stay; a reload or restart of HAProxy opens it again";
 
-/// Does it.
+/// `haproxy-rhi frontend`.
 ///
 /// # Errors
-/// Before anything could be done.
+/// HAProxy or a name is not there, or nothing could be changed.
 pub fn frontend(task: FrontendTask) -> Result<Answer, Failure> {
     match task {
         FrontendTask::List { only, at } => list(&only, &at),
@@ -93,7 +93,7 @@ fn set(
     let mut progress = Progress::on_stderr();
     let before = controller.look_before_a_change()?;
     let names = named(&before, names)?;
-    let mut course = Course::default();
+    let mut result = ChangeResult::default();
     if let Some(protection) = protection {
         let leaving = Leaving {
             frontends: names.iter().map(|name| (*name).clone()).collect(),
@@ -106,21 +106,21 @@ fn set(
             wish: ServerWish::Maint,
             doors: Some(&doors),
         };
-        (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
+        (result.effects, result.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before;
-    // Once more where the process was replaced meanwhile: a reload forgets it.
+    // Once more where HAProxy was reloaded meanwhile, which undoes the change.
     for _ in 0..ATTEMPTS {
-        if course.failure.is_some() {
+        if result.failure.is_some() {
             break;
         }
-        // Also where it seems to be so: HAProxy 2.3 to 2.5 call a disabled frontend OPEN. Twice does no harm.
-        course.failure = names
+        // Even if the state seems right: HAProxy 2.3 to 2.5 show a disabled frontend as OPEN.
+        result.failure = names
             .iter()
             .find_map(|name| controller.set_frontend(name, wish).err());
         let seen = match controller.look_at(names.iter().copied()) {
             Ok(view) => view,
-            Err(failure) => return Err(course.failure.unwrap_or(failure)),
+            Err(failure) => return Err(result.failure.unwrap_or(failure)),
         };
         let same = seen.process.pid == after.process.pid;
         after = seen;
@@ -128,12 +128,12 @@ fn set(
             break;
         }
     }
-    course.note = (wish == FrontendWish::Disabled && course.failure.is_none()).then_some(FORGETS);
+    result.note = (wish == FrontendWish::Disabled && result.failure.is_none()).then_some(FORGETS);
     Ok(changed(
         at,
         &controller,
         &after,
         shown(&after, &names),
-        course,
+        result,
     ))
 }

@@ -1,11 +1,11 @@
-//! The guard: what would become of each service if servers or frontends went out. Pure.
+//! The guard: which services would get worse if servers or frontends went out. Pure.
 //!
-//! It changes a copy of what was seen, and judges it as the running half does.
+//! It changes a copy of the snapshot, and judges it as `run` does.
 
 use std::collections::BTreeSet;
 
+use super::command::ServerWish;
 use super::name::ServerName;
-use super::order::ServerWish;
 use crate::condition::ProxyName;
 use crate::config::{Config, Service};
 use crate::glance::glance;
@@ -14,7 +14,7 @@ use crate::program::Plan;
 use crate::standing::State;
 use crate::verdict::{Past, Truth, leaves};
 
-/// What is to go out, all at once.
+/// The servers and frontends that are to go out, all at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Leaving {
     /// These servers, and those that follow them.
@@ -28,20 +28,20 @@ pub struct Leaving {
 pub struct Effect {
     /// The service.
     pub service: String,
-    /// What it announces.
+    /// Its prefixes.
     pub prefixes: Vec<String>,
-    /// The level that it has now; absent: it cannot be told.
+    /// Its level now; `None`: unknown.
     pub now: Option<String>,
-    /// The level that it would still have.
+    /// The level that would be left; `None`: none.
     pub then: Option<String>,
-    /// It is not certain that it would have none.
+    /// The result is not certain.
     pub perhaps: bool,
-    /// Why, in words and figures.
+    /// Why, for example `http_back: 0 of 2 servers up`.
     pub why: String,
 }
 
 impl Effect {
-    /// It would lose its last level, or nobody can tell that it would not.
+    /// The service would lose its last level, or may lose it.
     pub fn is_loss(&self) -> bool {
         self.then.is_none()
     }
@@ -96,11 +96,11 @@ fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<
     }
     let kept = level(then.target.unwrap_or(then.certain));
     let had = match now.target {
-        // Nothing to lose.
+        // A service without a level has nothing to lose.
         Some(standing) => Some(level(standing)?),
         None => None,
     };
-    // It cannot be told now: what holds for certain is what there is to get worse.
+    // With an unknown level, the level that holds for certain is compared.
     let is_worse = match (had.or_else(|| level(now.certain)), kept) {
         (Some(had), Some(kept)) => kept > had,
         (_, None) => true,
@@ -121,7 +121,7 @@ fn effect(service: &Service, seen: &Observation, after: &Observation) -> Option<
     })
 }
 
-/// Some condition says less than before, and not that it holds all the same.
+/// Some condition changes, and does not hold for certain afterwards.
 fn is_touched(service: &Service, seen: &Observation, after: &Observation) -> bool {
     service.levels.iter().any(|level| {
         let pairs = leaves(&level.when, seen)
@@ -141,7 +141,7 @@ fn level(state: State) -> Option<usize> {
     }
 }
 
-/// The services whose conditions look at a proxy that something leaves. The others need no look.
+/// The services whose conditions look at one of these proxies.
 pub fn concerned<'config>(
     config: &'config Config,
     proxies: &BTreeSet<String>,
@@ -160,7 +160,7 @@ pub fn concerned<'config>(
         .collect()
 }
 
-/// The copy without what leaves, and the proxies that lost something by it.
+/// A copy of the snapshot without the leaving servers and frontends, and the names of the proxies that changed.
 pub fn without(
     snapshot: &Snapshot,
     leaving: &Leaving,
@@ -185,7 +185,7 @@ pub fn without(
     (after, proxies)
 }
 
-/// The servers by name, and all that follow them, however far.
+/// The leaving servers, and all that track them, directly or through others.
 fn with_followers<'rows>(
     snapshot: &'rows Snapshot,
     leaving: &'rows Leaving,
@@ -214,7 +214,7 @@ fn with_followers<'rows>(
     }
 }
 
-/// Those that follow one that leaves, beside those that were named.
+/// The servers that track a leaving server and were not named themselves.
 pub fn followers(snapshot: &Snapshot, leaving: &Leaving) -> Vec<String> {
     let is_named = |proxy: &str, server: &str| {
         leaving
@@ -228,12 +228,12 @@ pub fn followers(snapshot: &Snapshot, leaving: &Leaving) -> Vec<String> {
         .collect()
 }
 
-/// Only a server that takes requests, or may, is lost; the others stay what they are. True if any was.
+/// Takes out servers that take requests, or may; servers that are out stay as they are. True if any went out.
 fn take_out(proxy: &mut Proxy, wish: ServerWish, leaves: impl Fn(&str) -> bool) -> bool {
     let (mut lost, mut counted) = (false, 0);
     for row in &mut proxy.servers {
         if matches!(row.state, ServerState::Usable | ServerState::Unchecked) && leaves(&row.name) {
-            // HAProxy counts one that it has not checked by what it says of it.
+            // HAProxy counts an unchecked server as usable if it shows it as UP.
             counted += u32::from(
                 row.weight > 0
                     && (row.words.starts_with("UP") || row.words.starts_with("no check")),

@@ -1,4 +1,4 @@
-//! What each service would lose.
+//! Which services would get worse.
 
 use super::*;
 use crate::config;
@@ -106,7 +106,7 @@ fn leaving(names: &[&str]) -> Leaving {
     }
 }
 
-/// Each service that gets worse: its name, the level that it has now, and then; `?` where it is not certain.
+/// Each service that gets worse: its name, its level now, and its level then; `?` where the result is not certain.
 fn told(config: &Config, seen: &Observation, names: &[&str]) -> Vec<String> {
     let Some(Reading {
         what: Ok(snapshot),

@@ -1,4 +1,4 @@
-//! The same answers for programs. Keys are added, never renamed.
+//! The answers as JSON. Keys are added, never renamed.
 
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ pub fn effect(effect: &Effect) -> Value {
     })
 }
 
-/// How it ended, in a word.
+/// How a change ended, in a word.
 pub fn outcome(failure: Option<&Failure>) -> &'static str {
     match failure.map(|failure| failure.kind) {
         None => "done",
@@ -74,7 +74,6 @@ pub fn outcome(failure: Option<&Failure>) -> &'static str {
     }
 }
 
-/// As it is printed.
 pub fn text(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

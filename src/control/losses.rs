@@ -1,8 +1,8 @@
-//! What services would lose, in words: what is refused, and what is only told. Pure.
+//! What services would lose, in words: refusals and warnings. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doors::{Shut, shut};
+use super::doors::{KeptRoute, kept_routes};
 use super::guard::{Effect, effects};
 use crate::condition::ProxyName;
 use crate::config::Service;
@@ -15,17 +15,17 @@ use crate::verdict::Past;
 /// What services would lose.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
-    /// Those that get worse.
+    /// The services that get worse.
     pub(super) effects: Vec<Effect>,
-    /// Those whose clients a healthy sibling would take, and its words. Only where the route goes because a frontend
-    /// closes that its level names: that is as good as a drain.
+    /// Services whose clients a healthy sibling would take, and that sibling in words. Only for closing frontends that a level
+    /// names: the routes are withdrawn, as in a drain.
     moves: BTreeMap<String, String>,
-    /// Those whose routes stay although a frontend closes.
-    shut: Vec<Shut>,
+    /// Routes that stay although a frontend closes.
+    kept_routes: Vec<KeptRoute>,
 }
 
 impl Losses {
-    /// When servers go out.
+    /// The losses when servers go out.
     pub(super) fn of_servers(
         services: &[&Service],
         seen: &Observation,
@@ -37,7 +37,7 @@ impl Losses {
         }
     }
 
-    /// When frontends close.
+    /// The losses when frontends close.
     pub(super) fn of_frontends(
         services: &[&Service],
         seen: &Observation,
@@ -49,12 +49,12 @@ impl Losses {
             |service: &&Service| Some((service.name.clone(), healthy_sibling(service, seen)?));
         Self {
             moves: services.iter().filter_map(moves).collect(),
-            shut: shut(services.iter().copied(), after, doors, closing),
+            kept_routes: kept_routes(services.iter().copied(), after, doors, closing),
             ..Self::of_servers(services, seen, after)
         }
     }
 
-    /// Why it is refused, each with its cure.
+    /// The reasons to refuse the change, each with its cure.
     pub(super) fn refusals(&self) -> Vec<String> {
         let is_refused =
             |effect: &&Effect| effect.is_loss() && !self.moves.contains_key(&effect.service);
@@ -71,16 +71,16 @@ impl Losses {
                 services.join(" ")
             )
         });
-        let shut = self
-            .shut
+        let kept_routes = self
+            .kept_routes
             .iter()
-            .filter_map(|shut| Some((shut.words(), shut.cure()?)));
+            .filter_map(|route| Some((route.words(), route.cure()?)));
         lost.into_iter()
-            .chain(shut.map(|(words, cure)| format!("{words}; nothing was changed: {cure}")))
+            .chain(kept_routes.map(|(words, cure)| format!("{words}; nothing was changed: {cure}")))
             .collect()
     }
 
-    /// What is told beside that; where it is refused, not what is refused.
+    /// Warnings and notes; without what is refused, if the change does not go on.
     pub(super) fn words(&self, goes_on: bool) -> Vec<String> {
         let effects = self
             .effects
@@ -93,19 +93,19 @@ impl Losses {
             });
             format!("warning: {}{moves}", effect.words())
         };
-        let shut = self
-            .shut
+        let kept_routes = self
+            .kept_routes
             .iter()
-            .filter(|shut| goes_on || !shut.is_black_hole())
-            .map(|shut| {
-                let kind = if shut.is_black_hole() {
+            .filter(|route| goes_on || !route.is_black_hole())
+            .map(|route| {
+                let kind = if route.is_black_hole() {
                     "warning"
                 } else {
                     "note"
                 };
-                format!("{kind}: {}", shut.words())
+                format!("{kind}: {}", route.words())
             });
-        effects.map(effect).chain(shut).collect()
+        effects.map(effect).chain(kept_routes).collect()
     }
 }
 

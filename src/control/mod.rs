@@ -1,18 +1,19 @@
-//! `drain`, `resume`, `server`, `frontend`: planned work, and HAProxy by hand over its runtime API (management.txt 9.3).
-//! In come an operator's words, HAProxy's answers and the status of the running process.
-//! Out go drains as files, orders to HAProxy that are read back, and refusals where a service would lose its last level.
+//! `drain`, `resume`, `server`, `frontend`: planned work, and HAProxy's runtime API by hand (management.txt 9.3).
+//! In come command lines, HAProxy's answers and the status of the running process.
+//! Out go drains as files, commands to HAProxy that are read back, and refusals where a service would lose its last level.
 //!
 //! ```text
-//! args ──► name, order ──► controller ──► HAProxy ──► view ──► table, json
-//!               guard ──┘        └── wait
+//! args ──► name, command ──► controller ──► HAProxy ──► view ──► table, json
+//!                 guard ──┘        └── wait
 //! ```
 //!
-//! It reads HAProxy as the running half does, which never imports it.
+//! HAProxy's answers are read by the same code as in `run`, which never imports this module.
 
 mod again;
 mod answer;
 mod args;
 mod checked;
+mod command;
 mod controller;
 mod declare;
 mod doors;
@@ -24,21 +25,21 @@ mod guard;
 mod json;
 mod losses;
 mod name;
-mod obedience;
-mod order;
+mod observer;
 mod progress;
 mod protect;
 mod resume;
+mod running;
 mod scope;
 mod servers;
 mod table;
 mod take_out;
 mod taken_out;
-mod told;
 mod view;
 mod wait;
 
 pub use args::{At, Change, FrontendTask, LookAt, Protection, ServerTask};
+pub use command::{FrontendWish, ServerWish};
 pub use controller::Controller;
 pub use drain::drain;
 pub(crate) use drain_args::{DRAIN_STATUS, RESUME_STATUS};
@@ -46,7 +47,6 @@ pub use drain_args::{DrainTask, Places, ResumeTask, Which};
 pub use frontends::frontend;
 pub use guard::{Effect, Leaving, concerned, effects, without};
 pub use name::{ServerFilter, ServerName, ServerTarget};
-pub use order::{FrontendWish, ServerWish};
 pub use progress::Progress;
 pub use resume::resume;
 pub use servers::server;

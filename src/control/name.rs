@@ -1,5 +1,5 @@
-//! Names as an operator writes them. Only what is HAProxy's own charset becomes a name, since a blank, a `;` or a line
-//! feed in a command line would begin another command.
+//! Names as an operator writes them. A name has only characters of HAProxy's own charset: a blank, a `;` or a line feed
+//! would begin another command in HAProxy's CLI.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub struct ServerName {
 }
 
 impl ServerName {
-    /// From what HAProxy calls them; absent where that can be no name.
+    /// From HAProxy's own names; `None` where one is not a valid name.
     pub fn of(backend: &str, server: &str) -> Option<Self> {
         Some(Self {
             backend: backend.parse().ok()?,
@@ -36,7 +36,7 @@ impl fmt::Display for ServerName {
 pub struct ServerTarget {
     /// The backend.
     pub backend: ProxyName,
-    /// The server; absent: all of them.
+    /// The server; `None`: all of the backend's.
     pub server: Option<ProxyName>,
 }
 

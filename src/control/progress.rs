@@ -1,11 +1,10 @@
-//! What a person reads beside the answer: how a wait goes, warnings, notes. All of it on stderr, so that stdout holds the
-//! answer alone.
+//! Progress of a wait, warnings and notes, on stderr; stdout has the answer alone.
 
 use crate::value::Joined;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-/// One line that is written over on a terminal; elsewhere, in a journal for example, a line for each stage.
+/// On a terminal, one line that is overwritten; elsewhere, in a journal for example, a line for each stage.
 #[derive(Debug)]
 pub struct Progress {
     terminal: bool,
@@ -21,7 +20,7 @@ impl Progress {
         }
     }
 
-    /// Where the wait is, and for how long it goes on.
+    /// Shows what is waited for, and the time that is left.
     pub fn show(&mut self, text: &str, left: Duration) {
         if self.terminal {
             // Cut to a line: one that wraps cannot be written over.
@@ -29,7 +28,7 @@ impl Progress {
                 .chars()
                 .take(79)
                 .collect();
-            // Once a second: apt, for one, keeps all that it is shown.
+            // Only if it changed, once a second: apt logs everything that a terminal gets.
             if self.shown.as_ref() != Some(&line) {
                 write(&format!("\r\x1b[2K{line}"));
                 self.shown = Some(line);
@@ -44,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// A line that stays.
+    /// Writes a line that stays.
     pub fn tell(&mut self, text: &str) {
         self.clear();
         write(&format!("{text}\n"));
@@ -63,14 +62,14 @@ impl Drop for Progress {
     }
 }
 
-/// What only counts is no other stage.
+/// The text without its numbers: another count is not another stage.
 fn without_numbers(text: &str) -> String {
     let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
     text.split(' ').filter(|word| !is_number(word)).joined(" ")
 }
 
 fn write(text: &str) {
-    // Nobody reads it: the change is what counts.
+    // A failed write to stderr does not stop the command.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 

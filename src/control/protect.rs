@@ -1,14 +1,14 @@
-//! Nothing goes out by which an announced service loses its last level, unless it is forced.
+//! Refuses a change by which an announced service loses its last level, unless it is forced.
 
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
 
 use super::args::Protection;
+use super::command::ServerWish;
 use super::doors::{behind, not_known};
 use super::guard::{Effect, Leaving, concerned, followers, without};
 use super::losses::Losses;
-use super::order::ServerWish;
 use super::progress::Progress;
 use super::view::View;
 use crate::config::{self, Config, Service};
@@ -22,16 +22,16 @@ use crate::observe;
 use crate::program::Plan;
 use crate::verdict::Past;
 
-/// What is to go out, of which HAProxy.
+/// The servers and frontends that are to go out, and the HAProxy that has them.
 pub(super) struct Going<'command> {
     pub(super) view: &'command View,
     pub(super) leaving: &'command Leaving,
     pub(super) wish: ServerWish,
-    /// Where the frontends lead; absent: no frontend is to close.
+    /// Where the frontends lead; `None`: no frontend is to close.
     pub(super) doors: Option<&'command Doors>,
 }
 
-/// What the services would lose, and whether that is refused. What gets worse is told.
+/// What the services would lose, and the refusal, if any. Warnings and notes go to `progress`.
 pub(super) fn protect(
     going: &Going<'_>,
     protection: &Protection,
@@ -70,11 +70,11 @@ pub(super) fn protect(
     let seen = observation(&config, view.snapshot.clone());
     let after = with(&seen, after);
     let orders = observe::read_orders(&protection.drain_folder).unwrap_or_default();
-    let is_out = |service: &&Service| !is_withdrawn(service, &seen, &orders);
-    let still_out: Vec<&Service> = config.services.iter().filter(is_out).collect();
+    let is_announced = |service: &&Service| !is_withdrawn(service, &seen, &orders);
+    let announced: Vec<&Service> = config.services.iter().filter(is_announced).collect();
     let losses = match doors {
-        None => Losses::of_servers(&still_out, &seen, &after),
-        Some(doors) => Losses::of_frontends(&still_out, &seen, &after, doors, &leaving.frontends),
+        None => Losses::of_servers(&announced, &seen, &after),
+        Some(doors) => Losses::of_frontends(&announced, &seen, &after, doors, &leaving.frontends),
     };
     let refusals = if protection.force {
         Vec::new()
@@ -89,7 +89,7 @@ pub(super) fn protect(
     Ok((losses.effects, refusal))
 }
 
-/// Its routes are withdrawn already by a drain. Where no sibling is healthy they stay, unless the drain was forced.
+/// Whether a drain has withdrawn the service's routes. Without a healthy sibling only a forced one has.
 fn is_withdrawn(service: &Service, seen: &Observation, orders: &Orders) -> bool {
     orders.of(&service.name).is_some_and(|order| {
         let alone = || {
@@ -102,7 +102,7 @@ fn is_withdrawn(service: &Service, seen: &Observation, orders: &Orders) -> bool 
     })
 }
 
-/// Absent: there is none to be looked at, and that is said.
+/// The configuration; `None`: there is none, or `--force` goes on without it, and a note says so.
 fn configuration(
     protection: &Protection,
     progress: &mut Progress,
@@ -124,7 +124,7 @@ fn configuration(
         Ok(config) => Ok(Some(config)),
         Err(problem) if protection.force && protection.config.is_none() => {
             progress.tell(&format!(
-                "warning: what the services would lose is not known: {problem}"
+                "warning: what the services would lose is unknown: {problem}"
             ));
             Ok(None)
         }
@@ -139,10 +139,10 @@ fn configuration(
     }
 }
 
-/// What HAProxy said, and beside it what the services' other conditions say now.
+/// HAProxy's snapshot, and the results of the services' other probes.
 fn observation(config: &Config, snapshot: Snapshot) -> Observation {
     let mut plan = Plan::of(config);
-    // HAProxy itself is asked where it takes the commands: it is what the change is about.
+    // HAProxy's state is in `snapshot` already, from the socket that takes the commands.
     plan.proxies.clear();
     with(&observe::look_at_all(&plan), snapshot)
 }

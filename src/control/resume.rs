@@ -1,15 +1,15 @@
-//! `resume`: a region's clients come back.
+//! `resume`: ends a drain.
 
 use std::path::Path;
 
 use super::checked::await_checks;
+use super::command::{FrontendWish, ServerWish};
 use super::controller::Controller;
-use super::declare::{declared, end};
+use super::declare::{end, find};
 use super::drain_args::ResumeTask;
 use super::name::ServerName;
-use super::obedience::somebody_runs;
-use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
+use super::running;
 use super::scope::{Scope, as_arguments, is_for_all, shown};
 use super::take_out::control;
 use super::taken_out::TakenOut;
@@ -29,7 +29,7 @@ pub fn resume(task: ResumeTask) -> Result<Answer, Failure> {
     for order in &scope.orders {
         let drain = in_force(folder, order, &mut progress)?;
         if let Some(mut out) = TakenOut::of(folder, order, &mut progress) {
-            // Also of a drain whose file is gone.
+            // Without the drain's file, the list is put back as it is.
             if let Some(file) = &drain {
                 out = out.of_drain(file.declaration().id, &mut progress);
             }
@@ -43,15 +43,15 @@ pub fn resume(task: ResumeTask) -> Result<Answer, Failure> {
             TakenOut::forget(folder, order, &mut progress);
         }
         if drain.is_none() {
-            // A unit ends what it may have declared: in the journal that is no news.
+            // A unit resumes whether or not it had declared a drain: no line in its journal.
             if task.which.on_behalf_of.is_none() {
                 text.push_str(&format!("{}: not drained\n", shown(order)));
             }
             continue;
         }
-        // HAProxy's unit has just started it: the route must not come back for servers that nobody has checked.
+        // HAProxy has just started, and has not checked its servers: the route must wait for that.
         if let (Some(_), Ok(config)) = (&task.which.on_behalf_of, &scope.config)
-            && somebody_runs()
+            && running::any()
         {
             await_checks(config, task.timeout, &interrupt);
         }
@@ -67,7 +67,7 @@ fn in_force(
     order: &str,
     progress: &mut Progress,
 ) -> Result<Option<Box<OrderFile>>, Failure> {
-    Ok(match declared(folder, order)? {
+    Ok(match find(folder, order)? {
         Some(Found::Order(file)) => Some(file),
         Some(Found::Other(kind)) => {
             let path = order_path(folder, order);
@@ -81,7 +81,7 @@ fn in_force(
     })
 }
 
-/// Of what is out, what no other drain wants out as well.
+/// The part of `out` that no other drain has taken out too.
 fn to_put_back(folder: &Path, order: &str, out: TakenOut, progress: &mut Progress) -> TakenOut {
     let others = TakenOut::of_others(folder, order);
     let mut back = |names: Vec<String>, others: &[String]| -> Vec<String> {
@@ -101,7 +101,7 @@ fn to_put_back(folder: &Path, order: &str, out: TakenOut, progress: &mut Progres
     }
 }
 
-/// Orders for all services that are still in force, and those of single ones where all were meant, and what ends them.
+/// Notes on drains that stay in force: those for all services, and with `--all` those of single services too.
 fn still_on(folder: &Path, all: bool) -> String {
     let Ok(Orders(orders)) = read_orders(folder) else {
         return String::new();
@@ -137,7 +137,7 @@ fn put_back(
             name.split_once('/')
                 .and_then(|(backend, server)| ServerName::of(backend, server))
         })
-        // One that HAProxy's configuration has lost meanwhile needs nothing.
+        // HAProxy's configuration may have lost the server meanwhile.
         .filter(|name| view.servers.contains_key(name))
         .collect();
     for name in &names {

@@ -1,21 +1,21 @@
-//! What `drain` and `resume` are about: services of the configuration, or all.
+//! The services that `drain` and `resume` are for: named ones, or all.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::drain_args::{Places, Which};
+use super::observer;
 use super::progress::Progress;
-use super::told;
 use crate::config::{self, Config, Service};
 use crate::drain::ALL;
 use crate::failure::{self, Failure};
 use crate::value::did_you_mean;
 
-/// What a command is about.
+/// The services of one command.
 pub(super) struct Scope {
-    /// Or why the file does not load: all services are drained and resumed all the same.
+    /// The configuration, or why it does not load: `--all` works without it.
     pub(super) config: Result<Config, String>,
-    /// The names of the orders: a service each, or all.
+    /// The names of the drains: a service each, or one for all.
     pub(super) orders: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Scope {
         })
     }
 
-    /// None where the file does not load.
+    /// The configured services; none where the file does not load.
     pub(super) fn services(&self) -> impl Iterator<Item = &Service> {
         let meant = |service: &&Service| {
             self.orders
@@ -65,10 +65,10 @@ impl Scope {
             .filter(meant)
     }
 
-    /// The services that run lines configure by flags, and not the file.
+    /// The services that only flags configure.
     pub(super) fn of_flags(&self, folder: &Path) -> Vec<String> {
         let is_new = |name: &String| self.service(name).is_none();
-        told::services_of_flags(folder)
+        observer::services_of_flags(folder)
             .into_iter()
             .filter(is_new)
             .collect()
@@ -81,7 +81,7 @@ impl Scope {
             .is_ok_and(|config| config.services.is_empty())
     }
 
-    /// By the file, or else as the running process has them; then those that flags configure.
+    /// The services' names: from the file, or else from the running process; then those that flags configure.
     pub(super) fn names(
         &self,
         places: &Places,
@@ -93,7 +93,7 @@ impl Scope {
             .map(|service| service.name.clone())
             .collect();
         if let Err(problem) = &self.config {
-            names = told::services(&places.config).unwrap_or_default();
+            names = observer::services(&places.config).unwrap_or_default();
             if names.is_empty() && of_flags.is_empty() {
                 return Err(failure::configuration(problem.clone()));
             }
@@ -114,7 +114,7 @@ pub(super) fn is_for_all(order: &str) -> bool {
     order.starts_with('@')
 }
 
-/// As people are told of it.
+/// The drain's name for people.
 pub(super) fn shown(order: &str) -> &str {
     if is_for_all(order) {
         "all services"
@@ -123,7 +123,7 @@ pub(super) fn shown(order: &str) -> &str {
     }
 }
 
-/// As it is written on the command line.
+/// The drain's name as arguments of `drain` or `resume`.
 pub(super) fn as_arguments(order: &str) -> String {
     match order.strip_prefix('@') {
         None => order.to_owned(),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Course, changed, listed};
+use super::answer::{ChangeResult, changed, listed};
 use super::args::{At, Change, LookAt, Protection, ServerTask};
+use super::command::ServerWish;
 use super::controller::{ATTEMPTS, Controller};
 use super::guard::Leaving;
 use super::json;
 use super::name::{ServerFilter, ServerName, ServerTarget};
-use super::order::ServerWish;
 use super::progress::Progress;
 use super::protect::{Going, protect};
 use super::table::{self, Style};
@@ -21,10 +21,10 @@ use crate::value::did_you_mean;
 const FORGETS: &str =
     "a reload or restart of HAProxy forgets this, unless it loads a server-state-file";
 
-/// Does it.
+/// `haproxy-rhi server`.
 ///
 /// # Errors
-/// Before anything could be done.
+/// HAProxy or a name is not there, or nothing could be changed.
 pub fn server(task: ServerTask) -> Result<Answer, Failure> {
     match task {
         ServerTask::List { only, at } => list(&only, &at),
@@ -125,8 +125,8 @@ fn set(
     let controller = Controller::new(at.stats.clone());
     let mut progress = Progress::on_stderr();
     let before = controller.look_before_a_change()?;
-    let (names, spares) = meant(&before, &change.targets)?;
-    let mut course = Course::default();
+    let (names, spares) = targeted(&before, &change.targets)?;
+    let mut result = ChangeResult::default();
     if let Some(protection) = protection {
         let leaving = Leaving {
             servers: names.iter().map(|name| (*name).clone()).collect(),
@@ -138,15 +138,15 @@ fn set(
             wish,
             doors: None,
         };
-        (course.effects, course.failure) = protect(&going, protection, &mut progress)?;
+        (result.effects, result.failure) = protect(&going, protection, &mut progress)?;
     }
     let mut after = before.clone();
-    if course.failure.is_none() {
+    if result.failure.is_none() {
         let interrupt = change.wait.then(Interrupt::heard).transpose();
         let interrupt =
             interrupt.map_err(|error| failure::unknown(format!("cannot hear signals: {error}")))?;
-        (after, course.failure) = set_all(&controller, &before, &names, wish)?;
-        if let (None, Some(interrupt)) = (&course.failure, interrupt) {
+        (after, result.failure) = set_all(&controller, &before, &names, wish)?;
+        if let (None, Some(interrupt)) = (&result.failure, interrupt) {
             let wait = Wait {
                 controller: &controller,
                 before: &before,
@@ -155,7 +155,7 @@ fn set(
                 timeout: change.timeout.get(),
                 interrupt,
             };
-            (after, course.failure) = waited(&wait, &mut progress)?;
+            (after, result.failure) = waited(&wait, &mut progress)?;
         }
     }
     drop(progress);
@@ -163,16 +163,16 @@ fn set(
         let row = after.servers.get(*name);
         row.is_some_and(|row| row.admin.wish() == wish)
     };
-    course.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
+    result.note = (wish != ServerWish::Ready && names.iter().any(is_out)).then_some(FORGETS);
     let shown = shown(&after, names.iter().copied());
-    Ok(changed(at, &controller, &after, shown, course))
+    Ok(changed(at, &controller, &after, shown, result))
 }
 
 type Names<'view> = BTreeSet<&'view ServerName>;
 
-/// The servers that are meant, and those of them that are slots of a server template without an address: no wait is for
-/// those.
-fn meant<'view>(
+/// The servers that the targets name, and among them free slots of a `server-template` that came with `BACKEND/*`, which are
+/// not waited for.
+fn targeted<'view>(
     view: &'view View,
     targets: &[ServerTarget],
 ) -> Result<(Names<'view>, Names<'view>), Failure> {
@@ -191,7 +191,7 @@ fn meant<'view>(
     Ok((names, spares))
 }
 
-/// What is seen at the end of a wait; where HAProxy cannot be asked any more, what was so is of no use.
+/// The view at the end of a wait, and the wait's failure; an error where HAProxy does not answer any more.
 fn waited(wait: &Wait<'_>, progress: &mut Progress) -> Result<(View, Option<Failure>), Failure> {
     let failure = match wait.wait(progress) {
         Ok(view) => return Ok((view, None)),
@@ -204,7 +204,7 @@ fn waited(wait: &Wait<'_>, progress: &mut Progress) -> Result<(View, Option<Fail
     }
 }
 
-/// Sets them, and looks at all of them once more: a reload between two of them forgets the first.
+/// Sets all servers, and then reads all of them: a reload in between undoes the first ones.
 fn set_all(
     controller: &Controller,
     before: &View,
@@ -222,17 +222,18 @@ fn set_all(
             return Ok((seen, failure));
         }
     }
-    let why = "HAProxy accepted it and lost it again each time: it is being reloaded, or somebody else changes it too";
+    let why = "HAProxy accepted the change and lost it again each time: it is being reloaded, or another program changes it too";
     Ok((seen, Some(failure::not_reached(why.to_owned()))))
 }
 
 fn is_so(view: &View, name: &ServerName, wish: ServerWish) -> bool {
     view.servers.get(name).is_some_and(|server| {
-        server.admin.wish() == wish && !(wish == ServerWish::Ready && server.admin.is_taken_along())
+        server.admin.wish() == wish
+            && !(wish == ServerWish::Ready && server.admin.is_out_by_tracking())
     })
 }
 
-/// Each that is not so already. One that does not follow does not keep the others from it.
+/// Sets each server that has not the wished state already. A server that does not follow does not stop the others.
 fn set_each(
     controller: &Controller,
     before: &View,
@@ -241,7 +242,7 @@ fn set_each(
 ) -> Result<(), Failure> {
     let mut not_reached = Vec::new();
     let mut names: Vec<&ServerName> = names.iter().copied().collect();
-    // Before those that follow it, which cannot be ready before it is.
+    // Tracked servers first: a server that tracks another cannot be ready before it.
     names.sort_by_key(|name| before.leaders(name).len());
     for name in names.into_iter().filter(|name| !is_so(before, name, wish)) {
         match controller.set_server(name, wish) {

@@ -2,14 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
+use super::command::ServerWish;
 use super::name::ServerName;
-use super::order::ServerWish;
 use super::view::{Frontend, Server};
 use crate::condition::ProxyName;
 use crate::observation::ServerState;
 use crate::value::Joined;
 
-/// The width that every terminal has.
+/// The least width of a terminal, in columns.
 const WIDTH: usize = 80;
 /// A column is not cut below this.
 const NARROWEST: usize = 8;
@@ -24,7 +24,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// As stdout asks for.
+    /// The style that fits stdout.
     pub fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -44,12 +44,12 @@ enum Colour {
     Odd,
 }
 
-/// Text in columns; the second is whether it is aligned to the right.
+/// A column's head, and whether it is aligned to the right.
 struct Column(&'static str, bool);
 
 type Cell = (String, Colour);
 
-/// Servers, as they come.
+/// The table of servers.
 pub fn servers<'row>(
     rows: impl Iterator<Item = (&'row ServerName, &'row Server)>,
     style: Style,
@@ -90,7 +90,7 @@ pub fn servers<'row>(
     table(&columns, rows.map(cells).collect(), style)
 }
 
-/// Frontends, as they come.
+/// The table of frontends.
 pub fn frontends<'row>(
     rows: impl Iterator<Item = (&'row ProxyName, &'row Frontend)>,
     style: Style,
@@ -146,7 +146,7 @@ fn table(columns: &[Column], rows: Vec<Vec<Cell>>, style: Style) -> String {
         })
         .collect();
     let gaps = 2 * columns.len().saturating_sub(1);
-    // The widest gives way, so that no name loses more than it must.
+    // The widest column is cut first.
     while style.cut && widths.iter().sum::<usize>() + gaps > WIDTH {
         match widths.iter_mut().max().filter(|width| **width > NARROWEST) {
             Some(widest) => *widest -= 1,

@@ -1,10 +1,10 @@
-//! What `drain` takes out of HAProxy when nobody is left there.
+//! `drain --then-disable` and `--then-maint`: takes frontends and servers out of HAProxy after the sessions have ended.
 
+use super::command::{FrontendWish, ServerWish};
 use super::controller::Controller;
-use super::declare::declared;
+use super::declare::find;
 use super::drain_args::{DrainTask, Places};
 use super::name::ServerName;
-use super::order::{FrontendWish, ServerWish};
 use super::progress::Progress;
 use super::scope::{Scope, shown};
 use super::taken_out::TakenOut;
@@ -14,8 +14,8 @@ use crate::config::{Config, Socket};
 use crate::failure::{self, Failure, Kind};
 use crate::observe::{Found, OrderFile};
 
-/// What the operator named is there, and may be taken out, before anything is declared. A HAProxy that is gone is looked at again when it is
-/// time.
+/// Checks, before the drain is declared, that the named frontends and servers exist, and that the socket takes commands. Where
+/// HAProxy is gone, `take_out` checks it later.
 pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failure> {
     if task.then_disable.is_empty() && task.then_maint.is_empty() {
         return Ok(());
@@ -32,7 +32,7 @@ pub(super) fn can_take_out(scope: &Scope, task: &DrainTask) -> Result<(), Failur
     super::frontends::named(&view, &task.then_disable).map(drop)
 }
 
-/// Takes out what the operator named, and notes it for the way back before it is done.
+/// Takes out the named frontends and servers, and first records them for `resume`.
 pub(super) fn take_out(
     scope: &Scope,
     task: &DrainTask,
@@ -50,10 +50,10 @@ pub(super) fn take_out(
     let drains: Vec<OrderFile> = scope
         .orders
         .iter()
-        .map(|order| on(order, task))
+        .map(|order| in_force(order, task))
         .collect::<Result<_, _>>()?;
     for (order, drain) in scope.orders.iter().zip(drains) {
-        note(order, drain, task, (&view, &servers), progress)?;
+        record(order, drain, task, (&view, &servers), progress)?;
     }
     for name in &servers {
         controller.set_server(name, ServerWish::Maint)?;
@@ -66,9 +66,9 @@ pub(super) fn take_out(
     Ok(())
 }
 
-/// The drain. While it was waited for, somebody may have declared it again, or ended it.
-fn on(order: &str, task: &DrainTask) -> Result<OrderFile, Failure> {
-    match declared(&task.places.drain_folder, order)? {
+/// The drain's file, read again: during the wait the drain may have been declared again, or ended.
+fn in_force(order: &str, task: &DrainTask) -> Result<OrderFile, Failure> {
+    match find(&task.places.drain_folder, order)? {
         Some(Found::Order(file)) => Ok(*file),
         _ => Err(failure::not_reached(format!(
             "{}: the drain was ended meanwhile; nothing is taken out",
@@ -77,8 +77,8 @@ fn on(order: &str, task: &DrainTask) -> Result<OrderFile, Failure> {
     }
 }
 
-/// Notes what is taken out with a drain, and was not out before by somebody's hand.
-fn note(
+/// Records what a drain takes out; not what was out before by hand.
+fn record(
     order: &str,
     drain: OrderFile,
     task: &DrainTask,
@@ -124,7 +124,7 @@ fn add(list: &mut Vec<String>, names: impl Iterator<Item = String>) {
     }
 }
 
-/// HAProxy's admin socket: by the flag, the file, or where HAProxy's packages have it.
+/// HAProxy's admin socket: `--stats`, the configuration's `haproxy.control`, or the default of HAProxy's packages.
 pub(super) fn control(config: Option<&Config>, places: &Places) -> Socket {
     let configured = config.and_then(|config| config.haproxy.control.as_ref());
     let socket = places.stats.as_ref().or(configured);

@@ -1,5 +1,5 @@
-//! What drains have taken out of HAProxy, and what is put back by `resume`: a file for each drain, beside the operators' folder, since a
-//! drain may be declared by people at whose word HAProxy is not changed.
+//! Lists of what drains have taken out of HAProxy, for `resume` to put back: a file for each drain. The lists have a folder of
+//! their own, since a user who may declare drains need not be allowed to change HAProxy.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -14,14 +14,14 @@ use crate::failure::{self, Failure};
 use crate::files::{self, Links};
 use crate::observe::{beside_orders, put_for_all};
 
-/// The longest list.
+/// The longest list, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What is out.
+/// One list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct TakenOut {
-    /// The drain's id; absent: it was declared by hand.
+    /// The drain's ID; `None`: it was declared by hand.
     pub(super) drain: Option<String>,
     /// Frontends that were disabled.
     pub(super) frontends: Vec<String>,
@@ -34,8 +34,8 @@ impl TakenOut {
         self.frontends.is_empty() && self.servers.is_empty()
     }
 
-    /// What was taken out under this name and is not put back yet; absent: nothing. Of a list that is not understood, or that others than root
-    /// and the caller can have written, nothing is believed, and a note is made.
+    /// The list of this drain; `None`: there is none. A list that cannot be parsed, or that users other than root and the
+    /// caller could have written, is ignored with a note.
     pub(super) fn of(folder: &Path, order: &str, progress: &mut Progress) -> Option<Self> {
         let path = path(folder, order);
         let why = match read(&path) {
@@ -52,7 +52,7 @@ impl TakenOut {
         None
     }
 
-    /// What of it this drain has taken out: all, or nothing where it was an earlier one, which is said.
+    /// The list if this drain has taken it out; an empty one and notes if an earlier drain has.
     pub(super) fn of_drain(self, drain: Option<String>, progress: &mut Progress) -> Self {
         if self.drain == drain {
             return self;
@@ -86,7 +86,7 @@ impl TakenOut {
         all
     }
 
-    /// Notes it, before it is done.
+    /// Writes the list, before anything is taken out.
     pub(super) fn write(&self, folder: &Path, order: &str) -> Result<(), Failure> {
         let path = path(folder, order);
         self.put(&path).map_err(|error| {
@@ -99,11 +99,11 @@ impl TakenOut {
     }
 
     fn put(&self, path: &Path) -> io::Result<()> {
-        place_is_only_ours(path)?.map_err(io::Error::other)?;
+        folders_are_trusted(path)?.map_err(io::Error::other)?;
         put_for_all(path, self)
     }
 
-    /// It is put back. Who could do that, and may not remove the list, ends the drain all the same.
+    /// Removes the list, after it was put back. A failure is only a note: the drain ends all the same.
     pub(super) fn forget(folder: &Path, order: &str, progress: &mut Progress) {
         let path = path(folder, order);
         if let Err(error) = fs::remove_file(&path).or_else(none_is_fine) {
@@ -124,45 +124,45 @@ fn none_is_fine(error: io::Error) -> io::Result<()> {
     }
 }
 
-/// Such as `/var/lib/haproxy-rhi/drain.taken-out/web`.
+/// For example `/var/lib/haproxy-rhi/drain.taken-out/web`.
 fn path(folder: &Path, order: &str) -> PathBuf {
     beside_orders(folder, "taken-out").join(order)
 }
 
 fn read(path: &Path) -> io::Result<Result<TakenOut, String>> {
     let (file, data) = files::open(path, Links::Refused)?;
-    if let Err(not_ours) = is_only_ours(path, &data).and(place_is_only_ours(path)?) {
+    if let Err(not_ours) = is_trusted(path, &data).and(folders_are_trusted(path)?) {
         return Ok(Err(not_ours));
     }
     Ok(Ok(serde_json::from_slice(&files::content(file, LONGEST)?)?))
 }
 
-/// Nobody else can have put a file there, nor another folder: whoever can, can put an older one back, too.
-fn place_is_only_ours(path: &Path) -> io::Result<Result<(), String>> {
-    let mut ours = Ok(());
-    for place in path.ancestors().skip(1) {
-        let data = match place.symlink_metadata() {
-            // Whoever makes it is asked for then.
+/// Whether only root and the caller can write to the folders above `path`: another user could put an older list back.
+fn folders_are_trusted(path: &Path) -> io::Result<Result<(), String>> {
+    let mut trusted = Ok(());
+    for folder in path.ancestors().skip(1) {
+        let data = match folder.symlink_metadata() {
+            // A missing folder is made later.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             data => data?,
         };
         let is_link = data
             .is_symlink()
-            .then(|| format!("'{}' is a link, and has to be a folder", place.display()));
-        ours = ours.and(is_link.map_or_else(|| is_only_ours(place, &data), Err));
+            .then(|| format!("'{}' is a link, and has to be a folder", folder.display()));
+        trusted = trusted.and(is_link.map_or_else(|| is_trusted(folder, &data), Err));
     }
-    Ok(ours)
+    Ok(trusted)
 }
 
-fn is_only_ours(path: &Path, data: &fs::Metadata) -> Result<(), String> {
+fn is_trusted(path: &Path, data: &fs::Metadata) -> Result<(), String> {
     let caller = rustix::process::geteuid().as_raw();
-    // In a folder with the sticky bit others replace nothing of ours. An access control list shows in the group's bits.
+    // The sticky bit keeps others from replacing files. An access control list shows in the group's bits.
     let others_write = data.mode() & 0o022 != 0 && !(data.is_dir() && data.mode() & 0o1000 != 0);
     if (data.uid() == 0 || data.uid() == caller) && !others_write {
         return Ok(());
     }
     Err(format!(
-        "'{}' can be written by others than root and who runs this",
+        "users other than root and you can write to '{}'",
         path.display()
     ))
 }

@@ -1,28 +1,28 @@
-//! HAProxy as a controller sees it: what the running half reads, and beside it sessions, queues and an operator's
-//! wishes (`show servers state`, management.txt section 9.3).
+//! HAProxy's state for the controller: what `run` reads, and also sessions, queues and an operator's wishes (`show servers
+//! state`, management.txt section 9.3).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ByteRecord, ReaderBuilder};
 
+use super::command::ServerWish;
 use super::name::ServerName;
-use super::order::ServerWish;
 use crate::condition::ProxyName;
 use crate::observation::{CHAIN, Process, ServerState, Snapshot};
 use crate::observe;
 
-/// What one HAProxy process said in one answer.
+/// One answer of one HAProxy process.
 #[derive(Debug, Clone)]
 pub struct View {
-    /// Who answered.
+    /// The process that answered.
     pub process: Process,
     /// By name.
     pub servers: BTreeMap<ServerName, Server>,
     /// By name; a `listen` section is both a frontend and a backend.
     pub frontends: BTreeMap<ProxyName, Frontend>,
-    /// As the running half reads it.
+    /// As `run` reads it.
     pub snapshot: Snapshot,
-    /// Names that a frontend and a backend have, each for itself.
+    /// Names that a frontend and a backend share without being a `listen` section.
     pub twins: BTreeSet<String>,
 }
 
@@ -31,21 +31,21 @@ pub struct View {
 pub struct Server {
     /// HAProxy's word: `UP 1/3`.
     pub status: String,
-    /// What that means for new requests, where it follows another by the checks of that one.
+    /// What that means for new requests; of a server that tracks another, by that one's checks.
     pub state: ServerState,
-    /// How its last check ended, `L7OK`; empty where it is not checked itself.
+    /// The result of its last check, for example `L7OK`; empty: it has no check of its own.
     pub check: String,
-    /// What operators have wished of it.
+    /// The operators' wishes.
     pub admin: Admin,
     /// Its weight now.
     pub weight: u32,
     /// It is a backup server.
     pub backup: bool,
-    /// `proxy/server` that it follows.
+    /// `proxy/server` that it tracks.
     pub tracks: Option<String>,
-    /// Sessions that it serves now.
+    /// Its open sessions.
     pub sessions: u64,
-    /// Requests that wait for it.
+    /// Its queued requests.
     pub queue: u64,
     /// Seconds since its status changed.
     pub since: u64,
@@ -58,9 +58,9 @@ pub struct Frontend {
     pub status: String,
     /// It is a `listen` section.
     pub listen: bool,
-    /// Sessions now.
+    /// Its open sessions.
     pub sessions: u64,
-    /// Sessions at most.
+    /// Its session limit.
     pub limit: u64,
 }
 
@@ -81,7 +81,7 @@ impl Admin {
     const DRAIN: u32 = 0x08;
     const DRAIN_FOLLOWED: u32 = 0x10;
 
-    /// What was wished of this server itself.
+    /// The wish for this server itself.
     pub fn wish(self) -> ServerWish {
         match self.0 {
             bits if bits & Self::MAINT > 0 => ServerWish::Maint,
@@ -90,15 +90,15 @@ impl Admin {
         }
     }
 
-    /// The server that it follows is out by a wish, and takes it along.
-    pub fn is_taken_along(self) -> bool {
+    /// Whether a wish for the server that it tracks takes it out.
+    pub fn is_out_by_tracking(self) -> bool {
         self.0 & (Self::MAINT_FOLLOWED | Self::DRAIN_FOLLOWED) > 0
     }
 }
 
 impl Server {
-    /// It is up, and not only by default: HAProxy takes a server that comes back for up (`UP 1/3`) until a check has
-    /// ended. Only `UP` in full says that one has.
+    /// Whether it is up by a check: HAProxy shows a server that comes back as `UP 1/3` until a check has ended, and then as
+    /// `UP`.
     pub fn is_up_and_checked(&self) -> bool {
         matches!(self.state, ServerState::Usable | ServerState::Weightless)
             && matches!(self.status.as_str(), "UP" | "no check")
@@ -111,7 +111,7 @@ impl Server {
             .to_owned()
     }
 
-    /// HAProxy's word, and the wish where the word does not show it: a server in drain that fails is `DOWN`.
+    /// HAProxy's word, and the wish where the word does not show it: a failed server in drain is `DOWN`.
     pub fn state_words(&self) -> String {
         let shown = self.status.to_lowercase();
         match self.admin.wish() {
@@ -123,11 +123,11 @@ impl Server {
 }
 
 impl View {
-    /// Reads the answer to `show info;show stat …;show servers state …`, with any number of the latter two: so many
-    /// replies must follow the first.
+    /// Reads the answer to `show info` and any number of `show stat …` and `show servers state …`: `replies` of the latter
+    /// two.
     ///
     /// # Errors
-    /// It was cut off, or is none of HAProxy's.
+    /// The answer was cut off, or is not HAProxy's.
     pub(super) fn read(answer: &[u8], replies: usize) -> Result<Self, String> {
         if !answer.ends_with(b"\n\n") {
             return Err(format!("its answer of {} bytes was cut off", answer.len()));
@@ -171,7 +171,8 @@ impl View {
         Ok(view)
     }
 
-    /// Joins the tables. A name that is none of HAProxy's charset, such as of a proxy of its own, is nobody's to control.
+    /// Joins the tables. Names outside HAProxy's charset, such as of its internal proxies, are left out: no command can
+    /// name them.
     fn fill(
         &mut self,
         figures: &BTreeMap<(String, String), Figures>,
@@ -240,7 +241,7 @@ impl View {
             .filter(move |name| name.backend == *backend)
     }
 
-    /// The servers that this one follows, the nearest first.
+    /// The servers that this one tracks, the nearest first.
     pub(super) fn leaders(&self, name: &ServerName) -> Vec<ServerName> {
         let mut leaders = Vec::new();
         while leaders.len() < CHAIN {
@@ -258,7 +259,7 @@ impl View {
         leaders
     }
 
-    /// The proxies of these servers and of those that they follow: all that a look at them must contain.
+    /// The proxies of these servers and of those that they track: a look at them must contain all.
     pub(super) fn around<'name>(
         &self,
         names: impl Iterator<Item = &'name ServerName>,
@@ -270,7 +271,7 @@ impl View {
     }
 }
 
-/// What `show stat` says beside what the running half reads of it.
+/// The columns of `show stat` that `run` does not read.
 struct Figures {
     status: String,
     check: String,
@@ -339,7 +340,7 @@ fn text(record: &ByteRecord, column: usize) -> String {
         .collect()
 }
 
-/// `show servers state`, by its header: versions differ in their columns.
+/// Reads `show servers state` by its header: versions differ in their columns.
 fn admins_of(text: &str) -> Result<BTreeMap<ServerName, Admin>, String> {
     let mut lines = text.lines().skip(1);
     let header: Vec<&str> = lines

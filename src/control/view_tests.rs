@@ -1,4 +1,4 @@
-//! What HAProxy said, read: recorded answers of seven versions, and answers that are none.
+//! Recorded answers of seven HAProxy versions, and answers that cannot be read.
 
 use super::*;
 use crate::control::wait::left;
@@ -128,7 +128,7 @@ fn an_operators_wish_is_read_from_its_bits() {
     assert_eq!([1, 5, 33, 9].map(wish), [ServerWish::Maint; 4]);
     assert_eq!([8, 40, 12, 10].map(wish), [ServerWish::Drain; 4]);
     assert_eq!(
-        [2, 16, 0, 1, 8, 4, 32].map(|bits| Admin(bits).is_taken_along()),
+        [2, 16, 0, 1, 8, 4, 32].map(|bits| Admin(bits).is_out_by_tracking()),
         [true, true, false, false, false, false, false]
     );
 }

@@ -1,4 +1,4 @@
-//! Waiting for what a change is made for: a server that serves nobody any more, or is up and checked.
+//! Waiting for the effect of a change: a server without sessions, or one that is up and checked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::signal::{SIGINT, SIGTERM};
 
+use super::command::ServerWish;
 use super::controller::Controller;
 use super::name::ServerName;
-use super::order::ServerWish;
 use super::progress::Progress;
 use super::view::View;
 use crate::failure::{self, Failure, Kind};
@@ -17,10 +17,10 @@ use crate::failure::{self, Failure, Kind};
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Servers that are named in a line.
+/// Servers that one line names at most.
 const NAMED: usize = 3;
 
-/// What is not so yet, in words; none: the wait is over.
+/// What is missing, in words; `None`: the wait is over.
 pub fn left<'name>(
     view: &View,
     names: impl IntoIterator<Item = &'name ServerName>,
@@ -60,15 +60,15 @@ pub fn left<'name>(
     (!left.is_empty()).then(|| left.join(", ") + &more)
 }
 
-/// Ctrl-C and SIGTERM, which end the wait but not what was done.
+/// Ctrl-C and SIGTERM: they end the wait, and the change stays.
 #[derive(Debug, Clone)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Hears them from now on.
+    /// Catches both signals from now on.
     ///
     /// # Errors
-    /// The system does not give them.
+    /// A handler cannot be set.
     pub fn heard() -> std::io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
@@ -77,7 +77,7 @@ impl Interrupt {
         Ok(Self(flag))
     }
 
-    /// One of them came.
+    /// Whether one of them came.
     pub fn came(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
@@ -86,25 +86,25 @@ impl Interrupt {
 /// A wait for the servers that were changed.
 #[derive(Debug)]
 pub struct Wait<'command> {
-    /// Whom to ask.
+    /// For HAProxy's state.
     pub controller: &'command Controller,
-    /// Before the change.
+    /// The view before the change.
     pub before: &'command View,
-    /// For these servers.
+    /// The servers that are waited for.
     pub names: Vec<&'command ServerName>,
-    /// What was wished of them.
+    /// Their wished state.
     pub wish: ServerWish,
-    /// So long at most.
+    /// The longest wait.
     pub timeout: Duration,
-    /// What ends it early.
+    /// Ends the wait early.
     pub interrupt: Interrupt,
 }
 
 impl Wait<'_> {
-    /// Looks until it is so, and returns what was seen then.
+    /// Looks until nothing is missing, and returns the last view.
     ///
     /// # Errors
-    /// It is not so in time, or cannot become so any more; what was changed stays.
+    /// The time is over, or the change was undone; what was changed stays.
     pub fn wait(&self, progress: &mut Progress) -> Result<View, Failure> {
         let proxies = self.before.around(self.names.iter().copied());
         let deadline = Instant::now() + self.timeout;
@@ -118,7 +118,7 @@ impl Wait<'_> {
                         Some(left) => Ok(left),
                     }
                 }
-                // One look that was not answered in time says nothing of the next.
+                // The next look may be answered in time.
                 Err(failure) if failure.kind == Kind::Unknown => Err(failure),
                 Err(failure) => return Err(failure),
             };
@@ -145,7 +145,7 @@ impl Wait<'_> {
         }
     }
 
-    /// A reload forgets the change, or takes the sessions out of sight.
+    /// Whether the change is still in force: a reload undoes it, or hides the old process's sessions.
     fn still_stands(&self, view: &View) -> Result<(), Failure> {
         let (old, new) = (self.before.process.pid, view.process.pid);
         let changed = |name: &&&ServerName| {
@@ -156,7 +156,7 @@ impl Wait<'_> {
         let reloaded = old != new && !view.process.stopping;
         match self.names.iter().find(changed) {
             Some(name) if reloaded => Err(failure::not_reached(format!(
-                "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot it: {name} is {} again; run the command again",
+                "HAProxy was reloaded or restarted meanwhile (process {old}, now {new}) and forgot the change: {name} is {} again; run the command again",
                 view.servers
                     .get(name)
                     .map(|server| server.admin.wish().word())

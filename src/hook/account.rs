@@ -1,11 +1,10 @@
-//! What is counted of a hook, and shared with the thread that runs it.
+//! Counters of a hook, shared with the thread that runs it.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::child::{End, Group};
 
-/// What the thread shares.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     pub group: Group,
@@ -15,7 +14,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Counts a run. One that failed is never seen as one that did not.
+    /// Counts a run; `failed` first, so that a failed run is never read as a successful one.
     pub fn count(&self, ended: &io::Result<End>) {
         if !matches!(ended, Ok(End::Status(status)) if status.success()) {
             self.failed.fetch_add(1, Ordering::SeqCst);

@@ -1,6 +1,6 @@
-//! Hooks: programs that are told of each move of a service.
-//! In come moves, for which nobody waits: each hook has a thread and a short queue of its own.
-//! Out goes a process with a bounded time and no way to ExaBGP's pipe, and an account of how it ended.
+//! Hooks: programs that run at each transition of a service.
+//! In come transitions; each hook has a thread and a short queue, so that the loop never waits.
+//! Out goes a process with a time limit and without ExaBGP's pipe, and counters of how its runs ended.
 
 mod account;
 mod run;
@@ -22,7 +22,7 @@ use account::Account;
 use run::run;
 use said::Said;
 
-/// Moves that may wait for a hook that is still busy; then the oldest is dropped.
+/// Length of a hook's queue; when it is full, the oldest transition is dropped.
 const WAITING: usize = 16;
 
 /// The hooks of the configuration in force.
@@ -33,13 +33,13 @@ pub struct Hooks(Vec<Runner>);
 #[derive(Debug)]
 struct Runner {
     rule: Hook,
-    moves: Mailbox<Transition>,
+    queue: Mailbox<Transition>,
     account: Arc<Account>,
     means: Means,
 }
 
 impl Hooks {
-    /// Other hooks are configured. Those that stay go on.
+    /// Applies the configured hooks: removes and starts threads; hooks that stay keep theirs.
     pub fn apply(&mut self, rules: &[Hook]) {
         self.0.retain(|runner| rules.contains(&runner.rule));
         for rule in rules {
@@ -47,7 +47,7 @@ impl Hooks {
                 match Runner::start(rule.clone()) {
                     Ok(runner) => self.0.push(runner),
                     Err(error) => error!(
-                        "cannot start a thread for {} ({error}); it is not told of moves until the configuration changes",
+                        "cannot start a thread for {} ({error}); it does not run until the configuration changes",
                         name(rule)
                     ),
                 }
@@ -55,7 +55,7 @@ impl Hooks {
         }
     }
 
-    /// A service moved.
+    /// Queues a transition for every hook.
     pub fn tell(&self, transition: &Transition) {
         for runner in &self.0 {
             if let Some(Transition {
@@ -64,23 +64,23 @@ impl Hooks {
                 to,
                 at,
                 ..
-            }) = runner.moves.put(transition.clone())
+            }) = runner.queue.put(transition.clone())
             {
                 let name = name(&runner.rule);
                 warn!(
-                    "{name} is still busy with an earlier move: it is not told of service {service}: {from} -> {to} at {at}"
+                    "{name} is busy and its queue is full: dropped service {service}: {from} -> {to} of {at}"
                 );
                 runner.account.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
-    /// For reports.
+    /// Each hook's state, for reports.
     pub fn account(&self, clock: &Clock) -> Vec<status::Hook> {
         self.0.iter().map(|runner| runner.account(clock)).collect()
     }
 
-    /// Ends what runs: nobody would bound its time any more.
+    /// Kills the programs that run: without this process nothing would limit their time.
     pub fn end(&self) {
         for runner in &self.0 {
             runner.account.group.end();
@@ -90,16 +90,16 @@ impl Hooks {
 
 impl Runner {
     fn start(rule: Hook) -> io::Result<Self> {
-        let (moves, letters) = mailbox(WAITING);
+        let (queue, reader) = mailbox(WAITING);
         let account = Arc::new(Account::default());
         let (own, shared, means) = (rule.clone(), Arc::clone(&account), Means::new(name(&rule)));
         let used = means.clone();
         thread::Builder::new()
             .name("hook".to_owned())
-            .spawn(move || serve(&own, &letters, &shared, &used))?;
+            .spawn(move || serve(&own, &reader, &shared, &used))?;
         Ok(Self {
             rule,
-            moves,
+            queue,
             account,
             means,
         })
@@ -108,7 +108,7 @@ impl Runner {
     fn account(&self, clock: &Clock) -> status::Hook {
         let program = self.rule.argv.program().display().to_string();
         let number = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
-        // Before those that failed: they are counted the other way round.
+        // Read before `failed`, which is counted first: `failed` is never less than it should be.
         let runs = number(&self.account.runs);
         status::Hook {
             argv: [program]
@@ -116,7 +116,7 @@ impl Runner {
                 .chain(self.rule.argv.arguments().iter().cloned())
                 .collect(),
             running: self.account.group.is_running(),
-            waiting: self.moves.waiting(),
+            waiting: self.queue.waiting(),
             runs,
             failed: number(&self.account.failed),
             dropped: number(&self.account.dropped),
@@ -133,8 +133,8 @@ fn name(rule: &Hook) -> String {
     format!("hook '{}'", rule.argv.program().display())
 }
 
-fn serve(rule: &Hook, letters: &Reader<Transition>, account: &Account, means: &Means) {
-    while let Some(transition) = letters.take() {
+fn serve(rule: &Hook, queue: &Reader<Transition>, account: &Account, means: &Means) {
+    while let Some(transition) = queue.take() {
         let mut said = Said::default();
         let ended = run(rule, &transition, account, &mut said);
         if matches!(ended, Ok(End::NotBegun)) {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_waits_too_long_the_oldest_is_dropped() {
+    fn a_full_queue_drops_its_oldest_transition() {
         let hooks = hooks(&["/bin/sleep", "600"], 3600);
         hooks.tell(&transition("down"));
         eventually(&hooks, |account| account.running);
@@ -224,7 +224,7 @@ mod tests {
             (account.waiting, account.dropped, account.runs),
             (WAITING, 3, 0)
         );
-        // Whoever leaves ends what runs, and starts no other.
+        // At the end the running program is killed, and no other is started.
         hooks.end();
         let account = eventually(&hooks, |account| !account.running && account.runs == 1);
         assert_eq!(account.failed, 1);

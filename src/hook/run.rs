@@ -1,4 +1,4 @@
-//! One run of a hook: started with the facts, heard, waited for, and killed with its children when its time is over.
+//! One run of a hook: its environment, its stderr, and its time limit, after which it is killed with its children.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -9,7 +9,6 @@ use crate::child::{self, End, Wait};
 use crate::config::Hook;
 use crate::report::status::Transition;
 
-/// Runs it to its end.
 pub(super) fn run(
     rule: &Hook,
     transition: &Transition,
@@ -25,7 +24,7 @@ pub(super) fn run(
     )
 }
 
-/// The program with the facts in its environment.
+/// The program, with the transition in its environment.
 fn command(rule: &Hook, transition: &Transition) -> Command {
     let Transition {
         at,
@@ -41,7 +40,7 @@ fn command(rule: &Hook, transition: &Transition) -> Command {
         .env("HAPROXY_RHI_SERVICE", service)
         .env("HAPROXY_RHI_FROM", from)
         .env("HAPROXY_RHI_TO", to)
-        // A NUL would keep the program from being started.
+        // A value with a NUL would stop the program from being started.
         .env("HAPROXY_RHI_WHY", why.replace('\0', " "))
         .env("HAPROXY_RHI_PREFIXES", prefixes.join(" "))
         .env("HAPROXY_RHI_TIME", at.to_string())

@@ -1,14 +1,14 @@
-//! What a hook says at stderr, up to a bound, for the log.
+//! A hook's stderr, up to a limit, for the log.
 
 use std::fmt::Write;
 
 use log::info;
 
-/// How much of what a hook says at stderr is kept, in octets and in lines of the log.
+/// The limit for one run, in bytes kept and in lines logged.
 const KEPT: usize = 2048;
 const LINES: usize = 8;
 
-/// What a hook said at stderr: its beginning, and how much it was.
+/// The beginning of a hook's stderr, and the number of bytes after it.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     kept: Vec<u8>,
@@ -36,18 +36,18 @@ impl Said {
         let mut rest = String::new();
         let count = lines.count();
         if count > 0 {
-            let _ = write!(rest, "{count} more line(s)");
+            let _ = write!(rest, "{count} line(s)");
         }
         if self.more > 0 {
             let _ = write!(
                 rest,
-                "{}{} more octets",
+                "{}{} bytes",
                 if rest.is_empty() { "" } else { ", " },
                 self.more
             );
         }
         if !rest.is_empty() {
-            info!("{name} says {rest}");
+            info!("{name} says more: {rest}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `haproxy-rhi import`: another tool's settings become a configuration.
 //! In come exabgp-healthcheck's options, as words or in its file.
-//! Out go a config.json, and what became of each option.
+//! Out go a config.json, and a note on each option.
 //!
 //! ```text
 //! words, or a file ──► options ──► translate ──► text ──► config.json
@@ -24,7 +24,7 @@ use crate::install;
 pub use options::{Given, KNOWN, of_file, of_words};
 pub use translate::{Fate, Import, Note, translate};
 
-/// `import`.
+/// `haproxy-rhi import`.
 #[derive(Debug, Subcommand)]
 pub enum ImportTask {
     /// From exabgp-healthcheck of ExaBGP 4.2 or 5.0
@@ -57,7 +57,7 @@ pub struct HealthcheckTask {
 }
 
 const HEALTHCHECK_HELP: &str = "\
-The configuration is printed on stdout, and on stderr what became of each option, with what is left to do.
+The configuration is printed on stdout; a note on each option and the next steps on stderr.
   haproxy-rhi import healthcheck -- --cmd \"curl -sf http://127.0.0.1/\" \\
       --ip 9.9.9.9/32 --withdraw-on-down
   haproxy-rhi import healthcheck --file /etc/exabgp/healthcheck.conf \\
@@ -66,10 +66,10 @@ The configuration is printed on stdout, and on stderr what became of each option
 Exit status: 0 it is done, 1 it is not written, since something is there, 64 usage, \
 78 what the options say cannot be announced.";
 
-/// Imports.
+/// Translates the options, and prints or writes the configuration.
 ///
 /// # Errors
-/// Something is there already or cannot be written; the options make no sense; what they say cannot be announced.
+/// The options cannot be read or cannot be announced; the file exists or cannot be written.
 pub fn import(task: &ImportTask) -> Result<Answer, Failure> {
     let ImportTask::Healthcheck(task) = task;
     let mut given = given(task)?;
@@ -90,7 +90,7 @@ pub fn import(task: &ImportTask) -> Result<Answer, Failure> {
     }
     let import = translate(&given).map_err(failure::usage)?;
     let text = text::text(&import);
-    config::parse(&text).map_err(|(_, _, what)| failure::configuration(cured(&what)))?;
+    config::parse(&text).map_err(|(_, _, what)| failure::configuration(with_cure(&what)))?;
     let report = report(&import, task.output.as_deref());
     let Some(path) = &task.output else {
         return Ok(Answer {
@@ -106,8 +106,8 @@ pub fn import(task: &ImportTask) -> Result<Answer, Failure> {
     })
 }
 
-/// The configuration's own words, where an option is the cure.
-fn cured(what: &str) -> String {
+/// The configuration's error, with the option that cures it.
+fn with_cure(what: &str) -> String {
     let cure = match what {
         _ if what.contains("next-hop self") => " (exabgp-healthcheck: --next-hop ADDRESS)",
         _ if what.contains("no next hop of") => {
@@ -118,7 +118,7 @@ fn cured(what: &str) -> String {
     format!("what the options say cannot be announced: {what}{cure}")
 }
 
-/// The longest file of options.
+/// The longest file of options, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 fn given(task: &HealthcheckTask) -> Result<Given, Failure> {
@@ -147,7 +147,7 @@ fn given(task: &HealthcheckTask) -> Result<Given, Failure> {
     Ok(all)
 }
 
-/// The addresses of `lo` now, as `--ip` would name them.
+/// The addresses of `lo` now, as `--ip` options.
 fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Failure> {
     let text = printed(Command::new("ip").args(["-o", "address", "show", "dev", "lo"]))
         .map_err(|error| failure::usage(format!("failed to run ip: {}", files::reason(&error))))?;
@@ -161,7 +161,7 @@ fn loopback(label: Option<&str>, exact: bool) -> Result<Given, Failure> {
     of_words(&words).map_err(failure::usage)
 }
 
-/// What exabgp-healthcheck would find in `ip -o address show dev lo`: networks, not loopback ones, by the label.
+/// The networks that exabgp-healthcheck would take from `ip -o address show dev lo`: not loopback, and with the label.
 fn on_loopback(text: &str, label: Option<&str>, exact: bool) -> Vec<ipnet::IpNet> {
     let of_line = |line: &str| {
         let mut words = line
@@ -183,7 +183,7 @@ fn on_loopback(text: &str, label: Option<&str>, exact: bool) -> Vec<ipnet::IpNet
     text.lines().filter_map(of_line).collect()
 }
 
-/// What became of each option, and what is left to do.
+/// A note on each option, and the next steps.
 fn report(import: &Import, output: Option<&Path>) -> String {
     let mut text = String::new();
     let width = import
@@ -194,7 +194,7 @@ fn report(import: &Import, output: Option<&Path>) -> String {
         .unwrap_or(0);
     for (fate, head) in [
         (Fate::Kept, "kept"),
-        (Fate::Differs, "works otherwise"),
+        (Fate::Differs, "works differently"),
         (Fate::Dropped, "has no counterpart, or needs none"),
     ] {
         let notes: Vec<&Note> = import
@@ -224,7 +224,7 @@ fn report(import: &Import, output: Option<&Path>) -> String {
          \tapi {{\n\t\tprocesses [ haproxy-rhi ];\n\t\tneighbor-changes;\n\t}}\n"
     );
     if !import.addresses.is_empty() {
-        text += "\nthe addresses, which exabgp-healthcheck put on lo and removed when it left (they outlive haproxy-rhi):\n\n";
+        text += "\nthe addresses, which exabgp-healthcheck put on lo and removed at its end (here they stay):\n\n";
         for address in import.addresses.iter().take(8) {
             text += &format!(
                 "systemctl enable --now \"anycast-address@$(systemd-escape {address}).service\"\n"

@@ -1,14 +1,14 @@
 //! exabgp-healthcheck's options, read as its own parser reads them (Python's argparse). Pure.
 //!
-//! The options are those of ExaBGP 4.2 and 5.0 together. A unique beginning stands for an option; a value follows it as
-//! the next word or after `=`; of one that is there twice the last counts, but for those that add up.
+//! The options are those of ExaBGP 4.2 and 5.0 together. An option may be cut to a unique beginning; its value is the next
+//! word or follows `=`; of a repeated option the last value counts, except for lists.
 
 use std::collections::BTreeMap;
 
-/// One option: its names, whether it takes a value, whether several add up.
+/// One option.
 #[derive(Debug)]
 pub struct Known {
-    /// Its long name, by which it is known here.
+    /// Its long name, the key in [`Given`].
     pub name: &'static str,
     others: &'static [&'static str],
     takes: Takes,
@@ -103,32 +103,32 @@ pub static KNOWN: &[Known] = &[
     list("--disabled-execute"),
 ];
 
-/// What was given, by the option's long name; in the order of the words within one.
+/// The given options: long name and values, in the order of the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Given(BTreeMap<&'static str, Vec<String>>);
 
 impl Given {
-    /// It stands there.
+    /// Whether the option was given.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// All that stand there.
+    /// The long names of the given options.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.keys().copied()
     }
 
-    /// Its value, the last where it is there twice.
+    /// Its value; the last of several.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.last().map(String::as_str)
     }
 
-    /// All of its values.
+    /// All its values.
     pub fn values(&self, name: &str) -> &[String] {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Adds what another has, after its own.
+    /// Appends another's values.
     pub fn join(&mut self, other: Self) {
         for (name, values) in other.0 {
             self.0.entry(name).or_default().extend(values);
@@ -136,7 +136,7 @@ impl Given {
     }
 }
 
-/// The words before the options: how exabgp-healthcheck is called in a run line.
+/// Whether a word belongs to the call of exabgp-healthcheck, before its options.
 fn is_call(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     if word.starts_with('-') {
@@ -176,10 +176,10 @@ fn find(word: &str) -> Result<&'static Known, String> {
     }
 }
 
-/// Reads the words of a command line; its call before the options may be there.
+/// Reads a command line, with or without the call of exabgp-healthcheck.
 ///
 /// # Errors
-/// A word is no option, or a value is missing.
+/// A word is not an option, or a value is missing.
 pub fn of_words(words: &[String]) -> Result<Given, String> {
     let mut given = Given::default();
     match read(words, &mut given) {
@@ -212,7 +212,7 @@ fn read(words: &[String], given: &mut Given) -> Result<(), String> {
         }
         if !word.starts_with('-') || word == "-" {
             return Err(format!(
-                "'{word}' is no option, and belongs to none; quote what has blanks"
+                "'{word}' is neither an option nor its value; quote a value that has blanks"
             ));
         }
         let (name, attached) = match word.split_once('=').filter(|_| word.starts_with("--")) {
@@ -237,7 +237,7 @@ fn read(words: &[String], given: &mut Given) -> Result<(), String> {
             (_, Some(value)) => value,
             (Takes::Perhaps, None) if !next_is_value => String::new(),
             (_, None) if next_is_value => words.next().unwrap_or_default().to_owned(),
-            (_, None) => return Err(format!("{} wants a value", known.name)),
+            (_, None) => return Err(format!("{} needs a value", known.name)),
         };
         given.0.entry(known.name).or_default().push(value);
     }
@@ -248,10 +248,10 @@ fn is_number(word: &str) -> bool {
     word.parse::<f64>().is_ok()
 }
 
-/// Reads a configuration file: a long option a line without its dashes, `name = value` or the name alone.
+/// Reads a configuration file: on each line a long option without its dashes, `name = value` or the name alone.
 ///
 /// # Errors
-/// With the line's number, from 1: it is no option, or its value is missing.
+/// The line's number, from 1, and what is wrong in it.
 pub fn of_file(text: &str) -> Result<Given, (usize, String)> {
     let mut given = Given::default();
     for (index, line) in text.lines().enumerate() {
@@ -307,10 +307,10 @@ mod tests {
             words("--forty-two").unwrap_err(),
             "'--forty-two' is no option of exabgp-healthcheck, 4.2 or 5.0"
         );
-        assert_eq!(words("--rise").unwrap_err(), "--rise wants a value");
+        assert_eq!(words("--rise").unwrap_err(), "--rise needs a value");
         assert_eq!(
             words("--rise|--fall|3").unwrap_err(),
-            "--rise wants a value"
+            "--rise needs a value"
         );
         assert_eq!(words("--sudo=1").unwrap_err(), "--sudo takes no value");
         assert_eq!(
@@ -320,7 +320,7 @@ mod tests {
         assert!(
             words("--ip|10.0.0.1|extra")
                 .unwrap_err()
-                .contains("'extra' is no option")
+                .contains("'extra' is neither an option")
         );
     }
 

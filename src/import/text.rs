@@ -1,4 +1,4 @@
-//! A configuration as a person would write it: keys in the order of the documentation, one condition a line. Pure.
+//! The configuration's JSON: keys in the order of the manual, one condition a line. Pure.
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ fn keys(keys: &[(&'static str, Value)], indent: usize) -> String {
     text
 }
 
-/// One element a line.
+/// A list with one element a line.
 fn list(items: &[Value], indent: usize) -> String {
     let lines: Vec<String> = items
         .iter()
@@ -51,7 +51,7 @@ fn list(items: &[Value], indent: usize) -> String {
     format!("[\n{}\n{:less$}]", lines.join(",\n"), "", less = indent - 2)
 }
 
-/// On one line, with a blank after each comma and colon; the name of a level first, its condition next.
+/// A value on one line; of a level the name is first, and its condition second.
 fn compact(value: &Value) -> String {
     match value {
         Value::Object(object) => {

@@ -1,6 +1,6 @@
-//! From exabgp-healthcheck's options to a configuration, option by option. Pure.
+//! Translates exabgp-healthcheck's options into a configuration. Pure.
 
-mod beside;
+mod other_options;
 mod states;
 
 use ipnet::IpNet;
@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 use super::options::Given;
 use crate::config::Span;
 
-/// More services than these are too many for anybody to read.
+/// The most prefixes, and so the most services.
 const MOST_ADDRESSES: usize = 1024;
 
-/// What became of an option.
+/// How an option was translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// It is said with the same effect.
+    /// With the same effect.
     Kept,
-    /// It is said, and works otherwise.
+    /// With a different effect.
     Differs,
-    /// It is not said: nothing needs it, or nothing can say it.
+    /// Not at all: it is not needed, or has no counterpart.
     Dropped,
 }
 
-/// What became of an option, in words.
+/// How an option was translated, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
-    /// The option, or what it stands for.
+    /// The option, or the state of exabgp-healthcheck.
     pub option: String,
     /// In words.
     pub words: String,
@@ -37,7 +37,7 @@ pub struct Note {
 /// Keys and values, in order.
 pub type Keys = Vec<(&'static str, Value)>;
 
-/// A configuration and what is to be done beside it.
+/// A configuration, and what it does not cover.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     /// `haproxy`: keys and values, in order.
@@ -46,42 +46,42 @@ pub struct Import {
     pub services: Vec<(String, Keys)>,
     /// `hooks`.
     pub hooks: Vec<Value>,
-    /// Addresses that exabgp-healthcheck would put on this host.
+    /// Addresses that exabgp-healthcheck would have put on this host.
     pub addresses: Vec<IpNet>,
-    /// Option by option.
+    /// A note on each option.
     pub notes: Vec<Note>,
 }
 
-struct Course<'a> {
+struct Translation<'a> {
     given: &'a Given,
     notes: Vec<Note>,
 }
 
-/// Translates.
+/// Translates all options.
 ///
 /// # Errors
-/// An option's value is none that exabgp-healthcheck or a router takes; the error names the option.
+/// An option's value is invalid; the error names the option.
 pub fn translate(given: &Given) -> Result<Import, String> {
-    let mut course = Course {
+    let mut translation = Translation {
         given,
         notes: Vec::new(),
     };
-    let addresses = course.addresses()?;
+    let addresses = translation.addresses()?;
     let setup = !given.has("--no-ip-setup");
-    let haproxy = course.timing()?;
-    let levels = course.levels()?;
-    let common = course.common(setup)?;
-    let name = course.name();
-    let increase: i64 = course.number("--increase", 1)?;
-    let services = course.services(&addresses, &levels, &common, &name, increase)?;
-    let hooks = course.hooks(
+    let haproxy = translation.timing()?;
+    let levels = translation.levels()?;
+    let common = translation.common(setup)?;
+    let name = translation.name();
+    let increase: i64 = translation.number("--increase", 1)?;
+    let services = translation.services(&addresses, &levels, &common, &name, increase)?;
+    let hooks = translation.hooks(
         services
             .first()
             .filter(|_| services.len() > 1)
             .map(|(name, _)| name.as_str()),
     );
-    course.rest();
-    course.without_effect();
+    translation.without_counterpart();
+    translation.without_effect();
     let addresses = if setup {
         hosts(&addresses)?
     } else {
@@ -92,11 +92,11 @@ pub fn translate(given: &Given) -> Result<Import, String> {
         services,
         hooks,
         addresses,
-        notes: course.notes,
+        notes: translation.notes,
     })
 }
 
-/// Every address of a list of networks.
+/// Every address in these networks.
 fn hosts(nets: &[IpNet]) -> Result<Vec<IpNet>, String> {
     let count: u128 = nets
         .iter()
@@ -126,7 +126,7 @@ fn hosts(nets: &[IpNet]) -> Result<Vec<IpNet>, String> {
     Ok(nets.iter().flat_map(all).collect())
 }
 
-impl Course<'_> {
+impl Translation<'_> {
     fn note(&mut self, fate: Fate, option: &str, words: impl Into<String>) {
         self.notes.push(Note {
             fate,
@@ -135,20 +135,16 @@ impl Course<'_> {
         });
     }
 
-    /// Each option is named.
+    /// Notes the options that have no note yet.
     fn without_effect(&mut self) {
-        let told = |name: &&str| self.notes.iter().any(|note| note.option == **name);
+        let noted = |name: &&str| self.notes.iter().any(|note| note.option == **name);
         for name in self
             .given
             .names()
-            .filter(|name| !told(name))
+            .filter(|name| !noted(name))
             .collect::<Vec<_>>()
         {
-            self.note(
-                Fate::Dropped,
-                name,
-                "beside the other options it changes nothing",
-            );
+            self.note(Fate::Dropped, name, "no effect with the other options");
         }
     }
 
@@ -298,7 +294,7 @@ impl Course<'_> {
         Ok(keys)
     }
 
-    /// To whom, after how many readings, and whether without the address.
+    /// Path identifier, neighbors, rise and fall, and whether the address must be on this host.
     fn delivery(&mut self, keys: &mut Keys, setup: bool) -> Result<(), String> {
         let path: i64 = self.number("--path-id", 0)?;
         if path > 0 {
@@ -348,7 +344,7 @@ fn ms(seconds: f64) -> u64 {
     whole
 }
 
-/// A list as it stands between ExaBGP's brackets.
+/// The words of a list, with or without ExaBGP's brackets.
 fn several(text: &str) -> Vec<String> {
     text.split([' ', '\t', ',', '[', ']'])
         .filter(|word| !word.is_empty())

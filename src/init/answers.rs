@@ -1,4 +1,4 @@
-//! What one NVA is to be: from flags, and on a terminal from questions. Nothing is written here.
+//! The values of one NVA, from flags, and on a terminal from questions. Writes no file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::question::Question;
 use super::task::InitTask;
 use super::values::{CheckPath, HostAddress, Nva, RegionName, Server};
 
-/// What one NVA is to be.
+/// The values of one NVA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
     /// The region, for comments and descriptions.
@@ -23,46 +23,46 @@ pub struct Answers {
     pub prefixes: Vec<Prefix>,
     /// The NVA's own address.
     pub address: Ipv4Addr,
-    /// What the routers shall send packets to; most often the same.
+    /// The next-hop of the routes; most often the same.
     pub next_hop: Ipv4Addr,
     /// ExaBGP's AS number.
     pub local_as: u32,
-    /// How often it is repeated in front, so that other regions are preferred.
+    /// How often the AS number is prepended, so that other regions are preferred.
     pub prepend: u8,
-    /// Both instances of the Route Server, and of the other hub's after them where this NVA is its neighbor too.
+    /// Both addresses of the Route Server; then those of the other hub's, if this NVA is its neighbor too.
     pub route_servers: Vec<Ipv4Addr>,
     /// HAProxy's backend.
     pub backend: ProxyName,
-    /// Its servers; none where his own haproxy.cfg has them.
+    /// Its servers; empty where the existing haproxy.cfg has them.
     pub servers: Vec<Server>,
-    /// What their check asks for.
+    /// The path that their check requests.
     pub check: CheckPath,
     /// The other regions' NVAs.
     pub siblings: Vec<Ipv4Addr>,
     /// This region's other NVAs.
     pub same_region: Vec<Ipv4Addr>,
-    /// The standby takes over from a silent sibling, and every path leaves room for a shorter one.
+    /// The standby takes over from a silent sibling; every as-path is one longer for that.
     pub takeover: bool,
-    /// The route stays, with a longer path, while only the sibling's servers serve.
+    /// The route stays, with a longer as-path, while only the sibling's servers serve.
     pub serve_through: bool,
-    /// Returns wait longer each time.
+    /// Damping is configured.
     pub damping: bool,
-    /// Every NVA, this one too, in the order that is the same everywhere; none: no second chance.
+    /// Every NVA, with this one, in the same order everywhere; empty: no second chance.
     pub nvas: Vec<Nva>,
 }
 
 impl Answers {
-    /// Another region is preferred.
+    /// Whether another region is preferred.
     pub fn is_standby(&self) -> bool {
         self.prepend > 0 && !self.siblings.is_empty()
     }
 
-    /// Other NVAs ask this one's page.
+    /// Whether other NVAs ask this one's health page.
     pub fn has_page(&self) -> bool {
         !self.siblings.is_empty() || !self.same_region.is_empty()
     }
 
-    /// Of a task that leaves no question open but those with a default.
+    /// The task's values, with defaults; `None`: a value without a default is missing.
     fn of(task: &InitTask) -> Option<Self> {
         let address = task.address?;
         let of = |list: &[HostAddress]| list.iter().map(|one| one.0).collect();
@@ -90,20 +90,20 @@ impl Answers {
     }
 }
 
-/// Two, or four.
+/// Two or four addresses.
 fn route_servers(task: &InitTask) -> Option<Vec<Ipv4Addr>> {
     let servers: Vec<Ipv4Addr> = task.route_server.iter().map(|server| server.0).collect();
     matches!(servers.len(), 2 | 4).then_some(servers)
 }
 
-/// Whoever was asked went away, or said no.
-pub fn left() -> Failure {
+/// The failure where the operator gave up or said no.
+pub fn nothing_written() -> Failure {
     failure::refused("nothing is written")
 }
 
-/// Asks for what the flags do not say, where somebody can be asked.
+/// Asks for the values that no flag gives.
 pub struct Asker<'a> {
-    /// Where answers come from; absent: nobody is there.
+    /// Where answers come from; `None`: no terminal.
     pub input: Option<&'a mut dyn BufRead>,
     /// Where questions go.
     pub output: &'a mut dyn Write,
@@ -112,21 +112,21 @@ pub struct Asker<'a> {
 impl fmt::Debug for Asker<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Asker")
-            .field("somebody", &self.input.is_some())
+            .field("input", &self.input.is_some())
             .finish()
     }
 }
 
-/// What came of a question.
-enum Came {
-    Answer,
+/// The reply to a question.
+enum Reply {
+    Answered,
     Back,
 }
 
 impl Asker<'_> {
-    /// One line for a question, without blanks around it; for an empty one, the default.
+    /// Asks for one line, and trims it; an empty one is the default.
     fn line(&mut self, question: &str, default: &str) -> Result<String, Failure> {
-        let input = self.input.as_mut().ok_or_else(left)?;
+        let input = self.input.as_mut().ok_or_else(nothing_written)?;
         let shown = if default.is_empty() {
             String::new()
         } else {
@@ -141,40 +141,40 @@ impl Asker<'_> {
                 line.trim()
             }
             .to_owned()),
-            _ => Err(left()),
+            _ => Err(nothing_written()),
         }
     }
 
-    /// Says something.
+    /// Writes a text to the operator.
     pub fn say(&mut self, text: &str) {
         let _ = self.output.write_all(text.as_bytes());
     }
 
-    /// A question, again until the answer can be used.
+    /// Asks a question until the answer can be used.
     fn ask(
         &mut self,
         question: Question,
         task: &mut InitTask,
         default: &str,
-    ) -> Result<Came, Failure> {
+    ) -> Result<Reply, Failure> {
         loop {
             let line = self.line(&question.words(task), default)?;
             // A region or a backend may have the name 'back'.
             let is_name = matches!(question, Question::Region | Question::Backend);
             if line == "<" || line == "back" && !is_name {
-                return Ok(Came::Back);
+                return Ok(Reply::Back);
             }
             match question.take(task, &line) {
-                Ok(()) => return Ok(Came::Answer),
+                Ok(()) => return Ok(Reply::Answered),
                 Err(why) => self.say(&format!("  {why}\n")),
             }
         }
     }
 
-    /// Every question that is open; whether there was one.
+    /// Asks every open question; false if there was none.
     ///
     /// # Errors
-    /// Whoever was asked went away.
+    /// The input ended.
     pub fn ask_all(&mut self, task: &mut InitTask) -> Result<bool, Failure> {
         let (mut asked, mut before) = (Vec::new(), BTreeMap::new());
         while let Some(next) = Question::ALL
@@ -191,8 +191,8 @@ impl Asker<'_> {
                 .cloned()
                 .unwrap_or(next.default(task).to_owned());
             match self.ask(next, task, &default)? {
-                Came::Answer => asked.push(next),
-                Came::Back => match asked.pop() {
+                Reply::Answered => asked.push(next),
+                Reply::Back => match asked.pop() {
                     Some(last) => {
                         before.insert(last, last.answer(task));
                         last.forget(task);
@@ -204,10 +204,10 @@ impl Asker<'_> {
         Ok(!asked.is_empty())
     }
 
-    /// Yes or no; what is said again is no.
+    /// Asks for yes or no; an empty line is no.
     ///
     /// # Errors
-    /// Whoever was asked went away.
+    /// The input ended.
     pub fn confirm(&mut self, question: &str) -> Result<bool, Failure> {
         loop {
             match self.line(question, "no")?.to_ascii_lowercase().as_str() {
@@ -218,10 +218,10 @@ impl Asker<'_> {
         }
     }
 
-    /// Has one answer changed; false: none.
+    /// Asks which answer to change, and asks it again; false if none.
     ///
     /// # Errors
-    /// Whoever was asked went away.
+    /// The input ended.
     pub fn change(&mut self, task: &mut InitTask) -> Result<bool, Failure> {
         let answered: Vec<Question> = Question::ALL
             .into_iter()
@@ -257,11 +257,10 @@ impl Asker<'_> {
     }
 }
 
-/// The answers: flags first, then questions, then defaults. What is answered is kept in the task; whether somebody was
-/// asked comes with them.
+/// The values, from flags, questions and defaults, and whether a question was asked. Answers are kept in the task.
 ///
 /// # Errors
-/// A flag is missing, and nobody can be asked; flags do not fit each other; whoever was asked went away.
+/// Flags contradict each other; a flag is missing without a terminal; the input ended.
 pub fn answers(task: &mut InitTask, asker: &mut Asker<'_>) -> Result<(Answers, bool), Failure> {
     fit(task).map_err(failure::usage)?;
     let asked = if asker.input.is_some() {

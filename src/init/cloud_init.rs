@@ -1,16 +1,16 @@
-//! The files as cloud-init's user-data: a new VM that ends with its sessions up, and announces nothing before. Pure.
+//! The files as cloud-init's user-data, for a new VM that announces nothing before all is installed. Pure.
 //!
 //! cloud-init writes files without `defer` before it installs packages, and Debian's packages start what they install:
-//! exabgp.service wherever exabgp.conf is. So every file is deferred, which is also when the owners exist, and ExaBGP
-//! starts as the last thing, after `validate`. A VM's user-data can be read on the VM: there is no secret in it.
+//! exabgp.service starts wherever exabgp.conf is. So every file is deferred, when the owners exist too, and ExaBGP starts last,
+//! after `validate`. User-data can be read on the VM: it contains no secret.
 
 use super::answers::Answers;
 use super::files::{EXABGP_PATH, Made, SECOND_CHANCE_PATH, units};
 
-/// What a cloud takes: Azure's customData has 65,535 bytes before base64.
+/// The longest user-data, in bytes: Azure's customData before base64.
 pub const LONGEST: usize = 65_535;
 
-/// The user-data. `package` is what apt installs.
+/// The user-data. `package`: haproxy-rhi's package for apt.
 pub fn user_data(files: &[Made], answers: &Answers, package: &str) -> String {
     let mut text = format!(
         "#cloud-config\n\
@@ -19,18 +19,18 @@ pub fn user_data(files: &[Made], answers: &Answers, package: &str) -> String {
          package_update: true\n\
          packages: [haproxy, exabgp]\n\
          \n\
-         # After the packages, which have the owners: exabgp.service starts wherever its file is.\n\
+         # After the packages, which create the owners: exabgp.service starts wherever its file is.\n\
          write_files:\n",
         answers.region.0
     );
     files.iter().for_each(|made| text += &file(made));
-    text += "\n# In this order; the first that fails is the last, and exabgp.service is on only after all.\nruncmd:\n";
+    text += "\n# In this order; the first failure ends the script. exabgp.service is enabled last.\nruncmd:\n";
     text += &block("  - |\n", 6, &script(files, answers, package));
     text
 }
 
 fn file((place, content): &Made) -> String {
-    // It may hold passwords of neighbors.
+    // exabgp.conf may have passwords of neighbors.
     let (mode, owner) = match *place {
         EXABGP_PATH => ("0640", "root:exabgp"),
         _ => ("0644", "root:root"),
@@ -41,7 +41,7 @@ fn file((place, content): &Made) -> String {
     block(&head, 6, content)
 }
 
-/// A literal block of YAML: as it is, with blanks before each line that has something.
+/// A literal block of YAML: every line that is not empty is indented.
 fn block(head: &str, blanks: usize, text: &str) -> String {
     let indent = " ".repeat(blanks);
     let line = |line: &str| match line {
@@ -53,7 +53,7 @@ fn block(head: &str, blanks: usize, text: &str) -> String {
 
 fn script(files: &[Made], answers: &Answers, package: &str) -> String {
     let address = answers.address;
-    // Each command is shown: what failed is the line before. The package brings `ip`, which not every image has.
+    // `set -x` logs each command, so that the failed one is seen. The package depends on `ip`, which not every image has.
     let mut script = format!(
         "set -eux\n\
          failed() {{\n\
@@ -69,7 +69,7 @@ fn script(files: &[Made], answers: &Answers, package: &str) -> String {
     for unit in units(&answers.prefixes) {
         script += &format!("systemctl enable --now '{unit}'\n");
     }
-    // An image's own HAProxy was started at the boot, before the address was there, until systemd was tired of it.
+    // An image's own HAProxy failed at boot without the address, until systemd's start limit.
     script += "haproxy -c -q -f /etc/haproxy/haproxy.cfg\n\
                systemctl reset-failed haproxy.service exabgp.service || true\n\
                systemctl restart haproxy.service\n\

@@ -1,9 +1,9 @@
-//! The command line that says the same as flags and answers together. Pure.
+//! The command line with the same meaning as flags and answers together. Pure.
 
 use super::task::InitTask;
 use super::values::AptPackage;
 
-/// All of it, for a shell.
+/// The command line, quoted for a shell.
 pub fn command_line(task: &InitTask) -> String {
     let mut words = vec!["haproxy-rhi".to_owned(), "init".to_owned()];
     let mut flag = |flag: &str, value: Option<String>| {
@@ -69,7 +69,7 @@ pub fn command_line(task: &InitTask) -> String {
     words.join(" ")
 }
 
-/// As a shell takes it for one word.
+/// One word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
     match !word.is_empty() && word.bytes().all(plain) {

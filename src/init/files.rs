@@ -1,12 +1,12 @@
-//! The files of one NVA, each made of a template. Pure.
+//! The files of one NVA, from templates. Pure.
 //!
-//! The tests see to it that the shipped files of both regions are exactly what is made here for the documentation's
-//! values; `UPDATE_SHIPPED=1 cargo test --lib shipped` writes them anew.
+//! A test compares the shipped files of both regions with the files made of the documentation's values;
+//! `UPDATE_SHIPPED=1 cargo test --lib shipped` writes them again.
 
 use std::net::Ipv4Addr;
 
 use super::answers::Answers;
-use super::means::Means;
+use super::endpoints::Endpoints;
 use super::template::{Value, Values, filled};
 use crate::route::Prefix;
 use crate::validate::is_private;
@@ -17,21 +17,21 @@ const CONFIG: &str = include_str!("templates/config.json");
 const SECOND_CHANCE: &str = include_str!("templates/second-chance.conf");
 const HAPROXY: &str = include_str!("templates/haproxy.cfg");
 
-/// Where each belongs, from the root of the system.
+/// exabgp.conf, from the root of the file system.
 pub const EXABGP_PATH: &str = "etc/exabgp/exabgp.conf";
-/// HAProxy's.
+/// haproxy.cfg.
 pub const HAPROXY_PATH: &str = "etc/haproxy/haproxy.cfg";
-/// haproxy-rhi's.
+/// haproxy-rhi's configuration.
 pub const CONFIG_PATH: &str = "etc/haproxy-rhi/config.json";
-/// The second chance's.
+/// The second chance's configuration.
 pub const SECOND_CHANCE_PATH: &str = "etc/haproxy-rhi/second-chance.conf";
 
-/// A file: where it belongs, and its text.
+/// A file: its path from the root, and its text.
 pub type Made = (&'static str, String);
 
-/// All of them, with an HAProxy that is reached by these means.
-pub fn files(answers: &Answers, means: &Means) -> Vec<Made> {
-    let values = values(answers, means);
+/// All files.
+pub fn files(answers: &Answers, endpoints: &Endpoints) -> Vec<Made> {
+    let values = values(answers, endpoints);
     let mut files = vec![
         (EXABGP_PATH, filled(EXABGP, &values)),
         (HAPROXY_PATH, filled(HAPROXY, &values)),
@@ -43,12 +43,12 @@ pub fn files(answers: &Answers, means: &Means) -> Vec<Made> {
     files
 }
 
-fn values(answers: &Answers, means: &Means) -> Values {
+fn values(answers: &Answers, endpoints: &Endpoints) -> Values {
     let mut values = Values::new();
     let mut set = |name, text: String| {
         values.insert(name, Value::Text(text));
     };
-    // Room for the takeover from the other region, and before that for the one from this region's other NVA.
+    // A takeover announces a path that is one shorter: one AS number more for the other region, one for the other NVA here.
     let near = answers.takeover && !answers.same_region.is_empty();
     let times =
         usize::from(answers.prepend) + 1 + usize::from(answers.takeover) + usize::from(near);
@@ -82,7 +82,7 @@ fn values(answers: &Answers, means: &Means) -> Values {
         false => "the sibling",
     };
     set("round_trip", round_trip.to_owned());
-    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", means.page);
+    let url = |address: &Ipv4Addr| format!("\"http://{address}{}\"", endpoints.page);
     if answers.has_page() {
         let all = answers.siblings.iter().chain(&answers.same_region);
         set("pages", all.map(url).joined(", "));
@@ -114,16 +114,16 @@ fn values(answers: &Answers, means: &Means) -> Values {
     // An outer header of IPv6 is 20 bytes longer.
     let is_v6 = answers.nvas.iter().any(|nva| nva.address.is_ipv6());
     set("mtu", if is_v6 { "1430" } else { "1450" }.to_owned());
-    values.extend(of_means(means));
+    values.extend(endpoint_values(endpoints));
     values.extend(lists(answers));
     let path = path().joined(" ");
-    values.extend(run_line(answers, means, &path).map(|line| ("run_line", Value::Text(line))));
+    values.extend(run_line(answers, endpoints, &path).map(|line| ("run_line", Value::Text(line))));
     values
 }
 
-/// config.json's values as flags, where there are flags for all that is said of the service.
-fn run_line(answers: &Answers, means: &Means, path: &str) -> Option<String> {
-    let [frontend] = means.frontends.as_slice() else {
+/// config.json's values as flags; `None`: some value has no flag.
+fn run_line(answers: &Answers, endpoints: &Endpoints, path: &str) -> Option<String> {
+    let [frontend] = endpoints.frontends.as_slice() else {
         return None;
     };
     if answers.has_page() || answers.serve_through || answers.damping {
@@ -131,11 +131,11 @@ fn run_line(answers: &Answers, means: &Means, path: &str) -> Option<String> {
     }
     let each = |flag: &str, value: String| format!(" --{flag} {value}");
     let prefixes = answers.prefixes.iter();
-    let neighbors = means.neighbors.iter();
-    let events = means.events.iter();
+    let neighbors = endpoints.neighbors.iter();
+    let events = endpoints.events.iter();
     Some(format!(
         "--stats {} --frontend {frontend} --backend {}{} --next-hop {} --as-path \"{path}\"{}{}",
-        means.stats,
+        endpoints.stats,
         answers.backend,
         prefixes
             .map(|one| each("prefix", one.to_string()))
@@ -148,25 +148,28 @@ fn run_line(answers: &Answers, means: &Means, path: &str) -> Option<String> {
     ))
 }
 
-/// How HAProxy and ExaBGP's neighbors are reached.
-fn of_means(means: &Means) -> Values {
+/// The values of the endpoints.
+fn endpoint_values(endpoints: &Endpoints) -> Values {
     let mut values = Values::new();
     let mut set = |name, text: String| {
         values.insert(name, Value::Text(text));
     };
     let quoted = |name: &String| format!("\"{name}\"");
-    set("stats", means.stats.clone());
-    set("control", means.control.clone());
+    set("stats", endpoints.stats.clone());
+    set("control", endpoints.control.clone());
     let frontend = |name: &String| format!("{{\"frontend\": {{\"name\": \"{name}\"}}}}");
     set(
         "frontends",
-        means.frontends.iter().map(frontend).joined(", "),
+        endpoints.frontends.iter().map(frontend).joined(", "),
     );
-    if let Some(events) = &means.events {
+    if let Some(events) = &endpoints.events {
         set("events", events.clone());
     }
-    if !means.neighbors.is_empty() {
-        set("neighbors", means.neighbors.iter().map(quoted).joined(", "));
+    if !endpoints.neighbors.is_empty() {
+        set(
+            "neighbors",
+            endpoints.neighbors.iter().map(quoted).joined(", "),
+        );
     }
     values
 }
@@ -208,7 +211,7 @@ fn siblings(answers: &Answers) -> Value {
     Value::Each(lines.collect())
 }
 
-/// The instances of the hubs' Route Servers.
+/// The addresses of the hubs' Route Servers.
 fn route_servers(answers: &Answers) -> Value {
     let text = |name, text: String| (name, Value::Text(text));
     let servers = answers.route_servers.iter().enumerate();
@@ -227,7 +230,7 @@ fn route_servers(answers: &Answers) -> Value {
     Value::Each(lines.collect())
 }
 
-/// The units that put the addresses on `lo`: of host prefixes only.
+/// The units that put host prefixes on `lo`.
 pub fn units(prefixes: &[Prefix]) -> Vec<String> {
     let hosts = prefixes.iter().filter(|prefix| prefix.host().is_some());
     hosts

@@ -1,4 +1,4 @@
-//! Whether the answers fit each other, as far as they are there.
+//! Whether the given values fit each other.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use super::task::InitTask;
 use super::values::HostAddress;
 use crate::route::{Family, Prefix};
 
-/// Names that the files use themselves.
+/// Names of init's own sections in haproxy.cfg.
 pub(super) const TAKEN: [&str; 5] = [
     "http_front",
     "http_local",
@@ -16,7 +16,7 @@ pub(super) const TAKEN: [&str; 5] = [
     "stats",
 ];
 
-/// What one value alone does not show.
+/// The first contradiction among the values that are given.
 pub(super) fn fit(task: &InitTask) -> Result<(), String> {
     let nvas = || task.sibling.iter().chain(&task.same_region);
     let servers = task.route_server.as_slice();
@@ -47,7 +47,7 @@ pub(super) fn fit(task: &InitTask) -> Result<(), String> {
     haproxy(task)
 }
 
-/// Two addresses a Route Server: this hub's, and the other hub's where this NVA is its neighbor too.
+/// Two addresses of this hub's Route Server, and two of the other hub's, if this NVA is its neighbor too.
 fn route_servers(servers: &[HostAddress]) -> Result<(), String> {
     const SHOWN: &str = "az network routeserver show prints them (virtualRouterIps)";
     if servers.len() == 3 || servers.len() > 4 {
@@ -64,7 +64,7 @@ fn route_servers(servers: &[HostAddress]) -> Result<(), String> {
     }
 }
 
-/// Backend and servers: of our own haproxy.cfg, or of his.
+/// Backend and servers, of init's haproxy.cfg or an existing one.
 fn haproxy(task: &InitTask) -> Result<(), String> {
     if let Some(backend) = &task.backend {
         if task.from_haproxy.is_none() && TAKEN.contains(&backend.as_str()) {
@@ -104,7 +104,7 @@ fn haproxy(task: &InitTask) -> Result<(), String> {
     Ok(())
 }
 
-/// The anycast address is on every NVA, and nobody's own: nobody's address lies in the prefix.
+/// A prefix is on every NVA: no host's own address may lie in it.
 fn prefixes(task: &InitTask) -> Result<(), String> {
     let of = |address: HostAddress| IpAddr::from(address.0);
     let one = |address: Option<HostAddress>, whose| address.map(|address| (of(address), whose));
@@ -130,7 +130,7 @@ fn prefixes(task: &InitTask) -> Result<(), String> {
     for (index, prefix) in task.prefix.iter().enumerate() {
         if let Some((address, whose)) = taken.iter().find(|(address, _)| prefix.contains(*address))
         {
-            return Err(own(prefix, *address, whose));
+            return Err(not_anycast(prefix, *address, whose));
         }
         if prefix.family() == Family::V6 {
             return Err(format!(
@@ -149,10 +149,10 @@ fn prefixes(task: &InitTask) -> Result<(), String> {
     Ok(())
 }
 
-fn own(prefix: &Prefix, address: IpAddr, whose: &str) -> String {
+fn not_anycast(prefix: &Prefix, address: IpAddr, whose: &str) -> String {
     let what = match prefix.host() {
         Some(_) => format!("prefix {prefix} is {whose}"),
         None => format!("prefix {prefix} contains {address}, {whose}"),
     };
-    format!("{what}; the anycast address is one more, which every region's NVA has on lo")
+    format!("{what}; the anycast address is another one, which every region's NVA has on lo")
 }

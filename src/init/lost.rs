@@ -1,4 +1,4 @@
-//! What `--force` would take away: sections of a file that init did not write. Pure.
+//! Sections that `--force` would remove, and that init did not write. Pure.
 
 use super::files::{EXABGP_PATH, HAPROXY_PATH};
 use super::fit::TAKEN;
@@ -6,7 +6,7 @@ use crate::exabgp_conf;
 use crate::haproxy_cfg::Outline;
 use crate::validate::{ROUTE_SERVER, number};
 
-/// Each with its line: what stands in `old`, is another's, and is not in `new`.
+/// The lost sections, each with its line in `old`: not init's own, and not in `new`.
 pub fn lost(place: &str, old: &str, new: &str) -> Vec<String> {
     match place {
         EXABGP_PATH => of_exabgp(old, new),

@@ -1,19 +1,19 @@
 //! `haproxy-rhi init`: the files of one NVA.
-//! In come flags, the NVA's own exabgp.conf and haproxy.cfg, and answers to questions.
-//! Out go exabgp.conf, haproxy.cfg, config.json and second-chance.conf, shown or written, and what is left to do.
+//! In come flags, the NVA's existing exabgp.conf and haproxy.cfg, and answers to questions.
+//! Out go exabgp.conf, haproxy.cfg, config.json and second-chance.conf, shown or written, and the next steps.
 //!
 //! ```text
-//! flags, own files, questions ──► answers ──► files (templates with these values, or his, extended) ──► shown, or written
+//! flags, existing files, questions ──► answers ──► files (filled templates, or existing files, extended) ──► shown, or written
 //! ```
 
 mod answers;
 mod cloud_init;
 mod command_line;
+mod endpoints;
 mod files;
 mod fit;
 mod from;
 mod lost;
-mod means;
 mod next;
 mod nvas;
 mod question;
@@ -31,8 +31,8 @@ use crate::failure::{self, Answer, Failure};
 use crate::install;
 use crate::validate::{self, Finding, Severity};
 
-use answers::left;
-use from::Theirs;
+use answers::nothing_written;
+use from::Existing;
 use lost::lost;
 use next::{by_hand, next};
 use write::{before, others, shown, written};
@@ -45,7 +45,7 @@ pub(crate) use task::INIT_STATUS;
 pub use task::InitTask;
 pub use values::{AptPackage, CheckPath, HostAddress, Nva, RegionName, Server};
 
-/// What would be written, and what is to be said of it.
+/// The files to write, and the texts about them.
 struct Plan {
     answers: Answers,
     files: Vec<Made>,
@@ -57,18 +57,18 @@ struct Plan {
 impl Plan {
     fn new(
         task: &InitTask,
-        theirs: &Theirs,
+        existing: &Existing,
         answers: Answers,
         root: &Path,
     ) -> Result<Self, Failure> {
-        theirs.leads_to(&answers).map_err(failure::usage)?;
-        let mut files = theirs.files(&answers, task.add);
-        let missing = theirs.missing(&answers, task.add);
-        let notes = judged(&files, theirs)
+        existing.leads_to(&answers).map_err(failure::usage)?;
+        let mut files = existing.files(&answers, task.add);
+        let missing = existing.missing(&answers, task.add);
+        let notes = judged(&files, existing)
             .map_err(|why| failure::configuration(format!("{why}\n{missing}").trim_end()))?;
-        let shown = shown(&files, theirs, root);
+        let shown = shown(&files, existing, root);
         if task.add {
-            files.retain(|(place, _)| *place != files::EXABGP_PATH || theirs.exabgp.is_none());
+            files.retain(|(place, _)| *place != files::EXABGP_PATH || existing.exabgp.is_none());
         }
         Ok(Self {
             answers,
@@ -79,16 +79,16 @@ impl Plan {
         })
     }
 
-    /// All of it.
+    /// What is missing, and the files.
     fn text(&self) -> String {
         format!("{}{}", self.missing, self.shown)
     }
 }
 
-/// Makes the files.
+/// Makes the files, and shows or writes them.
 ///
 /// # Errors
-/// Nothing was written, and why.
+/// Why nothing was written.
 pub fn init(task: &InitTask) -> Result<Answer, Failure> {
     let mut terminal = answers::terminal();
     let mut output = io::stderr();
@@ -100,15 +100,15 @@ pub fn init(task: &InitTask) -> Result<Answer, Failure> {
         output: &mut output,
     };
     let mut task = task.clone();
-    let (theirs, found) = Theirs::read(&mut task).map_err(failure::usage)?;
+    let (existing, found) = Existing::read(&mut task).map_err(failure::usage)?;
     asker.say(&found.to_string());
     let (answers, asked) = answers(&mut task, &mut asker)?;
     let root = task.output_dir.clone().unwrap_or_else(|| "/".into());
     if !asked {
-        let plan = Plan::new(&task, &theirs, answers, &root)?;
-        return done(&task, &theirs, &plan, &root, task.force, Vec::new()).map(Answer::from);
+        let plan = Plan::new(&task, &existing, answers, &root)?;
+        return done(&task, &existing, &plan, &root, task.force, Vec::new()).map(Answer::from);
     }
-    let ended = dialogue(&mut task, &theirs, answers, &root, &mut asker);
+    let ended = dialogue(&mut task, &existing, answers, &root, &mut asker);
     asker.say(&format!(
         "\nthe same without questions:\n{}\n\n",
         command_line(&task)
@@ -116,36 +116,36 @@ pub fn init(task: &InitTask) -> Result<Answer, Failure> {
     ended.map(Answer::from)
 }
 
-/// Shows what the answers lead to, until it is written or left.
+/// Shows the files and asks whether to write them or to change an answer, until they are written or given up.
 fn dialogue(
     task: &mut InitTask,
-    theirs: &Theirs,
+    existing: &Existing,
     mut answers: Answers,
     root: &Path,
     asker: &mut Asker<'_>,
 ) -> Result<String, Failure> {
     loop {
-        match Plan::new(task, theirs, answers, root) {
+        match Plan::new(task, existing, answers, root) {
             Ok(plan) if task.dry_run || task.output_dir.is_none() => {
-                return done(task, theirs, &plan, root, false, Vec::new());
+                return done(task, existing, &plan, root, false, Vec::new());
             }
             Ok(plan) => {
-                let gone = gone(&plan.files, theirs, root);
+                let lost = lost_sections(&plan.files, existing, root);
                 asker.say(&plan.text());
                 asker.say(
-                    &gone
+                    &lost
                         .iter()
-                        .map(|gone| format!("lost would be {gone}\n"))
+                        .map(|section| format!("would be lost: {section}\n"))
                         .collect::<String>(),
                 );
                 if asker.confirm(&write_these(&plan, root))? {
-                    return done(task, theirs, &plan, root, true, gone);
+                    return done(task, existing, &plan, root, true, lost);
                 }
             }
             Err(why) => asker.say(&format!("  {why}\n")),
         }
         if !asker.change(task)? {
-            return Err(left());
+            return Err(nothing_written());
         }
         (answers, _) = self::answers(task, asker)?;
     }
@@ -163,10 +163,10 @@ fn write_these(plan: &Plan, root: &Path) -> String {
     format!("Write these below {}{kept}", root.display())
 }
 
-/// Shows or writes it. `agreed` is what somebody has agreed to lose.
+/// Shows or writes the files. `agreed`: sections that the operator agreed to lose.
 fn done(
     task: &InitTask,
-    theirs: &Theirs,
+    existing: &Existing,
     plan: &Plan,
     root: &Path,
     force: bool,
@@ -185,19 +185,19 @@ fn done(
         };
         return Ok(format!("{}{}{next}", plan.text(), plan.notes));
     }
-    let gone: Vec<String> = gone(&plan.files, theirs, root)
+    let lost: Vec<String> = lost_sections(&plan.files, existing, root)
         .into_iter()
-        .filter(|gone| !agreed.contains(gone))
+        .filter(|section| !agreed.contains(section))
         .collect();
-    if force && !gone.is_empty() {
+    if force && !lost.is_empty() {
         return Err(failure::refused(format!(
-            "nothing is written: this is not init's, and would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
-            gone.join("\n  ")
+            "nothing is written: init did not write this, and it would be lost:\n  {}\n--from-exabgp FILE and --from-haproxy FILE keep what is there and add to it; or move the file away",
+            lost.join("\n  ")
         )));
     }
-    let mut text = written(&plan.files, theirs, root, force).map_err(failure::refused)?;
+    let mut text = written(&plan.files, existing, root, force).map_err(failure::refused)?;
     let by_hand = if task.add {
-        by_hand(&plan.shown, theirs)
+        by_hand(&plan.shown, existing)
     } else {
         String::new()
     };
@@ -205,7 +205,7 @@ fn done(
     Ok(format!(
         "{text}{}{}",
         plan.notes,
-        next(&plan.answers, &plan.files, task, theirs, root)
+        next(&plan.answers, &plan.files, task, existing, root)
     ))
 }
 
@@ -226,16 +226,18 @@ fn user_data(task: &InitTask, plan: &Plan, path: &Path) -> Result<String, Failur
     Ok(format!("{}{}", wrote.words(path), plan.notes))
 }
 
-/// What `--force` would take away without a word.
-fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
+/// The sections that `--force` would remove, with path and line.
+fn lost_sections(files: &[Made], existing: &Existing, root: &Path) -> Vec<String> {
     let of = |(place, new): &Made| {
         let path = root.join(place);
         let old = before(&path)
             .map(|old| String::from_utf8_lossy(&old).into_owned())
             .unwrap_or_default();
-        // What was extended has all of it.
-        let is_theirs = theirs.original(place).is_some_and(|file| file.text == old);
-        let lost = if is_theirs {
+        // An existing file is extended, and loses nothing.
+        let is_extended = existing
+            .original(place)
+            .is_some_and(|file| file.text == old);
+        let lost = if is_extended {
             Vec::new()
         } else {
             lost(place, &old, new)
@@ -247,9 +249,9 @@ fn gone(files: &[Made], theirs: &Theirs, root: &Path) -> Vec<String> {
     files.iter().flat_map(of).collect()
 }
 
-/// What Azure's rules say of the files. Errors in our own are ours to prevent; of his, what was there before is told with
+/// Azure's rules on the files: warnings as text, errors as a failure. A finding that the existing exabgp.conf had already has
 /// its place.
-fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
+fn judged(files: &[Made], existing: &Existing) -> Result<String, Failure> {
     let text = |path: &str| {
         files
             .iter()
@@ -266,11 +268,11 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
         validate::azure_findings(&config, file, (path, exabgp_conf::parse(text)))
     };
     let findings = judge(format!("/{}", files::EXABGP_PATH), text(files::EXABGP_PATH));
-    let his = theirs
+    let existing_findings = existing
         .exabgp
         .as_ref()
         .map(|exabgp| judge(exabgp.file.path.clone(), &exabgp.file.text));
-    let mut before: Vec<Finding> = his.into_iter().flatten().collect();
+    let mut before: Vec<Finding> = existing_findings.into_iter().flatten().collect();
     let mut line = |finding: &Finding| placed(finding, &mut before);
     let errors = findings
         .iter()
@@ -280,8 +282,8 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
         .map(|(place, what)| format!("{place}{what}"))
         .collect();
     if let Some(first) = errors.first() {
-        // In ours, one leads to the next.
-        let all = theirs.exabgp.is_some().then(|| errors.join("\n"));
+        // In a file of init's own, one error leads to the next: the first is enough.
+        let all = existing.exabgp.is_some().then(|| errors.join("\n"));
         return Err(failure::configuration(all.unwrap_or(first.clone())));
     }
     let lines: Vec<String> = findings
@@ -298,7 +300,8 @@ fn judged(files: &[Made], theirs: &Theirs) -> Result<String, Failure> {
     })
 }
 
-/// A finding in words, with its place where that is one of his file's; what was found there before is taken from `before`.
+/// A finding in words. Where `before`, the findings in the existing file, has the same one, it is removed there and its place is
+/// given.
 fn placed(finding: &Finding, before: &mut Vec<Finding>) -> (String, String) {
     let same = |other: &Finding| other.rule.id == finding.rule.id && other.what == finding.what;
     let known = before

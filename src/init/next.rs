@@ -1,16 +1,16 @@
-//! What is left to do by hand, once the files are written. Pure.
+//! The next steps after the files are written. Pure.
 
 use std::path::Path;
 
 use super::answers::Answers;
 use super::files::Made;
-use super::from::{self, Theirs};
+use super::from::{self, Existing};
 use super::task::InitTask;
 use crate::report::check::add_address;
 
-/// exabgp.conf's part of what is shown.
-pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
-    let Some(exabgp) = &theirs.exabgp else {
+/// The diff of exabgp.conf, out of all that are shown.
+pub fn by_hand(shown: &str, existing: &Existing) -> String {
+    let Some(exabgp) = &existing.exabgp else {
         return String::new();
     };
     let diff = shown
@@ -26,12 +26,12 @@ pub fn by_hand(shown: &str, theirs: &Theirs) -> String {
     diff.get(..end).unwrap_or_default().to_owned() + "\n"
 }
 
-/// What is left to do.
+/// The next steps, a line each.
 pub fn next(
     answers: &Answers,
     files: &[Made],
     task: &InitTask,
-    theirs: &Theirs,
+    existing: &Existing,
     root: &Path,
 ) -> String {
     let mut text = "\nnext:\n".to_owned();
@@ -54,7 +54,7 @@ pub fn next(
     {
         text += "  group haproxy-rhi of haproxy.cfg is made by the package; without it: groupadd --system haproxy-rhi\n";
     }
-    let his = task
+    let haproxy_cfg = task
         .from_haproxy
         .as_deref()
         .unwrap_or(Path::new("/etc/haproxy/haproxy.cfg"))
@@ -64,19 +64,20 @@ pub fn next(
         text += &format!(
             "  in /etc/default/haproxy, beside what EXTRAOPTS has there: EXTRAOPTS=\"-S /run/haproxy-master.sock -f {snippet}\"\n"
         );
-        text += &format!("  haproxy -c -f {his} -f {snippet} && systemctl restart haproxy\n");
+        text +=
+            &format!("  haproxy -c -f {haproxy_cfg} -f {snippet} && systemctl restart haproxy\n");
     } else {
         text += "  haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload-or-restart haproxy\n";
     }
     text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status --wait\n";
-    text + &in_other_regions(answers, theirs)
+    text + &in_other_regions(answers, existing)
 }
 
-fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
+fn in_other_regions(answers: &Answers, existing: &Existing) -> String {
     let mut text = String::new();
     for sibling in &answers.siblings {
-        text += &match theirs.page(answers) {
+        text += &match existing.page(answers) {
             None => format!(
                 "  allow TCP 80 and 8080 between {} and {sibling} (NSG)\n",
                 answers.address
@@ -88,7 +89,9 @@ fn in_other_regions(answers: &Answers, theirs: &Theirs) -> String {
         };
     }
     for other in &answers.same_region {
-        let page = theirs.page(answers).unwrap_or_else(|| "/health".to_owned());
+        let page = existing
+            .page(answers)
+            .unwrap_or_else(|| "/health".to_owned());
         text += &format!(
             "  allow TCP from {} to http://{other}{page} and back (NSG)\n",
             answers.address

@@ -1,18 +1,17 @@
-//! Whether the NVAs of the second chance fit together: what the questions' answers show. The file itself is judged by
-//! `haproxy-rhi-second-chance validate`; a test holds both against each other.
+//! Checks of the second chance's NVAs. `haproxy-rhi-second-chance validate` checks the file itself; a test compares the two.
 
 use std::net::IpAddr;
 
 use super::task::InitTask;
 use crate::route::Family;
 
-/// The first thing that is wrong with them.
+/// The first fault.
 pub fn fit(task: &InitTask) -> Result<(), String> {
     let addresses: Vec<IpAddr> = task.nva.iter().map(|nva| nva.address).collect();
     let Some(first) = addresses.first() else {
         return Ok(());
     };
-    are_all(task, &addresses)?;
+    has_all(task, &addresses)?;
     if addresses.len() == 1 {
         return Err(format!(
             "only one NVA, {first}, for a second chance; name every one, or leave --nva out"
@@ -21,7 +20,7 @@ pub fn fit(task: &InitTask) -> Result<(), String> {
     for (index, nva) in addresses.iter().enumerate() {
         if nva.is_unspecified() || nva.is_loopback() || nva.is_multicast() {
             return Err(format!(
-                "no other NVA reaches one at {nva}; name each by its network interface's address"
+                "other NVAs cannot reach {nva}; name each NVA by its network interface's address"
             ));
         }
         if addresses.iter().skip(index + 1).any(|other| other == nva) {
@@ -41,8 +40,8 @@ pub fn fit(task: &InitTask) -> Result<(), String> {
     Ok(())
 }
 
-/// By addresses of IPv6 they are others than those that the Route Server knows.
-fn are_all(task: &InitTask, addresses: &[IpAddr]) -> Result<(), String> {
+/// Checks that this NVA and its siblings are among them; not for IPv6, since the siblings' addresses are IPv4.
+fn has_all(task: &InitTask, addresses: &[IpAddr]) -> Result<(), String> {
     if addresses.iter().all(IpAddr::is_ipv6) {
         return Ok(());
     }

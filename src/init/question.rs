@@ -1,4 +1,4 @@
-//! The questions, in their order: each one's answer is kept as the flag that says the same. Pure.
+//! The questions. An answer is kept as the flag with the same meaning. Pure.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -42,7 +42,7 @@ use Question::{
 };
 
 impl Question {
-    /// In the order in which they are asked.
+    /// All, in the order of asking.
     pub const ALL: [Self; 11] = [
         Region,
         Self::Prefix,
@@ -57,7 +57,7 @@ impl Question {
         Nvas,
     ];
 
-    /// Its words.
+    /// Its text.
     pub fn words(self, task: &InitTask) -> String {
         let words = match self {
             Region => "Name of this region, for comments",
@@ -81,7 +81,7 @@ impl Question {
         words.to_owned()
     }
 
-    /// What an empty line says.
+    /// The answer that an empty line gives; `""`: none.
     pub fn default(self, task: &InitTask) -> &'static str {
         match self {
             Region => "this region",
@@ -95,7 +95,7 @@ impl Question {
         }
     }
 
-    /// The flag to give where nobody can be asked; absent: the default will do.
+    /// The flag to give where there is no terminal; `None`: the default is used.
     pub fn missing(self, task: &InitTask) -> Option<String> {
         let flag = match self {
             Self::Prefix => Some("--prefix 9.9.9.9/32"),
@@ -112,7 +112,7 @@ impl Question {
         flag.map(str::to_owned)
     }
 
-    /// It has no answer yet, and needs one. His own haproxy.cfg has the servers and their check.
+    /// Whether it still needs an answer. An existing haproxy.cfg has the servers and their check.
     pub fn is_open(self, task: &InitTask) -> bool {
         let applies = match self {
             Servers | Check => task.from_haproxy.is_none(),
@@ -122,7 +122,7 @@ impl Question {
         applies && self.answer(task).is_empty()
     }
 
-    /// Its answer, as it would be typed; empty: none.
+    /// Its answer as typed; empty: none.
     pub fn answer(self, task: &InitTask) -> String {
         match self {
             Region => shown(task.region.as_slice()),
@@ -147,7 +147,7 @@ impl Question {
         }
     }
 
-    /// Takes an answer, unless it cannot be used, or does not fit what is answered already.
+    /// Takes an answer, if it can be used together with the others.
     pub fn take(self, task: &mut InitTask, text: &str) -> Result<(), String> {
         let mut with = task.clone();
         match self {
@@ -172,7 +172,7 @@ impl Question {
         Ok(())
     }
 
-    /// Takes its answer away, so that it is asked again.
+    /// Removes its answer, so that it is asked again.
     pub fn forget(self, task: &mut InitTask) {
         match self {
             Region => task.region = None,
@@ -190,7 +190,7 @@ impl Question {
     }
 }
 
-/// The backends that clients are led to, where none is the one by default.
+/// `--backend` with the possible backends, where there is no default.
 fn one_of(backends: &[String]) -> Option<String> {
     let (first, others) = backends.split_first()?;
     let others = others.iter().map(|name| format!(", or --backend {name}"));
@@ -234,7 +234,7 @@ fn pair(text: &str) -> Result<Vec<HostAddress>, String> {
         .to_owned())
 }
 
-/// `--primary`, `--secondary`, `--prepend`.
+/// The values of `--primary`, `--secondary` and `--prepend`.
 fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
     match text {
         "primary" => Ok((true, false, None)),
@@ -252,7 +252,7 @@ fn role(text: &str) -> Result<(bool, bool, Option<u8>), String> {
     }
 }
 
-/// A name may have blanks: then commas part one from the next.
+/// NVAs, separated by commas or, without region names, by blanks: a name may have blanks.
 fn nvas(text: &str) -> Result<Vec<Nva>, String> {
     match text {
         "none" => Ok(Vec::new()),

@@ -20,7 +20,7 @@ pub struct InitTask {
     /// Write only config.json and a file for HAProxy to read beside haproxy.cfg; change neither of yours
     #[arg(long, requires = "from_haproxy")]
     pub add: bool,
-    /// Backends that his haproxy.cfg leads clients to.
+    /// Backends that the existing haproxy.cfg leads clients to.
     #[arg(skip)]
     pub backends: Vec<String>,
     /// The region's name, for comments and descriptions
@@ -76,7 +76,7 @@ pub struct InitTask {
     /// that know no other region are served. Give it in both
     #[arg(long, conflicts_with_all = ["no_sibling", "from_haproxy"])]
     pub serve_through: bool,
-    /// Servers that come and go move clients ever more rarely: after the second fall a return waits 5 s, then twice as long each
+    /// Damp a service that falls repeatedly: after the second fall it is announced again after 5 s, then after twice as long each
     /// time, 2 min at most
     #[arg(long)]
     pub damping: bool,

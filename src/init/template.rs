@@ -1,27 +1,27 @@
-//! Templates: `{{name}}` stands for a value; `@if NAME`, `@else`, `@end` have lines of their own, and so has `@each NAME`,
-//! whose lines come once for each element of a list. Pure.
+//! Templates: `{{name}}` is replaced by a value. `@if NAME`, `@else`, `@each NAME` and `@end` have lines of their own; the
+//! lines of `@each` are repeated for each element of a list. Pure.
 
 use std::collections::BTreeMap;
 use std::str::Lines;
 
-/// What stands for the names of a template.
+/// A template's values, by name.
 pub type Values = BTreeMap<&'static str, Value>;
 
-/// What a name stands for. Of a name without a value, `@if` is false.
+/// One value. `@if` is true for every name that has one.
 #[derive(Debug, Clone)]
 pub enum Value {
     Text(String),
     Each(Vec<Values>),
 }
 
-/// The text that a template makes of values; nothing in a value is read as a template.
+/// Fills a template; a value is never read as a template itself.
 pub fn filled(template: &str, values: &Values) -> String {
     let mut out = String::new();
     block(&mut template.lines(), values, Some(&mut out));
     out
 }
 
-/// The lines of a block; true if `@else` ended it.
+/// Fills a block's lines; true if `@else` ended it.
 fn block(lines: &mut Lines<'_>, values: &Values, mut out: Option<&mut String>) -> bool {
     while let Some(line) = lines.next() {
         match line.split_once(' ').unwrap_or((line, "")) {

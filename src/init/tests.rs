@@ -25,15 +25,15 @@ fn answered(words: &[&str]) -> Result<Answers, Failure> {
 }
 
 fn files(answers: &Answers) -> Vec<Made> {
-    Theirs::default().files(answers, false)
+    Existing::default().files(answers, false)
 }
 
 fn judged(files: &[Made]) -> Result<String, Failure> {
-    super::judged(files, &Theirs::default())
+    super::judged(files, &Existing::default())
 }
 
 fn shown(files: &[Made], root: &Path) -> String {
-    super::shown(files, &Theirs::default(), root)
+    super::shown(files, &Existing::default(), root)
 }
 
 const NORTH: [&str; 17] = [
@@ -412,7 +412,7 @@ fn questions_have_defaults_and_are_asked_again_until_they_are_answered() {
             output: &mut io::sink(),
         },
     );
-    assert_eq!(left, Err(super::left()));
+    assert_eq!(left, Err(super::nothing_written()));
 }
 
 #[test]
@@ -420,14 +420,14 @@ fn all_files_are_written_or_none() {
     let folder = tempfile::tempdir().unwrap();
     let made = files(&answered(&NORTH).unwrap());
     assert_eq!(
-        written(&made, &Theirs::default(), folder.path(), false)
+        written(&made, &Existing::default(), folder.path(), false)
             .unwrap()
             .matches(": written\n")
             .count(),
         made.len()
     );
     assert_eq!(
-        written(&made, &Theirs::default(), folder.path(), false)
+        written(&made, &Existing::default(), folder.path(), false)
             .unwrap()
             .matches(": is so already\n")
             .count(),
@@ -436,7 +436,7 @@ fn all_files_are_written_or_none() {
     assert_eq!(shown(&made, folder.path()).lines().count(), made.len());
     let other = files(&answered(&WEST).unwrap());
     std::fs::remove_file(folder.path().join(files::EXABGP_PATH)).unwrap();
-    let refused = written(&other, &Theirs::default(), folder.path(), false).unwrap_err();
+    let refused = written(&other, &Existing::default(), folder.path(), false).unwrap_err();
     assert!(
         refused.contains("haproxy.cfg") && refused.contains("are there already"),
         "{refused}"
@@ -454,7 +454,7 @@ fn all_files_are_written_or_none() {
         assert!(diff.contains(line), "{diff}");
     }
     assert_eq!(
-        written(&other, &Theirs::default(), folder.path(), true)
+        written(&other, &Existing::default(), folder.path(), true)
             .unwrap()
             .matches("config.json.bak")
             .count(),
@@ -473,7 +473,7 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
     for words in [NORTH.as_slice(), WEST.as_slice(), alone.as_slice()] {
         let folder = tempfile::tempdir().unwrap();
         let made = answered(words).unwrap();
-        written(&files(&made), &Theirs::default(), folder.path(), false).unwrap();
+        written(&files(&made), &Existing::default(), folder.path(), false).unwrap();
         let path = |place: &str| folder.path().join(place).display().to_string();
         let mut task = flags(&[
             "--from-exabgp",
@@ -481,7 +481,7 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
             "--from-haproxy",
             &path(files::HAPROXY_PATH),
         ]);
-        let (theirs, found) = Theirs::read(&mut task).unwrap();
+        let (existing, found) = Existing::read(&mut task).unwrap();
         let mut asker = Asker {
             input: None,
             output: &mut io::sink(),
@@ -490,10 +490,10 @@ fn from_the_files_that_it_has_written_it_takes_the_same_values() {
             answers(&mut task, &mut asker).unwrap_or_else(|why| panic!("{why:?}: {found}"));
         assert_eq!(again, made);
         assert_eq!(
-            theirs.missing(&again, false),
+            existing.missing(&again, false),
             "missing for haproxy-rhi: nothing\n\n"
         );
-        assert_eq!(theirs.files(&again, false), files(&made));
+        assert_eq!(existing.files(&again, false), files(&made));
     }
 }
 
@@ -591,7 +591,7 @@ fn adding_writes_only_beside_his_files() {
     let there = |place: &str| folder.path().join(place).exists();
     assert!(there("etc/haproxy/conf.d/haproxy-rhi.cfg") && there(files::CONFIG_PATH));
     assert!(!there(files::EXABGP_PATH) && !there(files::HAPROXY_PATH));
-    // Only his own backend could hand its log lines on.
+    // A snippet cannot add `log global` to an existing backend.
     assert!(
         !std::fs::read_to_string(folder.path().join(files::CONFIG_PATH))
             .unwrap()
@@ -831,19 +831,19 @@ fn the_other_hubs_route_server_is_a_neighbor_too() {
     );
     words.truncate(words.len() - 2);
     assert!(matches!(answered(&words), Err(Failure { text, .. }) if text.contains("four times")));
-    // His file has two of them.
+    // The existing file has two of them.
     let folder = tempfile::tempdir().unwrap();
-    let his = folder.path().join("exabgp.conf");
-    std::fs::write(&his, include_str!("../../exabgp/north-europe/exabgp.conf")).unwrap();
+    let path = folder.path().join("exabgp.conf");
+    std::fs::write(&path, include_str!("../../exabgp/north-europe/exabgp.conf")).unwrap();
     words.extend([
         "--route-server",
         "172.16.139.5",
         "--from-exabgp",
-        his.to_str().unwrap(),
+        path.to_str().unwrap(),
     ]);
     let mut task = flags(&words);
-    let (theirs, _) = Theirs::read(&mut task).unwrap();
-    let missing = theirs.missing(&answers, false);
+    let (existing, _) = Existing::read(&mut task).unwrap();
+    let missing = existing.missing(&answers, false);
     assert_eq!(
         missing.matches("neighbor 172.16.139.").count(),
         2,
@@ -855,22 +855,22 @@ fn the_other_hubs_route_server_is_a_neighbor_too() {
 #[test]
 fn the_line_with_flags_says_what_config_json_says_or_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let his = folder.path().join("haproxy.cfg");
+    let path = folder.path().join("haproxy.cfg");
     std::fs::write(
-        &his,
+        &path,
         "defaults\n mode tcp\nlisten ldap\n bind 10.99.0.1:389\n server l1 10.1.1.1:389 check\n",
     )
     .unwrap();
-    let his = ["--from-haproxy", his.to_str().unwrap()];
-    for (more, frontend) in [(&[][..], "http_front"), (&his[..], "ldap")] {
+    let from_haproxy = ["--from-haproxy", path.to_str().unwrap()];
+    for (more, frontend) in [(&[][..], "http_front"), (&from_haproxy[..], "ldap")] {
         let mut task = flags(&[ALONE.as_slice(), more].concat());
-        let (theirs, _) = Theirs::read(&mut task).unwrap();
+        let (existing, _) = Existing::read(&mut task).unwrap();
         let mut nobody = Asker {
             input: None,
             output: &mut io::sink(),
         };
         let (answers, _) = answers(&mut task, &mut nobody).unwrap();
-        let made = theirs.files(&answers, false);
+        let made = existing.files(&answers, false);
         let conf = text(&made, EXABGP_PATH);
         let line = conf.lines().find(|line| line.contains("# run ")).unwrap();
         assert!(line.contains(&format!("--frontend {frontend} ")), "{line}");
@@ -912,7 +912,7 @@ fn backends_that_are_not_watched_and_those_to_choose_from_are_named() {
     let read = |text: String| {
         std::fs::write(&path, text).unwrap();
         let mut task = flags(&["--from-haproxy", path.to_str().unwrap()]);
-        let (_, found) = Theirs::read(&mut task).unwrap();
+        let (_, found) = Existing::read(&mut task).unwrap();
         (task, found.to_string())
     };
     let (mut task, found) = read(front("be_web", 80) + &front("be_api", 8000));

@@ -1,4 +1,4 @@
-//! The values that only these files need, each checked where it is read. Pure.
+//! Types of init's values; parsing checks them. Pure.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::condition::ProxyName;
 
-/// The name of a region: it stands in comments and in quotes.
+/// The name of a region, for comments and quoted texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegionName(pub String);
 
@@ -26,7 +26,7 @@ impl FromStr for RegionName {
     }
 }
 
-/// A path that a check asks for.
+/// The path that a health check requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckPath(pub String);
 
@@ -45,7 +45,7 @@ impl FromStr for CheckPath {
     }
 }
 
-/// What apt installs: a package's name, or a file's path.
+/// A package for apt: its name, or the path of a .deb file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AptPackage(pub String);
 
@@ -66,12 +66,18 @@ impl FromStr for AptPackage {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-+._~:=/".contains(&byte);
-        let begins = text.starts_with(|letter: char| letter == '/' || letter.is_alphanumeric());
-        // apt takes a last hyphen for a removal, and a file's name without a folder for a package's.
-        let ends = text.ends_with(|letter: char| letter.is_ascii_alphanumeric());
+        let begins_well =
+            text.starts_with(|letter: char| letter == '/' || letter.is_alphanumeric());
+        // apt reads `NAME-` as a removal, and a file name without a folder as a package's name.
+        let ends_well = text.ends_with(|letter: char| letter.is_ascii_alphanumeric());
         let is_file = text.ends_with(".deb");
         let is_path = text.starts_with('/');
-        if begins && ends && is_file == is_path && text.len() < 200 && text.bytes().all(plain) {
+        if begins_well
+            && ends_well
+            && is_file == is_path
+            && text.len() < 200
+            && text.bytes().all(plain)
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(format!(

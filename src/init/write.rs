@@ -1,20 +1,20 @@
-//! The files, shown beside what is there, and written.
+//! Shows the files as differences, and writes them.
 
 use std::path::Path;
 
 use similar::TextDiff;
 
 use super::files::Made;
-use super::from::Theirs;
+use super::from::Existing;
 use crate::files::{self, Links, read};
 use crate::install;
 
-/// Each file as a unified diff against his own, or what is there; of one that is as it should be, a line.
-pub fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
+/// Each file as a unified diff against the existing one; one line for a file without a change.
+pub fn shown(files: &[Made], existing: &Existing, root: &Path) -> String {
     let mut text = String::new();
     for (place, new) in files {
         let path = root.join(place);
-        let (name, before) = match theirs.original(place) {
+        let (name, before) = match existing.original(place) {
             Some(file) => (file.path.clone(), Some(file.text.clone())),
             None => (
                 path.display().to_string(),
@@ -42,12 +42,12 @@ pub fn shown(files: &[Made], theirs: &Theirs, root: &Path) -> String {
     text
 }
 
-/// What is there.
+/// The file that is there now.
 pub fn before(path: &Path) -> Option<Vec<u8>> {
     read(path, Links::Followed, install::LONGEST).ok()
 }
 
-/// In the places of which something else is there.
+/// The paths at which another content is there.
 pub fn others(files: &[Made], root: &Path) -> Vec<String> {
     let differs = |(place, new): &&Made| {
         let path = root.join(place);
@@ -60,10 +60,10 @@ pub fn others(files: &[Made], root: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Writes all of them, or none where something else is there.
+/// Writes all files; without `force` none, if another content is at one path.
 pub fn written(
     files: &[Made],
-    theirs: &Theirs,
+    existing: &Existing,
     root: &Path,
     force: bool,
 ) -> Result<String, String> {
@@ -89,7 +89,7 @@ pub fn written(
                 files::reason(&error)
             )
         })?;
-        text += &install::write(&path, new, force, theirs.mode(place))?.words(&path);
+        text += &install::write(&path, new, force, existing.mode(place))?.words(&path);
     }
     Ok(text)
 }

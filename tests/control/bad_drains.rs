@@ -231,7 +231,7 @@ fn a_list_that_others_could_write_changes_nothing_in_haproxy() {
         fs::set_permissions(place, Permissions::from_mode(mode)).unwrap();
         declare(&haproxy, "web", "");
         let named = format!(
-            "note: '{}' is left, and what it lists in HAProxy: '{}' can be written by others than root and who runs this\n",
+            "note: '{}' is left, and what it lists in HAProxy: users other than root and you can write to '{}'\n",
             list.display(),
             place.display()
         );
@@ -255,7 +255,7 @@ fn a_list_that_others_could_write_changes_nothing_in_haproxy() {
     ];
     does(&haproxy, &then, &places)
         .ends_with(1)
-        .complains_of(&["can be written by others than root and who runs this"]);
+        .complains_of(&["users other than root and you can write to"]);
     assert_eq!(haproxy.admin("http_back/backend02"), 0);
 }
 
@@ -273,7 +273,7 @@ fn a_list_of_another_user_changes_nothing_in_haproxy() {
         does(&haproxy, &["resume", "web"], &places)
             .ends_with(0)
             .complains_of(&[&format!(
-                "'{}' can be written by others than root",
+                "users other than root and you can write to '{}'",
                 place.display()
             )])
             .shows(&["web: not drained any more\n"]);

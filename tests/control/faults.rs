@@ -148,10 +148,10 @@ fn only_a_process_that_is_leaving_is_as_good_as_none() {
     haproxy.leave();
     run(&haproxy, &["server", "drain", "http_back/backend01"])
         .ends_with(69)
-        .complains_of(&["which is leaving"]);
+        .complains_of(&["which is stopping"]);
     run(&haproxy, &["frontend", "disable", "http_front"])
         .ends_with(69)
-        .complains_of(&["which is leaving"]);
+        .complains_of(&["which is stopping"]);
     run(&haproxy, &["server", "list"])
         .ends_with(2)
         .shows(&["backend01"])

@@ -67,7 +67,7 @@ fn a_reload_in_the_midst_of_a_wait_is_noticed() {
     haproxy.reload();
     drain.end().ends_with(1).complains_of(&[
         "HAProxy was reloaded or restarted meanwhile",
-        "and forgot it: http_back/backend01 is ready again",
+        "and forgot the change: http_back/backend01 is ready again",
     ]);
     haproxy.backend01.release();
     assert_eq!(client.join().unwrap().as_deref(), Some("HTTP/1.1 200 OK"));
@@ -140,7 +140,7 @@ fn carried_out(haproxy: &Haproxy, word: &str) -> Said {
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let said = run(haproxy, &["server", word, "http_back/backend01"]);
-        let early = ["is leaving", "HAProxy is gone", "HAProxy took"]
+        let early = ["is stopping", "HAProxy is gone", "HAProxy took"]
             .iter()
             .any(|why| said.err.contains(why));
         if !early || said.status == 0 || Instant::now() > end {

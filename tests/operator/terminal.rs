@@ -193,7 +193,7 @@ fn each_answer_is_checked_at_its_question_and_one_can_go_back() {
         ("2001:db8::9/128 is IPv6", "\n"),
         ("own address", "9.9.9.9\n"),
         (
-            "is this NVA's own address; the anycast address is one more",
+            "is this NVA's own address; the anycast address is another one",
             "172.16.156.71\n",
         ),
         ("AS number", "65515\n"),

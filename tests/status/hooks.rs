@@ -149,7 +149,7 @@ fn hooks_are_told_of_each_move_and_disturb_nobody(version: ExaBgp) {
             "{}",
             lab.nva(NE).exabgp().log()
         );
-        logged(lab, "more octets")?;
+        logged(lab, "floods' says more: ")?;
         // Nothing of that reached ExaBGP.
         let process = becomes(lab, "at its best, and a hook that fails", |code, process| {
             let fails = "hook '/etc/haproxy-rhi/fails' fails for ";

@@ -1,14 +1,14 @@
-//! exabgp-healthcheck's states that announce, as levels. Pure.
+//! Translates exabgp-healthcheck's states that announce into levels. Pure.
 
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::{Course, Fate, Keys, as_path, several};
+use super::{Fate, Keys, Translation, as_path, several};
 use crate::config::Span;
 
-/// A state of exabgp-healthcheck's that announces.
+/// A state that announces.
 pub(super) struct LevelPlan {
     name: &'static str,
     when: Value,
@@ -33,7 +33,7 @@ impl LevelPlan {
     }
 }
 
-impl Course<'_> {
+impl Translation<'_> {
     /// The check as a condition.
     fn check(&mut self) -> Result<Option<Value>, String> {
         let Some(command) = self.given.value("--command").map(str::to_owned) else {
@@ -68,7 +68,7 @@ impl Course<'_> {
             self.note(
                 Fate::Kept,
                 "--command",
-                format!("perhaps better without a process each time: {{\"http\": {{\"url\": \"{url}\"}}}}, or HAProxy's own word: {{\"backend\": {{\"name\": ...}}}}"),
+                format!("perhaps better without a process each time: {{\"http\": {{\"url\": \"{url}\"}}}}, or HAProxy's own check: {{\"backend\": {{\"name\": ...}}}}"),
             );
         }
         Ok(Some(
@@ -94,9 +94,9 @@ impl Course<'_> {
         let withdraws = self.given.has("--withdraw-on-down");
         if withdraws {
             let what = if file.is_some() {
-                "one level, and no other: withdrawn when the check fails, and while the file is there"
+                "one level only: withdrawn when the check fails, and while the file is there"
             } else {
-                "one level, and no other: withdrawn when the check fails"
+                "one level only: withdrawn when the check fails"
             };
             self.note(Fate::Kept, "--withdraw-on-down", what);
         } else {
@@ -153,7 +153,7 @@ impl Course<'_> {
         }
     }
 
-    /// One for all addresses, or one an address where each has a MED of its own.
+    /// One service for all addresses, or one for each address where their MEDs differ (`--increase`).
     pub(super) fn services(
         &mut self,
         addresses: &[IpNet],

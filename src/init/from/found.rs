@@ -1,4 +1,4 @@
-//! The files of an NVA as they were read, and what was found in them.
+//! An existing file, and the values that were found in it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,14 +7,14 @@ use std::path::Path;
 use crate::files::{Links, reason, text};
 use crate::install::LONGEST;
 
-/// A file of his.
+/// An existing file.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// As he named it.
+    /// Its path as given.
     pub path: String,
-    /// All of it.
+    /// Its text.
     pub text: String,
-    /// Who may do what with it.
+    /// Its permission bits.
     pub mode: u32,
 }
 
@@ -32,7 +32,7 @@ impl File {
     }
 }
 
-/// What was found, a line each, and what of it cannot be used.
+/// Found values, and those that cannot be used, a line each.
 #[derive(Debug, Default)]
 pub struct Found {
     values: Vec<(&'static str, String, String)>,
@@ -40,13 +40,13 @@ pub struct Found {
 }
 
 impl Found {
-    /// A value, at a line of a file.
+    /// Adds a value and its line.
     pub fn value(&mut self, what: &'static str, value: impl ToString, file: &File, line: usize) {
         self.values
             .push((what, value.to_string(), format!("{}:{line}", file.path)));
     }
 
-    /// Something that cannot be used, and the cure.
+    /// Adds something that cannot be used, and the cure.
     pub fn wrong(&mut self, file: &File, line: usize, what: impl std::fmt::Display) {
         let line = format!("{}:{line}: {what}", file.path);
         if !self.wrong.contains(&line) {

@@ -1,7 +1,8 @@
-//! An NVA's own exabgp.conf and haproxy.cfg: the values in them, and what to add to them. Only [`Theirs::read`] opens files.
+//! An NVA's existing exabgp.conf and haproxy.cfg: the values in them, and what to add to them. Only [`Existing::read`] opens
+//! files.
 //!
 //! ```text
-//! his files ──► values (where no flag says so) ──► answers ──► his files and what is to be added
+//! existing files ──► values (where no flag is given) ──► answers ──► existing files, extended
 //! ```
 
 mod exabgp;
@@ -20,51 +21,51 @@ use found::{File, Found};
 use haproxy::Haproxy;
 pub use haproxy::SNIPPET_PATH;
 
-/// What was read.
+/// The existing files.
 #[derive(Debug, Default)]
-pub struct Theirs {
+pub struct Existing {
     /// exabgp.conf.
     pub exabgp: Option<Exabgp>,
     /// haproxy.cfg.
     pub haproxy: Option<Haproxy>,
 }
 
-impl Theirs {
-    /// Reads the files that the task names, and answers by them what no flag does.
+impl Existing {
+    /// Reads the files that the task names, and fills the task's values that no flag gives.
     ///
     /// # Errors
-    /// One cannot be read, or is none.
+    /// A file cannot be read.
     pub fn read(task: &mut InitTask) -> Result<(Self, Found), String> {
         let file = |path: &Option<PathBuf>| path.as_deref().map(File::read).transpose();
         let mut found = Found::default();
-        let theirs = Self {
+        let existing = Self {
             exabgp: file(&task.from_exabgp)?.map(Exabgp::read),
             haproxy: file(&task.from_haproxy)?.map(Haproxy::read),
         };
-        theirs
+        existing
             .exabgp
             .iter()
             .for_each(|exabgp| exabgp.answer(task, &mut found));
-        theirs
+        existing
             .haproxy
             .iter()
             .for_each(|haproxy| haproxy.answer(task, &mut found));
-        Ok((theirs, found))
+        Ok((existing, found))
     }
 
-    /// All files: his with what is to be added, ours where he named none. `add` writes a snippet beside his haproxy.cfg.
+    /// All files to write: existing ones extended, and new ones. `add`: a snippet instead of an extended haproxy.cfg.
     pub fn files(&self, answers: &Answers, add: bool) -> Vec<Made> {
-        let mut means = self
+        let mut endpoints = self
             .haproxy
             .as_ref()
-            .map(|haproxy| haproxy.means(answers, add))
+            .map(|haproxy| haproxy.endpoints(answers, add))
             .unwrap_or_default();
-        means.neighbors = self
+        endpoints.neighbors = self
             .exabgp
             .as_ref()
             .map(|exabgp| exabgp.meant(answers))
             .unwrap_or_default();
-        let mut all = files::files(answers, &means);
+        let mut all = files::files(answers, &endpoints);
         for (place, text) in &mut all {
             match (*place, &self.exabgp, &self.haproxy) {
                 (files::EXABGP_PATH, Some(exabgp), _) => *text = exabgp.extended(answers),
@@ -78,24 +79,24 @@ impl Theirs {
         all
     }
 
-    /// Whether his haproxy.cfg has the backend, and a frontend before it.
+    /// Checks that the existing haproxy.cfg has a frontend that leads to the backend.
     ///
     /// # Errors
-    /// It has not.
+    /// It has none.
     pub fn leads_to(&self, answers: &Answers) -> Result<(), String> {
         self.haproxy
             .as_ref()
             .map_or(Ok(()), |haproxy| haproxy.leads_to(&answers.backend))
     }
 
-    /// What follows an NVA's address in the URL of its page, where his haproxy.cfg has or gets one.
+    /// The health page's URL after the NVA's address; `None`: no existing haproxy.cfg.
     pub fn page(&self, answers: &Answers) -> Option<String> {
         self.haproxy
             .as_ref()
-            .map(|haproxy| haproxy.means(answers, true).page)
+            .map(|haproxy| haproxy.endpoints(answers, true).page)
     }
 
-    /// His file that belongs in this place.
+    /// The existing file for this place.
     pub fn original(&self, place: &str) -> Option<&File> {
         match place {
             files::EXABGP_PATH => self.exabgp.as_ref().map(|exabgp| &exabgp.file),
@@ -104,13 +105,13 @@ impl Theirs {
         }
     }
 
-    /// Of what is made from one of his files: no more people may read it than could read his.
+    /// The mode of a new file: that of the existing file, so that no more users may read it.
     pub fn mode(&self, place: &str) -> u32 {
         self.original(place)
             .map_or(install::FOR_ALL, |file| file.mode)
     }
 
-    /// What haproxy-rhi needs, and these files do not have: a line each.
+    /// What the existing files lack for haproxy-rhi, a line each.
     pub fn missing(&self, answers: &Answers, add: bool) -> String {
         let exabgp = self
             .exabgp
@@ -125,7 +126,7 @@ impl Theirs {
             .map(|line| format!("  {line}\n"))
             .collect();
         let by_hand = match &self.exabgp {
-            // ExaBGP 4.2 and 5.0 refuse 'include', and start one daemon for each file that they are given.
+            // ExaBGP 4.2 and 5.0 refuse 'include', and start one daemon for each file.
             Some(exabgp) if add && !lines.is_empty() => {
                 format!(
                     "ExaBGP can include no file: change {} yourself, by the difference below\n\n",

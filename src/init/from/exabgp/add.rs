@@ -1,4 +1,4 @@
-//! What to add to an exabgp.conf, and to take out of it. Pure.
+//! What to add to an exabgp.conf, and to remove from it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::{Exabgp, is_managed};
 use crate::exabgp_conf::{At, Neighbor, StaticRoute, Token, tokens};
 use crate::init::answers::Answers;
 
-/// A piece of the text to replace, in bytes.
+/// A replacement: start and end in bytes, and the new text.
 type Edit = (usize, usize, String);
 
 impl Exabgp {
@@ -41,7 +41,7 @@ impl Exabgp {
         missing
     }
 
-    /// His file with what is missing, and without the static routes.
+    /// The existing file with what is missing, and without the static routes.
     pub fn extended(&self, answers: &Answers) -> String {
         let text = &self.file.text;
         let tokens = tokens(text);
@@ -95,7 +95,7 @@ impl Exabgp {
     }
 }
 
-/// The byte at a place.
+/// The byte offset of a line and column.
 fn offset(text: &str, at: At) -> usize {
     let above: usize = text
         .split_inclusive('\n')
@@ -110,12 +110,12 @@ fn offset(text: &str, at: At) -> usize {
             .map_or(line.len(), |(byte, _)| byte)
 }
 
-/// From the keyword of the statement that a token stands in, to its `;` or `}`.
+/// The statement around a token, from its keyword to its `;` or `}`, in bytes.
 fn statement(text: &str, tokens: &[Token], at: At) -> Option<(usize, usize)> {
     let place = tokens.iter().position(|token| token.at == at)?;
     let ends = |token: &Token| [";", "{", "}"].iter().any(|mark| token.is(mark));
     let (before, after) = tokens.split_at_checked(place)?;
-    // Not the brace of `route P { … }`, which comes after.
+    // The braces of `route P { … }` come after the token.
     let start = before.iter().rposition(ends).map_or(0, |end| end + 1);
     let mut depth = 0_usize;
     for token in after {
@@ -131,7 +131,7 @@ fn statement(text: &str, tokens: &[Token], at: At) -> Option<(usize, usize)> {
     None
 }
 
-/// A piece to remove, with its lines where nothing else stands in them.
+/// Removes a range; whole lines, if they contain nothing else but a comment.
 fn whole_lines(text: &str, start: usize, end: usize) -> Edit {
     let before = text.get(..start).unwrap_or_default();
     let after = text.get(end..).unwrap_or_default();
@@ -146,7 +146,7 @@ fn whole_lines(text: &str, start: usize, end: usize) -> Edit {
     }
 }
 
-/// The api section, before the neighbor's last brace. One that has another is given a name: they add up.
+/// Inserts the api section before the neighbor's last brace. Beside another section it needs a name; ExaBGP joins both.
 fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Option<Edit> {
     let from = tokens.iter().position(|token| token.at == neighbor.at)?;
     let mut depth = 0_usize;
@@ -155,7 +155,7 @@ fn api(text: &str, tokens: &[Token], neighbor: &Neighbor, process: &str) -> Opti
         depth -= usize::from(token.is("}")).min(depth);
         token.is("}") && depth == 0
     })?;
-    // ExaBGP takes each name once in the file.
+    // A name may be used once in the file.
     let name = match neighbor.all("api/processes").next() {
         Some(_) => format!("api haproxy-rhi-{}", neighbor.name.replace(['.', ':'], "-")),
         None => "api".to_owned(),

@@ -1,4 +1,5 @@
-//! His exabgp.conf: what is found in it, and what is to be added. Pure, but for the config.json that its process reads.
+//! The existing exabgp.conf: what is found in it, and what is to be added. Pure, except that the config.json that it names is
+//! read.
 
 mod add;
 
@@ -23,14 +24,14 @@ use crate::value::Joined;
 pub struct Exabgp {
     /// The file.
     pub file: File,
-    /// What it says.
+    /// The parsed file.
     pub conf: Conf,
-    /// What its process announces, and where that is said, if it is haproxy-rhi.
+    /// haproxy-rhi's configuration, if exabgp.conf runs it, with its file and line.
     ours: Option<(Config, File, usize)>,
 }
 
 impl Exabgp {
-    /// Of a file.
+    /// Parses a file.
     pub fn read(file: File) -> Self {
         let conf = exabgp_conf::parse(&file.text);
         let ours = conf
@@ -48,7 +49,7 @@ impl Exabgp {
             .filter(|one| number(one, "peer-as") == Some(ROUTE_SERVER))
     }
 
-    /// Answers what no flag does, and tells what is found.
+    /// Fills the task's values that no flag gives, and lists what is found.
     pub fn answer(&self, task: &mut InitTask, found: &mut Found) {
         for fault in &self.conf.faults {
             found.wrong(&self.file, fault.at.line, &fault.what);
@@ -96,7 +97,7 @@ impl Exabgp {
             }
             if let (Some(text), at) = neighbor.value("description") {
                 found.value("description", text, file, at.line);
-                // As init itself writes it.
+                // The form of init's own descriptions.
                 let region = text
                     .strip_prefix("Route Server ")
                     .and_then(|rest| rest.split_once(", instance "));
@@ -121,7 +122,7 @@ impl Exabgp {
         }
     }
 
-    /// A value that all Route Servers' sections have.
+    /// The value of a key that all Route Servers' sections have in common.
     fn common<T: std::str::FromStr<Err = String>>(
         &self,
         key: &'static str,
@@ -152,7 +153,7 @@ impl Exabgp {
             .ok()
     }
 
-    /// By haproxy-rhi's own configuration.
+    /// Takes values from haproxy-rhi's own configuration.
     fn of_ours(&self, task: &mut InitTask, found: &mut Found) {
         let Some((config, file, line)) = &self.ours else {
             return;
@@ -175,7 +176,7 @@ impl Exabgp {
             found.value("as-path", path.numbers().joined(" "), file, *line);
             role(task, path.len());
         }
-        let (none_said, near_unsaid) = (task.sibling.is_empty(), task.same_region.is_empty());
+        let (no_sibling, no_same_region) = (task.sibling.is_empty(), task.same_region.is_empty());
         let siblings = service.siblings.iter();
         for (siblings, probe) in
             siblings.flat_map(|siblings| siblings.probes.iter().map(move |probe| (siblings, probe)))
@@ -189,8 +190,8 @@ impl Exabgp {
                 .and_then(|(_, rest)| rest.split(['/', ':']).next());
             let host: Option<HostAddress> = host.and_then(|host| host.parse().ok());
             if siblings.same_region.contains(&page.url) {
-                task.same_region.extend(host.filter(|_| near_unsaid));
-            } else if none_said && !task.no_sibling {
+                task.same_region.extend(host.filter(|_| no_same_region));
+            } else if no_sibling && !task.no_sibling {
                 task.sibling.extend(host);
             }
         }
@@ -203,7 +204,7 @@ impl Exabgp {
         }
     }
 
-    /// By the static routes to the Route Servers: those to one host are what is announced.
+    /// Takes values from the Route Servers' static routes. A host route is taken as the service's prefix.
     fn routes(&self, task: &mut InitTask, found: &mut Found) {
         let (named, file) = (!task.prefix.is_empty(), &self.file);
         let by_flag = task.primary || task.secondary || task.prepend.is_some();
@@ -238,7 +239,7 @@ impl Exabgp {
                     continue;
                 }
             };
-            // What leads to more than a host is not the service's address, unless a flag says so.
+            // A route to more than a host is taken only if a flag names it.
             if !named && prefix.host().is_some() && !task.prefix.contains(&prefix) {
                 task.prefix.push(prefix);
             }
@@ -254,7 +255,7 @@ impl Exabgp {
         }
     }
 
-    /// Primary or secondary, by a static route's path.
+    /// Takes primary or secondary from a static route's as-path.
     fn path(&self, task: &mut InitTask, found: &mut Found, line: usize, path: &[u32]) {
         let own = task.local_as.map(|asn| asn.get());
         if let Some(other) = path.iter().find(|asn| Some(**asn) != own) {
@@ -278,13 +279,13 @@ impl Exabgp {
         }
     }
 
-    /// The name of haproxy-rhi's process, and whether it is there.
+    /// The name of haproxy-rhi's process, and whether the file has it.
     fn process(&self) -> (&str, bool) {
         let ours = self.conf.processes.iter().find(|process| process.is_ours());
         ours.map_or(("haproxy-rhi", false), |process| (&process.name, true))
     }
 
-    /// Static routes of what haproxy-rhi is to announce.
+    /// A neighbor's static routes that haproxy-rhi is to announce instead.
     fn managed<'own>(
         &'own self,
         neighbor: &'own Neighbor,
@@ -296,7 +297,7 @@ impl Exabgp {
             .filter(|route| is_managed(route, answers))
     }
 
-    /// Neighbors that haproxy-rhi is to announce to, and that do not list it.
+    /// Neighbors to announce to whose api section does not list the process.
     fn without_api<'own>(
         &'own self,
         answers: &'own Answers,
@@ -311,7 +312,7 @@ impl Exabgp {
         })
     }
 
-    /// The neighbors that haproxy-rhi is to announce to, unless that is all of them.
+    /// The neighbors to announce to; empty: all.
     pub fn meant(&self, answers: &Answers) -> Vec<String> {
         let meant = self
             .conf
@@ -326,7 +327,7 @@ impl Exabgp {
         }
     }
 
-    /// Route Servers, and who has had the static route.
+    /// Whether to announce to a neighbor: a Route Server, or one with the static route or the process.
     fn is_meant(&self, neighbor: &Neighbor, answers: &Answers) -> bool {
         let name = self.process().0;
         number(neighbor, "peer-as") == Some(ROUTE_SERVER)
@@ -338,7 +339,7 @@ impl Exabgp {
     }
 }
 
-/// What the process announces: by its flags, or by its config.json, which below another root lies beside exabgp.conf.
+/// The configuration of a process: its flags, or its config.json, below the same root as exabgp.conf.
 fn configured(file: &File, process: &Process) -> Option<(Config, File, usize)> {
     let source = run_task(process)?;
     if let Some(flags) = source.flags {
@@ -357,7 +358,7 @@ fn configured(file: &File, process: &Process) -> Option<(Config, File, usize)> {
     Some((config::parse(&file.text).ok()?, file, 1))
 }
 
-/// Unless a flag says so: by the length of a path.
+/// Takes the role from a path's length, unless a flag gives it.
 fn role(task: &mut InitTask, length: usize) {
     if !task.primary && !task.secondary && task.prepend.is_none() {
         match length {
@@ -374,7 +375,7 @@ fn after<'route>(route: &'route StaticRoute, word: &str) -> Option<&'route str> 
     route.words.get(place + 1).map(|word| word.text.as_str())
 }
 
-/// The AS numbers of its path; none: ExaBGP takes local-as.
+/// The AS numbers of a static route's as-path; empty: ExaBGP uses local-as.
 fn as_path(route: &StaticRoute) -> Result<Vec<u32>, String> {
     let Some(place) = route.words.iter().position(|word| word.text == "as-path") else {
         return Ok(Vec::new());
@@ -394,7 +395,7 @@ fn as_path(route: &StaticRoute) -> Result<Vec<u32>, String> {
     }
 }
 
-/// haproxy-rhi is to announce it, or what it is a part of.
+/// Whether haproxy-rhi is to announce the route's prefix, or a prefix that contains its host.
 fn is_managed(route: &StaticRoute, answers: &Answers) -> bool {
     let Ok(prefix) = route.prefix.parse::<Prefix>() else {
         return false;

@@ -4,7 +4,7 @@ use super::{ANNOUNCED, Haproxy, Has, PAGE};
 use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Line, Section};
 use crate::init::answers::Answers;
-use crate::init::means::{EVENTS, Means};
+use crate::init::endpoints::{EVENTS, Endpoints};
 use crate::value::Joined;
 
 impl Haproxy {
@@ -33,7 +33,7 @@ impl Haproxy {
         );
         let cure = match add {
             true => {
-                "; only there it can be added, so config.json goes without events, and looks each second"
+                "; --add cannot add it, so config.json has no events, and HAProxy is asked each second"
             }
             false => "",
         };
@@ -53,7 +53,7 @@ impl Haproxy {
 
     /// The lines of `global` that are missing.
     fn for_global(&self, has: &Has<'_>) -> Vec<String> {
-        let means = Means::default();
+        let endpoints = Endpoints::default();
         let mut lines = Vec::new();
         if has.stats.is_none() {
             lines.push(
@@ -62,14 +62,14 @@ impl Haproxy {
             );
             lines.push(format!(
                 "stats socket {} user exabgp group haproxy-rhi mode 660 level user",
-                means.stats
+                endpoints.stats
             ));
         }
         if has.control.is_none() {
             lines.push("# haproxy-rhi says here that a service is drained, and until when its route is known to be out.".to_owned());
             lines.push(format!(
                 "stats socket {} user exabgp group root mode 600 level admin",
-                means.control
+                endpoints.control
             ));
         }
         if !has.variables {
@@ -83,7 +83,7 @@ impl Haproxy {
         lines
     }
 
-    /// The frontend of the page, where it is missing.
+    /// The health page's frontend; empty: not needed.
     fn for_page(&self, answers: &Answers, has: &Has<'_>) -> String {
         if has.page.is_some() || !answers.has_page() {
             return String::new();
@@ -111,7 +111,7 @@ frontend {PAGE}
         )
     }
 
-    /// The condition that none of the backend's own servers is up: its backups are another region.
+    /// The condition that none of the backend's own servers is up; backup servers are other regions' NVAs.
     fn without_servers(&self, backend: &ProxyName) -> String {
         let lines = self
             .sections
@@ -131,7 +131,7 @@ frontend {PAGE}
             .joined(" ")
     }
 
-    /// The file that HAProxy reads beside his.
+    /// The snippet that HAProxy reads after the existing file.
     pub fn snippet(&self, answers: &Answers) -> String {
         let has = self.has(&answers.backend);
         let global: String = self
@@ -146,7 +146,7 @@ frontend {PAGE}
         )
     }
 
-    /// His file with what is missing.
+    /// The existing file with what is missing.
     pub fn extended(&self, answers: &Answers) -> String {
         let has = self.has(&answers.backend);
         let mut lines: Vec<String> = self
@@ -188,7 +188,7 @@ frontend {PAGE}
                 insert.push((0, format!("global\n{all}\n")));
             }
         }
-        // From the end, so that the numbers before stay true.
+        // From the end, so that earlier line numbers stay valid.
         insert.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
         insert
             .into_iter()
@@ -197,7 +197,7 @@ frontend {PAGE}
     }
 }
 
-/// What a section's lines begin with.
+/// The blanks before a section's lines.
 fn indentation<'text>(lines: &'text [String], section: &Section) -> &'text str {
     let first = section
         .lines

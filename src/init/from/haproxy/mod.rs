@@ -1,4 +1,4 @@
-//! His haproxy.cfg: what is found in it, and what is to be added. Pure.
+//! The existing haproxy.cfg: what is found in it, and what is to be added. Pure.
 
 mod add;
 
@@ -7,17 +7,17 @@ use crate::condition::ProxyName;
 use crate::haproxy_cfg::{Doors, Leads, Line, Outline, Section, Ways};
 
 use crate::init::answers::Answers;
-use crate::init::means::{EVENTS, Means};
+use crate::init::endpoints::{EVENTS, Endpoints};
 use crate::init::task::InitTask;
 use crate::init::values::Server;
 
-/// Where `--add` writes what HAProxy is to read beside haproxy.cfg.
+/// The file of `--add`, which HAProxy reads after haproxy.cfg.
 pub const SNIPPET_PATH: &str = "etc/haproxy/conf.d/haproxy-rhi.cfg";
 
-/// The frontend that is added for the page.
+/// The frontend that is added for the health page.
 const PAGE: &str = "haproxy_rhi_page";
 const PAGE_PORT: u16 = 8088;
-/// What the page of init's own haproxy.cfg is told by.
+/// The variable that the health page checks.
 const ANNOUNCED: &str = "proc.announced_until";
 
 /// haproxy.cfg.
@@ -29,7 +29,7 @@ pub struct Haproxy {
     doors: Doors,
 }
 
-/// What there is already.
+/// What haproxy-rhi needs and haproxy.cfg has.
 #[derive(Debug, Default)]
 struct Has<'cfg> {
     stats: Option<&'cfg str>,
@@ -41,7 +41,7 @@ struct Has<'cfg> {
 }
 
 impl Haproxy {
-    /// Of a file.
+    /// Parses a file.
     pub fn read(file: File) -> Self {
         let sections = Outline::read([file.text.as_str()]);
         let doors = Doors::of_files(Ok(Ways::read([file.text.as_str()])));
@@ -52,7 +52,7 @@ impl Haproxy {
         }
     }
 
-    /// Answers what no flag does, and tells what is found.
+    /// Fills the task's values that no flag gives, and lists what is found.
     pub fn answer(&self, task: &mut InitTask, found: &mut Found) {
         for line in self.global() {
             match line.words.as_slice() {
@@ -79,7 +79,7 @@ impl Haproxy {
             self.passed_over(task, found);
         }
         if !task.backends.is_empty() {
-            self.behind_other_ports(&mut task.backends);
+            self.add_behind_other_ports(&mut task.backends);
         }
         for line in self
             .sections
@@ -105,7 +105,7 @@ impl Haproxy {
         }
     }
 
-    /// Backends with servers that clients are led to, beside the one that was chosen for him.
+    /// Lists the other backends that clients are led to, where one was chosen.
     fn passed_over(&self, task: &InitTask, found: &mut Found) {
         let Some(chosen) = &task.backend else { return };
         let all = self.sections.of(&["backend", "listen"]);
@@ -123,8 +123,8 @@ impl Haproxy {
         }
     }
 
-    /// Adds those that the frontends at other ports lead to: they may be asked for.
-    fn behind_other_ports(&self, backends: &mut Vec<String>) {
+    /// Adds the backends of frontends at other ports: the operator may choose them.
+    fn add_behind_other_ports(&self, backends: &mut Vec<String>) {
         let all: Vec<&Section> = self.sections.of(&["frontend", "listen"]).collect();
         let others = self.backends(&all).into_iter();
         let serves = |name: &String| self.sections.backend(name).is_some_and(has_servers);
@@ -184,7 +184,7 @@ impl Haproxy {
                 &self.file,
                 line.number,
             );
-            // One by a host's name is HAProxy's affair.
+            // A server by a host name is left to HAProxy.
             if let (false, Ok(server)) = (named, format!("{name}={address}").parse::<Server>()) {
                 task.server.push(server);
             }
@@ -192,7 +192,9 @@ impl Haproxy {
                 found.wrong(
                     &self.file,
                     line.number,
-                    format!("server '{name}' is not checked, so that HAProxy never finds it dead; add check"),
+                    format!(
+                        "server '{name}' is not checked, so HAProxy never marks it DOWN; add check"
+                    ),
                 );
             }
         }
@@ -204,7 +206,7 @@ impl Haproxy {
             .flat_map(|section| &section.lines)
     }
 
-    /// Frontends that clients come to: at port 80, 443 or the prefix.
+    /// The clients' frontends: at port 80 or 443, or at an address of the prefix.
     fn fronts(&self, task: &InitTask) -> impl Iterator<Item = &Section> {
         let is_door = |address: &str| {
             let Some((host, port)) = address.rsplit_once(':') else {
@@ -247,7 +249,7 @@ impl Haproxy {
             .collect()
     }
 
-    /// The one backend that all of the frontends that lead anywhere have by default, or the only one.
+    /// The default backend, if all frontends have the same; without defaults, the only backend.
     fn by_default(&self, fronts: &[&Section]) -> Option<String> {
         let default = |front: &&Section| match self.sections.says(front, &["default_backend"]) {
             Some(line) => line.words.get(1).cloned(),
@@ -289,14 +291,14 @@ impl Haproxy {
         has
     }
 
-    /// How haproxy-rhi will reach this HAProxy.
-    pub fn means(&self, answers: &Answers, add: bool) -> Means {
-        let (has, default) = (self.has(&answers.backend), Means::default());
-        Means {
+    /// The endpoints of this HAProxy, as they will be.
+    pub fn endpoints(&self, answers: &Answers, add: bool) -> Endpoints {
+        let (has, default) = (self.has(&answers.backend), Endpoints::default());
+        Endpoints {
             frontends: self.frontends(answers),
             stats: has.stats.map_or(default.stats, str::to_owned),
             control: has.control.map_or(default.control, str::to_owned),
-            // Only his own backend can hand its messages on.
+            // A snippet cannot add `log global` to an existing backend.
             events: default.events.filter(|_| has.log_global || !add),
             page: has
                 .page
@@ -305,10 +307,10 @@ impl Haproxy {
         }
     }
 
-    /// A level names a frontend that leads to the backend.
+    /// Checks that a frontend leads to the backend: a level names one.
     ///
     /// # Errors
-    /// No frontend does.
+    /// None does.
     pub fn leads_to(&self, backend: &ProxyName) -> Result<(), String> {
         let leads = |name: &str| !self.doors.to(name).is_empty();
         if leads(backend.as_str()) {
@@ -330,7 +332,7 @@ impl Haproxy {
         ))
     }
 
-    /// Those that lead to the backend: the clients' ones, or whichever do.
+    /// The frontends that lead to the backend: the clients', or all if none of those does.
     fn frontends(&self, answers: &Answers) -> Vec<String> {
         let task = InitTask {
             prefix: answers.prefixes.clone(),
@@ -371,7 +373,7 @@ fn binds(section: &Section) -> impl Iterator<Item = &Line> {
     section.lines.iter().filter(|line| line.begins(&["bind"]))
 }
 
-/// The page of a section that tells whether the route is out: what follows the NVA's address in its URL.
+/// A section's health page: its URL after the NVA's address.
 fn page(section: &Section) -> Option<String> {
     let tells = |line: &Line| {
         line.begins(&["monitor", "fail"]) && line.words.iter().any(|word| word.contains(ANNOUNCED))

@@ -1,61 +1,61 @@
-//! What the running process tells of services that are drained: whether it sees the drain, and whether ExaBGP took the
-//! withdrawals. Nobody but it knows.
+//! The progress of a drain, from the running process's status file: whether the process sees the drain, and whether ExaBGP
+//! acknowledged the withdrawals.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::obedience::{reads, runs_with};
+use super::running;
 use crate::config::Name;
 use crate::drain::Stage;
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 use crate::report::status::{self, Life, Report, Service, Status};
 
-/// ExaBGP starts a process again that died within this time.
+/// Time in which ExaBGP restarts a process that died.
 const ABSENCE: Duration = Duration::from_secs(3);
-/// The process sees a drain within this time, in seconds; clocks may differ by less.
-const OBEDIENCE: f64 = 1.0;
+/// Seconds within which the process sees a new drain; clocks may differ by less.
+const SEEN_WITHIN: f64 = 1.0;
 
-/// Whom to ask, and since when.
+/// Finds and reads the status of the process that obeys the drain.
 #[derive(Debug)]
-pub(super) struct Witness {
+pub(super) struct DrainObserver {
     config: PathBuf,
     folder: PathBuf,
     declared: Moment,
     absent: Option<Instant>,
 }
 
-/// A service, and the drain that is in force.
+/// A drained service.
 #[derive(Debug)]
 pub(super) struct Drained {
     pub(super) service: String,
-    /// A run line has it, and no file.
+    /// Flags configure it, not the file.
     pub(super) by_flags: bool,
-    /// When it was declared; absent: that cannot be told.
+    /// When its drain was declared; `None`: not known.
     pub(super) since: Option<Moment>,
 }
 
-/// What it says.
+/// The progress of the drain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum Observed {
     /// Every service is withdrawn, and ExaBGP acknowledged it.
     Withdrawn,
-    /// Something is not so yet.
+    /// Some service is not withdrawn yet.
     NotYet {
-        /// In words.
+        /// Which, and what is missing.
         what: String,
-        /// The stages come first, which the clock can tell.
+        /// Only stages are left, which end by the clock.
         by_the_clock: bool,
     },
-    /// A process runs, and keeps no status that can be read here.
-    Silent,
+    /// A process runs, and has no readable status here.
+    NoStatus,
     /// No process runs with this configuration, or reads this folder.
-    Nobody,
+    NoProcess,
 }
 
-impl Witness {
-    /// Of a drain that is declared now.
+impl DrainObserver {
+    /// For a drain that is declared now.
     pub(super) fn of(config: &Path, folder: &Path) -> Self {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         Self {
@@ -66,45 +66,50 @@ impl Witness {
         }
     }
 
-    /// What is told of these services.
-    pub(super) fn word(&mut self, services: &[Drained], now: Instant) -> Word {
+    /// The progress of these services together.
+    pub(super) fn observe(&mut self, services: &[Drained], now: Instant) -> Observed {
         let (of_flags, of_file): (Vec<&Drained>, Vec<&Drained>) =
             services.iter().partition(|drained| drained.by_flags);
         for drained in &of_flags {
             let report =
-                of_flags_reports(&self.folder).find(|report| has(report, &drained.service));
-            match self.word_of(report, &[drained], now) {
-                Word::Withdrawn | Word::Nobody => {}
+                reports_of_flags(&self.folder).find(|report| has(report, &drained.service));
+            match self.observed_in(report, &[drained], now) {
+                Observed::Withdrawn | Observed::NoProcess => {}
                 other => return other,
             }
         }
         match of_file.is_empty() && !of_flags.is_empty() {
-            true => Word::Withdrawn,
-            false => self.word_of(living(&self.config), &of_file, now),
+            true => Observed::Withdrawn,
+            false => self.observed_in(living(&self.config), &of_file, now),
         }
     }
 
-    fn word_of(&mut self, report: Option<Report>, services: &[&Drained], now: Instant) -> Word {
+    fn observed_in(
+        &mut self,
+        report: Option<Report>,
+        services: &[&Drained],
+        now: Instant,
+    ) -> Observed {
         if let Some(report) = report {
             self.absent = None;
-            return word(&report, services, self.declared);
+            return observed(&report, services, self.declared);
         }
-        if runs_with(&self.config, &self.folder) {
+        if running::with_config(&self.config, &self.folder) {
             self.absent = None;
-            return Word::Silent;
+            return Observed::NoStatus;
         }
         let since = *self.absent.get_or_insert(now);
         if now.saturating_duration_since(since) >= ABSENCE {
-            return Word::Nobody;
+            return Observed::NoProcess;
         }
-        Word::NotYet {
-            what: "looking for a haproxy-rhi that runs".to_owned(),
+        Observed::NotYet {
+            what: "looking for a running haproxy-rhi".to_owned(),
             by_the_clock: false,
         }
     }
 }
 
-/// The services that the process with this configuration has in force; absent: it does not run, or does not tell.
+/// The services that the process with this configuration has in force; `None`: no process, or no status.
 pub(super) fn services(config: &Path) -> Option<Vec<String>> {
     let report = living(&std::path::absolute(config).ok()?)?;
     let names = report
@@ -112,14 +117,14 @@ pub(super) fn services(config: &Path) -> Option<Vec<String>> {
         .services
         .into_iter()
         .map(|service| service.name);
-    // User exabgp's words, for root's terminal. None: it has no configuration in force, and does not know what is out.
+    // User exabgp writes the file, and root's terminal shows it: only valid names. No names: no configuration is in force.
     let names: Vec<String> = names.filter(|name| name.parse::<Name>().is_ok()).collect();
     (!names.is_empty()).then_some(names)
 }
 
-/// The services of processes that flags configure, and that read this folder of drains.
+/// The services that flags configure, of processes that read this folder of drains.
 pub(super) fn services_of_flags(folder: &Path) -> Vec<String> {
-    let names = of_flags_reports(folder).flat_map(|report| report.status.services);
+    let names = reports_of_flags(folder).flat_map(|report| report.status.services);
     let names: BTreeSet<String> = names.map(|service| service.name).collect();
     names
         .into_iter()
@@ -127,17 +132,18 @@ pub(super) fn services_of_flags(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-fn of_flags_reports(folder: &Path) -> impl Iterator<Item = Report> {
+fn reports_of_flags(folder: &Path) -> impl Iterator<Item = Report> {
     let is_of_flags = |report: &Report| report.status.configuration.file.is_none();
-    all_living()
-        .filter(move |report| is_of_flags(report) && reads(report.status.process.pid, folder))
+    all_living().filter(move |report| {
+        is_of_flags(report) && running::reads(report.status.process.pid, folder)
+    })
 }
 
 fn has(report: &Report, service: &str) -> bool {
     report.status.services.iter().any(|one| one.name == service)
 }
 
-/// What the process with this configuration tells.
+/// The status of the process with this configuration.
 fn living(config: &Path) -> Option<Report> {
     all_living().find(|report| {
         let file = report
@@ -158,7 +164,7 @@ fn all_living() -> impl Iterator<Item = Report> {
     reports.filter(|report| status::life(report, Moment::now()) == Life::Running)
 }
 
-fn word(report: &Report, services: &[&Drained], declared: Moment) -> Word {
+fn observed(report: &Report, services: &[&Drained], declared: Moment) -> Observed {
     let (mut left, mut by_the_clock) = (Vec::new(), true);
     for drained in services {
         if let Some((what, clock)) = not_yet(&report.status, drained, report.heartbeat, declared) {
@@ -167,16 +173,16 @@ fn word(report: &Report, services: &[&Drained], declared: Moment) -> Word {
         }
     }
     if left.is_empty() {
-        Word::Withdrawn
+        Observed::Withdrawn
     } else {
-        Word::NotYet {
+        Observed::NotYet {
             what: left.join(", "),
             by_the_clock,
         }
     }
 }
 
-/// What is not so yet of a service, and whether it is only a stage that ends by itself.
+/// What is missing for a service, and whether it is only a stage that ends by the clock.
 fn not_yet(
     status: &Status,
     drained: &Drained,
@@ -193,9 +199,9 @@ fn not_yet(
             false,
         ));
     };
-    let heard = heartbeat.since(declared) >= OBEDIENCE;
+    let has_seen = heartbeat.since(declared) >= SEEN_WITHIN;
     let Some(drain) = &service.drain else {
-        return Some(match heard {
+        return Some(match has_seen {
             true => (
                 "is not drained in the running process (has it another --drain-folder?)".to_owned(),
                 false,
@@ -203,11 +209,11 @@ fn not_yet(
             false => ("is declared".to_owned(), true),
         });
     };
-    // It is not this drain but one before it.
-    if !heard
+    // The status shows an earlier drain.
+    if !has_seen
         && drained
             .since
-            .is_some_and(|since| drain.since.since(since) < -OBEDIENCE)
+            .is_some_and(|since| drain.since.since(since) < -SEEN_WITHIN)
     {
         return Some(("is declared".to_owned(), true));
     }
@@ -218,11 +224,11 @@ fn not_yet(
     if drain.stage != Stage::Withdrawn {
         return Some((drain.stage.name().to_owned(), true));
     }
-    untaken(service).map(|what| (what, false))
+    unacknowledged(service).map(|what| (what, false))
 }
 
 /// A withdrawal that ExaBGP has not acknowledged.
-fn untaken(service: &Service) -> Option<String> {
+fn unacknowledged(service: &Service) -> Option<String> {
     let route = service
         .routes
         .iter()
@@ -249,7 +255,7 @@ mod tests {
     const DECLARED: &str = "2026-11-22T10:59:30.000Z";
 
     /// The sample's drained service, changed, as of 10:59:58.
-    fn told(change: impl FnOnce(&mut Service)) -> Word {
+    fn told(change: impl FnOnce(&mut Service)) -> Observed {
         let mut report: Report =
             serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
         report.heartbeat = "2026-11-22T10:59:58.000Z".parse().unwrap();
@@ -265,7 +271,7 @@ mod tests {
         });
         service.drain.as_mut().unwrap().stage = Stage::Withdrawn;
         change(service);
-        word(&report, &[&drained(DECLARED)], DECLARED.parse().unwrap())
+        observed(&report, &[&drained(DECLARED)], DECLARED.parse().unwrap())
     }
 
     fn drained(since: &str) -> Drained {
@@ -276,8 +282,8 @@ mod tests {
         }
     }
 
-    fn not_yet(what: &str, by_the_clock: bool) -> Word {
-        Word::NotYet {
+    fn not_yet(what: &str, by_the_clock: bool) -> Observed {
+        Observed::NotYet {
             what: what.to_owned(),
             by_the_clock,
         }
@@ -285,7 +291,7 @@ mod tests {
 
     #[test]
     fn it_is_over_when_exabgp_has_acknowledged_the_withdrawal() {
-        assert_eq!(told(|_| ()), Word::Withdrawn);
+        assert_eq!(told(|_| ()), Observed::Withdrawn);
         let route = |change: fn(&mut Route)| told(|service| change(&mut service.routes[0]));
         assert_eq!(
             route(|route| route.acknowledged = None),
@@ -302,16 +308,16 @@ mod tests {
         assert_eq!(stage(Stage::Depreferred), not_yet("api depreferred", true));
         let held = stage(Stage::Held);
         assert!(
-            matches!(&held, Word::NotYet { what, by_the_clock: false } if what.contains("no sibling")),
+            matches!(&held, Observed::NotYet { what, by_the_clock: false } if what.contains("no sibling")),
             "{held:?}"
         );
     }
 
     #[test]
-    fn a_drain_that_the_process_does_not_see_is_said_so() {
+    fn a_drain_that_the_process_does_not_see_is_named() {
         let unseen = told(|service| service.drain = None);
         assert!(
-            matches!(&unseen, Word::NotYet { what, .. } if what.contains("--drain-folder")),
+            matches!(&unseen, Observed::NotYet { what, .. } if what.contains("--drain-folder")),
             "{unseen:?}"
         );
     }
@@ -332,13 +338,13 @@ mod tests {
             Stage::Withdrawn,
             "2026-11-22T09:00:00.000Z".parse().unwrap(),
         );
-        let word = |since| word(&report, &[&drained(since)], DECLARED.parse().unwrap());
-        assert_eq!(word(DECLARED), not_yet("api is declared", true));
-        // Declared again, it is the one that it was.
+        let seen = |since| observed(&report, &[&drained(since)], DECLARED.parse().unwrap());
+        assert_eq!(seen(DECLARED), not_yet("api is declared", true));
+        // A drain that is declared again keeps its date.
         assert!(matches!(
-            word("2026-11-22T09:00:00.000Z"),
-            Word::Withdrawn
-                | Word::NotYet {
+            seen("2026-11-22T09:00:00.000Z"),
+            Observed::Withdrawn
+                | Observed::NotYet {
                     by_the_clock: false,
                     ..
                 }

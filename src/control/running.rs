@@ -1,4 +1,4 @@
-//! Whether a process is there that obeys what is declared.
+//! Whether a `haproxy-rhi run` is running here, by /proc.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,30 +8,37 @@ use crate::config;
 use crate::files::{self, Links};
 use crate::observe::DEFAULT_FOLDER;
 
-/// No command line of ours is longer, and any user can make one without an end.
+/// The longest command line that is read, in bytes: any user can make an endless one.
 const LONGEST: u64 = 64 << 10;
 
-/// Whether some `haproxy-rhi run` runs here, whoever started it and wherever it keeps its status. A dry run tells
-/// nobody anything, and does not count.
-pub(super) fn somebody_runs() -> bool {
-    command_lines().any(|line| obeys(&line))
+/// Whether any `haproxy-rhi run` runs here. A dry run does not count: it announces nothing.
+pub(super) fn any() -> bool {
+    command_lines().any(|line| is_run(&line))
 }
 
-/// The same, of a process with this configuration, or one that reads this folder of drains: it may have the configuration under another
-/// name.
-pub(super) fn runs_with(config: &Path, folder: &Path) -> bool {
-    command_lines().filter(|line| obeys(line)).any(|line| {
-        same(&named(&line, "--config", config::DEFAULT_PATH), config)
-            || same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder)
+/// Whether one runs with this configuration, or reads this folder of drains: the configuration may have another name.
+pub(super) fn with_config(config: &Path, folder: &Path) -> bool {
+    command_lines().filter(|line| is_run(line)).any(|line| {
+        same(
+            &path_of_flag(&line, "--config", config::DEFAULT_PATH),
+            config,
+        ) || same(
+            &path_of_flag(&line, "--drain-folder", DEFAULT_FOLDER),
+            folder,
+        )
     })
 }
 
-/// Whether this process of ours reads this folder of drains.
+/// Whether this process is one that reads this folder of drains.
 pub(super) fn reads(pid: u32, folder: &Path) -> bool {
     let line = Path::new("/proc").join(pid.to_string()).join("cmdline");
     let line = files::read(&line, Links::Followed, LONGEST);
     line.is_ok_and(|line| {
-        obeys(&line) && same(&named(&line, "--drain-folder", DEFAULT_FOLDER), folder)
+        is_run(&line)
+            && same(
+                &path_of_flag(&line, "--drain-folder", DEFAULT_FOLDER),
+                folder,
+            )
     })
 }
 
@@ -53,15 +60,15 @@ fn command_lines() -> impl Iterator<Item = Vec<u8>> {
                 .bytes()
                 .all(|byte| byte.is_ascii_digit())
         })
-        .filter(|entry| is_believed(&entry.path()))
+        .filter(|entry| is_plausible(&entry.path()))
         .filter_map(|entry| {
             files::read(&entry.path().join("cmdline"), Links::Followed, LONGEST).ok()
         })
 }
 
-/// Whatever a process calls itself: it runs a program of root's, or of the user who asks, of this name. Who may not see
-/// what others run believes their words.
-fn is_believed(process: &Path) -> bool {
+/// Whether the process's program has this name, and belongs to root or the caller: any user can choose a command line. Where
+/// the caller may not read the link, the command line is believed.
+fn is_plausible(process: &Path) -> bool {
     let path = process.join("exe");
     let Ok(program) = fs::read_link(&path) else {
         return true;
@@ -73,8 +80,8 @@ fn is_believed(process: &Path) -> bool {
     name && owner.is_ok_and(|owner| owner == 0 || owner == rustix::process::geteuid().as_raw())
 }
 
-/// A command line as the kernel shows it, each word with a NUL at its end.
-fn obeys(line: &[u8]) -> bool {
+/// Whether this is the command line of a `run`. In /proc each word ends with a NUL.
+fn is_run(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
     let mut words = line.split_terminator('\0');
     let program = words.next().map(Path::new).and_then(Path::file_name);
@@ -83,17 +90,18 @@ fn obeys(line: &[u8]) -> bool {
         && !words.any(|word| word == "--dry-run")
 }
 
-/// The path that such a line names with this flag; a process of flags alone has no configuration, but its drains are those for all.
-fn named(line: &[u8], flag: &str, default: &str) -> PathBuf {
+/// The path that a command line gives with this flag, or the default. A process by flags has no configuration; it obeys the
+/// drains for all services.
+fn path_of_flag(line: &[u8], flag: &str, default: &str) -> PathBuf {
     let line = String::from_utf8_lossy(line);
     let mut words = line.split_terminator('\0');
     while let Some(word) = words.next() {
-        let named = match word.strip_prefix(flag) {
+        let path = match word.strip_prefix(flag) {
             Some("") => words.next(),
             Some(rest) => rest.strip_prefix('='),
             None => None,
         };
-        if let Some(path) = named {
+        if let Some(path) = path {
             return std::path::absolute(path).unwrap_or_else(|_| path.into());
         }
     }
@@ -105,9 +113,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_runs_is_told_from_who_types() {
-        assert!(obeys(b"/usr/bin/haproxy-rhi\0run\0"));
-        assert!(obeys(
+    fn a_run_is_told_from_other_commands() {
+        assert!(is_run(b"/usr/bin/haproxy-rhi\0run\0"));
+        assert!(is_run(
             b"haproxy-rhi\0run\0--stats\0/run/haproxy/watch.sock\0"
         ));
         for line in [
@@ -117,12 +125,12 @@ mod tests {
             b"/usr/bin/other\0run\0",
             b"sh\0-c\0haproxy-rhi run\0",
         ] {
-            assert!(!obeys(line), "{}", String::from_utf8_lossy(line));
+            assert!(!is_run(line), "{}", String::from_utf8_lossy(line));
         }
     }
 
     #[test]
-    fn a_process_that_only_calls_itself_so_is_not_believed() {
+    fn a_process_with_another_program_is_not_believed() {
         let me = Path::new("/proc/self");
         let is_ours = std::env::current_exe()
             .unwrap()
@@ -130,12 +138,12 @@ mod tests {
             .unwrap()
             .to_string_lossy()
             .starts_with("haproxy-rhi");
-        assert_eq!(is_believed(me), is_ours);
+        assert_eq!(is_plausible(me), is_ours);
         let mut sleep = std::process::Command::new("sleep")
             .arg("60")
             .spawn()
             .unwrap();
-        let believed = is_believed(&Path::new("/proc").join(sleep.id().to_string()));
+        let believed = is_plausible(&Path::new("/proc").join(sleep.id().to_string()));
         sleep.kill().unwrap();
         sleep.wait().unwrap();
         assert!(!believed);
@@ -152,7 +160,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                named(line, "--config", config::DEFAULT_PATH),
+                path_of_flag(line, "--config", config::DEFAULT_PATH),
                 Path::new(path)
             );
         }

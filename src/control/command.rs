@@ -1,23 +1,23 @@
-//! What HAProxy is told, and what it answered. An order is made of names alone, so nothing else can get into the line.
+//! HAProxy's commands and replies. A command contains checked names only, so that nothing else gets into the line.
 
 use std::fmt;
 
 use super::name::ServerName;
 use crate::condition::ProxyName;
 
-/// What an operator wishes of a server (`set server … state`).
+/// The state that an operator wishes of a server (`set server … state`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServerWish {
-    /// It takes requests, as its checks allow.
+    /// Requests, as its checks allow.
     Ready,
-    /// No new requests; it is still checked, and whom persistence binds to it is still sent there.
+    /// No new requests, except of clients that persistence binds to it; checks go on.
     Drain,
     /// No requests, no checks.
     Maint,
 }
 
 impl ServerWish {
-    /// HAProxy's word.
+    /// HAProxy's word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -27,7 +27,7 @@ impl ServerWish {
     }
 }
 
-/// What an operator wishes of a frontend.
+/// The state that an operator wishes of a frontend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FrontendWish {
     /// It accepts connections.
@@ -38,13 +38,13 @@ pub enum FrontendWish {
 
 /// One command.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Order<'name> {
+pub(super) enum Command<'name> {
     Server(&'name ServerName, ServerWish),
     Frontend(&'name ProxyName, FrontendWish),
 }
 
-impl Order<'_> {
-    /// The proxy that it is about.
+impl Command<'_> {
+    /// The proxy that it changes.
     pub(super) fn proxy(&self) -> &ProxyName {
         match self {
             Self::Server(name, _) => &name.backend,
@@ -53,7 +53,7 @@ impl Order<'_> {
     }
 }
 
-impl fmt::Display for Order<'_> {
+impl fmt::Display for Command<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(name, wish) => write!(f, "set server {name} state {}", wish.word()),
@@ -63,12 +63,12 @@ impl fmt::Display for Order<'_> {
     }
 }
 
-/// HAProxy's answer to an order.
+/// HAProxy's answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// It was taken; a notice may say that there was nothing to do.
+    /// Accepted; with HAProxy's notice, if any.
     Taken(String),
-    /// It was refused, in HAProxy's words.
+    /// Refused, in HAProxy's words.
     Refused(String),
     /// The socket's level does not allow it.
     Denied,
@@ -76,9 +76,9 @@ pub(super) enum Reply {
     NotKnown,
 }
 
-/// The reply that follows `set severity-output number`: silence, or `[3]: No such server.`
+/// Parses a reply after `set severity-output number`: nothing, or for example `[3]: No such server.`
 ///
-/// 0 to 3 are errors, 4 to 7 notices; but an unknown command is told at 6.
+/// Severities 0 to 3 are errors, 4 to 7 notices; but `Unknown command` has 6.
 pub(super) fn reply(said: &[u8]) -> Reply {
     let text = String::from_utf8_lossy(said);
     let line = text
@@ -97,7 +97,7 @@ pub(super) fn reply(said: &[u8]) -> Reply {
     let (grave, words) = match severity {
         _ if line.is_empty() => (false, ""),
         Some((number, words)) => (!matches!(number, "4" | "5" | "6" | "7"), words),
-        // Without a severity nobody knows how grave it is.
+        // Without a severity: an error.
         None => (true, line.as_str()),
     };
     if words.starts_with("Unknown command") {
@@ -142,18 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_one_line() {
+    fn a_command_is_one_line() {
         let name = ServerName::of("be:odd-name_.1", "a.b:c-d_1").unwrap();
         assert_eq!(
-            Order::Server(&name, ServerWish::Drain).to_string(),
+            Command::Server(&name, ServerWish::Drain).to_string(),
             "set server be:odd-name_.1/a.b:c-d_1 state drain"
         );
         assert_eq!(
-            Order::Frontend(&name.backend, FrontendWish::Disabled).to_string(),
+            Command::Frontend(&name.backend, FrontendWish::Disabled).to_string(),
             "disable frontend be:odd-name_.1"
         );
         assert_eq!(
-            Order::Frontend(&name.backend, FrontendWish::Enabled).to_string(),
+            Command::Frontend(&name.backend, FrontendWish::Enabled).to_string(),
             "enable frontend be:odd-name_.1"
         );
     }

@@ -1,10 +1,10 @@
-//! What exabgp-healthcheck does beside announcing: commands that it runs, and options that nothing here needs. Pure.
+//! Options that do not concern announcements: commands to execute, and options without a counterpart. Pure.
 
 use serde_json::{Value, json};
 
-use super::{Course, Fate};
+use super::{Fate, Translation};
 
-impl Course<'_> {
+impl Translation<'_> {
     pub(super) fn hooks(&mut self, first: Option<&str>) -> Vec<Value> {
         let mut hooks = Vec::new();
         let disabled = self
@@ -48,8 +48,8 @@ impl Course<'_> {
         hooks
     }
 
-    /// Options that have no counterpart, or need none.
-    pub(super) fn rest(&mut self) {
+    /// Notes the options that have no counterpart, or need none.
+    pub(super) fn without_counterpart(&mut self) {
         let words = [
             (
                 "--silent",
@@ -64,7 +64,10 @@ impl Course<'_> {
                 "the log goes to stderr, which is ExaBGP's journal",
             ),
             ("--debug", "RUST_LOG=debug in exabgp.service"),
-            ("--no-ack", "whether ExaBGP acknowledges is found out"),
+            (
+                "--no-ack",
+                "haproxy-rhi finds out whether ExaBGP acknowledges",
+            ),
             ("--sudo", "nothing here changes addresses"),
             ("--config", "read"),
             ("--pid", "haproxy-rhi status names the process"),
@@ -75,7 +78,7 @@ impl Course<'_> {
             ),
             (
                 "--dynamic-ip-setup",
-                "the address stays while the route is withdrawn: to remove it breaks the connections that are still led here (clients on this very host go on reaching it)",
+                "the address stays while the route is withdrawn: removing it would break connections that still arrive here (clients on this host go on reaching it)",
             ),
             (
                 "--label",
@@ -89,7 +92,7 @@ impl Course<'_> {
                 "--ip-ifname",
                 "the address is put on lo: change dev in anycast-address@.service for another interface",
             ),
-            ("--debounce", "only what changed is said, always"),
+            ("--debounce", "only changes are announced, always"),
         ];
         for (option, words) in words {
             if self.given.has(option) {
@@ -102,7 +105,7 @@ impl Course<'_> {
     }
 }
 
-/// A path as it is written in a shell.
+/// A path, quoted for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
