@@ -40,7 +40,7 @@
 //! [`failure`] is how each of these commands ends, and the table of exit statuses; [`respawn`] how a process leaves that cannot go on.
 //!
 //! [`files`] is the one way in which files are opened, read and replaced, [`child`] that in which programs are run; [`place`] says what
-//! the files of a running process are called, [`account`] what users and groups are, [`svg`] what pictures are made
+//! the files of a running process are called, [`account`] what users and groups are, [`foreign`] how text of others is shown, [`svg`] what pictures are made
 //! of. In [`means`] each thread notes whether what it works with works.
 //!
 //! `src/second_chance/` is a program of its own, `haproxy-rhi-second-chance`: it has the kernel hand packets of live connections
@@ -108,6 +108,7 @@ pub mod account;
 pub mod child;
 pub mod failure;
 pub mod files;
+pub mod foreign;
 pub mod mailbox;
 pub mod means;
 pub mod place;

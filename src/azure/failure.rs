@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::token::Token;
 use super::web::Answer;
+use crate::foreign;
 
 /// The longest text of Azure's that is shown, in characters.
 const LONGEST: usize = 600;
@@ -74,13 +75,7 @@ fn cure(status: u16, code: &str, message: &str) -> String {
 
 /// Another program's text for a terminal: cut, with control characters replaced.
 pub fn shown(text: &str) -> String {
-    // Invisible characters and those that change the direction of a line are no part of a name.
-    let is_plain = |letter: char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let plain = |letter: char| if is_plain(letter) { letter } else { ' ' };
-    text.chars().take(LONGEST).map(plain).collect()
+    foreign::plain(text).take(LONGEST).collect()
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {

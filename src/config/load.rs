@@ -11,6 +11,7 @@ use super::locate::{self, Place, Step};
 use super::raise::raise;
 use super::wording;
 use crate::files::{self, Links};
+use crate::foreign;
 use crate::value::object::object;
 
 /// The longest configuration that is read.
@@ -97,10 +98,7 @@ fn described(text: &str, place: &Place, error: &serde_json::Error) -> (usize, us
         .unwrap_or(&full)
         .replace('`', "'");
     // A string of the file may stand in the words, with a line feed in it.
-    let what: String = what
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let what: String = foreign::plain(&what).collect();
     let stopped_at = locate::in_characters(text, error.line(), error.column());
     let syntax = serde_json::from_str::<serde::de::IgnoredAny>(text).err();
     // Where the text is no JSON, only that is reported: nothing in it has a place.

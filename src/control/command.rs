@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::name::ServerName;
 use crate::condition::ProxyName;
+use crate::foreign;
 
 /// The state that an operator wishes of a server (`set server … state`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,11 +87,7 @@ pub(super) fn reply(said: &[u8]) -> Reply {
         .map(str::trim)
         .find(|line| !line.is_empty())
         .unwrap_or_default();
-    let line: String = line
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(160)
-        .collect();
+    let line: String = foreign::plain(line).take(160).collect();
     let severity = line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("]: "));

@@ -8,6 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use super::command::ServerWish;
 use super::name::ServerName;
 use crate::condition::ProxyName;
+use crate::foreign;
 use crate::observation::{CHAIN, Process, ServerState, Snapshot};
 use crate::observe;
 
@@ -326,18 +327,8 @@ impl Figures {
 }
 
 fn text(record: &ByteRecord, column: usize) -> String {
-    let shown = |letter: char| {
-        if letter.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            letter
-        }
-    };
-    String::from_utf8_lossy(record.get(column).unwrap_or_default())
-        .chars()
-        .take(256)
-        .map(shown)
-        .collect()
+    let text = String::from_utf8_lossy(record.get(column).unwrap_or_default());
+    foreign::plain(&text).take(256).collect()
 }
 
 /// Reads `show servers state` by its header: versions differ in their columns.

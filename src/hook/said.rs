@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use log::info;
 
+use crate::foreign;
+
 /// The limit for one run, in bytes kept and in lines logged.
 const KEPT: usize = 2048;
 const LINES: usize = 8;
@@ -25,13 +27,9 @@ impl Said {
 
     pub(super) fn log(&self, name: &str) {
         let text = String::from_utf8_lossy(&self.kept);
-        let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
         let mut lines = text.lines().filter(|line| !line.trim().is_empty());
         for line in lines.by_ref().take(LINES) {
-            info!(
-                "{name} says: {}",
-                line.chars().map(shown).collect::<String>()
-            );
+            info!("{name} says: {}", foreign::plain(line).collect::<String>());
         }
         let mut rest = String::new();
         let count = lines.count();

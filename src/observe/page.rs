@@ -13,6 +13,7 @@ use super::{rows, tls};
 use crate::condition::Url;
 use crate::config::Trust;
 use crate::files::{self, Links};
+use crate::foreign;
 use crate::observation::{Snapshot, Trouble};
 use crate::value::base64;
 
@@ -142,8 +143,7 @@ fn basic(user: &str, path: &Path) -> Result<String, String> {
 
 /// What is shown of a header; `absent` where it has nothing to show.
 fn shown(text: &str, absent: &str) -> String {
-    let text = text.chars().filter(|letter| !letter.is_control());
-    match text.take(60).collect::<String>() {
+    match foreign::plain(text).take(60).collect::<String>() {
         text if text.is_empty() => absent.to_owned(),
         text => format!("'{text}'"),
     }

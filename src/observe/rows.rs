@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv_core::{ReadRecordResult, Reader};
 
+use crate::foreign;
 use crate::observation::{BackendRow, Process, Proxy, ServerRow, ServerState};
 
 /// Rows of wanted proxies in one answer: HAProxy itself is slow long before.
@@ -243,18 +244,8 @@ impl Row<'_> {
     /// A field as text that is safe in a log line. A control character becomes U+FFFD, so that a name with one is
     /// another name.
     fn text(&self, column: usize) -> String {
-        let shown = |letter: char| {
-            if letter.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                letter
-            }
-        };
-        String::from_utf8_lossy(self.bytes(column))
-            .chars()
-            .take(256)
-            .map(shown)
-            .collect()
+        let text = String::from_utf8_lossy(self.bytes(column));
+        foreign::plain(&text).take(256).collect()
     }
 
     /// A count; an empty field is 0.
@@ -323,12 +314,8 @@ pub fn process(info: &[u8]) -> Result<Process, String> {
     let pid = field("Pid")
         .and_then(|pid| pid.parse().ok())
         .ok_or("no Pid in the answer to 'show info'")?;
-    let version = field("Version")
-        .unwrap_or_default()
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(64)
-        .collect();
+    let version = field("Version").unwrap_or_default().trim();
+    let version = foreign::plain(version).take(64).collect();
     let stopping = field("Stopping").is_some_and(|value| value.trim() != "0");
     let uptime = field("Uptime_sec").and_then(|seconds| seconds.trim().parse().ok());
     Ok(Process {

@@ -18,6 +18,7 @@ use super::rows;
 use super::twins::Twins;
 use crate::account;
 use crate::config::Socket;
+use crate::foreign;
 use crate::observation::{Proxy, Snapshot, Trouble};
 
 /// The longest answer that is read.
@@ -111,11 +112,8 @@ pub fn snapshot(answer: &[u8], names: &[String]) -> Result<Snapshot, String> {
                 ));
             }
         } else if without_severity(block) != b"No such proxy.\n" {
-            let text: String = String::from_utf8_lossy(block)
-                .chars()
-                .filter(|letter| !letter.is_control())
-                .take(80)
-                .collect();
+            let text = String::from_utf8_lossy(block);
+            let text: String = foreign::plain(text.trim_end()).take(80).collect();
             return Err(format!("it answered '{text}'"));
         }
     }

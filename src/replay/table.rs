@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::foreign;
 use crate::report::moment::Moment;
 use crate::value::counted;
 
@@ -69,10 +70,7 @@ fn events(report: &Report, life: usize) -> String {
 
 /// Replaces control characters: a record has texts of other programs, and a terminal would obey them.
 fn plain(text: &str) -> String {
-    let letters = text.chars();
-    letters
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
+    foreign::plain(text).collect()
 }
 
 fn line(event: &Event) -> String {

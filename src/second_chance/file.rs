@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use haproxy_rhi::failure::{self, Failure};
 use haproxy_rhi::files::{self, Links};
+use haproxy_rhi::foreign;
 use haproxy_rhi::route::{Family, Prefix};
 
 /// Bytes of the longest file that is read.
@@ -295,16 +296,7 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
 
 /// For a terminal: without control characters, 500 characters at most.
 fn plain(text: &str) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                letter
-            }
-        })
-        .take(500)
-        .collect()
+    foreign::plain(text).take(500).collect()
 }
 
 /// The words of a line, each with the byte at which it begins.

@@ -1,5 +1,7 @@
 //! Words in a picture: their width, cut to the room, and escaped.
 
+use crate::foreign;
+
 /// The widest letter, at the font's size of 12.
 pub const LETTER: f64 = 7.3;
 
@@ -33,18 +35,13 @@ pub fn cut(words: &str, width: f64) -> String {
 /// Words escaped for XML, without characters that XML forbids or that change the direction of text.
 pub fn escaped(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
-    for letter in words.chars() {
+    for letter in foreign::plain(words) {
         match letter {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
             '>' => text.push_str("&gt;"),
             '"' => text.push_str("&quot;"),
             '\'' => text.push_str("&#39;"),
-            _ if letter.is_control() => text.push(' '),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                text.push('\u{fffd}');
-            }
-            '\u{fffe}' | '\u{ffff}' => text.push('\u{fffd}'),
             _ => text.push(letter),
         }
     }

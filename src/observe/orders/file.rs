@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::declaration::Declaration;
 use super::folder;
 use crate::files::{self, Links, open, put, sync_folder, what};
+use crate::foreign;
 
 /// The longest declaration.
 const LONGEST: u64 = 16 << 10;
@@ -110,10 +111,7 @@ fn content(file: File) -> Result<Declaration, Fault> {
 
 /// The part of an operator's text that may stand in a log line.
 pub(super) fn words(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .take(200)
-        .collect()
+    foreign::plain(text).take(200).collect()
 }
 
 /// Writes a declaration, at once or not at all. Everybody may read it; the folder's mode decides who may write it.

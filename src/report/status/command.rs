@@ -17,6 +17,7 @@ use super::text::{Paint, text};
 use super::unit;
 use crate::failure::Outcome;
 use crate::files::{self, Links};
+use crate::foreign;
 use crate::place::FOLDER;
 use crate::report::moment::Moment;
 
@@ -167,10 +168,7 @@ pub fn told_of_hold_times() -> Vec<String> {
 
 /// At most 300 characters, none a control character: errors quote the file, which user exabgp may write, on a terminal.
 fn short(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .take(300)
-        .collect()
+    foreign::plain(text).take(300).collect()
 }
 
 fn outcome(told: &Process) -> Outcome {

@@ -1,6 +1,7 @@
 //! Words and lines of a status as a person reads it: spans of time, and text that fits a terminal.
 
 use super::shape::Drain;
+use crate::foreign;
 
 /// `3d 4h`, `12s`, `0.4s`; less than 0 is `0.0s`.
 pub fn span(seconds: f64) -> String {
@@ -22,11 +23,14 @@ pub fn span(seconds: f64) -> String {
 
 /// Text of other programs, for a terminal that may be root's: without control characters other than line feeds.
 pub fn plain(text: &str) -> String {
-    // Characters that change the direction of the text.
-    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    text.chars()
-        .filter(|letter| *letter == '\n' || !letter.is_control() && !turns(*letter))
-        .collect()
+    let fit = |letter| {
+        if letter == '\n' {
+            letter
+        } else {
+            foreign::fit(letter)
+        }
+    };
+    text.chars().map(fit).collect()
 }
 
 /// `1 try`, `5 tries`.
@@ -56,10 +60,7 @@ pub fn sentence(drain: &Drain) -> String {
 /// Text in lines of at most so many columns, those after the first further in. Control characters become blanks: the
 /// text may be HAProxy's or ExaBGP's, and a terminal would obey them.
 pub fn fold(first: &str, text: &str, width: usize) -> String {
-    let text: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
+    let text: String = foreign::plain(text).collect();
     let indent = first.chars().count();
     let room = width.saturating_sub(indent).max(20);
     let (mut lines, mut line) = (Vec::new(), String::new());

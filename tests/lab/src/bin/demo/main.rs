@@ -12,6 +12,8 @@ mod answers;
 mod regions;
 mod terminal;
 
+#[path = "../../../../../src/foreign.rs"]
+mod foreign;
 #[path = "../../../../../src/svg/mod.rs"]
 #[expect(dead_code, reason = "the program's pictures use the rest")]
 mod svg;
