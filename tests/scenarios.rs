@@ -114,6 +114,8 @@ scenario!(a_restatement_is_no_difference_in_what_exabgp_holds);
 scenario!(exabgp_6_is_told_each_of_many_withdrawals_once_more);
 scenario!(a_neighbor_that_is_put_back_into_exabgp_conf_is_told_its_routes);
 scenario!(a_neighbor_that_is_put_back_is_told_its_routes_on_exabgp_5);
+scenario!(a_late_first_session_is_told_its_routes_on_exabgp_5);
+scenario!(a_neighbor_that_never_was_up_is_told_its_routes_when_it_comes);
 scenario!(a_neighbor_that_exabgp_6_does_not_name_waits);
 scenario!(a_neighbor_that_exabgp_6_has_no_more_differs_in_nothing);
 scenario!(a_drain_and_its_end_on_exabgp_6);

@@ -28,6 +28,9 @@ const LOSSES: u8 = 5;
 const HOLD_TIME: RangeInclusive<Duration> = Duration::from_secs(27)..=Duration::from_secs(40);
 /// So often in a row, and the neighbor does not keep to that hold time.
 const EXPIRIES: u8 = 3;
+/// A neighbor whose first session comes up so long after the first statement may be new in exabgp.conf since: of one that was never up
+/// ExaBGP tells neither that it was added nor that it was taken out.
+const FIRST_SESSIONS: Duration = Duration::from_secs(30);
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
 
@@ -60,6 +63,8 @@ struct Session {
     healing: Option<Healing>,
     /// It fell before it was healed.
     unhealed: bool,
+    /// What it fell before it was told, ExaBGP may not hold for it.
+    anew: bool,
 }
 
 /// A cure on its way.
@@ -93,6 +98,8 @@ pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
     /// New in exabgp.conf, or taken out, whereby ExaBGP forgot what it was told for them.
     untold: BTreeSet<Neighbor>,
+    /// When the first statement went out.
+    began: Option<Instant>,
 }
 
 impl Sessions {
@@ -106,6 +113,7 @@ impl Sessions {
         now: Instant,
     ) {
         let is_untold = self.untold.remove(&neighbor);
+        let began = self.began;
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -119,23 +127,32 @@ impl Sessions {
         } else {
             notes.debug(line);
         }
+        let is_late = !session.ever_up && began.is_some_and(|at| now > at + FIRST_SESSIONS);
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session.said.values().copied().max().unwrap_or(0);
         let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
-            false => is_untold || rib.has_changed_since_start(),
+            false => is_untold || is_late || rib.has_changed_since_start(),
         };
+        let is_first = !session.ever_up && !is_untold && !rib.has_changed_since_start();
+        // ExaBGP may hold nothing for one that is new, which a flush alone would not make up for.
+        let anew = std::mem::take(&mut session.anew) || is_untold || is_late;
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
             missed: is_known.then_some(said),
-            anew: is_untold,
+            anew,
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
             notes.info(format!(
-                "neighbor {neighbor} came up after changes, sending it every route again"
+                "neighbor {neighbor} came up {}, sending it every route again",
+                if is_first {
+                    "for the first time"
+                } else {
+                    "after changes"
+                }
             ));
         }
     }
@@ -241,9 +258,7 @@ impl Sessions {
         // What was announced otherwise needs the cure next time, whatever happens until then.
         let healing = session.healing.take();
         session.unhealed |= healing.is_some();
-        if healing.is_some_and(|healing| healing.anew) {
-            self.untold.insert(neighbor);
-        }
+        session.anew |= healing.is_some_and(|healing| healing.anew);
     }
 
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
@@ -254,7 +269,8 @@ impl Sessions {
     }
 
     /// A command about a route goes out.
-    pub fn said(&mut self, key: &RouteKey) {
+    pub fn said(&mut self, key: &RouteKey, now: Instant) {
+        self.began.get_or_insert(now);
         for session in self.by_neighbor.values_mut().filter(|session| !session.up) {
             let count = session.said.entry(key.clone()).or_default();
             *count = count.saturating_add(1);
@@ -831,7 +847,7 @@ mod tests {
             }
             for key in [&all, &all, &one] {
                 rib.sent(key);
-                sessions.said(key);
+                sessions.said(key, now);
                 rib.accepted(key, Told::Announced(route.clone()));
             }
             let desired = Desired::from([(one.clone(), Intent::Announce(route.clone()))]);

@@ -1,0 +1,52 @@
+# A neighbor that never was up is taken out of exabgp.conf and put back, of which ExaBGP tells nobody: it holds nothing for it then. A first
+# session that comes late is told every route, though nothing has changed since.
+
+config:
+  {
+    "read_back": "0s",
+    "services": {
+      "web": {
+        "prefixes": ["9.9.9.9/32"],
+        "next_hop": "172.16.156.70",
+        "levels": [{"name": "up", "when": {"backend": {"name": "http_back"}}}],
+        "rise": 1
+      }
+    }
+  }
+
+0 ms
+  exabgp answers: JSON version 6.0.0
+  exabgp answers: established 172.16.159.4
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.4" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
+  haproxy: http_back 2 of 2 up
+  > log: info ExaBGP 6.0.0 answers, in the grammar of its API version 6
+  > log: info service web: not known yet -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > log: info neighbor 172.16.159.4 up
+  > log: info neighbor 172.16.159.5 down: closing connection
+  > exabgp: system version
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
+
+200 ms
+  > exabgp: peer list
+
+400 ms
+  > exabgp: peer list
+
+40000 ms
+  exabgp: { "exabgp": "6.0.0", "time": 1796007159.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
+  > log: info neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
+
+40300 ms
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 origin incomplete
+
+40500 ms
+  > exabgp: peer list
+  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70
+
+40700 ms
+  > exabgp: peer list
+
+42000 ms
+  end
