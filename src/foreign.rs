@@ -1,5 +1,6 @@
-//! Text of other programs and users, made fit for a log line and for a terminal that may be root's. In comes the text, out goes each of its
-//! characters or what is shown in its place.
+//! Text of other programs and users, made fit for a log line and for a terminal that may be root's.
+//! In comes the text.
+//! Out goes each of its characters, or what is shown in its place.
 
 /// The text in one line: of each character what [`fit`] shows.
 pub fn plain(text: &str) -> impl Iterator<Item = char> + '_ {

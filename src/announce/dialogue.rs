@@ -191,7 +191,6 @@ impl Dialogue {
                 self.reported(&neighbor);
                 if self.names.heard_of(&neighbor) {
                     self.rib.doubt_of(&neighbor);
-                    self.sessions.added(neighbor.clone());
                 }
                 self.comes_up(neighbor, now);
             }
@@ -201,7 +200,7 @@ impl Dialogue {
                     self.names.doubt(now);
                 }
                 let sent = self.batch.iter().flat_map(|batch| &batch.routes);
-                let in_flight = sent.chain(&self.unanswered).map(|(key, _)| key);
+                let in_flight = sent.chain(&self.unanswered);
                 let dialect = self.opening.dialect.unwrap_or(Dialect::SHOWN);
                 self.sessions
                     .down(neighbor, &reason, in_flight, dialect, &mut self.notes, now);
@@ -230,6 +229,10 @@ impl Dialogue {
         let (rib, notes) = (&self.rib, &mut self.notes);
         self.sessions.up(neighbor.clone(), rib, dialect, notes, now);
         self.sessions.heals_after(&neighbor, sent);
+        let is_told = self.opening.acks && self.rib.keys().next().is_some();
+        if is_told && self.sessions.has(&neighbor) {
+            self.reading.comes_up(neighbor, now + dialect.settled);
+        }
         self.doubt_who_is_up(now);
     }
 

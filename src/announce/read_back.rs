@@ -12,6 +12,23 @@ use crate::route::{Neighbor, Prefix, RouteKey};
 /// How much of one reading is kept, in octets. ExaBGP may hold many more routes of others: those are not kept.
 const MOST: usize = 4 << 20;
 
+/// What ExaBGP holds of a route otherwise than it was told.
+#[derive(Debug)]
+pub struct Difference {
+    /// In words, after the prefix.
+    pub words: String,
+    /// Neighbors that should hold the route and do not, if that is all.
+    missing: Vec<Neighbor>,
+}
+
+impl Difference {
+    /// These neighbors alone do not hold the route.
+    pub fn is_only_of(&self, neighbors: &BTreeSet<Neighbor>) -> bool {
+        let mut missing = self.missing.iter();
+        !self.missing.is_empty() && missing.all(|one| neighbors.contains(one))
+    }
+}
+
 /// One reading, while its lines arrive.
 #[derive(Debug, Default)]
 pub struct ReadBack {
@@ -52,11 +69,15 @@ impl ReadBack {
         self.size <= MOST
     }
 
-    /// What ExaBGP holds otherwise than it was told, each with the difference in words.
+    /// What ExaBGP holds otherwise than it was told.
     ///
     /// `neighbors` are those that are surely told: they must hold what is for all. A neighbor whose families do not
     /// take a prefix never holds it, which is why the caller does not say the same thing for ever.
-    pub fn differences(&self, rib: &AdjRibOut, neighbors: &[Neighbor]) -> Vec<(RouteKey, String)> {
+    pub fn differences(
+        &self,
+        rib: &AdjRibOut,
+        neighbors: &[Neighbor],
+    ) -> Vec<(RouteKey, Difference)> {
         if !self.is_whole() {
             return Vec::new();
         }
@@ -87,15 +108,18 @@ fn difference(
     key: &RouteKey,
     told: &Told,
     neighbors: &[Neighbor],
-) -> Option<String> {
+) -> Option<Difference> {
     let held: Vec<&&Held> = all.iter().filter(|held| held.is_of(key)).collect();
     let route = match told {
         Told::Withdrawn => {
-            return held.first().map(|held| {
-                format!(
-                    "neighbor {} holds it, though it was withdrawn",
-                    held.neighbor
-                )
+            let held = held.first()?;
+            let words = format!(
+                "neighbor {} holds it, though it was withdrawn",
+                held.neighbor
+            );
+            return Some(Difference {
+                words,
+                missing: Vec::new(),
             });
         }
         Told::Announced(route) => route,
@@ -104,23 +128,27 @@ fn difference(
         .iter()
         .find_map(|held| Some((held, held.difference(route)?)))
     {
-        return Some(format!(
-            "neighbor {} holds it with another {word}",
-            held.neighbor
-        ));
+        let words = format!("neighbor {} holds it with another {word}", held.neighbor);
+        return Some(Difference {
+            words,
+            missing: Vec::new(),
+        });
     }
     let concerned = if key.neighbors.is_empty() {
         neighbors
     } else {
         &key.neighbors
     };
-    if held.is_empty() {
-        return Some("no neighbor holds it".to_owned());
-    }
-    let mut others = concerned
+    let holds = |neighbor: &&Neighbor| held.iter().any(|held| held.neighbor == **neighbor);
+    let missing: Vec<Neighbor> = concerned
         .iter()
-        .filter(|neighbor| !held.iter().any(|held| held.neighbor == **neighbor));
-    others
-        .next()
-        .map(|neighbor| format!("neighbor {neighbor} does not hold it"))
+        .filter(|one| !holds(one))
+        .cloned()
+        .collect();
+    let words = match missing.first() {
+        _ if held.is_empty() => "no neighbor holds it".to_owned(),
+        Some(neighbor) => format!("neighbor {neighbor} does not hold it"),
+        None => return None,
+    };
+    Some(Difference { words, missing })
 }

@@ -28,9 +28,6 @@ const LOSSES: u8 = 5;
 const HOLD_TIME: RangeInclusive<Duration> = Duration::from_secs(27)..=Duration::from_secs(40);
 /// So often in a row, and the neighbor does not keep to that hold time.
 const EXPIRIES: u8 = 3;
-/// A neighbor whose first session comes up so long after the first statement may be new in exabgp.conf since: of one that was never up
-/// ExaBGP tells neither that it was added nor that it was taken out.
-const FIRST_SESSIONS: Duration = Duration::from_secs(30);
 /// More neighbors than ExaBGP could serve: messages about others are not remembered.
 const NEIGHBORS: usize = 256;
 
@@ -58,13 +55,11 @@ struct Session {
     losses: u8,
     /// How often in a row it ended about 30 s after it came up.
     expiries: u8,
-    /// Commands about each route since it fell.
-    said: BTreeMap<RouteKey, u32>,
+    /// What was said of each route since it fell.
+    said: BTreeMap<RouteKey, Said>,
     healing: Option<Healing>,
     /// It fell before it was healed.
     unhealed: bool,
-    /// What it fell before it was told, ExaBGP may not hold for it.
-    anew: bool,
 }
 
 /// A cure on its way.
@@ -74,7 +69,7 @@ struct Healing {
     at: Instant,
     /// What was said while the session was down; absent: that is not known, since nothing was heard of the neighbor before, or it
     /// fell before it was healed.
-    missed: Option<BTreeMap<RouteKey, u32>>,
+    missed: Option<BTreeMap<RouteKey, Said>>,
     tries: u8,
     /// ExaBGP has sent what it holds.
     flushed: bool,
@@ -85,21 +80,32 @@ struct Healing {
     portion: Vec<RouteKey>,
     /// The portion was announced otherwise, and is to be announced as it should be.
     halfway: bool,
-    /// ExaBGP holds nothing for the neighbor that a flush could send.
-    anew: bool,
 }
 
-/// What was said of a route while a session was down waits there once for each of its attributes, which are few: not once for each flap of a day.
-const KINDS: u32 = 4;
+/// What was said of a route while a session was down.
+#[derive(Debug, Default)]
+struct Said {
+    times: u32,
+    /// Statements that differ, of which each waits in ExaBGP once: a day of flaps has few of them.
+    kinds: Vec<Told>,
+}
+
+impl Said {
+    fn take(&mut self, told: &Told) {
+        self.times = self.times.saturating_add(1);
+        if self.kinds.len() < KINDS && !self.kinds.contains(told) {
+            self.kinds.push(told.clone());
+        }
+    }
+}
+
+/// So many of them are told apart.
+const KINDS: usize = 4;
 
 /// All sessions that ExaBGP has reported.
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_neighbor: BTreeMap<Neighbor, Session>,
-    /// New in exabgp.conf, or taken out, whereby ExaBGP forgot what it was told for them.
-    untold: BTreeSet<Neighbor>,
-    /// When the first statement went out.
-    began: Option<Instant>,
 }
 
 impl Sessions {
@@ -112,8 +118,6 @@ impl Sessions {
         notes: &mut Notes,
         now: Instant,
     ) {
-        let is_untold = self.untold.remove(&neighbor);
-        let began = self.began;
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -127,55 +131,38 @@ impl Sessions {
         } else {
             notes.debug(line);
         }
-        let is_late = !session.ever_up && began.is_some_and(|at| now > at + FIRST_SESSIONS);
         // The first statement of each route reaches a first session in order; a change while there was none may not.
-        let most = session.said.values().copied().max().unwrap_or(0);
+        let most = session
+            .said
+            .values()
+            .map(|said| said.times)
+            .max()
+            .unwrap_or(0);
         let is_known = session.ever_up && !session.unhealed;
         let missed = match session.ever_up {
             true => session.unhealed || most >= dialect.cured_from,
-            false => is_untold || is_late || rib.has_changed_since_start(),
+            false => rib.has_changed_since_start(),
         };
-        let is_first = !session.ever_up && !is_untold && !rib.has_changed_since_start();
-        // ExaBGP may hold nothing for one that is new, which a flush alone would not make up for.
-        let anew = std::mem::take(&mut session.anew) || is_untold || is_late;
         (session.up, session.ever_up, session.unhealed) = (true, true, false);
         let said = std::mem::take(&mut session.said);
         session.healing = missed.then(|| Healing {
             missed: is_known.then_some(said),
-            anew,
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
             notes.info(format!(
-                "neighbor {neighbor} came up {}, sending it every route again",
-                if is_first {
-                    "for the first time"
-                } else {
-                    "after changes"
-                }
+                "neighbor {neighbor} came up after changes, sending it every route again"
             ));
         }
     }
 
-    /// ExaBGP has this neighbor newly, and was told nothing for it before.
-    pub fn added(&mut self, neighbor: Neighbor) {
-        self.untold.insert(neighbor);
-    }
-
-    /// How many messages ExaBGP sends to a neighbor that comes up before anything else: what it holds, and what was said meanwhile. One that
-    /// was taken out of its configuration has lost all of that.
+    /// How many messages ExaBGP sends to a neighbor that comes up before anything else: what it holds, and what was said meanwhile.
     pub fn held_for(&self, neighbor: &Neighbor, rib: &AdjRibOut) -> usize {
-        if self.untold.contains(neighbor) {
-            return 0;
-        }
         let said = self.by_neighbor.get(neighbor).map(|session| &session.said);
         let said = said.into_iter().flat_map(BTreeMap::values);
-        let said = said.fold(0, |sum: u32, count| sum.saturating_add((*count).min(KINDS)));
-        let held = rib
-            .may_be_out()
-            .filter(|key| concerns(neighbor, key))
-            .count();
-        held.saturating_add(usize::try_from(said).unwrap_or(usize::MAX))
+        let said: usize = said.map(|said| said.kinds.len()).sum();
+        let held = rib.may_be_out().filter(|key| concerns(neighbor, key));
+        held.count().saturating_add(said)
     }
 
     /// A neighbor that came up is not healed before ExaBGP has sent what it holds.
@@ -200,23 +187,21 @@ impl Sessions {
     }
 
     /// A session is not established, or an attempt failed. `in_flight` may have been missed.
-    pub fn down<'keys>(
+    pub fn down<'routes>(
         &mut self,
         neighbor: Neighbor,
         reason: &str,
-        in_flight: impl Iterator<Item = &'keys RouteKey>,
+        in_flight: impl Iterator<Item = &'routes (RouteKey, Told)>,
         dialect: &Dialect,
         notes: &mut Notes,
         now: Instant,
     ) {
-        // What it has missed when it comes back, it will be sent like any neighbor that comes after changes.
+        // Should it come back, what ExaBGP holds for it is read back.
         if is_removed(reason) {
             notes.info(format!(
                 "neighbor {neighbor} is not in exabgp.conf any more"
             ));
-            if self.by_neighbor.remove(&neighbor).is_some() {
-                self.untold.insert(neighbor);
-            }
+            self.by_neighbor.remove(&neighbor);
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
@@ -254,11 +239,9 @@ impl Sessions {
         }
         session.up = false;
         reason.clone_into(&mut session.reason);
-        in_flight.for_each(|key| *session.said.entry(key.clone()).or_default() += 1);
+        in_flight.for_each(|(key, told)| session.said.entry(key.clone()).or_default().take(told));
         // What was announced otherwise needs the cure next time, whatever happens until then.
-        let healing = session.healing.take();
-        session.unhealed |= healing.is_some();
-        session.anew |= healing.is_some_and(|healing| healing.anew);
+        session.unhealed |= session.healing.take().is_some();
     }
 
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
@@ -269,11 +252,9 @@ impl Sessions {
     }
 
     /// A command about a route goes out.
-    pub fn said(&mut self, key: &RouteKey, now: Instant) {
-        self.began.get_or_insert(now);
+    pub fn said(&mut self, key: &RouteKey, told: &Told) {
         for session in self.by_neighbor.values_mut().filter(|session| !session.up) {
-            let count = session.said.entry(key.clone()).or_default();
-            *count = count.saturating_add(1);
+            session.said.entry(key.clone()).or_default().take(told);
         }
     }
 
@@ -300,6 +281,11 @@ impl Sessions {
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
     pub fn neighbors(&self) -> Vec<Neighbor> {
         self.by_neighbor.keys().cloned().collect()
+    }
+
+    /// ExaBGP has reported it.
+    pub fn has(&self, neighbor: &Neighbor) -> bool {
+        self.by_neighbor.contains_key(neighbor)
     }
 
     /// Every neighbor, whether its session is established, and why it is not.
@@ -483,7 +469,6 @@ impl Healing {
             left: None,
             portion: Vec::new(),
             halfway: false,
-            anew: false,
         }
     }
 
@@ -504,8 +489,8 @@ impl Healing {
                 .collect()
         };
         // A flush sends what ExaBGP holds.
-        let is_flushed = cure == Cure::Flush && !self.anew;
-        let is_sent = |key: &RouteKey| is_flushed && rib.told(key) != Some(&Told::Withdrawn);
+        let is_sent =
+            |key: &RouteKey| cure == Cure::Flush && rib.told(key) != Some(&Told::Withdrawn);
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
@@ -551,7 +536,7 @@ impl Healing {
 }
 
 /// Something of this route was said to the neighbor, under whatever selection.
-fn was_said(said: &BTreeMap<RouteKey, u32>, neighbor: &Neighbor, key: &RouteKey) -> bool {
+fn was_said(said: &BTreeMap<RouteKey, Said>, neighbor: &Neighbor, key: &RouteKey) -> bool {
     let routes = said.range(first_of(key.prefix)..).map(|(other, _)| other);
     let mut routes = routes.take_while(|other| other.prefix == key.prefix);
     routes.any(|other| other.path_information == key.path_information && concerns(neighbor, other))
@@ -639,10 +624,15 @@ mod tests {
         };
         let (gone, none) = ("reset", std::iter::empty());
         sessions.down(neighbor.clone(), gone, none, Dialect::SHOWN, notes, now);
-        let session = sessions.by_neighbor.get_mut(&neighbor).unwrap();
-        session.said.insert(key, 10_000);
-        let held = sessions.held_for(&neighbor, &AdjRibOut::default());
-        assert_eq!(held, usize::try_from(KINDS).unwrap());
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
+        for _ in 0..10_000 {
+            sessions.said(&key, &Told::Announced(route.clone()));
+            sessions.said(&key, &Told::Withdrawn);
+        }
+        assert_eq!(sessions.held_for(&neighbor, &AdjRibOut::default()), 2);
     }
 
     #[test]
@@ -847,7 +837,7 @@ mod tests {
             }
             for key in [&all, &all, &one] {
                 rib.sent(key);
-                sessions.said(key, now);
+                sessions.said(key, &Told::Announced(route.clone()));
                 rib.accepted(key, Told::Announced(route.clone()));
             }
             let desired = Desired::from([(one.clone(), Intent::Announce(route.clone()))]);

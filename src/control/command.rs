@@ -131,7 +131,7 @@ mod tests {
             (b"\n[6]: Unknown command: 'set', but maybe\n", Reply::NotKnown),
             (b"Unknown command. Please enter one of the following commands only :\n", Reply::NotKnown),
             (b"No such backend.\n\n", refused("No such backend.")),
-            (b"\n[9]: what\x1b[31m\n", refused("what[31m")),
+            (b"\n[9]: what\x1b[31m\n", refused("what\u{fffd}[31m")),
         ];
         for (said, meaning) in table {
             assert_eq!(reply(said), meaning, "{:?}", String::from_utf8_lossy(said));

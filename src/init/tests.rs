@@ -190,7 +190,7 @@ fn a_second_chance_has_every_nva_and_every_prefix_in_the_order_that_was_said() {
         (&["10.0.0.4", "10.0.0.4"], "is there twice"),
         (&["10.0.0.4", "fd00::4"], "not of the family"),
         (&["10.0.0.4", "10.99.0.1"], "lies in the anycast prefix"),
-        (&["10.0.0.4", "127.0.0.1"], "no other NVA reaches"),
+        (&["10.0.0.4", "127.0.0.1"], "other NVAs cannot reach"),
     ] {
         let problem = made(nvas).unwrap_err();
         assert!(

@@ -100,7 +100,19 @@ fn of_neighbor(ground: &Ground<'_>, neighbor: &Neighbor) -> Vec<Finding> {
         }
     };
     found.push(ground.in_conf(at, warning(&SIX_END_OF_RIB, what, cure)));
+    found.extend(rate_limit(ground, neighbor));
     found
+}
+
+fn rate_limit(ground: &Ground<'_>, neighbor: &Neighbor) -> Option<Finding> {
+    let (limit, at) = neighbor.value("rate-limit");
+    limit.filter(|limit| !matches!(*limit, "disable" | "disabled"))?;
+    let what = format!(
+        "neighbor {} may keep a route that is announced and withdrawn again while others wait to be sent",
+        neighbor.name
+    );
+    let cure = "take rate-limit out";
+    Some(ground.in_conf(at, warning(&SIX_RATE_LIMIT, what, cure)))
 }
 
 /// Of ExaBGP 6, the last dialect.
@@ -205,6 +217,18 @@ mod tests {
                 .iter()
                 .all(|cure| cure.contains("BIRD"))
         );
+    }
+
+    #[test]
+    fn exabgp_6_does_not_keep_pace_with_a_rate_limit() {
+        let with = |line: &str| {
+            let hold_time = format!("hold-time 30; {line}");
+            let six = found(Version::Six, &[("hold-time 30;", &hold_time)], "65010");
+            six.iter().filter(|one| one.0 == "EX026").count()
+        };
+        assert_eq!(with("rate-limit 10;"), 2);
+        assert_eq!(with("rate-limit disable;"), 0);
+        assert_eq!(with(""), 0);
     }
 
     #[test]

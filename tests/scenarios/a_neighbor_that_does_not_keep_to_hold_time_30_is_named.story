@@ -2,6 +2,7 @@
 
 config:
   {
+    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],
@@ -32,11 +33,6 @@ config:
   exabgp: neighbor 172.16.159.4 up
   > log: info neighbor 172.16.159.4 up
 
-60000 ms
-  > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: no neighbor holds it; sending it again
-  > exabgp: show adj-rib out extensive
-  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
-
 60680 ms
   exabgp: neighbor 172.16.159.4 down - peer reset, message [notification sent (4,0)] error[Hold timer expired / Unspecific]
   > log: info neighbor 172.16.159.4 down: peer reset, message [notification sent (4,0)] error[Hold timer expired / Unspecific]
@@ -53,9 +49,6 @@ config:
 91020 ms
   exabgp: neighbor 172.16.159.4 up
   > log: info neighbor 172.16.159.4 up
-
-120000 ms
-  > exabgp: show adj-rib out extensive
 
 121400 ms
   exabgp: neighbor 172.16.159.4 down - peer reset, message [notification sent (4,0)] error[Hold timer expired / Unspecific]

@@ -96,18 +96,14 @@ config:
   exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: { "exabgp": "6.0.0", "time": 1796007169.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 4, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   > log: info neighbor 172.16.159.5 up
-  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
   > exabgp: peer 172.16.159.5 routes remove route 192.0.2.1/32
 
 12300 ms
-  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
-  > exabgp: peer 172.16.159.5 routes remove route 192.0.2.1/32
+  > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
+  > exabgp: peer * routes list
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 12500 ms
-  > exabgp: peer list
-  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
-
-12700 ms
   > exabgp: peer list
 
 14000 ms

@@ -1,5 +1,5 @@
-# A neighbor is taken out of exabgp.conf and put back: ExaBGP has forgotten what it was told for all when it comes, so that the neighbor
-# is sent every route, though nothing has changed since.
+# A neighbor is taken out of exabgp.conf and put back: ExaBGP holds nothing for it then. What it holds is read when the
+# neighbor comes up, also the second time.
 
 config:
   {
@@ -15,6 +15,9 @@ config:
   }
 
 0 ms
+  exabgp answers: version 4.2.21
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
+  exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: neighbor 172.16.159.4 up
   exabgp: neighbor 172.16.159.5 up
   haproxy: http_back 2 of 2 up
@@ -26,17 +29,34 @@ config:
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 2000 ms
+  exabgp answers: version 4.2.21
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: neighbor 172.16.159.5 down - message [removed]
   > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
 
 4000 ms
   exabgp: neighbor 172.16.159.5 up
   > log: info neighbor 172.16.159.5 up
-  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
 
 4200 ms
+  > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+7000 ms
+  exabgp: neighbor 172.16.159.5 down - message [removed]
+  > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
+
+9000 ms
+  exabgp: neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 up
+  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
+
+9200 ms
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
   > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
-6000 ms
+11000 ms
   end

@@ -1,5 +1,5 @@
-# A neighbor is taken out of exabgp.conf and put back: ExaBGP 5.0 holds nothing for it then, so that a flush alone would send nothing. Its
-# session falls before that is over, and it is told anew.
+# A neighbor is taken out of exabgp.conf and put back: ExaBGP 5.0 holds nothing for it then. Its session falls before that
+# is read, which is done when it is up again.
 
 config:
   {
@@ -16,6 +16,8 @@ config:
 
 0 ms
   exabgp answers: version 5.0.15
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
+  exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: neighbor 172.16.159.4 up
   exabgp: neighbor 172.16.159.5 up
   haproxy: http_back 2 of 2 up
@@ -27,17 +29,23 @@ config:
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 2000 ms
+  exabgp answers: version 5.0.15
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
   exabgp: neighbor 172.16.159.5 down - message [removed]
   > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
 
 4000 ms
   exabgp: neighbor 172.16.159.5 up
   > log: info neighbor 172.16.159.5 up
-  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
 
 4100 ms
   exabgp: neighbor 172.16.159.5 down - closing connection
   > log: info neighbor 172.16.159.5 down: closing connection
+
+4200 ms
+  > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 5000 ms
   exabgp: neighbor 172.16.159.5 up
@@ -45,9 +53,9 @@ config:
   > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
 
 5200 ms
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: neighbor 172.16.159.5 flush adj-rib out
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
 8000 ms
   end

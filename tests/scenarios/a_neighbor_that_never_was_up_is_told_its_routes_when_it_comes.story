@@ -1,9 +1,8 @@
-# A neighbor that never was up is taken out of exabgp.conf and put back, of which ExaBGP tells nobody: it holds nothing for it then. A first
-# session that comes late is told every route, though nothing has changed since.
+# A neighbor that never was up is taken out of exabgp.conf and put back, of which ExaBGP tells nobody: it holds nothing for it then. That is
+# read when it comes up.
 
 config:
   {
-    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],
@@ -17,6 +16,7 @@ config:
 0 ms
   exabgp answers: JSON version 6.0.0
   exabgp answers: established 172.16.159.4
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
   exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.4" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   exabgp: { "exabgp": "6.0.0", "time": 1796007157.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
   haproxy: http_back 2 of 2 up
@@ -36,16 +36,13 @@ config:
 40000 ms
   exabgp: { "exabgp": "6.0.0", "time": 1796007159.36, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 2, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "up" } }
   > log: info neighbor 172.16.159.5 up
-  > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
 
 40300 ms
-  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 origin incomplete
+  > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
+  > exabgp: peer * routes list
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70
 
 40500 ms
-  > exabgp: peer list
-  > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70
-
-40700 ms
   > exabgp: peer list
 
 42000 ms

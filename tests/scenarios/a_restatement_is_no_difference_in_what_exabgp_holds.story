@@ -38,8 +38,21 @@ config:
   > exabgp: peer list
 
 1000 ms
-  exabgp: { "exabgp": "6.0.0", "time": 1796007157.34, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 4, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "stop, message [removed]" } }
-  > log: info neighbor 172.16.159.5 is not in exabgp.conf any more
+  exabgp: { "exabgp": "6.0.0", "time": 1796007157.34, "host" : "ne", "pid" : 70, "ppid" : 1, "counter": 4, "type": "state", "neighbor": { "address": { "local": "172.16.156.70", "peer": "172.16.159.5" }, "asn": { "local": 65010, "peer": 65515 }, "router-id": "172.16.156.70" , "state": "down", "reason": "closing connection" } }
+  > log: info neighbor 172.16.159.5 down: closing connection
+
+2000 ms
+  haproxy: http_back: backend01 DOWN L7STS, backend02 DOWN L7STS
+  > log: warn service web: up -> down (http_back: 0 of 2 servers up: backend01 DOWN L7STS, backend02 DOWN L7STS), withdrawing 9.9.9.9/32
+  > exabgp: peer * withdraw route 9.9.9.9/32
+
+4000 ms
+  haproxy: http_back 2 of 2 up
+  > log: info service web: down -> up (http_back: 2 of 2 servers up), announcing 9.9.9.9/32
+  > exabgp: peer * announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+4200 ms
+  > exabgp: peer list
 
 9600 ms
   exabgp answers: JSON version 6.0.0
@@ -53,8 +66,6 @@ config:
 
 9900 ms
   > exabgp: peer 172.16.159.5 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ] origin incomplete
-
-10000 ms
   > exabgp: peer * routes list
 
 10100 ms

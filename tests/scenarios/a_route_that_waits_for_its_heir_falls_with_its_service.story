@@ -3,6 +3,7 @@
 
 config:
   {
+    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],
@@ -31,6 +32,7 @@ config:
 1000 ms
   config:
     {
+      "read_back": "0s",
       "services": {
         "web": {
           "prefixes": ["9.9.9.9/32"],

@@ -2,6 +2,7 @@
 
 config:
   {
+    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],
@@ -24,6 +25,7 @@ config:
 300 ms
   config:
     {
+      "read_back": "0s",
       "services": {
         "web": {
           "prefixes": ["9.9.9.9/32"],
@@ -41,6 +43,7 @@ config:
 600 ms
   config:
     {
+      "read_back": "0s",
       "services": {
         "web": {
           "prefixes": ["9.9.9.9/32"],

@@ -2,6 +2,7 @@
 
 config:
   {
+    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],

@@ -3,6 +3,7 @@
 
 config:
   {
+    "read_back": "0s",
     "haproxy": {"control": "/run/haproxy/control.sock"},
     "services": {
       "web": {
@@ -59,6 +60,7 @@ config:
 5000 ms
   config:
     {
+      "read_back": "0s",
       "haproxy": {"control": "/run/haproxy/control.sock"},
       "services": {
         "web": {

@@ -81,15 +81,9 @@ impl Dialogue {
 
     /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
     fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
-        let (all, are_first) = (neighbors.into_iter(), self.names.are_unknown());
-        for neighbor in self
-            .names
-            .named(all.map(|(neighbor, _)| neighbor).collect())
-        {
+        let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
+        for neighbor in self.names.named(all.collect()) {
             self.rib.doubt_of(&neighbor);
-            if !are_first {
-                self.sessions.added(neighbor);
-            }
         }
     }
 

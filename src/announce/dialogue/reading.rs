@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::super::adj_rib_out::AdjRibOut;
-use super::super::read_back::ReadBack;
+use super::super::read_back::{Difference, ReadBack};
 use super::super::sessions::Sessions;
 use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
@@ -29,6 +29,12 @@ pub(super) struct Reading {
     logged: bool,
     every: Option<Duration>,
     next: Instant,
+    /// Not before, so that readings take a small part of ExaBGP's time.
+    earliest: Instant,
+    /// Neighbors that came up since the last reading began, and before that. What ExaBGP holds for them is not known: a reload may have
+    /// taken them out of exabgp.conf and put them back.
+    came_up: BTreeSet<Neighbor>,
+    newcomers: BTreeSet<Neighbor>,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
     last: BTreeMap<RouteKey, String>,
     /// Those of them that came again.
@@ -51,6 +57,9 @@ impl Reading {
             logged: false,
             every: None,
             next: now,
+            earliest: now,
+            came_up: BTreeSet::new(),
+            newcomers: BTreeSet::new(),
             last: BTreeMap::new(),
             stays: BTreeSet::new(),
             mended: 0,
@@ -90,9 +99,18 @@ impl Reading {
         (wanted || self.is_asked()).then_some(self.next)
     }
 
+    /// A session came up: what ExaBGP holds for the neighbor is read then, where that is wanted.
+    pub(super) fn comes_up(&mut self, neighbor: Neighbor, then: Instant) {
+        if self.every.is_some() && !self.nobody {
+            self.next = self.next.min(then.max(self.earliest));
+            self.came_up.insert(neighbor);
+        }
+    }
+
     /// One began.
     pub(super) fn began(&mut self, now: Instant) {
         let every = self.every.unwrap_or_default();
+        self.newcomers = std::mem::take(&mut self.came_up);
         self.next = now + if self.is_asked() { AGAIN } else { every };
         self.tries = self.tries.saturating_add(1);
     }
@@ -109,8 +127,11 @@ impl Reading {
             true => Duration::from_secs((read.told() / LOGGED) as u64),
             false => Duration::ZERO,
         };
-        let every = self.every.unwrap_or_default();
-        self.next = now + (took * SHARE).max(every).max(logged);
+        self.earliest = now + (took * SHARE).max(logged);
+        self.next = match self.came_up.is_empty() {
+            true => self.earliest.max(now + self.every.unwrap_or_default()),
+            false => self.earliest,
+        };
         match read.is_whole() {
             true => self.account.used(now),
             false => self.failed("ExaBGP holds more than is compared, which is 4 MiB", now),
@@ -155,7 +176,7 @@ impl Reading {
         may_be_said: impl Fn(&RouteKey) -> bool,
         notes: &mut Notes,
     ) -> Vec<RouteKey> {
-        let differences: BTreeMap<RouteKey, String> = read
+        let differences: BTreeMap<RouteKey, Difference> = read
             .differences(rib, &sessions.neighbors())
             .into_iter()
             .filter(|(key, _)| !sessions.is_restating(key))
@@ -163,24 +184,30 @@ impl Reading {
         let mut differing = Vec::new();
         self.stays.clear();
         for (key, difference) in &differences {
-            if self.last.get(key) == Some(difference) {
-                notes.debug(format!(
-                    "{}: {difference}, although it was sent again",
-                    key.prefix
-                ));
+            let (prefix, words) = (key.prefix, &difference.words);
+            let is_known = self.last.get(key) == Some(words);
+            if is_known {
                 self.stays.insert(key.clone());
-            } else if !may_be_said(key) {
-                differing.push(key.clone());
-            } else {
+            }
+            if difference.is_only_of(&self.newcomers) {
+                let line = format!("{prefix}: {words} as it comes up, sending it again");
+                match is_known {
+                    true => notes.debug(line),
+                    false => notes.info(line),
+                }
+            } else if is_known {
+                notes.debug(format!("{prefix}: {words}, although it was sent again"));
+                continue;
+            } else if may_be_said(key) {
                 notes.warn(format!(
-                    "{} differs in ExaBGP from what was sent: {difference}; sending it again",
-                    key.prefix
+                    "{prefix} differs in ExaBGP from what was sent: {words}; sending it again"
                 ));
-                differing.push(key.clone());
                 self.mended += 1;
             }
+            differing.push(key.clone());
         }
-        self.last = differences;
+        let words = |(key, difference): (RouteKey, Difference)| (key, difference.words);
+        self.last = differences.into_iter().map(words).collect();
         differing
     }
 
@@ -195,5 +222,38 @@ impl Reading {
     /// Routes that were said again so far.
     pub(super) fn mended(&self) -> u64 {
         self.mended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_neighbor_that_comes_up_while_what_exabgp_holds_is_read_has_a_reading_of_its_own() {
+        let now = Instant::now();
+        let after = |millis| now + Duration::from_millis(millis);
+        let mut reading = Reading::never(now);
+        let [one, other]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.5"].map(|name| name.parse().unwrap());
+        reading.comes_up(one.clone(), after(300));
+        assert_eq!(reading.due(), None, "none is wanted");
+        reading.every(Some(Duration::from_secs(60)), now);
+        reading.comes_up(one.clone(), after(300));
+        assert_eq!(reading.due(), Some(after(300)));
+        reading.began(after(300));
+        reading.comes_up(other.clone(), after(610));
+        reading.ended(&ReadBack::default(), after(320), Duration::from_millis(20));
+        assert_eq!(reading.newcomers, BTreeSet::from([one]));
+        // Two seconds later, since it took 20 ms.
+        assert_eq!(reading.due(), Some(after(2_320)));
+        reading.began(after(2_320));
+        assert_eq!(reading.newcomers, BTreeSet::from([other]));
+        reading.ended(
+            &ReadBack::default(),
+            after(2_330),
+            Duration::from_millis(10),
+        );
+        assert_eq!(reading.due(), Some(after(62_330)));
     }
 }

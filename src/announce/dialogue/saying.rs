@@ -64,7 +64,7 @@ impl Dialogue {
         let mut commands = Vec::with_capacity(routes.len());
         for (key, told) in &routes {
             self.rib.sent(key);
-            self.sessions.said(key, now);
+            self.sessions.said(key, told);
             self.spacing.said(key, told, now);
             let selected = self.selected(key).unwrap_or_else(|| key.clone());
             commands.push(told.command(&selected));

@@ -43,7 +43,7 @@ fn a_file_is_an_order_whatever_is_in_it() {
     let all = orders.of("another").unwrap();
     assert_eq!(
         (all.by.as_deref(), all.reason.as_deref(), all.force),
-        (Some("alice"), Some("kernelupdate"), true)
+        (Some("alice"), Some("kernel update"), true)
     );
     assert!(all.age > Duration::from_secs(1_000_000_000));
     assert!(orders.0["web"].age < Duration::from_secs(60));

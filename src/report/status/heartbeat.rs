@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(shown.problems, ["second chance: a", "second chance: b"]);
         assert_eq!(
             (shown.text.as_str(), shown.value),
-            ("on\n[2J", json!({"on": true, "heartbeat": now}))
+            ("on\n\u{fffd}[2J", json!({"on": true, "heartbeat": now}))
         );
         let old = json!({"on": true, "text": "on\n", "problems": [], "heartbeat": "2020-01-01T00:00:00Z"});
         let stopped = shown_of(&old);

@@ -140,7 +140,7 @@ mod tests {
                 .collect::<Vec<_>>(),
             [42, 42, 17]
         );
-        assert_eq!(fold("", "a\u{1b}[31mb\nc", 80), "a [31mb c\n");
+        assert_eq!(fold("", "a\u{1b}[31mb\nc", 80), "a\u{fffd}[31mb c\n");
         assert_eq!(fold("name", "", 80), "name\n");
     }
 }

@@ -1,8 +1,7 @@
-# A neighbor is added to exabgp.conf after changes. ExaBGP 5.0 holds nothing for it, so that a flush alone would send nothing.
+# A neighbor is added to exabgp.conf after changes. ExaBGP 5.0 holds nothing for it, so that a flush sends nothing: that is read, too.
 
 config:
   {
-    "read_back": "0s",
     "services": {
       "web": {
         "prefixes": ["9.9.9.9/32"],
@@ -15,6 +14,7 @@ config:
 
 0 ms
   exabgp answers: version 5.0.15
+  exabgp answers: holds neighbor 172.16.159.4 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70
   exabgp: neighbor 172.16.159.4 up
   haproxy: http_back 2 of 2 up
   > log: info ExaBGP 5.0.15 answers
@@ -39,9 +39,10 @@ config:
   > log: info neighbor 172.16.159.5 came up after changes, sending it every route again
 
 40200 ms
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70 origin incomplete
-  > exabgp: neighbor 172.16.159.5 announce route 9.9.9.9/32 next-hop 172.16.156.70
+  > log: info 9.9.9.9/32: neighbor 172.16.159.5 does not hold it as it comes up, sending it again
   > exabgp: neighbor 172.16.159.5 flush adj-rib out
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70
 
 42000 ms
   end
