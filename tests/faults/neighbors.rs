@@ -1,5 +1,8 @@
 //! Neighbors that exabgp.conf does not have, has no more, or has again.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, Signal, eventually};
 
@@ -10,11 +13,16 @@ use crate::service::{
 
 crate::stories! {
     a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile,
+    a_neighbor_that_is_put_back_while_it_is_away_gets_its_routes,
 }
 
 /// The second instance of the Route Server.
 const SECOND: &str = "172.16.159.5";
 const ONLY: &str = "198.18.0.1/32";
+/// ExaBGP has read its file by then.
+const RELOAD: Duration = Duration::from_secs(3);
+/// What a session lacks is read and said by then, on a busy machine too.
+const AFTER: Duration = Duration::from_secs(20);
 
 /// The services, and one that only the second instance hears of.
 fn with_one_more() -> String {
@@ -119,6 +127,32 @@ fn a_neighbor_that_comes_back_gets_nothing_that_was_withdrawn_meanwhile(version:
             exabgp.log()
         );
         reloaded(lab, START).map(drop)
+    })
+    .unwrap();
+}
+
+/// ExaBGP 5.0 and 6 forget what they held for a neighbor that is taken out of their file, and tell nobody of one that is away meanwhile.
+fn a_neighbor_that_is_put_back_while_it_is_away_gets_its_routes(version: ExaBgp) {
+    let seldom = config().replacen('{', r#"{"read_back": "1h","#, 1);
+    let lab = lab(&version, RUN, 30)
+        .unwrap()
+        .file(NE, CONFIG, &seldom)
+        .start()
+        .unwrap();
+    lab.run(|lab| {
+        eventually(PATIENCE, "the routes", || hold(lab, &expected(START)))?;
+        let ([_, second], exabgp) = (lab.route_servers(NE), lab.nva(NE).exabgp());
+        second.disable_session()?;
+        logged(lab, &format!("neighbor {SECOND} down"), 1)?;
+        for stanza in [without_the_second()?, stanza(RUN, 30)?] {
+            lab.nva(NE).write(STANZA, &stanza)?;
+            exabgp.signal(Signal::Usr1)?;
+            // A reload that changes nothing for a session is told to nobody.
+            sleep(RELOAD);
+        }
+        second.enable_session()?;
+        second.await_session(PATIENCE)?;
+        eventually(AFTER, "the routes at both", || hold(lab, &expected(START)))
     })
     .unwrap();
 }
