@@ -227,10 +227,9 @@ impl Dialogue {
         let (dialect, held) = (self.dialect(), self.sessions.held_for(&neighbor, &self.rib));
         let sent = self.spacing.sends_all(held, now);
         let (rib, notes) = (&self.rib, &mut self.notes);
-        self.sessions.up(neighbor.clone(), rib, dialect, notes, now);
+        let is_new = self.sessions.up(neighbor.clone(), rib, dialect, notes, now);
         self.sessions.heals_after(&neighbor, sent);
-        let is_told = self.opening.acks && self.rib.keys().next().is_some();
-        if is_told && self.sessions.has(&neighbor) {
+        if is_new && self.opening.acks && self.rib.keys().next().is_some() {
             self.reading.comes_up(neighbor, now + dialect.settled);
         }
         self.doubt_who_is_up(now);

@@ -109,7 +109,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// A session is established.
+    /// A session is established. False: that is known, or there are too many.
     pub fn up(
         &mut self,
         neighbor: Neighbor,
@@ -117,13 +117,10 @@ impl Sessions {
         dialect: &Dialect,
         notes: &mut Notes,
         now: Instant,
-    ) {
-        let Some(session) = self.session(&neighbor) else {
-            return;
+    ) -> bool {
+        let Some(session) = self.session(&neighbor).filter(|session| !session.up) else {
+            return false;
         };
-        if session.up {
-            return;
-        }
         session.since = Some(now);
         let line = format!("neighbor {neighbor} up");
         if session.losses < LOSSES {
@@ -154,6 +151,7 @@ impl Sessions {
                 "neighbor {neighbor} came up after changes, sending it every route again"
             ));
         }
+        true
     }
 
     /// How many messages ExaBGP sends to a neighbor that comes up before anything else: what it holds, and what was said meanwhile.
@@ -281,11 +279,6 @@ impl Sessions {
     /// Every neighbor that ExaBGP has reported: it lists this process, so it is told.
     pub fn neighbors(&self) -> Vec<Neighbor> {
         self.by_neighbor.keys().cloned().collect()
-    }
-
-    /// ExaBGP has reported it.
-    pub fn has(&self, neighbor: &Neighbor) -> bool {
-        self.by_neighbor.contains_key(neighbor)
     }
 
     /// Every neighbor, whether its session is established, and why it is not.
