@@ -112,6 +112,7 @@ scenario!(a_session_that_missed_changes_is_flushed_on_exabgp_5);
 scenario!(exabgp_6_is_told_in_its_own_words);
 scenario!(a_restatement_is_no_difference_in_what_exabgp_holds);
 scenario!(exabgp_6_is_told_each_of_many_withdrawals_once_more);
+scenario!(a_neighbor_that_is_put_back_beside_one_that_takes_nothing_is_told);
 scenario!(a_neighbor_that_is_put_back_into_exabgp_conf_is_told_its_routes);
 scenario!(a_neighbor_that_is_put_back_is_told_its_routes_on_exabgp_5);
 scenario!(a_neighbor_of_exabgp_5_that_was_added_is_told_its_routes_when_it_comes);

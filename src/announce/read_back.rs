@@ -17,15 +17,44 @@ const MOST: usize = 4 << 20;
 pub struct Difference {
     /// In words, after the prefix.
     pub words: String,
-    /// Neighbors that should hold the route and do not, if that is all.
+    /// Some neighbor holds it otherwise, which the words tell.
+    otherwise: bool,
+    /// Neighbors that should hold the route and do not.
     missing: Vec<Neighbor>,
 }
 
 impl Difference {
-    /// These neighbors alone do not hold the route.
-    pub fn is_only_of(&self, neighbors: &BTreeSet<Neighbor>) -> bool {
+    fn otherwise(words: String, missing: Vec<Neighbor>) -> Self {
+        Self {
+            words,
+            otherwise: true,
+            missing,
+        }
+    }
+
+    /// In words, if it is of these neighbors: they do not hold the route. All else was so `before`.
+    pub fn of(&self, neighbors: &BTreeSet<Neighbor>, before: Option<&Self>) -> Option<String> {
         let mut missing = self.missing.iter();
-        !self.missing.is_empty() && missing.all(|one| neighbors.contains(one))
+        let first = missing.find(|one| neighbors.contains(one))?;
+        let mut others = self.missing.iter().filter(|one| !neighbors.contains(one));
+        if !self.otherwise && others.next().is_none() {
+            return Some(self.words.clone());
+        }
+        self.is_known_but_for(neighbors, before?)
+            .then(|| format!("neighbor {first} does not hold it"))
+    }
+
+    /// It was so `before`, at the same neighbors or more.
+    pub fn is_known(&self, before: &Self) -> bool {
+        self.is_known_but_for(&BTreeSet::new(), before)
+    }
+
+    fn is_known_but_for(&self, neighbors: &BTreeSet<Neighbor>, before: &Self) -> bool {
+        let told = self.otherwise || self.missing.is_empty();
+        let mut others = self.missing.iter().filter(|one| !neighbors.contains(one));
+        self.otherwise == before.otherwise
+            && (!told || self.words == before.words)
+            && others.all(|one| before.missing.contains(one))
     }
 }
 
@@ -117,23 +146,10 @@ fn difference(
                 "neighbor {} holds it, though it was withdrawn",
                 held.neighbor
             );
-            return Some(Difference {
-                words,
-                missing: Vec::new(),
-            });
+            return Some(Difference::otherwise(words, Vec::new()));
         }
         Told::Announced(route) => route,
     };
-    if let Some((held, word)) = held
-        .iter()
-        .find_map(|held| Some((held, held.difference(route)?)))
-    {
-        let words = format!("neighbor {} holds it with another {word}", held.neighbor);
-        return Some(Difference {
-            words,
-            missing: Vec::new(),
-        });
-    }
     let concerned = if key.neighbors.is_empty() {
         neighbors
     } else {
@@ -145,10 +161,21 @@ fn difference(
         .filter(|one| !holds(one))
         .cloned()
         .collect();
+    if let Some((held, word)) = held
+        .iter()
+        .find_map(|held| Some((held, held.difference(route)?)))
+    {
+        let words = format!("neighbor {} holds it with another {word}", held.neighbor);
+        return Some(Difference::otherwise(words, missing));
+    }
     let words = match missing.first() {
         _ if held.is_empty() => "no neighbor holds it".to_owned(),
         Some(neighbor) => format!("neighbor {neighbor} does not hold it"),
         None => return None,
     };
-    Some(Difference { words, missing })
+    Some(Difference {
+        words,
+        otherwise: false,
+        missing,
+    })
 }

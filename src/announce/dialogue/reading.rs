@@ -36,7 +36,7 @@ pub(super) struct Reading {
     came_up: BTreeSet<Neighbor>,
     newcomers: BTreeSet<Neighbor>,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
-    last: BTreeMap<RouteKey, String>,
+    last: BTreeMap<RouteKey, Difference>,
     /// Those of them that came again.
     stays: BTreeSet<RouteKey>,
     mended: u64,
@@ -185,11 +185,12 @@ impl Reading {
         self.stays.clear();
         for (key, difference) in &differences {
             let (prefix, words) = (key.prefix, &difference.words);
-            let is_known = self.last.get(key) == Some(words);
+            let before = self.last.get(key);
+            let is_known = before.is_some_and(|before| difference.is_known(before));
             if is_known {
                 self.stays.insert(key.clone());
             }
-            if difference.is_only_of(&self.newcomers) {
+            if let Some(words) = difference.of(&self.newcomers, before) {
                 let line = format!("{prefix}: {words} as it comes up, sending it again");
                 match is_known {
                     true => notes.debug(line),
@@ -206,8 +207,7 @@ impl Reading {
             }
             differing.push(key.clone());
         }
-        let words = |(key, difference): (RouteKey, Difference)| (key, difference.words);
-        self.last = differences.into_iter().map(words).collect();
+        self.last = differences;
         differing
     }
 
@@ -216,7 +216,7 @@ impl Reading {
         self.last
             .get(key)
             .filter(|_| self.stays.contains(key))
-            .map(String::as_str)
+            .map(|difference| difference.words.as_str())
     }
 
     /// Routes that were said again so far.
