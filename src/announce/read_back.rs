@@ -41,7 +41,15 @@ impl Difference {
             return Some(self.words.clone());
         }
         self.is_known_but_for(neighbors, before?)
-            .then(|| format!("neighbor {first} does not hold it"))
+            .then(|| lacks(first))
+    }
+
+    /// In words, what was not so `before`.
+    pub fn news(&self, before: Option<&Self>) -> String {
+        let before = before.filter(|_| !self.otherwise);
+        let is_new = |one: &&Neighbor| before.is_some_and(|before| !before.missing.contains(one));
+        let new = self.missing.iter().find(is_new);
+        new.map_or_else(|| self.words.clone(), lacks)
     }
 
     /// It was so `before`, at the same neighbors or more.
@@ -56,6 +64,10 @@ impl Difference {
             && (!told || self.words == before.words)
             && others.all(|one| before.missing.contains(one))
     }
+}
+
+fn lacks(neighbor: &Neighbor) -> String {
+    format!("neighbor {neighbor} does not hold it")
 }
 
 /// One reading, while its lines arrive.
@@ -170,7 +182,7 @@ fn difference(
     }
     let words = match missing.first() {
         _ if held.is_empty() => "no neighbor holds it".to_owned(),
-        Some(neighbor) => format!("neighbor {neighbor} does not hold it"),
+        Some(neighbor) => lacks(neighbor),
         None => return None,
     };
     Some(Difference {

@@ -1,5 +1,5 @@
 # A neighbor is taken out of exabgp.conf and put back beside one that does not take the prefix, as its families are others:
-# that the one lacks it is known, and that the other does is news.
+# that the one lacks it is known, and that the other does is news, also where its session does not come up.
 
 config:
   {
@@ -56,5 +56,25 @@ config:
   > exabgp: show adj-rib out extensive
   > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
 
-14000 ms
+18200 ms
+  > exabgp: show adj-rib out extensive
+
+20000 ms
+  exabgp answers: version 5.0.15
+  exabgp answers: holds neighbor 172.16.159.5 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
+  exabgp answers: holds neighbor 172.16.159.6 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
+
+23200 ms
+  > exabgp: show adj-rib out extensive
+
+26000 ms
+  exabgp answers: version 5.0.15
+  exabgp answers: holds neighbor 172.16.159.6 local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70 as-path ( 65010 )
+
+28200 ms
+  > log: warn 9.9.9.9/32 differs in ExaBGP from what was sent: neighbor 172.16.159.5 does not hold it; sending it again
+  > exabgp: show adj-rib out extensive
+  > exabgp: announce route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
+
+30000 ms
   end

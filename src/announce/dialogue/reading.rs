@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::super::adj_rib_out::AdjRibOut;
+use super::super::adj_rib_out::{AdjRibOut, concerns};
 use super::super::read_back::{Difference, ReadBack};
 use super::super::sessions::Sessions;
+use super::super::told::Told;
 use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
 use crate::note::Notes;
@@ -35,6 +36,8 @@ pub(super) struct Reading {
     /// taken them out of exabgp.conf and put them back.
     came_up: BTreeSet<Neighbor>,
     newcomers: BTreeSet<Neighbor>,
+    /// Readings in a row that came to nothing.
+    in_vain: u8,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
     last: BTreeMap<RouteKey, Difference>,
     /// Those of them that came again.
@@ -60,6 +63,7 @@ impl Reading {
             earliest: now,
             came_up: BTreeSet::new(),
             newcomers: BTreeSet::new(),
+            in_vain: 0,
             last: BTreeMap::new(),
             stays: BTreeSet::new(),
             mended: 0,
@@ -123,6 +127,7 @@ impl Reading {
     /// It ended, and took so long.
     pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
         (self.holders, self.read) = (read.neighbors(), now.checked_sub(took));
+        self.in_vain = 0;
         let logged = match self.logged {
             true => Duration::from_secs((read.told() / LOGGED) as u64),
             false => Duration::ZERO,
@@ -134,13 +139,27 @@ impl Reading {
         };
         match read.is_whole() {
             true => self.account.used(now),
-            false => self.failed("ExaBGP holds more than is compared, which is 4 MiB", now),
+            false => self
+                .account
+                .failed("ExaBGP holds more than is compared, which is 4 MiB", now),
         }
     }
 
-    /// It came to nothing.
+    /// It came to nothing, which leaves those that came up unread.
     pub(super) fn failed(&mut self, why: &str, now: Instant) {
         self.account.failed(why, now);
+        if self.in_vain < TRIES {
+            self.in_vain += 1;
+            self.reads_again(now);
+        }
+    }
+
+    /// What ExaBGP holds for those that came up is still to be read.
+    fn reads_again(&mut self, now: Instant) {
+        if !self.newcomers.is_empty() {
+            self.came_up.extend(self.newcomers.iter().cloned());
+            self.next = self.next.min(self.earliest.max(now + AGAIN));
+        }
     }
 
     /// How reading back works, where it is wanted.
@@ -175,12 +194,21 @@ impl Reading {
         sessions: &Sessions,
         may_be_said: impl Fn(&RouteKey) -> bool,
         notes: &mut Notes,
+        now: Instant,
     ) -> Vec<RouteKey> {
-        let differences: BTreeMap<RouteKey, Difference> = read
+        if !read.is_whole() {
+            self.last.clear();
+            self.stays.clear();
+            return self.unread(rib, sessions, notes);
+        }
+        let (restated, differences): (BTreeMap<_, _>, BTreeMap<_, _>) = read
             .differences(rib, &sessions.neighbors())
             .into_iter()
-            .filter(|(key, _)| !sessions.is_restating(key))
-            .collect();
+            .partition(|(key, _)| sessions.is_restating(key));
+        let lack = |difference: &Difference| difference.of(&self.newcomers, None).is_some();
+        if restated.values().any(lack) {
+            self.reads_again(now);
+        }
         let mut differing = Vec::new();
         self.stays.clear();
         for (key, difference) in &differences {
@@ -200,6 +228,7 @@ impl Reading {
                 notes.debug(format!("{prefix}: {words}, although it was sent again"));
                 continue;
             } else if may_be_said(key) {
+                let words = difference.news(before);
                 notes.warn(format!(
                     "{prefix} differs in ExaBGP from what was sent: {words}; sending it again"
                 ));
@@ -209,6 +238,25 @@ impl Reading {
         }
         self.last = differences;
         differing
+    }
+
+    /// What is out for those that came up, where it cannot be told whether ExaBGP holds it for them: said again, it is nothing new to the
+    /// others.
+    fn unread(&self, rib: &AdjRibOut, sessions: &Sessions, notes: &mut Notes) -> Vec<RouteKey> {
+        let is_out = |key: &RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
+        let is_theirs = |key: &&RouteKey| self.newcomers.iter().any(|one| concerns(one, key));
+        let theirs = rib.keys().filter(is_theirs).filter(|key| is_out(key));
+        let unread: Vec<RouteKey> = theirs
+            .filter(|key| !sessions.is_restating(key))
+            .cloned()
+            .collect();
+        if let Some(neighbor) = self.newcomers.first().filter(|_| !unread.is_empty()) {
+            notes.info(format!(
+                "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {} route(s) again",
+                unread.len()
+            ));
+        }
+        unread
     }
 
     /// What ExaBGP holds of a route otherwise than it was told, although it was sent again.
@@ -228,6 +276,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route::{Attributes, Route};
 
     #[test]
     fn a_neighbor_that_comes_up_while_what_exabgp_holds_is_read_has_a_reading_of_its_own() {
@@ -255,5 +304,33 @@ mod tests {
             Duration::from_millis(10),
         );
         assert_eq!(reading.due(), Some(after(62_330)));
+    }
+
+    #[test]
+    fn what_is_too_much_to_compare_is_said_again_for_a_neighbor_that_comes_up() {
+        let now = Instant::now();
+        let (mut reading, mut rib) = (Reading::never(now), AdjRibOut::default());
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let route = Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
+        rib.accepted(&key, Told::Announced(route));
+        reading.every(Some(Duration::from_secs(60)), now);
+        reading.comes_up("192.0.2.4".parse().unwrap(), now);
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            let mut read = ReadBack::default();
+            read.overflow();
+            reading.began(now);
+            reading.ended(&read, now, Duration::from_millis(20));
+            let (sessions, notes) = (Sessions::default(), &mut Notes::default());
+            said.push(reading.differing(&read, &rib, &sessions, |_| true, notes, now));
+        }
+        assert_eq!(said, [vec![key], Vec::new()]);
     }
 }
