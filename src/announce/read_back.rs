@@ -12,20 +12,18 @@ use crate::route::{Neighbor, Prefix, RouteKey};
 /// How much of one reading is kept, in octets. ExaBGP may hold many more routes of others: those are not kept.
 const MOST: usize = 4 << 20;
 
-/// What ExaBGP holds of a route otherwise than it was told.
-#[derive(Debug)]
+/// What ExaBGP holds of a route for one neighbor otherwise than it was told.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     /// In words, after the prefix.
     pub words: String,
-    /// Neighbors that should hold the route and do not, if that is all.
-    missing: Vec<Neighbor>,
+    /// The neighbor should hold the route and does not; absent: it holds it otherwise, or no neighbor is known.
+    pub lacks: Option<Neighbor>,
 }
 
 impl Difference {
-    /// These neighbors alone do not hold the route.
-    pub fn is_only_of(&self, neighbors: &BTreeSet<Neighbor>) -> bool {
-        let mut missing = self.missing.iter();
-        !self.missing.is_empty() && missing.all(|one| neighbors.contains(one))
+    fn otherwise(words: String) -> Self {
+        Self { words, lacks: None }
     }
 }
 
@@ -77,7 +75,7 @@ impl ReadBack {
         &self,
         rib: &AdjRibOut,
         neighbors: &[Neighbor],
-    ) -> Vec<(RouteKey, Difference)> {
+    ) -> Vec<(RouteKey, Vec<Difference>)> {
         if !self.is_whole() {
             return Vec::new();
         }
@@ -93,62 +91,54 @@ impl ReadBack {
         };
         rib.keys()
             .filter_map(|key| {
-                Some((
-                    key.clone(),
-                    difference(held(key), key, rib.told(key)?, neighbors)?,
-                ))
+                let differences = differences(held(key), key, rib.told(key)?, neighbors);
+                (!differences.is_empty()).then(|| (key.clone(), differences))
             })
             .collect()
     }
 }
 
-/// How what is held of a route differs from what was told.
-fn difference(
+/// How what is held of a route differs from what was told, for each neighbor.
+fn differences(
     all: &[&Held],
     key: &RouteKey,
     told: &Told,
     neighbors: &[Neighbor],
-) -> Option<Difference> {
+) -> Vec<Difference> {
     let held: Vec<&&Held> = all.iter().filter(|held| held.is_of(key)).collect();
     let route = match told {
         Told::Withdrawn => {
-            let held = held.first()?;
-            let words = format!(
-                "neighbor {} holds it, though it was withdrawn",
-                held.neighbor
-            );
-            return Some(Difference {
-                words,
-                missing: Vec::new(),
-            });
+            let holds = |held: &&&Held| {
+                let neighbor = &held.neighbor;
+                Difference::otherwise(format!(
+                    "neighbor {neighbor} holds it, though it was withdrawn"
+                ))
+            };
+            return held.iter().map(holds).collect();
         }
         Told::Announced(route) => route,
     };
-    if let Some((held, word)) = held
-        .iter()
-        .find_map(|held| Some((held, held.difference(route)?)))
-    {
-        let words = format!("neighbor {} holds it with another {word}", held.neighbor);
-        return Some(Difference {
-            words,
-            missing: Vec::new(),
-        });
+    let otherwise = held.iter().filter_map(|held| {
+        let (neighbor, word) = (&held.neighbor, held.difference(route)?);
+        Some(Difference::otherwise(format!(
+            "neighbor {neighbor} holds it with another {word}"
+        )))
+    });
+    let concerned = match key.neighbors.is_empty() {
+        true => neighbors,
+        false => &key.neighbors,
+    };
+    if held.is_empty() && concerned.is_empty() {
+        return vec![Difference::otherwise("no neighbor holds it".to_owned())];
     }
-    let concerned = if key.neighbors.is_empty() {
-        neighbors
-    } else {
-        &key.neighbors
-    };
-    let holds = |neighbor: &&Neighbor| held.iter().any(|held| held.neighbor == **neighbor);
-    let missing: Vec<Neighbor> = concerned
-        .iter()
-        .filter(|one| !holds(one))
-        .cloned()
-        .collect();
-    let words = match missing.first() {
-        _ if held.is_empty() => "no neighbor holds it".to_owned(),
-        Some(neighbor) => format!("neighbor {neighbor} does not hold it"),
-        None => return None,
-    };
-    Some(Difference { words, missing })
+    let holds = |neighbor: &Neighbor| held.iter().any(|held| held.neighbor == *neighbor);
+    let lacking = concerned.iter().filter(|one| !holds(one));
+    let lacking = lacking.map(|neighbor| Difference {
+        words: match held.is_empty() {
+            true => "no neighbor holds it".to_owned(),
+            false => format!("neighbor {neighbor} does not hold it"),
+        },
+        lacks: Some(neighbor.clone()),
+    });
+    otherwise.chain(lacking).collect()
 }

@@ -153,7 +153,7 @@ impl Dialogue {
         let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
         for key in self
             .reading
-            .differing(read, rib, sessions, may_be_said, notes)
+            .differing(read, rib, sessions, may_be_said, notes, now)
         {
             self.rib.doubt(&key);
         }

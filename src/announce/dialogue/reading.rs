@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::super::adj_rib_out::AdjRibOut;
+use super::super::adj_rib_out::{AdjRibOut, concerns};
 use super::super::read_back::{Difference, ReadBack};
 use super::super::sessions::Sessions;
+use super::super::told::Told;
 use crate::exabgp::{Command, Dialect};
 use crate::means::Account;
 use crate::note::Notes;
@@ -13,6 +14,8 @@ use crate::route::{Neighbor, RouteKey};
 
 /// A reading takes at most one part in so many of ExaBGP's time.
 const SHARE: u32 = 100;
+/// And so many times that for a neighbor that comes up.
+const URGENT: u32 = 10;
 /// As many octets a second of answers that ExaBGP writes into its log, too, as 6 does.
 const LOGGED: usize = 8192;
 /// Between two tries of one that was asked for.
@@ -35,8 +38,10 @@ pub(super) struct Reading {
     /// taken them out of exabgp.conf and put them back.
     came_up: BTreeSet<Neighbor>,
     newcomers: BTreeSet<Neighbor>,
+    /// Readings in a row that came to nothing.
+    in_vain: u8,
     /// Differences of the last reading: one that comes again cannot be mended by saying the same.
-    last: BTreeMap<RouteKey, String>,
+    last: BTreeMap<RouteKey, Vec<Difference>>,
     /// Those of them that came again.
     stays: BTreeSet<RouteKey>,
     mended: u64,
@@ -60,6 +65,7 @@ impl Reading {
             earliest: now,
             came_up: BTreeSet::new(),
             newcomers: BTreeSet::new(),
+            in_vain: 0,
             last: BTreeMap::new(),
             stays: BTreeSet::new(),
             mended: 0,
@@ -123,24 +129,40 @@ impl Reading {
     /// It ended, and took so long.
     pub(super) fn ended(&mut self, read: &ReadBack, now: Instant, took: Duration) {
         (self.holders, self.read) = (read.neighbors(), now.checked_sub(took));
+        self.in_vain = 0;
         let logged = match self.logged {
             true => Duration::from_secs((read.told() / LOGGED) as u64),
             false => Duration::ZERO,
         };
-        self.earliest = now + (took * SHARE).max(logged);
+        let pause = (took * SHARE).max(logged);
+        self.earliest = now + pause / URGENT;
         self.next = match self.came_up.is_empty() {
-            true => self.earliest.max(now + self.every.unwrap_or_default()),
+            true => now + pause.max(self.every.unwrap_or_default()),
             false => self.earliest,
         };
         match read.is_whole() {
             true => self.account.used(now),
-            false => self.failed("ExaBGP holds more than is compared, which is 4 MiB", now),
+            false => self
+                .account
+                .failed("ExaBGP holds more than is compared, which is 4 MiB", now),
         }
     }
 
-    /// It came to nothing.
+    /// It came to nothing, which leaves those that came up unread.
     pub(super) fn failed(&mut self, why: &str, now: Instant) {
         self.account.failed(why, now);
+        if self.in_vain < TRIES {
+            self.in_vain += 1;
+            self.reads_again(now);
+        }
+    }
+
+    /// What ExaBGP holds for those that came up is still to be read.
+    fn reads_again(&mut self, now: Instant) {
+        if !self.newcomers.is_empty() {
+            self.came_up.extend(self.newcomers.iter().cloned());
+            self.next = self.next.min(self.earliest.max(now + AGAIN));
+        }
     }
 
     /// How reading back works, where it is wanted.
@@ -175,48 +197,106 @@ impl Reading {
         sessions: &Sessions,
         may_be_said: impl Fn(&RouteKey) -> bool,
         notes: &mut Notes,
+        now: Instant,
     ) -> Vec<RouteKey> {
-        let differences: BTreeMap<RouteKey, Difference> = read
+        if !read.is_whole() {
+            self.last.clear();
+            self.stays.clear();
+            return self.unread(rib, sessions, notes);
+        }
+        let (restated, differences): (BTreeMap<_, _>, BTreeMap<_, _>) = read
             .differences(rib, &sessions.neighbors())
             .into_iter()
-            .filter(|(key, _)| !sessions.is_restating(key))
-            .collect();
+            .partition(|(key, _)| sessions.is_restating(key));
+        if restated
+            .values()
+            .flatten()
+            .any(|one| self.is_newcomers(one))
+        {
+            self.reads_again(now);
+        }
+        let stays = |(key, all): (&RouteKey, &Vec<Difference>)| {
+            let is_known = !all.iter().any(|one| self.is_news(key, one));
+            is_known.then(|| key.clone())
+        };
+        self.stays = differences.iter().filter_map(stays).collect();
         let mut differing = Vec::new();
-        self.stays.clear();
-        for (key, difference) in &differences {
-            let (prefix, words) = (key.prefix, &difference.words);
-            let is_known = self.last.get(key) == Some(words);
-            if is_known {
-                self.stays.insert(key.clone());
+        for (key, all) in &differences {
+            if self.says_again(key, all, may_be_said(key), notes) {
+                differing.push(key.clone());
             }
-            if difference.is_only_of(&self.newcomers) {
-                let line = format!("{prefix}: {words} as it comes up, sending it again");
-                match is_known {
-                    true => notes.debug(line),
-                    false => notes.info(line),
-                }
-            } else if is_known {
-                notes.debug(format!("{prefix}: {words}, although it was sent again"));
-                continue;
-            } else if may_be_said(key) {
+        }
+        self.last = differences;
+        differing
+    }
+
+    /// A neighbor that came up before this reading does not hold the route.
+    fn is_newcomers(&self, one: &Difference) -> bool {
+        let neighbor = one.lacks.as_ref();
+        neighbor.is_some_and(|neighbor| self.newcomers.contains(neighbor))
+    }
+
+    /// It was not so at the last reading.
+    fn is_news(&self, key: &RouteKey, one: &Difference) -> bool {
+        let known = self.last.get(key);
+        known.is_none_or(|known| !known.contains(one))
+    }
+
+    /// The route is said again, since a difference is news, or one of a neighbor that comes up.
+    fn says_again(
+        &mut self,
+        key: &RouteKey,
+        all: &[Difference],
+        may_be_said: bool,
+        notes: &mut Notes,
+    ) -> bool {
+        let (prefix, mut all) = (key.prefix, all.iter());
+        let others = |one: &&Difference| self.is_news(key, one) && !self.is_newcomers(one);
+        if let Some(Difference { words, .. }) = all.clone().find(others) {
+            if may_be_said {
                 notes.warn(format!(
                     "{prefix} differs in ExaBGP from what was sent: {words}; sending it again"
                 ));
                 self.mended += 1;
             }
-            differing.push(key.clone());
+            return true;
         }
-        let words = |(key, difference): (RouteKey, Difference)| (key, difference.words);
-        self.last = differences.into_iter().map(words).collect();
-        differing
+        if let Some(Difference { words, .. }) = all.clone().find(|one| self.is_newcomers(one)) {
+            let line = format!("{prefix}: {words} as it comes up, sending it again");
+            match self.stays.contains(key) {
+                true => notes.debug(line),
+                false => notes.info(line),
+            }
+            return true;
+        }
+        let words = all.next().map_or("", |one| &one.words);
+        notes.debug(format!("{prefix}: {words}, although it was sent again"));
+        false
+    }
+
+    /// What is out for those that came up, where it cannot be told whether ExaBGP holds it for them: said again, it is nothing new to the
+    /// others.
+    fn unread(&self, rib: &AdjRibOut, sessions: &Sessions, notes: &mut Notes) -> Vec<RouteKey> {
+        let is_out = |key: &RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
+        let is_theirs = |key: &&RouteKey| self.newcomers.iter().any(|one| concerns(one, key));
+        let theirs = rib.keys().filter(is_theirs).filter(|key| is_out(key));
+        let unread: Vec<RouteKey> = theirs
+            .filter(|key| !sessions.is_restating(key))
+            .cloned()
+            .collect();
+        if let Some(neighbor) = self.newcomers.first().filter(|_| !unread.is_empty()) {
+            notes.info(format!(
+                "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {} route(s) again",
+                unread.len()
+            ));
+        }
+        unread
     }
 
     /// What ExaBGP holds of a route otherwise than it was told, although it was sent again.
     pub(super) fn stays_otherwise(&self, key: &RouteKey) -> Option<&str> {
-        self.last
-            .get(key)
-            .filter(|_| self.stays.contains(key))
-            .map(String::as_str)
+        let all = self.last.get(key).filter(|_| self.stays.contains(key));
+        Some(all?.first()?.words.as_str())
     }
 
     /// Routes that were said again so far.
@@ -228,6 +308,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route::{Attributes, Route};
 
     #[test]
     fn a_neighbor_that_comes_up_while_what_exabgp_holds_is_read_has_a_reading_of_its_own() {
@@ -245,8 +326,8 @@ mod tests {
         reading.comes_up(other.clone(), after(610));
         reading.ended(&ReadBack::default(), after(320), Duration::from_millis(20));
         assert_eq!(reading.newcomers, BTreeSet::from([one]));
-        // Two seconds later, since it took 20 ms.
-        assert_eq!(reading.due(), Some(after(2_320)));
+        // 0.2 s later, since it took 20 ms.
+        assert_eq!(reading.due(), Some(after(520)));
         reading.began(after(2_320));
         assert_eq!(reading.newcomers, BTreeSet::from([other]));
         reading.ended(
@@ -255,5 +336,33 @@ mod tests {
             Duration::from_millis(10),
         );
         assert_eq!(reading.due(), Some(after(62_330)));
+    }
+
+    #[test]
+    fn what_is_too_much_to_compare_is_said_again_for_a_neighbor_that_comes_up() {
+        let now = Instant::now();
+        let (mut reading, mut rib) = (Reading::never(now), AdjRibOut::default());
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        };
+        let route = Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
+        rib.accepted(&key, Told::Announced(route));
+        reading.every(Some(Duration::from_secs(60)), now);
+        reading.comes_up("192.0.2.4".parse().unwrap(), now);
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            let mut read = ReadBack::default();
+            read.overflow();
+            reading.began(now);
+            reading.ended(&read, now, Duration::from_millis(20));
+            let (sessions, notes) = (Sessions::default(), &mut Notes::default());
+            said.push(reading.differing(&read, &rib, &sessions, |_| true, notes, now));
+        }
+        assert_eq!(said, [vec![key], Vec::new()]);
     }
 }
