@@ -49,8 +49,9 @@ pub(super) struct Spacing {
     late: Option<Duration>,
     /// Its acknowledgements tell that it runs.
     acks: bool,
-    /// When it has sent all that it was told, at its pace.
+    /// When it has sent all that it was told, at its pace, and when that was counted.
     all_sent: Option<Instant>,
+    counted: Option<Instant>,
     /// The same at half that pace, where that is long: many neighbors share one processor.
     surely: Option<Instant>,
     /// What was announced, and may not be sent.
@@ -123,6 +124,7 @@ impl Spacing {
 
     /// What is queued now may take twice as long.
     fn allow_for_more(&mut self, now: Instant) {
+        self.counted = Some(now);
         let Some((late, all_sent)) = self.late.zip(self.all_sent) else {
             return;
         };
@@ -184,7 +186,8 @@ impl Spacing {
             (unsent.until, unsent.put_off) = (now + left.max(late), true);
             unsent.surely = unsent.surely.max(unsent.until);
         }
-        // Not without end where every answer is slow.
+        // Not without end where every answer is slow. A session that came up since has been counted when ExaBGP ran.
+        let since = self.counted.max(Some(since)).unwrap_or(since);
         let left = self.all_sent.map(|at| at.saturating_duration_since(since));
         self.all_sent = left.map(|left| now + left.min(LONGEST));
         let left = self.surely.map(|at| at.saturating_duration_since(since));
@@ -377,6 +380,19 @@ mod tests {
     }
 
     /// Seen with ExaBGP 6 and 14 neighbors of 600 prefixes each: they were sent after 4.2 s, not after 3 s.
+    /// Seed 600535662 of the simulator.
+    #[test]
+    fn a_session_that_comes_up_at_the_end_of_a_hang_is_not_put_off_by_the_whole_of_it() {
+        let (mut spacing, now) = (Spacing::default(), Instant::now());
+        spacing.late(Some(LATE));
+        let (since, up) = (now, now + 9 * Duration::from_secs(1));
+        spacing.sends_all(2, up);
+        let goes_on = up + LATE;
+        spacing.was_away(since, goes_on);
+        spacing.said(&key(&[]), &announced(), goes_on);
+        assert_eq!(spacing.until(&key(&[])), Some(goes_on + LATE));
+    }
+
     #[test]
     fn what_is_withdrawn_while_a_slow_exabgp_may_still_send_is_said_until_it_surely_has() {
         let (mut spacing, now) = (Spacing::default(), Instant::now());
