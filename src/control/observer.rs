@@ -254,17 +254,17 @@ mod tests {
 
     const DECLARED: &str = "2026-11-22T10:59:30.000Z";
 
+    fn api(report: &mut Report) -> &mut Service {
+        let mut services = report.status.services.iter_mut();
+        services.find(|service| service.name == "api").unwrap()
+    }
+
     /// The sample's drained service, changed, as of 10:59:58.
     fn told(change: impl FnOnce(&mut Service)) -> Observed {
         let mut report: Report =
             serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
         report.heartbeat = "2026-11-22T10:59:58.000Z".parse().unwrap();
-        let service = report
-            .status
-            .services
-            .iter_mut()
-            .find(|service| service.name == "api")
-            .unwrap();
+        let service = api(&mut report);
         service.routes.iter_mut().for_each(|route| {
             route.wanted = Some(format!("withdraw route {}", route.prefix));
             (route.acknowledged, route.refused) = (route.wanted.clone(), None);
@@ -327,12 +327,7 @@ mod tests {
         let mut report: Report =
             serde_json::from_str(include_str!("../report/status/sample.json")).unwrap();
         report.heartbeat = DECLARED.parse().unwrap();
-        let service = report
-            .status
-            .services
-            .iter_mut()
-            .find(|service| service.name == "api")
-            .unwrap();
+        let service = api(&mut report);
         let drain = service.drain.as_mut().unwrap();
         (drain.stage, drain.since) = (
             Stage::Withdrawn,
