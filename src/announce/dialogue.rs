@@ -225,12 +225,13 @@ impl Dialogue {
     /// A session is established. ExaBGP sends what it holds first.
     fn comes_up(&mut self, neighbor: Neighbor, now: Instant) {
         let (dialect, held) = (self.dialect(), self.sessions.held_for(&neighbor, &self.rib));
-        let sent = self.spacing.sends_all(held, now);
         let (rib, notes) = (&self.rib, &mut self.notes);
-        let is_new = self.sessions.up(neighbor.clone(), rib, dialect, notes, now);
-        self.sessions.heals_after(&neighbor, sent);
-        if is_new && self.opening.acks && self.rib.keys().next().is_some() {
-            self.reading.comes_up(neighbor, now + dialect.settled);
+        if self.sessions.up(neighbor.clone(), rib, dialect, notes, now) {
+            let sent = self.spacing.sends_all(held, now);
+            self.sessions.heals_after(&neighbor, sent);
+            if self.opening.acks && self.rib.keys().next().is_some() {
+                self.reading.comes_up(neighbor, now + dialect.settled);
+            }
         }
         self.doubt_who_is_up(now);
     }

@@ -13,7 +13,7 @@ use crate::route::{Neighbor, Prefix, RouteKey};
 const MOST: usize = 4 << 20;
 
 /// What ExaBGP holds of a route for one neighbor otherwise than it was told.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Difference {
     /// In words, after the prefix.
     pub words: String,
@@ -24,6 +24,11 @@ pub struct Difference {
 impl Difference {
     fn otherwise(words: String) -> Self {
         Self { words, lacks: None }
+    }
+
+    /// The same as another one. That a neighbor lacks a route is one difference, whoever else holds it.
+    pub fn is(&self, other: &Self) -> bool {
+        self.lacks == other.lacks && (self.lacks.is_some() || self.words == other.words)
     }
 }
 

@@ -110,6 +110,7 @@ impl Reading {
         if self.every.is_some() && !self.nobody {
             self.next = self.next.min(then.max(self.earliest));
             self.came_up.insert(neighbor);
+            self.in_vain = 0;
         }
     }
 
@@ -239,7 +240,7 @@ impl Reading {
     /// It was not so at the last reading.
     fn is_news(&self, key: &RouteKey, one: &Difference) -> bool {
         let known = self.last.get(key);
-        known.is_none_or(|known| !known.contains(one))
+        known.is_none_or(|known| !known.iter().any(|other| other.is(one)))
     }
 
     /// The route is said again, since a difference is news, or one of a neighbor that comes up.
