@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use haproxy_rhi_lab::eventually;
+use haproxy_rhi_lab::{Host, eventually};
 
 use crate::attacks::{count_resets, flood, resets};
 use crate::corners::is_timeout;
@@ -59,10 +59,26 @@ fn is_told(nvas: &Nvas, nva: u8, words: &str) -> Result<()> {
     })
 }
 
+/// An NVA that has just been switched on drops what it cannot hand on yet, so that it is sent again: raw packets are not.
+fn has_asked(nvas: &Nvas, nva: u8) -> Result<()> {
+    eventually(PATIENCE, "the end of the first moments", || {
+        let unasked = nvas.shell(
+            Host::Nva(nva),
+            "for family in ip ip6; do nft list set $family haproxy_rhi_second_chance unasked 2>&1; done",
+        )?;
+        ensure!(
+            unasked.contains("set unasked") && !unasked.contains("elements"),
+            "{unasked}"
+        );
+        Ok(())
+    })
+}
+
 /// For each way in: nothing that is nobody's goes further than it may, each packet has one answer, and each connection is
 /// served by who holds it, or is reset. Whether all were served.
 fn nothing_goes_astray(nvas: &Nvas) -> Result<bool> {
     let mut all = true;
+    (1..=3).try_for_each(|nva| has_asked(nvas, nva))?;
     for address in BOTH {
         let handed = |nvas: &Nvas| -> Result<u64> {
             (1..=3).map(|nva| Ok(nvas.counted(nva)?.handed_over)).sum()
