@@ -119,6 +119,7 @@ scenario!(a_neighbor_that_is_put_back_is_told_its_routes_on_exabgp_5);
 scenario!(a_neighbor_that_is_read_while_another_is_sent_everything_again_is_told);
 scenario!(a_neighbor_of_exabgp_5_that_was_added_is_told_its_routes_when_it_comes);
 scenario!(a_neighbor_that_never_was_up_is_told_its_routes_when_it_comes);
+scenario!(a_neighbor_that_exabgp_6_does_not_have_lacks_nothing);
 scenario!(a_neighbor_that_exabgp_6_does_not_name_waits);
 scenario!(a_neighbor_that_exabgp_6_has_no_more_differs_in_nothing);
 scenario!(a_drain_and_its_end_on_exabgp_6);

@@ -3,14 +3,15 @@
 //! Out go commands, and what ExaBGP holds as far as it has acknowledged it.
 //!
 //! `adj_rib_out` is what it was told, `dialogue` what to say next and what the answers mean, `batch` the commands on their way,
-//! `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `names` and
-//! `spacing` what ExaBGP 6 asks for, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
+//! `sessions` what a neighbor may have missed, `read_back` what ExaBGP says that it holds, `refusal` what it did not take, `names`,
+//! `spacing` and `queue` what ExaBGP 6 asks for, `pipe` the threads at stdin and stdout. Only `pipe` touches the world.
 
 mod adj_rib_out;
 mod batch;
 mod dialogue;
 mod names;
 mod pipe;
+mod queue;
 mod read_back;
 mod refusal;
 mod sessions;

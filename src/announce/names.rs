@@ -49,8 +49,8 @@ impl Names {
     pub(super) fn waits(&mut self, key: &RouteKey, notes: &mut Notes) -> bool {
         let waits = self.selected(key).is_none();
         self.waiting |= waits;
-        if waits && self.known.is_some() && !self.stale {
-            for neighbor in &key.neighbors {
+        if let Some(known) = self.known.as_ref().filter(|_| !self.stale) {
+            for neighbor in key.neighbors.iter().filter(|name| !known.contains(*name)) {
                 if self.complained.insert(neighbor.clone()) {
                     notes.warn(format!(
                         "ExaBGP has no neighbor {neighbor}, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it"
@@ -150,7 +150,7 @@ mod tests {
             .unwrap();
         assert_eq!(selected.neighbors[0].to_string(), "2001:db8::1");
         assert_eq!(selected.neighbors.len(), 1);
-        assert!(known.waits(&key(&["192.0.2.9"]), notes));
+        assert!(!known.waits(&key(&["2001:db8::1", "192.0.2.9"]), notes));
         assert!(known.waits(&key(&["192.0.2.9"]), notes));
         assert_eq!(notes.take().len(), 1, "it is said once");
         assert!(known.heard_of(&"192.0.2.9".parse().unwrap()));

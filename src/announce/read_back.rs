@@ -74,12 +74,12 @@ impl ReadBack {
 
     /// What ExaBGP holds otherwise than it was told.
     ///
-    /// `neighbors` are those that are surely told: they must hold what is for all. A neighbor whose families do not
+    /// `concerned` are those that are surely told of a route: they must hold it. A neighbor whose families do not
     /// take a prefix never holds it, which is why the caller does not say the same thing for ever.
     pub fn differences(
         &self,
         rib: &AdjRibOut,
-        neighbors: &[Neighbor],
+        concerned: impl Fn(&RouteKey) -> Vec<Neighbor>,
     ) -> Vec<(RouteKey, Vec<Difference>)> {
         if !self.is_whole() {
             return Vec::new();
@@ -96,7 +96,7 @@ impl ReadBack {
         };
         rib.keys()
             .filter_map(|key| {
-                let differences = differences(held(key), key, rib.told(key)?, neighbors);
+                let differences = differences(held(key), key, rib.told(key)?, &concerned(key));
                 (!differences.is_empty()).then(|| (key.clone(), differences))
             })
             .collect()
@@ -108,7 +108,7 @@ fn differences(
     all: &[&Held],
     key: &RouteKey,
     told: &Told,
-    neighbors: &[Neighbor],
+    concerned: &[Neighbor],
 ) -> Vec<Difference> {
     let held: Vec<&&Held> = all.iter().filter(|held| held.is_of(key)).collect();
     let route = match told {
@@ -129,21 +129,61 @@ fn differences(
             "neighbor {neighbor} holds it with another {word}"
         )))
     });
-    let concerned = match key.neighbors.is_empty() {
-        true => neighbors,
-        false => &key.neighbors,
+    // Another route to the prefix is no word of this one.
+    let nobodys = match all.is_empty() {
+        true => "no neighbor holds it",
+        false => "no neighbor holds it, but another route to it",
     };
     if held.is_empty() && concerned.is_empty() {
-        return vec![Difference::otherwise("no neighbor holds it".to_owned())];
+        return vec![Difference::otherwise(nobodys.to_owned())];
     }
     let holds = |neighbor: &Neighbor| held.iter().any(|held| held.neighbor == *neighbor);
     let lacking = concerned.iter().filter(|one| !holds(one));
     let lacking = lacking.map(|neighbor| Difference {
-        words: match held.is_empty() {
-            true => "no neighbor holds it".to_owned(),
+        words: match all.is_empty() {
+            true => nobodys.to_owned(),
             false => format!("neighbor {neighbor} does not hold it"),
         },
         lacks: Some(neighbor.clone()),
     });
     otherwise.chain(lacking).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{Attributes, Route};
+
+    #[test]
+    fn another_route_to_the_prefix_is_no_word_of_this_one() {
+        let [mine, others]: [Vec<Neighbor>; 2] =
+            ["192.0.2.4", "192.0.2.5"].map(|name| vec![name.parse().unwrap()]);
+        let key = RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: mine.clone(),
+        };
+        let mut rib = AdjRibOut::default();
+        let route = Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
+        };
+        rib.accepted(&key, Told::Announced(route));
+        let words = |read: &ReadBack, concerned: &[Neighbor]| {
+            let mut all = read.differences(&rib, |_| concerned.to_vec());
+            let (_, mut differences) = all.pop().unwrap();
+            differences.pop().unwrap().words
+        };
+        let mut read = ReadBack::default();
+        assert_eq!(words(&read, &mine), "no neighbor holds it");
+        assert_eq!(words(&read, &[]), "no neighbor holds it");
+        let line = format!(
+            "neighbor {} local-ip 172.16.156.70 local-as 65010 peer-as 65515 router-id 172.16.156.70 family-allowed in-open ipv4 unicast 9.9.9.9/32 next-hop 172.16.156.70",
+            others[0]
+        );
+        read.take(Held::of_text(&line).unwrap(), &rib);
+        assert_eq!(words(&read, &mine), "neighbor 192.0.2.4 does not hold it");
+        let another = "no neighbor holds it, but another route to it";
+        assert_eq!(words(&read, &[]), another);
+    }
 }

@@ -28,7 +28,7 @@ const LOSSES: u8 = 5;
 const HOLD_TIME: RangeInclusive<Duration> = Duration::from_secs(27)..=Duration::from_secs(40);
 /// So often in a row, and the neighbor does not keep to that hold time.
 const EXPIRIES: u8 = 3;
-/// More neighbors than ExaBGP could serve: messages about others are not remembered.
+/// More neighbors than ExaBGP could serve.
 const NEIGHBORS: usize = 256;
 
 /// What it means that sessions end again and again after 30 s, and the cure.
@@ -55,7 +55,7 @@ struct Session {
     losses: u8,
     /// How often in a row it ended about 30 s after it came up.
     expiries: u8,
-    /// What was said of each route since it fell.
+    /// What was said of each of its routes since it fell.
     said: BTreeMap<RouteKey, Said>,
     healing: Option<Healing>,
     /// It fell before it was healed.
@@ -109,7 +109,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// A session is established. False: that is known, or there are too many.
+    /// A session is established. False: that is known, or too many are.
     pub fn up(
         &mut self,
         neighbor: Neighbor,
@@ -237,22 +237,29 @@ impl Sessions {
         }
         session.up = false;
         reason.clone_into(&mut session.reason);
-        in_flight.for_each(|(key, told)| session.said.entry(key.clone()).or_default().take(told));
+        in_flight
+            .filter(|(key, _)| concerns(&neighbor, key))
+            .for_each(|(key, told)| session.takes(key, told));
         // What was announced otherwise needs the cure next time, whatever happens until then.
         session.unhealed |= session.healing.take().is_some();
     }
 
+    /// Where there are too many, one without a session makes room: it is a newcomer when it comes back.
     fn session(&mut self, neighbor: &Neighbor) -> Option<&mut Session> {
         if !self.by_neighbor.contains_key(neighbor) && self.by_neighbor.len() >= NEIGHBORS {
-            return None;
+            let down = self.by_neighbor.iter().filter(|(_, session)| !session.up);
+            let gone = down.min_by_key(|(_, session)| session.ever_up)?.0.clone();
+            self.by_neighbor.remove(&gone);
         }
         Some(self.by_neighbor.entry(neighbor.clone()).or_default())
     }
 
     /// A command about a route goes out.
     pub fn said(&mut self, key: &RouteKey, told: &Told) {
-        for session in self.by_neighbor.values_mut().filter(|session| !session.up) {
-            session.said.entry(key.clone()).or_default().take(told);
+        for (neighbor, session) in &mut self.by_neighbor {
+            if !session.up && concerns(neighbor, key) {
+                session.takes(key, told);
+            }
         }
     }
 
@@ -264,8 +271,7 @@ impl Sessions {
                 Some(healing) => healing.is_to_tell(neighbor, key),
                 None if session.up => false,
                 None => {
-                    concerns(neighbor, key)
-                        && (session.unhealed || was_said(&session.said, neighbor, key))
+                    concerns(neighbor, key) && (session.unhealed || was_said(&session.said, key))
                 }
             })
     }
@@ -441,6 +447,11 @@ impl Sessions {
 }
 
 impl Session {
+    /// A command about a route that is for it went out while it was down.
+    fn takes(&mut self, key: &RouteKey, told: &Told) {
+        self.said.entry(key.clone()).or_default().take(told);
+    }
+
     /// A session is over that lasted so long.
     fn count_expiry(&mut self, lasted: Duration) {
         self.expiries = if HOLD_TIME.contains(&lasted) {
@@ -471,7 +482,7 @@ impl Healing {
     fn begin(&mut self, neighbor: &Neighbor, rib: &AdjRibOut, desired: &Desired, cure: Cure) {
         let missed = |key: &&RouteKey| {
             let said = self.missed.as_ref();
-            said.is_none_or(|said| was_said(said, neighbor, key))
+            said.is_none_or(|said| was_said(said, key))
         };
         let gone = rib.gone().filter(missed);
         let concerned = || {
@@ -528,11 +539,11 @@ impl Healing {
     }
 }
 
-/// Something of this route was said to the neighbor, under whatever selection.
-fn was_said(said: &BTreeMap<RouteKey, Said>, neighbor: &Neighbor, key: &RouteKey) -> bool {
+/// Something of this route was said, under whatever selection.
+fn was_said(said: &BTreeMap<RouteKey, Said>, key: &RouteKey) -> bool {
     let routes = said.range(first_of(key.prefix)..).map(|(other, _)| other);
     let mut routes = routes.take_while(|other| other.prefix == key.prefix);
-    routes.any(|other| other.path_information == key.path_information && concerns(neighbor, other))
+    routes.any(|other| other.path_information == key.path_information)
 }
 
 /// The next routes: announced with another origin, and when that is taken, as they should be. What is withdrawn is
@@ -626,6 +637,41 @@ mod tests {
             sessions.said(&key, &Told::Withdrawn);
         }
         assert_eq!(sessions.held_for(&neighbor, &AdjRibOut::default()), 2);
+        // What is for others is nothing to it.
+        let others = RouteKey {
+            neighbors: vec!["172.16.159.4".parse().unwrap()],
+            ..key.clone()
+        };
+        for origin in [None, Some(Origin::Igp), Some(Origin::Incomplete)] {
+            let mut route = route.clone();
+            route.attributes.origin = origin;
+            sessions.said(&others, &Told::Announced(route));
+        }
+        assert_eq!(sessions.held_for(&neighbor, &AdjRibOut::default()), 2);
+        assert!(!sessions.misses(&others) && sessions.misses(&key));
+    }
+
+    #[test]
+    fn who_is_up_has_room_however_many_others_were_reported() {
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (rib, none) = (&AdjRibOut::default(), std::iter::empty);
+        let neighbor = |number: usize| -> Neighbor {
+            let [_, _, high, low] = u32::try_from(number).unwrap().to_be_bytes();
+            format!("192.0.{high}.{low}").parse().unwrap()
+        };
+        sessions.up(neighbor(0), rib, Dialect::SHOWN, notes, now);
+        sessions.down(neighbor(0), "reset", none(), Dialect::SHOWN, notes, now);
+        for one in 1..2 * NEIGHBORS {
+            sessions.down(neighbor(one), "", none(), Dialect::SHOWN, notes, now);
+        }
+        assert_eq!(sessions.neighbors().len(), NEIGHBORS);
+        assert!(sessions.neighbors().contains(&neighbor(0)), "it was up");
+        for one in 0..NEIGHBORS {
+            assert!(sessions.up(neighbor(one), rib, Dialect::SHOWN, notes, now));
+        }
+        let (more, dialect) = (neighbor(NEIGHBORS), Dialect::SHOWN);
+        assert!(!sessions.up(more, rib, dialect, notes, now), "all are up");
     }
 
     #[test]

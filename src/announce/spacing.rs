@@ -7,18 +7,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::queue::Queue;
 use super::told::Told;
 use crate::route::{PathId, Prefix, RouteKey};
 
 /// So long it is remembered when something was said, in case that ExaBGP turns out to have hung since.
 const KEPT: Duration = Duration::from_secs(600);
-
-/// ExaBGP sends a message in that time, at least: it sends 25 and then waits for up to 100 ms for what the neighbor says. Each withdrawal is a
-/// message, and each announcement that shares no attributes with others.
-const PACE: Duration = Duration::from_millis(5);
-
-/// A hang puts off no more than that.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// After a withdrawal was said once more it is said a last time: hangs while nothing was asked go unnoticed.
 const LAST: Duration = Duration::from_secs(1);
@@ -49,11 +43,8 @@ pub(super) struct Spacing {
     late: Option<Duration>,
     /// Its acknowledgements tell that it runs.
     acks: bool,
-    /// When it has sent all that it was told, at its pace, and when that was counted.
-    all_sent: Option<Instant>,
-    counted: Option<Instant>,
-    /// The same at half that pace, where that is long: many neighbors share one processor.
-    surely: Option<Instant>,
+    /// What it was told.
+    queue: Queue,
     /// What was announced, and may not be sent.
     unsent: BTreeMap<(Prefix, Option<PathId>), Unsent>,
     /// Withdrawals to be said once more.
@@ -117,33 +108,22 @@ impl Spacing {
 
     /// So many statements are on their way.
     pub(super) fn queued(&mut self, statements: usize, now: Instant) {
-        let before = self.all_sent.map_or(now, |at| at.max(now));
-        self.all_sent = self.late.map(|_| before + pace_of(statements));
-        self.allow_for_more(now);
-    }
-
-    /// What is queued now may take twice as long.
-    fn allow_for_more(&mut self, now: Instant) {
-        self.counted = Some(now);
-        let Some((late, all_sent)) = self.late.zip(self.all_sent) else {
-            return;
-        };
-        let takes = all_sent.saturating_duration_since(now);
-        let surely = (takes > late).then_some(all_sent + takes);
-        self.surely = self.surely.max(surely);
+        if let Some(late) = self.late {
+            self.queue.behind(statements, late, now);
+        }
     }
 
     /// A session came up, over which ExaBGP sends so many routes before anything else. Returns when that is done.
     pub(super) fn sends_all(&mut self, routes: usize, now: Instant) -> Instant {
-        let done = now + pace_of(routes);
-        self.all_sent = self.late.and(self.all_sent.max(Some(done)));
-        self.allow_for_more(now);
-        self.all_sent.unwrap_or(now)
+        if let Some(late) = self.late {
+            self.queue.beside(routes, late, now);
+        }
+        self.queue.sent().unwrap_or(now)
     }
 
     /// Until when what is acknowledged now may not be sent.
     fn sent_by(&self, late: Duration, now: Instant) -> Instant {
-        let queued = self.all_sent.map(|at| at + late / 2);
+        let queued = self.queue.sent().map(|at| at + late / 2);
         queued.into_iter().fold(now + late, Instant::max)
     }
 
@@ -154,7 +134,7 @@ impl Spacing {
             Told::Announced(_) => {
                 let id = (key.prefix, key.path_information);
                 let (until, put_off) = (self.sent_by(late, now), false);
-                let slow = self.surely.filter(|at| *at > now);
+                let slow = self.queue.surely().filter(|at| *at > now);
                 let unsent = Unsent {
                     until,
                     surely: slow.map_or(until, |at| until.max(at + late / 2)),
@@ -186,12 +166,7 @@ impl Spacing {
             (unsent.until, unsent.put_off) = (now + left.max(late), true);
             unsent.surely = unsent.surely.max(unsent.until);
         }
-        // Not without end where every answer is slow. A session that came up since has been counted when ExaBGP ran.
-        let since = self.counted.max(Some(since)).unwrap_or(since);
-        let left = self.all_sent.map(|at| at.saturating_duration_since(since));
-        self.all_sent = left.map(|left| now + left.min(LONGEST));
-        let left = self.surely.map(|at| at.saturating_duration_since(since));
-        self.surely = left.map(|left| now + left.min(2 * LONGEST));
+        self.queue.was_away(since, now);
     }
 
     /// What was said at `since` is answered now.
@@ -248,13 +223,9 @@ impl Spacing {
     }
 }
 
-/// How long ExaBGP takes to send so many messages.
-fn pace_of(messages: usize) -> Duration {
-    PACE.saturating_mul(u32::try_from(messages).unwrap_or(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::queue::PACE;
     use super::*;
     use crate::route::{Attributes, Route};
 

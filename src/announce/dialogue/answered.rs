@@ -149,11 +149,14 @@ impl Dialogue {
             self.sessions.was_up(neighbor, &mut self.notes);
         }
         let (named, names) = (self.dialect().names_neighbors, &self.names);
-        let may_be_said = |key: &RouteKey| !named || names.selected(key).is_some();
+        let selected = |key: &RouteKey| match named {
+            true => names.selected(key),
+            false => Some(key.clone()),
+        };
         let (rib, sessions, notes) = (&self.rib, &self.sessions, &mut self.notes);
         for key in self
             .reading
-            .differing(read, rib, sessions, may_be_said, notes, now)
+            .differing(read, rib, sessions, selected, notes, now)
         {
             self.rib.doubt(&key);
         }

@@ -196,17 +196,21 @@ impl Reading {
         read: &ReadBack,
         rib: &AdjRibOut,
         sessions: &Sessions,
-        may_be_said: impl Fn(&RouteKey) -> bool,
+        selected: impl Fn(&RouteKey) -> Option<RouteKey>,
         notes: &mut Notes,
         now: Instant,
     ) -> Vec<RouteKey> {
         if !read.is_whole() {
-            self.last.clear();
             self.stays.clear();
-            return self.unread(rib, sessions, notes);
+            return self.unread(rib, sessions, notes, now);
         }
+        let reported = sessions.neighbors();
+        let concerned = |key: &RouteKey| match selected(key).unwrap_or_else(|| key.clone()) {
+            RouteKey { neighbors, .. } if neighbors.is_empty() => reported.clone(),
+            RouteKey { neighbors, .. } => neighbors,
+        };
         let (restated, differences): (BTreeMap<_, _>, BTreeMap<_, _>) = read
-            .differences(rib, &sessions.neighbors())
+            .differences(rib, concerned)
             .into_iter()
             .partition(|(key, _)| sessions.is_restating(key));
         if restated
@@ -220,14 +224,18 @@ impl Reading {
             let is_known = !all.iter().any(|one| self.is_news(key, one));
             is_known.then(|| key.clone())
         };
-        self.stays = differences.iter().filter_map(stays).collect();
+        let stay: BTreeSet<RouteKey> = differences.iter().filter_map(stays).collect();
+        // Of what is being restated, what is known stays known.
+        self.stays.retain(|key| restated.contains_key(key));
+        self.stays.extend(stay);
         let mut differing = Vec::new();
         for (key, all) in &differences {
-            if self.says_again(key, all, may_be_said(key), notes) {
+            if self.says_again(key, all, selected(key).is_some(), notes) {
                 differing.push(key.clone());
             }
         }
-        self.last = differences;
+        self.last.retain(|key, _| restated.contains_key(key));
+        self.last.extend(differences);
         differing
     }
 
@@ -277,19 +285,30 @@ impl Reading {
 
     /// What is out for those that came up, where it cannot be told whether ExaBGP holds it for them: said again, it is nothing new to the
     /// others.
-    fn unread(&self, rib: &AdjRibOut, sessions: &Sessions, notes: &mut Notes) -> Vec<RouteKey> {
-        let is_out = |key: &RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
+    fn unread(
+        &mut self,
+        rib: &AdjRibOut,
+        sessions: &Sessions,
+        notes: &mut Notes,
+        now: Instant,
+    ) -> Vec<RouteKey> {
+        let is_out = |key: &&RouteKey| matches!(rib.told(key), Some(Told::Announced(_)));
         let is_theirs = |key: &&RouteKey| self.newcomers.iter().any(|one| concerns(one, key));
-        let theirs = rib.keys().filter(is_theirs).filter(|key| is_out(key));
-        let unread: Vec<RouteKey> = theirs
-            .filter(|key| !sessions.is_restating(key))
+        let (restated, unread): (Vec<RouteKey>, Vec<RouteKey>) = rib
+            .keys()
+            .filter(|key| is_theirs(key) && is_out(key))
             .cloned()
-            .collect();
-        if let Some(neighbor) = self.newcomers.first().filter(|_| !unread.is_empty()) {
-            notes.info(format!(
-                "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {} route(s) again",
-                unread.len()
-            ));
+            .partition(|key| sessions.is_restating(key));
+        for neighbor in &self.newcomers {
+            let count = unread.iter().filter(|key| concerns(neighbor, key)).count();
+            if count > 0 {
+                notes.info(format!(
+                    "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {count} route(s) again"
+                ));
+            }
+        }
+        if !restated.is_empty() {
+            self.reads_again(now);
         }
         unread
     }
@@ -309,6 +328,8 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::{Desired, Intent};
+    use crate::exabgp::Cure;
     use crate::route::{Attributes, Route};
 
     #[test]
@@ -339,31 +360,125 @@ mod tests {
         assert_eq!(reading.due(), Some(after(62_330)));
     }
 
+    fn key(prefix: &str, neighbors: &[&str]) -> RouteKey {
+        RouteKey {
+            prefix: prefix.parse().unwrap(),
+            path_information: None,
+            neighbors: neighbors.iter().map(|name| name.parse().unwrap()).collect(),
+        }
+    }
+
+    fn route() -> Route {
+        Route {
+            next_hop: "192.0.2.1".parse().unwrap(),
+            attributes: Attributes::default(),
+        }
+    }
+
+    /// These are out, and a reading is wanted.
+    fn wanted(keys: &[&RouteKey], now: Instant) -> (Reading, AdjRibOut) {
+        let (mut reading, mut rib) = (Reading::never(now), AdjRibOut::default());
+        reading.every(Some(Duration::from_secs(60)), now);
+        for key in keys {
+            rib.accepted(key, Told::Announced(route()));
+        }
+        (reading, rib)
+    }
+
+    /// A reading of an ExaBGP that holds nothing, or more than is compared: what is said again, and what the log says.
+    fn read(
+        reading: &mut Reading,
+        rib: &AdjRibOut,
+        sessions: &Sessions,
+        is_whole: bool,
+        now: Instant,
+    ) -> (Vec<RouteKey>, Vec<String>) {
+        let mut read = ReadBack::default();
+        if !is_whole {
+            read.overflow();
+        }
+        reading.began(now);
+        reading.ended(&read, now, Duration::from_millis(20));
+        let (mut notes, selected) = (Notes::default(), |key: &RouteKey| Some(key.clone()));
+        let said = reading.differing(&read, rib, sessions, selected, &mut notes, now);
+        let lines = notes.take().into_iter();
+        let lines = lines.filter(|note| note.level < log::Level::Debug);
+        (said, lines.map(|note| note.text).collect())
+    }
+
+    /// The neighbor's routes are announced otherwise for a moment.
+    fn restating(rib: &AdjRibOut, neighbor: &str, now: Instant) -> Sessions {
+        let mut sessions = Sessions::default();
+        let (name, notes): (Neighbor, _) = (neighbor.parse().unwrap(), &mut Notes::default());
+        sessions.up(name.clone(), rib, Dialect::SHOWN, notes, now);
+        let keys: Vec<RouteKey> = rib.keys().cloned().collect();
+        sessions.send_again(&keys, now);
+        let intents = keys.iter().cloned();
+        let desired: Desired = intents
+            .map(|key| (key, Intent::Announce(route())))
+            .collect();
+        let cure = Cure::Restate;
+        assert!(sessions.step(rib, &desired, cure, |_| None, now).is_some());
+        sessions.stepped(&name, cure);
+        assert!(keys.iter().all(|key| sessions.is_restating(key)));
+        sessions
+    }
+
     #[test]
     fn what_is_too_much_to_compare_is_said_again_for_a_neighbor_that_comes_up() {
         let now = Instant::now();
-        let (mut reading, mut rib) = (Reading::never(now), AdjRibOut::default());
-        let key = RouteKey {
-            prefix: "9.9.9.9/32".parse().unwrap(),
-            path_information: None,
-            neighbors: Vec::new(),
-        };
-        let route = Route {
-            next_hop: "192.0.2.1".parse().unwrap(),
-            attributes: Attributes::default(),
-        };
-        rib.accepted(&key, Told::Announced(route));
-        reading.every(Some(Duration::from_secs(60)), now);
-        reading.comes_up("192.0.2.4".parse().unwrap(), now);
-        let mut said = Vec::new();
-        for _ in 0..2 {
-            let mut read = ReadBack::default();
-            read.overflow();
-            reading.began(now);
-            reading.ended(&read, now, Duration::from_millis(20));
-            let (sessions, notes) = (Sessions::default(), &mut Notes::default());
-            said.push(reading.differing(&read, &rib, &sessions, |_| true, notes, now));
+        let (mine, others) = (
+            key("9.9.9.9/32", &["192.0.2.5"]),
+            key("9.9.9.8/32", &["192.0.2.6"]),
+        );
+        let (mut reading, rib) = wanted(&[&mine, &others], now);
+        for neighbor in ["192.0.2.4", "192.0.2.5"] {
+            reading.comes_up(neighbor.parse().unwrap(), now);
         }
-        assert_eq!(said, [vec![key], Vec::new()]);
+        let none = Sessions::default();
+        let (said, lines) = read(&mut reading, &rib, &none, false, now);
+        assert_eq!(said, [mine]);
+        assert_eq!(
+            lines,
+            [
+                "neighbor 192.0.2.5 came up, and ExaBGP holds more than is compared: sending 1 route(s) again"
+            ]
+        );
+        let (said, lines) = read(&mut reading, &rib, &none, false, now);
+        assert_eq!((said, lines), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_too_much_to_compare_is_read_again_after_a_restatement() {
+        let now = Instant::now();
+        let key = key("9.9.9.9/32", &[]);
+        let (mut reading, rib) = wanted(&[&key], now);
+        reading.comes_up("192.0.2.4".parse().unwrap(), now);
+        let restating = restating(&rib, "192.0.2.5", now);
+        assert_eq!(read(&mut reading, &rib, &restating, false, now).0, []);
+        assert!(reading.due().unwrap() <= now + 2 * AGAIN);
+        let (said, _) = read(&mut reading, &rib, &Sessions::default(), false, now + AGAIN);
+        assert_eq!(said, [key]);
+    }
+
+    #[test]
+    fn a_known_difference_is_no_news_after_a_restatement_or_a_reading_of_too_much() {
+        let now = Instant::now();
+        let key = key("9.9.9.9/32", &["192.0.2.4"]);
+        let (mut reading, rib) = wanted(&[&key], now);
+        let none = Sessions::default();
+        let (said, lines) = read(&mut reading, &rib, &none, true, now);
+        assert_eq!((said.len(), lines.len()), (1, 1), "{lines:?}");
+        let restating = restating(&rib, "192.0.2.4", now);
+        for (sessions, is_whole) in [
+            (&none, true),
+            (&restating, true),
+            (&none, false),
+            (&none, true),
+        ] {
+            let (said, lines) = read(&mut reading, &rib, sessions, is_whole, now);
+            assert_eq!((said, lines), (Vec::new(), Vec::new()));
+            assert_eq!(reading.stays_otherwise(&key).is_some(), is_whole);
+        }
     }
 }
