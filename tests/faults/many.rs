@@ -7,11 +7,9 @@ use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 
 use crate::service::{CONFIG, Level, NE, PATIENCE, RUN, START, State, expected, hold, lab, set};
 
-const PREFIXES: usize = 200;
-
-/// Another service with many prefixes follows the same switches as `main`.
-pub fn config() -> String {
-    let prefixes: Vec<String> = (0..PREFIXES)
+/// Another service with so many prefixes follows the same switches as `main`.
+fn config(prefixes: usize) -> String {
+    let prefixes: Vec<String> = (0..prefixes)
         .map(|index| format!("\"{}\"", prefix(index)))
         .collect();
     let file =
@@ -31,11 +29,11 @@ pub fn config() -> String {
 }
 
 fn prefix(index: usize) -> String {
-    format!("100.64.{index}.0/24")
+    format!("100.{}.{}.0/24", 64 + index / 256, index % 256)
 }
 
 /// What both Route Servers must hold.
-pub fn rows(state: State) -> Vec<String> {
+pub fn rows(state: State, prefixes: usize) -> Vec<String> {
     let mut rows = expected(state);
     let attributes = match state.main {
         Level::Gold => "path [65010] med None communities [(65010, 1)] []",
@@ -43,22 +41,24 @@ pub fn rows(state: State) -> Vec<String> {
         Level::Down => return rows,
     };
     rows.extend(
-        (0..PREFIXES).map(|index| format!("{} via 172.16.156.70 {attributes}", prefix(index))),
+        (0..prefixes).map(|index| format!("{} via 172.16.156.70 {attributes}", prefix(index))),
     );
     rows.sort();
     rows
 }
 
 /// A lab with it and a short hold time, once the first routes are out.
-pub fn many(version: &ExaBgp) -> Result<Lab> {
-    let lab = lab(version, RUN, 9)?.file(NE, CONFIG, &config()).start()?;
-    eventually(PATIENCE, "the first routes", || hold(&lab, &rows(START)))?;
+pub fn many(version: &ExaBgp, prefixes: usize) -> Result<Lab> {
+    let config = config(prefixes).replacen('{', r#"{"read_back": "3s","#, 1);
+    let lab = lab(version, RUN, 9)?.file(NE, CONFIG, &config).start()?;
+    let rows = rows(START, prefixes);
+    eventually(PATIENCE, "the first routes", || hold(&lab, &rows))?;
     Ok(lab)
 }
 
 /// Changes until so many commands were acknowledged: each change is out at both Route Servers before the next one comes.
 /// How long it took, and how many ExaBGP says it has taken.
-pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
+pub fn told(lab: &Lab, prefixes: usize, commands: usize) -> Result<(Duration, usize)> {
     let taken = || {
         let log = lab.nva(NE).exabgp().log();
         log.matches("route added to").count() + log.matches("route removed from").count()
@@ -67,8 +67,8 @@ pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
     let mut sent = 0;
     while sent < commands {
         for main in [Level::Silver, Level::Down, Level::Gold] {
-            changed(lab, State { main, ..START })?;
-            sent += PREFIXES + 1;
+            changed(lab, State { main, ..START }, prefixes)?;
+            sent += prefixes + 1;
         }
     }
     let (took, now) = (start.elapsed(), taken());
@@ -79,9 +79,9 @@ pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
     Ok((took, now - before))
 }
 
-fn changed(lab: &Lab, state: State) -> Result<()> {
+fn changed(lab: &Lab, state: State, prefixes: usize) -> Result<()> {
     set(lab, state)?;
-    let rows = rows(state);
+    let rows = rows(state, prefixes);
     eventually(
         Duration::from_secs(20),
         &format!("all routes of {state:?}"),

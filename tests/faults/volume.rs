@@ -1,14 +1,18 @@
-//! Many commands.
+//! Many commands, and many routes.
 
 use std::time::Duration;
 
-use anyhow::ensure;
-use haproxy_rhi_lab::ExaBgp;
+use anyhow::{Context, Result, ensure};
+use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
+use serde_json::Value;
 
 use crate::many::{many, rows, told};
-use crate::service::{NE, START, hold, sessions, status};
+use crate::service::{
+    Level, NE, START, State, hold, logged, sessions, set, status, table, updates,
+};
 
 crate::stories! {
+    a_thousand_routes_are_healed_and_read_back,
     twenty_thousand_commands_stall_nobody,
 }
 
@@ -16,18 +20,20 @@ crate::stories! {
 const COMMANDS: usize = 20_000;
 /// Before the memory is measured.
 const WARM_UP: usize = 2_000;
+/// They go through the same changes.
+const PREFIXES: usize = 200;
 
 fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
-    let lab = many(&version).unwrap();
+    let lab = many(&version, PREFIXES).unwrap();
     lab.run(|lab| {
         let (helper, exabgp) = (
             lab.nva(NE).exabgp().helper_pid()?,
             lab.nva(NE).exabgp().pid()?,
         );
         // Buffers, the status and its writer have their size after the first ones.
-        told(lab, WARM_UP)?;
+        told(lab, PREFIXES, WARM_UP)?;
         let (sessions_before, memory) = (sessions(lab), status(helper, "VmRSS")?);
-        let (took, _) = told(lab, COMMANDS)?;
+        let (took, _) = told(lab, PREFIXES, COMMANDS)?;
         // ExaBGP 5.0 takes half a minute alone, and its time beside other tests.
         ensure!(
             took < Duration::from_secs(240),
@@ -44,7 +50,74 @@ fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
             lab.nva(NE).exabgp().pid()? == exabgp,
             "ExaBGP was started again"
         );
-        hold(lab, &rows(START))
+        hold(lab, &rows(START, PREFIXES))
     })
     .unwrap();
+}
+
+/// Routes of one service.
+const ROUTES: usize = 1_000;
+/// All of them are said, sent and taken by then, on a busy machine too.
+const ALL: Duration = Duration::from_secs(60);
+/// ExaBGP is asked once in a hundred times what a reading takes.
+const READING: Duration = Duration::from_secs(180);
+
+/// One Route Server is away while all of them change: it has them right, the other one hears nothing of that, and ExaBGP is asked what it
+/// holds without a difference.
+fn a_thousand_routes_are_healed_and_read_back(version: ExaBgp) {
+    let lab = many(&version, ROUTES).unwrap();
+    lab.run(|lab| {
+        let [first, second] = lab.route_servers(NE);
+        second.disable_session()?;
+        logged(lab, "neighbor 172.16.159.5 down", 1)?;
+        let now = |main| State { main, ..START };
+        for main in [Level::Silver, Level::Down, Level::Gold] {
+            set(lab, now(main))?;
+            eventually(ALL, &format!("{main:?} at the first"), || {
+                let (found, wanted) = (table(first)?, rows(now(main), ROUTES));
+                ensure!(found == wanted, "{} of {}", found.len(), wanted.len());
+                Ok(())
+            })?;
+        }
+        let [before, _] = updates(lab);
+        second.enable_session()?;
+        let all_hold = |main| {
+            let wanted = rows(now(main), ROUTES);
+            eventually(ALL, &format!("{main:?} at both"), || hold(lab, &wanted))
+        };
+        all_hold(Level::Gold)?;
+        let uses = readings(lab)?;
+        eventually(READING, "one reading more", || {
+            ensure!(readings(lab)? > uses);
+            Ok(())
+        })?;
+        all_hold(Level::Gold)?;
+        let [after, _] = updates(lab);
+        ensure!(
+            after == before,
+            "the first got {} UPDATEs more",
+            after - before
+        );
+        let log = lab.nva(NE).exabgp().log();
+        ensure!(!log.contains("differs in ExaBGP"), "{log}");
+        set(lab, now(Level::Down))?;
+        all_hold(Level::Down)
+    })
+    .unwrap();
+}
+
+/// How often ExaBGP has told what it holds.
+fn readings(lab: &Lab) -> Result<u64> {
+    let nva = lab.nva(NE);
+    let output = nva
+        .command("/usr/bin/haproxy-rhi")
+        .args(["status", "--json"])
+        .output()?;
+    let status: Value = serde_json::from_slice(&output.stdout)?;
+    let means = status.pointer("/processes/0/status/means");
+    let means = means.and_then(Value::as_array);
+    let mut means = means.context("no means")?.iter();
+    let reading = means.find(|means| means["name"] == "read-back");
+    let uses = reading.and_then(|means| means["uses"].as_u64());
+    uses.with_context(|| format!("no readings in {status}"))
 }
