@@ -449,6 +449,24 @@ mod tests {
     }
 
     #[test]
+    fn each_neighbor_that_comes_up_has_its_tries() {
+        let (now, name) = (Instant::now(), |name: &str| {
+            name.parse::<Neighbor>().unwrap()
+        });
+        let (mut reading, _) = wanted(&[], now);
+        let fails = |reading: &mut Reading| {
+            reading.began(now);
+            reading.failed("ExaBGP refuses to tell", now);
+            reading.came_up.len()
+        };
+        reading.comes_up(name("192.0.2.4"), now);
+        let tries: Vec<usize> = (0..=TRIES).map(|_| fails(&mut reading)).collect();
+        assert_eq!(tries, [1, 1, 1, 0]);
+        reading.comes_up(name("192.0.2.5"), now);
+        assert_eq!(fails(&mut reading), 1);
+    }
+
+    #[test]
     fn what_is_too_much_to_compare_is_read_again_after_a_restatement() {
         let now = Instant::now();
         let key = key("9.9.9.9/32", &[]);
