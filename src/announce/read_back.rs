@@ -186,4 +186,17 @@ mod tests {
         let another = "no neighbor holds it, but another route to it";
         assert_eq!(words(&read, &[]), another);
     }
+    #[test]
+    fn a_lack_is_the_same_whoever_else_holds_the_route() {
+        let lacks = |neighbor: &str, words: &str| Difference {
+            words: words.to_owned(),
+            lacks: Some(neighbor.parse().unwrap()),
+        };
+        let one = lacks("192.0.2.4", "no neighbor holds it");
+        assert!(one.is(&lacks("192.0.2.4", "neighbor 192.0.2.4 does not hold it")));
+        assert!(!one.is(&lacks("192.0.2.5", "no neighbor holds it")));
+        let otherwise = |words: &str| Difference::otherwise(words.to_owned());
+        assert!(!one.is(&otherwise("no neighbor holds it")));
+        assert!(!otherwise("with another med").is(&otherwise("with another origin")));
+    }
 }
