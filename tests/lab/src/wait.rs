@@ -5,7 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-const PAUSE: Duration = Duration::from_millis(5);
+/// Between two looks: as long as three of them take, and a fiftieth of the time so far, so that who waits leaves the machine to the others.
+fn pause(looked: Duration, waited: Duration) -> Duration {
+    (looked * 3).max(waited / 50).clamp(SHORTEST, LONGEST)
+}
+
+const SHORTEST: Duration = Duration::from_millis(5);
+const LONGEST: Duration = Duration::from_millis(200);
 
 /// Tries until `attempt` succeeds and returns what it gave.
 ///
@@ -16,15 +22,16 @@ pub fn eventually<T>(
     what: &str,
     mut attempt: impl FnMut() -> Result<T>,
 ) -> Result<T> {
-    let deadline = Instant::now() + timeout;
+    let start = Instant::now();
     loop {
+        let begun = start.elapsed();
         match attempt() {
             Ok(value) => return Ok(value),
-            Err(last) if Instant::now() >= deadline => {
+            Err(last) if start.elapsed() >= timeout => {
                 return Err(last)
                     .with_context(|| format!("waited {timeout:?} in vain for: {what}"));
             }
-            Err(_) => sleep(PAUSE),
+            Err(_) => sleep(pause(start.elapsed() - begun, begun)),
         }
     }
 }
@@ -36,8 +43,9 @@ pub fn eventually<T>(
 pub fn holds(duration: Duration, what: &str, mut look: impl FnMut() -> Result<()>) -> Result<()> {
     let start = Instant::now();
     while start.elapsed() < duration {
+        let begun = start.elapsed();
         look().with_context(|| format!("after {:?} it no longer held: {what}", start.elapsed()))?;
-        sleep(PAUSE);
+        sleep(pause(start.elapsed() - begun, Duration::ZERO));
     }
     Ok(())
 }
