@@ -122,12 +122,12 @@ impl Sessions {
             return false;
         };
         session.since = Some(now);
-        let line = format!("neighbor {neighbor} up");
-        if session.losses < LOSSES {
-            notes.info(line);
-        } else {
-            notes.debug(line);
-        }
+        let is_lost = session.losses >= LOSSES;
+        let mut say = |line: String| match is_lost {
+            true => notes.debug(line),
+            false => notes.info(line),
+        };
+        say(format!("neighbor {neighbor} up"));
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session
             .said
@@ -147,7 +147,7 @@ impl Sessions {
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
-            notes.info(format!(
+            say(format!(
                 "neighbor {neighbor} came up after changes, sending it every route again"
             ));
         }
@@ -896,6 +896,41 @@ mod tests {
                 ["neighbor 172.16.159.4 withdraw route 9.9.9.9/32"],
                 "{was_there}"
             );
+        }
+    }
+
+    #[test]
+    fn a_session_that_is_lost_again_and_again_after_changes_is_said_no_oftener() {
+        let (mut sessions, notes, mut now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        for _ in 0..50 {
+            sessions.up(neighbor.clone(), &AdjRibOut::default(), six, notes, now);
+            now += Duration::from_millis(100);
+            let (gone, none) = ("closing connection", std::iter::empty());
+            sessions.down(neighbor.clone(), gone, none, six, notes, now);
+            sessions.said(&key(), &Told::Announced(route()));
+            sessions.said(&key(), &Told::Withdrawn);
+            now += Duration::from_millis(100);
+        }
+        let said = notes.take().into_iter();
+        let said = said.filter(|note| note.level < log::Level::Debug);
+        let said: Vec<String> = said.map(|note| note.text).collect();
+        assert_eq!(said.len(), 14, "{said:#?}");
+    }
+
+    fn key() -> RouteKey {
+        RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        }
+    }
+
+    fn route() -> Route {
+        Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
         }
     }
 }
