@@ -203,6 +203,10 @@ impl Sessions {
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
+        // Where there are too many, those that try would take each other's room for ever.
+        if !known && self.by_neighbor.len() >= NEIGHBORS {
+            return;
+        }
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -917,6 +921,26 @@ mod tests {
         let said = said.filter(|note| note.level < log::Level::Debug);
         let said: Vec<String> = said.map(|note| note.text).collect();
         assert_eq!(said.len(), 14, "{said:#?}");
+    }
+
+    /// ExaBGP 4.2 and 5.0 say `down` at each attempt to connect.
+    #[test]
+    fn attempts_of_more_neighbors_than_there_is_room_for_are_no_news() {
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        for attempt in 0..5 {
+            for one in 0..NEIGHBORS + 2 {
+                let [high, low] = u16::try_from(one).unwrap().to_be_bytes();
+                let neighbor = format!("192.0.{high}.{low}").parse().unwrap();
+                let none = std::iter::empty();
+                sessions.down(neighbor, "", none, Dialect::SHOWN, notes, now);
+            }
+            let lines = notes.take().len();
+            assert!(
+                attempt == 0 || lines == 0,
+                "{lines} lines at attempt {attempt}"
+            );
+        }
     }
 
     fn key() -> RouteKey {
