@@ -502,9 +502,12 @@ impl Healing {
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
-        self.left
-            .get_or_insert_with(concerned)
-            .retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
+        let left = self.left.get_or_insert_with(concerned);
+        // What has come into doubt since it was its turn has it once more.
+        if !self.halfway {
+            left.extend(self.portion.extract_if(.., |key| rib.told(key).is_none()));
+        }
+        left.retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
         // Something else may have taken its place since.
         if !self.halfway {
             self.portion.retain(is_cured);
@@ -941,6 +944,32 @@ mod tests {
                 "{lines} lines at attempt {attempt}"
             );
         }
+    }
+
+    #[test]
+    fn a_route_that_is_in_doubt_when_its_portion_is_due_is_sent_again_later() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        (0..2).for_each(|_| rib.sent(&key()));
+        rib.accepted(&key(), Told::Announced(route()));
+        let desired = Desired::from([(key(), Intent::Announce(route()))]);
+        sessions.up(neighbor.clone(), &rib, six, notes, now);
+        let due = now + six.settled;
+        // ExaBGP has not sent it yet.
+        let unsent = |_: &RouteKey| Some(due + six.settled);
+        let cure = Cure::Restate;
+        assert_eq!(sessions.step(&rib, &desired, cure, unsent, due), None);
+        rib.doubt(&key());
+        let later = due + six.settled;
+        assert_eq!(sessions.step(&rib, &desired, cure, |_| None, later), None);
+        rib.accepted(&key(), Told::Announced(route()));
+        let step = sessions.step(&rib, &desired, cure, |_| None, later + RETRY);
+        assert_eq!(step.map(|(_, commands)| commands.len()), Some(1));
     }
 
     fn key() -> RouteKey {
