@@ -28,7 +28,7 @@ impl Dialogue {
         }
         differences.retain(|difference| {
             let Difference { key, say, .. } = difference;
-            let unnamed = named && self.names.waits(key, &mut self.notes);
+            let unnamed = named && self.names.waits(key);
             // What takes its place is acknowledged, and must be sent before this is taken back.
             let has_heir = !desired.contains_key(key) && is_announced(desired, key.prefix);
             let broken = has_heir && self.spacing.holds_prefix(key.prefix, now);
