@@ -216,7 +216,7 @@ impl Reading {
         if restated
             .values()
             .flatten()
-            .any(|one| self.is_newcomers(one))
+            .any(|one| one.lacks && self.is_newcomers(one))
         {
             self.reads_again(now);
         }
@@ -239,9 +239,9 @@ impl Reading {
         differing
     }
 
-    /// A neighbor that came up before this reading does not hold the route.
+    /// A neighbor that came up before this reading does not hold the route, or holds it otherwise.
     fn is_newcomers(&self, one: &Difference) -> bool {
-        let neighbor = one.lacks.as_ref();
+        let neighbor = one.neighbor.as_ref();
         neighbor.is_some_and(|neighbor| self.newcomers.contains(neighbor))
     }
 
@@ -260,7 +260,8 @@ impl Reading {
         notes: &mut Notes,
     ) -> bool {
         let (prefix, mut all) = (key.prefix, all.iter());
-        let others = |one: &&Difference| self.is_news(key, one) && !self.is_newcomers(one);
+        let lacks = |one: &Difference| one.lacks && self.is_newcomers(one);
+        let others = |one: &&Difference| self.is_news(key, one) && !lacks(one);
         if let Some(Difference { words, .. }) = all.clone().find(others) {
             if may_be_said {
                 notes.warn(format!(
