@@ -267,6 +267,25 @@ impl Sessions {
         }
     }
 
+    /// A route is announced otherwise than ExaBGP holds it. Over a session that has just come up, it may send both, in an order of its
+    /// own: it is sent again.
+    pub fn overtakes(&mut self, key: &RouteKey, settled: Duration, now: Instant) {
+        for (neighbor, session) in &mut self.by_neighbor {
+            let until = session.since.filter(|_| session.up).map(|at| at + settled);
+            let Some(until) = until.filter(|at| now < *at && concerns(neighbor, key)) else {
+                continue;
+            };
+            let healing = session.healing.get_or_insert_with(|| Healing {
+                left: Some(BTreeSet::new()),
+                ..Healing::of_all(until)
+            });
+            // One that has not begun sends all of them.
+            healing.left.iter_mut().for_each(|left| {
+                left.insert(key.clone());
+            });
+        }
+    }
+
     /// A session has not been told what became of the route: it is down, or being healed.
     pub fn misses(&self, key: &RouteKey) -> bool {
         self.by_neighbor

@@ -16,6 +16,8 @@ mod filter;
 
 mod many;
 
+mod flaps;
+
 // The stories.
 mod deaths;
 

@@ -65,6 +65,10 @@ impl Dialogue {
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key, told);
+            if self.rib.may_differ(key, told) {
+                let settled = self.dialect().settled;
+                self.sessions.overtakes(key, settled, now);
+            }
             self.spacing.said(key, told, now);
             let selected = self.selected(key).unwrap_or_else(|| key.clone());
             commands.push(told.command(&selected));
