@@ -325,6 +325,12 @@ impl Sessions {
         })
     }
 
+    /// The session is lost as soon as it is up, again and again: that was logged, and more of it is not.
+    pub fn is_lost_at_once(&self, neighbor: &Neighbor) -> bool {
+        let session = self.by_neighbor.get(neighbor);
+        session.is_some_and(|session| session.losses >= LOSSES)
+    }
+
     /// The session is up, and was before this process began: since when is not known.
     pub fn is_older(&self, neighbor: &Neighbor) -> bool {
         let session = self.by_neighbor.get(neighbor);

@@ -302,10 +302,15 @@ impl Reading {
             .partition(|key| sessions.is_restating(key));
         for neighbor in &self.newcomers {
             let count = unread.iter().filter(|key| concerns(neighbor, key)).count();
-            if count > 0 {
-                notes.info(format!(
+            let line = || {
+                format!(
                     "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {count} route(s) again"
-                ));
+                )
+            };
+            match sessions.is_lost_at_once(neighbor) {
+                _ if count == 0 => {}
+                true => notes.debug(line()),
+                false => notes.info(line()),
             }
         }
         if !restated.is_empty() {
@@ -447,6 +452,25 @@ mod tests {
         );
         let (said, lines) = read(&mut reading, &rib, &none, false, now);
         assert_eq!((said, lines), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn that_it_is_too_much_to_compare_is_not_said_of_a_session_that_is_lost_again_and_again() {
+        let mut now = Instant::now();
+        let (key, neighbor) = (key("9.9.9.9/32", &[]), "192.0.2.4".parse::<Neighbor>());
+        let (neighbor, mut sessions) = (neighbor.unwrap(), Sessions::default());
+        let (mut reading, rib) = wanted(&[&key], now);
+        let mut said = Vec::new();
+        for _ in 0..20 {
+            let (six, notes) = (Dialect::ALL[3], &mut Notes::default());
+            sessions.up(neighbor.clone(), &rib, six, notes, now);
+            reading.comes_up(neighbor.clone(), now);
+            said.extend(read(&mut reading, &rib, &sessions, false, now).1);
+            now += Duration::from_millis(100);
+            let none = std::iter::empty();
+            sessions.down(neighbor.clone(), "", none, six, notes, now);
+        }
+        assert_eq!(said.len(), 5, "{said:#?}");
     }
 
     #[test]
