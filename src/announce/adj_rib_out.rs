@@ -415,6 +415,16 @@ impl AdjRibOut {
             .is_some_and(|(key, _)| key.prefix == prefix)
     }
 
+    /// ExaBGP may hold it otherwise than this announces it.
+    pub fn may_differ(&self, key: &RouteKey, said: &Told) -> bool {
+        let is_other = |entry: &Entry| match &entry.told {
+            Some(Told::Announced(_)) => entry.told.as_ref() != Some(said),
+            Some(Told::Withdrawn) => false,
+            None => entry.commands > 1,
+        };
+        *said != Told::Withdrawn && self.entries.get(key).is_some_and(is_other)
+    }
+
     /// It is a managed route, or was one.
     pub fn is_known(&self, key: &RouteKey) -> bool {
         self.entries.contains_key(key) || self.gone.contains(key)

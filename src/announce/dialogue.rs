@@ -229,6 +229,11 @@ impl Dialogue {
         if self.sessions.up(neighbor.clone(), rib, dialect, notes, now) {
             let sent = self.spacing.sends_all(held, now);
             self.sessions.heals_after(&neighbor, sent);
+            let on_its_way = self.batch.iter().flat_map(|batch| &batch.routes);
+            let on_its_way = on_its_way.chain(&self.unanswered);
+            for (key, _) in on_its_way.filter(|(key, told)| self.rib.may_differ(key, told)) {
+                self.sessions.overtakes(key, dialect.settled, now);
+            }
             if self.opening.acks && self.rib.keys().next().is_some() {
                 self.reading.comes_up(neighbor, now + dialect.settled);
             }

@@ -26,6 +26,8 @@ pub(super) struct Names {
     /// When they are asked for again.
     next: Option<Instant>,
     wait: Duration,
+    /// Neighbors that were not among them when something was for them: ExaBGP may have them since, so it is asked before that is logged.
+    missing: BTreeSet<Neighbor>,
     /// Neighbors that are logged as missing.
     complained: BTreeSet<Neighbor>,
 }
@@ -46,18 +48,13 @@ impl Names {
     }
 
     /// A statement of the route goes nowhere yet. True: it waits.
-    pub(super) fn waits(&mut self, key: &RouteKey, notes: &mut Notes) -> bool {
+    pub(super) fn waits(&mut self, key: &RouteKey) -> bool {
         let waits = self.selected(key).is_none();
-        self.waiting |= waits;
-        if let Some(known) = self.known.as_ref().filter(|_| !self.stale) {
-            for neighbor in key.neighbors.iter().filter(|name| !known.contains(*name)) {
-                if self.complained.insert(neighbor.clone()) {
-                    notes.warn(format!(
-                        "ExaBGP has no neighbor {neighbor}, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it"
-                    ));
-                }
-            }
-        }
+        let is_known = |name: &Neighbor| self.known.as_ref().is_some_and(|all| all.contains(name));
+        let missing = key.neighbors.iter().filter(|name| !is_known(name));
+        let missing = missing.filter(|name| !self.complained.contains(*name));
+        self.missing.extend(missing.cloned());
+        self.waiting |= waits || !self.missing.is_empty();
         waits
     }
 
@@ -80,7 +77,7 @@ impl Names {
 
     /// Nothing waits, as far as is known.
     pub(super) fn begin(&mut self) {
-        self.waiting = false;
+        self.waiting = self.known.is_some() && !self.missing.is_empty();
     }
 
     /// When they are to be asked for.
@@ -95,7 +92,13 @@ impl Names {
     }
 
     /// These are all. Returns those that are new.
-    pub(super) fn named(&mut self, all: BTreeSet<Neighbor>) -> Vec<Neighbor> {
+    pub(super) fn named(&mut self, all: BTreeSet<Neighbor>, notes: &mut Notes) -> Vec<Neighbor> {
+        for neighbor in std::mem::take(&mut self.missing).difference(&all) {
+            notes.warn(format!(
+                "ExaBGP has no neighbor {neighbor}, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it"
+            ));
+            self.complained.insert(neighbor.clone());
+        }
         let before = self.known.take().unwrap_or_default();
         let new: Vec<Neighbor> = all.difference(&before).cloned().collect();
         new.iter().for_each(|neighbor| {
@@ -111,6 +114,7 @@ impl Names {
             return false;
         };
         self.complained.remove(neighbor);
+        self.missing.remove(neighbor);
         known.insert(neighbor.clone())
     }
 
@@ -142,27 +146,44 @@ mod tests {
     fn only_who_is_named_is_selected_and_as_exabgp_spells_it() {
         let (mut known, notes) = (Names::default(), &mut Notes::default());
         assert_eq!(known.selected(&key(&[])), Some(key(&[])));
-        assert!(known.waits(&key(&["192.0.2.1"]), notes));
-        assert_eq!(notes.take().len(), 0, "it was not asked yet");
-        known.named(names(&["192.0.2.1", "2001:db8::1"]));
+        assert!(known.waits(&key(&["192.0.2.1"])));
+        known.named(names(&["192.0.2.1", "2001:db8::1"]), notes);
+        assert_eq!(notes.take().len(), 0);
         let selected = known
             .selected(&key(&["2001:DB8:0::1", "192.0.2.9"]))
             .unwrap();
         assert_eq!(selected.neighbors[0].to_string(), "2001:db8::1");
         assert_eq!(selected.neighbors.len(), 1);
-        assert!(!known.waits(&key(&["2001:db8::1", "192.0.2.9"]), notes));
-        assert_eq!(notes.take().len(), 1, "the other one is missing");
-        assert!(known.waits(&key(&["192.0.2.9"]), notes));
-        assert_eq!(notes.take().len(), 0, "it is said once");
+        for _ in 0..2 {
+            assert!(!known.waits(&key(&["2001:db8::1", "192.0.2.9"])));
+            assert!(known.waits(&key(&["192.0.2.9"])));
+            known.named(names(&["192.0.2.1", "2001:db8::1"]), notes);
+        }
+        assert_eq!(notes.take().len(), 1, "it is said once");
         assert!(known.heard_of(&"192.0.2.9".parse().unwrap()));
-        assert!(!known.waits(&key(&["192.0.2.9"]), notes));
+        assert!(!known.waits(&key(&["192.0.2.9"])));
+    }
+
+    /// It was added to exabgp.conf since the names were told, and is not up yet.
+    #[test]
+    fn it_is_asked_before_a_neighbor_is_said_to_be_missing() {
+        let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
+        known.named(names(&["192.0.2.1"]), notes);
+        // It is said to the other one at once.
+        assert!(!known.waits(&key(&["192.0.2.1", "192.0.2.2"])));
+        known.begin();
+        assert_eq!(known.due(now), Some(now));
+        known.named(names(&["192.0.2.1", "192.0.2.2"]), notes);
+        assert_eq!(notes.take().len(), 0);
+        known.begin();
+        assert_eq!(known.due(now), None);
     }
 
     #[test]
     fn names_are_asked_for_less_and_less_often_and_only_while_a_route_waits() {
-        let (mut known, notes, now) = (Names::default(), &mut Notes::default(), Instant::now());
+        let (mut known, now) = (Names::default(), Instant::now());
         assert_eq!(known.due(now), None);
-        known.waits(&key(&["192.0.2.1"]), notes);
+        known.waits(&key(&["192.0.2.1"]));
         assert_eq!(known.due(now), Some(now));
         let mut waits = Vec::new();
         for _ in 0..8 {

@@ -17,18 +17,25 @@ const MOST: usize = 4 << 20;
 pub struct Difference {
     /// In words, after the prefix.
     pub words: String,
-    /// The neighbor should hold the route and does not; absent: it holds it otherwise, or no neighbor is known.
-    pub lacks: Option<Neighbor>,
+    /// Whose it is; absent: no neighbor is known.
+    pub neighbor: Option<Neighbor>,
+    /// The neighbor should hold the route and does not.
+    pub lacks: bool,
 }
 
 impl Difference {
-    fn otherwise(words: String) -> Self {
-        Self { words, lacks: None }
+    fn otherwise(neighbor: &Neighbor, words: &str) -> Self {
+        Self {
+            words: format!("neighbor {neighbor} holds it{words}"),
+            neighbor: Some(neighbor.clone()),
+            lacks: false,
+        }
     }
 
     /// The same as another one. That a neighbor lacks a route is one difference, whoever else holds it.
     pub fn is(&self, other: &Self) -> bool {
-        self.lacks == other.lacks && (self.lacks.is_some() || self.words == other.words)
+        let (mine, others) = ((&self.neighbor, self.lacks), (&other.neighbor, other.lacks));
+        mine == others && (self.lacks || self.words == other.words)
     }
 }
 
@@ -113,21 +120,15 @@ fn differences(
     let held: Vec<&&Held> = all.iter().filter(|held| held.is_of(key)).collect();
     let route = match told {
         Told::Withdrawn => {
-            let holds = |held: &&&Held| {
-                let neighbor = &held.neighbor;
-                Difference::otherwise(format!(
-                    "neighbor {neighbor} holds it, though it was withdrawn"
-                ))
-            };
+            let holds =
+                |held: &&&Held| Difference::otherwise(&held.neighbor, ", though it was withdrawn");
             return held.iter().map(holds).collect();
         }
         Told::Announced(route) => route,
     };
     let otherwise = held.iter().filter_map(|held| {
-        let (neighbor, word) = (&held.neighbor, held.difference(route)?);
-        Some(Difference::otherwise(format!(
-            "neighbor {neighbor} holds it with another {word}"
-        )))
+        let word = format!(" with another {}", held.difference(route)?);
+        Some(Difference::otherwise(&held.neighbor, &word))
     });
     // Another route to the prefix is no word of this one.
     let nobodys = match all.is_empty() {
@@ -135,7 +136,12 @@ fn differences(
         false => "no neighbor holds it, but another route to it",
     };
     if held.is_empty() && concerned.is_empty() {
-        return vec![Difference::otherwise(nobodys.to_owned())];
+        let (words, neighbor, lacks) = (nobodys.to_owned(), None, false);
+        return vec![Difference {
+            words,
+            neighbor,
+            lacks,
+        }];
     }
     let holds = |neighbor: &Neighbor| held.iter().any(|held| held.neighbor == *neighbor);
     let lacking = concerned.iter().filter(|one| !holds(one));
@@ -144,7 +150,8 @@ fn differences(
             true => nobodys.to_owned(),
             false => format!("neighbor {neighbor} does not hold it"),
         },
-        lacks: Some(neighbor.clone()),
+        neighbor: Some(neighbor.clone()),
+        lacks: true,
     });
     otherwise.chain(lacking).collect()
 }
@@ -186,17 +193,21 @@ mod tests {
         let another = "no neighbor holds it, but another route to it";
         assert_eq!(words(&read, &[]), another);
     }
+
     #[test]
     fn a_lack_is_the_same_whoever_else_holds_the_route() {
-        let lacks = |neighbor: &str, words: &str| Difference {
+        let [one, other]: [Neighbor; 2] =
+            ["192.0.2.4", "192.0.2.5"].map(|name| name.parse().unwrap());
+        let lacks = |neighbor: &Neighbor, words: &str| Difference {
             words: words.to_owned(),
-            lacks: Some(neighbor.parse().unwrap()),
+            neighbor: Some(neighbor.clone()),
+            lacks: true,
         };
-        let one = lacks("192.0.2.4", "no neighbor holds it");
-        assert!(one.is(&lacks("192.0.2.4", "neighbor 192.0.2.4 does not hold it")));
-        assert!(!one.is(&lacks("192.0.2.5", "no neighbor holds it")));
-        let otherwise = |words: &str| Difference::otherwise(words.to_owned());
-        assert!(!one.is(&otherwise("no neighbor holds it")));
-        assert!(!otherwise("with another med").is(&otherwise("with another origin")));
+        let lack = lacks(&one, "no neighbor holds it");
+        assert!(lack.is(&lacks(&one, "neighbor 192.0.2.4 does not hold it")));
+        assert!(!lack.is(&lacks(&other, "no neighbor holds it")));
+        let med = Difference::otherwise(&one, " with another med");
+        assert!(!lack.is(&med) && med.is(&med));
+        assert!(!med.is(&Difference::otherwise(&one, " with another origin")));
     }
 }

@@ -122,12 +122,12 @@ impl Sessions {
             return false;
         };
         session.since = Some(now);
-        let line = format!("neighbor {neighbor} up");
-        if session.losses < LOSSES {
-            notes.info(line);
-        } else {
-            notes.debug(line);
-        }
+        let is_lost = session.losses >= LOSSES;
+        let mut say = |line: String| match is_lost {
+            true => notes.debug(line),
+            false => notes.info(line),
+        };
+        say(format!("neighbor {neighbor} up"));
         // The first statement of each route reaches a first session in order; a change while there was none may not.
         let most = session
             .said
@@ -147,7 +147,7 @@ impl Sessions {
             ..Healing::of_all(now + dialect.settled)
         });
         if missed {
-            notes.info(format!(
+            say(format!(
                 "neighbor {neighbor} came up after changes, sending it every route again"
             ));
         }
@@ -203,6 +203,10 @@ impl Sessions {
             return;
         }
         let known = self.by_neighbor.contains_key(&neighbor);
+        // Where there are too many, those that try would take each other's room for ever.
+        if !known && self.by_neighbor.len() >= NEIGHBORS {
+            return;
+        }
         let Some(session) = self.session(&neighbor) else {
             return;
         };
@@ -263,6 +267,25 @@ impl Sessions {
         }
     }
 
+    /// A route is announced otherwise than ExaBGP holds it. Over a session that has just come up, it may send both, in an order of its
+    /// own: it is sent again.
+    pub fn overtakes(&mut self, key: &RouteKey, settled: Duration, now: Instant) {
+        for (neighbor, session) in &mut self.by_neighbor {
+            let until = session.since.filter(|_| session.up).map(|at| at + settled);
+            let Some(until) = until.filter(|at| now < *at && concerns(neighbor, key)) else {
+                continue;
+            };
+            let healing = session.healing.get_or_insert_with(|| Healing {
+                left: Some(BTreeSet::new()),
+                ..Healing::of_all(until)
+            });
+            // One that has not begun sends all of them.
+            healing.left.iter_mut().for_each(|left| {
+                left.insert(key.clone());
+            });
+        }
+    }
+
     /// A session has not been told what became of the route: it is down, or being healed.
     pub fn misses(&self, key: &RouteKey) -> bool {
         self.by_neighbor
@@ -300,6 +323,12 @@ impl Sessions {
                 },
             )
         })
+    }
+
+    /// The session is lost as soon as it is up, again and again: that was logged, and more of it is not.
+    pub fn is_lost_at_once(&self, neighbor: &Neighbor) -> bool {
+        let session = self.by_neighbor.get(neighbor);
+        session.is_some_and(|session| session.losses >= LOSSES)
     }
 
     /// The session is up, and was before this process began: since when is not known.
@@ -498,9 +527,12 @@ impl Healing {
         let is_going = |key: &RouteKey| rib.told(key).is_none() && !desired.contains_key(key);
         let is_cured =
             |key: &RouteKey| rib.is_known(key) && rib.is_last_word(key, neighbor, desired);
-        self.left
-            .get_or_insert_with(concerned)
-            .retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
+        let left = self.left.get_or_insert_with(concerned);
+        // What has come into doubt since it was its turn has it once more.
+        if !self.halfway {
+            left.extend(self.portion.extract_if(.., |key| rib.told(key).is_none()));
+        }
+        left.retain(|key| is_cured(key) && !is_sent(key) && !is_going(key));
         // Something else may have taken its place since.
         if !self.halfway {
             self.portion.retain(is_cured);
@@ -896,6 +928,87 @@ mod tests {
                 ["neighbor 172.16.159.4 withdraw route 9.9.9.9/32"],
                 "{was_there}"
             );
+        }
+    }
+
+    #[test]
+    fn a_session_that_is_lost_again_and_again_after_changes_is_said_no_oftener() {
+        let (mut sessions, notes, mut now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        for _ in 0..50 {
+            sessions.up(neighbor.clone(), &AdjRibOut::default(), six, notes, now);
+            now += Duration::from_millis(100);
+            let (gone, none) = ("closing connection", std::iter::empty());
+            sessions.down(neighbor.clone(), gone, none, six, notes, now);
+            sessions.said(&key(), &Told::Announced(route()));
+            sessions.said(&key(), &Told::Withdrawn);
+            now += Duration::from_millis(100);
+        }
+        let said = notes.take().into_iter();
+        let said = said.filter(|note| note.level < log::Level::Debug);
+        let said: Vec<String> = said.map(|note| note.text).collect();
+        assert_eq!(said.len(), 14, "{said:#?}");
+    }
+
+    /// ExaBGP 4.2 and 5.0 say `down` at each attempt to connect.
+    #[test]
+    fn attempts_of_more_neighbors_than_there_is_room_for_are_no_news() {
+        let (mut sessions, notes, now) =
+            (Sessions::default(), &mut Notes::default(), Instant::now());
+        for attempt in 0..5 {
+            for one in 0..NEIGHBORS + 2 {
+                let [high, low] = u16::try_from(one).unwrap().to_be_bytes();
+                let neighbor = format!("192.0.{high}.{low}").parse().unwrap();
+                let none = std::iter::empty();
+                sessions.down(neighbor, "", none, Dialect::SHOWN, notes, now);
+            }
+            let lines = notes.take().len();
+            assert!(
+                attempt == 0 || lines == 0,
+                "{lines} lines at attempt {attempt}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_route_that_is_in_doubt_when_its_portion_is_due_is_sent_again_later() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
+        let (neighbor, six): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[3]);
+        (0..2).for_each(|_| rib.sent(&key()));
+        rib.accepted(&key(), Told::Announced(route()));
+        let desired = Desired::from([(key(), Intent::Announce(route()))]);
+        sessions.up(neighbor.clone(), &rib, six, notes, now);
+        let due = now + six.settled;
+        // ExaBGP has not sent it yet.
+        let unsent = |_: &RouteKey| Some(due + six.settled);
+        let cure = Cure::Restate;
+        assert_eq!(sessions.step(&rib, &desired, cure, unsent, due), None);
+        rib.doubt(&key());
+        let later = due + six.settled;
+        assert_eq!(sessions.step(&rib, &desired, cure, |_| None, later), None);
+        rib.accepted(&key(), Told::Announced(route()));
+        let step = sessions.step(&rib, &desired, cure, |_| None, later + RETRY);
+        assert_eq!(step.map(|(_, commands)| commands.len()), Some(1));
+    }
+
+    fn key() -> RouteKey {
+        RouteKey {
+            prefix: "9.9.9.9/32".parse().unwrap(),
+            path_information: None,
+            neighbors: Vec::new(),
+        }
+    }
+
+    fn route() -> Route {
+        Route {
+            next_hop: "172.16.156.70".parse().unwrap(),
+            attributes: Attributes::default(),
         }
     }
 }

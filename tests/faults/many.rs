@@ -1,5 +1,6 @@
 //! A service with many prefixes, and many commands about them.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -7,25 +8,35 @@ use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 
 use crate::service::{CONFIG, Level, NE, PATIENCE, RUN, START, State, expected, hold, lab, set};
 
-/// Another service with so many prefixes follows the same switches as `main`.
+/// Services with so many prefixes follow the same switches as `main`: half of them for all, half for named neighbors with a path identifier.
 fn config(prefixes: usize) -> String {
-    let prefixes: Vec<String> = (0..prefixes)
+    let half = prefixes / 2;
+    let named = r#""path_information": 7, "neighbors": ["172.16.159.4", "172.16.159.5"],"#;
+    let many = [
+        r#""read_back": "3s", "services": {"#.to_owned(),
+        service("all", 0..half, ""),
+        service("named", half..prefixes, named),
+    ];
+    crate::service::config().replace("\"services\": {", &many.concat())
+}
+
+fn service(name: &str, numbers: Range<usize>, more: &str) -> String {
+    let prefixes: Vec<String> = numbers
         .map(|index| format!("\"{}\"", prefix(index)))
         .collect();
     let file =
         |name: &str| format!("{{\"file\": {{\"path\": \"/etc/haproxy-rhi/switch-{name}\"}}}}");
     let (on, gold, prefixes) = (file("on"), file("gold"), prefixes.join(", "));
-    let many = format!(
-        r#""services": {{
-    "many": {{
-      "prefixes": [{prefixes}], "next_hop": "172.16.156.70", "require_address": false, "rise": 1, "fall": 1,
+    format!(
+        r#"
+    "{name}": {{
+      "prefixes": [{prefixes}], "next_hop": "172.16.156.70", "require_address": false, "rise": 1, "fall": 1, {more}
       "levels": [
         {{"name": "gold", "when": {{"all": [{on}, {gold}]}}, "as_path": [65010], "community": ["65010:1"]}},
         {{"name": "silver", "when": {on}, "as_path": [65010, 65010], "community": ["65010:2"]}}
       ]
     }},"#
-    );
-    crate::service::config().replace("\"services\": {", &many)
+    )
 }
 
 fn prefix(index: usize) -> String {
@@ -49,8 +60,9 @@ pub fn rows(state: State, prefixes: usize) -> Vec<String> {
 
 /// A lab with it and a short hold time, once the first routes are out.
 pub fn many(version: &ExaBgp, prefixes: usize) -> Result<Lab> {
-    let config = config(prefixes).replacen('{', r#"{"read_back": "3s","#, 1);
-    let lab = lab(version, RUN, 9)?.file(NE, CONFIG, &config).start()?;
+    let lab = lab(version, RUN, 9)?
+        .file(NE, CONFIG, &config(prefixes))
+        .start()?;
     let rows = rows(START, prefixes);
     eventually(PATIENCE, "the first routes", || hold(&lab, &rows))?;
     Ok(lab)

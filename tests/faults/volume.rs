@@ -1,5 +1,6 @@
 //! Many commands, and many routes.
 
+use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +14,7 @@ use crate::service::{
 
 crate::stories! {
     a_thousand_routes_are_healed_and_read_back,
+    a_thousand_routes_and_sessions_that_flap_leave_the_newest_state,
     twenty_thousand_commands_stall_nobody,
 }
 
@@ -59,6 +61,10 @@ fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
 const ROUTES: usize = 1_000;
 /// All of them are said, sent and taken by then, on a busy machine too.
 const ALL: Duration = Duration::from_secs(60);
+/// A session is away for so long before something changes.
+const AWAY: Duration = Duration::from_millis(200);
+/// Nothing changes any more.
+const CALM: Duration = Duration::from_secs(5);
 /// ExaBGP is asked once in a hundred times what a reading takes.
 const READING: Duration = Duration::from_secs(180);
 
@@ -102,6 +108,42 @@ fn a_thousand_routes_are_healed_and_read_back(version: ExaBgp) {
         ensure!(!log.contains("differs in ExaBGP"), "{log}");
         set(lab, now(Level::Down))?;
         all_hold(Level::Down)
+    })
+    .unwrap();
+}
+
+/// Sessions come up before, in the midst of and after what changes all of them.
+fn a_thousand_routes_and_sessions_that_flap_leave_the_newest_state(version: ExaBgp) {
+    let lab = many(&version, ROUTES).unwrap();
+    lab.run(|lab| {
+        for (round, main) in [Level::Silver, Level::Down, Level::Gold]
+            .into_iter()
+            .enumerate()
+        {
+            let state = State { main, ..START };
+            for (flap, pause) in [300, 900, 2500]
+                .map(Duration::from_millis)
+                .into_iter()
+                .enumerate()
+            {
+                let one = &lab.route_servers(NE)[(round + flap) % 2];
+                one.disable_session()?;
+                sleep(AWAY);
+                if flap == 1 {
+                    set(lab, state)?;
+                }
+                sleep(pause / 2);
+                one.enable_session()?;
+                one.await_session(ALL)?;
+                sleep(pause);
+            }
+            let wanted = rows(state, ROUTES);
+            eventually(ALL, &format!("all routes of {state:?}"), || {
+                hold(lab, &wanted)
+            })?;
+        }
+        sleep(CALM);
+        hold(lab, &rows(START, ROUTES))
     })
     .unwrap();
 }

@@ -34,12 +34,12 @@ config:
   > exabgp: peer list
 
 200 ms
-  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > log: info neighbor 172.16.159.4 has been up since before this process started
   > exabgp: peer 172.16.159.4 routes add route 9.9.9.9/32 next-hop 172.16.156.70 as-path [ 65010 ]
   > exabgp: peer * routes list
 
 400 ms
+  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > exabgp: peer list
 
 1000 ms

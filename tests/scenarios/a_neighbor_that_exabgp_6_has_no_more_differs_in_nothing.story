@@ -68,13 +68,13 @@ config:
       }
     }
   > log: info service late: 192.0.2.1/32 not configured any more, withdrawing
-  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > exabgp: peer list
 
 2100 ms
   haproxy: http_back 2 of 2 up
 
 3000 ms
+  > log: warn ExaBGP has no neighbor 172.16.159.5, so nothing is said to it until it has; exabgp.conf must have it, or 'neighbors' must not name it
   > exabgp: peer list
 
 5000 ms

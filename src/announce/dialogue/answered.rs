@@ -82,7 +82,7 @@ impl Dialogue {
     /// ExaBGP names its neighbors. What was said before to some of a selection goes to the new ones, too.
     fn named(&mut self, neighbors: Vec<(Neighbor, bool)>) {
         let all = neighbors.into_iter().map(|(neighbor, _)| neighbor);
-        for neighbor in self.names.named(all.collect()) {
+        for neighbor in self.names.named(all.collect(), &mut self.notes) {
             self.rib.doubt_of(&neighbor);
         }
     }

@@ -216,7 +216,7 @@ impl Reading {
         if restated
             .values()
             .flatten()
-            .any(|one| self.is_newcomers(one))
+            .any(|one| one.lacks && self.is_newcomers(one))
         {
             self.reads_again(now);
         }
@@ -239,9 +239,9 @@ impl Reading {
         differing
     }
 
-    /// A neighbor that came up before this reading does not hold the route.
+    /// A neighbor that came up before this reading does not hold the route, or holds it otherwise.
     fn is_newcomers(&self, one: &Difference) -> bool {
-        let neighbor = one.lacks.as_ref();
+        let neighbor = one.neighbor.as_ref();
         neighbor.is_some_and(|neighbor| self.newcomers.contains(neighbor))
     }
 
@@ -260,7 +260,8 @@ impl Reading {
         notes: &mut Notes,
     ) -> bool {
         let (prefix, mut all) = (key.prefix, all.iter());
-        let others = |one: &&Difference| self.is_news(key, one) && !self.is_newcomers(one);
+        let lacks = |one: &Difference| one.lacks && self.is_newcomers(one);
+        let others = |one: &&Difference| self.is_news(key, one) && !lacks(one);
         if let Some(Difference { words, .. }) = all.clone().find(others) {
             if may_be_said {
                 notes.warn(format!(
@@ -301,10 +302,15 @@ impl Reading {
             .partition(|key| sessions.is_restating(key));
         for neighbor in &self.newcomers {
             let count = unread.iter().filter(|key| concerns(neighbor, key)).count();
-            if count > 0 {
-                notes.info(format!(
+            let line = || {
+                format!(
                     "neighbor {neighbor} came up, and ExaBGP holds more than is compared: sending {count} route(s) again"
-                ));
+                )
+            };
+            match sessions.is_lost_at_once(neighbor) {
+                _ if count == 0 => {}
+                true => notes.debug(line()),
+                false => notes.info(line()),
             }
         }
         if !restated.is_empty() {
@@ -464,6 +470,25 @@ mod tests {
         assert_eq!(tries, [1, 1, 1, 0]);
         reading.comes_up(name("192.0.2.5"), now);
         assert_eq!(fails(&mut reading), 1);
+    }
+
+    #[test]
+    fn that_it_is_too_much_to_compare_is_not_said_of_a_session_that_is_lost_again_and_again() {
+        let mut now = Instant::now();
+        let (key, neighbor) = (key("9.9.9.9/32", &[]), "192.0.2.4".parse::<Neighbor>());
+        let (neighbor, mut sessions) = (neighbor.unwrap(), Sessions::default());
+        let (mut reading, rib) = wanted(&[&key], now);
+        let mut said = Vec::new();
+        for _ in 0..20 {
+            let (six, notes) = (Dialect::ALL[3], &mut Notes::default());
+            sessions.up(neighbor.clone(), &rib, six, notes, now);
+            reading.comes_up(neighbor.clone(), now);
+            said.extend(read(&mut reading, &rib, &sessions, false, now).1);
+            now += Duration::from_millis(100);
+            let none = std::iter::empty();
+            sessions.down(neighbor.clone(), "", none, six, notes, now);
+        }
+        assert_eq!(said.len(), 5, "{said:#?}");
     }
 
     #[test]

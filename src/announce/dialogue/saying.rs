@@ -28,7 +28,7 @@ impl Dialogue {
         }
         differences.retain(|difference| {
             let Difference { key, say, .. } = difference;
-            let unnamed = named && self.names.waits(key, &mut self.notes);
+            let unnamed = named && self.names.waits(key);
             // What takes its place is acknowledged, and must be sent before this is taken back.
             let has_heir = !desired.contains_key(key) && is_announced(desired, key.prefix);
             let broken = has_heir && self.spacing.holds_prefix(key.prefix, now);
@@ -65,6 +65,10 @@ impl Dialogue {
         for (key, told) in &routes {
             self.rib.sent(key);
             self.sessions.said(key, told);
+            if self.rib.may_differ(key, told) {
+                let settled = self.dialect().settled;
+                self.sessions.overtakes(key, settled, now);
+            }
             self.spacing.said(key, told, now);
             let selected = self.selected(key).unwrap_or_else(|| key.clone());
             commands.push(told.command(&selected));
