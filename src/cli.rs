@@ -21,6 +21,7 @@ use crate::rehearse::{REHEARSE_STATUS, RehearseTask};
 use crate::replay::{REPLAY_STATUS, ReplayTask};
 use crate::screen::Source as RegionSource;
 use crate::validate::{VALIDATE_STATUS, ValidateTask};
+use crate::value::Joined;
 use crate::verify::{VERIFY_STATUS, VerifyTask};
 
 /// Route health injection for HAProxy, through ExaBGP.
@@ -124,19 +125,54 @@ pub enum Task {
     },
 }
 
-/// Adds a tip where a lone number is the rest of a list that the shell split.
+/// Adds a tip where a lone number is the rest of a list that the shell split, and where an option is another command's.
 pub fn with_tip(mut error: clap::Error) -> clap::Error {
-    let number = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => {
-            word.parse::<u32>()
-        }
-        _ => return error,
+    let tip = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => tip(word),
+        _ => None,
     };
-    if number.is_ok() {
-        let tip = StyledStr::from("a list is one word: --as-path \"65010 65010 65010\"");
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    if let Some(tip) = tip {
+        let tip = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+        error.insert(ContextKind::Suggested, tip);
+        // What is spelled alike is not what is meant, and the usage would show it.
+        if error.remove(ContextKind::SuggestedArg).is_some() {
+            error.remove(ContextKind::Usage);
+        }
     }
     error
+}
+
+fn tip(word: &str) -> Option<String> {
+    if word.parse::<u32>().is_ok() {
+        return Some("a list is one word: --as-path \"65010 65010 65010\"".to_owned());
+    }
+    let commands = with_option(&Cli::command(), word.strip_prefix("--")?);
+    let named = commands.iter().take(MOST).joined(", ");
+    let more = match commands.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!commands.is_empty()).then(|| format!("other commands have {word}: {named}{more}"))
+}
+
+/// The most commands that are named with an option.
+const MOST: usize = 4;
+
+/// The commands with this option, such as `server list`.
+fn with_option(command: &clap::Command, option: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for inner in command.get_subcommands() {
+        let name = inner.get_name();
+        let mut options = inner.get_arguments().filter_map(clap::Arg::get_long);
+        names.extend(
+            options
+                .any(|known| known == option)
+                .then(|| name.to_owned()),
+        );
+        let deeper = with_option(inner, option).into_iter();
+        names.extend(deeper.map(|deeper| format!("{name} {deeper}")));
+    }
+    names
 }
 
 /// A shell's completion script for this program.
@@ -194,7 +230,38 @@ All regions at once, from pages that their haproxy.cfg opens to this host (hapro
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, CommandFactory};
+    use super::{Cli, CommandFactory, Parser, tip, with_tip};
+
+    #[test]
+    fn an_option_of_another_command_is_told_with_that_command() {
+        let told = |words: &[&str]| {
+            let words = ["haproxy-rhi"].iter().chain(words);
+            with_tip(Cli::try_parse_from(words).unwrap_err()).to_string()
+        };
+        let stats = told(&["validate", "--stats", "/run/haproxy/watch.sock"]);
+        assert!(
+            stats.contains("other commands have --stats: run, check, drain, resume and"),
+            "{stats}"
+        );
+        assert!(
+            !stats.contains("similar") && !stats.contains("--strict"),
+            "{stats}"
+        );
+        let live = told(&["check", "--live"]);
+        assert!(
+            live.contains("  tip: other commands have --live: validate\n"),
+            "{live}"
+        );
+        let slip = told(&["check", "--prefx", "9.9.9.9/32"]);
+        assert!(
+            slip.contains("a similar argument exists: '--prefix'"),
+            "{slip}"
+        );
+        assert_eq!(
+            (tip("--no-such-option"), tip("word"), tip("-x")),
+            (None, None, None)
+        );
+    }
 
     fn after_helps(command: &clap::Command, found: &mut Vec<(String, String)>) {
         if let Some(text) = command.get_after_help() {

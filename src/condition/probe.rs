@@ -1,7 +1,7 @@
 //! Probes: the leaves that are looked at outside HAProxy.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -168,7 +168,8 @@ impl Url {
     /// The address that is asked; absent: a name is.
     pub fn address(&self) -> Option<IpAddr> {
         let uri: ureq::http::Uri = self.0.parse().ok()?;
-        uri.host()?.trim_matches(['[', ']']).parse().ok()
+        let host = uri.host()?.trim_matches(['[', ']']);
+        host.parse().ok().or_else(|| short_form(host))
     }
 
     /// The name that is asked is this host's own everywhere (RFC 6761 section 6.3).
@@ -178,6 +179,28 @@ impl Url {
         let name = host.strip_suffix('.').unwrap_or(host);
         name.eq_ignore_ascii_case("localhost")
     }
+}
+
+/// An IPv4 address in another form of inet_aton(3), such as 127.1, 2130706433 or 0x7f.0.0.1, which the resolver takes too.
+fn short_form(host: &str) -> Option<IpAddr> {
+    let number = |text: &str| match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None if text.starts_with('0') && text.len() > 1 => u32::from_str_radix(text, 8).ok(),
+        None => text.parse().ok(),
+    };
+    if host.contains('+') || host.split('.').count() > 4 {
+        return None;
+    }
+    let mut parts: Vec<u32> = host.split('.').map(number).collect::<Option<_>>()?;
+    // The last part fills what the others leave.
+    let last = parts.pop()?;
+    let rest = 32 - 8 * parts.len();
+    let is_in_range = parts.iter().all(|part| *part < 256) && u64::from(last) >> rest == 0;
+    let front = parts
+        .iter()
+        .fold(0, |all, part| all << 8 | u64::from(*part));
+    let all = u32::try_from(front << rest | u64::from(last)).ok()?;
+    is_in_range.then_some(IpAddr::from(Ipv4Addr::from(all)))
 }
 
 /// A host and a port, joined by a colon; the host of an IPv6 address in brackets.

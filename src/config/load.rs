@@ -14,6 +14,9 @@ use crate::files::{self, Links};
 use crate::foreign;
 use crate::value::object::object;
 
+/// Where the configuration lies unless `--config` says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";
+
 /// The longest configuration that is read.
 const LONGEST_FILE: u64 = 16 << 20;
 
@@ -44,11 +47,7 @@ pub fn load(path: &Path) -> Result<Config, FileError> {
 pub fn load_with_text(path: &Path) -> Result<(Config, String), FileError> {
     let shown = path.display();
     let bytes = files::read(path, Links::Followed, LONGEST_FILE).map_err(|error| {
-        let cure = match error.kind() {
-            ErrorKind::NotFound => "; haproxy-rhi init writes a first one",
-            ErrorKind::IsADirectory => "; name the file in it",
-            _ => "",
-        };
+        let cure = cure(path, error.kind());
         let reason = files::reason(&error);
         FileError(format!("failed to read '{shown}': {reason}{cure}"))
     })?;
@@ -69,6 +68,19 @@ pub fn load_with_text(path: &Path) -> Result<(Config, String), FileError> {
     let config = parse(&text)
         .map_err(|(line, column, what)| FileError(format!("{shown}:{line}:{column}: {what}")))?;
     Ok((config, text))
+}
+
+/// The cure where a file cannot be read.
+fn cure(path: &Path, kind: ErrorKind) -> &'static str {
+    match kind {
+        // Nobody named it.
+        ErrorKind::NotFound if path == Path::new(DEFAULT_PATH) => {
+            "; name yours with --config FILE, or haproxy-rhi init writes a first one"
+        }
+        ErrorKind::NotFound => "; haproxy-rhi init writes a first one",
+        ErrorKind::IsADirectory => "; name the file in it",
+        _ => "",
+    }
 }
 
 /// Reads and checks a text; an error has its line, column and words.
@@ -143,4 +155,19 @@ fn place_of(path: &serde_path_to_error::Path) -> Place {
         Segment::Unknown => None,
     };
     Place(path.iter().filter_map(step).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nobody_named_a_file_the_cure_is_to_name_one() {
+        let of = |path: &str, kind| cure(Path::new(path), kind);
+        let default = of(DEFAULT_PATH, ErrorKind::NotFound);
+        assert!(default.contains("--config FILE") && default.contains("haproxy-rhi init"));
+        let named = of("config.json", ErrorKind::NotFound);
+        assert!(!named.contains("--config") && named.contains("haproxy-rhi init"));
+        assert_eq!(of(DEFAULT_PATH, ErrorKind::PermissionDenied), "");
+    }
 }

@@ -36,7 +36,7 @@ pub use haproxy::{
     DEFAULT_STATS, EventsAddress, Haproxy, Socket, Stats, StatsAddress, Trust, typed,
 };
 pub use hook::{Hook, HookFile, MetricsFile};
-pub use load::{FileError, load, load_with_text, parse};
+pub use load::{DEFAULT_PATH, FileError, load, load_with_text, parse};
 pub use locate::{Place, Step};
 pub use own::NO_LEVELS;
 pub use policy::{DampingFile, LastStandingFile, SiblingsFile, UnknownFile};
@@ -44,9 +44,6 @@ pub use raise::raise;
 pub use service::{Damping, DrainPlan, Level, Service, Siblings, Takeover, ThenUnknown};
 pub use takeover::TakeoverFile;
 pub use variable::Variable;
-
-/// Where the configuration lies unless `--config` says otherwise.
-pub const DEFAULT_PATH: &str = "/etc/haproxy-rhi/config.json";
 
 /// The JSON Schema of the configuration file: each key with its kind and range. What needs more than one value, only
 /// [`load`] checks.

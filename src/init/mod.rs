@@ -34,7 +34,7 @@ use crate::validate::{self, Finding, Severity};
 use answers::nothing_written;
 use from::Existing;
 use lost::lost;
-use next::{by_hand, next};
+use next::{by_hand, group, next};
 use write::{before, others, shown, written};
 
 pub use answers::{Answers, Asker, answers};
@@ -183,7 +183,9 @@ fn done(
                     .to_owned()
             }
         };
-        return Ok(format!("{}{}{next}", plan.text(), plan.notes));
+        let group = group(&plan.files).map(|line| format!("\n{line}\n"));
+        let group = group.unwrap_or_default();
+        return Ok(format!("{}{}{group}{next}", plan.text(), plan.notes));
     }
     let lost: Vec<String> = lost_sections(&plan.files, existing, root)
         .into_iter()

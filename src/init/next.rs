@@ -48,12 +48,7 @@ pub fn next(
     {
         text += &format!("  {}\n", add_address(prefix));
     }
-    if files
-        .iter()
-        .any(|(_, text)| text.contains("group haproxy-rhi"))
-    {
-        text += "  group haproxy-rhi of haproxy.cfg is made by the package; without it: groupadd --system haproxy-rhi\n";
-    }
+    text.extend(group(files).map(|line| format!("  {line}\n")));
     let haproxy_cfg = task
         .from_haproxy
         .as_deref()
@@ -72,6 +67,14 @@ pub fn next(
     text += "  haproxy-rhi validate --platform azure --live && haproxy-rhi check\n";
     text += "  systemctl daemon-reload && systemctl restart exabgp && haproxy-rhi status --wait\n";
     text + &in_other_regions(answers, existing)
+}
+
+/// Where the group comes from that haproxy.cfg names; absent: it names none.
+pub fn group(files: &[Made]) -> Option<&'static str> {
+    let names_it = |(_, text): &Made| text.contains("group haproxy-rhi");
+    files.iter().any(names_it).then_some(
+        "group haproxy-rhi of haproxy.cfg is made by the package, and HAProxy refuses to start without it: groupadd --system haproxy-rhi",
+    )
 }
 
 fn in_other_regions(answers: &Answers, existing: &Existing) -> String {

@@ -928,6 +928,17 @@ fn backends_that_are_not_watched_and_those_to_choose_from_are_named() {
         found.contains("a is not watched; a rule makes its name"),
         "{found}"
     );
+    let (mut task, found) = read(front("be_api", 18080));
+    assert!(found.contains("name it with --backend"), "{found}");
+    let missing = Question::Backend.missing(&task).unwrap();
+    assert!(missing.starts_with("--backend be_api;"), "{missing}");
+    Question::Backend.take(&mut task, "be_api").unwrap();
+    let (_, found) = Existing::read(&mut task).unwrap();
+    let found = found.to_string();
+    assert!(
+        found.contains("frontend  fbe_api (bind :18080)") && !found.contains("not usable"),
+        "{found}"
+    );
     let (task, _) = read(front("ba", 80) + &front("bb", 443));
     let missing = Question::Backend.missing(&task).unwrap();
     assert!(

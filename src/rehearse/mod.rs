@@ -265,6 +265,12 @@ fn regions(task: &RehearseTask) -> Result<Vec<Region>, Failure> {
     } else {
         task.regions.as_slice()
     };
+    if task.regions.is_empty() && !Path::new(config::DEFAULT_PATH).exists() {
+        return Err(failure::configuration(format!(
+            "there is no {}; name each region's configuration, such as rehearse north=FILE west=FILE",
+            config::DEFAULT_PATH
+        )));
+    }
     let mut regions: Vec<Region> = Vec::new();
     for named in given {
         let (name, config) = (name(named)?, load(&named.word)?);

@@ -31,9 +31,22 @@ impl Attributes {
         let rank = |of: &Self| {
             let preference = of.local_preference.map_or(100, LocalPreference::get);
             let length = of.as_path.as_ref().map_or(1, AsPath::len);
-            (Reverse(preference), length, of.med.map_or(0, Med::get))
+            let origin = of.origin.unwrap_or(Origin::Igp);
+            (
+                Reverse(preference),
+                length,
+                origin,
+                of.med.map_or(0, Med::get),
+            )
         };
         rank(self) > rank(other)
+    }
+
+    /// Whether both have the same communities.
+    pub fn has_communities_of(&self, other: &Self) -> bool {
+        self.community == other.community
+            && self.large_community == other.large_community
+            && self.extended_community == other.extended_community
     }
 
     /// Whether a router has a reason to prefer `other` to these. What a community means only the peer knows: any other one
@@ -46,9 +59,7 @@ impl Attributes {
         length(self) > length(other)
             || preference(self) < preference(other)
             || med(self) > med(other)
-            || self.community != other.community
-            || self.large_community != other.large_community
-            || self.extended_community != other.extended_community
+            || !self.has_communities_of(other)
     }
 }
 

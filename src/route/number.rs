@@ -258,7 +258,7 @@ impl fmt::Display for AsPath {
 }
 
 /// ORIGIN (RFC 4271 section 5.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Preferred to `egp`.

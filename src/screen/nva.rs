@@ -156,6 +156,19 @@ impl Nva {
                 span(-told.age)
             )));
         }
+        let mut routes = told.services().flat_map(|service| &service.routes);
+        // What else is wrong is most often why.
+        let is_alone = found.is_empty();
+        let why = routes.find_map(|route| {
+            let why = told.not_known(route)?;
+            (is_alone || why == UNREAD).then_some((route, why))
+        });
+        if let Some((route, why)) = why {
+            let prefix = &route.prefix;
+            found.push(unknown(format!(
+                "it is not known whether {prefix} is out: {why}; haproxy-rhi status there tells more"
+            )));
+        }
         let anycast = |route: &&Route| {
             let address = route.prefix.split('/').next();
             matches!(self.source.place, Place::Page(_)) && address == Some(self.label.as_str())
@@ -190,6 +203,16 @@ impl Told {
         }
     }
 
+    /// Why a route's state is not known; absent: it is.
+    fn not_known(&self, route: &Route) -> Option<&'static str> {
+        let command = route.acknowledged.as_deref();
+        (self.state(route) == State::NotKnown).then(|| match command.map(Out::of_command) {
+            None => "ExaBGP has acknowledged nothing of it",
+            Some(None) => UNREAD,
+            Some(Some(_)) => "ExaBGP has told of no session with its neighbors",
+        })
+    }
+
     /// Whether a session with one of the route's neighbors is up; `None`: ExaBGP reported none of them.
     fn has_session(&self, route: &Route) -> Option<bool> {
         let neighbors = &self.report.status.exabgp.neighbors;
@@ -216,6 +239,9 @@ impl Told {
         stands && service.drain.is_none() && service.routes.iter().any(is_out)
     }
 }
+
+/// Why a route's state is not known: its command is none that this program writes.
+const UNREAD: &str = "what ExaBGP acknowledged last cannot be read";
 
 /// The standing of a region whose sibling is silent.
 pub const TAKEOVER: &str = "takeover";

@@ -195,6 +195,28 @@ fn what_is_old_or_of_the_future_is_not_believed() {
 }
 
 #[test]
+fn what_makes_the_exit_status_unknown_has_its_line() {
+    let told = |change: fn(&mut Report)| {
+        let mut north = north();
+        change(&mut north);
+        let screen = both(Ok(north), Ok(west()));
+        assert_eq!(screen.outcome(), Outcome::Unknown);
+        shown(&screen)
+    };
+    // A path of 700 numbers is cut, since it is longer than all that ExaBGP is told.
+    let long = told(|report| {
+        let command = &mut report.status.services[0].routes[0].acknowledged;
+        *command = Some(command.take().unwrap().replace(" ]", " 650…"));
+    });
+    let line = "! north 172.16.156.70: it is not known whether 9.9.9.9/32 is out: what ExaBGP";
+    assert!(long.contains(line), "{long}");
+    let none = told(|report| report.status.exabgp.neighbors.clear());
+    assert!(none.contains("\n! north"), "{none}");
+    let nothing = told(|report| report.status.services[0].routes[0].acknowledged = None);
+    assert!(nothing.contains("\n! north"), "{nothing}");
+}
+
+#[test]
 fn paths_as_long_and_none_at_all_are_said() {
     let screen = both(Ok(north()), Ok(status(WEST, 1, NORTH)));
     assert_eq!(

@@ -159,8 +159,11 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     };
     let mut findings = of_form(&mut ground);
     let is_broken = ground.conf.is_none() && !findings.is_empty();
+    // A broken exabgp.conf was read, although no rule sees it any more.
+    let is_so = |one: &Finding| !is_broken || one.rule.id != rule::CONF_NOT_READ.id;
     if let Some(version) = task.exabgp {
-        findings.extend(version::findings(&ground, version));
+        let found = version::findings(&ground, version).into_iter();
+        findings.extend(found.filter(is_so));
     }
     findings.extend(named::findings(&ground));
     findings.extend(levels::findings(&ground));
@@ -173,8 +176,7 @@ fn judged(task: &ValidateTask, file: &Path) -> Result<Answer, Failure> {
     }
     if let Some(platform) = task.platform {
         let found = platform.findings(&ground).into_iter();
-        // A broken exabgp.conf was read, although no rule sees it any more.
-        findings.extend(found.filter(|one| !is_broken || one.rule.id != rule::CONF_NOT_READ.id));
+        findings.extend(found.filter(is_so));
     }
     let mut live = Ok(String::new());
     if task.live {

@@ -57,13 +57,22 @@ fn equal(ground: &Ground<'_>, own: &Service, others: &[(String, Config)]) -> Vec
         let (best, theirs) = own.levels.first().zip(other.levels.first())?;
         let is_one_better = best.attributes.is_less_preferred_than(&theirs.attributes)
             || theirs.attributes.is_less_preferred_than(&best.attributes);
+        // What a community means only the routers know.
+        let is_same = best.attributes.has_communities_of(&theirs.attributes);
+        let (severity, but) = match is_same {
+            true => (Severity::Warning, ""),
+            false => (
+                Severity::Note,
+                ", but for communities, which routers may heed or not",
+            ),
+        };
         let what = format!(
-            "level '{}' of service {} is as preferred as '{}' of {path}",
+            "level '{}' of service {} is as preferred as '{}' of {path}{but}",
             best.name, own.name, theirs.name
         );
         let cure = "give the region that is to stand by a longer as_path, or name both as one region's (siblings.same_region)";
         let at = place(own).key("levels").index(0);
-        (!is_one_better).then(|| ground.in_config(&at, warning(&EQUAL, what, cure)))
+        (!is_one_better).then(|| ground.in_config(&at, said(&EQUAL, severity, what, cure)))
     };
     others.iter().filter_map(of_config).collect()
 }
@@ -318,6 +327,25 @@ mod tests {
         let all = found("ne1", &["ne2", "we1"], same);
         let equal: Vec<_> = all.iter().filter(|(rule, _)| *rule == "HA007").collect();
         assert_eq!(equal, [&("HA007", what.to_owned())], "{all:?}");
+    }
+
+    #[test]
+    fn what_communities_say_of_two_regions_only_the_routers_know() {
+        let path = "\"as_path\": [65010, 65010, 65010, 65010, 65010]";
+        let equal = |more: &str| -> Vec<String> {
+            let same = format!("\"as_path\": [65010, 65010, 65010], {more}");
+            let all = found("ne1", &["ne2", "we1"], changed("we1", path, &same));
+            let equal = all.into_iter().filter(|(rule, _)| *rule == "HA007");
+            equal.map(|(_, what)| what).collect()
+        };
+        let [what]: [String; 1] = equal("\"community\": [\"65010:80\"]").try_into().unwrap();
+        let but = "of we1, but for communities, which routers may heed or not";
+        assert!(what.ends_with(but), "{what}");
+        // RFC 4271, 9.1.2.2: the lower origin.
+        assert_eq!(
+            equal("\"origin\": \"incomplete\""),
+            NONE.map(|(_, what)| what)
+        );
     }
 
     #[test]

@@ -811,12 +811,22 @@ fn a_sibling_that_is_this_host_is_found_at_its_line() {
         "http://LocalHost./health",
         "http://[::ffff:127.0.0.1]/health",
         "http://0.0.0.0/health",
+        // Forms of inet_aton(3), which the resolver takes.
+        "http://127.1/health",
+        "http://127.0.1/health",
+        "http://2130706433/health",
+        "http://0x7f.1/health",
+        "http://0177.0.0.1/health",
+        "http://0/health",
     ] {
         assert_eq!(judged(url), [("HA008", true)], "{url}");
     }
     for url in [
         "http://172.16.156.71/health",
         "http://localhost.example/health",
+        "http://172.1/health",
+        "http://127.0.0.0.1/health",
+        "http://0x/health",
     ] {
         assert_eq!(judged(url), [], "{url}");
     }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::cloud::nowhere;
 use super::ground::{Ground, is_route_server, place};
 use super::rule::*;
 use crate::config::Service;
@@ -41,7 +42,9 @@ impl FromStr for Version {
 /// All findings.
 pub fn findings(ground: &Ground<'_>, version: Version) -> Vec<Finding> {
     let Some((_, conf)) = &ground.conf else {
-        return Vec::new();
+        let what = "no exabgp.conf was read, and --exabgp has an effect only with one";
+        let said = note(&CONF_NOT_READ, what, "add --exabgp-conf FILE");
+        return vec![nowhere(ground, said)];
     };
     if version == Version::FivePointThirteen {
         return Vec::new();

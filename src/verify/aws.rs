@@ -1,13 +1,13 @@
 //! What AWS says that a route server learned: the JSON of `aws ec2 get-route-server-routing-database`. Pure.
 //!
 //! The shape is that of the EC2 API model: `AreRoutesPersisted`, `Routes` of all peers, `NextToken`. The form of an
-//! `AsPaths` text is not documented: numbers with anything between them are read.
+//! `AsPaths` text is not documented: numbers, as 65536 or 1.0, with anything between them are read, and sets in braces.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::learned::LearnedRoute;
+use super::learned::{LearnedRoute, of_set, with_sets};
 use super::output::{Output, Said, Wrong, address, prefix, rows, text, word, wrong};
 use crate::config::Place;
 
@@ -70,14 +70,15 @@ fn route(row: &Value, place: &Place) -> Result<LearnedRoute, Wrong> {
             format!("{place}: a route belongs here, such as {{\"Prefix\": \"9.9.9.9/32\", ...}}");
         return Err((place.clone(), what));
     }
-    let mut as_path = Vec::new();
+    let (mut as_path, mut fault) = (Vec::new(), rejected(row, place)?);
     for (place, part) in rows(row, place, "AsPaths")? {
         let part = part.as_str().unwrap_or_default();
-        let numbers = part.split(|of: char| !of.is_ascii_digit());
-        let numbers = numbers.filter(|number| !number.is_empty());
-        for number in numbers {
-            let what = || format!("{place}: '{}' is no AS number", word(number));
-            as_path.push(number.parse().map_err(|_| (place.clone(), what()))?);
+        let what = || format!("{place}: '{}' is no AS path", word(part));
+        let (numbers, has_set) =
+            with_sets(part, |part, _| numbers(part)).ok_or_else(|| (place.clone(), what()))?;
+        as_path.extend(numbers);
+        if has_set {
+            fault = fault.or_else(|| Some(of_set(&word(part))));
         }
     }
     Ok(LearnedRoute {
@@ -86,8 +87,24 @@ fn route(row: &Value, place: &Place) -> Result<LearnedRoute, Wrong> {
         as_path,
         local_address: None,
         source_peer: None,
-        fault: rejected(row, place)?,
+        fault,
     })
+}
+
+/// AS numbers with anything between them.
+fn numbers(part: &str) -> Option<Vec<u32>> {
+    let words = part.split(|of: char| !of.is_ascii_digit() && of != '.');
+    let words = words.map(|word| word.trim_matches('.'));
+    words.filter(|word| !word.is_empty()).map(number).collect()
+}
+
+/// An AS number: 65546, or as two of 16 bits, 1.10 (RFC 5396).
+fn number(word: &str) -> Option<u32> {
+    let Some((high, low)) = word.split_once('.') else {
+        return word.parse().ok();
+    };
+    let (high, low): (u16, u16) = (high.parse().ok()?, low.parse().ok()?);
+    Some(u32::from(high) << 16 | u32::from(low))
 }
 
 /// The route tables that rejected a route.

@@ -127,6 +127,18 @@ fn is_default(route: &LearnedRoute) -> bool {
     matches!(route.network.as_str(), "0.0.0.0/0" | "::/0")
 }
 
+/// The most strange prefixes that are named.
+const MOST: usize = 10;
+
+/// The first of them, and how many there are.
+fn first(prefixes: &BTreeSet<&String>) -> String {
+    let shown = prefixes.iter().take(MOST).joined(", ");
+    match prefixes.len() {
+        all if all > MOST => format!("{shown}, … ({all} prefixes)"),
+        _ => shown,
+    }
+}
+
 /// Whether a region's output is Azure's.
 fn of_azure(region: &&Region) -> bool {
     let output = region.learned.as_ref();
@@ -203,7 +215,7 @@ impl Comparison {
         let others = seen(regions).filter(|route| !is_compared(route) && !is_default(route));
         let others: BTreeSet<&String> = others.map(|route| &route.network).collect();
         if !others.is_empty() {
-            let list = others.into_iter().joined(", ");
+            let list = first(&others);
             self.notes
                 .push(format!("also learned, and of no service: {list}"));
         }

@@ -6,9 +6,10 @@
 
 use serde_json::Value;
 
-use super::learned::LearnedRoute;
+use super::learned::{LearnedRoute, of_set};
 use super::output::{Output, Said, Wrong, address, prefix, rows, text, word, wrong};
 use crate::config::Place;
+use crate::value::Joined;
 
 /// The lists of routes in get-status, and their names in the table.
 const LISTS: [(&str, &str); 2] = [("bestRoutesForRouter", "router"), ("bestRoutes", "network")];
@@ -67,13 +68,15 @@ pub fn status(value: &Value) -> Result<Output, Wrong> {
 
 fn best(row: &Value, place: &Place) -> Result<LearnedRoute, Wrong> {
     let status = text(row, place, "routeStatus")?.filter(|status| *status != "ACTIVE");
+    let status = status.map(|status| format!("its status is {}", word(status)));
+    let (as_path, of_path) = as_path(row, place, &["asLists"])?;
     Ok(LearnedRoute {
         network: prefix(row, place, "destRange")?,
         next_hop: address(row, place, "nextHopIp")?,
-        as_path: as_path(row, place, &["asLists"])?,
+        as_path,
         local_address: None,
         source_peer: None,
-        fault: status.map(|status| format!("its status is {}", word(status))),
+        fault: status.or(of_path),
     })
 }
 
@@ -96,35 +99,57 @@ pub fn list(value: &Value) -> Result<Output, Wrong> {
     for (place, row) in rows(value, &top, key)? {
         let nowhere = Value::Null;
         let to = row.get("destination").unwrap_or(&nowhere);
+        let (as_path, fault) = as_path(row, &place, &["asns32", "asns"])?;
         let route = LearnedRoute {
             network: prefix(to, &place.key("destination"), "prefix")?,
             next_hop: None,
-            as_path: as_path(row, &place, &["asns32", "asns"])?,
+            as_path,
             local_address: None,
             source_peer: None,
-            fault: None,
+            fault,
         };
         output.add("session", route);
     }
     Ok(output)
 }
 
-/// The AS numbers of all segments. In each, the first of `keys` that it has is read.
-fn as_path(row: &Value, place: &Place, keys: &[&str]) -> Result<Vec<u32>, Wrong> {
-    let mut path = Vec::new();
+/// The AS numbers of all segments, and what is wrong with a set, which counts as one (RFC 4271, section 9.1.2.2). In each, the
+/// first of `keys` that it has is read.
+fn as_path(row: &Value, place: &Place, keys: &[&str]) -> Result<(Vec<u32>, Option<String>), Wrong> {
+    let (mut path, mut fault) = (Vec::new(), None);
     for (place, segment) in rows(row, place, "asPaths")? {
-        let has = |key: &&&str| segment.get(**key).is_some_and(Value::is_array);
-        let Some(key) = keys.iter().find(has) else {
-            let key = keys.first().copied().unwrap_or_default();
-            return Err(wrong(&place, key, "a list of AS numbers belongs here"));
-        };
-        for (place, number) in rows(segment, &place, key)? {
-            let read = number.as_i64().and_then(as_number);
-            let what = || format!("{place}: no AS number");
-            path.push(read.ok_or_else(|| (place.clone(), what()))?);
+        let numbers = numbers(segment, &place, keys)?;
+        if is_set(segment) {
+            path.extend(numbers.first());
+            fault = Some(of_set(&format!("{{{}}}", numbers.iter().joined(" "))));
+        } else {
+            path.extend(numbers);
         }
     }
-    Ok(path)
+    Ok((path, fault))
+}
+
+/// `AS_SET` of get-status, `AS_PATH_TYPE_SET` of list-bgp-routes.
+fn is_set(segment: &Value) -> bool {
+    let kinds = ["pathSegmentType", "type"].into_iter();
+    let mut kinds = kinds.filter_map(|key| segment.get(key)?.as_str());
+    kinds.any(|kind| matches!(kind, "AS_SET" | "AS_PATH_TYPE_SET"))
+}
+
+/// The AS numbers of a segment.
+fn numbers(segment: &Value, place: &Place, keys: &[&str]) -> Result<Vec<u32>, Wrong> {
+    let has = |key: &&&str| segment.get(**key).is_some_and(Value::is_array);
+    let Some(key) = keys.iter().find(has) else {
+        let key = keys.first().copied().unwrap_or_default();
+        return Err(wrong(place, key, "a list of AS numbers belongs here"));
+    };
+    let mut numbers = Vec::new();
+    for (place, number) in rows(segment, place, key)? {
+        let read = number.as_i64().and_then(as_number);
+        let what = || format!("{place}: no AS number");
+        numbers.push(read.ok_or_else(|| (place.clone(), what()))?);
+    }
+    Ok(numbers)
 }
 
 /// Google's `asns` overflow: a number of more than 31 bits is negative there.

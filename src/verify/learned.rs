@@ -183,14 +183,13 @@ fn route(row: &Value) -> Result<LearnedRoute, (&'static str, String)> {
         let what = "is not an AS path of numbers joined by dashes, such as 65010-65010";
         ("asPath", format!("'{}' {what}", path.escape_debug()))
     })?;
-    let fault = || format!("its AS path {path} has a set, which no NVA announces");
     Ok(LearnedRoute {
         network,
         next_hop: address("nextHop", row.next_hop)?,
         as_path,
         local_address: address("localAddress", row.local_address)?,
         source_peer: address("sourcePeer", row.source_peer)?,
-        fault: has_set.then(fault),
+        fault: has_set.then(|| of_set(&path)),
     })
 }
 
@@ -204,19 +203,32 @@ pub fn address(text: &str) -> Option<IpAddr> {
 /// The numbers of an AS path, and whether it has a set: `65010-{65020,65030}`, which counts as one of them (RFC 4271, section
 /// 9.1.2.2).
 fn numbers(path: &str) -> Option<(Vec<u32>, bool)> {
+    with_sets(path, parsed)
+}
+
+/// As [`numbers`]. `read`: the numbers of a part, with one of these characters between them.
+pub fn with_sets(
+    path: &str,
+    read: impl Fn(&str, &[char]) -> Option<Vec<u32>>,
+) -> Option<(Vec<u32>, bool)> {
     let (mut numbers, mut rest, mut has_set) = (Vec::new(), path, false);
     loop {
         let (before, set) = match rest.split_once('{') {
             Some((before, behind)) => (before, Some(behind.split_once('}')?)),
             None => (rest, None),
         };
-        numbers.extend(parsed(before, &['-', ' '])?);
+        numbers.extend(read(before, &['-', ' '])?);
         let Some((set, behind)) = set else {
             return Some((numbers, has_set));
         };
-        numbers.push(*parsed(set, &['-', ' ', ','])?.first()?);
+        numbers.push(*read(set, &['-', ' ', ','])?.first()?);
         (rest, has_set) = (behind, true);
     }
+}
+
+/// What is wrong with a route whose path has a set.
+pub fn of_set(path: &str) -> String {
+    format!("its AS path {path} has a set, which no NVA announces")
 }
 
 fn parsed(text: &str, between: &[char]) -> Option<Vec<u32>> {

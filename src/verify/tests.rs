@@ -374,7 +374,10 @@ fn as_numbers_are_read_in_each_clouds_spelling() {
     for (path, wanted) in [
         (r#"["65010 65010"]"#, vec![65010, 65010]),
         (r#"["65010", "4200000001"]"#, vec![65010, 4_200_000_001]),
-        (r#"["65010 {3320,3321}"]"#, vec![65010, 3320, 3321]),
+        // A set counts as one (RFC 4271, 9.1.2.2).
+        (r#"["65010 {3320,3321}"]"#, vec![65010, 3320]),
+        (r#"["{65010 65011}"]"#, vec![65010]),
+        (r#"["1.10 0.65010"]"#, vec![65546, 65010]),
         ("[]", vec![]),
         ("null", vec![]),
     ] {
@@ -384,6 +387,37 @@ fn as_numbers_are_read_in_each_clouds_spelling() {
     let wraps =
         r#"[{"destination": {"prefix": "9.9.9.9/32"}, "asPaths": [{"asns": [-94967295, 65010]}]}]"#;
     assert_eq!(paths(wraps), [[4_200_000_001, 65010]]);
+    let set = r#"[{"destination": {"prefix": "9.9.9.9/32"}, "asPaths": [{"type": "AS_PATH_TYPE_SET", "asns32": [65010, 65011]}]}]"#;
+    assert_eq!(paths(set), [[65010]]);
+}
+
+#[test]
+fn a_path_with_a_set_is_no_path_of_an_nva() {
+    let set = [
+        r#"{"Routes": [{"Prefix": "9.9.9.9/32", "RouteStatus": "in-fib", "AsPaths": ["{65010 65011}"]}]}"#,
+        r#"{"result": {"bestRoutes": [{"destRange": "9.9.9.9/32", "asPaths": [{"pathSegmentType": "AS_SET", "asLists": [65010, 65011]}]}]}}"#,
+    ];
+    for text in set {
+        let output = super::read::read(text).unwrap();
+        let routes: Vec<LearnedRoute> = output.learned.into_values().flatten().collect();
+        let fault = routes[0].fault.clone().unwrap_or_default();
+        assert!(fault.contains("{65010 65011} has a set"), "{text}: {fault}");
+    }
+}
+
+#[test]
+fn of_many_strange_prefixes_the_first_are_named_and_all_counted() {
+    let row = |n: u32| format!(r#"{{"network": "10.{}.{}.0/24"}}"#, n / 256, n % 256);
+    let rows: Vec<String> = (0..50_000).map(row).collect();
+    let list = format!("[{}]", rows.join(", "));
+    let text = format!(r#"{{"RouteServiceRole_IN_0": {list}, "RouteServiceRole_IN_1": []}}"#);
+    let notes = compare(&[north(&text)]).notes;
+    let [note] = notes.as_slice() else {
+        panic!("{} notes", notes.len())
+    };
+    assert!(note.starts_with("also learned, and of no service: 10.0.0.0/24, 10.0.1.0/24, "));
+    assert!(note.ends_with(", … (50000 prefixes)"), "{note:.300}");
+    assert!(note.len() < 300, "{}", note.len());
 }
 
 #[test]
@@ -409,7 +443,11 @@ fn what_is_no_answer_of_these_tools_is_refused_at_its_place() {
         ),
         (
             r#"{"Routes": [{"Prefix": "9.9.9.9/32", "AsPaths": ["99999999999"]}]}"#,
-            "1:50: Routes[0].AsPaths[0]: '99999999999' is no AS number",
+            "1:50: Routes[0].AsPaths[0]: '99999999999' is no AS path",
+        ),
+        (
+            r#"{"Routes": [{"Prefix": "9.9.9.9/32", "AsPaths": ["65010 {65011"]}]}"#,
+            "1:50: Routes[0].AsPaths[0]: '65010 {65011' is no AS path",
         ),
         (
             r#"{"AreRoutesPersisted": "no"}"#,

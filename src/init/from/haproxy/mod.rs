@@ -65,7 +65,11 @@ impl Haproxy {
                 _ => {}
             }
         }
-        let fronts: Vec<&Section> = self.fronts(task).collect();
+        let mut fronts: Vec<&Section> = self.fronts(task).collect();
+        let has_door = !self.backends(&fronts).is_empty();
+        if let Some(backend) = task.backend.as_ref().filter(|_| !has_door) {
+            fronts = self.leading_to(backend);
+        }
         for (front, bind) in fronts
             .iter()
             .filter_map(|front| Some((front, binds(front).next()?)))
@@ -78,9 +82,7 @@ impl Haproxy {
             task.backend = self.by_default(&fronts).and_then(|name| name.parse().ok());
             self.passed_over(task, found);
         }
-        if !task.backends.is_empty() {
-            self.add_behind_other_ports(&mut task.backends);
-        }
+        self.add_behind_other_ports(&mut task.backends);
         for line in self
             .sections
             .of(&["frontend", "listen"])
@@ -98,11 +100,19 @@ impl Haproxy {
             .and_then(|name| self.sections.backend(name.as_str()))
         {
             Some(backend) => self.of_backend(backend, task, found),
-            None if task.backends.is_empty() => {
+            None if !has_door => {
                 found.wrong(&self.file, 1, "no frontend on port 80 or 443 or on the prefix leads to a backend; name it with --backend");
             }
             None => {}
         }
+    }
+
+    /// The frontends that lead to a backend, at any port.
+    fn leading_to(&self, backend: &ProxyName) -> Vec<&Section> {
+        let names = self.doors.to(backend.as_str());
+        let all = self.sections.of(&["frontend", "listen"]);
+        all.filter(|front| names.contains(&front.name.as_str()))
+            .collect()
     }
 
     /// Lists the other backends that clients are led to, where one was chosen.
