@@ -168,7 +168,7 @@ fn main() -> Result<()> {
     println!("communities, and no other, and nothing moved for a second.\n");
 
     for (name, version) in VERSIONS {
-        let lab = many::many(&version)?;
+        let lab = many::many(&version, many::PREFIXES)?;
         let (took, taken) = lab.run(|lab| {
             let before = service::sessions(lab);
             let told = many::told(lab, COMMANDS)?;

@@ -8,6 +8,9 @@ use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 
 use crate::service::{CONFIG, Level, NE, PATIENCE, RUN, START, State, expected, hold, lab, set};
 
+/// So many change where commands are counted.
+pub const PREFIXES: usize = 200;
+
 /// Services with so many prefixes follow the same switches as `main`: half of them for all, half for named neighbors with a path identifier.
 fn config(prefixes: usize) -> String {
     let half = prefixes / 2;
@@ -70,7 +73,7 @@ pub fn many(version: &ExaBgp, prefixes: usize) -> Result<Lab> {
 
 /// Changes until so many commands were acknowledged: each change is out at both Route Servers before the next one comes.
 /// How long it took, and how many ExaBGP says it has taken.
-pub fn told(lab: &Lab, prefixes: usize, commands: usize) -> Result<(Duration, usize)> {
+pub fn told(lab: &Lab, commands: usize) -> Result<(Duration, usize)> {
     let taken = || {
         let log = lab.nva(NE).exabgp().log();
         log.matches("route added to").count() + log.matches("route removed from").count()
@@ -79,8 +82,8 @@ pub fn told(lab: &Lab, prefixes: usize, commands: usize) -> Result<(Duration, us
     let mut sent = 0;
     while sent < commands {
         for main in [Level::Silver, Level::Down, Level::Gold] {
-            changed(lab, State { main, ..START }, prefixes)?;
-            sent += prefixes + 1;
+            changed(lab, State { main, ..START })?;
+            sent += PREFIXES + 1;
         }
     }
     let (took, now) = (start.elapsed(), taken());
@@ -91,9 +94,9 @@ pub fn told(lab: &Lab, prefixes: usize, commands: usize) -> Result<(Duration, us
     Ok((took, now - before))
 }
 
-fn changed(lab: &Lab, state: State, prefixes: usize) -> Result<()> {
+fn changed(lab: &Lab, state: State) -> Result<()> {
     set(lab, state)?;
-    let rows = rows(state, prefixes);
+    let rows = rows(state, PREFIXES);
     eventually(
         Duration::from_secs(20),
         &format!("all routes of {state:?}"),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use haproxy_rhi_lab::{ExaBgp, Lab, eventually};
 use serde_json::Value;
 
-use crate::many::{many, rows, told};
+use crate::many::{PREFIXES, many, rows, told};
 use crate::service::{
     Level, NE, START, State, hold, logged, sessions, set, status, table, updates,
 };
@@ -22,8 +22,6 @@ crate::stories! {
 const COMMANDS: usize = 20_000;
 /// Before the memory is measured.
 const WARM_UP: usize = 2_000;
-/// They go through the same changes.
-const PREFIXES: usize = 200;
 
 fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
     let lab = many(&version, PREFIXES).unwrap();
@@ -33,9 +31,9 @@ fn twenty_thousand_commands_stall_nobody(version: ExaBgp) {
             lab.nva(NE).exabgp().pid()?,
         );
         // Buffers, the status and its writer have their size after the first ones.
-        told(lab, PREFIXES, WARM_UP)?;
+        told(lab, WARM_UP)?;
         let (sessions_before, memory) = (sessions(lab), status(helper, "VmRSS")?);
-        let (took, _) = told(lab, PREFIXES, COMMANDS)?;
+        let (took, _) = told(lab, COMMANDS)?;
         // ExaBGP 5.0 takes half a minute alone, and its time beside other tests.
         ensure!(
             took < Duration::from_secs(240),
