@@ -13,14 +13,16 @@ use crate::namespace::Namespace;
 use crate::topology::Region;
 
 /// `$1` an empty directory, `$2` an ExaBGP from pip or nothing, `$3` another release's tree with its HAProxy or
-/// nothing. Everything is undone with the mount namespace.
+/// nothing, `$4` a folder of programs that are in /usr/bin too, or nothing. Everything is undone with the mount namespace.
 const MOUNTS: &str = r#"
 set -e
 umask 022
 mount -t tmpfs -o mode=0755 tmpfs "$1"
 for place in etc usr/bin var/lib; do
     mkdir -p "$1/$place/upper" "$1/$place/work"
-    mount -t overlay -o "lowerdir=/$place,upperdir=$1/$place/upper,workdir=$1/$place/work" overlay "/$place"
+    lower=/$place
+    if [ "$place" = usr/bin ] && [ -n "$4" ]; then lower=$4:$lower; fi
+    mount -t overlay -o "lowerdir=$lower,upperdir=$1/$place/upper,workdir=$1/$place/work" overlay "/$place"
 done
 mount -t tmpfs -o mode=0755 tmpfs /opt
 if [ -n "$2" ]; then
@@ -72,7 +74,12 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    pub(crate) fn make(network: &Namespace, scratch: &Path, prepared: &Prepared) -> Result<Self> {
+    pub(crate) fn make(
+        network: &Namespace,
+        scratch: &Path,
+        prepared: &Prepared,
+        programs: Option<&Path>,
+    ) -> Result<Self> {
         fs::create_dir(scratch)
             .with_context(|| format!("failed to create '{}'", scratch.display()))?;
         let mut command = network.command("unshare");
@@ -87,8 +94,9 @@ impl Installation {
                 "install",
             ])
             .arg(scratch);
-        for tree in [&prepared.exabgp, &prepared.haproxy] {
-            command.arg(tree.as_deref().unwrap_or(Path::new("")));
+        let trees = [&prepared.exabgp, &prepared.haproxy].map(Option::as_deref);
+        for tree in trees.into_iter().chain([programs]) {
+            command.arg(tree.unwrap_or(Path::new("")));
         }
         let mut holder = command
             .process_group(0)

@@ -22,6 +22,12 @@ use crate::topology::{ANYCAST, HostPlan, Region};
 /// open: where that ends, the process is dead to ExaBGP.
 const SILENT: &str = "#!/bin/sh\nwhile read -r word; do :; done\n";
 
+/// A link to the binary is in this new folder: nothing of it is copied, and all NVAs have it in memory once. Not from another file system.
+fn is_linked(binary: &Path, folder: &Path) -> bool {
+    let linked = || fs::hard_link(binary, folder.join("haproxy-rhi"));
+    fs::create_dir(folder).and_then(|()| linked()).is_ok()
+}
+
 /// An NVA.
 #[derive(Debug)]
 pub struct Nva {
@@ -52,7 +58,15 @@ impl Nva {
     ) -> Result<Self> {
         let network = Namespace::new(directory.name(), &plan.name);
         let scratch = directory.file(&format!("{}-disk", plan.name));
-        let installation = Arc::new(Installation::make(&network, &scratch, prepared)?);
+        let programs = directory.file(&format!("{}-programs", plan.name));
+        let binary = disk.binary.as_deref();
+        let linked = binary.filter(|binary| is_linked(binary, &programs));
+        let installation = Arc::new(Installation::make(
+            &network,
+            &scratch,
+            prepared,
+            linked.map(|_| programs.as_path()),
+        )?);
         let nva = Self {
             region,
             lab: directory.name().to_owned(),
@@ -71,7 +85,8 @@ impl Nva {
         for (path, text) in shipped(region)? {
             nva.write(path, &text)?;
         }
-        match &disk.binary {
+        match binary {
+            Some(_) if linked.is_some() => {}
             Some(binary) => nva.install_binary(binary)?,
             None => nva.installation.write(HELPER, SILENT.as_bytes(), 0o755)?,
         }
@@ -125,11 +140,8 @@ impl Nva {
         self.installation.path(path)
     }
 
-    /// Replaces `/usr/bin/haproxy-rhi`, as an upgrade does.
-    ///
-    /// # Errors
-    /// If it cannot be copied.
-    pub fn install_binary(&self, binary: &Path) -> Result<()> {
+    /// Puts a copy in place.
+    fn install_binary(&self, binary: &Path) -> Result<()> {
         let content =
             fs::read(binary).with_context(|| format!("failed to read '{}'", binary.display()))?;
         self.installation.write(HELPER, &content, 0o755)
