@@ -997,6 +997,21 @@ mod tests {
         assert_eq!(step.map(|(_, commands)| commands.len()), Some(1));
     }
 
+    /// ExaBGP holds it for the neighbor, whoever else it was for.
+    #[test]
+    fn what_is_announced_otherwise_under_another_selection_differs() {
+        let mut rib = AdjRibOut::default();
+        rib.sent(&key());
+        rib.accepted(&key(), Told::Announced(route()));
+        let alone = RouteKey {
+            neighbors: vec!["172.16.159.5".parse().unwrap()],
+            ..key()
+        };
+        rib.sent(&alone);
+        assert!(rib.may_differ(&alone, &Told::Announced(otherwise(route()))));
+        assert!(!rib.may_differ(&alone, &Told::Announced(route())));
+    }
+
     fn key() -> RouteKey {
         RouteKey {
             prefix: "9.9.9.9/32".parse().unwrap(),
