@@ -279,6 +279,7 @@ impl Sessions {
                 left: Some(BTreeSet::new()),
                 ..Healing::of_all(until)
             });
+            (healing.at, healing.flushed) = (healing.at.max(until), false);
             // One that has not begun sends all of them.
             healing.left.iter_mut().for_each(|left| {
                 left.insert(key.clone());
@@ -1010,6 +1011,34 @@ mod tests {
         rib.sent(&alone);
         assert!(rib.may_differ(&alone, &Told::Announced(otherwise(route()))));
         assert!(!rib.may_differ(&alone, &Told::Announced(route())));
+    }
+
+    /// A path of its own was sent again, over a session that has just come up, right before the route is announced otherwise.
+    #[test]
+    fn what_is_announced_otherwise_after_a_flush_is_flushed_once_more_and_not_too_early() {
+        let now = Instant::now();
+        let (mut sessions, mut rib, notes) = (
+            Sessions::default(),
+            AdjRibOut::default(),
+            &mut Notes::default(),
+        );
+        let (neighbor, five): (Neighbor, _) = ("172.16.159.5".parse().unwrap(), Dialect::ALL[1]);
+        rib.sent(&key());
+        rib.accepted(&key(), Told::Announced(route()));
+        let desired = Desired::from([(key(), Intent::Announce(route()))]);
+        sessions.up(neighbor.clone(), &rib, five, notes, now);
+        sessions.send_again(&[key()], now);
+        let flush = Some((neighbor.clone(), vec![Command::Flush(neighbor.clone())]));
+        let cure = Cure::Flush;
+        let step = |sessions: &mut Sessions, at| sessions.step(&rib, &desired, cure, |_| None, at);
+        assert_eq!(step(&mut sessions, now), flush);
+        sessions.stepped(&neighbor, cure);
+        sessions.overtakes(&key(), five.settled, now);
+        assert_eq!(step(&mut sessions, now), None, "it is too early");
+        assert_eq!(step(&mut sessions, now + five.settled), flush);
+        sessions.stepped(&neighbor, cure);
+        assert_eq!(step(&mut sessions, now + five.settled), None);
+        assert_eq!(sessions.deadline(), None);
     }
 
     fn key() -> RouteKey {
