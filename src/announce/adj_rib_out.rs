@@ -462,6 +462,24 @@ impl AdjRibOut {
             .all(|other| other < (weight(key), key))
     }
 
+    /// The route to the same prefix and path that says what this neighbor should hold.
+    pub fn last_word<'key>(
+        &'key self,
+        key: &'key RouteKey,
+        neighbor: &Neighbor,
+        desired: &Desired,
+    ) -> &'key RouteKey {
+        let routes = self.entries.range(first_of(key.prefix)..);
+        let routes = routes.map(|(other, _)| other);
+        let mut same = routes
+            .take_while(|other| other.prefix == key.prefix)
+            .filter(|other| {
+                other.path_information == key.path_information && concerns(neighbor, other)
+            });
+        same.find(|other| self.is_last_word(other, neighbor, desired))
+            .unwrap_or(key)
+    }
+
     /// Every managed route.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
         self.entries.keys()
